@@ -1,0 +1,50 @@
+# Everything a person does here by hand. `make` lists it.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo run test fix snapshots lock bench
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CONSOLE := $(filter-out gateway/console/static gateway/console/node_modules gateway/console/__pycache__,$(wildcard gateway/console/* gateway/console/src/*))
+
+help: ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+
+setup: $(READY) ## make .venv with everything in it, the console included
+
+$(READY): requirements-dev.lock pyproject.toml $(CONSOLE)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
+	@test -x $(BIN)/python || { echo "· making $(VENV)"; $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
+	@echo "· installing what requirements-dev.lock names (about a minute, once)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@echo "· building the console and installing heliograph"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY) ## gateway, stand-in and a real Segment SDK: watch events become texts (ONCE=1 exits after the run)
+	@$(BIN)/heliograph demo $(if $(ONCE),--once)
+
+run: $(READY) ## serve on 127.0.0.1:8080 with the store in .heliograph
+	@$(BIN)/heliograph serve
+
+test: $(READY) ## lint, types, import contracts, all tests
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+fix: $(READY) ## mend what lint and format can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
+	$(BIN)/pytest --snapshot-update
+
+bench: $(READY) ## one JSON object of microseconds per operation, with the peer's case names
+	@$(BIN)/python tests/bench/micro.py
+
+lock: ## write both lock files anew (needs uv)
+	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock
+	uv pip compile pyproject.toml --group dev --extra demo --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements-dev.lock
