@@ -1,0 +1,5 @@
+"""Twilio's resources, one module each: `routes(world)` says where it answers. A new one joins RESOURCES."""
+
+from destinations.twilio_engage.simulator.resources import account, messages, version
+
+RESOURCES = (version, account, messages)

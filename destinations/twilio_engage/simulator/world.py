@@ -1,0 +1,52 @@
+"""Everything the stand-in knows, handed to each resource; without globals, several can live side by side."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+
+from destinations.twilio_engage.simulator.accounts import Account, Caller, identify
+from destinations.twilio_engage.simulator.callbacks import Callbacks
+from destinations.twilio_engage.simulator.errors import TwilioError
+from destinations.twilio_engage.simulator.faults import Faults
+from destinations.twilio_engage.simulator.progress import Progress
+from destinations.twilio_engage.simulator.store import Store
+
+
+@dataclass(slots=True)
+class World:
+    """`list_lag`: seconds until a new message shows in the list. `list_unsent_by_date`: whether a message
+    that was not sent yet matches a DateSent filter (by its creation). Twilio states neither.
+    """
+
+    accounts: tuple[Account, ...]
+    store: Store
+    faults: Faults
+    callbacks: Callbacks
+    progress: Progress
+    now: Callable[[], datetime]
+    sleep: Callable[[float], Awaitable[None]]
+    new_id: Callable[[], str]
+    list_lag: float
+    list_unsent_by_date: bool
+
+    def caller(self, request: Request) -> Caller:
+        """Who makes this request; raises TwilioError 20003 unless it may act for the account in the path."""
+        caller = identify(self.accounts, request.headers.get("authorization"))
+        if caller.account.sid != request.path_params.get("account_sid", caller.account.sid):
+            raise TwilioError(20003)
+        return caller
+
+    def live_caller(self, request: Request) -> Caller:
+        """The same where test credentials may not go; raises TwilioError 20008 (403) for them."""
+        caller = self.caller(request)
+        if caller.account.test:
+            raise TwilioError(20008)
+        return caller
+
+    def reset(self) -> None:
+        """Forget messages, refusals and faults; the knobs stay."""
+        self.progress.clear()
+        self.store.clear()
+        self.faults.clear()

@@ -1,0 +1,109 @@
+import re
+import shutil
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import sync_playwright
+
+from destinations.twilio_engage.simulator import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    SENDER,
+    Simulator,
+    create_app,
+)
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
+MARKUP = "<img src=x onerror=\"document.title='run'\"><b>bold</b> & more"
+
+
+async def test_the_page_may_load_nothing_from_elsewhere(twilio: Any) -> None:
+    answer = await twilio.http.get("/")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert answer.headers["Content-Security-Policy"] == (
+        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data:; "
+        "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    addresses = re.findall(r'(?:src|href)="([^"]*)"', answer.text)
+    assert [address for address in addresses if not address.startswith(("/_simulator/", "#", "data:"))] == []
+    assert "<style" not in answer.text
+    assert " style=" not in answer.text
+
+
+@pytest.mark.parametrize(("name", "media_type"), [("phone.js", "text/javascript"), ("phone.css", "text/css")])
+async def test_serves_its_script_and_its_style(twilio: Any, name: str, media_type: str) -> None:
+    answer = await twilio.http.get(f"/_simulator/{name}")
+
+    assert (answer.status_code, answer.headers["Content-Type"]) == (200, f"{media_type}; charset=utf-8")
+    assert "://" not in answer.text.replace("${location.origin}", "")
+
+
+async def test_the_script_writes_no_markup(twilio: Any) -> None:
+    script = (await twilio.http.get("/_simulator/phone.js")).text
+
+    assert re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", script) == []
+
+
+@pytest.mark.browser
+@pytest.mark.network
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_shows_texts_as_they_are_on_a_phone(serve: Callable[..., Any]) -> None:
+    simulator = Simulator(step=None)
+    auth = (ACCOUNT_SID, AUTH_TOKEN)
+
+    with (
+        serve(simulator.app) as url,
+        httpx.Client(base_url=url, auth=auth) as client,
+        sync_playwright() as playwright,
+    ):
+        for form in (
+            {"To": "+12025550142", "Body": MARKUP, "MediaUrl": "https://media.example/a/parcel.jpg"},
+            {"To": "+12025550143", "Body": "to another"},
+            {"To": "+15005550001", "Body": "to nobody"},
+        ):
+            client.post(MESSAGES, data={"From": SENDER} | form)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url + "/#" + "%2B12025550142")
+        bubble = page.locator("#messages p.bubble")
+        bubble.wait_for()
+        people = page.locator(".person .number").all_text_contents()
+        shown: dict[str, Any] = {
+            "text": bubble.text_content(),
+            "elements": page.locator("#messages p.bubble > *").count(),
+            "media": page.locator("#messages a.media").get_attribute("href"),
+            "meta": page.locator("#messages .meta").text_content(),
+            "title": page.title(),
+        }
+        client.post("/_simulator/advance", json={})
+        client.post("/_simulator/advance", json={})
+        page.locator("#messages .ticks.delivered").wait_for()
+        page.goto(url + "/#" + "%2B15005550001")
+        refusal = page.locator("#messages .text.refused .bad").text_content()
+        browser.close()
+
+    assert sorted(people) == ["+1 (202) 555-0142", "+1 (202) 555-0143", "+1 (500) 555-0001"]
+    assert shown["text"] == MARKUP
+    assert shown["elements"] == 0
+    assert shown["media"] == "https://media.example/a/parcel.jpg"
+    assert re.match(r"queued · .* · 1 segment$", shown["meta"])
+    assert shown["title"] == "Phone · Twilio stand-in"
+    assert refusal == "refused · 21211 Invalid 'To' phone number: +15005550001"
+    assert complaints == []
+
+
+@pytest.mark.network
+def test_the_factory_makes_an_app_that_is_ready_to_be_served(serve: Callable[..., Any]) -> None:
+    with serve(create_app()) as url:
+        page = httpx.get(url)
+        account = httpx.get(f"{url}/2010-04-01/Accounts/{ACCOUNT_SID}.json", auth=(ACCOUNT_SID, AUTH_TOKEN))
+
+    assert (page.status_code, account.status_code) == (200, 200)
