@@ -1,0 +1,43 @@
+// The page and the API share one address.
+export const ENDPOINT = location.pathname;
+
+/** The server knows no such token, or no longer. */
+export class TokenRefused extends Error {}
+
+/** A fetch that carries the token and nothing else that could authenticate. */
+export function fetchWith(token) {
+  return (input, init) =>
+    fetch(input, {
+      ...init,
+      credentials: "omit",
+      headers: { ...init.headers, Authorization: `Bearer ${token}` },
+    });
+}
+
+/** The answer to one operation. Throws TokenRefused, or an Error when no answer came or it is not JSON. */
+export async function post(token, params) {
+  const response = await fetchWith(token)(ENDPOINT, {
+    method: "POST",
+    headers: {
+      Accept: "application/graphql-response+json, application/json;q=0.9",
+      "Content-Type": "application/json",
+    },
+    body: JSON.stringify(params),
+  });
+  const type = response.headers.get("Content-Type") ?? "nothing";
+  const answer = type.includes("json") ? await response.json() : null;
+  if (response.status === 401 || answer?.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED")) {
+    throw new TokenRefused(answer?.errors?.[0]?.message ?? "The server refused the token.");
+  }
+  if (answer === null) {
+    throw new Error(`The server answered ${response.status} with ${type} where JSON was due.`);
+  }
+  return answer;
+}
+
+/** Who the token belongs to: {name, role, space}. Throws as `post` does. */
+export async function whoAmI(token) {
+  const { data, errors } = await post(token, { query: "query WhoAmI { viewer { name role space } }" });
+  if (!data?.viewer) throw new Error(errors?.[0]?.message ?? "The server did not say who the token belongs to.");
+  return data.viewer;
+}

@@ -1,0 +1,210 @@
+"""A real browser with no network but one server; here a small one that answers the console from fixed data."""
+
+import json
+import os
+import shutil
+import socket
+import threading
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+import uvicorn
+from graphql import ExecutionResult, build_schema, execute_sync, get_operation_ast, parse, subscribe, validate
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request as Sent,
+    sync_playwright,
+)
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from gateway import console
+from gateway.console.pages import STATIC
+
+TOKEN = "hg_stub+admin/token"
+SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text(encoding="utf-8"))
+
+
+def connection(*nodes: dict[str, Any]) -> dict[str, Any]:
+    edges = [{"node": node, "cursor": str(index)} for index, node in enumerate(nodes)]
+    return {
+        "edges": edges,
+        "pageInfo": {"hasNextPage": False, "hasPreviousPage": False},
+        "totalCount": len(nodes),
+    }
+
+
+def delivery(**changed: Any) -> dict[str, Any]:
+    passed = {"gate": "ready", "passed": True, "reason": None, "detail": "the destination is verified"}
+    return {
+        "id": "d1",
+        "createdAt": "2026-01-01T12:00:00Z",
+        "recipient": "+15005550006",
+        "channel": "SMS",
+        "status": "ACCEPTED",
+        "messageStatus": "DELIVERED",
+        "explanation": [passed],
+    } | changed
+
+
+REFUSING_GATE = {"gate": "consent", "passed": False, "reason": "NOT_SUBSCRIBED", "detail": "nothing known"}
+DATA = {
+    "viewer": {"name": "bootstrap", "role": "ADMIN", "space": "default"},
+    "definitions": [],
+    "sources": connection({"id": "s1", "name": "Demo shop", "trust": "SERVER", "enabled": True}),
+    "destinations": connection({"id": "t1", "name": "Texts", "status": "VERIFIED", "enabled": True}),
+    "deliveries": connection(
+        delivery(),
+        delivery(
+            status="SUPPRESSED",
+            messageStatus=None,
+            reason="NOT_SUBSCRIBED",
+            remedy="Send an opt-in with the person's identify.",
+            explanation=[*delivery()["explanation"], REFUSING_GATE],
+        ),
+        delivery(status="REJECTED", messageStatus=None, errorCode="21211"),
+    ),
+}
+
+
+@dataclass
+class Server:
+    """A running server, the token it accepts, and every address it was asked for."""
+
+    url: str
+    token: str = TOKEN
+    refuses_everyone: bool = False
+    asked: list[str] = field(default_factory=list)
+
+    async def graphql(self, request: Request) -> Response:
+        self.asked.append(str(request.url))
+        if console.wants_page(request):
+            return console.graphiql_response(request)
+        if self.refuses_everyone or request.headers.get("authorization") != f"Bearer {self.token}":
+            refusal = {
+                "message": "No such token.",
+                "extensions": {"code": "UNAUTHENTICATED", "requestId": "r1"},
+            }
+            return JSONResponse({"errors": [refusal]}, status_code=401)
+        asked = await request.json()
+        document = parse(asked["query"])
+        problems = validate(SCHEMA, document)
+        if problems:
+            return JSONResponse({"errors": [problem.formatted for problem in problems]}, status_code=400)
+        operation = get_operation_ast(document, asked.get("operationName"))
+        if operation is not None and operation.operation.value == "subscription":
+            return StreamingResponse(tail(asked["query"]), media_type="text/event-stream")
+        result = execute_sync(SCHEMA, document, DATA, operation_name=asked.get("operationName"))
+        return JSONResponse(result.formatted)
+
+
+async def tail(query: str) -> AsyncIterator[str]:
+    """Two deliveries as graphql-sse wants them in its mode of one connection for each operation."""
+
+    async def items(*_: object, **__: object) -> AsyncIterator[dict[str, Any]]:
+        for sequence in ("1", "2"):
+            yield {"deliveryTail": {"sequence": sequence, "droppedBefore": 0, "delivery": delivery()}}
+
+    results = subscribe(SCHEMA, parse(query), {"deliveryTail": items})
+    assert isinstance(results, AsyncIterator)
+    async for result in results:
+        assert isinstance(result, ExecutionResult)
+        yield f"event: next\ndata: {json.dumps(result.formatted)}\n\n"
+    yield "event: complete\ndata:\n\n"
+
+
+@pytest.fixture
+def graphiql_server() -> Iterator[Server]:
+    if not (STATIC / "index.html").is_file():
+        absent("the console is not built: install the package where npm is")
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = Server(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
+    app = Starlette(routes=[Route("/graphql", server.graphql, methods=["GET", "POST"]), *console.routes()])
+    runner = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off", ws="none"))
+    thread = threading.Thread(target=runner.run, kwargs={"sockets": [listening]})
+    thread.start()
+    yield server
+    runner.should_exit = True
+    thread.join()
+    listening.close()
+
+
+def absent(what: str) -> NoReturn:
+    """A laptop may lack it; in CI it is there, or something is broken."""
+    if os.environ.get("CI"):
+        pytest.fail(what)
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """No wider than a module: while it is started, its event loop counts as running and async tests cannot."""
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture
+def context(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
+    """A browser that was never used before, and that can resolve no name."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    executable = next(filter(None, map(shutil.which, names)), None)
+    if executable is None:
+        absent(f"no browser: none of {', '.join(names)} is on PATH")
+    started = playwright.chromium.launch_persistent_context(
+        tmp_path / "profile",
+        executable_path=executable,
+        viewport={"width": 1280, "height": 800},
+        args=[
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--no-first-run",
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+        ],
+    )
+    yield started
+    started.close()
+
+
+@dataclass
+class Seen:
+    """What a page should not have done: requests to others, and what its console complained of, which
+    includes all that the content security policy refused, workers' attempts among them."""
+
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def seen(context: BrowserContext, graphiql_server: Server) -> Seen:
+    """Fills while the test runs; asks for itself before any page is opened."""
+    log = Seen()
+
+    def on_request(request: Sent) -> None:
+        if not request.url.startswith((graphiql_server.url, "data:", "blob:")):
+            log.foreign.append(request.url)
+
+    def on_console(message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            log.errors.append(message.text)
+
+    context.on("request", on_request)
+    context.on("console", on_console)
+    context.on("weberror", lambda error: log.errors.append(str(error.error)))
+    return log
+
+
+@pytest.fixture
+def page(context: BrowserContext, seen: Seen) -> Page:
+    return context.new_page()

@@ -1,0 +1,206 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+if TYPE_CHECKING:
+    from tests.browser.conftest import Seen, Server
+
+pytestmark = pytest.mark.browser
+
+RUN = "Execute query (Ctrl-Enter)"
+
+
+def open_signed_in(page: Page, server: Server) -> None:
+    page.goto(f"{server.url}/graphql#token={server.token}")
+    wait_for_editors(page)
+
+
+def wait_for_editors(page: Page) -> None:
+    """Until then the run button is there and does nothing."""
+    expect(page.get_by_label("Operation Editor")).to_contain_text("Overview")
+    expect(page.get_by_label("Result Window").locator(".monaco-editor")).to_be_visible()
+
+
+def problem(page: Page) -> Locator:
+    """The page's own alert; Monaco keeps two of its own outside."""
+    return page.get_by_role("main").get_by_role("alert")
+
+
+def response(page: Page) -> Any:
+    """What the pane on the right holds, once it holds something; Monaco draws only the lines in view."""
+    read = "() => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith('response.json')).getValue()"
+    return json.loads(page.wait_for_function(read).json_value())
+
+
+def stored(page: Page, place: str) -> dict[str, str]:
+    kept: dict[str, str] = page.evaluate(f"({{...{place}}})")
+    return kept
+
+
+def assert_nothing_amiss(seen: Seen) -> None:
+    assert seen.foreign == []
+    assert seen.errors == []
+
+
+def test_opens_on_a_query_that_shows_what_became_of_every_event(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name=RUN).click()
+    answer = response(page)
+
+    assert "errors" not in answer
+    assert answer["data"]["viewer"] == {"name": "bootstrap", "role": "ADMIN", "space": "default"}
+    deliveries = [edge["node"] for edge in answer["data"]["deliveries"]["edges"]]
+    assert [node["status"] for node in deliveries] == ["ACCEPTED", "SUPPRESSED", "REJECTED"]
+    assert deliveries[1]["remedy"] == "Send an opt-in with the person's identify."
+    expect(page.get_by_label("Result Window")).to_contain_text('"status": "ACCEPTED"')
+    assert page.title() == "Heliograph"
+    assert_nothing_amiss(seen)
+
+
+def test_completes_a_field_from_the_schema_in_a_worker_of_its_own(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name="New tab").click()
+    page.get_by_label("Operation Editor").locator(".view-lines").click()
+    page.keyboard.type("{ de")
+
+    expect(page.locator(".suggest-widget")).to_contain_text("deliveries")
+    assert [worker.url for worker in page.workers if "/graphql.worker" in worker.url] != []
+    assert_nothing_amiss(seen)
+
+
+def test_takes_the_token_of_a_link_out_of_the_address_and_keeps_it_in_the_tab_alone(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name=RUN).click()
+    response(page)
+
+    assert page.url == f"{graphiql_server.url}/graphql"
+    assert stored(page, "sessionStorage")["heliograph:token"] == graphiql_server.token
+    assert graphiql_server.token not in json.dumps(stored(page, "localStorage"))
+    assert [url for url in graphiql_server.asked if "token" in url] == []
+    assert page.context.cookies() == []
+    assert_nothing_amiss(seen)
+
+
+def test_keeps_what_was_typed_out_of_storage_that_outlives_the_tab(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name=RUN).click()
+    response(page)
+    page.wait_for_function("sessionStorage.getItem('graphiql:tabState') !== null")
+
+    assert stored(page, "localStorage") == {}
+    assert_nothing_amiss(seen)
+
+
+def test_asks_for_a_token_and_sends_nothing_until_it_has_one(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    page.goto(f"{graphiql_server.url}/graphql")
+
+    expect(page.get_by_role("heading", name="Sign in with an API token")).to_be_visible()
+
+    assert graphiql_server.asked == [f"{graphiql_server.url}/graphql"]
+    assert_nothing_amiss(seen)
+
+
+def test_says_what_to_do_about_a_refused_token_and_forgets_it(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    page.goto(f"{graphiql_server.url}/graphql#token=of-another-installation")
+
+    expect(problem(page)).to_contain_text("The server refused this token")
+    expect(problem(page)).to_contain_text("make another")
+    assert "heliograph:token" not in stored(page, "sessionStorage")
+
+    page.get_by_label("Token").fill(f"  Bearer {graphiql_server.token} \n")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(page.get_by_role("button", name=RUN)).to_be_visible()
+    assert seen.foreign == []
+    assert [error for error in seen.errors if "401" not in error] == []
+
+
+def test_takes_no_pasted_sentence_for_a_token(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    page.goto(f"{graphiql_server.url}/graphql")
+
+    page.get_by_label("Token").fill("the token of … yesterday")
+    page.get_by_role("button", name="Sign in").click()
+
+    expect(problem(page)).to_contain_text("That cannot be a token")
+    assert graphiql_server.asked == [f"{graphiql_server.url}/graphql"]
+    assert_nothing_amiss(seen)
+
+
+def test_keeps_the_token_at_hand_when_the_server_does_not_answer(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    page.route(
+        "**/graphql", lambda route: route.abort() if route.request.method == "POST" else route.continue_()
+    )
+
+    page.goto(f"{graphiql_server.url}/graphql#token={graphiql_server.token}")
+
+    expect(problem(page)).to_contain_text("The token could not be checked")
+    expect(page.get_by_label("Token")).to_have_value(graphiql_server.token)
+    assert seen.foreign == []
+
+
+def test_signing_out_forgets_the_token(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("heading", name="Sign in with an API token")).to_be_visible()
+    assert "heliograph:token" not in stored(page, "sessionStorage")
+    assert_nothing_amiss(seen)
+
+
+def test_asks_again_when_the_token_stops_working_and_keeps_the_queries(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    graphiql_server.refuses_everyone = True
+    page.get_by_role("button", name=RUN).click()
+    expect(problem(page)).to_contain_text("no longer accepts the token")
+    graphiql_server.refuses_everyone = False
+    page.get_by_label("Token").fill(graphiql_server.token)
+    page.get_by_role("button", name="Sign in").click()
+    wait_for_editors(page)
+    page.get_by_role("button", name=RUN).click()
+
+    assert response(page)["data"]["deliveries"]["totalCount"] == 3
+    assert seen.foreign == []
+    assert [error for error in seen.errors if "401" not in error] == []
+
+
+def test_follows_a_subscription(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+    query = "subscription Tail { deliveryTail { sequence delivery { status } } }"
+
+    page.get_by_role("button", name="New tab").click()
+    page.evaluate(
+        "(query) => __MONACO.editor.getModels().find((m) => m.uri.path.endsWith('operation.graphql')).setValue(query)",
+        query,
+    )
+    expect(page.get_by_role("tab", name="Tail")).to_be_visible()
+    page.get_by_role("button", name=RUN).click()
+    expect(page.get_by_label("Result Window")).to_contain_text('"2"')
+
+    assert response(page)["data"]["deliveryTail"] == {"sequence": "2", "delivery": {"status": "ACCEPTED"}}
+    assert_nothing_amiss(seen)
