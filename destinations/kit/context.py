@@ -1,0 +1,44 @@
+"""All that is in a plan's reach. It can only read: settings, clock, facts, and a GET the destination builds itself."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Generic, TypeVar
+
+from destinations.kit.enums import Purpose
+from destinations.kit.http import HttpRequest, HttpResponse
+from destinations.kit.plan import Trace
+from destinations.kit.ports import Facts
+
+SettingsT = TypeVar("SettingsT")
+
+Read = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Generic[SettingsT]):
+    """What a plan may know.
+
+    `read` makes one GET: it raises RetryableError where no answer came, and returns every answer that did.
+    `callback_url` is the gateway's own status webhook for this Delivery, or None where the provider can't reach it.
+    `allowed_hosts` are host[:port] values the operator allows beside the provider's own (a simulator).
+    `occurred_at` is the event's own time. `trusted` is False for an event of a BROWSER source, which may say no
+    for a number but never yes.
+    `recipient` is set once an earlier plan fixed it: it never changes afterwards.
+    `profile_hold_until` is when a plan may still wait for somebody to be identified; None: no more waiting.
+    `test_numbers` are None outside the gateway, where any `toNumber` is obeyed as the original does.
+    """
+
+    settings: SettingsT
+    now: datetime
+    read: Read
+    purpose: Purpose = Purpose.MARKETING
+    occurred_at: datetime | None = None
+    trusted: bool = True
+    facts: Facts = field(default_factory=Facts)
+    callback_url: str | None = None
+    allowed_hosts: frozenset[str] = frozenset()
+    recipient: str | None = None
+    profile_hold_until: datetime | None = None
+    test_numbers: frozenset[str] | None = None
+    trace: Trace = field(default_factory=Trace)

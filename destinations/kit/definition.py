@@ -1,0 +1,165 @@
+"""A destination as data: what it is called, what it needs, what it does. Frozen, no behaviour."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import SecretStr
+
+from destinations.kit.context import Context, Read
+from destinations.kit.enums import Channel
+from destinations.kit.fields import Fields
+from destinations.kit.http import HttpRequest, HttpResponse
+from destinations.kit.outcome import Accepted, Outcome
+from destinations.kit.plan import Plan
+from destinations.kit.signals import Signal
+from mappings.presets import Preset
+
+
+class ApiKey(Fields):
+    """One key of an account. Two may live side by side, so that rotating loses nothing."""
+
+    sid: str
+    secret: SecretStr
+    label: str | None = None
+    state: Literal["ACTIVE", "STANDBY", "FAILED"] = "ACTIVE"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of a verification: what was looked at, and what to do where it failed."""
+
+    name: str
+    passed: bool
+    code: str | None = None
+    message: str | None = None
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRequest:
+    """A call from a provider. `url` is the public one it called, query included; header names in lower case."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Webhooks:
+    """How a provider's calls are read. Each raises InvalidAuthenticationError where the signature is wrong."""
+
+    status: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciliation:
+    """What is asked when nobody knows whether a message was created.
+
+    `request` is the request that was made, `started_at` when. `taken` says whether a message SID already belongs to
+    another Delivery.
+    """
+
+    request: HttpRequest
+    started_at: datetime
+    recipient: str
+    taken: Callable[[str], Awaitable[bool]]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionDefinition:
+    """One thing that can be done with an event.
+
+    `plan(payload, context)` decides and never acts; `interpret(response)` reads the answer to the one request of a
+    Send. `reconcile(reconciliation, context)` returns the message a lost answer created, or None where the provider's
+    list shows no such message.
+    """
+
+    slug: str
+    title: str
+    description: str
+    channel: Channel
+    payload: type[Fields]
+    plan: Callable[[Any, Context[Any]], Awaitable[Plan]]
+    interpret: Callable[[HttpResponse], Outcome]
+    reconcile: Callable[[Reconciliation, Context[Any]], Awaitable[Accepted | None]]
+    default_trigger: str
+
+
+@dataclass(frozen=True, slots=True)
+class DemoCall:
+    """One call of a Segment SDK: the method's name and its keyword arguments, `user_id` among them."""
+
+    method: Literal["identify", "track"]
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPromise:
+    """What is promised of one Delivery of a story, in the words of the schema. `mapping` is the name of its preset."""
+
+    mapping: str
+    status: str
+    message_status: str | None = None
+    reason: str | None = None
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DemoStory:
+    """What one person does (every call names the same `user_id`), and what becomes of it: every Delivery is promised."""
+
+    title: str
+    calls: tuple[DemoCall, ...]
+    promises: tuple[DemoPromise, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What `heliograph demo` seeds, and the stories it tells.
+
+    In a text of `settings`, `{host}` stands for the simulator's host:port. `fields` complete each preset's own.
+    """
+
+    settings: Mapping[str, Any]
+    fields: Mapping[str, Any]
+    presets: tuple[str, ...]
+    stories: tuple[DemoStory, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DestinationDefinition:
+    """All the program needs to know of a destination; it is found by entry point and never named elsewhere.
+
+    `verify(settings, read, allowed_hosts)` returns the checks behind Draft -> Verified. `validate_settings(settings,
+    allowed_hosts)` returns what is wrong with them as (field path in camelCase, message). `test_authentication` is the
+    original's credential check: it raises InvalidAuthenticationError. `original_settings` are the settings under the
+    original's names, and `translate_settings` turns those into ours, for `run_action` and import.
+    `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
+    `simulator` is "module:factory" of an ASGI app.
+    """
+
+    slug: str
+    name: str
+    description: str
+    settings: type[Fields]
+    actions: tuple[ActionDefinition, ...]
+    integration_names: tuple[str, ...]
+    presets: tuple[Preset, ...]
+    verify: Callable[[Any, Read, frozenset[str]], Awaitable[tuple[Check, ...]]]
+    validate_settings: Callable[[Any, frozenset[str]], tuple[tuple[str, str], ...]]
+    test_authentication: Callable[[Any, Read, frozenset[str]], Awaitable[None]]
+    translate_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    original_settings: type[Fields] | None = None
+    default_country: Callable[[Any], str | None] = lambda _settings: None
+    webhooks: Webhooks | None = None
+    simulator: str | None = None
+    demo: Demo | None = None
+
+    def action(self, slug: str) -> ActionDefinition:
+        """The action of that slug. Raises KeyError."""
+        for action in self.actions:
+            if action.slug == slug:
+                return action
+        raise KeyError(slug)

@@ -1,0 +1,96 @@
+"""The words of the schema that rules and facts share, spelled once."""
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a message reaches a phone."""
+
+    SMS = "SMS"
+    MMS = "MMS"
+    WHATSAPP = "WHATSAPP"
+
+
+class Purpose(StrEnum):
+    """Why a mapping sends: it decides how much consent is asked for."""
+
+    MARKETING = "MARKETING"
+    TRANSACTIONAL = "TRANSACTIONAL"
+    AUTHENTICATION = "AUTHENTICATION"
+
+
+class ConsentStatus(StrEnum):
+    """What is known about a number's wish to be messaged on a channel."""
+
+    SUBSCRIBED = "SUBSCRIBED"
+    UNSUBSCRIBED = "UNSUBSCRIBED"
+    UNKNOWN = "UNKNOWN"
+
+
+class DestinationStatus(StrEnum):
+    """How far the checks of a destination's settings have come."""
+
+    DRAFT = "DRAFT"
+    VERIFYING = "VERIFYING"
+    VERIFIED = "VERIFIED"
+    FAILED = "FAILED"
+
+
+class MessageStatus(StrEnum):
+    """The provider's own word on a message it accepted, in rising rank: it only moves up."""
+
+    ACCEPTED = "ACCEPTED"
+    SCHEDULED = "SCHEDULED"
+    QUEUED = "QUEUED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    CANCELED = "CANCELED"
+    UNDELIVERED = "UNDELIVERED"
+    FAILED = "FAILED"
+    PARTIALLY_DELIVERED = "PARTIALLY_DELIVERED"
+    DELIVERED = "DELIVERED"
+    READ = "READ"
+
+    @property
+    def rank(self) -> int:
+        """Where the status stands; a callback never moves a message to a lower rank."""
+        return _RANKS[self]
+
+    @property
+    def final(self) -> bool:
+        """Whether the provider is done with the message (READ may still follow DELIVERED)."""
+        return self.rank >= _RANKS[MessageStatus.CANCELED]
+
+
+_RANKS = {status: rank for rank, status in enumerate(MessageStatus)}
+
+
+class Reason(StrEnum):
+    """Why nothing was sent, or not yet: one member per reason of the gates."""
+
+    ACCOUNT_NOT_VERIFIED = "ACCOUNT_NOT_VERIFIED"
+    DESTINATION_DISABLED = "DESTINATION_DISABLED"
+    CHANNEL_OFF = "CHANNEL_OFF"
+    STALE_EVENT = "STALE_EVENT"
+    UNTRUSTED_SOURCE = "UNTRUSTED_SOURCE"
+    SEND_DISABLED = "SEND_DISABLED"
+    PROFILE_PENDING = "PROFILE_PENDING"
+    NO_SUPPORTED_IDS = "NO_SUPPORTED_IDS"
+    INVALID_PHONE = "INVALID_PHONE"
+    RECIPIENT_CHANGED = "RECIPIENT_CHANGED"
+    NOT_SUBSCRIBED = "NOT_SUBSCRIBED"
+    INVALID_SUBSCRIPTION_STATUS = "INVALID_SUBSCRIPTION_STATUS"
+    OPTED_OUT = "OPTED_OUT"
+    COUNTRY_NOT_ALLOWED = "COUNTRY_NOT_ALLOWED"
+    MMS_COUNTRY = "MMS_COUNTRY"
+    MEDIA_TYPE = "MEDIA_TYPE"
+    DLT_REQUIRED = "DLT_REQUIRED"
+    SENDER_REMOVED = "SENDER_REMOVED"
+    SENDER_NOT_ALLOWED = "SENDER_NOT_ALLOWED"
+    TEMPLATE_NOT_APPROVED = "TEMPLATE_NOT_APPROVED"
+    WINDOW_CLOSED = "WINDOW_CLOSED"
+    QUIET_HOURS = "QUIET_HOURS"
+    FREQUENCY_CAP = "FREQUENCY_CAP"
+    BUDGET = "BUDGET"
+    PACED = "PACED"
+    CANCELED_BY_TRIGGER = "CANCELED_BY_TRIGGER"

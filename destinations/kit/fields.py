@@ -1,0 +1,120 @@
+"""Fields of settings and payloads: a pydantic model is at once fields, types, validation and documentation."""
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel, ConfigDict, Field as PydanticField
+from pydantic.alias_generators import to_camel
+
+FieldType = Literal["string", "text", "boolean", "number", "object", "datetime", "password"]
+
+
+class Fields(BaseModel):
+    """Base of settings and payloads: camelCase outside, snake_case inside, frozen, nothing unknown kept."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+
+def field(
+    default: Any = None,
+    *,
+    label: str,
+    description: str,
+    type: FieldType = "string",  # noqa: A002  the schema's word
+    mapping: Any = None,
+    required: bool = False,
+    choices: tuple[str, ...] = (),
+    alias: str | None = None,
+    format: Literal["uri"] | None = None,  # noqa: A002  JSON Schema's word
+    setting: str | None = None,
+) -> Any:
+    """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
+
+    `mapping` is the default a new mapping starts with (a directive or a plain value), not the value of an omitted key.
+    `alias` is the outside name where camelCase does not give it. `setting` names the attribute of the settings whose
+    value stands in where a mapping leaves the field out.
+    """
+    extra = {
+        "type": type,
+        "mapping": mapping,
+        "required": required,
+        "choices": list(choices),
+        "format": format,
+        "setting": setting,
+    }
+    return PydanticField(
+        default=... if required and default is None else default,
+        title=label,
+        description=description,
+        alias=alias,
+        json_schema_extra=extra,
+    )
+
+
+Model = type[Fields]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field as the catalogue shows it and as a payload is checked against it.
+
+    `key` is the outside name, `attribute` the inside one. `default` is what a new mapping starts with, None for
+    nothing. `items` is the model of an object field's values, where its properties are known.
+    """
+
+    key: str
+    attribute: str
+    label: str
+    description: str
+    type: FieldType
+    required: bool
+    multiple: bool
+    default: Any
+    choices: tuple[str, ...]
+    format: Literal["uri"] | None
+    setting: str | None
+    items: Model | None
+
+    @property
+    def secret(self) -> bool:
+        """Whether the value is write-only."""
+        return self.type == "password"
+
+
+@cache
+def fields_of(model: Model) -> tuple[Field, ...]:
+    """The documented fields of a model, in their order. A field declared without `field()` is not part of it."""
+    found = []
+    for attribute, info in model.model_fields.items():
+        extra = info.json_schema_extra
+        if not isinstance(extra, dict) or "mapping" not in extra:
+            continue
+        known: dict[str, Any] = dict(extra)
+        found.append(
+            Field(
+                key=info.alias or attribute,
+                attribute=attribute,
+                label=info.title or attribute,
+                description=info.description or "",
+                type=known["type"],
+                required=known["required"],
+                multiple=get_origin(info.annotation) is tuple,
+                default=known["mapping"],
+                choices=tuple(known["choices"]),
+                format=known["format"],
+                setting=known["setting"],
+                items=_model_in(info.annotation),
+            )
+        )
+    return tuple(found)
+
+
+def default_fields(model: Model) -> dict[str, Any]:
+    """The fields a new mapping of an action starts with: the default of every key that has one."""
+    return {field.key: field.default for field in fields_of(model) if field.default is not None}
+
+
+def _model_in(annotation: Any) -> Model | None:
+    candidates = (annotation, *get_args(annotation))
+    return next((kind for kind in candidates if isinstance(kind, type) and issubclass(kind, Fields)), None)

@@ -1,0 +1,70 @@
+"""Requests and responses as values: a destination builds them, the gateway makes them."""
+
+import json
+from base64 import b64encode
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+from pydantic import SecretStr
+
+from destinations.kit.form import encode_form
+
+
+@dataclass(frozen=True, slots=True)
+class BasicAuth:
+    """HTTP Basic credentials, kept apart from the headers so that nothing prints or stores them."""
+
+    username: str = field(repr=False)
+    password: SecretStr
+
+    def header(self) -> str:
+        """The value of the Authorization header, both parts in UTF-8 (RFC 7617)."""
+        pair = f"{self.username}:{self.password.get_secret_value()}"
+        return "Basic " + b64encode(pair.encode()).decode("ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request to a provider. `form` is sent in its order, as application/x-www-form-urlencoded."""
+
+    method: str
+    url: str
+    headers: tuple[tuple[str, str], ...] = ()
+    form: tuple[tuple[str, str], ...] = ()
+    auth: BasicAuth | None = None
+
+    @property
+    def body(self) -> bytes:
+        """The encoded form; empty where there is none."""
+        return encode_form(self.form).encode("ascii") if self.form else b""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpResponse:
+    """What came back, wholly read. Header names are in lower case."""
+
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status is a 2xx."""
+        return 200 <= self.status < 300  # noqa: PLR2004  the class of HTTP statuses that says yes
+
+    def json(self) -> Any | None:
+        """The body as JSON, or None where it is not JSON (a proxy's HTML page, a cut answer)."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+
+def reason_phrase(status: int) -> str:
+    """The standard's words for a status, such as `Not Found`; `HTTP 599` where it has none."""
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return f"HTTP {status}"

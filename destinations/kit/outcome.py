@@ -1,0 +1,72 @@
+"""What became of the one request: `interpret` reads the answer and says which of these it is."""
+
+from dataclasses import dataclass
+
+from destinations.kit.enums import MessageStatus
+from destinations.kit.signals import ConsentChanged
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider took the message. Without a `message_sid` it is looked up later."""
+
+    message_sid: str | None
+    status: MessageStatus = MessageStatus.ACCEPTED
+    segments: int | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A refusal by a parsed provider code: nothing was created.
+
+    `retryable` says that the very same request may be sent again after a while (the provider's table decides).
+    `consent` is what the refusal tells about the person, such as a stop the ledger did not know of.
+    """
+
+    message: str
+    http_status: int
+    code: str | None = None
+    provider_code: str | None = None
+    remedy: str | None = None
+    retryable: bool = False
+    consent: ConsentChanged | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """Not processed: nothing was created, send again. `retry_after` is in seconds, where the provider said."""
+
+    message: str
+    http_status: int | None = None
+    provider_code: str | None = None
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Uncertain:
+    """Nobody knows whether a message was created: reconcile before anything is sent again."""
+
+    message: str
+    http_status: int | None = None
+    provider_code: str | None = None
+
+
+Outcome = Accepted | Rejected | Throttled | Uncertain
+
+
+@dataclass(frozen=True, slots=True)
+class Suppressed:
+    """`run_action` only: the plan ended in not sending. The reason is the schema's word."""
+
+    reason: str
+    detail: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """`run_action` only: the plan ended in waiting."""
+
+    reason: str
+    detail: str

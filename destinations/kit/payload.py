@@ -1,0 +1,169 @@
+"""Mapped values become an action's payload: empty ones stripped, types coerced, unknown ones dropped, the rest checked.
+
+All that is wrong is said at once, what is missing first, in the words of the original.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from destinations.kit.errors import PayloadValidationError
+from destinations.kit.fields import Field, Fields, FieldType, fields_of
+from mappings.text import number_text
+from mappings.values import UNDEFINED, kind_of
+
+FieldsT = TypeVar("FieldsT", bound=Fields)
+
+_WITH_ARTICLE = {
+    "string": "a string",
+    "number": "a number",
+    "boolean": "a boolean",
+    "object": "an object",
+    "array": "an array",
+    "null": "null",
+}
+_KINDS: Mapping[FieldType, str] = {"boolean": "boolean", "number": "number", "object": "object"}
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+")
+
+
+def payload_of(model: type[FieldsT], mapped: object, settings: Fields | None = None) -> FieldsT:
+    """The payload that mapped values make, as the action's own model.
+
+    A field the mapping leaves out takes the value of the setting it names, where it names one. Raises
+    PayloadValidationError (400, PAYLOAD_VALIDATION_FAILED) with every problem in one message.
+    """
+    values = dict(mapped) if isinstance(mapped, Mapping) else {}
+    if settings is not None:
+        for declared in fields_of(model):
+            if declared.setting is not None and _is_empty(values.get(declared.key)):
+                values[declared.key] = getattr(settings, declared.setting)
+    return model_of(model, check_fields(model, values))
+
+
+def model_of(model: type[FieldsT], values: Mapping[str, Any]) -> FieldsT:
+    """The model of values as they are, by outside name. Raises PayloadValidationError for what it does not take."""
+    try:
+        return model.model_validate(dict(values))
+    except ValidationError as error:
+        problems = [
+            ("/".join(map(str, item["loc"])), item["msg"]) for item in error.errors(include_input=False)
+        ]
+        said = [f"The value at /{place}: {words}." for place, words in problems]
+        raise _wrong(said, [place for place, _ in problems]) from error
+
+
+def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of the model's fields, coerced, by outside name. Raises PayloadValidationError as `payload_of`."""
+    missing: list[str] = []
+    wrong: list[str] = []
+    places: list[str] = []
+    kept: dict[str, Any] = {}
+    for declared in fields_of(model):
+        value = values.get(declared.key)
+        if not _is_empty(value):
+            before = len(wrong)
+            kept[declared.key] = _coerced(declared, value, f"/{declared.key}", wrong, declared.label)
+            if len(wrong) > before:
+                places.append(declared.key)
+        elif declared.required:
+            missing.append(f"The root value is missing the required field '{declared.key}'.")
+            places.append(declared.key)
+    if missing or wrong:
+        raise _wrong(missing + wrong, places)
+    return kept
+
+
+def _is_empty(value: object) -> bool:
+    return value is None or value is UNDEFINED or value == ""
+
+
+def _wrong(said: list[str], places: list[str]) -> PayloadValidationError:
+    named = ", ".join(f"`{place}`" for place in dict.fromkeys(places))
+    return PayloadValidationError(" ".join(said), remedy=f"Mend {named}.")
+
+
+def _coerced(declared: Field, value: Any, path: str, wrong: list[str], name: str) -> Any:
+    if not declared.multiple:
+        return _one(declared, value, path, wrong, name)
+    items = value if isinstance(value, list) else [value]
+    at = ((f"{path}/{index}", item) for index, item in enumerate(items))
+    return [_one(declared, item, place, wrong, f"The value at {place}") for place, item in at]
+
+
+def _one(declared: Field, value: Any, path: str, wrong: list[str], name: str) -> Any:
+    if declared.type != "object" and isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    coerce = _COERCIONS.get(declared.type, _to_text)
+    coerced = coerce(value)
+    if coerced is UNDEFINED:
+        wanted = _WITH_ARTICLE[_KINDS.get(declared.type, "string")]
+        wrong.append(f"{name} must be {wanted} but it was {_WITH_ARTICLE.get(kind_of(value), 'none')}.")
+        return None
+    if declared.choices and coerced not in declared.choices:
+        wrong.append(f"{name} must be one of: {_either(declared.choices)}.")
+    if declared.format == "uri" and not _URI.fullmatch(coerced):
+        wrong.append(f"{name} must be a valid URI string but it was not.")
+    return _properties(declared, coerced, path, wrong)
+
+
+def _properties(declared: Field, value: Any, path: str, wrong: list[str]) -> Any:
+    if declared.items is None or not fields_of(declared.items) or not isinstance(value, dict):
+        return value
+    kept = {}
+    for inner in fields_of(declared.items):
+        if value.get(inner.key) is not None:
+            place = f"{path}/{inner.key}"
+            kept[inner.key] = _coerced(inner, value[inner.key], place, wrong, f"The value at {place}")
+    return kept
+
+
+def _to_text(value: Any) -> Any:
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            return number_text(value)
+        case None:
+            return ""
+    return UNDEFINED
+
+
+def _to_boolean(value: Any) -> Any:
+    match value:
+        case bool():
+            return value
+        case "true" | 1:
+            return True
+        case "false" | 0 | None:
+            return False
+    return UNDEFINED
+
+
+def _to_number(value: Any) -> Any:
+    match value:
+        case bool():
+            return int(value)
+        case int() | float():
+            return value
+        case None:
+            return 0
+        case str() if _NUMBER.fullmatch(value):
+            return float(value) if any(mark in value for mark in ".eE") else int(value)
+    return UNDEFINED
+
+
+def _to_object(value: Any) -> Any:
+    return value if isinstance(value, dict) else UNDEFINED
+
+
+_COERCIONS = {"boolean": _to_boolean, "number": _to_number, "object": _to_object}
+
+
+def _either(choices: tuple[str, ...]) -> str:
+    *most, last = [f'"{choice}"' for choice in choices]
+    return f"{', '.join(most)} or {last}" if most else last

@@ -1,0 +1,66 @@
+"""What an action decides: send this, wait, or send nothing, and the trace of the gates that led there."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from destinations.kit.enums import Channel, Reason
+from destinations.kit.http import HttpRequest
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """One line of an explanation: what a gate saw, and whether it let the message pass."""
+
+    gate: str
+    passed: bool
+    reason: Reason | None = None
+    detail: str | None = None
+
+
+@dataclass(slots=True)
+class Trace:
+    """The gates in the order they were asked."""
+
+    results: list[GateResult] = field(default_factory=list)
+
+    def passed(self, gate: str, detail: str | None = None) -> None:
+        """Note that a gate let the message pass, and what it saw."""
+        self.results.append(GateResult(gate, passed=True, detail=detail))
+
+    def stopped(self, gate: str, reason: Reason | None, detail: str) -> None:
+        """Note that a gate held, suppressed or rejected the message."""
+        self.results.append(GateResult(gate, passed=False, reason=reason, detail=detail))
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form."""
+
+    request: HttpRequest
+    recipient: str
+    channel: Channel
+    sender: str
+    segments: int | None = None
+    encoding: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Not yet: plan again at `until`."""
+
+    until: datetime
+    reason: Reason
+    detail: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suppress:
+    """Not sent, on purpose. `remedy` names the cheapest way out."""
+
+    reason: Reason
+    detail: str
+    remedy: str | None = None
+
+
+Plan = Send | Hold | Suppress

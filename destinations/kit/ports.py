@@ -1,0 +1,77 @@
+"""What is known, for a plan to read. A fact is UNKNOWN, absent (None) or present: only the last two may stop a send."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Any, Final, Literal, Protocol
+
+from destinations.kit.enums import Channel, ConsentStatus
+
+
+class _Unknown(Enum):
+    UNKNOWN = "UNKNOWN"
+
+
+UNKNOWN: Final = _Unknown.UNKNOWN
+"""Nobody has looked: what is UNKNOWN passes its gate with the note "not known"."""
+
+Unknown = Literal[_Unknown.UNKNOWN]
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What the ledger says of one number on one channel. `stopped`: the person's own stop stands."""
+
+    status: ConsentStatus
+    changed_at: datetime
+    stopped: bool = False
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who the event is about, as identified so far.
+
+    `phone` is the latest a person gave, as given. `server_numbers` are the numbers (E.164) that a SERVER source gave
+    for this person, which is what a transactional message may rest on.
+    """
+
+    user_id: str | None = None
+    traits: Mapping[str, Any] = field(default_factory=dict)
+    phone: str | None = None
+    server_numbers: frozenset[str] = frozenset()
+
+
+class ConsentLedger(Protocol):
+    """Who agreed to what."""
+
+    async def consent(self, number: str, channel: Channel) -> Consent | Unknown | None:
+        """The state for an E.164 number; None where nothing was ever said."""
+        ...
+
+
+class People(Protocol):
+    """Who somebody is."""
+
+    async def person(self) -> Person | Unknown | None:
+        """The person of the event being planned; None where nobody was identified."""
+        ...
+
+
+class NothingKnown:
+    """Facts for a plan without a gateway: everything is UNKNOWN."""
+
+    async def consent(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
+        return UNKNOWN
+
+    async def person(self) -> Unknown:
+        return UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The ports a plan may read from."""
+
+    consent: ConsentLedger = field(default_factory=NothingKnown)
+    people: People = field(default_factory=NothingKnown)

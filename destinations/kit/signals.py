@@ -1,0 +1,42 @@
+"""What a provider tells us later, as values: the gateway applies them, whatever the channel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from destinations.kit.enums import Channel, ConsentStatus, MessageStatus
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The provider's word on one message. `delivery_id` is set where our own callback URL carried it.
+
+    `remedy` says what a person can do about `provider_code`, where the destination's table knows.
+    """
+
+    message_sid: str
+    status: MessageStatus
+    delivery_id: str | None = None
+    provider_code: str | None = None
+    message: str | None = None
+    remedy: str | None = None
+    price: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentChanged:
+    """A person's own word to the provider (a stop keyword, a block). `stop` yields only to their own start.
+
+    `number` is in E.164. It is None in the answer to a send, which does not repeat it: the number that was sent to.
+    `occurred_at` is None where the provider gives no time: now.
+    """
+
+    number: str | None
+    channel: Channel
+    status: ConsentStatus
+    stop: bool
+    evidence: str
+    occurred_at: datetime | None = None
+    sender: str | None = None
+
+
+Signal = StatusChanged | ConsentChanged

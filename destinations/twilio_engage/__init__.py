@@ -1,0 +1,32 @@
+"""Twilio: SMS and MMS to people, with their consent, as Segment's *Engage Messaging Twilio* sent them."""
+
+from destinations import kit
+from destinations.twilio_engage import callbacks, send_sms, verification
+from destinations.twilio_engage.demo import demo
+from destinations.twilio_engage.settings import (
+    OriginalSettings,
+    TwilioEngageSettings,
+    default_country,
+    translate_settings,
+)
+from destinations.twilio_engage.validation import validate_settings
+from mappings.presets import audience_entered_sms, identify_welcome_sms
+
+definition = kit.DestinationDefinition(
+    slug="twilio-engage",
+    name="Twilio Engage",
+    description="Sends SMS and MMS through a Twilio account, to people who agreed to it.",
+    settings=TwilioEngageSettings,
+    actions=(send_sms.action,),
+    integration_names=("Twilio Engage", "Engage Messaging Twilio", "actions-personas-messaging-twilio"),
+    presets=(identify_welcome_sms.PRESET, audience_entered_sms.PRESET),
+    verify=verification.verify,
+    validate_settings=validate_settings,
+    test_authentication=verification.check_credentials,
+    translate_settings=translate_settings,
+    original_settings=OriginalSettings,
+    default_country=default_country,
+    webhooks=kit.Webhooks(status=callbacks.status_signals),
+    simulator="destinations.twilio_engage.simulator:create_app",
+    demo=demo,
+)

@@ -1,0 +1,136 @@
+"""Twilio's webhooks: whose they are (X-Twilio-Signature), and what they say, as signals.
+
+The signature is base64(HMAC(secret, the public URL, then each form parameter's name and value in byte order)). For a
+JSON body the URL alone is signed; it carries the body's SHA-256. The secret is the account's auth token, with
+SHA-1, unless a header names another algorithm.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from destinations import kit
+from destinations.twilio_engage import error_codes
+from destinations.twilio_engage.client import UNSUBSCRIBED
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+DELIVERY = "delivery"
+"""The query parameter of our own callback URL that carries the Delivery's id."""
+
+_SIGNATURE = "x-twilio-signature"
+_SETTINGS = "x-twilio-webhooks-signature-settings"
+_BODY_DIGEST = "bodySHA256"
+_ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
+_PORT = re.compile(r":[0-9]+$")
+_BLOCKED = "63014"
+# What tells of a person's own stop, and on which channel.
+_STOPS: Mapping[str, kit.Channel] = {UNSUBSCRIBED: kit.Channel.SMS, _BLOCKED: kit.Channel.WHATSAPP}
+
+
+def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
+    """What a status callback says. Raises InvalidAuthenticationError where it can't be shown to be Twilio's.
+
+    A status nobody knows says nothing, as does a call without a message SID.
+    """
+    if settings.auth_token is None:
+        raise kit.InvalidAuthenticationError(
+            "No auth token is set, so nobody can say whether Twilio made this call",
+            "NO_AUTH_TOKEN",
+            remedy="Add authToken to the destination's settings.",
+        )
+    if not is_signed(request, settings.auth_token.get_secret_value()):
+        raise kit.InvalidAuthenticationError(
+            "The signature is not that of this account for this URL",
+            "INVALID_SIGNATURE",
+            remedy="Check authToken, and that the public URL is the one Twilio calls, scheme and path included.",
+        )
+    return tuple(_signals(request))
+
+
+def is_signed(request: kit.WebhookRequest, secret: str) -> bool:
+    """Whether the request carries the signature of `secret` over its URL and body."""
+    algorithm = _algorithm(request.headers.get(_SETTINGS))
+    given = request.headers.get(_SIGNATURE)
+    if algorithm is None or not given:
+        return False
+    digest = parse_qs(urlsplit(request.url).query).get(_BODY_DIGEST)
+    if digest is not None:
+        if not hmac.compare_digest(digest[0].encode(), hashlib.sha256(request.body).hexdigest().encode()):
+            return False
+        parameters: list[tuple[str, str]] = []
+    else:
+        parameters = _form(request.body)
+    return any(
+        hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, url, parameters, algorithm))
+        for url in _as_signed(request.url)
+    )
+
+
+def _algorithm(header: str | None) -> str | None:
+    """The digest's name, None for an algorithm we do not know."""
+    if header is None:
+        return "sha1"
+    named = dict(part.strip().partition("=")[::2] for part in header.split(","))
+    return _ALGORITHMS.get(named.get("algorithm", ""))
+
+
+def _signature(secret: str, url: str, parameters: Sequence[tuple[str, str]], algorithm: str) -> bytes:
+    ordered = sorted({(name.encode(), value.encode()) for name, value in parameters})
+    text = url.encode() + b"".join(name + value for name, value in ordered)
+    return b64encode(hmac.digest(secret.encode(), text, algorithm))
+
+
+def _as_signed(url: str) -> Iterator[str]:
+    """The URL, and with its scheme's port or without any: proxies add and drop ports, and so does the signer."""
+    yield url
+    parts = urlsplit(url)
+    if _PORT.search(parts.netloc):
+        yield parts._replace(netloc=_PORT.sub("", parts.netloc)).geturl()
+    else:
+        port = 443 if parts.scheme == "https" else 80
+        yield parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
+
+
+def _form(body: bytes) -> list[tuple[str, str]]:
+    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+
+
+def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
+    said = _parameters(request)
+    sid = said.get("MessageSid") or said.get("SmsSid")
+    word = (said.get("MessageStatus") or said.get("SmsStatus") or "").upper()
+    if not sid or word not in kit.MessageStatus.__members__:
+        return
+    code = said.get("ErrorCode") or None
+    yield kit.StatusChanged(
+        message_sid=sid,
+        status=kit.MessageStatus[word],
+        delivery_id=next(iter(parse_qs(urlsplit(request.url).query).get(DELIVERY, ())), None),
+        provider_code=code,
+        message=said.get("ErrorMessage") or said.get("ChannelStatusMessage") or None,
+        remedy=error_codes.remedy_for(code) if code else None,
+    )
+    number = said.get("To", "").removeprefix("whatsapp:")
+    if code is not None and code in _STOPS and number:
+        yield kit.ConsentChanged(
+            number=number,
+            channel=_STOPS[code],
+            status=kit.ConsentStatus.UNSUBSCRIBED,
+            stop=True,
+            evidence=f"Twilio error {code}",
+            sender=said.get("From") or None,
+        )
+
+
+def _parameters(request: kit.WebhookRequest) -> Mapping[str, str]:
+    if not request.headers.get("content-type", "").startswith("application/json"):
+        return dict(_form(request.body))
+    try:
+        decoded = json.loads(request.body)
+    except (ValueError, RecursionError):
+        return {}
+    return {name: str(value) for name, value in decoded.items()} if isinstance(decoded, dict) else {}

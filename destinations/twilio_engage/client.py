@@ -1,0 +1,176 @@
+"""Requests to Twilio as values, and what its answer to the one that creates a message means."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, cast
+from urllib.parse import quote, urlencode
+
+from destinations import kit
+from destinations.twilio_engage import error_codes
+from destinations.twilio_engage.hosts import api_base, content_base
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+Form = tuple[tuple[str, str], ...]
+
+_FORM = (("content-type", "application/x-www-form-urlencoded;charset=UTF-8"),)
+_THROTTLED = frozenset({HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
+# A 408 says that the server gave up waiting, not that it did nothing.
+_REFUSALS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
+UNSUBSCRIBED = "21610"
+"""The code that tells of a person's own stop."""
+# The table says "later" of a conflict, after reading the resource again; a message that is yet to be created has none.
+_NEVER_AGAIN = frozenset({"20409"})
+
+
+def credentials(settings: TwilioEngageSettings) -> kit.BasicAuth | None:
+    """The first ACTIVE API key, else the account's auth token; None where the settings hold neither."""
+    for key in settings.api_keys:
+        if key.state == "ACTIVE":
+            return kit.BasicAuth(key.sid, key.secret)
+    return kit.BasicAuth(settings.account_sid, settings.auth_token) if settings.auth_token else None
+
+
+def create_message(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], form: Form
+) -> kit.HttpRequest:
+    """The request that creates a message. Raises PayloadValidationError for a host that is nobody's we know."""
+    url = f"{_account_url(settings, allowed_hosts)}/Messages.json"
+    return kit.HttpRequest("POST", url, headers=_FORM, form=form, auth=credentials(settings))
+
+
+def list_messages(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], query: Mapping[str, str]
+) -> kit.HttpRequest:
+    """The request for a page of the account's messages."""
+    url = f"{_account_url(settings, allowed_hosts)}/Messages.json?{urlencode(query)}"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def fetch_page(settings: TwilioEngageSettings, allowed_hosts: frozenset[str], uri: str) -> kit.HttpRequest:
+    """The request for another page of a list, by its address relative to the host."""
+    return kit.HttpRequest("GET", f"{api_base(settings, allowed_hosts)}{uri}", auth=credentials(settings))
+
+
+def fetch_account(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], auth: kit.BasicAuth
+) -> kit.HttpRequest:
+    """The request for the account itself, which a standard key may not see (Twilio error 20003)."""
+    return kit.HttpRequest("GET", f"{_account_url(settings, allowed_hosts)}.json", auth=auth)
+
+
+def fetch_root(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> kit.HttpRequest:
+    """The request the original checks credentials with."""
+    return kit.HttpRequest(
+        "GET", f"{api_base(settings, allowed_hosts)}/2010-04-01", auth=credentials(settings)
+    )
+
+
+def fetch_template(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], content_sid: str
+) -> kit.HttpRequest:
+    """The request for a content template."""
+    url = f"{content_base(settings, allowed_hosts)}/v1/Content/{quote(content_sid, safe='')}"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def interpret(response: kit.HttpResponse) -> kit.Outcome:
+    """What became of the message: only a 2xx proves that one was created, only a 4xx that none was."""
+    answer = response.json()
+    if response.ok:
+        return accepted(answer) if isinstance(answer, dict) else _unreadable(response.status)
+    code, said = provider_error(answer)
+    known = error_codes.lookup(code) if code else None
+    retry = known.retry if known else None
+    message = said or kit.reason_phrase(response.status)
+    if response.status in _THROTTLED or retry == "backoff":
+        return kit.Throttled(message, response.status, code, _retry_after(response.headers))
+    if response.status not in _REFUSALS or retry == "ambiguous":
+        return kit.Uncertain(message, response.status, code)
+    if code is None:
+        return _refused_by_a_stranger(response.status)
+    return kit.Rejected(
+        message,
+        response.status,
+        code=code,
+        provider_code=code,
+        remedy=error_codes.remedy_for(code),
+        retryable=retry == "later" and code not in _NEVER_AGAIN,
+        consent=_stopped() if code == UNSUBSCRIBED else None,
+    )
+
+
+def provider_error(answer: Any) -> tuple[str | None, str | None]:
+    """(code, message) of an error body, in Twilio's own form or as problem+json (RFC 9457); None for what is not there."""
+    if not isinstance(answer, dict):
+        return None, None
+    code = answer.get("code")
+    said = next(
+        (answer[key] for key in ("message", "detail", "title") if isinstance(answer.get(key), str)), None
+    )
+    is_code = isinstance(code, int | str) and not isinstance(code, bool) and str(code).isdecimal()
+    return (str(code) if is_code else None), said or None
+
+
+def accepted(message: Mapping[str, Any]) -> kit.Accepted:
+    """A message resource as an outcome. One without a SID is looked up later."""
+    sid, status, price = message.get("sid"), message.get("status"), message.get("price")
+    known = isinstance(status, str) and status.upper() in kit.MessageStatus.__members__
+    segments = str(message.get("num_segments"))
+    return kit.Accepted(
+        message_sid=sid if isinstance(sid, str) and sid else None,
+        status=kit.MessageStatus[cast("str", status).upper()] if known else kit.MessageStatus.ACCEPTED,
+        # "0" is what a Messaging Service says until it has chosen a sender.
+        segments=int(segments) if segments.isdecimal() and segments != "0" else None,
+        price=price if isinstance(price, str) else None,
+    )
+
+
+def _account_url(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
+    account = quote(settings.account_sid, safe="")
+    return f"{api_base(settings, allowed_hosts)}/2010-04-01/Accounts/{account}"
+
+
+def _unreadable(status: int) -> kit.Uncertain:
+    return kit.Uncertain(
+        f"HTTP {status} with an answer that can't be read; a message may have been created.", status
+    )
+
+
+def _refused_by_a_stranger(status: int) -> kit.Rejected:
+    return kit.Rejected(
+        f"HTTP {status} {kit.reason_phrase(status)} without a Twilio error code: nothing was created, "
+        "and it was probably not Twilio that answered.",
+        status,
+        code=f"HTTP_{status}",
+        remedy="Look for a proxy or firewall between this system and the Twilio host, and at twilioHostname. "
+        "Then replay the delivery.",
+    )
+
+
+def _stopped() -> kit.ConsentChanged:
+    return kit.ConsentChanged(
+        number=None,
+        channel=kit.Channel.SMS,
+        status=kit.ConsentStatus.UNSUBSCRIBED,
+        stop=True,
+        evidence=f"Twilio error {UNSUBSCRIBED}",
+    )
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
+    said = headers.get("retry-after", "").strip()
+    if said.isascii() and said.isdecimal():
+        return float(said[:9])
+    until, asked = _moment(said), _moment(headers.get("date", ""))
+    return max(0.0, (until - asked).total_seconds()) if until and asked else None
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -1,0 +1,44 @@
+"""Twilio's error codes as a table: what each means, whether the same request may be made again, what helps.
+
+The table is `error_codes.json`: per code its `name`, `remedy` and `retry`, one of
+  backoff    was not processed: the same request may be made again
+  later      was not delivered: a new try later makes sense
+  after_fix  fails again until configuration, content or registration changes
+  never      not this recipient or request again
+  ambiguous  the message may exist: look before anything is sent again
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Literal
+
+Retry = Literal["backoff", "later", "after_fix", "never", "ambiguous"]
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One code of Twilio's error dictionary."""
+
+    name: str
+    retry: Retry
+    remedy: str
+
+
+_TABLE: Mapping[str, ErrorCode] = {
+    code: ErrorCode(**row)
+    for code, row in json.loads(files(__package__).joinpath("error_codes.json").read_text("utf-8")).items()
+}
+
+
+def lookup(code: str) -> ErrorCode | None:
+    """What is known of a code."""
+    return _TABLE.get(code)
+
+
+def remedy_for(code: str) -> str:
+    """What a person can do about a code, with the page that explains it."""
+    page = f"https://www.twilio.com/docs/errors/{code}"
+    known = _TABLE.get(code)
+    return f"See {page}" if known is None else f"{known.remedy} See {page}"

@@ -1,0 +1,131 @@
+"""May this go out? Each gate is a pure function over facts: it lets pass or names the reason, and says what it saw."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+
+import phonenumbers
+
+from destinations import kit
+from destinations.kit import Reason
+
+_YES = frozenset({"subscribed", "true"})
+_NO = frozenset({"unsubscribed", "false"})
+_NUMBER = re.compile(r"\+?[0-9() .\-]+")
+_SERVICE = re.compile(r"MG[0-9a-fA-F]+")
+_NO_ALPHANUMERIC = frozenset({"US", "CA"})
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a gate says. Without a `reason` the message may pass."""
+
+    detail: str
+    reason: Reason | None = None
+
+
+class Said(Enum):
+    """What an event says of a number's subscription."""
+
+    YES = "yes"
+    NO = "no"
+    NOTHING = "nothing"
+    UNKNOWN_WORD = "an unknown word"
+
+
+def said(word: str | None) -> Said:
+    """The meaning of a subscription status, in any case; null and empty say nothing."""
+    if not word:
+        return Said.NOTHING
+    lower = word.lower()
+    if lower in _YES:
+        return Said.YES
+    return Said.NO if lower in _NO else Said.UNKNOWN_WORD
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentQuestion:
+    """All that the answer depends on.
+
+    `given_by_server` is whether a SERVER source gave this number for this person, None where that is not known.
+    `by_opt_out`: the mapping reaches everyone who has not unsubscribed. `word` is the event's status as it came.
+    """
+
+    event: Said
+    ledger: kit.Consent | kit.Unknown | None
+    purpose: kit.Purpose
+    occurred_at: datetime | None
+    trusted: bool
+    given_by_server: bool | None
+    by_opt_out: bool
+    word: str | None = None
+
+
+def consent(question: ConsentQuestion) -> Verdict:
+    """Whether this number may be messaged: the person's own stop, then the event, then the ledger, then the purpose."""
+    ledger = None if question.ledger is kit.UNKNOWN else question.ledger
+    if ledger is not None and ledger.stopped:
+        return Verdict("The person stopped messages to this number.", Reason.OPTED_OUT)
+    return _by_event(question, ledger) or _by_ledger(ledger) or _by_purpose(question)
+
+
+def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict | None:
+    match question.event:
+        case Said.NO:
+            return Verdict("The event says that this number is not subscribed.", Reason.NOT_SUBSCRIBED)
+        case Said.UNKNOWN_WORD:
+            detail = f'"{question.word}" is no known subscription status.'
+            return Verdict(detail, Reason.INVALID_SUBSCRIPTION_STATUS)
+        case Said.YES if question.trusted:
+            if _is_later_no(ledger, question.occurred_at):
+                return Verdict("The event says yes, but a later word says no.", Reason.NOT_SUBSCRIBED)
+            return Verdict("The event says yes, and nothing newer says no.")
+    return None
+
+
+def _is_later_no(ledger: kit.Consent | None, occurred_at: datetime | None) -> bool:
+    """Whether the ledger's no stands against a yes of that time; a tie revokes, and so does a yes without a time."""
+    if ledger is None or ledger.status is not kit.ConsentStatus.UNSUBSCRIBED:
+        return False
+    return occurred_at is None or occurred_at <= ledger.changed_at
+
+
+def _by_ledger(ledger: kit.Consent | None) -> Verdict | None:
+    if ledger is None or ledger.status is kit.ConsentStatus.UNKNOWN:
+        return None
+    if ledger.status is kit.ConsentStatus.UNSUBSCRIBED:
+        return Verdict("The last word on this number is no.", Reason.NOT_SUBSCRIBED)
+    return Verdict(f"The last word on this number is yes ({ledger.source or 'source not known'}).")
+
+
+def _by_purpose(question: ConsentQuestion) -> Verdict:
+    ledger = "the ledger is not known" if question.ledger is kit.UNKNOWN else "the ledger holds nothing"
+    if question.purpose is not kit.Purpose.MARKETING:
+        if question.given_by_server is False:
+            return Verdict("No SERVER source gave this number for this person.", Reason.NOT_SUBSCRIBED)
+        known = "" if question.given_by_server else " (not known)"
+        return Verdict(f"{question.purpose}: implied, a SERVER source gave this number{known}.")
+    if question.by_opt_out:
+        return Verdict(f"Nobody said no ({ledger}), and the mapping sends unless somebody does.")
+    return Verdict(
+        f"Nobody said yes for this number: the event says nothing, {ledger}.", Reason.NOT_SUBSCRIBED
+    )
+
+
+def sender(address: str, recipient: str) -> Verdict:
+    """Whether this kind of sender may text this country: carriers in the US and Canada refuse alphanumeric ones."""
+    if not is_alphanumeric(address):
+        return Verdict("A number, a short code or a Messaging Service.")
+    parsed = phonenumbers.parse(recipient)
+    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+    if country in _NO_ALPHANUMERIC:
+        return Verdict(f"An alphanumeric sender can't text a number in {country}.", Reason.SENDER_NOT_ALLOWED)
+    return Verdict("An alphanumeric sender, which this country takes.")
+
+
+def is_alphanumeric(address: str) -> bool:
+    """Whether a sender is a name: neither a number or short code nor the SID of a Messaging Service."""
+    return not (_NUMBER.fullmatch(address) or _SERVICE.fullmatch(address))

@@ -1,0 +1,83 @@
+"""Which host is called, decided before any credential leaves.
+
+Twilio's hosts have three parts before twilio.com outside US1: product, edge, region. The two-part form
+(`api.ie1.twilio.com`) was switched off in April 2026, except for US1.
+"""
+
+import re
+from collections.abc import Mapping
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from destinations import kit
+from destinations.twilio_engage.settings import TwilioEngageSettings, TwilioRegion
+
+_API_HOSTS: Mapping[TwilioRegion, str] = {
+    TwilioRegion.US1: "api.twilio.com",
+    TwilioRegion.IE1: "api.dublin.ie1.twilio.com",
+    TwilioRegion.AU1: "api.sydney.au1.twilio.com",
+}
+_CONTENT_HOST = "content.twilio.com"
+_EDGES: Mapping[str, str] = {
+    "au1": "sydney",
+    "br1": "sao-paulo",
+    "de1": "frankfurt",
+    "ie1": "dublin",
+    "jp1": "tokyo",
+    "sg1": "singapore",
+    "us2": "umatilla",
+}
+_TWILIO_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+twilio\.com")
+_DEAD_HOST = re.compile(r"([a-z]+)\.([a-z]{2}[0-9])\.twilio\.com")
+
+
+def api_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
+    """`https://host` of the Messages API. Raises PayloadValidationError for a host that is nobody's we know."""
+    named = settings.twilio_hostname
+    if named is None:
+        return f"https://{_API_HOSTS[settings.region]}"
+    host = named.lower()
+    if host in _lower(allowed_hosts):
+        return _allowed_base(host)
+    if not (host.isascii() and _TWILIO_HOST.fullmatch(host)):
+        raise kit.PayloadValidationError(
+            f'Invalid Twilio hostname: "{named}". Hostname must be within the twilio.com domain.',
+            remedy="Set the destination's twilioHostname to a host below twilio.com, or clear it for the region's own.",
+        )
+    return f"https://{host}"
+
+
+def content_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
+    """`https://host` of the Content API: only a host the operator allows takes its place."""
+    host = (settings.twilio_hostname or "").lower()
+    return _allowed_base(host) if host in _lower(allowed_hosts) else f"https://{_CONTENT_HOST}"
+
+
+def host_problem(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str | None:
+    """What is wrong with the host name of the settings, or None."""
+    try:
+        host = urlsplit(api_base(settings, allowed_hosts)).netloc
+    except kit.PayloadValidationError as error:
+        return error.message
+    dead = _DEAD_HOST.fullmatch(host)
+    if dead is None or host in _lower(allowed_hosts):
+        return None
+    product, region = dead.groups()
+    if region not in _EDGES:
+        return None
+    return f"Twilio switched {host} off in April 2026. Use {product}.{_EDGES[region]}.{region}.twilio.com."
+
+
+def _allowed_base(host: str) -> str:
+    return f"{'http' if _is_loopback(urlsplit(f'//{host}').hostname or '') else 'https'}://{host}"
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost"
+
+
+def _lower(hosts: frozenset[str]) -> frozenset[str]:
+    return frozenset(host.lower() for host in hosts)

@@ -1,0 +1,228 @@
+"""Whom to send to: the test number, else the first external id that may be sent to, else `to` or the person's phone."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from destinations import kit
+from destinations.kit import Reason
+from destinations.twilio_engage import gates
+from destinations.twilio_engage.gates import ConsentQuestion, Said, Verdict
+from destinations.twilio_engage.remedies import REMEDIES
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+
+class ExternalId(kit.Fields):
+    """One identifier of a person, with its channel and subscription."""
+
+    id: str | None = kit.field(label="ID", description="The identifier itself, such as a phone number.")
+    type: str | None = kit.field(label="Type", description="What it identifies by: `phone` is read.")
+    channel_type: str | None = kit.field(
+        label="Channel type", description="`sms` or `whatsapp`; empty means sms."
+    )
+    subscription_status: str | None = kit.field(
+        label="Subscription status",
+        description="`subscribed` or `true`, `unsubscribed` or `false`; empty where it is not known.",
+    )
+
+
+class Addressed(Protocol):
+    """The fields of a payload that name somebody."""
+
+    @property
+    def to_number(self) -> str | None: ...
+    @property
+    def external_ids(self) -> Sequence[ExternalId]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRules:
+    """How a channel reads external ids: which `channelType` words are its own, and which numbers it takes.
+
+    `read(text, country)` gives E.164, or None for what can't be a number of this channel.
+    """
+
+    channel: kit.Channel
+    names: frozenset[str]
+    read: Callable[[str, str | None], str | None]
+
+
+SMS = ChannelRules(kit.Channel.SMS, frozenset({"", "sms"}), kit.e164)
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """Who is sent to. `text` is the number as it came, `id_type` the kind of id it is, where it is one."""
+
+    number: str
+    text: str
+    id_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    origin: str
+    text: str
+    number: str | None
+    word: str | None = None
+    event: Said = Said.NOTHING
+    is_external_id: bool = False
+
+
+async def choose(
+    payload: Addressed,
+    context: kit.Context[TwilioEngageSettings],
+    person: kit.Person | kit.Unknown | None,
+    *,
+    rules: ChannelRules,
+    to: str | None,
+    by_opt_out: bool = False,
+) -> Recipient | kit.Hold | kit.Suppress:
+    """The recipient, or why there is none, with lines `recipient` and `consent` in the trace.
+
+    `to` is the rendered field, None where the mapping has none: then the person's phone is used.
+    """
+    country = context.settings.default_country
+    if payload.to_number:
+        number = rules.read(payload.to_number, country)
+        if context.test_numbers is None or number in context.test_numbers:
+            return await _test_recipient(payload.to_number, number, context, rules)
+        candidates = [_Candidate("toNumber, which is none of the test numbers", payload.to_number, number)]
+    else:
+        candidates = _candidates(payload.external_ids, to, person, rules, country)
+    if not candidates:
+        return _nobody(context, person, rules)
+    refused: list[tuple[_Candidate, Reason, str]] = []
+    for candidate in candidates:
+        verdict = await _judge(candidate, context, person, rules, by_opt_out=by_opt_out)
+        if verdict.reason is not None:
+            refused.append((candidate, verdict.reason, verdict.detail))
+        elif candidate.number is not None:
+            return _found(candidate, candidate.number, verdict.detail, refused, context)
+    candidate, reason, detail = refused[0]
+    if reason is Reason.INVALID_PHONE:
+        return suppress(context.trace, "recipient", reason, detail)
+    context.trace.passed("recipient", candidate.origin)
+    return suppress(context.trace, "consent", reason, detail)
+
+
+def suppress(trace: kit.Trace, gate: str, reason: Reason, detail: str) -> kit.Suppress:
+    """The refusal of a gate as a plan, noted in the trace, with the cheapest way out."""
+    trace.stopped(gate, reason, detail)
+    return kit.Suppress(reason, detail, REMEDIES.get(reason))
+
+
+def _candidates(
+    ids: Sequence[ExternalId],
+    to: str | None,
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+    country: str | None,
+) -> list[_Candidate]:
+    read: list[_Candidate] = []
+    for place, one in enumerate(ids, start=1):
+        if one.type == "phone" and (one.channel_type or "").lower() in rules.names and one.id:
+            origin, word = f"external id {place}", one.subscription_status
+            number = rules.read(one.id, country)
+            read.append(_Candidate(origin, one.id, number, word, gates.said(word), is_external_id=True))
+    if to:
+        read.append(_Candidate("to", to, rules.read(to, country)))
+    elif to is None and person is not None and person is not kit.UNKNOWN and person.phone:
+        read.append(_Candidate("the person's phone", person.phone, rules.read(person.phone, country)))
+    return [_with_all_said(candidate, read) for candidate in read]
+
+
+def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
+    """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
+    words = {other.event for other in others if other.number is not None and other.number == candidate.number}
+    event = candidate.event
+    if Said.NO in words:
+        event = Said.NO
+    elif event is Said.NOTHING:
+        event = Said.YES if Said.YES in words else Said.NOTHING
+    return replace(candidate, event=event)
+
+
+async def _judge(
+    candidate: _Candidate,
+    context: kit.Context[TwilioEngageSettings],
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+    *,
+    by_opt_out: bool,
+) -> Verdict:
+    number = candidate.number
+    given: bool | None = context.trusted and candidate.is_external_id
+    if not given:
+        given = None if person is kit.UNKNOWN else person is not None and number in person.server_numbers
+    verdict = gates.consent(
+        ConsentQuestion(
+            event=candidate.event,
+            ledger=kit.UNKNOWN
+            if number is None
+            else await context.facts.consent.consent(number, rules.channel),
+            purpose=context.purpose,
+            occurred_at=context.occurred_at,
+            trusted=context.trusted,
+            given_by_server=given,
+            by_opt_out=by_opt_out,
+            word=candidate.word,
+        )
+    )
+    if number is not None or (verdict.reason is not None and candidate.event is not Said.NOTHING):
+        return verdict
+    return Verdict(_not_a_number(rules), Reason.INVALID_PHONE)
+
+
+def _found(
+    candidate: _Candidate,
+    number: str,
+    consent: str,
+    refused: list[tuple[_Candidate, Reason, str]],
+    context: kit.Context[TwilioEngageSettings],
+) -> Recipient | kit.Suppress:
+    passed_over = "; ".join(f"{other.origin}: {no}" for other, no, _ in refused)
+    context.trace.passed(
+        "recipient", f"{candidate.origin} (passed over {passed_over})" if refused else candidate.origin
+    )
+    context.trace.passed("consent", consent)
+    return _kept(Recipient(number, candidate.text, "phone"), context)
+
+
+def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> Recipient | kit.Suppress:
+    if context.recipient in (None, recipient.number):
+        return recipient
+    detail = "The first plan chose another number; a delivery never goes to a second one."
+    return suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail)
+
+
+async def _test_recipient(
+    text: str, number: str | None, context: kit.Context[TwilioEngageSettings], rules: ChannelRules
+) -> Recipient | kit.Suppress:
+    if number is None:
+        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules))
+    context.trace.passed("recipient", "toNumber: a test number")
+    ledger = await context.facts.consent.consent(number, rules.channel)
+    if ledger is not kit.UNKNOWN and ledger is not None and ledger.stopped:
+        detail = "The person stopped messages to this number, which holds for tests too."
+        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail)
+    context.trace.passed("consent", "a test number: no opt-in is asked")
+    return _kept(Recipient(number, text), context)
+
+
+def _nobody(
+    context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None, rules: ChannelRules
+) -> kit.Hold | kit.Suppress:
+    until = context.profile_hold_until
+    if person is not kit.UNKNOWN and until is not None and context.now < until:
+        detail = "Nobody with a phone is known yet; an identify may be on its way."
+        context.trace.stopped("recipient", Reason.PROFILE_PENDING, detail)
+        return kit.Hold(until, Reason.PROFILE_PENDING, detail, REMEDIES[Reason.NO_SUPPORTED_IDS])
+    known = "nobody is known" if person is None else "the person's phone is not known"
+    detail = f"The event has no phone id for {rules.channel.lower()}, and {known}."
+    return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail)
+
+
+def _not_a_number(rules: ChannelRules) -> str:
+    channel = rules.channel.lower()
+    return f"Phone number must be able to be formatted to e164 for {channel}. It can't be one as it came."

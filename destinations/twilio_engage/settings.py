@@ -1,0 +1,169 @@
+"""What the account owner fills in. Secrets are SecretStr: they show as ********** wherever they are printed."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from pydantic import SecretStr
+
+from destinations import kit
+
+
+class TwilioRegion(StrEnum):
+    """Where the account's data is processed. Credentials belong to one region."""
+
+    US1 = "US1"
+    IE1 = "IE1"
+    AU1 = "AU1"
+
+
+class WebhookFormat(StrEnum):
+    """What the owner's webhook receives: this system's events, or the provider's own form."""
+
+    EVENTS = "EVENTS"
+    TWILIO_FORM = "TWILIO_FORM"
+
+
+class TwilioEngageSettings(kit.Fields):
+    """A Twilio account, and how to send with it."""
+
+    account_sid: str = kit.field(
+        required=True,
+        label="Account SID",
+        description="The account that sends: AC and 32 hexadecimal digits.",
+    )
+    api_keys: tuple[kit.ApiKey, ...] = kit.field(
+        (),
+        type="object",
+        label="API keys",
+        description="SID and secret of the keys that requests are made with: the first ACTIVE one is used.",
+    )
+    auth_token: SecretStr | None = kit.field(
+        type="password",
+        label="Auth Token",
+        description="Verifies the signature of Twilio's webhooks; also the credential where there is no API key.",
+    )
+    region: TwilioRegion = kit.field(
+        TwilioRegion.US1,
+        choices=tuple(TwilioRegion),
+        label="Region",
+        description="The Twilio region of the account: it decides which host is called.",
+    )
+    webhook_url: str | None = kit.field(
+        format="uri",
+        label="Webhook URL",
+        description="Status callbacks go here where this system has no public URL of its own.",
+    )
+    webhook_format: WebhookFormat = kit.field(
+        WebhookFormat.EVENTS,
+        choices=tuple(WebhookFormat),
+        label="Webhook format",
+        description="EVENTS: signed JSON events of this system. TWILIO_FORM: the form Twilio sends.",
+    )
+    default_sender: str | None = kit.field(
+        label="Default sender",
+        description="Number, short code or Messaging Service SID for mappings that name no `from`.",
+    )
+    shorten_links: bool = kit.field(
+        default=True,
+        type="boolean",
+        label="Shorten links",
+        description="Asks Twilio to shorten links; it does so for a Messaging Service with a domain of its own.",
+    )
+    twilio_hostname: str | None = kit.field(
+        label="Twilio host name",
+        description="Another API host below twilio.com, or one the operator allows. Empty: the region's own.",
+    )
+    connection_overrides: str | None = kit.field(
+        label="Connection overrides",
+        description="How Twilio calls back: parts ct, rt, tt, rc, rp, sni, e. Empty: rp=all&rc=5.",
+    )
+    default_country: str | None = kit.field(
+        label="Default country",
+        description="Two letters (ISO 3166): whose national numbers are read. Empty: only numbers with a + are.",
+    )
+    dlt_entity_id: str | None = kit.field(
+        label="DLT entity ID",
+        description="The registration that an SMS to India needs; it is not sent along.",
+    )
+    space_id: str | None = kit.field(
+        label="Space ID", description="The Segment space whose profile API is asked for traits."
+    )
+    source_id: str | None = kit.field(
+        label="Source ID", description="The Segment source, kept for reference."
+    )
+    profile_api_environment: str | None = kit.field(
+        label="Profile API environment", description="`production`, or a staging one."
+    )
+    profile_api_access_token: SecretStr | None = kit.field(
+        type="password",
+        label="Profile API access token",
+        description="Needed only by mappings that fetch traits (traitEnrichment false).",
+    )
+    profile_api_region: str | None = kit.field(
+        choices=("us-west-2", "eu-west-1"), label="Profile API region", description="Where the space lives."
+    )
+
+
+class OriginalSettings(kit.Fields):
+    """The settings of Segment's *Engage Messaging Twilio* under their own names, as far as they were used.
+
+    What belongs to the profile API was required there even by mappings that never ask it; here it may be left out.
+    """
+
+    account_sid: str = kit.field(
+        required=True, alias="twilioAccountSID", label="Twilio Account SID", description="Twilio account id"
+    )
+    api_key_sid: str = kit.field(
+        required=True, alias="twilioApiKeySID", label="Twilio API Key SID", description="Twilio API key id"
+    )
+    api_key_secret: str = kit.field(
+        required=True,
+        alias="twilioApiKeySecret",
+        type="password",
+        label="Twilio API Key Secret",
+        description="Twilio API key secret",
+    )
+    profile_api_environment: str | None = kit.field(
+        label="Profile API Environment", description='"production", or anything else for the .build API'
+    )
+    profile_api_access_token: str | None = kit.field(
+        type="password", label="Profile API Access Token", description="Token of the profile API"
+    )
+    space_id: str | None = kit.field(label="Space ID", description="Segment space id")
+    source_id: str | None = kit.field(label="Source ID", description="Segment source id")
+    webhook_url: str | None = kit.field(format="uri", label="Webhook URL", description="Status callback URL")
+    twilio_hostname: str | None = kit.field(label="Twilio host name", description="Twilio API host")
+    connection_overrides: str | None = kit.field(
+        label="Connection Overrides", description="Fragment placed on the callback URL"
+    )
+    region: str | None = kit.field(
+        choices=("us-west-2", "eu-west-1"), label="Region", description="Region of the profile API"
+    )
+
+
+def translate_settings(original: Mapping[str, Any]) -> dict[str, Any]:
+    """The original's settings under our names; ours pass as they are.
+
+    The original read national numbers as US ones, so that is the default country here. Its `region` is the profile
+    API's, which is told from a Twilio region by its value.
+    """
+    ours = {key: value for key, value in original.items() if key not in _RENAMED}
+    if "twilioAccountSID" in original:
+        ours["accountSid"] = original["twilioAccountSID"]
+    if "twilioApiKeySID" in original:
+        secret = original.get("twilioApiKeySecret", "")
+        ours["apiKeys"] = [{"sid": original["twilioApiKeySID"], "secret": secret}]
+    if "region" in original:
+        key = "region" if original["region"] in set(TwilioRegion) else "profileApiRegion"
+        ours[key] = original["region"]
+    ours.setdefault("defaultCountry", "US")
+    return ours
+
+
+_RENAMED = frozenset({"twilioAccountSID", "twilioApiKeySID", "twilioApiKeySecret", "region"})
+
+
+def default_country(settings: TwilioEngageSettings) -> str | None:
+    """The country whose national numbers are read."""
+    return settings.default_country

@@ -1,0 +1,77 @@
+"""What is wrong with settings before anything is called: one sentence per problem, with the field it is about."""
+
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from destinations.twilio_engage import overrides
+from destinations.twilio_engage.hosts import host_problem
+from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.status_callback import parsed
+
+_ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
+_KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+_LONGEST_URL = 4000
+
+Problem = tuple[str, str]
+
+
+def validate_settings(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> tuple[Problem, ...]:
+    """(field path in camelCase, message) of everything that can be seen to be wrong. Empty: worth verifying."""
+    return (
+        *_credentials(settings),
+        *_addresses(settings, allowed_hosts),
+        *_profile_api(settings),
+    )
+
+
+def _credentials(settings: TwilioEngageSettings) -> Iterator[Problem]:
+    if not _ACCOUNT.fullmatch(settings.account_sid):
+        yield (
+            "accountSid",
+            "An Account SID is AC and 32 hexadecimal digits; the Twilio console shows it first.",
+        )
+    for key in settings.api_keys:
+        if not _KEY.fullmatch(key.sid):
+            yield "apiKeySid", "The SID of an API key is SK and 32 hexadecimal digits."
+        if _is_mistyped(key.secret.get_secret_value()):
+            yield "apiKeySecret", "The secret of the API key is empty or has spaces around it."
+    token = settings.auth_token
+    if token is not None and _is_mistyped(token.get_secret_value()):
+        yield "authToken", "The Auth Token is empty or has spaces around it."
+    if not settings.api_keys and token is None:
+        yield "apiKeySid", "Give apiKeySid and apiKeySecret, or authToken: without one nothing can be sent."
+
+
+def _addresses(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> Iterator[Problem]:
+    problem = host_problem(settings, allowed_hosts)
+    if problem is not None:
+        yield "twilioHostname", problem
+    if settings.webhook_url is not None:
+        parts = parsed(settings.webhook_url)
+        if parts is None or len(settings.webhook_url) > _LONGEST_URL:
+            yield "webhookUrl", "The webhook must be an http or https URL of at most 4000 characters."
+        elif "_" in (parts.hostname or ""):
+            yield "webhookUrl", "Twilio calls no host with an underscore in its name (error 21609)."
+    for sentence in (
+        overrides.problems(settings.connection_overrides) if settings.connection_overrides else ()
+    ):
+        yield "connectionOverrides", sentence
+    country = settings.default_country
+    if country is not None and country not in phonenumbers.SUPPORTED_REGIONS:
+        yield (
+            "defaultCountry",
+            f"`{country}` is no country: use two capital letters of ISO 3166, such as US or GB.",
+        )
+
+
+def _profile_api(settings: TwilioEngageSettings) -> Iterator[Problem]:
+    if settings.profile_api_access_token is not None and not settings.space_id:
+        yield "spaceId", "The profile API is asked for a space: give spaceId beside profileApiAccessToken."
+    if settings.profile_api_region not in (None, "us-west-2", "eu-west-1"):
+        yield "profileApiRegion", "The profile API is in us-west-2 or eu-west-1."
+
+
+def _is_mistyped(secret: str) -> bool:
+    return not secret or secret != secret.strip()

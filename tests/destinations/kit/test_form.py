@@ -1,0 +1,28 @@
+import pytest
+
+from destinations.kit import encode_form
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("plain123", "plain123"),
+        ("a b", "a+b"),
+        ("~*'()!-_.+%/", "%7E*%27%28%29%21-_.%2B%25%2F"),
+        ("é 日本 👩", "%C3%A9+%E6%97%A5%E6%9C%AC+%F0%9F%91%A9"),
+        ("a\nb\tc&d=e", "a%0Ab%09c%26d%3De"),
+        ("", ""),
+    ],
+)
+def test_writes_a_value_as_the_url_standard_does(value: str, written: str) -> None:
+    assert encode_form([("k", value)]) == f"k={written}"
+
+
+def test_keeps_the_order_and_repeats_names() -> None:
+    pairs = [("b", "1"), ("a", "2"), ("b", "3")]
+
+    assert encode_form(pairs) == "b=1&a=2&b=3"
+
+
+def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
+    assert encode_form([("k", "a\ud83d")]) == "k=a%EF%BF%BD"

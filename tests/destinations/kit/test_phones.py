@@ -1,0 +1,33 @@
+import pytest
+
+from destinations.kit import e164
+
+FULL_WIDTH = "+" + "".join(chr(0xFF10 + int(digit)) for digit in "81312345678")
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("+15055554555", None, "+15055554555"),
+        ("+1 (505) 555-4555", None, "+15055554555"),
+        ("505 555 4555", "US", "+15055554555"),
+        ("415 555 2671", "US", "+14155552671"),
+        ("020 7183 8750", "GB", "+442071838750"),
+        ("021 6309 5246", "CN", "+862163095246"),
+        ("(08) 9287 8230", "AU", "+61892878230"),
+        ("+15005550001", None, "+15005550001"),
+        ("tel:+1-505-555-4555", None, "+15055554555"),
+        (FULL_WIDTH, None, "+81312345678"),
+        ("+14155552671x5", None, "+14155552671"),
+    ],
+)
+def test_reads_a_number_into_e164(text: str, country: str | None, number: str) -> None:
+    assert e164(text, country) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "country"),
+    [("505 555 4555", None), ("abcd", "US"), ("+", None), ("12345", "US"), ("+999123456", None), ("", "US")],
+)
+def test_what_can_be_no_number_is_none(text: str, country: str | None) -> None:
+    assert e164(text, country) is None

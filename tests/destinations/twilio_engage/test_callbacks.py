@@ -1,0 +1,161 @@
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # ships no types
+
+from destinations import kit
+from destinations.kit import ConsentChanged, StatusChanged, WebhookRequest
+from destinations.twilio_engage.callbacks import is_signed, status_signals
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+VECTORS = json.loads((Path(__file__).parent / "simulator" / "signature_vectors.json").read_text("utf-8"))[
+    "vectors"
+]
+TOKEN = "t0ken"
+URL = "https://helio.example.com/webhooks/d1/status?delivery=0197-1"
+
+MakeSettings = Callable[..., TwilioEngageSettings]
+
+
+def vector_request(vector: dict[str, Any]) -> WebhookRequest:
+    headers = {"x-twilio-signature": vector["signature"]}
+    if "signature_settings_header" in vector:
+        headers["x-twilio-webhooks-signature-settings"] = vector["signature_settings_header"]
+    body = vector["body"] if vector["kind"] == "json" else urlencode(vector["params"], doseq=True)
+    return WebhookRequest(vector["url"], headers, body.encode())
+
+
+@pytest.mark.parametrize("vector", VECTORS, ids=lambda vector: vector["id"])
+def test_verifies_a_signature_as_twilio_does(vector: dict[str, Any]) -> None:
+    assert is_signed(vector_request(vector), vector["token"]) is vector["valid"]
+
+
+def test_all_vectors_are_there() -> None:
+    assert len(VECTORS) == 23
+    assert sum(not vector["valid"] for vector in VECTORS) == 8
+
+
+def test_an_algorithm_nobody_knows_is_refused() -> None:
+    vector = next(vector for vector in VECTORS if vector["id"] == "status-sms-delivered")
+    request = vector_request(vector)
+    headers = {**request.headers, "x-twilio-webhooks-signature-settings": "key=k,algorithm=HMAC_MD5"}
+
+    assert not is_signed(WebhookRequest(request.url, headers, request.body), vector["token"])
+
+
+def signed(form: dict[str, str], url: str = URL) -> WebhookRequest:
+    signature = RequestValidator(TOKEN).compute_signature(url, form)
+    headers = {"x-twilio-signature": signature, "content-type": "application/x-www-form-urlencoded"}
+    return WebhookRequest(url, headers, urlencode(form).encode())
+
+
+def test_reads_the_status_of_a_delivery(settings: MakeSettings) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": "delivered", "To": "+12025550142", "From": "+15005550006"}
+
+    assert status_signals(signed(form), settings()) == (
+        StatusChanged("SM1", kit.MessageStatus.DELIVERED, delivery_id="0197-1"),
+    )
+
+
+def test_reads_why_a_message_failed_and_what_helps(settings: MakeSettings) -> None:
+    form = {
+        "MessageSid": "SM1",
+        "MessageStatus": "undelivered",
+        "ErrorCode": "30003",
+        "ErrorMessage": "Unreachable",
+    }
+
+    assert status_signals(signed(form), settings()) == (
+        StatusChanged(
+            "SM1",
+            kit.MessageStatus.UNDELIVERED,
+            delivery_id="0197-1",
+            provider_code="30003",
+            message="Unreachable",
+            remedy="One new message later is reasonable; after repeats treat the number as dead. "
+            "See https://www.twilio.com/docs/errors/30003",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("code", "to", "channel"),
+    [("21610", "+12025550142", kit.Channel.SMS), ("63014", "whatsapp:+12025550142", kit.Channel.WHATSAPP)],
+)
+def test_a_failure_that_tells_of_a_stop_says_so(
+    settings: MakeSettings, code: str, to: str, channel: kit.Channel
+) -> None:
+    form = {
+        "MessageSid": "SM1",
+        "MessageStatus": "failed",
+        "ErrorCode": code,
+        "To": to,
+        "From": "+15005550006",
+    }
+
+    signals = status_signals(signed(form), settings())
+
+    assert len(signals) == 2
+    assert signals[1] == ConsentChanged(
+        number="+12025550142",
+        channel=channel,
+        status=kit.ConsentStatus.UNSUBSCRIBED,
+        stop=True,
+        evidence=f"Twilio error {code}",
+        sender="+15005550006",
+    )
+
+
+def test_a_callback_without_our_id_names_no_delivery(settings: MakeSettings) -> None:
+    request = signed({"SmsSid": "SM1", "SmsStatus": "sent"}, "https://helio.example.com/webhooks/d1/status")
+
+    assert status_signals(request, settings()) == (StatusChanged("SM1", kit.MessageStatus.SENT),)
+
+
+@pytest.mark.parametrize(
+    "form", [{"MessageSid": "SM1", "MessageStatus": "receiving"}, {"MessageStatus": "sent"}, {}]
+)
+def test_a_status_nobody_knows_says_nothing(settings: MakeSettings, form: dict[str, str]) -> None:
+    assert status_signals(signed(form), settings()) == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (b'{"MessageSid": "SM1", "MessageStatus": "read"}', (StatusChanged("SM1", kit.MessageStatus.READ),)),
+        (b"[1]", ()),
+        (b"no json", ()),
+    ],
+)
+def test_reads_a_signed_json_body(
+    settings: MakeSettings, body: bytes, expected: tuple[kit.Signal, ...]
+) -> None:
+    url = f"https://helio.example.com/status?bodySHA256={hashlib.sha256(body).hexdigest()}"
+    digest = hmac.digest(TOKEN.encode(), url.encode(), "sha1")
+    headers = {"x-twilio-signature": base64.b64encode(digest).decode(), "content-type": "application/json"}
+
+    assert status_signals(WebhookRequest(url, headers, body), settings()) == expected
+
+
+def test_a_call_that_is_not_twilios_is_refused(settings: MakeSettings) -> None:
+    request = signed({"MessageSid": "SM1", "MessageStatus": "delivered"})
+    forged = WebhookRequest(request.url, request.headers, request.body.replace(b"SM1", b"SM2"))
+
+    with pytest.raises(kit.InvalidAuthenticationError) as raised:
+        status_signals(forged, settings())
+
+    assert raised.value.code == "INVALID_SIGNATURE"
+
+
+def test_without_an_auth_token_no_call_is_believed(settings: MakeSettings) -> None:
+    with pytest.raises(kit.InvalidAuthenticationError) as raised:
+        status_signals(signed({"MessageSid": "SM1", "MessageStatus": "sent"}), settings(authToken=None))
+
+    assert raised.value.code == "NO_AUTH_TOKEN"

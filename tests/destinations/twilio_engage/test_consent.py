@@ -1,0 +1,213 @@
+"""Who may be messaged: each rule as one sentence. A refusal asks nobody anything."""
+
+import re
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from destinations import kit
+from destinations.kit import Consent, ConsentStatus, Person, Purpose
+from destinations.twilio_engage.remedies import REMEDIES
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NUMBER = "+12025550142"
+OTHER = "+12025550143"
+YES, NO = ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED
+STOPPED = Consent(NO, NOW - timedelta(days=9), stopped=True)
+
+PlanSms = Callable[..., Awaitable[Any]]
+
+
+def phone(status: object = None, number: str = NUMBER, channel: str = "sms") -> dict[str, object]:
+    return {"type": "phone", "id": number, "channelType": channel, "subscriptionStatus": status}
+
+
+def ids(*items: dict[str, object]) -> dict[str, object]:
+    return {"externalIds": list(items)}
+
+
+def said(status: ConsentStatus, *, days_ago: int = 1, source: str = "opt_in_trait") -> Consent:
+    return Consent(status, NOW - timedelta(days=days_ago), source=source)
+
+
+def assert_refused(planned: Any, reason: str, detail: str) -> None:
+    assert planned.reason == reason
+    assert planned.plan.detail == detail
+    assert planned.reads == []
+    assert planned.gates[-1] == ("consent", False)
+
+
+async def test_sends_to_somebody_whose_event_says_yes(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("subscribed")))
+
+    assert planned.form["To"] == NUMBER
+    assert planned.gates == [(gate, True) for gate in ("send", "recipient", "consent", "content", "sender")]
+
+
+async def test_sends_nothing_to_somebody_who_stopped_whatever_the_event_says(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("subscribed")), consents={NUMBER: STOPPED})
+
+    assert_refused(planned, "OPTED_OUT", "The person stopped messages to this number.")
+
+
+async def test_sends_nothing_where_the_event_says_no(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)})
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+
+
+async def test_a_yes_of_the_event_beats_an_older_no(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone(True)), consents={NUMBER: said(NO)}, occurred_at=NOW)
+
+    assert planned.form["To"] == NUMBER
+
+
+@pytest.mark.parametrize("occurred_at", [NOW - timedelta(days=2), NOW - timedelta(days=1), None])
+async def test_a_later_or_equally_old_no_beats_a_yes_of_the_event(
+    plan_sms: PlanSms, occurred_at: datetime | None
+) -> None:
+    planned = await plan_sms(ids(phone(True)), consents={NUMBER: said(NO)}, occurred_at=occurred_at)
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The event says yes, but a later word says no.")
+
+
+async def test_a_word_nobody_knows_is_no_consent(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("maybe")), consents={NUMBER: said(YES)})
+
+    assert_refused(planned, "INVALID_SUBSCRIPTION_STATUS", '"maybe" is no known subscription status.')
+
+
+async def test_the_ledgers_yes_is_enough_where_the_event_says_nothing(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()), consents={NUMBER: said(YES)})
+
+    assert planned.form["To"] == NUMBER
+    assert planned.trace.results[2].detail == "The last word on this number is yes (opt_in_trait)."
+
+
+async def test_the_ledgers_no_stands_where_the_event_says_nothing(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({**ids(phone()), "sendBasedOnOptOut": True}, consents={NUMBER: said(NO)})
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The last word on this number is no.")
+
+
+async def test_marketing_needs_a_yes(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()), consents={})
+
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        "Nobody said yes for this number: the event says nothing, the ledger holds nothing.",
+    )
+    assert '"traits": {"phone": "+15551234567", "sms_opt_in": true}' in planned.plan.remedy
+    assert '{"key": "+15551234567", "type": "SMS", "status": "SUBSCRIBED"}' in planned.plan.remedy
+    assert (
+        'consentUpdate(input: {phone: "+15551234567", channel: SMS, status: SUBSCRIBED' in planned.plan.remedy
+    )
+
+
+async def test_what_is_not_known_is_no_yes_for_marketing(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()))
+
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        "Nobody said yes for this number: the event says nothing, the ledger is not known.",
+    )
+
+
+async def test_a_word_of_unknown_in_the_ledger_is_nothing_said(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()), consents={NUMBER: said(ConsentStatus.UNKNOWN)})
+
+    assert planned.reason == "NOT_SUBSCRIBED"
+
+
+async def test_the_opt_out_model_reaches_everyone_who_did_not_say_no(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({**ids(phone()), "sendBasedOnOptOut": True}, consents={})
+
+    assert planned.form["To"] == NUMBER
+
+
+async def test_a_transactional_text_may_rest_on_a_number_of_the_event_itself(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()), consents={}, person=None, purpose=Purpose.TRANSACTIONAL)
+
+    assert planned.form["To"] == NUMBER
+    assert planned.trace.results[2].detail == "TRANSACTIONAL: implied, a SERVER source gave this number."
+
+
+@pytest.mark.parametrize("purpose", [Purpose.TRANSACTIONAL, Purpose.AUTHENTICATION])
+async def test_a_transactional_text_may_rest_on_a_number_that_a_server_gave(
+    plan_sms: PlanSms, purpose: Purpose
+) -> None:
+    person = Person(phone=NUMBER, server_numbers=frozenset({NUMBER}))
+
+    planned = await plan_sms(ids(), consents={}, person=person, purpose=purpose)
+
+    assert planned.form["To"] == NUMBER
+
+
+async def test_a_transactional_text_may_not_rest_on_a_number_that_a_browser_gave(plan_sms: PlanSms) -> None:
+    person = Person(phone=NUMBER, server_numbers=frozenset({OTHER}))
+
+    planned = await plan_sms(ids(), consents={}, person=person, purpose=Purpose.TRANSACTIONAL)
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "No SERVER source gave this number for this person.")
+
+
+async def test_a_transactional_text_stops_at_a_no(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone()), consents={NUMBER: said(NO)}, purpose=Purpose.TRANSACTIONAL)
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The last word on this number is no.")
+
+
+async def test_a_browser_says_no_but_never_yes(plan_sms: PlanSms) -> None:
+    yes = await plan_sms(ids(phone("subscribed")), consents={}, trusted=False)
+    no = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)}, trusted=False)
+
+    assert (yes.reason, no.reason) == ("NOT_SUBSCRIBED", "NOT_SUBSCRIBED")
+    assert no.plan.detail == "The event says that this number is not subscribed."
+
+
+async def test_a_no_for_a_number_holds_in_every_place_that_names_it(plan_sms: PlanSms) -> None:
+    written_otherwise = phone("unsubscribed", number="+1 202 555 0142")
+
+    planned = await plan_sms(ids(phone("subscribed"), written_otherwise), consents={NUMBER: said(YES)})
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+
+
+async def test_a_no_of_an_external_id_holds_for_the_persons_phone_too(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        ids(phone("unsubscribed")), consents={NUMBER: said(YES)}, person=Person(phone=NUMBER)
+    )
+
+    assert planned.reason == "NOT_SUBSCRIBED"
+
+
+async def test_a_subscription_of_another_channel_says_nothing(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("subscribed", channel="whatsapp"), phone()), consents={})
+
+    assert planned.reason == "NOT_SUBSCRIBED"
+
+
+async def test_the_first_id_that_may_be_sent_to_is_taken(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone(None), phone("subscribed", number=OTHER)), consents={})
+
+    assert planned.form["To"] == OTHER
+    assert planned.trace.results[1].detail == "external id 2 (passed over external id 1: NOT_SUBSCRIBED)"
+
+
+async def test_the_first_refusal_is_the_one_that_is_told(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("maybe"), phone("unsubscribed", number=OTHER)))
+
+    assert planned.reason == "INVALID_SUBSCRIPTION_STATUS"
+    assert planned.gates == [("send", True), ("recipient", True), ("consent", False)]
+
+
+@pytest.mark.parametrize("reason", REMEDIES)
+def test_every_remedy_shows_a_placeholder_and_nobodys_number(reason: kit.Reason) -> None:
+    numbers = re.findall(r"\+[0-9]{7,}", REMEDIES[reason])
+
+    assert REMEDIES[reason]
+    assert set(numbers) <= {"+15551234567"}

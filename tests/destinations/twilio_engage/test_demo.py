@@ -1,0 +1,95 @@
+"""What the demo promises, story by story, against the stand-in."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import httpx
+import pytest
+
+from destinations import kit
+from destinations.kit.testing import facts_of
+from destinations.twilio_engage import definition, simulator
+from destinations.twilio_engage.demo import demo
+from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings import compile_fields, compile_trigger
+from mappings.presets import Preset
+
+HOST = "127.0.0.1:4010"
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+TRAITS: dict[str, dict[str, Any]] = {
+    call.arguments["user_id"]: call.arguments["traits"]
+    for story in demo.stories
+    for call in story.calls
+    if call.method == "identify"
+}
+
+
+def event_of(call: kit.DemoCall) -> dict[str, Any]:
+    arguments = dict(call.arguments)
+    user_id = arguments.pop("user_id")
+    return {"type": call.method, "userId": user_id, "timestamp": NOW.isoformat(), **arguments}
+
+
+def facts_about(user_id: str) -> kit.Facts:
+    traits = TRAITS[user_id]
+    agreed = (
+        {traits["phone"]: kit.Consent(kit.ConsentStatus.SUBSCRIBED, NOW)} if "sms_opt_in" in traits else {}
+    )
+    return facts_of(person=kit.Person(user_id, traits, traits["phone"]), consents=agreed)
+
+
+async def no_read(request: kit.HttpRequest) -> kit.HttpResponse:
+    raise AssertionError(f"nothing is to be read: {request.url}")
+
+
+async def outcome_of(event: dict[str, Any], preset: Preset) -> tuple[str, str | None, str | None]:
+    """(status, reason, error code) in the words of the schema."""
+    action = definition.action(preset.action)
+    settings = TwilioEngageSettings.model_validate({**demo.settings, "twilioHostname": HOST})
+    payload = kit.payload_of(
+        action.payload, compile_fields({**preset.fields, **demo.fields})(event), settings
+    )
+    plan = await action.plan(
+        payload,
+        kit.Context(
+            settings=settings,
+            now=NOW,
+            read=no_read,
+            occurred_at=NOW,
+            facts=facts_about(event["userId"]),
+            allowed_hosts=frozenset({HOST}),
+        ),
+    )
+    if not isinstance(plan, kit.Send):
+        return "SUPPRESSED", plan.reason.value, None
+    stand_in = simulator.Simulator(step=None, now=lambda: NOW)
+    request = plan.request
+    assert request.auth is not None
+    headers = {**dict(request.headers), "authorization": request.auth.header()}
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(stand_in.app)) as client:
+        answer = await client.post(request.url, headers=headers, content=request.body)
+    outcome = action.interpret(
+        kit.HttpResponse(answer.status_code, dict(answer.headers.items()), answer.content)
+    )
+    if isinstance(outcome, kit.Rejected):
+        return "REJECTED", None, outcome.code
+    assert isinstance(outcome, kit.Accepted)
+    return "ACCEPTED", None, None
+
+
+@pytest.mark.parametrize("story", demo.stories, ids=lambda story: story.title)
+async def test_a_story_ends_as_promised(story: kit.DemoStory) -> None:
+    matches = [
+        (event, preset)
+        for event in map(event_of, story.calls)
+        for preset in definition.presets
+        if compile_trigger(preset.trigger).matches(event)
+    ]
+
+    ends = [(preset.name, *await outcome_of(event, preset)) for event, preset in matches]
+
+    assert ends == [(end.mapping, end.status, end.reason, end.error_code) for end in story.promises]
+
+
+def test_every_preset_of_the_demo_is_one_of_the_destinations() -> None:
+    assert set(demo.presets) <= {preset.name for preset in definition.presets}

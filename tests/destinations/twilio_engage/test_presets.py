@@ -1,0 +1,60 @@
+"""What a preset makes of an event: the payload, and the request it becomes."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from destinations import kit
+from destinations.kit.testing import facts_of
+from destinations.twilio_engage import definition
+from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings import compile_fields, compile_trigger
+from mappings.presets import Preset
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NUMBER = "+12025550142"
+PERSON = kit.Person(user_id="ada", traits={"first_name": "Ada", "phone": NUMBER}, phone=NUMBER)
+AGREED = {NUMBER: kit.Consent(kit.ConsentStatus.SUBSCRIBED, NOW)}
+EVENTS: dict[str, dict[str, Any]] = {
+    "identify_welcome_sms": {
+        "type": "identify",
+        "userId": "ada",
+        "messageId": "m1",
+        "timestamp": "2026-11-20T11:59:00.000Z",
+        "traits": {"first_name": "Ada", "phone": NUMBER, "sms_opt_in": True},
+    },
+    "audience_entered_sms": {
+        "type": "track",
+        "event": "Audience Entered",
+        "userId": "ada",
+        "messageId": "m2",
+        "timestamp": "2026-11-20T11:59:30.000Z",
+        "properties": {"audience_key": "spring_sale", "spring_sale": True},
+        "context": {"personas": {"computation_id": "aud_1"}},
+    },
+}
+
+
+async def no_read(request: kit.HttpRequest) -> kit.HttpResponse:
+    raise AssertionError(f"nothing is to be read: {request.url}")
+
+
+@pytest.mark.parametrize("preset", definition.presets, ids=lambda preset: preset.name)
+async def test_a_preset_sends(preset: Preset, snapshot: SnapshotAssertion) -> None:
+    event, action = EVENTS[preset.name], definition.action(preset.action)
+    settings = TwilioEngageSettings.model_validate({"accountSid": "AC" + "0" * 32, "authToken": "t"})
+    fields = {**preset.fields, "from": "+15005550006"}
+
+    payload = kit.payload_of(action.payload, compile_fields(fields)(event), settings)
+    plan = await action.plan(
+        payload,
+        kit.Context(settings=settings, now=NOW, read=no_read, facts=facts_of(person=PERSON, consents=AGREED)),
+    )
+
+    assert compile_trigger(preset.trigger).matches(event)
+    assert isinstance(plan, kit.Send)
+    shown = payload.model_dump(by_alias=True, exclude_unset=True)
+    lines = [f"{key}={value}" for key, value in plan.request.form]
+    assert {"event": event, "payload": shown, "form": lines} == snapshot

@@ -1,0 +1,175 @@
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from destinations import kit
+from destinations.kit import Consent, ConsentStatus, Person
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NUMBER = "+12025550142"
+OTHER = "+12025550143"
+STOPPED = Consent(ConsentStatus.UNSUBSCRIBED, NOW, stopped=True)
+AGREED = Consent(ConsentStatus.SUBSCRIBED, NOW)
+
+PlanSms = Callable[..., Awaitable[Any]]
+
+
+async def test_without_send_nothing_is_looked_at(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"send": False, "toNumber": NUMBER})
+
+    assert planned.reason == "SEND_DISABLED"
+    assert planned.gates == [("send", False)]
+    assert planned.reads == []
+
+
+async def test_falls_back_to_the_persons_phone(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"externalIds": []}, person=Person(phone=NUMBER), consents={NUMBER: AGREED})
+
+    assert planned.form["To"] == NUMBER
+    assert planned.form["Tags"] == f'{{"external_id_type":"phone","external_id_value":"{NUMBER}"}}'
+
+
+async def test_to_picks_among_traits_the_events_over_the_persons(plan_sms: PlanSms) -> None:
+    person = Person(phone="+12025550199", traits={"cell": OTHER, "home": NUMBER})
+    to = "{{ profile.traits.cell | default: profile.traits.home }}"
+
+    of_person = await plan_sms(
+        {"externalIds": [], "to": to}, person=person, consents={OTHER: AGREED, NUMBER: AGREED}
+    )
+    of_event = await plan_sms(
+        {"externalIds": [], "to": to, "traits": {"cell": NUMBER}},
+        person=person,
+        consents={OTHER: AGREED, NUMBER: AGREED},
+    )
+
+    assert (of_person.form["To"], of_event.form["To"]) == (OTHER, NUMBER)
+
+
+async def test_to_needs_an_opt_in(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"externalIds": [], "to": NUMBER}, consents={})
+
+    assert planned.reason == "NOT_SUBSCRIBED"
+    assert planned.reads == []
+
+
+async def test_a_to_that_renders_to_nothing_reaches_nobody(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"externalIds": [], "to": "{{ profile.traits.cell }}"},
+        person=Person(phone=NUMBER),
+        consents={NUMBER: AGREED},
+    )
+
+    assert planned.reason == "NO_SUPPORTED_IDS"
+
+
+async def test_nobody_known_and_no_id_reaches_nobody(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"externalIds": [{"type": "email", "id": "a@example.com"}]}, person=None)
+
+    assert planned.reason == "NO_SUPPORTED_IDS"
+    assert planned.plan.detail == "The event has no phone id for sms, and nobody is known."
+    assert '"traits": {"phone": "+15551234567", "sms_opt_in": true}' in planned.plan.remedy
+
+
+async def test_waits_once_for_somebody_who_may_yet_be_identified(plan_sms: PlanSms) -> None:
+    until = NOW + timedelta(seconds=10)
+
+    waits = await plan_sms({"externalIds": []}, person=None, profile_hold_until=until)
+    waited = await plan_sms({"externalIds": []}, person=None, profile_hold_until=NOW)
+
+    assert isinstance(waits.plan, kit.Hold)
+    assert (waits.plan.until, waits.plan.reason) == (until, kit.Reason.PROFILE_PENDING)
+    assert waits.gates == [("send", True), ("recipient", False)]
+    assert waited.reason == "NO_SUPPORTED_IDS"
+
+
+async def test_does_not_wait_where_people_are_not_known_at_all(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"externalIds": []}, profile_hold_until=NOW + timedelta(seconds=10))
+
+    assert planned.reason == "NO_SUPPORTED_IDS"
+
+
+@pytest.mark.parametrize("number", ["abcd", "12345", "+", "+999123456", "202 555 0142"])
+async def test_a_number_that_can_be_none_is_refused(plan_sms: PlanSms, number: str) -> None:
+    planned = await plan_sms({"externalIds": []}, person=Person(phone=number), consents={})
+
+    assert planned.reason == "INVALID_PHONE"
+    assert planned.gates == [("send", True), ("recipient", False)]
+    assert planned.reads == []
+
+
+async def test_national_numbers_are_read_in_the_default_country(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"externalIds": []},
+        own_settings={"defaultCountry": "GB"},
+        person=Person(phone="020 7183 8750"),
+        consents={"+442071838750": AGREED},
+    )
+
+    assert planned.form["To"] == "+442071838750"
+    assert planned.form["Tags"] == '{"external_id_type":"phone","external_id_value":"020 7183 8750"}'
+
+
+async def test_an_id_that_is_no_number_gives_way_to_the_next(plan_sms: PlanSms) -> None:
+    bad = {"type": "phone", "id": "abcd", "subscriptionStatus": "subscribed"}
+    good = {"type": "phone", "id": NUMBER, "subscriptionStatus": "subscribed"}
+
+    planned = await plan_sms({"externalIds": [bad, good]})
+
+    assert planned.form["To"] == NUMBER
+
+
+async def test_a_delivery_never_goes_to_a_second_number(plan_sms: PlanSms) -> None:
+    same = await plan_sms(recipient=NUMBER)
+    other = await plan_sms(recipient=OTHER)
+
+    assert same.form["To"] == NUMBER
+    assert other.reason == "RECIPIENT_CHANGED"
+    assert other.reads == []
+
+
+async def test_a_test_number_needs_no_opt_in(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"toNumber": NUMBER, "externalIds": []}, consents={}, test_numbers=frozenset({NUMBER})
+    )
+
+    assert planned.form["To"] == NUMBER
+    assert planned.form["Tags"] == f'{{"external_id_value":"{NUMBER}"}}'
+
+
+async def test_a_stop_holds_for_a_test_number(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"toNumber": NUMBER}, consents={NUMBER: STOPPED}, test_numbers=frozenset({NUMBER})
+    )
+
+    assert planned.reason == "OPTED_OUT"
+    assert planned.reads == []
+
+
+async def test_any_other_to_number_needs_an_opt_in_and_nobody_else_is_sent_to(plan_sms: PlanSms) -> None:
+    refused = await plan_sms({"toNumber": OTHER}, consents={}, test_numbers=frozenset())
+    agreed = await plan_sms({"toNumber": OTHER}, consents={OTHER: AGREED}, test_numbers=frozenset())
+
+    assert refused.reason == "NOT_SUBSCRIBED"
+    assert agreed.form["To"] == OTHER
+
+
+@pytest.mark.parametrize(
+    ("sender", "number", "reason"),
+    [
+        ("My Brand", "+12025550142", "SENDER_NOT_ALLOWED"),
+        ("My Brand", "+14165550142", "SENDER_NOT_ALLOWED"),
+        ("My Brand", "+15005550009", "SENDER_NOT_ALLOWED"),
+        ("My Brand", "+442071838750", None),
+        ("12345", "+12025550142", None),
+        ("(500) 555-0006", "+12025550142", None),
+        ("MG" + "a" * 32, "+12025550142", None),
+    ],
+)
+async def test_a_name_as_sender_is_refused_where_carriers_refuse_it(
+    plan_sms: PlanSms, sender: str, number: str, reason: str | None
+) -> None:
+    planned = await plan_sms({"from": sender, "toNumber": number})
+
+    assert (planned.reason if isinstance(planned.plan, kit.Suppress) else None) == reason

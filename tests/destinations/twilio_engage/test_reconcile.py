@@ -1,0 +1,168 @@
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import pytest
+
+from destinations import kit
+from destinations.twilio_engage.client import create_message
+from destinations.twilio_engage.reconcile import find_message
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+STARTED = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+NUMBER = "+12025550142"
+LIST = f"https://api.twilio.com/2010-04-01/Accounts/AC{'0' * 32}/Messages.json?To=%2B12025550142"
+
+Find = Callable[..., Awaitable[tuple[kit.Accepted | None, list[str]]]]
+
+
+def message(**changes: Any) -> dict[str, Any]:
+    return {
+        "sid": "SM1",
+        "status": "sent",
+        "direction": "outbound-api",
+        "from": "+15005550006",
+        "to": NUMBER,
+        "messaging_service_sid": None,
+        "body": "Hello https://example.com/a?b=c",
+        "date_created": format_datetime(STARTED),
+        "num_segments": "1",
+        "price": None,
+        **changes,
+    }
+
+
+def page(*messages: dict[str, Any], following: str | None = None) -> tuple[int, Any]:
+    return 200, {"messages": list(messages), "next_page_uri": following}
+
+
+@pytest.fixture
+def find(settings: Callable[..., TwilioEngageSettings], reader: Callable[..., Any]) -> Find:
+    async def look(
+        *pages: tuple[int, Any],
+        sender: str = "+15005550006",
+        body: str = "Hello https://example.com/a?b=c",
+        started_at: datetime = STARTED,
+        taken: tuple[str, ...] = (),
+    ) -> tuple[kit.Accepted | None, list[str]]:
+        read, chosen = reader(*pages), settings()
+        request = create_message(chosen, frozenset(), (("Body", body), ("From", sender), ("To", NUMBER)))
+
+        async def is_taken(sid: str) -> bool:
+            return sid in taken
+
+        found = await find_message(
+            kit.Reconciliation(request, started_at, NUMBER, is_taken),
+            kit.Context(settings=chosen, now=started_at, read=read),
+        )
+        return found, [request.url.removeprefix(LIST) for request in read.requests]
+
+    return look
+
+
+async def test_finds_the_message_that_a_lost_answer_created(find: Find) -> None:
+    found, asked = await find(page(message()))
+
+    assert found == kit.Accepted("SM1", kit.MessageStatus.SENT, 1)
+    assert asked == ["&DateSent%3E=2026-11-20&PageSize=100"]
+
+
+async def test_looks_once_more_without_the_day_as_an_unsent_message_may_match_none(find: Find) -> None:
+    found, asked = await find(page(), page(message(status="queued")))
+
+    assert found == kit.Accepted("SM1", kit.MessageStatus.QUEUED, 1)
+    assert asked == ["&DateSent%3E=2026-11-20&PageSize=100", "&PageSize=100"]
+
+
+async def test_finds_nothing_where_the_list_shows_nothing(find: Find) -> None:
+    assert await find(page(), page()) == (None, ["&DateSent%3E=2026-11-20&PageSize=100", "&PageSize=100"])
+
+
+async def test_asks_for_the_day_before_too_near_midnight(find: Find) -> None:
+    _, asked = await find(page(), page(), started_at=datetime(2026, 11, 20, 0, 4, tzinfo=UTC))
+
+    assert asked[0] == "&DateSent%3E=2026-11-19&PageSize=100"
+
+
+async def test_follows_the_pages_of_the_list(find: Find) -> None:
+    other = message(sid="SM2", body="Something else")
+
+    found, asked = await find(page(other, following="/2010-04-01/next"), page(message()))
+
+    assert found is not None
+    assert found.message_sid == "SM1"
+    assert asked[1] == "https://api.twilio.com/2010-04-01/next"
+
+
+@pytest.mark.parametrize("following", ["https://evil.example.com/", None, 5])
+async def test_follows_no_address_of_another_host(find: Find, following: Any) -> None:
+    _, asked = await find(page(following=following), page())
+
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"direction": "inbound"},
+        {"body": "Another text"},
+        {"from": "+15005550007"},
+        {"date_created": format_datetime(STARTED - timedelta(seconds=6))},
+        {"date_created": None},
+        {"date_created": "yesterday"},
+    ],
+)
+async def test_takes_no_message_that_differs(find: Find, changes: dict[str, Any]) -> None:
+    found, _ = await find(page(message(**changes)), page(message(**changes)))
+
+    assert found is None
+
+
+async def test_takes_no_message_of_another_delivery(find: Find) -> None:
+    found, _ = await find(page(message(), message(sid="SM2")), taken=("SM1",))
+
+    assert found is not None
+    assert found.message_sid == "SM2"
+
+
+async def test_takes_a_message_that_was_created_a_little_before_by_a_clock_that_differs(find: Find) -> None:
+    found, _ = await find(page(message(date_created=format_datetime(STARTED - timedelta(seconds=5)))))
+
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "listed"),
+    [
+        ("See https://example.com/a?b=c now", "See https://short.example/Ab3dE now"),
+        ("See https://example.com/a?b=c now", "See short.example/Ab3dE now"),
+        ("\u201cHi\u201d \u2013 it\u2019s \xbd price\u2026", '"Hi" - it\'s 1/2 price...'),
+        ("Hello", "Sent from your Twilio trial account - Hello"),
+        ("", ""),
+    ],
+)
+async def test_knows_a_text_again_that_twilio_changed(find: Find, sent: str, listed: str) -> None:
+    found, _ = await find(page(message(body=listed)), body=sent)
+
+    assert found is not None
+
+
+@pytest.mark.parametrize(
+    ("sender", "changes"),
+    [
+        ("(500) 555-0006", {"from": "5005550006"}),
+        ("MG" + "a" * 32, {"from": None, "messaging_service_sid": "MG" + "a" * 32}),
+        ("MG" + "a" * 32, {"from": "+15005550009", "messaging_service_sid": "MG" + "a" * 32}),
+        ("My Brand", {"from": "My Brand"}),
+    ],
+)
+async def test_knows_the_sender_again(find: Find, sender: str, changes: dict[str, Any]) -> None:
+    found, _ = await find(page(message(**changes)), sender=sender)
+
+    assert found is not None
+
+
+async def test_a_list_that_cant_be_read_leaves_it_open(find: Find) -> None:
+    with pytest.raises(kit.RetryableError):
+        await find((500, b""))

@@ -1,0 +1,76 @@
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.validation import validate_settings
+
+MakeSettings = Callable[..., TwilioEngageSettings]
+
+NONE: frozenset[str] = frozenset()
+KEY = "SK" + "0" * 32
+
+
+def test_finds_nothing_wrong_with_valid_settings(settings: MakeSettings) -> None:
+    chosen = settings(
+        webhookUrl="https://example.com/callback",
+        connectionOverrides="rc=2",
+        defaultCountry="GB",
+        twilioHostname="api.us1.twilio.com",
+        spaceId="spa_1",
+        profileApiAccessToken="token",
+        profileApiRegion="eu-west-1",
+    )
+
+    assert validate_settings(chosen, NONE) == ()
+
+
+@pytest.mark.parametrize(
+    ("changes", "path", "words"),
+    [
+        ({"accountSid": "AC123"}, "accountSid", "AC and 32 hexadecimal digits"),
+        ({"apiKeys": [{"sid": "AC1", "secret": "s"}]}, "apiKeySid", "SK and 32 hexadecimal digits"),
+        ({"apiKeys": [{"sid": KEY, "secret": " s"}]}, "apiKeySecret", "spaces around it"),
+        ({"authToken": ""}, "authToken", "empty"),
+        ({"apiKeys": [], "authToken": None}, "apiKeySid", "without one nothing can be sent"),
+        ({"webhookUrl": "ftp://example.com"}, "webhookUrl", "http or https"),
+        ({"webhookUrl": "https://my_host.example.com/"}, "webhookUrl", "underscore"),
+        ({"webhookUrl": f"https://example.com/{'x' * 4000}"}, "webhookUrl", "4000 characters"),
+        ({"connectionOverrides": "rc=9"}, "connectionOverrides", "`rc` must be"),
+        ({"defaultCountry": "USA"}, "defaultCountry", "two capital letters"),
+        ({"profileApiAccessToken": "t"}, "spaceId", "give spaceId"),
+        ({"profileApiRegion": "mars"}, "profileApiRegion", "us-west-2 or eu-west-1"),
+        ({"twilioHostname": "evil.com"}, "twilioHostname", 'Invalid Twilio hostname: "evil.com"'),
+    ],
+)
+def test_names_the_field_that_is_wrong(
+    settings: MakeSettings, changes: dict[str, Any], path: str, words: str
+) -> None:
+    [problem] = validate_settings(settings(**changes), NONE)
+
+    assert problem[0] == path
+    assert words in problem[1]
+
+
+@pytest.mark.parametrize(
+    ("dead", "alive"),
+    [
+        ("api.ie1.twilio.com", "api.dublin.ie1.twilio.com"),
+        ("API.AU1.twilio.com", "api.sydney.au1.twilio.com"),
+        ("api.br1.twilio.com", "api.sao-paulo.br1.twilio.com"),
+        ("api.us2.twilio.com", "api.umatilla.us2.twilio.com"),
+    ],
+)
+def test_names_the_host_that_took_the_place_of_a_dead_one(
+    settings: MakeSettings, dead: str, alive: str
+) -> None:
+    assert validate_settings(settings(twilioHostname=dead), NONE) == (
+        ("twilioHostname", f"Twilio switched {dead.lower()} off in April 2026. Use {alive}."),
+    )
+
+
+def test_an_allowed_host_is_right(settings: MakeSettings) -> None:
+    chosen = settings(twilioHostname="127.0.0.1:4010")
+
+    assert validate_settings(chosen, frozenset({"127.0.0.1:4010"})) == ()
