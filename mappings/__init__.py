@@ -1,0 +1,31 @@
+"""The mapping language: from an event to the values an action needs. Pure: it reads and writes nothing.
+
+    compile_fields(fields)(event)         # the values of a mapping's fields, or UNDEFINED
+    validate_fields(fields)               # everything that is wrong with them
+    compile_trigger(text).matches(event)  # whether an event concerns a mapping
+    Template(text).render(scope)          # the text of a message
+
+The language is described, with examples, in README.md beside this file.
+"""
+
+from mappings.compile import compile_batch, compile_fields, validate_fields
+from mappings.errors import MappingError, Problem, TemplateError, TriggerError
+from mappings.fql.compile import Trigger, compile_trigger
+from mappings.fql.index import TriggerIndex
+from mappings.template import Template
+from mappings.values import UNDEFINED
+
+__all__ = [
+    "UNDEFINED",
+    "MappingError",
+    "Problem",
+    "Template",
+    "TemplateError",
+    "Trigger",
+    "TriggerError",
+    "TriggerIndex",
+    "compile_batch",
+    "compile_fields",
+    "compile_trigger",
+    "validate_fields",
+]

@@ -1,0 +1,51 @@
+"""`@if`: one value or another. `{"@if": {"exists": {"@path": "$.traits.phone"}, "then": "yes", "else": "no"}}`
+
+`exists` holds for what is neither missing nor null; `blank` is its opposite and also counts `""`, `0`, `false`
+and `[]` as blank. As the original has it, `then` is what `blank` gives when the value is NOT blank: both
+conditions ask whether there is something. `exists` wins over `blank`. A branch that is not given is nothing.
+"""
+
+from typing import Any
+
+from mappings.check import Checker, below
+from mappings.errors import MappingError
+from mappings.writer import Result, Writer
+
+name = "@if"
+
+
+def check(value: object, path: str, checker: Checker) -> None:
+    """The value is an object; its four parts may be anything."""
+    if checker.is_object(value, path) and isinstance(value, dict):
+        for part in ("exists", "blank", "then", "else"):
+            if part in value:
+                checker.value(value[part], below(path, part))
+
+
+def emit(value: Any, writer: Writer) -> Result:
+    """A Python `if`: only the branch that is taken is worked out."""
+    if "exists" in value:
+        tested = writer.hold(writer.value(value["exists"]))
+        condition = f"{tested} is not None and {tested} is not UNDEFINED"
+    elif "blank" in value:
+        tested = writer.hold(writer.value(value["blank"]))
+        condition = f"{tested} or isinstance({tested}, dict)"
+    else:
+        return writer.call(refuse)
+    result = writer.variable()
+    with writer.block(f"if {condition}:"):
+        optional = _branch("then", value, result, writer)
+    with writer.block("else:"):
+        optional |= _branch("else", value, result, writer)
+    return Result(result, optional)
+
+
+def refuse() -> None:
+    """Raise MappingError: there is no condition."""
+    raise MappingError(f'{name} requires an "exists" key or a "blank" key')
+
+
+def _branch(part: str, value: dict[str, object], result: str, writer: Writer) -> bool:
+    branch = writer.value(value[part]) if part in value else Result("UNDEFINED", optional=True)
+    writer.line(f"{result} = {branch.code}")
+    return branch.optional

@@ -1,0 +1,82 @@
+"""`@template`: text with paths between braces. `{"@template": "Hello {{traits.first_name}}!"}`
+
+Values are printed as JavaScript prints them; what is missing prints nothing. `{{ }}` is the whole payload and
+`{{}}` is left alone. Triple braces mean the same as double ones. Inserted text is never read again.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from mappings import paths
+from mappings.check import Checker
+from mappings.errors import MappingError
+from mappings.text import text_of
+from mappings.values import kind_of
+from mappings.writer import Result, Writer
+
+name = "@template"
+
+_TRIPLE = re.compile(r"\{\{\{([^}]+)\}\}\}")
+_DOUBLE = re.compile(r"\{\{([^}]+)\}\}")
+_INLINE_PARTS = 50
+
+
+def check(value: object, path: str, checker: Checker) -> None:
+    """The value is a template, or a directive that gives one."""
+    checker.text_or_directive(value, path)
+
+
+def emit(value: Any, writer: Writer) -> Result:
+    """A known template is parsed here; one that an event gives is parsed for that event."""
+    if not isinstance(value, str):
+        return writer.call(render_text, "payload", writer.value(value).code)
+    parts = list(_parse(value))
+    if len(parts) > _INLINE_PARTS:
+        return writer.call(render, "payload", writer.source.bind(parts))
+    to_text = writer.source.bind(text_of)
+    pieces = []
+    for part in parts:
+        if isinstance(part, str):
+            pieces.append(f"{{{writer.source.bind(part)}}}")
+            continue
+        found = writer.path(part).code
+        text = writer.variable()
+        writer.line(
+            f"{text} = {found} if {found}.__class__ is str else '' if {found} is UNDEFINED else {to_text}({found})"
+        )
+        pieces.append(f"{{{text}}}")
+    return Result(f'f"{"".join(pieces)}"', optional=False)
+
+
+def render_text(payload: object, template: object) -> str:
+    """The text of a template that came with the payload; raises MappingError for one that is not text."""
+    if not isinstance(template, str):
+        raise MappingError(f"{name}: expected string, got {kind_of(template)}")
+    return render(payload, list(_parse(template)))
+
+
+def render(payload: object, parts: list[str | paths.Keys]) -> str:
+    """The text of a parsed template."""
+    return "".join(part if isinstance(part, str) else text_of(paths.get(payload, part)) for part in parts)
+
+
+def _parse(template: str) -> Iterator[str | paths.Keys]:
+    """Literal texts, and the keys of the paths between them."""
+    # Triple braces are looked for first, in the whole text, as the original does.
+    for literal, inside in _split(_TRIPLE, template):
+        for text, path in _split(_DOUBLE, literal):
+            if text:
+                yield text
+            if path is not None:
+                yield paths.parse_bare(path.strip())
+        if inside is not None:
+            yield paths.parse_bare(inside.strip())
+
+
+def _split(braces: re.Pattern[str], text: str) -> Iterator[tuple[str, str | None]]:
+    start = 0
+    for match in braces.finditer(text):
+        yield text[start : match.start()], match[1]
+        start = match.end()
+    yield text[start:], None

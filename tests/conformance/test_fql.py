@@ -1,0 +1,120 @@
+"""The recorded triggers: whether the original took an event, and whether we do."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mappings import TriggerError, compile_trigger
+
+CASES = json.loads(Path(__file__).with_name("fql.json").read_text(encoding="utf-8"))
+PLAIN = [case for case in CASES if "quirk" not in case]
+QUIRKS = [case for case in CASES if "quirk" in case]
+
+REFUSED = "refused"
+
+# Functions that do not exist yet.
+LATER = frozenset({"length", "lowercase", "typeof"})
+
+# Where the original does something odd, we do something better: the outcome of each such case here.
+BETTER: dict[str, bool | str] = {
+    "fql-m032": True,
+    "fql-m034": False,
+    "fql-m042": True,
+    "fql-m044": True,
+    "fql-m045": False,
+    "fql-m046": False,
+    "fql-m048": True,
+    "fql-m088": False,
+    "fql-m090": True,
+    "fql-m091": False,
+    "fql-m108": False,
+    "fql-m109": True,
+    "fql-m112": True,
+    "fql-m119": False,
+    "fql-m166": True,
+    "fql-m167": True,
+    "fql-m168": True,
+    "fql-m182": False,
+    "fql-m183": True,
+    "fql-m185": False,
+    "fql-m188": True,
+    "fql-m189": True,
+    "fql-m208": REFUSED,
+    "fql-m209": REFUSED,
+    "fql-m211": True,
+    "fql-m215": REFUSED,
+    "fql-m219": True,
+    "fql-m220": REFUSED,
+    "fql-m221": True,
+    "fql-m222": False,
+    "fql-m223": False,
+    "fql-m224": False,
+    "fql-m225": REFUSED,
+    "fql-m226": REFUSED,
+    "fql-m227": REFUSED,
+    "fql-m228": REFUSED,
+    "fql-m229": REFUSED,
+    "fql-m230": True,
+    "fql-m231": True,
+    "fql-m233": REFUSED,
+    "fql-m234": REFUSED,
+    "fql-m235": REFUSED,
+    "fql-m236": False,
+    "fql-m237": True,
+    "fql-m238": False,
+    "fql-m239": REFUSED,
+    "fql-m240": REFUSED,
+    "fql-m247": True,
+    "fql-m248": False,
+    "fql-m249": True,
+    "fql-m250": True,
+    "fql-m252": True,
+    "fql-m255": True,
+    "fql-m256": True,
+    "fql-m257": REFUSED,
+    "fql-g009": False,
+    "fql-g010": True,
+    "fql-g017": True,
+    "fql-g021": True,
+    "fql-g047": True,
+    "fql-g050": True,
+    "fql-g052": True,
+    "fql-g057": False,
+    "fql-g064": True,
+    "fql-g071": False,
+    "fql-g072": False,
+    "fql-g096": False,
+    "fql-g105": True,
+    "fql-g107": True,
+    "fql-g109": False,
+}
+
+
+def outcome(case: dict[str, Any]) -> bool | str:
+    try:
+        return compile_trigger(case["query"]).matches(case.get("event"))
+    except TriggerError:
+        return REFUSED
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: case["id"])
+def test_takes_what_the_original_takes(case: dict[str, Any]) -> None:
+    assert outcome(case) == (REFUSED if "parse_error" in case else case["expect"])
+
+
+@pytest.mark.parametrize("case", QUIRKS, ids=lambda case: f"{case['id']}-{case['quirk']}")
+def test_does_better_where_the_original_is_odd(case: dict[str, Any]) -> None:
+    assert outcome(case) == BETTER[case["id"]]
+
+
+def test_every_recorded_case_is_run() -> None:
+    assert (len(CASES), len(PLAIN), len(QUIRKS)) == (368, 298, 70)
+    assert {case["id"] for case in QUIRKS} == BETTER.keys()
+
+
+@pytest.mark.parametrize("function", sorted(LATER))
+def test_a_function_that_does_not_exist_is_refused(function: str) -> None:
+    with pytest.raises(TriggerError, match=rf"{function}\(\) is not supported \(line 1, column 1\)"):
+        compile_trigger(f'{function}(event) = "x"')

@@ -1,0 +1,108 @@
+"""The recorded mappings: what the original made of a payload, and what we make of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mappings import UNDEFINED, MappingError, Template, TemplateError, compile_batch, compile_fields
+
+CASES = json.loads(Path(__file__).with_name("mapping.json").read_text(encoding="utf-8"))
+
+# Directives that do not exist yet: the cases that use one are left out, and counted below.
+LATER = frozenset(
+    {"@case", "@excludeWhenNull", "@flatten", "@json", "@liquid", "@merge", "@replace", "@transform"}
+)
+
+# Where the original does something odd, we do something better: the outcome of each such case here.
+BETTER: dict[str, dict[str, Any]] = {
+    "map-m010": {"expect": {"k": "dotted"}},
+    "map-m016": {"expect": {}},
+    "map-m017": {"expect": {}},
+    "map-m018": {"expect": {}},
+    "map-m020": {"expect": {}},
+    "map-m021": {"expect": {}},
+    "map-m022": {"expect": {}},
+    "map-m037": {"expect": {}},
+    "map-m062": {"expect": {"k": "{{b}}"}},
+    "map-m067": {"expect": {"k": "9007199254740993"}},
+    "map-m091": {"expect": {"k": "no"}},
+    "map-m100": {"expect": {"k": False, "z": 1}},
+    "map-m101": {"expect": {"k": 0, "z": 1}},
+    "map-m103": {"expect": {"k": "t"}},
+    "map-m275": {"error": "/ should be an object but it is a string."},
+    "map-m276": {"error": "/ should be an object but it is an array."},
+    "map-g051": {"expect": {"f0": {}, "f1": "-[object Object]/ end", "f2": []}},
+}
+
+# Plain Liquid, which templates know. The others show what `@liquid` forbids: some tags, more than 1000 characters.
+LIQUID = [
+    case
+    for case in CASES
+    if "@liquid" in json.dumps(case["mapping"])
+    and case.get("error_kind") != "liquid-disabled"
+    and len(case["mapping"]["k"]["@liquid"]) <= 1000
+]
+
+
+def directives(mapping: object) -> Iterator[str]:
+    if isinstance(mapping, dict):
+        yield from (key for key in mapping if key.startswith("@"))
+    if isinstance(mapping, dict | list):
+        for value in mapping.values() if isinstance(mapping, dict) else mapping:
+            yield from directives(value)
+
+
+def outcome(case: dict[str, Any]) -> dict[str, Any]:
+    try:
+        if "batch" in case:
+            return {"expect": compile_batch(case["mapping"])(case["batch"])}
+        value = compile_fields(case["mapping"])(case["payload"])
+    except MappingError as error:
+        return {"error": str(error)}
+    return {"expect_undefined": True} if value is UNDEFINED else {"expect": value}
+
+
+def as_json(value: object) -> str:
+    """JSON text in which 1 and 1.0 are the same and true is neither."""
+    return json.dumps(value, sort_keys=True).replace(".0,", ",").replace(".0}", "}").replace(".0]", "]")
+
+
+RUN = [case for case in CASES if not LATER.intersection(directives(case["mapping"]))]
+PLAIN = [case for case in RUN if "quirk" not in case]
+QUIRKS = [case for case in RUN if "quirk" in case]
+
+
+@pytest.mark.parametrize("case", PLAIN, ids=lambda case: case["id"])
+def test_gives_what_the_original_gives(case: dict[str, Any]) -> None:
+    recorded = {key: case[key] for key in ("expect", "expect_undefined", "error") if key in case}
+
+    assert as_json(outcome(case)) == as_json(recorded)
+
+
+@pytest.mark.parametrize("case", QUIRKS, ids=lambda case: f"{case['id']}-{case['quirk']}")
+def test_does_better_where_the_original_is_odd(case: dict[str, Any]) -> None:
+    assert as_json(outcome(case)) == as_json(BETTER[case["id"]])
+
+
+def test_every_recorded_case_is_run_or_waits_for_a_named_directive() -> None:
+    assert (len(CASES), len(PLAIN), len(QUIRKS)) == (470, 177, 17)
+    assert len(CASES) - len(RUN) == 276
+    assert {case["id"] for case in QUIRKS} == BETTER.keys()
+
+
+@pytest.mark.parametrize("case", LIQUID, ids=lambda case: case["id"])
+def test_templates_do_as_recorded(case: dict[str, Any]) -> None:
+    text = case["mapping"]["k"]["@liquid"]
+
+    if "error" in case:
+        with pytest.raises(TemplateError):
+            Template(text)
+    else:
+        assert Template(text).render(case["payload"]) == case["expect"]["k"]
+
+
+def test_every_recorded_liquid_case_is_run_but_for_what_is_forbidden_there() -> None:
+    assert len(LIQUID) == 29

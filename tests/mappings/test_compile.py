@@ -1,0 +1,219 @@
+import copy
+from collections import OrderedDict
+from typing import Any
+
+import pytest
+
+from mappings import UNDEFINED, MappingError, Problem, compile_batch, compile_fields, validate_fields
+from mappings.check import DEEPEST, MOST_VALUES
+
+
+def nested(levels: int) -> dict[str, Any]:
+    value: Any = 1
+    for _ in range(levels):
+        value = {"a": value}
+    assert isinstance(value, dict)
+    return value
+
+
+def refusal(fields: object) -> MappingError:
+    with pytest.raises(MappingError) as caught:
+        compile_fields(fields)
+    return caught.value
+
+
+def test_says_everything_that_is_wrong_at_once_each_with_its_path() -> None:
+    fields = {"body": {"@nope": "x"}, "to": [1, {"@path": 5}], "from": {"@if": []}}
+
+    error = refusal(fields)
+
+    assert error.problems == (
+        Problem("/body", "/body has an invalid directive: @nope."),
+        Problem("/to/1/@path", "/to/1/@path should be a string or a mapping directive but it is a number."),
+        Problem("/from/@if", "/from/@if should be an object but it is an array."),
+    )
+    assert str(error) == " ".join(problem.message for problem in error.problems)
+
+
+def test_an_unknown_directive_in_a_list_is_refused_with_its_place() -> None:
+    fields = {"k": ["x", {"@nope": 1}]}
+
+    error = refusal(fields)
+
+    assert error.problems == (Problem("/k/1", "@nope is not a valid directive, got undefined"),)
+    assert validate_fields(fields) == []
+
+
+def test_two_directives_in_one_object_are_refused() -> None:
+    error = refusal({"k": {"@path": "$.a", "@template": "b"}})
+
+    assert error.problems == (Problem("/k", "/k should only have one @-prefixed key but it has 2 keys."),)
+
+
+@pytest.mark.parametrize("fields", ["text", ["a"], None, 5, True])
+def test_fields_that_are_no_object_are_refused(fields: object) -> None:
+    assert [problem.path for problem in refusal(fields).problems] == ["/"]
+    assert len(validate_fields(fields)) == 1
+
+
+@pytest.mark.parametrize("value", [{1, 2}, b"x", object(), UNDEFINED])
+def test_values_that_json_cannot_hold_are_refused(value: object) -> None:
+    problems = refusal({"k": value}).problems
+
+    assert [problem.path for problem in problems] == ["/k"]
+    assert problems[0].message.startswith("/k should be a JSON value but it is a")
+
+
+def test_keys_that_are_no_text_are_refused() -> None:
+    assert refusal({"k": {1: "x"}}).problems == (
+        Problem("/k", "/k should have text as its keys but one is a number."),
+    )
+
+
+def test_a_mapping_as_deep_as_allowed_works() -> None:
+    fields = nested(DEEPEST - 1)
+
+    assert compile_fields(fields)({}) == fields
+
+
+def test_a_deeper_mapping_is_refused_with_the_place() -> None:
+    path = "/" + "/".join("a" * DEEPEST)
+
+    assert refusal(nested(DEEPEST)).problems == (Problem(path, f"{path} is nested deeper than 50 levels."),)
+    assert len(validate_fields(nested(1000))) == 1
+
+
+def test_a_mapping_that_holds_itself_is_refused() -> None:
+    fields: dict[str, Any] = {}
+    fields.update({str(number): fields for number in range(10)})
+
+    assert Problem("/", "/ should have no more than 2000 values but it has more.") in refusal(fields).problems
+
+
+def test_a_mapping_with_as_many_values_as_allowed_works_and_with_more_is_refused() -> None:
+    fields = {str(number): number for number in range(MOST_VALUES - 1)}
+
+    assert compile_fields(fields)({}) == fields
+    assert refusal(fields | {"one more": 1}).problems == (
+        Problem("/", "/ should have no more than 2000 values but it has more."),
+    )
+
+
+def test_conditions_and_shapes_nest_as_deep_as_allowed() -> None:
+    shaped: Any = {"@path": "$.x"}
+    decided: Any = "end"
+    for _ in range(12):
+        shaped = {"@arrayPath": ["$.", {"v": shaped}]}
+        decided = {"@if": {"exists": {"@path": "$.nope"}, "then": 1, "else": decided}}
+    expected: Any = 1
+    for _ in range(12):
+        expected = [{"v": expected}]
+
+    assert compile_fields({"a": shaped, "b": decided})({"x": 1}) == {"a": expected, "b": "end"}
+
+
+def test_the_result_is_new_each_time() -> None:
+    compiled = compile_fields({"list": [1, {"a": []}], "object": {"b": {}}})
+    first = compiled({})
+    first["list"][1]["a"].append("changed")
+    first["object"]["b"]["changed"] = True
+
+    assert compiled({}) == {"list": [1, {"a": []}], "object": {"b": {}}}
+
+
+def test_neither_the_fields_nor_the_payload_are_touched() -> None:
+    fields = {"a": {"@path": "$.x"}, "b": [{"@arrayPath": ["$.x", {"c": {"@path": "$.d"}}]}]}
+    payload = {"x": {"d": [1, {"e": None}]}}
+    before = copy.deepcopy((fields, payload))
+
+    compile_fields(fields)(payload)
+
+    assert (fields, payload) == before
+
+
+def test_changing_the_fields_afterwards_changes_nothing() -> None:
+    fields: dict[str, Any] = {"a": [1], "b": {"@path": "$.x"}}
+    compiled = compile_fields(fields)
+
+    fields["a"].append(2)
+    fields["b"]["@path"] = "$.y"
+
+    assert compiled({"x": "x", "y": "y"}) == {"a": [1], "b": "x"}
+
+
+def test_the_fields_keep_their_order() -> None:
+    fields = {"z": 1, "b": {"@path": "$.b"}, "a": {"@path": "$.nope"}, "10": 2, "2": {"@path": "$.b"}}
+
+    assert list(compile_fields(fields)({"b": 0})) == ["z", "b", "10", "2"]
+
+
+def test_a_payload_of_a_kind_of_dict_does_as_well() -> None:
+    compiled = compile_fields({"a": {"@path": "$.x.y"}, "b": {"@template": "{{x.y}}"}})
+
+    assert compiled(OrderedDict(x=OrderedDict(y=1))) == {"a": 1, "b": "1"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind"), [([], "array"), ("x", "string"), (None, "null"), (5, "number"), (True, "boolean")]
+)
+def test_a_payload_that_is_no_object_is_refused(payload: object, kind: str) -> None:
+    with pytest.raises(MappingError, match=f"^data must be an object, got {kind}$") as caught:
+        compile_fields({"a": 1})(payload)
+
+    assert caught.value.problems == ()
+
+
+def test_odd_constants_come_through_as_they_are() -> None:
+    fields = {
+        "quotes": "'\"\\\n{}{{x}}",
+        "surrogate": "\ud800",
+        "long": "x" * 5000,
+        "big": 10**400,
+        "infinite": float("inf"),
+        "negative": -5,
+        "__import__('os')": "'); import os; ('",
+        "\N{SNOWMAN}": "\N{SNOWMAN}",
+    }
+
+    assert compile_fields(fields)({}) == fields
+
+
+def test_a_long_path_and_a_long_template_work_like_short_ones() -> None:
+    payload: dict[str, Any] = {"x": 1}
+    for _ in range(30):
+        payload = {"a": payload}
+    fields = {"deep": {"@path": "a." * 30 + "x"}, "long": {"@template": f"{{{{{'a.' * 30}x}}}}" * 100}}
+
+    assert compile_fields(fields)(payload) == {"deep": 1, "long": "1" * 100}
+
+
+def test_what_an_outer_field_has_read_is_not_taken_from_a_branch_that_was_not_run() -> None:
+    fields = {
+        "a": {"@if": {"exists": {"@path": "$.nope"}, "then": {"@path": "$.x.y"}, "else": 1}},
+        "b": {"@path": "$.x.y"},
+    }
+
+    assert compile_fields(fields)({"x": {"y": 2}}) == {"a": 1, "b": 2}
+
+
+def test_a_root_directive_takes_the_other_fields_with_it() -> None:
+    fields = {"__segment_internal_directive": {"@literal": {"a": 1}}, "out": {"@path": "$.x"}}
+
+    assert compile_fields(fields)({"x": 2}) == {"a": 1, "mapping": {"out": 2}}
+
+
+def test_a_batch_gives_one_result_for_each_payload_of_any_type() -> None:
+    compiled = compile_batch({"@path": "$.x"})
+
+    assert compiled([{"x": 1}, {}, None, "text", [5]]) == [1, None, None, None, None]
+
+
+def test_a_batch_that_is_no_list_is_refused() -> None:
+    with pytest.raises(MappingError, match=r"^data must be an array, got object$"):
+        compile_batch({"a": 1})({"a": 1})
+
+
+def test_undefined_is_falsy_and_says_its_name() -> None:
+    assert not UNDEFINED
+    assert repr(UNDEFINED) == "UNDEFINED"
+    assert copy.deepcopy(UNDEFINED) is UNDEFINED
