@@ -56,11 +56,12 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Suppress:
-    """Not sent, on purpose. `remedy` names the cheapest way out."""
+    """Not sent, on purpose. `remedy` names the cheapest way out, `recipient` (E.164) who would have been texted."""
 
     reason: Reason
     detail: str
     remedy: str | None = None
+    recipient: str | None = None
 
 
 Plan = Send | Hold | Suppress

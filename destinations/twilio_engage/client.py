@@ -145,7 +145,7 @@ def _refused_by_a_stranger(status: int) -> kit.Rejected:
         status,
         code=f"HTTP_{status}",
         remedy="Look for a proxy or firewall between this system and the Twilio host, and at twilioHostname. "
-        "Then replay the delivery.",
+        "Then send the event again, under a new messageId.",
     )
 
 

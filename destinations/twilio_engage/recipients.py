@@ -103,13 +103,15 @@ async def choose(
     if reason is Reason.INVALID_PHONE:
         return suppress(context.trace, "recipient", reason, detail)
     context.trace.passed("recipient", candidate.origin)
-    return suppress(context.trace, "consent", reason, detail)
+    return suppress(context.trace, "consent", reason, detail, candidate.number)
 
 
-def suppress(trace: kit.Trace, gate: str, reason: Reason, detail: str) -> kit.Suppress:
+def suppress(
+    trace: kit.Trace, gate: str, reason: Reason, detail: str, recipient: str | None = None
+) -> kit.Suppress:
     """The refusal of a gate as a plan, noted in the trace, with the cheapest way out."""
     trace.stopped(gate, reason, detail)
-    return kit.Suppress(reason, detail, REMEDIES.get(reason))
+    return kit.Suppress(reason, detail, REMEDIES.get(reason), recipient)
 
 
 def _candidates(

@@ -22,10 +22,10 @@ REMEDIES: Mapping[Reason, str] = {
     Reason.OPTED_OUT: "Only the person can undo this: they text START to the sender. An admin who holds a newer "
     f"agreement of theirs can record it: {_UPDATE}",
     Reason.NOT_SUBSCRIBED: f"Once the person agreed, send from a SERVER source {_IDENTIFY} or, with any event, "
-    f"{_SUBSCRIPTIONS}; or run {_UPDATE}. Then replay the delivery.",
+    f"{_SUBSCRIPTIONS}; or run {_UPDATE}. Events that come then are sent.",
     Reason.INVALID_SUBSCRIPTION_STATUS: "Use one of subscribed, unsubscribed, true, false, or null where nothing is "
     f"known: {_EXTERNAL_ID}",
     Reason.RECIPIENT_CHANGED: "The number changed after this delivery was first planned, so it was not sent to either. "
-    'Replay it to reach the present number: deliveryReplay(input: {id: "<this delivery>", idempotencyKey: "<any>"})',
+    "Send the event again, under a new messageId, to reach the present number.",
     Reason.SENDER_NOT_ALLOWED: 'Set "from" to a number, a short code or a Messaging Service: {"from": "+15551234567"}',
 }
