@@ -1,0 +1,47 @@
+"""The sending client in memory: for tests of what is built on the port."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from anyio.lowlevel import checkpoint
+
+from destinations.kit.http import HttpRequest, HttpResponse
+from gateway.sending.base import NotSent, Phase, SendingError
+
+Answer = HttpResponse | SendingError
+
+
+class MemoryClient:
+    """A SendingClient that opens no socket. `requests` are those it was given, oldest first.
+
+    `answers` is what they get: a function of the request, or a list used up in order. An error is raised. A request
+    beyond the list raises LookupError, since its test did not expect one.
+    """
+
+    def __init__(self, answers: Callable[[HttpRequest], Answer] | Iterable[Answer]) -> None:
+        self.requests: list[HttpRequest] = []
+        self._closed = False
+        if callable(answers):
+            self._answer = answers
+        else:
+            left = iter(answers)
+            self._answer = lambda request: _next(left, request)
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        await checkpoint()
+        if self._closed:
+            raise NotSent("memory", Phase.PREPARE, "the client is closed")
+        self.requests.append(request)
+        answer = self._answer(request)
+        if isinstance(answer, SendingError):
+            raise answer
+        return answer
+
+    async def close(self) -> None:
+        self._closed = True
+
+
+def _next(answers: Iterator[Answer], request: HttpRequest) -> Answer:
+    try:
+        return next(answers)
+    except StopIteration:
+        raise LookupError(f"no answer is left for {request.method} {request.url}") from None
