@@ -1,0 +1,1 @@
+"""Runs it all: takes events in, keeps the ledger, sends, and answers GraphQL."""

@@ -1,0 +1,5 @@
+"""`python -m gateway` is `heliograph`."""
+
+from gateway.cli import main
+
+main()

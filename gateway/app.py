@@ -1,0 +1,194 @@
+"""The composition root: the one place that picks adapters and joins the parts into one ASGI app."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from destinations.kit import DestinationDefinition
+from destinations.kit.registry import installed
+from gateway import health, ids, logging, secrets
+from gateway.auth import Authenticator
+from gateway.clock import Clock, SystemClock
+from gateway.console import pages
+from gateway.errors import StartupError
+from gateway.facts.workspace import Workspace
+from gateway.graphql.context import Services
+from gateway.graphql.endpoint import GraphQLEndpoint
+from gateway.ingest.endpoints import IngestApp
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.reading import Reader
+from gateway.pipeline.worker import Worker
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.secrets import Secrets
+from gateway.sending import SendingClient, open_client
+from gateway.settings import Settings
+from gateway.storage import tokens
+from gateway.storage.engine import Store, open_store
+from gateway.webhooks import endpoints as webhooks
+from gateway.workspace import Role
+
+ADMIN_FILE = "admin-token"
+_log = logging.get("app")
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """Everything that runs: the ASGI app, and the worker beside it."""
+
+    app: Any
+    pipeline: Pipeline
+    secrets: Secrets
+    _stack: AsyncExitStack
+
+    async def run_worker(self, stopping: asyncio.Event) -> None:
+        """Match and deliver until `stopping` is set; what is under way then is finished."""
+        worker = Worker(self.pipeline)
+        running = asyncio.create_task(worker.run())
+        stopper = asyncio.create_task(stopping.wait())
+        await asyncio.wait({running, stopper}, return_when=asyncio.FIRST_COMPLETED)
+        stopper.cancel()
+        worker.stop()
+        await running
+
+    async def close(self) -> None:
+        """Let go of the stores and connections."""
+        await self._stack.aclose()
+
+
+def open_secrets(settings: Settings) -> Secrets:
+    """The keys of the settings, or the key file. Raises StartupError."""
+    if settings.secret_keys:
+        return Secrets([key.get_secret_value() for key in settings.secret_keys])
+    if not settings.embedded:
+        raise StartupError(
+            "HELIOGRAPH_SECRET_KEYS is needed with PostgreSQL, since several processes must share it. Nothing was started. "
+            "Make one with `openssl rand -base64 32`."
+        )
+    return Secrets([secrets.key_file(settings.data_dir)])
+
+
+def open_data_dir(settings: Settings) -> None:
+    """Make the data directory. Raises StartupError where that can't be, or it can't be written."""
+    path = settings.data_dir
+    try:
+        path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        probe = path / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise StartupError(
+            f"The data directory {path} can't be written ({error.strerror}). Nothing was started. "
+            "Make it writable for this user, or set HELIOGRAPH_DATA_DIR to one that is."
+        ) from error
+
+
+async def build(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    client: SendingClient | None = None,
+    reader: Reader | None = None,
+    definitions: Mapping[str, DestinationDefinition] | None = None,
+) -> Gateway:
+    """The gateway for these settings; a test hands in what it wants to hold. Raises StartupError."""
+    if settings.embedded:
+        open_data_dir(settings)
+    keys = open_secrets(settings)
+    stack = AsyncExitStack()
+    try:
+        store = await open_store(settings.database)
+        stack.push_async_callback(store.close)
+        queue = EmbeddedQueue()
+        await store.write(queue.recover)
+        workspace = Workspace(store, keys, definitions if definitions is not None else installed())
+        await workspace.current()
+        if reader is None:
+            reader = Reader()
+            stack.push_async_callback(reader.close)
+        if client is None:
+            client = open_client()
+            stack.push_async_callback(client.close)
+        pipeline = Pipeline(
+            store=store,
+            queue=queue,
+            workspace=workspace,
+            clock=clock or SystemClock(),
+            settings=settings,
+            reader=reader,
+            client=client,
+        )
+    except BaseException:
+        await stack.aclose()
+        raise
+    return Gateway(_asgi(pipeline, keys), pipeline, keys, stack)
+
+
+def _asgi(pipeline: Pipeline, keys: Secrets) -> Any:
+    services = Services(
+        store=pipeline.store,
+        secrets=keys,
+        workspace=pipeline.workspace,
+        clock=pipeline.clock,
+        settings=pipeline.settings,
+        pipeline=pipeline,
+        authenticator=Authenticator(pipeline.store, pipeline.settings.admin_token),
+    )
+    graphql = GraphQLEndpoint(services, pages.graphiql_response)
+
+    async def root(_request: Request) -> Response:
+        return RedirectResponse("/graphql")
+
+    rest = Starlette(
+        routes=[
+            Route("/", root),
+            Route("/graphql", graphql),
+            *webhooks.routes(pipeline),
+            *health.routes(pipeline),
+            *pages.routes(),
+        ]
+    )
+    ingest = IngestApp(pipeline)
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        # The /v1 API is hot, and its paths come with doubled and trailing slashes: it stands in front of the router.
+        if scope["type"] == "http" and scope["path"].lstrip("/").startswith("v1/"):
+            await ingest(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
+
+    return app
+
+
+async def first_token(store: Store, settings: Settings, clock: Clock) -> str | None:
+    """A new admin token where there is none yet; shown once on a terminal, else put into a file of mode 0600."""
+    if settings.admin_token is not None or await store.read(tokens.any_exist):
+        return None
+    token = ids.secret("hgt")
+    await store.write(
+        lambda c: tokens.add(
+            c, name="bootstrap", role=Role.ADMIN, space="default", token=token, now=clock.now()
+        )
+    )
+    if not sys.stdout.isatty():
+        write_private(settings.data_dir / ADMIN_FILE, token + "\n")
+        _log.info("An admin token was made", file=str(settings.data_dir / ADMIN_FILE))
+        return None
+    return token
+
+
+def write_private(path: Path, text: str) -> None:
+    """Put a text into a file that only this user can read."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(text)

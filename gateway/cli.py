@@ -1,0 +1,172 @@
+"""The command line: serve · simulator · demo · migrate · schema · token create · doctor."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Coroutine
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from gateway import app as composition, ids, logging
+from gateway.clock import SystemClock
+from gateway.errors import HeliographError, StartupError
+from gateway.serve import bind, only_one, serve as serve_on
+from gateway.settings import Settings, unknown
+from gateway.storage import tokens
+from gateway.storage.engine import open_store
+from gateway.workspace import Role
+
+T = TypeVar("T")
+
+cli = typer.Typer(
+    help="Segment events in, texts out, and every decision explained.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+token_cli = typer.Typer(help="API tokens.", no_args_is_help=True)
+cli.add_typer(token_cli, name="token")
+console = Console()
+
+Host = Annotated[str, typer.Option(help="The address to listen on.")]
+Port = Annotated[int, typer.Option(help="The port to listen on.", min=0, max=65535)]
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line on standard error and exit code 1."""
+    try:
+        cli()
+    except HeliographError as error:
+        print(f"heliograph: {error}", file=sys.stderr)  # noqa: T201  the one line that the caller reads
+        raise SystemExit(1) from None
+
+
+def _settings() -> Settings:
+    settings = Settings.from_environ(os.environ)
+    logging.configure(settings.log_format, settings.log_level)
+    for variable in unknown(os.environ):
+        logging.get("settings").warning("A variable is no setting and was ignored", variable=variable)
+    return settings
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(work)
+
+
+def _loop_factory() -> Any:
+    try:
+        import uvloop  # noqa: PLC0415  there is no uvloop on Windows
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+@cli.command()
+def serve(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+    """The gateway: ingestion, GraphQL, webhooks and console, with a worker inside."""
+    settings = _settings()
+    with only_one(settings):
+        listener = bind(host, port)
+        try:
+            _run(serve_on(settings, listener, console))
+        except KeyboardInterrupt:
+            console.print("Stopped.")
+
+
+@cli.command()
+def simulator(
+    host: Host = "127.0.0.1",
+    port: Port = 4010,
+    destination: Annotated[str | None, typer.Option(help="Whose provider to stand in for.")] = None,
+) -> None:
+    """A stand-in for the provider: takes messages, shows them as a phone would, calls back."""
+    import uvicorn  # noqa: PLC0415  only this command needs it without the gateway
+
+    from destinations.kit.registry import installed  # noqa: PLC0415  loads every destination
+
+    _settings()
+    found = {slug: one.simulator for slug, one in installed().items() if one.simulator is not None}
+    slug = destination or (next(iter(found)) if len(found) == 1 else None)
+    if slug is None or slug not in found:
+        raise StartupError(
+            f"Say which provider with --destination: {', '.join(found) or 'none has a stand-in'}."
+        )
+    listener = bind(host, port)
+    console.print(
+        f"The stand-in of {slug} listens on http://{host}:{listener.getsockname()[1]}", highlight=False
+    )
+    config = uvicorn.Config(found[slug], factory=True, log_config=None, access_log=False, server_header=False)
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+@cli.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Exit after the run; 1 if a promise was not kept.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option(help="The gateway's port; 0 takes a free one.", min=0, max=65535)
+    ] = 8080,
+    simulator_port: Annotated[int, typer.Option(help="The stand-in's port.", min=0, max=65535)] = 4010,
+) -> None:
+    """Gateway, stand-in and a released Segment SDK on a store of its own: what became of each event, and why."""
+    from gateway.demo import run  # noqa: PLC0415  it needs an SDK that a server does not
+
+    run(console, once=once, port=port, simulator_port=simulator_port)
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest revision; `serve` does it too."""
+    settings = _settings()
+
+    async def work() -> None:
+        if settings.embedded:
+            composition.open_data_dir(settings)
+        store = await open_store(settings.database)
+        await store.close()
+
+    _run(work())
+    console.print("The database is at the newest revision.")
+
+
+@cli.command()
+def schema() -> None:
+    """Print the GraphQL schema."""
+    from gateway.graphql.schema import sdl  # noqa: PLC0415  builds the whole schema
+
+    print(sdl())  # noqa: T201  for a file or a pipe, without colours or folding
+
+
+@cli.command()
+def doctor() -> None:
+    """Check the settings, the store, the clock and the public address, and say what to mend."""
+    from gateway.doctor import examine  # noqa: PLC0415  only this command needs it
+
+    if not _run(examine(_settings(), console)):
+        raise SystemExit(1)
+
+
+@token_cli.command("create")
+def token_create(
+    role: Annotated[Role, typer.Option(case_sensitive=False, help="What the token may do.")],
+    name: Annotated[str, typer.Option(help="What it is for.")],
+    space: Annotated[str, typer.Option(help="The space it belongs to.")] = "default",
+) -> None:
+    """Make an API token and print it, once."""
+    settings = _settings()
+    token = ids.secret("hgt")
+
+    async def work() -> None:
+        if settings.embedded:
+            composition.open_data_dir(settings)
+        store = await open_store(settings.database)
+        now = SystemClock().now()
+        await store.write(lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now))
+        await store.close()
+
+    _run(work())
+    print(token)  # noqa: T201  alone on its line, so that a script can take it

@@ -1,0 +1,136 @@
+"""Delivery and Attempt: one event x one mapping, and one try of it. The states, and who may follow whom.
+
+pending ─▶ sending ─▶ accepted           then the provider's word: queued ▸ sent ▸ delivered | undelivered | failed
+   │  ▲        ├──▶ rejected              a final refusal, with the provider's code and the remedy
+   │  └─ held  ├──▶ retrying ─▶ sending    only where it is known that nothing was created
+   │           └──▶ uncertain ─▶ accepted | retrying | expired
+   │                A callback proves a message: whatever was tried once goes to accepted, however it ended.
+   ├─▶ suppressed · rejected · held · retrying (a read failed) · canceled
+   └─  held ─▶ expired (past its age)
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from destinations.kit import Channel, MessageStatus, Reason
+
+
+class DeliveryStatus(StrEnum):
+    """Where a Delivery stands."""
+
+    PENDING = "PENDING"  # waits for its first turn
+    HELD = "HELD"  # a gate said: not yet
+    SENDING = "SENDING"  # the intent is stored, the answer is not
+    RETRYING = "RETRYING"  # nothing was created; it will be sent again
+    UNCERTAIN = "UNCERTAIN"  # nobody knows whether it was created; it is looked up first
+    ACCEPTED = "ACCEPTED"  # the provider took it
+    SUPPRESSED = "SUPPRESSED"  # not sent on purpose, with a reason
+    REJECTED = "REJECTED"  # refused for good
+    CANCELED = "CANCELED"  # a cancel trigger came first
+    EXPIRED = "EXPIRED"  # too old, or never settled
+
+    @property
+    def final(self) -> bool:
+        """Whether nothing more will be tried."""
+        return self in _ENDS
+
+    def may_become(self, following: "DeliveryStatus") -> bool:
+        """Whether the state machine has that step."""
+        return following in _NEXT[self]
+
+
+_S = DeliveryStatus
+_ENDS = {_S.ACCEPTED, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.EXPIRED}
+_UNSENT = {_S.HELD, _S.SENDING, _S.RETRYING, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.EXPIRED}
+_NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
+    _S.PENDING: _UNSENT,
+    _S.HELD: _UNSENT | {_S.ACCEPTED},
+    _S.RETRYING: _UNSENT | {_S.ACCEPTED},
+    _S.SENDING: {_S.ACCEPTED, _S.REJECTED, _S.RETRYING, _S.UNCERTAIN},
+    _S.UNCERTAIN: {_S.ACCEPTED, _S.RETRYING, _S.EXPIRED},
+    _S.ACCEPTED: set(),
+    _S.SUPPRESSED: {_S.ACCEPTED},
+    _S.REJECTED: {_S.ACCEPTED},
+    _S.CANCELED: {_S.ACCEPTED},
+    _S.EXPIRED: {_S.ACCEPTED},
+}
+
+PROVABLE = tuple(status for status, following in _NEXT.items() if _S.ACCEPTED in following)
+"""From here a callback, or a look into the provider's list, may prove that a message exists."""
+
+UNSENT = (DeliveryStatus.PENDING, DeliveryStatus.HELD, DeliveryStatus.RETRYING)
+"""From here a claim may be made: no request is under way, and none can have created a message."""
+
+
+class AttemptOutcome(StrEnum):
+    """How one try ended. STARTED is what a killed process leaves behind."""
+
+    STARTED = "STARTED"
+    ACCEPTED = "ACCEPTED"
+    REJECTED = "REJECTED"
+    THROTTLED = "THROTTLED"
+    UNCERTAIN = "UNCERTAIN"
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One event x one mapping."""
+
+    id: str
+    space: str
+    event_id: str
+    source_id: str
+    destination_id: str
+    mapping_id: str
+    person_id: str | None
+    status: DeliveryStatus
+    message_status: MessageStatus | None
+    reason: Reason | None
+    detail: str | None
+    channel: Channel
+    recipient: str | None
+    sender: str | None
+    message_sid: str | None
+    error_code: str | None
+    error_message: str | None
+    remedy: str | None
+    attempt_count: int
+    segments: int | None
+    price: str | None
+    explanation: tuple[Mapping[str, Any], ...]
+    intent: Mapping[str, Any] | None
+    next_attempt_at: datetime | None
+    first_attempt_at: datetime | None
+    held_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of a Delivery: one request that may have left."""
+
+    id: str
+    delivery_id: str
+    number: int
+    started_at: datetime
+    duration_ms: int | None
+    outcome: AttemptOutcome
+    http_status: int | None
+    provider_code: str | None
+    message: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCallback:
+    """The provider's word as it came."""
+
+    id: str
+    delivery_id: str
+    received_at: datetime
+    status: MessageStatus
+    provider_code: str | None

@@ -1,0 +1,317 @@
+"""`heliograph demo`: real processes, a released SDK, and what became of each event, over the same doors users have."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from destinations.kit import Demo, DemoPromise, DestinationDefinition
+from destinations.kit.registry import installed
+from gateway.errors import StartupError
+
+START_SECONDS = 30.0
+SETTLE_SECONDS = 60.0
+POLL_SECONDS = 0.1
+
+_DELIVERIES = """query Ledger { deliveries(first: 100) { edges { node {
+  id status messageStatus reason recipient errorCode errorMessage remedy
+  explanation { gate passed detail } mapping { name } event { userId name type } } } } }"""
+
+
+@dataclass(slots=True)
+class Row:
+    """One promised Delivery, and what is seen of it."""
+
+    who: str
+    call: str
+    promise: DemoPromise
+    seen: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def kept(self) -> bool:
+        promise, seen = self.promise, self.seen
+        return (
+            seen.get("status") == promise.status
+            and (promise.message_status is None or seen.get("messageStatus") == promise.message_status)
+            and (promise.reason is None or seen.get("reason") == promise.reason)
+            and (promise.error_code is None or seen.get("errorCode") == promise.error_code)
+        )
+
+
+def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None:
+    """Start everything, tell the stories, print what became of them; stay until Ctrl-C or SIGTERM unless `once`.
+
+    Raises StartupError where something does not start, SystemExit(1) where a promise was not kept.
+    """
+    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave nothing behind either
+        signal.signal(ending, signal.default_int_handler)
+    try:
+        _run(console, once=once, port=port, simulator_port=simulator_port)
+    except KeyboardInterrupt:
+        console.print("Stopped; nothing of it is left behind.")
+
+
+def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> None:
+    definition = next(
+        (one for one in installed().values() if one.demo is not None and one.simulator is not None), None
+    )
+    if definition is None or definition.demo is None:
+        raise StartupError(
+            "No installed destination has a demo. Install heliograph itself: pip install heliograph[demo]."
+        )
+    with tempfile.TemporaryDirectory(prefix="heliograph-demo-") as folder, contextlib.ExitStack() as stack:
+        here = f"127.0.0.1:{_free_port(port)}"
+        there = f"127.0.0.1:{_free_port(simulator_port)}"
+        token = f"hgt_{secrets.token_urlsafe(24)}"
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+        environ |= {
+            "HELIOGRAPH_DATA_DIR": str(Path(folder) / "data"),
+            "HELIOGRAPH_ADMIN_TOKEN": token,
+            "HELIOGRAPH_ALLOWED_HOSTS": there,
+            "HELIOGRAPH_PUBLIC_URL": f"http://{here}",
+            "HELIOGRAPH_LOG_LEVEL": "warning",
+        }
+        with console.status("Starting the gateway and the provider's stand-in ..."):
+            simulator = _start(folder, "simulator", there, environ, "--destination", definition.slug)
+            stack.callback(_stop, simulator)
+            gateway = _start(folder, "serve", here, environ)
+            stack.callback(_stop, gateway)
+            _wait_for(simulator, f"http://{there}/", folder, "simulator")
+            _wait_for(gateway, f"http://{here}/readyz", folder, "serve")
+        console.print(
+            f"[green]✓[/] gateway on http://{here}, {definition.name}'s stand-in on http://{there}",
+            highlight=False,
+        )
+        headers = {"Authorization": f"Bearer {token}"}
+        with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20) as api:
+            write_key = _seed(console, api, definition, definition.demo, there)
+            rows = _tell(console, definition.demo, f"http://{here}", write_key)
+            settled = _watch(console, api, rows)
+        _point(console, here, there, token, write_key)
+        if once:
+            if not settled:
+                raise SystemExit(1)
+            return
+        console.print("\nIt stays up until Ctrl-C; what it stored goes with it.")
+        gateway.wait()
+        raise StartupError(f"The gateway ended by itself. It said: {_said(folder, 'serve') or 'nothing'}")
+
+
+def _free_port(wanted: int) -> int:
+    """The wanted port, or any free one where it is taken."""
+    for candidate in (wanted, 0):
+        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", candidate))
+                return int(probe.getsockname()[1])
+    raise StartupError("No port is free on 127.0.0.1. Nothing was started.")
+
+
+def _start(
+    folder: str, command: str, address: str, environ: Mapping[str, str], *more: str
+) -> subprocess.Popen[bytes]:
+    port = address.rpartition(":")[2]
+    with (Path(folder) / f"{command}.log").open("wb") as log:
+        return subprocess.Popen(  # noqa: S603  this very program
+            [sys.executable, "-m", "gateway", command, "--port", port, *more],
+            env=dict(environ),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(25)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _wait_for(process: subprocess.Popen[bytes], url: str, folder: str, command: str) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            break
+        with contextlib.suppress(httpx.HTTPError):
+            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
+                return
+        time.sleep(POLL_SECONDS)
+    raise StartupError(f"`heliograph {command}` did not start. It said: {_said(folder, command) or 'nothing'}")
+
+
+def _said(folder: str, command: str) -> str:
+    return (Path(folder) / f"{command}.log").read_text(errors="replace").strip()
+
+
+def _ask(api: httpx.Client, query: str, **variables: Any) -> Any:
+    answer = api.post("/graphql", json={"query": query, "variables": variables})
+    body = answer.json()
+    if body.get("errors"):
+        raise StartupError(f"GraphQL refused: {body['errors'][0]['message']}")
+    return body["data"]
+
+
+def _change(api: httpx.Client, query: str, given: Mapping[str, Any]) -> Any:
+    """The payload of one mutation, whose expected errors end the demo."""
+    payload = next(iter(_ask(api, query, input=given).values()))
+    if payload["errors"]:
+        raise StartupError("; ".join(error["message"] for error in payload["errors"]))
+    return payload
+
+
+def _seed(
+    console: Console, api: httpx.Client, definition: DestinationDefinition, demo: Demo, host: str
+) -> str:
+    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key."""
+    settings = {name: _filled(value, host) for name, value in demo.settings.items()}
+    key = "".join(
+        part if at == 0 else part.capitalize() for at, part in enumerate(definition.slug.split("-"))
+    )
+    source = _change(
+        api,
+        "mutation($input: SourceCreateInput!) { sourceCreate(input: $input) { source { id } writeKey errors { message } } }",
+        {"name": "Demo server"},
+    )
+    created = _change(
+        api,
+        "mutation($input: DestinationCreateInput!) { destinationCreate(input: $input) "
+        "{ destination { id } errors { message } } }",
+        {"name": "Demo texts", "settings": {key: settings}},
+    )
+    destination_id = created["destination"]["id"]
+    verified = _change(
+        api,
+        "mutation($input: IdInput!) { destinationVerify(input: $input) { destination { status } errors { message } } }",
+        {"id": destination_id},
+    )
+    _change(
+        api,
+        "mutation($input: SourceConnectInput!) { sourceConnect(input: $input) { source { id } errors { message } } }",
+        {"sourceId": source["source"]["id"], "destinationId": destination_id},
+    )
+    presets = {preset.name: preset for preset in definition.presets}
+    for name in demo.presets:
+        preset = presets[name]
+        _change(
+            api,
+            "mutation($input: MappingCreateInput!) { mappingCreate(input: $input) { mapping { id } errors { message } } }",
+            {
+                "destinationId": destination_id,
+                "action": preset.action,
+                "name": preset.name,
+                "trigger": preset.trigger,
+                "purpose": preset.purpose,
+                "fields": {**preset.fields, **demo.fields},
+            },
+        )
+    console.print(
+        f"[green]✓[/] a source, the destination ({verified['destination']['status']}) and "
+        f"{len(demo.presets)} mappings, made through GraphQL",
+        highlight=False,
+    )
+    return str(source["writeKey"])
+
+
+def _filled(value: Any, host: str) -> Any:
+    return value.replace("{host}", host) if isinstance(value, str) else value
+
+
+def _tell(console: Console, demo: Demo, url: str, write_key: str) -> list[Row]:
+    """Make the stories' calls with the released SDK, as a customer's server would."""
+    try:
+        from segment.analytics import Client  # noqa: PLC0415  an extra, which only the demo needs
+    except ImportError:
+        raise StartupError(
+            "The demo drives a Segment SDK. Install it with: pip install 'heliograph[demo]'."
+        ) from None
+    client = Client(write_key, host=url)
+    rows = []
+    for story in demo.stories:
+        for call in story.calls:
+            getattr(client, call.method)(**call.arguments)
+        user_id = str(story.calls[0].arguments["user_id"])
+        rows += [Row(user_id, story.title, promise) for promise in story.promises]
+    client.shutdown()
+    calls = sum(len(story.calls) for story in demo.stories)
+    console.print(f"[green]✓[/] {calls} calls by segment-analytics-python, flushed\n", highlight=False)
+    return rows
+
+
+def _watch(console: Console, api: httpx.Client, rows: list[Row]) -> bool:
+    """Look at the ledger until every promise is kept, or a minute went by; whether they were."""
+    deadline = time.monotonic() + SETTLE_SECONDS
+    with Live(_table(rows), console=console, refresh_per_second=8) as live:
+        while True:
+            found = [edge["node"] for edge in _ask(api, _DELIVERIES)["deliveries"]["edges"]]
+            by_key = {(node["event"]["userId"], node["mapping"]["name"]): node for node in found}
+            for row in rows:
+                row.seen = by_key.get((row.who, row.promise.mapping), {})
+            live.update(_table(rows))
+            kept = all(row.kept for row in rows) and len(found) == len(rows)
+            if kept or time.monotonic() > deadline:
+                break
+            time.sleep(POLL_SECONDS)
+    if not kept:
+        console.print(f"[red]✗[/] not as promised ({len(found)} deliveries, {len(rows)} promised)")
+    return kept
+
+
+def _table(rows: list[Row]) -> Table:
+    table = Table(title="What became of each event", show_lines=True, title_justify="left")
+    for name in ("who, and what they did", "mapping", "to", "status", "why, and what would change it"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        seen = row.seen
+        status = " · ".join(word for word in (seen.get("status"), seen.get("messageStatus")) if word)
+        colour = "green" if row.kept and row.promise.message_status else "yellow" if row.kept else "dim"
+        table.add_row(
+            f"[bold]{row.who}[/] {row.call}",
+            row.promise.mapping,
+            seen.get("recipient") or "-",
+            f"[{colour}]{status or 'waiting'}[/]",
+            _why(seen),
+        )
+    return table
+
+
+def _why(seen: Mapping[str, Any]) -> str:
+    if not seen:
+        return ""
+    if seen["status"] == "ACCEPTED":
+        return " · ".join(
+            line["detail"] for line in seen["explanation"] if line["gate"] == "consent" and line["detail"]
+        )
+    code = seen.get("reason") or seen.get("errorCode") or ""
+    words = [seen.get("errorMessage") or "", f"[italic]{seen['remedy']}[/]" if seen.get("remedy") else ""]
+    return f"[bold]{code}[/] " + "\n".join(word for word in words if word)
+
+
+def _point(console: Console, here: str, there: str, token: str, write_key: str) -> None:
+    lines = (
+        ("The texts, as a phone shows them", f"http://{there}/"),
+        ("GraphiQL, signed in", f"http://{here}/graphql#token={token}"),
+        ("Send your own events", f"http://{here}/v1/track   user of Basic: {write_key}"),
+        ("Admin token", token),
+    )
+    console.print()
+    for title, text in lines:
+        console.print(f"{title:34}{text}", highlight=False, soft_wrap=True, markup=False)

@@ -1,0 +1,98 @@
+"""Looks at what a person set up and says what to mend."""
+
+import os
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+import httpx
+from rich.console import Console
+from rich.table import Table
+
+from gateway import app
+from gateway.errors import StartupError
+from gateway.settings import Settings, unknown
+from gateway.storage import destinations
+from gateway.storage.engine import open_store
+
+MOST_SKEW_SECONDS = 30
+"""Consent, windows and ages are decided by the clock."""
+
+
+async def examine(settings: Settings, console: Console) -> bool:
+    """Print a line per check; whether all are well."""
+    strangers = unknown(os.environ)
+    said = (
+        f"{', '.join(strangers)}: no setting, and ignored"
+        if strangers
+        else "every HELIOGRAPH_* variable is known"
+    )
+    lines: list[tuple[str, bool | None, str]] = [("settings", None if strangers else True, said)]
+    lines += await _store(settings)
+    lines += await _public_url(settings)
+    table = Table("check", "", "what was seen, and what to do", show_lines=False)
+    for name, well, words in lines:
+        table.add_row(
+            name, {True: "[green]ok[/]", False: "[red]mend[/]", None: "[yellow]note[/]"}[well], words
+        )
+    console.print(table)
+    return all(well is not False for _name, well, _words in lines)
+
+
+async def _store(settings: Settings) -> list[tuple[str, bool | None, str]]:
+    try:
+        if settings.embedded:
+            app.open_data_dir(settings)
+        keys = app.open_secrets(settings)
+        store = await open_store(settings.database)
+    except StartupError as error:
+        return [("store", False, str(error))]
+    try:
+        found = await store.read(lambda c: destinations.everything(c, keys))
+    except StartupError as error:
+        return [("store", True, "reachable, newest revision"), ("secrets", False, str(error))]
+    finally:
+        await store.close()
+    kind = "SQLite, synchronous=FULL: an answered event is on disk" if settings.embedded else "PostgreSQL"
+    return [
+        ("store", True, kind),
+        ("secrets", True, f"the settings of {len(found)} destinations can be read"),
+    ]
+
+
+async def _public_url(settings: Settings) -> list[tuple[str, bool | None, str]]:
+    url = settings.public_url
+    if url is None:
+        return [
+            (
+                "public url",
+                None,
+                "HELIOGRAPH_PUBLIC_URL is not set: the provider can't report deliveries to this gateway.",
+            )
+        ]
+    try:
+        async with httpx.AsyncClient(timeout=5) as client:
+            answer = await client.get(f"{url}/healthz")
+    except httpx.HTTPError as error:
+        return [
+            (
+                "public url",
+                False,
+                f"{url}/healthz can't be reached ({type(error).__name__}). Is `serve` running behind it?",
+            )
+        ]
+    if answer.status_code != httpx.codes.OK:
+        return [
+            ("public url", False, f"{url}/healthz answers {answer.status_code}; it must reach this gateway.")
+        ]
+    lines: list[tuple[str, bool | None, str]] = [("public url", True, f"{url} reaches a gateway")]
+    if "date" in answer.headers:
+        skew = abs((datetime.now(UTC) - parsedate_to_datetime(answer.headers["date"])).total_seconds())
+        well = skew <= MOST_SKEW_SECONDS
+        lines.append(
+            (
+                "clock",
+                well,
+                f"{skew:.0f} s from the clock behind {url}" + ("" if well else ": set this machine's."),
+            )
+        )
+    return lines

@@ -1,0 +1,1 @@
+"""What is known, for plans to read, and what is configured, for everyone."""

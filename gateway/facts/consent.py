@@ -1,0 +1,28 @@
+"""The consent ledger as a plan reads it."""
+
+from collections.abc import Sequence
+
+from destinations.kit import Channel, Consent
+from gateway.consent import ConsentEntry, ledger_channel, state
+from gateway.storage import consent
+from gateway.storage.engine import Store
+
+
+class ConsentFacts:
+    """Reads one space's history, and remembers how much of it was read.
+
+    `said` are words that are not stored: what the event of a dry run would add.
+    """
+
+    def __init__(self, store: Store, space: str, said: Sequence[ConsentEntry] = ()) -> None:
+        self._store = store
+        self._space = space
+        self._said = said
+        self.read: dict[tuple[str, Channel], int] = {}
+
+    async def consent(self, number: str, channel: Channel) -> Consent | None:
+        entries = await self._store.read(lambda c: consent.of_number(c, self._space, number, channel))
+        self.read[number, channel] = len(entries)
+        wanted = ledger_channel(channel)
+        said = [word for word in self._said if word.phone == number and word.channel is wanted]
+        return state([*entries, *said])

@@ -1,0 +1,224 @@
+"""What is configured, in memory: compiled once, read by every event, reloaded when it changed."""
+
+import asyncio
+from collections.abc import Callable, Mapping as Object
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy import Connection
+
+from destinations.kit import ActionDefinition, DestinationDefinition, Fields
+from gateway import logging
+from gateway.events import Event
+from gateway.secrets import Secrets
+from gateway.storage import destinations, mappings, sources
+from gateway.storage.engine import Store
+from gateway.workspace import Destination, Mapping, Source
+from mappings import MappingError, compile_fields, compile_trigger
+from mappings.fql.index import TriggerIndex
+
+_log = logging.get("workspace")
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A mapping ready to run, with all it runs against."""
+
+    mapping: Mapping
+    destination: Destination
+    action: ActionDefinition
+    settings: Fields
+    matches: Callable[[Object[str, Any]], bool]
+    cancels: Callable[[Object[str, Any]], bool] | None
+    apply: Callable[[Any], Any]
+    integration_names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything configured at one moment. It never changes; a new one takes its place."""
+
+    sources: Object[str, Source]
+    destinations: Object[str, Destination]
+    mappings: Object[str, Mapping]
+    links: frozenset[tuple[str, str]]
+    compiled: Object[str, Compiled]
+    by_key_hash: Object[str, Source] = field(repr=False)
+    _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
+    _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
+    _countries: Object[str, str | None] = field(repr=False)
+
+    def matching(self, source: Source, event: Event) -> list[Compiled]:
+        """The mappings that this event of this source is for: connected, let through, trigger true."""
+        index = self._indexes.get(source.id)
+        if index is None:
+            return []
+        found = (self.compiled[key] for key in index.candidates(event.payload))
+        integrations = event.payload.get("integrations")
+        return [
+            one
+            for one in found
+            if lets_through(integrations, one.integration_names) and one.matches(event.payload)
+        ]
+
+    def canceling(self, source: Source, event: Event) -> list[Compiled]:
+        """The mappings whose cancel trigger this event is."""
+        return [
+            one
+            for one in self._cancelling.get(source.id, ())
+            if one.cancels is not None and one.cancels(event.payload)
+        ]
+
+    def country(self, source: Source) -> str | None:
+        """The country in which a source's numbers without + are read: its destinations' own default, if they have one."""
+        return self._countries.get(source.id)
+
+
+def lets_through(integrations: Any, names: tuple[str, ...]) -> bool:
+    """Whether an event's `integrations` object lets it reach a destination of these names.
+
+    A name's own entry decides, `All` is only the default; an object of options counts as true (Segment docs).
+    """
+    if not isinstance(integrations, dict):
+        return True
+    for name in names:
+        if name in integrations:
+            return integrations[name] not in (False, None)
+    return integrations.get("All", True) is not False
+
+
+class Workspace:
+    """Hands out the current Snapshot."""
+
+    def __init__(
+        self, store: Store, secrets: Secrets, definitions: Object[str, DestinationDefinition]
+    ) -> None:
+        self.definitions = definitions
+        self._store = store
+        self._secrets = secrets
+        self._snapshot: Snapshot | None = None
+        self._changes = 0
+        self._loading = asyncio.Lock()
+
+    def invalidate(self) -> None:
+        """Something was changed: the next `current` reads it."""
+        self._snapshot = None
+        self._changes += 1
+
+    async def current(self) -> Snapshot:
+        """What is configured now."""
+        if self._snapshot is not None:
+            return self._snapshot
+        async with self._loading:
+            while self._snapshot is None:
+                seen = self._changes
+                loaded = _snapshot(self.definitions, *await self._store.read(self._rows))
+                if seen == self._changes:  # else it was changed while it was read
+                    self._snapshot = loaded
+            return self._snapshot
+
+    def _rows(
+        self, connection: Connection
+    ) -> tuple[list[Source], list[Destination], list[Mapping], list[tuple[str, str]]]:
+        return (
+            sources.everything(connection),
+            destinations.everything(connection, self._secrets),
+            mappings.everything(connection),
+            sources.links(connection),
+        )
+
+
+def compiled(
+    mapping: Mapping, destination: Destination, definition: DestinationDefinition, settings: Fields
+) -> Compiled:
+    """The mapping ready to run. Raises TriggerError, MappingError, or KeyError for an action that is not there."""
+    return Compiled(
+        mapping=mapping,
+        destination=destination,
+        action=definition.action(mapping.action),
+        settings=settings,
+        matches=compile_trigger(mapping.trigger).matches,
+        cancels=compile_trigger(mapping.cancel_trigger).matches if mapping.cancel_trigger else None,
+        apply=compile_fields(mapping.fields),
+        integration_names=definition.integration_names,
+    )
+
+
+def _snapshot(
+    definitions: Object[str, DestinationDefinition],
+    all_sources: list[Source],
+    all_destinations: list[Destination],
+    all_mappings: list[Mapping],
+    links: list[tuple[str, str]],
+) -> Snapshot:
+    by_id = {destination.id: destination for destination in all_destinations}
+    settings = _settings(definitions, all_destinations)
+    ready = _compile(definitions, by_id, settings, all_mappings)
+    indexes: dict[str, TriggerIndex[str]] = {}
+    cancelling: dict[str, tuple[Compiled, ...]] = {}
+    countries: dict[str, str | None] = {}
+    for source_id, destination_id in links:
+        index = indexes.setdefault(source_id, TriggerIndex())
+        enabled = [
+            one for one in ready.values() if one.destination.id == destination_id and one.mapping.enabled
+        ]
+        for one in enabled:
+            index.add(one.mapping.id, compile_trigger(one.mapping.trigger))
+        cancelling[source_id] = cancelling.get(source_id, ()) + tuple(
+            one for one in enabled if one.cancels is not None
+        )
+        if destination_id in settings and countries.get(source_id) is None:
+            definition = definitions[by_id[destination_id].definition]
+            countries[source_id] = definition.default_country(settings[destination_id])
+    return Snapshot(
+        sources={source.id: source for source in all_sources},
+        destinations=by_id,
+        mappings={mapping.id: mapping for mapping in all_mappings},
+        links=frozenset(links),
+        compiled=ready,
+        by_key_hash={source.write_key_hash: source for source in all_sources},
+        _indexes=indexes,
+        _cancelling=cancelling,
+        _countries=countries,
+    )
+
+
+def _settings(
+    definitions: Object[str, DestinationDefinition], all_destinations: list[Destination]
+) -> dict[str, Fields]:
+    """Each destination's settings as its definition's own type; those that can't be read are named in the log."""
+    found: dict[str, Fields] = {}
+    for destination in all_destinations:
+        definition = definitions.get(destination.definition)
+        if definition is None:
+            _log.error("A destination waits: its definition is not installed", destination=destination.id)
+            continue
+        try:
+            found[destination.id] = definition.settings.model_validate(dict(destination.settings))
+        except ValidationError as error:
+            _log.error(
+                "A destination waits: its settings no longer fit its definition",
+                destination=destination.id,
+                fields=[".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False)],
+            )
+    return found
+
+
+def _compile(
+    definitions: Object[str, DestinationDefinition],
+    by_id: Object[str, Destination],
+    settings: Object[str, Fields],
+    all_mappings: list[Mapping],
+) -> dict[str, Compiled]:
+    ready: dict[str, Compiled] = {}
+    for mapping in all_mappings:
+        destination = by_id[mapping.destination_id]
+        if destination.id not in settings:
+            continue
+        definition = definitions[destination.definition]
+        try:
+            ready[mapping.id] = compiled(mapping, destination, definition, settings[destination.id])
+        except (MappingError, KeyError) as error:
+            _log.error("A mapping is left out: it no longer compiles", mapping=mapping.id, error=str(error))
+    return ready

@@ -1,0 +1,1 @@
+"""The API: queries, the mutations that configure, and the dry run."""

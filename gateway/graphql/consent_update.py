@@ -1,0 +1,150 @@
+"""`consentUpdate`: what somebody said, recorded by a person who has it on paper."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Connection as Database
+
+from destinations.kit import Channel, ConsentStatus
+from gateway import consent
+from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
+from gateway.graphql import contacts
+from gateway.graphql.contacts import Contact
+from gateway.graphql.context import Context, Info
+from gateway.graphql.enums import ErrorCode
+from gateway.graphql.errors import InputError, UserError, input_error
+from gateway.graphql.fields import resolved
+from gateway.graphql.inputs import INPUT, check_name, check_space
+from gateway.graphql.scalars import from_time
+from gateway.phones import e164
+from gateway.storage import consent as history, people
+from gateway.workspace import Role
+
+BY_OPERATOR = "consentUpdate.operator"
+"""Where an operator's word comes from: unlike an admin's, it lifts no stop."""
+
+
+@strawberry.input(description="What shows that somebody agreed, or did not.")
+class ConsentEvidenceInput:
+    """See ConsentEvidence."""
+
+    method: str = strawberry.field(description="How it was said, such as `web form` or `phone call`.")
+    wording_version: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Which wording the person saw."
+    )
+    url: str | None = strawberry.field(default=strawberry.UNSET, description="Where they saw it.")
+    ip: str | None = strawberry.field(default=strawberry.UNSET, description="From which address.")
+    at: datetime | None = strawberry.field(
+        default=strawberry.UNSET, description="When it was said; null: now. The newest word counts."
+    )
+    note: str | None = strawberry.field(default=strawberry.UNSET, description="Anything else.")
+
+
+@strawberry.input(description="A word of consent to record.")
+class ConsentUpdateInput:
+    """See consentUpdate."""
+
+    phone: str = strawberry.field(description="The number (E.164).")
+    channel: Channel = strawberry.field(description="The channel; MMS counts as SMS.")
+    sender: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The sender it was said to, where it was to one."
+    )
+    status: ConsentStatus = strawberry.field(description="What was said.")
+    evidence: ConsentEvidenceInput = strawberry.field(description="What shows it.")
+    space: str | None = strawberry.field(default="default", description="The space it is for.")
+
+
+@strawberry.type(description="A contact that was changed, or what was wrong.")
+class ContactPayload:
+    """Of every mutation about a contact."""
+
+    contact: Contact | None = strawberry.field(
+        description="The contact as it is now; null where nothing was done."
+    )
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved(
+        "Record what somebody said. A person's own stop is lifted by an ADMIN only, with later evidence."
+    )
+    async def consent_update(self, info: Info, given: Annotated[ConsentUpdateInput, INPUT]) -> ContactPayload:
+        context, space = info.context, given.space or "default"
+        context.require(Role.OPERATOR, "Recording consent")
+        context.require_space(space)
+        number = e164(given.phone, None)
+        problems = [*_check(context, given), *check_space(space, "space")]
+        if number is None:
+            message = "This is no number: write it as E.164 does, such as +15551234567."
+            problems.append(input_error(ErrorCode.INVALID, message, "phone"))
+        if number is None or problems:
+            return ContactPayload(contact=None, errors=list(problems))
+        return await _record(context, _entry(context, given, space, number))
+
+
+def _check(context: Context, given: ConsentUpdateInput) -> list[InputError]:
+    at = given.evidence.at
+    problems = check_name(given.evidence.method, "evidence", "method")
+    if at and at > context.services.clock.now():
+        message = "This is still to come: say when it was said, or leave it out for now."
+        problems.append(input_error(ErrorCode.INVALID, message, "evidence", "at"))
+    return problems
+
+
+def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str) -> ConsentEntry:
+    now = context.services.clock.now()
+    shown = given.evidence
+    kept: dict[str, Any] = {
+        "method": shown.method.strip(),
+        "wordingVersion": shown.wording_version or None,
+        "url": shown.url or None,
+        "ip": shown.ip or None,
+        "at": from_time(shown.at) if shown.at else None,
+        "note": shown.note or None,
+        "recordedBy": context.viewer.name,
+    }
+    return ConsentEntry(
+        space=space,
+        phone=number,
+        channel=ledger_channel(given.channel),
+        sender=given.sender or None,
+        status=given.status,
+        own_word=False,
+        source=ConsentSource.ADMIN.value if context.viewer.may(Role.ADMIN) else BY_OPERATOR,
+        evidence={key: value for key, value in kept.items() if value is not None},
+        occurred_at=shown.at or now,
+        received_at=now,
+    )
+
+
+async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
+    def change(database: Database) -> InputError | Contact:
+        stands = consent.state(history.of_number(database, entry.space, entry.phone, entry.channel))
+        if stands is not None and stands.stopped and entry.status is ConsentStatus.SUBSCRIBED:
+            if not context.viewer.may(Role.ADMIN):
+                message = (
+                    f"This number said stop on {from_time(stands.changed_at)}. Nothing was changed: only the person's "
+                    "own START, or an ADMIN with later evidence, lifts it."
+                )
+                return input_error(ErrorCode.FORBIDDEN, message, "status")
+            if entry.occurred_at <= stands.changed_at:
+                message = (
+                    f"This number said stop on {from_time(stands.changed_at)}, which is no earlier. Nothing was changed: "
+                    "only later evidence lifts a stop."
+                )
+                return input_error(ErrorCode.INVALID, message, "evidence", "at")
+        people.add_contact(database, entry.space, entry.phone, entry.received_at)
+        history.add(database, entry)
+        known = contacts.read(database, entry.space, entry.phone)
+        if known is None:
+            raise AssertionError("The contact was added in this very transaction")
+        return contacts.shown(context.viewer, known)
+
+    done = await context.services.store.write(change)
+    if isinstance(done, InputError):
+        return ContactPayload(contact=None, errors=[done])
+    return ContactPayload(contact=done, errors=[])

@@ -1,0 +1,128 @@
+"""What a resolver works with: the services of the process, and who asks what in this request."""
+
+from collections.abc import Awaitable, Callable, Mapping as Object, Sequence
+from dataclasses import dataclass
+from typing import Any, Never
+
+import strawberry
+from graphql import DocumentNode
+from sqlalchemy import Connection
+from strawberry.dataloader import DataLoader
+
+from destinations.kit import DestinationDefinition
+from gateway.auth import Authenticator, Viewer
+from gateway.clock import Clock
+from gateway.deliveries import Attempt, Delivery, StatusCallback
+from gateway.events import StoredEvent
+from gateway.facts.workspace import Snapshot, Workspace
+from gateway.graphql.errors import Refused
+from gateway.pipeline.core import Pipeline
+from gateway.secrets import Secrets
+from gateway.settings import Settings
+from gateway.storage import deliveries, events
+from gateway.storage.engine import Store
+from gateway.workspace import Destination, Mapping, Role, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """All that the API acts through; made once, by the composition root."""
+
+    store: Store
+    secrets: Secrets
+    workspace: Workspace
+    clock: Clock
+    settings: Settings
+    pipeline: Pipeline
+    authenticator: Authenticator
+
+
+class Loaders:
+    """What a list asks for row by row, fetched with one query each."""
+
+    def __init__(self, store: Store) -> None:
+        none: Sequence[Never] = ()
+        self.events: DataLoader[str, StoredEvent | None] = DataLoader(_batched(store, events.by_ids, None))
+        self.deliveries_of_event: DataLoader[str, Sequence[Delivery]] = DataLoader(
+            _batched(store, deliveries.of_events, none)
+        )
+        self.attempts: DataLoader[str, Sequence[Attempt]] = DataLoader(
+            _batched(store, deliveries.attempts_of_many, none)
+        )
+        self.callbacks: DataLoader[str, Sequence[StatusCallback]] = DataLoader(
+            _batched(store, deliveries.callbacks_of_many, none)
+        )
+
+
+def _batched(
+    store: Store, query: Callable[[Connection, Sequence[str]], Object[str, Any]], missing: Any
+) -> Callable[[list[str]], Awaitable[list[Any]]]:
+    async def load(keys: list[str]) -> list[Any]:
+        found = await store.read(lambda connection: query(connection, keys))
+        return [found.get(key, missing) for key in keys]
+
+    return load
+
+
+@dataclass(slots=True)
+class Context:
+    """One request. `snapshot` is what is configured; a mutation calls `changed` so that its answer shows the change."""
+
+    services: Services
+    viewer: Viewer
+    request_id: str
+    document: DocumentNode
+    snapshot: Snapshot
+    loaders: Loaders
+
+    async def changed(self) -> None:
+        """Something configured was changed: read it anew, here and in the pipeline."""
+        self.services.workspace.invalidate()
+        self.snapshot = await self.services.workspace.current()
+
+    def definition(self, slug: str) -> DestinationDefinition:
+        """The installed definition. Raises Refused where it was uninstalled since."""
+        try:
+            return self.services.workspace.definitions[slug]
+        except KeyError:
+            raise Refused(
+                "DEFINITION_NOT_INSTALLED",
+                f"The destination type {slug} is not installed on this server. Its destinations are kept, and wait: "
+                "install the package that brings it, then restart.",
+            ) from None
+
+    def source(self, source_id: str) -> Source | None:
+        """The source of that id, where this viewer may see it."""
+        found = self.snapshot.sources.get(source_id)
+        return found if found is not None and self.viewer.sees(found.space) else None
+
+    def destination(self, destination_id: str) -> Destination | None:
+        """The destination of that id, where this viewer may see it."""
+        found = self.snapshot.destinations.get(destination_id)
+        return found if found is not None and self.viewer.sees(found.space) else None
+
+    def mapping(self, mapping_id: str) -> Mapping | None:
+        """The mapping of that id, where this viewer may see it."""
+        found = self.snapshot.mappings.get(mapping_id)
+        return found if found is not None and self.destination(found.destination_id) is not None else None
+
+    def require(self, least: Role, what: str) -> None:
+        """Raises Refused where the token's role is below that one. `what` is what it may not do."""
+        if not self.viewer.may(least):
+            raise Refused(
+                "FORBIDDEN",
+                f"{what} takes the role {least.value} or a higher one; this token has {self.viewer.role.value}. "
+                "Nothing was done. Use another token; on the server, `heliograph token create` makes one.",
+            )
+
+    def require_space(self, space: str) -> None:
+        """Raises Refused where the token belongs to another space."""
+        if not self.viewer.sees(space):
+            raise Refused(
+                "FORBIDDEN",
+                f'This token belongs to the space "{self.viewer.space}" and has no right to any other. '
+                f'Nothing was done. Say space: "{self.viewer.space}", or use another token.',
+            )
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,193 @@
+"""Lists of deliveries, and what they can be filtered by."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from destinations.kit import Channel, MessageStatus, Reason
+from gateway import deliveries
+from gateway.deliveries import DeliveryStatus
+from gateway.graphql.context import Context, Info
+from gateway.graphql.deliveries import Delivery, seen
+from gateway.graphql.destinations import Destination
+from gateway.graphql.errors import Refused, bad_input
+from gateway.graphql.events import Event
+from gateway.graphql.fields import resolved
+from gateway.graphql.nodes import Id
+from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
+from gateway.storage import deliveries as stored
+from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.pages import COUNTED
+
+
+@strawberry.input(description="A span of time.")
+class TimeRangeInput:
+    """Half open, so that spans can follow each other."""
+
+    from_: datetime = strawberry.field(name="from", description="Its first moment.")
+    to: datetime = strawberry.field(description="The first moment behind it.")
+
+
+@strawberry.input(
+    description="Which deliveries: those that pass all that is given. In a space of more than 10,000, what no index "
+    "serves (status, messageStatus, reason, channel, sourceId, messageId by themselves) needs createdAt beside it."
+)
+class DeliveryFilterInput:
+    """See DeliveryFilter."""
+
+    source_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Of events of that source."
+    )
+    status: list[DeliveryStatus] | None = strawberry.field(
+        default=strawberry.UNSET, description="Of one of those statuses."
+    )
+    message_status: list[MessageStatus] | None = strawberry.field(
+        default=strawberry.UNSET, description="Whose message has one of those statuses."
+    )
+    reason: list[Reason] | None = strawberry.field(
+        default=strawberry.UNSET, description="Stopped or held for one of those reasons."
+    )
+    channel: list[Channel] | None = strawberry.field(
+        default=strawberry.UNSET, description="By one of those channels."
+    )
+    destination_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Through that destination."
+    )
+    mapping_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET, description="Of that mapping."
+    )
+    recipient: str | None = strawberry.field(
+        default=strawberry.UNSET, description="To that number (E.164); refused to viewers."
+    )
+    message_sid: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Whose message has that id at the provider."
+    )
+    message_id: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Of the event with that messageId."
+    )
+    created_at: TimeRangeInput | None = strawberry.field(
+        default=strawberry.UNSET, description="Made within that span."
+    )
+
+
+Filter = Annotated[
+    DeliveryFilterInput | None, strawberry.argument(name="filter", description="Which ones; null: all.")
+]
+
+
+def _wanted(context: Context, given: DeliveryFilterInput | None) -> DeliveryFilter:
+    if not given:
+        return DeliveryFilter()
+    if given.recipient and context.viewer.masked:
+        raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so deliveries can't be filtered by one.")
+    span = given.created_at or None
+    if span is not None and span.from_ >= span.to:
+        raise bad_input("`createdAt` is empty: `from` must lie before `to`.")
+    return DeliveryFilter(
+        status=given.status or (),
+        message_status=given.message_status or (),
+        reason=given.reason or (),
+        channel=given.channel or (),
+        source_id=given.source_id or None,
+        destination_id=given.destination_id or None,
+        mapping_id=given.mapping_id or None,
+        recipient=given.recipient or None,
+        message_sid=given.message_sid or None,
+        message_id=given.message_id or None,
+        created_from=span.from_ if span else None,
+        created_to=span.to if span else None,
+    )
+
+
+def _needs_a_span(wanted: DeliveryFilter) -> bool:
+    """Whether every row of the space would be read to find what passes."""
+    served = (
+        wanted.recipient,
+        wanted.message_sid,
+        wanted.mapping_id,
+        wanted.destination_id,
+        wanted.created_from,
+    )
+    asked = (
+        wanted.status,
+        wanted.message_status,
+        wanted.reason,
+        wanted.channel,
+        wanted.source_id,
+        wanted.message_id,
+    )
+    return any(asked) and not any(served)
+
+
+async def page_of(
+    context: Context, space: str, first: int | None, after: str | None, wanted: DeliveryFilter
+) -> Connection[Delivery]:
+    """A page of deliveries, the newest first."""
+    size, cursor = page_size(first), decode(after)
+    store = context.services.store
+    if _needs_a_span(wanted) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
+        raise bad_input(
+            f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. "
+            "Add createdAt, or one of destinationId, mappingId, recipient and messageSid."
+        )
+    page = await store.read(lambda c: stored.page(c, space, size, cursor, wanted))
+    return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
+
+
+def _place(delivery: deliveries.Delivery) -> tuple[datetime, str]:
+    return delivery.created_at, delivery.id
+
+
+async def _of_destination(
+    destination: strawberry.Parent[Destination],
+    info: Info,
+    first: First = 25,
+    after: After = strawberry.UNSET,
+    given: Filter = strawberry.UNSET,
+) -> Connection[Delivery]:
+    wanted = _wanted(info.context, given)
+    if wanted.destination_id not in (None, destination.value.id):
+        raise bad_input("`filter.destinationId` names another destination than the one whose list this is.")
+    wanted = replace(wanted, destination_id=destination.value.id)
+    return await page_of(info.context, destination.space, first, after, wanted)
+
+
+async def _of_event(event: strawberry.Parent[Event], info: Info) -> list[Delivery]:
+    found = await info.context.loaders.deliveries_of_event.load(event.value.id)
+    return [Delivery.of(info.context.viewer, one) for one in found]
+
+
+@strawberry.type
+class DestinationFields:
+    """What a destination shows of deliveries."""
+
+    deliveries: Connection[Delivery] = strawberry.field(
+        resolver=_of_destination, description="What went out through it, or did not, the newest first."
+    )
+
+
+@strawberry.type
+class EventFields:
+    """What an event shows of deliveries."""
+
+    deliveries: list[Delivery] = strawberry.field(
+        resolver=_of_event, description="What became of it, one for each mapping it is for."
+    )
+
+
+@strawberry.type
+class Query:
+    """Joined into the schema's Query."""
+
+    @resolved("The delivery of that id; null where this token sees none.")
+    async def delivery(self, info: Info, id: Id) -> Delivery | None:  # noqa: A002  the schema's word
+        return await seen(info.context, id)
+
+    @resolved("The deliveries of the token's space, the newest first.")
+    async def deliveries(
+        self, info: Info, first: First = 25, after: After = strawberry.UNSET, given: Filter = strawberry.UNSET
+    ) -> Connection[Delivery]:
+        wanted = _wanted(info.context, given)
+        return await page_of(info.context, info.context.viewer.space, first, after, wanted)

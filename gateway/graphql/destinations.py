@@ -1,0 +1,257 @@
+"""Destinations: a definition configured with settings. The settings themselves are added by settings.py."""
+
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+import strawberry
+
+from destinations.kit import DestinationStatus
+from gateway import workspace
+from gateway.graphql import catalogue, masking
+from gateway.graphql.catalogue import DestinationDefinition
+from gateway.graphql.context import Context, Info
+from gateway.graphql.enums import ErrorCode
+from gateway.graphql.errors import InputError, ProviderError, UserError, not_found
+from gateway.graphql.fields import resolved
+from gateway.graphql.inputs import INPUT
+from gateway.graphql.nodes import Id, Node
+from gateway.graphql.pagination import After, Connection, First, connection, newest_first
+from gateway.graphql.scalars import to_time
+from gateway.graphql.sources import Source
+from gateway.pipeline import verification
+from gateway.workspace import Role
+
+_RETRYABLE = (None, "UNREACHABLE")
+
+
+@strawberry.type(description="One thing that was checked.")
+class VerificationCheck:
+    """See kit.Check."""
+
+    name: str = strawberry.field(description="What was looked at.")
+    passed: bool = strawberry.field(description="Whether it was as it should be.")
+    code: str | None = strawberry.field(description="What kind of failure it was, or what is worth knowing.")
+    message: str | None = strawberry.field(description="What was seen.")
+    remedy: str | None = strawberry.field(description="What to do about it.")
+
+
+@strawberry.type(description="One run of the checks of a destination.")
+class Verification:
+    """As it was stored."""
+
+    status: DestinationStatus = strawberry.field(description="What it came to.")
+    started_at: datetime = strawberry.field(description="When it began.")
+    finished_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
+    checks: list[VerificationCheck] = strawberry.field(description="What was looked at, in order.")
+
+    @classmethod
+    def of(cls, stored: Any) -> Self:
+        """The run as the pipeline stored it."""
+        return cls(
+            status=DestinationStatus(stored["status"]),
+            started_at=to_time(stored["startedAt"]),
+            finished_at=to_time(stored["finishedAt"]) if stored.get("finishedAt") else None,
+            checks=[VerificationCheck(**check) for check in stored["checks"]],
+        )
+
+
+@strawberry.type(
+    description="The row of counts above the accounts: connected = verified + awaitingAction; disabled ones are counted "
+    "apart, whatever their status."
+)
+class DestinationCounts:
+    """Of one space."""
+
+    connected: int = strawberry.field(description="Those that are enabled.")
+    verified: int = strawberry.field(description="Those of them that send.")
+    awaiting_action: int = strawberry.field(description="Those of them that still have to be verified.")
+    disabled: int = strawberry.field(description="Those that are switched off.")
+
+    @classmethod
+    def of(cls, context: Context, space: str) -> Self:
+        """The counts of that space."""
+        all_there = [one for one in context.snapshot.destinations.values() if one.space == space]
+        connected = [one for one in all_there if one.enabled]
+        verified = sum(one.status is DestinationStatus.VERIFIED for one in connected)
+        return cls(
+            connected=len(connected),
+            verified=verified,
+            awaiting_action=len(connected) - verified,
+            disabled=len(all_there) - len(connected),
+        )
+
+
+@strawberry.type(description="An account at a provider that messages go out through.")
+class Destination(Node):
+    """See workspace.Destination."""
+
+    value: strawberry.Private[workspace.Destination]
+    space: str = strawberry.field(description="The space it belongs to; links never cross it.")
+    name: str = strawberry.field(description="Its name, for people.")
+    status: DestinationStatus = strawberry.field(
+        description="How far its checks have come; only VERIFIED sends."
+    )
+    enabled: bool = strawberry.field(description="Whether it is switched on.")
+    revision: int = strawberry.field(description="Goes up by one with every change.")
+    last_verification: Verification | None = strawberry.field(description="The last run of its checks.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed or verified.")
+
+    @resolved("What kind of destination it is.")
+    def definition(self, info: Info) -> DestinationDefinition:
+        return catalogue.shown(info.context.definition(self.value.definition))
+
+    @resolved("The sources whose events reach it.")
+    def sources(self, info: Info) -> list[Source]:
+        snapshot = info.context.snapshot
+        connected = [source for source, destination in snapshot.links if destination == self.value.id]
+        return [Source.of(snapshot.sources[source]) for source in sorted(connected)]
+
+    @classmethod
+    def of(cls, context: Context, destination: workspace.Destination) -> Self:
+        """The destination as this viewer sees it."""
+        run = None if destination.verification is None else Verification.of(destination.verification)
+        for check in () if run is None else run.checks:
+            check.message = masking.text(context.viewer, check.message)
+        return cls(
+            id=strawberry.ID(destination.id),
+            value=destination,
+            space=destination.space,
+            name=destination.name,
+            status=destination.status,
+            enabled=destination.enabled,
+            revision=destination.revision,
+            last_verification=run,
+            created_at=destination.created_at,
+            updated_at=destination.updated_at,
+        )
+
+
+@strawberry.type(description="A destination that was made or changed, or what was wrong.")
+class DestinationPayload:
+    """Of every mutation about a destination."""
+
+    destination: Destination | None = strawberry.field(
+        description="The destination as it is now; null where nothing was done."
+    )
+    counts: DestinationCounts = strawberry.field(description="The counts of its space, as they are now.")
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where all went well.")
+
+
+def payload(
+    context: Context, destination: workspace.Destination, errors: list[UserError] | None = None
+) -> DestinationPayload:
+    """The destination as it is now."""
+    counts = DestinationCounts.of(context, destination.space)
+    return DestinationPayload(
+        destination=Destination.of(context, destination), counts=counts, errors=errors or []
+    )
+
+
+def refused(context: Context, space: str, errors: list[InputError]) -> DestinationPayload:
+    """Nothing was done."""
+    return DestinationPayload(
+        destination=None, counts=DestinationCounts.of(context, space), errors=list(errors)
+    )
+
+
+def _page_of(
+    context: Context, found: list[workspace.Destination], first: int | None, after: str | None
+) -> Connection[Destination]:
+    page, cursor = newest_first(found, first, after, _place)
+    return connection(page, cursor, lambda one: Destination.of(context, one), _place)
+
+
+def _place(destination: workspace.Destination) -> tuple[datetime, str]:
+    return destination.created_at, destination.id
+
+
+def _of_source(
+    source: strawberry.Parent[Source], info: Info, first: First = 25, after: After = strawberry.UNSET
+) -> Connection[Destination]:
+    snapshot = info.context.snapshot
+    connected = [
+        snapshot.destinations[destination] for origin, destination in snapshot.links if origin == source.id
+    ]
+    return _page_of(info.context, connected, first, after)
+
+
+@strawberry.type
+class SourceFields:
+    """What a source shows of destinations."""
+
+    destinations: Connection[Destination] = strawberry.field(
+        resolver=_of_source, description="The destinations that its events reach, the newest first."
+    )
+
+
+@strawberry.input(description="Which object is meant.")
+class IdInput:
+    """Of mutations that need no more."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+
+
+@strawberry.type
+class Query:
+    """Joined into the schema's Query."""
+
+    @resolved("The destination of that id; null where this token sees none.")
+    def destination(self, info: Info, id: Id) -> Destination | None:  # noqa: A002  the schema's word
+        found = info.context.destination(id)
+        return None if found is None else Destination.of(info.context, found)
+
+    @resolved("The destinations of the token's space, the newest first.")
+    def destinations(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        status: Annotated[
+            DestinationStatus | None, strawberry.argument(description="Only those of that status.")
+        ] = strawberry.UNSET,
+    ) -> Connection[Destination]:
+        space = info.context.viewer.space
+        found = [
+            one
+            for one in info.context.snapshot.destinations.values()
+            if one.space == space and status in (None, strawberry.UNSET, one.status)
+        ]
+        return _page_of(info.context, found, first, after)
+
+    @resolved("How many destinations the token's space has, by what they need.")
+    def destination_counts(self, info: Info) -> DestinationCounts:
+        return DestinationCounts.of(info.context, info.context.viewer.space)
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved(
+        "Check a destination's settings with its provider. If all is well it is VERIFIED, and what was held "
+        "for that goes out; if not, `errors` and `lastVerification` say what to mend."
+    )
+    async def destination_verify(self, info: Info, given: Annotated[IdInput, INPUT]) -> DestinationPayload:
+        context = info.context
+        context.require(Role.ADMIN, "Verifying a destination")
+        destination = context.destination(given.id)
+        if destination is None:
+            return refused(context, context.viewer.space, [not_found("destination", "id")])
+        context.definition(destination.definition)
+        verified = await verification.verify(context.services.pipeline, destination.id)
+        await context.changed()
+        checks = Verification.of(verified.verification).checks
+        return payload(context, verified, [_failure(check) for check in checks if not check.passed])
+
+
+def _failure(check: VerificationCheck) -> ProviderError:
+    code = check.code
+    return ProviderError(
+        message=check.message or f"The check `{check.name}` failed. The settings were kept.",
+        code=ErrorCode.__members__.get(code or "", ErrorCode.PROVIDER_ERROR),
+        path=["id"],
+        provider_code=code if code is not None and code.isdigit() else None,
+        remedy=check.remedy,
+        retryable=code in _RETRYABLE,
+    )

@@ -1,0 +1,237 @@
+"""The words of the schema as GraphQL enums, each with its meaning."""
+
+from collections.abc import Mapping
+from enum import Enum, StrEnum
+
+import strawberry
+from strawberry.types.enum import has_enum_definition
+
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus, Purpose, Reason
+from gateway.deliveries import DeliveryStatus
+from gateway.events import EventOutcome
+from gateway.workspace import Role, SourceTrust
+
+
+def described(kind: type[Enum], description: str, meanings: Mapping[str, str]) -> None:
+    """Make `kind` a GraphQL enum of the same name. Raises KeyError where a member has no meaning."""
+    strawberry.enum(kind, description=description)
+    if has_enum_definition(kind):
+        for value in kind.__strawberry_definition__.values:
+            value.description = meanings[value.name]
+
+
+class KeyState(StrEnum):
+    """What a key of an account is used for."""
+
+    ACTIVE = "ACTIVE"
+    STANDBY = "STANDBY"
+    FAILED = "FAILED"
+
+
+class Severity(StrEnum):
+    """How bad a problem of a mapping is."""
+
+    ERROR = "ERROR"
+    WARNING = "WARNING"
+
+
+class Decision(StrEnum):
+    """What a dry run would have come to."""
+
+    SEND = "SEND"
+    HOLD = "HOLD"
+    SUPPRESS = "SUPPRESS"
+    REJECT = "REJECT"
+    NO_MATCH = "NO_MATCH"
+
+
+class ErrorCode(StrEnum):
+    """What kind of thing went wrong, among those that can be expected to."""
+
+    REQUIRED = "REQUIRED"
+    INVALID = "INVALID"
+    TAKEN = "TAKEN"
+    NOT_FOUND = "NOT_FOUND"
+    IN_USE = "IN_USE"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    IDEMPOTENCY_MISMATCH = "IDEMPOTENCY_MISMATCH"
+    CREDENTIALS_REJECTED = "CREDENTIALS_REJECTED"
+    NOT_VERIFIED = "NOT_VERIFIED"
+    SUPPRESSED = "SUPPRESSED"
+    PROVIDER_ERROR = "PROVIDER_ERROR"
+    RATE_LIMITED = "RATE_LIMITED"
+    FORBIDDEN = "FORBIDDEN"
+
+
+described(
+    Role,
+    "What a token may do.",
+    {
+        "ADMIN": "Everything.",
+        "OPERATOR": "Edits mappings and records consent; sees everything in clear.",
+        "READER": "Sees everything in clear, changes nothing.",
+        "VIEWER": "Sees everything masked: no numbers, payloads, bodies or forms, and no look-ups by number.",
+    },
+)
+described(
+    SourceTrust,
+    "How far a source is trusted. A browser key is public: it never supplies a recipient, grants consent or starts a "
+    "send.",
+    {
+        "SERVER": "The write key is kept on a server: its events are believed.",
+        "BROWSER": "The write key is in every page: its events may only revoke consent.",
+    },
+)
+described(
+    Purpose,
+    "Why a mapping sends: it decides how much consent is asked for.",
+    {
+        "MARKETING": "Asks for an opt-in.",
+        "TRANSACTIONAL": "Passes where a server source gave this number for this person; a stop still holds.",
+        "AUTHENTICATION": "A code somebody asked for; a stop still holds.",
+    },
+)
+described(
+    KeyState,
+    "What a key of an account is used for.",
+    {
+        "ACTIVE": "Requests are made with it.",
+        "STANDBY": "It was added and checked, and waits to be promoted.",
+        "FAILED": "The provider refused it.",
+    },
+)
+described(
+    Severity,
+    "How bad a problem of a mapping is.",
+    {"ERROR": "It does not run.", "WARNING": "It runs, but hardly as it was meant."},
+)
+described(
+    Channel,
+    "How a message reaches a phone.",
+    {"SMS": "Text.", "MMS": "Text with media; consent and stops are those of SMS.", "WHATSAPP": "WhatsApp."},
+)
+described(
+    DestinationStatus,
+    "How far the checks of a destination's settings have come.",
+    {
+        "DRAFT": "Not checked since the settings were last changed: what is due is held.",
+        "VERIFYING": "The checks are running.",
+        "VERIFIED": "Every check passed: it sends.",
+        "FAILED": "A check failed: what is due is held until it is mended and verified.",
+    },
+)
+described(
+    Decision,
+    "What a dry run comes to.",
+    {
+        "SEND": "The request shown would be made.",
+        "HOLD": "It would wait, for the reason given.",
+        "SUPPRESS": "Nothing would be sent, on purpose, for the reason given.",
+        "REJECT": "It could not become a message; the problems and the explanation say why.",
+        "NO_MATCH": "The event is not for this mapping.",
+    },
+)
+described(
+    EventOutcome,
+    "What became of an event as a whole.",
+    {
+        "ACCEPTED": "Taken, and not matched yet.",
+        "DUPLICATE": "Its messageId was seen within the last 24 hours.",
+        "INVALID": "Kept with its problem; it leads to nothing.",
+        "UNMATCHED": "No mapping is for it.",
+        "MATCHED": "At least one mapping is for it: see its deliveries.",
+    },
+)
+described(
+    DeliveryStatus,
+    "Where a delivery stands.",
+    {
+        "PENDING": "Waits for its first turn.",
+        "HELD": "A gate said: not yet. It goes on by itself.",
+        "SENDING": "The request is under way.",
+        "RETRYING": "Nothing was created; it will be tried again.",
+        "UNCERTAIN": "Nobody knows whether it was created; it is looked up before anything is sent again.",
+        "ACCEPTED": "The provider took it; messageStatus says what became of it there.",
+        "SUPPRESSED": "Not sent on purpose, with a reason.",
+        "REJECTED": "Refused for good, with a code and a remedy.",
+        "CANCELED": "A cancel trigger came first.",
+        "EXPIRED": "It became too old, or its fate was never settled.",
+    },
+)
+described(
+    MessageStatus,
+    "The provider's own word on an accepted message; it only moves up.",
+    {
+        "ACCEPTED": "Taken, no sender chosen yet.",
+        "SCHEDULED": "Waits for its time.",
+        "QUEUED": "Waits to be sent.",
+        "SENDING": "On its way to the carrier.",
+        "SENT": "The carrier took it.",
+        "CANCELED": "Canceled before it was sent.",
+        "UNDELIVERED": "It did not arrive.",
+        "FAILED": "It could not be sent.",
+        "PARTIALLY_DELIVERED": "Some of it arrived.",
+        "DELIVERED": "It arrived.",
+        "READ": "It was read.",
+    },
+)
+described(
+    ConsentStatus,
+    "What is known of a number's wish to be messaged on a channel.",
+    {
+        "SUBSCRIBED": "It said yes.",
+        "UNSUBSCRIBED": "It said no.",
+        "UNKNOWN": "It said nothing that counts.",
+    },
+)
+described(
+    Reason,
+    "Why nothing was sent, or not yet: one member per reason of the gates.",
+    {
+        "ACCOUNT_NOT_VERIFIED": "The destination is not verified; it goes on once it is.",
+        "DESTINATION_DISABLED": "The destination is disabled.",
+        "CHANNEL_OFF": "The channel is switched off.",
+        "STALE_EVENT": "The event is older than the mapping allows.",
+        "UNTRUSTED_SOURCE": "It came with a browser key.",
+        "SEND_DISABLED": "The mapping's `send` is not true.",
+        "PROFILE_PENDING": "The person may still be identified; it waits once.",
+        "NO_SUPPORTED_IDS": "No number to send to was found.",
+        "INVALID_PHONE": "The number is none.",
+        "RECIPIENT_CHANGED": "The number is not the one this delivery was first planned for.",
+        "NOT_SUBSCRIBED": "The person did not opt in.",
+        "INVALID_SUBSCRIPTION_STATUS": "The subscription status is a word nobody knows.",
+        "OPTED_OUT": "The person said stop.",
+        "COUNTRY_NOT_ALLOWED": "The number's country is not allowed.",
+        "MMS_COUNTRY": "Media can't be sent to that country.",
+        "MEDIA_TYPE": "The media is of a kind that is known to be refused.",
+        "DLT_REQUIRED": "That country asks for a registration the destination does not have.",
+        "SENDER_REMOVED": "The sender is gone from the account.",
+        "SENDER_NOT_ALLOWED": "The sender can't send this.",
+        "TEMPLATE_NOT_APPROVED": "The template is not approved.",
+        "WINDOW_CLOSED": "The person did not write within the last 24 hours, and no template was given.",
+        "QUIET_HOURS": "It is night where the person is.",
+        "FREQUENCY_CAP": "The person had enough messages today.",
+        "BUDGET": "The destination sent enough today.",
+        "PACED": "The sender's own rate is used up for the moment.",
+        "CANCELED_BY_TRIGGER": "The mapping's cancel trigger matched first.",
+    },
+)
+described(
+    ErrorCode,
+    "What kind of thing went wrong, among those that can be expected to.",
+    {
+        "REQUIRED": "It is missing or blank.",
+        "INVALID": "It is not of the kind that is asked for.",
+        "TAKEN": "Another of that name exists.",
+        "NOT_FOUND": "There is none with that id.",
+        "IN_USE": "Something else still needs it.",
+        "VERSION_CONFLICT": "Somebody changed it since.",
+        "IDEMPOTENCY_MISMATCH": "The idempotency key was used before with another input.",
+        "CREDENTIALS_REJECTED": "The provider refused the credentials.",
+        "NOT_VERIFIED": "The destination is not verified.",
+        "SUPPRESSED": "A gate refused to send.",
+        "PROVIDER_ERROR": "The provider refused, or did not answer.",
+        "RATE_LIMITED": "Too much was asked for at once.",
+        "FORBIDDEN": "The token's role may not do this.",
+    },
+)

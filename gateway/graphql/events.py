@@ -1,0 +1,68 @@
+"""Events: what came in. Their deliveries are added by deliveries.py."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from gateway import events
+from gateway.events import EventOutcome
+from gateway.graphql import masking
+from gateway.graphql.context import Context, Info
+from gateway.graphql.fields import resolved
+from gateway.graphql.nodes import Id, Node
+from gateway.graphql.sources import Source
+
+
+@strawberry.type(description="One call of an SDK, as it was kept.")
+class Event(Node):
+    """See events.StoredEvent."""
+
+    value: strawberry.Private[events.StoredEvent]
+    message_id: str = strawberry.field(
+        description="The client's own id of the call: a repetition has the same."
+    )
+    type: str = strawberry.field(description="`track`, `identify`, `page`, `screen`, `group` or `alias`.")
+    name: str | None = strawberry.field(description="What happened, of a track; the page's or screen's name.")
+    user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
+    received_at: datetime = strawberry.field(description="When it was taken.")
+    payload: JSON = strawberry.field(description="The whole event; `{}` for viewers.")
+    outcome: EventOutcome = strawberry.field(description="What became of it as a whole.")
+    problem: str | None = strawberry.field(description="Why it is INVALID.")
+
+    @resolved("Where it came from.")
+    def source(self, info: Info) -> Source:
+        return Source.of(info.context.snapshot.sources[self.value.source_id])
+
+    @classmethod
+    def of(cls, context: Context, event: events.StoredEvent) -> Self:
+        """The event as this viewer sees it."""
+        viewer = context.viewer
+        return cls(
+            id=strawberry.ID(event.id),
+            value=event,
+            message_id=event.message_id,
+            type=event.type,
+            name=event.name,
+            user_id=masking.text(viewer, event.user_id),
+            received_at=event.received_at,
+            payload=JSON({} if viewer.masked else event.payload),
+            outcome=event.outcome,
+            problem=masking.text(viewer, event.problem),
+        )
+
+
+async def seen(context: Context, event_id: str) -> Event | None:
+    """The event of that id, where this viewer may see it."""
+    found = await context.loaders.events.load(event_id)
+    return None if found is None or not context.viewer.sees(found.space) else Event.of(context, found)
+
+
+@strawberry.type
+class Query:
+    """Joined into the schema's Query."""
+
+    @resolved("The event of that id; null where this token sees none.")
+    async def event(self, info: Info, id: Id) -> Event | None:  # noqa: A002  the schema's word
+        return await seen(info.context, id)

@@ -1,0 +1,70 @@
+"""A create that is repeated with its key makes nothing twice."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
+
+from gateway import ids
+from gateway.graphql.context import Services
+from gateway.graphql.enums import ErrorCode
+from gateway.graphql.errors import InputError, input_error
+from gateway.storage import tokens
+
+LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """The id of what a create made, now or with an earlier call; or what was wrong, and then nothing was made."""
+
+    id: str | None
+    new: bool = False
+    errors: tuple[InputError, ...] = ()
+
+
+Create = Callable[[Connection], str | InputError]
+
+
+async def once(
+    services: Services, space: str, operation: str, key: str | None, given: Mapping[str, Any], create: Create
+) -> Made:
+    """Run `create` (which returns the new id, or what is wrong) in one transaction, once per key.
+
+    The same key with the same input gives the first call's id; with another input, IDEMPOTENCY_MISMATCH.
+    """
+    if key is not None and not 1 <= len(key) <= LONGEST:
+        message = f"An idempotency key has 1 to {LONGEST} characters. Nothing was made."
+        return Made(None, errors=(input_error(ErrorCode.INVALID, message, "idempotencyKey"),))
+    # One key at a time, in one order, so that equal inputs have equal hashes. It has secrets in it: kept hashed.
+    input_hash = ids.digest(msgspec.json.encode(given, order="deterministic").decode())
+
+    def change(connection: Connection) -> Made:
+        if key is not None:
+            known = tokens.remembered(connection, space, operation, key)
+            if known is not None:
+                return Made(known[1]) if known[0] == input_hash else _mismatch()
+        made = create(connection)
+        if isinstance(made, InputError):
+            return Made(None, errors=(made,))
+        if key is not None:
+            now = services.clock.now()
+            tokens.remember(connection, space, operation, key, input_hash=input_hash, result_id=made, now=now)
+        return Made(made, new=True)
+
+    try:
+        return await services.store.write(change)
+    except IntegrityError:
+        # Somebody used the same key in the same moment, and their transaction came first: now it is known.
+        return await services.store.write(change)
+
+
+def _mismatch() -> Made:
+    message = (
+        "This idempotency key was used before with another input. Nothing was made: repeat the call with the input "
+        "it had, or take a new key."
+    )
+    return Made(None, errors=(input_error(ErrorCode.IDEMPOTENCY_MISMATCH, message, "idempotencyKey"),))

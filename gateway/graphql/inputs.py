@@ -1,0 +1,36 @@
+"""What is asked of names, spaces and numbers wherever they come in."""
+
+import re
+from typing import Any
+
+import strawberry
+
+from gateway.graphql.enums import ErrorCode
+from gateway.graphql.errors import InputError, input_error
+
+LONGEST_NAME = 200
+
+_SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+INPUT: Any = strawberry.argument(name="input", description="What to do.")
+
+
+def check_name(name: str, *path: str) -> list[InputError]:
+    """What is wrong with a name that a person gives."""
+    if not name.strip():
+        return [input_error(ErrorCode.REQUIRED, "It is blank: give it a name.", *path)]
+    if len(name) > LONGEST_NAME:
+        message = f"It has {len(name)} characters; at most {LONGEST_NAME} are kept. Shorten it."
+        return [input_error(ErrorCode.INVALID, message, *path)]
+    if _UNPRINTABLE.search(name):
+        return [input_error(ErrorCode.INVALID, "It has characters that can't be shown. Type it anew.", *path)]
+    return []
+
+
+def check_space(space: str, *path: str) -> list[InputError]:
+    """What is wrong with the name of a space."""
+    if _SPACE.fullmatch(space):
+        return []
+    message = "A space is named by 1 to 64 letters, digits, _ and -, the first a letter or a digit."
+    return [input_error(ErrorCode.INVALID, message, *path)]

@@ -1,0 +1,128 @@
+"""What is wrong with a mapping, and what is only doubtful, found when it is saved, shown and previewed."""
+
+from collections.abc import Iterator, Mapping as Object
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from destinations.kit import ActionDefinition, Fields
+from destinations.kit.fields import default_fields, fields_of
+from gateway.graphql.enums import ErrorCode, Severity
+from gateway.graphql.errors import InputError, input_error
+from mappings import MappingError, TriggerError, compile_fields, compile_trigger
+
+MAX_AGE = 14_400
+"""How old an event may be, in seconds, where a mapping does not say."""
+
+SEND = "send"
+STATUS = "subscriptionStatus"
+
+
+@strawberry.type(description="Something wrong with a mapping, or doubtful.")
+class MappingProblem:
+    """See Finding."""
+
+    severity: Severity = strawberry.field(description="Whether it keeps the mapping from running.")
+    message: str = strawberry.field(description="What is wrong and what to do, in words for a person.")
+    path: str | None = strawberry.field(description="Where, such as `/trigger` or `/fields/body`.")
+    line: int | None = strawberry.field(description="Of a trigger: the line, from 1.")
+    column: int | None = strawberry.field(description="Of a trigger: the column, from 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a mapping, as an error of an input or as a problem of what is stored."""
+
+    message: str
+    path: tuple[str, ...]
+    code: ErrorCode = ErrorCode.INVALID
+    severity: Severity = Severity.ERROR
+    line: int | None = None
+    column: int | None = None
+
+    def as_error(self) -> InputError:
+        """As an error of the input."""
+        return input_error(self.code, self.message, *self.path)
+
+    def as_problem(self) -> MappingProblem:
+        """As a problem of the mapping."""
+        path = "/" + "/".join(self.path)
+        return MappingProblem(
+            severity=self.severity, message=self.message, path=path, line=self.line, column=self.column
+        )
+
+
+def of_trigger(text: str, key: str = "trigger") -> list[Finding]:
+    """What is wrong with a trigger."""
+    try:
+        compile_trigger(text)
+    except TriggerError as error:
+        return [Finding(str(error), (key,), line=error.line, column=error.column)]
+    return []
+
+
+def completed(action: ActionDefinition, given: Object[str, Any]) -> dict[str, Any]:
+    """The fields as they are stored: what was given, and the action's defaults for the keys left out."""
+    return {**default_fields(action.payload), **given}
+
+
+def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, Any]) -> list[Finding]:
+    """What is wrong with fields: unknown ones, missing ones, and what does not compile."""
+    known = {field.key: field for field in fields_of(action.payload)}
+    found = [
+        Finding(f"{action.slug} has no field `{key}`. It has: {', '.join(known)}.", ("fields", key))
+        for key in fields
+        if key not in known
+    ]
+    for key, field in known.items():
+        stands_in = field.setting is not None and getattr(settings, field.setting) not in (None, "")
+        if field.required and not stands_in and fields.get(key) in (None, ""):
+            message = f"{action.slug} needs `{key}`. {field.label}: {field.description}"
+            found.append(Finding(message, ("fields", key), ErrorCode.REQUIRED))
+    try:
+        compile_fields(fields)
+    except MappingError as error:
+        problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
+        for path, message in problems:
+            found.append(Finding(message, ("fields", *(part for part in path.split("/") if part))))
+    return found
+
+
+def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:
+    """What compiles, but hardly does what was meant."""
+    found = []
+    value = fields.get(SEND)
+    has_send = any(field.key == SEND for field in fields_of(action.payload))
+    if has_send and not isinstance(value, dict) and value not in (True, "true"):
+        message = "Nothing will be sent until `send` is true: it is false by default, so that a mapping can be tried."
+        found.append(Finding(message, ("fields", SEND), severity=Severity.WARNING))
+    for path in _constant_statuses(fields, ("fields",)):
+        message = (
+            f"`{STATUS}` is the same for everyone here, so it counts as each person's own word, and is kept as such "
+            'in their history of consent. Take it from the event: {"@path": "$.isSubscribed"}.'
+        )
+        found.append(Finding(message, path, severity=Severity.WARNING))
+    return found
+
+
+def _constant_statuses(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    match value:
+        case dict():
+            for key, inner in value.items():
+                if key == STATUS and _is_constant(inner):
+                    yield (*path, key)
+                else:
+                    yield from _constant_statuses(inner, (*path, key))
+        case list():
+            for index, inner in enumerate(value):
+                yield from _constant_statuses(inner, (*path, str(index)))
+
+
+def _is_constant(value: Any) -> bool:
+    match value:
+        case dict():
+            return "@literal" in value
+        case str():
+            return value != "" and "{{" not in value
+    return isinstance(value, bool | int | float)

@@ -1,0 +1,60 @@
+"""What hides numbers, texts and secrets from those who may not read them."""
+
+from datetime import datetime
+from typing import Any, overload
+
+import strawberry
+from pydantic import SecretStr
+
+from gateway import logging, phones
+from gateway.auth import Viewer
+
+_TOLD = 12
+"""A secret shorter than this would be half told by its last four characters."""
+
+
+@strawberry.type(description="A stored secret as others may see it.")
+class MaskedSecret:
+    """Never the secret itself."""
+
+    configured: bool = strawberry.field(description="Whether there is one.")
+    last_four: str | None = strawberry.field(description="Its last four characters, where it is long enough.")
+    set_at: datetime | None = strawberry.field(description="When it was last set.")
+
+
+def secret(stored: SecretStr | None, set_at: datetime) -> MaskedSecret:
+    """The secret as others may see it."""
+    clear = "" if stored is None else stored.get_secret_value()
+    return MaskedSecret(
+        configured=bool(clear),
+        last_four=clear[-4:] if len(clear) >= _TOLD else None,
+        set_at=set_at if clear else None,
+    )
+
+
+def phone(viewer: Viewer, number: str) -> str:
+    """The number, masked where the viewer may not read it."""
+    return phones.masked(number) if viewer.masked else number
+
+
+@overload
+def text(viewer: Viewer, words: str) -> str: ...
+@overload
+def text(viewer: Viewer, words: None) -> None: ...
+def text(viewer: Viewer, words: str | None) -> str | None:
+    """The text, its numbers masked where the viewer may not read them."""
+    return logging.mask(words) if viewer.masked and words is not None else words
+
+
+def json(viewer: Viewer, value: Any) -> Any:
+    """The JSON value, the numbers in its texts masked where the viewer may not read them."""
+    if not viewer.masked:
+        return value
+    match value:
+        case str():
+            return logging.mask(value)
+        case list():
+            return [json(viewer, item) for item in value]
+        case dict():
+            return {key: json(viewer, item) for key, item in value.items()}
+    return value

@@ -1,0 +1,106 @@
+"""From an HTTP request to what GraphQL is asked, or to the status that refuses it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+
+
+class RequestRefused(Exception):  # noqa: N818  it says what became of the request
+    """Raised where a request is no GraphQL request at all."""
+
+    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One request of GraphQL over HTTP."""
+
+    query: str
+    operation_name: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+def _bad(message: str) -> RequestRefused:
+    return RequestRefused(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", message)
+
+
+def from_query_string(request: Request) -> Asked:
+    """What a GET asks. Raises RequestRefused."""
+    given: dict[str, Any] = dict(request.query_params)
+    for name in ("variables", "extensions"):
+        if given.get(name):
+            given[name] = _decoded(given[name].encode(), f"`{name}` of the address")
+        else:
+            given.pop(name, None)
+    return _asked(given)
+
+
+async def from_body(request: Request, most: int) -> Asked:
+    """What a POST asks. Raises RequestRefused."""
+    _check_type(request.headers.get("content-type", ""))
+    body = await _read(request, most)
+    given = _decoded(body, "The body")
+    if not isinstance(given, dict):
+        raise _bad(
+            'The body must be a JSON object such as {"query": "{ viewer { name } }"}; batches are not taken.'
+        )
+    return _asked(given)
+
+
+def _check_type(content_type: str) -> None:
+    kind, *parameters = (piece.strip().lower() for piece in content_type.split(";"))
+    charsets = [
+        piece.removeprefix("charset=").strip('"') for piece in parameters if piece.startswith("charset=")
+    ]
+    if kind != "application/json" or any(charset not in {"utf-8", "utf8"} for charset in charsets):
+        raise RequestRefused(
+            HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+            "UNSUPPORTED_MEDIA_TYPE",
+            "Send the request as JSON in UTF-8, with Content-Type: application/json.",
+        )
+
+
+async def _read(request: Request, most: int) -> bytes:
+    too_large = RequestRefused(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+        "PAYLOAD_TOO_LARGE",
+        f"The body is over {most} bytes. Ask in parts.",
+    )
+    length = request.headers.get("content-length", "")
+    if length.isdigit() and int(length) > most:
+        raise too_large
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > most:
+            raise too_large
+    return bytes(body)
+
+
+def _decoded(text: bytes, what: str) -> Any:
+    try:
+        return msgspec.json.decode(text)
+    except (msgspec.MsgspecError, UnicodeError, RecursionError):
+        # The decoder's own words may repeat what was sent.
+        raise _bad(f"{what} is no JSON in UTF-8, or is nested too deeply. Nothing was done.") from None
+
+
+def _asked(given: dict[str, Any]) -> Asked:
+    query, name = given.get("query"), given.get("operationName")
+    variables, extensions = given.get("variables"), given.get("extensions")
+    if not isinstance(query, str) or not query.strip():
+        raise _bad("`query` must be the text of a GraphQL document.")
+    if name is not None and not isinstance(name, str):
+        raise _bad("`operationName` must be text, or null.")
+    if variables is not None and not isinstance(variables, dict):
+        raise _bad("`variables` must be an object, or null.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise _bad("`extensions` must be an object, or null.")
+    return Asked(query, name or None, variables or {})

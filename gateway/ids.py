@@ -1,0 +1,30 @@
+"""Ids that sort by when they were made, and ids that are the same however often they are made."""
+
+import hashlib
+import secrets
+import time
+import uuid
+
+_NAMESPACE = uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67")
+
+
+def new(prefix: str) -> str:
+    """A fresh id such as `src_019aa3...`: 48 bits of milliseconds, then 80 random bits, as UUIDv7 orders them."""
+    milliseconds = time.time_ns() // 1_000_000
+    return f"{prefix}_{milliseconds:012x}{secrets.token_hex(10)}"
+
+
+def delivery(source_id: str, message_id: str, mapping_id: str, key: str = "") -> str:
+    """The one id of (source, messageId, mapping, replay or test key): a UUIDv5, so a second try finds the first."""
+    name = f"{source_id}\x1f{message_id}\x1f{mapping_id}\x1f{key}"
+    return f"dlv_{uuid.uuid5(_NAMESPACE, name).hex}"
+
+
+def secret(prefix: str) -> str:
+    """A fresh credential with 192 random bits: a write key or an API token."""
+    return f"{prefix}_{secrets.token_urlsafe(24)}"
+
+
+def digest(credential: str) -> str:
+    """What is stored of a credential. It has 192 random bits, so a plain SHA-256 can't be searched."""
+    return hashlib.sha256(credential.encode("utf-8", "surrogatepass")).hexdigest()

@@ -1,0 +1,1 @@
+"""The /v1 API: what any Segment SDK posts is on disk before it is answered."""

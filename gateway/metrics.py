@@ -1,0 +1,30 @@
+"""What /metrics shows. No label grows with the number of people, keys or messages."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+REGISTRY = CollectorRegistry()
+
+EVENTS = Counter("heliograph_events", "Events by outcome", ["outcome"], registry=REGISTRY)
+REQUESTS_REFUSED = Counter(
+    "heliograph_ingest_refused", "Ingestion requests refused, by code", ["code"], registry=REGISTRY
+)
+DELIVERIES = Counter(
+    "heliograph_deliveries", "Deliveries by the status they reached", ["status"], registry=REGISTRY
+)
+CALLBACKS = Counter("heliograph_callbacks", "Provider callbacks by result", ["result"], registry=REGISTRY)
+COMMIT_SECONDS = Histogram(
+    "heliograph_commit_seconds",
+    "Time to commit one group of changes",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
+    registry=REGISTRY,
+)
+COMMIT_CHANGES = Histogram(
+    "heliograph_commit_changes",
+    "Changes in one group",
+    buckets=(1, 2, 5, 10, 25, 50, 100, 200),
+    registry=REGISTRY,
+)
+QUEUE_DEPTH = Gauge("heliograph_queue_depth", "Jobs that wait, by kind", ["kind"], registry=REGISTRY)
+QUEUE_AGE = Gauge(
+    "heliograph_queue_oldest_seconds", "Age of the oldest job that is due", ["kind"], registry=REGISTRY
+)

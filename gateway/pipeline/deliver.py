@@ -1,0 +1,273 @@
+"""The second job: one Delivery, decided, claimed, sent, recorded."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import Connection
+
+from destinations.kit import DestinationStatus, Hold, IntegrationError, Reason, Send, Suppress
+from gateway import logging, metrics
+from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
+from gateway.events import StoredEvent
+from gateway.facts.consent import ConsentFacts
+from gateway.facts.people import PeopleFacts
+from gateway.facts.workspace import Compiled
+from gateway.pipeline import retry
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.decide import Decision, Subject, decide
+from gateway.pipeline.reconcile import interrupted, look_up
+from gateway.pipeline.send import Claim, send
+from gateway.queue.base import Job
+from gateway.storage import consent, deliveries, destinations, events
+
+PROFILE_WAIT = timedelta(seconds=10)
+"""How long a text waits, once, for somebody to be identified."""
+
+_log = logging.get("deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class _Loaded:
+    delivery: Delivery
+    event: StoredEvent
+
+
+async def deliver(pipeline: Pipeline, job: Job) -> None:
+    """Bring one Delivery as far as it will go now, and settle its job."""
+    loaded = await pipeline.store.read(lambda c: _load(c, job.subject or ""))
+    snapshot = await pipeline.workspace.current()
+    one = snapshot.compiled.get(loaded.delivery.mapping_id) if loaded else None
+    if loaded is None or (loaded.delivery.status.final and not _without_sid(loaded.delivery)):
+        await pipeline.store.write(lambda c: pipeline.queue.ack(c, job))
+    elif loaded.delivery.status is DeliveryStatus.SENDING:
+        await interrupted(pipeline, job, loaded.delivery)
+    elif loaded.delivery.status is DeliveryStatus.UNCERTAIN or _without_sid(loaded.delivery):
+        await look_up(pipeline, job, loaded.delivery, one)
+    elif one is None:
+        await _end_unmapped(pipeline, job, loaded.delivery)
+    else:
+        await _try(pipeline, job, loaded, one)
+
+
+def _without_sid(delivery: Delivery) -> bool:
+    """Whether the provider took the message without saying under which SID."""
+    return delivery.status is DeliveryStatus.ACCEPTED and delivery.message_sid is None
+
+
+def _load(connection: Connection, delivery_id: str) -> _Loaded | None:
+    delivery = deliveries.get(connection, delivery_id)
+    event = events.get(connection, delivery.event_id) if delivery else None
+    return None if delivery is None or event is None else _Loaded(delivery, event)
+
+
+async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> None:
+    delivery, event = loaded.delivery, loaded.event
+    snapshot = await pipeline.workspace.current()
+    source = snapshot.sources[delivery.source_id]
+    now = pipeline.clock.now()
+    facts = ConsentFacts(pipeline.store, delivery.space)
+    wait = delivery.created_at + PROFILE_WAIT
+    subject = Subject(
+        source=source,
+        event=event,
+        one=one,
+        consent=facts,
+        people=PeopleFacts(pipeline.store, delivery.space, event),
+        callback_url=pipeline.callback_url(one, delivery.id),
+        recipient=delivery.recipient,
+        profile_hold_until=wait if now < wait and delivery.reason is not Reason.PROFILE_PENDING else None,
+    )
+    decision = await decide(pipeline, subject, now)
+    plan = decision.plan
+    if isinstance(plan, Send):
+        claim = await pipeline.store.write(lambda c: _claim(c, delivery, plan, decision, facts, now))
+        if claim is not None:
+            await send(pipeline, job, claim, one)
+        else:  # somebody spoke meanwhile, or the Delivery was taken: look again
+            await pipeline.store.write(lambda c: pipeline.queue.retry_at(c, job, now))
+    elif isinstance(plan, Hold):
+        await pipeline.store.write(lambda c: _hold(c, pipeline, job, delivery, plan, decision, now))
+    elif isinstance(plan, Suppress):
+        await pipeline.store.write(lambda c: _suppress(c, pipeline, job, delivery, plan, decision, now))
+    elif isinstance(plan, IntegrationError):
+        await pipeline.store.write(lambda c: _refuse(c, pipeline, job, delivery, plan, decision, now))
+    else:
+        assert_never(plan)
+
+
+def _claim(
+    connection: Connection,
+    delivery: Delivery,
+    plan: Send,
+    decision: Decision,
+    facts: ConsentFacts,
+    now: datetime,
+) -> Claim | None:
+    """Store the intent, once: None where consent changed since it was read, or the Delivery is not ours to send."""
+    for (phone, channel), seen in facts.read.items():
+        if consent.count(connection, delivery.space, phone, channel) != seen:
+            return None
+    number = delivery.attempt_count + 1
+    claimed = deliveries.change(
+        connection,
+        delivery.id,
+        UNSENT,
+        now,
+        status=DeliveryStatus.SENDING,
+        channel=plan.channel,
+        recipient=plan.recipient,
+        sender=plan.sender,
+        segments=plan.segments,
+        attempt_count=number,
+        first_attempt_at=delivery.first_attempt_at or now,
+        intent={"method": plan.request.method, "url": plan.request.url, "form": plan.request.form},
+        explanation=_explained(decision),
+        reason=None,
+        detail=None,
+        remedy=None,
+        next_attempt_at=None,
+    )
+    if not claimed:
+        return None
+    attempt_id = deliveries.start_attempt(connection, delivery.id, number, now)
+    return Claim(
+        delivery_id=delivery.id,
+        space=delivery.space,
+        attempt_id=attempt_id,
+        number=number,
+        first_attempt_at=delivery.first_attempt_at or now,
+        started_at=now,
+        recipient=plan.recipient,
+        request=plan.request,
+    )
+
+
+def _explained(decision: Decision) -> list[dict[str, Any]]:
+    return [
+        {"gate": line.gate, "passed": line.passed, "reason": line.reason, "detail": line.detail}
+        for line in decision.trace.results
+    ]
+
+
+def _hold(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery: Delivery,
+    plan: Hold,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    verified = destinations.status_of(connection, delivery.destination_id) is DestinationStatus.VERIFIED
+    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED and verified:  # since the decision: nobody would wake it
+        pipeline.queue.retry_at(connection, job, now)
+        return
+    deliveries.change(
+        connection,
+        delivery.id,
+        UNSENT,
+        now,
+        status=DeliveryStatus.HELD,
+        reason=plan.reason,
+        detail=plan.detail,
+        remedy=plan.remedy,
+        explanation=_explained(decision),
+        next_attempt_at=plan.until,
+        held_at=delivery.held_at or now,
+    )
+    pipeline.queue.retry_at(connection, job, plan.until)
+    metrics.DELIVERIES.labels(DeliveryStatus.HELD).inc()
+
+
+def _suppress(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery: Delivery,
+    plan: Suppress,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    outlived = plan.reason is Reason.STALE_EVENT and delivery.held_at is not None
+    status = DeliveryStatus.EXPIRED if outlived else DeliveryStatus.SUPPRESSED
+    deliveries.change(
+        connection,
+        delivery.id,
+        UNSENT,
+        now,
+        status=status,
+        reason=plan.reason,
+        detail=plan.detail,
+        remedy=plan.remedy,
+        recipient=plan.recipient or delivery.recipient,
+        explanation=_explained(decision),
+        next_attempt_at=None,
+    )
+    pipeline.queue.ack(connection, job)
+    metrics.DELIVERIES.labels(status).inc()
+
+
+def _refuse(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery: Delivery,
+    error: IntegrationError,
+    decision: Decision,
+    now: datetime,
+) -> None:
+    """A plan that failed: tried again where a read failed, final where the content or the fields are wrong."""
+    when = None
+    if error.retryable:
+        when = retry.next_try(
+            tries=job.tries,
+            first_try=delivery.first_attempt_at or now,
+            now=now,
+            retry_after=None,
+            jitter=random.uniform,
+        )
+    status = DeliveryStatus.REJECTED if when is None else DeliveryStatus.RETRYING
+    deliveries.change(
+        connection,
+        delivery.id,
+        UNSENT,
+        now,
+        status=status,
+        error_code=error.provider_code or error.code,
+        error_message=error.provider_message or error.message,
+        remedy=error.remedy,
+        reason=None,
+        detail=None,
+        explanation=_explained(decision),
+        first_attempt_at=delivery.first_attempt_at or now,
+        next_attempt_at=when,
+    )
+    if when is None:
+        pipeline.queue.ack(connection, job)
+    else:
+        pipeline.queue.retry_at(connection, job, when)
+    metrics.DELIVERIES.labels(status).inc()
+
+
+async def _end_unmapped(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
+    """The mapping is gone or no longer compiles: say so. Nothing is under way."""
+    now = pipeline.clock.now()
+
+    def end(connection: Connection) -> None:
+        deliveries.change(
+            connection,
+            delivery.id,
+            UNSENT,
+            now,
+            status=DeliveryStatus.REJECTED,
+            error_code="MAPPING_UNAVAILABLE",
+            error_message="The mapping of this delivery was removed, or it no longer compiles. Nothing was sent.",
+            remedy="Create the mapping again; events that come then are sent.",
+            next_attempt_at=None,
+        )
+        pipeline.queue.ack(connection, job)
+
+    await pipeline.store.write(end)
+    _log.warning("A delivery ended without its mapping", delivery=delivery.id, mapping=delivery.mapping_id)

@@ -1,0 +1,87 @@
+"""The gateway's part of the table of gates: whatever the channel. Each is a small pure function.
+
+A gate returns None where the message may pass, and notes in the trace what it saw.
+"""
+
+from datetime import datetime, timedelta
+
+from destinations.kit import DestinationStatus, Hold, Person, Reason, Send, Suppress, Trace, Unknown
+from destinations.kit.ports import UNKNOWN
+from gateway.events import Event
+from gateway.workspace import Destination, Mapping, Source, SourceTrust
+
+_OPT_IN = '{"userId": "u1", "traits": {"phone": "+15551234567", "sms_opt_in": true}}'
+
+
+def ready(trace: Trace, destination: Destination, mapping: Mapping, event: Event) -> Hold | Suppress | None:
+    """Gate 1: the destination is enabled and verified."""
+    if not destination.enabled:
+        detail = f"The destination {destination.name} is disabled."
+        trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
+        return Suppress(
+            Reason.DESTINATION_DISABLED, detail, "Enable the destination; events that come then are sent."
+        )
+    if destination.status is not DestinationStatus.VERIFIED:
+        detail = f"The destination {destination.name} is {destination.status.value}, not VERIFIED."
+        trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
+        remedy = (
+            f'Run destinationVerify(input: {{id: "{destination.id}"}}); what waits then goes on by itself.'
+        )
+        return Hold(expiry(event, mapping), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
+    trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
+    return None
+
+
+def expiry(event: Event, mapping: Mapping) -> datetime:
+    """From when on the event is too old for the mapping."""
+    return min(event.timestamp, event.received_at) + timedelta(seconds=mapping.max_age_seconds)
+
+
+def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
+    """Gate 2: the event is young enough; what was imported is history unless the mapping says otherwise."""
+    if event.imported and not mapping.allow_import:
+        detail = "The event came by /v1/import, which is taken as history."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(
+            Reason.STALE_EVENT, detail, "Send it to /v1/batch, or set allowImport on the mapping."
+        )
+    age = max(0, int((now - min(event.timestamp, event.received_at)).total_seconds()))
+    if now >= expiry(event, mapping):
+        detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(
+            Reason.STALE_EVENT,
+            detail,
+            "Send events as they happen, or raise maxAgeSeconds of the mapping for later ones.",
+        )
+    trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
+    return None
+
+
+def trusted(trace: Trace, source: Source, mapping: Mapping) -> Suppress | None:
+    """Gate 3: a browser's key is in every page, so its events start no send unless the mapping allows it."""
+    if source.trust is SourceTrust.BROWSER and not mapping.allow_browser_events:
+        detail = f"The source {source.name} is a BROWSER source: anybody can send events with its key."
+        trace.stopped("trusted", Reason.UNTRUSTED_SOURCE, detail)
+        return Suppress(
+            Reason.UNTRUSTED_SOURCE,
+            detail,
+            "Send the event from a server source, or set allowBrowserEvents on the mapping and give the number by an "
+            f"identify from a server source: {_OPT_IN}",
+        )
+    trace.passed("trusted", f"{source.name} is a {source.trust.value} source")
+    return None
+
+
+def number_is_trusted(
+    trace: Trace, source: Source, send: Send, person: Person | Unknown | None
+) -> Suppress | None:
+    """Gate 3, once the number is known: a browser event only reaches a number that a server source gave."""
+    if source.trust is not SourceTrust.BROWSER:
+        return None
+    if person is not None and person is not UNKNOWN and send.recipient in person.server_numbers:
+        trace.passed("trusted", "the number was given by a SERVER source")
+        return None
+    detail = "The number was not given by a SERVER source."
+    trace.stopped("trusted", Reason.UNTRUSTED_SOURCE, detail)
+    return Suppress(Reason.UNTRUSTED_SOURCE, detail, f"Identify the person from a server source: {_OPT_IN}")

@@ -1,0 +1,107 @@
+"""The dry run: the decision on an event as if it came now, with nothing sent and nothing stored."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Literal
+
+from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppress
+from gateway import spec
+from gateway.consent import words_of
+from gateway.facts.consent import ConsentFacts
+from gateway.facts.people import SupposedPeople
+from gateway.facts.workspace import compiled, lets_through
+from gateway.people import phones_of
+from gateway.phones import e164
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.decide import Subject, decide
+from gateway.workspace import Destination, Mapping, Source, SourceTrust
+
+Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What would become of the event. `problem` says why it could not even be an event."""
+
+    matched: bool
+    fields: Any = None
+    decision: Outcome = "NO_MATCH"
+    reason: Reason | None = None
+    explanation: tuple[GateResult, ...] = ()
+    request: HttpRequest | None = None
+    segments: int | None = None
+    encoding: str | None = None
+    problem: str | None = None
+
+
+async def preview(
+    pipeline: Pipeline, destination: Destination, mapping: Mapping, event: Any, at: datetime | None = None
+) -> Preview:
+    """What a mapping, stored or not, would make of an event from a server source at that time (now, where it is None).
+
+    Raises TriggerError or MappingError where the mapping does not compile.
+    """
+    now = at or pipeline.clock.now()
+    parsed = spec.event_of(event, received_at=now)
+    if parsed.problem is not None:
+        return Preview(matched=False, problem=f"{parsed.problem}: {spec.REASONS[parsed.problem]}")
+    if not (isinstance(event, dict) and "timestamp" in event):
+        parsed = replace(parsed, timestamp=now)
+    definition = pipeline.definition(destination.definition)
+    settings = definition.settings.model_validate(dict(destination.settings))
+    one = compiled(mapping, destination, definition, settings)
+    if not lets_through(parsed.payload.get("integrations"), one.integration_names) or not one.matches(
+        parsed.payload
+    ):
+        return Preview(matched=False)
+    source = _supposed(destination, now)
+    country = definition.default_country(settings)
+    people = SupposedPeople(pipeline.store, source, parsed, country)
+    person = await people.person()
+    given = phones_of(parsed, country)
+    phone = given[0] if given else e164(person.phone if person else None, country)
+    subject = Subject(
+        source=source,
+        event=parsed,
+        one=one,
+        consent=ConsentFacts(pipeline.store, source.space, words_of(parsed, source, country, phone)),
+        people=people,
+        callback_url=pipeline.callback_url(one, "preview"),
+    )
+    decision = await decide(pipeline, subject, now)
+    plan, explanation = decision.plan, tuple(decision.trace.results)
+    if isinstance(plan, Send):
+        return Preview(
+            matched=True,
+            fields=decision.fields,
+            decision="SEND",
+            explanation=explanation,
+            request=plan.request,
+            segments=plan.segments,
+            encoding=plan.encoding,
+        )
+    outcome: Outcome = (
+        "HOLD" if isinstance(plan, Hold) else "SUPPRESS" if isinstance(plan, Suppress) else "REJECT"
+    )
+    reason = plan.reason if isinstance(plan, Hold | Suppress) else None
+    return Preview(
+        matched=True, fields=decision.fields, decision=outcome, reason=reason, explanation=explanation
+    )
+
+
+def _supposed(destination: Destination, now: datetime) -> Source:
+    """A server source with the usual opt-in traits, since a preview names none."""
+    return Source(
+        id="preview",
+        space=destination.space,
+        name="preview",
+        trust=SourceTrust.SERVER,
+        enabled=True,
+        revision=1,
+        write_key_hash="",
+        write_key_last_four="",
+        write_key_set_at=now,
+        sms_opt_in_trait="sms_opt_in",
+        whatsapp_opt_in_trait="whatsapp_opt_in",
+        created_at=now,
+    )

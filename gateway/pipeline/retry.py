@@ -1,0 +1,38 @@
+"""When to try again: exponential with full jitter, `Retry-After` obeyed, for four hours."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+WINDOW = timedelta(hours=4)
+"""How long after the first try a Delivery is still tried."""
+
+BASE_SECONDS = 1.0
+CAP_SECONDS = 300.0
+
+
+def next_try(
+    *,
+    tries: int,
+    first_try: datetime,
+    now: datetime,
+    retry_after: float | None,
+    jitter: Callable[[float, float], float],
+) -> datetime | None:
+    """When to try again after `tries` tries; None where the window is over.
+
+    `jitter(low, high)` draws a number between the two; `retry_after` is the provider's wish in seconds.
+    """
+    highest = min(CAP_SECONDS, BASE_SECONDS * 2 ** min(tries, 30))
+    wait = max(jitter(0.0, highest), retry_after or 0.0)
+    when = now + timedelta(seconds=wait)
+    return when if when <= first_try + WINDOW else None
+
+
+def next_look(looks: int, patience: float) -> float:
+    """Seconds until an uncertain message is looked up again: soon at first, a quarter of the patience at most."""
+    return max(0.2, min(2.0 ** min(looks, 10), patience / 4))
+
+
+def next_read(looks: int) -> float:
+    """Seconds until a list that could not be read is read again: a provider in trouble is left alone for longer."""
+    return min(CAP_SECONDS, 2.0 ** min(looks, 10))

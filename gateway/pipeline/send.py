@@ -1,0 +1,241 @@
+"""The one request of a Send, and what is recorded of it however it ended."""
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, assert_never
+
+from sqlalchemy import Connection
+
+from destinations.kit import Accepted, HttpRequest, HttpResponse, Outcome, Rejected, Throttled, Uncertain
+from gateway import logging, metrics
+from gateway.consent import ConsentEntry, ConsentSource
+from gateway.deliveries import PROVABLE, AttemptOutcome, DeliveryStatus
+from gateway.facts.workspace import Compiled
+from gateway.pipeline import retry
+from gateway.pipeline.core import Pipeline
+from gateway.queue.base import Job
+from gateway.sending import NoAnswer, NotSent
+from gateway.storage import consent, deliveries, people
+
+_log = logging.get("send")
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to make one request: its intent and its Attempt are on disk."""
+
+    delivery_id: str
+    space: str
+    attempt_id: str
+    number: int
+    first_attempt_at: datetime
+    started_at: datetime
+    recipient: str
+    request: HttpRequest
+
+
+async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> None:
+    """Make the request and record what came of it. A process that dies in between leaves SENDING behind, which is
+    looked up before anything is sent again.
+    """
+    response: HttpResponse | None = None
+    outcome: Outcome
+    try:
+        response = await pipeline.client.send(claim.request)
+        outcome = one.action.interpret(response)
+    except NotSent as error:
+        outcome = Throttled(str(error))
+    except NoAnswer as error:
+        outcome = Uncertain(str(error))
+    now = pipeline.clock.now()
+    await pipeline.store.write(lambda c: _record(c, pipeline, job, claim, outcome, response, now))
+    _log.info(
+        "A request was answered",
+        delivery=claim.delivery_id,
+        attempt=claim.number,
+        outcome=type(outcome).__name__,
+        status=response.status if response else None,
+    )
+
+
+def _record(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    claim: Claim,
+    outcome: Outcome,
+    response: HttpResponse | None,
+    now: datetime,
+) -> None:
+    ended: dict[str, Any] = {
+        "duration_ms": max(0, round((now - claim.started_at).total_seconds() * 1000)),
+        "http_status": response.status if response else None,
+        "request_id": _request_id(response),
+    }
+    if isinstance(outcome, Accepted):
+        deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.ACCEPTED, **ended)
+        accept(connection, claim.delivery_id, outcome, now)
+        if outcome.message_sid is None:  # taken, but under which SID is still to be looked up
+            pipeline.queue.retry_at(connection, job, now + _first_look(pipeline))
+        else:
+            pipeline.queue.ack(connection, job)
+    elif isinstance(outcome, Rejected):
+        ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
+        deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
+        number = outcome.consent.number or claim.recipient if outcome.consent else None
+        if outcome.consent is not None and number is not None:
+            word = outcome.consent
+            people.add_contact(connection, claim.space, number, now)
+            consent.add(
+                connection,
+                ConsentEntry(
+                    space=claim.space,
+                    phone=number,
+                    channel=word.channel,
+                    sender=word.sender,
+                    status=word.status,
+                    own_word=word.stop,
+                    source=ConsentSource.PROVIDER,
+                    evidence={"method": word.evidence, "deliveryId": claim.delivery_id},
+                    occurred_at=word.occurred_at or now,
+                    received_at=now,
+                ),
+            )
+        if outcome.retryable:
+            _again(connection, pipeline, job, claim, outcome, None, now)
+        else:
+            _reject(connection, pipeline, job, claim, outcome, now)
+    elif isinstance(outcome, Throttled):
+        ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
+        deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.THROTTLED, **ended)
+        _again(connection, pipeline, job, claim, outcome, outcome.retry_after, now)
+    elif isinstance(outcome, Uncertain):
+        ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
+        deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.UNCERTAIN, **ended)
+        doubt(connection, pipeline, job, claim.delivery_id, outcome.message, now)
+    else:
+        assert_never(outcome)
+
+
+def accept(connection: Connection, delivery_id: str, accepted: Accepted, now: datetime) -> None:
+    """The provider has the message. A callback may have said more already: its status only moves up."""
+    delivery = deliveries.get(connection, delivery_id)
+    if delivery is None:
+        return
+    known = delivery.message_status
+    higher = known if known is not None and known.rank > accepted.status.rank else accepted.status
+    deliveries.change(
+        connection,
+        delivery_id,
+        (*PROVABLE, DeliveryStatus.ACCEPTED),
+        now,
+        status=DeliveryStatus.ACCEPTED,
+        message_sid=delivery.message_sid or accepted.message_sid,
+        message_status=higher,
+        segments=accepted.segments or delivery.segments,
+        price=accepted.price or delivery.price,
+        next_attempt_at=None,
+        reason=None,
+        detail=None,
+        **(
+            {}
+            if delivery.status is DeliveryStatus.ACCEPTED
+            else {"error_code": None, "error_message": None, "remedy": None}
+        ),
+    )
+    metrics.DELIVERIES.labels(DeliveryStatus.ACCEPTED).inc()
+
+
+def doubt(
+    connection: Connection, pipeline: Pipeline, job: Job, delivery_id: str, message: str, now: datetime
+) -> None:
+    """Nobody knows whether a message exists: it is looked up soon, and nothing is sent meanwhile."""
+    when = now + _first_look(pipeline)
+    deliveries.change(
+        connection,
+        delivery_id,
+        (DeliveryStatus.SENDING,),
+        now,
+        status=DeliveryStatus.UNCERTAIN,
+        error_message=message,
+        remedy="Nothing to do: the provider's list is read until it is settled, and only then is it sent again.",
+        next_attempt_at=when,
+    )
+    pipeline.queue.retry_at(connection, job, when)
+    metrics.DELIVERIES.labels(DeliveryStatus.UNCERTAIN).inc()
+
+
+def _first_look(pipeline: Pipeline) -> timedelta:
+    return timedelta(seconds=retry.next_look(0, pipeline.settings.reconcile_patience_seconds))
+
+
+def _again(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    claim: Claim,
+    outcome: Throttled | Rejected,
+    retry_after: float | None,
+    now: datetime,
+) -> None:
+    when = retry.next_try(
+        tries=claim.number,
+        first_try=claim.first_attempt_at,
+        now=now,
+        retry_after=retry_after,
+        jitter=random.uniform,
+    )
+    if when is None:
+        _reject(connection, pipeline, job, claim, outcome, now)
+        return
+    changed = deliveries.change(
+        connection,
+        claim.delivery_id,
+        (DeliveryStatus.SENDING,),
+        now,
+        status=DeliveryStatus.RETRYING,
+        error_code=outcome.provider_code,
+        error_message=outcome.message,
+        next_attempt_at=when,
+    )
+    if changed:
+        pipeline.queue.retry_at(connection, job, when)
+        metrics.DELIVERIES.labels(DeliveryStatus.RETRYING).inc()
+    else:  # a callback proved it meanwhile
+        pipeline.queue.ack(connection, job)
+
+
+def _reject(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    claim: Claim,
+    outcome: Rejected | Throttled,
+    now: datetime,
+) -> None:
+    code = outcome.provider_code or (outcome.code if isinstance(outcome, Rejected) else None)
+    remedy = (
+        outcome.remedy
+        if isinstance(outcome, Rejected)
+        else "It was tried for four hours. Send the event again."
+    )
+    deliveries.change(
+        connection,
+        claim.delivery_id,
+        (DeliveryStatus.SENDING,),
+        now,
+        status=DeliveryStatus.REJECTED,
+        error_code=code,
+        error_message=outcome.message,
+        remedy=remedy,
+        next_attempt_at=None,
+    )
+    pipeline.queue.ack(connection, job)
+    metrics.DELIVERIES.labels(DeliveryStatus.REJECTED).inc()
+
+
+def _request_id(response: HttpResponse | None) -> str | None:
+    if response is None:
+        return None
+    return next((value for name, value in response.headers.items() if name.endswith("request-id")), None)

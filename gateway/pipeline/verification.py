@@ -1,0 +1,58 @@
+"""The checks behind Draft -> Verified, kept with the destination; what waited for them goes on."""
+
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from destinations.kit import Check, DestinationStatus, IntegrationError, Reason
+from gateway.pipeline.core import Pipeline
+from gateway.queue.base import JobKind
+from gateway.storage import deliveries, destinations
+from gateway.workspace import Destination
+
+
+async def verify(pipeline: Pipeline, destination_id: str) -> Destination:
+    """Run the definition's checks against the provider and store what they said. Raises KeyError for an unknown id."""
+    destination = (await pipeline.workspace.current()).destinations[destination_id]
+    definition = pipeline.definition(destination.definition)
+    settings = definition.settings.model_validate(dict(destination.settings))
+    started = pipeline.clock.now()
+    try:
+        checks = await definition.verify(settings, pipeline.reader.fresh, pipeline.settings.allowed_hosts)
+    except IntegrationError as error:
+        checks = (Check("reach the provider", passed=False, message=error.message, remedy=error.remedy),)
+    passed = all(check.passed for check in checks)
+    status = DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED
+    finished = pipeline.clock.now()
+    verification = _kept(status, started, finished, checks)
+    await pipeline.store.write(lambda c: _store(c, pipeline, destination.id, status, verification, finished))
+    pipeline.workspace.invalidate()
+    pipeline.wakeups.ring(JobKind.DELIVER)
+    return (await pipeline.workspace.current()).destinations[destination_id]
+
+
+def _kept(
+    status: DestinationStatus, started: datetime, finished: datetime, checks: tuple[Check, ...]
+) -> dict[str, Any]:
+    return {
+        "status": status.value,
+        "startedAt": started.isoformat(),
+        "finishedAt": finished.isoformat(),
+        "checks": [asdict(check) for check in checks],
+    }
+
+
+def _store(
+    connection: Connection,
+    pipeline: Pipeline,
+    destination_id: str,
+    status: DestinationStatus,
+    verification: dict[str, Any],
+    now: datetime,
+) -> None:
+    destinations.set_verification(connection, destination_id, status, verification, now)
+    if status is DestinationStatus.VERIFIED:
+        held = deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
+        pipeline.queue.wake(connection, held, now)

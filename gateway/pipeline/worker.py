@@ -1,0 +1,243 @@
+"""Works through the two kinds of jobs until it is told to stop."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import Connection
+
+from gateway import events, logging, metrics
+from gateway.deliveries import UNSENT, DeliveryStatus
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.events import Event, EventOutcome, TakenRequest
+from gateway.facts.workspace import Snapshot
+from gateway.pipeline import match
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.deliver import deliver
+from gateway.queue.base import Job, JobKind
+from gateway.storage import deliveries, events as stored_events
+
+LEASE = timedelta(seconds=120)
+"""Longer than the slowest delivery: reads and a send at their time limits."""
+
+MATCH_AT_ONCE = 32
+EVENTS_AT_ONCE = 100
+"""The most events matched in one transaction: the writer is everybody's."""
+
+DELIVER_AT_ONCE = 64
+MOST_FAILURES = 10
+"""After so many failures of our own a job is buried: kept, logged, and out of the way of the others."""
+
+IDLE_SECONDS = 1.0
+HOUSEKEEPING_SECONDS = 300.0
+
+_log = logging.get("worker")
+
+
+class Worker:
+    """Start it with `run`; it ends, with nothing half done, after `stop`."""
+
+    def __init__(self, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._stopping = asyncio.Event()
+        self._matching: list[Job] = []
+
+    async def run(self) -> None:
+        """Match, deliver and tidy until `stop`."""
+        async with asyncio.TaskGroup() as tasks:
+            for step in (self._match, self._deliver, self._tidy):
+                tasks.create_task(self._loop(step))
+
+    def stop(self) -> None:
+        """Lease nothing more; what is under way is finished."""
+        self._stopping.set()
+        for kind in JobKind:
+            self._pipeline.wakeups.ring(kind)
+
+    async def _loop(self, step: Callable[[], Awaitable[None]]) -> None:
+        while not self._stopping.is_set():
+            try:
+                await step()
+            except (StoreBusy, StoreUnavailable) as error:
+                _log.error("The store is not available; the work waits", error=str(error))
+                await self._pause(IDLE_SECONDS)
+            except Exception:  # noqa: BLE001  a bug must not end the worker; the lease runs out
+                _log.exception("A step of the worker failed; it goes on")
+                await self._pause(IDLE_SECONDS)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+        except TimeoutError:
+            return
+
+    # -- match: one lane, in order, so that an identify is applied before the track behind it is matched ------------
+
+    async def _match(self) -> None:
+        # What the store could not take is tried again before anything behind it is leased.
+        self._matching = self._matching or await self._lease(JobKind.MATCH, MATCH_AT_ONCE)
+        if not self._matching:
+            await self._idle(JobKind.MATCH)
+            return
+        snapshot = await self._pipeline.workspace.current()
+        try:
+            requests = [(job, events.decode(job.payload)) for job in self._matching]
+            if sum(len(request.events) for _job, request in requests) <= EVENTS_AT_ONCE:
+                await self._match_together(snapshot, requests)
+                self._matching = []
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception:  # noqa: BLE001  one of them fails: alone, it fails alone
+            _log.exception("Matching several requests together failed; each is tried alone")
+        while self._matching:
+            job = self._matching[0]
+            await self._guarded(job, partial(self._match_alone, snapshot, job))
+            del self._matching[0]
+
+    async def _match_together(self, snapshot: Snapshot, requests: list[tuple[Job, TakenRequest]]) -> None:
+        def change(connection: Connection) -> list[EventOutcome]:
+            outcomes = []
+            for job, request in requests:
+                outcomes += self._apply(connection, snapshot, request.source_id, request.events)
+                self._pipeline.queue.ack(connection, job)
+            return outcomes
+
+        self._matched(await self._pipeline.store.write(change))
+
+    async def _match_alone(self, snapshot: Snapshot, job: Job) -> None:
+        """A request by itself, in parts; of a part that fails each event by itself. Raises what the last bad one raised."""
+        request = events.decode(job.payload)
+        failure: Exception | None = None
+        for at in range(0, len(request.events), EVENTS_AT_ONCE):
+            part = request.events[at : at + EVENTS_AT_ONCE]
+            if await self._match_part(snapshot, request.source_id, part) is not None:
+                for event in part:
+                    failure = await self._match_part(snapshot, request.source_id, [event]) or failure
+        if failure is not None:
+            raise failure
+        await self._pipeline.store.write(lambda c: self._pipeline.queue.ack(c, job))
+
+    async def _match_part(self, snapshot: Snapshot, source_id: str, part: list[Event]) -> Exception | None:
+        """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
+        try:
+            self._matched(
+                await self._pipeline.store.write(lambda c: self._apply(c, snapshot, source_id, part))
+            )
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  the caller says which event it was
+            return error
+        return None
+
+    def _apply(
+        self, connection: Connection, snapshot: Snapshot, source_id: str, some: list[Event]
+    ) -> list[EventOutcome]:
+        source, now = snapshot.sources[source_id], self._pipeline.clock.now()
+        return [
+            match.apply(
+                connection, queue=self._pipeline.queue, snapshot=snapshot, source=source, event=event, now=now
+            )
+            for event in some
+        ]
+
+    def _matched(self, outcomes: list[EventOutcome]) -> None:
+        for outcome in outcomes:
+            metrics.EVENTS.labels(outcome).inc()
+        self._pipeline.wakeups.ring(JobKind.DELIVER)
+
+    # -- deliver: many at a time, since each Delivery is its own work ------------------------------------------------
+
+    async def _deliver(self) -> None:
+        running: set[asyncio.Task[None]] = set()
+        try:
+            while not self._stopping.is_set():
+                free = DELIVER_AT_ONCE - len(running)
+                jobs = await self._lease(JobKind.DELIVER, free) if free else []
+                for job in jobs:
+                    task = asyncio.create_task(self._guarded(job, partial(deliver, self._pipeline, job)))
+                    running.add(task)
+                    task.add_done_callback(running.discard)
+                if not free:
+                    await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+                elif not jobs:
+                    await self._idle(JobKind.DELIVER)
+        finally:
+            if running:
+                await asyncio.wait(running)
+
+    # -- both ---------------------------------------------------------------------------------------------------------
+
+    async def _lease(self, kind: JobKind, limit: int) -> list[Job]:
+        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, kind))
+        if due is None or due > now:
+            return []
+        return await pipeline.store.write(lambda c: pipeline.queue.lease(c, kind, limit, now, LEASE))
+
+    async def _idle(self, kind: JobKind) -> None:
+        """Until there is work: rung for, or due by the clock."""
+        pipeline = self._pipeline
+        due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, kind))
+        wait = IDLE_SECONDS
+        if due is not None:
+            wait = min(wait, max(0.0, (due - pipeline.clock.now()).total_seconds()))
+        await pipeline.wakeups.wait(kind, wait)
+
+    async def _guarded(self, job: Job, work: Callable[[], Awaitable[None]]) -> None:
+        """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried."""
+        try:
+            await work()
+        except Exception as error:
+            if job.kind is JobKind.MATCH and isinstance(error, StoreBusy | StoreUnavailable):
+                raise  # the lane keeps its place: what is behind must not overtake it
+            _log.exception("A job failed", kind=job.kind, subject=job.subject, tries=job.tries)
+            try:
+                await self._failed(job, error)
+            except (StoreBusy, StoreUnavailable) as unavailable:
+                _log.error("A failed job keeps its lease until it runs out", error=str(unavailable))
+
+    async def _failed(self, job: Job, error: Exception) -> None:
+        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        passing = isinstance(error, StoreBusy | StoreUnavailable)
+
+        def settle(connection: Connection) -> None:
+            if passing or job.failures + 1 < MOST_FAILURES:
+                when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
+                pipeline.queue.retry_at(connection, job, when, failed=not passing)
+                return
+            pipeline.queue.bury(connection, job, f"{type(error).__name__}: {error}", now)
+            if job.kind is JobKind.DELIVER and job.subject is not None:
+                self._give_up(connection, job.subject, now)
+
+        await pipeline.store.write(settle)
+
+    def _give_up(self, connection: Connection, delivery_id: str, now: datetime) -> None:
+        failed = f"The gateway failed {MOST_FAILURES} times on this delivery."
+        endings = (
+            (UNSENT, DeliveryStatus.REJECTED, f"{failed} It was not sent."),
+            ((DeliveryStatus.SENDING,), DeliveryStatus.UNCERTAIN, failed),
+            (
+                (DeliveryStatus.UNCERTAIN,),
+                DeliveryStatus.EXPIRED,
+                f"{failed} Nobody knows whether it was sent.",
+            ),
+        )
+        for leaving, status, message in endings:
+            deliveries.change(
+                connection,
+                delivery_id,
+                leaving,
+                now,
+                status=status,
+                error_code="INTERNAL_ERROR",
+                error_message=message,
+                remedy="The log has the cause. The job is kept among the buried ones.",
+                next_attempt_at=None,
+            )
+
+    async def _tidy(self) -> None:
+        """Forget what no longer finds a duplicate."""
+        now = self._pipeline.clock.now()
+        await self._pipeline.store.write(lambda c: stored_events.forget_keys(c, now))
+        await self._pause(HOUSEKEEPING_SECONDS)

@@ -1,0 +1,68 @@
+"""The queue port. Every call is part of the transaction it is given: work appears when what it is about does."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+class JobKind(StrEnum):
+    """The two jobs, so that a retry never repeats a neighbour's work."""
+
+    MATCH = "match"  # the events of one request become deliveries, in the order they were taken
+    DELIVER = "deliver"  # one delivery: map, decide, send, record
+
+
+@dataclass(frozen=True, slots=True)
+class NewJob:
+    """Work to be done. `subject` is the id it is about, by which it can be woken."""
+
+    kind: JobKind
+    payload: bytes = b""
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that was leased. `tries` counts the leases, this one included; `failures` those that ended in a bug."""
+
+    id: int
+    kind: JobKind
+    payload: bytes
+    subject: str | None
+    tries: int
+    failures: int
+    created_at: datetime
+
+
+class Queue(Protocol):
+    """At least once, in the order of enqueueing among what is due; a lease that runs out is another's."""
+
+    def enqueue(self, within: Connection, jobs: Iterable[NewJob], now: datetime) -> None: ...
+
+    def lease(
+        self, within: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta
+    ) -> list[Job]: ...
+
+    def extend(self, within: Connection, job: Job, until: datetime) -> None: ...
+
+    def ack(self, within: Connection, job: Job) -> None: ...
+
+    def retry_at(self, within: Connection, job: Job, when: datetime, *, failed: bool = False) -> None: ...
+
+    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> None: ...
+
+    def wake(self, within: Connection, subjects: Iterable[str], now: datetime) -> None:
+        """Make the waiting jobs about these subjects due now."""
+        ...
+
+    def next_due(self, within: Connection, kind: JobKind) -> datetime | None:
+        """When the first job can be leased: it is due, and nobody works on it or the lease ran out."""
+        ...
+
+    def depth(self, within: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:
+        """(jobs that wait, age in seconds of the oldest that is due)."""
+        ...

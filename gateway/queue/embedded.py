@@ -1,0 +1,111 @@
+"""The queue in the ledger's own database, for one process."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, delete, func, insert, or_, select, update
+
+from gateway.queue.base import Job, JobKind, NewJob
+from gateway.storage.tables import buried_jobs, jobs as _jobs
+
+
+class EmbeddedQueue:
+    """See Queue. One process leases from it, so a lease outlives only that process: `recover` frees them at start."""
+
+    def enqueue(self, within: Connection, jobs: Iterable[NewJob], now: datetime) -> None:
+        rows = [
+            {
+                "kind": job.kind.value,
+                "subject": job.subject,
+                "payload": job.payload,
+                "available_at": now,
+                "tries": 0,
+                "failures": 0,
+                "created_at": now,
+            }
+            for job in jobs
+        ]
+        if rows:
+            within.execute(insert(_jobs), rows)
+
+    def lease(
+        self, within: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta
+    ) -> list[Job]:
+        free = or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= now)
+        found = within.execute(
+            select(_jobs)
+            .where(_jobs.c.kind == kind.value, _jobs.c.available_at <= now, free)
+            .order_by(_jobs.c.id)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        ).all()
+        if found:
+            within.execute(
+                update(_jobs)
+                .where(_jobs.c.id.in_([row.id for row in found]))
+                .values(leased_until=now + period, tries=_jobs.c.tries + 1)
+            )
+        return [
+            Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at)
+            for row in found
+        ]
+
+    def extend(self, within: Connection, job: Job, until: datetime) -> None:
+        within.execute(update(_jobs).where(_jobs.c.id == job.id).values(leased_until=until))
+
+    def ack(self, within: Connection, job: Job) -> None:
+        within.execute(delete(_jobs).where(_jobs.c.id == job.id))
+
+    def retry_at(self, within: Connection, job: Job, when: datetime, *, failed: bool = False) -> None:
+        within.execute(
+            update(_jobs)
+            .where(_jobs.c.id == job.id)
+            .values(available_at=when, leased_until=None, failures=_jobs.c.failures + int(failed))
+        )
+
+    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> None:
+        self.ack(within, job)
+        within.execute(
+            insert(buried_jobs).values(
+                id=job.id,
+                kind=job.kind.value,
+                subject=job.subject,
+                payload=job.payload,
+                why=why,
+                tries=job.tries,
+                buried_at=now,
+            )
+        )
+
+    def wake(self, within: Connection, subjects: Iterable[str], now: datetime) -> None:
+        for subject in subjects:
+            within.execute(
+                update(_jobs)
+                .where(_jobs.c.subject == subject, _jobs.c.leased_until.is_(None))
+                .values(available_at=now)
+            )
+
+    def next_due(self, within: Connection, kind: JobKind) -> datetime | None:
+        free = select(func.min(_jobs.c.available_at)).where(
+            _jobs.c.kind == kind.value, _jobs.c.leased_until.is_(None)
+        )
+        lost = select(func.min(_jobs.c.leased_until)).where(
+            _jobs.c.kind == kind.value, _jobs.c.leased_until.is_not(None)
+        )
+        moments: list[datetime] = [at for at in (within.scalar(free), within.scalar(lost)) if at is not None]
+        return min(moments, default=None)
+
+    def depth(self, within: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:
+        waiting = within.scalar(select(func.count()).where(_jobs.c.kind == kind.value)) or 0
+        oldest = within.scalar(
+            select(func.min(_jobs.c.created_at)).where(
+                _jobs.c.kind == kind.value, _jobs.c.available_at <= now
+            )
+        )
+        return waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+    def recover(self, within: Connection) -> int:
+        """Free every lease of a process that is gone; how many there were."""
+        return within.execute(
+            update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
+        ).rowcount

@@ -1,0 +1,128 @@
+"""The settings of the process: one frozen value, read once from the environment."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from gateway.errors import StartupError
+
+PREFIX = "HELIOGRAPH_"
+BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
+"""Variables that are read when the package is built."""
+
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+class Settings(BaseModel):
+    """Every field is a setting named HELIOGRAPH_<FIELD>. Lists are separated by commas or blanks."""
+
+    model_config = ConfigDict(frozen=True, hide_input_in_errors=True)
+
+    data_dir: Path = Field(
+        Path(".heliograph"),
+        description="Where the SQLite database, the key file and the admin token file live.",
+    )
+    database_url: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Where the ledger lives: `sqlite:///path` or `postgresql+asyncpg://user@host/name`. "
+        "Unset: SQLite in the data directory.",
+    )
+    secret_keys: tuple[SecretStr, ...] = Field(
+        (),
+        description="Keys that encrypt stored secrets: the first encrypts, all decrypt. "
+        "Unset: a key file of mode 0600 is made in the data directory (with SQLite only).",
+    )
+    admin_token: SecretStr | None = Field(
+        None,
+        description="A bearer token with the ADMIN role. Unset, and no token was made yet: one is made, shown once on a "
+        "terminal, else written to `admin-token` (mode 0600) in the data directory.",
+    )
+    public_url: str | None = Field(
+        None,
+        description="The address under which a provider reaches this gateway, for status callbacks. "
+        "Plain http only on loopback. Unset: no callbacks of our own.",
+    )
+    reconcile_patience_seconds: float = Field(
+        60,
+        ge=0,
+        le=14_400,
+        allow_inf_nan=False,
+        description="How long a message may be missing from the provider's list before it counts as absent.",
+    )
+    allowed_hosts: frozenset[str] = Field(
+        frozenset(),
+        description="Extra `host[:port]` values at which a destination's API may live, for simulators. "
+        "Plain http only for loopback ones.",
+    )
+    log_format: Literal["console", "json"] = Field(
+        "console", description="How log lines look: `console` or `json`."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least level that is logged: `debug`, `info`, `warning` or `error`."
+    )
+
+    @field_validator("public_url")
+    @classmethod
+    def _reachable(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+            raise ValueError("is no address such as https://texts.example.com")
+        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+            raise ValueError(
+                "must begin with https:// unless it is on loopback: callbacks carry phone numbers"
+            )
+        return url.rstrip("/")
+
+    @property
+    def database(self) -> str:
+        """The address of the ledger, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'heliograph.db'}"
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the ledger is SQLite: one process, with everything in the data directory."""
+        return self.database.startswith("sqlite")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> "Settings":
+        """Read HELIOGRAPH_* once; what is no setting is left to `unknown`. Raises StartupError naming each setting that is wrong, without its value."""
+        given: dict[str, Any] = {}
+        known = {PREFIX + name.upper(): name for name in cls.model_fields}
+        for variable, text in environ.items():
+            name = known.get(variable)
+            if name is None or text == "":
+                continue
+            given[name] = _words(text) if _is_list(cls, name) else text
+        try:
+            return cls(**given)
+        except ValidationError as error:
+            raise StartupError(_explain(error)) from None
+
+
+def unknown(environ: Mapping[str, str]) -> list[str]:
+    """The HELIOGRAPH_* variables that are no setting: a misspelt one would otherwise go unnoticed."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | BUILD_TIME
+    return sorted(variable for variable in environ if variable.startswith(PREFIX) and variable not in known)
+
+
+def _is_list(settings: type[Settings], name: str) -> bool:
+    return any(kind in str(settings.model_fields[name].annotation) for kind in ("tuple[", "frozenset["))
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(r"[,\s]+", text) if word]
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for problem in error.errors(include_url=False, include_input=False):
+        message = problem["msg"].removeprefix("Value error, ")
+        problems.append(f"{PREFIX}{str(problem['loc'][0]).upper()} {message[0].lower()}{message[1:]}")
+    return "; ".join(problems) + ". Nothing was started."

@@ -1,0 +1,180 @@
+"""The Segment Spec: from a client's JSON to an Event, or to the reason why it is none.
+
+The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `event_not_defined`, ...).
+"""
+
+import uuid
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from gateway import ids
+from gateway.events import Event, EventType
+from mappings.text import number_text
+
+LONGEST_MESSAGE_ID = 100
+_TYPES = frozenset(EventType)
+_DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "originalTimestamp"})
+
+REASONS: Mapping[str, str] = {
+    "bad_request": "The event is no JSON object, or its type is none of track, identify, page, screen, group, alias.",
+    "no_user_anon_id": "Neither userId nor anonymousId is given; at least one is needed.",
+    "id_not_string": "An id is not a text, or is empty.",
+    "id_required": "groupId (group), or userId and previousId (alias), are needed.",
+    "event_not_defined": "A track call needs `event`, the event's name.",
+    "event_not_string": "`event` must be a text.",
+    "name_not_string": "`name` must be a text.",
+    "category_not_string": "`category` must be a text.",
+    "properties_not_object": "`properties` must be an object.",
+    "traits_not_object": "`traits` must be an object.",
+    "context_not_object": "`context` must be an object.",
+    "integrations_not_object": "`integrations` must be an object.",
+    "message_id_too_long": f"`messageId` must have at most {LONGEST_MESSAGE_ID} characters.",
+    "message_rejected": "The event is larger than 32 KB.",
+}
+
+
+def event_of(
+    raw: Any,
+    *,
+    received_at: datetime,
+    kind: str | None = None,
+    envelope: Mapping[str, Any] | None = None,
+    imported: bool = False,
+) -> Event:
+    """The event that a client's JSON is. What is wrong with it is its `problem`, one of REASONS; it is kept all the same.
+
+    `kind` is the type its path implies. Of the `envelope` of a batch, `context` and `integrations` lie under the
+    event's own, and `sentAt` corrects the client's clock: timestamp = receivedAt - (sentAt - originalTimestamp).
+    """
+    below = envelope or {}
+    given: dict[str, Any] = raw if isinstance(raw, dict) else {}
+    payload = {name: value for name, value in given.items() if name not in _DROPPED}
+    event_type = kind or given.get("type")
+    known_type = event_type if isinstance(event_type, str) and event_type in _TYPES else None
+    payload["type"] = event_type
+    problem = None if isinstance(raw, dict) and known_type is not None else "bad_request"
+    for name in ("userId", "anonymousId", "messageId", "groupId", "previousId"):
+        if name in payload:
+            payload[name] = _id(payload[name])
+            if payload[name] is None:
+                del payload[name]
+    for name in ("context", "integrations"):
+        own = given.get(name)
+        problem = problem or (f"{name}_not_object" if own is not None and not isinstance(own, dict) else None)
+        shared = below.get(name)
+        payload[name] = {
+            **(shared if isinstance(shared, dict) else {}),
+            **(own if isinstance(own, dict) else {}),
+        }
+    problem = problem or _problem(payload, known_type)
+    message_id = payload.get("messageId")
+    if not isinstance(message_id, str) or not message_id or len(message_id) > LONGEST_MESSAGE_ID:
+        message_id = f"heliograph-{uuid.uuid4()}"
+    payload["messageId"] = message_id
+    timestamp, original = _corrected(given, below, received_at)
+    payload |= {
+        "timestamp": iso(timestamp),
+        "originalTimestamp": iso(original),
+        "receivedAt": iso(received_at),
+    }
+    title = payload.get("event" if known_type == EventType.TRACK else "name")
+    return Event(
+        id=ids.new("evt"),
+        message_id=message_id,
+        type=known_type or "unknown",
+        name=title.replace("\x00", "") if isinstance(title, str) else None,
+        user_id=_text_or_none(payload.get("userId")),
+        anonymous_id=_text_or_none(payload.get("anonymousId")),
+        timestamp=timestamp,
+        received_at=received_at,
+        payload=payload,
+        imported=imported,
+        problem=problem,
+    )
+
+
+def _problem(payload: Mapping[str, Any], event_type: str | None) -> str | None:
+    return _id_problem(payload) or _missing(payload, event_type) or _shape_problem(payload, event_type)
+
+
+def _id_problem(payload: Mapping[str, Any]) -> str | None:
+    for name in ("userId", "anonymousId", "groupId", "previousId"):
+        if name in payload and (not isinstance(payload[name], str) or payload[name] == ""):
+            return "id_not_string"
+    message_id = payload.get("messageId")
+    if message_id is not None and not isinstance(message_id, str):
+        return "id_not_string"
+    return "message_id_too_long" if message_id is not None and len(message_id) > LONGEST_MESSAGE_ID else None
+
+
+def _missing(payload: Mapping[str, Any], event_type: str | None) -> str | None:
+    if "userId" not in payload and "anonymousId" not in payload:
+        return "no_user_anon_id"
+    if event_type == EventType.GROUP and "groupId" not in payload:
+        return "id_required"
+    if event_type == EventType.ALIAS and not ("userId" in payload and "previousId" in payload):
+        return "id_required"
+    if event_type == EventType.TRACK and payload.get("event") in (None, ""):
+        return "event_not_defined"
+    return None
+
+
+def _shape_problem(payload: Mapping[str, Any], event_type: str | None) -> str | None:
+    named = {
+        EventType.TRACK: ("event",),
+        EventType.PAGE: ("name", "category"),
+        EventType.SCREEN: ("name", "category"),
+    }
+    for name in named.get(EventType(event_type), ()) if event_type else ():
+        if payload.get(name) is not None and not isinstance(payload[name], str):
+            return f"{name}_not_string"
+    for name in ("properties", "traits"):
+        if payload.get(name) is not None and not isinstance(payload[name], dict):
+            return f"{name}_not_object"
+    return None
+
+
+def _id(value: Any) -> Any:
+    """An id as a text: SDKs turn numbers into texts, so numbers are taken; null means absent."""
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return number_text(value)
+    return value
+
+
+def _text_or_none(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _corrected(
+    given: Mapping[str, Any], envelope: Mapping[str, Any], received_at: datetime
+) -> tuple[datetime, datetime]:
+    """(timestamp, originalTimestamp). Without a usable sentAt the client's time stands uncorrected."""
+    original = parse_time(given.get("originalTimestamp")) or parse_time(given.get("timestamp"))
+    sent_at = parse_time(given.get("sentAt")) or parse_time(envelope.get("sentAt"))
+    if original is None:
+        return received_at, sent_at or received_at
+    if sent_at is None:
+        return original, original
+    try:
+        return received_at - (sent_at - original), original
+    except OverflowError:
+        return received_at, original
+
+
+def parse_time(value: Any) -> datetime | None:
+    """An ISO 8601 text as a UTC time; None for anything else."""
+    if not isinstance(value, str):
+        return None
+    try:
+        time = datetime.fromisoformat(value)
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def iso(time: datetime) -> str:
+    """A UTC time as Segment writes it: milliseconds and Z."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,261 @@
+"""Deliveries, their attempts and callbacks. Every change of state is one UPDATE that names the states it may leave."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from destinations.kit import Channel, MessageStatus, Reason
+from gateway import ids
+from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, DeliveryStatus, StatusCallback
+from gateway.storage import pages
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.rows import to_value
+from gateway.storage.tables import attempts, deliveries, events, status_callbacks
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries to show; what is None or empty is not asked."""
+
+    status: Sequence[DeliveryStatus] = ()
+    message_status: Sequence[MessageStatus] = ()
+    reason: Sequence[Reason] = ()
+    channel: Sequence[Channel] = ()
+    source_id: str | None = None
+    destination_id: str | None = None
+    mapping_id: str | None = None
+    recipient: str | None = None
+    message_sid: str | None = None
+    message_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    event_id: str | None = field(default=None)
+
+
+def _value(row: Row[Any]) -> Delivery:
+    return to_value(Delivery, row, explanation=tuple(row.explanation or ()))
+
+
+def add(
+    connection: Connection,
+    *,
+    delivery_id: str,
+    space: str,
+    event_id: str,
+    source_id: str,
+    destination_id: str,
+    mapping_id: str,
+    person_id: str | None,
+    channel: Channel,
+    now: datetime,
+) -> bool:
+    """Store a PENDING delivery; whether it is new. The same id twice is the same delivery."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    added = connection.execute(
+        dialect.insert(deliveries)
+        .values(
+            id=delivery_id,
+            space=space,
+            event_id=event_id,
+            source_id=source_id,
+            destination_id=destination_id,
+            mapping_id=mapping_id,
+            person_id=person_id,
+            status=DeliveryStatus.PENDING.value,
+            channel=channel.value,
+            attempt_count=0,
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing()
+    )
+    return added.rowcount == 1
+
+
+def get(connection: Connection, delivery_id: str) -> Delivery | None:
+    """The delivery of that id."""
+    row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
+    return None if row is None else _value(row)
+
+
+def by_message_sid(connection: Connection, message_sid: str) -> Delivery | None:
+    """The delivery whose message has that SID."""
+    row = connection.execute(select(deliveries).where(deliveries.c.message_sid == message_sid)).first()
+    return None if row is None else _value(row)
+
+
+def page(
+    connection: Connection, space: str, first: int, after: Cursor | None, wanted: DeliveryFilter
+) -> Page[Delivery]:
+    """The deliveries of a space that pass the filter, newest first."""
+    query = select(deliveries).where(deliveries.c.space == space)
+    lists: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("status", wanted.status),
+        ("message_status", wanted.message_status),
+        ("reason", wanted.reason),
+        ("channel", wanted.channel),
+    )
+    for column, members in lists:
+        if members:
+            query = query.where(deliveries.c[column].in_([member.value for member in members]))
+    for column in ("source_id", "destination_id", "mapping_id", "recipient", "message_sid", "event_id"):
+        value = getattr(wanted, column)
+        if value is not None:
+            query = query.where(deliveries.c[column] == value)
+    if wanted.message_id is not None:
+        query = query.where(
+            deliveries.c.event_id.in_(select(events.c.id).where(events.c.message_id == wanted.message_id))
+        )
+    if wanted.created_from is not None:
+        query = query.where(deliveries.c.created_at >= wanted.created_from)
+    if wanted.created_to is not None:
+        query = query.where(deliveries.c.created_at < wanted.created_to)
+    return pages.newest_first(connection, deliveries, "created_at", query, first, after, _value)
+
+
+def change(
+    connection: Connection,
+    delivery_id: str,
+    leaving: Iterable[DeliveryStatus],
+    now: datetime,
+    **values: Any,
+) -> bool:
+    """Set columns of a delivery that is in one of those states; whether it was. Enums may be given as they are."""
+    plain = {name: value.value if hasattr(value, "value") else value for name, value in values.items()}
+    done = connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.status.in_([status.value for status in leaving]))
+        .values(**plain, updated_at=now)
+    )
+    return done.rowcount == 1
+
+
+def held_for(connection: Connection, destination_id: str, reason: Reason) -> list[str]:
+    """The ids of a destination's deliveries that are held for that reason."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status == DeliveryStatus.HELD.value,
+        deliveries.c.reason == reason.value,
+    )
+    return list(connection.scalars(query))
+
+
+def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[str]:
+    """The ids of one person's deliveries of a mapping that were not sent yet."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.mapping_id == mapping_id,
+        deliveries.c.person_id == person_id,
+        deliveries.c.status.in_([status.value for status in UNSENT]),
+    )
+    return list(connection.scalars(query))
+
+
+def move(connection: Connection, from_person: str, to_person: str) -> None:
+    """Two people turned out to be one: the deliveries of the first are the second's."""
+    connection.execute(
+        update(deliveries).where(deliveries.c.person_id == from_person).values(person_id=to_person)
+    )
+
+
+def start_attempt(connection: Connection, delivery_id: str, number: int, now: datetime) -> str:
+    """Store that a try begins, before any byte leaves; its id."""
+    attempt_id = ids.new("att")
+    connection.execute(
+        insert(attempts).values(
+            id=attempt_id,
+            delivery_id=delivery_id,
+            number=number,
+            started_at=now,
+            outcome=AttemptOutcome.STARTED.value,
+        )
+    )
+    return attempt_id
+
+
+def end_attempt(connection: Connection, attempt_id: str, outcome: AttemptOutcome, **values: Any) -> None:
+    """Store how a try ended."""
+    connection.execute(
+        update(attempts).where(attempts.c.id == attempt_id).values(outcome=outcome.value, **values)
+    )
+
+
+def attempts_of(connection: Connection, delivery_id: str) -> list[Attempt]:
+    """The tries of a delivery, the first first."""
+    query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.number)
+    return [to_value(Attempt, row) for row in connection.execute(query)]
+
+
+def add_callback(
+    connection: Connection, delivery_id: str, status: MessageStatus, provider_code: str | None, now: datetime
+) -> None:
+    """Keep a callback, whatever it changes."""
+    connection.execute(
+        insert(status_callbacks).values(
+            id=ids.new("cbk"),
+            delivery_id=delivery_id,
+            received_at=now,
+            status=status.value,
+            provider_code=provider_code,
+        )
+    )
+
+
+def callbacks_of(connection: Connection, delivery_id: str) -> list[StatusCallback]:
+    """The callbacks of a delivery in the order they came."""
+    query = (
+        select(status_callbacks)
+        .where(status_callbacks.c.delivery_id == delivery_id)
+        .order_by(status_callbacks.c.received_at, status_callbacks.c.id)
+    )
+    return [to_value(StatusCallback, row) for row in connection.execute(query)]
+
+
+def more_than(connection: Connection, space: str, number: int) -> bool:
+    """Whether a space has more deliveries than that, without counting them all."""
+    some = select(deliveries.c.id).where(deliveries.c.space == space).limit(number + 1)
+    return (connection.scalar(select(func.count()).select_from(some.subquery())) or 0) > number
+
+
+def of_events(connection: Connection, event_ids: Sequence[str]) -> dict[str, list[Delivery]]:
+    """The deliveries of each event, the first made first."""
+    query = select(deliveries).where(deliveries.c.event_id.in_(event_ids))
+    found: dict[str, list[Delivery]] = {}
+    for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
+        found.setdefault(row.event_id, []).append(_value(row))
+    return found
+
+
+def attempts_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
+    """The tries of each delivery, the first first."""
+    query = select(attempts).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.number)
+    found: dict[str, list[Attempt]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.delivery_id, []).append(to_value(Attempt, row))
+    return found
+
+
+def callbacks_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[StatusCallback]]:
+    """The callbacks of each delivery in the order they came."""
+    query = select(status_callbacks).where(status_callbacks.c.delivery_id.in_(delivery_ids))
+    found: dict[str, list[StatusCallback]] = {}
+    for row in connection.execute(query.order_by(status_callbacks.c.received_at, status_callbacks.c.id)):
+        found.setdefault(row.delivery_id, []).append(to_value(StatusCallback, row))
+    return found
+
+
+def attempt(connection: Connection, attempt_id: str) -> Attempt | None:
+    """The try of that id."""
+    row = connection.execute(select(attempts).where(attempts.c.id == attempt_id)).one_or_none()
+    return None if row is None else to_value(Attempt, row)
+
+
+def callback(connection: Connection, callback_id: str) -> StatusCallback | None:
+    """The callback of that id."""
+    row = connection.execute(
+        select(status_callbacks).where(status_callbacks.c.id == callback_id)
+    ).one_or_none()
+    return None if row is None else to_value(StatusCallback, row)

@@ -1,0 +1,90 @@
+"""Events, and the keys that find a duplicate."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway.events import Event, EventOutcome, StoredEvent
+from gateway.storage.rows import to_value
+from gateway.storage.tables import event_keys, events
+from gateway.workspace import Source
+
+REMEMBERED = timedelta(hours=24)
+"""How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
+
+
+def claim(connection: Connection, source_id: str, event: Event) -> bool:
+    """Whether this event is the first of its messageId within 24 hours; the same event may ask twice."""
+    held = connection.execute(
+        select(event_keys).where(
+            event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id
+        )
+    ).one_or_none()
+    if held is not None:
+        if held.event_id == event.id:
+            return True
+        if held.received_at > event.received_at - REMEMBERED:
+            return False
+        connection.execute(
+            update(event_keys)
+            .where(event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id)
+            .values(event_id=event.id, received_at=event.received_at)
+        )
+        return True
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    added = connection.execute(
+        dialect.insert(event_keys)
+        .values(
+            source_id=source_id, message_id=event.message_id, event_id=event.id, received_at=event.received_at
+        )
+        .on_conflict_do_nothing()
+    )
+    return added.rowcount == 1
+
+
+def add(connection: Connection, source: Source, event: Event, outcome: EventOutcome) -> None:
+    """Keep an event with what became of it."""
+    connection.execute(
+        insert(events).values(
+            id=event.id,
+            space=source.space,
+            source_id=source.id,
+            message_id=event.message_id,
+            type=event.type,
+            name=event.name,
+            user_id=event.user_id,
+            anonymous_id=event.anonymous_id,
+            timestamp=event.timestamp,
+            imported=event.imported,
+            received_at=event.received_at,
+            payload=event.payload,
+            outcome=outcome.value,
+            problem=event.problem,
+        )
+    )
+
+
+def outcome_of(connection: Connection, event_id: str) -> EventOutcome | None:
+    """What became of the event; None where it was not kept yet."""
+    outcome = connection.scalar(select(events.c.outcome).where(events.c.id == event_id))
+    return None if outcome is None else EventOutcome(outcome)
+
+
+def get(connection: Connection, event_id: str) -> StoredEvent | None:
+    """The event of that id."""
+    row = connection.execute(select(events).where(events.c.id == event_id)).one_or_none()
+    return None if row is None else to_value(StoredEvent, row)
+
+
+def forget_keys(connection: Connection, now: datetime) -> int:
+    """Drop the keys that no longer find a duplicate; how many there were."""
+    gone = connection.execute(event_keys.delete().where(event_keys.c.received_at < now - REMEMBERED))
+    return gone.rowcount
+
+
+def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
+    """The events of those ids that exist."""
+    rows = connection.execute(select(events).where(events.c.id.in_(event_ids)))
+    return {row.id: to_value(StoredEvent, row) for row in rows}

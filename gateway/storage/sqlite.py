@@ -1,0 +1,201 @@
+"""The ledger on SQLite: one writer thread that commits in groups, and a few readers beside it.
+
+With `synchronous=FULL` a commit waits for the disk, so changes that arrive meanwhile share the next commit: the more
+is asked of it, the more each commit carries.
+"""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from gateway import logging, metrics
+from gateway.errors import StartupError, StoreBusy, StoreUnavailable
+from gateway.storage import migrate
+
+T = TypeVar("T")
+
+GROUP = 200
+"""The most changes of one commit: enough to hide the disk, few enough to keep each one's wait short."""
+
+BACKLOG = 5_000
+"""The most changes that may wait for the writer; past it callers hear StoreBusy instead of filling memory."""
+
+READERS = 4
+
+_log = logging.get("storage")
+
+
+@dataclass(slots=True)
+class _Change:
+    run: Callable[[Connection], Any]
+    loop: asyncio.AbstractEventLoop
+    done: asyncio.Future[Any]
+    result: Any = None
+    error: BaseException | None = None
+
+
+class SqliteStore:
+    """See Store. Open it with `SqliteStore.open`."""
+
+    def __init__(self, writer: Engine, readers: Engine) -> None:
+        self._writer = writer
+        self._readers = readers
+        self._changes: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        self._closed = False
+        self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
+        self._thread = threading.Thread(target=self._write_groups, name="sqlite-writer", daemon=True)
+        self._thread.start()
+
+    @classmethod
+    def open(cls, path: Path) -> "SqliteStore":
+        """The store in that file, made and migrated as needed. Raises StartupError."""
+        writer = _engine(path, "BEGIN IMMEDIATE", StaticPool)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with writer.begin() as connection:
+                migrate.upgrade(connection)
+        except StartupError:
+            writer.dispose()
+            raise
+        except (OSError, SQLAlchemyError, sqlite3.Error) as error:
+            writer.dispose()
+            cause = getattr(error, "orig", None) or error
+            raise StartupError(
+                f"The database {path} can't be opened for writing ({cause}). Nothing was changed. "
+                "Make its directory writable for this user, or set HELIOGRAPH_DATA_DIR to one that is."
+            ) from error
+        return cls(writer, _engine(path, "BEGIN", QueuePool))
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise _closed()
+        return await asyncio.get_running_loop().run_in_executor(self._pool, self._read, query)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        try:
+            with self._readers.connect() as connection:
+                return query(connection)
+        except OperationalError as error:
+            raise StoreUnavailable(f"The database can't be read ({error.orig}). Try again.") from error
+
+    async def write(self, change: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise _closed()
+        if self._changes.qsize() >= BACKLOG:
+            raise StoreBusy(
+                f"{BACKLOG} changes wait for the disk. Nothing of this one was kept: try again in a moment."
+            )
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[T] = loop.create_future()
+        self._changes.put(_Change(change, loop, done))
+        return await done
+
+    async def close(self) -> None:
+        self._closed = True
+        self._changes.put(None)
+        await asyncio.to_thread(self._thread.join)
+        self._pool.shutdown()
+        self._writer.dispose()
+        self._readers.dispose()
+
+    def _write_groups(self) -> None:
+        with self._writer.connect() as connection:
+            while (first := self._changes.get()) is not None:
+                group = [first]
+                closing = False
+                while len(group) < GROUP and not self._changes.empty():
+                    change = self._changes.get()
+                    if change is None:
+                        closing = True
+                        break
+                    group.append(change)
+                self._commit(connection, group)
+                if closing:
+                    return
+
+    def _commit(self, connection: Connection, group: list[_Change]) -> None:
+        started = time.perf_counter()
+        try:
+            with connection.begin():
+                for change in group:
+                    _run(connection, change)
+        except Exception as error:  # noqa: BLE001  whatever failed, the writer must live and each caller must hear of it
+            _log.error("A group of changes was not committed", changes=len(group), error=str(error))
+            for change in group:
+                change.error = change.error or _unavailable(getattr(error, "orig", None) or error)
+        metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
+        metrics.COMMIT_CHANGES.observe(len(group))
+        by_loop: dict[asyncio.AbstractEventLoop, list[_Change]] = {}
+        for change in group:
+            by_loop.setdefault(change.loop, []).append(change)
+        for loop, changes in by_loop.items():
+            with suppress(RuntimeError):  # that loop is closed: nobody waits there any more
+                loop.call_soon_threadsafe(_settle, changes)
+
+
+def _run(connection: Connection, change: _Change) -> None:
+    """Run one change inside the group; a failure undoes it alone."""
+    point = connection.begin_nested()
+    try:
+        change.result = change.run(connection)
+        point.commit()
+    except Exception as error:  # noqa: BLE001  it belongs to the caller, who gets it from the future
+        change.error = _unavailable(error.orig) if isinstance(error, OperationalError) else error
+        if point.is_active:
+            point.rollback()
+
+
+def _unavailable(cause: BaseException | None) -> StoreUnavailable:
+    return StoreUnavailable(
+        f"The database did not commit ({cause}). Nothing of this change was kept: try again."
+    )
+
+
+def _closed() -> StoreUnavailable:
+    return StoreUnavailable("The store is closed. Nothing of this change was kept.")
+
+
+def _settle(changes: list[_Change]) -> None:
+    for change in changes:
+        if change.done.cancelled():
+            continue
+        if change.error is not None:
+            change.done.set_exception(change.error)
+        else:
+            change.done.set_result(change.result)
+
+
+def _engine(path: Path, begin: str, pool: type[QueuePool | StaticPool]) -> Engine:
+    options: dict[str, Any] = {"pool_size": READERS} if pool is QueuePool else {}
+    engine = create_engine(
+        f"sqlite:///{path}",
+        poolclass=pool,
+        connect_args={"check_same_thread": False, "timeout": 10},
+        **options,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(raw: sqlite3.Connection, _record: object) -> None:
+        raw.isolation_level = None  # the driver's own BEGIN comes too late for a consistent view
+        cursor = raw.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,313 @@
+"""Every table, once. A change here needs a migration; a test compares the two."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from gateway.storage.types import FreeText, Json, Timestamp
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_BIG_SERIAL = BigInteger().with_variant(Integer, "sqlite")
+
+# -- what is configured --------------------------------------------------------------------------------------------
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("name", FreeText, nullable=False),
+    Column("trust", String(16), nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("write_key_hash", String(64), nullable=False, unique=True),
+    Column("write_key_last_four", String(4), nullable=False),
+    Column("write_key_set_at", Timestamp, nullable=False),
+    Column("sms_opt_in_trait", FreeText, nullable=False),
+    Column("whatsapp_opt_in_trait", FreeText, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+destinations = Table(
+    "destinations",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("definition", String(64), nullable=False),
+    Column("name", FreeText, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("settings", FreeText, nullable=False),  # encrypted, wholly
+    Column("secrets_set_at", Timestamp, nullable=False),
+    Column("verification", Json),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+)
+
+source_destinations = Table(
+    "source_destinations",
+    metadata,
+    Column("source_id", ForeignKey("sources.id"), primary_key=True),
+    Column("destination_id", ForeignKey("destinations.id"), primary_key=True),
+)
+
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("destination_id", ForeignKey("destinations.id"), nullable=False, index=True),
+    Column("action", String(64), nullable=False),
+    Column("name", FreeText, nullable=False),
+    Column("trigger", FreeText, nullable=False),
+    Column("cancel_trigger", FreeText),
+    Column("purpose", String(16), nullable=False),
+    Column("max_age_seconds", Integer, nullable=False),
+    Column("allow_browser_events", Boolean, nullable=False),
+    Column("allow_import", Boolean, nullable=False),
+    Column("fields", Json, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("name", FreeText, nullable=False),
+    Column("role", String(16), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("last_four", String(4), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+idempotency_keys = Table(
+    "idempotency_keys",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("operation", String(64), primary_key=True),
+    Column("key", String(255), primary_key=True),
+    Column("input_hash", String(64), nullable=False),
+    Column("result_id", String(64), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+)
+
+# -- what came in --------------------------------------------------------------------------------------------------
+
+events = Table(
+    "events",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("source_id", String(64), nullable=False),
+    Column("message_id", FreeText, nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("name", FreeText),
+    Column("user_id", FreeText),
+    Column("anonymous_id", FreeText),
+    Column("timestamp", Timestamp, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+    Column("imported", Boolean, nullable=False),
+    Column("payload", Json, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("problem", FreeText),
+    Index("ix_events_source_id_received_at_id", "source_id", "received_at", "id"),
+    Index("ix_events_space_received_at_id", "space", "received_at", "id"),
+)
+
+# Which event first carried a messageId of a source: duplicates are dropped against this, in the same transaction.
+event_keys = Table(
+    "event_keys",
+    metadata,
+    Column("source_id", String(64), primary_key=True),
+    Column("message_id", String(100), primary_key=True),
+    Column("event_id", String(64), nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+)
+
+# -- who people are, and what they agreed to -------------------------------------------------------------------------
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("traits", Json, nullable=False),  # {name: [value, microseconds of the event that said so]}
+    Column("updated_at", Timestamp, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("value", FreeText, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("space", "phone"),
+)
+
+person_phones = Table(
+    "person_phones",
+    metadata,
+    Column("person_id", ForeignKey("people.id"), primary_key=True),
+    Column("phone", String(32), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("by_server", Boolean, nullable=False),
+    Column("seen_at", Timestamp, nullable=False),
+    Index("ix_person_phones_space_phone", "space", "phone"),
+)
+
+# Append-only: the state of a number is derived from its rows.
+consent_history = Table(
+    "consent_history",
+    metadata,
+    Column("id", _BIG_SERIAL, primary_key=True, autoincrement=True),
+    Column("space", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("sender", FreeText),
+    Column("status", String(16), nullable=False),
+    Column("own_word", Boolean, nullable=False),
+    Column("source", FreeText, nullable=False),
+    Column("evidence", Json),
+    Column("occurred_at", Timestamp, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_consent_history_space_phone_channel", "space", "phone", "channel"),
+    sqlite_autoincrement=True,
+)
+
+# -- what became of it ---------------------------------------------------------------------------------------------
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("event_id", String(64), nullable=False, index=True),
+    Column("source_id", String(64), nullable=False),
+    Column("destination_id", String(64), nullable=False),
+    Column("mapping_id", String(64), nullable=False),
+    Column("person_id", String(64)),
+    Column("status", String(16), nullable=False),
+    Column("message_status", String(24)),
+    Column("reason", String(32)),
+    Column("detail", FreeText),
+    Column("channel", String(16), nullable=False),
+    Column("recipient", String(32)),
+    Column("sender", FreeText),
+    Column("message_sid", String(64)),
+    Column("error_code", FreeText),
+    Column("error_message", FreeText),
+    Column("remedy", FreeText),
+    Column("attempt_count", Integer, nullable=False),
+    Column("segments", Integer),
+    Column("price", FreeText),
+    Column("explanation", Json),
+    Column("intent", Json),
+    Column("next_attempt_at", Timestamp),
+    Column("first_attempt_at", Timestamp),
+    Column("held_at", Timestamp),
+    Column("created_at", Timestamp, nullable=False),
+    Column("updated_at", Timestamp, nullable=False),
+    Index("ix_deliveries_space_created_at_id", "space", "created_at", "id"),
+    Index(
+        "ix_deliveries_destination_id_status_created_at_id", "destination_id", "status", "created_at", "id"
+    ),
+    Index("ix_deliveries_person_id_mapping_id", "person_id", "mapping_id"),
+    Index("ix_deliveries_message_sid", "message_sid"),
+    Index("ix_deliveries_recipient_created_at_id", "recipient", "created_at", "id"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("started_at", Timestamp, nullable=False),
+    Column("duration_ms", Integer),
+    Column("outcome", String(16), nullable=False),
+    Column("http_status", Integer),
+    Column("provider_code", FreeText),
+    Column("message", FreeText),
+    Column("request_id", FreeText),
+    UniqueConstraint("delivery_id", "number"),
+)
+
+status_callbacks = Table(
+    "status_callbacks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("delivery_id", ForeignKey("deliveries.id"), nullable=False, index=True),
+    Column("received_at", Timestamp, nullable=False),
+    Column("status", String(24), nullable=False),
+    Column("provider_code", FreeText),
+)
+
+# -- the embedded queue ----------------------------------------------------------------------------------------------
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _BIG_SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64)),
+    Column("payload", LargeBinary, nullable=False),
+    Column("available_at", Timestamp, nullable=False),
+    Column("leased_until", Timestamp),
+    Column("tries", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Index("ix_jobs_kind_available_at_id", "kind", "available_at", "id"),
+    Index("ix_jobs_subject", "subject"),
+    Index(
+        "ix_jobs_leased_until",
+        "leased_until",
+        sqlite_where=text("leased_until IS NOT NULL"),
+        postgresql_where=text("leased_until IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+buried_jobs = Table(
+    "buried_jobs",
+    metadata,
+    Column("id", _BIG_SERIAL, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64)),
+    Column("payload", LargeBinary, nullable=False),
+    Column("why", FreeText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("buried_at", Timestamp, nullable=False),
+)

@@ -1,0 +1,60 @@
+"""POST /webhooks/{destinationId}/status: verified, kept, then answered."""
+
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from destinations.kit import InvalidAuthenticationError, WebhookRequest
+from gateway import logging, metrics
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.pipeline import signals
+from gateway.pipeline.core import Pipeline
+
+MOST_BYTES = 64 * 1024
+_log = logging.get("webhooks")
+
+
+def routes(pipeline: Pipeline) -> list[Route]:
+    """The webhook routes of every destination."""
+
+    async def status(request: Request) -> Response:
+        return await _status(pipeline, request)
+
+    return [Route("/webhooks/{destination}/status", status, methods=["POST"])]
+
+
+async def _status(pipeline: Pipeline, request: Request) -> Response:
+    destination = (await pipeline.workspace.current()).destinations.get(request.path_params["destination"])
+    definition = pipeline.workspace.definitions.get(destination.definition) if destination else None
+    if destination is None or definition is None or definition.webhooks is None:
+        return PlainTextResponse("There is no such destination.\n", 404)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            return PlainTextResponse("The body is too large.\n", 413)
+    call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body)
+    settings = definition.settings.model_validate(dict(destination.settings))
+    try:
+        found = definition.webhooks.status(call, settings)
+    except InvalidAuthenticationError as error:
+        metrics.CALLBACKS.labels("refused").inc()
+        _log.warning("A callback was refused", destination=destination.id, why=error.message)
+        return PlainTextResponse(f"{error.message}\n", 403)
+    except ValueError as error:
+        metrics.CALLBACKS.labels("unreadable").inc()
+        return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
+    now = pipeline.clock.now()
+    try:
+        await pipeline.store.write(lambda c: signals.apply(c, destination, found, now))
+    except (StoreBusy, StoreUnavailable) as error:
+        return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
+    return Response(status_code=204)
+
+
+def _public_url(pipeline: Pipeline, request: Request) -> str:
+    """The address the provider called: what it signed, which a proxy in between does not show us."""
+    query = request.scope["query_string"].decode("latin-1")
+    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
+    base = pipeline.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    return f"{base}{path}{'?' if query else ''}{query}"

@@ -1,0 +1,82 @@
+"""What is configured: sources, destinations and mappings, as values."""
+
+from collections.abc import Mapping as Object
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from destinations.kit import DestinationStatus, Purpose
+
+
+class SourceTrust(StrEnum):
+    """A browser key is public: it never supplies a recipient, grants consent or starts a send by itself."""
+
+    SERVER = "SERVER"
+    BROWSER = "BROWSER"
+
+
+class Role(StrEnum):
+    """What a token may do, from everything to looking at masked rows."""
+
+    ADMIN = "ADMIN"
+    OPERATOR = "OPERATOR"
+    READER = "READER"
+    VIEWER = "VIEWER"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where events come from. Its write key is known by its hash alone."""
+
+    id: str
+    space: str
+    name: str
+    trust: SourceTrust
+    enabled: bool
+    revision: int
+    write_key_hash: str = field(repr=False)
+    write_key_last_four: str = field(repr=False)
+    write_key_set_at: datetime = field(repr=False)
+    sms_opt_in_trait: str
+    whatsapp_opt_in_trait: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them."""
+
+    id: str
+    space: str
+    definition: str
+    name: str
+    enabled: bool
+    status: DestinationStatus
+    revision: int
+    settings: Object[str, Any] = field(repr=False)
+    secrets_set_at: datetime
+    verification: Object[str, Any] | None
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """A trigger and an action's fields, for one destination."""
+
+    id: str
+    destination_id: str
+    action: str
+    name: str
+    trigger: str
+    cancel_trigger: str | None
+    purpose: Purpose
+    max_age_seconds: int
+    allow_browser_events: bool
+    allow_import: bool
+    fields: Object[str, Any]
+    enabled: bool
+    revision: int
+    created_at: datetime
+    updated_at: datetime
