@@ -15,10 +15,10 @@ setup: $(READY) ## make .venv with everything in it, the console included
 
 $(READY): requirements-dev.lock pyproject.toml $(CONSOLE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@test -x $(BIN)/python || { echo "· making $(VENV)"; $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
-	@echo "· installing what requirements-dev.lock names (about a minute, once)"
+	@test -x $(BIN)/python || { echo "· making $(VENV)" >&2; $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
+	@echo "· installing what requirements-dev.lock names (about a minute, once)" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
-	@echo "· building the console and installing heliograph"
+	@echo "· building the console and installing heliograph" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -1,0 +1,189 @@
+"""The real thing: `heliograph serve` and `heliograph simulator` as processes of their own, on free loopback ports."""
+
+import contextlib
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+START_SECONDS = 30.0
+SETTINGS = {
+    "accountSid": "AC00000000000000000000000000000051",
+    "authToken": "51" * 16,
+    "defaultCountry": "US",
+}
+SENDER = "+15005550006"
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the condition") -> Any:
+    """What the condition returns, once that is true; the test fails where it does not become so in time."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = condition()
+        if found:
+            return found
+        if time.monotonic() > deadline:
+            pytest.fail(f"{what} did not become true within {seconds} s")
+        time.sleep(0.05)
+
+
+class System:
+    """A gateway and a stand-in, with the calls a person makes."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.token = f"hgt_{secrets.token_urlsafe(24)}"
+        self.port, self.simulator_port = free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.simulator_url = f"http://127.0.0.1:{self.simulator_port}"
+        self.write_key = ""
+        self.source_id = ""
+        self.destination_id = ""
+        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+
+    def environ(self) -> dict[str, str]:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+        return environ | {
+            "HELIOGRAPH_DATA_DIR": str(self.folder / "data"),
+            "HELIOGRAPH_ADMIN_TOKEN": self.token,
+            "HELIOGRAPH_ALLOWED_HOSTS": f"127.0.0.1:{self.simulator_port}",
+            "HELIOGRAPH_PUBLIC_URL": self.url,
+            "HELIOGRAPH_RECONCILE_PATIENCE_SECONDS": "1",
+        }
+
+    def start(self, command: str, port: int, ready: str) -> None:
+        with (self.folder / f"{command}.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "gateway", command, "--port", str(port)],
+                env=self.environ(),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        self._processes[command] = process
+
+        def answers() -> bool:
+            assert process.poll() is None, (self.folder / f"{command}.log").read_text()
+            with contextlib.suppress(httpx.HTTPError):
+                return httpx.get(ready, timeout=2).status_code == httpx.codes.OK
+            return False
+
+        until(answers, START_SECONDS, f"{command} answering")
+
+    def start_gateway(self) -> None:
+        self.start("serve", self.port, f"{self.url}/readyz")
+
+    def start_simulator(self) -> None:
+        self.start("simulator", self.simulator_port, f"{self.simulator_url}/")
+
+    def kill_gateway(self) -> None:
+        """kill -9: no goodbye, no flush."""
+        process = self._processes.pop("serve")
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+
+    def stop(self, command: str) -> int:
+        process = self._processes.pop(command)
+        process.terminate()
+        return process.wait(30)
+
+    def close(self) -> None:
+        for command in list(self._processes):
+            self.stop(command)
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        answer = httpx.post(
+            f"{self.url}/graphql",
+            json={"query": query, "variables": variables},
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=20,
+        )
+        body = answer.json()
+        assert "errors" not in body, body
+        return body["data"]
+
+    def change(self, name: str, kind: str, selection: str, given: Mapping[str, Any]) -> Any:
+        query = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ {selection} errors {{ message path }} }} }}"
+        payload = self.ask(query, input=given)[name]
+        assert payload["errors"] == [], payload
+        return payload
+
+    def seed(self, *, verify: bool = True, mapping: Mapping[str, Any] | None = None) -> None:
+        """A server source connected to a verified destination, with one mapping for Audience Entered."""
+        made = self.change("sourceCreate", "SourceCreateInput", "writeKey source { id }", {"name": "Shop"})
+        self.write_key, self.source_id = made["writeKey"], made["source"]["id"]
+        settings = {**SETTINGS, "twilioHostname": f"127.0.0.1:{self.simulator_port}"}
+        created = self.change(
+            "destinationCreate",
+            "DestinationCreateInput",
+            "destination { id status }",
+            {"name": "Texts", "settings": {"twilioEngage": settings}},
+        )
+        self.destination_id = created["destination"]["id"]
+        self.change(
+            "sourceConnect",
+            "SourceConnectInput",
+            "source { id }",
+            {"sourceId": self.source_id, "destinationId": self.destination_id},
+        )
+        if verify:
+            self.verify()
+        self.change(
+            "mappingCreate",
+            "MappingCreateInput",
+            "mapping { id }",
+            {
+                "destinationId": self.destination_id,
+                "action": "sendSms",
+                "name": "Audience",
+                "fields": {"from": SENDER, "body": "Hi {{ profile.traits.first_name }}!", "send": True},
+                **(mapping or {}),
+            },
+        )
+
+    def verify(self) -> None:
+        verified = self.change(
+            "destinationVerify", "IdInput", "destination { status }", {"id": self.destination_id}
+        )
+        assert verified["destination"]["status"] == "VERIFIED"
+
+    def post(self, path: str, event: Any) -> httpx.Response:
+        return httpx.post(f"{self.url}{path}", json=event, auth=(self.write_key, ""), timeout=20)
+
+    def deliveries(self, first: int = 100) -> list[dict[str, Any]]:
+        found = self.ask(
+            "query($first: Int!) { deliveries(first: $first) { edges { node { id status messageStatus reason remedy recipient errorCode"
+            " messageSid attemptCount event { messageId userId } } } } }",
+            first=first,
+        )
+        return [edge["node"] for edge in found["deliveries"]["edges"]]
+
+    def texts(self) -> list[dict[str, Any]]:
+        """What the stand-in received."""
+        found: list[dict[str, Any]] = httpx.get(
+            f"{self.simulator_url}/_simulator/messages", timeout=20
+        ).json()["messages"]
+        return found
+
+    def steer(self, **action: Any) -> None:
+        """What the stand-in does with the next message."""
+        httpx.post(f"{self.simulator_url}/_simulator/next", json=action, timeout=20).raise_for_status()
+
+    def log(self) -> str:
+        return (self.folder / "serve.log").read_text()

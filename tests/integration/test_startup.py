@@ -1,0 +1,102 @@
+"""What keeps the program from starting is one line that says what to do, with exit code 1 and no traceback."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+
+def heliograph(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+    environ |= {"HELIOGRAPH_DATA_DIR": str(folder / "data")} | settings
+    return subprocess.run(
+        [sys.executable, "-m", "gateway", *arguments],
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def refusal(ran: subprocess.CompletedProcess[str]) -> str:
+    """The one line on standard error."""
+    assert ran.returncode == 1, ran
+    lines = [line for line in ran.stderr.splitlines() if line.strip()]
+    assert len(lines) == 1, ran.stderr
+    return lines[0]
+
+
+def test_a_port_in_use(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        said = refusal(heliograph(tmp_path, "serve", "--port", str(port)))
+
+    assert said == (
+        f"heliograph: Port {port} on 127.0.0.1 can't be used (Address already in use). Nothing was started. "
+        "Stop what listens there, or choose another with --port."
+    )
+
+
+def test_a_data_directory_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("a file where a directory should be")
+
+    said = refusal(heliograph(tmp_path, "serve", "--port", "0"))
+
+    assert said == (
+        f"heliograph: The data directory {tmp_path / 'data'} can't be written (File exists). Nothing was started. "
+        "Make it writable for this user, or set HELIOGRAPH_DATA_DIR to one that is."
+    )
+
+
+def test_a_database_of_a_newer_program(tmp_path: Path) -> None:
+    assert heliograph(tmp_path, "migrate").returncode == 0
+    with sqlite3.connect(tmp_path / "data" / "heliograph.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+
+    said = refusal(heliograph(tmp_path, "serve", "--port", "0"))
+
+    assert said == (
+        "heliograph: The database is at revision 9999, which is newer than this heliograph. Nothing was changed. "
+        "Install the version that wrote it, or a later one."
+    )
+
+
+def test_a_setting_that_is_none_is_named_and_ignored(tmp_path: Path) -> None:
+    ran = heliograph(tmp_path, "migrate", HELIOGRAPH_DATADIR="x")
+
+    assert ran.returncode == 0
+    assert "A variable is no setting and was ignored" in ran.stderr
+    assert "HELIOGRAPH_DATADIR" in ran.stderr
+
+
+def test_a_public_address_without_encryption(tmp_path: Path) -> None:
+    said = refusal(heliograph(tmp_path, "serve", HELIOGRAPH_PUBLIC_URL="http://texts.example.com"))
+
+    assert said == (
+        "heliograph: HELIOGRAPH_PUBLIC_URL must begin with https:// unless it is on loopback: "
+        "callbacks carry phone numbers. Nothing was started."
+    )
+
+
+def test_a_database_that_is_none(tmp_path: Path) -> None:
+    said = refusal(heliograph(tmp_path, "migrate", HELIOGRAPH_DATABASE_URL="mysql://here"))
+
+    assert said.startswith("heliograph: HELIOGRAPH_DATABASE_URL names mysql, which is not supported.")
+
+
+def test_stored_secrets_whose_key_is_gone(tmp_path: Path) -> None:
+    key = tmp_path / "data" / "secret.key"
+    assert heliograph(tmp_path, "migrate").returncode == 0
+    assert not key.exists()
+
+    doctor = heliograph(tmp_path, "doctor")
+
+    assert doctor.returncode == 0, doctor
+    assert key.stat().st_mode & 0o777 == 0o600

@@ -1,0 +1,85 @@
+"""The tour of the README, typed as it stands there, beside a running demo."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from graphql import build_schema, parse, validate
+
+from gateway.graphql.schema import sdl
+from tests.integration.system import until
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
+@pytest.fixture
+def said(tmp_path: Path) -> Iterator[str]:
+    """All that `heliograph demo` says until it waits for Ctrl-C."""
+    log = tmp_path / "demo.log"
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+    with log.open("wb") as out:
+        demo = subprocess.Popen(
+            [sys.executable, "-m", "gateway", "demo", "--port", "0", "--simulator-port", "0"],
+            env=environ | {"COLUMNS": "200"},
+            stdout=out,
+            stderr=out,
+        )
+    until(
+        lambda: "It stays up until Ctrl-C" in log.read_text() or demo.poll() is not None,
+        90,
+        "the demo waiting",
+    )
+    assert demo.poll() is None, log.read_text()
+    yield log.read_text()
+    demo.terminate()
+    assert demo.wait(30) == 0
+
+
+def test_the_tour_shows_two_texts(said: str) -> None:
+    [tour] = re.findall(r"^```bash tour\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    url = re.findall(r"gateway on (http://\S+),", said)[0]
+    key = re.findall(r"hwk_[\w-]+", said)[0]
+    token = re.findall(r"hgt_[\w-]+", said)[0]
+    script = re.sub(r"^KEY=.*", f"KEY={key}", tour, flags=re.MULTILINE)
+    script = re.sub(r"^TOKEN=.*", f"TOKEN={token}", script, flags=re.MULTILINE)
+    script = re.sub(r"^URL=.*", f"URL={url}", script, flags=re.MULTILINE)
+    wait = f"{url}/graphql", {"Authorization": f"Bearer {token}"}
+
+    answers = subprocess.run(
+        ["bash", "-e"], input=script, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+    decoder = json.JSONDecoder()
+    first, end = decoder.raw_decode(answers)
+    second, end = decoder.raw_decode(answers, end)
+    assert [first, second] == [{"success": True}, {"success": True}]
+    query = "{ deliveries(first: 2) { edges { node { status messageStatus recipient } } } }"
+
+    def delivered() -> bool:
+        found = httpx.post(wait[0], json={"query": query}, headers=wait[1]).json()["data"]["deliveries"][
+            "edges"
+        ]
+        return [edge["node"] for edge in found] == [
+            {"status": "ACCEPTED", "messageStatus": "DELIVERED", "recipient": "+12025550144"}
+        ] * 2
+
+    until(delivered, what="both texts delivered")
+    ledger, _ = decoder.raw_decode(answers[end:].strip())
+    assert "errors" not in ledger
+    assert len(ledger["data"]["deliveries"]["edges"]) == 2
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```graphql\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+def test_each_graphql_example_fits_the_schema(block: str) -> None:
+    assert validate(build_schema(sdl()), parse(block)) == []
+
+
+@pytest.mark.parametrize("block", re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+def test_each_json_example_is_json(block: str) -> None:
+    assert json.loads(block)["userId"] == "dora"
