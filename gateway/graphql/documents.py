@@ -20,7 +20,8 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from gateway.graphql.cost import Cost
 from gateway.graphql.limits import Limits, excess
 
-KEPT = 256
+KEPT = 64
+"""Enough for all that a console and a few programs ask; the trees of the longest texts take megabytes."""
 
 _RULES = (*specified_rules, OneOfInputValidationRule)
 

@@ -19,7 +19,7 @@ INPUT: Any = strawberry.argument(name="input", description="What to do.")
 def check_name(name: str, *path: str) -> list[InputError]:
     """What is wrong with a name that a person gives."""
     if not name.strip():
-        return [input_error(ErrorCode.REQUIRED, "It is blank: give it a name.", *path)]
+        return [input_error(ErrorCode.REQUIRED, "It is blank: fill it in.", *path)]
     if len(name) > LONGEST_NAME:
         message = f"It has {len(name)} characters; at most {LONGEST_NAME} are kept. Shorten it."
         return [input_error(ErrorCode.INVALID, message, *path)]

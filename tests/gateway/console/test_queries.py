@@ -4,14 +4,14 @@ import pytest
 from graphql import GraphQLSchema, OperationDefinitionNode, build_schema, parse, validate
 
 from gateway.console import pages
+from gateway.graphql.schema import sdl
 
 QUERIES = sorted((Path(pages.__file__).parent / "src" / "queries").glob("*.graphql"))
-SDL = Path(__file__).parents[2] / "browser" / "schema.graphql"
 
 
 @pytest.fixture(scope="module")
 def schema() -> GraphQLSchema:
-    return build_schema(SDL.read_text(encoding="utf-8"))
+    return build_schema(sdl())
 
 
 def test_there_are_queries_to_open_on() -> None:

@@ -1,0 +1,119 @@
+"""A world for the pipeline, and the ledger on both of its engines."""
+
+import asyncio
+import os
+import secrets
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+
+from gateway.clock import ManualClock
+from gateway.settings import Settings
+from gateway.storage.engine import Store, open_store
+from gateway.storage.sqlite import SqliteStore
+from gateway.storage.tables import metadata
+from tests import factories
+from tests.gateway.world import World
+
+SERVER = "postgresql+asyncpg://root@127.0.0.1:5432/test"
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database file with every table and no row, to be copied."""
+    path = tmp_path_factory.mktemp("migrated") / "heliograph.db"
+    asyncio.run(SqliteStore.open(path).close())
+    return path
+
+
+@pytest.fixture
+def path(migrated: Path, tmp_path: Path) -> Path:
+    """A database file of the test's own."""
+    return shutil.copy(migrated, tmp_path / "heliograph.db")
+
+
+@pytest.fixture
+async def empty_world(anyio_backend: str, path: Path, clock: ManualClock) -> AsyncIterator[World]:
+    settings = Settings(data_dir=path.parent, public_url="https://texts.example.com")
+    world = World(SqliteStore.open(path), path, clock, settings)
+    yield world
+    await world.close()
+
+
+@pytest.fixture
+async def world(empty_world: World) -> World:
+    """With a server source, a verified destination and a mapping for orders."""
+    await empty_world.configure(factories.source(), factories.destination(), factories.mapping())
+    return empty_world
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a database of this session's own."""
+    server = os.environ.get("HELIOGRAPH_TEST_POSTGRES", SERVER)
+    name = f"heliograph_{secrets.token_hex(6)}"
+    try:
+        asyncio.run(_on(server, f"CREATE DATABASE {name}"))
+    except (OSError, SQLAlchemyError) as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"PostgreSQL is needed in CI: {error}")
+        pytest.skip(f"no PostgreSQL at {server}: {error}")
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    asyncio.run(_on(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def address(request: pytest.FixtureRequest) -> str:
+    """Where the ledger lies, on each engine."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("postgresql"))
+    return f"sqlite:///{request.getfixturevalue('path')}"
+
+
+@pytest.fixture
+async def store(anyio_backend: str, address: str) -> AsyncIterator[Store]:
+    """An empty ledger, on each engine."""
+    async with _opened(address) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def postgresql_store(anyio_backend: str, postgresql: str) -> AsyncIterator[Store]:
+    """An empty ledger on PostgreSQL."""
+    async with _opened(postgresql) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def sqlite_store(anyio_backend: str, path: Path) -> AsyncIterator[SqliteStore]:
+    """An empty ledger on SQLite."""
+    opened = SqliteStore.open(path)
+    yield opened
+    await opened.close()
+
+
+@asynccontextmanager
+async def _opened(address: str) -> AsyncIterator[Store]:
+    opened = await open_store(address)
+    try:
+        if address.startswith("postgresql"):
+            names = ", ".join(table.name for table in metadata.sorted_tables)
+            await opened.write(lambda c: c.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")))
+        yield opened
+    finally:
+        await opened.close()
+
+
+async def _on(server: str, statement: str) -> None:
+    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        async with engine.connect() as connection:
+            await connection.execute(text(statement))
+    finally:
+        await engine.dispose()

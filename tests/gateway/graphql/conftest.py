@@ -1,0 +1,358 @@
+"""An API over a store in a file, with a destination of its own: pigeons, which no module of the gateway has heard of."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import strawberry
+from pydantic import SecretStr, field_validator
+from sqlalchemy import Connection
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from destinations import kit
+from destinations.kit import Channel, HttpRequest, Reason, Send, Suppress
+from gateway.auth import Authenticator
+from gateway.clock import ManualClock
+from gateway.deliveries import DeliveryStatus
+from gateway.events import Event, EventOutcome
+from gateway.facts.workspace import Workspace
+from gateway.graphql.context import Services
+from gateway.graphql.endpoint import GraphQLEndpoint
+from gateway.graphql.limits import Limits
+from gateway.graphql.schema import build_schema
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.reading import Reader
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.secrets import Secrets
+from gateway.sending.memory import MemoryClient
+from gateway.settings import Settings
+from gateway.storage import deliveries, events, tokens
+from gateway.storage.sqlite import SqliteStore
+from gateway.workspace import Role
+from mappings.presets import Preset
+
+ADMIN = "hg_bootstrap-admin-token"
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+class Speed(StrEnum):
+    """How fast a pigeon flies."""
+
+    SLOW = "SLOW"
+    FAST = "FAST"
+
+
+class PigeonSettings(kit.Fields):
+    loft: str = kit.field(required=True, label="Loft", description="Where the pigeons live: LF and a number.")
+    api_keys: tuple[kit.ApiKey, ...] = kit.field(
+        (), type="object", label="API keys", description="Opens the loft."
+    )
+    seal: SecretStr | None = kit.field(type="password", label="Seal", description="Seals every note.")
+    speed: Speed = kit.field(
+        Speed.SLOW, choices=tuple(Speed), label="Speed", description="How fast they fly."
+    )
+    home: str | None = kit.field(label="Home", description="The number notes come from.")
+    insured: bool = kit.field(default=True, type="boolean", label="Insured", description="Against hawks.")
+    country: str | None = kit.field(label="Country", description="Whose numbers are read.")
+
+    @field_validator("country")
+    @classmethod
+    def _known(cls, country: str | None) -> str | None:
+        if country is not None and len(country) != 2:
+            raise ValueError("has two letters")
+        return country
+
+
+class NotePayload(kit.Fields):
+    sender: str = kit.field(
+        alias="from", required=True, setting="home", label="From", description="The number it comes from."
+    )
+    to: str | None = kit.field(label="To", description="The number it goes to.")
+    body: str | None = kit.field(type="text", label="Note", description="What it says.")
+    send: bool | None = kit.field(
+        type="boolean", label="Send", description="Whether it flies.", mapping=False
+    )
+    external_ids: tuple[dict[str, Any], ...] = kit.field(
+        (), type="object", label="External IDs", description="Who it is for."
+    )
+
+
+async def plan(payload: NotePayload, context: kit.Context[PigeonSettings]) -> kit.Plan:
+    if not payload.send:
+        context.trace.stopped("send", Reason.SEND_DISABLED, "send is false")
+        return Suppress(Reason.SEND_DISABLED, "send is false", "Say send: true.")
+    context.trace.passed("send", f"to {payload.to}")
+    form = (("To", payload.to or ""), ("From", payload.sender or ""), ("Body", payload.body or ""))
+    url = f"https://{context.settings.loft.lower()}.example/notes"
+    request = HttpRequest(
+        "POST", url, form=form, auth=kit.BasicAuth("loft", context.settings.seal or SecretStr(""))
+    )
+    return Send(request, payload.to or "", Channel.SMS, payload.sender, segments=1, encoding="GSM-7")
+
+
+async def verify(
+    settings: PigeonSettings, read: kit.Read, allowed_hosts: frozenset[str]
+) -> tuple[kit.Check, ...]:
+    if settings.seal is not None and settings.seal.get_secret_value().startswith("broken"):
+        said = "The loft refused the seal of +15551234567."
+        return (
+            kit.Check("loft", passed=True),
+            kit.Check(
+                "seal", passed=False, code="CREDENTIALS_REJECTED", message=said, remedy="Mend the seal."
+            ),
+        )
+    return (kit.Check("loft", passed=True), kit.Check("seal", passed=True))
+
+
+def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    return () if settings.loft.startswith("LF") else (("loft", "A loft is LF and a number."),)
+
+
+async def nothing(*_: Any) -> None:
+    return None
+
+
+PIGEONS = kit.DestinationDefinition(
+    slug="pigeon-post",
+    name="Pigeon Post",
+    description="Sends notes by pigeon.",
+    settings=PigeonSettings,
+    actions=(
+        kit.ActionDefinition(
+            slug="sendNote",
+            title="Send note",
+            description="Sends a note.",
+            channel=Channel.SMS,
+            payload=NotePayload,
+            plan=plan,
+            interpret=lambda _: kit.Accepted("PG1"),
+            reconcile=nothing,
+            default_trigger='type = "track" and event = "Note Written"',
+        ),
+    ),
+    integration_names=("Pigeon Post",),
+    presets=(
+        Preset(
+            name="note_written",
+            title="Note written",
+            description="Sends what was written.",
+            action="sendNote",
+            trigger='event = "Note Written"',
+            purpose="TRANSACTIONAL",
+            fields={"send": True},
+        ),
+    ),
+    verify=verify,
+    validate_settings=validate_settings,
+    test_authentication=nothing,
+    translate_settings=dict,
+)
+
+
+@dataclass
+class Api:
+    """The API as its users meet it, and what lies behind it."""
+
+    services: Services
+    endpoint: GraphQLEndpoint
+    client: httpx.AsyncClient
+    clock: ManualClock
+    sent: MemoryClient
+    tokens: dict[Role, str] = field(default_factory=dict)
+
+    async def post(self, body: Any, token: str | None = ADMIN, **headers: str) -> httpx.Response:
+        """The answer to a body that is sent as JSON."""
+        given = {} if token is None else {"Authorization": f"Bearer {token}"}
+        return await self.client.post("/graphql", json=body, headers={**given, **headers})
+
+    async def ask(self, query: str, token: str = ADMIN, **variables: Any) -> Any:
+        """The whole JSON of an answer."""
+        return (await self.post({"query": query, "variables": variables}, token)).json()
+
+    async def data(self, query: str, token: str = ADMIN, **variables: Any) -> Any:
+        """The data of an answer without errors."""
+        answer = await self.ask(query, token, **variables)
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    async def change(self, name: str, given: Mapping[str, Any], selection: str, token: str = ADMIN) -> Any:
+        """The payload of one mutation."""
+        kind = {"destinationVerify": "IdInput"}.get(name, f"{name[0].upper()}{name[1:]}Input")
+        query = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ {selection} }} }}"
+        return (await self.data(query, token, input=dict(given)))[name]
+
+    async def token(self, role: Role, space: str = "default") -> str:
+        """A token of that role."""
+        token = f"hgt_{role.value.lower()}-of-{space}-0123456789"
+        now = self.clock.now()
+        await self.services.store.write(
+            lambda c: tokens.add(
+                c, name=f"{role.value} of {space}", role=role, space=space, token=token, now=now
+            )
+        )
+        return token
+
+    async def source(self, **given: Any) -> str:
+        """The id of a new source."""
+        payload = await self.change(
+            "sourceCreate", {"name": "Shop", **given}, "source { id } errors { message }"
+        )
+        assert payload["errors"] == []
+        return str(payload["source"]["id"])
+
+    async def destination(self, name: str = "Pigeons", space: str = "default", **settings: Any) -> str:
+        """The id of a new destination."""
+        given = {"name": name, "space": space, "settings": {"pigeonPost": {"loft": "LF1", **settings}}}
+        payload = await self.change("destinationCreate", given, "destination { id } errors { message }")
+        assert payload["errors"] == []
+        return str(payload["destination"]["id"])
+
+    async def mapping(
+        self, destination_id: str, fields: Mapping[str, Any] | None = None, **given: Any
+    ) -> str:
+        """The id of a new mapping."""
+        filled = {"from": "+15550001111", "send": True, **(fields or {})}
+        mapping = {
+            "destinationId": destination_id,
+            "action": "sendNote",
+            "name": "Notes",
+            "fields": filled,
+            **given,
+        }
+        payload = await self.change("mappingCreate", mapping, "mapping { id } errors { message }")
+        assert payload["errors"] == []
+        return str(payload["mapping"]["id"])
+
+
+@pytest.fixture
+def pigeons() -> kit.DestinationDefinition:
+    return PIGEONS
+
+
+@pytest.fixture
+def admin_token() -> str:
+    return ADMIN
+
+
+@pytest.fixture
+def limits() -> Limits:
+    """Overridden where a test wants tighter ones."""
+    return Limits()
+
+
+_schemas: dict[tuple[str, ...], strawberry.Schema] = {}
+
+
+def schema_of(definitions: Mapping[str, kit.DestinationDefinition]) -> strawberry.Schema:
+    """Made once for each, since it never changes."""
+    slugs = tuple(definitions)
+    if slugs not in _schemas:
+        _schemas[slugs] = build_schema(definitions)
+    return _schemas[slugs]
+
+
+@pytest.fixture
+def definitions() -> Mapping[str, kit.DestinationDefinition]:
+    """What is installed; overridden where a test wants the real ones."""
+    return {PIGEONS.slug: PIGEONS}
+
+
+@pytest.fixture
+async def api(
+    tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
+) -> AsyncIterator[Api]:
+    store = SqliteStore.open(tmp_path / "heliograph.db")
+    secrets = Secrets(["a key for tests, long enough"])
+    workspace = Workspace(store, secrets, definitions)
+    clock, sent = ManualClock(NOON), MemoryClient([])
+    settings = Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN))
+    reader = Reader(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    pipeline = Pipeline(
+        store=store,
+        queue=EmbeddedQueue(),
+        workspace=workspace,
+        clock=clock,
+        settings=settings,
+        reader=reader,
+        client=sent,
+    )
+    authenticator = Authenticator(store, settings.admin_token)
+    services = Services(store, secrets, workspace, clock, settings, pipeline, authenticator)
+    endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits)
+    transport = httpx.ASGITransport(app=endpoint)
+    async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
+        yield Api(services, endpoint, client, clock, sent)
+    await reader.close()
+    await store.close()
+
+
+def page(request: Request) -> HTMLResponse:
+    return HTMLResponse("<!doctype html><title>GraphiQL</title>")
+
+
+@dataclass
+class Ledger:
+    """Writes what the pipeline would have written."""
+
+    api: Api
+    source_id: str
+    destination_id: str
+    mapping_id: str
+
+    async def event(self, number: int = 1, **changed: Any) -> str:
+        """The id of a stored event."""
+        now = self.api.clock.now()
+        payload = {"type": "track", "event": "Note Written", "userId": "u1", "properties": {"n": number}}
+        event = Event(
+            id=f"evt_{number:032x}",
+            message_id=f"m{number}",
+            type="track",
+            name="Note Written",
+            user_id="u1",
+            anonymous_id=None,
+            timestamp=now,
+            received_at=now,
+            payload=payload,
+        )
+        source = (await self.api.services.workspace.current()).sources[self.source_id]
+        kept = replace(event, **changed)
+        await self.api.services.store.write(lambda c: events.add(c, source, kept, EventOutcome.MATCHED))
+        return kept.id
+
+    async def delivery(self, number: int = 1, *, space: str = "default", **values: Any) -> str:
+        """The id of a stored delivery of an event with that number."""
+        event_id = await self.event(number)
+        delivery_id = f"dlv_{number:032x}"
+        now = self.api.clock.now()
+
+        def change(connection: Connection) -> None:
+            deliveries.add(
+                connection,
+                delivery_id=delivery_id,
+                space=space,
+                event_id=event_id,
+                source_id=self.source_id,
+                destination_id=self.destination_id,
+                mapping_id=self.mapping_id,
+                person_id=None,
+                channel=Channel.SMS,
+                now=now,
+            )
+            if values:
+                deliveries.change(connection, delivery_id, [DeliveryStatus.PENDING], now, **values)
+
+        await self.api.services.store.write(change)
+        return delivery_id
+
+
+@pytest.fixture
+async def ledger(api: Api) -> Ledger:
+    """A source, a destination and a mapping, and no delivery yet."""
+    destination = await api.destination()
+    return Ledger(api, await api.source(), destination, await api.mapping(destination))

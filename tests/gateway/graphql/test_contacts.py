@@ -1,0 +1,263 @@
+from datetime import timedelta
+from typing import Any
+
+from destinations.kit import Channel, ConsentStatus
+from gateway.consent import ConsentEntry, ConsentSource
+from gateway.storage import consent, people
+from gateway.workspace import Role
+
+CONTACT = """
+  id space phone userIds createdAt
+  consents { channel sender status changedAt source
+    evidence { method wordingVersion url ip at note } }
+"""
+PAYLOAD = f"contact {{ {CONTACT} }} errors {{ message code path }}"
+GIVEN = {
+    "phone": "+1 555-123-4567",
+    "channel": "SMS",
+    "status": "SUBSCRIBED",
+    "evidence": {"method": "web form"},
+}
+
+
+async def stop(api: Any, phone: str = "+15551234567") -> None:
+    """The person's own stop, by keyword, now."""
+    now = api.clock.now()
+    entry = ConsentEntry(
+        space="default",
+        phone=phone,
+        channel=Channel.SMS,
+        sender=None,
+        status=ConsentStatus.UNSUBSCRIBED,
+        own_word=True,
+        source=ConsentSource.PROVIDER,
+        evidence={"method": "keyword"},
+        occurred_at=now,
+        received_at=now,
+    )
+
+    def change(connection: Any) -> None:
+        people.add_contact(connection, "default", phone, now)
+        consent.add(connection, entry)
+
+    await api.services.store.write(change)
+
+
+async def test_records_what_somebody_said_with_its_evidence(api: Any) -> None:
+    evidence = {
+        "method": "web form",
+        "wordingVersion": "v2",
+        "url": "https://shop.example/sms",
+        "ip": "192.0.2.1",
+        "at": "2026-02-28T10:00:00Z",
+        "note": "ticket 7",
+    }
+
+    payload = await api.change("consentUpdate", {**GIVEN, "channel": "MMS", "evidence": evidence}, PAYLOAD)
+
+    contact = payload["contact"]
+    said = {
+        "channel": "SMS",
+        "sender": None,
+        "status": "SUBSCRIBED",
+        "changedAt": "2026-02-28T10:00:00.000Z",
+        "source": "consentUpdate",
+        "evidence": {**evidence, "at": "2026-02-28T10:00:00.000Z"},
+    }
+    assert payload == {
+        "contact": {
+            "id": contact["id"],
+            "space": "default",
+            "phone": "+15551234567",
+            "userIds": [],
+            "createdAt": "2026-03-01T12:00:00.000Z",
+            "consents": [said],
+        },
+        "errors": [],
+    }
+    assert contact["id"].startswith("con_")
+    found = await api.data(f'{{ contact(phone: "+15551234567") {{ {CONTACT} }} }}')
+    assert found["contact"] == contact
+
+
+async def test_without_a_time_it_was_said_now(api: Any) -> None:
+    payload = await api.change(
+        "consentUpdate", {**GIVEN, "channel": "WHATSAPP", "sender": "+15550001111"}, PAYLOAD
+    )
+
+    [said] = payload["contact"]["consents"]
+    assert (said["channel"], said["sender"]) == ("WHATSAPP", "+15550001111")
+    assert said["changedAt"] == "2026-03-01T12:00:00.000Z"
+    assert said["evidence"] == {
+        "method": "web form",
+        "wordingVersion": None,
+        "url": None,
+        "ip": None,
+        "at": None,
+        "note": None,
+    }
+
+
+async def test_refuses_what_is_no_consent(api: Any) -> None:
+    for changed, code, path in (
+        ({"phone": "5551234567"}, "INVALID", ["phone"]),
+        ({"phone": ""}, "INVALID", ["phone"]),
+        ({"evidence": {"method": " "}}, "REQUIRED", ["evidence", "method"]),
+        ({"evidence": {"method": "x", "at": "2026-03-01T12:00:01Z"}}, "INVALID", ["evidence", "at"]),
+        ({"space": "no blanks"}, "INVALID", ["space"]),
+    ):
+        payload = await api.change(
+            "consentUpdate", {**GIVEN, **changed}, "contact { id } errors { code path }"
+        )
+
+        assert payload == {"contact": None, "errors": [{"code": code, "path": path}]}
+    assert await api.data('{ contact(phone: "+15551234567") { id } }') == {"contact": None}
+
+
+async def test_an_operator_lifts_no_stop(api: Any) -> None:
+    await stop(api)
+    api.clock.advance(60)
+    operator = await api.token(Role.OPERATOR)
+
+    payload = await api.change("consentUpdate", GIVEN, PAYLOAD, token=operator)
+
+    message = (
+        "This number said stop on 2026-03-01T12:00:00.000Z. Nothing was changed: only the person's own START, or an "
+        "ADMIN with later evidence, lifts it."
+    )
+    error = {"message": message, "code": "FORBIDDEN", "path": ["status"]}
+    assert payload == {"contact": None, "errors": [error]}
+    assert await words(api) == 1
+
+
+async def words(api: Any) -> int:
+    """How many were ever kept of the number."""
+    return len(await api.services.store.read(lambda c: consent.of_number(c, "default", "+15551234567")))
+
+
+async def test_an_admin_lifts_a_stop_with_later_evidence_only(api: Any) -> None:
+    await stop(api)
+    api.clock.advance(60)
+    earlier = {**GIVEN, "evidence": {"method": "paper", "at": "2026-03-01T12:00:00Z"}}
+
+    refused = await api.change("consentUpdate", earlier, "contact { id } errors { code path }")
+    kept = await words(api)
+    lifted = await api.change("consentUpdate", GIVEN, PAYLOAD)
+
+    assert refused == {"contact": None, "errors": [{"code": "INVALID", "path": ["evidence", "at"]}]}
+    assert kept == 1
+    assert [one["status"] for one in lifted["contact"]["consents"]] == ["SUBSCRIBED"]
+
+
+async def test_an_operators_word_lifts_no_stop_that_arrives_late(api: Any) -> None:
+    operator = await api.token(Role.OPERATOR)
+    api.clock.advance(60)
+    await api.change("consentUpdate", GIVEN, "errors { code }", token=operator)
+    api.clock.advance(-30)
+
+    await stop(api)
+
+    data = await api.data('{ contact(phone: "+15551234567") { consents { status source } } }')
+    assert data["contact"]["consents"] == [{"status": "UNSUBSCRIBED", "source": "provider"}]
+
+
+async def test_an_operator_records_a_no_for_a_number_that_stopped(api: Any) -> None:
+    await stop(api)
+    operator = await api.token(Role.OPERATOR)
+
+    payload = await api.change("consentUpdate", {**GIVEN, "status": "UNSUBSCRIBED"}, PAYLOAD, token=operator)
+
+    assert payload["errors"] == []
+    assert await words(api) == 2
+
+
+async def test_a_reader_records_nothing(api: Any) -> None:
+    reader = await api.token(Role.READER)
+
+    answer = await api.ask(
+        "mutation($input: ConsentUpdateInput!) { consentUpdate(input: $input) { errors { code } } }",
+        reader,
+        input=GIVEN,
+    )
+
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+    assert await words(api) == 0
+
+
+async def known(api: Any) -> None:
+    """A user with two numbers, the second the latest."""
+    start = api.clock.now()
+
+    def change(connection: Any) -> None:
+        person = people.create(connection, "default", start)
+        people.link(connection, "default", "user_id", "u1", person.id)
+        later = start + timedelta(seconds=1)
+        after = type(person)(
+            person.id, ("u1",), {}, {"+15551234567": (start, True), "+15557654321": (later, True)}
+        )
+        people.save(connection, "default", person, after, start)
+
+    await api.services.store.write(change)
+
+
+async def test_finds_a_contact_by_user(api: Any) -> None:
+    await known(api)
+
+    data = await api.data(
+        '{ contact(userId: "u1") { phone userIds consents { status } } none: contact(userId: "u2") { id } }'
+    )
+
+    assert data == {"contact": {"phone": "+15557654321", "userIds": ["u1"], "consents": []}, "none": None}
+
+
+async def test_a_viewer_finds_a_contact_by_user_with_its_number_masked_and_never_by_number(api: Any) -> None:
+    await known(api)
+    evidence = {
+        "method": "web form",
+        "url": "https://u.example",
+        "ip": "192.0.2.1",
+        "note": "call +15557654321",
+    }
+    await api.change(
+        "consentUpdate", {**GIVEN, "phone": "+15557654321", "evidence": evidence}, "errors { code }"
+    )
+    viewer = await api.token(Role.VIEWER)
+
+    answer = await api.ask(
+        '{ contact(userId: "u1") { phone consents { evidence { method url ip note } } } by: contact(phone: "+15557654321") { id } }',
+        viewer,
+    )
+
+    hidden = {"method": "web form", "url": None, "ip": None, "note": None}
+    assert answer["data"] == {
+        "contact": {"phone": "+1••••21", "consents": [{"evidence": hidden}]},
+        "by": None,
+    }
+    [error] = answer["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["by"], "FORBIDDEN")
+
+
+async def test_one_of_number_and_user_is_asked_for(api: Any) -> None:
+    for arguments in (
+        "(space: null)",
+        '(phone: "+15551234567", userId: "u1")',
+        '(phone: "5551234567")',
+        '(phone: "")',
+    ):
+        answer = await api.ask(f"{{ contact{arguments} {{ id }} }}")
+
+        assert answer["data"] == {"contact": None}
+        assert [error["extensions"]["code"] for error in answer["errors"]] == ["BAD_USER_INPUT"]
+
+
+async def test_each_space_keeps_its_own_consent(api: Any) -> None:
+    await api.change("consentUpdate", {**GIVEN, "space": "other"}, "errors { code }")
+    token = await api.token(Role.ADMIN)
+
+    own = await api.data('{ contact(phone: "+15551234567") { id } }', token)
+    foreign = await api.ask('{ contact(phone: "+15551234567", space: "other") { id } }', token)
+    bootstrap = await api.data('{ contact(phone: "+15551234567", space: "other") { space } }')
+
+    assert own == {"contact": None}
+    assert [error["extensions"]["code"] for error in foreign["errors"]] == ["FORBIDDEN"]
+    assert bootstrap == {"contact": {"space": "other"}}

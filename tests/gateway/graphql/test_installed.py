@@ -1,0 +1,111 @@
+"""The API with the destinations that are installed with this program."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from destinations.kit import DestinationDefinition
+from destinations.kit.registry import installed
+
+ACCOUNT = "AC" + "0" * 32
+KEY = "SK" + "1" * 32
+SETTINGS = {
+    "accountSid": ACCOUNT,
+    "apiKeySid": KEY,
+    "apiKeySecret": "s" * 28 + "last",
+    "defaultCountry": "US",
+}
+
+
+@pytest.fixture
+def definitions() -> Mapping[str, DestinationDefinition]:
+    return installed()
+
+
+async def create(api: Any, **changed: Any) -> Any:
+    given = {"name": "Texts", "settings": {"twilioEngage": {**SETTINGS, **changed}}}
+    selection = """
+      destination { id status settings { ... on TwilioEngageSettings {
+        accountSid region webhookFormat shortenLinks defaultCountry defaultSender
+        apiKeys { sid state secret { configured lastFour } } authToken { configured }
+      } } }
+      errors { code path message }
+    """
+    return await api.change("destinationCreate", given, selection)
+
+
+async def test_an_account_is_taken_and_shown_without_its_secrets(api: Any) -> None:
+    payload = await create(api)
+
+    assert payload["errors"] == []
+    assert payload["destination"]["status"] == "DRAFT"
+    assert payload["destination"]["settings"] == {
+        "accountSid": ACCOUNT,
+        "region": "US1",
+        "webhookFormat": "EVENTS",
+        "shortenLinks": True,
+        "defaultCountry": "US",
+        "defaultSender": None,
+        "apiKeys": [
+            {"sid": KEY, "state": "ACTIVE", "secret": {"configured": True, "lastFour": "last"}},
+        ],
+        "authToken": {"configured": False},
+    }
+
+
+async def test_what_can_be_seen_to_be_wrong_is_pointed_at(api: Any) -> None:
+    for changed, path in (
+        ({"accountSid": "AC1"}, "accountSid"),
+        ({"apiKeySid": "SK1"}, "apiKeySid"),
+        ({"apiKeySid": None, "apiKeySecret": None}, "apiKeySid"),
+        ({"twilioHostname": "evil.example"}, "twilioHostname"),
+        ({"defaultCountry": "XX"}, "defaultCountry"),
+    ):
+        payload = await create(api, **changed)
+
+        assert payload["destination"] is None
+        assert [(error["code"], error["path"]) for error in payload["errors"]] == [
+            ("INVALID", ["settings", "twilioEngage", path])
+        ]
+
+
+async def test_the_dry_run_of_a_preset_says_what_is_missing_and_then_the_form(api: Any) -> None:
+    destination = (await create(api))["destination"]["id"]
+    [preset] = [
+        one
+        for one in (await api.data("{ definitions { presets { name action trigger fields } } }"))[
+            "definitions"
+        ][0]["presets"]
+        if one["name"] == "identify_welcome_sms"
+    ]
+    event = {
+        "type": "identify",
+        "userId": "u1",
+        "traits": {"phone": "+15005550006", "sms_opt_in": True, "first_name": "Ada"},
+    }
+    query = (
+        "query($input: MappingPreviewInput!) { mappingPreview(input: $input) "
+        "{ matched decision reason problems { severity path } errors { message } } }"
+    )
+    given = {
+        "destinationId": destination,
+        "action": preset["action"],
+        "trigger": preset["trigger"],
+        "fields": preset["fields"],
+        "event": event,
+    }
+
+    missing = (await api.data(query, input=given))["mappingPreview"]
+    filled = {**given, "fields": {**preset["fields"], "from": "+15005550006"}}
+    held = (await api.data(query, input=filled))["mappingPreview"]
+
+    assert (missing["matched"], missing["decision"]) == (False, "REJECT")
+    assert {"severity": "ERROR", "path": "/fields/from"} in missing["problems"]
+    assert held == {
+        "matched": True,
+        "decision": "HOLD",
+        "reason": "ACCOUNT_NOT_VERIFIED",
+        "problems": [],
+        "errors": [],
+    }

@@ -1,0 +1,119 @@
+from typing import Any
+
+from destinations.kit import MessageStatus
+from gateway.storage import deliveries
+from gateway.workspace import Role
+
+
+async def test_the_viewer_is_whose_token_it_is(api: Any) -> None:
+    token = await api.token(Role.READER, "brand")
+
+    bootstrap = await api.data("{ viewer { name role space } }")
+    own = await api.data("{ viewer { name role space } }", token)
+
+    assert bootstrap == {"viewer": {"name": "bootstrap", "role": "ADMIN", "space": "default"}}
+    assert own == {"viewer": {"name": "READER of brand", "role": "READER", "space": "brand"}}
+
+
+async def test_everything_is_found_by_its_id(api: Any, ledger: Any) -> None:
+    delivery_id = await ledger.delivery(1)
+    store, now = api.services.store, api.clock.now()
+    attempt = await store.write(lambda c: deliveries.start_attempt(c, delivery_id, 1, now))
+    await store.write(lambda c: deliveries.add_callback(c, delivery_id, MessageStatus.SENT, None, now))
+    [callback] = await store.read(lambda c: deliveries.callbacks_of(c, delivery_id))
+    given = {
+        "phone": "+15551234567",
+        "channel": "SMS",
+        "status": "SUBSCRIBED",
+        "evidence": {"method": "form"},
+    }
+    contact = (await api.change("consentUpdate", given, "contact { id }"))["contact"]["id"]
+    ids = [
+        ledger.source_id,
+        ledger.destination_id,
+        ledger.mapping_id,
+        f"evt_{1:032x}",
+        delivery_id,
+        attempt,
+        callback.id,
+        contact,
+        "src_0",
+        "tok_0",
+        "nonsense",
+    ]
+
+    data = await api.data("query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=ids)
+
+    kinds = ["Source", "Destination", "Mapping", "Event", "Delivery", "Attempt", "StatusCallback", "Contact"]
+    found = [{"__typename": kind, "id": key} for kind, key in zip(kinds, ids, strict=False)]
+    assert data["nodes"] == [*found, None, None, None]
+    for node in found:
+        one = await api.data("query($id: ID!) { node(id: $id) { __typename id } }", id=node["id"])
+        assert one == {"node": node}
+
+
+async def test_what_belongs_to_another_space_is_not_there(api: Any, ledger: Any) -> None:
+    delivery_id = await ledger.delivery(1)
+    attempt = await api.services.store.write(
+        lambda c: deliveries.start_attempt(c, delivery_id, 1, api.clock.now())
+    )
+    given = {
+        "phone": "+15551234567",
+        "channel": "SMS",
+        "status": "SUBSCRIBED",
+        "evidence": {"method": "form"},
+    }
+    contact = (await api.change("consentUpdate", given, "contact { id }"))["contact"]["id"]
+    token = await api.token(Role.ADMIN, "brand")
+    ids = [
+        ledger.source_id,
+        ledger.destination_id,
+        ledger.mapping_id,
+        f"evt_{1:032x}",
+        delivery_id,
+        attempt,
+        contact,
+    ]
+
+    data = await api.data("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", token, ids=ids)
+    lists = await api.data(
+        "{ sources { totalCount } destinations { totalCount } mappings { totalCount } deliveries { totalCount } "
+        "destinationCounts { connected } }",
+        token,
+    )
+
+    assert data["nodes"] == [None] * 7
+    empty = {"totalCount": 0}
+    assert lists == {
+        "sources": empty,
+        "destinations": empty,
+        "mappings": empty,
+        "deliveries": empty,
+        "destinationCounts": {"connected": 0},
+    }
+
+
+async def test_a_token_makes_things_in_its_own_space_only(api: Any) -> None:
+    token = await api.token(Role.ADMIN, "brand")
+    query = "mutation($input: SourceCreateInput!) { sourceCreate(input: $input) { source { space } } }"
+
+    own = await api.ask(query, token, input={"name": "S", "space": "brand"})
+    foreign = await api.ask(query, token, input={"name": "S"})
+
+    assert own == {"data": {"sourceCreate": {"source": {"space": "brand"}}}}
+    [error] = foreign["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert error["message"] == (
+        'This token belongs to the space "brand" and has no right to any other. Nothing was done. Say space: "brand", '
+        "or use another token."
+    )
+
+
+async def test_more_than_a_hundred_ids_are_refused(api: Any) -> None:
+    answer = await api.ask("query($ids: [ID!]!) { nodes(ids: $ids) { id } }", ids=["src_0"] * 101)
+
+    [error] = answer["errors"]
+    assert (error["message"], error["extensions"]["code"]) == (
+        "`ids` has 101 ids; at most 100 are looked up at once.",
+        "BAD_USER_INPUT",
+    )

@@ -1,0 +1,263 @@
+from typing import Any
+
+from gateway.workspace import Role
+
+MAPPING = """
+  mapping {
+    name enabled revision trigger cancelTrigger purpose maxAgeSeconds allowBrowserEvents allowImport fields
+    action { slug title } destination { id } createdAt updatedAt
+    problems { severity message path line column }
+  }
+  errors { __typename message code path }
+"""
+SEND_WARNING = {
+    "severity": "WARNING",
+    "message": "Nothing will be sent until `send` is true: it is false by default, so that a mapping can be tried.",
+    "path": "/fields/send",
+    "line": None,
+    "column": None,
+}
+
+
+async def test_omitted_keys_take_the_defaults_and_say_that_nothing_is_sent(api: Any) -> None:
+    destination = await api.destination()
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "name": "Notes",
+        "fields": {"from": "+15550001111"},
+    }
+
+    payload = await api.change("mappingCreate", given, MAPPING)
+
+    at = "2026-03-01T12:00:00.000Z"
+    assert payload == {
+        "mapping": {
+            "name": "Notes",
+            "enabled": True,
+            "revision": 1,
+            "trigger": 'type = "track" and event = "Note Written"',
+            "cancelTrigger": None,
+            "purpose": "MARKETING",
+            "maxAgeSeconds": 14400,
+            "allowBrowserEvents": False,
+            "allowImport": False,
+            "fields": {"send": False, "from": "+15550001111"},
+            "action": {"slug": "sendNote", "title": "Send note"},
+            "destination": {"id": destination},
+            "createdAt": at,
+            "updatedAt": at,
+            "problems": [SEND_WARNING],
+        },
+        "errors": [],
+    }
+
+
+async def test_what_is_given_is_kept_and_runs_at_once(api: Any) -> None:
+    destination = await api.destination()
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "name": "Notes",
+        "trigger": 'event = "Ordered"',
+        "cancelTrigger": 'event = "Canceled"',
+        "purpose": "TRANSACTIONAL",
+        "maxAgeSeconds": 60,
+        "allowBrowserEvents": True,
+        "allowImport": True,
+        "enabled": False,
+        "fields": {"from": "+15550001111", "send": True, "to": {"@path": "$.properties.phone"}},
+    }
+
+    payload = await api.change("mappingCreate", given, MAPPING)
+
+    shown = payload["mapping"]
+    kept = (
+        "trigger",
+        "cancelTrigger",
+        "purpose",
+        "maxAgeSeconds",
+        "allowBrowserEvents",
+        "allowImport",
+        "enabled",
+        "fields",
+    )
+    assert {key: shown[key] for key in kept} == {key: given[key] for key in kept}
+    assert shown["problems"] == []
+    [compiled] = (await api.services.workspace.current()).compiled.values()
+    assert compiled.matches({"type": "track", "event": "Ordered"})
+
+
+async def test_the_destinations_default_stands_in_for_a_required_field(api: Any) -> None:
+    destination = await api.destination(home="+15550002222")
+    given = {"destinationId": destination, "action": "sendNote", "name": "Notes", "fields": {"send": True}}
+
+    payload = await api.change("mappingCreate", given, MAPPING)
+
+    assert (payload["mapping"]["fields"], payload["mapping"]["problems"]) == ({"send": True}, [])
+
+
+async def refused(api: Any, **given: Any) -> list[dict[str, Any]]:
+    """The errors of a mapping that is refused, which is then not there."""
+    known = {"action": "sendNote", "name": "Notes", "fields": {"from": "+15550001111", "send": True}}
+    payload = await api.change(
+        "mappingCreate", {**known, **given}, "mapping { id } errors { message code path }"
+    )
+    assert payload["mapping"] is None
+    assert (await api.data("{ mappings { totalCount } }"))["mappings"]["totalCount"] == 0
+    return list(payload["errors"])
+
+
+async def test_a_bad_trigger_is_refused_with_its_place(api: Any) -> None:
+    destination = await api.destination()
+
+    errors = await refused(api, destinationId=destination, trigger='event = "a" and\n  and')
+    cancel = await refused(api, destinationId=destination, cancelTrigger="event =")
+
+    [error] = errors
+    assert (error["code"], error["path"]) == ("INVALID", ["trigger"])
+    assert "(line 2, column 3)" in error["message"]
+    assert [(one["code"], one["path"]) for one in cancel] == [("INVALID", ["cancelTrigger"])]
+
+
+async def test_every_problem_of_the_fields_has_its_path(api: Any) -> None:
+    destination = await api.destination()
+    fields = {
+        "from": "",
+        "send": True,
+        "body": {"@nonsense": 1},
+        "externalIds": [{"@path": 5}],
+        "wings": 2,
+    }
+
+    errors = await refused(api, destinationId=destination, fields=fields)
+
+    assert [(error["code"], error["path"]) for error in errors] == [
+        ("INVALID", ["fields", "wings"]),
+        ("REQUIRED", ["fields", "from"]),
+        ("INVALID", ["fields", "body"]),
+        ("INVALID", ["fields", "externalIds", "0", "@path"]),
+    ]
+    assert errors[0]["message"] == "sendNote has no field `wings`. It has: from, to, body, send, externalIds."
+    assert errors[1]["message"] == "sendNote needs `from`. From: The number it comes from."
+
+
+async def test_refuses_what_is_no_mapping(api: Any) -> None:
+    destination = await api.destination()
+
+    for given, code, path in (
+        ({"destinationId": "dst_0"}, "NOT_FOUND", ["destinationId"]),
+        ({"destinationId": destination, "action": "fly"}, "NOT_FOUND", ["action"]),
+        ({"destinationId": destination, "name": ""}, "REQUIRED", ["name"]),
+        ({"destinationId": destination, "fields": []}, "INVALID", ["fields"]),
+        ({"destinationId": destination, "fields": "text"}, "INVALID", ["fields"]),
+        ({"destinationId": destination, "maxAgeSeconds": 0}, "INVALID", ["maxAgeSeconds"]),
+        ({"destinationId": destination, "maxAgeSeconds": 34_560_001}, "INVALID", ["maxAgeSeconds"]),
+        ({"destinationId": destination, "trigger": ""}, "INVALID", ["trigger"]),
+    ):
+        errors = await refused(api, **given)
+
+        assert [(error["code"], error["path"]) for error in errors] == [(code, path)]
+
+
+async def test_a_status_that_is_the_same_for_everyone_is_flagged(api: Any) -> None:
+    destination = await api.destination()
+    ids = [
+        {"id": "+15551234567", "subscriptionStatus": "subscribed"},
+        {"subscriptionStatus": {"@path": "$.status"}},
+        {"subscriptionStatus": {"@literal": True}},
+        {"subscriptionStatus": "{{ traits.status }}"},
+    ]
+
+    await api.mapping(destination, {"externalIds": ids})
+
+    data = await api.data("{ mappings { edges { node { problems { severity path } } } } }")
+    assert data["mappings"]["edges"][0]["node"]["problems"] == [
+        {"severity": "WARNING", "path": "/fields/externalIds/0/subscriptionStatus"},
+        {"severity": "WARNING", "path": "/fields/externalIds/2/subscriptionStatus"},
+    ]
+
+
+async def test_a_send_that_the_event_decides_is_not_flagged(api: Any) -> None:
+    destination = await api.destination()
+
+    await api.mapping(destination, {"send": {"@path": "$.properties.send"}})
+
+    data = await api.data("{ mappings { edges { node { problems { path } } } } }")
+    assert data["mappings"]["edges"][0]["node"]["problems"] == []
+
+
+async def test_a_create_is_idempotent(api: Any) -> None:
+    destination = await api.destination()
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "name": "Notes",
+        "fields": {"from": "+15550001111"},
+        "idempotencyKey": "k",
+    }
+
+    first = await api.change("mappingCreate", given, "mapping { id }")
+    api.clock.advance(60)
+    same = await api.change("mappingCreate", given, "mapping { id }")
+    other = await api.change("mappingCreate", {**given, "name": "Other"}, "mapping { id } errors { code }")
+
+    assert same == first
+    assert other == {"mapping": None, "errors": [{"code": "IDEMPOTENCY_MISMATCH"}]}
+
+
+async def test_lists_the_mappings_of_a_space_and_of_a_destination(api: Any) -> None:
+    one, two = await api.destination("One"), await api.destination("Two")
+    first = await api.mapping(one)
+    api.clock.advance(1)
+    second = await api.mapping(two)
+    elsewhere = await api.destination("Three", space="other")
+    await api.mapping(elsewhere)
+
+    data = await api.data(
+        "query($id: ID!) { mappings { edges { node { id } } } of: mappings(destinationId: $id) { edges { node { id } } } "
+        "destination(id: $id) { mappings { totalCount edges { node { id } } } } }",
+        id=one,
+    )
+
+    assert [edge["node"]["id"] for edge in data["mappings"]["edges"]] == [second, first]
+    assert data["of"]["edges"] == [{"node": {"id": first}}]
+    assert data["destination"]["mappings"] == {"totalCount": 1, "edges": [{"node": {"id": first}}]}
+
+
+async def test_the_mappings_of_a_destination_that_is_not_there_are_no_empty_list(api: Any) -> None:
+    answer = await api.ask('{ mappings(destinationId: "dst_0") { totalCount } }')
+
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert answer["data"] is None
+
+
+async def test_checks_a_trigger_without_saving_it(api: Any) -> None:
+    data = await api.data(
+        "query($bad: String!) { good: triggerCheck(trigger: \"type = 'track'\") { message } "
+        "bad: triggerCheck(trigger: $bad) { severity path line column } }",
+        bad="event = ",
+    )
+
+    assert data["good"] == []
+    [problem] = data["bad"]
+    assert problem == {"severity": "ERROR", "path": "/trigger", "line": 1, "column": problem["column"]}
+
+
+async def test_an_operator_makes_mappings_and_a_reader_does_not(api: Any) -> None:
+    destination = await api.destination()
+    operator, reader = await api.token(Role.OPERATOR), await api.token(Role.READER)
+    query = "mutation($input: MappingCreateInput!) { mappingCreate(input: $input) { errors { code } } }"
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "name": "N",
+        "fields": {"from": "+15550001111"},
+    }
+
+    allowed = await api.ask(query, operator, input=given)
+    answer = await api.ask(query, reader, input=given)
+
+    assert allowed == {"data": {"mappingCreate": {"errors": []}}}
+    assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]

@@ -1,0 +1,259 @@
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from graphql import (
+    DocumentNode,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    GraphQLUnionType,
+    Node,
+    build_schema as parsed_schema,
+    parse,
+    print_ast,
+)
+from graphql.type import is_introspection_type, is_specified_scalar_type
+from pydantic import SecretStr
+from syrupy.assertion import SnapshotAssertion
+from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
+
+from destinations import kit
+from destinations.kit.registry import installed
+from gateway.errors import StartupError
+from gateway.graphql.schema import build_schema, sdl
+
+HERE = Path(__file__).parent
+GATEWAY = Path(__file__).parents[3] / "gateway"
+
+
+class GraphQLFile(SingleFileSnapshotExtension):
+    _write_mode = WriteMode.TEXT
+    file_extension = "graphql"
+
+
+def test_the_schema_is_what_a_partner_last_read(snapshot: SnapshotAssertion) -> None:
+    assert sdl() == snapshot(extension_class=GraphQLFile, name="schema")
+
+
+def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
+    """(name, description) of every type, field, argument and value of ours."""
+    for kind in schema.type_map.values():
+        if is_introspection_type(kind) or is_specified_scalar_type(kind):
+            continue
+        if kind not in (schema.query_type, schema.mutation_type):
+            yield kind.name, kind.description
+        for name, member in (getattr(kind, "fields", None) or getattr(kind, "values", None) or {}).items():
+            yield f"{kind.name}.{name}", member.description
+            for argument, value in getattr(member, "args", {}).items():
+                yield f"{kind.name}.{name}({argument})", value.description
+
+
+def test_everything_has_a_description() -> None:
+    found = dict(described(parsed_schema(sdl())))
+
+    assert len(found) > 400
+    assert [name for name, description in found.items() if not description] == []
+
+
+def members(document: DocumentNode) -> dict[str, dict[str, str]]:
+    """By type: each field, argument or value as it is written without descriptions."""
+    found: dict[str, dict[str, str]] = {}
+    for definition in document.definitions:
+        name = getattr(getattr(definition, "name", None), "value", "")
+        entries: list[Node] = [
+            *(getattr(definition, "fields", None) or ()),
+            *(getattr(definition, "values", None) or ()),
+        ]
+        for entry in entries:
+            found.setdefault(name, {})[entry.name.value] = written(entry)  # type: ignore[attr-defined]  # all have names
+    return found
+
+
+def written(entry: Node) -> str:
+    text = re.sub(r'"""[\s\S]*?"""|"[^"\n]*"(?=\s+\w+\s*[:(@])', "", print_ast(entry))
+    return re.sub(r"[\s,]+", " ", text).replace("( ", "(").replace(" )", ")").strip()
+
+
+def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
+    ours = members(parse(sdl()))
+    shape = members(parse((HERE / "shape.graphql").read_text(encoding="utf-8")))
+
+    differing = {
+        f"{kind}.{name}": (text, shape[kind][name])
+        for kind, fields in ours.items()
+        for name, text in fields.items()
+        if name in shape.get(kind, {}) and text != shape[kind][name]
+    }
+    unknown_values = {
+        f"{kind}.{name}"
+        for kind, fields in ours.items()
+        for name in fields
+        if kind in shape and kind != "Preset" and name not in shape[kind]
+    }
+
+    assert differing == {}
+    assert unknown_values == set()
+
+
+def test_the_operations_that_were_promised_are_there() -> None:
+    ours = members(parse(sdl()))
+
+    assert set(ours["Mutation"]) == {
+        "sourceCreate",
+        "sourceConnect",
+        "destinationCreate",
+        "destinationVerify",
+        "mappingCreate",
+        "consentUpdate",
+    }
+    assert set(ours["Query"]) == {
+        "contact",
+        "definitions",
+        "deliveries",
+        "delivery",
+        "destination",
+        "destinationCounts",
+        "destinations",
+        "event",
+        "mapping",
+        "mappingPreview",
+        "mappings",
+        "node",
+        "nodes",
+        "source",
+        "sources",
+        "triggerCheck",
+        "viewer",
+    }
+
+
+def test_every_mutation_takes_one_input_and_gives_errors() -> None:
+    schema = parsed_schema(sdl())
+    assert schema.mutation_type is not None
+
+    for name, field in schema.mutation_type.fields.items():
+        assert list(field.args) == ["input"], name
+        payload: Any = field.type
+        assert str(payload.of_type.fields["errors"].type) == "[UserError!]!", name
+
+
+class OwlSettings(kit.Fields):
+    tree: str = kit.field(required=True, label="Tree", description="Where they sit.")
+    nights: int = kit.field(3, type="number", label="Nights", description="How many they take.")
+    routes: tuple[str, ...] = kit.field((), label="Routes", description="Which they know.")
+    maps: dict[str, Any] = kit.field({}, type="object", label="Maps", description="What they read.")
+    hoot: SecretStr = kit.field(required=True, type="password", label="Hoot", description="How they answer.")
+
+
+def test_a_definition_extends_the_schema_by_being_installed(pigeons: kit.DestinationDefinition) -> None:
+    owls = replace(pigeons, slug="owl-post", name="Owl Post", settings=OwlSettings)
+
+    text = sdl({"owl-post": owls, "pigeon-post": pigeons})
+
+    schema = parsed_schema(text)
+    union, taken = schema.type_map["DestinationSettings"], schema.type_map["DestinationSettingsInput"]
+    shown, given = schema.type_map["OwlPostSettings"], schema.type_map["OwlPostSettingsInput"]
+    assert isinstance(union, GraphQLUnionType)
+    assert isinstance(taken, GraphQLInputObjectType)
+    assert isinstance(shown, GraphQLObjectType)
+    assert isinstance(given, GraphQLInputObjectType)
+    assert [kind.name for kind in union.types] == ["OwlPostSettings", "PigeonPostSettings"]
+    assert (list(taken.fields), taken.is_one_of) == (["owlPost", "pigeonPost"], True)
+    assert {name: str(field.type) for name, field in shown.fields.items()} == {
+        "tree": "String!",
+        "nights": "Int!",
+        "routes": "[String!]!",
+        "maps": "JSON!",
+        "hoot": "MaskedSecret!",
+    }
+    assert {name: str(field.type) for name, field in given.fields.items()} == {
+        "tree": "String!",
+        "nights": "Int",
+        "routes": "[String!]",
+        "maps": "JSON",
+        "hoot": "Secret!",
+    }
+    assert "nights: Int = 3" in text
+
+
+def test_the_installed_destinations_can_be_configured() -> None:
+    schema = parsed_schema(sdl())
+    taken = schema.type_map["DestinationSettingsInput"]
+
+    assert isinstance(taken, GraphQLInputObjectType)
+    assert len(taken.fields) == len(installed()) > 0
+
+
+def test_without_any_destination_there_is_nothing_to_serve() -> None:
+    with pytest.raises(StartupError, match="No destination type is installed"):
+        build_schema({})
+
+
+def test_no_module_of_the_api_knows_a_provider() -> None:
+    for file in [*(GATEWAY / "graphql").glob("*.py"), GATEWAY / "auth.py"]:
+        assert "twilio" not in file.read_text(encoding="utf-8").lower(), file.name
+
+
+async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:
+    data = await api.data(
+        "{ definitions { slug name description presets { name title description purpose action trigger fields } "
+        "actions { slug title description channel defaultTrigger fields { key required default } } "
+        "settingsFields { key label description type required multiple secret default choices } } }"
+    )
+
+    [definition] = data["definitions"]
+    settings = {field.pop("key"): field for field in definition["settingsFields"]}
+    plain = {
+        "type": "string",
+        "required": False,
+        "multiple": False,
+        "secret": False,
+        "default": None,
+        "choices": [],
+    }
+    assert list(settings) == [
+        "loft",
+        "apiKeySid",
+        "apiKeySecret",
+        "seal",
+        "speed",
+        "home",
+        "insured",
+        "country",
+    ]
+    assert settings["loft"] == {
+        **plain,
+        "label": "Loft",
+        "description": "Where the pigeons live: LF and a number.",
+        "required": True,
+    }
+    assert settings["apiKeySecret"] == {
+        **plain,
+        "label": "API key secret",
+        "description": "Opens the loft.",
+        "type": "password",
+        "secret": True,
+    }
+    assert (settings["speed"]["default"], settings["speed"]["choices"]) == ("SLOW", ["SLOW", "FAST"])
+    assert settings["insured"]["default"] is True
+    assert definition["actions"] == [
+        {
+            "slug": "sendNote",
+            "title": "Send note",
+            "description": "Sends a note.",
+            "channel": "SMS",
+            "defaultTrigger": 'type = "track" and event = "Note Written"',
+            "fields": [
+                {"key": "from", "required": True, "default": None},
+                {"key": "to", "required": False, "default": None},
+                {"key": "body", "required": False, "default": None},
+                {"key": "send", "required": False, "default": False},
+                {"key": "externalIds", "required": False, "default": None},
+            ],
+        }
+    ]
+    assert [preset["name"] for preset in definition["presets"]] == ["note_written"]

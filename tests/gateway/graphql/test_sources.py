@@ -1,0 +1,152 @@
+import re
+from typing import Any
+
+from gateway.workspace import Role
+
+CREATED = """
+  source { id space name trust enabled revision smsOptInTrait whatsappOptInTrait createdAt
+    writeKey { configured lastFour setAt } }
+  writeKey
+  errors { __typename message code path }
+"""
+
+
+async def test_makes_a_source_and_shows_its_write_key_this_once(api: Any) -> None:
+    payload = await api.change("sourceCreate", {"name": " Shop "}, CREATED)
+
+    key = payload["writeKey"]
+    assert re.fullmatch(r"hwk_[A-Za-z0-9_-]{32}", key)
+    source_id = payload["source"]["id"]
+    assert re.fullmatch(r"src_[0-9a-f]{32}", source_id)
+    shown = {
+        "id": source_id,
+        "space": "default",
+        "name": "Shop",
+        "trust": "SERVER",
+        "enabled": True,
+        "revision": 1,
+        "smsOptInTrait": "sms_opt_in",
+        "whatsappOptInTrait": "whatsapp_opt_in",
+        "createdAt": "2026-03-01T12:00:00.000Z",
+        "writeKey": {"configured": True, "lastFour": key[-4:], "setAt": "2026-03-01T12:00:00.000Z"},
+    }
+    assert payload == {"source": shown, "writeKey": key, "errors": []}
+    again = await api.ask("query($id: ID!) { source(id: $id) { name writeKey { lastFour } } }", id=source_id)
+    assert again == {"data": {"source": {"name": "Shop", "writeKey": {"lastFour": key[-4:]}}}}
+
+
+async def test_the_key_finds_the_source_at_once(api: Any) -> None:
+    payload = await api.change("sourceCreate", {"name": "Shop", "trust": "BROWSER"}, "writeKey source { id }")
+
+    snapshot = await api.services.workspace.current()
+    [source] = snapshot.by_key_hash.values()
+    assert (source.id, source.trust.value) == (payload["source"]["id"], "BROWSER")
+    assert payload["writeKey"] not in repr(source)
+
+
+async def test_the_same_key_and_input_make_one_source_and_show_no_key_again(api: Any) -> None:
+    given = {"name": "Shop", "idempotencyKey": "once"}
+
+    first = await api.change("sourceCreate", given, "source { id } writeKey errors { code }")
+    second = await api.change("sourceCreate", given, "source { id } writeKey errors { code }")
+
+    assert second == {"source": first["source"], "writeKey": None, "errors": []}
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 1
+
+
+async def test_the_same_key_with_another_input_is_refused(api: Any) -> None:
+    await api.change("sourceCreate", {"name": "Shop", "idempotencyKey": "once"}, "source { id }")
+
+    payload = await api.change("sourceCreate", {"name": "Other", "idempotencyKey": "once"}, CREATED)
+
+    message = (
+        "This idempotency key was used before with another input. Nothing was made: repeat the call with the input "
+        "it had, or take a new key."
+    )
+    error = {
+        "__typename": "InputError",
+        "message": message,
+        "code": "IDEMPOTENCY_MISMATCH",
+        "path": ["idempotencyKey"],
+    }
+    assert payload == {"source": None, "writeKey": None, "errors": [error]}
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 1
+
+
+async def test_two_calls_with_one_key_in_the_same_moment_make_one_source(api: Any) -> None:
+    query = (
+        "mutation($input: SourceCreateInput!) { a: sourceCreate(input: $input) { source { id } writeKey } "
+        "b: sourceCreate(input: $input) { source { id } writeKey } }"
+    )
+
+    data = await api.data(query, input={"name": "Shop", "idempotencyKey": "k"})
+
+    assert data["a"]["source"] == data["b"]["source"]
+    assert data["b"]["writeKey"] is None
+
+
+async def test_says_all_that_is_wrong_with_a_name_and_makes_nothing(api: Any) -> None:
+    for given, code, path in (
+        ({"name": " "}, "REQUIRED", ["name"]),
+        ({"name": "x" * 201}, "INVALID", ["name"]),
+        ({"name": "a\nb"}, "INVALID", ["name"]),
+        ({"name": "Shop", "space": "no blanks"}, "INVALID", ["space"]),
+        ({"name": "Shop", "smsOptInTrait": " "}, "REQUIRED", ["smsOptInTrait"]),
+        ({"name": "Shop", "idempotencyKey": "k" * 256}, "INVALID", ["idempotencyKey"]),
+    ):
+        payload = await api.change("sourceCreate", given, "source { id } writeKey errors { code path }")
+
+        assert payload == {"source": None, "writeKey": None, "errors": [{"code": code, "path": path}]}
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0
+
+
+async def test_a_name_is_taken_once_in_a_space(api: Any) -> None:
+    await api.source(name="Shop")
+
+    payload = await api.change("sourceCreate", {"name": "Shop"}, "source { id } errors { message code path }")
+
+    message = 'A source named "Shop" exists in this space. Take another name.'
+    assert payload == {"source": None, "errors": [{"message": message, "code": "TAKEN", "path": ["name"]}]}
+    await api.source(name="Shop", space="other")
+
+
+async def test_connects_a_source_and_a_destination_however_often_it_is_asked(api: Any) -> None:
+    source, destination = await api.source(), await api.destination()
+    given = {"sourceId": source, "destinationId": destination}
+    selection = "source { destinations { edges { node { id sources { id } } } } } errors { code }"
+
+    for _ in range(2):
+        payload = await api.change("sourceConnect", given, selection)
+
+        node = {"id": destination, "sources": [{"id": source}]}
+        assert payload == {"source": {"destinations": {"edges": [{"node": node}]}}, "errors": []}
+
+
+async def test_links_never_cross_a_space(api: Any) -> None:
+    source, other = await api.source(), await api.destination(space="other")
+
+    for given, path in (
+        ({"sourceId": source, "destinationId": other}, "destinationId"),
+        ({"sourceId": "src_0", "destinationId": other}, "sourceId"),
+    ):
+        payload = await api.change("sourceConnect", given, "source { id } errors { code path }")
+
+        assert payload == {"source": None, "errors": [{"code": "NOT_FOUND", "path": [path]}]}
+    assert (await api.services.workspace.current()).links == frozenset()
+
+
+async def test_only_an_admin_makes_sources(api: Any) -> None:
+    for role in (Role.OPERATOR, Role.READER, Role.VIEWER):
+        token = await api.token(role)
+
+        answer = await api.ask('mutation { sourceCreate(input: {name: "S"}) { source { id } } }', token)
+
+        assert answer["data"] is None
+        [error] = answer["errors"]
+        assert error["extensions"]["code"] == "FORBIDDEN"
+        assert error["path"] == ["sourceCreate"]
+        assert error["message"] == (
+            f"Making a source takes the role ADMIN or a higher one; this token has {role.value}. Nothing was done. "
+            "Use another token; on the server, `heliograph token create` makes one."
+        )
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0

@@ -1,0 +1,214 @@
+"""A small destination of the tests' own, built from the kit alone, and the provider behind it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import msgspec
+from pydantic import SecretStr
+
+from destinations import kit
+from destinations.kit import Channel, ConsentStatus, Reason
+from gateway.sending import SendingError
+
+API = "https://paper.example/messages"
+TROUBLE = 500
+
+
+class Settings(kit.Fields):
+    """The one secret there is."""
+
+    token: SecretStr = kit.field(label="Token", description="Signs calls.", type="password", required=True)
+
+
+class Payload(kit.Fields):
+    """What a mapping may say."""
+
+    to: str | None = kit.field(label="To", description="A number that stands in for the person's.")
+    body: str | None = kit.field(label="Body", description="The text.")
+    send: bool = kit.field(False, label="Send", description="Whether to send.", type="boolean")
+    read: str | None = kit.field(label="Read", description="An address that is read first.")
+
+
+class Provider:
+    """What the provider holds, and how it answers; the tests move it. `answers` are used up before the default.
+
+    `at_plan` runs at the end of a plan, `at_request` as a request arrives: both see what is stored by then.
+    """
+
+    def __init__(self) -> None:
+        self.answers: list[kit.HttpResponse | SendingError | BaseException] = []
+        self.sids: list[str] = []
+        self.listed: list[tuple[str, str]] = []
+        self.list_status = 200
+        self.unreachable = False
+        self.reads: list[str] = []
+        self.checks: tuple[kit.Check, ...] = (kit.Check("token", passed=True),)
+        self.at_plan: Callable[[], Awaitable[None]] | None = None
+        self.at_request: Callable[[kit.HttpRequest], None] | None = None
+
+    def answer(self, request: kit.HttpRequest) -> kit.HttpResponse | SendingError:
+        """To a create."""
+        if self.at_request is not None:
+            self.at_request(request)
+        if not self.answers:
+            self.sids.append(f"SM{len(self.sids) + 1}")
+            return created(self.sids[-1])
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException) and not isinstance(answer, SendingError):
+            raise answer
+        return answer
+
+    def read(self, request: httpx.Request) -> httpx.Response:
+        """To a GET: the list of messages to a number."""
+        self.reads.append(str(request.url))
+        if self.unreachable:
+            raise httpx.ConnectError("refused", request=request)
+        to = parse_qs(urlsplit(str(request.url)).query).get("To", [""])[0]
+        return httpx.Response(
+            self.list_status, json=[{"sid": sid, "to": number} for sid, number in self.listed if number == to]
+        )
+
+
+def created(sid: str | None, **more: Any) -> kit.HttpResponse:
+    return kit.HttpResponse(
+        201, {"content-type": "application/json", "paper-request-id": "RQ1"}, msgspec.json.encode({"sid": sid, **more})
+    )
+
+
+def refused(status: int, code: str = "666", **more: Any) -> kit.HttpResponse:
+    """`retry` and `stop` in the body say what the provider's table would."""
+    headers = {"retry-after": str(more.pop("retry_after"))} if "retry_after" in more else {}
+    return kit.HttpResponse(status, headers, msgspec.json.encode({"code": code, **more}))
+
+
+def interpret(response: kit.HttpResponse) -> kit.Outcome:
+    body = response.json() or {}
+    code = body.get("code")
+    if response.ok:
+        return kit.Accepted(body.get("sid"), kit.MessageStatus.QUEUED, segments=body.get("segments"))
+    if response.status == 429:
+        wait = response.headers.get("retry-after")
+        return kit.Throttled("Too many at once.", 429, code, float(wait) if wait else None)
+    if response.status >= TROUBLE:
+        return kit.Uncertain(f"It answered {response.status}.", response.status, code)
+    stop = kit.ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="21610")
+    return kit.Rejected(
+        "Refused.",
+        response.status,
+        "BAD_REQUEST",
+        code,
+        remedy="Mend it.",
+        retryable=body.get("retry", False),
+        consent=stop if body.get("stop") else None,
+    )
+
+
+def definition(provider: Provider) -> kit.DestinationDefinition:
+    """The destination whose provider that is."""
+
+    async def plan(payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
+        if not payload.send:
+            return _suppress(context, "fields", Reason.SEND_DISABLED, "`send` is false.")
+        person = await context.facts.people.person()
+        phone = person.phone if isinstance(person, kit.Person) else None
+        given = context.recipient or payload.to or phone
+        if given is None and context.profile_hold_until is not None:
+            return kit.Hold(context.profile_hold_until, Reason.PROFILE_PENDING, "Nobody is known yet.")
+        if given is None:
+            return _suppress(context, "recipient", Reason.NO_SUPPORTED_IDS, "There is no number.")
+        number = kit.e164(given, None)
+        if number is None:
+            return _suppress(context, "recipient", Reason.INVALID_PHONE, "It is no number.")
+        consent = await context.facts.consent.consent(number, Channel.SMS)
+        if isinstance(consent, kit.Consent) and consent.stopped:
+            return _suppress(context, "consent", Reason.OPTED_OUT, "They said stop.")
+        if not isinstance(consent, kit.Consent) or consent.status is not ConsentStatus.SUBSCRIBED:
+            return _suppress(context, "consent", Reason.NOT_SUBSCRIBED, "Nobody said yes.")
+        context.trace.passed("consent", "they said yes")
+        if payload.body is None:
+            raise kit.PayloadValidationError("There is no body.", code="NO_BODY", remedy="Write one.")
+        if payload.read is not None:
+            await context.read(kit.HttpRequest("GET", payload.read))
+        if provider.at_plan is not None:
+            await provider.at_plan()
+        form = (("To", number), ("Body", payload.body), ("Callback", context.callback_url or ""))
+        return kit.Send(
+            kit.HttpRequest("POST", API, form=form), number, Channel.SMS, "+12025550000", segments=1, encoding="GSM-7"
+        )
+
+    async def reconcile(asked: kit.Reconciliation, context: kit.Context[Settings]) -> kit.Accepted | None:
+        answer = await context.read(kit.HttpRequest("GET", f"{API}?{kit.encode_form([('To', asked.recipient)])}"))
+        if not answer.ok:
+            raise kit.RetryableError(f"The list answers {answer.status}.")
+        for item in answer.json() or []:
+            if not await asked.taken(item["sid"]):
+                return kit.Accepted(item["sid"], kit.MessageStatus.SENT)
+        return None
+
+    async def verify(
+        settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
+    ) -> tuple[kit.Check, ...]:
+        await read(kit.HttpRequest("GET", f"{API}?To=nobody"))
+        return provider.checks
+
+    async def test_authentication(settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]) -> None:
+        return None
+
+    action = kit.ActionDefinition(
+        slug="sendPaper",
+        title="Send paper",
+        description="Sends.",
+        channel=Channel.SMS,
+        payload=Payload,
+        plan=plan,
+        interpret=interpret,
+        reconcile=reconcile,
+        default_trigger='type = "track"',
+    )
+    return kit.DestinationDefinition(
+        slug="paper",
+        name="Paper",
+        description="Takes notes.",
+        settings=Settings,
+        actions=(action,),
+        integration_names=("Paper",),
+        presets=(),
+        verify=verify,
+        validate_settings=lambda _settings, _hosts: (),
+        test_authentication=test_authentication,
+        translate_settings=lambda settings: settings,
+        webhooks=kit.Webhooks(status=read_callback),
+    )
+
+
+def _suppress(context: kit.Context[Settings], gate: str, reason: Reason, detail: str) -> kit.Suppress:
+    context.trace.stopped(gate, reason, detail)
+    return kit.Suppress(reason, detail, f"Remedy of {reason.value}.")
+
+
+def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Signal, ...]:
+    """A callback is JSON, signed with the token; `stop` names a number."""
+    if call.headers.get("x-paper-signature") != settings.token.get_secret_value():
+        raise kit.InvalidAuthenticationError("The signature is wrong.")
+    body = msgspec.json.decode(call.body)
+    if not isinstance(body, dict):
+        raise ValueError("it is no object")
+    if "stop" in body:
+        return (
+            kit.ConsentChanged(body["stop"], Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP"),
+        )
+    delivery = parse_qs(urlsplit(call.url).query).get("delivery", [None])[0]
+    return (
+        kit.StatusChanged(
+            body["sid"],
+            kit.MessageStatus(body["status"]),
+            delivery,
+            body.get("code"),
+            body.get("message"),
+            price=body.get("price"),
+        ),
+    )
+
+

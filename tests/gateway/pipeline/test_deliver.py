@@ -1,0 +1,476 @@
+"""The second job: one Delivery, decided, claimed, sent, recorded."""
+
+import json
+from typing import Any
+
+import pytest
+
+from destinations.kit import ConsentStatus, DestinationStatus, HttpRequest, MessageStatus, Reason
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.pipeline import verification
+from gateway.pipeline.deliver import deliver
+from gateway.queue.base import JobKind
+from gateway.sending import NotSent, Phase
+from gateway.storage import destinations, tables
+from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
+from tests.gateway.paper import API, created, refused
+from tests.gateway.world import World
+
+S = DeliveryStatus
+
+
+async def set_status(world: World, status: DestinationStatus) -> None:
+    await world.store.write(lambda c: destinations.set_verification(c, "dst_paper", status, {}, NOW))
+    world.pipeline.workspace.invalidate()
+
+
+async def test_an_event_becomes_a_message(world: World) -> None:
+    world.provider.answers.append(created("SM7", segments=2))
+
+    await world.take(identify(), track())
+    assert await world.deliver() == 1
+
+    one = await world.delivery()
+    assert world.requests == [
+        HttpRequest(
+            "POST",
+            API,
+            form=(
+                ("To", ANN),
+                ("Body", "Thanks!"),
+                ("Callback", f"https://texts.example.com/webhooks/dst_paper/status?delivery={one.id}"),
+            ),
+        )
+    ]
+    assert (one.status, one.message_status, one.message_sid) == (S.ACCEPTED, MessageStatus.QUEUED, "SM7")
+    assert (one.recipient, one.sender, one.segments, one.attempt_count) == (ANN, "+12025550000", 2, 1)
+    assert (one.reason, one.error_code, one.remedy, one.next_attempt_at) == (None, None, None, None)
+    assert [line["gate"] for line in one.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
+    assert all(line["passed"] for line in one.explanation)
+    (attempt,) = await world.attempts()
+    assert (attempt.number, attempt.outcome, attempt.http_status) == (1, AttemptOutcome.ACCEPTED, 201)
+    assert (attempt.request_id, attempt.started_at, attempt.duration_ms) == ("RQ1", NOW, 0)
+    assert await world.due() is None
+
+
+async def test_the_intent_and_the_attempt_are_on_disk_before_the_request_leaves(world: World) -> None:
+    seen: list[Any] = []
+
+    def look(request: HttpRequest) -> None:
+        seen.extend(world.on_disk("SELECT status, recipient, attempt_count, intent FROM deliveries"))
+        seen.extend(world.on_disk("SELECT number, outcome FROM attempts"))
+
+    world.provider.at_request = look
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    (status, recipient, count, intent), attempt = seen
+    assert (status, recipient, count, attempt) == ("SENDING", ANN, 1, (1, "STARTED"))
+    assert json.loads(intent) == {
+        "method": "POST",
+        "url": API,
+        "form": [list(pair) for pair in world.requests[0].form],
+    }
+
+
+async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) -> None:
+    await world.take(identify(), track())
+    (job,) = await world.lease()
+
+    for _ in range(3):
+        await deliver(world.pipeline, job)
+
+    assert len(world.requests) == 1
+    assert (await world.delivery()).attempt_count == 1
+
+
+async def test_it_waits_for_a_verification_and_goes_on_by_itself(world: World) -> None:
+    await set_status(world, DestinationStatus.DRAFT)
+    await world.take(identify(), track())
+    await world.deliver()
+    held = await world.delivery()
+    assert (held.status, held.reason, held.next_attempt_at) == (S.HELD, Reason.ACCOUNT_NOT_VERIFIED, later(14_400))
+    assert (held.held_at, await world.due(), world.requests) == (NOW, 14_400, [])
+
+    world.clock.advance(60)
+    await verification.verify(world.pipeline, "dst_paper")
+
+    assert await world.due() == 0
+    assert await world.deliver() == 1
+    sent = await world.delivery()
+    assert (sent.status, sent.reason, sent.detail, len(world.requests)) == (S.ACCEPTED, None, None, 1)
+
+
+async def test_a_verification_during_the_decision_is_not_missed(world: World) -> None:
+    await set_status(world, DestinationStatus.DRAFT)
+    await world.take(identify(), track())
+    (job,) = await world.lease()
+    snapshot = await world.pipeline.workspace.current()
+    await world.store.write(
+        lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.VERIFIED, {}, NOW)
+    )
+    assert snapshot.destinations["dst_paper"].status is DestinationStatus.DRAFT
+
+    await deliver(world.pipeline, job)
+
+    assert ((await world.delivery()).status, await world.due()) == (S.PENDING, 0)
+    world.pipeline.workspace.invalidate()
+    await world.deliver()
+    assert (await world.delivery()).status is S.ACCEPTED
+
+
+async def test_what_waited_past_its_age_expires(world: World) -> None:
+    await set_status(world, DestinationStatus.FAILED)
+    await world.take(identify(), track())
+    await world.deliver()
+
+    await world.deliver_when_due()
+
+    one = await world.delivery()
+    assert (one.status, one.reason) == (S.EXPIRED, Reason.STALE_EVENT)
+    assert (one.next_attempt_at, await world.due(), world.requests) == (None, None, [])
+
+
+async def test_an_old_event_is_suppressed(world: World) -> None:
+    await world.take(identify(), track(timestamp="2026-11-21T07:59:59Z"))
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.STALE_EVENT)
+    assert one.detail == "The event is 14401 s old; the mapping allows 14400 s."
+    assert (await world.due(), world.requests, await world.attempts()) == (None, [], [])
+
+
+@pytest.mark.parametrize(
+    ("said", "fields", "reason"),
+    [
+        ([], {}, Reason.NOT_SUBSCRIBED),
+        ([word(ConsentStatus.UNSUBSCRIBED)], {}, Reason.NOT_SUBSCRIBED),
+        ([word(), word(ConsentStatus.UNSUBSCRIBED, own_word=True)], {}, Reason.OPTED_OUT),
+        ([word()], {"send": False}, Reason.SEND_DISABLED),
+        ([word()], {"to": "12"}, Reason.INVALID_PHONE),
+    ],
+)
+async def test_a_gate_of_the_destination_suppresses_with_its_remedy(
+    empty_world: World, said: list[Any], fields: dict[str, Any], reason: Reason
+) -> None:
+    await empty_world.configure(
+        source(), destination(), mapping(fields={"body": "Thanks!", "send": True, **fields})
+    )
+    await empty_world.say(*said)
+    await empty_world.take(identify(traits={"phone": ANN}), track())
+
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.reason, one.remedy) == (S.SUPPRESSED, reason, f"Remedy of {reason.value}.")
+    assert one.explanation[-1]["reason"] == reason.value
+    assert one.explanation[-1]["passed"] is False
+    assert (empty_world.requests, await empty_world.attempts(), await empty_world.due()) == ([], [], None)
+
+
+async def test_a_disabled_destination_suppresses(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(enabled=False), mapping())
+    await empty_world.take(identify(), track())
+
+    await empty_world.deliver()
+
+    assert (await empty_world.delivery()).reason is Reason.DESTINATION_DISABLED
+    assert empty_world.requests == []
+
+
+async def test_somebody_nobody_knows_yet_is_waited_for_once(world: World) -> None:
+    await world.take(track())
+    await world.deliver()
+    held = await world.delivery()
+    assert (held.status, held.reason, await world.due()) == (S.HELD, Reason.PROFILE_PENDING, 10)
+
+    await world.deliver_when_due()
+
+    one = await world.delivery()
+    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.NO_SUPPORTED_IDS)
+    assert world.requests == []
+
+
+async def test_somebody_who_is_known_by_then_gets_the_text(world: World) -> None:
+    await world.take(track())
+    await world.deliver()
+    world.clock.advance(5)
+    await world.take(identify())
+
+    world.clock.advance(5)
+    await world.deliver()
+
+    assert (await world.delivery()).status is S.ACCEPTED
+
+
+async def test_wrong_fields_are_rejected_with_what_is_wrong(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(fields={"body": {"@path": "$.properties"}, "send": True}))
+    await empty_world.take(identify(), track(properties={"a": 1}))
+
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.error_code) == (S.REJECTED, "PAYLOAD_VALIDATION_FAILED")
+    assert one.error_message == "Body must be a string but it was an object."
+    assert "`body`" in (one.remedy or "")
+    assert (one.explanation[-1]["gate"], one.explanation[-1]["passed"]) == ("fields", False)
+    assert (empty_world.requests, await empty_world.attempts(), await empty_world.due()) == ([], [], None)
+
+
+async def test_content_that_can_not_be_is_rejected_with_its_remedy(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(fields={"send": True}))
+    await empty_world.take(identify(), track())
+
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.error_code, one.error_message, one.remedy) == (
+        S.REJECTED,
+        "NO_BODY",
+        "There is no body.",
+        "Write one.",
+    )
+    assert one.explanation[-1] == {"gate": "content", "passed": False, "reason": None, "detail": "There is no body."}
+    assert empty_world.requests == []
+
+
+async def test_a_read_that_fails_is_tried_again_and_over_after_four_hours(empty_world: World) -> None:
+    fields = {"body": "Thanks!", "send": True, "read": "https://127.0.0.1:1/template"}
+    await empty_world.configure(source(), destination(), mapping(fields=fields, max_age_seconds=999_999))
+    empty_world.provider.unreachable = True
+    await empty_world.take(identify(), track())
+
+    await empty_world.deliver()
+    one = await empty_world.delivery()
+    wait = await empty_world.due()
+    assert (one.status, one.attempt_count) == (S.RETRYING, 0)
+    assert wait is not None
+    assert 0 <= wait <= 2
+
+    empty_world.clock.advance(4 * 3600 + 1)
+    await empty_world.deliver()
+    one = await empty_world.delivery()
+    assert (one.status, await empty_world.due(), empty_world.requests) == (S.REJECTED, None, [])
+    assert one.error_message == (
+        "Nothing was created: reading from 127.0.0.1 failed (ConnectError). It is tried again."
+    )
+
+
+async def test_a_refusal_is_final_with_the_providers_code(world: World) -> None:
+    world.provider.answers.append(refused(400, "21211"))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.error_code, one.error_message, one.remedy) == (S.REJECTED, "21211", "Refused.", "Mend it.")
+    (attempt,) = await world.attempts()
+    assert (attempt.outcome, attempt.http_status, attempt.provider_code, attempt.message) == (
+        AttemptOutcome.REJECTED,
+        400,
+        "21211",
+        "Refused.",
+    )
+    assert (await world.due(), len(world.requests)) == (None, 1)
+
+
+async def test_a_refusal_that_tells_of_a_stop_is_kept_as_the_persons_own(world: World) -> None:
+    world.provider.answers.append(refused(400, "21610", stop=True))
+    await world.take(identify(), track())
+    await world.deliver()
+
+    world.clock.advance(60)
+    await world.take(identify(messageId="m-8"), track(messageId="m-9"))
+    await world.deliver()
+
+    said = [one for one in await world.words() if one.own_word]
+    assert [(one.phone, one.status, one.source, one.occurred_at) for one in said] == [
+        (ANN, ConsentStatus.UNSUBSCRIBED, "provider", NOW)
+    ]
+    first, second = sorted(await world.deliveries(), key=lambda one: one.created_at)
+    assert said[0].evidence == {"method": "21610", "deliveryId": first.id}
+    assert (first.status, first.error_code) == (S.REJECTED, "21610")
+    assert (second.status, second.reason) == (S.SUPPRESSED, Reason.OPTED_OUT)
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (refused(429, "20429"), AttemptOutcome.THROTTLED),
+        (refused(400, "30001", retry=True), AttemptOutcome.REJECTED),
+        (NotSent("paper.example", Phase.CONNECT, "it refused"), AttemptOutcome.THROTTLED),
+    ],
+)
+async def test_where_nothing_was_created_it_is_sent_again(world: World, answer: Any, outcome: AttemptOutcome) -> None:
+    world.provider.answers.append(answer)
+    await world.take(identify(), track())
+
+    await world.deliver()
+    one = await world.delivery()
+    wait = await world.due()
+    assert one.status is S.RETRYING
+    assert wait is not None
+    assert 0 <= wait <= 2
+    assert one.next_attempt_at == later(wait)
+
+    await world.deliver_when_due()
+    one = await world.delivery()
+    assert (one.status, one.attempt_count, one.error_code, one.error_message) == (S.ACCEPTED, 2, None, None)
+    assert [attempt.outcome for attempt in await world.attempts()] == [outcome, AttemptOutcome.ACCEPTED]
+    assert world.requests[0] == world.requests[1]
+
+
+async def test_the_providers_wish_to_wait_is_obeyed(world: World) -> None:
+    world.provider.answers.append(refused(429, retry_after=30))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert await world.due() == 30
+    assert (await world.delivery()).next_attempt_at == later(30)
+
+
+async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(max_age_seconds=999_999))
+    empty_world.provider.answers += [refused(429, "20429") for _ in range(2)]
+    await empty_world.take(identify(), track())
+    await empty_world.deliver()
+
+    empty_world.clock.advance(4 * 3600 + 1)
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.error_code, one.error_message) == (S.REJECTED, "20429", "Too many at once.")
+    assert one.remedy == "It was tried for four hours. Send the event again."
+    assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)
+
+
+async def test_consent_is_read_again_before_a_retry(world: World) -> None:
+    world.provider.answers.append(refused(429))
+    await world.take(identify(), track())
+    await world.deliver()
+    await world.say(word(ConsentStatus.UNSUBSCRIBED, 1))
+
+    await world.deliver_when_due()
+
+    one = await world.delivery()
+    assert (one.status, one.reason, one.next_attempt_at) == (S.SUPPRESSED, Reason.NOT_SUBSCRIBED, None)
+    assert len(world.requests) == 1
+
+
+async def test_consent_withdrawn_between_the_plan_and_the_claim_is_heard(world: World) -> None:
+    async def withdraw() -> None:
+        world.provider.at_plan = None
+        await world.say(word(ConsentStatus.UNSUBSCRIBED, 1))
+
+    world.provider.at_plan = withdraw
+    await world.take(identify(), track())
+
+    await world.deliver()
+    assert ((await world.delivery()).status, await world.due()) == (S.PENDING, 0)
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.NOT_SUBSCRIBED)
+    assert (world.requests, await world.attempts()) == ([], [])
+
+
+async def test_a_cancel_between_the_plan_and_the_claim_is_heard(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(cancel_trigger='event = "Stop"'))
+
+    async def cancel() -> None:
+        await empty_world.take(track(event="Stop", messageId="m-9"))
+
+    empty_world.provider.at_plan = cancel
+    await empty_world.take(identify(), track())
+
+    await empty_world.deliver()
+    await empty_world.deliver()
+
+    assert (await empty_world.delivery()).status is S.CANCELED
+    assert (empty_world.requests, await empty_world.due()) == ([], None)
+
+
+async def test_the_recipient_of_the_first_try_stays(world: World) -> None:
+    world.provider.answers.append(refused(429))
+    await world.take(identify(), track())
+    await world.deliver()
+    world.clock.advance(1)
+    await world.take(identify(messageId="m-5", traits={"phone": BOB, "sms_opt_in": True}))
+
+    await world.deliver_when_due()
+
+    assert [dict(request.form)["To"] for request in world.requests] == [ANN, ANN]
+
+
+async def test_a_browsers_event_reaches_only_a_number_that_a_server_gave(empty_world: World) -> None:
+    await empty_world.configure(source(), browser(), destination(), mapping(allow_browser_events=True))
+    await empty_world.take(identify(), source="src_server")
+
+    await empty_world.take(track(), source="src_browser")
+    await empty_world.take(track(messageId="m-2"), source="src_browser")
+    await empty_world.deliver()
+
+    assert {one.status for one in await empty_world.deliveries()} == {S.ACCEPTED}
+    assert [line["detail"] for line in (await empty_world.deliveries())[0].explanation if line["gate"] == "trusted"] == [
+        "shop is a BROWSER source",
+        "the number was given by a SERVER source",
+    ]
+
+
+async def test_a_browsers_event_does_not_choose_the_number(empty_world: World) -> None:
+    fields = {"body": "Thanks!", "send": True, "to": {"@path": "$.properties.to"}}
+    await empty_world.configure(source(), browser(), destination(), mapping(allow_browser_events=True, fields=fields))
+    await empty_world.take(identify(), source="src_server")
+    await empty_world.say(word(phone=BOB))
+
+    await empty_world.take(track(properties={"to": BOB}), source="src_browser")
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.UNTRUSTED_SOURCE)
+    assert empty_world.requests == []
+
+
+async def test_without_its_mapping_it_ends_and_says_so(world: World) -> None:
+    await world.take(identify(), track())
+    await world.store.write(lambda c: c.execute(tables.mappings.delete()))
+    world.pipeline.workspace.invalidate()
+
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.error_code) == (S.REJECTED, "MAPPING_UNAVAILABLE")
+    assert (world.requests, await world.due()) == ([], None)
+
+
+async def test_a_delivery_that_is_gone_leaves_no_job_behind(world: World) -> None:
+    await world.take(identify(), track())
+    await world.store.write(lambda c: c.execute(tables.deliveries.delete()))
+
+    assert await world.deliver() == 1
+
+    assert await world.store.read(lambda c: world.queue.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
+
+
+async def test_without_a_public_url_nothing_is_asked_to_call_back(world: World) -> None:
+    object.__setattr__(world.pipeline, "settings", world.pipeline.settings.model_copy(update={"public_url": None}))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert dict(world.requests[0].form)["Callback"] == ""
+
+
+async def test_a_hold_never_outlasts_the_event(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(max_age_seconds=4))
+    await empty_world.take(track())
+
+    await empty_world.deliver()
+
+    assert (await empty_world.due(), (await empty_world.delivery()).reason) == (4, Reason.PROFILE_PENDING)
+    await empty_world.deliver_when_due()
+    assert (await empty_world.delivery()).status is S.EXPIRED

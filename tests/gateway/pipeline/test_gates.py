@@ -1,0 +1,118 @@
+"""The gateway's own gates, each alone."""
+
+from typing import Any
+
+import pytest
+
+from destinations.kit import Channel, DestinationStatus, Hold, HttpRequest, Person, Reason, Send, Suppress, Trace
+from destinations.kit.ports import UNKNOWN
+from gateway.pipeline import gates
+from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source, track
+
+TO_ANN = Send(HttpRequest("POST", "https://x"), ANN, Channel.SMS, "+1")
+
+
+def last(trace: Trace) -> tuple[str, bool, Reason | None, str | None]:
+    line = trace.results[-1]
+    return line.gate, line.passed, line.reason, line.detail
+
+
+def test_a_destination_that_is_enabled_and_verified_is_ready() -> None:
+    trace = Trace()
+
+    assert gates.ready(trace, destination(), mapping(), event()) is None
+    assert last(trace) == ("ready", True, None, "Paper is enabled and VERIFIED")
+
+
+@pytest.mark.parametrize("status", [DestinationStatus.DRAFT, DestinationStatus.VERIFYING, DestinationStatus.FAILED])
+def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: DestinationStatus) -> None:
+    trace = Trace()
+
+    plan = gates.ready(trace, destination(status=status), mapping(max_age_seconds=60), event())
+
+    detail = f"The destination Paper is {status.value}, not VERIFIED."
+    assert plan == Hold(
+        later(60),
+        Reason.ACCOUNT_NOT_VERIFIED,
+        detail,
+        'Run destinationVerify(input: {id: "dst_paper"}); what waits then goes on by itself.',
+    )
+    assert last(trace) == ("ready", False, Reason.ACCOUNT_NOT_VERIFIED, detail)
+
+
+def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
+    plan = gates.ready(Trace(), destination(enabled=False, status=DestinationStatus.DRAFT), mapping(), event())
+
+    assert plan == Suppress(
+        Reason.DESTINATION_DISABLED,
+        "The destination Paper is disabled.",
+        "Enable the destination; events that come then are sent.",
+    )
+
+
+@pytest.mark.parametrize(("age", "passes"), [(0, True), (59, True), (60, False), (61, False)])
+def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: bool) -> None:
+    trace = Trace()
+
+    plan = gates.fresh(trace, event(), mapping(max_age_seconds=60), later(age))
+
+    if passes:
+        assert plan is None
+        assert last(trace) == ("fresh", True, None, f"{age} s old, 60 s allowed")
+    else:
+        assert plan == Suppress(
+            Reason.STALE_EVENT,
+            f"The event is {age} s old; the mapping allows 60 s.",
+            "Send events as they happen, or raise maxAgeSeconds of the mapping for later ones.",
+        )
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "expires"), [("2026-11-21T11:00:00Z", -3540), ("2036-01-01T00:00:00Z", 60), (None, 60)]
+)
+def test_the_age_counts_from_the_event_and_never_from_a_time_to_come(timestamp: Any, expires: float) -> None:
+    assert gates.expiry(event(track(timestamp=timestamp)), mapping(max_age_seconds=60)) == later(expires)
+
+
+def test_what_is_imported_is_history_unless_the_mapping_says_otherwise() -> None:
+    imported = event(imported=True)
+
+    plan = gates.fresh(Trace(), imported, mapping(), NOW)
+
+    assert plan == Suppress(
+        Reason.STALE_EVENT,
+        "The event came by /v1/import, which is taken as history.",
+        "Send it to /v1/batch, or set allowImport on the mapping.",
+    )
+    assert gates.fresh(Trace(), imported, mapping(allow_import=True), NOW) is None
+
+
+def test_a_browsers_event_starts_nothing_unless_the_mapping_allows_it() -> None:
+    plan = gates.trusted(Trace(), browser(), mapping())
+
+    assert isinstance(plan, Suppress)
+    assert (plan.reason, plan.detail) == (
+        Reason.UNTRUSTED_SOURCE,
+        "The source shop is a BROWSER source: anybody can send events with its key.",
+    )
+    assert '{"userId": "u1", "traits": {"phone": "+15551234567", "sms_opt_in": true}}' in (plan.remedy or "")
+    assert gates.trusted(Trace(), browser(), mapping(allow_browser_events=True)) is None
+    assert gates.trusted(Trace(), source(), mapping()) is None
+
+
+@pytest.mark.parametrize(
+    ("person", "passes"),
+    [
+        (Person("ann", server_numbers=frozenset({ANN})), True),
+        (Person("ann", server_numbers=frozenset({BOB})), False),
+        (Person("ann", phone=ANN), False),
+        (None, False),
+        (UNKNOWN, False),
+    ],
+)
+def test_a_browsers_event_only_reaches_a_number_that_a_server_gave(person: Any, passes: bool) -> None:
+    plan = gates.number_is_trusted(Trace(), browser(), TO_ANN, person)
+
+    assert (plan is None) is passes
+    assert plan is None or plan.reason is Reason.UNTRUSTED_SOURCE
+    assert gates.number_is_trusted(Trace(), source(), TO_ANN, None) is None

@@ -1,0 +1,298 @@
+"""The first job: events become deliveries, in the order they came."""
+
+from typing import Any
+
+import pytest
+
+from destinations.kit import Channel, DestinationStatus, Reason
+from gateway import ids
+from gateway.deliveries import DeliveryStatus
+from gateway.events import EventOutcome
+from gateway.storage import people
+from tests.factories import ANN, browser, destination, event, identify, later, mapping, source, track
+from tests.gateway.world import World
+
+O = EventOutcome
+DAY = 24 * 3600
+
+
+async def test_an_event_becomes_one_delivery_per_mapping_that_it_is_for(world: World) -> None:
+    await world.configure(mapping(id="map_all", trigger='type = "track"'), mapping(id="map_page", trigger='type = "page"'))
+
+    outcomes = await world.take(track())
+
+    made = await world.deliveries()
+    assert outcomes == [O.MATCHED]
+    assert {one.mapping_id for one in made} == {"map_order", "map_all"}
+    assert {one.id for one in made} == {ids.delivery("src_server", "m-1", key) for key in ("map_order", "map_all")}
+    assert {(one.status, one.channel, one.destination_id) for one in made} == {
+        (DeliveryStatus.PENDING, Channel.SMS, "dst_paper")
+    }
+    assert len(await world.lease()) == 2
+
+
+async def test_an_event_that_no_mapping_is_for_is_kept_and_leads_to_nothing(world: World) -> None:
+    assert await world.take(track(event="Order Lost")) == [O.UNMATCHED]
+
+    assert await world.deliveries() == []
+    assert await world.lease() == []
+    assert (await world.event()).outcome is O.UNMATCHED
+
+
+async def test_an_invalid_event_is_kept_and_leads_to_nothing(world: World) -> None:
+    before = await world.counts()
+
+    assert await world.take(identify(userId=None)) == [O.INVALID]
+
+    kept = await world.event("m-0")
+    assert (kept.outcome, kept.problem) == (O.INVALID, "no_user_anon_id")
+    assert await world.counts() == before | {"events": 1}
+
+
+async def test_a_repeated_message_id_is_dropped_within_a_request_and_between_them(world: World) -> None:
+    assert await world.take(track(), track()) == [O.MATCHED, O.DUPLICATE]
+    assert await world.take(track()) == [O.DUPLICATE]
+
+    assert len(await world.deliveries()) == 1
+    assert len(await world.lease()) == 1
+
+
+async def test_a_message_id_that_comes_back_after_a_day_sends_no_second_text(world: World) -> None:
+    await world.take(track())
+    world.clock.advance(DAY)
+
+    assert await world.take(track()) == [O.MATCHED]
+
+    assert len(await world.deliveries()) == 1
+    assert len(await world.lease()) == 1
+
+
+async def test_the_same_request_matched_twice_changes_nothing(world: World) -> None:
+    await world.configure(mapping(id="map_left", cancel_trigger='event = "Left"'))
+    calls = [event(identify()), event(track(event="Left", messageId="m-2")), event(track(messageId="m-3"))]
+    first = await world.take(*calls)
+    before = await world.counts()
+
+    again = await world.take(*calls)
+
+    assert again == first == [O.UNMATCHED, O.UNMATCHED, O.MATCHED]
+    assert await world.counts() == before
+    assert {one.status for one in await world.deliveries()} == {DeliveryStatus.PENDING}
+
+
+async def test_an_identify_is_applied_before_the_track_behind_it(world: World) -> None:
+    await world.take(identify(), track())
+
+    assert await world.deliver() == 1
+
+    assert (await world.delivery()).recipient == ANN
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("integrations", "outcome"),
+    [
+        (None, O.MATCHED),
+        ({}, O.MATCHED),
+        ({"All": True}, O.MATCHED),
+        ({"All": False}, O.UNMATCHED),
+        ({"All": False, "Paper": True}, O.MATCHED),
+        ({"All": False, "Paper": {"option": 1}}, O.MATCHED),
+        ({"All": True, "Paper": False}, O.UNMATCHED),
+        ({"Paper": None}, O.UNMATCHED),
+        ({"All": False, "paper": True}, O.UNMATCHED),
+        ({"All": "no"}, O.MATCHED),
+    ],
+)
+async def test_the_integrations_object_lets_it_through_or_not(world: World, integrations: Any, outcome: EventOutcome) -> None:
+    assert await world.take(track(integrations=integrations)) == [outcome]
+
+    assert len(await world.deliveries()) == (1 if outcome is O.MATCHED else 0)
+
+
+async def test_a_source_that_is_not_connected_reaches_nobody(empty_world: World) -> None:
+    await empty_world.configure(source())
+
+    assert await empty_world.take(track()) == [O.UNMATCHED]
+
+
+async def test_a_disabled_mapping_matches_nothing(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(enabled=False))
+
+    assert await empty_world.take(track()) == [O.UNMATCHED]
+
+
+async def test_a_mapping_that_no_longer_compiles_is_left_out_and_the_others_go_on(world: World) -> None:
+    await world.configure(mapping(id="map_bad", trigger="type ="), mapping(id="map_gone", action="sendFax"))
+
+    await world.take(track())
+
+    assert (await world.delivery()).mapping_id == "map_order"
+
+
+async def test_a_destination_whose_definition_is_not_installed_waits(world: World) -> None:
+    await world.configure(destination(id="dst_fax", definition="fax"), mapping(id="map_fax", destination_id="dst_fax"))
+
+    await world.take(track())
+
+    assert (await world.delivery()).destination_id == "dst_paper"
+
+
+async def test_a_cancel_trigger_stops_what_the_same_person_waits_for(empty_world: World) -> None:
+    await empty_world.configure(
+        source(),
+        destination(status=DestinationStatus.FAILED),
+        mapping(cancel_trigger='event = "Order Canceled"'),
+        mapping(id="map_keep"),
+    )
+    await empty_world.take(identify(), track())
+    await empty_world.take(identify(userId="bob", messageId="m-2"), track(userId="bob", messageId="m-3"))
+    await empty_world.deliver()
+
+    await empty_world.take(track(event="Order Canceled", messageId="m-4"))
+
+    canceled = [one for one in await empty_world.deliveries() if one.status is DeliveryStatus.CANCELED]
+    assert [(one.mapping_id, one.reason, one.next_attempt_at) for one in canceled] == [
+        ("map_order", Reason.CANCELED_BY_TRIGGER, None)
+    ]
+    assert canceled[0].detail == "An event that the mapping's cancel trigger names came before the text was sent."
+    assert len([one for one in await empty_world.deliveries() if one.status is DeliveryStatus.HELD]) == 3
+    assert await empty_world.deliver() == 1
+    assert empty_world.requests == []
+
+
+async def test_what_was_sent_is_not_canceled(world: World) -> None:
+    await world.configure(mapping(id="map_2", trigger='event = "Two"', cancel_trigger='event = "Order Canceled"'))
+    await world.take(identify(), track(event="Two"))
+    await world.deliver()
+
+    await world.take(track(event="Order Canceled", messageId="m-4"))
+
+    assert (await world.delivery()).status is DeliveryStatus.ACCEPTED
+
+
+async def test_what_an_anonymous_person_waits_for_can_be_canceled_once_they_are_known(world: World) -> None:
+    await world.configure(mapping(id="map_2", trigger='event = "Two"', cancel_trigger='event = "Stop"'))
+    await world.take(identify(userId="ann", messageId="m-5", traits={}))
+    await world.take(identify(userId=None, anonymousId="a-1", traits={}))
+    await world.take(track(userId=None, anonymousId="a-1", event="Two"))
+    await world.take(identify(anonymousId="a-1", messageId="m-2", traits={}))
+
+    await world.take(track(event="Stop", messageId="m-3"))
+
+    assert (await world.delivery()).status is DeliveryStatus.CANCELED
+
+
+# -- who people are ---------------------------------------------------------------------------------------------------
+
+
+async def person(world: World, user_id: str | None = None, anonymous_id: str | None = None) -> Any:
+    pairs = [(kind, value) for kind, value in (("user_id", user_id), ("anonymous_id", anonymous_id)) if value]
+    return await world.store.read(lambda c: people.find(c, "default", pairs))
+
+
+async def test_an_identify_ties_its_user_and_its_device(world: World) -> None:
+    await world.take(identify(anonymousId="a-1"))
+
+    known = await person(world, user_id="ann")
+    assert known == await person(world, anonymous_id="a-1")
+    assert known.user_ids == ("ann",)
+    assert list(known.phones) == [ANN]
+
+
+async def test_a_visitor_who_logs_in_keeps_what_was_known(world: World) -> None:
+    await world.take(identify(userId=None, anonymousId="a-1"))
+    await world.take(identify(userId="ann", messageId="m-2", traits={"name": "Ann"}))
+
+    await world.take(identify(anonymousId="a-1", messageId="m-3", traits={}))
+
+    known = await person(world, user_id="ann")
+    assert {name: value for name, (value, _at) in known.traits.items()} == {
+        "name": "Ann",
+        "phone": ANN,
+        "sms_opt_in": True,
+    }
+    assert known == await person(world, anonymous_id="a-1")
+    assert (await world.counts())["people"] == 1
+
+
+async def test_a_shared_device_is_tied_anew_and_merges_nobody(world: World) -> None:
+    await world.take(identify(anonymousId="a-1"))
+
+    await world.take(identify(userId="bob", anonymousId="a-1", messageId="m-2", traits={"name": "Bob"}))
+
+    ann, bob = await person(world, user_id="ann"), await person(world, user_id="bob")
+    assert ann.id != bob.id
+    assert list(bob.phones) == []
+    assert (await person(world, anonymous_id="a-1")).id == bob.id
+
+
+async def test_one_number_may_have_several_users(world: World) -> None:
+    await world.take(identify(), identify(userId="bob", messageId="m-2"))
+
+    assert await world.store.read(lambda c: people.users_of(c, "default", ANN)) == ["ann", "bob"]
+    assert (await world.counts())["contacts"] == 1
+
+
+async def test_an_alias_makes_two_ids_one_person_and_moves_no_consent(world: World) -> None:
+    await world.take(identify(userId="old"), identify(userId="ann", messageId="m-2", traits={"name": "Ann"}))
+    before = await world.words()
+
+    await world.take({"type": "alias", "userId": "ann", "previousId": "old", "messageId": "m-3"})
+
+    known = await person(world, user_id="ann")
+    assert sorted(known.user_ids) == ["ann", "old"]
+    assert list(known.phones) == [ANN]
+    assert known.id == (await person(world, user_id="old")).id
+    assert await world.words() == before
+
+
+async def test_an_alias_of_nobody_known_is_a_beginning(world: World) -> None:
+    await world.take({"type": "alias", "userId": "ann", "previousId": "a-1", "messageId": "m-3"})
+
+    assert (await person(world, user_id="ann")).id == (await person(world, anonymous_id="a-1")).id
+
+
+async def test_spaces_know_nothing_of_one_another(world: World) -> None:
+    await world.configure(source(id="src_other", space="other", write_key_hash="x"))
+    await world.take(identify(), source="src_other")
+
+    await world.take(track())
+    await world.deliver()
+
+    assert await person(world, user_id="ann") is None
+    assert world.requests == []
+
+
+async def test_an_opt_in_without_a_number_is_for_the_number_the_person_is_reached_at(world: World) -> None:
+    ids = [{"id": "+12025550199", "type": "phone"}]
+    await world.take(identify(traits={"phone": ANN}))
+    await world.take(identify(messageId="m-2", traits={}, external_ids=ids, timestamp="2026-11-21T12:00:00Z"))
+
+    await world.take(identify(messageId="m-3", traits={"sms_opt_in": True}))
+
+    assert [one.phone for one in await world.words()] == [ANN]
+
+
+async def test_a_browser_source_neither_grants_nor_supplies_a_number(world: World) -> None:
+    await world.configure(browser())
+
+    await world.take(identify(), source="src_browser")
+    await world.take(track(), source="src_server")
+    world.clock.advance(20)
+    await world.deliver()
+
+    one = await world.delivery()
+    assert await world.words() == []
+    assert (one.status, one.reason) == (DeliveryStatus.SUPPRESSED, Reason.NO_SUPPORTED_IDS)
+    assert world.requests == []
+
+
+async def test_every_number_that_is_spoken_of_becomes_a_contact(world: World) -> None:
+    items = [{"key": "+12025550155", "type": "SMS", "status": "UNSUBSCRIBED"}]
+
+    await world.take(track(context={"messaging_subscriptions": items}, timestamp="2026-11-21T11:00:00Z"))
+
+    (said,) = await world.words("+12025550155")
+    assert said.occurred_at == later(-3600)
+    assert await world.store.read(lambda c: people.contact(c, "default", "+12025550155")) is not None

@@ -1,0 +1,126 @@
+"""The dry run: it tells the truth, and leaves nothing behind."""
+
+from typing import Any
+
+import pytest
+
+from destinations.kit import ConsentStatus, DestinationStatus, Reason
+from gateway.deliveries import DeliveryStatus
+from gateway.pipeline.preview import Preview, preview
+from gateway.workspace import Mapping
+from mappings import MappingError, TriggerError
+from tests.factories import ANN, destination, identify, later, mapping, source, track, word
+from tests.gateway.world import World
+
+ANY = mapping(trigger='type = "track" or type = "identify"')
+
+
+async def dry(world: World, raw: Any, of: Mapping = ANY, **options: Any) -> Preview:
+    """A preview; whatever it says, nothing is stored or sent by it."""
+    before = await world.counts()
+    there = (await world.pipeline.workspace.current()).destinations["dst_paper"]
+
+    seen = await preview(world.pipeline, there, of, raw, **options)
+
+    assert await world.counts() == before
+    assert world.requests == []
+    return seen
+
+
+async def test_an_identify_that_brings_its_number_and_opt_in_would_send(world: World) -> None:
+    seen = await dry(world, identify())
+
+    assert (seen.matched, seen.decision, seen.reason, seen.problem) == (True, "SEND", None, None)
+    assert seen.fields == {"body": "Thanks!", "send": True}
+    assert seen.request is not None
+    assert dict(seen.request.form) == {
+        "To": ANN,
+        "Body": "Thanks!",
+        "Callback": "https://texts.example.com/webhooks/dst_paper/status?delivery=preview",
+    }
+    assert (seen.segments, seen.encoding) == (1, "GSM-7")
+    assert [line.gate for line in seen.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
+
+
+@pytest.mark.parametrize(
+    ("known", "raw"),
+    [
+        ([], identify()),
+        ([], identify(traits={"phone": ANN})),
+        ([], identify(traits={"phone": "none"})),
+        ([], identify(traits={})),
+        ([], track()),
+        ([identify(messageId="k")], track()),
+        ([identify(messageId="k", traits={"phone": ANN})], identify(traits={"sms_opt_in": True})),
+        ([identify(messageId="k")], identify(traits={"sms_opt_in": False})),
+        ([identify(messageId="k", userId=None, anonymousId="a-1")], identify(anonymousId="a-1", traits={})),
+        ([identify(messageId="k", userId="bob", anonymousId="a-1")], identify(anonymousId="a-1", traits={})),
+        ([], track(external_ids=[{"id": ANN, "type": "phone", "isSubscribed": True}])),
+        ([], identify(traits={}, context={"externalIds": [{"id": ANN, "type": "phone", "isSubscribed": True}]})),
+        ([], identify(timestamp="2026-11-21T01:00:00Z")),
+    ],
+)
+async def test_what_it_says_is_what_becomes_of_it(empty_world: World, known: list[Any], raw: dict[str, Any]) -> None:
+    await empty_world.configure(source(), destination(), ANY)
+    for call in known:
+        await empty_world.take({**call, "integrations": {"All": False}})
+
+    said = await dry(empty_world, raw)
+    await empty_world.take(raw)
+    while await empty_world.due() is not None:
+        await empty_world.deliver_when_due()
+
+    one = await empty_world.delivery()
+    sent = one.status is DeliveryStatus.ACCEPTED
+    assert said.decision == ("SEND" if sent else "SUPPRESS")
+    assert said.reason is (None if sent else one.reason)
+
+
+async def test_a_hold_is_told_as_a_hold(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(status=DestinationStatus.DRAFT))
+
+    seen = await dry(empty_world, identify())
+
+    assert (seen.decision, seen.reason) == ("HOLD", Reason.ACCOUNT_NOT_VERIFIED)
+
+
+async def test_a_stop_of_the_ledger_holds(world: World) -> None:
+    await world.say(word(ConsentStatus.UNSUBSCRIBED, own_word=True))
+
+    seen = await dry(world, identify())
+
+    assert (seen.decision, seen.reason) == ("SUPPRESS", Reason.OPTED_OUT)
+
+
+async def test_wrong_content_is_told_as_a_rejection(world: World) -> None:
+    seen = await dry(world, identify(), mapping(trigger='type = "identify"', fields={"send": True}))
+
+    assert (seen.decision, seen.reason, seen.fields) == ("REJECT", None, {"send": True})
+    assert seen.explanation[-1].detail == "There is no body."
+
+
+@pytest.mark.parametrize("raw", [track(event="Else"), track(integrations={"All": False})])
+async def test_an_event_it_is_not_for_does_not_match(world: World, raw: dict[str, Any]) -> None:
+    assert await dry(world, raw, mapping()) == Preview(matched=False)
+
+
+@pytest.mark.parametrize("raw", [None, [], "x", {}, {"type": "track"}])
+async def test_what_is_no_event_says_why(world: World, raw: Any) -> None:
+    seen = await dry(world, raw)
+
+    assert (seen.matched, seen.decision) == (False, "NO_MATCH")
+    assert (seen.problem or "").partition(":")[0] in {"bad_request", "no_user_anon_id"}
+
+
+async def test_it_can_be_asked_of_another_time(world: World) -> None:
+    raw = identify(timestamp="2026-11-21T12:00:00Z")
+
+    assert (await dry(world, raw, at=later(14_399))).decision == "SEND"
+    assert (await dry(world, raw, at=later(14_400))).reason is Reason.STALE_EVENT
+
+
+async def test_a_mapping_that_does_not_compile_is_refused(world: World) -> None:
+    with pytest.raises(TriggerError):
+        await dry(world, track(), mapping(trigger="type ="))
+    with pytest.raises(MappingError):
+        await dry(world, track(), mapping(fields={"body": {"@nothing": 1}}))

@@ -1,0 +1,45 @@
+"""When to try again."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from gateway.pipeline import retry
+from tests.factories import NOW, later
+
+
+def when(tries: int = 1, retry_after: float | None = None, drawn: float = 1.0, first: datetime = NOW) -> datetime | None:
+    """With a jitter that takes so much of what it may."""
+    return retry.next_try(
+        tries=tries, first_try=first, now=NOW, retry_after=retry_after, jitter=lambda low, high: low + (high - low) * drawn
+    )
+
+
+@pytest.mark.parametrize(("tries", "most"), [(1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (1000, 300)])
+def test_the_wait_doubles_up_to_five_minutes_with_full_jitter(tries: int, most: float) -> None:
+    assert when(tries, drawn=1) == later(most)
+    assert when(tries, drawn=0.5) == later(most / 2)
+    assert when(tries, drawn=0) == NOW
+
+
+def test_the_providers_wish_is_obeyed_where_it_is_longer() -> None:
+    assert when(retry_after=30) == later(30)
+    assert when(tries=9, retry_after=30) == later(300)
+
+
+def test_after_four_hours_it_is_over() -> None:
+    assert when(drawn=0, first=NOW - timedelta(hours=4)) == NOW
+    assert when(drawn=1, first=NOW - timedelta(hours=4)) is None
+    assert when(retry_after=4 * 3600) == later(4 * 3600)
+    assert when(retry_after=4 * 3600 + 1) is None
+
+
+@pytest.mark.parametrize(
+    ("looks", "patience", "pause"), [(0, 60, 1), (1, 60, 2), (3, 60, 8), (4, 60, 15), (99, 60, 15), (0, 0, 0.2)]
+)
+def test_an_uncertain_message_is_looked_up_soon_and_then_steadily(looks: int, patience: float, pause: float) -> None:
+    assert retry.next_look(looks, patience) == pause
+
+
+def test_a_provider_in_trouble_is_left_alone_for_longer() -> None:
+    assert [retry.next_read(looks) for looks in (1, 5, 9, 99)] == [2, 32, 300, 300]

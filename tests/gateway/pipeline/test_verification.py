@@ -1,0 +1,53 @@
+"""The checks behind Draft -> Verified."""
+
+import pytest
+
+from destinations import kit
+from destinations.kit import DestinationStatus
+from gateway.pipeline import verification
+from tests.factories import destination, later
+from tests.gateway.world import World
+
+
+async def test_what_the_checks_said_is_kept_with_the_destination(empty_world: World) -> None:
+    await empty_world.configure(destination(status=DestinationStatus.DRAFT))
+    empty_world.clock.advance(5)
+
+    verified = await verification.verify(empty_world.pipeline, "dst_paper")
+
+    assert (verified.status, verified.updated_at) == (DestinationStatus.VERIFIED, later(5))
+    assert verified.verification == {
+        "status": "VERIFIED",
+        "startedAt": "2026-11-21T12:00:05+00:00",
+        "finishedAt": "2026-11-21T12:00:05+00:00",
+        "checks": [{"name": "token", "passed": True, "code": None, "message": None, "remedy": None}],
+    }
+    assert (await empty_world.pipeline.workspace.current()).destinations["dst_paper"] == verified
+    assert empty_world.provider.reads == ["https://paper.example/messages?To=nobody"]
+
+
+async def test_one_failed_check_is_a_failed_verification(empty_world: World) -> None:
+    await empty_world.configure(destination())
+    empty_world.provider.checks = (kit.Check("a", passed=True), kit.Check("b", passed=False, remedy="Mend b."))
+
+    failed = await verification.verify(empty_world.pipeline, "dst_paper")
+
+    assert failed.status is DestinationStatus.FAILED
+    assert [check["remedy"] for check in (failed.verification or {})["checks"]] == [None, "Mend b."]
+
+
+async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: World) -> None:
+    await empty_world.configure(destination())
+    empty_world.provider.unreachable = True
+
+    failed = await verification.verify(empty_world.pipeline, "dst_paper")
+
+    assert failed.status is DestinationStatus.FAILED
+    (check,) = (failed.verification or {})["checks"]
+    assert (check["name"], check["passed"]) == ("reach the provider", False)
+    assert check["message"] == "Nothing was created: reading from paper.example failed (ConnectError). It is tried again."
+
+
+async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:
+    with pytest.raises(KeyError):
+        await verification.verify(empty_world.pipeline, "dst_none")

@@ -1,0 +1,277 @@
+"""The worker: its steps one at a time, and its loops until a condition is met."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, select
+
+from destinations.kit import HttpRequest
+from gateway import events
+from gateway.deliveries import DeliveryStatus
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.events import EventOutcome, TakenRequest
+from gateway.pipeline import match, worker as module
+from gateway.pipeline.worker import MOST_FAILURES, Worker
+from gateway.queue.base import JobKind, NewJob
+from gateway.storage import events as stored_events, tables
+from tests.factories import ANN, event, identify, track
+from tests.gateway.world import World
+
+PATIENCE = 20.0
+"""Seconds for what should never run out, on however slow a machine."""
+
+
+async def put(world: World, *requests: list[dict[str, Any]]) -> None:
+    """Requests as ingestion leaves them."""
+    jobs = [
+        NewJob(JobKind.MATCH, events.encode(TakenRequest("src_server", [event(call) for call in calls])), "src_server")
+        for calls in requests
+    ]
+    await world.store.write(lambda c: world.queue.enqueue(c, jobs, world.clock.now()))
+
+
+async def outcomes(world: World) -> dict[str, EventOutcome]:
+    def read(connection: Connection) -> dict[str, EventOutcome]:
+        rows = connection.execute(select(tables.events.c.message_id, tables.events.c.outcome))
+        return {row.message_id: EventOutcome(row.outcome) for row in rows}
+
+    return await world.store.read(read)
+
+
+async def depth(world: World, kind: JobKind = JobKind.MATCH) -> int:
+    return (await world.store.read(lambda c: world.queue.depth(c, kind, world.clock.now())))[0]
+
+
+def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -> list[str]:
+    """From now on matching that event fails; who was asked for is listed."""
+    asked: list[str] = []
+    apply = match.apply
+
+    def failing(connection: Connection, **options: Any) -> EventOutcome:
+        asked.append(options["event"].message_id)
+        if options["event"].message_id == message_id:
+            raise error
+        return apply(connection, **options)
+
+    monkeypatch.setattr(match, "apply", failing)
+    return asked
+
+
+async def test_requests_are_matched_in_their_order(world: World) -> None:
+    await put(world, [identify()], [track()], *([track(messageId=f"m-{n}")] for n in range(2, 50)))
+    worker = Worker(world.pipeline)
+
+    while await depth(world):
+        await worker._match()
+    await world.deliver()
+
+    assert len(world.requests) == 49
+    assert {dict(request.form)["To"] for request in world.requests} == {ANN}
+
+
+async def test_a_large_request_is_matched_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "EVENTS_AT_ONCE", 10)
+    await put(world, [identify(), *(track(messageId=f"m-{n}") for n in range(1, 25))])
+
+    await Worker(world.pipeline)._match()
+
+    assert len(await world.deliveries()) == 24
+    assert await depth(world) == 0
+
+
+async def test_a_poison_event_fails_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch, "m-bad", ValueError("poison"))
+    await put(
+        world,
+        [identify()],
+        [track(messageId="m-1"), track(messageId="m-bad"), track(messageId="m-2")],
+        [track(messageId="m-3")],
+    )
+
+    await Worker(world.pipeline)._match()
+
+    assert await outcomes(world) == {
+        "m-0": EventOutcome.UNMATCHED,
+        "m-1": EventOutcome.MATCHED,
+        "m-2": EventOutcome.MATCHED,
+        "m-3": EventOutcome.MATCHED,
+    }
+    assert await depth(world) == 1
+    assert await world.deliver() == 3
+
+
+async def test_a_poison_request_is_buried_after_so_many_failures_and_its_neighbours_went_out_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poison(monkeypatch, "m-bad", ValueError("poison"))
+    await put(world, [identify(), track(), track(messageId="m-bad")])
+    worker = Worker(world.pipeline)
+
+    for _ in range(MOST_FAILURES):
+        assert await depth(world) == 1
+        await worker._match()
+        world.clock.advance(61)
+
+    buried = await world.store.read(lambda c: c.execute(select(tables.buried_jobs)).all())
+    assert [(row.kind, row.why, row.tries) for row in buried] == [("match", "ValueError: poison", MOST_FAILURES)]
+    assert await depth(world) == 0
+    assert len(await world.deliveries()) == 1
+
+
+async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:
+    await world.store.write(
+        lambda c: world.queue.enqueue(c, [NewJob(JobKind.MATCH, b"{not ours", "src_server")], world.clock.now())
+    )
+    await put(world, [track()])
+
+    await Worker(world.pipeline)._match()
+
+    assert list(await outcomes(world)) == ["m-1"]
+    assert await depth(world) == 1
+
+
+async def test_failures_wait_longer_and_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    poison(monkeypatch, "m-1", ValueError("poison"))
+    await put(world, [track()])
+    worker, waits = Worker(world.pipeline), []
+
+    for _ in range(7):
+        await worker._match()
+        due = await world.store.read(lambda c: world.queue.next_due(c, JobKind.MATCH))
+        assert due is not None
+        waits.append((due - world.clock.now()).total_seconds())
+        world.clock.advance(60)
+
+    assert waits == [2, 4, 8, 16, 32, 60, 60]
+
+
+@pytest.mark.parametrize("error", [StoreBusy("full"), StoreUnavailable("gone")])
+async def test_trouble_of_the_store_keeps_the_order(
+    world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    await put(world, [identify()])
+    worker = Worker(world.pipeline)
+    with monkeypatch.context() as trouble:
+        poison(trouble, "m-0", error)
+        with pytest.raises(type(error)):
+            await worker._match()
+    await put(world, [track()])
+    asked = poison(monkeypatch, "nobody", error)
+
+    await worker._match()
+    await worker._match()
+
+    assert asked == ["m-0", "m-1"]
+    assert await depth(world) == 0
+    await world.deliver()
+    assert len(world.requests) == 1
+
+
+async def test_trouble_of_the_store_does_not_end_it(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "IDLE_SECONDS", 0.001)
+    troubles = iter([StoreUnavailable("gone"), ValueError("a bug"), StoreBusy("full")])
+    read = world.store.read
+
+    async def troubled(query: Any) -> Any:
+        error = next(troubles, None)
+        if error is not None:
+            raise error
+        return await read(query)
+
+    monkeypatch.setattr(world.store, "read", troubled)
+    world.provider.at_request = lambda _request: worker.stop()
+    await put(world, [identify(), track()])
+    worker = Worker(world.pipeline)
+
+    await asyncio.wait_for(worker.run(), PATIENCE)
+
+    assert (await world.delivery()).status is DeliveryStatus.ACCEPTED
+
+
+async def test_stopping_finishes_what_is_under_way_and_begins_nothing_more(world: World) -> None:
+    entered, free = asyncio.Event(), asyncio.Event()
+    send = world.client.send
+
+    async def slow(request: HttpRequest) -> Any:
+        entered.set()
+        await free.wait()
+        return await send(request)
+
+    world.client.send = slow  # type: ignore[method-assign]  # as a provider that takes its time
+    await put(world, [identify(), track()])
+    worker = Worker(world.pipeline)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(entered.wait(), PATIENCE)
+
+    worker.stop()
+    await put(world, [track(messageId="m-2")])
+    free.set()
+    await asyncio.wait_for(running, PATIENCE)
+
+    assert (await world.delivery()).status is DeliveryStatus.ACCEPTED
+    assert (len(world.requests), await depth(world)) == (1, 1)
+
+
+async def test_a_bug_in_a_delivery_costs_it_a_later_turn_and_then_it_is_rejected(world: World) -> None:
+    async def bug() -> None:
+        raise RuntimeError("a bug")
+
+    world.provider.at_plan = bug
+    await world.take(identify(), track())
+    worker = Worker(world.pipeline)
+
+    for turn in range(1, MOST_FAILURES + 1):
+        assert (await world.delivery()).status is DeliveryStatus.PENDING
+        await turn_of(worker, world)
+        assert await depth(world, JobKind.DELIVER) == (1 if turn < MOST_FAILURES else 0)
+        world.clock.advance(61)
+
+    one = await world.delivery()
+    assert (one.status, one.error_code) == (DeliveryStatus.REJECTED, "INTERNAL_ERROR")
+    assert one.error_message == "The gateway failed 10 times on this delivery. It was not sent."
+    assert world.requests == []
+
+
+async def test_holds_and_retries_are_no_failures(world: World) -> None:
+    await world.take(track())
+    for _ in range(MOST_FAILURES + 5):
+        for job in await world.lease():
+            await world.store.write(lambda c, job=job: world.queue.retry_at(c, job, world.clock.now()))
+
+    async def bug() -> None:
+        raise RuntimeError("a bug")
+
+    world.provider.at_plan = bug
+    await world.take(identify())
+    await turn_of(Worker(world.pipeline), world)
+
+    assert (await world.delivery()).status is DeliveryStatus.PENDING
+
+
+async def turn_of(worker: Worker, world: World) -> None:
+    """One turn of every delivery that is due, as the worker's loop gives it."""
+    for job in await world.lease():
+        await worker._guarded(job, lambda job=job: module.deliver(world.pipeline, job))
+
+
+async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) -> None:
+    await put(world, [track()])
+    await world.lease(JobKind.MATCH)
+    worker = Worker(world.pipeline)
+    assert await worker._lease(JobKind.MATCH, 10) == []
+
+    world.clock.advance(120)
+
+    assert len(await worker._lease(JobKind.MATCH, 10)) == 1
+
+
+async def test_keys_that_find_nothing_any_more_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "HOUSEKEEPING_SECONDS", 0.001)
+    await world.take(track())
+    world.clock.advance((stored_events.REMEMBERED + timedelta(seconds=1)).total_seconds())
+
+    await Worker(world.pipeline)._tidy()
+
+    assert (await world.counts())["event_keys"] == 0

@@ -1,0 +1,192 @@
+"""The queue: one suite over every engine."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from gateway.queue.base import Job, JobKind, NewJob
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.storage.engine import Store
+from gateway.storage.tables import buried_jobs
+from tests.factories import NOW, later
+
+LEASE = timedelta(seconds=60)
+QUEUE = EmbeddedQueue()
+
+
+async def put(store: Store, *subjects: str, at: float = 0, kind: JobKind = JobKind.DELIVER) -> None:
+    jobs = [NewJob(kind, b"payload of " + subject.encode(), subject) for subject in subjects]
+    await store.write(lambda c: QUEUE.enqueue(c, jobs, later(at)))
+
+
+async def take(store: Store, limit: int = 10, at: float = 0, kind: JobKind = JobKind.DELIVER) -> list[Job]:
+    return await store.write(lambda c: QUEUE.lease(c, kind, limit, later(at), LEASE))
+
+
+def subjects(jobs: Sequence[Job]) -> list[str | None]:
+    return [job.subject for job in jobs]
+
+
+async def due(store: Store, kind: JobKind = JobKind.DELIVER) -> float | None:
+    when = await store.read(lambda c: QUEUE.next_due(c, kind))
+    return None if when is None else (when - NOW).total_seconds()
+
+
+async def test_jobs_are_leased_in_the_order_they_came_and_once(store: Store) -> None:
+    await put(store, "a", "b")
+    await put(store, "c")
+
+    assert subjects(await take(store, limit=2)) == ["a", "b"]
+    assert subjects(await take(store)) == ["c"]
+    assert await take(store) == []
+
+
+async def test_a_job_comes_as_it_was_put(store: Store) -> None:
+    await put(store, "a", at=1)
+
+    (job,) = await take(store, at=2)
+
+    assert (job.kind, job.payload, job.subject) == (JobKind.DELIVER, b"payload of a", "a")
+    assert (job.tries, job.failures, job.created_at) == (1, 0, later(1))
+
+
+async def test_putting_nothing_is_nothing(store: Store) -> None:
+    await put(store)
+
+    assert await due(store) is None
+
+
+async def test_the_kinds_have_lanes_of_their_own(store: Store) -> None:
+    await put(store, "a", kind=JobKind.MATCH)
+
+    assert await take(store) == []
+    assert await due(store) is None
+    assert subjects(await take(store, kind=JobKind.MATCH)) == ["a"]
+
+
+async def test_what_is_enqueued_in_a_change_that_fails_was_never_there(store: Store) -> None:
+    def change(connection: object) -> None:
+        QUEUE.enqueue(connection, [NewJob(JobKind.DELIVER)], NOW)  # type: ignore[arg-type]  # the store gives a Connection
+        raise ValueError
+
+    with pytest.raises(ValueError):
+        await store.write(change)
+
+    assert await take(store) == []
+
+
+async def test_what_is_acknowledged_is_gone(store: Store) -> None:
+    await put(store, "a")
+    (job,) = await take(store)
+
+    await store.write(lambda c: QUEUE.ack(c, job))
+
+    assert await take(store, at=1000) == []
+    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(1000))) == (0, 0.0)
+
+
+async def test_a_lease_that_runs_out_is_anothers(store: Store) -> None:
+    await put(store, "a")
+    await take(store)
+
+    assert await take(store, at=59) == []
+    assert await due(store) == 60
+    (job,) = await take(store, at=60)
+    assert job.tries == 2
+
+
+async def test_a_lease_can_be_extended(store: Store) -> None:
+    await put(store, "a")
+    (job,) = await take(store)
+
+    await store.write(lambda c: QUEUE.extend(c, job, later(500)))
+
+    assert await take(store, at=499) == []
+    assert subjects(await take(store, at=500)) == ["a"]
+
+
+async def test_a_job_given_back_is_due_then_and_keeps_its_place(store: Store) -> None:
+    await put(store, "a", "b")
+    first, second = await take(store)
+
+    await store.write(lambda c: QUEUE.retry_at(c, second, later(5)))
+    await store.write(lambda c: QUEUE.retry_at(c, first, later(10)))
+
+    assert await due(store) == 5
+    assert await take(store, at=4.9) == []
+    assert subjects(await take(store, at=10)) == ["a", "b"]
+
+
+async def test_only_failures_count_as_failures(store: Store) -> None:
+    await put(store, "a")
+    seen = []
+    for at, failed in enumerate([False, True, False, True, False]):
+        (job,) = await take(store, at=at)
+        seen.append((job.tries, job.failures))
+        await store.write(lambda c, job=job, at=at, failed=failed: QUEUE.retry_at(c, job, later(at + 1), failed=failed))
+
+    assert seen == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)]
+
+
+async def test_a_buried_job_is_kept_with_its_reason(store: Store) -> None:
+    await put(store, "a")
+    (job,) = await take(store)
+
+    await store.write(lambda c: QUEUE.bury(c, job, "ValueError: no", later(3)))
+
+    assert await take(store, at=1000) == []
+    rows = await store.read(lambda c: c.execute(select(buried_jobs)).all())
+    assert [(row.id, row.kind, row.subject, row.payload, row.why, row.tries, row.buried_at) for row in rows] == [
+        (job.id, "deliver", "a", b"payload of a", "ValueError: no", 1, later(3))
+    ]
+
+
+async def test_what_waits_can_be_woken_by_what_it_is_about(store: Store) -> None:
+    await put(store, "a", "b", "c", at=100)
+    await store.write(lambda c: QUEUE.wake(c, ["a", "c", "nobody"], later(1)))
+
+    assert subjects(await take(store, at=1)) == ["a", "c"]
+    assert await due(store) == 61
+
+
+async def test_what_is_worked_on_is_not_woken(store: Store) -> None:
+    await put(store, "a")
+    (job,) = await take(store)
+    await store.write(lambda c: QUEUE.wake(c, ["a"], later(1)))
+    await store.write(lambda c: QUEUE.retry_at(c, job, later(50)))
+
+    assert await take(store, at=49) == []
+
+
+async def test_a_new_process_frees_the_leases_of_one_that_is_gone(store: Store) -> None:
+    await put(store, "a", "b", "c")
+    await take(store, limit=2)
+
+    assert await store.write(QUEUE.recover) == 2
+    assert subjects(await take(store)) == ["a", "b", "c"]
+    assert await store.write(QUEUE.recover) == 3
+
+
+async def test_the_next_is_due_when_the_first_can_be_leased(store: Store) -> None:
+    assert await due(store) is None
+    await put(store, "late", at=30)
+    assert await due(store) == 30
+    await put(store, "soon", at=10)
+    assert await due(store) == 10
+    await take(store, at=10)
+    assert await due(store) == 30
+    await take(store, at=30)
+    assert await due(store) == 70
+
+
+async def test_the_depth_counts_what_waits_and_ages_what_is_due(store: Store) -> None:
+    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
+    await put(store, "a", at=0)
+    await put(store, "b", at=4)
+
+    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(10))) == (2, 10.0)
+    assert await store.read(lambda c: QUEUE.depth(c, JobKind.MATCH, later(10))) == (0, 0.0)
+    await put(store, "c", at=20)
+    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(10))) == (3, 10.0)

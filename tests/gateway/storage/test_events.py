@@ -1,0 +1,65 @@
+"""Events, and the keys that find a duplicate."""
+
+from dataclasses import replace
+
+import pytest
+
+from gateway.events import EventOutcome
+from gateway.storage import events
+from gateway.storage.engine import Store
+from tests.factories import NOW, event, later, source, track
+
+DAY = 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("seconds", "first"), [(0, False), (1, False), (DAY - 1, False), (DAY, True), (DAY + 1, True)]
+)
+async def test_a_message_id_counts_as_seen_for_a_day(store: Store, seconds: float, first: bool) -> None:
+    one, other = event(at=NOW), event(at=later(seconds))
+
+    assert await store.write(lambda c: events.claim(c, "src_1", one))
+    assert await store.write(lambda c: events.claim(c, "src_1", other)) is first
+
+
+async def test_the_same_event_may_ask_twice(store: Store) -> None:
+    one = event()
+
+    assert [await store.write(lambda c: events.claim(c, "src_1", one)) for _ in range(2)] == [True, True]
+
+
+async def test_another_source_has_message_ids_of_its_own(store: Store) -> None:
+    assert await store.write(lambda c: events.claim(c, "src_1", event()))
+    assert await store.write(lambda c: events.claim(c, "src_2", event()))
+
+
+async def test_after_a_day_the_newer_one_is_remembered(store: Store) -> None:
+    await store.write(lambda c: events.claim(c, "src_1", event(at=NOW)))
+    await store.write(lambda c: events.claim(c, "src_1", event(at=later(DAY))))
+
+    assert not await store.write(lambda c: events.claim(c, "src_1", event(at=later(DAY + 5))))
+
+
+async def test_keys_are_forgotten_once_they_find_nothing(store: Store) -> None:
+    await store.write(lambda c: events.claim(c, "src_1", event(at=NOW)))
+    await store.write(lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(10))))
+
+    assert await store.write(lambda c: events.forget_keys(c, later(DAY))) == 0
+    assert await store.write(lambda c: events.forget_keys(c, later(DAY + 1))) == 1
+    assert not await store.write(lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(11))))
+
+
+async def test_an_event_comes_back_as_it_was(store: Store) -> None:
+    raw = track(event="Order\x00 Placed", properties={"note": "a\x00b", "big": 2**70, "at": "✓"})
+    one = replace(event(raw), imported=True)
+
+    await store.write(lambda c: events.add(c, source(), one, EventOutcome.MATCHED))
+
+    found = await store.read(lambda c: events.get(c, one.id))
+    assert found is not None
+    assert (found.space, found.source_id, found.outcome) == ("default", "src_server", EventOutcome.MATCHED)
+    assert (found.payload, found.timestamp, found.imported) == (one.payload, NOW, True)
+    assert found.name == "Order Placed"
+    assert await store.read(lambda c: events.outcome_of(c, one.id)) is EventOutcome.MATCHED
+    assert await store.read(lambda c: events.outcome_of(c, "evt_none")) is None
+    assert await store.read(lambda c: list(events.by_ids(c, [one.id, "evt_none"]))) == [one.id]

@@ -1,0 +1,107 @@
+"""Keyset pages."""
+
+import pytest
+from sqlalchemy import Connection
+
+from destinations.kit import Channel
+from gateway.deliveries import DeliveryStatus
+from gateway.storage import deliveries, pages
+from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.engine import Store
+from gateway.storage.pages import Cursor
+from tests.factories import later
+
+
+def add(connection: Connection, number: int, at: float, **overrides: str) -> None:
+    given = {"space": "default", "event_id": f"evt_{number}", "mapping_id": "map_1", **overrides}
+    deliveries.add(
+        connection,
+        delivery_id=f"dlv_{number:02}",
+        source_id="src_1",
+        destination_id="dst_1",
+        person_id=None,
+        channel=Channel.SMS,
+        now=later(at),
+        **given,
+    )
+
+
+async def walk(store: Store, size: int, wanted: DeliveryFilter | None = None) -> list[list[str]]:
+    found: list[list[str]] = []
+    after: Cursor | None = None
+    while True:
+        page = await store.read(
+            lambda c, after=after: deliveries.page(c, "default", size, after, wanted or DeliveryFilter())
+        )
+        found.append([one.id for one in page.items])
+        if not page.has_next:
+            return found
+        after = Cursor(page.items[-1].created_at, page.items[-1].id)
+
+
+async def test_a_walk_shows_each_once_newest_first_though_many_are_of_one_moment(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        for number in range(10):
+            add(connection, number, at=number // 4)
+
+    await store.write(fill)
+
+    assert await walk(store, 3) == [
+        ["dlv_09", "dlv_08", "dlv_07"],
+        ["dlv_06", "dlv_05", "dlv_04"],
+        ["dlv_03", "dlv_02", "dlv_01"],
+        ["dlv_00"],
+    ]
+    assert await walk(store, 10) == [[f"dlv_{number:02}" for number in reversed(range(10))]]
+
+
+async def test_what_comes_in_during_a_walk_moves_nothing(store: Store) -> None:
+    await store.write(lambda c: [add(c, number, at=number) for number in range(4)])
+    first = await store.read(lambda c: deliveries.page(c, "default", 2, None, DeliveryFilter()))
+
+    await store.write(lambda c: add(c, 9, at=9))
+    last = first.items[-1]
+    second = await store.read(
+        lambda c: deliveries.page(c, "default", 2, Cursor(last.created_at, last.id), DeliveryFilter())
+    )
+
+    assert [one.id for one in (*first.items, *second.items)] == ["dlv_03", "dlv_02", "dlv_01", "dlv_00"]
+    assert (first.has_next, second.has_next) == (True, False)
+
+
+async def test_an_empty_ledger_is_one_empty_page(store: Store) -> None:
+    page = await store.read(lambda c: deliveries.page(c, "default", 5, None, DeliveryFilter()))
+
+    assert (list(page.items), page.has_next, page.total) == ([], False, 0)
+
+
+async def test_a_count_is_exact_up_to_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "COUNTED", 3)
+    await store.write(lambda c: [add(c, number, at=0) for number in range(3)])
+    exact = await store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
+
+    await store.write(lambda c: add(c, 3, at=0))
+    beyond = await store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
+
+    assert (exact.total, beyond.total) == (3, None)
+
+
+async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        add(connection, 1, at=1)
+        add(connection, 2, at=2, mapping_id="map_2")
+        add(connection, 3, at=3, space="other")
+        add(connection, 4, at=4)
+        deliveries.change(
+            connection, "dlv_04", [DeliveryStatus.PENDING], later(4), status=DeliveryStatus.HELD, recipient="+1"
+        )
+
+    await store.write(fill)
+
+    assert await walk(store, 9) == [["dlv_04", "dlv_02", "dlv_01"]]
+    assert await walk(store, 9, DeliveryFilter(mapping_id="map_2")) == [["dlv_02"]]
+    assert await walk(store, 9, DeliveryFilter(status=[DeliveryStatus.HELD])) == [["dlv_04"]]
+    assert await walk(store, 9, DeliveryFilter(recipient="+1")) == [["dlv_04"]]
+    assert await walk(store, 9, DeliveryFilter(event_id="evt_1")) == [["dlv_01"]]
+    assert await walk(store, 9, DeliveryFilter(created_from=later(2), created_to=later(4))) == [["dlv_02"]]
+    assert await walk(store, 9, DeliveryFilter(message_id="m-1")) == [[]]

@@ -1,0 +1,139 @@
+"""Sources, destinations, mappings and tokens in the ledger."""
+
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import IntegrityError
+
+from destinations.kit import DestinationStatus
+from gateway import ids
+from gateway.secrets import Secrets
+from gateway.storage import destinations, mappings, sources, tokens
+from gateway.storage.engine import Store
+from gateway.workspace import Role
+from tests.factories import NOW, browser, destination, later, mapping, source
+
+SECRETS = Secrets(["a key of the tests' own"])
+
+
+async def test_what_is_configured_comes_back_as_it_was(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        sources.add(connection, source())
+        destinations.add(connection, destination(), SECRETS)
+        mappings.add(connection, mapping(cancel_trigger='type = "page"'))
+
+    await store.write(fill)
+
+    assert await store.read(sources.everything) == [source()]
+    assert await store.read(lambda c: sources.get(c, "src_server")) == source()
+    assert await store.read(lambda c: destinations.everything(c, SECRETS)) == [destination()]
+    assert await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS)) == destination()
+    assert await store.read(lambda c: mappings.get(c, "map_order")) == mapping(cancel_trigger='type = "page"')
+    assert await store.read(lambda c: mappings.get(c, "map_none")) is None
+
+
+async def test_settings_and_keys_are_not_readable_in_the_database(store: Store) -> None:
+    await store.write(lambda c: destinations.add(c, destination(), SECRETS))
+    await store.write(lambda c: sources.add(c, source()))
+
+    rows = await store.read(
+        lambda c: [str(c.execute(text(f"SELECT * FROM {table}")).all()) for table in ("destinations", "sources")]
+    )
+
+    assert "s3cret" not in rows[0]
+    assert "wk_of_the_server" not in rows[1]
+    assert "s3cret" not in repr(destination())
+
+
+async def test_a_write_key_belongs_to_one_source(store: Store) -> None:
+    await store.write(lambda c: sources.add(c, source()))
+
+    with pytest.raises(IntegrityError):
+        await store.write(lambda c: sources.add(c, source(id="src_2")))
+
+
+async def test_connecting_twice_is_connecting_once(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        sources.add(connection, source())
+        sources.add(connection, browser())
+        destinations.add(connection, destination(), SECRETS)
+        for _ in range(2):
+            sources.connect(connection, "src_server", "dst_paper")
+
+    await store.write(fill)
+    assert await store.read(sources.links) == [("src_server", "dst_paper")]
+
+    await store.write(lambda c: sources.disconnect(c, "src_server", "dst_paper"))
+    assert await store.read(sources.links) == []
+
+
+async def test_pages_keep_to_their_space(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        sources.add(connection, source())
+        sources.add(connection, browser(space="other"))
+        destinations.add(connection, destination(), SECRETS)
+        destinations.add(
+            connection, destination(id="dst_2", status=DestinationStatus.DRAFT, created_at=later(1)), SECRETS
+        )
+        destinations.add(connection, destination(id="dst_3", space="other"), SECRETS)
+        mappings.add(connection, mapping())
+        mappings.add(connection, mapping(id="map_2", destination_id="dst_3"))
+        mappings.add(connection, mapping(id="map_3", destination_id="dst_2"))
+
+    await store.write(fill)
+
+    def seen(connection: Connection) -> list[list[str]]:
+        return [
+            [one.id for one in sources.page(connection, "default", 9, None).items],
+            [one.id for one in destinations.page(connection, "default", 9, None, SECRETS).items],
+            [one.id for one in destinations.page(connection, "default", 9, None, SECRETS, DestinationStatus.DRAFT).items],
+            [one.id for one in mappings.page(connection, "default", 9, None).items],
+            [one.id for one in mappings.page(connection, "default", 9, None, "dst_2").items],
+        ]
+
+    assert await store.read(seen) == [
+        ["src_server"],
+        ["dst_2", "dst_paper"],
+        ["dst_2"],
+        ["map_order", "map_3"],
+        ["map_3"],
+    ]
+    assert await store.read(lambda c: sorted(destinations.statuses(c, "default"))) == [
+        (DestinationStatus.DRAFT, True),
+        (DestinationStatus.VERIFIED, True),
+    ]
+
+
+async def test_what_the_checks_said_is_kept(store: Store) -> None:
+    await store.write(lambda c: destinations.add(c, destination(status=DestinationStatus.DRAFT), SECRETS))
+
+    await store.write(
+        lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.FAILED, {"checks": []}, later(1))
+    )
+
+    assert await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS)) == replace(
+        destination(), status=DestinationStatus.FAILED, verification={"checks": []}, updated_at=later(1)
+    )
+    assert await store.read(lambda c: destinations.status_of(c, "dst_paper")) is DestinationStatus.FAILED
+    assert await store.read(lambda c: destinations.status_of(c, "dst_none")) is None
+
+
+async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
+    token = ids.secret("hgt")
+    assert not await store.read(tokens.any_exist)
+
+    await store.write(lambda c: tokens.add(c, name="ci", role=Role.READER, space="default", token=token, now=NOW))
+
+    assert await store.read(lambda c: tokens.find(c, token)) == ("ci", Role.READER, "default")
+    assert await store.read(lambda c: tokens.find(c, token + "x")) is None
+    assert await store.read(tokens.any_exist)
+
+
+async def test_an_idempotency_key_finds_what_it_made(store: Store) -> None:
+    await store.write(
+        lambda c: tokens.remember(c, "default", "sourceCreate", "k", input_hash="h", result_id="src_1", now=NOW)
+    )
+
+    assert await store.read(lambda c: tokens.remembered(c, "default", "sourceCreate", "k")) == ("h", "src_1")
+    assert await store.read(lambda c: tokens.remembered(c, "other", "sourceCreate", "k")) is None

@@ -1,0 +1,44 @@
+"""Ids."""
+
+import re
+import time
+
+import pytest
+
+from gateway import ids
+
+
+def test_a_new_id_has_its_prefix_and_128_bits() -> None:
+    assert re.fullmatch(r"evt_[0-9a-f]{32}", ids.new("evt"))
+
+
+def test_new_ids_sort_by_when_they_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    moments = iter([1_000_000_000_000_000_000, 1_000_000_001_000_000_000, 1_763_726_400_000_000_000])
+    monkeypatch.setattr(time, "time_ns", lambda: next(moments))
+
+    made = [ids.new("evt") for _ in range(3)]
+
+    assert made == sorted(made)
+
+
+def test_the_id_of_a_delivery_is_always_the_same() -> None:
+    assert ids.delivery("src_1", "m-1", "map_1") == "dlv_5249b459f3fa5565b48cabf44993a3ea"
+
+
+def test_every_part_of_a_delivery_counts() -> None:
+    made = {
+        ids.delivery("src_1", "m-1", "map_1"),
+        ids.delivery("src_2", "m-1", "map_1"),
+        ids.delivery("src_1", "m-2", "map_1"),
+        ids.delivery("src_1", "m-1", "map_2"),
+        ids.delivery("src_1", "m-1", "map_1", "replay"),
+    }
+
+    assert len(made) == 5
+
+
+def test_a_credential_is_stored_as_its_sha256() -> None:
+    assert ids.digest("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+    assert len(ids.digest("\ud800")) == 64
+    assert ids.secret("wk") != ids.secret("wk")
+    assert re.fullmatch(r"wk_[\w-]{32}", ids.secret("wk"))

@@ -1,0 +1,130 @@
+"""The settings of the process."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway.errors import StartupError
+from gateway.settings import Settings, unknown
+
+
+def refusal(**environ: str) -> str:
+    with pytest.raises(StartupError) as caught:
+        Settings.from_environ({f"HELIOGRAPH_{name}": text for name, text in environ.items()})
+    return str(caught.value)
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_environ({})
+
+    assert settings.data_dir == Path(".heliograph")
+    assert settings.database == "sqlite:///.heliograph/heliograph.db"
+    assert settings.embedded
+    assert settings.secret_keys == ()
+    assert settings.admin_token is None
+    assert settings.public_url is None
+    assert settings.reconcile_patience_seconds == 60
+    assert settings.allowed_hosts == frozenset()
+    assert (settings.log_format, settings.log_level) == ("console", "info")
+
+
+def test_other_programs_variables_and_empty_ones_are_passed_over() -> None:
+    settings = Settings.from_environ({"PATH": "/bin", "HELIOGRAPH_PUBLIC_URL": "", "HELIOGRAPHIC": "x"})
+
+    assert settings == Settings()
+
+
+@pytest.mark.parametrize("text", ["a:1,b:2", "a:1 b:2", " a:1,\n b:2 ,"])
+def test_lists_are_separated_by_commas_or_blanks(text: str) -> None:
+    settings = Settings.from_environ({"HELIOGRAPH_ALLOWED_HOSTS": text})
+
+    assert settings.allowed_hosts == frozenset({"a:1", "b:2"})
+
+
+def test_secret_keys_keep_their_order() -> None:
+    settings = Settings.from_environ({"HELIOGRAPH_SECRET_KEYS": "newer-key,older-key"})
+
+    assert [key.get_secret_value() for key in settings.secret_keys] == ["newer-key", "older-key"]
+
+
+def test_nothing_secret_is_in_the_repr() -> None:
+    settings = Settings.from_environ(
+        {
+            "HELIOGRAPH_SECRET_KEYS": "key-nobody-sees",
+            "HELIOGRAPH_ADMIN_TOKEN": "token-nobody-sees",
+            "HELIOGRAPH_DATABASE_URL": "postgresql+asyncpg://me:password-nobody-sees@db/x",
+        }
+    )
+
+    assert "nobody-sees" not in repr(settings)
+    assert not settings.embedded
+
+
+def test_a_misspelt_variable_is_left_out_and_can_be_told() -> None:
+    environ = {"HELIOGRAPH_DATADIR": "x", "HELIOGRAPH_LOG_LEVEL": "info", "OTHER": "y", "HELIOGRAPH_A": ""}
+
+    assert Settings.from_environ(environ) == Settings()
+    assert unknown(environ) == ["HELIOGRAPH_A", "HELIOGRAPH_DATADIR"]
+
+
+def test_a_wrong_choice_names_the_choices() -> None:
+    assert refusal(LOG_FORMAT="xml") == (
+        "HELIOGRAPH_LOG_FORMAT input should be 'console' or 'json'. Nothing was started."
+    )
+
+
+def test_every_wrong_setting_is_named_in_one_line() -> None:
+    message = refusal(LOG_FORMAT="xml", LOG_LEVEL="loud", RECONCILE_PATIENCE_SECONDS="soon")
+
+    assert message == (
+        "HELIOGRAPH_RECONCILE_PATIENCE_SECONDS input should be a valid number, unable to parse string as a number; "
+        "HELIOGRAPH_LOG_FORMAT input should be 'console' or 'json'; "
+        "HELIOGRAPH_LOG_LEVEL input should be 'debug', 'info', 'warning' or 'error'. Nothing was started."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("-1", "greater than or equal to 0"),
+        ("nan", "finite number"),
+        ("inf", "finite number"),
+        ("1e9", "less than or equal to 14400"),
+    ],
+)
+def test_patience_is_a_time_a_message_can_wait(text: str, why: str) -> None:
+    assert refusal(RECONCILE_PATIENCE_SECONDS=text) == (
+        f"HELIOGRAPH_RECONCILE_PATIENCE_SECONDS input should be {'a ' if 'finite' in why else ''}{why}. Nothing was started."
+    )
+
+
+@pytest.mark.parametrize("url", ["texts.example.com", "ftp://x", "https://", "https://x/?a=1", "https://x/#a"])
+def test_a_public_url_that_is_none_is_refused(url: str) -> None:
+    assert refusal(PUBLIC_URL=url) == (
+        "HELIOGRAPH_PUBLIC_URL is no address such as https://texts.example.com. Nothing was started."
+    )
+
+
+def test_plain_http_is_refused_beyond_loopback() -> None:
+    assert refusal(PUBLIC_URL="http://texts.example.com") == (
+        "HELIOGRAPH_PUBLIC_URL must begin with https:// unless it is on loopback: callbacks carry phone numbers. "
+        "Nothing was started."
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"),
+    [
+        ("https://texts.example.com/", "https://texts.example.com"),
+        ("https://example.com/texts/", "https://example.com/texts"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost", "http://localhost"),
+    ],
+)
+def test_a_public_url_is_kept_without_its_last_slash(url: str, kept: str) -> None:
+    assert Settings.from_environ({"HELIOGRAPH_PUBLIC_URL": url}).public_url == kept
+
+
+def test_every_setting_is_described() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []

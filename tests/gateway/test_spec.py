@@ -1,0 +1,228 @@
+"""From a client's JSON to an Event."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given, strategies as st
+
+from gateway import events, spec
+from gateway.events import TakenRequest
+from tests.factories import NOW, event, track
+
+TEN = {"originalTimestamp": "2026-11-21T10:00:00.000Z", "receivedAt": "2026-11-21T12:00:00.000Z"}
+
+
+def test_an_event_is_its_payload_with_the_times_and_shared_objects_filled_in() -> None:
+    made = event(track(properties={"total": 12.5}))
+
+    assert made.payload == {
+        "type": "track",
+        "event": "Order Placed",
+        "userId": "ann",
+        "messageId": "m-1",
+        "properties": {"total": 12.5},
+        "context": {},
+        "integrations": {},
+        "timestamp": "2026-11-21T12:00:00.000Z",
+        "originalTimestamp": "2026-11-21T12:00:00.000Z",
+        "receivedAt": "2026-11-21T12:00:00.000Z",
+    }
+    assert (made.type, made.name, made.message_id, made.user_id) == ("track", "Order Placed", "m-1", "ann")
+    assert (made.timestamp, made.received_at, made.problem) == (NOW, NOW, None)
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (None, "bad_request"),
+        ([], "bad_request"),
+        ("track", "bad_request"),
+        (track(type=None), "bad_request"),
+        (track(type="delete"), "bad_request"),
+        (track(type=["track"]), "bad_request"),
+        (track(context=[]), "context_not_object"),
+        (track(integrations="All"), "integrations_not_object"),
+        (track(userId=None), "no_user_anon_id"),
+        (track(userId=""), "id_not_string"),
+        (track(userId=["ann"]), "id_not_string"),
+        (track(userId=True), "id_not_string"),
+        (track(anonymousId={}), "id_not_string"),
+        (track(messageId=[]), "id_not_string"),
+        (track(messageId="m" * 101), "message_id_too_long"),
+        (track(event=None), "event_not_defined"),
+        (track(event=""), "event_not_defined"),
+        (track(event=7), "event_not_string"),
+        (track(properties=[]), "properties_not_object"),
+        (track(traits="none"), "traits_not_object"),
+        (track(type="page", event=None, name=1), "name_not_string"),
+        (track(type="screen", event=None, category=1), "category_not_string"),
+        (track(type="group", event=None), "id_required"),
+        (track(type="group", event=None, groupId=""), "id_not_string"),
+        (track(type="alias", event=None), "id_required"),
+        (track(type="alias", event=None, userId=None, anonymousId="a", previousId="b"), "id_required"),
+    ],
+)
+def test_a_call_that_is_none_carries_its_reason(raw: Any, problem: str) -> None:
+    made = spec.event_of(raw, received_at=NOW)
+
+    assert made.problem == problem
+    assert problem in spec.REASONS
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        track(),
+        track(userId=None, anonymousId="a-1"),
+        track(messageId="m" * 100),
+        track(type="identify", event=None),
+        track(type="page", event=None),
+        track(type="screen", event=None, name="Home", category="App"),
+        track(type="group", event=None, groupId="g-1"),
+        track(type="alias", event=None, previousId="a-1"),
+    ],
+)
+def test_every_kind_of_call_is_taken(raw: dict[str, Any]) -> None:
+    assert event(raw).problem is None
+
+
+def test_null_means_absent() -> None:
+    given = {**track(), "anonymousId": None, "context": None, "integrations": None, "properties": None}
+
+    made = event(given)
+
+    assert made.problem is None
+    assert made.anonymous_id is None
+    assert "anonymousId" not in made.payload
+    assert made.payload["context"] == {}
+    assert event({**track(), "userId": None, "anonymousId": None}).problem == "no_user_anon_id"
+
+
+@pytest.mark.parametrize(
+    ("given", "text"), [(7, "7"), (7.0, "7"), (7.5, "7.5"), (-0.0, "0"), (2**64, "18446744073709551616"), (1e21, "1e+21")]
+)
+def test_a_number_as_an_id_is_written_as_an_sdk_would(given: float, text: str) -> None:
+    made = event(track(userId=given))
+
+    assert (made.user_id, made.payload["userId"], made.problem) == (text, text, None)
+
+
+def test_the_path_decides_over_the_body_what_it_is() -> None:
+    made = event(track(type="identify"), kind="track")
+
+    assert (made.type, made.payload["type"], made.problem) == ("track", "track", None)
+
+
+def test_the_envelope_lies_under_the_events_own_context_and_integrations() -> None:
+    raw = track(context={"ip": "1", "app": {"v": 1}}, integrations={"All": True})
+
+    made = event(raw, envelope={"context": {"ip": "2", "os": "x", "app": {"w": 2}}, "integrations": {"All": False, "A": True}})
+
+    assert made.payload["context"] == {"ip": "1", "os": "x", "app": {"v": 1}}
+    assert made.payload["integrations"] == {"All": True, "A": True}
+
+
+def test_an_envelope_of_the_wrong_shape_is_passed_over() -> None:
+    made = event(track(), envelope={"context": "x", "integrations": [1], "sentAt": 5})
+
+    assert (made.payload["context"], made.payload["integrations"], made.problem) == ({}, {}, None)
+
+
+@pytest.mark.parametrize(
+    ("given", "envelope", "timestamp", "original"),
+    [
+        ({}, {}, "12:00:00", "12:00:00"),
+        ({"sentAt": "2026-11-21T11:00:00Z"}, {}, "12:00:00", "11:00:00"),
+        ({"timestamp": "2026-11-21T10:00:00Z"}, {}, "10:00:00", "10:00:00"),
+        ({"timestamp": "2026-11-21T10:00:00Z", "sentAt": "2026-11-21T10:00:30Z"}, {}, "11:59:30", "10:00:00"),
+        ({"timestamp": "2026-11-21T10:00:00Z"}, {"sentAt": "2026-11-21T10:00:30Z"}, "11:59:30", "10:00:00"),
+        (
+            {"timestamp": "2026-11-21T10:00:00Z", "sentAt": "2026-11-21T10:00:10Z"},
+            {"sentAt": "2026-11-21T10:00:30Z"},
+            "11:59:50",
+            "10:00:00",
+        ),
+        ({"originalTimestamp": "2026-11-21T10:00:00Z", "sentAt": "2026-11-21T10:00:30Z"}, {}, "11:59:30", "10:00:00"),
+        ({"timestamp": "2026-11-21T11:00:00+01:00"}, {}, "10:00:00", "10:00:00"),
+        ({"timestamp": "2026-11-21T10:00:00"}, {}, "10:00:00", "10:00:00"),
+        ({"timestamp": "2026-11-21T10:00:00Z", "sentAt": "soon"}, {}, "10:00:00", "10:00:00"),
+        ({"timestamp": 1763719200000}, {}, "12:00:00", "12:00:00"),
+        ({"timestamp": "2026-11-21T10:00:30Z", "sentAt": "2026-11-21T10:00:00Z"}, {}, "12:00:30", "10:00:30"),
+    ],
+)
+def test_the_clients_clock_is_corrected(given: dict[str, Any], envelope: dict[str, Any], timestamp: str, original: str) -> None:
+    made = event(track(**given), envelope=envelope)
+
+    assert made.payload["timestamp"] == f"2026-11-21T{timestamp}.000Z"
+    assert made.payload["originalTimestamp"] == f"2026-11-21T{original}.000Z"
+    assert made.payload["receivedAt"] == "2026-11-21T12:00:00.000Z"
+    assert spec.iso(made.timestamp) == made.payload["timestamp"]
+
+
+@pytest.mark.parametrize(
+    ("timestamp", "sent_at"),
+    [("9999-12-31T23:59:59Z", "0001-01-01T00:00:00Z"), ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59Z")],
+)
+def test_a_clock_beyond_the_calendar_counts_as_now(timestamp: str, sent_at: str) -> None:
+    made = event(track(timestamp=timestamp, sentAt=sent_at))
+
+    assert made.timestamp == NOW
+    assert made.payload["originalTimestamp"] == timestamp.replace("Z", ".000Z")
+
+
+def test_a_time_at_the_edge_of_the_calendar_is_none() -> None:
+    assert spec.parse_time("0001-01-01T00:00:00+14:00") is None
+    assert spec.parse_time("2026-13-01") is None
+    assert spec.parse_time("2026-11-21") == datetime(2026, 11, 21, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("given", [None, "", "m" * 101, [1]])
+def test_an_event_without_a_usable_message_id_gets_one(given: Any) -> None:
+    made = event(track() | {"messageId": given})
+
+    assert re.fullmatch(r"heliograph-[0-9a-f-]{36}", made.message_id)
+    assert made.payload["messageId"] == made.message_id
+
+
+def test_what_the_client_must_not_say_is_left_out() -> None:
+    raw = track(writeKey="wk_secret", _metadata={"bundled": []}, options={}, receivedAt="2000-01-01T00:00:00Z")
+
+    made = event(raw)
+
+    assert "wk_secret" not in repr(made)
+    assert made.payload.keys() & {"writeKey", "_metadata", "options"} == set()
+    assert made.received_at == NOW
+
+
+def test_a_null_character_is_left_out_of_ids_and_names_and_kept_in_values() -> None:
+    made = event(track(userId="a\x00nn", messageId="m\x00-1", event="Order\x00 Placed", properties={"note": "a\x00b"}))
+
+    assert (made.user_id, made.message_id, made.name) == ("ann", "m-1", "Order Placed")
+    assert made.payload["properties"] == {"note": "a\x00b"}
+
+
+_texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_json: st.SearchStrategy[Any] = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**70), 2**70) | st.floats(allow_nan=False, allow_infinity=False) | _texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(_texts, inner, max_size=4),
+    max_leaves=12,
+)
+_names = st.sampled_from(
+    ["type", "event", "userId", "anonymousId", "messageId", "groupId", "previousId", "name", "category", "context"]
+    + ["traits", "properties", "integrations", "timestamp", "originalTimestamp", "sentAt", "receivedAt", "writeKey"]
+)
+_values = _json | st.sampled_from(["track", "identify", "alias", "2026-11-21T10:00:00Z", "0001-01-01T00:00:00-14:00"])
+
+
+@given(raw=_json | st.dictionaries(_names, _values), kind=st.sampled_from([None, "track", "alias"]), envelope=st.dictionaries(_names, _values))
+def test_no_json_at_all_breaks_it_and_it_survives_the_queue(raw: Any, kind: str | None, envelope: dict[str, Any]) -> None:
+    made = spec.event_of(raw, received_at=NOW, kind=kind, envelope=envelope)
+
+    request = TakenRequest("src_1", [made])
+    assert events.decode(events.encode(request)) == request
+    assert msgspec.json.decode(msgspec.json.encode(made.payload)) == made.payload
+    assert made.problem is None or made.problem in spec.REASONS
+    assert len(made.message_id) <= 100

@@ -1,0 +1,194 @@
+"""A gateway without a server: a store in a file, a pipeline, and the paper destination behind it."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection, func, select
+
+from destinations.kit import Channel, HttpRequest, MessageStatus, StatusChanged
+from gateway.clock import ManualClock
+from gateway.consent import ConsentEntry
+from gateway.deliveries import Attempt, Delivery, StatusCallback
+from gateway.events import Event, EventOutcome
+from gateway.facts.workspace import Workspace
+from gateway.pipeline import match, signals
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.deliver import deliver
+from gateway.pipeline.reading import Reader
+from gateway.queue.base import Job, JobKind
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.secrets import Secrets
+from gateway.sending import MemoryClient
+from gateway.settings import Settings
+from gateway.storage import consent, deliveries, destinations, events, mappings, sources, tables
+from gateway.storage.engine import Store
+from gateway.workspace import Destination, Mapping, Source
+from tests import factories
+from tests.gateway.paper import Provider, definition
+
+LEASE = timedelta(seconds=120)
+
+
+class World:
+    """Ask `open_world` for one. What is done to it happens in the order of the calls; nothing runs beside them."""
+
+    def __init__(self, store: Store, path: Path, clock: ManualClock, settings: Settings) -> None:
+        self.store = store
+        self.path = path
+        self.clock = clock
+        self.provider = Provider()
+        self.client = MemoryClient(self.provider.answer)
+        self.secrets = Secrets(["a key of the tests' own"])
+        self.definition = definition(self.provider)
+        self.queue = EmbeddedQueue()
+        self.pipeline = Pipeline(
+            store=store,
+            queue=self.queue,
+            workspace=Workspace(store, self.secrets, {"paper": self.definition}),
+            clock=clock,
+            settings=settings,
+            reader=Reader(httpx.MockTransport(self.provider.read)),
+            client=self.client,
+        )
+
+    async def configure(self, *things: Source | Destination | Mapping) -> None:
+        """Store these, and connect every source of them to every destination."""
+
+        def store(connection: Connection) -> None:
+            for thing in things:
+                if isinstance(thing, Source):
+                    sources.add(connection, thing)
+                elif isinstance(thing, Destination):
+                    destinations.add(connection, thing, self.secrets)
+                else:
+                    mappings.add(connection, thing)
+            for one in sources.everything(connection):
+                for other in destinations.everything(connection, self.secrets):
+                    sources.connect(connection, one.id, other.id)
+
+        await self.store.write(store)
+        self.pipeline.workspace.invalidate()
+
+    async def take(self, *calls: dict[str, Any] | Event, source: str = "src_server") -> list[EventOutcome]:
+        """Match these calls as one request, received now."""
+        snapshot = await self.pipeline.workspace.current()
+        now = self.clock.now()
+        taken = [call if isinstance(call, Event) else factories.event(call, now) for call in calls]
+
+        def change(connection: Connection) -> list[EventOutcome]:
+            return [
+                match.apply(
+                    connection,
+                    queue=self.queue,
+                    snapshot=snapshot,
+                    source=snapshot.sources[source],
+                    event=event,
+                    now=now,
+                )
+                for event in taken
+            ]
+
+        return await self.store.write(change)
+
+    async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
+        """The jobs of that kind that are due."""
+        now = self.clock.now()
+        return await self.store.write(lambda c: self.queue.lease(c, kind, 100, now, LEASE))
+
+    async def deliver(self) -> int:
+        """Give every delivery that is due one turn; how many there were."""
+        jobs = await self.lease()
+        for job in jobs:
+            await deliver(self.pipeline, job)
+        return len(jobs)
+
+    async def due(self) -> float | None:
+        """In how many seconds the next delivery is due."""
+        when = await self.store.read(lambda c: self.queue.next_due(c, JobKind.DELIVER))
+        return None if when is None else (when - self.clock.now()).total_seconds()
+
+    async def deliver_when_due(self) -> None:
+        """Move the clock to the next turn, and take it."""
+        wait = await self.due()
+        assert wait is not None
+        self.clock.advance(max(0.0, wait))
+        assert await self.deliver() == 1
+
+    async def deliveries(self) -> Sequence[Delivery]:
+        page = await self.store.read(
+            lambda c: deliveries.page(c, "default", 100, None, deliveries.DeliveryFilter())
+        )
+        return page.items
+
+    async def delivery(self) -> Delivery:
+        """The only one there is."""
+        (one,) = await self.deliveries()
+        return one
+
+    async def attempts(self) -> list[Attempt]:
+        one = await self.delivery()
+        return await self.store.read(lambda c: deliveries.attempts_of(c, one.id))
+
+    async def callbacks(self) -> list[StatusCallback]:
+        one = await self.delivery()
+        return await self.store.read(lambda c: deliveries.callbacks_of(c, one.id))
+
+    async def say(self, *words: ConsentEntry) -> None:
+        """Add to the ledger of consent."""
+
+        def add(connection: Connection) -> None:
+            for one in words:
+                consent.add(connection, one)
+
+        await self.store.write(add)
+
+    async def words(self, phone: str = factories.ANN, channel: Channel = Channel.SMS) -> list[ConsentEntry]:
+        return await self.store.read(lambda c: consent.of_number(c, "default", phone, channel))
+
+    async def call_back(self, status: MessageStatus, sid: str = "SM1", **more: Any) -> None:
+        """The provider says so of the only delivery."""
+        one = await self.delivery()
+        there = (await self.pipeline.workspace.current()).destinations[one.destination_id]
+        signal = StatusChanged(sid, status, **({"delivery_id": one.id} | more))
+        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now()))
+
+    async def counts(self) -> dict[str, int]:
+        """The rows of every table."""
+
+        def count(connection: Connection) -> dict[str, int]:
+            return {
+                table.name: connection.scalar(select(func.count()).select_from(table)) or 0
+                for table in tables.metadata.sorted_tables
+            }
+
+        return await self.store.read(count)
+
+    async def event(self, message_id: str = "m-1") -> Any:
+        """The stored event of that messageId."""
+
+        def find(connection: Connection) -> Any:
+            query = select(tables.events.c.id).where(tables.events.c.message_id == message_id)
+            return events.get(connection, connection.scalars(query).one())
+
+        return await self.store.read(find)
+
+    def on_disk(self, query: str) -> list[tuple[Any, ...]]:
+        """What another process would read of the file now."""
+        other = sqlite3.connect(self.path)
+        try:
+            return other.execute(query).fetchall()
+        finally:
+            other.close()
+
+    @property
+    def requests(self) -> list[HttpRequest]:
+        """What left for the provider."""
+        return self.client.requests
+
+    async def close(self) -> None:
+        await self.pipeline.reader.close()
+        await self.store.close()
