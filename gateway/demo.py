@@ -17,6 +17,7 @@ from typing import Any
 import httpx
 from rich.console import Console
 from rich.live import Live
+from rich.markup import escape
 from rich.table import Table
 
 from destinations.kit import Demo, DemoPromise, DestinationDefinition
@@ -26,10 +27,12 @@ from gateway.errors import StartupError
 START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.1
+WIDE = 160
+"""Columns where nobody says how wide the output is: a file, a pipe, CI."""
 
 _DELIVERIES = """query Ledger { deliveries(first: 100) { edges { node {
   id status messageStatus reason recipient errorCode errorMessage remedy
-  explanation { gate passed detail } mapping { name } event { userId name type } } } } }"""
+  explanation { gate passed detail } mapping { name } event { userId name type } request { form { name value } } } } } }"""
 
 
 @dataclass(slots=True)
@@ -37,7 +40,7 @@ class Row:
     """One promised Delivery, and what is seen of it."""
 
     who: str
-    call: str
+    story: str
     promise: DemoPromise
     seen: Mapping[str, Any] = field(default_factory=dict)
 
@@ -59,6 +62,8 @@ def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave nothing behind either
         signal.signal(ending, signal.default_int_handler)
+    if not console.is_terminal:
+        console = Console(width=WIDE)
     try:
         _run(console, once=once, port=port, simulator_port=simulator_port)
     except KeyboardInterrupt:
@@ -100,7 +105,7 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
         with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20) as api:
             write_key = _seed(console, api, definition, definition.demo, there)
             rows = _tell(console, definition.demo, f"http://{here}", write_key)
-            settled = _watch(console, api, rows)
+            settled = _watch(console, api, rows, definition.demo.text_field)
         _point(console, here, there, token, write_key)
         if once:
             if not settled:
@@ -155,7 +160,9 @@ def _wait_for(process: subprocess.Popen[bytes], url: str, folder: str, command: 
             if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
                 return
         time.sleep(POLL_SECONDS)
-    raise StartupError(f"`heliograph {command}` did not start. It said: {_said(folder, command) or 'nothing'}")
+    raise StartupError(
+        f"`heliograph {command}` did not start. It said: {_said(folder, command) or 'nothing'}"
+    )
 
 
 def _said(folder: str, command: str) -> str:
@@ -249,23 +256,24 @@ def _tell(console: Console, demo: Demo, url: str, write_key: str) -> list[Row]:
         for call in story.calls:
             getattr(client, call.method)(**call.arguments)
         user_id = str(story.calls[0].arguments["user_id"])
-        rows += [Row(user_id, story.title, promise) for promise in story.promises]
+        titles = (story.title, *[""] * len(story.promises))
+        rows += [Row(user_id, title, promise) for title, promise in zip(titles, story.promises, strict=False)]
     client.shutdown()
     calls = sum(len(story.calls) for story in demo.stories)
     console.print(f"[green]✓[/] {calls} calls by segment-analytics-python, flushed\n", highlight=False)
     return rows
 
 
-def _watch(console: Console, api: httpx.Client, rows: list[Row]) -> bool:
+def _watch(console: Console, api: httpx.Client, rows: list[Row], text_field: str) -> bool:
     """Look at the ledger until every promise is kept, or a minute went by; whether they were."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    with Live(_table(rows), console=console, refresh_per_second=8) as live:
+    with Live(_table(rows, text_field), console=console, refresh_per_second=8) as live:
         while True:
             found = [edge["node"] for edge in _ask(api, _DELIVERIES)["deliveries"]["edges"]]
             by_key = {(node["event"]["userId"], node["mapping"]["name"]): node for node in found}
             for row in rows:
                 row.seen = by_key.get((row.who, row.promise.mapping), {})
-            live.update(_table(rows))
+            live.update(_table(rows, text_field))
             kept = all(row.kept for row in rows) and len(found) == len(rows)
             if kept or time.monotonic() > deadline:
                 break
@@ -275,34 +283,52 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row]) -> bool:
     return kept
 
 
-def _table(rows: list[Row]) -> Table:
-    table = Table(title="What became of each event", show_lines=True, title_justify="left")
-    for name in ("who, and what they did", "mapping", "to", "status", "why, and what would change it"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
+def _table(rows: list[Row], text_field: str) -> Table:
+    table = Table(title="What became of each event", title_justify="left", expand=True)
+    table.add_column("who, and what they did", overflow="fold", ratio=3)
+    table.add_column("event", overflow="fold", max_width=16)
+    table.add_column("to", no_wrap=True)
+    table.add_column("text", overflow="fold", ratio=3)
+    table.add_column("status", no_wrap=True)
+    table.add_column("why, and what would change it", overflow="fold", ratio=6)
+    for at, row in enumerate(rows):
         seen = row.seen
-        status = " · ".join(word for word in (seen.get("status"), seen.get("messageStatus")) if word)
+        said = (seen.get("status"), seen.get("messageStatus"), seen.get("reason"), seen.get("errorCode"))
+        status = "\n".join(word for word in said if word)
         colour = "green" if row.kept and row.promise.message_status else "yellow" if row.kept else "dim"
+        event = seen.get("event") or {}
         table.add_row(
-            f"[bold]{row.who}[/] {row.call}",
-            row.promise.mapping,
-            seen.get("recipient") or "-",
+            f"[bold]{row.who}[/] {row.story}" if row.story else "",
+            event.get("name") or event.get("type") or "",
+            seen.get("recipient") or "",
+            _text(seen, text_field),
             f"[{colour}]{status or 'waiting'}[/]",
-            _why(seen),
+            _why(seen, again=not row.story),
+            end_section=at + 1 == len(rows) or bool(rows[at + 1].story),
         )
     return table
 
 
-def _why(seen: Mapping[str, Any]) -> str:
+def _text(seen: Mapping[str, Any], text_field: str) -> str:
+    """The text that was sent; a note where none was."""
+    form = (seen.get("request") or {}).get("form", [])
+    return (
+        escape(next((field["value"] for field in form if field["name"] == text_field), ""))
+        or "[dim]none sent[/]"
+    )
+
+
+def _why(seen: Mapping[str, Any], *, again: bool) -> str:
+    """What consent rested on, or what was refused and the remedy; the remedy once a story."""
     if not seen:
         return ""
     if seen["status"] == "ACCEPTED":
         return " · ".join(
             line["detail"] for line in seen["explanation"] if line["gate"] == "consent" and line["detail"]
         )
-    code = seen.get("reason") or seen.get("errorCode") or ""
-    words = [seen.get("errorMessage") or "", f"[italic]{seen['remedy']}[/]" if seen.get("remedy") else ""]
-    return f"[bold]{code}[/] " + "\n".join(word for word in words if word)
+    remedy = "as above" if again else escape(seen.get("remedy") or "")
+    words = [escape(seen.get("errorMessage") or ""), f"[italic]{remedy}[/]" if remedy else ""]
+    return "\n".join(word for word in words if word)
 
 
 def _point(console: Console, here: str, there: str, token: str, write_key: str) -> None:

@@ -120,12 +120,14 @@ class Demo:
     """What `heliograph demo` seeds, and the stories it tells.
 
     In a text of `settings`, `{host}` stands for the simulator's host:port. `fields` complete each preset's own.
+    `text_field` is the form field of a request that holds the text.
     """
 
     settings: Mapping[str, Any]
     fields: Mapping[str, Any]
     presets: tuple[str, ...]
     stories: tuple[DemoStory, ...]
+    text_field: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,4 +46,5 @@ demo = Demo(
             _both("REJECTED", error_code="21211"),
         ),
     ),
+    text_field="Body",
 )

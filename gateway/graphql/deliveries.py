@@ -14,6 +14,7 @@ from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import Destination
 from gateway.graphql.events import Event
 from gateway.graphql.fields import resolved
+from gateway.graphql.forms import PreviewRequest
 from gateway.graphql.mappings import Mapping
 from gateway.graphql.nodes import Node
 from gateway.graphql.pagination import After, First
@@ -69,6 +70,13 @@ class Delivery(Node):
     @resolved("Each gate in order, with what it saw; empty while PENDING.")
     def explanation(self, info: Info) -> list[GateResult]:
         return [GateResult.of(info.context.viewer, StoredGate(**gate)) for gate in self.value.explanation]
+
+    @resolved("The request of its latest try; null before the first, and for viewers.")
+    def request(self, info: Info) -> PreviewRequest | None:
+        intent = self.value.intent
+        if intent is None or info.context.viewer.masked:
+            return None
+        return PreviewRequest.of(intent["method"], intent["url"], intent["form"])
 
     @resolved("Where it goes out.")
     def destination(self, info: Info) -> Destination:

@@ -1,7 +1,7 @@
 """Events: what came in. Their deliveries are added by deliveries.py."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -12,7 +12,9 @@ from gateway.graphql import masking
 from gateway.graphql.context import Context, Info
 from gateway.graphql.fields import resolved
 from gateway.graphql.nodes import Id, Node
+from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
 from gateway.graphql.sources import Source
+from gateway.storage import events as stored
 
 
 @strawberry.type(description="One call of an SDK, as it was kept.")
@@ -66,3 +68,20 @@ class Query:
     @resolved("The event of that id; null where this token sees none.")
     async def event(self, info: Info, id: Id) -> Event | None:  # noqa: A002  the schema's word
         return await seen(info.context, id)
+
+    @resolved("What came in, the newest first: bad events too, with their problem.")
+    async def events(
+        self,
+        info: Info,
+        first: First = 25,
+        after: After = strawberry.UNSET,
+        source_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Of that source; null: of every source.")
+        ] = strawberry.UNSET,
+    ) -> Connection[Event]:
+        context, size, cursor = info.context, page_size(first), decode(after)
+        space, source = context.viewer.space, source_id or None
+        page = await context.services.store.read(lambda c: stored.page(c, space, source, size, cursor))
+        return connection(
+            page, cursor, lambda one: Event.of(context, one), lambda one: (one.received_at, one.id)
+        )

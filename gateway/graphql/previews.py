@@ -15,6 +15,7 @@ from gateway.graphql.deliveries import GateResult
 from gateway.graphql.enums import Decision, ErrorCode, Severity
 from gateway.graphql.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.fields import resolved
+from gateway.graphql.forms import PreviewRequest
 from gateway.graphql.inputs import INPUT
 from gateway.graphql.mapping_checks import MappingProblem
 from gateway.graphql.mappings import action_of, findings, no_action
@@ -23,23 +24,6 @@ from gateway.workspace import Role
 from mappings import UNDEFINED
 
 UNSAVED = "map_unsaved"
-
-
-@strawberry.type(description="A field of a form.")
-class FormField:
-    """A name and its value."""
-
-    name: str = strawberry.field(description="The provider's name for it.")
-    value: str = strawberry.field(description="What would be sent.")
-
-
-@strawberry.type(description="The request that would be made; its credentials are never shown.")
-class PreviewRequest:
-    """See kit.HttpRequest."""
-
-    method: str = strawberry.field(description="The HTTP method.")
-    url: str = strawberry.field(description="Where it would go.")
-    form: list[FormField] = strawberry.field(description="The form, in the order it would be sent in.")
 
 
 @strawberry.type(description="What a mapping would make of an event.")
@@ -123,18 +107,14 @@ async def _run(
     if seen.problem is not None:
         problems.append(mapping_checks.Finding(seen.problem, ("event",)).as_problem())
         return _nothing(Decision.REJECT, problems=problems)
-    form = (
-        [] if seen.request is None else [FormField(name=name, value=text) for name, text in seen.request.form]
-    )
+    request = seen.request
     return MappingPreview(
         matched=seen.matched,
         fields=None if seen.fields is None or seen.fields is UNDEFINED else JSON(seen.fields),
         decision=Decision(seen.decision),
         reason=seen.reason,
         explanation=[GateResult.of(context.viewer, gate) for gate in seen.explanation],
-        request=None
-        if seen.request is None
-        else PreviewRequest(method=seen.request.method, url=seen.request.url, form=form),
+        request=None if request is None else PreviewRequest.of(request.method, request.url, request.form),
         segments=seen.segments,
         encoding=seen.encoding,
         problems=problems,

@@ -7,6 +7,8 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.events import Event, EventOutcome, StoredEvent
+from gateway.storage import pages
+from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, events
 from gateway.workspace import Source
@@ -82,6 +84,18 @@ def forget_keys(connection: Connection, now: datetime) -> int:
     """Drop the keys that no longer find a duplicate; how many there were."""
     gone = connection.execute(event_keys.delete().where(event_keys.c.received_at < now - REMEMBERED))
     return gone.rowcount
+
+
+def page(
+    connection: Connection, space: str, source_id: str | None, first: int, after: Cursor | None
+) -> Page[StoredEvent]:
+    """The events of a space, or of one of its sources, newest first."""
+    query = select(events).where(events.c.space == space)
+    if source_id is not None:
+        query = query.where(events.c.source_id == source_id)
+    return pages.newest_first(
+        connection, events, "received_at", query, first, after, lambda row: to_value(StoredEvent, row)
+    )
 
 
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:

@@ -80,7 +80,7 @@ async def test_nor_one_that_was_written_into_the_query(
 
 
 async def test_a_fault_while_secrets_are_at_hand_does_not_log_them(
-    api: Any, capsys: Any, monkeypatch: Any
+    api: Any, caplog: Any, monkeypatch: Any
 ) -> None:
     def fail(*_: Any) -> None:
         raise RuntimeError("the disk is on fire")
@@ -96,7 +96,7 @@ async def test_a_fault_while_secrets_are_at_hand_does_not_log_them(
         }
     )
 
-    logged = "".join(capsys.readouterr())
+    logged = caplog.text
     assert answer.json()["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
     assert "the disk is on fire" not in answer.text
     assert "the disk is on fire" in logged
