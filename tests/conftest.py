@@ -1,9 +1,8 @@
 """What every test may ask for."""
 
-import os
-
 import pytest
 
+from gateway import logging
 from gateway.clock import ManualClock
 from tests.factories import NOW
 
@@ -19,6 +18,5 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _settings_of_this_machine_do_not_matter() -> None:
-    for name in [name for name in os.environ if name.startswith("HELIOGRAPH_") and "TEST" not in name]:
-        del os.environ[name]
+def _logs_as_a_server_does() -> None:
+    logging.configure("json", "error")

@@ -63,7 +63,11 @@ def source(**overrides: Any) -> Source:
 
 def browser(**overrides: Any) -> Source:
     """A source whose key is in every page."""
-    given = {"id": "src_browser", "trust": SourceTrust.BROWSER, "write_key_hash": ids.digest("wk_of_the_page")}
+    given = {
+        "id": "src_browser",
+        "trust": SourceTrust.BROWSER,
+        "write_key_hash": ids.digest("wk_of_the_page"),
+    }
     return source(**(given | overrides))
 
 

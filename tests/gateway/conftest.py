@@ -33,15 +33,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def path(migrated: Path, tmp_path: Path) -> Path:
+def database(migrated: Path, tmp_path: Path) -> Path:
     """A database file of the test's own."""
-    return shutil.copy(migrated, tmp_path / "heliograph.db")
+    return Path(shutil.copy(migrated, tmp_path / "heliograph.db"))
 
 
 @pytest.fixture
-async def empty_world(anyio_backend: str, path: Path, clock: ManualClock) -> AsyncIterator[World]:
-    settings = Settings(data_dir=path.parent, public_url="https://texts.example.com")
-    world = World(SqliteStore.open(path), path, clock, settings)
+async def empty_world(anyio_backend: str, database: Path, clock: ManualClock) -> AsyncIterator[World]:
+    settings = Settings(data_dir=database.parent, public_url="https://texts.example.com")
+    world = World(SqliteStore.open(database), database, clock, settings)
     yield world
     await world.close()
 
@@ -73,7 +73,7 @@ def address(request: pytest.FixtureRequest) -> str:
     """Where the ledger lies, on each engine."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("postgresql"))
-    return f"sqlite:///{request.getfixturevalue('path')}"
+    return f"sqlite:///{request.getfixturevalue('database')}"
 
 
 @pytest.fixture
@@ -91,9 +91,9 @@ async def postgresql_store(anyio_backend: str, postgresql: str) -> AsyncIterator
 
 
 @pytest.fixture
-async def sqlite_store(anyio_backend: str, path: Path) -> AsyncIterator[SqliteStore]:
+async def sqlite_store(anyio_backend: str, database: Path) -> AsyncIterator[SqliteStore]:
     """An empty ledger on SQLite."""
-    opened = SqliteStore.open(path)
+    opened = SqliteStore.open(database)
     yield opened
     await opened.close()
 

@@ -73,7 +73,9 @@ class Provider:
 
 def created(sid: str | None, **more: Any) -> kit.HttpResponse:
     return kit.HttpResponse(
-        201, {"content-type": "application/json", "paper-request-id": "RQ1"}, msgspec.json.encode({"sid": sid, **more})
+        201,
+        {"content-type": "application/json", "paper-request-id": "RQ1"},
+        msgspec.json.encode({"sid": sid, **more}),
     )
 
 
@@ -105,22 +107,18 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
     )
 
 
-def definition(provider: Provider) -> kit.DestinationDefinition:
-    """The destination whose provider that is."""
+class Paper:
+    """The destination's one action, over that provider."""
 
-    async def plan(payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+
+    async def plan(self, payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
         if not payload.send:
             return _suppress(context, "fields", Reason.SEND_DISABLED, "`send` is false.")
-        person = await context.facts.people.person()
-        phone = person.phone if isinstance(person, kit.Person) else None
-        given = context.recipient or payload.to or phone
-        if given is None and context.profile_hold_until is not None:
-            return kit.Hold(context.profile_hold_until, Reason.PROFILE_PENDING, "Nobody is known yet.")
-        if given is None:
-            return _suppress(context, "recipient", Reason.NO_SUPPORTED_IDS, "There is no number.")
-        number = kit.e164(given, None)
-        if number is None:
-            return _suppress(context, "recipient", Reason.INVALID_PHONE, "It is no number.")
+        number = await _recipient(payload, context)
+        if not isinstance(number, str):
+            return number
         consent = await context.facts.consent.consent(number, Channel.SMS)
         if isinstance(consent, kit.Consent) and consent.stopped:
             return _suppress(context, "consent", Reason.OPTED_OUT, "They said stop.")
@@ -131,15 +129,17 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
             raise kit.PayloadValidationError("There is no body.", code="NO_BODY", remedy="Write one.")
         if payload.read is not None:
             await context.read(kit.HttpRequest("GET", payload.read))
-        if provider.at_plan is not None:
-            await provider.at_plan()
+        if self.provider.at_plan is not None:
+            await self.provider.at_plan()
         form = (("To", number), ("Body", payload.body), ("Callback", context.callback_url or ""))
-        return kit.Send(
-            kit.HttpRequest("POST", API, form=form), number, Channel.SMS, "+12025550000", segments=1, encoding="GSM-7"
-        )
+        request = kit.HttpRequest("POST", API, form=form)
+        return kit.Send(request, number, Channel.SMS, "+12025550000", segments=1, encoding="GSM-7")
 
-    async def reconcile(asked: kit.Reconciliation, context: kit.Context[Settings]) -> kit.Accepted | None:
-        answer = await context.read(kit.HttpRequest("GET", f"{API}?{kit.encode_form([('To', asked.recipient)])}"))
+    async def reconcile(
+        self, asked: kit.Reconciliation, context: kit.Context[Settings]
+    ) -> kit.Accepted | None:
+        query = kit.encode_form([("To", asked.recipient)])
+        answer = await context.read(kit.HttpRequest("GET", f"{API}?{query}"))
         if not answer.ok:
             raise kit.RetryableError(f"The list answers {answer.status}.")
         for item in answer.json() or []:
@@ -148,23 +148,40 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
         return None
 
     async def verify(
-        settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
+        self, settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
     ) -> tuple[kit.Check, ...]:
         await read(kit.HttpRequest("GET", f"{API}?To=nobody"))
-        return provider.checks
+        return self.provider.checks
 
-    async def test_authentication(settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]) -> None:
-        return None
 
+async def _recipient(payload: Payload, context: kit.Context[Settings]) -> str | kit.Hold | kit.Suppress:
+    person = await context.facts.people.person()
+    phone = person.phone if isinstance(person, kit.Person) else None
+    given = context.recipient or payload.to or phone
+    if given is None and context.profile_hold_until is not None:
+        return kit.Hold(context.profile_hold_until, Reason.PROFILE_PENDING, "Nobody is known yet.")
+    if given is None:
+        return _suppress(context, "recipient", Reason.NO_SUPPORTED_IDS, "There is no number.")
+    number = kit.e164(given, None)
+    return number or _suppress(context, "recipient", Reason.INVALID_PHONE, "It is no number.")
+
+
+async def _test_authentication(settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]) -> None:
+    return None
+
+
+def definition(provider: Provider) -> kit.DestinationDefinition:
+    """The destination whose provider that is."""
+    paper = Paper(provider)
     action = kit.ActionDefinition(
         slug="sendPaper",
         title="Send paper",
         description="Sends.",
         channel=Channel.SMS,
         payload=Payload,
-        plan=plan,
+        plan=paper.plan,
         interpret=interpret,
-        reconcile=reconcile,
+        reconcile=paper.reconcile,
         default_trigger='type = "track"',
     )
     return kit.DestinationDefinition(
@@ -175,9 +192,9 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
         actions=(action,),
         integration_names=("Paper",),
         presets=(),
-        verify=verify,
+        verify=paper.verify,
         validate_settings=lambda _settings, _hosts: (),
-        test_authentication=test_authentication,
+        test_authentication=_test_authentication,
         translate_settings=lambda settings: settings,
         webhooks=kit.Webhooks(status=read_callback),
     )
@@ -192,12 +209,12 @@ def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Sig
     """A callback is JSON, signed with the token; `stop` names a number."""
     if call.headers.get("x-paper-signature") != settings.token.get_secret_value():
         raise kit.InvalidAuthenticationError("The signature is wrong.")
-    body = msgspec.json.decode(call.body)
-    if not isinstance(body, dict):
-        raise ValueError("it is no object")
+    body = msgspec.json.decode(call.body, type=dict[str, Any])
     if "stop" in body:
         return (
-            kit.ConsentChanged(body["stop"], Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP"),
+            kit.ConsentChanged(
+                body["stop"], Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP"
+            ),
         )
     delivery = parse_qs(urlsplit(call.url).query).get("delivery", [None])[0]
     return (
@@ -210,5 +227,3 @@ def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Sig
             price=body.get("price"),
         ),
     )
-
-

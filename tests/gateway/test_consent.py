@@ -106,7 +106,9 @@ def test_sms_and_mms_share_their_consent() -> None:
     assert [ledger_channel(channel) for channel in Channel] == [Channel.SMS, Channel.SMS, Channel.WHATSAPP]
 
 
-def said(raw: dict[str, Any], phone: str | None = None, country: str | None = None, **of: Any) -> list[tuple[Any, ...]]:
+def said(
+    raw: dict[str, Any], phone: str | None = None, country: str | None = None, **of: Any
+) -> list[tuple[Any, ...]]:
     words = words_of(event(raw), source(**of), country, phone)
     return [(one.phone, one.channel, one.status, one.source) for one in words]
 
@@ -186,7 +188,9 @@ def test_a_browser_source_only_revokes() -> None:
         {"key": BOB, "type": "SMS", "status": "UNSUBSCRIBED"},
         {"key": BOB, "type": "SMS", "status": "DID_NOT_SUBSCRIBE"},
     ]
-    raw = identify(traits={"sms_opt_in": True, "whatsapp_opt_in": False}, context={"messaging_subscriptions": items})
+    raw = identify(
+        traits={"sms_opt_in": True, "whatsapp_opt_in": False}, context={"messaging_subscriptions": items}
+    )
 
     words = words_of(event(raw), browser(), None, ANN)
 

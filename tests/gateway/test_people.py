@@ -78,12 +78,19 @@ def test_a_person_is_reached_at_the_trait_else_at_the_latest_number() -> None:
     known = learn(Known("per_1"), identify(traits={}, external_ids=ids), at=1)
 
     assert as_fact(known, None).phone == BOB
-    assert as_fact(learn(known, identify(traits={"phone": "202 555 0101"}), at=0), None).phone == "202 555 0101"
+    assert (
+        as_fact(learn(known, identify(traits={"phone": "202 555 0101"}), at=0), None).phone == "202 555 0101"
+    )
 
 
 def test_two_who_turn_out_to_be_one_keep_the_latest_of_each() -> None:
     winner = Known("per_1", ("ann",), {"a": (1, later(1)), "b": (1, later(9))}, {ANN: (later(1), False)})
-    loser = Known("per_2", ("old",), {"a": (2, later(2)), "b": (2, later(2)), "c": (2, later(2))}, {ANN: (later(2), True)})
+    loser = Known(
+        "per_2",
+        ("old",),
+        {"a": (2, later(2)), "b": (2, later(2)), "c": (2, later(2))},
+        {ANN: (later(2), True)},
+    )
 
     both = merged(winner, loser)
 

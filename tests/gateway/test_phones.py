@@ -21,7 +21,9 @@ from gateway import phones
         ({"phone": "+12025550167"}, None, None),
     ],
 )
-def test_a_number_is_read_into_e164_or_not_at_all(given: object, country: str | None, number: str | None) -> None:
+def test_a_number_is_read_into_e164_or_not_at_all(
+    given: object, country: str | None, number: str | None
+) -> None:
     assert phones.e164(given, country) == number
 
 

@@ -1,6 +1,5 @@
 """Secrets at rest."""
 
-import os
 import stat
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def test_an_older_key_still_decrypts_and_the_newer_one_encrypts() -> None:
 def test_without_the_key_it_says_which_to_put_back() -> None:
     token = Secrets([OLD]).encrypt("s3cret")
 
-    with pytest.raises(StartupError, match="none of the keys fits. Nothing was changed. Put the key"):
+    with pytest.raises(StartupError, match=r"none of the keys fits. Nothing was changed. Put the key"):
         Secrets([NEW]).decrypt(token)
 
 
@@ -63,7 +62,7 @@ def test_the_key_file_is_made_once_and_is_this_users_alone(tmp_path: Path) -> No
     assert key_file(tmp_path) == key
     assert Secrets([key]).decrypt(Secrets([key]).encrypt("x")) == "x"
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
-    assert os.listdir(tmp_path) == [KEY_FILE]
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
 
 
 @pytest.mark.parametrize("text", ["", "not a key"])

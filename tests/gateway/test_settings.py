@@ -98,7 +98,9 @@ def test_patience_is_a_time_a_message_can_wait(text: str, why: str) -> None:
     )
 
 
-@pytest.mark.parametrize("url", ["texts.example.com", "ftp://x", "https://", "https://x/?a=1", "https://x/#a"])
+@pytest.mark.parametrize(
+    "url", ["texts.example.com", "ftp://x", "https://", "https://x/?a=1", "https://x/#a"]
+)
 def test_a_public_url_that_is_none_is_refused(url: str) -> None:
     assert refusal(PUBLIC_URL=url) == (
         "HELIOGRAPH_PUBLIC_URL is no address such as https://texts.example.com. Nothing was started."

@@ -1,19 +1,17 @@
 """The second job: one Delivery, decided, claimed, sent, recorded."""
 
-import json
 from typing import Any
 
 import pytest
 
-from destinations.kit import ConsentStatus, DestinationStatus, HttpRequest, MessageStatus, Reason
-from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from destinations.kit import ConsentStatus, DestinationStatus, Reason
+from gateway.deliveries import DeliveryStatus
 from gateway.pipeline import verification
 from gateway.pipeline.deliver import deliver
 from gateway.queue.base import JobKind
-from gateway.sending import NotSent, Phase
 from gateway.storage import destinations, tables
 from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
-from tests.gateway.paper import API, created, refused
+from tests.gateway.paper import refused
 from tests.gateway.world import World
 
 S = DeliveryStatus
@@ -22,56 +20,6 @@ S = DeliveryStatus
 async def set_status(world: World, status: DestinationStatus) -> None:
     await world.store.write(lambda c: destinations.set_verification(c, "dst_paper", status, {}, NOW))
     world.pipeline.workspace.invalidate()
-
-
-async def test_an_event_becomes_a_message(world: World) -> None:
-    world.provider.answers.append(created("SM7", segments=2))
-
-    await world.take(identify(), track())
-    assert await world.deliver() == 1
-
-    one = await world.delivery()
-    assert world.requests == [
-        HttpRequest(
-            "POST",
-            API,
-            form=(
-                ("To", ANN),
-                ("Body", "Thanks!"),
-                ("Callback", f"https://texts.example.com/webhooks/dst_paper/status?delivery={one.id}"),
-            ),
-        )
-    ]
-    assert (one.status, one.message_status, one.message_sid) == (S.ACCEPTED, MessageStatus.QUEUED, "SM7")
-    assert (one.recipient, one.sender, one.segments, one.attempt_count) == (ANN, "+12025550000", 2, 1)
-    assert (one.reason, one.error_code, one.remedy, one.next_attempt_at) == (None, None, None, None)
-    assert [line["gate"] for line in one.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
-    assert all(line["passed"] for line in one.explanation)
-    (attempt,) = await world.attempts()
-    assert (attempt.number, attempt.outcome, attempt.http_status) == (1, AttemptOutcome.ACCEPTED, 201)
-    assert (attempt.request_id, attempt.started_at, attempt.duration_ms) == ("RQ1", NOW, 0)
-    assert await world.due() is None
-
-
-async def test_the_intent_and_the_attempt_are_on_disk_before_the_request_leaves(world: World) -> None:
-    seen: list[Any] = []
-
-    def look(request: HttpRequest) -> None:
-        seen.extend(world.on_disk("SELECT status, recipient, attempt_count, intent FROM deliveries"))
-        seen.extend(world.on_disk("SELECT number, outcome FROM attempts"))
-
-    world.provider.at_request = look
-    await world.take(identify(), track())
-
-    await world.deliver()
-
-    (status, recipient, count, intent), attempt = seen
-    assert (status, recipient, count, attempt) == ("SENDING", ANN, 1, (1, "STARTED"))
-    assert json.loads(intent) == {
-        "method": "POST",
-        "url": API,
-        "form": [list(pair) for pair in world.requests[0].form],
-    }
 
 
 async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) -> None:
@@ -90,7 +38,11 @@ async def test_it_waits_for_a_verification_and_goes_on_by_itself(world: World) -
     await world.take(identify(), track())
     await world.deliver()
     held = await world.delivery()
-    assert (held.status, held.reason, held.next_attempt_at) == (S.HELD, Reason.ACCOUNT_NOT_VERIFIED, later(14_400))
+    assert (held.status, held.reason, held.next_attempt_at) == (
+        S.HELD,
+        Reason.ACCOUNT_NOT_VERIFIED,
+        later(14_400),
+    )
     assert (held.held_at, await world.due(), world.requests) == (NOW, 14_400, [])
 
     world.clock.advance(60)
@@ -206,7 +158,9 @@ async def test_somebody_who_is_known_by_then_gets_the_text(world: World) -> None
 
 
 async def test_wrong_fields_are_rejected_with_what_is_wrong(empty_world: World) -> None:
-    await empty_world.configure(source(), destination(), mapping(fields={"body": {"@path": "$.properties"}, "send": True}))
+    await empty_world.configure(
+        source(), destination(), mapping(fields={"body": {"@path": "$.properties"}, "send": True})
+    )
     await empty_world.take(identify(), track(properties={"a": 1}))
 
     await empty_world.deliver()
@@ -232,7 +186,12 @@ async def test_content_that_can_not_be_is_rejected_with_its_remedy(empty_world: 
         "There is no body.",
         "Write one.",
     )
-    assert one.explanation[-1] == {"gate": "content", "passed": False, "reason": None, "detail": "There is no body."}
+    assert one.explanation[-1] == {
+        "gate": "content",
+        "passed": False,
+        "reason": None,
+        "detail": "There is no body.",
+    }
     assert empty_world.requests == []
 
 
@@ -256,96 +215,6 @@ async def test_a_read_that_fails_is_tried_again_and_over_after_four_hours(empty_
     assert one.error_message == (
         "Nothing was created: reading from 127.0.0.1 failed (ConnectError). It is tried again."
     )
-
-
-async def test_a_refusal_is_final_with_the_providers_code(world: World) -> None:
-    world.provider.answers.append(refused(400, "21211"))
-    await world.take(identify(), track())
-
-    await world.deliver()
-
-    one = await world.delivery()
-    assert (one.status, one.error_code, one.error_message, one.remedy) == (S.REJECTED, "21211", "Refused.", "Mend it.")
-    (attempt,) = await world.attempts()
-    assert (attempt.outcome, attempt.http_status, attempt.provider_code, attempt.message) == (
-        AttemptOutcome.REJECTED,
-        400,
-        "21211",
-        "Refused.",
-    )
-    assert (await world.due(), len(world.requests)) == (None, 1)
-
-
-async def test_a_refusal_that_tells_of_a_stop_is_kept_as_the_persons_own(world: World) -> None:
-    world.provider.answers.append(refused(400, "21610", stop=True))
-    await world.take(identify(), track())
-    await world.deliver()
-
-    world.clock.advance(60)
-    await world.take(identify(messageId="m-8"), track(messageId="m-9"))
-    await world.deliver()
-
-    said = [one for one in await world.words() if one.own_word]
-    assert [(one.phone, one.status, one.source, one.occurred_at) for one in said] == [
-        (ANN, ConsentStatus.UNSUBSCRIBED, "provider", NOW)
-    ]
-    first, second = sorted(await world.deliveries(), key=lambda one: one.created_at)
-    assert said[0].evidence == {"method": "21610", "deliveryId": first.id}
-    assert (first.status, first.error_code) == (S.REJECTED, "21610")
-    assert (second.status, second.reason) == (S.SUPPRESSED, Reason.OPTED_OUT)
-    assert len(world.requests) == 1
-
-
-@pytest.mark.parametrize(
-    ("answer", "outcome"),
-    [
-        (refused(429, "20429"), AttemptOutcome.THROTTLED),
-        (refused(400, "30001", retry=True), AttemptOutcome.REJECTED),
-        (NotSent("paper.example", Phase.CONNECT, "it refused"), AttemptOutcome.THROTTLED),
-    ],
-)
-async def test_where_nothing_was_created_it_is_sent_again(world: World, answer: Any, outcome: AttemptOutcome) -> None:
-    world.provider.answers.append(answer)
-    await world.take(identify(), track())
-
-    await world.deliver()
-    one = await world.delivery()
-    wait = await world.due()
-    assert one.status is S.RETRYING
-    assert wait is not None
-    assert 0 <= wait <= 2
-    assert one.next_attempt_at == later(wait)
-
-    await world.deliver_when_due()
-    one = await world.delivery()
-    assert (one.status, one.attempt_count, one.error_code, one.error_message) == (S.ACCEPTED, 2, None, None)
-    assert [attempt.outcome for attempt in await world.attempts()] == [outcome, AttemptOutcome.ACCEPTED]
-    assert world.requests[0] == world.requests[1]
-
-
-async def test_the_providers_wish_to_wait_is_obeyed(world: World) -> None:
-    world.provider.answers.append(refused(429, retry_after=30))
-    await world.take(identify(), track())
-
-    await world.deliver()
-
-    assert await world.due() == 30
-    assert (await world.delivery()).next_attempt_at == later(30)
-
-
-async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(empty_world: World) -> None:
-    await empty_world.configure(source(), destination(), mapping(max_age_seconds=999_999))
-    empty_world.provider.answers += [refused(429, "20429") for _ in range(2)]
-    await empty_world.take(identify(), track())
-    await empty_world.deliver()
-
-    empty_world.clock.advance(4 * 3600 + 1)
-    await empty_world.deliver()
-
-    one = await empty_world.delivery()
-    assert (one.status, one.error_code, one.error_message) == (S.REJECTED, "20429", "Too many at once.")
-    assert one.remedy == "It was tried for four hours. Send the event again."
-    assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)
 
 
 async def test_consent_is_read_again_before_a_retry(world: World) -> None:
@@ -415,7 +284,11 @@ async def test_a_browsers_event_reaches_only_a_number_that_a_server_gave(empty_w
     await empty_world.deliver()
 
     assert {one.status for one in await empty_world.deliveries()} == {S.ACCEPTED}
-    assert [line["detail"] for line in (await empty_world.deliveries())[0].explanation if line["gate"] == "trusted"] == [
+    assert [
+        line["detail"]
+        for line in (await empty_world.deliveries())[0].explanation
+        if line["gate"] == "trusted"
+    ] == [
         "shop is a BROWSER source",
         "the number was given by a SERVER source",
     ]
@@ -423,7 +296,9 @@ async def test_a_browsers_event_reaches_only_a_number_that_a_server_gave(empty_w
 
 async def test_a_browsers_event_does_not_choose_the_number(empty_world: World) -> None:
     fields = {"body": "Thanks!", "send": True, "to": {"@path": "$.properties.to"}}
-    await empty_world.configure(source(), browser(), destination(), mapping(allow_browser_events=True, fields=fields))
+    await empty_world.configure(
+        source(), browser(), destination(), mapping(allow_browser_events=True, fields=fields)
+    )
     await empty_world.take(identify(), source="src_server")
     await empty_world.say(word(phone=BOB))
 
@@ -457,7 +332,9 @@ async def test_a_delivery_that_is_gone_leaves_no_job_behind(world: World) -> Non
 
 
 async def test_without_a_public_url_nothing_is_asked_to_call_back(world: World) -> None:
-    object.__setattr__(world.pipeline, "settings", world.pipeline.settings.model_copy(update={"public_url": None}))
+    object.__setattr__(
+        world.pipeline, "settings", world.pipeline.settings.model_copy(update={"public_url": None})
+    )
     await world.take(identify(), track())
 
     await world.deliver()

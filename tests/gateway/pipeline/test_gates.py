@@ -4,7 +4,17 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import Channel, DestinationStatus, Hold, HttpRequest, Person, Reason, Send, Suppress, Trace
+from destinations.kit import (
+    Channel,
+    DestinationStatus,
+    Hold,
+    HttpRequest,
+    Person,
+    Reason,
+    Send,
+    Suppress,
+    Trace,
+)
 from destinations.kit.ports import UNKNOWN
 from gateway.pipeline import gates
 from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source, track
@@ -24,7 +34,9 @@ def test_a_destination_that_is_enabled_and_verified_is_ready() -> None:
     assert last(trace) == ("ready", True, None, "Paper is enabled and VERIFIED")
 
 
-@pytest.mark.parametrize("status", [DestinationStatus.DRAFT, DestinationStatus.VERIFYING, DestinationStatus.FAILED])
+@pytest.mark.parametrize(
+    "status", [DestinationStatus.DRAFT, DestinationStatus.VERIFYING, DestinationStatus.FAILED]
+)
 def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: DestinationStatus) -> None:
     trace = Trace()
 
@@ -41,7 +53,9 @@ def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: Desti
 
 
 def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
-    plan = gates.ready(Trace(), destination(enabled=False, status=DestinationStatus.DRAFT), mapping(), event())
+    plan = gates.ready(
+        Trace(), destination(enabled=False, status=DestinationStatus.DRAFT), mapping(), event()
+    )
 
     assert plan == Suppress(
         Reason.DESTINATION_DISABLED,

@@ -12,19 +12,23 @@ from gateway.storage import people
 from tests.factories import ANN, browser, destination, event, identify, later, mapping, source, track
 from tests.gateway.world import World
 
-O = EventOutcome
+E = EventOutcome
 DAY = 24 * 3600
 
 
 async def test_an_event_becomes_one_delivery_per_mapping_that_it_is_for(world: World) -> None:
-    await world.configure(mapping(id="map_all", trigger='type = "track"'), mapping(id="map_page", trigger='type = "page"'))
+    await world.configure(
+        mapping(id="map_all", trigger='type = "track"'), mapping(id="map_page", trigger='type = "page"')
+    )
 
     outcomes = await world.take(track())
 
     made = await world.deliveries()
-    assert outcomes == [O.MATCHED]
+    assert outcomes == [E.MATCHED]
     assert {one.mapping_id for one in made} == {"map_order", "map_all"}
-    assert {one.id for one in made} == {ids.delivery("src_server", "m-1", key) for key in ("map_order", "map_all")}
+    assert {one.id for one in made} == {
+        ids.delivery("src_server", "m-1", key) for key in ("map_order", "map_all")
+    }
     assert {(one.status, one.channel, one.destination_id) for one in made} == {
         (DeliveryStatus.PENDING, Channel.SMS, "dst_paper")
     }
@@ -32,26 +36,26 @@ async def test_an_event_becomes_one_delivery_per_mapping_that_it_is_for(world: W
 
 
 async def test_an_event_that_no_mapping_is_for_is_kept_and_leads_to_nothing(world: World) -> None:
-    assert await world.take(track(event="Order Lost")) == [O.UNMATCHED]
+    assert await world.take(track(event="Order Lost")) == [E.UNMATCHED]
 
     assert await world.deliveries() == []
     assert await world.lease() == []
-    assert (await world.event()).outcome is O.UNMATCHED
+    assert (await world.event()).outcome is E.UNMATCHED
 
 
 async def test_an_invalid_event_is_kept_and_leads_to_nothing(world: World) -> None:
     before = await world.counts()
 
-    assert await world.take(identify(userId=None)) == [O.INVALID]
+    assert await world.take(identify(userId=None)) == [E.INVALID]
 
     kept = await world.event("m-0")
-    assert (kept.outcome, kept.problem) == (O.INVALID, "no_user_anon_id")
+    assert (kept.outcome, kept.problem) == (E.INVALID, "no_user_anon_id")
     assert await world.counts() == before | {"events": 1}
 
 
 async def test_a_repeated_message_id_is_dropped_within_a_request_and_between_them(world: World) -> None:
-    assert await world.take(track(), track()) == [O.MATCHED, O.DUPLICATE]
-    assert await world.take(track()) == [O.DUPLICATE]
+    assert await world.take(track(), track()) == [E.MATCHED, E.DUPLICATE]
+    assert await world.take(track()) == [E.DUPLICATE]
 
     assert len(await world.deliveries()) == 1
     assert len(await world.lease()) == 1
@@ -61,7 +65,7 @@ async def test_a_message_id_that_comes_back_after_a_day_sends_no_second_text(wor
     await world.take(track())
     world.clock.advance(DAY)
 
-    assert await world.take(track()) == [O.MATCHED]
+    assert await world.take(track()) == [E.MATCHED]
 
     assert len(await world.deliveries()) == 1
     assert len(await world.lease()) == 1
@@ -75,7 +79,7 @@ async def test_the_same_request_matched_twice_changes_nothing(world: World) -> N
 
     again = await world.take(*calls)
 
-    assert again == first == [O.UNMATCHED, O.UNMATCHED, O.MATCHED]
+    assert again == first == [E.UNMATCHED, E.UNMATCHED, E.MATCHED]
     assert await world.counts() == before
     assert {one.status for one in await world.deliveries()} == {DeliveryStatus.PENDING}
 
@@ -92,34 +96,36 @@ async def test_an_identify_is_applied_before_the_track_behind_it(world: World) -
 @pytest.mark.parametrize(
     ("integrations", "outcome"),
     [
-        (None, O.MATCHED),
-        ({}, O.MATCHED),
-        ({"All": True}, O.MATCHED),
-        ({"All": False}, O.UNMATCHED),
-        ({"All": False, "Paper": True}, O.MATCHED),
-        ({"All": False, "Paper": {"option": 1}}, O.MATCHED),
-        ({"All": True, "Paper": False}, O.UNMATCHED),
-        ({"Paper": None}, O.UNMATCHED),
-        ({"All": False, "paper": True}, O.UNMATCHED),
-        ({"All": "no"}, O.MATCHED),
+        (None, E.MATCHED),
+        ({}, E.MATCHED),
+        ({"All": True}, E.MATCHED),
+        ({"All": False}, E.UNMATCHED),
+        ({"All": False, "Paper": True}, E.MATCHED),
+        ({"All": False, "Paper": {"option": 1}}, E.MATCHED),
+        ({"All": True, "Paper": False}, E.UNMATCHED),
+        ({"Paper": None}, E.UNMATCHED),
+        ({"All": False, "paper": True}, E.UNMATCHED),
+        ({"All": "no"}, E.MATCHED),
     ],
 )
-async def test_the_integrations_object_lets_it_through_or_not(world: World, integrations: Any, outcome: EventOutcome) -> None:
+async def test_the_integrations_object_lets_it_through_or_not(
+    world: World, integrations: Any, outcome: EventOutcome
+) -> None:
     assert await world.take(track(integrations=integrations)) == [outcome]
 
-    assert len(await world.deliveries()) == (1 if outcome is O.MATCHED else 0)
+    assert len(await world.deliveries()) == (1 if outcome is E.MATCHED else 0)
 
 
 async def test_a_source_that_is_not_connected_reaches_nobody(empty_world: World) -> None:
     await empty_world.configure(source())
 
-    assert await empty_world.take(track()) == [O.UNMATCHED]
+    assert await empty_world.take(track()) == [E.UNMATCHED]
 
 
 async def test_a_disabled_mapping_matches_nothing(empty_world: World) -> None:
     await empty_world.configure(source(), destination(), mapping(enabled=False))
 
-    assert await empty_world.take(track()) == [O.UNMATCHED]
+    assert await empty_world.take(track()) == [E.UNMATCHED]
 
 
 async def test_a_mapping_that_no_longer_compiles_is_left_out_and_the_others_go_on(world: World) -> None:
@@ -131,7 +137,9 @@ async def test_a_mapping_that_no_longer_compiles_is_left_out_and_the_others_go_o
 
 
 async def test_a_destination_whose_definition_is_not_installed_waits(world: World) -> None:
-    await world.configure(destination(id="dst_fax", definition="fax"), mapping(id="map_fax", destination_id="dst_fax"))
+    await world.configure(
+        destination(id="dst_fax", definition="fax"), mapping(id="map_fax", destination_id="dst_fax")
+    )
 
     await world.take(track())
 
@@ -155,14 +163,19 @@ async def test_a_cancel_trigger_stops_what_the_same_person_waits_for(empty_world
     assert [(one.mapping_id, one.reason, one.next_attempt_at) for one in canceled] == [
         ("map_order", Reason.CANCELED_BY_TRIGGER, None)
     ]
-    assert canceled[0].detail == "An event that the mapping's cancel trigger names came before the text was sent."
+    assert (
+        canceled[0].detail
+        == "An event that the mapping's cancel trigger names came before the text was sent."
+    )
     assert len([one for one in await empty_world.deliveries() if one.status is DeliveryStatus.HELD]) == 3
     assert await empty_world.deliver() == 1
     assert empty_world.requests == []
 
 
 async def test_what_was_sent_is_not_canceled(world: World) -> None:
-    await world.configure(mapping(id="map_2", trigger='event = "Two"', cancel_trigger='event = "Order Canceled"'))
+    await world.configure(
+        mapping(id="map_2", trigger='event = "Two"', cancel_trigger='event = "Order Canceled"')
+    )
     await world.take(identify(), track(event="Two"))
     await world.deliver()
 

@@ -56,11 +56,18 @@ async def test_an_identify_that_brings_its_number_and_opt_in_would_send(world: W
         ([identify(messageId="k", userId=None, anonymousId="a-1")], identify(anonymousId="a-1", traits={})),
         ([identify(messageId="k", userId="bob", anonymousId="a-1")], identify(anonymousId="a-1", traits={})),
         ([], track(external_ids=[{"id": ANN, "type": "phone", "isSubscribed": True}])),
-        ([], identify(traits={}, context={"externalIds": [{"id": ANN, "type": "phone", "isSubscribed": True}]})),
+        (
+            [],
+            identify(
+                traits={}, context={"externalIds": [{"id": ANN, "type": "phone", "isSubscribed": True}]}
+            ),
+        ),
         ([], identify(timestamp="2026-11-21T01:00:00Z")),
     ],
 )
-async def test_what_it_says_is_what_becomes_of_it(empty_world: World, known: list[Any], raw: dict[str, Any]) -> None:
+async def test_what_it_says_is_what_becomes_of_it(
+    empty_world: World, known: list[Any], raw: dict[str, Any]
+) -> None:
     await empty_world.configure(source(), destination(), ANY)
     for call in known:
         await empty_world.take({**call, "integrations": {"All": False}})

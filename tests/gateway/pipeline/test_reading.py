@@ -75,7 +75,7 @@ async def test_a_bad_answer_is_not_kept(site: Site) -> None:
 async def test_an_answer_without_an_end_is_cut_off(site: Site) -> None:
     site.body = b"x" * (MOST_BYTES + 1)
 
-    with pytest.raises(RetryableError, match="^paper.example answered with more than 2000000 bytes$"):
+    with pytest.raises(RetryableError, match=r"^paper.example answered with more than 2000000 bytes$"):
         await site.reader.fresh(get())
 
 
@@ -85,16 +85,22 @@ async def test_no_answer_is_passing_trouble(site: Site, raised: Callable[[str], 
         raise raised("no")
 
     reader = Reader(httpx.MockTransport(fail))
-    with pytest.raises(RetryableError, match="^Nothing was created: reading from paper.example failed"):
+    with pytest.raises(RetryableError, match=r"^Nothing was created: reading from paper.example failed"):
         await reader.fresh(get())
     await reader.close()
 
 
 @pytest.mark.parametrize(
-    "request_", [HttpRequest("POST", URL), get("http://paper.example/x"), get("ftp://127.0.0.1/x"), get("file:///etc/passwd")]
+    "request_",
+    [
+        HttpRequest("POST", URL),
+        get("http://paper.example/x"),
+        get("ftp://127.0.0.1/x"),
+        get("file:///etc/passwd"),
+    ],
 )
 async def test_a_plan_may_only_read_and_only_over_https(site: Site, request_: HttpRequest) -> None:
-    with pytest.raises(ValueError, match="^A plan may only read"):
+    with pytest.raises(ValueError, match=r"^A plan may only read"):
         await site.reader.fresh(request_)
 
     assert site.asked == []

@@ -54,7 +54,9 @@ async def test_the_message_is_found_and_not_sent_again(world: World) -> None:
     assert world.provider.reads == ["https://paper.example/messages?To=%2B12025550101"]
 
 
-async def test_an_absent_message_is_looked_up_until_the_patience_ends_and_then_sent_once_more(world: World) -> None:
+async def test_an_absent_message_is_looked_up_until_the_patience_ends_and_then_sent_once_more(
+    world: World,
+) -> None:
     await uncertain(world)
 
     while (await world.delivery()).status is S.UNCERTAIN:
@@ -137,7 +139,10 @@ async def test_a_process_killed_before_the_answer_leaves_what_the_next_one_looks
     assert await world.deliver() == 1
 
     one = await world.delivery()
-    assert (one.status, one.error_message) == (S.UNCERTAIN, "The process stopped before the answer was recorded.")
+    assert (one.status, one.error_message) == (
+        S.UNCERTAIN,
+        "The process stopped before the answer was recorded.",
+    )
     assert [attempt.outcome for attempt in await world.attempts()] == [AttemptOutcome.UNCERTAIN]
     world.provider.listed.append(("SM9", ANN))
     await world.deliver_when_due()
@@ -194,7 +199,12 @@ async def test_what_was_taken_without_a_sid_is_looked_up_and_never_sent_again(wo
     await world.deliver_when_due()
 
     one = await world.delivery()
-    assert (one.status, one.message_sid, len(world.requests), await world.due()) == (S.ACCEPTED, "SM9", 1, None)
+    assert (one.status, one.message_sid, len(world.requests), await world.due()) == (
+        S.ACCEPTED,
+        "SM9",
+        1,
+        None,
+    )
 
 
 async def test_what_was_taken_without_a_sid_and_is_nowhere_stays_taken(world: World) -> None:
@@ -234,4 +244,9 @@ async def test_a_second_lost_answer_is_looked_up_too(empty_world: World) -> None
     await empty_world.deliver_when_due()
 
     one = await empty_world.delivery()
-    assert (one.status, one.message_sid, one.attempt_count, len(empty_world.requests)) == (S.ACCEPTED, "SM9", 2, 2)
+    assert (one.status, one.message_sid, one.attempt_count, len(empty_world.requests)) == (
+        S.ACCEPTED,
+        "SM9",
+        2,
+        2,
+    )

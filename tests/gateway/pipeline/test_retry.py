@@ -8,10 +8,16 @@ from gateway.pipeline import retry
 from tests.factories import NOW, later
 
 
-def when(tries: int = 1, retry_after: float | None = None, drawn: float = 1.0, first: datetime = NOW) -> datetime | None:
+def when(
+    tries: int = 1, retry_after: float | None = None, drawn: float = 1.0, first: datetime = NOW
+) -> datetime | None:
     """With a jitter that takes so much of what it may."""
     return retry.next_try(
-        tries=tries, first_try=first, now=NOW, retry_after=retry_after, jitter=lambda low, high: low + (high - low) * drawn
+        tries=tries,
+        first_try=first,
+        now=NOW,
+        retry_after=retry_after,
+        jitter=lambda low, high: low + (high - low) * drawn,
     )
 
 
@@ -35,9 +41,12 @@ def test_after_four_hours_it_is_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "patience", "pause"), [(0, 60, 1), (1, 60, 2), (3, 60, 8), (4, 60, 15), (99, 60, 15), (0, 0, 0.2)]
+    ("looks", "patience", "pause"),
+    [(0, 60, 1), (1, 60, 2), (3, 60, 8), (4, 60, 15), (99, 60, 15), (0, 0, 0.2)],
 )
-def test_an_uncertain_message_is_looked_up_soon_and_then_steadily(looks: int, patience: float, pause: float) -> None:
+def test_an_uncertain_message_is_looked_up_soon_and_then_steadily(
+    looks: int, patience: float, pause: float
+) -> None:
     assert retry.next_look(looks, patience) == pause
 
 

@@ -2,7 +2,15 @@
 
 import pytest
 
-from destinations.kit import Channel, ConsentChanged, ConsentStatus, DestinationStatus, HttpRequest, MessageStatus, StatusChanged
+from destinations.kit import (
+    Channel,
+    ConsentChanged,
+    ConsentStatus,
+    DestinationStatus,
+    HttpRequest,
+    MessageStatus,
+    StatusChanged,
+)
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.pipeline import signals
 from gateway.sending import NoAnswer, Phase
@@ -37,13 +45,19 @@ async def test_a_status_moves_up_and_never_down_and_every_callback_is_kept(world
 async def test_a_failure_has_its_code_until_it_is_delivered_after_all(world: World) -> None:
     await accepted(world)
 
-    await world.call_back(M.UNDELIVERED, provider_code="30005", message="Unknown handset", remedy="Ask for it.", price="-0.01")
+    await world.call_back(
+        M.UNDELIVERED, provider_code="30005", message="Unknown handset", remedy="Ask for it.", price="-0.01"
+    )
     failed = await world.delivery()
     await world.call_back(M.DELIVERED)
     delivered = await world.delivery()
 
     assert (failed.status, failed.message_status) == (S.ACCEPTED, M.UNDELIVERED)
-    assert (failed.error_code, failed.error_message, failed.remedy) == ("30005", "Unknown handset", "Ask for it.")
+    assert (failed.error_code, failed.error_message, failed.remedy) == (
+        "30005",
+        "Unknown handset",
+        "Ask for it.",
+    )
     assert (delivered.message_status, delivered.error_code, delivered.remedy) == (M.DELIVERED, None, None)
     assert delivered.price == "-0.01"
     assert [one.provider_code for one in await world.callbacks()] == ["30005", None]
@@ -123,7 +137,9 @@ async def test_a_callback_while_it_is_held_after_a_lost_answer_stops_the_resend(
     world.clock.advance(61)
     await world.deliver()
     assert (await world.delivery()).status is S.RETRYING
-    await world.store.write(lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.FAILED, {}, NOW))
+    await world.store.write(
+        lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.FAILED, {}, NOW)
+    )
     world.pipeline.workspace.invalidate()
     await world.deliver()
     assert (await world.delivery()).status is S.HELD
@@ -185,7 +201,9 @@ async def test_a_callback_about_another_destinations_delivery_is_not_heard(world
     signal = StatusChanged("SM1", M.DELIVERED, one.id)
 
     await world.store.write(lambda c: signals.apply(c, stranger, [signal], NOW))
-    await world.store.write(lambda c: signals.apply(c, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW))
+    await world.store.write(
+        lambda c: signals.apply(c, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW)
+    )
 
     assert (await world.delivery()).message_status is M.QUEUED
     assert await world.callbacks() == []
@@ -193,12 +211,19 @@ async def test_a_callback_about_another_destinations_delivery_is_not_heard(world
 
 
 async def test_a_persons_own_stop_is_kept(world: World) -> None:
-    stop = ConsentChanged(ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP", sender="+1")
+    stop = ConsentChanged(
+        ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP", sender="+1"
+    )
     nobody = ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP")
 
     await world.store.write(lambda c: signals.apply(c, destination(), [stop, nobody], NOW))
 
     (said,) = await world.words()
-    assert (said.own_word, said.source, said.sender, said.evidence) == (True, "provider", "+1", {"method": "STOP"})
+    assert (said.own_word, said.source, said.sender, said.evidence) == (
+        True,
+        "provider",
+        "+1",
+        {"method": "STOP"},
+    )
     assert (said.occurred_at, said.received_at) == (NOW, NOW)
     assert await world.store.read(lambda c: people.contact(c, "default", ANN)) is not None

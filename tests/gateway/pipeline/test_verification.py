@@ -28,7 +28,10 @@ async def test_what_the_checks_said_is_kept_with_the_destination(empty_world: Wo
 
 async def test_one_failed_check_is_a_failed_verification(empty_world: World) -> None:
     await empty_world.configure(destination())
-    empty_world.provider.checks = (kit.Check("a", passed=True), kit.Check("b", passed=False, remedy="Mend b."))
+    empty_world.provider.checks = (
+        kit.Check("a", passed=True),
+        kit.Check("b", passed=False, remedy="Mend b."),
+    )
 
     failed = await verification.verify(empty_world.pipeline, "dst_paper")
 
@@ -45,7 +48,10 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
     assert failed.status is DestinationStatus.FAILED
     (check,) = (failed.verification or {})["checks"]
     assert (check["name"], check["passed"]) == ("reach the provider", False)
-    assert check["message"] == "Nothing was created: reading from paper.example failed (ConnectError). It is tried again."
+    assert (
+        check["message"]
+        == "Nothing was created: reading from paper.example failed (ConnectError). It is tried again."
+    )
 
 
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome, TakenRequest
 from gateway.pipeline import match, worker as module
+from gateway.pipeline.deliver import deliver
 from gateway.pipeline.worker import MOST_FAILURES, Worker
 from gateway.queue.base import JobKind, NewJob
 from gateway.storage import events as stored_events, tables
@@ -26,7 +28,11 @@ PATIENCE = 20.0
 async def put(world: World, *requests: list[dict[str, Any]]) -> None:
     """Requests as ingestion leaves them."""
     jobs = [
-        NewJob(JobKind.MATCH, events.encode(TakenRequest("src_server", [event(call) for call in calls])), "src_server")
+        NewJob(
+            JobKind.MATCH,
+            events.encode(TakenRequest("src_server", [event(call) for call in calls])),
+            "src_server",
+        )
         for calls in requests
     ]
     await world.store.write(lambda c: world.queue.enqueue(c, jobs, world.clock.now()))
@@ -115,14 +121,18 @@ async def test_a_poison_request_is_buried_after_so_many_failures_and_its_neighbo
         world.clock.advance(61)
 
     buried = await world.store.read(lambda c: c.execute(select(tables.buried_jobs)).all())
-    assert [(row.kind, row.why, row.tries) for row in buried] == [("match", "ValueError: poison", MOST_FAILURES)]
+    assert [(row.kind, row.why, row.tries) for row in buried] == [
+        ("match", "ValueError: poison", MOST_FAILURES)
+    ]
     assert await depth(world) == 0
     assert len(await world.deliveries()) == 1
 
 
 async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:
     await world.store.write(
-        lambda c: world.queue.enqueue(c, [NewJob(JobKind.MATCH, b"{not ours", "src_server")], world.clock.now())
+        lambda c: world.queue.enqueue(
+            c, [NewJob(JobKind.MATCH, b"{not ours", "src_server")], world.clock.now()
+        )
     )
     await put(world, [track()])
 
@@ -181,9 +191,9 @@ async def test_trouble_of_the_store_does_not_end_it(world: World, monkeypatch: p
         return await read(query)
 
     monkeypatch.setattr(world.store, "read", troubled)
-    world.provider.at_request = lambda _request: worker.stop()
     await put(world, [identify(), track()])
     worker = Worker(world.pipeline)
+    world.provider.at_request = lambda _request: worker.stop()
 
     await asyncio.wait_for(worker.run(), PATIENCE)
 
@@ -238,7 +248,7 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
     await world.take(track())
     for _ in range(MOST_FAILURES + 5):
         for job in await world.lease():
-            await world.store.write(lambda c, job=job: world.queue.retry_at(c, job, world.clock.now()))
+            await world.store.write(partial(world.queue.retry_at, job=job, when=world.clock.now()))
 
     async def bug() -> None:
         raise RuntimeError("a bug")
@@ -253,7 +263,7 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
 async def turn_of(worker: Worker, world: World) -> None:
     """One turn of every delivery that is due, as the worker's loop gives it."""
     for job in await world.lease():
-        await worker._guarded(job, lambda job=job: module.deliver(world.pipeline, job))
+        await worker._guarded(job, partial(deliver, world.pipeline, job))
 
 
 async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) -> None:
@@ -267,7 +277,9 @@ async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) 
     assert len(await worker._lease(JobKind.MATCH, 10)) == 1
 
 
-async def test_keys_that_find_nothing_any_more_are_forgotten(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_keys_that_find_nothing_any_more_are_forgotten(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "HOUSEKEEPING_SECONDS", 0.001)
     await world.take(track())
     world.clock.advance((stored_events.REMEMBERED + timedelta(seconds=1)).total_seconds())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import select
@@ -69,9 +70,9 @@ async def test_the_kinds_have_lanes_of_their_own(store: Store) -> None:
 async def test_what_is_enqueued_in_a_change_that_fails_was_never_there(store: Store) -> None:
     def change(connection: object) -> None:
         QUEUE.enqueue(connection, [NewJob(JobKind.DELIVER)], NOW)  # type: ignore[arg-type]  # the store gives a Connection
-        raise ValueError
+        raise ValueError("halfway")
 
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="halfway"):
         await store.write(change)
 
     assert await take(store) == []
@@ -125,7 +126,8 @@ async def test_only_failures_count_as_failures(store: Store) -> None:
     for at, failed in enumerate([False, True, False, True, False]):
         (job,) = await take(store, at=at)
         seen.append((job.tries, job.failures))
-        await store.write(lambda c, job=job, at=at, failed=failed: QUEUE.retry_at(c, job, later(at + 1), failed=failed))
+        give_back = partial(QUEUE.retry_at, job=job, when=later(at + 1), failed=failed)
+        await store.write(give_back)
 
     assert seen == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)]
 
@@ -138,9 +140,9 @@ async def test_a_buried_job_is_kept_with_its_reason(store: Store) -> None:
 
     assert await take(store, at=1000) == []
     rows = await store.read(lambda c: c.execute(select(buried_jobs)).all())
-    assert [(row.id, row.kind, row.subject, row.payload, row.why, row.tries, row.buried_at) for row in rows] == [
-        (job.id, "deliver", "a", b"payload of a", "ValueError: no", 1, later(3))
-    ]
+    assert [
+        (row.id, row.kind, row.subject, row.payload, row.why, row.tries, row.buried_at) for row in rows
+    ] == [(job.id, "deliver", "a", b"payload of a", "ValueError: no", 1, later(3))]
 
 
 async def test_what_waits_can_be_woken_by_what_it_is_about(store: Store) -> None:

@@ -1,5 +1,7 @@
 """Deliveries, attempts and callbacks in the ledger."""
 
+from functools import partial
+
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
@@ -42,7 +44,9 @@ async def test_it_changes_only_from_the_states_that_are_named(store: Store) -> N
     await store.write(add)
     change = deliveries.change
 
-    held = await store.write(lambda c: change(c, "dlv_1", [S.PENDING], later(1), status=S.HELD, reason=Reason.PACED))
+    held = await store.write(
+        lambda c: change(c, "dlv_1", [S.PENDING], later(1), status=S.HELD, reason=Reason.PACED)
+    )
     again = await store.write(lambda c: change(c, "dlv_1", [S.PENDING], later(2), status=S.SENDING))
     nobody = await store.write(lambda c: change(c, "dlv_2", [S.PENDING], later(2), status=S.SENDING))
 
@@ -56,7 +60,8 @@ async def test_it_is_claimed_once(store: Store) -> None:
     await store.write(add)
 
     claims = [
-        await store.write(lambda c: deliveries.change(c, "dlv_1", UNSENT, NOW, status=S.SENDING)) for _ in range(3)
+        await store.write(lambda c: deliveries.change(c, "dlv_1", UNSENT, NOW, status=S.SENDING))
+        for _ in range(3)
     ]
 
     assert claims == [True, False, False]
@@ -84,7 +89,11 @@ async def test_json_enums_and_times_come_back_as_they_were(store: Store) -> None
     one = await store.read(lambda c: deliveries.get(c, "dlv_1"))
     assert one is not None
     assert (one.intent, one.explanation) == (intent, tuple(explanation))
-    assert (one.message_status, one.next_attempt_at, one.detail) == (MessageStatus.SENT, later(0.000001), "ab")
+    assert (one.message_status, one.next_attempt_at, one.detail) == (
+        MessageStatus.SENT,
+        later(0.000001),
+        "ab",
+    )
 
 
 async def test_an_attempt_is_stored_before_it_ends_and_its_number_once(store: Store) -> None:
@@ -98,7 +107,9 @@ async def test_an_attempt_is_stored_before_it_ends_and_its_number_once(store: St
         await store.write(lambda c: deliveries.start_attempt(c, "dlv_1", 2, later(2)))
 
     ended = await store.read(lambda c: deliveries.attempts_of(c, "dlv_1"))
-    assert [(one.number, one.outcome, one.http_status) for one in started] == [(1, AttemptOutcome.STARTED, None)]
+    assert [(one.number, one.outcome, one.http_status) for one in started] == [
+        (1, AttemptOutcome.STARTED, None)
+    ]
     assert [(one.number, one.outcome, one.http_status) for one in ended] == [
         (1, AttemptOutcome.THROTTLED, 429),
         (2, AttemptOutcome.STARTED, None),
@@ -110,7 +121,10 @@ async def test_every_callback_is_kept_in_the_order_it_came(store: Store) -> None
     statuses = [MessageStatus.DELIVERED, MessageStatus.SENT, MessageStatus.DELIVERED]
 
     for at, status in enumerate(statuses):
-        await store.write(lambda c, at=at, status=status: deliveries.add_callback(c, "dlv_1", status, None, later(at)))
+        keep = partial(
+            deliveries.add_callback, delivery_id="dlv_1", status=status, provider_code=None, now=later(at)
+        )
+        await store.write(keep)
 
     kept = await store.read(lambda c: deliveries.callbacks_of(c, "dlv_1"))
     assert [one.status for one in kept] == statuses
@@ -121,7 +135,12 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
         for number, status in enumerate([S.PENDING, S.HELD, S.RETRYING, S.SENDING, S.SUPPRESSED]):
             add(connection, f"dlv_{number}")
             deliveries.change(
-                connection, f"dlv_{number}", [S.PENDING], NOW, status=status, reason=Reason.ACCOUNT_NOT_VERIFIED
+                connection,
+                f"dlv_{number}",
+                [S.PENDING],
+                NOW,
+                status=status,
+                reason=Reason.ACCOUNT_NOT_VERIFIED,
             )
         add(connection, "dlv_other", person="per_2")
 
@@ -130,7 +149,11 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
     held = await store.read(lambda c: deliveries.held_for(c, "dst_1", Reason.ACCOUNT_NOT_VERIFIED))
     assert held == ["dlv_1"]
     assert await store.read(lambda c: deliveries.held_for(c, "dst_1", Reason.PACED)) == []
-    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_1"))) == ["dlv_0", "dlv_1", "dlv_2"]
+    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_1"))) == [
+        "dlv_0",
+        "dlv_1",
+        "dlv_2",
+    ]
     assert await store.read(lambda c: deliveries.waiting_of(c, "map_2", "per_1")) == []
 
 

@@ -20,14 +20,20 @@ from tests.factories import NOW
 
 def keep(number: int) -> Any:
     def change(connection: Connection) -> int:
-        connection.execute(insert(event_keys).values(source_id="s", message_id=f"m-{number:04}", event_id="e", received_at=NOW))
+        connection.execute(
+            insert(event_keys).values(
+                source_id="s", message_id=f"m-{number:04}", event_id="e", received_at=NOW
+            )
+        )
         return number
 
     return change
 
 
 async def kept(store: Store) -> list[str]:
-    return await store.read(lambda c: list(c.scalars(select(event_keys.c.message_id).order_by(event_keys.c.message_id))))
+    return await store.read(
+        lambda c: list(c.scalars(select(event_keys.c.message_id).order_by(event_keys.c.message_id)))
+    )
 
 
 async def test_a_change_is_seen_once_it_is_answered(store: Store) -> None:
@@ -41,7 +47,7 @@ async def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
         keep(1)(connection)
         raise ValueError("halfway")
 
-    with pytest.raises(ValueError, match="halfway"):
+    with pytest.raises(ValueError, match=r"halfway"):
         await store.write(change)
 
     assert await kept(store) == []
@@ -50,7 +56,9 @@ async def test_a_change_that_raises_leaves_nothing_behind(store: Store) -> None:
 async def test_of_many_at_once_one_that_fails_fails_alone(store: Store) -> None:
     await store.write(keep(13))
 
-    results = await asyncio.gather(*(store.write(keep(number)) for number in range(30)), return_exceptions=True)
+    results = await asyncio.gather(
+        *(store.write(keep(number)) for number in range(30)), return_exceptions=True
+    )
 
     failed = [number for number, result in enumerate(results) if isinstance(result, BaseException)]
     assert failed == [13]
@@ -79,10 +87,15 @@ async def test_postgresql_reads_from_one_snapshot(postgresql_store: Store) -> No
     level = await postgresql_store.read(lambda c: c.scalar(text("SHOW transaction_isolation")))
 
     assert level == "repeatable read"
-    assert await postgresql_store.write(lambda c: c.scalar(text("SHOW transaction_isolation"))) == "read committed"
+    assert (
+        await postgresql_store.write(lambda c: c.scalar(text("SHOW transaction_isolation")))
+        == "read committed"
+    )
 
 
-async def test_past_the_backlog_callers_hear_that_it_is_busy(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_past_the_backlog_callers_hear_that_it_is_busy(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("gateway.storage.sqlite.BACKLOG", 3)
     monkeypatch.setattr("gateway.storage.engine.BACKLOG", 3)
     entered, free = threading.Event(), threading.Event()
@@ -100,7 +113,9 @@ async def test_past_the_backlog_callers_hear_that_it_is_busy(store: Store, monke
         taken = [asyncio.create_task(store.write(keep(number))) for number in range(3)]
     await asyncio.sleep(0)
 
-    with pytest.raises(StoreBusy, match="^3 changes wait for the (disk|database). Nothing of this one was kept"):
+    with pytest.raises(
+        StoreBusy, match=r"^3 changes wait for the (disk|database). Nothing of this one was kept"
+    ):
         await store.write(keep(3))
 
     free.set()
@@ -123,7 +138,11 @@ async def test_changes_that_wait_share_one_commit_in_their_order(sqlite_store: S
         assert free.wait(10)
 
     def note(number: int) -> Any:
-        return lambda connection: (keep(number)(connection), order.append(number))
+        def change(connection: Connection) -> None:
+            keep(number)(connection)
+            order.append(number)
+
+        return change
 
     first = asyncio.create_task(sqlite_store.write(slow))
     await asyncio.to_thread(entered.wait, 10)
@@ -136,10 +155,10 @@ async def test_changes_that_wait_share_one_commit_in_their_order(sqlite_store: S
     assert len(commits) == 2
 
 
-async def test_what_was_answered_is_in_the_file(sqlite_store: SqliteStore, path: Path) -> None:
+async def test_what_was_answered_is_in_the_file(sqlite_store: SqliteStore, database: Path) -> None:
     await sqlite_store.write(keep(1))
 
-    other = sqlite3.connect(path)
+    other = sqlite3.connect(database)
     assert other.execute("SELECT message_id FROM event_keys").fetchall() == [("m-0001",)]
     assert other.execute("PRAGMA journal_mode").fetchall() == [("wal",)]
     other.close()
@@ -147,7 +166,9 @@ async def test_what_was_answered_is_in_the_file(sqlite_store: SqliteStore, path:
     assert await sqlite_store.write(lambda c: c.execute(text("PRAGMA foreign_keys")).scalar()) == 1
 
 
-async def test_a_commit_that_fails_is_heard_by_everybody_in_it_and_keeps_nothing(sqlite_store: SqliteStore) -> None:
+async def test_a_commit_that_fails_is_heard_by_everybody_in_it_and_keeps_nothing(
+    sqlite_store: SqliteStore,
+) -> None:
     def refuse(_connection: Connection) -> None:
         raise sqlite3.OperationalError("disk I/O error")
 
@@ -193,17 +214,17 @@ async def test_a_full_disk_is_trouble_of_the_store_and_passes(sqlite_store: Sqli
     assert await sqlite_store.write(keep(7)) == 7
 
 
-async def test_closing_commits_what_was_taken_and_takes_no_more(path: Path) -> None:
-    store = SqliteStore.open(path)
+async def test_closing_commits_what_was_taken_and_takes_no_more(database: Path) -> None:
+    store = SqliteStore.open(database)
     taken = [asyncio.create_task(store.write(keep(number))) for number in range(5)]
     await asyncio.sleep(0)
 
     await store.close()
 
     assert await asyncio.gather(*taken) == [0, 1, 2, 3, 4]
-    with pytest.raises(StoreUnavailable, match="^The store is closed. Nothing of this change was kept.$"):
+    with pytest.raises(StoreUnavailable, match=r"^The store is closed. Nothing of this change was kept.$"):
         await store.write(keep(5))
-    with pytest.raises(StoreUnavailable, match="closed"):
+    with pytest.raises(StoreUnavailable, match=r"closed"):
         await store.read(lambda c: None)
 
 
@@ -230,9 +251,9 @@ async def test_a_caller_who_gave_up_breaks_nothing(sqlite_store: SqliteStore) ->
 async def test_a_lost_server_is_trouble_of_the_store(postgresql_store: Store) -> None:
     end = text("SELECT pg_terminate_backend(pg_backend_pid())")
 
-    with pytest.raises(StoreUnavailable, match="^The database did not commit"):
+    with pytest.raises(StoreUnavailable, match=r"^The database did not commit"):
         await postgresql_store.write(lambda c: c.execute(end))
-    with pytest.raises(StoreUnavailable, match="^The database can't be read"):
+    with pytest.raises(StoreUnavailable, match=r"^The database can't be read"):
         await postgresql_store.read(lambda c: c.execute(end))
 
     assert await postgresql_store.write(keep(1)) == 1

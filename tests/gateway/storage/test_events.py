@@ -46,7 +46,9 @@ async def test_keys_are_forgotten_once_they_find_nothing(store: Store) -> None:
 
     assert await store.write(lambda c: events.forget_keys(c, later(DAY))) == 0
     assert await store.write(lambda c: events.forget_keys(c, later(DAY + 1))) == 1
-    assert not await store.write(lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(11))))
+    assert not await store.write(
+        lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(11)))
+    )
 
 
 async def test_an_event_comes_back_as_it_was(store: Store) -> None:

@@ -1,5 +1,8 @@
 """Keyset pages."""
 
+from collections.abc import Iterable
+from functools import partial
+
 import pytest
 from sqlalchemy import Connection
 
@@ -26,13 +29,19 @@ def add(connection: Connection, number: int, at: float, **overrides: str) -> Non
     )
 
 
+def fill(connection: Connection, moments: Iterable[float]) -> None:
+    for number, at in enumerate(moments):
+        add(connection, number, at)
+
+
 async def walk(store: Store, size: int, wanted: DeliveryFilter | None = None) -> list[list[str]]:
     found: list[list[str]] = []
     after: Cursor | None = None
     while True:
-        page = await store.read(
-            lambda c, after=after: deliveries.page(c, "default", size, after, wanted or DeliveryFilter())
+        query = partial(
+            deliveries.page, space="default", first=size, after=after, wanted=wanted or DeliveryFilter()
         )
+        page = await store.read(query)
         found.append([one.id for one in page.items])
         if not page.has_next:
             return found
@@ -40,11 +49,7 @@ async def walk(store: Store, size: int, wanted: DeliveryFilter | None = None) ->
 
 
 async def test_a_walk_shows_each_once_newest_first_though_many_are_of_one_moment(store: Store) -> None:
-    def fill(connection: Connection) -> None:
-        for number in range(10):
-            add(connection, number, at=number // 4)
-
-    await store.write(fill)
+    await store.write(lambda c: fill(c, [number // 4 for number in range(10)]))
 
     assert await walk(store, 3) == [
         ["dlv_09", "dlv_08", "dlv_07"],
@@ -56,7 +61,7 @@ async def test_a_walk_shows_each_once_newest_first_though_many_are_of_one_moment
 
 
 async def test_what_comes_in_during_a_walk_moves_nothing(store: Store) -> None:
-    await store.write(lambda c: [add(c, number, at=number) for number in range(4)])
+    await store.write(lambda c: fill(c, range(4)))
     first = await store.read(lambda c: deliveries.page(c, "default", 2, None, DeliveryFilter()))
 
     await store.write(lambda c: add(c, 9, at=9))
@@ -77,7 +82,7 @@ async def test_an_empty_ledger_is_one_empty_page(store: Store) -> None:
 
 async def test_a_count_is_exact_up_to_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "COUNTED", 3)
-    await store.write(lambda c: [add(c, number, at=0) for number in range(3)])
+    await store.write(lambda c: fill(c, [0, 0, 0]))
     exact = await store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
 
     await store.write(lambda c: add(c, 3, at=0))
@@ -87,16 +92,21 @@ async def test_a_count_is_exact_up_to_its_bound(store: Store, monkeypatch: pytes
 
 
 async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
-    def fill(connection: Connection) -> None:
+    def some(connection: Connection) -> None:
         add(connection, 1, at=1)
         add(connection, 2, at=2, mapping_id="map_2")
         add(connection, 3, at=3, space="other")
         add(connection, 4, at=4)
         deliveries.change(
-            connection, "dlv_04", [DeliveryStatus.PENDING], later(4), status=DeliveryStatus.HELD, recipient="+1"
+            connection,
+            "dlv_04",
+            [DeliveryStatus.PENDING],
+            later(4),
+            status=DeliveryStatus.HELD,
+            recipient="+1",
         )
 
-    await store.write(fill)
+    await store.write(some)
 
     assert await walk(store, 9) == [["dlv_04", "dlv_02", "dlv_01"]]
     assert await walk(store, 9, DeliveryFilter(mapping_id="map_2")) == [["dlv_02"]]

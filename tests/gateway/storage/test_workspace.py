@@ -38,7 +38,9 @@ async def test_settings_and_keys_are_not_readable_in_the_database(store: Store) 
     await store.write(lambda c: sources.add(c, source()))
 
     rows = await store.read(
-        lambda c: [str(c.execute(text(f"SELECT * FROM {table}")).all()) for table in ("destinations", "sources")]
+        lambda c: [
+            str(c.execute(text(f"SELECT * FROM {table}")).all()) for table in ("destinations", "sources")
+        ]
     )
 
     assert "s3cret" not in rows[0]
@@ -87,7 +89,12 @@ async def test_pages_keep_to_their_space(store: Store) -> None:
         return [
             [one.id for one in sources.page(connection, "default", 9, None).items],
             [one.id for one in destinations.page(connection, "default", 9, None, SECRETS).items],
-            [one.id for one in destinations.page(connection, "default", 9, None, SECRETS, DestinationStatus.DRAFT).items],
+            [
+                one.id
+                for one in destinations.page(
+                    connection, "default", 9, None, SECRETS, DestinationStatus.DRAFT
+                ).items
+            ],
             [one.id for one in mappings.page(connection, "default", 9, None).items],
             [one.id for one in mappings.page(connection, "default", 9, None, "dst_2").items],
         ]
@@ -109,7 +116,9 @@ async def test_what_the_checks_said_is_kept(store: Store) -> None:
     await store.write(lambda c: destinations.add(c, destination(status=DestinationStatus.DRAFT), SECRETS))
 
     await store.write(
-        lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.FAILED, {"checks": []}, later(1))
+        lambda c: destinations.set_verification(
+            c, "dst_paper", DestinationStatus.FAILED, {"checks": []}, later(1)
+        )
     )
 
     assert await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS)) == replace(
@@ -123,7 +132,9 @@ async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
     token = ids.secret("hgt")
     assert not await store.read(tokens.any_exist)
 
-    await store.write(lambda c: tokens.add(c, name="ci", role=Role.READER, space="default", token=token, now=NOW))
+    await store.write(
+        lambda c: tokens.add(c, name="ci", role=Role.READER, space="default", token=token, now=NOW)
+    )
 
     assert await store.read(lambda c: tokens.find(c, token)) == ("ci", Role.READER, "default")
     assert await store.read(lambda c: tokens.find(c, token + "x")) is None
@@ -132,7 +143,9 @@ async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
 
 async def test_an_idempotency_key_finds_what_it_made(store: Store) -> None:
     await store.write(
-        lambda c: tokens.remember(c, "default", "sourceCreate", "k", input_hash="h", result_id="src_1", now=NOW)
+        lambda c: tokens.remember(
+            c, "default", "sourceCreate", "k", input_hash="h", result_id="src_1", now=NOW
+        )
     )
 
     assert await store.read(lambda c: tokens.remembered(c, "default", "sourceCreate", "k")) == ("h", "src_1")

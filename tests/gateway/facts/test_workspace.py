@@ -1,0 +1,92 @@
+"""What is configured, in memory."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from gateway.facts.workspace import lets_through
+from gateway.storage import mappings, sources
+from tests.factories import destination, event, mapping, source, track
+from tests.gateway.world import World
+
+
+async def test_it_is_read_once_and_again_after_a_change(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reads = 0
+    read = world.store.read
+
+    async def counted(query: Any) -> Any:
+        nonlocal reads
+        reads += 1
+        return await read(query)
+
+    monkeypatch.setattr(world.store, "read", counted)
+    workspace = world.pipeline.workspace
+    workspace.invalidate()
+
+    first = await asyncio.gather(*(workspace.current() for _ in range(5)))
+    await world.store.write(lambda c: mappings.add(c, mapping(id="map_2")))
+    before = await workspace.current()
+    workspace.invalidate()
+    after = await workspace.current()
+
+    assert reads == 2
+    assert all(one is first[0] for one in (*first, before))
+    assert (set(before.compiled), set(after.compiled)) == ({"map_order"}, {"map_order", "map_2"})
+
+
+async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    workspace, read = world.pipeline.workspace, world.store.read
+    added = False
+
+    async def slow(query: Any) -> Any:
+        nonlocal added
+        rows = await read(query)
+        if not added:
+            added = True
+            await world.store.write(lambda c: mappings.add(c, mapping(id="map_2")))
+            workspace.invalidate()
+        return rows
+
+    monkeypatch.setattr(world.store, "read", slow)
+    workspace.invalidate()
+
+    assert set((await workspace.current()).compiled) == {"map_order", "map_2"}
+
+
+async def test_only_what_a_source_is_connected_to_is_for_its_events(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping())
+    await empty_world.store.write(lambda c: sources.disconnect(c, "src_server", "dst_paper"))
+    empty_world.pipeline.workspace.invalidate()
+
+    snapshot = await empty_world.pipeline.workspace.current()
+
+    assert snapshot.matching(source(), event()) == []
+    assert set(snapshot.compiled) == {"map_order"}
+
+
+async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world: World) -> None:
+    await world.configure(destination(id="dst_2", settings={}), mapping(id="map_2", destination_id="dst_2"))
+
+    snapshot = await world.pipeline.workspace.current()
+
+    assert set(snapshot.compiled) == {"map_order"}
+    assert set(snapshot.destinations) == {"dst_paper", "dst_2"}
+    assert [one.mapping.id for one in snapshot.matching(source(), event(track()))] == ["map_order"]
+
+
+@pytest.mark.parametrize(
+    ("integrations", "passes"),
+    [
+        (None, True),
+        ("x", True),
+        ({}, True),
+        ({"All": False}, False),
+        ({"Old Name": True, "All": False}, True),
+        ({"Old Name": False}, False),
+    ],
+)
+def test_a_destination_is_let_through_by_any_of_its_names(integrations: Any, passes: bool) -> None:
+    assert lets_through(integrations, ("New Name", "Old Name")) is passes

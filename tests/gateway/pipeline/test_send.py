@@ -1,0 +1,162 @@
+"""What is recorded of the one request, however it ended."""
+
+import json
+from typing import Any
+
+import pytest
+
+from destinations.kit import ConsentStatus, HttpRequest, MessageStatus, Reason
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.sending import NotSent, Phase
+from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
+from tests.gateway.paper import API, created, refused
+from tests.gateway.world import World
+
+S = DeliveryStatus
+
+
+async def test_an_event_becomes_a_message(world: World) -> None:
+    world.provider.answers.append(created("SM7", segments=2))
+
+    await world.take(identify(), track())
+    assert await world.deliver() == 1
+
+    one = await world.delivery()
+    assert world.requests == [
+        HttpRequest(
+            "POST",
+            API,
+            form=(
+                ("To", ANN),
+                ("Body", "Thanks!"),
+                ("Callback", f"https://texts.example.com/webhooks/dst_paper/status?delivery={one.id}"),
+            ),
+        )
+    ]
+    assert (one.status, one.message_status, one.message_sid) == (S.ACCEPTED, MessageStatus.QUEUED, "SM7")
+    assert (one.recipient, one.sender, one.segments, one.attempt_count) == (ANN, "+12025550000", 2, 1)
+    assert (one.reason, one.error_code, one.remedy, one.next_attempt_at) == (None, None, None, None)
+    assert [line["gate"] for line in one.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
+    assert all(line["passed"] for line in one.explanation)
+    (attempt,) = await world.attempts()
+    assert (attempt.number, attempt.outcome, attempt.http_status) == (1, AttemptOutcome.ACCEPTED, 201)
+    assert (attempt.request_id, attempt.started_at, attempt.duration_ms) == ("RQ1", NOW, 0)
+    assert await world.due() is None
+
+
+async def test_the_intent_and_the_attempt_are_on_disk_before_the_request_leaves(world: World) -> None:
+    seen: list[Any] = []
+
+    def look(request: HttpRequest) -> None:
+        seen.extend(world.on_disk("SELECT status, recipient, attempt_count, intent FROM deliveries"))
+        seen.extend(world.on_disk("SELECT number, outcome FROM attempts"))
+
+    world.provider.at_request = look
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    (status, recipient, count, intent), attempt = seen
+    assert (status, recipient, count, attempt) == ("SENDING", ANN, 1, (1, "STARTED"))
+    assert json.loads(intent) == {
+        "method": "POST",
+        "url": API,
+        "form": [list(pair) for pair in world.requests[0].form],
+    }
+
+
+async def test_a_refusal_is_final_with_the_providers_code(world: World) -> None:
+    world.provider.answers.append(refused(400, "21211"))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.error_code, one.error_message, one.remedy) == (
+        S.REJECTED,
+        "21211",
+        "Refused.",
+        "Mend it.",
+    )
+    (attempt,) = await world.attempts()
+    assert (attempt.outcome, attempt.http_status, attempt.provider_code, attempt.message) == (
+        AttemptOutcome.REJECTED,
+        400,
+        "21211",
+        "Refused.",
+    )
+    assert (await world.due(), len(world.requests)) == (None, 1)
+
+
+async def test_a_refusal_that_tells_of_a_stop_is_kept_as_the_persons_own(world: World) -> None:
+    world.provider.answers.append(refused(400, "21610", stop=True))
+    await world.take(identify(), track())
+    await world.deliver()
+
+    world.clock.advance(60)
+    await world.take(identify(messageId="m-8"), track(messageId="m-9"))
+    await world.deliver()
+
+    said = [one for one in await world.words() if one.own_word]
+    assert [(one.phone, one.status, one.source, one.occurred_at) for one in said] == [
+        (ANN, ConsentStatus.UNSUBSCRIBED, "provider", NOW)
+    ]
+    first, second = sorted(await world.deliveries(), key=lambda one: one.created_at)
+    assert said[0].evidence == {"method": "21610", "deliveryId": first.id}
+    assert (first.status, first.error_code) == (S.REJECTED, "21610")
+    assert (second.status, second.reason) == (S.SUPPRESSED, Reason.OPTED_OUT)
+    assert len(world.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome"),
+    [
+        (refused(429, "20429"), AttemptOutcome.THROTTLED),
+        (refused(400, "30001", retry=True), AttemptOutcome.REJECTED),
+        (NotSent("paper.example", Phase.CONNECT, "it refused"), AttemptOutcome.THROTTLED),
+    ],
+)
+async def test_where_nothing_was_created_it_is_sent_again(
+    world: World, answer: Any, outcome: AttemptOutcome
+) -> None:
+    world.provider.answers.append(answer)
+    await world.take(identify(), track())
+
+    await world.deliver()
+    one = await world.delivery()
+    wait = await world.due()
+    assert one.status is S.RETRYING
+    assert wait is not None
+    assert 0 <= wait <= 2
+    assert one.next_attempt_at == later(wait)
+
+    await world.deliver_when_due()
+    one = await world.delivery()
+    assert (one.status, one.attempt_count, one.error_code, one.error_message) == (S.ACCEPTED, 2, None, None)
+    assert [attempt.outcome for attempt in await world.attempts()] == [outcome, AttemptOutcome.ACCEPTED]
+    assert world.requests[0] == world.requests[1]
+
+
+async def test_the_providers_wish_to_wait_is_obeyed(world: World) -> None:
+    world.provider.answers.append(refused(429, retry_after=30))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert await world.due() == 30
+    assert (await world.delivery()).next_attempt_at == later(30)
+
+
+async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(), mapping(max_age_seconds=999_999))
+    empty_world.provider.answers += [refused(429, "20429") for _ in range(2)]
+    await empty_world.take(identify(), track())
+    await empty_world.deliver()
+
+    empty_world.clock.advance(4 * 3600 + 1)
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.error_code, one.error_message) == (S.REJECTED, "20429", "Too many at once.")
+    assert one.remedy == "It was tried for four hours. Send the event again."
+    assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)

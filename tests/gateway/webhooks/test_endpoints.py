@@ -1,0 +1,139 @@
+"""What providers call."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from destinations.kit import ConsentStatus, MessageStatus, WebhookRequest
+from gateway.errors import StoreUnavailable
+from gateway.webhooks import endpoints
+from tests.factories import ANN, identify, track
+from tests.gateway.world import World
+
+SIGNED = {"x-paper-signature": "s3cret-of-paper"}
+URL = "/webhooks/dst_paper/status"
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
+    await world.take(identify(), track())
+    await world.deliver()
+    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.pipeline)))
+    async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as opened:
+        yield opened
+
+
+async def test_a_signed_callback_is_kept_and_then_answered(client: httpx.AsyncClient, world: World) -> None:
+    one = await world.delivery()
+
+    answer = await client.post(
+        f"{URL}?delivery={one.id}", json={"sid": "SM1", "status": "DELIVERED"}, headers=SIGNED
+    )
+
+    assert (answer.status_code, answer.content) == (204, b"")
+    assert (await world.delivery()).message_status is MessageStatus.DELIVERED
+    assert len(await world.callbacks()) == 1
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-paper-signature": "wrong"}])
+async def test_an_unsigned_one_is_refused_and_changes_nothing(
+    client: httpx.AsyncClient, world: World, headers: dict[str, str]
+) -> None:
+    answer = await client.post(URL, json={"sid": "SM1", "status": "DELIVERED"}, headers=headers)
+
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
+    assert (await world.delivery()).message_status is MessageStatus.QUEUED
+    assert await world.callbacks() == []
+
+
+@pytest.mark.parametrize("body", [b"[]", b'{"sid":"SM1","status":"LOST"}'])
+async def test_one_that_can_not_be_read_is_refused(
+    client: httpx.AsyncClient, world: World, body: bytes
+) -> None:
+    answer = await client.post(URL, content=body, headers=SIGNED)
+
+    assert answer.status_code == 400
+    assert answer.text.startswith("The callback can't be read (")
+    assert answer.text.endswith("). Nothing was changed.\n")
+    assert await world.callbacks() == []
+
+
+async def test_a_stop_lands_in_the_ledger(client: httpx.AsyncClient, world: World) -> None:
+    assert (await client.post(URL, json={"stop": ANN}, headers=SIGNED)).status_code == 204
+
+    assert [(one.status, one.own_word) for one in await world.words()][-1] == (
+        ConsentStatus.UNSUBSCRIBED,
+        True,
+    )
+
+
+async def test_one_about_nothing_we_know_is_answered_all_the_same(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await client.post(URL, json={"sid": "SM404", "status": "SENT"}, headers=SIGNED)
+
+    assert answer.status_code == 204
+    assert await world.callbacks() == []
+
+
+async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient) -> None:
+    assert (await client.post("/webhooks/dst_none/status", json={}, headers=SIGNED)).status_code == 404
+    assert (await client.get(URL)).status_code == 405
+
+
+async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world: World) -> None:
+    async def endless() -> AsyncIterator[bytes]:
+        while True:
+            yield b"x" * 65_536
+
+    answer = await client.post(URL, content=endless(), headers=SIGNED)
+
+    assert (answer.status_code, answer.text) == (413, "The body is too large.\n")
+    assert await world.callbacks() == []
+
+
+async def test_where_the_store_does_not_commit_the_provider_may_call_again(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def write(_change: Any) -> None:
+        raise StoreUnavailable("Gone.")
+
+    monkeypatch.setattr(world.store, "write", write)
+    answer = await client.post(URL, json={"sid": "SM1", "status": "SENT"}, headers=SIGNED)
+
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+
+
+@pytest.mark.parametrize(
+    ("public_url", "url"),
+    [
+        (
+            "https://texts.example.com",
+            "https://texts.example.com/webhooks/dst_paper/status?delivery=a%2Fb&x=",
+        ),
+        (
+            "https://example.com/texts",
+            "https://example.com/texts/webhooks/dst_paper/status?delivery=a%2Fb&x=",
+        ),
+        (None, "http://inside:8080/webhooks/dst_paper/status?delivery=a%2Fb&x="),
+    ],
+)
+async def test_the_destination_sees_the_address_that_was_called(
+    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch, public_url: str | None, url: str
+) -> None:
+    seen: list[WebhookRequest] = []
+
+    def read(call: WebhookRequest, settings: Any) -> tuple[Any, ...]:
+        seen.append(call)
+        return ()
+
+    object.__setattr__(world.definition, "webhooks", type(world.definition.webhooks)(status=read))  # type: ignore[misc]
+    settings = world.pipeline.settings.model_copy(update={"public_url": public_url})
+    object.__setattr__(world.pipeline, "settings", settings)
+
+    await client.post(f"{URL}?delivery=a%2Fb&x=", content=b"body", headers={"X-Twice": "a"})
+
+    assert [(call.url, call.body, call.headers["x-twice"]) for call in seen] == [(url, b"body", "a")]
