@@ -204,16 +204,6 @@ def add_callback(
     )
 
 
-def callbacks_of(connection: Connection, delivery_id: str) -> list[StatusCallback]:
-    """The callbacks of a delivery in the order they came."""
-    query = (
-        select(status_callbacks)
-        .where(status_callbacks.c.delivery_id == delivery_id)
-        .order_by(status_callbacks.c.received_at, status_callbacks.c.id)
-    )
-    return [to_value(StatusCallback, row) for row in connection.execute(query)]
-
-
 def more_than(connection: Connection, space: str, number: int) -> bool:
     """Whether a space has more deliveries than that, without counting them all."""
     some = select(deliveries.c.id).where(deliveries.c.space == space).limit(number + 1)

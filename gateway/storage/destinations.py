@@ -8,8 +8,6 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from destinations.kit import DestinationStatus
 from gateway.secrets import Secrets
-from gateway.storage import pages
-from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import destinations
 from gateway.workspace import Destination
@@ -48,29 +46,6 @@ def get(connection: Connection, destination_id: str, secrets: Secrets) -> Destin
 def everything(connection: Connection, secrets: Secrets) -> list[Destination]:
     """Every destination of every space."""
     return [_value(row, secrets) for row in connection.execute(select(destinations))]
-
-
-def page(
-    connection: Connection,
-    space: str,
-    first: int,
-    after: Cursor | None,
-    secrets: Secrets,
-    status: DestinationStatus | None = None,
-) -> Page[Destination]:
-    """The destinations of a space, newest first."""
-    query = select(destinations).where(destinations.c.space == space)
-    if status is not None:
-        query = query.where(destinations.c.status == status.value)
-    return pages.newest_first(
-        connection, destinations, "created_at", query, first, after, lambda row: _value(row, secrets)
-    )
-
-
-def statuses(connection: Connection, space: str) -> list[tuple[DestinationStatus, bool]]:
-    """(status, enabled) of each destination of a space."""
-    query = select(destinations.c.status, destinations.c.enabled).where(destinations.c.space == space)
-    return [(DestinationStatus(row.status), row.enabled) for row in connection.execute(query)]
 
 
 def status_of(connection: Connection, destination_id: str) -> DestinationStatus | None:

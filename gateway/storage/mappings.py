@@ -2,10 +2,8 @@
 
 from sqlalchemy import Connection, insert, select
 
-from gateway.storage import pages
-from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
-from gateway.storage.tables import destinations, mappings
+from gateway.storage.tables import mappings
 from gateway.workspace import Mapping
 
 
@@ -41,15 +39,3 @@ def get(connection: Connection, mapping_id: str) -> Mapping | None:
 def everything(connection: Connection) -> list[Mapping]:
     """Every mapping of every space."""
     return [to_value(Mapping, row) for row in connection.execute(select(mappings))]
-
-
-def page(
-    connection: Connection, space: str, first: int, after: Cursor | None, destination_id: str | None = None
-) -> Page[Mapping]:
-    """The mappings of a space, or of one of its destinations, newest first."""
-    query = select(mappings).join(destinations).where(destinations.c.space == space)
-    if destination_id is not None:
-        query = query.where(mappings.c.destination_id == destination_id)
-    return pages.newest_first(
-        connection, mappings, "created_at", query, first, after, lambda row: to_value(Mapping, row)
-    )

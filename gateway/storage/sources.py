@@ -1,9 +1,7 @@
 """Sources, and which destinations each is connected to."""
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, insert, select
 
-from gateway.storage import pages
-from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import source_destinations, sources
 from gateway.workspace import Source
@@ -40,14 +38,6 @@ def everything(connection: Connection) -> list[Source]:
     return [to_value(Source, row) for row in connection.execute(select(sources))]
 
 
-def page(connection: Connection, space: str, first: int, after: Cursor | None) -> Page[Source]:
-    """The sources of a space, newest first."""
-    query = select(sources).where(sources.c.space == space)
-    return pages.newest_first(
-        connection, sources, "created_at", query, first, after, lambda row: to_value(Source, row)
-    )
-
-
 def connect(connection: Connection, source_id: str, destination_id: str) -> None:
     """Let the source's events reach the destination; doing it twice changes nothing."""
     known = connection.execute(
@@ -60,16 +50,6 @@ def connect(connection: Connection, source_id: str, destination_id: str) -> None
         connection.execute(
             insert(source_destinations).values(source_id=source_id, destination_id=destination_id)
         )
-
-
-def disconnect(connection: Connection, source_id: str, destination_id: str) -> None:
-    """Undo `connect`."""
-    connection.execute(
-        delete(source_destinations).where(
-            source_destinations.c.source_id == source_id,
-            source_destinations.c.destination_id == destination_id,
-        )
-    )
 
 
 def links(connection: Connection) -> list[tuple[str, str]]:

@@ -135,7 +135,7 @@ class World:
 
     async def callbacks(self) -> list[StatusCallback]:
         one = await self.delivery()
-        return await self.store.read(lambda c: deliveries.callbacks_of(c, one.id))
+        return await self.store.read(lambda c: deliveries.callbacks_of_many(c, [one.id]).get(one.id, []))
 
     async def say(self, *words: ConsentEntry) -> None:
         """Add to the ledger of consent."""

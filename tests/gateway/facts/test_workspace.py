@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from gateway.facts.workspace import lets_through
-from gateway.storage import mappings, sources
+from gateway.storage import mappings
+from gateway.storage.tables import source_destinations
 from tests.factories import destination, event, mapping, source, track
 from tests.gateway.world import World
 
@@ -58,7 +59,7 @@ async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch
 
 async def test_only_what_a_source_is_connected_to_is_for_its_events(empty_world: World) -> None:
     await empty_world.configure(source(), destination(), mapping())
-    await empty_world.store.write(lambda c: sources.disconnect(c, "src_server", "dst_paper"))
+    await empty_world.store.write(lambda c: c.execute(source_destinations.delete()))
     empty_world.pipeline.workspace.invalidate()
 
     snapshot = await empty_world.pipeline.workspace.current()

@@ -20,7 +20,7 @@ async def test_everything_is_found_by_its_id(api: Any, ledger: Any) -> None:
     store, now = api.services.store, api.clock.now()
     attempt = await store.write(lambda c: deliveries.start_attempt(c, delivery_id, 1, now))
     await store.write(lambda c: deliveries.add_callback(c, delivery_id, MessageStatus.SENT, None, now))
-    [callback] = await store.read(lambda c: deliveries.callbacks_of(c, delivery_id))
+    [callback] = await store.read(lambda c: deliveries.callbacks_of_many(c, [delivery_id])[delivery_id])
     given = {
         "phone": "+15551234567",
         "channel": "SMS",

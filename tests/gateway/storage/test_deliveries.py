@@ -126,7 +126,7 @@ async def test_every_callback_is_kept_in_the_order_it_came(store: Store) -> None
         )
         await store.write(keep)
 
-    kept = await store.read(lambda c: deliveries.callbacks_of(c, "dlv_1"))
+    kept = await store.read(lambda c: deliveries.callbacks_of_many(c, ["dlv_1"])["dlv_1"])
     assert [one.status for one in kept] == statuses
 
 

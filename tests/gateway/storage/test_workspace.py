@@ -66,51 +66,6 @@ async def test_connecting_twice_is_connecting_once(store: Store) -> None:
     await store.write(fill)
     assert await store.read(sources.links) == [("src_server", "dst_paper")]
 
-    await store.write(lambda c: sources.disconnect(c, "src_server", "dst_paper"))
-    assert await store.read(sources.links) == []
-
-
-async def test_pages_keep_to_their_space(store: Store) -> None:
-    def fill(connection: Connection) -> None:
-        sources.add(connection, source())
-        sources.add(connection, browser(space="other"))
-        destinations.add(connection, destination(), SECRETS)
-        destinations.add(
-            connection, destination(id="dst_2", status=DestinationStatus.DRAFT, created_at=later(1)), SECRETS
-        )
-        destinations.add(connection, destination(id="dst_3", space="other"), SECRETS)
-        mappings.add(connection, mapping())
-        mappings.add(connection, mapping(id="map_2", destination_id="dst_3"))
-        mappings.add(connection, mapping(id="map_3", destination_id="dst_2"))
-
-    await store.write(fill)
-
-    def seen(connection: Connection) -> list[list[str]]:
-        return [
-            [one.id for one in sources.page(connection, "default", 9, None).items],
-            [one.id for one in destinations.page(connection, "default", 9, None, SECRETS).items],
-            [
-                one.id
-                for one in destinations.page(
-                    connection, "default", 9, None, SECRETS, DestinationStatus.DRAFT
-                ).items
-            ],
-            [one.id for one in mappings.page(connection, "default", 9, None).items],
-            [one.id for one in mappings.page(connection, "default", 9, None, "dst_2").items],
-        ]
-
-    assert await store.read(seen) == [
-        ["src_server"],
-        ["dst_2", "dst_paper"],
-        ["dst_2"],
-        ["map_order", "map_3"],
-        ["map_3"],
-    ]
-    assert await store.read(lambda c: sorted(destinations.statuses(c, "default"))) == [
-        (DestinationStatus.DRAFT, True),
-        (DestinationStatus.VERIFIED, True),
-    ]
-
 
 async def test_what_the_checks_said_is_kept(store: Store) -> None:
     await store.write(lambda c: destinations.add(c, destination(status=DestinationStatus.DRAFT), SECRETS))
