@@ -12,7 +12,7 @@ from rich.console import Console
 from gateway import app as composition, ids, logging
 from gateway.clock import SystemClock
 from gateway.errors import HeliographError, StartupError
-from gateway.serve import bind, only_one, serve as serve_on
+from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
 from gateway.storage import tokens
 from gateway.storage.engine import open_store
@@ -36,6 +36,7 @@ Port = Annotated[int, typer.Option(help="The port to listen on.", min=0, max=655
 
 def main() -> None:
     """Run a command; what a person can mend is one line on standard error and exit code 1."""
+    os.umask(0o077)  # whatever is written holds numbers, texts or keys
     try:
         cli()
     except HeliographError as error:
@@ -65,15 +66,14 @@ def _loop_factory() -> Any:
 
 
 @cli.command()
-def serve(host: Host = "127.0.0.1", port: Port = 8080) -> None:
+def serve(
+    host: Host = "127.0.0.1",
+    port: Port = 8080,
+    worker: Annotated[bool, typer.Option(help="Match and deliver in this process.")] = True,
+) -> None:
     """The gateway: ingestion, GraphQL, webhooks and console, with a worker inside."""
     settings = _settings()
-    with only_one(settings):
-        listener = bind(host, port)
-        try:
-            _run(serve_on(settings, listener, console))
-        except KeyboardInterrupt:
-            console.print("Stopped.")
+    _run(serve_on(settings, bind(host, port), console, work=worker))
 
 
 @cli.command()

@@ -62,6 +62,10 @@ def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None
     """
     for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave nothing behind either
         signal.signal(ending, signal.default_int_handler)
+    os.environ |= {
+        "NO_PROXY": "127.0.0.1",
+        "no_proxy": "127.0.0.1",
+    }  # the SDK would take a proxy even to loopback
     if not console.is_terminal:
         console = Console(width=WIDE)
     try:
@@ -102,7 +106,7 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
             highlight=False,
         )
         headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20) as api:
+        with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20, trust_env=False) as api:
             write_key = _seed(console, api, definition, definition.demo, there)
             rows = _tell(console, definition.demo, f"http://{here}", write_key)
             settled = _watch(console, api, rows, definition.demo.text_field)
@@ -157,7 +161,7 @@ def _wait_for(process: subprocess.Popen[bytes], url: str, folder: str, command: 
         if process.poll() is not None:
             break
         with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
+            if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
         time.sleep(POLL_SECONDS)
     raise StartupError(

@@ -3,16 +3,19 @@
 import os
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy import make_url
 
 from gateway import app
 from gateway.errors import StartupError
 from gateway.settings import Settings, unknown
 from gateway.storage import destinations
 from gateway.storage.engine import open_store
+from gateway.storage.migrate import all_applied
 
 MOST_SKEW_SECONDS = 30
 """Consent, windows and ages are decided by the clock."""
@@ -38,21 +41,31 @@ async def examine(settings: Settings, console: Console) -> bool:
     return all(well is not False for _name, well, _words in lines)
 
 
+def _missing(settings: Settings) -> Path | None:
+    """The file of an embedded ledger that was not made yet."""
+    path = Path(make_url(settings.database).database or "") if settings.embedded else None
+    return None if path is None or path.exists() else path
+
+
 async def _store(settings: Settings) -> list[tuple[str, bool | None, str]]:
+    """Looks at the store without changing it: it makes no file, and applies no migration."""
+    missing = _missing(settings)
+    if missing is not None:
+        return [("store", None, f"no database yet: `heliograph serve` makes {missing}")]
     try:
-        if settings.embedded:
-            app.open_data_dir(settings)
-        keys = app.open_secrets(settings)
+        if not await all_applied(settings.database):
+            return [("store", None, "migrations are missing: the next `heliograph serve` applies them")]
         store = await open_store(settings.database)
     except StartupError as error:
         return [("store", False, str(error))]
+    kind = "SQLite, synchronous=FULL: an answered event is on disk" if settings.embedded else "PostgreSQL"
     try:
+        keys = app.open_secrets(settings)
         found = await store.read(lambda c: destinations.everything(c, keys))
     except StartupError as error:
-        return [("store", True, "reachable, newest revision"), ("secrets", False, str(error))]
+        return [("store", True, kind), ("secrets", False, str(error))]
     finally:
         await store.close()
-    kind = "SQLite, synchronous=FULL: an answered event is on disk" if settings.embedded else "PostgreSQL"
     return [
         ("store", True, kind),
         ("secrets", True, f"the settings of {len(found)} destinations can be read"),

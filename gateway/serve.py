@@ -1,7 +1,7 @@
 """Serves the gateway, with a worker inside, until it is told to stop."""
 
 import asyncio
-import fcntl
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,8 +12,7 @@ from rich.console import Console
 from gateway import app
 from gateway.errors import StartupError
 from gateway.settings import Settings
-
-LOCK_FILE = "serve.lock"
+from gateway.storage import ownership
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -23,6 +22,7 @@ def bind(host: str, port: int) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(2048)  # now, so that a second start fails here
     except (OSError, OverflowError) as error:
         listener.close()
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
@@ -34,50 +34,59 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-@contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Holds the data directory for this process: its queue and its database have one owner. Raises StartupError."""
-    if not settings.embedded:
+class _Server(uvicorn.Server):
+    """Leaves the signals to `serve`: uvicorn would raise them again before the worker has finished."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
         yield
-        return
-    app.open_data_dir(settings)
-    with (settings.data_dir / LOCK_FILE).open("w") as lock:
+
+
+async def serve(settings: Settings, listener: socket.socket, console: Console, *, work: bool = True) -> None:
+    """Serve on that socket until SIGINT or SIGTERM; what was begun is finished, what was taken stays queued.
+
+    A second signal does not wait for open connections. Without `work` nothing is matched or sent by this process.
+    """
+    if settings.embedded:
+        app.open_data_dir(settings)
+    async with ownership.sole(settings.database):
+        gateway = await app.build(settings)
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise StartupError(
-                f"Another heliograph serves from {settings.data_dir}. Nothing was started. "
-                "Stop it, or set HELIOGRAPH_DATA_DIR to another directory."
-            ) from error
-        yield
+            token = await app.first_token(gateway.pipeline.store, settings, gateway.pipeline.clock)
+            _welcome(console, listener, token)
+            await _until_told(gateway, listener, work=work)
+        finally:
+            await gateway.close()
 
 
-async def serve(settings: Settings, listener: socket.socket, console: Console) -> None:
-    """Serve on that socket until SIGINT or SIGTERM; what was taken is finished or stays queued."""
-    gateway = await app.build(settings)
-    try:
-        token = await app.first_token(gateway.pipeline.store, settings, gateway.pipeline.clock)
-        _welcome(console, listener, token)
-        stopping = asyncio.Event()
-        worker = asyncio.create_task(gateway.run_worker(stopping))
-        server = uvicorn.Server(
-            uvicorn.Config(
-                gateway.app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                lifespan="off",
-                timeout_graceful_shutdown=20,
-            )
-        )
-        serving = asyncio.create_task(server.serve(sockets=[listener]))
-        await asyncio.wait({worker, serving}, return_when=asyncio.FIRST_COMPLETED)
+async def _until_told(gateway: app.Gateway, listener: socket.socket, *, work: bool) -> None:
+    config = uvicorn.Config(
+        gateway.app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=20,
+    )
+    server = _Server(config)
+
+    def end() -> None:
+        server.force_exit = server.should_exit
         server.should_exit = True
-        await serving
-        stopping.set()
-        await worker
+
+    loop = asyncio.get_running_loop()
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(signum, end)
+    stopping = asyncio.Event()
+    running = {asyncio.create_task(server.serve(sockets=[listener]))}
+    if work:
+        running.add(asyncio.create_task(gateway.run_worker(stopping)))
+    try:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        await gateway.close()
+        server.should_exit = True
+        stopping.set()
+        await asyncio.gather(*running)
 
 
 def _welcome(console: Console, listener: socket.socket, token: str | None) -> None:

@@ -14,6 +14,8 @@ PREFIX = "HELIOGRAPH_"
 BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 """Variables that are read when the package is built."""
 
+_ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -71,9 +73,9 @@ class Settings(BaseModel):
     def _reachable(cls, url: str | None) -> str | None:
         if url is None:
             return None
-        parts = urlsplit(url)
-        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        if not _ADDRESS.fullmatch(url):
             raise ValueError("is no address such as https://texts.example.com")
+        parts = urlsplit(url)
         if parts.scheme == "http" and parts.hostname not in LOOPBACK:
             raise ValueError(
                 "must begin with https:// unless it is on loopback: callbacks carry phone numbers"

@@ -80,13 +80,16 @@ class IngestApp:
         if scope["method"] != "POST":
             raise IngestError(405, "method_not_allowed", "Events are sent with POST.")
         headers = dict(scope["headers"])
+        scheme, _, credential = headers.get(b"authorization", b"").partition(b" ")
+        # A stranger's body is not even read.
+        source = await self._source(_basic_user(credential)) if scheme.lower() == b"basic" else None
         received_at = self._pipeline.clock.now()
         body = inflate(
             await _body(receive, self._body_seconds),
             headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(),
         )
         parsed = parse(body)
-        source = await self._source(headers.get(b"authorization"), parsed)
+        source = source or await self._source(parsed.get("writeKey"))
         taken = events_of(parsed, len(body), kind, received_at)
         payload = events.encode(TakenRequest(source.id, taken))
         job = NewJob(JobKind.MATCH, payload, source.id)
@@ -95,13 +98,11 @@ class IngestApp:
         self._pipeline.wakeups.ring(JobKind.MATCH)
         return _answer(taken, single=kind not in {"batch", "import"})
 
-    async def _source(self, authorization: bytes | None, body: dict[str, Any]) -> Source:
+    async def _source(self, key: Any) -> Source:
         """Whose key it is: that of Basic authentication, else the body's (SDKs with OAuth send Bearer and the body's).
 
         Every SDK takes 401 and 403 as final.
         """
-        scheme, _, credential = (authorization or b"").partition(b" ")
-        key = _basic_user(credential) if scheme.lower() == b"basic" else body.get("writeKey")
         if not isinstance(key, str) or not key:
             raise IngestError(
                 401,

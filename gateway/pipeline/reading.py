@@ -1,6 +1,8 @@
 """The GETs that plans ask for: guarded, timed out, cached for a while."""
 
+import asyncio
 import hashlib
+import os
 import time
 from collections import OrderedDict
 from collections.abc import Callable
@@ -9,21 +11,28 @@ from urllib.parse import urlsplit
 import httpx
 
 from destinations.kit import HttpRequest, HttpResponse, RetryableError
+from gateway.sending import Proxies
 from gateway.settings import LOOPBACK
 
 CACHED_SECONDS = 60.0
 CACHED_ANSWERS = 1_000
 MOST_BYTES = 2_000_000
 TIMEOUT_SECONDS = 10.0
+"""For one answer, from the first byte asked to the last one read."""
 
 
 class Reader:
     """Makes one GET at a time for a plan, and never anything else."""
 
     def __init__(
-        self, transport: httpx.AsyncBaseTransport | None = None, timer: Callable[[], float] = time.monotonic
+        self,
+        transport: httpx.AsyncBaseTransport | None = None,
+        timer: Callable[[], float] = time.monotonic,
+        proxies: Proxies | None = None,
     ) -> None:
-        self._client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False)
+        self._proxies = Proxies.from_environ(os.environ) if proxies is None else proxies
+        self._straight = _client(transport, None)
+        self._proxied = _client(transport, self._proxies.https) if self._proxies.https else self._straight
         self._timer = timer
         self._cache: OrderedDict[str, tuple[float, HttpResponse]] = OrderedDict()
 
@@ -56,24 +65,39 @@ class Reader:
             if request.auth
             else None
         )
+        host = parts.hostname or ""
+        client = self._proxied if self._proxies.to(parts.scheme, host) else self._straight
         try:
-            async with self._client.stream(
-                "GET", request.url, headers=list(request.headers), auth=auth
-            ) as answer:
-                body = b""
-                async for chunk in answer.aiter_bytes():
-                    body += chunk
-                    if len(body) > MOST_BYTES:
-                        raise RetryableError(f"{parts.hostname} answered with more than {MOST_BYTES} bytes")
-                return HttpResponse(answer.status_code, dict(answer.headers.items()), body)
-        except httpx.HTTPError as error:
+            async with asyncio.timeout(TIMEOUT_SECONDS):
+                async with client.stream(
+                    "GET", request.url, headers=list(request.headers), auth=auth
+                ) as answer:
+                    return await _wholly_read(answer, host)
+        except (httpx.HTTPError, TimeoutError) as error:
             raise RetryableError(
-                f"Nothing was created: reading from {parts.hostname} failed ({type(error).__name__}). It is tried again."
+                f"Nothing was created: reading from {host} failed ({type(error).__name__}). It is tried again."
             ) from error
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._client.aclose()
+        await self._straight.aclose()
+        await self._proxied.aclose()
+
+
+def _client(transport: httpx.AsyncBaseTransport | None, proxy: str | None) -> httpx.AsyncClient:
+    """A client that takes no proxy but the one it is told: httpx would send plain http, credentials and all, to HTTP_PROXY."""
+    return httpx.AsyncClient(
+        transport=transport, proxy=proxy, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+    )
+
+
+async def _wholly_read(answer: httpx.Response, host: str) -> HttpResponse:
+    body = b""
+    async for chunk in answer.aiter_bytes():
+        body += chunk
+        if len(body) > MOST_BYTES:
+            raise RetryableError(f"{host} answered with more than {MOST_BYTES} bytes")
+    return HttpResponse(answer.status_code, dict(answer.headers.items()), body)
 
 
 def _key(request: HttpRequest) -> str:

@@ -6,7 +6,10 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection
+from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from gateway.errors import StartupError
 
@@ -33,3 +36,25 @@ def is_current(connection: Connection) -> bool:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     head = ScriptDirectory.from_config(config).get_current_head()
     return MigrationContext.configure(connection).get_current_revision() == head
+
+
+async def all_applied(url: str) -> bool:
+    """Whether the database at that address has every migration, without changing it. Raises StartupError."""
+    parsed = make_url(url)
+    try:
+        if parsed.drivername == "sqlite":
+            engine = create_engine(url, hide_parameters=True)
+            try:
+                with engine.connect() as connection:
+                    return is_current(connection)
+            finally:
+                engine.dispose()
+        server = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+        async with server.connect() as remote:
+            return await remote.run_sync(is_current)
+    except (OSError, SQLAlchemyError, ImportError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StartupError(
+            f"The database can't be read ({cause}). Nothing was changed. "
+            "Start it, or mend HELIOGRAPH_DATABASE_URL or HELIOGRAPH_DATA_DIR."
+        ) from error

@@ -6,8 +6,9 @@ PRESET = Preset(
     name="identify_welcome_sms",
     title="Welcome by SMS",
     description=(
-        "Sends a greeting when a person is identified. Without external ids it goes to the person's phone, "
-        "if they have opted in."
+        "Sends a greeting at EVERY identify, and SDKs identify at each log-in: narrow the trigger to what your sign-up "
+        'alone sends, such as `type = "identify" and traits.signed_up = true`. Without external ids it goes to the '
+        "person's phone, if they have opted in."
     ),
     action="sendSms",
     trigger='type = "identify"',

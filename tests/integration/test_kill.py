@@ -1,5 +1,6 @@
 """kill -9 at any moment: what was answered is not lost, and nobody is texted twice."""
 
+import sqlite3
 from collections import Counter
 
 from tests.integration.system import System, until
@@ -64,6 +65,23 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(system: System) -> None:
     until(lambda: [one["status"] for one in system.deliveries()] == ["ACCEPTED"], 30, "the lost answer found")
     assert len(system.texts()) == 1
     assert system.deliveries()[0]["attemptCount"] == 1
+
+
+def test_sigterm_finishes_what_is_under_way(system: System) -> None:
+    system.seed()
+    identify(system, 1)
+    system.steer(action="delay", seconds=1.5)
+    enter(system, 0)
+    until(lambda: [one["status"] for one in system.deliveries()] == ["SENDING"], what="a request under way")
+
+    code = system.stop("serve")
+
+    assert code == 0
+    with sqlite3.connect(system.folder / "data" / "heliograph.db") as ledger:
+        assert ledger.execute("SELECT status, attempt_count FROM deliveries").fetchall() == [("ACCEPTED", 1)]
+        assert ledger.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+    ledger.close()
+    assert len(system.texts()) == 1
 
 
 def test_the_same_message_id_texts_once(system: System) -> None:

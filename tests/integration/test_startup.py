@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.integration.system import System
+
 
 def heliograph(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
@@ -91,12 +93,49 @@ def test_a_database_that_is_none(tmp_path: Path) -> None:
     assert said.startswith("heliograph: HELIOGRAPH_DATABASE_URL names mysql, which is not supported.")
 
 
-def test_stored_secrets_whose_key_is_gone(tmp_path: Path) -> None:
-    key = tmp_path / "data" / "secret.key"
-    assert heliograph(tmp_path, "migrate").returncode == 0
-    assert not key.exists()
-
+def test_the_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
     doctor = heliograph(tmp_path, "doctor")
 
     assert doctor.returncode == 0, doctor
+    assert "no database yet" in doctor.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_second_gateway_on_the_same_data(system: System) -> None:
+    said = refusal(
+        subprocess.run(
+            [sys.executable, "-m", "gateway", "serve", "--port", "0"],
+            env=system.environ(),
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    )
+
+    database = system.folder / "data" / "heliograph.db"
+    assert said == (
+        f"heliograph: Another heliograph serves from {database}. Nothing was started. "
+        "Stop the other one, or give this one a database of its own."
+    )
+
+
+def test_stored_secrets_whose_key_is_gone(system: System) -> None:
+    system.seed()
+    system.stop("serve")
+    key = system.folder / "data" / "secret.key"
     assert key.stat().st_mode & 0o777 == 0o600
+    assert (system.folder / "data" / "heliograph.db").stat().st_mode & 0o777 == 0o600
+    key.unlink()
+
+    doctor = subprocess.run(
+        [sys.executable, "-m", "gateway", "doctor"],
+        env=system.environ(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert doctor.returncode == 1
+    assert "none of the keys fits" in doctor.stdout

@@ -25,6 +25,29 @@ SUPPRESSED = {
 }
 
 
+REQUEST = "query($id: ID!) { delivery(id: $id) { request { method url form { name value } } } }"
+INTENT = {
+    "method": "POST",
+    "url": "https://loft.example.com/notes",
+    "form": [["Note", "Hi"], ["To", "+15551234567"]],
+}
+
+
+async def test_shows_the_request_of_the_latest_try(api: Any, ledger: Any) -> None:
+    delivery_id = await ledger.delivery(1, status=DeliveryStatus.SENDING, intent=INTENT)
+
+    data = await api.data(REQUEST, id=delivery_id)
+
+    form = [{"name": "Note", "value": "Hi"}, {"name": "To", "value": "+15551234567"}]
+    assert data["delivery"]["request"] == {"method": "POST", "url": INTENT["url"], "form": form}
+
+
+async def test_shows_no_request_before_the_first_try(api: Any, ledger: Any) -> None:
+    delivery_id = await ledger.delivery(1, **SUPPRESSED)
+
+    assert (await api.data(REQUEST, id=delivery_id))["delivery"] == {"request": None}
+
+
 async def test_shows_all_of_a_delivery(api: Any, ledger: Any) -> None:
     delivery_id = await ledger.delivery(1, **SUPPRESSED, segments=2, price="-0.0079 USD")
 
