@@ -11,7 +11,7 @@ from typing import Any
 
 from destinations.kit import Channel, Consent, ConsentStatus
 from gateway.events import Event, EventType
-from gateway.phones import e164
+from gateway.phones import MOST_NUMBERS, e164
 from gateway.workspace import Source, SourceTrust
 
 
@@ -94,50 +94,55 @@ _CHANNELS: Mapping[str, Channel] = {"": Channel.SMS, "sms": Channel.SMS, "whatsa
 def words_of(event: Event, source: Source, country: str | None, phone: str | None) -> list[ConsentEntry]:
     """What an event says of consent. `phone` is the number (E.164) that an opt-in trait of an identify is about.
 
-    A BROWSER source only revokes: its key is in every page. Unknown words say nothing.
+    A BROWSER source only revokes: its key is in every page. Unknown words say nothing. Of several words for one number
+    and channel the most careful counts, the last of those. An event speaks of MOST_NUMBERS numbers at most: what it
+    says of further ones is not read.
     """
-    found: list[ConsentEntry] = []
-    for number, channel, word, origin in (*_statements(event, country), *_opt_ins(event, source, phone)):
+    found: dict[tuple[str, Channel], ConsentEntry] = {}
+    numbers: dict[str, str | None] = {}
+    for text, channel, word, origin in (*_opt_ins(event, source, phone), *_statements(event)):
         status = _WORDS.get(str(word).lower() if isinstance(word, bool | str) else None)
-        if number is None or channel is None or status is None:
+        if not text or channel is None or status is None:
             continue
         if source.trust is SourceTrust.BROWSER and status is not ConsentStatus.UNSUBSCRIBED:
             continue
-        found.append(
-            ConsentEntry(
-                space=source.space,
-                phone=number,
-                channel=channel,
-                sender=None,
-                status=status,
-                own_word=False,
-                source=origin,
-                evidence={"method": origin.value, "messageId": event.message_id, "sourceId": source.id},
-                occurred_at=min(event.timestamp, event.received_at),
-                received_at=event.received_at,
-            )
+        if text not in numbers:
+            if len(numbers) == MOST_NUMBERS:
+                continue
+            numbers[text] = e164(text, country)
+        number = numbers[text]
+        held = found.get((number, channel)) if number is not None else None
+        if number is None or (held is not None and _CAUTION[status] < _CAUTION[held.status]):
+            continue
+        found[number, channel] = ConsentEntry(
+            space=source.space,
+            phone=number,
+            channel=channel,
+            sender=None,
+            status=status,
+            own_word=False,
+            source=origin,
+            evidence={"method": origin.value, "messageId": event.message_id, "sourceId": source.id},
+            occurred_at=min(event.timestamp, event.received_at),
+            received_at=event.received_at,
         )
-    return found
+    return list(found.values())
 
 
-_Statement = tuple[str | None, Channel | None, object, ConsentSource]
+_Statement = tuple[str, Channel | None, object, ConsentSource]
+"""(the number as given, the channel, the word, where it is said)."""
 
 
-def _statements(event: Event, country: str | None) -> Iterator[_Statement]:
+def _statements(event: Event) -> Iterator[_Statement]:
     """Statuses of numbers that the event names itself."""
     for item in _objects(_at(event.payload, "context", "messaging_subscriptions")):
         channel = _CHANNELS.get(_text(item.get("type")).lower() or "-")
-        yield e164(item.get("key"), country), channel, item.get("status"), ConsentSource.SUBSCRIPTION
+        yield _text(item.get("key")), channel, item.get("status"), ConsentSource.SUBSCRIPTION
     for ids in (event.payload.get("external_ids"), _at(event.payload, "context", "externalIds")):
         for item in _objects(ids):
             if item.get("type") == "phone":
                 channel = _CHANNELS.get(_text(item.get("channelType")).lower())
-                yield (
-                    e164(item.get("id"), country),
-                    channel,
-                    item.get("isSubscribed"),
-                    ConsentSource.EXTERNAL_ID,
-                )
+                yield _text(item.get("id")), channel, item.get("isSubscribed"), ConsentSource.EXTERNAL_ID
 
 
 def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement]:
@@ -150,7 +155,7 @@ def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_State
         (source.whatsapp_opt_in_trait, Channel.WHATSAPP),
     ):
         if isinstance(traits.get(trait), bool):
-            yield phone, channel, traits[trait], ConsentSource.TRAIT
+            yield phone or "", channel, traits[trait], ConsentSource.TRAIT
 
 
 def _at(payload: Mapping[str, Any], *keys: str) -> Any:

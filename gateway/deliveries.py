@@ -5,6 +5,7 @@ pending ─▶ sending ─▶ accepted           then the provider's word: queue
    │  └─ held  ├──▶ retrying ─▶ sending    only where it is known that nothing was created
    │           └──▶ uncertain ─▶ accepted | retrying | expired
    │                A callback proves a message: whatever was tried once goes to accepted, however it ended.
+   │                accepted ─▶ uncertain: only where the message that a look-up took for its own is proven another's.
    ├─▶ suppressed · rejected · held · retrying (a read failed) · canceled
    └─  held ─▶ expired (past its age)
 """
@@ -51,15 +52,12 @@ _NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
     _S.RETRYING: _UNSENT | {_S.ACCEPTED},
     _S.SENDING: {_S.ACCEPTED, _S.REJECTED, _S.RETRYING, _S.UNCERTAIN},
     _S.UNCERTAIN: {_S.ACCEPTED, _S.RETRYING, _S.EXPIRED},
-    _S.ACCEPTED: set(),
+    _S.ACCEPTED: {_S.ACCEPTED, _S.UNCERTAIN},
     _S.SUPPRESSED: {_S.ACCEPTED},
     _S.REJECTED: {_S.ACCEPTED},
     _S.CANCELED: {_S.ACCEPTED},
     _S.EXPIRED: {_S.ACCEPTED},
 }
-
-PROVABLE = tuple(status for status, following in _NEXT.items() if _S.ACCEPTED in following)
-"""From here a callback, or a look into the provider's list, may prove that a message exists."""
 
 UNSENT = (DeliveryStatus.PENDING, DeliveryStatus.HELD, DeliveryStatus.RETRYING)
 """From here a claim may be made: no request is under way, and none can have created a message."""

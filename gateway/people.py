@@ -3,32 +3,55 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+import msgspec
 
 from destinations.kit import Person
 from gateway.events import Event, EventType
-from gateway.phones import e164
+from gateway.phones import MOST_NUMBERS, as_written, e164
 from gateway.workspace import Source, SourceTrust
 
 USER_ID = "user_id"
 ANONYMOUS_ID = "anonymous_id"
 PHONE = "phone"
 
-Traits = Mapping[str, tuple[Any, datetime]]
-"""Each trait with the time of the event that said it, so that a late old event changes nothing."""
+MOST_TRAITS = 500
+MOST_TRAIT_BYTES = 64 * 1024
+"""How much is remembered of one person, so that no event costs more than that: the phone, then what SERVER sources
+gave, then what was known before; what does not fit is left out."""
+
+Identity = tuple[str, str]
+"""(kind, value) of an id that a person goes by."""
+
+
+class Trait(NamedTuple):
+    """What was said, by the time of its event, so that a late old event changes nothing, and if by a SERVER source."""
+
+    value: Any
+    at: datetime
+    by_server: bool
+
+
+class Seen(NamedTuple):
+    """When a number was last given, and if by a SERVER source."""
+
+    at: datetime
+    by_server: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person as remembered. `phones` holds each number (E.164), when it was last given, and if by a SERVER source."""
+    """A person as remembered. `phones` are by number (E.164)."""
 
     id: str
     user_ids: tuple[str, ...] = ()
-    traits: Traits = field(default_factory=dict)
-    phones: Mapping[str, tuple[datetime, bool]] = field(default_factory=dict)
+    traits: Mapping[str, Trait] = field(default_factory=dict)
+    phones: Mapping[str, Seen] = field(default_factory=dict)
 
 
-def identities_of(event: Event) -> list[tuple[str, str]]:
+def identities_of(event: Event) -> list[Identity]:
     """(kind, value) of whom the event is about, the surest first."""
     pairs = ((USER_ID, event.user_id), (ANONYMOUS_ID, event.anonymous_id))
     return [(kind, value) for kind, value in pairs if value]
@@ -45,7 +68,7 @@ def traits_of(event: Event) -> Mapping[str, Any]:
 
 
 def phones_of(event: Event, country: str | None) -> list[str]:
-    """The numbers (E.164) that an event says belong to its person, the trait's first."""
+    """The numbers (E.164) that an event says belong to its person, the trait's first; at most MOST_NUMBERS are read."""
     candidates: list[object] = [traits_of(event).get(PHONE)]
     context = event.payload.get("context")
     for ids in (
@@ -56,62 +79,109 @@ def phones_of(event: Event, country: str | None) -> list[str]:
         candidates += [
             item.get("id") for item in items if isinstance(item, dict) and item.get("type") == "phone"
         ]
-    numbers = [
-        number for number in (e164(candidate, country) for candidate in candidates) if number is not None
-    ]
-    return list(dict.fromkeys(numbers))
+    texts = dict.fromkeys(candidate for candidate in candidates if isinstance(candidate, str) and candidate)
+    numbers = [e164(text, country) for text in islice(texts, MOST_NUMBERS)]
+    return list(dict.fromkeys(number for number in numbers if number is not None))
 
 
 def learned(known: Known, event: Event, source: Source, country: str | None) -> Known:
     """The person after an event: of each trait and number the latest by timestamp stands.
 
-    A BROWSER source never supplies a recipient: the trait `phone` stays what a SERVER source said.
+    A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` is
+    a SERVER source's alone.
     """
     at = min(event.timestamp, event.received_at)
     trusted = source.trust is SourceTrust.SERVER
-    traits = dict(known.traits)
-    for name, value in traits_of(event).items():
-        if name == PHONE and not trusted:
-            continue
-        if name not in traits or traits[name][1] <= at:
-            traits[name] = (value, at)
-    phones = dict(known.phones)
-    for number in phones_of(event, country):
-        seen, by_server = phones.get(number, (at, False))
-        phones[number] = (max(seen, at), by_server or trusted)
+    traits = {
+        name: Trait(value, at, trusted)
+        for name, value in traits_of(event).items()
+        if trusted or name != PHONE
+    }
+    phones = {number: Seen(at, trusted) for number in phones_of(event, country)}
     user_ids = known.user_ids
     if event.user_id and event.user_id not in user_ids:
         user_ids = (*user_ids, event.user_id)
-    return Known(known.id, user_ids, traits, phones)
+    return _bounded(
+        Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones)), known.traits
+    )
 
 
 def merged(winner: Known, loser: Known) -> Known:
     """Two people who turned out to be one."""
-    traits = dict(loser.traits)
-    for name, (value, at) in winner.traits.items():
-        if name not in traits or traits[name][1] <= at:
-            traits[name] = (value, at)
-    phones = dict(loser.phones)
-    for number, (at, by_server) in winner.phones.items():
-        seen, trusted = phones.get(number, (at, False))
-        phones[number] = (max(seen, at), by_server or trusted)
-    return Known(winner.id, tuple(dict.fromkeys((*winner.user_ids, *loser.user_ids))), traits, phones)
+    user_ids = tuple(dict.fromkeys((*winner.user_ids, *loser.user_ids)))
+    traits, phones = _latest(loser.traits, winner.traits), _latest(loser.phones, winner.phones)
+    return _bounded(Known(winner.id, user_ids, traits, phones), winner.traits)
+
+
+_Said = TypeVar("_Said", Trait, Seen)
+
+
+def _latest(held: Mapping[str, _Said], given: Mapping[str, _Said]) -> dict[str, _Said]:
+    """Of each the latest by timestamp, a SERVER source's before any other; of two as new the one that is given."""
+    return {
+        **held,
+        **{
+            name: said for name, said in given.items() if name not in held or _rank(held[name]) <= _rank(said)
+        },
+    }
+
+
+def _rank(said: Trait | Seen) -> tuple[bool, datetime]:
+    return said.by_server, said.at
+
+
+def _bounded(known: Known, before: Mapping[str, Trait]) -> Known:
+    """The person without what is beyond the limits: of the numbers the latest stay, a SERVER source's first."""
+    phones, traits = known.phones, known.traits
+    if len(phones) > MOST_NUMBERS:
+        phones = dict(sorted(phones.items(), key=lambda one: _rank(one[1]), reverse=True)[:MOST_NUMBERS])
+    sizes = {
+        name: len(msgspec.json.encode([name, trait.value])) + _TRAIT_BYTES for name, trait in traits.items()
+    }
+    if len(traits) > MOST_TRAITS or sum(sizes.values()) > MOST_TRAIT_BYTES:
+        kept: dict[str, Trait] = {}
+        room = MOST_TRAIT_BYTES
+        order = sorted(
+            traits, key=lambda name: (name != PHONE, not traits[name].by_server, name not in before)
+        )
+        for name in order:
+            if len(kept) < MOST_TRAITS and sizes[name] <= room:
+                kept[name] = traits[name]
+                room -= sizes[name]
+        traits = kept
+    return Known(known.id, known.user_ids, traits, phones)
+
+
+_TRAIT_BYTES = 24
+"""What the time, the source's kind and the punctuation of one trait take."""
 
 
 def phone_of(known: Known) -> str | None:
-    """The number a person is reached at, as given: the trait `phone`, else the latest that a SERVER source gave."""
-    phone = known.traits.get(PHONE, (None, None))[0]
-    if isinstance(phone, str) and phone:
-        return phone
-    latest = sorted((at, number) for number, (at, by_server) in known.phones.items() if by_server)
+    """The number a person is reached at, as given: the trait `phone`, and where that was never given the latest number
+    that a SERVER source gave. A `phone` of null or "" says that there is none.
+    """
+    if PHONE in known.traits:
+        return as_written(known.traits[PHONE].value)
+    latest = sorted((seen.at, number) for number, seen in known.phones.items() if seen.by_server)
     return latest[-1][1] if latest else None
+
+
+def opt_in_number(event: Event, known: Known | None, country: str | None) -> str | None:
+    """The number (E.164) that an opt-in trait of an event is about: one that the event names, else the person's own,
+    unless the event itself says that they have none. `known` is the person as the event leaves them.
+    """
+    given = phones_of(event, country)
+    if given:
+        return given[0]
+    return None if known is None or PHONE in traits_of(event) else e164(phone_of(known), country)
 
 
 def as_fact(known: Known, user_id: str | None) -> Person:
     """What a plan may read of a person."""
     return Person(
         user_id=user_id or (known.user_ids[0] if known.user_ids else None),
-        traits={name: value for name, (value, _at) in known.traits.items()},
+        traits={name: trait.value for name, trait in known.traits.items()},
+        server_traits={name: trait.value for name, trait in known.traits.items() if trait.by_server},
         phone=phone_of(known),
-        server_numbers=frozenset(number for number, (_at, by_server) in known.phones.items() if by_server),
+        server_numbers=frozenset(number for number, seen in known.phones.items() if seen.by_server),
     )

@@ -2,10 +2,21 @@
 
 from destinations.kit import phones
 
+MOST_NUMBERS = 50
+"""The most numbers that are read of one event, and that are remembered of one person."""
+
+
+def as_written(value: object) -> str | None:
+    """A number as somebody would write it: clients send numbers as JSON numbers too. None for what is neither."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value if isinstance(value, str) and value else None
+
 
 def e164(text: object, country: str | None) -> str | None:
     """The number in E.164, or None where it can't be one. Without a country only numbers that begin with + are read."""
-    return phones.e164(text, country) if isinstance(text, str) and text else None
+    written = as_written(text)
+    return phones.e164(written, country) if written else None
 
 
 def masked(number: str) -> str:

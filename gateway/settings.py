@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
@@ -15,6 +15,9 @@ BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 """Variables that are read when the package is built."""
 
 _ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
+
+_HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
+FEWEST_TOKEN_CHARACTERS = 8
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -68,6 +71,28 @@ class Settings(BaseModel):
         "info", description="The least level that is logged: `debug`, `info`, `warning` or `error`."
     )
 
+    @field_validator("database_url")
+    @classmethod
+    def _supported(cls, url: str | None) -> str | None:
+        if url is not None and not url.startswith(("sqlite:///", "postgresql+asyncpg://")):
+            raise ValueError("is no address such as sqlite:///path or postgresql+asyncpg://user@host/name")
+        return url
+
+    @field_validator("allowed_hosts")
+    @classmethod
+    def _hosts(cls, hosts: frozenset[str]) -> frozenset[str]:
+        wrong = sorted(host for host in hosts if not _HOST.fullmatch(host))
+        if wrong:
+            raise ValueError(f"takes host[:port], without a scheme or a path, and not {', '.join(wrong)}")
+        return hosts
+
+    @field_validator("admin_token")
+    @classmethod
+    def _guessable(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and len(token.get_secret_value().strip()) < FEWEST_TOKEN_CHARACTERS:
+            raise ValueError(f"must have at least {FEWEST_TOKEN_CHARACTERS} characters")
+        return token
+
     @field_validator("public_url")
     @classmethod
     def _reachable(cls, url: str | None) -> str | None:
@@ -85,7 +110,7 @@ class Settings(BaseModel):
     @property
     def database(self) -> str:
         """The address of the ledger, with the default filled in."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'heliograph.db'}"
+        return self.database_url or f"sqlite:///{quote(str(self.data_dir / 'heliograph.db'))}"
 
     @property
     def embedded(self) -> bool:

@@ -1,6 +1,7 @@
 """The Segment Spec: from a client's JSON to an Event, or to the reason why it is none.
 
-The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `event_not_defined`, ...).
+The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `event_not_defined`, ...), but for
+`id_too_long`, which is ours.
 """
 
 import uuid
@@ -13,6 +14,9 @@ from gateway.events import Event, EventType
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
+LONGEST_ID = 512
+"""Of userId, anonymousId, groupId and previousId, in characters: ours, so that every id fits an index."""
+
 _TYPES = frozenset(EventType)
 _DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "originalTimestamp"})
 
@@ -20,6 +24,7 @@ REASONS: Mapping[str, str] = {
     "bad_request": "The event is no JSON object, or its type is none of track, identify, page, screen, group, alias.",
     "no_user_anon_id": "Neither userId nor anonymousId is given; at least one is needed.",
     "id_not_string": "An id is not a text, or is empty.",
+    "id_too_long": f"userId, anonymousId, groupId and previousId must have at most {LONGEST_ID} characters.",
     "id_required": "groupId (group), or userId and previousId (alias), are needed.",
     "event_not_defined": "A track call needs `event`, the event's name.",
     "event_not_string": "`event` must be a text.",
@@ -30,6 +35,8 @@ REASONS: Mapping[str, str] = {
     "context_not_object": "`context` must be an object.",
     "integrations_not_object": "`integrations` must be an object.",
     "message_id_too_long": f"`messageId` must have at most {LONGEST_MESSAGE_ID} characters.",
+    "number_not_finite": "A number is NaN or infinite, which JSON does not have.",
+    "internal_error": "The gateway failed on it; its log has the cause. Send it again.",
     "message_rejected": "The event is larger than 32 KB.",
 }
 
@@ -102,6 +109,8 @@ def _id_problem(payload: Mapping[str, Any]) -> str | None:
     for name in ("userId", "anonymousId", "groupId", "previousId"):
         if name in payload and (not isinstance(payload[name], str) or payload[name] == ""):
             return "id_not_string"
+        if len(payload.get(name, "")) > LONGEST_ID:
+            return "id_too_long"
     message_id = payload.get("messageId")
     if message_id is not None and not isinstance(message_id, str):
         return "id_not_string"

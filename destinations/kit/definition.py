@@ -58,13 +58,15 @@ class Reconciliation:
     """What is asked when nobody knows whether a message was created.
 
     `request` is the request that was made, `started_at` when. `taken` says whether a message SID already belongs to
-    another Delivery.
+    another Delivery. `alone`: no other Delivery to that number is unsettled, so that a message whose text the provider
+    changed can be no other's.
     """
 
     request: HttpRequest
     started_at: datetime
     recipient: str
     taken: Callable[[str], Awaitable[bool]]
+    alone: bool = True
 
 
 @dataclass(frozen=True, slots=True)

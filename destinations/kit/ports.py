@@ -33,14 +33,16 @@ class Consent:
 class Person:
     """Who the event is about, as identified so far.
 
-    `phone` is the latest a person gave, as given. `server_numbers` are the numbers (E.164) that a SERVER source gave
-    for this person, which is what a transactional message may rest on.
+    `phone` is the latest a person gave, as given. `server_traits` are those of the traits that a SERVER source gave:
+    only these may pick a recipient. `server_numbers` are the numbers (E.164) that a SERVER source gave for this
+    person, which is what a transactional message may rest on.
     """
 
     user_id: str | None = None
     traits: Mapping[str, Any] = field(default_factory=dict)
     phone: str | None = None
     server_numbers: frozenset[str] = frozenset()
+    server_traits: Mapping[str, Any] = field(default_factory=dict)
 
 
 class ConsentLedger(Protocol):

@@ -39,7 +39,8 @@ class Payload(kit.Fields):
         type="text",
         label="To",
         description="Liquid that picks the number where no external id may be sent to, such as "
-        "{{ profile.traits.mobile | default: profile.traits.phone }}. Left out: the person's phone.",
+        "{{ profile.traits.mobile | default: profile.traits.phone }}; it reads no trait that only a browser source gave. "
+        "Left out: the person's phone.",
     )
     sender: str = kit.field(
         alias="from",
@@ -139,7 +140,7 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
         context,
         person,
         rules=recipients.SMS,
-        to=_rendered_to(payload, user_id, known),
+        to=_rendered_to(payload, user_id, known, trusted=context.trusted),
         by_opt_out=payload.send_based_on_opt_out,
     )
     if not isinstance(recipient, Recipient):
@@ -204,11 +205,14 @@ def _tags(custom_args: Mapping[str, Any], recipient: Recipient) -> str:
     return json_text({**tags, "external_id_value": recipient.text})
 
 
-def _rendered_to(payload: Payload, user_id: str | None, person: kit.Person | None) -> str | None:
+def _rendered_to(
+    payload: Payload, user_id: str | None, person: kit.Person | None, *, trusted: bool
+) -> str | None:
+    """The number that `to` picks, among what SERVER sources said: nobody else names a recipient."""
     if payload.to is None:
         return None
-    own = payload.traits if payload.trait_enrichment else None
-    traits = {**(person.traits if person else {}), **(own or {})}
+    own = payload.traits if payload.trait_enrichment and trusted else None
+    traits = {**(person.server_traits if person else {}), **(own or {})}
     return render(payload.to, _scope(user_id, person.phone if person else None, traits)).strip()
 
 

@@ -21,8 +21,12 @@ class ConsentFacts:
         self.read: dict[tuple[str, Channel], int] = {}
 
     async def consent(self, number: str, channel: Channel) -> Consent | None:
-        entries = await self._store.read(lambda c: consent.of_number(c, self._space, number, channel))
-        self.read[number, channel] = len(entries)
+        entries, self.read[number, channel] = await self._store.read(
+            lambda c: (
+                consent.deciding(c, self._space, number, channel),
+                consent.count(c, self._space, number, channel),
+            )
+        )
         wanted = ledger_channel(channel)
         said = [word for word in self._said if word.phone == number and word.channel is wanted]
         return state([*entries, *said])

@@ -1,13 +1,27 @@
-"""People as a plan reads them."""
+"""People as a plan reads them, and what an event would teach of them: told here, stored by the pipeline."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection
 
 from destinations.kit import Person
+from gateway.consent import ConsentEntry, words_of
 from gateway.events import Event, EventType
-from gateway.people import Known, as_fact, identities_of, learned, merged
+from gateway.people import (
+    ANONYMOUS_ID,
+    USER_ID,
+    Identity,
+    Known,
+    as_fact,
+    identities_of,
+    learned,
+    merged,
+    opt_in_number,
+)
 from gateway.storage import people
 from gateway.storage.engine import Store
-from gateway.workspace import Source
+from gateway.workspace import Source, SourceTrust
 
 
 class PeopleFacts:
@@ -19,27 +33,76 @@ class PeopleFacts:
         self._event = event
 
     async def person(self) -> Person | None:
-        known = await self._store.read(self._find)
+        known = await self._store.read(lambda c: people.find(c, self._space, identities_of(self._event)))
         return None if known is None else as_fact(known, self._event.user_id)
 
-    def _find(self, connection: Connection) -> Known | None:
-        return people.find(connection, self._space, identities_of(self._event))
+
+class SupposedPeople:
+    """The person as an event leaves them, which a dry run does not store."""
+
+    def __init__(self, known: Known | None, event: Event) -> None:
+        self._person = None if known is None else as_fact(known, event.user_id)
+
+    async def person(self) -> Person | None:
+        return self._person
 
 
-class SupposedPeople(PeopleFacts):
-    """As PeopleFacts, with what the event itself would teach: for a dry run, which stores nothing."""
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """What an event says of its person and of consent, before any of it is stored.
 
-    def __init__(self, store: Store, source: Source, event: Event, country: str | None) -> None:
-        super().__init__(store, source.space, event)
-        self._source = source
-        self._country = country
+    `known` is the person as the event leaves them, None where nobody is known. `ties` are the ids that are theirs from
+    now on: without any, nothing about the person changes. With them, `before` is the person as stored (None: somebody
+    new, whose `known.id` is empty), and `absorbed` the id of somebody who turns out to be the same.
+    """
 
-    def _find(self, connection: Connection) -> Known | None:
-        event = self._event
-        if event.type != EventType.IDENTIFY:
-            return super()._find(connection)
-        person_id, same_id = people.identified(connection, self._space, event.user_id, event.anonymous_id)
-        known = people.get(connection, person_id) if person_id else Known("supposed")
-        if same_id is not None:
-            known = merged(known, people.get(connection, same_id))
-        return learned(known, event, self._source, self._country)
+    known: Known | None
+    words: Sequence[ConsentEntry]
+    ties: tuple[Identity, ...] = ()
+    before: Known | None = None
+    absorbed: str | None = None
+
+
+def taught(connection: Connection, source: Source, event: Event, country: str | None) -> Taught:
+    """What an event teaches; `country` is the one in which numbers without + are read."""
+    who = _who(connection, source, event)
+    if who is None:
+        known = people.find(connection, source.space, identities_of(event))
+        return Taught(known, _words(source, event, country, known))
+    before = people.get(connection, who.person_id) if who.person_id else None
+    after = before or Known("")
+    if who.same_id is not None:
+        after = merged(after, people.get(connection, who.same_id))
+    if event.type == EventType.IDENTIFY:
+        after = learned(after, event, source, country)
+    return Taught(after, _words(source, event, country, after), who.ties, before, who.same_id)
+
+
+def _words(source: Source, event: Event, country: str | None, known: Known | None) -> list[ConsentEntry]:
+    return words_of(event, source, country, opt_in_number(event, known, country))
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    person_id: str | None
+    same_id: str | None
+    ties: tuple[Identity, ...]
+
+
+def _who(connection: Connection, source: Source, event: Event) -> _Who | None:
+    """Whom an identify or an alias makes known.
+
+    A BROWSER source ties no two ids together: with its public key anybody could make somebody else's number a
+    victim's. Its identify is about the surest id alone, and its alias only finds.
+    """
+    given, trusted = identities_of(event), source.trust is SourceTrust.SERVER
+    if event.type == EventType.IDENTIFY:
+        ties = tuple(given if trusted else given[:1])
+        ids = dict(ties)
+        named = people.identified(connection, source.space, ids.get(USER_ID), ids.get(ANONYMOUS_ID))
+        return _Who(*named, ties)
+    previous = event.payload.get("previousId")
+    if event.type != EventType.ALIAS or not trusted or not event.user_id or not isinstance(previous, str):
+        return None
+    person_id, same_id, kind = people.aliased(connection, source.space, event.user_id, previous)
+    return _Who(person_id, same_id, ((USER_ID, event.user_id), (kind, previous)))

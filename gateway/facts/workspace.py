@@ -47,7 +47,7 @@ class Snapshot:
     by_key_hash: Object[str, Source] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
-    _countries: Object[str, str | None] = field(repr=False)
+    _countries: Object[str, frozenset[str]] = field(repr=False)
 
     def matching(self, source: Source, event: Event) -> list[Compiled]:
         """The mappings that this event of this source is for: connected, let through, trigger true."""
@@ -71,21 +71,23 @@ class Snapshot:
         ]
 
     def country(self, source: Source) -> str | None:
-        """The country in which a source's numbers without + are read: its destinations' own default, if they have one."""
-        return self._countries.get(source.id)
+        """The country in which a source's numbers without + are read: the default of its destinations, where all of
+        them that have one agree; None otherwise, since one number can't be read in two ways.
+        """
+        found = self._countries.get(source.id, frozenset())
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def lets_through(integrations: Any, names: tuple[str, ...]) -> bool:
     """Whether an event's `integrations` object lets it reach a destination of these names.
 
-    A name's own entry decides, `All` is only the default; an object of options counts as true (Segment docs).
+    A name's own entry decides, `All` is only the default; an object of options counts as true (Segment docs). What is
+    null or 0 counts as false: a text too few is the lesser mistake.
     """
     if not isinstance(integrations, dict):
         return True
-    for name in names:
-        if name in integrations:
-            return integrations[name] not in (False, None)
-    return integrations.get("All", True) is not False
+    said = [integrations[name] for name in (*names, "All") if name in integrations]
+    return not said or isinstance(said[0], dict) or bool(said[0])
 
 
 class Workspace:
@@ -157,7 +159,7 @@ def _snapshot(
     ready = _compile(definitions, by_id, settings, all_mappings)
     indexes: dict[str, TriggerIndex[str]] = {}
     cancelling: dict[str, tuple[Compiled, ...]] = {}
-    countries: dict[str, str | None] = {}
+    countries: dict[str, frozenset[str]] = {}
     for source_id, destination_id in links:
         index = indexes.setdefault(source_id, TriggerIndex())
         enabled = [
@@ -168,9 +170,11 @@ def _snapshot(
         cancelling[source_id] = cancelling.get(source_id, ()) + tuple(
             one for one in enabled if one.cancels is not None
         )
-        if destination_id in settings and countries.get(source_id) is None:
+        if destination_id in settings:
             definition = definitions[by_id[destination_id].definition]
-            countries[source_id] = definition.default_country(settings[destination_id])
+            country = definition.default_country(settings[destination_id])
+            if country is not None:
+                countries[source_id] = countries.get(source_id, frozenset()) | {country}
     return Snapshot(
         sources={source.id: source for source in all_sources},
         destinations=by_id,

@@ -123,7 +123,7 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
 
 async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
     def change(database: Database) -> InputError | Contact:
-        stands = consent.state(history.of_number(database, entry.space, entry.phone, entry.channel))
+        stands = consent.state(history.deciding(database, entry.space, entry.phone, entry.channel))
         if stands is not None and stands.stopped and entry.status is ConsentStatus.SUBSCRIBED:
             if not context.viewer.may(Role.ADMIN):
                 message = (

@@ -88,7 +88,7 @@ def read(database: Database, space: str, phone: str) -> _Known | None:
     if found is None:
         return None
     users = people.users_of(database, space, phone)
-    return _Known(found[0], space, phone, found[1], users, history.of_number(database, space, phone))
+    return _Known(found[0], space, phone, found[1], users, history.deciding(database, space, phone))
 
 
 def shown(viewer: Viewer, known: _Known) -> Contact:

@@ -7,10 +7,10 @@ from typing import Any
 import strawberry
 
 from destinations.kit import ActionDefinition, Fields
-from destinations.kit.fields import default_fields, fields_of
+from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.enums import ErrorCode, Severity
 from gateway.graphql.errors import InputError, input_error
-from mappings import MappingError, TriggerError, compile_fields, compile_trigger
+from mappings import MappingError, Template, TemplateError, TriggerError, compile_fields, compile_trigger
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
@@ -86,7 +86,18 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
         problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
         for path, message in problems:
             found.append(Finding(message, ("fields", *(part for part in path.split("/") if part))))
-    return found
+    return [*found, *_of_templates(known, fields)]
+
+
+def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
+    """Templates that do not parse: a `text` field is Liquid, and a plain text there is the template itself."""
+    for key, field in known.items():
+        template = fields.get(key)
+        if field.type == "text" and isinstance(template, str):
+            try:
+                Template(template)
+            except TemplateError as error:
+                yield Finding(f"The template does not parse: {error}", ("fields", key))
 
 
 def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:

@@ -1,6 +1,7 @@
 """From the bytes of a request to its events."""
 
 import json
+import math
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -42,11 +43,32 @@ def _decoded(body: bytes) -> Any:
     try:
         return _decoder.decode(body)
     except msgspec.DecodeError:
-        if b"\\u" not in body:
-            raise
-        # Half of an escaped emoji, which JavaScript writes after cutting a text: U+FFFD takes its place.
-        text = json.dumps(json.loads(body), ensure_ascii=False)
-        return _decoder.decode(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace"))
+        # What SDKs write although it is no JSON: NaN and Infinity (Python), and half of an escaped emoji, which
+        # JavaScript leaves after cutting a text: U+FFFD takes its place. Each costs its own event at most.
+        return _whole_texts(json.loads(body.decode()))
+
+
+def _whole_texts(value: Any) -> Any:
+    match value:
+        case str():
+            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        case list():
+            return [_whole_texts(item) for item in value]
+        case dict():
+            return {_whole_texts(key): _whole_texts(item) for key, item in value.items()}
+    return value
+
+
+def _has_no_number(value: Any) -> bool:
+    """Whether a NaN or an Infinity is in it."""
+    match value:
+        case float():
+            return not math.isfinite(value)
+        case list():
+            return any(map(_has_no_number, value))
+        case dict():
+            return any(map(_has_no_number, value.values()))
+    return False
 
 
 def _flat(body: bytes) -> bool:
@@ -77,7 +99,7 @@ def events_of(body: dict[str, Any], size: int, kind: str, received_at: datetime)
     """
     if kind not in {"batch", "import"}:
         event = spec.event_of(body, received_at=received_at, kind=kind)
-        return [_rejected(event) if size > EVENT_BYTES else event]
+        return [_headed(event, "message_rejected") if size > EVENT_BYTES else _checked(event, body)]
     batch = body.get("batch")
     if not isinstance(batch, list):
         raise IngestError(400, "bad_request", "`batch` must be a list of events. Nothing of it was kept.")
@@ -93,11 +115,15 @@ def events_of(body: dict[str, Any], size: int, kind: str, received_at: datetime)
     for raw in batch:
         event = spec.event_of(raw, received_at=received_at, envelope=body, imported=kind == "import")
         large = size > EVENT_BYTES and len(_encoder.encode(raw)) > EVENT_BYTES
-        found.append(_rejected(event) if large else event)
+        found.append(_headed(event, "message_rejected") if large else _checked(event, raw))
     return found
 
 
-def _rejected(event: Event) -> Event:
-    """Too large to keep whole: its head is kept, so that it can be found."""
+def _checked(event: Event, raw: Any) -> Event:
+    return _headed(event, "number_not_finite") if _has_no_number(raw) else event
+
+
+def _headed(event: Event, problem: str) -> Event:
+    """What can't be kept whole: its head is, so that it can be found."""
     kept = {name: event.payload[name] for name in ("type", "messageId", "timestamp", "receivedAt")}
-    return replace(event, payload=kept, problem="message_rejected")
+    return replace(event, payload=kept, problem=problem)

@@ -94,7 +94,9 @@ class IngestApp:
         payload = events.encode(TakenRequest(source.id, taken))
         job = NewJob(JobKind.MATCH, payload, source.id)
         queue = self._pipeline.queue
-        await self._pipeline.store.write(lambda c: queue.enqueue(c, [job], received_at))
+        await self._pipeline.store.write(
+            lambda c: queue.enqueue(c, [job], received_at), bounded=True, size=len(payload)
+        )
         self._pipeline.wakeups.ring(JobKind.MATCH)
         return _answer(taken, single=kind not in {"batch", "import"})
 

@@ -1,16 +1,25 @@
 """What every step of the pipeline works with."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
+
+from sqlalchemy import Connection
 
 from destinations.kit import DestinationDefinition
+from gateway import metrics
 from gateway.clock import Clock
+from gateway.deliveries import DeliveryStatus
 from gateway.facts.workspace import Compiled, Workspace
 from gateway.pipeline.reading import Reader
 from gateway.queue.base import JobKind, Queue
 from gateway.sending import SendingClient
 from gateway.settings import Settings
 from gateway.storage.engine import Store
+
+LEASE = timedelta(seconds=120)
+"""Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
 
 
 class Wakeups:
@@ -48,6 +57,12 @@ class Pipeline:
     def definition(self, slug: str) -> DestinationDefinition:
         """The installed definition of that slug. Raises KeyError."""
         return self.workspace.definitions[slug]
+
+    async def settle(self, change: Callable[[Connection], DeliveryStatus | None]) -> None:
+        """Run a change that returns the status a Delivery reached by it, if any: counted once it is on disk."""
+        reached = await self.store.write(change)
+        if reached is not None:
+            metrics.DELIVERIES.labels(reached).inc()
 
     def callback_url(self, one: Compiled, delivery_id: str) -> str | None:
         """Where the provider reports on that Delivery; None where it can't reach this gateway."""

@@ -1,11 +1,15 @@
 """The decision on one event and one mapping: the same for the real thing and for the dry run."""
 
+from collections.abc import Mapping as Object
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
+
 from destinations.kit import (
     Context,
+    DestinationDefinition,
     Facts,
     Hold,
     IntegrationError,
@@ -18,10 +22,10 @@ from destinations.kit import (
 from destinations.kit.payload import payload_of
 from destinations.kit.ports import ConsentLedger, People
 from gateway.events import Event
-from gateway.facts.workspace import Compiled
+from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import gates
 from gateway.pipeline.core import Pipeline
-from gateway.workspace import Source, SourceTrust
+from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError
 
 
@@ -101,3 +105,52 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
     if isinstance(plan, Hold) and plan.until > gates.expiry(event, one.mapping):
         plan = Hold(gates.expiry(event, one.mapping), plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
+
+
+def decide_unready(
+    definitions: Object[str, DestinationDefinition],
+    destination: Destination,
+    mapping: Mapping,
+    event: Event,
+    now: datetime,
+) -> Decision:
+    """The decision where the mapping is there and can't run: it waits for whoever mends that, until the event is old."""
+    trace = Trace()
+    plan = gates.ready(trace, destination, mapping, event)
+    if not isinstance(plan, Suppress):
+        plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), mapping, event, now)
+        plan = gates.fresh(trace, event, mapping, now) or plan
+    return Decision(plan, trace)
+
+
+def _obstacle(
+    definitions: Object[str, DestinationDefinition], destination: Destination, mapping: Mapping
+) -> tuple[str, str]:
+    """Why the mapping can't run, and what to do. No value of a setting is shown."""
+    definition = definitions.get(destination.definition)
+    if definition is None:
+        return (
+            f"The destination {destination.name} needs the definition {destination.definition}, which is not installed.",
+            f"Install the package that provides {destination.definition}, and start the gateway again.",
+        )
+    try:
+        compiled(
+            mapping, destination, definition, definition.settings.model_validate(dict(destination.settings))
+        )
+    except ValidationError as error:
+        names = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
+        return (
+            f"The settings of the destination {destination.name} no longer fit its definition: {names}.",
+            "Mend these settings with destinationUpdate; what waits then goes on by itself.",
+        )
+    except KeyError:
+        return (
+            f"The definition {destination.definition} has no action {mapping.action} any more.",
+            "Install a version that has it, or make a mapping of another action.",
+        )
+    except MappingError as error:
+        return (
+            f"The mapping {mapping.name} no longer compiles: {error}",
+            "Mend the mapping with mappingUpdate; what waits then goes on by itself.",
+        )
+    return "The mapping was mended just now.", "Nothing to do."

@@ -8,19 +8,20 @@ from typing import Any, assert_never
 from sqlalchemy import Connection
 
 from destinations.kit import DestinationStatus, Hold, IntegrationError, Reason, Send, Suppress
-from gateway import logging, metrics
+from gateway import logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled
 from gateway.pipeline import retry
-from gateway.pipeline.core import Pipeline
-from gateway.pipeline.decide import Decision, Subject, decide
+from gateway.pipeline.core import LEASE, Pipeline
+from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.reconcile import interrupted, look_up
 from gateway.pipeline.send import Claim, send
 from gateway.queue.base import Job
 from gateway.storage import consent, deliveries, destinations, events
+from gateway.storage.locks import lock_number
 
 PROFILE_WAIT = timedelta(seconds=10)
 """How long a text waits, once, for somebody to be identified."""
@@ -45,6 +46,11 @@ async def deliver(pipeline: Pipeline, job: Job) -> None:
         await interrupted(pipeline, job, loaded.delivery)
     elif loaded.delivery.status is DeliveryStatus.UNCERTAIN or _without_sid(loaded.delivery):
         await look_up(pipeline, job, loaded.delivery, one)
+    elif one is None and (mapping := snapshot.mappings.get(loaded.delivery.mapping_id)) is not None:
+        now = pipeline.clock.now()
+        there = snapshot.destinations[mapping.destination_id]
+        decision = decide_unready(pipeline.workspace.definitions, there, mapping, loaded.event, now)
+        await pipeline.settle(lambda c: _stop(c, pipeline, job, loaded.delivery, decision, now))
     elif one is None:
         await _end_unmapped(pipeline, job, loaded.delivery)
     else:
@@ -81,31 +87,31 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
     )
     decision = await decide(pipeline, subject, now)
     plan = decision.plan
-    if isinstance(plan, Send):
-        claim = await pipeline.store.write(lambda c: _claim(c, delivery, plan, decision, facts, now))
-        if claim is not None:
-            await send(pipeline, job, claim, one)
-        else:  # somebody spoke meanwhile, or the Delivery was taken: look again
-            await pipeline.store.write(lambda c: pipeline.queue.retry_at(c, job, now))
-    elif isinstance(plan, Hold):
-        await pipeline.store.write(lambda c: _hold(c, pipeline, job, delivery, plan, decision, now))
-    elif isinstance(plan, Suppress):
-        await pipeline.store.write(lambda c: _suppress(c, pipeline, job, delivery, plan, decision, now))
-    elif isinstance(plan, IntegrationError):
-        await pipeline.store.write(lambda c: _refuse(c, pipeline, job, delivery, plan, decision, now))
-    else:
-        assert_never(plan)
+    if not isinstance(plan, Send):
+        await pipeline.settle(lambda c: _stop(c, pipeline, job, delivery, decision, now))
+        return
+    claim = await pipeline.store.write(lambda c: _claim(c, pipeline, job, delivery, plan, decision, facts))
+    if claim is not None:
+        await send(pipeline, job, claim, one)
+    else:  # somebody spoke meanwhile, or the Delivery was taken: look again
+        await pipeline.store.write(lambda c: pipeline.queue.retry_at(c, job, now))
 
 
 def _claim(
     connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
     delivery: Delivery,
     plan: Send,
     decision: Decision,
     facts: ConsentFacts,
-    now: datetime,
 ) -> Claim | None:
     """Store the intent, once: None where consent changed since it was read, or the Delivery is not ours to send."""
+    now = pipeline.clock.now()
+    if not pipeline.queue.extend(connection, job, now + LEASE):
+        return None
+    for phone in sorted({phone for phone, _channel in facts.read}):
+        lock_number(connection, delivery.space, phone)
     for (phone, channel), seen in facts.read.items():
         if consent.count(connection, delivery.space, phone, channel) != seen:
             return None
@@ -151,6 +157,44 @@ def _explained(decision: Decision) -> list[dict[str, Any]]:
     ]
 
 
+def _stop(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery: Delivery,
+    decision: Decision,
+    now: datetime,
+) -> DeliveryStatus | None:
+    """Store why nothing is sent now; the status it reached, None where the Delivery went on meanwhile."""
+    match decision.plan:
+        case Hold() as plan:
+            return _hold(connection, pipeline, job, delivery, plan, decision, now)
+        case Suppress() as plan:
+            return _suppress(connection, pipeline, job, delivery, plan, decision, now)
+        case IntegrationError() as error:
+            return _refuse(connection, pipeline, job, delivery, error, decision, now)
+        case Send():
+            raise TypeError("What is sent is claimed")
+        case _ as never:
+            assert_never(never)
+
+
+def _settle_job(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    when: datetime | None,
+    *,
+    changed: bool,
+    now: datetime,
+) -> None:
+    """What changed is done, or due again at `when`; what did not went on meanwhile, and the next turn sees how."""
+    if changed and when is None:
+        pipeline.queue.ack(connection, job)
+    else:
+        pipeline.queue.retry_at(connection, job, when if changed and when is not None else now)
+
+
 def _hold(
     connection: Connection,
     pipeline: Pipeline,
@@ -159,12 +203,12 @@ def _hold(
     plan: Hold,
     decision: Decision,
     now: datetime,
-) -> None:
+) -> DeliveryStatus | None:
     verified = destinations.status_of(connection, delivery.destination_id) is DestinationStatus.VERIFIED
     if plan.reason is Reason.ACCOUNT_NOT_VERIFIED and verified:  # since the decision: nobody would wake it
         pipeline.queue.retry_at(connection, job, now)
-        return
-    deliveries.change(
+        return None
+    changed = deliveries.change(
         connection,
         delivery.id,
         UNSENT,
@@ -177,8 +221,8 @@ def _hold(
         next_attempt_at=plan.until,
         held_at=delivery.held_at or now,
     )
-    pipeline.queue.retry_at(connection, job, plan.until)
-    metrics.DELIVERIES.labels(DeliveryStatus.HELD).inc()
+    _settle_job(connection, pipeline, job, plan.until, changed=changed, now=now)
+    return DeliveryStatus.HELD if changed else None
 
 
 def _suppress(
@@ -189,24 +233,29 @@ def _suppress(
     plan: Suppress,
     decision: Decision,
     now: datetime,
-) -> None:
-    outlived = plan.reason is Reason.STALE_EVENT and delivery.held_at is not None
-    status = DeliveryStatus.EXPIRED if outlived else DeliveryStatus.SUPPRESSED
-    deliveries.change(
+) -> DeliveryStatus | None:
+    stale = plan.reason is Reason.STALE_EVENT
+    values: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
+    if stale and delivery.first_attempt_at is not None:  # it ends with the last error, which stays as it is
+        status = DeliveryStatus.REJECTED
+        minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
+        tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
+        values = {"reason": None, "detail": None, "remedy": f"{tried} Send the event under a new messageId."}
+    else:
+        status = DeliveryStatus.EXPIRED if stale and delivery.held_at else DeliveryStatus.SUPPRESSED
+    changed = deliveries.change(
         connection,
         delivery.id,
         UNSENT,
         now,
         status=status,
-        reason=plan.reason,
-        detail=plan.detail,
-        remedy=plan.remedy,
         recipient=plan.recipient or delivery.recipient,
         explanation=_explained(decision),
         next_attempt_at=None,
+        **values,
     )
-    pipeline.queue.ack(connection, job)
-    metrics.DELIVERIES.labels(status).inc()
+    _settle_job(connection, pipeline, job, None, changed=changed, now=now)
+    return status if changed else None
 
 
 def _refuse(
@@ -217,7 +266,7 @@ def _refuse(
     error: IntegrationError,
     decision: Decision,
     now: datetime,
-) -> None:
+) -> DeliveryStatus | None:
     """A plan that failed: tried again where a read failed, final where the content or the fields are wrong."""
     when = None
     if error.retryable:
@@ -229,7 +278,7 @@ def _refuse(
             jitter=random.uniform,
         )
     status = DeliveryStatus.REJECTED if when is None else DeliveryStatus.RETRYING
-    deliveries.change(
+    changed = deliveries.change(
         connection,
         delivery.id,
         UNSENT,
@@ -244,30 +293,28 @@ def _refuse(
         first_attempt_at=delivery.first_attempt_at or now,
         next_attempt_at=when,
     )
-    if when is None:
-        pipeline.queue.ack(connection, job)
-    else:
-        pipeline.queue.retry_at(connection, job, when)
-    metrics.DELIVERIES.labels(status).inc()
+    _settle_job(connection, pipeline, job, when, changed=changed, now=now)
+    return status if changed else None
 
 
 async def _end_unmapped(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
-    """The mapping is gone or no longer compiles: say so. Nothing is under way."""
+    """The mapping is gone: say so. Nothing is under way."""
     now = pipeline.clock.now()
 
-    def end(connection: Connection) -> None:
-        deliveries.change(
+    def end(connection: Connection) -> DeliveryStatus | None:
+        changed = deliveries.change(
             connection,
             delivery.id,
             UNSENT,
             now,
             status=DeliveryStatus.REJECTED,
             error_code="MAPPING_UNAVAILABLE",
-            error_message="The mapping of this delivery was removed, or it no longer compiles. Nothing was sent.",
+            error_message="The mapping of this delivery was removed. Nothing was sent.",
             remedy="Create the mapping again; events that come then are sent.",
             next_attempt_at=None,
         )
-        pipeline.queue.ack(connection, job)
+        _settle_job(connection, pipeline, job, None, changed=changed, now=now)
+        return DeliveryStatus.REJECTED if changed else None
 
-    await pipeline.store.write(end)
+    await pipeline.settle(end)
     _log.warning("A delivery ended without its mapping", delivery=delivery.id, mapping=delivery.mapping_id)

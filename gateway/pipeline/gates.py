@@ -32,6 +32,18 @@ def ready(trace: Trace, destination: Destination, mapping: Mapping, event: Event
     return None
 
 
+LOOK_AGAIN = timedelta(minutes=1)
+"""How often what can't run is looked at again: installing a package rings no bell."""
+
+
+def runnable(
+    trace: Trace, detail: str, remedy: str, mapping: Mapping, event: Event, now: datetime
+) -> Hold | Suppress:
+    """Gate 1, where the destination or the mapping can't run for that reason: not yet."""
+    trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
+    return Hold(min(now + LOOK_AGAIN, expiry(event, mapping)), Reason.DESTINATION_DISABLED, detail, remedy)
+
+
 def expiry(event: Event, mapping: Mapping) -> datetime:
     """From when on the event is too old for the mapping."""
     return min(event.timestamp, event.received_at) + timedelta(seconds=mapping.max_age_seconds)

@@ -6,12 +6,9 @@ from typing import Any, Literal
 
 from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppress
 from gateway import spec
-from gateway.consent import words_of
 from gateway.facts.consent import ConsentFacts
-from gateway.facts.people import SupposedPeople
+from gateway.facts.people import SupposedPeople, taught
 from gateway.facts.workspace import compiled, lets_through
-from gateway.people import phones_of
-from gateway.phones import e164
 from gateway.pipeline.core import Pipeline
 from gateway.pipeline.decide import Subject, decide
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
@@ -56,16 +53,13 @@ async def preview(
         return Preview(matched=False)
     source = _supposed(destination, now)
     country = definition.default_country(settings)
-    people = SupposedPeople(pipeline.store, source, parsed, country)
-    person = await people.person()
-    given = phones_of(parsed, country)
-    phone = given[0] if given else e164(person.phone if person else None, country)
+    new = await pipeline.store.read(lambda c: taught(c, source, parsed, country))
     subject = Subject(
         source=source,
         event=parsed,
         one=one,
-        consent=ConsentFacts(pipeline.store, source.space, words_of(parsed, source, country, phone)),
-        people=people,
+        consent=ConsentFacts(pipeline.store, source.space, new.words),
+        people=SupposedPeople(new.known, parsed),
         callback_url=pipeline.callback_url(one, "preview"),
     )
     decision = await decide(pipeline, subject, now)

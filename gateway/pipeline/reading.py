@@ -75,7 +75,7 @@ class Reader:
                     return await _wholly_read(answer, host)
         except (httpx.HTTPError, TimeoutError) as error:
             raise RetryableError(
-                f"Nothing was created: reading from {host} failed ({type(error).__name__}). It is tried again."
+                f"Reading from {host} failed ({type(error).__name__}); nothing was created or changed there."
             ) from error
 
     async def close(self) -> None:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, Reconciliation
-from gateway import logging, metrics
+from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled
 from gateway.pipeline import retry
@@ -18,6 +18,9 @@ from gateway.pipeline.core import Pipeline
 from gateway.pipeline.send import accept, doubt
 from gateway.queue.base import Job
 from gateway.storage import deliveries
+
+ANSWER_WAIT = timedelta(seconds=1)
+"""How long a found message is left alone while another request to the same number is under way."""
 
 _log = logging.get("reconcile")
 
@@ -27,13 +30,17 @@ async def interrupted(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
     message = "The process stopped before the answer was recorded."
     now = pipeline.clock.now()
 
-    def mark(connection: Connection) -> None:
+    def mark(connection: Connection) -> DeliveryStatus | None:
         for attempt in deliveries.attempts_of(connection, delivery.id):
             if attempt.outcome is AttemptOutcome.STARTED:
-                deliveries.end_attempt(connection, attempt.id, AttemptOutcome.UNCERTAIN, message=message)
-        doubt(connection, pipeline, job, delivery.id, message, now)
+                # It counts as long as nobody could know: patience begins when somebody looks again.
+                lasted = max(0, round((now - attempt.started_at).total_seconds() * 1000))
+                deliveries.end_attempt(
+                    connection, attempt.id, AttemptOutcome.UNCERTAIN, message=message, duration_ms=lasted
+                )
+        return doubt(connection, pipeline, job, delivery.id, message, now)
 
-    await pipeline.store.write(mark)
+    await pipeline.settle(mark)
     _log.warning("A delivery was interrupted and is looked up", delivery=delivery.id)
 
 
@@ -54,8 +61,8 @@ async def look_up(pipeline: Pipeline, job: Job, delivery: Delivery, one: Compile
         await _look_again(pipeline, job, delivery, why, retry.next_read(job.tries))
         return
     if found is not None:
-        await pipeline.store.write(lambda c: _found(c, pipeline, job, delivery, found))
-        _log.info("A lost answer was found", delivery=delivery.id)
+        await pipeline.settle(lambda c: _found(c, pipeline, job, delivery, found))
+        _log.info("A message was found in the provider's list", delivery=delivery.id)
         return
     patience = timedelta(seconds=pipeline.settings.reconcile_patience_seconds)
     gave_up_at = attempts[-1].started_at + timedelta(milliseconds=attempts[-1].duration_ms or 0)
@@ -63,7 +70,7 @@ async def look_up(pipeline: Pipeline, job: Job, delivery: Delivery, one: Compile
         pause = retry.next_look(job.tries, pipeline.settings.reconcile_patience_seconds)
         await _look_again(pipeline, job, delivery, delivery.error_message or "", pause)
         return
-    await pipeline.store.write(lambda c: _absent(c, pipeline, job, delivery))
+    await pipeline.settle(lambda c: _absent(c, pipeline, job, delivery))
     _log.info("A message is absent from the provider's list", delivery=delivery.id)
 
 
@@ -76,8 +83,9 @@ async def _find(
     )
 
     async def taken(message_sid: str) -> bool:
-        other = await pipeline.store.read(lambda c: deliveries.by_message_sid(c, message_sid))
-        return other is not None and other.id != delivery.id
+        return await pipeline.store.read(
+            lambda c: deliveries.by_message_sid(c, message_sid, but=delivery.id) is not None
+        )
 
     context = Context(
         settings=one.settings,
@@ -87,19 +95,33 @@ async def _find(
     )
     # A create that was lost may finish late: what any of them left behind counts.
     lost = [attempt for attempt in attempts if attempt.outcome is AttemptOutcome.UNCERTAIN] or attempts[-1:]
-    asked = Reconciliation(request, lost[0].started_at, delivery.recipient or "", taken)
+    unsettled = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
+    accompanied = await pipeline.store.read(
+        lambda c: deliveries.another_is(
+            c, unsettled, delivery.destination_id, delivery.recipient, but=delivery.id
+        )
+    )
+    started_at, recipient = lost[0].started_at, delivery.recipient or ""
+    asked = Reconciliation(request, started_at, recipient, taken, alone=not accompanied)
     return await one.action.reconcile(asked, context)
 
 
-def _found(connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery, found: Accepted) -> None:
-    other = deliveries.by_message_sid(connection, found.message_sid) if found.message_sid else None
-    if (
-        other is not None and other.id != delivery.id
-    ):  # two lost answers saw the same message: one of them has it
-        pipeline.queue.retry_at(connection, job, pipeline.clock.now())
-        return
-    accept(connection, delivery.id, found, pipeline.clock.now())
+def _found(
+    connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery, found: Accepted
+) -> DeliveryStatus | None:
+    now, sid = pipeline.clock.now(), found.message_sid
+    if sid is not None and deliveries.by_message_sid(connection, sid, but=delivery.id) is not None:
+        # Two lost answers saw the same message: one of them has it.
+        pipeline.queue.retry_at(connection, job, now)
+        return None
+    sending = (DeliveryStatus.SENDING,)
+    if deliveries.another_is(
+        connection, sending, delivery.destination_id, delivery.recipient, but=delivery.id
+    ):  # the message may be that one's, whose answer is under way
+        pipeline.queue.retry_at(connection, job, now + ANSWER_WAIT)
+        return None
     pipeline.queue.ack(connection, job)
+    return accept(connection, delivery.id, found, now)
 
 
 async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message: str, pause: float) -> None:
@@ -107,9 +129,9 @@ async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message:
     first = delivery.first_attempt_at or delivery.created_at
     when = now + timedelta(seconds=pause)
 
-    def again(connection: Connection) -> None:
+    def again(connection: Connection) -> DeliveryStatus | None:
         if now > first + retry.WINDOW:
-            deliveries.change(
+            expired = deliveries.change(
                 connection,
                 delivery.id,
                 (DeliveryStatus.UNCERTAIN,),
@@ -120,15 +142,17 @@ async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message:
                 next_attempt_at=None,
             )
             pipeline.queue.ack(connection, job)
-            metrics.DELIVERIES.labels(DeliveryStatus.EXPIRED).inc()
-            return
+            return DeliveryStatus.EXPIRED if expired else None
         deliveries.change(connection, delivery.id, (DeliveryStatus.UNCERTAIN,), now, next_attempt_at=when)
         pipeline.queue.retry_at(connection, job, when)
+        return None
 
-    await pipeline.store.write(again)
+    await pipeline.settle(again)
 
 
-def _absent(connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
+def _absent(
+    connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery
+) -> DeliveryStatus | None:
     now = pipeline.clock.now()
     again = deliveries.change(
         connection,
@@ -142,5 +166,7 @@ def _absent(connection: Connection, pipeline: Pipeline, job: Job, delivery: Deli
     )
     if again:
         pipeline.queue.retry_at(connection, job, now)
-    else:  # a callback proved it meanwhile, or it was taken without a SID: neither is sent again
-        pipeline.queue.ack(connection, job)
+        return DeliveryStatus.RETRYING
+    # A callback proved it meanwhile, or it was taken without a SID: neither is sent again.
+    pipeline.queue.ack(connection, job)
+    return None

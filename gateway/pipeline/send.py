@@ -8,15 +8,14 @@ from typing import Any, assert_never
 from sqlalchemy import Connection
 
 from destinations.kit import Accepted, HttpRequest, HttpResponse, Outcome, Rejected, Throttled, Uncertain
-from gateway import logging, metrics
-from gateway.consent import ConsentEntry, ConsentSource
-from gateway.deliveries import PROVABLE, AttemptOutcome, DeliveryStatus
+from gateway import logging
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.facts.workspace import Compiled
-from gateway.pipeline import retry
+from gateway.pipeline import retry, signals
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import Job
 from gateway.sending import NoAnswer, NotSent
-from gateway.storage import consent, deliveries, people
+from gateway.storage import deliveries
 
 _log = logging.get("send")
 
@@ -49,7 +48,7 @@ async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> Non
     except NoAnswer as error:
         outcome = Uncertain(str(error))
     now = pipeline.clock.now()
-    await pipeline.store.write(lambda c: _record(c, pipeline, job, claim, outcome, response, now))
+    await pipeline.settle(lambda c: _record(c, pipeline, job, claim, outcome, response, now))
     _log.info(
         "A request was answered",
         delivery=claim.delivery_id,
@@ -67,7 +66,8 @@ def _record(
     outcome: Outcome,
     response: HttpResponse | None,
     now: datetime,
-) -> None:
+) -> DeliveryStatus | None:
+    """The status that the Delivery reached by it; None where it had gone on meanwhile."""
     ended: dict[str, Any] = {
         "duration_ms": max(0, round((now - claim.started_at).total_seconds() * 1000)),
         "http_status": response.status if response else None,
@@ -75,60 +75,47 @@ def _record(
     }
     if isinstance(outcome, Accepted):
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.ACCEPTED, **ended)
-        accept(connection, claim.delivery_id, outcome, now)
         if outcome.message_sid is None:  # taken, but under which SID is still to be looked up
             pipeline.queue.retry_at(connection, job, now + _first_look(pipeline))
         else:
             pipeline.queue.ack(connection, job)
-    elif isinstance(outcome, Rejected):
+        reached = accept(connection, claim.delivery_id, outcome, now)
+        if outcome.message_sid is not None:
+            signals.give_back(connection, pipeline.queue, claim.delivery_id, outcome.message_sid, now)
+        return reached
+    if isinstance(outcome, Rejected):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
-        number = outcome.consent.number or claim.recipient if outcome.consent else None
-        if outcome.consent is not None and number is not None:
-            word = outcome.consent
-            people.add_contact(connection, claim.space, number, now)
-            consent.add(
-                connection,
-                ConsentEntry(
-                    space=claim.space,
-                    phone=number,
-                    channel=word.channel,
-                    sender=word.sender,
-                    status=word.status,
-                    own_word=word.stop,
-                    source=ConsentSource.PROVIDER,
-                    evidence={"method": word.evidence, "deliveryId": claim.delivery_id},
-                    occurred_at=word.occurred_at or now,
-                    received_at=now,
-                ),
-            )
+        if outcome.consent is not None:
+            number, evidence = outcome.consent.number or claim.recipient, {"deliveryId": claim.delivery_id}
+            signals.hear(connection, claim.space, number, outcome.consent, evidence, now)
         if outcome.retryable:
-            _again(connection, pipeline, job, claim, outcome, None, now)
-        else:
-            _reject(connection, pipeline, job, claim, outcome, now)
-    elif isinstance(outcome, Throttled):
+            return _again(connection, pipeline, job, claim, outcome, None, now)
+        return _reject(connection, pipeline, job, claim, outcome, now)
+    if isinstance(outcome, Throttled):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.THROTTLED, **ended)
-        _again(connection, pipeline, job, claim, outcome, outcome.retry_after, now)
-    elif isinstance(outcome, Uncertain):
+        return _again(connection, pipeline, job, claim, outcome, outcome.retry_after, now)
+    if isinstance(outcome, Uncertain):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.UNCERTAIN, **ended)
-        doubt(connection, pipeline, job, claim.delivery_id, outcome.message, now)
-    else:
-        assert_never(outcome)
+        return doubt(connection, pipeline, job, claim.delivery_id, outcome.message, now)
+    assert_never(outcome)
 
 
-def accept(connection: Connection, delivery_id: str, accepted: Accepted, now: datetime) -> None:
+def accept(
+    connection: Connection, delivery_id: str, accepted: Accepted, now: datetime
+) -> DeliveryStatus | None:
     """The provider has the message. A callback may have said more already: its status only moves up."""
-    delivery = deliveries.get(connection, delivery_id)
+    delivery = deliveries.get(connection, delivery_id, for_update=True)
     if delivery is None:
-        return
+        return None
     known = delivery.message_status
     higher = known if known is not None and known.rank > accepted.status.rank else accepted.status
-    deliveries.change(
+    changed = deliveries.change(
         connection,
         delivery_id,
-        (*PROVABLE, DeliveryStatus.ACCEPTED),
+        DeliveryStatus,
         now,
         status=DeliveryStatus.ACCEPTED,
         message_sid=delivery.message_sid or accepted.message_sid,
@@ -144,26 +131,26 @@ def accept(connection: Connection, delivery_id: str, accepted: Accepted, now: da
             else {"error_code": None, "error_message": None, "remedy": None}
         ),
     )
-    metrics.DELIVERIES.labels(DeliveryStatus.ACCEPTED).inc()
+    return DeliveryStatus.ACCEPTED if changed and delivery.status is not DeliveryStatus.ACCEPTED else None
 
 
 def doubt(
     connection: Connection, pipeline: Pipeline, job: Job, delivery_id: str, message: str, now: datetime
-) -> None:
+) -> DeliveryStatus | None:
     """Nobody knows whether a message exists: it is looked up soon, and nothing is sent meanwhile."""
     when = now + _first_look(pipeline)
-    deliveries.change(
+    changed = deliveries.change(
         connection,
         delivery_id,
         (DeliveryStatus.SENDING,),
         now,
         status=DeliveryStatus.UNCERTAIN,
         error_message=message,
-        remedy="Nothing to do: the provider's list is read until it is settled, and only then is it sent again.",
+        remedy=signals.LOOKED_UP,
         next_attempt_at=when,
     )
     pipeline.queue.retry_at(connection, job, when)
-    metrics.DELIVERIES.labels(DeliveryStatus.UNCERTAIN).inc()
+    return DeliveryStatus.UNCERTAIN if changed else None
 
 
 def _first_look(pipeline: Pipeline) -> timedelta:
@@ -178,7 +165,7 @@ def _again(
     outcome: Throttled | Rejected,
     retry_after: float | None,
     now: datetime,
-) -> None:
+) -> DeliveryStatus | None:
     when = retry.next_try(
         tries=claim.number,
         first_try=claim.first_attempt_at,
@@ -187,8 +174,7 @@ def _again(
         jitter=random.uniform,
     )
     if when is None:
-        _reject(connection, pipeline, job, claim, outcome, now)
-        return
+        return _reject(connection, pipeline, job, claim, outcome, now)
     changed = deliveries.change(
         connection,
         claim.delivery_id,
@@ -199,11 +185,9 @@ def _again(
         error_message=outcome.message,
         next_attempt_at=when,
     )
-    if changed:
-        pipeline.queue.retry_at(connection, job, when)
-        metrics.DELIVERIES.labels(DeliveryStatus.RETRYING).inc()
-    else:  # a callback proved it meanwhile
-        pipeline.queue.ack(connection, job)
+    # Else it went on meanwhile, by a callback or another's look: the next turn sees how.
+    pipeline.queue.retry_at(connection, job, when if changed else now)
+    return DeliveryStatus.RETRYING if changed else None
 
 
 def _reject(
@@ -213,14 +197,14 @@ def _reject(
     claim: Claim,
     outcome: Rejected | Throttled,
     now: datetime,
-) -> None:
+) -> DeliveryStatus | None:
     code = outcome.provider_code or (outcome.code if isinstance(outcome, Rejected) else None)
     remedy = (
         outcome.remedy
         if isinstance(outcome, Rejected)
         else "It was tried for four hours. Send the event again."
     )
-    deliveries.change(
+    changed = deliveries.change(
         connection,
         claim.delivery_id,
         (DeliveryStatus.SENDING,),
@@ -231,8 +215,11 @@ def _reject(
         remedy=remedy,
         next_attempt_at=None,
     )
+    if not changed:
+        pipeline.queue.retry_at(connection, job, now)
+        return None
     pipeline.queue.ack(connection, job)
-    metrics.DELIVERIES.labels(DeliveryStatus.REJECTED).inc()
+    return DeliveryStatus.REJECTED
 
 
 def _request_id(response: HttpResponse | None) -> str | None:

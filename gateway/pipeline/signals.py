@@ -2,7 +2,7 @@
 and a message's status only moves up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -10,26 +10,97 @@ from sqlalchemy import Connection
 from destinations.kit import ConsentChanged, MessageStatus, Signal, StatusChanged
 from gateway import logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
-from gateway.deliveries import PROVABLE, Delivery, DeliveryStatus
+from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
+from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import consent, deliveries, people
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
 _TROUBLE = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
+LOOKED_UP = "Nothing to do: the provider's list is read until it is settled, and only then is it sent again."
+"""The remedy of what is UNCERTAIN."""
 
 
-def apply(connection: Connection, destination: Destination, signals: Sequence[Signal], now: datetime) -> None:
-    """Keep what was signalled for a destination; what is about no Delivery of it is counted and logged."""
+def apply(
+    connection: Connection,
+    destination: Destination,
+    signals: Sequence[Signal],
+    now: datetime,
+    queue: Queue,
+) -> None:
+    """Keep what was signalled for a destination; what is about no Delivery of it is counted and logged.
+
+    A Delivery that a look-up gave the message of another is looked up anew.
+    """
     for signal in signals:
         if isinstance(signal, StatusChanged):
-            _status(connection, destination, signal, now)
-        else:
-            _consent(connection, destination, signal, now)
+            _status(connection, destination, signal, now, queue)
+        elif signal.number is not None:
+            hear(connection, destination.space, signal.number, signal, {}, now)
 
 
-def _status(connection: Connection, destination: Destination, signal: StatusChanged, now: datetime) -> None:
-    delivery = deliveries.get(connection, signal.delivery_id) if signal.delivery_id else None
-    delivery = delivery or deliveries.by_message_sid(connection, signal.message_sid)
+def hear(
+    connection: Connection,
+    space: str,
+    number: str,
+    word: ConsentChanged,
+    evidence: Mapping[str, str],
+    now: datetime,
+) -> None:
+    """Keep what the provider says that a person said. `evidence` is added to the provider's own."""
+    people.add_contact(connection, space, number, now)
+    consent.add(
+        connection,
+        ConsentEntry(
+            space=space,
+            phone=number,
+            channel=word.channel,
+            sender=word.sender,
+            status=word.status,
+            own_word=word.stop,
+            source=ConsentSource.PROVIDER,
+            evidence={"method": word.evidence, **evidence},
+            occurred_at=word.occurred_at or now,
+            received_at=now,
+        ),
+    )
+
+
+def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: str, now: datetime) -> None:
+    """That message is proven to be the owner's: whoever took it for its own by a look-up is looked up anew."""
+    other = deliveries.by_message_sid(connection, message_sid, but=owner_id, for_update=True)
+    if other is None:
+        return
+    attempts = deliveries.attempts_of(connection, other.id)
+    if any(attempt.outcome is AttemptOutcome.ACCEPTED for attempt in attempts):
+        _log.error("Two deliveries were answered with one message", delivery=owner_id, other=other.id)
+        return
+    given_back = deliveries.change(
+        connection,
+        other.id,
+        (DeliveryStatus.ACCEPTED,),
+        now,
+        status=DeliveryStatus.UNCERTAIN,
+        message_sid=None,
+        message_status=None,
+        error_code=None,
+        error_message="The message that was found for it turned out to be another delivery's.",
+        remedy=LOOKED_UP,
+        next_attempt_at=now,
+    )
+    if given_back:
+        queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
+
+
+def _status(
+    connection: Connection,
+    destination: Destination,
+    signal: StatusChanged,
+    now: datetime,
+    queue: Queue,
+) -> None:
+    named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=True)
+    delivery = named or deliveries.by_message_sid(connection, signal.message_sid, for_update=True)
     if delivery is None or delivery.destination_id != destination.id:
         metrics.CALLBACKS.labels("unknown").inc()
         _log.warning("A callback is about no delivery of this destination", destination=destination.id)
@@ -44,6 +115,8 @@ def _status(connection: Connection, destination: Destination, signal: StatusChan
         _log.error("A callback names a second message of one delivery", delivery=delivery.id)
         return
     metrics.CALLBACKS.labels("applied").inc()
+    if named:
+        give_back(connection, queue, delivery.id, signal.message_sid, now)
     _prove(connection, delivery, signal, now)
 
 
@@ -72,25 +145,4 @@ def _prove(connection: Connection, delivery: Delivery, signal: StatusChanged, no
             values |= {"error_code": None, "error_message": None, "remedy": None}
     if signal.price is not None:
         values["price"] = signal.price
-    deliveries.change(connection, delivery.id, (*PROVABLE, DeliveryStatus.ACCEPTED), now, **values)
-
-
-def _consent(connection: Connection, destination: Destination, signal: ConsentChanged, now: datetime) -> None:
-    if signal.number is None:
-        return
-    people.add_contact(connection, destination.space, signal.number, now)
-    consent.add(
-        connection,
-        ConsentEntry(
-            space=destination.space,
-            phone=signal.number,
-            channel=signal.channel,
-            sender=signal.sender,
-            status=signal.status,
-            own_word=signal.stop,
-            source=ConsentSource.PROVIDER,
-            evidence={"method": signal.evidence},
-            occurred_at=signal.occurred_at or now,
-            received_at=now,
-        ),
-    )
+    deliveries.change(connection, delivery.id, DeliveryStatus, now, **values)

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 
 from gateway import events, logging, metrics
 from gateway.deliveries import UNSENT, DeliveryStatus
@@ -13,13 +15,10 @@ from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event, EventOutcome, TakenRequest
 from gateway.facts.workspace import Snapshot
 from gateway.pipeline import match
-from gateway.pipeline.core import Pipeline
+from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.deliver import deliver
 from gateway.queue.base import Job, JobKind
 from gateway.storage import deliveries, events as stored_events
-
-LEASE = timedelta(seconds=120)
-"""Longer than the slowest delivery: reads and a send at their time limits."""
 
 MATCH_AT_ONCE = 32
 EVENTS_AT_ONCE = 100
@@ -28,6 +27,9 @@ EVENTS_AT_ONCE = 100
 DELIVER_AT_ONCE = 64
 MOST_FAILURES = 10
 """After so many failures of our own a job is buried: kept, logged, and out of the way of the others."""
+
+INTERNAL_ERROR = "internal_error"
+"""The problem of an event whose request was buried."""
 
 IDLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 300.0
@@ -62,8 +64,8 @@ class Worker:
             except (StoreBusy, StoreUnavailable) as error:
                 _log.error("The store is not available; the work waits", error=str(error))
                 await self._pause(IDLE_SECONDS)
-            except Exception:  # noqa: BLE001  a bug must not end the worker; the lease runs out
-                _log.exception("A step of the worker failed; it goes on")
+            except Exception as error:  # noqa: BLE001  a bug must not end the worker; the lease runs out
+                _log_failure("A step of the worker failed; it goes on", error)
                 await self._pause(IDLE_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
@@ -88,8 +90,8 @@ class Worker:
                 self._matching = []
         except (StoreBusy, StoreUnavailable):
             raise
-        except Exception:  # noqa: BLE001  one of them fails: alone, it fails alone
-            _log.exception("Matching several requests together failed; each is tried alone")
+        except Exception as error:  # noqa: BLE001  one of them fails: alone, it fails alone
+            _log_failure("Matching several requests together failed; each is tried alone", error)
         while self._matching:
             job = self._matching[0]
             await self._guarded(job, partial(self._match_alone, snapshot, job))
@@ -191,7 +193,7 @@ class Worker:
         except Exception as error:
             if job.kind is JobKind.MATCH and isinstance(error, StoreBusy | StoreUnavailable):
                 raise  # the lane keeps its place: what is behind must not overtake it
-            _log.exception("A job failed", kind=job.kind, subject=job.subject, tries=job.tries)
+            _log_failure("A job failed", error, kind=job.kind, subject=job.subject, tries=job.tries)
             try:
                 await self._failed(job, error)
             except (StoreBusy, StoreUnavailable) as unavailable:
@@ -200,19 +202,23 @@ class Worker:
     async def _failed(self, job: Job, error: Exception) -> None:
         pipeline, now = self._pipeline, self._pipeline.clock.now()
         passing = isinstance(error, StoreBusy | StoreUnavailable)
+        snapshot = await pipeline.workspace.current()
 
-        def settle(connection: Connection) -> None:
+        def settle(connection: Connection) -> DeliveryStatus | None:
             if passing or job.failures + 1 < MOST_FAILURES:
                 when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
                 pipeline.queue.retry_at(connection, job, when, failed=not passing)
-                return
-            pipeline.queue.bury(connection, job, f"{type(error).__name__}: {error}", now)
-            if job.kind is JobKind.DELIVER and job.subject is not None:
-                self._give_up(connection, job.subject, now)
+                return None
+            if not pipeline.queue.bury(connection, job, _described(error), now):
+                return None
+            if job.kind is JobKind.MATCH:
+                _keep_unmatched(connection, snapshot, job)
+                return None
+            return self._give_up(connection, job.subject or "", now)
 
-        await pipeline.store.write(settle)
+        await pipeline.settle(settle)
 
-    def _give_up(self, connection: Connection, delivery_id: str, now: datetime) -> None:
+    def _give_up(self, connection: Connection, delivery_id: str, now: datetime) -> DeliveryStatus | None:
         failed = f"The gateway failed {MOST_FAILURES} times on this delivery."
         endings = (
             (UNSENT, DeliveryStatus.REJECTED, f"{failed} It was not sent."),
@@ -223,8 +229,9 @@ class Worker:
                 f"{failed} Nobody knows whether it was sent.",
             ),
         )
+        reached = None
         for leaving, status, message in endings:
-            deliveries.change(
+            changed = deliveries.change(
                 connection,
                 delivery_id,
                 leaving,
@@ -235,9 +242,46 @@ class Worker:
                 remedy="The log has the cause. The job is kept among the buried ones.",
                 next_attempt_at=None,
             )
+            reached = status if changed else reached
+        return reached
 
     async def _tidy(self) -> None:
         """Forget what no longer finds a duplicate."""
         now = self._pipeline.clock.now()
         await self._pipeline.store.write(lambda c: stored_events.forget_keys(c, now))
         await self._pause(HOUSEKEEPING_SECONDS)
+
+
+def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> None:
+    """What was acknowledged stays in view: each event of a buried request that has no row is kept as INVALID.
+
+    Its messageId is not claimed, so that the same event, sent again, is matched.
+    """
+    try:
+        request = events.decode(job.payload)
+        source = snapshot.sources[request.source_id]
+    except (ValueError, KeyError) as error:
+        _log_failure("The events of a buried request can't be shown", error, job=job.id)
+        return
+    for event in request.events:
+        try:
+            with connection.begin_nested():
+                if stored_events.outcome_of(connection, event.id) is None and not stored_events.is_duplicate(
+                    connection, source.id, event
+                ):
+                    kept = replace(event, problem=event.problem or INTERNAL_ERROR)
+                    stored_events.add(connection, source, kept, EventOutcome.INVALID)
+        except Exception as error:  # noqa: BLE001  what can't be stored must not keep the job from its grave
+            _log_failure("An event of a buried request can't be shown", error, event_id=event.id)
+
+
+def _described(error: Exception) -> str:
+    """What failed, without what it was about: a database's own words quote the row."""
+    if isinstance(error, DBAPIError):
+        return f"{type(error).__name__} ({type(error.orig).__name__})"
+    return f"{type(error).__name__}: {error}"
+
+
+def _log_failure(event: str, error: Exception, **about: object) -> None:
+    """Log it with its traceback, unless that would quote the row."""
+    _log.error(event, error=_described(error), exc_info=not isinstance(error, DBAPIError), **about)

@@ -39,7 +39,10 @@ class Job:
 
 
 class Queue(Protocol):
-    """At least once, in the order of enqueueing among what is due; a lease that runs out is another's."""
+    """At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is
+    another's. `extend`, `ack`, `retry_at` and `bury` do nothing for whoever holds a job by a lease that another took
+    over since: its `tries` tell them apart.
+    """
 
     def enqueue(self, within: Connection, jobs: Iterable[NewJob], now: datetime) -> None: ...
 
@@ -47,13 +50,17 @@ class Queue(Protocol):
         self, within: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta
     ) -> list[Job]: ...
 
-    def extend(self, within: Connection, job: Job, until: datetime) -> None: ...
+    def extend(self, within: Connection, job: Job, until: datetime) -> bool:
+        """Hold the job until then; whether it is still the caller's."""
+        ...
 
     def ack(self, within: Connection, job: Job) -> None: ...
 
     def retry_at(self, within: Connection, job: Job, when: datetime, *, failed: bool = False) -> None: ...
 
-    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> None: ...
+    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> bool:
+        """Keep the job, and work on it no more; whether it was still the caller's."""
+        ...
 
     def wake(self, within: Connection, subjects: Iterable[str], now: datetime) -> None:
         """Make the waiting jobs about these subjects due now."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from gateway.queue.base import Job, JobKind, NewJob
 from gateway.storage.tables import buried_jobs, jobs as _jobs
@@ -35,7 +35,7 @@ class EmbeddedQueue:
         found = within.execute(
             select(_jobs)
             .where(_jobs.c.kind == kind.value, _jobs.c.available_at <= now, free)
-            .order_by(_jobs.c.id)
+            .order_by(_jobs.c.available_at, _jobs.c.id)  # as the index has them: nothing is sorted
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
@@ -50,21 +50,22 @@ class EmbeddedQueue:
             for row in found
         ]
 
-    def extend(self, within: Connection, job: Job, until: datetime) -> None:
-        within.execute(update(_jobs).where(_jobs.c.id == job.id).values(leased_until=until))
+    def extend(self, within: Connection, job: Job, until: datetime) -> bool:
+        return within.execute(update(_jobs).where(_is_still(job)).values(leased_until=until)).rowcount == 1
 
     def ack(self, within: Connection, job: Job) -> None:
-        within.execute(delete(_jobs).where(_jobs.c.id == job.id))
+        within.execute(delete(_jobs).where(_is_still(job)))
 
     def retry_at(self, within: Connection, job: Job, when: datetime, *, failed: bool = False) -> None:
         within.execute(
             update(_jobs)
-            .where(_jobs.c.id == job.id)
+            .where(_is_still(job))
             .values(available_at=when, leased_until=None, failures=_jobs.c.failures + int(failed))
         )
 
-    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> None:
-        self.ack(within, job)
+    def bury(self, within: Connection, job: Job, why: str, now: datetime) -> bool:
+        if within.execute(delete(_jobs).where(_is_still(job))).rowcount == 0:
+            return False
         within.execute(
             insert(buried_jobs).values(
                 id=job.id,
@@ -76,6 +77,7 @@ class EmbeddedQueue:
                 buried_at=now,
             )
         )
+        return True
 
     def wake(self, within: Connection, subjects: Iterable[str], now: datetime) -> None:
         for subject in subjects:
@@ -86,13 +88,14 @@ class EmbeddedQueue:
             )
 
     def next_due(self, within: Connection, kind: JobKind) -> datetime | None:
-        free = select(func.min(_jobs.c.available_at)).where(
-            _jobs.c.kind == kind.value, _jobs.c.leased_until.is_(None)
+        firsts = (
+            select(column).where(_jobs.c.kind == kind.value, whose).order_by(column).limit(1)
+            for column, whose in (
+                (_jobs.c.available_at, _jobs.c.leased_until.is_(None)),
+                (_jobs.c.leased_until, _jobs.c.leased_until.is_not(None)),
+            )
         )
-        lost = select(func.min(_jobs.c.leased_until)).where(
-            _jobs.c.kind == kind.value, _jobs.c.leased_until.is_not(None)
-        )
-        moments: list[datetime] = [at for at in (within.scalar(free), within.scalar(lost)) if at is not None]
+        moments: list[datetime] = [at for at in map(within.scalar, firsts) if at is not None]
         return min(moments, default=None)
 
     def depth(self, within: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:
@@ -109,3 +112,8 @@ class EmbeddedQueue:
         return within.execute(
             update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
         ).rowcount
+
+
+def _is_still(job: Job) -> ColumnElement[bool]:
+    """The job's row, as long as nobody leased it again."""
+    return and_(_jobs.c.id == job.id, _jobs.c.tries == job.tries)

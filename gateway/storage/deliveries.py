@@ -76,16 +76,40 @@ def add(
     return added.rowcount == 1
 
 
-def get(connection: Connection, delivery_id: str) -> Delivery | None:
-    """The delivery of that id."""
-    row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).one_or_none()
+def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:
+    """The delivery of that id. `for_update`: nobody else changes it before this transaction ends."""
+    query = select(deliveries).where(deliveries.c.id == delivery_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     return None if row is None else _value(row)
 
 
-def by_message_sid(connection: Connection, message_sid: str) -> Delivery | None:
-    """The delivery whose message has that SID."""
-    row = connection.execute(select(deliveries).where(deliveries.c.message_sid == message_sid)).first()
+def by_message_sid(
+    connection: Connection, message_sid: str, *, but: str | None = None, for_update: bool = False
+) -> Delivery | None:
+    """The delivery whose message has that SID; another than `but`, where that is given."""
+    query = select(deliveries).where(deliveries.c.message_sid == message_sid)
+    if but is not None:
+        query = query.where(deliveries.c.id != but)
+    row = connection.execute(query.with_for_update() if for_update else query).first()
     return None if row is None else _value(row)
+
+
+def another_is(
+    connection: Connection,
+    statuses: Iterable[DeliveryStatus],
+    destination_id: str,
+    recipient: str | None,
+    *,
+    but: str,
+) -> bool:
+    """Whether another delivery than `but`, to that number at that destination, is in one of those states."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.recipient == recipient,
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status.in_([status.value for status in statuses]),
+        deliveries.c.id != but,
+    )
+    return connection.scalars(query).first() is not None
 
 
 def page(
@@ -124,7 +148,13 @@ def change(
     now: datetime,
     **values: Any,
 ) -> bool:
-    """Set columns of a delivery that is in one of those states; whether it was. Enums may be given as they are."""
+    """Set columns of a delivery that is in one of those states; whether it was. Enums may be given as they are.
+
+    A `status` among them is a step: it is taken only from where the state machine has it, whatever else is named.
+    """
+    following = values.get("status")
+    if following is not None:
+        leaving = [status for status in leaving if status.may_become(following)]
     plain = {name: value.value if hasattr(value, "value") else value for name, value in values.items()}
     done = connection.execute(
         update(deliveries)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.storage import migrate
-from gateway.storage.sqlite import BACKLOG, SqliteStore
+from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, SqliteStore
 
 T = TypeVar("T")
 
@@ -23,10 +23,11 @@ class Store(Protocol):
         """What the query returns, from a consistent view."""
         ...
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
+    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
         """What the change returns, once it is committed and on disk; all of it, or nothing where it raised.
 
-        Raises StoreBusy where too much waits, StoreUnavailable where the commit failed.
+        Raises StoreUnavailable where the commit failed. A `bounded` change of `size` bytes is new work, and may be
+        refused: it raises StoreBusy where too much waits. What was begun is recorded however much that is.
         """
         ...
 
@@ -39,30 +40,39 @@ class PostgresStore:
     """The ledger on PostgreSQL: the same functions, run over asyncpg."""
 
     def __init__(self, url: str) -> None:
-        self._engine = create_async_engine(url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+        self._engine = create_async_engine(
+            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+        )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._changing = 0
+        self._changing_bytes = 0
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         with _translated("can't be read"):
             async with self._snapshots.connect() as connection:
                 return await connection.run_sync(query)
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
-        if self._changing >= BACKLOG:
+    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
+        if bounded and (self._changing >= BACKLOG or self._changing_bytes + size > BACKLOG_BYTES):
             raise StoreBusy(
-                f"{BACKLOG} changes wait for the database. Nothing of this one was kept: try again in a moment."
+                f"{self._changing} changes wait for the database. Nothing of this one was kept: try again in a moment."
             )
         self._changing += 1
+        self._changing_bytes += size
         try:
             with _translated("did not commit"):
                 async with self._engine.begin() as connection:
                     return await connection.run_sync(change)
         finally:
             self._changing -= 1
+            self._changing_bytes -= size
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+_PASSING = frozenset({"40001", "40P01"})
+"""Two transactions met and PostgreSQL ended this one: serialization_failure, deadlock_detected."""
 
 
 @contextmanager
@@ -72,7 +82,9 @@ def _translated(what: str) -> Iterator[None]:
         yield
     except (OSError, PoolTimeout, DBAPIError) as error:
         if isinstance(error, DBAPIError) and not (
-            isinstance(error, InterfaceError | OperationalError) or error.connection_invalidated
+            isinstance(error, InterfaceError | OperationalError)
+            or error.connection_invalidated
+            or getattr(error.orig, "sqlstate", None) in _PASSING
         ):
             raise
         cause = getattr(error, "orig", None) or error

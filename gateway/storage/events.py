@@ -68,6 +68,18 @@ def add(connection: Connection, source: Source, event: Event, outcome: EventOutc
     )
 
 
+def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
+    """Whether another event of its messageId came within 24 hours before it; claims nothing."""
+    held = connection.execute(
+        select(event_keys).where(
+            event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id
+        )
+    ).one_or_none()
+    return (
+        held is not None and held.event_id != event.id and held.received_at > event.received_at - REMEMBERED
+    )
+
+
 def outcome_of(connection: Connection, event_id: str) -> EventOutcome | None:
     """What became of the event; None where it was not kept yet."""
     outcome = connection.scalar(select(events.c.outcome).where(events.c.id == event_id))

@@ -1,11 +1,13 @@
 """People: their identities, traits and numbers; and the contacts that the numbers are."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
-from gateway.people import ANONYMOUS_ID, USER_ID, Known
+from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, Seen, Trait
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
 
@@ -29,16 +31,22 @@ def get(connection: Connection, known_id: str) -> Known:
     return Known(
         id=known_id,
         user_ids=tuple(user_ids),
-        traits={name: (value, to_time(at)) for name, (value, at) in traits.items()},
-        phones={row.phone: (row.seen_at, row.by_server) for row in phones},
+        traits={
+            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in traits.items()
+        },
+        phones={row.phone: Seen(row.seen_at, row.by_server) for row in phones},
     )
 
 
-def find(connection: Connection, space: str, pairs: list[tuple[str, str]]) -> Known | None:
-    """The person of the first identity that is known."""
+def find(connection: Connection, space: str, pairs: list[Identity]) -> Known | None:
+    """The person of the first identity that is known.
+
+    Beside a user id a device counts only while it is nobody's: a shared one is another user's.
+    """
+    has_user = any(kind == USER_ID for kind, _value in pairs)
     for kind, value in pairs:
         found = person_id(connection, space, kind, value)
-        if found is not None:
+        if found is not None and (kind == USER_ID or not has_user or is_anonymous(connection, found)):
             return get(connection, found)
     return None
 
@@ -59,6 +67,27 @@ def identified(
     return by_user, by_device if by_device != by_user else None
 
 
+def aliased(
+    connection: Connection, space: str, user_id: str, previous: str
+) -> tuple[str | None, str | None, str]:
+    """(whom an alias is about, who turns out to be the same, of what kind the earlier id is), as in `identified`.
+
+    An earlier id that nobody has is taken for a device's.
+    """
+    present = person_id(connection, space, USER_ID, user_id)
+    earlier = person_id(connection, space, USER_ID, previous)
+    if earlier is not None:
+        kind = USER_ID
+    else:
+        kind = ANONYMOUS_ID
+        earlier = person_id(connection, space, ANONYMOUS_ID, previous)
+        if earlier is not None and not is_anonymous(connection, earlier):
+            earlier = None
+    if present is None:
+        return earlier, None, kind
+    return present, earlier if earlier != present else None, kind
+
+
 def create(connection: Connection, space: str, now: datetime) -> Known:
     """Somebody new."""
     known = Known(ids.new("per"))
@@ -69,24 +98,27 @@ def create(connection: Connection, space: str, now: datetime) -> Known:
 def save(connection: Connection, space: str, before: Known, after: Known, now: datetime) -> None:
     """Keep what was learned of a person; each new number becomes a contact."""
     if after.traits != before.traits:
-        traits = {name: (value, to_number(at)) for name, (value, at) in after.traits.items()}
+        traits = {
+            name: (value, to_number(at), by_server) for name, (value, at, by_server) in after.traits.items()
+        }
         connection.execute(
             update(people).where(people.c.id == after.id).values(traits=traits, updated_at=now)
         )
-    for phone, (seen_at, by_server) in after.phones.items():
-        if phone not in before.phones:
-            connection.execute(
-                insert(person_phones).values(
-                    person_id=after.id, phone=phone, space=space, by_server=by_server, seen_at=seen_at
-                )
+    stale = [phone for phone, seen in before.phones.items() if after.phones.get(phone) != seen]
+    if stale:
+        connection.execute(
+            delete(person_phones).where(
+                person_phones.c.person_id == after.id, person_phones.c.phone.in_(stale)
             )
-            add_contact(connection, space, phone, now)
-        elif before.phones[phone] != (seen_at, by_server):
-            connection.execute(
-                update(person_phones)
-                .where(person_phones.c.person_id == after.id, person_phones.c.phone == phone)
-                .values(seen_at=seen_at, by_server=by_server)
-            )
+        )
+    fresh = [
+        {"person_id": after.id, "phone": phone, "space": space, "by_server": by_server, "seen_at": seen_at}
+        for phone, (seen_at, by_server) in after.phones.items()
+        if before.phones.get(phone) != (seen_at, by_server)
+    ]
+    if fresh:
+        connection.execute(insert(person_phones), fresh)
+    add_contacts(connection, space, after.phones.keys() - before.phones.keys(), now)
 
 
 def link(connection: Connection, space: str, kind: str, value: str, known_id: str) -> None:
@@ -117,16 +149,21 @@ def is_anonymous(connection: Connection, known_id: str) -> bool:
     return all(kind == ANONYMOUS_ID for kind in connection.scalars(query))
 
 
-def add_contact(connection: Connection, space: str, phone: str, now: datetime) -> str:
-    """The id of the contact with that number, made where it is new."""
-    known = connection.scalar(
-        select(contacts.c.id).where(contacts.c.space == space, contacts.c.phone == phone)
-    )
-    if known is not None:
-        return str(known)
-    contact_id = ids.new("con")
-    connection.execute(insert(contacts).values(id=contact_id, space=space, phone=phone, created_at=now))
-    return contact_id
+def add_contact(connection: Connection, space: str, phone: str, now: datetime) -> None:
+    """Make a contact of a number, where it is new."""
+    add_contacts(connection, space, [phone], now)
+
+
+def add_contacts(connection: Connection, space: str, phones: Iterable[str], now: datetime) -> None:
+    """Make a contact of each number that is new; whoever adds the same at the same time makes no second one."""
+    # In one order for everybody, so that two who add the same numbers never wait for each other.
+    rows = [
+        {"id": ids.new("con"), "space": space, "phone": phone, "created_at": now}
+        for phone in sorted(set(phones))
+    ]
+    if rows:
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(dialect.insert(contacts).on_conflict_do_nothing(), rows)
 
 
 def contact(connection: Connection, space: str, phone: str) -> tuple[str, datetime] | None:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
@@ -30,7 +30,10 @@ GROUP = 200
 """The most changes of one commit: enough to hide the disk, few enough to keep each one's wait short."""
 
 BACKLOG = 5_000
-"""The most changes that may wait for the writer; past it callers hear StoreBusy instead of filling memory."""
+BACKLOG_BYTES = 64_000_000
+"""The most changes that may wait when a bounded one comes, and the most bytes of all bounded ones together; past it
+the caller hears StoreBusy instead of filling memory.
+"""
 
 READERS = 4
 
@@ -42,6 +45,7 @@ class _Change:
     run: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
+    size: int = 0
     result: Any = None
     error: BaseException | None = None
 
@@ -53,6 +57,8 @@ class SqliteStore:
         self._writer = writer
         self._readers = readers
         self._changes: queue.SimpleQueue[_Change | None] = queue.SimpleQueue()
+        self._waiting_bytes = 0
+        self._counting = threading.Lock()
         self._closed = False
         self._pool = ThreadPoolExecutor(READERS, thread_name_prefix="sqlite-reader")
         self._thread = threading.Thread(target=self._write_groups, name="sqlite-writer", daemon=True)
@@ -90,17 +96,23 @@ class SqliteStore:
         except OperationalError as error:
             raise StoreUnavailable(f"The database can't be read ({error.orig}). Try again.") from error
 
-    async def write(self, change: Callable[[Connection], T]) -> T:
+    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
         if self._closed:
             raise _closed()
-        if self._changes.qsize() >= BACKLOG:
+        waiting = self._changes.qsize()
+        if bounded and (waiting >= BACKLOG or self._waiting_bytes + size > BACKLOG_BYTES):
             raise StoreBusy(
-                f"{BACKLOG} changes wait for the disk. Nothing of this one was kept: try again in a moment."
+                f"{waiting} changes wait for the disk. Nothing of this one was kept: try again in a moment."
             )
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
-        self._changes.put(_Change(change, loop, done))
+        self._count(size)
+        self._changes.put(_Change(change, loop, done, size))
         return await done
+
+    def _count(self, size: int) -> None:
+        with self._counting:  # callers add on their loop, the writer takes away on its thread
+            self._waiting_bytes += size
 
     async def close(self) -> None:
         self._closed = True
@@ -137,6 +149,7 @@ class SqliteStore:
                 change.error = change.error or _unavailable(getattr(error, "orig", None) or error)
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
         metrics.COMMIT_CHANGES.observe(len(group))
+        self._count(-sum(change.size for change in group))
         by_loop: dict[asyncio.AbstractEventLoop, list[_Change]] = {}
         for change in group:
             by_loop.setdefault(change.loop, []).append(change)
@@ -180,8 +193,9 @@ def _settle(changes: list[_Change]) -> None:
 def _engine(path: Path, begin: str, pool: type[QueuePool | StaticPool]) -> Engine:
     options: dict[str, Any] = {"pool_size": READERS} if pool is QueuePool else {}
     engine = create_engine(
-        f"sqlite:///{path}",
+        URL.create("sqlite", database=str(path)),
         poolclass=pool,
+        hide_parameters=True,  # they are people's numbers, traits and texts; errors reach logs
         connect_args={"check_same_thread": False, "timeout": 10},
         **options,
     )

@@ -154,7 +154,9 @@ people = Table(
     metadata,
     Column("id", String(64), primary_key=True),
     Column("space", String(64), nullable=False),
-    Column("traits", Json, nullable=False),  # {name: [value, microseconds of the event that said so]}
+    Column(
+        "traits", Json, nullable=False
+    ),  # {name: [value, microseconds of the event that said so, by a SERVER source]}
     Column("updated_at", Timestamp, nullable=False),
 )
 
@@ -292,7 +294,8 @@ jobs = Table(
     Index("ix_jobs_kind_available_at_id", "kind", "available_at", "id"),
     Index("ix_jobs_subject", "subject"),
     Index(
-        "ix_jobs_leased_until",
+        "ix_jobs_kind_leased_until",
+        "kind",
         "leased_until",
         sqlite_where=text("leased_until IS NOT NULL"),
         postgresql_where=text("leased_until IS NOT NULL"),

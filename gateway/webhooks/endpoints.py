@@ -1,6 +1,9 @@
 """POST /webhooks/{destinationId}/status: verified, kept, then answered."""
 
-from starlette.requests import Request
+import asyncio
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -11,6 +14,7 @@ from gateway.pipeline import signals
 from gateway.pipeline.core import Pipeline
 
 MOST_BYTES = 64 * 1024
+BODY_SECONDS = 10.0
 _log = logging.get("webhooks")
 
 
@@ -28,11 +32,7 @@ async def _status(pipeline: Pipeline, request: Request) -> Response:
     definition = pipeline.workspace.definitions.get(destination.definition) if destination else None
     if destination is None or definition is None or definition.webhooks is None:
         return PlainTextResponse("There is no such destination.\n", 404)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MOST_BYTES:
-            return PlainTextResponse("The body is too large.\n", 413)
+    body = await _body(request)
     call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body)
     settings = definition.settings.model_validate(dict(destination.settings))
     try:
@@ -46,10 +46,23 @@ async def _status(pipeline: Pipeline, request: Request) -> Response:
         return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
     now = pipeline.clock.now()
     try:
-        await pipeline.store.write(lambda c: signals.apply(c, destination, found, now))
+        await pipeline.store.write(lambda c: signals.apply(c, destination, found, now, pipeline.queue))
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
     return Response(status_code=204)
+
+
+async def _body(request: Request) -> bytes:
+    body = b""
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > MOST_BYTES:
+                    raise HTTPException(413, "The body is too large. Nothing was changed.\n")
+    except (TimeoutError, ClientDisconnect):
+        raise HTTPException(408, "The body did not arrive. Nothing was changed.\n") from None
+    return body
 
 
 def _public_url(pipeline: Pipeline, request: Request) -> str:

@@ -102,6 +102,17 @@ def test_no_word_of_somebody_else_lifts_a_stop(words: list[ConsentEntry], at: in
     assert stands.stopped
 
 
+@given(st.lists(_words, max_size=12))
+def test_the_latest_of_each_kind_of_word_decide_as_all_do(words: list[ConsentEntry]) -> None:
+    numbered = list(enumerate(words))
+    kinds: dict[object, tuple[int, ConsentEntry]] = {}
+    for place, one in sorted(numbered, key=lambda pair: (pair[1].occurred_at, pair[0])):
+        kinds[one.status, one.own_word, one.source == ADMIN] = (place, one)
+    few = [one for _place, one in sorted(kinds.values(), key=lambda pair: pair[0])]
+
+    assert state(few) == state(words)
+
+
 def test_sms_and_mms_share_their_consent() -> None:
     assert [ledger_channel(channel) for channel in Channel] == [Channel.SMS, Channel.SMS, Channel.WHATSAPP]
 
@@ -195,9 +206,42 @@ def test_a_browser_source_only_revokes() -> None:
     words = words_of(event(raw), browser(), None, ANN)
 
     assert [(one.phone, one.channel, one.status) for one in words] == [
-        (BOB, Channel.SMS, NO),
         (ANN, Channel.WHATSAPP, NO),
+        (BOB, Channel.SMS, NO),
     ]
+
+
+@pytest.mark.parametrize(
+    ("statuses", "status"),
+    [
+        (["SUBSCRIBED", "UNSUBSCRIBED", "SUBSCRIBED"], NO),
+        (["UNSUBSCRIBED", "DID_NOT_SUBSCRIBE"], NO),
+        (["DID_NOT_SUBSCRIBE", "SUBSCRIBED"], MAYBE),
+        (["SUBSCRIBED"] * 400, YES),
+    ],
+)
+def test_of_several_words_of_one_event_for_a_number_the_most_careful_is_kept(
+    statuses: list[str], status: ConsentStatus
+) -> None:
+    items = [{"key": ANN, "type": "SMS", "status": one} for one in statuses]
+
+    assert said(track(context={"messaging_subscriptions": items})) == [
+        (ANN, Channel.SMS, status, "messaging_subscriptions")
+    ]
+
+
+def test_an_event_speaks_of_no_more_than_its_first_fifty_numbers() -> None:
+    items = [
+        {"key": f"+1303555{place:04}", "type": kind, "status": "SUBSCRIBED"}
+        for place in range(400)
+        for kind in ("EMAIL", "SMS", "WHATSAPP")
+    ]
+    raw = identify(traits={"sms_opt_in": True}, context={"messaging_subscriptions": items})
+
+    numbers = {one[0] for one in said(raw, phone=ANN)}
+
+    assert len(said(raw, phone=ANN)) == 1 + 2 * 49
+    assert numbers == {ANN} | {f"+1303555{place:04}" for place in range(49)}
 
 
 def test_a_word_has_the_time_of_its_event_but_never_one_to_come() -> None:

@@ -2,13 +2,35 @@
 
 from typing import Any
 
+import msgspec
+import pytest
+
 from destinations.kit import Person
-from gateway.people import Known, as_fact, identities_of, learned, merged, phones_of, traits_of
+from gateway.people import (
+    MOST_TRAIT_BYTES,
+    MOST_TRAITS,
+    Known,
+    Seen,
+    Trait,
+    as_fact,
+    identities_of,
+    learned,
+    merged,
+    opt_in_number,
+    phones_of,
+    traits_of,
+)
+from gateway.phones import MOST_NUMBERS
 from tests.factories import ANN, BOB, browser, event, identify, later, source, track
 
 
 def learn(known: Known, raw: dict[str, Any], at: float, **of: Any) -> Known:
     return learned(known, event(raw, later(at)), of.get("by", source()), of.get("country"))
+
+
+def said(value: Any, **at: float) -> dict[str, Trait]:
+    """Traits of that value, each said by a server source at that time."""
+    return {name: Trait(value, later(when), by_server=True) for name, when in at.items()}
 
 
 def test_the_latest_by_timestamp_stands_whatever_comes_last() -> None:
@@ -17,9 +39,9 @@ def test_the_latest_by_timestamp_stands_whatever_comes_last() -> None:
     known = learn(newer, identify(traits={"name": "Anna", "city": "Rome", "phone": BOB}), at=5)
 
     assert known.traits == {
-        "name": ("Ann", later(10)),
-        "phone": (ANN, later(10)),
-        "city": ("Rome", later(5)),
+        "name": ("Ann", later(10), True),
+        "phone": (ANN, later(10), True),
+        "city": ("Rome", later(5), True),
     }
     assert known.phones == {ANN: (later(10), True), BOB: (later(5), True)}
     assert as_fact(known, "ann").phone == ANN
@@ -28,13 +50,13 @@ def test_the_latest_by_timestamp_stands_whatever_comes_last() -> None:
 def test_of_two_that_are_as_new_the_one_that_comes_last_stands() -> None:
     known = learn(learn(Known("per_1"), identify(traits={"a": 1}), at=0), identify(traits={"a": 2}), at=0)
 
-    assert known.traits["a"] == (2, later(0))
+    assert known.traits["a"] == (2, later(0), True)
 
 
 def test_a_time_to_come_does_not_freeze_a_trait() -> None:
     ahead = learn(Known("per_1"), identify(traits={"a": 1}, timestamp="2036-01-01T00:00:00Z"), at=0)
 
-    assert learn(ahead, identify(traits={"a": 2}), at=1).traits["a"] == (2, later(1))
+    assert learn(ahead, identify(traits={"a": 2}), at=1).traits["a"] == (2, later(1), True)
 
 
 def test_only_an_identify_gives_traits_and_its_own_win_over_its_contexts() -> None:
@@ -60,7 +82,9 @@ def test_a_browser_source_never_supplies_a_recipient() -> None:
 
     known = learn(by_server, identify(traits={"phone": BOB, "name": "Ann"}), at=1, by=browser())
 
-    assert as_fact(known, "ann") == Person("ann", {"phone": ANN, "name": "Ann"}, ANN, frozenset({ANN}))
+    assert as_fact(known, "ann") == Person(
+        "ann", {"phone": ANN, "name": "Ann"}, ANN, frozenset({ANN}), {"phone": ANN}
+    )
     assert known.phones[BOB] == (later(1), False)
     assert as_fact(learn(Known("per_2"), identify(), at=0, by=browser()), None).phone is None
 
@@ -70,7 +94,100 @@ def test_a_number_that_a_server_source_gives_later_is_trusted_from_then_on() -> 
 
     known = learn(by_page, identify(), at=0)
 
-    assert known.phones == {ANN: (later(5), True)}
+    assert known.phones == {ANN: (later(0), True)}
+
+
+def test_a_browser_source_makes_no_older_number_the_latest() -> None:
+    older = learn(Known("per_1"), identify(traits={}, external_ids=[{"id": ANN, "type": "phone"}]), at=0)
+    known = learn(older, identify(traits={}, external_ids=[{"id": BOB, "type": "phone"}]), at=1)
+
+    known = learn(known, identify(external_ids=[{"id": ANN, "type": "phone"}]), at=2, by=browser())
+
+    assert as_fact(known, "ann").phone == BOB
+
+
+def test_a_browser_source_replaces_no_trait_that_a_server_source_gave() -> None:
+    by_server = learn(Known("per_1"), identify(traits={"mobile": ANN}), at=0)
+
+    known = learn(by_server, identify(traits={"mobile": BOB, "home": BOB}), at=1, by=browser())
+
+    assert as_fact(known, "ann").traits == {"mobile": ANN, "home": BOB}
+    assert as_fact(known, "ann").server_traits == {"mobile": ANN}
+
+
+def test_a_server_source_replaces_what_a_browser_source_said_whenever_that_was() -> None:
+    by_page = learn(Known("per_1"), identify(traits={"mobile": BOB}), at=5, by=browser())
+
+    known = learn(by_page, identify(traits={"mobile": ANN}), at=0)
+
+    assert as_fact(known, "ann").server_traits == {"mobile": ANN}
+
+
+@pytest.mark.parametrize("removed", [None, "", False, []])
+def test_a_number_that_was_taken_back_is_reached_no_more(removed: Any) -> None:
+    known = learn(Known("per_1"), identify(), at=0)
+    raw = {"type": "identify", "userId": "ann", "traits": {"phone": removed, "sms_opt_in": True}}
+
+    known = learn(known, raw, at=1)
+
+    assert as_fact(known, "ann").phone is None
+    assert opt_in_number(event(raw, later(1)), known, None) is None
+    assert as_fact(learn(known, identify(), at=0.5), "ann").phone is None
+
+
+def test_an_opt_in_is_about_the_number_its_event_names_before_the_persons_own() -> None:
+    known = learn(Known("per_1"), identify(), at=0)
+    taken_back = identify(traits={"phone": ""})
+    named = identify(traits={"phone": ""}, external_ids=[{"id": BOB, "type": "phone"}])
+
+    assert opt_in_number(event(identify(traits={})), known, None) == ANN
+    assert opt_in_number(event(taken_back), known, None) is None
+    assert opt_in_number(event(named), known, None) == BOB
+    assert opt_in_number(event(identify(traits={})), None, None) is None
+
+
+def test_what_is_remembered_of_one_person_has_an_end() -> None:
+    full = {f"t{place}": place for place in range(MOST_TRAITS)}
+    known = learn(Known("per_1"), identify(traits=full), at=0)
+
+    known = learn(known, identify(traits={"t0": "new", "more": 1}), at=1)
+
+    assert len(known.traits) == MOST_TRAITS
+    assert known.traits["t0"].value == "new"
+    assert "more" not in known.traits
+
+
+def test_what_is_remembered_of_one_person_has_a_size() -> None:
+    known = Known("per_1")
+    for place in range(5):
+        known = learn(known, identify(traits={f"t{place}": "x" * 20_000}), at=place)
+
+    assert list(known.traits) == ["t0", "t1", "t2"]
+    assert len(msgspec.json.encode(known.traits)) < MOST_TRAIT_BYTES + 1_000
+    assert as_fact(learn(known, identify(), at=9), None).phone == ANN
+
+
+def test_a_page_can_not_crowd_out_what_a_server_source_says() -> None:
+    full = {f"t{place}": place for place in range(MOST_TRAITS)}
+    known = learn(Known("per_1"), identify(traits=full), at=0, by=browser())
+
+    known = learn(known, identify(traits={"name": "Ann"}), at=1)
+
+    assert len(known.traits) == MOST_TRAITS
+    assert as_fact(known, None).server_traits == {"name": "Ann"}
+
+
+def test_of_many_numbers_the_latest_of_a_server_source_are_remembered() -> None:
+    many = [{"id": f"+1202555{place:04}", "type": "phone"} for place in range(MOST_NUMBERS + 1)]
+
+    known = learn(Known("per_1"), identify(), at=0)
+    known = learn(known, identify(traits={}, external_ids=many), at=1, by=browser())
+
+    assert phones_of(event(identify(traits={}, external_ids=many)), None) == [
+        one["id"] for one in many[:MOST_NUMBERS]
+    ]
+    assert len(known.phones) == MOST_NUMBERS
+    assert as_fact(known, None).server_numbers == frozenset({ANN})
 
 
 def test_a_person_is_reached_at_the_trait_else_at_the_latest_number() -> None:
@@ -84,21 +201,16 @@ def test_a_person_is_reached_at_the_trait_else_at_the_latest_number() -> None:
 
 
 def test_two_who_turn_out_to_be_one_keep_the_latest_of_each() -> None:
-    winner = Known("per_1", ("ann",), {"a": (1, later(1)), "b": (1, later(9))}, {ANN: (later(1), False)})
-    loser = Known(
-        "per_2",
-        ("old",),
-        {"a": (2, later(2)), "b": (2, later(2)), "c": (2, later(2))},
-        {ANN: (later(2), True)},
-    )
+    winner = Known("per_1", ("ann",), said(1, a=1, b=9), {ANN: Seen(later(1), by_server=False)})
+    loser = Known("per_2", ("old",), said(2, a=2, b=2, c=2), {ANN: Seen(later(2), by_server=True)})
 
     both = merged(winner, loser)
 
     assert both == Known(
         "per_1",
         ("ann", "old"),
-        {"a": (2, later(2)), "b": (1, later(9)), "c": (2, later(2))},
-        {ANN: (later(2), True)},
+        {**said(1, b=9), **said(2, a=2, c=2)},
+        {ANN: Seen(later(2), by_server=True)},
     )
 
 

@@ -16,7 +16,7 @@ from gateway import phones
         ("+1202", None, None),
         ("", "US", None),
         ("Ann", "US", None),
-        (12025550167, "US", None),
+        (12025550167, "US", "+12025550167"),
         (None, None, None),
         ({"phone": "+12025550167"}, None, None),
     ],

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from gateway.errors import StartupError
 from gateway.settings import Settings, unknown
@@ -130,3 +131,34 @@ def test_a_public_url_is_kept_without_its_last_slash(url: str, kept: str) -> Non
 
 def test_every_setting_is_described() -> None:
     assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+@pytest.mark.parametrize("name", ["a?b", "c%20d", "e#f", "g h"])
+def test_the_database_lies_in_the_data_directory_whatever_that_is_called(name: str) -> None:
+    settings = Settings.from_environ({"HELIOGRAPH_DATA_DIR": f"/srv/{name}"})
+
+    assert make_url(settings.database).database == f"/srv/{name}/heliograph.db"
+
+
+@pytest.mark.parametrize(
+    ("variable", "text", "said"),
+    [
+        (
+            "ALLOWED_HOSTS",
+            "http://foo/bar,here:1",
+            "takes host[:port], without a scheme or a path, and not http://foo/bar",
+        ),
+        ("ADMIN_TOKEN", "  ", "must have at least 8 characters"),
+        (
+            "DATABASE_URL",
+            "mysql://x",
+            "is no address such as sqlite:///path or postgresql+asyncpg://user@host/name",
+        ),
+        ("PUBLIC_URL", "https://a b", "is no address such as https://texts.example.com"),
+    ],
+)
+def test_a_value_that_can_not_work_is_refused_at_once(variable: str, text: str, said: str) -> None:
+    with pytest.raises(StartupError) as refused:
+        Settings.from_environ({f"HELIOGRAPH_{variable}": text})
+
+    assert str(refused.value) == f"HELIOGRAPH_{variable} {said}. Nothing was started."

@@ -154,7 +154,7 @@ class World:
         one = await self.delivery()
         there = (await self.pipeline.workspace.current()).destinations[one.destination_id]
         signal = StatusChanged(sid, status, **({"delivery_id": one.id} | more))
-        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now()))
+        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now(), self.queue))
 
     async def counts(self) -> dict[str, int]:
         """The rows of every table."""

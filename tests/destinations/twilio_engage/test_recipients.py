@@ -32,7 +32,8 @@ async def test_falls_back_to_the_persons_phone(plan_sms: PlanSms) -> None:
 
 
 async def test_to_picks_among_traits_the_events_over_the_persons(plan_sms: PlanSms) -> None:
-    person = Person(phone="+12025550199", traits={"cell": OTHER, "home": NUMBER})
+    known = {"cell": OTHER, "home": NUMBER}
+    person = Person(phone="+12025550199", traits=known, server_traits=known)
     to = "{{ profile.traits.cell | default: profile.traits.home }}"
 
     of_person = await plan_sms(
@@ -45,6 +46,26 @@ async def test_to_picks_among_traits_the_events_over_the_persons(plan_sms: PlanS
     )
 
     assert (of_person.form["To"], of_event.form["To"]) == (OTHER, NUMBER)
+
+
+async def test_to_picks_no_number_that_only_a_page_gave(plan_sms: PlanSms) -> None:
+    person = Person(phone=NUMBER, traits={"mobile": OTHER, "phone": NUMBER}, server_traits={"phone": NUMBER})
+    fields = {
+        "externalIds": [],
+        "to": "{{ profile.traits.mobile | default: profile.traits.phone }}",
+        "body": "{{ profile.traits.mobile }}",
+    }
+
+    by_page = await plan_sms(fields, person=person, consents={OTHER: AGREED, NUMBER: AGREED})
+    own = await plan_sms(
+        {**fields, "traits": {"mobile": OTHER}},
+        person=person,
+        consents={OTHER: AGREED, NUMBER: AGREED},
+        trusted=False,
+    )
+
+    assert (by_page.form["To"], by_page.form["Body"]) == (NUMBER, OTHER)
+    assert own.form["To"] == NUMBER
 
 
 async def test_to_needs_an_opt_in(plan_sms: PlanSms) -> None:

@@ -28,6 +28,7 @@ def message(**changes: Any) -> dict[str, Any]:
         "body": "Hello https://example.com/a?b=c",
         "date_created": format_datetime(STARTED),
         "num_segments": "1",
+        "num_media": "0",
         "price": None,
         **changes,
     }
@@ -45,15 +46,18 @@ def find(settings: Callable[..., TwilioEngageSettings], reader: Callable[..., An
         body: str = "Hello https://example.com/a?b=c",
         started_at: datetime = STARTED,
         taken: tuple[str, ...] = (),
+        more: tuple[tuple[str, str], ...] = (),
+        alone: bool = True,
     ) -> tuple[kit.Accepted | None, list[str]]:
         read, chosen = reader(*pages), settings()
-        request = create_message(chosen, frozenset(), (("Body", body), ("From", sender), ("To", NUMBER)))
+        form = (("Body", body), ("From", sender), ("To", NUMBER), *more)
+        request = create_message(chosen, frozenset(), form)
 
         async def is_taken(sid: str) -> bool:
             return sid in taken
 
         found = await find_message(
-            kit.Reconciliation(request, started_at, NUMBER, is_taken),
+            kit.Reconciliation(request, started_at, NUMBER, is_taken, alone),
             kit.Context(settings=chosen, now=started_at, read=read),
         )
         return found, [request.url.removeprefix(LIST) for request in read.requests]
@@ -108,9 +112,10 @@ async def test_follows_no_address_of_another_host(find: Find, following: Any) ->
         {"direction": "inbound"},
         {"body": "Another text"},
         {"from": "+15005550007"},
-        {"date_created": format_datetime(STARTED - timedelta(seconds=6))},
+        {"date_created": format_datetime(STARTED - timedelta(seconds=121))},
         {"date_created": None},
         {"date_created": "yesterday"},
+        {"num_media": "1"},
     ],
 )
 async def test_takes_no_message_that_differs(find: Find, changes: dict[str, Any]) -> None:
@@ -166,3 +171,94 @@ async def test_knows_the_sender_again(find: Find, sender: str, changes: dict[str
 async def test_a_list_that_cant_be_read_leaves_it_open(find: Find) -> None:
     with pytest.raises(kit.RetryableError):
         await find((500, b""))
+
+
+@pytest.mark.parametrize(
+    ("sent", "listed"),
+    [
+        ("\U0001f44d", "\U0001f44e"),
+        ("https://example.com/a", "https://example.com/b"),
+        ("https://example.com/a", "\U0001f44d"),
+        ("\U0001f44d", "Hello"),
+        ("Hello", "\U0001f44d"),
+    ],
+)
+async def test_texts_without_letters_are_compared_as_they_are(find: Find, sent: str, listed: str) -> None:
+    found, _ = await find(page(message(body=listed)), page(message(body=listed)), body=sent)
+    same, _ = await find(page(message(body=sent)), body=sent)
+
+    assert found is None
+    assert same is not None
+
+
+async def test_a_message_has_as_many_media_as_were_sent(find: Find) -> None:
+    media = (("MediaUrl", "https://example.com/1.png"), ("MediaUrl", "https://example.com/2.png"))
+    one, two = message(body="", num_media="1"), message(body="", num_media="2", sid="MM2")
+
+    found, _ = await find(page(one, two), body="", more=media)
+
+    assert found is not None
+    assert found.message_sid == "MM2"
+
+
+async def test_a_text_that_the_account_redacted_leaves_it_open(find: Find) -> None:
+    with pytest.raises(kit.RetryableError, match=r"redacts"):
+        await find(page(message(body="")), page(message(body="")))
+
+
+async def test_a_redacted_text_of_another_delivery_opens_nothing(find: Find) -> None:
+    found, _ = await find(page(message(body="")), page(message(body="")), taken=("SM1",))
+
+    assert found is None
+
+
+async def test_a_message_that_is_shown_is_found_beside_one_that_is_redacted(find: Find) -> None:
+    found, _ = await find(page(message(body="", sid="SM0"), message()))
+
+    assert found is not None
+    assert found.message_sid == "SM1"
+
+
+async def test_a_lone_link_that_was_to_be_shortened_leaves_it_open(find: Find) -> None:
+    shortened = message(body="https://short.example/Ab3dE")
+
+    with pytest.raises(kit.RetryableError, match=r"shortens"):
+        await find(
+            page(shortened), page(shortened), body="https://example.com/a", more=(("ShortenUrls", "true"),)
+        )
+
+
+async def test_takes_the_very_text_before_one_that_twilio_may_have_changed(find: Find) -> None:
+    other = message(sid="SM2", body="Hello https://example.com/another")
+
+    found, _ = await find(page(other, message()))
+
+    assert found is not None
+    assert found.message_sid == "SM1"
+
+
+async def test_takes_no_changed_text_while_another_to_that_number_is_unsettled(find: Find) -> None:
+    other = message(sid="SM2", body="Hello https://example.com/another")
+
+    with pytest.raises(kit.RetryableError, match="or that of another text to the same number"):
+        await find(page(other), page(other), alone=False)
+
+
+async def test_finds_a_text_that_itself_begins_like_a_trial_accounts(find: Find) -> None:
+    text = "Sent from your Twilio trial account - Hello"
+
+    found, _ = await find(page(message(body=text)), body=text)
+
+    assert found is not None
+    assert found.message_sid == "SM1"
+
+
+@pytest.mark.parametrize(("seconds", "sid"), [(-119, "SM1"), (-121, None)])
+async def test_bears_with_a_clock_that_is_two_minutes_behind(
+    find: Find, seconds: int, sid: str | None
+) -> None:
+    made = format_datetime(STARTED + timedelta(seconds=seconds))
+
+    found, _ = await find(page(message(date_created=made)), page())
+
+    assert (found.message_sid if found else None) == sid

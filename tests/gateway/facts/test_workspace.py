@@ -1,6 +1,7 @@
 """What is configured, in memory."""
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -68,6 +69,34 @@ async def test_only_what_a_source_is_connected_to_is_for_its_events(empty_world:
     assert set(snapshot.compiled) == {"map_order"}
 
 
+@pytest.mark.parametrize(
+    ("defaults", "country"),
+    [
+        ((None, None), None),
+        (("US", None), "US"),
+        ((None, "GB"), "GB"),
+        (("US", "US"), "US"),
+        (("US", "GB"), None),
+    ],
+)
+async def test_a_source_has_the_country_that_its_destinations_agree_on(
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    defaults: tuple[str | None, str | None],
+    country: str | None,
+) -> None:
+    await world.configure(destination(id="dst_2", settings={"token": "two"}))
+    by_token = dict(zip(("s3cret-of-paper", "two"), defaults, strict=True))
+    of_paper = replace(
+        world.definition, default_country=lambda settings: by_token[settings.token.get_secret_value()]
+    )
+    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+
+    snapshot = await world.pipeline.workspace.current()
+
+    assert snapshot.country(source()) == country
+
+
 async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world: World) -> None:
     await world.configure(destination(id="dst_2", settings={}), mapping(id="map_2", destination_id="dst_2"))
 
@@ -87,6 +116,9 @@ async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world
         ({"All": False}, False),
         ({"Old Name": True, "All": False}, True),
         ({"Old Name": False}, False),
+        ({"Old Name": 0}, False),
+        ({"All": 0}, False),
+        ({"All": False, "Old Name": {}}, True),
     ],
 )
 def test_a_destination_is_let_through_by_any_of_its_names(integrations: Any, passes: bool) -> None:

@@ -3,6 +3,7 @@ from typing import Any
 
 from destinations.kit import Channel, ConsentStatus
 from gateway.consent import ConsentEntry, ConsentSource
+from gateway.people import Seen
 from gateway.storage import consent, people
 from gateway.workspace import Role
 
@@ -193,7 +194,10 @@ async def known(api: Any) -> None:
         people.link(connection, "default", "user_id", "u1", person.id)
         later = start + timedelta(seconds=1)
         after = type(person)(
-            person.id, ("u1",), {}, {"+15551234567": (start, True), "+15557654321": (later, True)}
+            person.id,
+            ("u1",),
+            {},
+            {"+15551234567": Seen(start, by_server=True), "+15557654321": Seen(later, by_server=True)},
         )
         people.save(connection, "default", person, after, start)
 

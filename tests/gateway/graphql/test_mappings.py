@@ -142,6 +142,16 @@ async def test_every_problem_of_the_fields_has_its_path(api: Any) -> None:
     assert errors[1]["message"] == "sendNote needs `from`. From: The number it comes from."
 
 
+async def test_refuses_a_template_that_does_not_parse(api: Any) -> None:
+    destination = await api.destination()
+    fields = {"from": "loft", "body": "Hi {{ profile.traits.name | ", "send": True}
+
+    [error] = await refused(api, destinationId=destination, fields=fields)
+
+    assert (error["code"], error["path"]) == ("INVALID", ["fields", "body"])
+    assert error["message"].startswith("The template does not parse: ")
+
+
 async def test_refuses_what_is_no_mapping(api: Any) -> None:
     destination = await api.destination()
 

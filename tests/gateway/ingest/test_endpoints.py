@@ -253,7 +253,7 @@ async def test_a_body_in_parts_is_put_together(api: "Api") -> None:
 async def test_where_the_store_does_not_commit_it_says_so_and_when_to_come_back(
     api: "Api", monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
-    async def write(_change: Any) -> None:
+    async def write(_change: Any, **_how: Any) -> None:
         raise error
 
     with monkeypatch.context() as trouble:

@@ -3,13 +3,15 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from destinations.kit import ConsentStatus, DestinationStatus, Reason
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
 from gateway.pipeline import verification
 from gateway.pipeline.deliver import deliver
-from gateway.queue.base import JobKind
-from gateway.storage import destinations, tables
+from gateway.queue.base import JobKind, NewJob
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.storage import deliveries, destinations, tables
 from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
 from tests.gateway.paper import refused
 from tests.gateway.world import World
@@ -213,7 +215,7 @@ async def test_a_read_that_fails_is_tried_again_and_over_after_four_hours(empty_
     one = await empty_world.delivery()
     assert (one.status, await empty_world.due(), empty_world.requests) == (S.REJECTED, None, [])
     assert one.error_message == (
-        "Nothing was created: reading from 127.0.0.1 failed (ConnectError). It is tried again."
+        "Reading from 127.0.0.1 failed (ConnectError); nothing was created or changed there."
     )
 
 
@@ -351,3 +353,121 @@ async def test_a_hold_never_outlasts_the_event(empty_world: World) -> None:
     assert (await empty_world.due(), (await empty_world.delivery()).reason) == (4, Reason.PROFILE_PENDING)
     await empty_world.deliver_when_due()
     assert (await empty_world.delivery()).status is S.EXPIRED
+
+
+async def test_without_its_definition_it_waits_for_the_package_and_goes_on_once_it_is_there(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.take(identify(), track())
+    with monkeypatch.context() as gone:
+        gone.setattr(world.pipeline.workspace, "definitions", {})
+        world.pipeline.workspace.invalidate()
+        await world.deliver()
+        held = await world.delivery()
+        assert await world.due() == 60
+        await world.deliver_when_due()
+    world.pipeline.workspace.invalidate()
+
+    assert (held.status, held.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
+    assert held.detail == "The destination Paper needs the definition paper, which is not installed."
+    assert held.remedy == "Install the package that provides paper, and start the gateway again."
+    assert (await world.due(), world.requests) == (60, [])
+    await world.deliver_when_due()
+    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
+
+
+@pytest.mark.parametrize(
+    ("broken", "values", "detail"),
+    [
+        (tables.mappings, {"trigger": "type ="}, "The mapping order no longer compiles: "),
+        (tables.mappings, {"action": "sendStone"}, "The definition paper has no action sendStone any more."),
+    ],
+)
+async def test_a_mapping_that_no_longer_compiles_is_waited_for_until_the_event_is_old(
+    world: World, broken: Any, values: dict[str, Any], detail: str
+) -> None:
+    await world.take(identify(), track())
+    await world.store.write(lambda c: c.execute(broken.update().values(**values)))
+    world.pipeline.workspace.invalidate()
+
+    await world.deliver()
+
+    held = await world.delivery()
+    assert (held.status, held.reason, await world.due()) == (S.HELD, Reason.DESTINATION_DISABLED, 60)
+    assert (held.detail or "").startswith(detail)
+    world.clock.advance(14_390)
+    await world.deliver()
+    assert await world.due() == 10
+    await world.deliver_when_due()
+    assert ((await world.delivery()).status, await world.due()) == (S.EXPIRED, None)
+    assert world.requests == []
+
+
+async def test_settings_that_no_longer_fit_are_named_and_not_shown(empty_world: World) -> None:
+    await empty_world.configure(source(), destination(settings={"token": ["s3cret"]}), mapping())
+    await empty_world.take(identify(), track())
+    event_id = (await empty_world.event()).id
+    await empty_world.store.write(lambda c: add_delivery(c, event_id))
+
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
+    assert one.detail == "The settings of the destination Paper no longer fit its definition: token."
+
+
+async def test_what_was_tried_until_its_event_was_old_is_rejected_with_the_last_error(
+    empty_world: World,
+) -> None:
+    await empty_world.configure(source(), destination(), mapping(max_age_seconds=600))
+    empty_world.provider.answers.append(refused(429, "20429", retry_after=600))
+    await empty_world.take(identify(), track())
+    await empty_world.deliver()
+
+    await empty_world.deliver_when_due()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.reason, one.error_code, one.error_message) == (
+        S.REJECTED,
+        None,
+        "20429",
+        "Too many at once.",
+    )
+    assert one.remedy == (
+        "It was tried for 10 minutes, until the event was too old for the mapping. "
+        "Send the event under a new messageId."
+    )
+    assert (len(empty_world.requests), await empty_world.due()) == (1, None)
+
+
+async def test_a_turn_that_another_change_overtook_is_taken_again(world: World) -> None:
+    async def overtake() -> None:
+        (one,) = await world.deliveries()
+        await world.store.write(lambda c: deliveries.change(c, one.id, DeliveryStatus, NOW, status=S.SENDING))
+        raise RetryableError("a read failed")
+
+    world.provider.at_plan = overtake
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert ((await world.delivery()).status, await world.due()) == (S.SENDING, 0)
+    await world.deliver()
+    assert ((await world.delivery()).status, await world.due()) == (S.UNCERTAIN, 1)
+
+
+def add_delivery(connection: Connection, event_id: str) -> None:
+    """A delivery of that event as the match job makes it."""
+    deliveries.add(
+        connection,
+        delivery_id="dlv_1",
+        space="default",
+        event_id=event_id,
+        source_id="src_server",
+        destination_id="dst_paper",
+        mapping_id="map_order",
+        person_id=None,
+        channel=Channel.SMS,
+        now=NOW,
+    )
+    EmbeddedQueue().enqueue(connection, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW)

@@ -12,7 +12,7 @@ from mappings import MappingError, TriggerError
 from tests.factories import ANN, destination, identify, later, mapping, source, track, word
 from tests.gateway.world import World
 
-ANY = mapping(trigger='type = "track" or type = "identify"')
+ANY = mapping(trigger='type = "track" or type = "identify" or type = "alias"')
 
 
 async def dry(world: World, raw: Any, of: Mapping = ANY, **options: Any) -> Preview:
@@ -63,6 +63,16 @@ async def test_an_identify_that_brings_its_number_and_opt_in_would_send(world: W
             ),
         ),
         ([], identify(timestamp="2026-11-21T01:00:00Z")),
+        ([identify(messageId="k")], identify(traits={"phone": "", "sms_opt_in": True})),
+        (
+            [identify(messageId="k")],
+            {"type": "alias", "userId": "new", "previousId": "ann", "messageId": "a"},
+        ),
+        (
+            [identify(messageId="k", anonymousId="a-1")],
+            {"type": "alias", "userId": "bob", "previousId": "a-1", "messageId": "a"},
+        ),
+        ([identify(messageId="k", anonymousId="a-1")], track(userId="bob", anonymousId="a-1")),
     ],
 )
 async def test_what_it_says_is_what_becomes_of_it(

@@ -85,7 +85,7 @@ async def test_no_answer_is_passing_trouble(site: Site, raised: Callable[[str], 
         raise raised("no")
 
     reader = Reader(httpx.MockTransport(fail))
-    with pytest.raises(RetryableError, match=r"^Nothing was created: reading from paper.example failed"):
+    with pytest.raises(RetryableError, match=r"^Reading from paper.example failed"):
         await reader.fresh(get())
     await reader.close()
 

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import MessageStatus
+from destinations.kit import Accepted, HttpRequest, MessageStatus, StatusChanged
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.pipeline import signals
 from gateway.pipeline.deliver import deliver
+from gateway.pipeline.send import accept
 from gateway.sending import NoAnswer, Phase
 from gateway.storage import tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
@@ -250,3 +252,93 @@ async def test_a_second_lost_answer_is_looked_up_too(empty_world: World) -> None
         2,
         2,
     )
+
+
+async def test_a_found_message_waits_while_another_answer_to_that_number_is_under_way(world: World) -> None:
+    await uncertain(world)
+    original = world.client.send
+
+    async def slow(request: HttpRequest) -> object:
+        world.provider.listed.append(("SM1", ANN))  # it exists before its answer is read
+        world.clock.advance(1)
+        (lost,) = await world.lease()
+        await deliver(world.pipeline, lost)
+        assert await world.due() == 1
+        return await original(request)
+
+    world.client.send = slow  # type: ignore[method-assign,assignment]  # the other one's look-up, then the answer
+    await world.take(track(messageId="m-2"))
+    await world.deliver()
+    world.client.send = original  # type: ignore[method-assign]  # as it was
+
+    assert sorted((one.status, one.message_sid) for one in await world.deliveries()) == [
+        (S.ACCEPTED, "SM1"),
+        (S.UNCERTAIN, None),
+    ]
+    while await world.due() is not None:
+        await world.deliver_when_due()
+    assert {one.message_sid for one in await world.deliveries()} == {"SM1", "SM2"}
+    assert len(world.requests) == 3
+
+
+async def test_an_answer_takes_its_message_back_from_a_look_up_that_was_wrong(world: World) -> None:
+    await uncertain(world)
+    (lost,) = await world.deliveries()
+    original = world.client.send
+
+    async def adopted(request: HttpRequest) -> object:
+        mistaken = Accepted("SM1", MessageStatus.SENT)
+        await world.store.write(lambda c: accept(c, lost.id, mistaken, world.clock.now()))
+        await world.store.write(
+            lambda c: c.execute(tables.jobs.delete().where(tables.jobs.c.subject == lost.id))
+        )
+        return await original(request)
+
+    world.client.send = adopted  # type: ignore[method-assign,assignment]  # as an earlier look-up may have it
+    await world.take(track(messageId="m-2"))
+    await world.deliver()
+    world.client.send = original  # type: ignore[method-assign]  # as it was
+
+    found = {one.id: one for one in await world.deliveries()}
+    wrong, right = found.pop(lost.id), next(iter(found.values()))
+    assert (right.status, right.message_sid) == (S.ACCEPTED, "SM1")
+    assert (wrong.status, wrong.message_sid, wrong.message_status) == (S.UNCERTAIN, None, None)
+    assert wrong.error_message == "The message that was found for it turned out to be another delivery's."
+    world.provider.listed.append(("SM1", ANN))
+    while await world.due() is not None:
+        await world.deliver_when_due()
+    assert {one.message_sid for one in await world.deliveries()} == {"SM1", "SM2"}
+    assert len(world.requests) == 3
+
+
+async def test_a_callback_takes_its_message_back_from_a_look_up_that_was_wrong(world: World) -> None:
+    world.provider.answers += [NO_ANSWER, NO_ANSWER]
+    await world.take(identify(), track(messageId="m-a"), track(messageId="m-b"))
+    await world.deliver()
+    wrong, right = await world.deliveries()
+    mistaken = Accepted("SM1", MessageStatus.SENT)
+    await world.store.write(lambda c: accept(c, wrong.id, mistaken, world.clock.now()))
+    signal = StatusChanged("SM1", MessageStatus.DELIVERED, right.id)
+
+    await world.store.write(
+        lambda c: signals.apply(c, destination(), [signal], world.clock.now(), world.queue)
+    )
+
+    found = {one.id: (one.status, one.message_sid) for one in await world.deliveries()}
+    assert found == {wrong.id: (S.UNCERTAIN, None), right.id: (S.ACCEPTED, "SM1")}
+
+
+async def test_who_was_answered_keeps_its_message_whatever_a_callback_says(world: World) -> None:
+    await world.take(identify(), track(messageId="m-a"))
+    await world.deliver()
+    (answered,) = await world.deliveries()
+    await uncertain(world)
+    (lost,) = [one for one in await world.deliveries() if one.id != answered.id]
+    signal = StatusChanged("SM1", MessageStatus.DELIVERED, lost.id)
+
+    await world.store.write(
+        lambda c: signals.apply(c, destination(), [signal], world.clock.now(), world.queue)
+    )
+
+    found = {one.id: one for one in await world.deliveries()}
+    assert (found[answered.id].status, found[answered.id].message_sid) == (S.ACCEPTED, "SM1")

@@ -7,6 +7,9 @@ import pytest
 
 from destinations.kit import ConsentStatus, HttpRequest, MessageStatus, Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.errors import StoreUnavailable
+from gateway.metrics import DELIVERIES
+from gateway.pipeline.deliver import deliver
 from gateway.sending import NotSent, Phase
 from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
 from tests.gateway.paper import API, created, refused
@@ -160,3 +163,86 @@ async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(emp
     assert (one.status, one.error_code, one.error_message) == (S.REJECTED, "20429", "Too many at once.")
     assert one.remedy == "It was tried for four hours. Send the event again."
     assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)
+
+
+@pytest.mark.parametrize("answer", [refused(429), refused(400, "21211"), refused(400, "30001", retry=True)])
+async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_it_now(
+    world: World, answer: Any
+) -> None:
+    original = world.client.send
+
+    async def late(request: HttpRequest) -> Any:
+        world.client.send = original  # type: ignore[method-assign]  # only the first answer is late
+        world.clock.advance(121)
+        (again,) = await world.lease()
+        await deliver(world.pipeline, again)
+        assert (await world.delivery()).status is S.UNCERTAIN
+        return await original(request)
+
+    world.client.send = late  # type: ignore[method-assign]  # the second lease, then the answer to the first
+    world.provider.answers.append(answer)
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert ((await world.delivery()).status, await world.due()) == (S.UNCERTAIN, 1)
+    while await world.due() is not None:
+        await world.deliver_when_due()
+    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 2)
+
+
+async def test_the_lease_counts_from_the_claim(world: World) -> None:
+    async def think() -> None:
+        world.clock.advance(100)
+
+    leases: list[Any] = []
+    world.provider.at_plan = think
+    world.provider.at_request = lambda _request: leases.extend(
+        world.on_disk("SELECT leased_until FROM jobs WHERE kind = 'deliver'")
+    )
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert leases == [(int(later(220).timestamp() * 1_000_000),)]
+
+
+async def test_whoever_lost_the_lease_while_planning_sends_nothing(world: World) -> None:
+    async def think() -> None:
+        world.provider.at_plan = None
+        world.clock.advance(121)
+        assert await world.deliver() == 1
+
+    world.provider.at_plan = think
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    assert ((await world.delivery()).status, len(world.requests), await world.due()) == (S.ACCEPTED, 1, None)
+
+
+async def test_what_was_not_committed_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def counted() -> float:
+        return float(DELIVERIES.labels(S.REJECTED)._value.get())
+
+    write = world.store.write
+
+    async def fail(change: Any) -> Any:
+        def undone(connection: Any) -> None:
+            change(connection)
+            raise StoreUnavailable("the disk is full")
+
+        return await write(undone)
+
+    def break_it(_request: HttpRequest) -> None:
+        monkeypatch.setattr(world.store, "write", fail)
+
+    world.provider.at_request = break_it
+    world.provider.answers.append(refused(400, "21211"))
+    await world.take(identify(), track())
+    before = counted()
+
+    with pytest.raises(StoreUnavailable):
+        await world.deliver()
+
+    assert (counted(), (await world.delivery()).status) == (before, S.SENDING)

@@ -200,9 +200,9 @@ async def test_a_callback_about_another_destinations_delivery_is_not_heard(world
     stranger = destination(id="dst_other")
     signal = StatusChanged("SM1", M.DELIVERED, one.id)
 
-    await world.store.write(lambda c: signals.apply(c, stranger, [signal], NOW))
+    await world.store.write(lambda c: signals.apply(c, stranger, [signal], NOW, world.queue))
     await world.store.write(
-        lambda c: signals.apply(c, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW)
+        lambda c: signals.apply(c, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW, world.queue)
     )
 
     assert (await world.delivery()).message_status is M.QUEUED
@@ -216,7 +216,7 @@ async def test_a_persons_own_stop_is_kept(world: World) -> None:
     )
     nobody = ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP")
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [stop, nobody], NOW))
+    await world.store.write(lambda c: signals.apply(c, destination(), [stop, nobody], NOW, world.queue))
 
     (said,) = await world.words()
     assert (said.own_word, said.source, said.sender, said.evidence) == (

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
+from structlog.testing import capture_logs
 
 from destinations.kit import HttpRequest
 from gateway import events
@@ -126,6 +128,45 @@ async def test_a_poison_request_is_buried_after_so_many_failures_and_its_neighbo
     ]
     assert await depth(world) == 0
     assert len(await world.deliveries()) == 1
+
+
+async def test_no_event_of_a_buried_request_vanishes(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await world.take(track(messageId="m-seen"))
+    with monkeypatch.context() as bug:
+        poison(bug, "m-bad", ValueError("poison"))
+        await put(world, [identify(), track(), track(messageId="m-bad"), track(messageId="m-seen")])
+        worker = Worker(world.pipeline)
+        for _ in range(MOST_FAILURES):
+            await worker._match()
+            world.clock.advance(61)
+
+    assert await outcomes(world) == {
+        "m-seen": EventOutcome.MATCHED,
+        "m-0": EventOutcome.UNMATCHED,
+        "m-1": EventOutcome.MATCHED,
+        "m-bad": EventOutcome.INVALID,
+    }
+    assert (await world.event("m-bad")).problem == "internal_error"
+    assert await world.take(track(messageId="m-bad", event="Other")) == [EventOutcome.UNMATCHED]
+
+
+async def test_what_is_buried_and_logged_does_not_show_the_row(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    error = IntegrityError("INSERT", {}, ValueError("DETAIL: Key (phone)=(+12025550101) already exists"))
+    poison(monkeypatch, "m-bad", error)
+    await put(world, [track(messageId="m-bad")])
+    worker = Worker(world.pipeline)
+
+    with capture_logs() as lines:
+        for _ in range(MOST_FAILURES):
+            await worker._match()
+            world.clock.advance(61)
+
+    buried = await world.store.read(lambda c: c.execute(select(tables.buried_jobs.c.why)).all())
+    assert [row.why for row in buried] == ["IntegrityError (ValueError)"]
+    assert {line["error"] for line in lines} == {"IntegrityError (ValueError)"}
+    assert {line["exc_info"] for line in lines} == {False}
 
 
 async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:

@@ -5,11 +5,12 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, event, select
 
 from gateway.queue.base import Job, JobKind, NewJob
 from gateway.queue.embedded import EmbeddedQueue
 from gateway.storage.engine import Store
+from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
 from tests.factories import NOW, later
 
@@ -108,7 +109,7 @@ async def test_a_lease_can_be_extended(store: Store) -> None:
     assert subjects(await take(store, at=500)) == ["a"]
 
 
-async def test_a_job_given_back_is_due_then_and_keeps_its_place(store: Store) -> None:
+async def test_a_job_given_back_is_due_then(store: Store) -> None:
     await put(store, "a", "b")
     first, second = await take(store)
 
@@ -117,7 +118,7 @@ async def test_a_job_given_back_is_due_then_and_keeps_its_place(store: Store) ->
 
     assert await due(store) == 5
     assert await take(store, at=4.9) == []
-    assert subjects(await take(store, at=10)) == ["a", "b"]
+    assert subjects(await take(store, at=10)) == ["b", "a"]
 
 
 async def test_only_failures_count_as_failures(store: Store) -> None:
@@ -192,3 +193,46 @@ async def test_the_depth_counts_what_waits_and_ages_what_is_due(store: Store) ->
     assert await store.read(lambda c: QUEUE.depth(c, JobKind.MATCH, later(10))) == (0, 0.0)
     await put(store, "c", at=20)
     assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(10))) == (3, 10.0)
+
+
+async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> None:
+    await put(store, "a")
+    (stale,) = await take(store)
+    (job,) = await take(store, at=60)
+
+    extended = await store.write(lambda c: QUEUE.extend(c, stale, later(900)))
+    await store.write(lambda c: QUEUE.retry_at(c, stale, later(61)))
+    buried = await store.write(lambda c: QUEUE.bury(c, stale, "late", later(61)))
+    await store.write(lambda c: QUEUE.ack(c, stale))
+
+    assert (extended, buried, await due(store)) == (False, False, 120)
+    assert await store.read(lambda c: c.execute(select(buried_jobs)).all()) == []
+    assert await store.write(lambda c: QUEUE.extend(c, job, later(200)))
+    assert await store.write(lambda c: QUEUE.bury(c, job, "in time", later(61)))
+    assert await due(store) is None
+
+
+async def test_what_was_enqueued_together_keeps_its_order_behind_what_is_longer_due(store: Store) -> None:
+    await put(store, "c", "d", at=2)
+    await put(store, "a", "b", at=1)
+
+    assert subjects(await take(store, at=2)) == ["a", "b", "c", "d"]
+
+
+async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
+    asked: list[tuple[str, object]] = []
+
+    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
+        asked.append((statement, parameters))
+
+    event.listen(sqlite_store._writer, "before_cursor_execute", note)
+    await take(sqlite_store)
+    event.remove(sqlite_store._writer, "before_cursor_execute", note)
+
+    def plan(connection: Connection) -> list[str]:
+        statement, parameters = next(one for one in asked if one[0].startswith("SELECT"))
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]  # as the driver was given them
+        return [row.detail for row in found]
+
+    (step,) = await sqlite_store.read(plan)
+    assert step.startswith("SEARCH jobs USING INDEX ix_jobs_kind_available_at_id (kind=? AND available_at<?")

@@ -1,10 +1,12 @@
 """Deliveries, attempts and callbacks in the ledger."""
 
+import asyncio
 from functools import partial
 
 import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import await_only
 
 from destinations.kit import Channel, MessageStatus, Reason
 from gateway.deliveries import UNSENT, AttemptOutcome, DeliveryStatus
@@ -164,3 +166,42 @@ async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: 
 
     assert await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_2")) == ["dlv_1"]
     assert await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_1")) == []
+
+
+async def test_a_step_that_the_state_machine_does_not_have_is_not_taken(store: Store) -> None:
+    await store.write(add)
+
+    taken = await store.write(
+        lambda c: deliveries.change(c, "dlv_1", DeliveryStatus, NOW, status=S.UNCERTAIN, detail="x")
+    )
+
+    one = await store.read(lambda c: deliveries.get(c, "dlv_1"))
+    assert one is not None
+    assert (taken, one.status, one.detail) == (False, S.PENDING, None)
+
+
+async def test_who_reads_for_an_update_waits_for_the_one_before(postgresql_store: Store) -> None:
+    await postgresql_store.write(add)
+    order: list[MessageStatus | None] = []
+    locked, free = asyncio.Event(), asyncio.Event()
+
+    def rise(connection: Connection) -> None:
+        deliveries.get(connection, "dlv_1", for_update=True)
+        locked.set()
+        await_only(free.wait())
+        deliveries.change(connection, "dlv_1", [S.PENDING], NOW, message_status=MessageStatus.DELIVERED)
+
+    def look(connection: Connection) -> None:
+        asked.set()
+        one = deliveries.get(connection, "dlv_1", for_update=True)
+        order.append(one.message_status if one else None)
+
+    asked = asyncio.Event()
+    first = asyncio.create_task(postgresql_store.write(rise))
+    await asyncio.wait_for(locked.wait(), 10)
+    second = asyncio.create_task(postgresql_store.write(look))
+    await asyncio.wait_for(asked.wait(), 10)
+    free.set()
+    await asyncio.gather(first, second)
+
+    assert order == [MessageStatus.DELIVERED]

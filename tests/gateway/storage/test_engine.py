@@ -9,10 +9,12 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.util import await_only
 
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.storage import sqlite
 from gateway.storage.engine import Store
+from gateway.storage.locks import lock_number
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import event_keys
 from tests.factories import NOW
@@ -93,7 +95,7 @@ async def test_postgresql_reads_from_one_snapshot(postgresql_store: Store) -> No
     )
 
 
-async def test_past_the_backlog_callers_hear_that_it_is_busy(
+async def test_past_the_backlog_new_work_is_refused_and_what_was_begun_is_recorded(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("gateway.storage.sqlite.BACKLOG", 3)
@@ -116,12 +118,46 @@ async def test_past_the_backlog_callers_hear_that_it_is_busy(
     with pytest.raises(
         StoreBusy, match=r"^3 changes wait for the (disk|database). Nothing of this one was kept"
     ):
-        await store.write(keep(3))
+        await store.write(keep(3), bounded=True)
+    recorded = asyncio.create_task(store.write(keep(4)))
+    await asyncio.sleep(0)
 
     free.set()
-    assert await asyncio.gather(*blocking, *taken) == [None] * len(blocking) + [0, 1, 2]
-    assert await store.write(keep(3)) == 3
+    assert await asyncio.gather(*blocking, *taken, recorded) == [None] * len(blocking) + [0, 1, 2, 4]
+    assert await store.write(keep(3), bounded=True) == 3
+    assert len(await kept(store)) == 5
+
+
+async def test_past_so_many_bytes_new_work_is_refused_and_what_was_begun_is_recorded(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("gateway.storage.sqlite.BACKLOG_BYTES", 100)
+    monkeypatch.setattr("gateway.storage.engine.BACKLOG_BYTES", 100)
+    taken = [asyncio.create_task(store.write(keep(number), bounded=True, size=50)) for number in range(2)]
+    await asyncio.sleep(0)
+
+    with pytest.raises(StoreBusy):
+        await store.write(keep(2), bounded=True, size=1)
+    recorded = asyncio.create_task(store.write(keep(3)))
+
+    assert await asyncio.gather(*taken, recorded) == [0, 1, 3]
+    assert await store.write(keep(4), bounded=True, size=100) == 4
     assert len(await kept(store)) == 4
+
+
+async def test_an_error_does_not_show_what_was_to_be_stored(store: Store) -> None:
+    def change(connection: Connection) -> None:
+        for _ in range(2):
+            connection.execute(
+                insert(event_keys).values(
+                    source_id="s", message_id="m", event_id="+12025550101", received_at=NOW
+                )
+            )
+
+    with pytest.raises(IntegrityError) as caught:
+        await store.write(change)
+
+    assert "+12025550101" not in str(caught.value)
 
 
 # -- SQLite: the writer that commits in groups ------------------------------------------------------------------------
@@ -246,6 +282,54 @@ async def test_a_caller_who_gave_up_breaks_nothing(sqlite_store: SqliteStore) ->
     assert await sqlite_store.write(keep(2)) == 2
     assert "m-0002" in await kept(sqlite_store)
     assert sqlite.GROUP == 200
+
+
+async def test_two_changes_that_wait_for_one_another_are_trouble_that_passes(postgresql_store: Store) -> None:
+    met = asyncio.Barrier(2)
+
+    def crossing(first: str, second: str) -> Any:
+        def change(connection: Connection) -> None:
+            lock_number(connection, "default", first)
+            await_only(met.wait())
+            lock_number(connection, "default", second)
+
+        return change
+
+    results = await asyncio.gather(
+        postgresql_store.write(crossing("+1", "+2")),
+        postgresql_store.write(crossing("+2", "+1")),
+        return_exceptions=True,
+    )
+
+    assert [type(result) for result in results if result is not None] == [StoreUnavailable]
+
+
+async def test_a_locked_number_waits_for_the_end_of_the_other_change(postgresql_store: Store) -> None:
+    order: list[str] = []
+    locked, free = asyncio.Event(), asyncio.Event()
+
+    def first(connection: Connection) -> None:
+        lock_number(connection, "default", "+1")
+        locked.set()
+        await_only(free.wait())
+        order.append("first")
+
+    def second(connection: Connection) -> None:
+        lock_number(connection, "default", "+1")
+        order.append("second")
+
+    def elsewhere(connection: Connection) -> None:
+        lock_number(connection, "other", "+1")
+        order.append("elsewhere")
+
+    one = asyncio.create_task(postgresql_store.write(first))
+    await asyncio.wait_for(locked.wait(), 10)
+    two = asyncio.create_task(postgresql_store.write(second))
+    await postgresql_store.write(elsewhere)
+    free.set()
+    await asyncio.gather(one, two)
+
+    assert order == ["elsewhere", "first", "second"]
 
 
 async def test_a_lost_server_is_trouble_of_the_store(postgresql_store: Store) -> None:

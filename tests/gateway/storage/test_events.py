@@ -65,3 +65,13 @@ async def test_an_event_comes_back_as_it_was(store: Store) -> None:
     assert await store.read(lambda c: events.outcome_of(c, one.id)) is EventOutcome.MATCHED
     assert await store.read(lambda c: events.outcome_of(c, "evt_none")) is None
     assert await store.read(lambda c: list(events.by_ids(c, [one.id, "evt_none"]))) == [one.id]
+
+
+async def test_asking_for_a_duplicate_claims_nothing(store: Store) -> None:
+    one, other = event(), event(at=later(1))
+
+    assert not await store.read(lambda c: events.is_duplicate(c, "src_1", one))
+    assert await store.write(lambda c: events.claim(c, "src_1", one))
+    assert not await store.read(lambda c: events.is_duplicate(c, "src_1", one))
+    assert await store.read(lambda c: events.is_duplicate(c, "src_1", other))
+    assert not await store.read(lambda c: events.is_duplicate(c, "src_1", event(at=later(DAY))))

@@ -91,7 +91,7 @@ async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world
 
     answer = await client.post(URL, content=endless(), headers=SIGNED)
 
-    assert (answer.status_code, answer.text) == (413, "The body is too large.\n")
+    assert (answer.status_code, answer.text) == (413, "The body is too large. Nothing was changed.\n")
     assert await world.callbacks() == []
 
 

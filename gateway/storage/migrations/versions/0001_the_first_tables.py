@@ -192,9 +192,9 @@ def upgrade() -> None:
     op.create_index("ix_jobs_kind_available_at_id", "jobs", ["kind", "available_at", "id"], unique=False)
     op.create_index("ix_jobs_subject", "jobs", ["subject"], unique=False)
     op.create_index(
-        "ix_jobs_leased_until",
+        "ix_jobs_kind_leased_until",
         "jobs",
-        ["leased_until"],
+        ["kind", "leased_until"],
         unique=False,
         sqlite_where=sa.text("leased_until IS NOT NULL"),
         postgresql_where=sa.text("leased_until IS NOT NULL"),
