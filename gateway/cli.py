@@ -1,6 +1,7 @@
 """The command line: serve · simulator · demo · migrate · schema · token create · doctor."""
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Coroutine
@@ -95,9 +96,17 @@ def simulator(
             f"Say which provider with --destination: {', '.join(found) or 'none has a stand-in'}."
         )
     listener = bind(host, port)
-    console.print(
-        f"The stand-in of {slug} listens on http://{host}:{listener.getsockname()[1]}", highlight=False
-    )
+    address = f"{host}:{listener.getsockname()[1]}"
+    console.print(f"The stand-in of {slug} listens on http://{address}", highlight=False)
+    known = installed()[slug].demo
+    if known is not None:
+        console.print(
+            f"Serve with HELIOGRAPH_ALLOWED_HOSTS={address}, and use these settings:", highlight=False
+        )
+        for name, value in known.settings.items():
+            console.print(
+                f"  {name}: {json.dumps(value).replace('{host}', address)}", highlight=False, soft_wrap=True
+            )
     config = uvicorn.Config(found[slug], factory=True, log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 

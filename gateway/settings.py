@@ -17,7 +17,11 @@ BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 _ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 
 _HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
-FEWEST_TOKEN_CHARACTERS = 8
+_DRIVERS: Mapping[str, str] = {
+    **dict.fromkeys(("sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"), "sqlite"),
+    **dict.fromkeys(("postgresql+asyncpg", "postgresql", "postgres"), "postgresql+asyncpg"),
+}
+"""Every way to write the two engines' addresses, and the one we use."""
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -74,9 +78,11 @@ class Settings(BaseModel):
     @field_validator("database_url")
     @classmethod
     def _supported(cls, url: str | None) -> str | None:
-        if url is not None and not url.startswith(("sqlite:///", "postgresql+asyncpg://")):
+        scheme, separator, rest = (url or "").partition("://")
+        driver = _DRIVERS.get(scheme)
+        if url is not None and (driver is None or not rest):
             raise ValueError("is no address such as sqlite:///path or postgresql+asyncpg://user@host/name")
-        return url
+        return None if url is None else f"{driver}{separator}{rest}"
 
     @field_validator("allowed_hosts")
     @classmethod
@@ -88,9 +94,9 @@ class Settings(BaseModel):
 
     @field_validator("admin_token")
     @classmethod
-    def _guessable(cls, token: SecretStr | None) -> SecretStr | None:
-        if token is not None and len(token.get_secret_value().strip()) < FEWEST_TOKEN_CHARACTERS:
-            raise ValueError(f"must have at least {FEWEST_TOKEN_CHARACTERS} characters")
+    def _usable(cls, token: SecretStr | None) -> SecretStr | None:
+        if token is not None and not token.get_secret_value().strip():
+            raise ValueError("is blank: set a token, or unset it")
         return token
 
     @field_validator("public_url")

@@ -148,7 +148,7 @@ def test_the_database_lies_in_the_data_directory_whatever_that_is_called(name: s
             "http://foo/bar,here:1",
             "takes host[:port], without a scheme or a path, and not http://foo/bar",
         ),
-        ("ADMIN_TOKEN", "  ", "must have at least 8 characters"),
+        ("ADMIN_TOKEN", "  ", "is blank: set a token, or unset it"),
         (
             "DATABASE_URL",
             "mysql://x",
@@ -162,3 +162,15 @@ def test_a_value_that_can_not_work_is_refused_at_once(variable: str, text: str, 
         Settings.from_environ({f"HELIOGRAPH_{variable}": text})
 
     assert str(refused.value) == f"HELIOGRAPH_{variable} {said}. Nothing was started."
+
+
+@pytest.mark.parametrize(
+    ("given", "used"),
+    [
+        ("sqlite+aiosqlite:////srv/x.db", "sqlite:////srv/x.db"),
+        ("postgres://me@here/x", "postgresql+asyncpg://me@here/x"),
+        ("postgresql://me@here/x", "postgresql+asyncpg://me@here/x"),
+    ],
+)
+def test_an_address_may_be_written_as_others_write_it(given: str, used: str) -> None:
+    assert Settings.from_environ({"HELIOGRAPH_DATABASE_URL": given}).database == used
