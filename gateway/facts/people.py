@@ -31,10 +31,13 @@ class PeopleFacts:
         self._store = store
         self._space = space
         self._event = event
+        self._found: tuple[Person | None] | None = None
 
     async def person(self) -> Person | None:
-        known = await self._store.read(lambda c: people.find(c, self._space, identities_of(self._event)))
-        return None if known is None else as_fact(known, self._event.user_id)
+        if self._found is None:
+            known = await self._store.read(lambda c: people.find(c, self._space, identities_of(self._event)))
+            self._found = (None if known is None else as_fact(known, self._event.user_id),)
+        return self._found[0]
 
 
 class SupposedPeople:
