@@ -1,7 +1,7 @@
 """Who somebody is, as values: what an event tells of a person, and what a person then is."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
@@ -101,9 +101,18 @@ def learned(known: Known, event: Event, source: Source, country: str | None) -> 
     user_ids = known.user_ids
     if event.user_id and event.user_id not in user_ids:
         user_ids = (*user_ids, event.user_id)
-    return _bounded(
-        Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones)), known.traits
-    )
+    after = Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones))
+    return _bounded(_without_former(known, after, country), known.traits)
+
+
+def _without_former(before: Known, after: Known, country: str | None) -> Known:
+    """A number that its person took back, or changed, is theirs by a SERVER source's word no more."""
+    if PHONE not in before.traits or PHONE not in after.traits:
+        return after
+    former = e164(before.traits[PHONE].value, country)
+    if former is None or former not in after.phones or former == e164(after.traits[PHONE].value, country):
+        return after
+    return replace(after, phones={**after.phones, former: Seen(after.phones[former].at, by_server=False)})
 
 
 def merged(winner: Known, loser: Known) -> Known:

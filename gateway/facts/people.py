@@ -25,19 +25,28 @@ from gateway.workspace import Source, SourceTrust
 
 
 class PeopleFacts:
-    """Finds the person of one event, once."""
+    """Finds the person of one event, once.
 
-    def __init__(self, store: Store, space: str, event: Event) -> None:
+    `person_id` is whom the event was matched to: a device that changed hands since is still that person's here.
+    """
+
+    def __init__(self, store: Store, space: str, event: Event, person_id: str | None = None) -> None:
         self._store = store
         self._space = space
         self._event = event
+        self._person_id = person_id
         self._found: tuple[Person | None] | None = None
 
     async def person(self) -> Person | None:
         if self._found is None:
-            known = await self._store.read(lambda c: people.find(c, self._space, identities_of(self._event)))
+            known = await self._store.read(self._find)
             self._found = (None if known is None else as_fact(known, self._event.user_id),)
         return self._found[0]
+
+    def _find(self, connection: Connection) -> Known | None:
+        if self._person_id is not None and not self._event.user_id:
+            return people.get(connection, self._person_id)
+        return people.find(connection, self._space, identities_of(self._event))
 
 
 class SupposedPeople:

@@ -80,7 +80,7 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         event=event,
         one=one,
         consent=facts,
-        people=PeopleFacts(pipeline.store, delivery.space, event),
+        people=PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id),
         callback_url=pipeline.callback_url(one, delivery.id),
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait and delivery.reason is not Reason.PROFILE_PENDING else None,

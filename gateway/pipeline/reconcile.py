@@ -14,7 +14,7 @@ from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled
 from gateway.pipeline import retry
-from gateway.pipeline.core import Pipeline
+from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.send import accept, doubt
 from gateway.queue.base import Job
 from gateway.storage import deliveries
@@ -110,6 +110,8 @@ def _found(
     connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery, found: Accepted
 ) -> DeliveryStatus | None:
     now, sid = pipeline.clock.now(), found.message_sid
+    if not pipeline.queue.extend(connection, job, now + LEASE):
+        return None
     if sid is not None and deliveries.by_message_sid(connection, sid, but=delivery.id) is not None:
         # Two lost answers saw the same message: one of them has it.
         pipeline.queue.retry_at(connection, job, now)
@@ -154,6 +156,8 @@ def _absent(
     connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery
 ) -> DeliveryStatus | None:
     now = pipeline.clock.now()
+    if not pipeline.queue.extend(connection, job, now + LEASE):
+        return None  # another holds it by now, and decides
     again = deliveries.change(
         connection,
         delivery.id,

@@ -19,7 +19,15 @@ _TAKEN = "Nothing was started. Stop the other one, or give this one a database o
 @contextmanager
 def _held(path: Path) -> Iterator[None]:
     """Holds a file beside the database; the lock goes with the process, however it ends."""
-    with path.open("w") as lock:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = path.open("w")
+    except OSError as error:
+        raise StartupError(
+            f"The database {path.with_suffix('')} can't be opened for writing ({error.strerror}). Nothing was started. "
+            "Make its directory writable for this user, or set HELIOGRAPH_DATA_DIR to one that is."
+        ) from error
+    with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

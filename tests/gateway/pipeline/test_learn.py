@@ -7,8 +7,9 @@ import pytest
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
+from gateway.facts.people import PeopleFacts
 from gateway.storage import people
-from tests.factories import ANN, BOB, browser, identify, later, source, track
+from tests.factories import ANN, BOB, browser, event, identify, later, source, track
 from tests.gateway.world import World
 
 
@@ -264,3 +265,27 @@ async def test_every_number_that_is_spoken_of_becomes_a_contact(world: World) ->
     (said,) = await world.words("+12025550155")
     assert said.occurred_at == later(-3600)
     assert await world.store.read(lambda c: people.contact(c, "default", "+12025550155")) is not None
+
+
+async def test_a_device_that_changed_hands_since_is_still_its_matched_persons(world: World) -> None:
+    await world.take(identify(userId="ann", anonymousId="x", traits={"phone": ANN}))
+    ann = await person(world, user_id="ann")
+    await world.take(identify(userId="bob", anonymousId="x", messageId="m-bob", traits={"phone": BOB}))
+    seen = event({"type": "track", "event": "A", "anonymousId": "x"})
+
+    found = await PeopleFacts(world.store, "default", seen, ann.id).person()
+
+    assert found is not None
+    assert found.phone == ANN
+
+
+async def test_a_number_that_was_changed_or_taken_back_is_no_servers_word_any_more(world: World) -> None:
+    for phone, left in ((ANN, {ANN}), (BOB, {BOB}), (None, set())):
+        world.clock.advance(1)
+        await world.take(identify(userId="ann", messageId=f"m-{phone}", traits={"phone": phone}))
+
+        found = await PeopleFacts(world.store, "default", event(track(userId="ann"))).person()
+
+        assert found is not None
+        assert found.phone == phone
+        assert found.server_numbers == left
