@@ -8,11 +8,16 @@ from collections.abc import Coroutine
 from typing import Annotated, Any, TypeVar
 
 import typer
+import uvicorn
 from rich.console import Console
 
+from destinations.kit.registry import installed
 from gateway import app as composition, ids, logging
 from gateway.clock import SystemClock
+from gateway.demo import run as run_demo
+from gateway.doctor import examine
 from gateway.errors import HeliographError, StartupError
+from gateway.graphql.schema import sdl
 from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
 from gateway.storage import tokens
@@ -84,10 +89,6 @@ def simulator(
     destination: Annotated[str | None, typer.Option(help="Whose provider to stand in for.")] = None,
 ) -> None:
     """A stand-in for the provider: takes messages, shows them as a phone would, calls back."""
-    import uvicorn  # noqa: PLC0415  only this command needs it without the gateway
-
-    from destinations.kit.registry import installed  # noqa: PLC0415  loads every destination
-
     _settings()
     found = {slug: one.simulator for slug, one in installed().items() if one.simulator is not None}
     slug = destination or (next(iter(found)) if len(found) == 1 else None)
@@ -122,9 +123,7 @@ def demo(
     simulator_port: Annotated[int, typer.Option(help="The stand-in's port.", min=0, max=65535)] = 4010,
 ) -> None:
     """Gateway, stand-in and a released Segment SDK on a store of its own: what became of each event, and why."""
-    from gateway.demo import run  # noqa: PLC0415  it needs an SDK that a server does not
-
-    run(console, once=once, port=port, simulator_port=simulator_port)
+    run_demo(console, once=once, port=port, simulator_port=simulator_port)
 
 
 @cli.command()
@@ -145,16 +144,12 @@ def migrate() -> None:
 @cli.command()
 def schema() -> None:
     """Print the GraphQL schema."""
-    from gateway.graphql.schema import sdl  # noqa: PLC0415  builds the whole schema
-
     print(sdl())  # noqa: T201  for a file or a pipe, without colours or folding
 
 
 @cli.command()
 def doctor() -> None:
     """Check the settings, the store, the clock and the public address, and say what to mend."""
-    from gateway.doctor import examine  # noqa: PLC0415  only this command needs it
-
     if not _run(examine(_settings(), console)):
         raise SystemExit(1)
 

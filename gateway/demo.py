@@ -163,7 +163,7 @@ def _wait_for(process: subprocess.Popen[bytes], url: str, folder: str, command: 
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
                 return
-        time.sleep(POLL_SECONDS)
+        time.sleep(POLL_SECONDS)  # another process does not say when it is ready: it is asked, to a deadline
     raise StartupError(
         f"`heliograph {command}` did not start. It said: {_said(folder, command) or 'nothing'}"
     )
@@ -281,7 +281,7 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row], text_field: str
             kept = all(row.kept for row in rows) and len(found) == len(rows)
             if kept or time.monotonic() > deadline:
                 break
-            time.sleep(POLL_SECONDS)
+            time.sleep(POLL_SECONDS)  # the ledger is looked at as a person would, to a deadline
     if not kept:
         console.print(f"[red]✗[/] not as promised ({len(found)} deliveries, {len(rows)} promised)")
     return kept
