@@ -11,12 +11,14 @@ The language is described, with examples, in README.md beside this file.
 from mappings.compile import compile_batch, compile_fields, validate_fields
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
 from mappings.fql.compile import Trigger, compile_trigger
+from mappings.fql.failures import Failure
 from mappings.fql.index import TriggerIndex
 from mappings.template import Template
 from mappings.values import UNDEFINED
 
 __all__ = [
     "UNDEFINED",
+    "Failure",
     "MappingError",
     "Problem",
     "Template",

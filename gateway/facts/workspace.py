@@ -15,8 +15,7 @@ from gateway.secrets import Secrets
 from gateway.storage import destinations, mappings, sources
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, Source
-from mappings import MappingError, compile_fields, compile_trigger
-from mappings.fql.index import TriggerIndex
+from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
 
 _log = logging.get("workspace")
 
@@ -29,7 +28,7 @@ class Compiled:
     destination: Destination
     action: ActionDefinition
     settings: Fields
-    matches: Callable[[Object[str, Any]], bool]
+    trigger: Trigger
     cancels: Callable[[Object[str, Any]], bool] | None
     apply: Callable[[Any], Any]
     integration_names: tuple[str, ...]
@@ -59,7 +58,7 @@ class Snapshot:
         return [
             one
             for one in found
-            if lets_through(integrations, one.integration_names) and one.matches(event.payload)
+            if lets_through(integrations, one.integration_names) and one.trigger.matches(event.payload)
         ]
 
     def canceling(self, source: Source, event: Event) -> list[Compiled]:
@@ -140,7 +139,7 @@ def compiled(
         destination=destination,
         action=definition.action(mapping.action),
         settings=settings,
-        matches=compile_trigger(mapping.trigger).matches,
+        trigger=compile_trigger(mapping.trigger),
         cancels=compile_trigger(mapping.cancel_trigger).matches if mapping.cancel_trigger else None,
         apply=compile_fields(mapping.fields),
         integration_names=definition.integration_names,
@@ -166,7 +165,7 @@ def _snapshot(
             one for one in ready.values() if one.destination.id == destination_id and one.mapping.enabled
         ]
         for one in enabled:
-            index.add(one.mapping.id, compile_trigger(one.mapping.trigger))
+            index.add(one.mapping.id, one.trigger)
         cancelling[source_id] = cancelling.get(source_id, ()) + tuple(
             one for one in enabled if one.cancels is not None
         )

@@ -34,7 +34,9 @@ class MappingPreview:
     fields: JSON | None = strawberry.field(description="The values that the mapping's fields come to.")
     decision: Decision = strawberry.field(description="What would happen.")
     reason: Reason | None = strawberry.field(description="Why nothing would be sent, or not yet.")
-    explanation: list[GateResult] = strawberry.field(description="Each gate in order, with what it saw.")
+    explanation: list[GateResult] = strawberry.field(
+        description="Each gate in order, with what it saw; where nothing matched, what of the trigger does not hold."
+    )
     request: PreviewRequest | None = strawberry.field(description="The request that would be made.")
     segments: int | None = strawberry.field(description="How many segments the text takes.")
     encoding: str | None = strawberry.field(

@@ -1,5 +1,6 @@
 """The dry run: the decision on an event as if it came now, with nothing sent and nothing stored."""
 
+from collections.abc import Mapping as Object
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -8,7 +9,7 @@ from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppre
 from gateway import spec
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.people import SupposedPeople, taught
-from gateway.facts.workspace import compiled, lets_through
+from gateway.facts.workspace import Compiled, compiled, lets_through
 from gateway.pipeline.core import Pipeline
 from gateway.pipeline.decide import Subject, decide
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
@@ -18,7 +19,9 @@ Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would become of the event. `problem` says why it could not even be an event."""
+    """What would become of the event. `problem` says why it could not even be an event; where it is not for the mapping,
+    the explanation says why.
+    """
 
     matched: bool
     fields: Any = None
@@ -47,10 +50,9 @@ async def preview(
     definition = pipeline.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
     one = compiled(mapping, destination, definition, settings)
-    if not lets_through(parsed.payload.get("integrations"), one.integration_names) or not one.matches(
-        parsed.payload
-    ):
-        return Preview(matched=False)
+    unmatched = _unmatched(one, parsed.payload)
+    if unmatched:
+        return Preview(matched=False, explanation=unmatched)
     source = _supposed(destination, now)
     country = definition.default_country(settings)
     new = await pipeline.store.read(lambda c: taught(c, source, parsed, country))
@@ -80,6 +82,17 @@ async def preview(
     reason = plan.reason if isinstance(plan, Hold | Suppress) else None
     return Preview(
         matched=True, fields=decision.fields, decision=outcome, reason=reason, explanation=explanation
+    )
+
+
+def _unmatched(one: Compiled, payload: Object[str, Any]) -> tuple[GateResult, ...]:
+    """Why the event is not for the mapping: what it does not let through, or the terms of the trigger that fail."""
+    if not lets_through(payload.get("integrations"), one.integration_names):
+        names = ", ".join(one.integration_names)
+        detail = f"The event's `integrations` object does not let it through to any of: {names}."
+        return (GateResult("integrations", passed=False, detail=detail),)
+    return tuple(
+        GateResult("trigger", passed=False, detail=str(failure)) for failure in one.trigger.failed(payload)
     )
 
 

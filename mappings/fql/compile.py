@@ -2,17 +2,27 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, assert_never
 
 from mappings import paths
 from mappings.fql import glob
-from mappings.fql.parser import PLAIN_FIELDS, All, Comparison, Condition, Either, Not, Search, parse
+from mappings.fql.failures import Failure, failures
+from mappings.fql.parser import parse
+from mappings.fql.piece import value_shown
 from mappings.fql.reach import reach
+from mappings.fql.tree import All, Comparison, Condition, Either, Not, Operand, Search, value_at
 from mappings.source import Source
-from mappings.text import number_in, number_text
-from mappings.values import UNDEFINED
+from mappings.text import number_text
+
+Predicate = Callable[[Any], bool]
 
 _INLINE_KEYS = 8
+_NUMBERS = frozenset({int, float})
+_NEVER = object()
+"""What no event holds. Even a term that nothing fulfils reads its field, so that what is no event is noticed."""
+_LIKE_BOOLEANS = (0, 1)
+"""The numbers that Python takes a boolean for equal to."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,12 +30,23 @@ class Trigger:
     """A compiled trigger."""
 
     text: str
-    matches: Callable[[Any], bool] = field(repr=False)
+    matches: Predicate = field(repr=False)
     """Whether an event (an object of JSON values; anything else never matches) fulfils the trigger."""
     types: frozenset[str] | None
     """The values of `type` that an event must have one of to match; None when any may."""
     names: frozenset[str] | None
     """The values of `event` (the name of a track event) likewise."""
+    condition: Condition = field(repr=False)
+    """The trigger as a tree."""
+
+    def failed(self, event: Any) -> tuple[Failure, ...]:
+        """The terms because of which an event does not match; empty when it does.
+
+        Of terms joined with `and` that is the first one that fails, of terms joined with `or` it is all of them.
+        """
+        if not isinstance(event, dict):
+            return (Failure(self.text, 1, 1, f"the event is {value_shown(event)}"),)
+        return failures(self.condition, event)
 
 
 def compile_trigger(text: str) -> Trigger:
@@ -35,92 +56,113 @@ def compile_trigger(text: str) -> Trigger:
     """
     condition = parse(text)
     types, names = reach(condition)
-    return Trigger(text, _Predicate().build(condition), types, names)
+    return Trigger(text, _predicate(condition), types, names, condition)
 
 
-def value_inside(value: object, key: str) -> object:
-    """What `key` leads to from a value of any type, or None."""
-    found = paths.step(value, key)
-    return None if found is UNDEFINED else found
+def _predicate(condition: Condition) -> Predicate:
+    """The condition as a function of the event.
+
+    Events have nearly always what their trigger asks of them, and reading a key that is there is cheapest when
+    nothing is said of one that is not. So what runs first takes the fields for granted; what runs where one is
+    missing is written when that first happens.
+    """
+    careful = cache(lambda: _Writer(sure=False).written(condition))
+
+    def otherwise(event: Any) -> bool:
+        return careful()(event)
+
+    return _Writer(sure=True, otherwise=otherwise).written(condition)
 
 
-def value_at(event: object, keys: paths.Keys) -> object:
-    """What `keys` lead to from an event, or None."""
-    found = paths.get(event, keys)
-    return None if found is UNDEFINED else found
+class _Writer:
+    """Writes a condition as one Python expression. A missing value is None in it, as null is.
 
+    Every part of the expression that is joined with `and`, `or` or `not` stands in parentheses.
+    """
 
-class _Predicate:
-    """Writes a condition as one Python expression. A missing value is None in it, as null is."""
-
-    def __init__(self) -> None:
-        self._source = Source(inside=value_inside, NUMBERS=frozenset({int, float}))
+    def __init__(self, *, sure: bool, otherwise: Predicate | None = None) -> None:
+        self._source = Source(at=value_at, NUMBERS=_NUMBERS, NEVER=_NEVER, otherwise=otherwise)
+        self._sure = sure
         self._variables = 0
 
-    def build(self, condition: Condition) -> Callable[[Any], bool]:
-        self._source.add(
-            "def matches(event):\n"
-            " try:\n"
-            f"  return {self._condition(condition)}\n"
-            " except AttributeError:\n"  # of `event.get`: this is no event
-            "  return False"
+    def written(self, condition: Condition) -> Predicate:
+        """The function `matches(event)`; a sure one leaves to `otherwise` what it cannot read."""
+        code = self._condition(condition)
+        # A sure one is an `if`, since CPython 3.11 compares fastest right before a jump.
+        body = (
+            f" try:\n  if {code}:\n   return True\n except (KeyError, TypeError):\n  return otherwise(event)\n return False"
+            if self._sure
+            else f" return isinstance(event, dict) and {code}"
         )
+        self._source.add(f"def matches(event):\n{body}")
         return self._source.build("matches")
 
     def _condition(self, condition: Condition) -> str:
         match condition:
             case All(conditions):
-                return " and ".join(f"({self._condition(one)})" for one in conditions)
+                return f"({' and '.join(map(self._condition, conditions))})"
             case Either(conditions):
-                return " or ".join(f"({self._condition(one)})" for one in conditions)
+                return f"({' or '.join(map(self._condition, conditions))})"
             case Not(inner):
-                return f"not ({self._condition(inner)})"
+                return f"(not {self._condition(inner)})"
             case Search():
                 return self._search(condition)
-            case Comparison(_, "=" | "!="):
-                return self._equality(condition)
             case Comparison():
-                return self._order(condition)
+                return self._comparison(condition)
         assert_never(condition)
 
-    def _equality(self, comparison: Comparison) -> str:
-        value, field_value = comparison.value, self._field(comparison.field)
-        plain = comparison.field[0] in PLAIN_FIELDS
-        equal = comparison.operator == "="
-        literal = self._source.literal(value)
+    def _comparison(self, comparison: Comparison) -> str:
+        match comparison.operator:
+            case "=":
+                return self._equal(comparison)
+            case "!=":
+                return self._unequal(comparison)
+        return self._order(comparison)
+
+    def _equal(self, comparison: Comparison) -> str:
+        operand, value, literal = comparison.operand, comparison.value, self._source.literal(comparison.value)
+        looked_at = self._operand(operand)
+        if value is None:
+            return f"{looked_at} is None"
         if isinstance(value, str):
-            return f"{field_value} {'==' if equal else '!='} {literal}"
+            return f"{looked_at} == {literal}"
+        if isinstance(value, bool):
+            if not operand.plain or operand.keys == ("userId",):
+                return f"{looked_at} is {literal}"
+            held = self._variable()
+            return f"(({held} := {looked_at}) is {literal} or {held} == {str(value).lower()!r})"
+        wanted = f"in ({number_text(value)!r}, {literal})" if operand.plain else f"== {literal}"
+        if value not in _LIKE_BOOLEANS:
+            return f"{looked_at} {wanted}"
         held = self._variable()
-        if isinstance(value, bool) and plain and comparison.field != ("userId",):
-            either = f"({held} := {field_value}) is {literal} or {held} == {str(value).lower()!r}"
-            return either if equal else f"not ({either})"
-        if value is None or isinstance(value, bool):
-            return f"{field_value} {'is' if equal else 'is not'} {literal}"
-        if plain:
-            either = f"({held} := {field_value}) == {number_text(value)!r} or {held}.__class__ in NUMBERS and {held} == {literal}"
-            return either if equal else f"not ({either})"
-        return (
-            f"({held} := {field_value}).__class__ in NUMBERS and {held} {'==' if equal else '!='} {literal}"
-        )
+        return f"(({held} := {looked_at}) {wanted} and {held} is not {bool(value)})"
+
+    def _unequal(self, comparison: Comparison) -> str:
+        value = comparison.value
+        if value is None or isinstance(value, str):
+            return f"{self._operand(comparison.operand)} {'is not' if value is None else '!='} {self._source.literal(value)}"
+        if isinstance(value, bool) or comparison.operand.plain:
+            return f"(not {self._equal(comparison)})"
+        held = self._variable()
+        return f"(({held} := {self._operand(comparison.operand)}).__class__ in NUMBERS and {held} != {self._source.literal(value)})"
 
     def _order(self, comparison: Comparison) -> str:
-        value = comparison.value
-        if isinstance(value, str):
-            number = number_in(value)
-            if number is None:
-                return "False"
-            value = number
-        held = self._variable()
+        if isinstance(comparison.value, str):
+            return f"{self._operand(comparison.operand)} is NEVER"
+        held, looked_at = self._variable(), self._operand(comparison.operand)
         return (
-            f"({held} := {self._field(comparison.field)}).__class__ in NUMBERS"
-            f" and {held} {comparison.operator} {self._source.literal(value)}"
+            f"(({held} := {looked_at}).__class__ in NUMBERS"
+            f" and {held} {comparison.operator} {self._source.literal(comparison.value)})"
         )
 
-    def _search(self, test: Search) -> str:
-        held, text = self._variable(), self._source.literal(test.text)
-        found = f"{text} in {held}" if test.function == "contains" else self._match(test.text, held)
-        wanted = f"not ({found})" if test.negated else f"({found})"
-        return f"({held} := {self._field(test.field)}).__class__ is str and {wanted}"
+    def _search(self, search: Search) -> str:
+        held, looked_at = self._variable(), self._operand(search.operand)
+        found = (
+            f"{self._source.literal(search.text)} in {held}"
+            if search.function == "contains"
+            else self._match(search.text, held)
+        )
+        return f"(({held} := {looked_at}).__class__ is str and {'not ' if search.negated else ''}{found})"
 
     def _match(self, pattern: str, held: str) -> str:
         literal = self._source.literal
@@ -134,15 +176,24 @@ class _Predicate:
             case parts:
                 return f"{self._source.bind(glob.fits)}({held}, {self._source.bind(tuple(parts))})"
 
+    def _operand(self, operand: Operand) -> str:
+        """An expression for what a condition looks at, None when it is missing."""
+        found = self._field(operand.keys)
+        return found if operand.function is None else f"{self._source.bind(operand.function.of)}({found})"
+
     def _field(self, keys: paths.Keys) -> str:
-        """An expression for the value of a field, None when it is missing."""
-        if len(keys) > _INLINE_KEYS:
-            return f"{self._source.bind(value_at)}(event, {self._source.bind(keys)})"
-        code = f"event.get({self._source.literal(keys[0])})"
-        for key in keys[1:]:
+        """An expression for the value of a field, None when it is missing; a sure one may raise KeyError instead."""
+        root, *inner = keys
+        name = self._source.literal(root)
+        found = f"event[{name}]" if self._sure else f"event.get({name})"
+        if len(inner) > _INLINE_KEYS:
+            return f"at({found}, {self._source.bind(tuple(inner))})"
+        for key in inner:
             held, name = self._variable(), self._source.literal(key)
-            code = f"({held}.get({name}) if ({held} := {code}).__class__ is dict else inside({held}, {name}))"
-        return code
+            found = (
+                f"({held}.get({name}) if ({held} := {found}).__class__ is dict else at({held}, ({name},)))"
+            )
+        return found
 
     def _variable(self) -> str:
         self._variables += 1

@@ -1,11 +1,15 @@
 """Patterns with stars, as `match` reads them."""
 
+from collections.abc import Sequence
 
-def fits(text: str, parts: tuple[str, ...]) -> bool:
-    """Whether `text` consists of `parts` (two at least) with anything, or nothing, between one and the next.
+
+def fits(text: str, parts: Sequence[str]) -> bool:
+    """Whether `text` consists of `parts` with anything, or nothing, between one and the next.
 
     One pass over the text, whatever the pattern.
     """
+    if len(parts) == 1:
+        return text == parts[0]
     first, *middle, last = parts
     if len(text) < len(first) + len(last) or not (text.startswith(first) and text.endswith(last)):
         return False

@@ -2,15 +2,31 @@
 
     either     = all, { "or", all }
     all        = one, { "and", one }
-    one        = ( "not" | "!" ), one | "(", either, ")" | function, "(", field, ",", text, ")" | field, operator, value
+    one        = ( "not" | "!" ), one | "(", either, ")" | search | operand, operator, value
+    search     = ( "contains" | "match" ), "(", operand, ",", text, ")"
+    operand    = field | ( "length" | "lowercase" | "typeof" ), "(", field, ")"
 
 So `and` binds tighter than `or`, and parentheses nest.
 """
 
-from dataclasses import dataclass
+import re
 
 from mappings.errors import TriggerError
+from mappings.fql import literals
+from mappings.fql.functions import SEARCHES, Value, function_named
 from mappings.fql.lexer import Kind, Token, tokens
+from mappings.fql.piece import Piece
+from mappings.fql.tree import (
+    OBJECT_FIELDS,
+    PLAIN_FIELDS,
+    All,
+    Comparison,
+    Condition,
+    Either,
+    Not,
+    Operand,
+    Search,
+)
 from mappings.paths import Keys
 
 LONGEST = 10_000
@@ -19,71 +35,33 @@ LONGEST = 10_000
 DEEPEST = 50
 """Parentheses and negations nested deeper than this are refused."""
 
-PLAIN_FIELDS = frozenset({"type", "event", "name", "userId"})
-OBJECT_FIELDS = frozenset({"properties", "traits", "context"})
-FUNCTIONS = frozenset({"contains", "match"})
-
-_UNSUPPORTED = frozenset({"length", "lowercase", "typeof"})
-_FIELDS_HINT = "A trigger looks at type, event, name, userId, and at properties, traits and context with what is inside them."
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LITERALS = {"true": True, "false": False, "null": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """`field operator value`, the operator being one of = != < <= > >=."""
-
-    field: Keys
-    operator: str
-    value: str | float | bool | None
-
-
-@dataclass(frozen=True, slots=True)
-class Search:
-    """`contains(field, text)` or `match(field, text)`. A negated one (`!contains`) asks for a text without it: it
-    does not hold for a field that is missing or no text.
-    """
-
-    function: str
-    field: Keys
-    text: str
-    negated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Not:
-    """The opposite of a condition."""
-
-    condition: "Condition"
-
-
-@dataclass(frozen=True, slots=True)
-class All:
-    """Conditions joined with `and`."""
-
-    conditions: tuple["Condition", ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Either:
-    """Conditions joined with `or`."""
-
-    conditions: tuple["Condition", ...]
-
-
-Condition = Comparison | Search | Not | All | Either
+_FIELDS_HINT = "A trigger looks at type, event, name, userId, and at properties, traits and context with what is inside them."
+_ARGUMENTS_HINT = 'The field comes first, then the text, as in `contains(event, "Order")`.'
+_OPERATOR_HINT = "A field is compared with a value, as in `properties.vip = true`."
+_IN_HINT = 'Join comparisons with `or`, as in `type = "track" or type = "page"`.'
+_VALUE_HINT = "A field is compared with a text, a number, true, false or null."
+_JOINING = frozenset({"and", "or", "not"})
 
 
 def parse(text: str) -> Condition:
     """The tree of a trigger. Raises TriggerError with the line and column of what cannot be read."""
     if len(text) > LONGEST:
         raise TriggerError(f"the trigger has more than {LONGEST} characters", 1, 1)
+    half = _HALF_CHARACTER.search(text)
+    if half:
+        piece = Piece(text, half.start(), half.group())
+        raise piece.error(f"{piece} is half a character (a lone surrogate)")
     return _Parser(text).whole()
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
+        self._text = text
         self._tokens = tokens(text)
         self._next = next(self._tokens)
+        self._end = 0
         self._depth = 0
 
     def whole(self) -> Condition:
@@ -121,11 +99,14 @@ class _Parser:
         return condition
 
     def _negated(self) -> Condition:
-        self._take()
+        start = self._take().start
         condition = self._one()
+        written = self._since(start)
         if isinstance(condition, Search):
-            return Search(condition.function, condition.field, condition.text, negated=not condition.negated)
-        return Not(condition)
+            return Search(
+                condition.function, condition.operand, condition.text, not condition.negated, written
+            )
+        return Not(condition, written)
 
     def _plain(self) -> Condition:
         if self._sees(Kind.OPEN):
@@ -134,63 +115,84 @@ class _Parser:
             self._expect(Kind.CLOSE, "a closing parenthesis")
             return condition
         first = self._expect(Kind.WORD, "a condition")
-        if self._sees(Kind.OPEN) and first.keys[0] in FUNCTIONS | _UNSUPPORTED:
+        if self._sees(Kind.OPEN) and first.text in SEARCHES:
             return self._search(first)
-        field = _field(first)
-        operator = self._expect(Kind.OPERATOR, "an operator such as = or !=").text
-        return Comparison(field, operator, self._value(operator))
+        return self._comparison(first)
+
+    def _comparison(self, first: Token) -> Condition:
+        operand = self._operand(first)
+        if not self._sees(Kind.OPERATOR):
+            raise self._next.error(
+                f"expected an operator such as = or != but found {self._next}",
+                _IN_HINT if self._at("in") else _OPERATOR_HINT,
+            )
+        operator = self._take()
+        token = self._take_value(f"a value after `{operator.text}`")
+        if operator.text in {"=", "!="}:
+            value = _value(token)
+        else:
+            if operand.function is not None and not operand.function.a_number:
+                raise operator.error(f"{operator} compares numbers and {operand.function} is a text")
+            value = _number(token, operator)
+        if operand.function is not None:
+            value = operand.function.comparable(token, value)
+        return Comparison(operand, operator.text, value, self._since(first.start))
 
     def _search(self, function: Token) -> Condition:
-        if function.text not in FUNCTIONS:
-            raise function.error(
-                f"{function.text}() is not supported",
-                "There are contains(field, text) and match(field, text).",
-            )
         self._take()
-        field = _field(self._expect(Kind.WORD, "a field"))
-        self._expect(Kind.COMMA, "a comma and the text to look for")
-        text = self._take_one_of((Kind.TEXT, Kind.NUMBER, Kind.WORD), "the text to look for").text
+        operand = self._operand(self._expect(Kind.WORD, "a field", _ARGUMENTS_HINT))
+        self._expect(Kind.COMMA, "a comma and the text to look for", _ARGUMENTS_HINT)
+        token = self._take_value("the text to look for")
+        text = _text(token)
+        if operand.function is not None:
+            text = operand.function.searchable(token, text)
         self._expect(Kind.CLOSE, "a closing parenthesis")
-        return Search(function.text, field, text)
+        return Search(function.text, operand, text, written=self._since(function.start))
 
-    def _value(self, operator: str) -> str | float | bool | None:
-        token = self._take_one_of((Kind.TEXT, Kind.NUMBER, Kind.WORD), f"a value after `{operator}`")
-        if token.kind is Kind.NUMBER:
-            return token.number
-        if token.kind is Kind.TEXT:
-            return token.text
-        lowered = token.text.lower()
-        if lowered in {"and", "or", "not"}:
-            raise token.error(
-                f"expected a value after `{operator}` but found {token}", "Put texts in quotes."
-            )
-        if operator not in {"=", "!="}:
-            raise token.error(f"`{operator}` compares numbers but found {token}")
-        if lowered in _LITERALS and token.text != lowered:
-            raise token.error(
-                f"{token} could mean two things", f'Write `{lowered}`, or "{token.text}" for the text.'
-            )
-        return _LITERALS.get(token.text, token.text)
+    def _operand(self, first: Token) -> Operand:
+        if not self._sees(Kind.OPEN):
+            return Operand(_field(first), written=first)
+        function = function_named(first)
+        self._take()
+        field = self._expect(Kind.WORD, f"a field inside {function}")
+        if self._sees(Kind.OPEN):
+            raise field.error(f"{function} takes a field, not another function")
+        self._expect(Kind.CLOSE, "a closing parenthesis")
+        return Operand(_field(field), function, field)
 
-    def _sees(self, *kinds: Kind) -> bool:
-        return self._next.kind in kinds
+    def _take_value(self, wanted: str) -> Token:
+        token = self._take_one_of((Kind.TEXT, Kind.NUMBER, Kind.WORD), wanted)
+        if token.kind is Kind.WORD:
+            if token.text.lower() in _JOINING:
+                raise token.error(f"expected {wanted} but found {token}", "Put texts in quotes.")
+            if self._sees(Kind.OPEN):
+                raise token.error(f"expected {wanted} but found the function {token}", _VALUE_HINT)
+        return token
+
+    def _sees(self, kind: Kind) -> bool:
+        return self._next.kind is kind
 
     def _at(self, word: str) -> bool:
-        return self._sees(Kind.WORD) and self._next.text.lower() == word
+        return self._next.kind is Kind.WORD and self._next.text.lower() == word
 
     def _take(self) -> Token:
         token = self._next
+        self._end = token.start + len(token.text)
         if token.kind is not Kind.END:
             self._next = next(self._tokens)
         return token
 
-    def _expect(self, kind: Kind, wanted: str) -> Token:
-        return self._take_one_of((kind,), wanted)
+    def _expect(self, kind: Kind, wanted: str, hint: str = "") -> Token:
+        return self._take_one_of((kind,), wanted, hint)
 
-    def _take_one_of(self, kinds: tuple[Kind, ...], wanted: str) -> Token:
-        if not self._sees(*kinds):
-            raise self._next.error(f"expected {wanted} but found {self._next}")
+    def _take_one_of(self, kinds: tuple[Kind, ...], wanted: str, hint: str = "") -> Token:
+        if self._next.kind not in kinds:
+            raise self._next.error(f"expected {wanted} but found {self._next}", hint)
         return self._take()
+
+    def _since(self, start: int) -> Piece:
+        """The text from `start` to the end of what was taken last."""
+        return Piece(self._text, start, self._text[start : self._end])
 
     def _hint_for_rest(self) -> str:
         return (
@@ -201,13 +203,47 @@ class _Parser:
 
 
 def _field(token: Token) -> Keys:
-    root, inside = token.keys[0], token.keys[1:]
-    if root in PLAIN_FIELDS and not inside:
-        return token.keys
-    if root in OBJECT_FIELDS:
-        return token.keys
+    keys = literals.keys(token)
+    root, inside = keys[0], keys[1:]
+    if root in OBJECT_FIELDS or (root in PLAIN_FIELDS and not inside):
+        return keys
     if root in PLAIN_FIELDS:
         raise token.error(f"there is nothing inside {root}")
-    if root.lower() in {"and", "or"}:
+    if root.lower() in _JOINING:
         raise token.error(f"expected a condition but found {token}")
     raise token.error(f"{token} is not a field", _FIELDS_HINT)
+
+
+def _text(token: Token) -> str:
+    """What a token stands for as a text."""
+    match token.kind:
+        case Kind.TEXT:
+            return literals.quoted(token)
+        case Kind.NUMBER:
+            return token.text
+    return literals.word(token)
+
+
+def _value(token: Token) -> Value:
+    """What a token stands for after `=` and `!=`."""
+    if token.kind is Kind.NUMBER:
+        return literals.number(token)
+    if token.kind is Kind.WORD:
+        lowered = token.text.lower()
+        if lowered in _LITERALS:
+            if token.text != lowered:
+                raise token.error(
+                    f"{token} could mean two things", f'Write `{lowered}`, or "{token.text}" for the text.'
+                )
+            return _LITERALS[lowered]
+    return _text(token)
+
+
+def _number(token: Token, operator: Token) -> Value:
+    """What a token stands for after `<` and its like: a number, or a text that spells none."""
+    if token.kind is Kind.NUMBER:
+        return literals.number(token)
+    if token.kind is Kind.WORD:
+        raise token.error(f"{operator} compares numbers but found {token}")
+    spelled = literals.quoted_number(token)
+    return literals.quoted(token) if spelled is None else spelled

@@ -1,6 +1,6 @@
 """Which events a trigger can match at all, judged by their type and name."""
 
-from mappings.fql.parser import All, Comparison, Condition, Either, Not
+from mappings.fql.tree import All, Comparison, Condition, Either, Not, Operand
 
 Values = frozenset[str] | None
 """The texts one of which a field must have; None stands for any value, a missing one included."""
@@ -13,9 +13,9 @@ def reach(condition: Condition) -> tuple[Values, Values]:
 
 def _values(condition: Condition, field: str) -> Values:
     match condition:
-        case Comparison((name,), "=", str(value)) if name == field:
+        case Comparison(Operand((name,), None), "=", str(value)) if name == field:
             return frozenset({value})
-        case Not(Comparison((name,), "!=", str(value))) if name == field:
+        case Not(Comparison(Operand((name,), None), "!=", str(value))) if name == field:
             return frozenset({value})
         case Not(Not(inner)):
             return _values(inner, field)

@@ -85,7 +85,7 @@ async def test_what_is_given_is_kept_and_runs_at_once(api: Any) -> None:
     assert {key: shown[key] for key in kept} == {key: given[key] for key in kept}
     assert shown["problems"] == []
     [compiled] = (await api.services.workspace.current()).compiled.values()
-    assert compiled.matches({"type": "track", "event": "Ordered"})
+    assert compiled.trigger.matches({"type": "track", "event": "Ordered"})
 
 
 async def test_the_destinations_default_stands_in_for_a_required_field(api: Any) -> None:

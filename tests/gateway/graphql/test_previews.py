@@ -79,7 +79,7 @@ async def test_an_unsaved_mapping_takes_the_defaults_and_is_not_saved(api: Any) 
     assert (await api.data("{ mappings { totalCount } }"))["mappings"]["totalCount"] == 0
 
 
-async def test_an_event_for_another_mapping_matches_nothing(api: Any) -> None:
+async def test_an_event_for_another_mapping_matches_nothing_and_the_term_that_fails_is_told(api: Any) -> None:
     destination = await ready(api)
 
     seen = await preview(
@@ -90,7 +90,13 @@ async def test_an_event_for_another_mapping_matches_nothing(api: Any) -> None:
         fields={"from": "+15550001111", "send": True},
     )
 
-    assert seen == {**NOTHING, "decision": "NO_MATCH"}
+    gate = {
+        "gate": "trigger",
+        "passed": False,
+        "reason": None,
+        "detail": '`event = "Other"` does not hold: event is "Note Written" (line 1, column 1)',
+    }
+    assert seen == {**NOTHING, "decision": "NO_MATCH", "explanation": [gate]}
 
 
 async def test_what_does_not_compile_is_a_problem(api: Any) -> None:

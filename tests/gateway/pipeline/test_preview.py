@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import ConsentStatus, DestinationStatus, Reason
+from destinations.kit import ConsentStatus, DestinationStatus, GateResult, Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.pipeline.preview import Preview, preview
 from gateway.workspace import Mapping
@@ -116,9 +116,36 @@ async def test_wrong_content_is_told_as_a_rejection(world: World) -> None:
     assert seen.explanation[-1].detail == "There is no body."
 
 
-@pytest.mark.parametrize("raw", [track(event="Else"), track(integrations={"All": False})])
-async def test_an_event_it_is_not_for_does_not_match(world: World, raw: dict[str, Any]) -> None:
-    assert await dry(world, raw, mapping()) == Preview(matched=False)
+@pytest.mark.parametrize(
+    ("raw", "gate", "detail"),
+    [
+        (
+            track(event="Else"),
+            "trigger",
+            '`event = "Order Placed"` does not hold: event is "Else" (line 1, column 20)',
+        ),
+        (
+            track(integrations={"All": False}),
+            "integrations",
+            "The event's `integrations` object does not let it through to any of: Paper.",
+        ),
+    ],
+)
+async def test_an_event_it_is_not_for_does_not_match_and_it_says_why(
+    world: World, raw: dict[str, Any], gate: str, detail: str
+) -> None:
+    seen = await dry(world, raw, mapping())
+
+    assert seen == Preview(matched=False, explanation=(GateResult(gate, passed=False, detail=detail),))
+
+
+async def test_of_several_ways_to_match_each_is_told(world: World) -> None:
+    seen = await dry(world, track(event="Else"), mapping(trigger="type = page or event = A"))
+
+    assert [gate.detail for gate in seen.explanation] == [
+        '`type = page` does not hold: type is "track" (line 1, column 1)',
+        '`event = A` does not hold: event is "Else" (line 1, column 16)',
+    ]
 
 
 @pytest.mark.parametrize("raw", [None, [], "x", {}, {"type": "track"}])

@@ -41,10 +41,19 @@ def holds(condition: str, value: Any) -> bool:
         ('match(properties.x, "a*b")', ["ab", "axxb"], ["a", "b", "abx"]),
         ('match(properties.x, "aa*aa")', ["aaaa", "aaxaa"], ["aaa", "aa"]),
         ('match(properties.x, "a*b*c*d")', ["abcd", "a.b.c.d", "abbccd"], ["acbd", "abd"]),
+        ('match(properties.x, "*a*a*")', ["aa", "xaxax"], ["a", "xax"]),
         ('match(properties.x, "*")', ["", "x"], [5, MISSING]),
         ('match(properties.x, "**")', ["", "x"], [5, MISSING]),
         ('!match(properties.x, "a*")', ["b"], ["a", 5, MISSING]),
         ("properties.x.0.k = 1", [[{"k": 1}], {"0": {"k": 1}}], [[{"k": 2}], [], "text", MISSING]),
+        ("properties.x[0].k = 1", [[{"k": 1}], {"0": {"k": 1}}], [[{"k": 2}], [], "text", MISSING]),
+        ("properties.x[1] = b", [["a", "b"], ["a", "b", "c"]], [["b"], "ab", {"b": 1}, MISSING]),
+        ("properties.x[1][0] = b", [["a", ["b"]]], [["a", "b"], [["b"]], MISSING]),
+        ("properties.x = 0", [0, 0.0, -0.0], [False, "0", "", None]),
+        ("properties.x = 1e2", [100, 100.0], ["100", "1e2"]),
+        ("properties.x = NaN", ["NaN"], [float("nan"), MISSING]),
+        ("properties.x != 5", [6, float("nan")], [5, True, "5"]),
+        ("properties.x < 5", [4], [float("nan")]),
         ("not properties.x = 5", [6, "5", MISSING], [5]),
         ("not (properties.x > 1 and properties.x < 5)", [1, 5, MISSING], [3]),
     ],
@@ -61,6 +70,8 @@ def test_a_condition_holds_for_some_values_and_not_for_others(
     [
         ("event = 5", "event", ["5", 5, 5.0], ["5.0", True, None]),
         ("userId != 5", "userId", ["6", None, True], ["5", 5]),
+        ("name = 1", "name", ["1", 1, 1.0], [True, "1.0", None]),
+        ("name != 0", "name", ["", False, None, 1], ["0", 0]),
         ("name = 2.50", "name", ["2.5", 2.5], ["2.50"]),
         ("name = true", "name", ["true", True], [1, "yes", None]),
         ("event != true", "event", [1, "yes", None], ["true", True]),
@@ -79,9 +90,36 @@ def test_fields_that_are_texts_by_nature_take_numbers_and_words_as_well(
     assert [value for value in not_for_these if matches({field: value})] == []
 
 
-@pytest.mark.parametrize("event", [None, "text", 5, [], object()])
-def test_what_is_no_event_matches_nothing(event: Any) -> None:
-    assert compile_trigger('type != "track"').matches(event) is False
+@pytest.mark.parametrize("event", [None, "text", 5, [], ["type"], True, object()])
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        'type != "track"',
+        'not properties.x > "many"',
+        "context.a.b.c.d.e.f.g.h.i.j = null",
+        'typeof(name) = "null"',
+        "not (not traits = null)",
+    ],
+)
+def test_what_is_no_event_matches_nothing(trigger: str, event: Any) -> None:
+    assert compile_trigger(trigger).matches(event) is False
+
+
+@pytest.mark.parametrize(
+    ("trigger", "event", "matches"),
+    [
+        ('type = "identify" or event = "A"', {"type": "identify"}, True),
+        ('event = "A" or type = "identify"', {"type": "identify"}, True),
+        ('event != "A" and type = "identify"', {"type": "identify"}, True),
+        ('event = "A" or type = "identify"', {"event": "B"}, False),
+        ("event = null and type = null", {}, True),
+        ("event = null and type = null", {"type": None, "event": ["A"]}, False),
+    ],
+)
+def test_a_type_or_name_may_be_missing(trigger: str, event: Any, *, matches: bool) -> None:
+    compiled = compile_trigger(trigger)
+
+    assert [compiled.matches(event), compiled.matches(event)] == [matches, matches]
 
 
 def test_an_event_of_a_kind_of_dict_matches_as_well() -> None:
@@ -101,8 +139,12 @@ def test_a_path_of_many_names_and_a_trigger_of_many_conditions_work() -> None:
     assert compile_trigger(wide).matches({"properties": {"p399": 399}}) is True
 
 
-def test_a_number_of_thousands_of_digits_is_read() -> None:
-    assert compile_trigger(f"properties.x < {'9' * 5000}").matches({"properties": {"x": 10**400}}) is True
+def test_whole_numbers_keep_all_their_digits_and_events_may_hold_greater_ones() -> None:
+    trigger = compile_trigger(f"properties.x > {'9' * 300}")
+
+    assert trigger.matches({"properties": {"x": 10**300}}) is True
+    assert trigger.matches({"properties": {"x": 10**300 - 1}}) is False
+    assert trigger.matches({"properties": {"x": 10**5000}}) is True
 
 
 def test_a_pattern_of_many_stars_takes_one_pass() -> None:

@@ -6,68 +6,38 @@ from typing import Any
 
 from hypothesis import given, settings, strategies as st
 
-from mappings import TriggerError, compile_trigger
-from mappings.fql.parser import All, Comparison, Condition, Either, Not, Search, parse
+from mappings import Trigger, TriggerError, compile_trigger
+from mappings.fql.parser import parse
+from mappings.fql.tree import All, Comparison, Condition, Either, Not, Operand, Search
 from mappings.text import number_text
-
-FIELDS = st.sampled_from(
-    ["type", "event", "name", "userId", "properties.a", "properties.a.b", "traits.l.0", "context"]
-)
-VALUES = st.sampled_from(['"track"', "track", "'A'", "5", "-2.5", "true", "false", "null", '""', '"5"'])
-NUMBERS = st.sampled_from(["5", "-2.5", '"5"', '"x"'])
-PATTERNS = st.sampled_from(["A", "A*", "*A", "*", "t*k", "*r*c*", ""])
-COMPARISONS = st.one_of(
-    st.builds("{} {} {}".format, FIELDS, st.sampled_from(["=", "!="]), VALUES),
-    st.builds("{} {} {}".format, FIELDS, st.sampled_from(["<", "<=", ">", ">="]), NUMBERS),
-    st.builds(
-        '{}({}, "{}")'.format,
-        st.sampled_from(["contains", "!contains"]),
-        FIELDS,
-        st.sampled_from(["A", "", "r"]),
-    ),
-    st.builds('{}({}, "{}")'.format, st.sampled_from(["match", "!match"]), FIELDS, PATTERNS),
-)
-TRIGGERS = st.recursive(
-    COMPARISONS,
-    lambda inner: st.one_of(
-        st.builds("{} and {}".format, inner, inner),
-        st.builds("{} or {}".format, inner, inner),
-        st.builds("({})".format, inner),
-        st.builds("not ({})".format, inner),
-    ),
-    max_leaves=6,
-)
-DATA = st.sampled_from(
-    ["track", "A", "", "5", 5, 5.0, -2.5, 7, True, False, None, [], ["A", 5], {}, {"b": 5}, {"b": "A"}]
-)
-EVENTS = st.fixed_dictionaries(
-    {},
-    optional={
-        "type": DATA,
-        "event": DATA,
-        "name": DATA,
-        "userId": DATA,
-        "properties": DATA | st.fixed_dictionaries({"a": DATA}),
-        "traits": DATA | st.fixed_dictionaries({"l": DATA}),
-        "context": DATA,
-    },
-)
-SYMBOLS = st.sampled_from(
-    ["type", "event", "properties.", "a", ".", "=", "!=", "!", "<", ">", "(", ")", ",", '"', "'", "\\", " ", "\n", "5", "-",
-     "and", "or", "not", "contains", "match", "null", "[", "]", "*", "\N{SNOWMAN}", "\x00"]
-)  # fmt: skip
-
+from tests.mappings.fql.grammar import ANY_TEXT, EVENTS, NO_EVENTS, TRIGGERS
 
 ORDERS = {"<": operators.lt, "<=": operators.le, ">": operators.gt, ">=": operators.ge}
+WORDS = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    type(None): "null",
+    list: "array",
+    dict: "object",
+}
 
 
-def look(event: Any, keys: tuple[str, ...]) -> Any:
+def look(event: Any, operand: Operand) -> Any:
     value = event
-    for key in keys:
-        if isinstance(value, list) and key == "0":
-            value = value[0] if value else None
+    for key in operand.keys:
+        if isinstance(value, list) and key in {"0", "1"}:
+            value = value[int(key)] if int(key) < len(value) else None
         else:
             value = value.get(key) if isinstance(value, dict) else None
+    match operand.function and operand.function.name:
+        case "length":
+            return 0 if value is None else len(value) if type(value) in {str, list} else None
+        case "lowercase":
+            return value.lower() if type(value) is str else None
+        case "typeof":
+            return WORDS[type(value)]
     return value
 
 
@@ -92,9 +62,9 @@ def interpret(condition: Condition, event: Any) -> bool:
         case Not(inner):
             return not interpret(inner, event)
         case Search():
-            return found(condition, look(event, condition.field))
+            return found(condition, look(event, condition.operand))
         case Comparison():
-            return compared(condition, look(event, condition.field))
+            return compared(condition, look(event, condition.operand))
 
 
 def found(search: Search, value: Any) -> bool:
@@ -106,38 +76,92 @@ def found(search: Search, value: Any) -> bool:
 
 
 def compared(comparison: Comparison, value: Any) -> bool:
-    root, operator, wanted = comparison.field[0], comparison.operator, comparison.value
-    plain = root in {"type", "event", "name", "userId"}
+    operand, operator = comparison.operand, comparison.operator
+    wanted: Any = comparison.value
+    plain = operand.function is None and operand.keys[0] in {"type", "event", "name", "userId"}
     if operator == "=":
-        return equals(value, wanted, plain=plain, root=root)
+        return equals(value, wanted, plain=plain, root=operand.keys[0])
     if operator == "!=":
         comparable = plain or not is_number(wanted) or is_number(value)
-        return comparable and not equals(value, wanted, plain=plain, root=root)
-    return wanted != "x" and is_number(value) and ORDERS[operator](value, float(str(wanted)))
+        return comparable and not equals(value, wanted, plain=plain, root=operand.keys[0])
+    return is_number(wanted) and is_number(value) and ORDERS[operator](value, wanted)
+
+
+def place_in(text: str, line: int, column: int) -> int:
+    """Where in a text a line and column are; fails when they are not in it."""
+    lines = text.split("\n")
+    assert 1 <= line <= len(lines)
+    assert 1 <= column <= len(lines[line - 1]) + 1
+    return sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TRIGGERS, EVENTS)
+def test_a_compiled_trigger_matches_what_the_interpreter_matches(text: str, event: Any) -> None:
+    matches = compile_trigger(text).matches(event)
+
+    assert matches is interpret(parse(text), event)
 
 
 @settings(max_examples=500, deadline=None)
 @given(TRIGGERS, EVENTS)
-def test_a_compiled_trigger_matches_what_the_interpreter_matches(text: str, event: Any) -> None:
+def test_an_event_that_matches_has_a_type_and_a_name_that_the_trigger_can_match(
+    text: str, event: Any
+) -> None:
     trigger = compile_trigger(text)
 
     matches = trigger.matches(event)
 
-    assert matches is interpret(parse(text), event)
     assert not matches or trigger.types is None or event.get("type") in trigger.types
     assert not matches or trigger.names is None or event.get("event") in trigger.names
 
 
-@settings(max_examples=500, deadline=None)
-@given(st.lists(SYMBOLS, max_size=14).map("".join) | st.text(max_size=30), EVENTS)
-def test_any_text_is_a_trigger_or_refused_with_a_place_in_it(text: str, event: Any) -> None:
-    try:
-        trigger = compile_trigger(text)
-    except TriggerError as error:
-        lines = text.split("\n")
-        place = (error.line - 1, error.column - 1)
-        in_the_text = place[0] < len(lines) and place[1] <= len(lines[place[0]])
-    else:
-        in_the_text = trigger.matches(event) in {True, False}
+@settings(max_examples=1000, deadline=None)
+@given(TRIGGERS, EVENTS)
+def test_terms_fail_exactly_where_the_trigger_does_not_match(text: str, event: Any) -> None:
+    trigger = compile_trigger(text)
 
-    assert in_the_text
+    failed = trigger.failed(event)
+
+    assert (failed == ()) is trigger.matches(event)
+    for failure in failed:
+        at = place_in(text, failure.line, failure.column)
+        assert text[at : at + len(failure.term)] == failure.term
+        assert str(failure).isprintable()
+
+
+@settings(max_examples=300, deadline=None)
+@given(TRIGGERS, NO_EVENTS)
+def test_what_is_no_event_never_matches_and_that_is_what_fails(text: str, event: Any) -> None:
+    trigger = compile_trigger(text)
+
+    assert trigger.matches(event) is False
+    assert [(failure.term, failure.line, failure.column) for failure in trigger.failed(event)] == [
+        (text, 1, 1)
+    ]
+
+
+@settings(max_examples=300, deadline=None)
+@given(TRIGGERS, st.lists(EVENTS, min_size=2, max_size=5))
+def test_what_a_trigger_matches_does_not_depend_on_what_came_before(text: str, events: list[Any]) -> None:
+    trigger = compile_trigger(text)
+
+    matches = [trigger.matches(event) for event in events]
+
+    assert matches == [compile_trigger(text).matches(event) for event in events]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(ANY_TEXT, EVENTS)
+def test_any_text_is_a_trigger_or_refused_with_a_place_in_it(text: str, event: Any) -> None:
+    found: Trigger | TriggerError
+    try:
+        found = compile_trigger(text)
+    except TriggerError as error:
+        found = error
+
+    if isinstance(found, TriggerError):
+        place_in(text, found.line, found.column)
+        assert str(found).isprintable()
+    else:
+        assert found.matches(event) in {True, False}
