@@ -4,16 +4,10 @@ import re
 from decimal import Decimal
 from math import isinf, isnan
 
-from mappings.errors import MappingError
+from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
 from mappings.values import Undefined
 
-DEEPEST_LIST = 1000
-"""Lists nested deeper than this are refused: no event holds such, and a list that holds itself would never end."""
-
-LONGEST_LIST = 1_000_000
-"""Lists whose text is longer than this many characters are refused: one list may hold another many times."""
-
-_NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?\s*", re.ASCII)
+_NUMBER = re.compile(r"\s*+[+-]?(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?\s*+", re.ASCII)
 _FIXED_UP_TO = 21
 _FIXED_DOWN_TO = -6
 
@@ -93,14 +87,12 @@ def _leaves(items: list[object] | tuple[object, ...] | range) -> list[str]:
     while stack:
         for item in stack[-1]:
             if isinstance(item, list | tuple | range) and item:
-                if len(stack) >= DEEPEST_LIST:
-                    raise MappingError(f"lists are nested deeper than {DEEPEST_LIST} levels")
+                refuse_deeper_than_allowed(len(stack) + 1, "lists")
                 stack.append(iter(item))
                 break
             texts.append(text_of(item))
             length += len(texts[-1]) + 1
-            if length > LONGEST_LIST:
-                raise MappingError(f"the text of a list is longer than {LONGEST_LIST} characters")
+            refuse_longer_than_allowed(length, "the text of a list")
         else:
             stack.pop()
     return texts

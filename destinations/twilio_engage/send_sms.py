@@ -7,10 +7,10 @@ from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage import client, gates, profiles, recipients, reconcile, segments
 from destinations.twilio_engage.content import Content, render, sms_content
-from destinations.twilio_engage.json_text import json_text
 from destinations.twilio_engage.recipients import ExternalId, Recipient
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import status_callback
+from mappings.json_text import json_text
 
 _TAGS = (
     "audience_id",

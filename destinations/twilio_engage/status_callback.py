@@ -7,8 +7,8 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from destinations import kit
 from destinations.twilio_engage import overrides
-from destinations.twilio_engage.json_text import json_text
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings.json_text import json_text
 from mappings.text import text_of
 
 _SPACE = "space_id"

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 
 from mappings import UNDEFINED, MappingError
-from mappings.text import DEEPEST_LIST, LONGEST_LIST, number_in, text_of
+from mappings.bounds import DEEPEST, LONGEST
+from mappings.text import number_in, text_of
 
 
 @pytest.mark.parametrize(
@@ -58,7 +59,7 @@ def test_lists_can_be_joined_with_nothing() -> None:
 
 def test_a_list_as_deep_as_allowed_prints_and_a_deeper_one_is_refused() -> None:
     deep: list[Any] = [1]
-    for _ in range(DEEPEST_LIST - 1):
+    for _ in range(DEEPEST - 1):
         deep = [deep]
 
     assert text_of(deep) == "1"
@@ -75,7 +76,7 @@ def test_a_list_that_holds_itself_is_refused() -> None:
 
 
 def test_a_list_that_prints_too_much_is_refused() -> None:
-    many = ["x" * 1000] * (LONGEST_LIST // 1000)
+    many = ["x" * 1000] * (LONGEST // 1000)
 
     with pytest.raises(MappingError, match="longer than 1000000 characters"):
         text_of(many)

@@ -1,0 +1,77 @@
+"""JSON text as JavaScript writes it: no spaces, 7 for 7.0, characters as they are. Recorded mappings rely on it."""
+
+import json
+import re
+from collections.abc import Iterator
+
+from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
+from mappings.text import number_text
+from mappings.values import UNDEFINED
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+
+_Pieces = Iterator[tuple[str, object]]
+
+
+def json_text(value: object) -> str:
+    """The JSON text of a value that came from JSON.
+
+    What is missing leaves its key out and is null in a list; NaN and the infinities, which JSON lacks, are null.
+    Raises MappingError for what is nested deeper than 1000 levels or written in more than 1,000,000 characters.
+    """
+    written: list[str] = []
+    length = 0
+    stack: list[tuple[_Pieces, str]] = [(iter((("", value),)), "")]
+    while stack:
+        pieces, end = stack[-1]
+        for lead, item in pieces:
+            text = _start(item)
+            written.append(lead + text)
+            length += len(lead) + len(text) + 1
+            refuse_longer_than_allowed(length, "the JSON text of a value")
+            if isinstance(item, dict | list | tuple):
+                refuse_deeper_than_allowed(len(stack), "objects and lists")
+                stack.append((_members(item), "}") if isinstance(item, dict) else (_items(item), "]"))
+                break
+        else:
+            written.append(end)
+            stack.pop()
+    return "".join(written)
+
+
+def _members(value: dict[object, object]) -> _Pieces:
+    lead = ""
+    for key, inner in value.items():
+        if inner is not UNDEFINED:
+            yield f"{lead}{_text(str(key))}:", inner
+            lead = ","
+
+
+def _items(value: list[object] | tuple[object, ...]) -> _Pieces:
+    lead = ""
+    for inner in value:
+        yield lead, inner
+        lead = ","
+
+
+def _start(value: object) -> str:
+    """The text of a value, of an object or list its opening bracket."""
+    match value:
+        case dict():
+            return "{"
+        case list() | tuple():
+            return "["
+        case str():
+            return _text(value)
+        case bool():
+            return "true" if value else "false"
+        case int() | float():
+            written = number_text(value)
+            return (
+                written if written[-1].isdigit() else "null"
+            )  # NaN, Infinity, and what is longer than Python writes out
+    return "null"
+
+
+def _text(value: str) -> str:
+    return _HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))
