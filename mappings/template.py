@@ -1,32 +1,37 @@
 """Liquid templates: read once, rendered many times."""
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
-from liquid import BoundTemplate
+from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 
 from mappings.errors import MappingError, TemplateError
 from mappings.liquid import engine
 from mappings.liquid.bounds import LONGEST_OUTPUT, LONGEST_TEMPLATE
-from mappings.liquid.plain import compile_plain
+from mappings.liquid.expressions import DisabledError
+from mappings.liquid.plain import Render, compile_plain
 
 _KEPT = 1024
+_KEPT_LONG = 64
+_LONGEST_SHORT = 2000
+_LONGEST_IN_DIRECTIVE = 1000
 
 
 class Template:
     """A Liquid template, as LiquidJS understands it.
 
     Raises TemplateError for text that is no template: an unknown tag, an output or block that does not end, a bad
-    variable name. The last 1024 different texts are kept read, so making the same template again costs nothing.
+    variable name. The last 1024 different texts are kept read (of those above 2000 characters the last 64), so making
+    the same template again costs nothing.
     """
 
     __slots__ = ("_render", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self._render = _reader(text)
+        self._render = _template(text)
 
     def __repr__(self) -> str:
         return f"Template({self.text!r})"
@@ -34,34 +39,59 @@ class Template:
     def render(self, scope: Mapping[str, Any]) -> str:
         """The text for the variables in `scope`, an object of JSON values; what is missing shows nothing.
 
-        Raises TemplateError when that would take too much: more than 100,000 bytes, or 5,000 turns of its loops;
-        and for a value that a filter cannot work with.
+        Raises TemplateError when that would take too much: more than 100,000 bytes, 5,000 turns of its loops, or
+        more work than a tenth of a second allows; and for a value that a filter cannot work with.
         """
-        try:
-            rendered = self._render(scope if isinstance(scope, dict) else dict(scope))
-        except TemplateError:
-            raise
-        except MappingError as error:
-            raise TemplateError(error.message) from error
-        if len(rendered) > LONGEST_OUTPUT:
-            raise TemplateError(f"the template renders more than {LONGEST_OUTPUT} characters")
-        return rendered
+        rendered = self._render(scope if scope.__class__ is dict else dict(scope))
+        if rendered.isascii() and len(rendered) <= LONGEST_OUTPUT:
+            return rendered
+        return _sendable(rendered)
 
 
-@lru_cache(maxsize=_KEPT)
-def _reader(text: str) -> Callable[[dict[str, Any]], str]:
+def directive_template(text: str) -> Callable[[object], str]:
+    """What `@liquid` makes of a payload of any type; one that is no object has no variables.
+
+    Raises TemplateError for text that is no template, for one of more than 1000 characters, and for the tags and
+    filters that the directive does not allow, wherever in the template they are.
+    """
+    if len(text) > _LONGEST_IN_DIRECTIVE:
+        raise TemplateError(f"liquid template values are limited to {_LONGEST_IN_DIRECTIVE} characters")
+    render = _directive(text)
+    return lambda payload: _sendable(render(payload if isinstance(payload, dict) else {}))
+
+
+def _read(text: str, environment: Environment) -> Render:
     if len(text) > LONGEST_TEMPLATE:
         raise TemplateError(f"the template has more than {LONGEST_TEMPLATE} characters")
-    plain = compile_plain(text)
+    by_engine = partial(_by_engine, text, environment)
+    plain = compile_plain(text, by_engine)
     if plain is not None:
         return plain
+    if len(text) > _LONGEST_SHORT:
+        _engine_kept(text, environment)
+        return by_engine
+    return _engine(text, environment)
+
+
+def _engine(text: str, environment: Environment) -> Render:
     try:
-        template = engine.parse(text)
+        template = engine.parse(text, environment)
+    except DisabledError as error:
+        raise TemplateError(str(error.message)) from error
     except LiquidError as error:
-        raise TemplateError(
-            f"the template cannot be read: {error.message}", engine.line_of(error, text)
-        ) from error
-    return lambda scope: _render(template, text, scope)
+        raise TemplateError(f"the template cannot be read: {error.message}", _line_of(error, text)) from error
+    return partial(_render, template, text)
+
+
+def _by_engine(text: str, environment: Environment, scope: dict[str, Any]) -> str:
+    return _engine_kept(text, environment)(scope)
+
+
+_template = lru_cache(maxsize=_KEPT)(partial(_read, environment=engine.TEMPLATE))
+_directive = lru_cache(maxsize=_KEPT)(partial(_read, environment=engine.DIRECTIVE))
+_engine_kept = lru_cache(maxsize=_KEPT_LONG)(
+    _engine
+)  # what is read of a long text takes a hundred times its memory
 
 
 def _render(template: BoundTemplate, text: str, scope: dict[str, Any]) -> str:
@@ -69,9 +99,28 @@ def _render(template: BoundTemplate, text: str, scope: dict[str, Any]) -> str:
         return engine.render(template, scope)
     except LiquidError as error:
         raise TemplateError(
-            f"the template cannot be rendered: {error.message}", engine.line_of(error, text)
+            f"the template cannot be rendered: {error.message}", _line_of(error, text)
         ) from error
-    except MappingError:
-        raise
+    except MappingError as error:
+        raise TemplateError(error.message) from error
     except Exception as error:  # the filters of the engine are not ours and meet data of any shape
         raise TemplateError(f"the template cannot be rendered: {type(error).__name__}: {error}") from error
+
+
+def _line_of(error: LiquidError, text: str) -> int | None:
+    """The line of `text`, from 1, that an error is about; None when the engine does not say."""
+    if error.token is not None and error.token.start_index >= 0:
+        return text.count("\n", 0, error.token.start_index) + 1
+    return None if "\n" in text else 1
+
+
+def _sendable(rendered: str) -> str:
+    """The text with a mark for every half of a character, none of which can be sent. Raises TemplateError."""
+    try:
+        length = len(rendered.encode())
+    except UnicodeEncodeError:
+        rendered = rendered.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        length = len(rendered.encode())
+    if length > LONGEST_OUTPUT:
+        raise TemplateError(f"the template renders more than {LONGEST_OUTPUT} bytes")
+    return rendered
