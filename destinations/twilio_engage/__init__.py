@@ -10,7 +10,7 @@ from destinations.twilio_engage.settings import (
     translate_settings,
 )
 from destinations.twilio_engage.validation import validate_settings
-from mappings.presets import audience_entered_sms, identify_welcome_sms
+from mappings.presets import audience_entered_sms, identify_welcome_sms, lapsed_sms
 
 definition = kit.DestinationDefinition(
     slug="twilio-engage",
@@ -19,7 +19,7 @@ definition = kit.DestinationDefinition(
     settings=TwilioEngageSettings,
     actions=(send_sms.action,),
     integration_names=("Twilio Engage", "Engage Messaging Twilio", "actions-personas-messaging-twilio"),
-    presets=(identify_welcome_sms.PRESET, audience_entered_sms.PRESET),
+    presets=(identify_welcome_sms.PRESET, audience_entered_sms.PRESET, lapsed_sms.PRESET),
     verify=verification.verify,
     validate_settings=validate_settings,
     test_authentication=verification.check_credentials,

@@ -1,11 +1,18 @@
-"""Sends an SMS to each person who enters an audience."""
+"""Sends an SMS to each person who enters an audience.
+
+Every audience that is connected to the source counts. Comparing `context.personas.computation_key` in the trigger,
+as lapsed_sms does, narrows it to one.
+"""
 
 from mappings.presets.preset import Preset, external_ids, identity
 
 PRESET = Preset(
     name="audience_entered_sms",
     title="SMS on entering an audience",
-    description="Sends a text when a person enters an audience. The event's properties are the template's traits.",
+    description=(
+        "For `Audience Entered`: texts each person who enters an audience and has opted in. Every connected audience "
+        "counts, unless the trigger names one. The event's properties are the template's traits. Fill in: `from`."
+    ),
     action="sendSms",
     trigger='type = "track" and event = "Audience Entered"',
     purpose="MARKETING",

@@ -8,7 +8,7 @@ PRESET = Preset(
     description=(
         "Sends a greeting at EVERY identify, and SDKs identify at each log-in: narrow the trigger to what your sign-up "
         'alone sends, such as `type = "identify" and traits.signed_up = true`. Without external ids it goes to the '
-        "person's phone, if they have opted in."
+        "person's phone, if they have opted in. Fill in: `from`."
     ),
     action="sendSms",
     trigger='type = "identify"',

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """A mapping that can be taken over as it is, once `fields` have a `from`.
+    """A mapping that can be taken over as it is, once `fields` have what the description says is to be filled in.
 
     `action` is the slug of an action, `trigger` is FQL, `purpose` says how consent is read, and `fields` are as
     `compile_fields` takes them.

@@ -1,51 +1,75 @@
 import json
+import pkgutil
+from pathlib import Path
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
 
-from mappings import Template, compile_fields, compile_trigger, validate_fields
+from mappings import Template, compile_fields, compile_trigger, presets, validate_fields
 from mappings.presets import PRESETS, Preset
 
+SMS = {"id": "+15055550100", "type": "phone", "channelType": "sms", "isSubscribed": True}
+WHATSAPP = SMS | {"channelType": "whatsapp"}
+EMAIL = {"id": "ada@example.com", "type": "email", "isSubscribed": None}
+
+
+def event_of(message_id: str, **given: Any) -> dict[str, Any]:
+    return {"userId": "u1", "messageId": message_id, "timestamp": "2026-01-02T03:04:05.000Z", **given}
+
+
+def audience(message_id: str, event: str, key: str) -> dict[str, Any]:
+    return event_of(
+        message_id,
+        type="track",
+        event=event,
+        properties={"audience_key": key, key: event == "Audience Entered", "first_name": "Ada"},
+        external_ids=[SMS | {"encoding": "none"}, WHATSAPP, EMAIL],
+        context={"personas": {"computation_id": "aud_1", "computation_key": key}},
+    )
+
+
+def track(message_id: str, event: str, **properties: Any) -> dict[str, Any]:
+    return event_of(
+        message_id, type="track", event=event, properties=properties, context={"externalIds": [WHATSAPP]}
+    )
+
+
 EVENTS: dict[str, dict[str, Any]] = {
-    "identify_welcome_sms": {
-        "type": "identify",
-        "userId": "u1",
-        "messageId": "m1",
-        "timestamp": "2026-01-02T03:04:05.000Z",
-        "traits": {"first_name": "Ada", "phone": "+15055550100", "sms_opt_in": True},
-        "context": {
-            "externalIds": [
-                {
-                    "id": "+15055550100",
-                    "type": "phone",
-                    "channelType": "sms",
-                    "isSubscribed": True,
-                    "collection": "users",
-                }
-            ]
-        },
-    },
-    "audience_entered_sms": {
-        "type": "track",
-        "event": "Audience Entered",
-        "userId": "u1",
-        "messageId": "m2",
-        "timestamp": "2026-01-02T03:04:05.000Z",
-        "properties": {"audience_key": "vip", "first_name": "Ada"},
-        "external_ids": [
-            {
-                "id": "+15055550100",
-                "type": "phone",
-                "channelType": "sms",
-                "isSubscribed": True,
-                "encoding": "none",
-            },
-            {"id": "ada@example.com", "type": "email", "isSubscribed": None},
-        ],
-        "context": {"personas": {"computation_id": "aud_1"}},
-    },
+    "identify_welcome_sms": event_of(
+        "m1",
+        type="identify",
+        traits={"first_name": "Ada", "phone": "+15055550100", "sms_opt_in": True},
+        context={"externalIds": [SMS | {"collection": "users"}]},
+    ),
+    "audience_entered_sms": audience("m2", "Audience Entered", "vip"),
+    "lapsed_sms": audience("m3", "Audience Entered", "lapsed_vips"),
+    "reply_whatsapp": track(
+        "m4", "Support Reply Sent", channel="whatsapp", message="Your parcel left today, {{ Ada }}."
+    ),
+    "audience_entered_whatsapp": audience("m5", "Audience Entered", "vip"),
+    "track_order_whatsapp": track(
+        "m6", "Order Completed", order_id="A-10391", total=84.5, currency="GBP", products=[{"sku": "MUG-01"}]
+    ),
+}
+NEAR_MISSES: dict[str, list[dict[str, Any]]] = {
+    "identify_welcome_sms": [EVENTS["identify_welcome_sms"] | {"type": "group"}],
+    "audience_entered_sms": [audience("m2", "Audience Exited", "vip")],
+    "lapsed_sms": [
+        audience("m3", "Audience Exited", "lapsed_vips"),
+        audience("m3", "Audience Entered", "lapsed_vips_2025"),
+        event_of("m3", type="identify", traits={"audience_key": "lapsed_vips"}),
+    ],
+    "reply_whatsapp": [
+        track("m4", "Support Reply Sent", channel="email", message="Your parcel left today."),
+        track("m4", "Support Reply Received", channel="whatsapp", message="Where is my parcel?"),
+    ],
+    "audience_entered_whatsapp": [EVENTS["audience_entered_whatsapp"] | {"type": "identify"}],
+    "track_order_whatsapp": [
+        track("m6", "order completed", order_id="A-10391"),
+        track("m6", "Order Updated", order_id="A-10391"),
+    ],
 }
 BY_NAME = pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 
@@ -56,34 +80,128 @@ def test_turns_an_event_into_this_payload(preset: Preset, snapshot: SnapshotAsse
 
     payload = compile_fields(preset.fields)(event)
 
-    assert compile_trigger(preset.trigger).matches(event)
     assert {"event": event, "payload": payload} == snapshot(extension_class=JSONSnapshotExtension)
 
 
 @BY_NAME
-def test_is_complete_but_for_the_sender(preset: Preset) -> None:
+def test_takes_its_event_and_not_a_near_miss(preset: Preset) -> None:
+    trigger = compile_trigger(preset.trigger)
+
+    taken = [near for near in NEAR_MISSES[preset.name] if trigger.matches(near)]
+
+    assert trigger.matches(EVENTS[preset.name])
+    assert taken == []
+
+
+def test_only_presets_for_audiences_share_an_event() -> None:
+    triggers = {preset.name: compile_trigger(preset.trigger) for preset in PRESETS}
+
+    takers = {
+        of: [name for name, trigger in triggers.items() if trigger.matches(event)]
+        for of, event in EVENTS.items()
+    }
+
+    assert takers == {
+        "identify_welcome_sms": ["identify_welcome_sms"],
+        "audience_entered_sms": ["audience_entered_sms", "audience_entered_whatsapp"],
+        "lapsed_sms": ["audience_entered_sms", "lapsed_sms", "audience_entered_whatsapp"],
+        "reply_whatsapp": ["reply_whatsapp"],
+        "audience_entered_whatsapp": ["audience_entered_sms", "audience_entered_whatsapp"],
+        "track_order_whatsapp": ["track_order_whatsapp"],
+    }
+
+
+@BY_NAME
+def test_is_complete_but_for_what_an_account_owns(preset: Preset) -> None:
     assert validate_fields(preset.fields) == []
-    assert "from" not in preset.fields
     assert preset.fields["send"] is True
+    assert preset.fields.keys() & {"from", "contentSid", "to", "toNumber"} == set()
     assert json.loads(json.dumps(preset.fields)) == preset.fields
 
 
 @BY_NAME
-def test_is_for_marketing_and_only_its_own_events(preset: Preset) -> None:
-    trigger = compile_trigger(preset.trigger)
+def test_says_what_is_to_be_filled_in(preset: Preset) -> None:
+    _, _, rest = preset.description.partition(" Fill in: `from`")
 
-    matched = [name for name, event in EVENTS.items() if trigger.matches(event)]
-
-    assert matched == [preset.name]
-    assert (preset.action, preset.purpose) == ("sendSms", "MARKETING")
+    assert rest.endswith(".")
+    assert ("`contentSid`" in rest) is ("contentVariables" in preset.fields)
 
 
 @BY_NAME
-def test_greets_by_name_and_those_without_a_name_as_well(preset: Preset) -> None:
-    body = Template(preset.fields["body"])
+def test_fills_in_fields_of_its_action_only(preset: Preset) -> None:
+    defaults = json.loads(
+        (Path(__file__).parents[1] / "conformance" / "defaults.json").read_text(encoding="utf-8")
+    )
+    ours = {"sendSms": {"to"}, "sendWhatsApp": {"to", "body"}}
+    fields = {field["key"] for field in defaults["actions"][preset.action]["fields"]} | ours[preset.action]
 
-    assert body.render({"profile": {"traits": {"first_name": "Ada"}}}).startswith("Hi Ada, ")
-    assert body.render({"profile": {"traits": {"first_name": None}}}).startswith("Hi there, ")
+    assert preset.fields.keys() - fields == set()
+
+
+def test_each_is_the_module_of_its_name_and_none_is_left_out() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(presets.__path__)} - {"preset"}
+
+    assert {name: getattr(presets, name).PRESET for name in modules} == {
+        preset.name: preset for preset in PRESETS
+    }
+    assert len(PRESETS) == 6
+
+
+def test_only_what_a_person_asked_for_is_transactional() -> None:
+    assert {preset.name: (preset.action, preset.purpose) for preset in PRESETS} == {
+        "identify_welcome_sms": ("sendSms", "MARKETING"),
+        "audience_entered_sms": ("sendSms", "MARKETING"),
+        "lapsed_sms": ("sendSms", "MARKETING"),
+        "reply_whatsapp": ("sendWhatsApp", "TRANSACTIONAL"),
+        "audience_entered_whatsapp": ("sendWhatsApp", "MARKETING"),
+        "track_order_whatsapp": ("sendWhatsApp", "TRANSACTIONAL"),
+    }
+
+
+def said(preset: Preset, traits: dict[str, Any]) -> list[str]:
+    texts = preset.fields.get("contentVariables") or {"body": preset.fields["body"]}
+    return [Template(text).render({"profile": {"traits": traits}}) for text in texts.values()]
+
+
+@BY_NAME
+def test_says_what_its_event_says(preset: Preset) -> None:
+    expected = {
+        "identify_welcome_sms": ["Hi Ada, thank you for joining us! Reply STOP to opt out."],
+        "audience_entered_sms": ["Hi Ada, there is news for you. Reply STOP to opt out."],
+        "lapsed_sms": ["Hi Ada, it has been a while! Come back and see what is new. Reply STOP to opt out."],
+        "reply_whatsapp": ["Your parcel left today, {{ Ada }}."],
+        "audience_entered_whatsapp": ["Ada"],
+        "track_order_whatsapp": ["A-10391", "84.5 GBP"],
+    }
+
+    words = said(preset, compile_fields(preset.fields)(EVENTS[preset.name])["traits"])
+
+    assert words == expected[preset.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("identify_welcome_sms", "Hi there, thank you for joining us! Reply STOP to opt out."),
+        ("audience_entered_sms", "Hi there, there is news for you. Reply STOP to opt out."),
+        (
+            "lapsed_sms",
+            "Hi there, it has been a while! Come back and see what is new. Reply STOP to opt out.",
+        ),
+        ("audience_entered_whatsapp", "there"),
+    ],
+)
+def test_greets_those_without_a_name_as_well(name: str, words: str) -> None:
+    [preset] = [preset for preset in PRESETS if preset.name == name]
+
+    assert said(preset, {"first_name": None}) == [words]
+    assert said(preset, {}) == [words]
+
+
+def test_a_total_without_a_currency_is_printed_alone() -> None:
+    [preset] = [preset for preset in PRESETS if preset.name == "track_order_whatsapp"]
+
+    assert said(preset, {"order_id": 7, "total": "84.50"}) == ["7", "84.50"]
 
 
 def test_the_external_ids_of_the_event_win_over_those_of_its_context() -> None:

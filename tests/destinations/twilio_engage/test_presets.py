@@ -34,6 +34,15 @@ EVENTS: dict[str, dict[str, Any]] = {
         "properties": {"audience_key": "spring_sale", "spring_sale": True},
         "context": {"personas": {"computation_id": "aud_1"}},
     },
+    "lapsed_sms": {
+        "type": "track",
+        "event": "Audience Entered",
+        "userId": "ada",
+        "messageId": "m3",
+        "timestamp": "2026-11-20T11:59:45.000Z",
+        "properties": {"audience_key": "lapsed_vips", "lapsed_vips": True},
+        "context": {"personas": {"computation_id": "aud_2", "computation_key": "lapsed_vips"}},
+    },
 }
 
 
