@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test fix snapshots lock bench
+.PHONY: help setup demo run test fix snapshots bench bench-mappings lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -9,7 +9,7 @@ READY := $(VENV)/.ready
 CONSOLE := $(filter-out gateway/console/static gateway/console/node_modules gateway/console/__pycache__,$(wildcard gateway/console/* gateway/console/src/*))
 
 help: ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done
 
 setup: $(READY) ## make .venv with everything in it, the console included
 
@@ -42,8 +42,10 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: $(READY) ## one JSON object of microseconds per operation, with the peer's case names
-	@$(BIN)/python tests/bench/micro.py
+bench: bench-mappings ## every benchmark there is
+
+bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
+	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
 
 lock: ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock
