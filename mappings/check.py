@@ -1,7 +1,9 @@
 """Finds everything that is wrong with a mapping, each with its path, without applying it to anything."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from mappings.errors import Problem
@@ -13,8 +15,14 @@ DEEPEST = 50
 MOST_VALUES = 2_000
 """Mappings of more values than this (every key's value and list item counts) are refused."""
 
+MOST_CHARACTERS = 100_000
+"""Mappings whose keys and texts have more characters than this together are refused."""
+
 METADATA = "_metadata"
 """The one key that may stand beside a directive; editors keep notes there, and it means nothing."""
+
+_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+_OBJECT_OR_DIRECTIVE = "a object or a mapping directive"
 
 
 class Checkable(Protocol):
@@ -24,10 +32,21 @@ class Checkable(Protocol):
         """Report to `checker` what is wrong with `value`, the directive's value, which stands at `path`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A key that a directive's object may or must have, and the check of what it holds."""
+
+    name: str
+    check: Callable[[object, str], None]
+    required: bool = False
+
+
 def directive_in(value: object) -> str | None:
     """The key of `value` that names a directive, or None when `value` is anything but a directive."""
     if isinstance(value, dict):
-        return next((key for key in value if isinstance(key, str) and key.startswith("@")), None)
+        for key in value:
+            if isinstance(key, str) and key.startswith("@"):
+                return key
     return None
 
 
@@ -39,65 +58,143 @@ def below(path: str, key: str) -> str:
 class Checker:
     """Walks a mapping and collects `problems`. Directives call its methods for the values inside them.
 
-    The recorded checks of the original do not look inside lists. With `lists` those are checked too.
+    The recorded checks of the original do not look inside lists, and leave some mistakes to be found when an event
+    comes. A `strict` checker finds those too.
     """
 
-    def __init__(self, directives: Mapping[str, Checkable], *, lists: bool) -> None:
+    def __init__(self, directives: Mapping[str, Checkable], *, strict: bool) -> None:
         self.problems: list[Problem] = []
         self._directives = directives
-        self._lists = lists
+        self._strict = strict
         self._list_depth = 0
         self._depth = 0
         self._values = 0
+        self._characters = 0
 
     def report(self, path: str, says: str) -> None:
         """Add a problem whose message is `says` after the path."""
         self._add(path, f"{path} {says}")
 
+    def report_whole(self, path: str, message: str) -> None:
+        """Add a problem whose message is `message` as it stands."""
+        self._add(path, message)
+
+    def refuse(self, path: str, message: str) -> None:
+        """Add a problem that the original finds only when an event comes."""
+        if self._strict:
+            self._add(path, message)
+
     def value(self, value: object, path: str) -> None:
         """Check a value that may be anything: a constant, an object or list of values, or a directive."""
-        self._values += 1
-        if self._values == MOST_VALUES + 1:
-            self.problems.append(
-                Problem("/", f"/ should have no more than {MOST_VALUES} values but it has more.")
-            )
-        if self._values > MOST_VALUES:
+        if not self._fits(value):
             return
-        with self._deeper():
-            if self._depth > DEEPEST:
-                self.problems.append(Problem(path, f"{path} is nested deeper than {DEEPEST} levels."))
-            elif isinstance(value, dict):
-                self._object(value, path)
-            elif isinstance(value, list):
-                self._list(value, path)
-            elif not is_json(value):
-                self.report(path, f"should be a JSON value but it is {self._kind(value)}.")
+        self._depth += 1
+        if self._depth > DEEPEST:
+            self.problems.append(Problem(path, f"{path} is nested deeper than {DEEPEST} levels."))
+        elif isinstance(value, dict):
+            self._object(value, path)
+        elif isinstance(value, list):
+            self._list(value, path)
+        else:
+            self._constant(value, path)
+        self._depth -= 1
+
+    def _fits(self, value: object) -> bool:
+        """Count a value, and report once that there is too much of them; return whether it is still to be checked."""
+        if self._values > MOST_VALUES or self._characters > MOST_CHARACTERS:
+            return False
+        self._values += 1
+        if isinstance(value, str):
+            self._characters += len(value)
+        elif isinstance(value, dict):
+            self._characters += sum(len(key) for key in value if isinstance(key, str))
+        too_much = (
+            f"{MOST_VALUES} values"
+            if self._values > MOST_VALUES
+            else f"{MOST_CHARACTERS} characters"
+            if self._characters > MOST_CHARACTERS
+            else None
+        )
+        if too_much is not None:
+            self.problems.append(Problem("/", f"/ should have no more than {too_much} but it has more."))
+        return too_much is None
+
+    def text(self, value: object, path: str, *, least: int = 0, most: float = math.inf) -> None:
+        """Check a value that must be text, of `least` to `most` characters."""
+        if not isinstance(value, str):
+            self._expected("a string", value, path)
+        elif len(value) < least:
+            self.report(path, f"should be a string of length {least} or greater.")
+        elif len(value) > most:
+            self.report(path, f"should be a string of length {most} or less.")
+        else:
+            self.value(value, path)
+
+    def boolean(self, value: object, path: str) -> None:
+        """Check a value that must be true or false."""
+        if not isinstance(value, bool):
+            self._expected("a boolean", value, path)
+
+    def one_of(self, words: tuple[str, ...], value: object, path: str) -> None:
+        """Check a value that must be one of `words`, in any case."""
+        if not isinstance(value, str):
+            self._expected("a string", value, path)
+        elif value.lower() not in words:
+            self.report(path, f'should be one of {", ".join(words)} but it is "{value}".')
 
     def text_or_directive(self, value: object, path: str) -> None:
         """Check a value that must be text or a directive that gives it."""
-        if directive_in(value) is not None:
+        if isinstance(value, str) or directive_in(value) is not None:
             self.value(value, path)
-        elif not isinstance(value, str):
-            self.report(path, f"should be a string or a mapping directive but it is {self._kind(value)}.")
+        else:
+            self._expected("a string or a mapping directive", value, path)
+
+    def object_or_directive(self, value: object, path: str) -> None:
+        """Check a value that must be an object or a directive that gives one."""
+        if isinstance(value, dict):
+            self.value(value, path)
+        else:
+            self._expected(_OBJECT_OR_DIRECTIVE, value, path)
+
+    def objects(self, value: object, path: str) -> None:
+        """Check a value that must be a list of objects or of directives that give them."""
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                self.object_or_directive(item, below(path, str(index)))
+        else:
+            self._expected("an array", value, path)
+
+    def parts(self, value: object, path: str, *parts: Part) -> None:
+        """Check a value that must be an object, no directive, with these parts; others mean nothing."""
+        if not self.is_object(value, path) or not isinstance(value, dict):
+            return
+        for part in parts:
+            if part.name in value:
+                part.check(value[part.name], below(path, part.name))
+            elif part.required:
+                self.report(path, f'should have field "{part.name}" but it doesn\'t.')
 
     def is_object(self, value: object, path: str) -> bool:
         """Report a value that is not an object, or is a directive; return whether all is well."""
         well = isinstance(value, dict) and directive_in(value) is None
         if not well:
-            self.report(path, f"should be an object but it is {self._kind(value)}.")
+            self._expected("an object", value, path)
         return well
 
     def is_array(self, value: object, path: str) -> bool:
         """Report a value that is not a list; return whether all is well."""
         well = isinstance(value, list)
         if not well:
-            self.report(path, f"should be an array but it is {self._kind(value)}.")
+            self._expected("an array", value, path)
         return well
 
     def _object(self, value: dict[object, object], path: str) -> None:
         for key in value:
             if not isinstance(key, str):
-                self.report(path, f"should have text as its keys but one is {self._kind(key)}.")
+                self.report(path, f"should have text as its keys but one is {_kind(key)}.")
+                return
+            if _HALF_CHARACTER.search(key):
+                self.report(path, "has a key with half a character in it (a lone surrogate).")
                 return
         directive = directive_in(value)
         if directive is not None:
@@ -122,17 +219,22 @@ class Checker:
             self.value(item, below(path, str(index)))
         self._list_depth -= 1
 
+    def _constant(self, value: object, path: str) -> None:
+        if not is_json(value):
+            self.report(path, f"should be a JSON value but it is {_kind(value)}.")
+        elif isinstance(value, float) and not math.isfinite(value):
+            self.report(path, f"should be a JSON value but it is {value}.")
+        elif isinstance(value, str) and _HALF_CHARACTER.search(value):
+            self.report(path, "has half a character in it (a lone surrogate).")
+
+    def _expected(self, wanted: str, value: object, path: str) -> None:
+        self.report(path, f"should be {wanted} but it is {_kind(value)}.")
+
     def _add(self, path: str, message: str) -> None:
-        if self._lists or not self._list_depth:
+        if self._strict or not self._list_depth:
             self.problems.append(Problem(path, message))
 
-    @contextmanager
-    def _deeper(self) -> Iterator[None]:
-        self._depth += 1
-        yield
-        self._depth -= 1
 
-    @staticmethod
-    def _kind(value: object) -> str:
-        kind = "directive" if directive_in(value) is not None else kind_of(value)
-        return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
+def _kind(value: object) -> str:
+    kind = "directive" if directive_in(value) is not None else kind_of(value)
+    return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

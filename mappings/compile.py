@@ -44,11 +44,11 @@ def validate_fields(fields: object) -> list[Problem]:
     Messages, and what is looked at, are those of the original's validator, which does not look inside lists;
     `compile_fields` does, and refuses what it finds there as well.
     """
-    return _problems(fields, lists=False)
+    return _problems(fields, strict=False)
 
 
 def _compiled(fields: object, *, checked: bool) -> Callable[[Any], Any]:
-    problems = _problems(fields, lists=True)
+    problems = _problems(fields, strict=True)
     if problems:
         raise MappingError.of(problems)
     writer = Writer(DIRECTIVES)
@@ -56,8 +56,8 @@ def _compiled(fields: object, *, checked: bool) -> Callable[[Any], Any]:
     return writer.source.build("fields")
 
 
-def _problems(fields: object, *, lists: bool) -> list[Problem]:
-    checker = Checker(DIRECTIVES, lists=lists)
+def _problems(fields: object, *, strict: bool) -> list[Problem]:
+    checker = Checker(DIRECTIVES, strict=strict)
     try:
         unfolded = _unfolded(fields)
     except MappingError as error:

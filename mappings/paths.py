@@ -47,6 +47,8 @@ def index_of(key: str) -> int | None:
 def get(value: object, keys: Iterable[str]) -> object:
     """What `keys` lead to from `value`, or UNDEFINED. A path through null gives None."""
     for key in keys:
+        if value is None or value is UNDEFINED:
+            break
         value = step(value, key)
     return value
 

@@ -17,6 +17,8 @@ class Source:
     def __init__(self, **names: object) -> None:
         self._names: dict[str, object] = names
         self._functions: list[str] = []
+        self.lines = 0
+        """How many lines are written, for those who write less when there are many."""
 
     def bind(self, value: object) -> str:
         """A new name that stands for `value` wherever this source is run."""

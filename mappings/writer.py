@@ -1,14 +1,15 @@
 """Writes the Python of one mapping: what `compile_fields` runs.
 
-A mapping is turned into one function of the payload (and one more per shape of an `@arrayPath`). A field costs
-the few lines it needs and nothing else: no directive is looked up, no path parsed and no constant copied while
-events flow.
+A mapping is turned into one function of the payload (and one more per shape of an `@arrayPath` and mapping of a
+`@transform`). A field costs the few lines it needs and nothing else: no directive is looked up, no path parsed and no
+constant copied while events flow.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from mappings import paths
 from mappings.check import directive_in
@@ -17,14 +18,23 @@ from mappings.source import Source
 from mappings.values import UNDEFINED, kind_of
 
 _INLINE_KEYS = 8
+_INLINE_LINES = 500
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Where a piece of the mapping has left its value: an expression, and whether it can be UNDEFINED."""
+    """Where a piece of the mapping has left its value: an expression, and whether it can be UNDEFINED.
+
+    With `holes` it can be an object some of whose values are UNDEFINED; see Writer.holes.
+    """
 
     code: str
     optional: bool
+    holes: bool = False
+
+
+NOTHING: Final = Result("UNDEFINED", optional=True)
+"""What is never there."""
 
 
 class Emittable(Protocol):
@@ -35,21 +45,39 @@ class Emittable(Protocol):
 
 
 class Writer:
-    """One function under construction: `payload` is its argument, `get(key, default)` reads a key of that."""
+    """One function under construction: `payload` is its argument."""
 
-    def __init__(self, directives: Mapping[str, Emittable], source: Source | None = None) -> None:
+    def __init__(
+        self,
+        directives: Mapping[str, Emittable],
+        source: Source | None = None,
+        *,
+        payload_optional: bool = False,
+    ) -> None:
         self.source = source or Source(
             UNDEFINED=UNDEFINED, getter=paths.getter, step=paths.step, require_object=require_object
         )
+        self.holes = False
+        """Whether what is written now may be an object that keeps UNDEFINED where a path leads nowhere: `@merge` has
+        to see it. A directive that hands a value through passes this on.
+        """
         self._directives = directives
-        self._lines: list[str] = []
+        self._payload_optional = payload_optional
+        self._lines: list[str | _Step] = []
         self._variables = 0
         self._read: dict[paths.Keys, str] = {}
+        self._reads = Counter[str]()
         self._indent = 1
+
+    @property
+    def at_length(self) -> bool:
+        """Whether so much is written already that more is better left to a call: Python takes its time to compile."""
+        return self.source.lines > _INLINE_LINES
 
     def line(self, code: str) -> None:
         """Write one line."""
         self._lines.append(f"{' ' * self._indent}{code}")
+        self.source.lines += 1
 
     @contextmanager
     def block(self, header: str) -> Iterator[None]:
@@ -83,30 +111,36 @@ class Writer:
         self.line(f"{result} = {self.source.bind(function)}({', '.join(arguments)})")
         return Result(result, optional)
 
-    def value(self, raw: object) -> Result:
+    def value(self, raw: object, *, holes: bool = False) -> Result:
         """Write the lines for any part of a mapping."""
+        around, self.holes = self.holes, holes
         directive = directive_in(raw)
         if directive is not None and isinstance(raw, dict):
-            return self._directives[directive].emit(raw[directive], self)
-        if isinstance(raw, dict):
-            return self._object(raw)
-        if isinstance(raw, list):
+            result = self._directives[directive].emit(raw[directive], self)
+        elif isinstance(raw, dict):
+            result = self._object(raw)
+        elif isinstance(raw, list):
             items = [self.value(item) for item in raw]
-            return Result(f"[{', '.join(map(_or_null, items))}]", optional=False)
-        return Result(self.source.literal(raw), optional=False)
+            result = Result(f"[{', '.join(map(_or_null, items))}]", optional=False)
+        else:
+            result = Result(self.source.literal(raw), optional=False)
+        self.holes = around
+        return result
 
     def path(self, keys: paths.Keys) -> Result:
         """Write the lines that follow `keys` from the payload. What was read before is not read again."""
-        if len(keys) > _INLINE_KEYS:
+        if len(keys) > _INLINE_KEYS or self.at_length:
             return self.call(paths.get, "payload", self.source.bind(keys), optional=True)
         value = "payload"
         for length, key in enumerate(keys, start=1):
             known = self._read.get(keys[:length])
             if known is None:
                 known = self._read[keys[:length]] = self.variable()
-                self.line(f"{known} = {self._step(value, key, first=length == 1)}")
+                self._reads[value] += 1
+                self._lines.append(_Step(known, value, key, self._indent))
+                self.source.lines += 1
             value = known
-        return Result(value, optional=bool(keys))
+        return Result(value, optional=bool(keys) or self._payload_optional)
 
     def item_function(self, raw: object) -> str:
         """Write a function of its own for the items of a list, each of which becomes `raw`; return its name."""
@@ -114,6 +148,16 @@ class Writer:
         name = self.source.bind(None)
         writer.close(name, _or_null(writer.value(raw)))
         return name
+
+    def applied(self, raw: object, payload: Result) -> Result:
+        """Write a function of its own for `raw`, and its call with `payload` as its payload."""
+        writer = Writer(self._directives, self.source, payload_optional=payload.optional)
+        name = self.source.bind(None)
+        inside = writer.value(raw, holes=self.holes)
+        writer.close(name, inside.code)
+        result = self.variable()
+        self.line(f"{result} = {name}({payload.code})")
+        return Result(result, inside.optional, inside.holes)
 
     def finish(self, name: str, raw: object, *, checked: bool = False) -> None:
         """Complete the function: it works out `raw`; with `checked` it refuses a payload that is no object."""
@@ -124,18 +168,25 @@ class Writer:
 
     def close(self, name: str, code: str) -> None:
         """Complete the function: it returns what the expression `code` gives."""
-        start = [
-            f"def {name}(payload):",
-            " get = payload.get if payload.__class__ is dict else getter(payload)",
-        ]
-        self.source.add("\n".join([*start, *self._lines, f" return {code}"]))
+        lines = [f"def {name}(payload):", f" {self._getter('payload')}"]
+        for line in self._lines:
+            if isinstance(line, str):
+                lines.append(line)
+                continue
+            margin = " " * line.indent
+            lines.append(f"{margin}{line.name} = {self._step(line)}")
+            if self._reads[line.name] > 1:
+                lines.append(f"{margin}{self._getter(line.name)}")
+        self.source.add("\n".join([*lines, f" return {code}"]))
 
     def _object(self, raw: dict[str, object]) -> Result:
+        holes = self.holes
         fields = [(self.source.literal(key), self.value(value)) for key, value in raw.items()]
         sure = next((i for i, (_, field) in enumerate(fields) if field.optional), len(fields))
+        if holes or sure == len(fields):
+            whole = ", ".join(f"{key}: {field.code}" for key, field in fields)
+            return Result(f"{{{whole}}}", optional=False, holes=sure < len(fields))
         start = "{" + ", ".join(f"{key}: {field.code}" for key, field in fields[:sure]) + "}"
-        if sure == len(fields):
-            return Result(start, optional=False)
         result = self.variable()
         self.line(f"{result} = {start}")
         for key, field in fields[sure:]:
@@ -143,19 +194,34 @@ class Writer:
             self.line(f"{unless_missing}{result}[{key}] = {field.code}")
         return Result(result, optional=False)
 
-    def _step(self, value: str, key: str, *, first: bool) -> str:
-        name = self.source.literal(key)
-        if first:
-            return f"get({name}, UNDEFINED)"
-        index = paths.index_of(key)
+    def _step(self, step: "_Step") -> str:
+        """An expression for a step of a path. What is read more than once has a function that reads it."""
+        key = self.source.literal(step.key)
+        if step.value == "payload" or self._reads[step.value] > 1:
+            return f"get_{step.value}({key}, UNDEFINED)"
+        index = paths.index_of(step.key)
         item = (
-            f"({value}[{index}] if {index} < len({value}) else UNDEFINED) if {value}.__class__ is list else "
+            ""
+            if index is None
+            else (
+                f"({step.value}[{index}] if {index} < len({step.value}) else UNDEFINED) if {step.value}.__class__ is list else "
+            )
         )
-        return (
-            ("" if index is None else item)
-            + f"{value}.get({name}, UNDEFINED) if {value}.__class__ is dict else "
-            + f"{value} if {value} is None or {value} is UNDEFINED else step({value}, {name})"
-        )
+        return f"{item}{step.value}.get({key}, UNDEFINED) if {step.value}.__class__ is dict else step({step.value}, {key})"
+
+    @staticmethod
+    def _getter(value: str) -> str:
+        return f"get_{value} = {value}.get if {value}.__class__ is dict else getter({value})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A line that reads `key` of `value` into a variable."""
+
+    name: str
+    value: str
+    key: str
+    indent: int
 
 
 def require_object(payload: object) -> None:

@@ -8,8 +8,7 @@ conditions ask whether there is something. `exists` wins over `blank`. A branch 
 from typing import Any
 
 from mappings.check import Checker, below
-from mappings.errors import MappingError
-from mappings.writer import Result, Writer
+from mappings.writer import NOTHING, Result, Writer
 
 name = "@if"
 
@@ -20,6 +19,8 @@ def check(value: object, path: str, checker: Checker) -> None:
         for part in ("exists", "blank", "then", "else"):
             if part in value:
                 checker.value(value[part], below(path, part))
+        if "exists" not in value and "blank" not in value:
+            checker.refuse(path, f'{name} requires an "exists" key or a "blank" key')
 
 
 def emit(value: Any, writer: Writer) -> Result:
@@ -27,25 +28,18 @@ def emit(value: Any, writer: Writer) -> Result:
     if "exists" in value:
         tested = writer.hold(writer.value(value["exists"]))
         condition = f"{tested} is not None and {tested} is not UNDEFINED"
-    elif "blank" in value:
+    else:
         tested = writer.hold(writer.value(value["blank"]))
         condition = f"{tested} or isinstance({tested}, dict)"
-    else:
-        return writer.call(refuse)
     result = writer.variable()
     with writer.block(f"if {condition}:"):
-        optional = _branch("then", value, result, writer)
+        then = _branch("then", value, result, writer)
     with writer.block("else:"):
-        optional |= _branch("else", value, result, writer)
-    return Result(result, optional)
+        otherwise = _branch("else", value, result, writer)
+    return Result(result, then.optional or otherwise.optional, then.holes or otherwise.holes)
 
 
-def refuse() -> None:
-    """Raise MappingError: there is no condition."""
-    raise MappingError(f'{name} requires an "exists" key or a "blank" key')
-
-
-def _branch(part: str, value: dict[str, object], result: str, writer: Writer) -> bool:
-    branch = writer.value(value[part]) if part in value else Result("UNDEFINED", optional=True)
+def _branch(part: str, value: dict[str, object], result: str, writer: Writer) -> Result:
+    branch = writer.value(value[part], holes=writer.holes) if part in value else NOTHING
     writer.line(f"{result} = {branch.code}")
-    return branch.optional
+    return branch

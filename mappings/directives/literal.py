@@ -15,4 +15,4 @@ def check(value: object, path: str, checker: Checker) -> None:
 
 def emit(value: Any, writer: Writer) -> Result:
     """As if the directive were not there."""
-    return writer.value(value)
+    return writer.value(value, holes=writer.holes)

@@ -4,7 +4,21 @@ from collections.abc import Mapping
 from typing import Final, Protocol
 
 from mappings.check import Checkable
-from mappings.directives import array_path, if_, literal, path, template
+from mappings.directives import (
+    array_path,
+    case,
+    exclude_when_null,
+    flatten,
+    if_,
+    json_,
+    liquid,
+    literal,
+    merge,
+    path,
+    replace,
+    template,
+    transform,
+)
 from mappings.writer import Emittable
 
 
@@ -16,6 +30,20 @@ class Directive(Checkable, Emittable, Protocol):
         """The key that calls for it, such as `@path`."""
 
 
-_MODULES: tuple[Directive, ...] = (path, template, if_, array_path, literal)
+_MODULES: tuple[Directive, ...] = (
+    path,
+    template,
+    if_,
+    array_path,
+    case,
+    replace,
+    merge,
+    transform,
+    flatten,
+    json_,
+    liquid,
+    literal,
+    exclude_when_null,
+)
 
 DIRECTIVES: Final[Mapping[str, Directive]] = {module.name: module for module in _MODULES}

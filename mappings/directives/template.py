@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings import paths
+from mappings.bounds import refuse_longer_than_allowed
 from mappings.check import Checker
 from mappings.errors import MappingError
 from mappings.text import text_of
@@ -17,8 +18,7 @@ from mappings.writer import Result, Writer
 
 name = "@template"
 
-_TRIPLE = re.compile(r"\{\{\{([^}]+)\}\}\}")
-_DOUBLE = re.compile(r"\{\{([^}]+)\}\}")
+_RUN = re.compile(r"(?P<inside>[^}]+)(?P<closing>}+)")
 _INLINE_PARTS = 50
 
 
@@ -32,21 +32,19 @@ def emit(value: Any, writer: Writer) -> Result:
     if not isinstance(value, str):
         return writer.call(render_text, "payload", writer.value(value).code)
     parts = list(_parse(value))
-    if len(parts) > _INLINE_PARTS:
+    if len(parts) > _INLINE_PARTS or writer.at_length:
         return writer.call(render, "payload", writer.source.bind(parts))
     to_text = writer.source.bind(text_of)
     pieces = []
     for part in parts:
         if isinstance(part, str):
-            pieces.append(f"{{{writer.source.bind(part)}}}")
+            pieces.append(writer.source.literal(part))
             continue
         found = writer.path(part).code
         text = writer.variable()
-        writer.line(
-            f"{text} = {found} if {found}.__class__ is str else '' if {found} is UNDEFINED else {to_text}({found})"
-        )
-        pieces.append(f"{{{text}}}")
-    return Result(f'f"{"".join(pieces)}"', optional=False)
+        writer.line(f"{text} = {found} if {found}.__class__ is str else {to_text}({found})")
+        pieces.append(text)
+    return Result(f"({' + '.join(pieces)})" if pieces else "''", optional=False)
 
 
 def render_text(payload: object, template: object) -> str:
@@ -57,15 +55,21 @@ def render_text(payload: object, template: object) -> str:
 
 
 def render(payload: object, parts: list[str | paths.Keys]) -> str:
-    """The text of a parsed template."""
-    return "".join(part if isinstance(part, str) else text_of(paths.get(payload, part)) for part in parts)
+    """The text of a parsed template. Raises MappingError for one of more than 1,000,000 characters."""
+    texts = []
+    length = 0
+    for part in parts:
+        texts.append(part if isinstance(part, str) else text_of(paths.get(payload, part)))
+        length += len(texts[-1])
+        refuse_longer_than_allowed(length, f"what {name} gives")
+    return "".join(texts)
 
 
 def _parse(template: str) -> Iterator[str | paths.Keys]:
     """Literal texts, and the keys of the paths between them."""
     # Triple braces are looked for first, in the whole text, as the original does.
-    for literal, inside in _split(_TRIPLE, template):
-        for text, path in _split(_DOUBLE, literal):
+    for literal, inside in _split(template, braces=3):
+        for text, path in _split(literal, braces=2):
             if text:
                 yield text
             if path is not None:
@@ -74,9 +78,15 @@ def _parse(template: str) -> Iterator[str | paths.Keys]:
             yield paths.parse_bare(inside.strip())
 
 
-def _split(braces: re.Pattern[str], text: str) -> Iterator[tuple[str, str | None]]:
+def _split(text: str, *, braces: int) -> Iterator[tuple[str, str | None]]:
+    """The pieces of `text`, each with what stands between the braces behind it, which is not empty and has no `}` in it;
+    None behind the last. One pass over the text, however many braces do not end.
+    """
     start = 0
-    for match in braces.finditer(text):
-        yield text[start : match.start()], match[1]
-        start = match.end()
+    for run in _RUN.finditer(text, 0, text.rfind("}") + 1):  # so that every run of others ends in one
+        end = run.end("inside")
+        opening = text.find("{" * braces, max(start, run.start("inside")), end)
+        if 0 <= opening < end - braces and len(run["closing"]) >= braces:
+            yield text[start:opening], text[opening + braces : end]
+            start = end + braces
     yield text[start:], None

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from mappings import UNDEFINED, MappingError, Problem, compile_batch, compile_fields, validate_fields
-from mappings.check import DEEPEST, MOST_VALUES
+from mappings.check import DEEPEST, MOST_CHARACTERS, MOST_VALUES
 
 
 def nested(levels: int) -> dict[str, Any]:
@@ -64,6 +64,25 @@ def test_values_that_json_cannot_hold_are_refused(value: object) -> None:
     assert problems[0].message.startswith("/k should be a JSON value but it is a")
 
 
+@pytest.mark.parametrize(
+    ("value", "says"),
+    [
+        (float("nan"), "should be a JSON value but it is nan."),
+        (float("-inf"), "should be a JSON value but it is -inf."),
+        ("x\ud800", "has half a character in it (a lone surrogate)."),
+    ],
+)
+def test_constants_that_no_request_can_carry_are_refused(value: object, says: str) -> None:
+    assert refusal({"k": [value]}).problems == (Problem("/k/0", f"/k/0 {says}"),)
+    assert [problem.message for problem in validate_fields({"k": value})] == [f"/k {says}"]
+
+
+def test_a_key_with_half_a_character_is_refused() -> None:
+    assert refusal({"k": {"\udfff": 1}}).problems == (
+        Problem("/k", "/k has a key with half a character in it (a lone surrogate)."),
+    )
+
+
 def test_keys_that_are_no_text_are_refused() -> None:
     assert refusal({"k": {1: "x"}}).problems == (
         Problem("/k", "/k should have text as its keys but one is a number."),
@@ -97,6 +116,52 @@ def test_a_mapping_with_as_many_values_as_allowed_works_and_with_more_is_refused
     assert refusal(fields | {"one more": 1}).problems == (
         Problem("/", "/ should have no more than 2000 values but it has more."),
     )
+
+
+TOO_LONG = Problem("/", "/ should have no more than 100000 characters but it has more.")
+
+
+def test_a_mapping_with_as_many_characters_as_allowed_works_and_with_more_is_refused() -> None:
+    text = "x" * (MOST_CHARACTERS - 1)
+
+    assert compile_fields({"k": text})({}) == {"k": text}
+    assert refusal({"k": text + "x"}).problems == (TOO_LONG,)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"@path": "$." + "a." * 500_000},
+        {"@template": "{{a}}" * 200_000},
+        {"@liquid": "x" * 1_000_000},
+        {"@replace": {"value": "x" * 1_000_000, "pattern": "x"}},
+        {"x" * 1_000_000: 1},
+        ["x" * 600_000, "y" * 600_000],
+    ],
+)
+def test_a_mapping_of_a_million_characters_is_refused_wherever_they_are(value: object) -> None:
+    assert TOO_LONG in refusal({"k": value}).problems
+
+
+@pytest.mark.parametrize(
+    ("piece", "shown"),
+    [("{{", "{{"), ("}}", "}}"), ("{{a}", "{{a}"), ("['", "['"), ("[1", "[1"), ("{{a}}", ""), ("{{{a}}", "")],
+)
+def test_thousands_of_braces_and_brackets_are_read_like_a_few(piece: str, shown: str) -> None:
+    fields = {"text": {"@template": piece * 8_000}, "path": {"@path": piece * 8_000}}
+
+    assert compile_fields(fields)({}) == {"text": shown * 8_000}
+
+
+def test_many_long_templates_and_paths_give_what_few_would() -> None:
+    fields = {f"k{i}": {"@template": f"{{{{a.b.c{i}}}}}-{{{{a.l[1].d}}}}"} for i in range(400)}
+    fields |= {f"p{i}": {"@path": f"$.a.b.c{i}"} for i in range(400)}
+    payload = {"a": {"b": {"c7": "seven"}, "l": [0, {"d": 1}]}}
+
+    result = compile_fields(fields)(payload)
+
+    expected = {f"k{i}": "-1" for i in range(400)} | {"k7": "seven-1", "p7": "seven"}
+    assert result == expected
 
 
 def test_conditions_and_shapes_nest_as_deep_as_allowed() -> None:
@@ -166,10 +231,8 @@ def test_a_payload_that_is_no_object_is_refused(payload: object, kind: str) -> N
 def test_odd_constants_come_through_as_they_are() -> None:
     fields = {
         "quotes": "'\"\\\n{}{{x}}",
-        "surrogate": "\ud800",
         "long": "x" * 5000,
         "big": 10**400,
-        "infinite": float("inf"),
         "negative": -5,
         "__import__('os')": "'); import os; ('",
         "\N{SNOWMAN}": "\N{SNOWMAN}",

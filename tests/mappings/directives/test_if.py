@@ -49,6 +49,8 @@ def test_only_the_branch_that_is_taken_is_worked_out() -> None:
     assert decide(exists={"@path": "$.a"}, then={"@path": "$.a"}, **{"else": failing}) == {"k": "A"}
 
 
-def test_without_a_condition_applying_it_fails() -> None:
-    with pytest.raises(MappingError, match=r'^@if requires an "exists" key or a "blank" key$'):
-        decide(then=1)
+def test_without_a_condition_it_is_refused() -> None:
+    with pytest.raises(MappingError, match=r'^@if requires an "exists" key or a "blank" key$') as caught:
+        compile_fields({"k": {"@if": {"then": 1}}})
+
+    assert [problem.path for problem in caught.value.problems] == ["/k/@if"]

@@ -1,0 +1,38 @@
+"""`@case`: a text in lower or upper case. `{"@case": {"operator": "lower", "value": {"@path": "$.traits.email"}}}`
+
+What is no text is passed on as it is.
+"""
+
+from typing import Any
+
+from mappings.check import Checker, Part
+from mappings.errors import MappingError
+from mappings.writer import NOTHING, Result, Writer
+
+name = "@case"
+
+_OPERATORS = ("lower", "upper")
+
+
+def check(value: object, path: str, checker: Checker) -> None:
+    """The value is an object with an operator and a text or a directive that gives one."""
+    checker.parts(value, path, Part("operator", checker.text), Part("value", checker.text_or_directive))
+    if isinstance(value, dict) and not value.get("operator"):
+        checker.refuse(path, f'{name} requires a "operator" key')
+
+
+def emit(value: Any, writer: Writer) -> Result:
+    """A call of the text's own method. An operator that is none fails for texts alone, as recorded."""
+    if not value.get("value"):
+        return NOTHING
+    found = writer.value(value["value"], holes=writer.holes)
+    operator = value["operator"].lower()
+    held, result = writer.hold(found), writer.variable()
+    changed = f"{held}.{operator}()" if operator in _OPERATORS else f"{writer.source.bind(refuse)}()"
+    writer.line(f"{result} = {changed} if {held}.__class__ is str else {held}")
+    return Result(result, found.optional, found.holes)
+
+
+def refuse() -> None:
+    """Raise MappingError: the operator is none."""
+    raise MappingError('operator key should have a value of "lower" or "upper"')

@@ -1,0 +1,28 @@
+"""`@liquid`: a Liquid template over the payload. `{"@liquid": "{{ properties.total | times: 1.2 | round: 2 }}"}`
+
+A smaller Liquid than that of message texts: up to 1000 characters, no loops, no `case`, and no filters of lists.
+"""
+
+from typing import Any
+
+from mappings.check import Checker
+from mappings.errors import TemplateError
+from mappings.template import directive_template
+from mappings.writer import Result, Writer
+
+name = "@liquid"
+
+
+def check(value: object, path: str, checker: Checker) -> None:
+    """The value is a template that can be read."""
+    checker.text(value, path)
+    if isinstance(value, str):
+        try:
+            directive_template(value)
+        except TemplateError as error:
+            checker.report_whole(path, error.message)
+
+
+def emit(value: Any, writer: Writer) -> Result:
+    """A call of the template that was read here."""
+    return writer.call(directive_template(value), "payload")

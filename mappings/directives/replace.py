@@ -1,0 +1,113 @@
+"""`@replace`: a text with every `pattern` in it replaced. `{"@replace": {"value": ..., "pattern": "-", "replacement": ""}}`
+
+`pattern2` and `replacement2` are applied after the first. All patterns and replacements mean the characters they
+consist of. Numbers and booleans are written as text first; everything else counts as an empty text.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mappings.bounds import refuse_longer_than_allowed
+from mappings.check import Checker, Part, below
+from mappings.text import text_of
+from mappings.writer import NOTHING, Result, Writer
+
+name = "@replace"
+
+_LONGEST = 10
+_ASCII = 128
+
+
+def check(value: object, path: str, checker: Checker) -> None:
+    """The value is an object with the text to look in, and a pattern of 1 to 10 characters."""
+
+    def pattern(text: object, at: str) -> None:
+        checker.text(text, at, least=1, most=_LONGEST)
+
+    def replacement(text: object, at: str) -> None:
+        checker.text(text, at, most=_LONGEST)
+
+    checker.parts(
+        value,
+        path,
+        Part("pattern", pattern, required=True),
+        Part("replacement", replacement),
+        Part("value", checker.text_or_directive, required=True),
+        Part("ignorecase", checker.boolean),
+        Part("global", checker.boolean),
+    )
+    if isinstance(value, dict):
+        for part in ("pattern2", "replacement2"):
+            _check_second(value.get(part), part.removesuffix("2"), below(path, part), checker)
+
+
+def _check_second(value: object, part: str, path: str, checker: Checker) -> None:
+    if value is not None and not isinstance(value, str):
+        checker.refuse(path, f"{path} should be a string.")
+    elif value is not None and len(value) > _LONGEST:
+        checker.refuse(path, f'{name} requires a "{part}" less than {_LONGEST} characters')
+
+
+def emit(value: Any, writer: Writer) -> Result:
+    """A call with the replacements as they were read here."""
+    if not value["value"]:
+        return NOTHING
+    ignore, everywhere = value.get("ignorecase", False), value.get("global", True)
+    replacements = [Replacement(value["pattern"], value.get("replacement", ""), ignore, everywhere)]
+    if value.get("pattern2"):
+        second = value.get("replacement2") or ""
+        replacements.append(Replacement(value["pattern2"], second, ignore, everywhere))
+    found = writer.value(value["value"])
+    return writer.call(replaced, found.code, writer.source.bind(replacements))
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """What to put in place of what: everywhere or the first time, in this case or any."""
+
+    pattern: str
+    replacement: str
+    ignorecase: bool
+    everywhere: bool
+
+    def apply(self, text: str) -> str:
+        """`text` with what is to be replaced replaced."""
+        if self.ignorecase:
+            return self._apply_in_any_case(text)
+        grows = text.count(self.pattern) * (len(self.replacement) - len(self.pattern))
+        refuse_longer_than_allowed(len(text) + grows, f"what {name} gives")
+        return text.replace(self.pattern, self.replacement, -1 if self.everywhere else 1)
+
+    def _apply_in_any_case(self, text: str) -> str:
+        folded, pattern = _folded(text), _folded(self.pattern)
+        pieces, start, found = [], 0, folded.find(pattern)
+        while found >= 0:
+            pieces.append(text[start:found])
+            start = found + len(pattern)
+            found = folded.find(pattern, start) if self.everywhere else -1
+        whole = self.replacement.join([*pieces, text[start:]])
+        refuse_longer_than_allowed(len(whole), f"what {name} gives")
+        return whole
+
+
+def replaced(value: object, replacements: list[Replacement]) -> str:
+    """The text of `value` after all `replacements`."""
+    text = text_of(value) if isinstance(value, str | bool | int | float) else ""
+    for replacement in replacements:
+        text = replacement.apply(text)
+    return text
+
+
+def _folded(text: str) -> str:
+    """`text` in the case in which JavaScript compares the characters of a pattern (ECMA-262, Canonicalize): upper
+    case where that is one character, and never an ASCII one for one that is not.
+    """
+    if text.isascii():
+        return text.upper()
+    return "".join(map(_folded_character, text))
+
+
+def _folded_character(character: str) -> str:
+    upper = character.upper()
+    keeps = len(upper) != 1 or (ord(upper) < _ASCII <= ord(character))
+    return character if keeps else upper
