@@ -8,7 +8,14 @@
 The language is described, with examples, in README.md beside this file.
 """
 
-from mappings.compile import compile_batch, compile_fields, validate_fields
+from mappings.compile import (
+    ROOT_DIRECTIVE,
+    compile_batch,
+    compile_fields,
+    doubtful_fields,
+    failing_field,
+    validate_fields,
+)
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
 from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
@@ -17,6 +24,7 @@ from mappings.template import Template
 from mappings.values import UNDEFINED
 
 __all__ = [
+    "ROOT_DIRECTIVE",
     "UNDEFINED",
     "Failure",
     "MappingError",
@@ -29,5 +37,7 @@ __all__ = [
     "compile_batch",
     "compile_fields",
     "compile_trigger",
+    "doubtful_fields",
+    "failing_field",
     "validate_fields",
 ]

@@ -4,8 +4,6 @@ Events are bounded where they come in, but a mapping can multiply what it is giv
 times, a list inside a list inside a list. These bounds keep one event from taking the memory or the time of all.
 """
 
-from collections.abc import Iterable
-
 from mappings.errors import MappingError
 
 DEEPEST = 1000
@@ -27,21 +25,3 @@ def refuse_deeper_than_allowed(depth: int, what: str) -> None:
     """Raise MappingError if `what` is nested deeper than allowed."""
     if depth > DEEPEST:
         raise MappingError(f"{what} are nested deeper than {DEEPEST} levels")
-
-
-def weighed(value: object) -> object:
-    """`value`, whose parts may be shared, unless its text would be too much to write out; raises MappingError."""
-    weight = 0
-    stack: list[Iterable[object]] = [(value,)]
-    while stack:
-        for inner in stack.pop():
-            weight += 1
-            if isinstance(inner, str):
-                weight += len(inner)
-            elif isinstance(inner, dict):
-                weight += sum(map(len, inner))
-                stack.append(inner.values())
-            elif isinstance(inner, list):
-                stack.append(inner)
-        refuse_longer_than_allowed(weight, "what @transform makes of the event")
-    return value

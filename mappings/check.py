@@ -1,13 +1,12 @@
 """Finds everything that is wrong with a mapping, each with its path, without applying it to anything."""
 
 import math
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol, TypeGuard
 
 from mappings.errors import Problem
-from mappings.values import is_json, kind_of
+from mappings.values import HALF_CHARACTER, is_json, kind_of
 
 DEEPEST = 50
 """Mappings nested deeper than this are refused."""
@@ -21,8 +20,8 @@ MOST_CHARACTERS = 100_000
 METADATA = "_metadata"
 """The one key that may stand beside a directive; editors keep notes there, and it means nothing."""
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _OBJECT_OR_DIRECTIVE = "a object or a mapping directive"
+"""As the original spells it."""
 
 
 class Checkable(Protocol):
@@ -51,8 +50,8 @@ def directive_in(value: object) -> str | None:
 
 
 def below(path: str, key: str) -> str:
-    """The path of what `key` holds in the object at `path`; the whole mapping is at `/`."""
-    return f"{path.rstrip('/')}/{key}"
+    """The path of what `key` holds in the object at `path`, as a JSON Pointer (RFC 6901); the whole mapping is at `/`."""
+    return f"{'' if path == '/' else path}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 class Checker:
@@ -64,6 +63,7 @@ class Checker:
 
     def __init__(self, directives: Mapping[str, Checkable], *, strict: bool) -> None:
         self.problems: list[Problem] = []
+        self.doubts: list[Problem] = []
         self._directives = directives
         self._strict = strict
         self._list_depth = 0
@@ -73,16 +73,21 @@ class Checker:
 
     def report(self, path: str, says: str) -> None:
         """Add a problem whose message is `says` after the path."""
-        self._add(path, f"{path} {says}")
+        self.add(path, f"{path} {says}")
 
-    def report_whole(self, path: str, message: str) -> None:
+    def add(self, path: str, message: str) -> None:
         """Add a problem whose message is `message` as it stands."""
-        self._add(path, message)
+        if self._strict or not self._list_depth:
+            self.problems.append(Problem(path, message))
 
     def refuse(self, path: str, message: str) -> None:
         """Add a problem that the original finds only when an event comes."""
         if self._strict:
-            self._add(path, message)
+            self.add(path, message)
+
+    def doubt(self, path: str, message: str) -> None:
+        """Add something that is allowed, and hardly meant."""
+        self.doubts.append(Problem(path, message))
 
     def value(self, value: object, path: str) -> None:
         """Check a value that may be anything: a constant, an object or list of values, or a directive."""
@@ -108,16 +113,16 @@ class Checker:
             self._characters += len(value)
         elif isinstance(value, dict):
             self._characters += sum(len(key) for key in value if isinstance(key, str))
-        too_much = (
-            f"{MOST_VALUES} values"
-            if self._values > MOST_VALUES
-            else f"{MOST_CHARACTERS} characters"
-            if self._characters > MOST_CHARACTERS
-            else None
-        )
-        if too_much is not None:
-            self.problems.append(Problem("/", f"/ should have no more than {too_much} but it has more."))
-        return too_much is None
+        if self._values > MOST_VALUES:
+            self._too_much(f"{MOST_VALUES} values")
+        elif self._characters > MOST_CHARACTERS:
+            self._too_much(f"{MOST_CHARACTERS} characters")
+        else:
+            return True
+        return False
+
+    def _too_much(self, most: str) -> None:
+        self.problems.append(Problem("/", f"/ should have no more than {most} but it has more."))
 
     def text(self, value: object, path: str, *, least: int = 0, most: float = math.inf) -> None:
         """Check a value that must be text, of `least` to `most` characters."""
@@ -164,24 +169,34 @@ class Checker:
         else:
             self._expected("an array", value, path)
 
-    def parts(self, value: object, path: str, *parts: Part) -> None:
-        """Check a value that must be an object, no directive, with these parts; others mean nothing."""
-        if not self.is_object(value, path) or not isinstance(value, dict):
-            return
+    def parts(self, value: object, path: str, *parts: Part) -> TypeGuard[dict[str, Any]]:
+        """Check a value that must be an object, no directive, with these parts; others mean nothing, and are doubted.
+
+        Returns whether it is an object.
+        """
+        if not self.is_object(value, path):
+            return False
+        known = [part.name for part in parts]
+        for name in value:
+            if name not in known:
+                self.doubt(
+                    below(path, str(name)), f"`{name}` means nothing here. There are: {', '.join(known)}."
+                )
         for part in parts:
             if part.name in value:
                 part.check(value[part.name], below(path, part.name))
             elif part.required:
                 self.report(path, f'should have field "{part.name}" but it doesn\'t.')
+        return True
 
-    def is_object(self, value: object, path: str) -> bool:
+    def is_object(self, value: object, path: str) -> TypeGuard[dict[str, Any]]:
         """Report a value that is not an object, or is a directive; return whether all is well."""
         well = isinstance(value, dict) and directive_in(value) is None
         if not well:
             self._expected("an object", value, path)
         return well
 
-    def is_array(self, value: object, path: str) -> bool:
+    def is_array(self, value: object, path: str) -> TypeGuard[list[Any]]:
         """Report a value that is not a list; return whether all is well."""
         well = isinstance(value, list)
         if not well:
@@ -193,7 +208,7 @@ class Checker:
             if not isinstance(key, str):
                 self.report(path, f"should have text as its keys but one is {_kind(key)}.")
                 return
-            if _HALF_CHARACTER.search(key):
+            if HALF_CHARACTER.search(key):
                 self.report(path, "has a key with half a character in it (a lone surrogate).")
                 return
         directive = directive_in(value)
@@ -209,7 +224,7 @@ class Checker:
         elif directive in self._directives:
             self._directives[directive].check(value[directive], below(path, directive), self)
         elif self._list_depth:
-            self._add(path, f"{directive} is not a valid directive, got undefined")
+            self.add(path, f"{directive} is not a valid directive, got undefined")
         else:
             self.report(path, f"has an invalid directive: {directive}.")
 
@@ -224,15 +239,11 @@ class Checker:
             self.report(path, f"should be a JSON value but it is {_kind(value)}.")
         elif isinstance(value, float) and not math.isfinite(value):
             self.report(path, f"should be a JSON value but it is {value}.")
-        elif isinstance(value, str) and _HALF_CHARACTER.search(value):
+        elif isinstance(value, str) and HALF_CHARACTER.search(value):
             self.report(path, "has half a character in it (a lone surrogate).")
 
     def _expected(self, wanted: str, value: object, path: str) -> None:
         self.report(path, f"should be {wanted} but it is {_kind(value)}.")
-
-    def _add(self, path: str, message: str) -> None:
-        if self._strict or not self._list_depth:
-            self.problems.append(Problem(path, message))
 
 
 def _kind(value: object) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from mappings.check import METADATA, Checker
+from mappings.check import METADATA, Checker, directive_in
 from mappings.directives.registry import DIRECTIVES
 from mappings.errors import MappingError, Problem
 from mappings.values import UNDEFINED, kind_of
@@ -26,7 +26,8 @@ def compile_fields(fields: object) -> Callable[[Any], Any]:
 
 def compile_batch(fields: object) -> Callable[[Any], list[Any]]:
     """Like `compile_fields`, for a list of payloads, which may be of any type; one that gives nothing at all
-    leaves None, so that the results keep the places of the payloads.
+    leaves None, so that the results keep the places of the payloads. Raises MappingError as `compile_fields` does, and
+    the callable for what is no list.
     """
     resolve = _compiled(fields, checked=False)
 
@@ -39,12 +40,36 @@ def compile_batch(fields: object) -> Callable[[Any], list[Any]]:
 
 
 def validate_fields(fields: object) -> list[Problem]:
-    """Everything that is wrong with the fields of a mapping, in reading order; nothing when all is well.
+    """What is wrong with the fields of a mapping, in reading order; nothing when all is well.
 
-    Messages, and what is looked at, are those of the original's validator, which does not look inside lists;
-    `compile_fields` does, and refuses what it finds there as well.
+    Messages, and what is looked at, are those of the original's validator, which does not look inside lists and
+    leaves some mistakes to the day an event comes (a `@merge` without a direction). `compile_fields` finds these too.
     """
     return _problems(fields, strict=False)
+
+
+def doubtful_fields(fields: object) -> list[Problem]:
+    """What is allowed in the fields of a mapping and hardly meant, such as a part of a directive that means nothing
+    because its name is misspelt.
+    """
+    checker = Checker(DIRECTIVES, strict=True)
+    if isinstance(fields, dict):
+        checker.value(fields, "/")
+    return checker.doubts
+
+
+def failing_field(fields: object, payload: object) -> str | None:
+    """The name of the first field that by itself cannot be worked out for a payload, for people who ask where the
+    MappingError of the whole came from; None when there is none, or one directive holds all fields.
+    """
+    if not isinstance(fields, dict) or ROOT_DIRECTIVE in fields or directive_in(fields) is not None:
+        return None
+    for name, value in fields.items():
+        try:
+            compile_fields({name: value})(payload)
+        except MappingError:
+            return str(name)
+    return None
 
 
 def _compiled(fields: object, *, checked: bool) -> Callable[[Any], Any]:

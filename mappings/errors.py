@@ -3,7 +3,7 @@
 ValueError
 └── MappingError        fields that do not compile, or an event they cannot be applied to
     ├── TriggerError    a trigger (FQL) that cannot be read
-    └── TemplateError   a Liquid template that cannot be read, or that grows past its bounds
+    └── TemplateError   a Liquid template that cannot be read, or not rendered with these values
 """
 
 from collections.abc import Sequence
@@ -52,8 +52,9 @@ class TriggerError(MappingError):
 
 
 class TemplateError(MappingError):
-    """Raised when a template cannot be read (`line` says where, from 1), and when rendering it would take more
-    than it may (`line` is None where no one line is to blame).
+    """Raised when a template cannot be read (`line` says where, from 1), when a filter cannot work with the values it
+    gets (division by 0, no such time zone), and when rendering would take more than it may (`line` is None where no
+    one line is to blame).
     """
 
     def __init__(self, message: str, line: int | None = None) -> None:

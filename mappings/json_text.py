@@ -1,14 +1,11 @@
 """JSON text as JavaScript writes it: no spaces, 7 for 7.0, characters as they are. Recorded mappings rely on it."""
 
 import json
-import re
 from collections.abc import Iterator
 
 from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
 from mappings.text import number_text
-from mappings.values import UNDEFINED
-
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
+from mappings.values import HALF_CHARACTER, UNDEFINED
 
 _Pieces = Iterator[tuple[str, object]]
 
@@ -74,4 +71,4 @@ def _start(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    return _HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))
+    return HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))

@@ -1,6 +1,7 @@
 """Liquid templates: read once, rendered many times."""
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import lru_cache, partial
 from typing import Any
 
@@ -36,13 +37,15 @@ class Template:
     def __repr__(self) -> str:
         return f"Template({self.text!r})"
 
-    def render(self, scope: Mapping[str, Any]) -> str:
+    def render(self, scope: Mapping[str, Any], now: datetime | None = None) -> str:
         """The text for the variables in `scope`, an object of JSON values; what is missing shows nothing.
+
+        `now` is the moment that `"now" | date` means; without it the clock is read, once.
 
         Raises TemplateError when that would take too much: more than 100,000 bytes, 5,000 turns of its loops, or
         more work than a tenth of a second allows; and for a value that a filter cannot work with.
         """
-        rendered = self._render(scope if scope.__class__ is dict else dict(scope))
+        rendered = self._render(scope if scope.__class__ is dict else dict(scope), now)
         if rendered.isascii() and len(rendered) <= LONGEST_OUTPUT:
             return rendered
         return _sendable(rendered)
@@ -57,7 +60,7 @@ def directive_template(text: str) -> Callable[[object], str]:
     if len(text) > _LONGEST_IN_DIRECTIVE:
         raise TemplateError(f"liquid template values are limited to {_LONGEST_IN_DIRECTIVE} characters")
     render = _directive(text)
-    return lambda payload: _sendable(render(payload if isinstance(payload, dict) else {}))
+    return lambda payload: _sendable(render(payload if isinstance(payload, dict) else {}, None))
 
 
 def _read(text: str, environment: Environment) -> Render:
@@ -83,8 +86,8 @@ def _engine(text: str, environment: Environment) -> Render:
     return partial(_render, template, text)
 
 
-def _by_engine(text: str, environment: Environment, scope: dict[str, Any]) -> str:
-    return _engine_kept(text, environment)(scope)
+def _by_engine(text: str, environment: Environment, scope: dict[str, Any], now: datetime | None) -> str:
+    return _engine_kept(text, environment)(scope, now)
 
 
 _template = lru_cache(maxsize=_KEPT)(partial(_read, environment=engine.TEMPLATE))
@@ -94,17 +97,19 @@ _engine_kept = lru_cache(maxsize=_KEPT_LONG)(
 )  # what is read of a long text takes a hundred times its memory
 
 
-def _render(template: BoundTemplate, text: str, scope: dict[str, Any]) -> str:
+def _render(template: BoundTemplate, text: str, scope: dict[str, Any], now: datetime | None) -> str:
     try:
-        return engine.render(template, scope)
+        return engine.render(template, scope, now or datetime.now(UTC))
     except LiquidError as error:
         raise TemplateError(
             f"the template cannot be rendered: {error.message}", _line_of(error, text)
         ) from error
     except MappingError as error:
         raise TemplateError(error.message) from error
-    except Exception as error:  # the filters of the engine are not ours and meet data of any shape
-        raise TemplateError(f"the template cannot be rendered: {type(error).__name__}: {error}") from error
+    except (
+        Exception
+    ) as error:  # the library below meets data of any shape, and whatever it raises is about that
+        raise TemplateError(f"the template cannot be rendered: {error}") from error
 
 
 def _line_of(error: LiquidError, text: str) -> int | None:

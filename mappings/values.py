@@ -1,5 +1,6 @@
 """JSON values, and the one that JSON lacks: what a mapping calls a value that is not there."""
 
+import re
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Final
@@ -21,6 +22,9 @@ UNDEFINED: Final = Undefined.UNDEFINED
 """What is not there, as opposed to `None`, which is there and says null. It is falsy. In an object its key is
 left out; in a list it is written `None`, so that the items after it keep their places."""
 
+
+HALF_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+"""A lone surrogate: half of a character, which no request can carry."""
 
 _WORDS: tuple[tuple[type | UnionType, str], ...] = (
     (dict, "object"),

@@ -199,15 +199,12 @@ class Writer:
         key = self.source.literal(step.key)
         if step.value == "payload" or self._reads[step.value] > 1:
             return f"get_{step.value}({key}, UNDEFINED)"
+        of_object = f"{step.value}.get({key}, UNDEFINED) if {step.value}.__class__ is dict else step({step.value}, {key})"
         index = paths.index_of(step.key)
-        item = (
-            ""
-            if index is None
-            else (
-                f"({step.value}[{index}] if {index} < len({step.value}) else UNDEFINED) if {step.value}.__class__ is list else "
-            )
-        )
-        return f"{item}{step.value}.get({key}, UNDEFINED) if {step.value}.__class__ is dict else step({step.value}, {key})"
+        if index is None:
+            return of_object
+        of_list = f"{step.value}[{index}] if {index} < len({step.value}) else UNDEFINED"
+        return f"({of_list}) if {step.value}.__class__ is list else {of_object}"
 
     @staticmethod
     def _getter(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Protocol
 
 from destinations import kit
@@ -54,14 +55,14 @@ async def sms_content(
             "Unable to process sms, no body provided and no content sid provided",
             remedy='Give the mapping a body, such as {"body": "Hello {{ profile.traits.first_name }}"}, or a contentSid.',
         )
-    media = tuple(url for url in (render(url, scope) for url in raw.media) if url)
-    return _sendable(Content(None if raw.body is None else render(raw.body, scope), media))
+    media = tuple(url for url in (render(url, scope, context.now) for url in raw.media) if url)
+    return _sendable(Content(None if raw.body is None else render(raw.body, scope, context.now), media))
 
 
-def render(text: str, scope: Mapping[str, Any]) -> str:
-    """A Liquid text with its values filled in. Raises PayloadValidationError for one that can't be read."""
+def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
+    """A Liquid text with its values filled in, at that moment. Raises PayloadValidationError for one that can't be read."""
     try:
-        return Template(text).render(scope)
+        return Template(text).render(scope, now)
     except TemplateError as error:
         raise kit.PayloadValidationError(
             "Unable to parse templating, invalid liquid", remedy=str(error)

@@ -1,6 +1,7 @@
 """Send SMS: one text, with media where the mapping or its template has some."""
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from destinations import kit
@@ -140,7 +141,7 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
         context,
         person,
         rules=recipients.SMS,
-        to=_rendered_to(payload, user_id, known, trusted=context.trusted),
+        to=_rendered_to(payload, user_id, known, context.now, trusted=context.trusted),
         by_opt_out=payload.send_based_on_opt_out,
     )
     if not isinstance(recipient, Recipient):
@@ -206,14 +207,14 @@ def _tags(custom_args: Mapping[str, Any], recipient: Recipient) -> str:
 
 
 def _rendered_to(
-    payload: Payload, user_id: str | None, person: kit.Person | None, *, trusted: bool
+    payload: Payload, user_id: str | None, person: kit.Person | None, now: datetime, *, trusted: bool
 ) -> str | None:
     """The number that `to` picks, among what SERVER sources said: nobody else names a recipient."""
     if payload.to is None:
         return None
     own = payload.traits if payload.trait_enrichment and trusted else None
     traits = {**(person.server_traits if person else {}), **(own or {})}
-    return render(payload.to, _scope(user_id, person.phone if person else None, traits)).strip()
+    return render(payload.to, _scope(user_id, person.phone if person else None, traits), now).strip()
 
 
 def _scope(user_id: str | None, phone: str | None, traits: Mapping[str, Any]) -> dict[str, Any]:

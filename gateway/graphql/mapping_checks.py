@@ -10,7 +10,16 @@ from destinations.kit import ActionDefinition, Fields
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.enums import ErrorCode, Severity
 from gateway.graphql.errors import InputError, input_error
-from mappings import MappingError, Template, TemplateError, TriggerError, compile_fields, compile_trigger
+from mappings import (
+    ROOT_DIRECTIVE,
+    MappingError,
+    Template,
+    TemplateError,
+    TriggerError,
+    compile_fields,
+    compile_trigger,
+    doubtful_fields,
+)
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
@@ -73,7 +82,7 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
     found = [
         Finding(f"{action.slug} has no field `{key}`. It has: {', '.join(known)}.", ("fields", key))
         for key in fields
-        if key not in known
+        if key not in known and key != ROOT_DIRECTIVE
     ]
     for key, field in known.items():
         stands_in = field.setting is not None and getattr(settings, field.setting) not in (None, "")
@@ -84,9 +93,14 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
         compile_fields(fields)
     except MappingError as error:
         problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
-        for path, message in problems:
-            found.append(Finding(message, ("fields", *(part for part in path.split("/") if part))))
+        found += [Finding(message, ("fields", *_steps(path))) for path, message in problems]
     return [*found, *_of_templates(known, fields)]
+
+
+def _steps(path: str) -> Iterator[str]:
+    """The steps of a JSON Pointer; `/` is the whole mapping."""
+    if path != "/":
+        yield from (step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
 
 
 def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
@@ -97,7 +111,7 @@ def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterat
             try:
                 Template(template)
             except TemplateError as error:
-                yield Finding(f"The template does not parse: {error}", ("fields", key))
+                yield Finding(str(error), ("fields", key))
 
 
 def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:
@@ -108,6 +122,9 @@ def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:
     if has_send and not isinstance(value, dict) and value not in (True, "true"):
         message = "Nothing will be sent until `send` is true: it is false by default, so that a mapping can be tried."
         found.append(Finding(message, ("fields", SEND), severity=Severity.WARNING))
+    for problem in doubtful_fields(fields):
+        path = ("fields", *_steps(problem.path))
+        found.append(Finding(problem.message, path, severity=Severity.WARNING))
     for path in _constant_statuses(fields, ("fields",)):
         message = (
             f"`{STATUS}` is the same for everyone here, so it counts as each person's own word, and is kept as such "

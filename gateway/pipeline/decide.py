@@ -26,7 +26,7 @@ from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import gates
 from gateway.pipeline.core import Pipeline
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
-from mappings import MappingError
+from mappings import MappingError, failing_field
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +68,8 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
         payload = payload_of(one.action.payload, fields, one.settings)
         trace.passed("fields", f"mapped for {one.action.slug}")
     except (MappingError, IntegrationError) as error:
-        trace.stopped("fields", None, str(error))
-        refusal = error if isinstance(error, IntegrationError) else PayloadValidationError(str(error))
+        refusal = error if isinstance(error, IntegrationError) else _unmappable(one, event, error)
+        trace.stopped("fields", None, refusal.message)
         refusal.remedy = (
             refusal.remedy or "Mend the mapping's fields; mappingPreview shows what they make of an event."
         )
@@ -154,3 +154,11 @@ def _obstacle(
             "Mend the mapping with mappingUpdate; what waits then goes on by itself.",
         )
     return "The mapping was mended just now.", "Nothing to do."
+
+
+def _unmappable(one: Compiled, event: Event, error: MappingError) -> PayloadValidationError:
+    """What is wrong, and with which field where it is one."""
+    field = failing_field(one.mapping.fields, event.payload)
+    if field is None:
+        return PayloadValidationError(str(error))
+    return PayloadValidationError(f"/{field}: {error}", remedy=f"Mend the mapping's field `{field}`.")

@@ -32,6 +32,8 @@ class Preview:
     segments: int | None = None
     encoding: str | None = None
     problem: str | None = None
+    remedy: str | None = None
+    """The cheapest way to change what was decided."""
 
 
 async def preview(
@@ -81,7 +83,12 @@ async def preview(
     )
     reason = plan.reason if isinstance(plan, Hold | Suppress) else None
     return Preview(
-        matched=True, fields=decision.fields, decision=outcome, reason=reason, explanation=explanation
+        matched=True,
+        fields=decision.fields,
+        decision=outcome,
+        reason=reason,
+        explanation=explanation,
+        remedy=plan.remedy,
     )
 
 

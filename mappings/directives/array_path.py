@@ -6,8 +6,10 @@ as a list of one, if there is a shape. Anything else, null included, is passed o
 
 from typing import Any
 
+from mappings.bounds import LONGEST
 from mappings.check import Checker
 from mappings.directives import path as path_directive
+from mappings.errors import MappingError
 from mappings.writer import Result, Writer
 
 name = "@arrayPath"
@@ -15,7 +17,7 @@ name = "@arrayPath"
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is a list: a path or directive, then perhaps the shape of an item, which is an object."""
-    if not (checker.is_array(value, path) and isinstance(value, list)):
+    if not checker.is_array(value, path):
         return
     if not value:
         checker.report(path, "should have a path as its first item but it is empty.")
@@ -37,6 +39,18 @@ def emit(value: Any, writer: Writer) -> Result:
     item = writer.item_function(shape)
     result = writer.variable()
     writer.line(f"{result} = {found.code}")
-    writer.line(f"if isinstance({result}, list): {result} = [{item}(item) for item in {result}]")
+    with writer.block(f"if isinstance({result}, list):"):
+        writer.line(f"if len({result}) > {LONGEST // _values(shape)}: {writer.source.bind(refuse)}()")
+        writer.line(f"{result} = [{item}(item) for item in {result}]")
     writer.line(f"elif isinstance({result}, dict): {result} = [{item}({result})]")
     return Result(result, found.optional)
+
+
+def refuse() -> None:
+    """Raise MappingError: so many items of this shape are too many values."""
+    raise MappingError(f"what {name} gives is more than {LONGEST} values")
+
+
+def _values(shape: object) -> int:
+    inside = shape.values() if isinstance(shape, dict) else shape if isinstance(shape, list) else ()
+    return 1 + sum(map(_values, inside))

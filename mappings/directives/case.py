@@ -16,8 +16,14 @@ _OPERATORS = ("lower", "upper")
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object with an operator and a text or a directive that gives one."""
-    checker.parts(value, path, Part("operator", checker.text), Part("value", checker.text_or_directive))
-    if isinstance(value, dict) and not value.get("operator"):
+
+    def operator(word: object, at: str) -> None:
+        checker.text(word, at)
+        if word and isinstance(word, str) and word.lower() not in _OPERATORS:
+            checker.doubt(at, f'"{word}" is no operator, so every text is refused. There are: lower, upper.')
+
+    parts = (Part("operator", operator), Part("value", checker.text_or_directive))
+    if checker.parts(value, path, *parts) and not value.get("operator"):
         checker.refuse(path, f'{name} requires a "operator" key')
 
 

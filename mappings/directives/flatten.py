@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
-from mappings.check import Checker, Part, below
+from mappings.check import Checker, Part
 from mappings.values import UNDEFINED
 from mappings.writer import Result, Writer
 
@@ -18,14 +18,19 @@ _Members = Iterator[tuple[str, object]]
 
 
 def check(value: object, path: str, checker: Checker) -> None:
-    """The value is an object with any value and a separator."""
-    checker.parts(value, path, Part("separator", checker.text), Part("value", checker.value, required=True))
-    if isinstance(value, dict):
-        if not value.get("separator"):
-            checker.refuse(path, f'{name} requires a "separator" key')
-        if not isinstance(value.get("omitArrays", False), bool):
-            at = below(path, "omitArrays")
+    """The value is an object with any value, a separator, and perhaps whether lists are kept whole."""
+
+    def omits_arrays(choice: object, at: str) -> None:
+        if not isinstance(choice, bool):
             checker.refuse(at, f"{at} should be a boolean.")
+
+    parts = (
+        Part("separator", checker.text),
+        Part("value", checker.value, required=True),
+        Part("omitArrays", omits_arrays),
+    )
+    if checker.parts(value, path, *parts) and not value.get("separator"):
+        checker.refuse(path, f'{name} requires a "separator" key')
 
 
 def emit(value: Any, writer: Writer) -> Result:
@@ -61,7 +66,7 @@ def flatten(value: object, separator: str, keeps_lists: bool) -> dict[str, objec
 
 def _members(value: object, keeps_lists: bool) -> _Members | None:
     if isinstance(value, dict):
-        return iter(value.items())
+        return ((str(key), inner) for key, inner in value.items())
     if isinstance(value, list) and not keeps_lists:
         return _numbered(value)
     return None

@@ -7,7 +7,7 @@ conditions ask whether there is something. `exists` wins over `blank`. A branch 
 
 from typing import Any
 
-from mappings.check import Checker, below
+from mappings.check import Checker, Part
 from mappings.writer import NOTHING, Result, Writer
 
 name = "@if"
@@ -15,12 +15,9 @@ name = "@if"
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object; its four parts may be anything."""
-    if checker.is_object(value, path) and isinstance(value, dict):
-        for part in ("exists", "blank", "then", "else"):
-            if part in value:
-                checker.value(value[part], below(path, part))
-        if "exists" not in value and "blank" not in value:
-            checker.refuse(path, f'{name} requires an "exists" key or a "blank" key')
+    parts = (Part(part, checker.value) for part in ("exists", "blank", "then", "else"))
+    if checker.parts(value, path, *parts) and "exists" not in value and "blank" not in value:
+        checker.refuse(path, f'{name} requires an "exists" key or a "blank" key')
 
 
 def emit(value: Any, writer: Writer) -> Result:

@@ -5,28 +5,30 @@ strict JSON, as it is.
 """
 
 import json
+from functools import partial
 from typing import Any, NoReturn
 
-from mappings.bounds import DEEPEST
 from mappings.check import Checker, Part
 from mappings.errors import MappingError
 from mappings.json_text import json_text
-from mappings.values import UNDEFINED
+from mappings.values import HALF_CHARACTER, UNDEFINED
 from mappings.writer import Result, Writer
 
 name = "@json"
 
 _MODES = ("encode", "decode")
+_DEEPEST = 100
+"""Levels that come in with an event are as many: whoever takes the value walks it with the interpreter's own stack."""
+_ESCAPED_HALF = "\\u"
 
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object with a mode and any value but an empty constant, which the original refuses too."""
-
-    def mode(word: object, at: str) -> None:
-        checker.one_of(_MODES, word, at)
-
-    checker.parts(value, path, Part("value", checker.value, required=True), Part("mode", mode, required=True))
-    if isinstance(value, dict) and value.get("value", True) in (None, False, 0, ""):
+    parts = (
+        Part("value", checker.value, required=True),
+        Part("mode", partial(checker.one_of, _MODES), required=True),
+    )
+    if checker.parts(value, path, *parts) and value.get("value", True) in (None, False, 0, ""):
         checker.refuse(path, f'{name} requires a "value" key')
 
 
@@ -46,15 +48,51 @@ def encode(value: object) -> object:
 
 
 def decode(value: object) -> object:
-    """The value that a JSON text stands for; anything else as it is. Raises MappingError for one nested too deep."""
+    """The value that a JSON text stands for, in which half of a character is U+FFFD; anything else as it is.
+
+    Raises MappingError for a text nested deeper than 100 levels.
+    """
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value, parse_constant=_refuse, parse_float=_float)
+        decoded = json.loads(value, parse_constant=_refuse, parse_float=_float)
     except ValueError:
         return value
     except RecursionError:
-        raise MappingError(f"objects and lists are nested deeper than {DEEPEST} levels") from None
+        raise _too_deep() from None
+    if _is_deep(decoded):
+        raise _too_deep()
+    return _whole(decoded) if _ESCAPED_HALF in value or HALF_CHARACTER.search(value) else decoded
+
+
+def _too_deep() -> MappingError:
+    return MappingError(f"{name} decodes no more than {_DEEPEST} levels of objects and lists")
+
+
+def _is_deep(value: object) -> bool:
+    level = [value]
+    for _ in range(_DEEPEST + 1):
+        insides = (
+            item.values() if isinstance(item, dict) else item
+            for item in level
+            if isinstance(item, dict | list)
+        )
+        level = [inner for inside in insides for inner in inside]
+    return bool(level)
+
+
+def _whole(value: object) -> object:
+    match value:
+        case str():
+            return HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", value)
+        case list():
+            return [_whole(item) for item in value]
+        case dict():
+            return {
+                HALF_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", key): _whole(item)
+                for key, item in value.items()
+            }
+    return value
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -20,7 +20,7 @@ def check(value: object, path: str, checker: Checker) -> None:
         try:
             directive_template(value)
         except TemplateError as error:
-            checker.report_whole(path, error.message)
+            checker.add(path, str(error))
 
 
 def emit(value: Any, writer: Writer) -> Result:

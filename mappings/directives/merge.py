@@ -4,6 +4,7 @@ Where two have the same key, `direction` says which end of the list wins. What i
 key that an object names without a value (its path leads nowhere) takes the key away, as the original has it.
 """
 
+from functools import partial
 from typing import Any
 
 from mappings.check import Checker, Part
@@ -17,12 +18,11 @@ _DIRECTIONS = ("left", "right")
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object with a list of objects (or directives that give them), and a direction."""
-
-    def direction(word: object, at: str) -> None:
-        checker.one_of(_DIRECTIONS, word, at)
-
-    checker.parts(value, path, Part("objects", checker.objects, required=True), Part("direction", direction))
-    if isinstance(value, dict) and "direction" not in value:
+    parts = (
+        Part("objects", checker.objects, required=True),
+        Part("direction", partial(checker.one_of, _DIRECTIONS)),
+    )
+    if checker.parts(value, path, *parts) and "direction" not in value:
         checker.refuse(path, f'{name} requires a "direction" key')
 
 

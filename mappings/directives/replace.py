@@ -5,10 +5,11 @@ consist of. Numbers and booleans are written as text first; everything else coun
 """
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from mappings.bounds import refuse_longer_than_allowed
-from mappings.check import Checker, Part, below
+from mappings.check import Checker, Part
 from mappings.text import text_of
 from mappings.writer import NOTHING, Result, Writer
 
@@ -20,28 +21,21 @@ _ASCII = 128
 
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object with the text to look in, and a pattern of 1 to 10 characters."""
-
-    def pattern(text: object, at: str) -> None:
-        checker.text(text, at, least=1, most=_LONGEST)
-
-    def replacement(text: object, at: str) -> None:
-        checker.text(text, at, most=_LONGEST)
-
     checker.parts(
         value,
         path,
-        Part("pattern", pattern, required=True),
-        Part("replacement", replacement),
+        Part("pattern", partial(checker.text, least=1, most=_LONGEST), required=True),
+        Part("replacement", partial(checker.text, most=_LONGEST)),
         Part("value", checker.text_or_directive, required=True),
         Part("ignorecase", checker.boolean),
         Part("global", checker.boolean),
+        Part("pattern2", partial(_check_second, "pattern", checker)),
+        Part("replacement2", partial(_check_second, "replacement", checker)),
     )
-    if isinstance(value, dict):
-        for part in ("pattern2", "replacement2"):
-            _check_second(value.get(part), part.removesuffix("2"), below(path, part), checker)
 
 
-def _check_second(value: object, part: str, path: str, checker: Checker) -> None:
+def _check_second(part: str, checker: Checker, value: object, path: str) -> None:
+    """What the original looks at only when an event comes."""
     if value is not None and not isinstance(value, str):
         checker.refuse(path, f"{path} should be a string.")
     elif value is not None and len(value) > _LONGEST:
@@ -74,7 +68,8 @@ class Replacement:
         """`text` with what is to be replaced replaced."""
         if self.ignorecase:
             return self._apply_in_any_case(text)
-        grows = text.count(self.pattern) * (len(self.replacement) - len(self.pattern))
+        times = text.count(self.pattern) if self.everywhere else 1
+        grows = times * (len(self.replacement) - len(self.pattern))
         refuse_longer_than_allowed(len(text) + grows, f"what {name} gives")
         return text.replace(self.pattern, self.replacement, -1 if self.everywhere else 1)
 

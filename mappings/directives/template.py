@@ -20,6 +20,8 @@ name = "@template"
 
 _RUN = re.compile(r"(?P<inside>[^}]+)(?P<closing>}+)")
 _INLINE_PARTS = 50
+_NEVER_LONG = 10
+"""Parts that need no look at the length of what they give: an event is bounded, and so is ten times an event."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -44,7 +46,14 @@ def emit(value: Any, writer: Writer) -> Result:
         text = writer.variable()
         writer.line(f"{text} = {found} if {found}.__class__ is str else {to_text}({found})")
         pieces.append(text)
-    return Result(f"({' + '.join(pieces)})" if pieces else "''", optional=False)
+    whole = Result(f"({' + '.join(pieces)})" if pieces else "''", optional=False)
+    return whole if len(parts) <= _NEVER_LONG else writer.call(bounded, whole.code)
+
+
+def bounded(text: str) -> str:
+    """The text; raises MappingError for one of more than 1,000,000 characters."""
+    refuse_longer_than_allowed(len(text), f"what {name} gives")
+    return text
 
 
 def render_text(payload: object, template: object) -> str:

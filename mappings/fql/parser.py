@@ -9,8 +9,6 @@
 So `and` binds tighter than `or`, and parentheses nest.
 """
 
-import re
-
 from mappings.errors import TriggerError
 from mappings.fql import literals
 from mappings.fql.functions import SEARCHES, Value, function_named
@@ -28,6 +26,7 @@ from mappings.fql.tree import (
     Search,
 )
 from mappings.paths import Keys
+from mappings.values import HALF_CHARACTER
 
 LONGEST = 10_000
 """Triggers longer than this many characters are refused."""
@@ -35,7 +34,6 @@ LONGEST = 10_000
 DEEPEST = 50
 """Parentheses and negations nested deeper than this are refused."""
 
-_HALF_CHARACTER = re.compile("[\ud800-\udfff]")
 _LITERALS = {"true": True, "false": False, "null": None}
 _FIELDS_HINT = "A trigger looks at type, event, name, userId, and at properties, traits and context with what is inside them."
 _ARGUMENTS_HINT = 'The field comes first, then the text, as in `contains(event, "Order")`.'
@@ -49,7 +47,7 @@ def parse(text: str) -> Condition:
     """The tree of a trigger. Raises TriggerError with the line and column of what cannot be read."""
     if len(text) > LONGEST:
         raise TriggerError(f"the trigger has more than {LONGEST} characters", 1, 1)
-    half = _HALF_CHARACTER.search(text)
+    half = HALF_CHARACTER.search(text)
     if half:
         piece = Piece(text, half.start(), half.group())
         raise piece.error(f"{piece} is half a character (a lone surrogate)")

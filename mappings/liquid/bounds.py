@@ -1,5 +1,7 @@
 """How much a template may take. Whatever passes a bound is refused; nothing is cut short in silence."""
 
+from datetime import datetime
+
 from liquid.exceptions import LoopIterationLimitError, ResourceLimitError
 
 LONGEST_TEMPLATE = 20_000
@@ -24,11 +26,12 @@ _LARGEST = 2**1024
 
 
 class Work:
-    """What is left of the work that one rendering may take."""
+    """What is left of the work that one rendering may take, and the moment it is done at."""
 
-    __slots__ = ("left", "turns")
+    __slots__ = ("left", "now", "turns")
 
-    def __init__(self) -> None:
+    def __init__(self, now: datetime) -> None:
+        self.now = now
         self.left = MOST_WORK
         self.turns = 0
 
@@ -52,7 +55,7 @@ class Work:
                     self.spend(ITEM * (1 + len(item)))
                     inside.extend(item)
                 elif isinstance(item, dict):
-                    self.spend(ITEM + sum(ITEM + len(key) for key in item))
+                    self.spend(ITEM + sum(ITEM + len(str(key)) for key in item))
                     inside.extend(item.values())
                 else:
                     self.spend(ITEM)

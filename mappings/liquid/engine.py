@@ -1,6 +1,7 @@
 """python-liquid set up to do as LiquidJS does, within bounds: no files, no endless loops, no huge outputs."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from liquid import BoundTemplate, Environment
@@ -63,9 +64,9 @@ def parse(text: str, environment: Environment = TEMPLATE) -> BoundTemplate:
     return environment.from_string(text)
 
 
-def render(template: BoundTemplate, scope: Mapping[str, Any]) -> str:
-    """The text a template renders. Raises python-liquid's LiquidError and, for unheard-of data, anything."""
-    context, buffer = Context(template, scope), Buffer()
+def render(template: BoundTemplate, scope: Mapping[str, Any], now: datetime) -> str:
+    """The text a template renders at a moment. Raises python-liquid's LiquidError and, for unheard-of data, anything."""
+    context, buffer = Context(template, scope, now), Buffer()
     for node in template.nodes:
         try:
             node.render(context, buffer)  # type: ignore[arg-type]  # nodes do nothing but write

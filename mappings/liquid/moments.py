@@ -48,7 +48,7 @@ _PADDED = {
 """How far a directive is filled up and with what, when the pattern does not say."""
 
 
-def read(value: float | str) -> datetime | None:
+def read(value: float | str, now: datetime) -> datetime | None:
     """The moment that a value means: seconds since 1970, `now`, or a date with or without a time, in UTC unless it
     says otherwise. None for everything else.
     """
@@ -56,7 +56,7 @@ def read(value: float | str) -> datetime | None:
         if isinstance(value, int | float):
             return _EPOCH + timedelta(seconds=value)
         if value in {"now", "today"}:
-            return datetime.now(UTC)
+            return now
         if len(value) > _LONGEST:
             return None
         if value.isascii() and value.isdigit():

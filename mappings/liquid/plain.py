@@ -6,6 +6,7 @@ Most message templates are of this kind, and rendering one costs a few dictionar
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from mappings import paths
@@ -19,7 +20,8 @@ MOST_OUTPUTS = 20
 MOST_KEYS = 20
 """Keys of a path."""
 
-Render = Callable[[dict[str, Any]], str]
+Render = Callable[[dict[str, Any], datetime | None], str]
+"""The text for a scope, and for the moment that `now` means there."""
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _OUTPUT = re.compile(
@@ -82,7 +84,7 @@ class _Function:
 
     def __init__(self, otherwise: Render) -> None:
         self._source = Source(UNDEFINED=UNDEFINED, member=member, printed=printed, otherwise=otherwise)
-        self._lines = ["def render(payload):"]
+        self._lines = ["def render(payload, now):"]
         self._read: dict[paths.Keys, str] = {(): "payload"}
 
     def text(self, text: str) -> str:
@@ -103,7 +105,7 @@ class _Function:
             self._lines.append(f" elif {value} is None or {value} is UNDEFINED or {value} is False:")
             self._lines.append(f"  {shown} = {instead}")
         self._lines.append(f" elif {value}.__class__ is list:")
-        self._lines.append("  return otherwise(payload)")
+        self._lines.append("  return otherwise(payload, now)")
         self._lines.append(" else:")
         self._lines.append(f"  {shown} = printed({value})")
         return f'f"{{{shown}}}"'
@@ -111,7 +113,8 @@ class _Function:
     def build(self, code: str) -> Render:
         """The function, which returns what the expression `code` gives."""
         self._source.add("\n".join([*self._lines, f" return {code}"]))
-        return self._source.build("render")
+        built: Render = self._source.build("render")  # type: ignore[assignment]  # of two arguments, unlike others
+        return built
 
     def _value(self, keys: paths.Keys) -> str:
         """Write the lines that follow `keys`; the name of the variable with what they lead to."""

@@ -8,6 +8,7 @@ import argparse
 import json
 import statistics
 from collections.abc import Callable, Mapping
+from itertools import repeat
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -75,7 +76,7 @@ def _slice(function: Callable[[Any], object], argument: Any, calls: int, millise
     start = now = perf_counter()
     end = start + milliseconds / 1000
     while now < end:
-        for _ in range(calls):
+        for _ in repeat(None, calls):  # as timeit does it: counting would cost a tenth of what a trigger does
             function(argument)
         done += calls
         now = perf_counter()

@@ -1,4 +1,5 @@
-"""The mapping language once more, slow and obvious: one function a directive, nothing compiled, nothing shared.
+"""The mapping language once more, slow and obvious: one function a directive, nothing compiled. How values are written
+as text is taken from the product, and tested by itself.
 
 As in the original, an object keeps what is missing as UNDEFINED until the very end, where it is taken out.
 """
@@ -141,10 +142,15 @@ def at_json(raw: Any, payload: Any) -> Any:
     value = resolve(raw["value"], payload)
     if raw["mode"] == "encode":
         return UNDEFINED if value is UNDEFINED else json_text(without_missing(value))
+    if not isinstance(value, str) or value in {"NaN", "Infinity"}:
+        return value
+    if value.startswith("[" * 101):
+        raise MappingError("too deep")
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        written = json.dumps(json.loads(value), ensure_ascii=False)
     except ValueError:
         return value
+    return json.loads(re.sub("[\ud800-\udfff]", "\ufffd", written).replace("Infinity", "null"))
 
 
 def at_exclude_when_null(raw: Any, payload: Any) -> Any:

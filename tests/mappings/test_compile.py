@@ -4,7 +4,16 @@ from typing import Any
 
 import pytest
 
-from mappings import UNDEFINED, MappingError, Problem, compile_batch, compile_fields, validate_fields
+from mappings import (
+    UNDEFINED,
+    MappingError,
+    Problem,
+    compile_batch,
+    compile_fields,
+    doubtful_fields,
+    failing_field,
+    validate_fields,
+)
 from mappings.check import DEEPEST, MOST_CHARACTERS, MOST_VALUES
 
 
@@ -194,6 +203,82 @@ def test_neither_the_fields_nor_the_payload_are_touched() -> None:
     compile_fields(fields)(payload)
 
     assert (fields, payload) == before
+
+
+@pytest.mark.parametrize(
+    "directive",
+    [
+        {"@flatten": {"value": {"@path": "$."}, "separator": "."}},
+        {"@json": {"mode": "encode", "value": {"@path": "$."}}},
+        {"@excludeWhenNull": {"@path": "$."}},
+        {"@transform": {"apply": {"@path": "$."}, "mapping": {"@template": "{{a}}"}}},
+        {"@merge": {"objects": [{"@path": "$."}], "direction": "left"}},
+        {"@template": "{{ }}{{1}}{{a.1}}"},
+        {"@liquid": "{{ a }}{{ a | json }}"},
+    ],
+)
+def test_a_payload_with_keys_that_are_no_text_raises_nothing_else(directive: Any) -> None:
+    payload = {1: {2: 3, None: 4}, "a": {1: {True: 5}}}
+
+    assert compile_fields({"k": directive})(payload).keys() == {"k"}
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload", "message"),
+    [
+        (
+            {"@template": "{{a}}" * 50},
+            {"a": "x" * 30_000},
+            "what @template gives is longer than 1000000 characters",
+        ),
+        (
+            {"@template": "{{a}}" * 60},
+            {"a": "x" * 30_000},
+            "what @template gives is longer than 1000000 characters",
+        ),
+        (
+            {"@arrayPath": ["$.l", {str(number): number for number in range(500)}]},
+            {"l": [0] * 2_000},
+            "what @arrayPath gives is more than 1000000 values",
+        ),
+    ],
+)
+def test_what_would_make_too_much_of_one_event_is_refused(fields: Any, payload: Any, message: str) -> None:
+    with pytest.raises(MappingError) as caught:
+        compile_fields({"k": fields})(payload)
+
+    assert str(caught.value) == message
+
+
+def test_the_field_that_fails_can_be_asked_for() -> None:
+    fields = {"a": 1, "b": {"@path": {"@path": "$.p"}}, "c": {"@path": {"@path": "$.p"}}}
+
+    assert failing_field(fields, {"p": 5}) == "b"
+    assert failing_field(fields, {"p": "x"}) is None
+    assert failing_field({"@path": {"@path": "$.p"}}, {"p": 5}) is None
+
+
+def test_a_part_that_means_nothing_is_doubted_with_its_place_and_what_there_is() -> None:
+    replace = {"value": "x", "pattern": "x", "ignoreCase": True, "replacment": "y"}
+    known = "pattern, replacement, value, ignorecase, global, pattern2, replacement2"
+
+    assert doubtful_fields(
+        {"k": [{"@replace": replace}], "c": {"@case": {"operator": "title", "value": "x"}}}
+    ) == [
+        Problem("/k/0/@replace/ignoreCase", f"`ignoreCase` means nothing here. There are: {known}."),
+        Problem("/k/0/@replace/replacment", f"`replacment` means nothing here. There are: {known}."),
+        Problem(
+            "/c/@case/operator", '"title" is no operator, so every text is refused. There are: lower, upper.'
+        ),
+    ]
+    assert doubtful_fields({"k": {"@replace": {"value": "x", "pattern": "x"}}}) == []
+    assert doubtful_fields("no object") == []
+
+
+def test_the_place_of_a_problem_is_a_json_pointer() -> None:
+    problems = refusal({"a/b": {"~": {"": {"@nope": 1}}}}).problems
+
+    assert [problem.path for problem in problems] == ["/a~1b/~0/"]
 
 
 def test_changing_the_fields_afterwards_changes_nothing() -> None:

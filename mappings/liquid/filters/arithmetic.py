@@ -6,7 +6,7 @@ Short decimal fractions are worked out as written: `0.1 | plus: 0.2` is 0.3.
 import operator
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Context, Decimal
-from math import ceil, floor
+from math import ceil, floor, isnan
 
 from liquid.exceptions import FilterArgumentError
 
@@ -92,8 +92,11 @@ def _worked_out(
     """The result as one works it out on paper if that is short or whole, else as JavaScript does."""
     first, second = number(value), number(other)
     result = exactly(_decimal(first), _decimal(second))
-    if result.is_nan():
-        raise FilterArgumentError("there is no such number", token=None)
+    if result.is_nan():  # as it is where too many digits would be needed
+        rough = roughly(float(first), float(second))
+        if isnan(rough):
+            raise FilterArgumentError("there is no such number", token=None)
+        return rough
     if isinstance(first, int) and isinstance(second, int) and result == result.to_integral_value():
         return int(result)
     is_short = len(result.normalize(_PRECISE).as_tuple().digits) <= _MOST_DIGITS
@@ -102,7 +105,9 @@ def _worked_out(
 
 def _modulo(value: Decimal, divisor: Decimal) -> Decimal:
     left = _PRECISE.remainder(value, divisor)
-    return left + divisor if left and (left < 0) != (divisor < 0) else left
+    if left.is_nan() or not left:
+        return left
+    return left + divisor if (left < 0) != (divisor < 0) else left
 
 
 def _decimal(found: float) -> Decimal:

@@ -7,6 +7,7 @@ from liquid.exceptions import FilterArgumentError
 from liquid.expression import Expression
 
 from mappings.liquid import lexer
+from mappings.liquid.bounds import ITEM
 from mappings.liquid.context import work_of
 from mappings.liquid.expressions import parse_value
 from mappings.liquid.filters.lists import grouped
@@ -16,28 +17,40 @@ from mappings.values import UNDEFINED
 _LONGEST_EXPRESSION = 1000
 
 
-def where_exp(context: RenderContext, value: object, name: object, expression: object) -> list[object]:
+def where_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> list[object]:
     return [item for item, found in _worked_out(context, value, name, expression) if is_true(found)]
 
 
-def reject_exp(context: RenderContext, value: object, name: object, expression: object) -> list[object]:
+def reject_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> list[object]:
     return [item for item, found in _worked_out(context, value, name, expression) if not is_true(found)]
 
 
-def find_exp(context: RenderContext, value: object, name: object, expression: object) -> object:
+def find_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> object:
     return next(iter(where_exp(context, value, name, expression)), UNDEFINED)
 
 
-def find_index_exp(context: RenderContext, value: object, name: object, expression: object) -> object:
+def find_index_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> object:
     found = [is_true(found) for _, found in _worked_out(context, value, name, expression)]
     return found.index(True) if True in found else UNDEFINED
 
 
-def has_exp(context: RenderContext, value: object, name: object, expression: object) -> bool:
+def has_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> bool:
     return bool(where_exp(context, value, name, expression))
 
 
-def group_by_exp(context: RenderContext, value: object, name: object, expression: object) -> list[object]:
+def group_by_exp(
+    context: RenderContext, value: object, name: object = UNDEFINED, expression: object = UNDEFINED
+) -> list[object]:
     return grouped(work_of(context), _worked_out(context, value, name, expression))
 
 
@@ -51,7 +64,9 @@ def _worked_out(
         raise FilterArgumentError(
             f"the expression has more than {_LONGEST_EXPRESSION} characters", token=None
         )
-    parsed, work = _parsed(expression, context.env), work_of(context)
+    work = work_of(context)
+    work.spend(len(expression) * ITEM * 4)  # reading it takes longer than anything else
+    parsed = _parsed(expression, context.env)
     found = []
     for item in items(work, value):
         work.take_turn(len(expression))

@@ -19,7 +19,11 @@ def date(work: Work, value: object, pattern: object = UNDEFINED, zone: object = 
     """A moment, written by a pattern. What is no moment is left as it is."""
     layout = _DEFAULT if pattern is None or pattern is UNDEFINED else text(work, pattern)
     work.spend(_A_DIRECTIVE * (1 + layout.count("%")))
-    moment = read(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else None
+    moment = (
+        read(value, work.now)
+        if isinstance(value, str | int | float) and not isinstance(value, bool)
+        else None
+    )
     if moment is None:
         return value
     try:

@@ -6,7 +6,8 @@ from typing import Any
 
 from mappings.json_text import json_text
 from mappings.liquid.bounds import ITEM, Work
-from mappings.liquid.values import equal, is_true, items, member, number, text, whole
+from mappings.liquid.filters.arithmetic import plus
+from mappings.liquid.values import equal, is_true, items, member, text, whole
 from mappings.text import text_of
 from mappings.values import UNDEFINED
 
@@ -84,8 +85,10 @@ def map_(work: Work, value: object, path: object = UNDEFINED) -> list[object]:
 
 
 def sum_(work: Work, value: object, path: object = UNDEFINED) -> float:
-    numbers = [number(found) for _, found in _found(work, value, path)]
-    return sum(numbers)
+    total: float = 0
+    for _, found in _found(work, value, path):
+        total = plus(work, total, found)
+    return total
 
 
 def sort(work: Work, value: object, path: object = UNDEFINED) -> list[object]:

@@ -149,7 +149,7 @@ async def test_refuses_a_template_that_does_not_parse(api: Any) -> None:
     [error] = await refused(api, destinationId=destination, fields=fields)
 
     assert (error["code"], error["path"]) == ("INVALID", ["fields", "body"])
-    assert error["message"].startswith("The template does not parse: ")
+    assert error["message"].startswith("the template cannot be read: ")
 
 
 async def test_refuses_what_is_no_mapping(api: Any) -> None:
@@ -271,3 +271,33 @@ async def test_an_operator_makes_mappings_and_a_reader_does_not(api: Any) -> Non
 
     assert allowed == {"data": {"mappingCreate": {"errors": []}}}
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+
+
+async def test_a_misspelt_part_of_a_directive_is_saved_with_a_warning_at_its_place(api: Any) -> None:
+    destination = await api.destination()
+    body = {"@replace": {"value": {"@path": "$.properties.a/b"}, "pattern": "x", "replacment": "y"}}
+
+    made = await api.mapping(destination, {"body": body})
+
+    seen = await api.data(
+        "query($id: ID!) { mapping(id: $id) { problems { severity path message } } }", id=made
+    )
+    assert seen["mapping"]["problems"] == [
+        {
+            "severity": "WARNING",
+            "path": "/fields/body/@replace/replacment",
+            "message": "`replacment` means nothing here. There are: pattern, replacement, value, ignorecase, global, "
+            "pattern2, replacement2.",
+        }
+    ]
+
+
+async def test_takes_one_directive_around_all_fields(api: Any) -> None:
+    destination = await api.destination()
+    around = {"@transform": {"apply": {"text": {"@path": "$.properties.text"}}}}
+
+    made = await api.mapping(
+        destination, {"__segment_internal_directive": around, "body": {"@path": "$.text"}}
+    )
+
+    assert made.startswith("map_")

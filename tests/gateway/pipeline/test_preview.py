@@ -168,3 +168,15 @@ async def test_a_mapping_that_does_not_compile_is_refused(world: World) -> None:
         await dry(world, track(), mapping(trigger="type ="))
     with pytest.raises(MappingError):
         await dry(world, track(), mapping(fields={"body": {"@nothing": 1}}))
+
+
+async def test_a_field_that_cannot_be_worked_out_is_named(world: World) -> None:
+    fields = {"body": {"@path": {"@path": "$.traits.where"}}, "send": True}
+
+    seen = await dry(
+        world, identify(traits={"where": 5}), mapping(trigger='type = "identify"', fields=fields)
+    )
+
+    assert (seen.decision, seen.explanation[-1].gate) == ("REJECT", "fields")
+    assert seen.explanation[-1].detail == "/body: @path: expected string, got number"
+    assert seen.remedy == "Mend the mapping's field `body`."

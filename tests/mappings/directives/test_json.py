@@ -34,9 +34,23 @@ def test_decoding_reads_json(text: str, value: Any) -> None:
     assert worked_out("decode", text) == value
 
 
-def test_decoding_what_is_nested_too_deep_is_refused() -> None:
-    with pytest.raises(MappingError, match=r"^objects and lists are nested deeper than 1000 levels$"):
-        worked_out("decode", "[" * 100_000 + "]" * 100_000)
+def test_decoding_takes_as_many_levels_as_an_event_may_have() -> None:
+    deepest: Any = []
+    for _ in range(99):
+        deepest = [deepest]
+
+    assert worked_out("decode", "[" * 100 + "]" * 100) == deepest
+
+
+@pytest.mark.parametrize("levels", [101, 600, 100_000])
+def test_decoding_more_levels_is_refused_whoever_calls(levels: int) -> None:
+    with pytest.raises(MappingError, match=r"^@json decodes no more than 100 levels of objects and lists$"):
+        worked_out("decode", '{"a":' * levels + "1" + "}" * levels)
+
+
+@pytest.mark.parametrize("half", ["\\ud800", "\ud800"])
+def test_half_a_character_in_a_decoded_text_is_marked_since_nothing_can_send_it(half: str) -> None:
+    assert worked_out("decode", f'{{"a{half}": ["x{half}"]}}') == {"a\ufffd": ["x\ufffd"]}
 
 
 def test_encoding_nothing_gives_nothing() -> None:

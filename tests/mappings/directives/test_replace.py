@@ -50,6 +50,8 @@ def test_in_any_case_letters_are_the_same_as_in_javascript(value: str, pattern: 
 def test_only_the_first_is_replaced_when_asked() -> None:
     assert replaced("aA", pattern="A", replacement="b", **{"global": False}) == "ab"
     assert replaced("aA", pattern="A", replacement="b", ignorecase=True, **{"global": False}) == "bA"
+    many = replaced("a" * 200_000, pattern="a", replacement="0123456789", **{"global": False})
+    assert many == "0123456789" + "a" * 199_999
 
 
 def test_the_second_pattern_sees_what_the_first_has_left() -> None:

@@ -1,4 +1,5 @@
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings, strategies as st
 from mappings import Template, TemplateError
 from mappings.liquid.bounds import ITEM, MOST_WORK, Work
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 TOO_MUCH_WORK = "the template takes too much work"
 TOO_LONG = "a value grows longer than 100000"
 TOO_MANY_TURNS = "loops take more than 5000 turns"
@@ -207,7 +209,7 @@ def test_whatever_the_text_nothing_but_a_template_error_is_raised(text: str) -> 
 
 
 def test_work_is_counted_down_to_nothing() -> None:
-    work = Work()
+    work = Work(NOW)
 
     work.spend(MOST_WORK)
 
@@ -228,7 +230,7 @@ def test_work_is_counted_down_to_nothing() -> None:
     ],
 )
 def test_going_through_a_value_costs_what_is_in_it(value: object, cost: int) -> None:
-    work = Work()
+    work = Work(NOW)
 
     work.spend_on(value)
 

@@ -1,4 +1,5 @@
 import math
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings, strategies as st
 from mappings.liquid import engine
 from mappings.liquid.plain import compile_plain
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 NAMES = st.sampled_from(["a", "b", "c_1", "size_of", "limit", "_x"])
 KEYS = NAMES | st.sampled_from(["first name", "0", "-1", "é", "a.b", "", "{", "if", "%}"])
 SCALARS = (
@@ -39,7 +41,7 @@ OUTPUTS = st.builds(
 TEMPLATES = st.lists(OUTPUTS | TEXTS, max_size=6).map("".join)
 
 
-def unused(scope: dict[str, Any]) -> str:
+def unused(scope: dict[str, Any], now: datetime | None) -> str:
     raise AssertionError(f"left to others: {scope}")
 
 
@@ -48,10 +50,10 @@ def unused(scope: dict[str, Any]) -> str:
 def test_a_compiled_template_renders_what_the_engine_renders(text: str, scope: dict[str, Any]) -> None:
     template = engine.parse(text)
 
-    plain = compile_plain(text, lambda scope: engine.render(template, scope))
+    plain = compile_plain(text, lambda scope, now: engine.render(template, scope, NOW))
 
     assert plain is not None
-    assert plain(scope) == engine.render(template, scope)
+    assert plain(scope, None) == engine.render(template, scope, NOW)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +82,7 @@ def test_any_value_is_shown_without_the_engine(value: object, bare: str, with_de
     shown = compile_plain("{{ a }}|{{ x.a }}|{{ x['a'] | default: 'none' }}", unused)
 
     assert shown is not None
-    assert shown({"a": value, "x": {"a": value}}) == f"{bare}|{bare}|{with_default}"
+    assert shown({"a": value, "x": {"a": value}}, None) == f"{bare}|{bare}|{with_default}"
 
 
 @pytest.mark.parametrize(
@@ -90,20 +92,20 @@ def test_what_is_missing_shows_nothing(scope: dict[str, Any]) -> None:
     shown = compile_plain('[{{ a.b.c }}][{{ a.b.c | default: "it\'s" }}]', unused)
 
     assert shown is not None
-    assert shown(scope) == "[][it's]"
+    assert shown(scope, None) == "[][it's]"
 
 
 def test_a_list_is_left_to_others() -> None:
     left: list[dict[str, Any]] = []
 
-    def others(scope: dict[str, Any]) -> str:
+    def others(scope: dict[str, Any], now: datetime | None) -> str:
         left.append(scope)
         return "listed"
 
     shown = compile_plain("{{ a }}", others)
 
     assert shown is not None
-    assert shown({"a": ["x"]}) == "listed"
+    assert shown({"a": ["x"]}, None) == "listed"
     assert left == [{"a": ["x"]}]
 
 
@@ -112,7 +114,7 @@ def test_long_texts_are_kept_as_they_are() -> None:
     shown = compile_plain(f"{text}{{{{ a | default: '{'x' * 300}' }}}}{text}", unused)
 
     assert shown is not None
-    assert shown({}) == text + "x" * 300 + text
+    assert shown({}, None) == text + "x" * 300 + text
 
 
 @pytest.mark.parametrize(

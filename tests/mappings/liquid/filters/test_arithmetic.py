@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from mappings import Template, TemplateError
+from mappings.text import number_text
 
 SCOPE: dict[str, Any] = {"price": "19.99", "n": 3.0, "yes": True, "none": None, "list": [1, 2], "id": 2**60}
 
@@ -98,3 +99,8 @@ def test_numbers_do_not_grow_without_end() -> None:
     text = "{% assign x = 9 %}{% for i in (1..40) %}{% assign x = x | times: x %}{% endfor %}{{ x }}"
 
     assert Template(text).render({}) == "Infinity"
+
+
+@pytest.mark.parametrize("number", [1e300, 10**300, -1e300])
+def test_the_rest_of_a_number_of_many_digits_is_worked_out_as_javascript_does(number: float) -> None:
+    assert Template("{{ n | modulo: 7 }}").render({"n": number}) == number_text(float(number) % 7.0)

@@ -1,3 +1,4 @@
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -150,8 +151,9 @@ def test_a_moment_without_a_neighbour_is_left_as_it_is_in_another_zone(moment: s
     assert Template(f"{{{{ '{moment}' | date: '%Y', {offset} }}}}").render({}) == moment
 
 
-def test_what_a_clock_says_has_a_zone() -> None:
-    now = read("now")
+@pytest.mark.parametrize("word", ["now", "today"])
+def test_now_is_the_moment_it_is_rendered_for(word: str) -> None:
+    moment = datetime(2020, 2, 29, 23, 59, 58, tzinfo=UTC)
 
-    assert now is not None
-    assert str(now.tzinfo) == "UTC"
+    assert Template(f"{{{{ '{word}' | date: '%F %T' }}}}").render({}, now=moment) == "2020-02-29 23:59:58"
+    assert read(word, moment) == moment

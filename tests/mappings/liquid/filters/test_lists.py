@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from mappings import Template
+from mappings import Template, TemplateError
 
 SCOPE: dict[str, Any] = {
     "list": ["b", "a", None, [1, 2]],
@@ -127,3 +127,12 @@ def test_the_scope_is_not_touched() -> None:
     Template("{% assign a = a | sort | push: 'c' %}{% assign c = 1 %}{{ a }}").render(scope)
 
     assert scope == {"a": ["b", "a"]}
+
+
+@pytest.mark.parametrize("arguments", ["'x'", "'x', 5", "5, 'x.a'"])
+def test_a_filter_without_its_expression_says_what_it_expects(arguments: str) -> None:
+    with pytest.raises(TemplateError) as caught:
+        Template(f"{{{{ items | where_exp: {arguments} }}}}").render({"items": [1]})
+
+    message = "the template cannot be rendered: expected the name of the item and an expression"
+    assert caught.value.message == message
