@@ -25,3 +25,19 @@ def refuse_deeper_than_allowed(depth: int, what: str) -> None:
     """Raise MappingError if `what` is nested deeper than allowed."""
     if depth > DEEPEST:
         raise MappingError(f"{what} are nested deeper than {DEEPEST} levels")
+
+
+MOST_WORK = 4_000_000
+"""Characters that one call of a compiled mapping may make or go through, a value counting as 16."""
+
+ITEM = 16
+
+Work = list[int]
+"""One number: what is left of the work that a call of a compiled mapping may take."""
+
+
+def spend(work: Work, characters: int) -> None:
+    """Count work that is about to be done; raises MappingError when it is too much."""
+    work[0] -= characters
+    if work[0] < 0:
+        raise MappingError(f"the mapping makes or goes through more than {MOST_WORK} characters of one event")

@@ -17,6 +17,9 @@ MOST_VALUES = 2_000
 MOST_CHARACTERS = 100_000
 """Mappings whose keys and texts have more characters than this together are refused."""
 
+MOST_TOLD = 100_000
+"""Characters of problems that are told: each repeats its path."""
+
 METADATA = "_metadata"
 """The one key that may stand beside a directive; editors keep notes there, and it means nothing."""
 
@@ -70,6 +73,7 @@ class Checker:
         self._depth = 0
         self._values = 0
         self._characters = 0
+        self._told = 0
 
     def report(self, path: str, says: str) -> None:
         """Add a problem whose message is `says` after the path."""
@@ -78,7 +82,7 @@ class Checker:
     def add(self, path: str, message: str) -> None:
         """Add a problem whose message is `message` as it stands."""
         if self._strict or not self._list_depth:
-            self.problems.append(Problem(path, message))
+            self._tell(self.problems, path, message)
 
     def refuse(self, path: str, message: str) -> None:
         """Add a problem that the original finds only when an event comes."""
@@ -87,7 +91,7 @@ class Checker:
 
     def doubt(self, path: str, message: str) -> None:
         """Add something that is allowed, and hardly meant."""
-        self.doubts.append(Problem(path, message))
+        self._tell(self.doubts, path, message)
 
     def value(self, value: object, path: str) -> None:
         """Check a value that may be anything: a constant, an object or list of values, or a directive."""
@@ -151,6 +155,8 @@ class Checker:
         """Check a value that must be text or a directive that gives it."""
         if isinstance(value, str) or directive_in(value) is not None:
             self.value(value, path)
+        elif self._list_depth:  # where the original finds it only when an event comes
+            self.refuse(path, f"{path.rpartition('/')[2]}: expected string, got {kind_of(value)}")
         else:
             self._expected("a string or a mapping directive", value, path)
 
@@ -161,13 +167,20 @@ class Checker:
         else:
             self._expected(_OBJECT_OR_DIRECTIVE, value, path)
 
+    def unseen(self, value: object, path: str) -> None:
+        """Check a value into which the original looks only when it is a directive."""
+        if directive_in(value) is not None:
+            self.value(value, path)
+        else:
+            self._list_depth += 1
+            self.value(value, path)
+            self._list_depth -= 1
+
     def objects(self, value: object, path: str) -> None:
         """Check a value that must be a list of objects or of directives that give them."""
-        if isinstance(value, list):
+        if self.is_array(value, path):
             for index, item in enumerate(value):
                 self.object_or_directive(item, below(path, str(index)))
-        else:
-            self._expected("an array", value, path)
 
     def parts(self, value: object, path: str, *parts: Part) -> TypeGuard[dict[str, Any]]:
         """Check a value that must be an object, no directive, with these parts; others mean nothing, and are doubted.
@@ -177,11 +190,10 @@ class Checker:
         if not self.is_object(value, path):
             return False
         known = [part.name for part in parts]
-        for name in value:
-            if name not in known:
-                self.doubt(
-                    below(path, str(name)), f"`{name}` means nothing here. There are: {', '.join(known)}."
-                )
+        for name in (name for name in value if name not in known):
+            at = below(path, str(name))
+            self.doubt(at, f"`{name}` means nothing here. There are: {', '.join(known)}.")
+            self.value(value[name], at)
         for part in parts:
             if part.name in value:
                 part.check(value[part.name], below(path, part.name))
@@ -200,7 +212,7 @@ class Checker:
         """Report a value that is not a list; return whether all is well."""
         well = isinstance(value, list)
         if not well:
-            self._expected("an array", value, path)
+            self.report(path, f"should be an array but it is {_with_article(kind_of(value))}.")
         return well
 
     def _object(self, value: dict[object, object], path: str) -> None:
@@ -220,7 +232,9 @@ class Checker:
 
     def _directive(self, directive: str, value: dict[object, object], path: str) -> None:
         if len(value.keys() - {METADATA}) > 1:
-            self.report(path, f"should only have one @-prefixed key but it has {len(value)} keys.")
+            directives = sum(isinstance(key, str) and key.startswith("@") for key in value)
+            count = directives if directives > 1 else len(value)
+            self.report(path, f"should only have one @-prefixed key but it has {count} keys.")
         elif directive in self._directives:
             self._directives[directive].check(value[directive], below(path, directive), self)
         elif self._list_depth:
@@ -242,10 +256,20 @@ class Checker:
         elif isinstance(value, str) and HALF_CHARACTER.search(value):
             self.report(path, "has half a character in it (a lone surrogate).")
 
+    def _tell(self, problems: list[Problem], path: str, message: str) -> None:
+        told, self._told = self._told, self._told + len(path) + len(message)
+        if self._told <= MOST_TOLD:
+            problems.append(Problem(path, message))
+        elif told <= MOST_TOLD:
+            self.problems.append(Problem("/", "/ has more problems than these."))
+
     def _expected(self, wanted: str, value: object, path: str) -> None:
         self.report(path, f"should be {wanted} but it is {_kind(value)}.")
 
 
 def _kind(value: object) -> str:
-    kind = "directive" if directive_in(value) is not None else kind_of(value)
+    return _with_article("directive" if directive_in(value) is not None else kind_of(value))
+
+
+def _with_article(kind: str) -> str:
     return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"

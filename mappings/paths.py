@@ -2,7 +2,7 @@
 
 A path is read as the original reads it: the first `$.` is dropped, dots separate keys (repeated and trailing
 ones collapse), `[0]` is an index, `['a key']` and `["a key"]` are keys. Anything else between brackets is part
-of a key's name, so `a[b]` is one key. Unlike the original, a quoted key may hold a dot, and nothing but what
+of a key's name, so `a[b]` is one key. Quotes elsewhere are dropped, so `."a key"` is one as well. Unlike the original, a quoted key may hold a dot, and nothing but what
 the event holds can be reached: no `.length`, no characters of a text.
 """
 
@@ -28,13 +28,18 @@ def parse_bare(text: str) -> Keys:
     start = 0
     for piece in _PIECE.finditer(text):
         if piece.start() > start:
-            keys.append(text[start : piece.start()])
+            keys.append(_unquoted(text[start : piece.start()]))
         start = piece.end()
         if piece["dot"] is None:
             keys.append(next(key for key in piece.group("index", "single", "double") if key is not None))
     if start < len(text):
-        keys.append(text[start:])
+        keys.append(_unquoted(text[start:]))
     return tuple(keys)
+
+
+def _unquoted(key: str) -> str:
+    """A key without quotes: outside of brackets they are not part of it, so `."a key"` is one too."""
+    return key.replace("'", "").replace('"', "")
 
 
 def index_of(key: str) -> int | None:

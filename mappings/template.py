@@ -8,9 +8,10 @@ from typing import Any
 from liquid import BoundTemplate, Environment
 from liquid.exceptions import LiquidError
 
+from mappings.bounds import spend
 from mappings.errors import MappingError, TemplateError
 from mappings.liquid import engine
-from mappings.liquid.bounds import LONGEST_OUTPUT, LONGEST_TEMPLATE
+from mappings.liquid.bounds import LONGEST_OUTPUT, LONGEST_TEMPLATE, MOST_WORK, Work
 from mappings.liquid.expressions import DisabledError
 from mappings.liquid.plain import Render, compile_plain
 
@@ -45,14 +46,15 @@ class Template:
         Raises TemplateError when that would take too much: more than 100,000 bytes, 5,000 turns of its loops, or
         more work than a tenth of a second allows; and for a value that a filter cannot work with.
         """
-        rendered = self._render(scope if scope.__class__ is dict else dict(scope), now)
+        rendered = self._render(scope if scope.__class__ is dict else dict(scope), now, None)
         if rendered.isascii() and len(rendered) <= LONGEST_OUTPUT:
             return rendered
         return _sendable(rendered)
 
 
-def directive_template(text: str) -> Callable[[object], str]:
-    """What `@liquid` makes of a payload of any type; one that is no object has no variables.
+def directive_template(text: str) -> Callable[[object, list[int]], str]:
+    """What `@liquid` makes of a payload of any type; one that is no object has no variables. The work that it takes is
+    taken from what is left to the mapping.
 
     Raises TemplateError for text that is no template, for one of more than 1000 characters, and for the tags and
     filters that the directive does not allow, wherever in the template they are.
@@ -60,7 +62,14 @@ def directive_template(text: str) -> Callable[[object], str]:
     if len(text) > _LONGEST_IN_DIRECTIVE:
         raise TemplateError(f"liquid template values are limited to {_LONGEST_IN_DIRECTIVE} characters")
     render = _directive(text)
-    return lambda payload: _sendable(render(payload if isinstance(payload, dict) else {}, None))
+
+    def rendered(payload: object, work: list[int]) -> str:
+        spent = [0]
+        shown = _sendable(render(payload if isinstance(payload, dict) else {}, None, spent))
+        spend(work, spent[0] + len(shown))
+        return shown
+
+    return rendered
 
 
 def _read(text: str, environment: Environment) -> Render:
@@ -86,8 +95,10 @@ def _engine(text: str, environment: Environment) -> Render:
     return partial(_render, template, text)
 
 
-def _by_engine(text: str, environment: Environment, scope: dict[str, Any], now: datetime | None) -> str:
-    return _engine_kept(text, environment)(scope, now)
+def _by_engine(
+    text: str, environment: Environment, scope: dict[str, Any], now: datetime | None, spent: list[int] | None
+) -> str:
+    return _engine_kept(text, environment)(scope, now, spent)
 
 
 _template = lru_cache(maxsize=_KEPT)(partial(_read, environment=engine.TEMPLATE))
@@ -97,9 +108,16 @@ _engine_kept = lru_cache(maxsize=_KEPT_LONG)(
 )  # what is read of a long text takes a hundred times its memory
 
 
-def _render(template: BoundTemplate, text: str, scope: dict[str, Any], now: datetime | None) -> str:
+def _render(
+    template: BoundTemplate,
+    text: str,
+    scope: dict[str, Any],
+    now: datetime | None,
+    spent: list[int] | None,
+) -> str:
+    work = Work(now or datetime.now(UTC))
     try:
-        return engine.render(template, scope, now or datetime.now(UTC))
+        return engine.render(template, scope, work)
     except LiquidError as error:
         raise TemplateError(
             f"the template cannot be rendered: {error.message}", _line_of(error, text)
@@ -110,6 +128,9 @@ def _render(template: BoundTemplate, text: str, scope: dict[str, Any], now: date
         Exception
     ) as error:  # the library below meets data of any shape, and whatever it raises is about that
         raise TemplateError(f"the template cannot be rendered: {error}") from error
+    finally:
+        if spent is not None:
+            spent[0] += MOST_WORK - work.left
 
 
 def _line_of(error: LiquidError, text: str) -> int | None:

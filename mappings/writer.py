@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from mappings import paths
+from mappings.bounds import MOST_WORK, spend
 from mappings.check import directive_in
 from mappings.errors import MappingError
 from mappings.source import Source
@@ -45,7 +46,7 @@ class Emittable(Protocol):
 
 
 class Writer:
-    """One function under construction: `payload` is its argument."""
+    """One function under construction: `payload` is its argument; what is left of its `work` is counted down."""
 
     def __init__(
         self,
@@ -55,7 +56,12 @@ class Writer:
         payload_optional: bool = False,
     ) -> None:
         self.source = source or Source(
-            UNDEFINED=UNDEFINED, getter=paths.getter, step=paths.step, require_object=require_object
+            UNDEFINED=UNDEFINED,
+            getter=paths.getter,
+            step=paths.step,
+            require_object=require_object,
+            spend=spend,
+            MOST_WORK=MOST_WORK,
         )
         self.holes = False
         """Whether what is written now may be an object that keeps UNDEFINED where a path leads nowhere: `@merge` has
@@ -146,7 +152,7 @@ class Writer:
         """Write a function of its own for the items of a list, each of which becomes `raw`; return its name."""
         writer = Writer(self._directives, self.source)
         name = self.source.bind(None)
-        writer.close(name, _or_null(writer.value(raw)))
+        writer.close(f"{name}(payload, work)", _or_null(writer.value(raw)))
         return name
 
     def applied(self, raw: object, payload: Result) -> Result:
@@ -154,9 +160,9 @@ class Writer:
         writer = Writer(self._directives, self.source, payload_optional=payload.optional)
         name = self.source.bind(None)
         inside = writer.value(raw, holes=self.holes)
-        writer.close(name, inside.code)
+        writer.close(f"{name}(payload, work)", inside.code)
         result = self.variable()
-        self.line(f"{result} = {name}({payload.code})")
+        self.line(f"{result} = {name}({payload.code}, work)")
         return Result(result, inside.optional, inside.holes)
 
     def finish(self, name: str, raw: object, *, checked: bool = False) -> None:
@@ -164,11 +170,12 @@ class Writer:
         if checked:
             with self.block("if payload.__class__ is not dict:"):
                 self.line("require_object(payload)")
-        self.close(name, self.value(raw).code)
+        self.line("work = [MOST_WORK]")
+        self.close(f"{name}(payload)", self.value(raw).code)
 
-    def close(self, name: str, code: str) -> None:
+    def close(self, signature: str, code: str) -> None:
         """Complete the function: it returns what the expression `code` gives."""
-        lines = [f"def {name}(payload):", f" {self._getter('payload')}"]
+        lines = [f"def {signature}:", f" {self._getter('payload')}"]
         for line in self._lines:
             if isinstance(line, str):
                 lines.append(line)

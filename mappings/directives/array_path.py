@@ -6,13 +6,15 @@ as a list of one, if there is a shape. Anything else, null included, is passed o
 
 from typing import Any
 
-from mappings.bounds import LONGEST
+from mappings.bounds import ITEM
 from mappings.check import Checker
 from mappings.directives import path as path_directive
-from mappings.errors import MappingError
 from mappings.writer import Result, Writer
 
 name = "@arrayPath"
+
+_FEW = 50
+"""Items that need no counting."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -20,35 +22,33 @@ def check(value: object, path: str, checker: Checker) -> None:
     if not checker.is_array(value, path):
         return
     if not value:
-        checker.report(path, "should have a path as its first item but it is empty.")
+        checker.report(path, "should be a string or a mapping directive but it is an undefined.")
         return
     checker.text_or_directive(value[0], path)
     shape = value[1] if len(value) > 1 else None
     if isinstance(shape, dict):
         checker.value(shape, path)
     elif shape is not None:
-        checker.report(path, "should have an object as its second item, the shape of an item.")
+        checker.doubt(
+            path, "A second item that is no object means nothing; an object is the shape of an item."
+        )
 
 
 def emit(value: Any, writer: Writer) -> Result:
     """The shape becomes a function of its own, called once per item."""
     found = path_directive.emit(value[0], writer) if isinstance(value[0], str) else writer.value(value[0])
     shape = value[1] if len(value) > 1 else None
-    if not shape:
+    if not shape or not isinstance(shape, dict):
         return found
     item = writer.item_function(shape)
     result = writer.variable()
     writer.line(f"{result} = {found.code}")
+    cost = ITEM * _values(shape)
     with writer.block(f"if isinstance({result}, list):"):
-        writer.line(f"if len({result}) > {LONGEST // _values(shape)}: {writer.source.bind(refuse)}()")
-        writer.line(f"{result} = [{item}(item) for item in {result}]")
-    writer.line(f"elif isinstance({result}, dict): {result} = [{item}({result})]")
+        writer.line(f"if len({result}) > {_FEW}: spend(work, len({result}) * {cost})")
+        writer.line(f"{result} = [{item}(item, work) for item in {result}]")
+    writer.line(f"elif isinstance({result}, dict): {result} = [{item}({result}, work)]")
     return Result(result, found.optional)
-
-
-def refuse() -> None:
-    """Raise MappingError: so many items of this shape are too many values."""
-    raise MappingError(f"what {name} gives is more than {LONGEST} values")
 
 
 def _values(shape: object) -> int:

@@ -7,7 +7,7 @@ The keys on the way to each value are joined with `separator`, lists counting as
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
+from mappings.bounds import ITEM, Work, refuse_deeper_than_allowed, spend
 from mappings.check import Checker, Part
 from mappings.values import UNDEFINED
 from mappings.writer import Result, Writer
@@ -21,8 +21,8 @@ def check(value: object, path: str, checker: Checker) -> None:
     """The value is an object with any value, a separator, and perhaps whether lists are kept whole."""
 
     def omits_arrays(choice: object, at: str) -> None:
-        if not isinstance(choice, bool):
-            checker.refuse(at, f"{at} should be a boolean.")
+        if choice is not None and not isinstance(choice, bool):
+            checker.doubt(at, f"{at} should be a boolean; it counts as {'true' if choice else 'false'}.")
 
     parts = (
         Part("separator", checker.text),
@@ -37,14 +37,13 @@ def emit(value: Any, writer: Writer) -> Result:
     """A call for the value that is found."""
     found = writer.value(value["value"])
     literal = writer.source.literal
-    keeps_lists = value.get("omitArrays", False)
-    return writer.call(flatten, found.code, literal(value["separator"]), literal(keeps_lists))
+    keeps_lists = bool(value.get("omitArrays"))
+    return writer.call(flatten, found.code, literal(value["separator"]), literal(keeps_lists), "work")
 
 
-def flatten(value: object, separator: str, keeps_lists: bool) -> dict[str, object]:
+def flatten(value: object, separator: str, keeps_lists: bool, work: Work) -> dict[str, object]:
     """The values inside `value` under joined keys. Raises MappingError for what is nested or grows too far."""
     flat: dict[str, object] = {}
-    length = 0
     stack: list[tuple[str, _Members]] = [("", iter([("", value)]))]
     while stack:
         lead, members = stack[-1]
@@ -54,11 +53,11 @@ def flatten(value: object, separator: str, keeps_lists: bool) -> dict[str, objec
             inside = _members(inner, keeps_lists)
             if inside is not None:
                 refuse_deeper_than_allowed(len(stack), "objects and lists")
+                spend(work, ITEM + len(lead) + len(key) + len(separator))
                 stack.append((f"{lead}{key}{separator}" if len(stack) > 1 else "", inside))
                 break
+            spend(work, ITEM + len(lead) + len(key))
             flat[lead + key] = inner
-            length += len(lead) + len(key) + 1
-            refuse_longer_than_allowed(length, f"what {name} gives")
         else:
             stack.pop()
     return flat

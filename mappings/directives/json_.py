@@ -8,6 +8,7 @@ import json
 from functools import partial
 from typing import Any, NoReturn
 
+from mappings.bounds import Work, spend
 from mappings.check import Checker, Part
 from mappings.errors import MappingError
 from mappings.json_text import json_text
@@ -20,6 +21,8 @@ _MODES = ("encode", "decode")
 _DEEPEST = 100
 """Levels that come in with an event are as many: whoever takes the value walks it with the interpreter's own stack."""
 _ESCAPED_HALF = "\\u"
+_A_CHARACTER = 4
+"""What a character of JSON costs, in others."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -36,24 +39,29 @@ def emit(value: Any, writer: Writer) -> Result:
     """A call for the value that is found."""
     if value["mode"].lower() == "encode":
         found = writer.value(value["value"])
-        return writer.call(encode, found.code, optional=found.optional)
+        return writer.call(encode, found.code, "work", optional=found.optional)
     found = writer.value(value["value"], holes=writer.holes)
-    decoded = writer.call(decode, found.code, optional=found.optional)
+    decoded = writer.call(decode, found.code, "work", optional=found.optional)
     return Result(decoded.code, decoded.optional, found.holes)
 
 
-def encode(value: object) -> object:
+def encode(value: object, work: Work) -> object:
     """The JSON text of a value; nothing for nothing."""
-    return UNDEFINED if value is UNDEFINED else json_text(value)
+    if value is UNDEFINED:
+        return UNDEFINED
+    text = json_text(value)
+    spend(work, _A_CHARACTER * len(text))
+    return text
 
 
-def decode(value: object) -> object:
+def decode(value: object, work: Work) -> object:
     """The value that a JSON text stands for, in which half of a character is U+FFFD; anything else as it is.
 
     Raises MappingError for a text nested deeper than 100 levels.
     """
     if not isinstance(value, str):
         return value
+    spend(work, _A_CHARACTER * len(value))
     try:
         decoded = json.loads(value, parse_constant=_refuse, parse_float=_float)
     except ValueError:

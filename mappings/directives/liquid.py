@@ -14,15 +14,15 @@ name = "@liquid"
 
 
 def check(value: object, path: str, checker: Checker) -> None:
-    """The value is a template that can be read."""
+    """The value is a template; one that cannot be read is refused, before an event comes."""
     checker.text(value, path)
     if isinstance(value, str):
         try:
             directive_template(value)
         except TemplateError as error:
-            checker.add(path, str(error))
+            checker.refuse(path, str(error))
 
 
 def emit(value: Any, writer: Writer) -> Result:
     """A call of the template that was read here."""
-    return writer.call(directive_template(value), "payload")
+    return writer.call(directive_template(value), "payload", "work")

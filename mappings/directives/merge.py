@@ -7,6 +7,7 @@ key that an object names without a value (its path leads nowhere) takes the key 
 from functools import partial
 from typing import Any
 
+from mappings.bounds import ITEM
 from mappings.check import Checker, Part
 from mappings.values import UNDEFINED
 from mappings.writer import Result, Writer
@@ -14,6 +15,8 @@ from mappings.writer import Result, Writer
 name = "@merge"
 
 _DIRECTIONS = ("left", "right")
+_FEW = 50
+"""Keys that need no counting."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -36,6 +39,7 @@ def emit(value: Any, writer: Writer) -> Result:
     writer.line(
         f"{result} = {{{', '.join(f'**({one} if isinstance({one}, dict) else {{}})' for one in held)}}}"
     )
+    writer.line(f"if len({result}) > {_FEW}: spend(work, len({result}) * {ITEM})")
     if holes and not writer.holes:
         writer.line(f"{result} = {writer.source.bind(without_holes)}({result})")
     return Result(result, optional=False, holes=holes and writer.holes)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from mappings import paths
+from mappings.bounds import ITEM, Work, spend
 from mappings.check import Checker
 from mappings.errors import MappingError
 from mappings.values import kind_of
@@ -20,11 +21,12 @@ def emit(value: Any, writer: Writer) -> Result:
     """A known path is followed by lines of its own; one that an event gives is parsed for that event."""
     if isinstance(value, str):
         return writer.path(paths.parse(value))
-    return writer.call(follow, "payload", writer.value(value).code, optional=True)
+    return writer.call(follow, "payload", writer.value(value).code, "work", optional=True)
 
 
-def follow(payload: object, path: object) -> object:
+def follow(payload: object, path: object, work: Work) -> object:
     """What `path` leads to from `payload`; raises MappingError for a path that is not text."""
     if not isinstance(path, str):
         raise MappingError(f"{name}: expected string, got {kind_of(path)}")
+    spend(work, ITEM * len(path))
     return paths.get(payload, paths.parse(path))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mappings.bounds import refuse_longer_than_allowed
+from mappings.bounds import Work, refuse_longer_than_allowed, spend
 from mappings.check import Checker, Part
 from mappings.text import text_of
 from mappings.writer import NOTHING, Result, Writer
@@ -17,6 +17,8 @@ name = "@replace"
 
 _LONGEST = 10
 _ASCII = 128
+_IN_ANY_CASE = 8
+"""What a character costs where case does not matter, in others."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -37,7 +39,7 @@ def check(value: object, path: str, checker: Checker) -> None:
 def _check_second(part: str, checker: Checker, value: object, path: str) -> None:
     """What the original looks at only when an event comes."""
     if value is not None and not isinstance(value, str):
-        checker.refuse(path, f"{path} should be a string.")
+        checker.doubt(path, f"{path} should be a string; it means nothing.")
     elif value is not None and len(value) > _LONGEST:
         checker.refuse(path, f'{name} requires a "{part}" less than {_LONGEST} characters')
 
@@ -48,11 +50,11 @@ def emit(value: Any, writer: Writer) -> Result:
         return NOTHING
     ignore, everywhere = value.get("ignorecase", False), value.get("global", True)
     replacements = [Replacement(value["pattern"], value.get("replacement", ""), ignore, everywhere)]
-    if value.get("pattern2"):
-        second = value.get("replacement2") or ""
+    if isinstance(value.get("pattern2"), str) and value["pattern2"]:
+        second = value["replacement2"] if isinstance(value.get("replacement2"), str) else ""
         replacements.append(Replacement(value["pattern2"], second, ignore, everywhere))
     found = writer.value(value["value"])
-    return writer.call(replaced, found.code, writer.source.bind(replacements))
+    return writer.call(replaced, found.code, writer.source.bind(replacements), "work")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +87,11 @@ class Replacement:
         return whole
 
 
-def replaced(value: object, replacements: list[Replacement]) -> str:
+def replaced(value: object, replacements: list[Replacement], work: Work) -> str:
     """The text of `value` after all `replacements`."""
     text = text_of(value) if isinstance(value, str | bool | int | float) else ""
     for replacement in replacements:
+        spend(work, len(text) * (_IN_ANY_CASE if replacement.ignorecase else 1))
         text = replacement.apply(text)
     return text
 

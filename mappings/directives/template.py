@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from mappings import paths
-from mappings.bounds import refuse_longer_than_allowed
+from mappings.bounds import ITEM, Work, spend
 from mappings.check import Checker
 from mappings.errors import MappingError
 from mappings.text import text_of
@@ -20,8 +20,8 @@ name = "@template"
 
 _RUN = re.compile(r"(?P<inside>[^}]+)(?P<closing>}+)")
 _INLINE_PARTS = 50
-_NEVER_LONG = 10
-"""Parts that need no look at the length of what they give: an event is bounded, and so is ten times an event."""
+_SHORT = 2_000
+"""Characters that need no counting."""
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -32,10 +32,10 @@ def check(value: object, path: str, checker: Checker) -> None:
 def emit(value: Any, writer: Writer) -> Result:
     """A known template is parsed here; one that an event gives is parsed for that event."""
     if not isinstance(value, str):
-        return writer.call(render_text, "payload", writer.value(value).code)
+        return writer.call(render_text, "payload", writer.value(value).code, "work")
     parts = list(_parse(value))
     if len(parts) > _INLINE_PARTS or writer.at_length:
-        return writer.call(render, "payload", writer.source.bind(parts))
+        return writer.call(render, "payload", writer.source.bind(parts), "work")
     to_text = writer.source.bind(text_of)
     pieces = []
     for part in parts:
@@ -47,30 +47,27 @@ def emit(value: Any, writer: Writer) -> Result:
         writer.line(f"{text} = {found} if {found}.__class__ is str else {to_text}({found})")
         pieces.append(text)
     whole = Result(f"({' + '.join(pieces)})" if pieces else "''", optional=False)
-    return whole if len(parts) <= _NEVER_LONG else writer.call(bounded, whole.code)
+    if len(pieces) == 1:
+        return whole
+    held = writer.hold(whole)
+    writer.line(f"if len({held}) > {_SHORT}: spend(work, len({held}))")
+    return Result(held, optional=False)
 
 
-def bounded(text: str) -> str:
-    """The text; raises MappingError for one of more than 1,000,000 characters."""
-    refuse_longer_than_allowed(len(text), f"what {name} gives")
-    return text
-
-
-def render_text(payload: object, template: object) -> str:
+def render_text(payload: object, template: object, work: Work) -> str:
     """The text of a template that came with the payload; raises MappingError for one that is not text."""
     if not isinstance(template, str):
         raise MappingError(f"{name}: expected string, got {kind_of(template)}")
-    return render(payload, list(_parse(template)))
+    spend(work, ITEM * len(template))
+    return render(payload, list(_parse(template)), work)
 
 
-def render(payload: object, parts: list[str | paths.Keys]) -> str:
-    """The text of a parsed template. Raises MappingError for one of more than 1,000,000 characters."""
+def render(payload: object, parts: list[str | paths.Keys], work: Work) -> str:
+    """The text of a parsed template."""
     texts = []
-    length = 0
     for part in parts:
         texts.append(part if isinstance(part, str) else text_of(paths.get(payload, part)))
-        length += len(texts[-1])
-        refuse_longer_than_allowed(length, f"what {name} gives")
+        spend(work, ITEM + len(texts[-1]))
     return "".join(texts)
 
 

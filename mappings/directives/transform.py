@@ -6,7 +6,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from mappings.bounds import refuse_longer_than_allowed
+from mappings.bounds import ITEM, Work, spend
 from mappings.check import Checker, Part
 from mappings.writer import Result, Writer
 
@@ -26,17 +26,17 @@ def check(value: object, path: str, checker: Checker) -> None:
 def emit(value: Any, writer: Writer) -> Result:
     """The mapping becomes a function of its own. Its payload is weighed: a mapping may have made it, from itself."""
     applied = writer.value(value["apply"])
-    payload = writer.call(weighed, applied.code, optional=applied.optional)
+    payload = writer.call(weighed, applied.code, "work", optional=applied.optional)
     return writer.applied(value["mapping"], payload)
 
 
-def weighed(value: object) -> object:
-    """`value`, whose parts may be shared, unless its text would be too much to write out; raises MappingError."""
-    weight = 0
+def weighed(value: object, work: Work) -> object:
+    """`value`, whose parts may be shared, counted as often as it would be written out."""
     stack: list[Iterable[object]] = [(value,)]
     while stack:
+        weight = 0
         for inner in stack.pop():
-            weight += 1
+            weight += ITEM
             if isinstance(inner, str):
                 weight += len(inner)
             elif isinstance(inner, dict):
@@ -44,5 +44,5 @@ def weighed(value: object) -> object:
                 stack.append(inner.values())
             elif isinstance(inner, list):
                 stack.append(inner)
-        refuse_longer_than_allowed(weight, f"what {name} makes of the event")
+        spend(work, weight)
     return value

@@ -1,7 +1,6 @@
 """What one rendering knows: its variables, the moment it is for, and what is left of the work it may take."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -17,11 +16,11 @@ from mappings.values import UNDEFINED
 class Context(RenderContext):
     """python-liquid's context, in which paths are followed and filters found as LiquidJS does."""
 
-    def __init__(self, template: BoundTemplate, scope: Mapping[str, object], now: datetime) -> None:
+    def __init__(self, template: BoundTemplate, scope: Mapping[str, object], work: Work) -> None:
         super().__init__(template, globals=scope)
         # Without the names that python-liquid adds, such as `now`.
         self.scope = ReadOnlyChainMap(self.locals, scope, self.counters)
-        self.tag_namespace["work"] = Work(now)
+        self.tag_namespace["work"] = work
 
     def get(
         self,

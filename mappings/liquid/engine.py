@@ -1,7 +1,6 @@
 """python-liquid set up to do as LiquidJS does, within bounds: no files, no endless loops, no huge outputs."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from liquid import BoundTemplate, Environment
@@ -15,6 +14,7 @@ from liquid.exceptions import LiquidError, LiquidInterrupt
 from liquid.parser import get_parser
 
 from mappings.liquid import lexer, loops, tags
+from mappings.liquid.bounds import Work
 from mappings.liquid.context import Buffer, Context
 from mappings.liquid.expressions import disabled
 from mappings.liquid.filters import FILTERS
@@ -64,9 +64,9 @@ def parse(text: str, environment: Environment = TEMPLATE) -> BoundTemplate:
     return environment.from_string(text)
 
 
-def render(template: BoundTemplate, scope: Mapping[str, Any], now: datetime) -> str:
-    """The text a template renders at a moment. Raises python-liquid's LiquidError and, for unheard-of data, anything."""
-    context, buffer = Context(template, scope, now), Buffer()
+def render(template: BoundTemplate, scope: Mapping[str, Any], work: Work) -> str:
+    """The text a template renders with the work it may take. Raises python-liquid's LiquidError and, for unheard-of data, anything."""
+    context, buffer = Context(template, scope, work), Buffer()
     for node in template.nodes:
         try:
             node.render(context, buffer)  # type: ignore[arg-type]  # nodes do nothing but write

@@ -20,8 +20,8 @@ MOST_OUTPUTS = 20
 MOST_KEYS = 20
 """Keys of a path."""
 
-Render = Callable[[dict[str, Any], datetime | None], str]
-"""The text for a scope, and for the moment that `now` means there."""
+Render = Callable[[dict[str, Any], datetime | None, list[int] | None], str]
+"""The text for a scope, for the moment that `now` means there; the work it took is added to the list, if there is one."""
 
 _NAME = r"[A-Za-z_][A-Za-z0-9_]*"
 _OUTPUT = re.compile(
@@ -84,7 +84,7 @@ class _Function:
 
     def __init__(self, otherwise: Render) -> None:
         self._source = Source(UNDEFINED=UNDEFINED, member=member, printed=printed, otherwise=otherwise)
-        self._lines = ["def render(payload, now):"]
+        self._lines = ["def render(payload, now, spent):"]
         self._read: dict[paths.Keys, str] = {(): "payload"}
 
     def text(self, text: str) -> str:
@@ -105,7 +105,7 @@ class _Function:
             self._lines.append(f" elif {value} is None or {value} is UNDEFINED or {value} is False:")
             self._lines.append(f"  {shown} = {instead}")
         self._lines.append(f" elif {value}.__class__ is list:")
-        self._lines.append("  return otherwise(payload, now)")
+        self._lines.append("  return otherwise(payload, now, spent)")
         self._lines.append(" else:")
         self._lines.append(f"  {shown} = printed({value})")
         return f'f"{{{shown}}}"'

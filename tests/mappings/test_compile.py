@@ -38,7 +38,7 @@ def test_says_everything_that_is_wrong_at_once_each_with_its_path() -> None:
 
     assert error.problems == (
         Problem("/body", "/body has an invalid directive: @nope."),
-        Problem("/to/1/@path", "/to/1/@path should be a string or a mapping directive but it is a number."),
+        Problem("/to/1/@path", "@path: expected string, got number"),
         Problem("/from/@if", "/from/@if should be an object but it is an array."),
     )
     assert str(error) == " ".join(problem.message for problem in error.problems)
@@ -223,31 +223,45 @@ def test_a_payload_with_keys_that_are_no_text_raises_nothing_else(directive: Any
     assert compile_fields({"k": directive})(payload).keys() == {"k"}
 
 
+FLATTENED = {"@flatten": {"value": {"@path": "$.a"}, "separator": "."}}
+LIQUID = '{{ a | split: "" | join: "," | split: "," | join: "-" | upcase }}'
+
+
 @pytest.mark.parametrize(
-    ("fields", "payload", "message"),
+    ("values", "payload"),
     [
+        ([{"@template": "{{a}}" * 45}] * 20, {"a": "x" * 30_000}),
+        ([{"@template": "{{a}}" * 60}] * 20, {"a": "x" * 30_000}),
+        ([{"@arrayPath": ["$.l", {str(number): number for number in range(500)}]}], {"l": [0] * 2_000}),
+        ([FLATTENED] * 300, {"a": {str(number): number for number in range(2_000)}}),
+        ([{"@json": {"mode": "encode", "value": {"@path": "$.a"}}}] * 300, {"a": ["x" * 10] * 1_000}),
+        ([{"@json": {"mode": "decode", "value": {"@path": "$.a"}}}] * 300, {"a": "[" + "1," * 5_000 + "1]"}),
         (
-            {"@template": "{{a}}" * 50},
-            {"a": "x" * 30_000},
-            "what @template gives is longer than 1000000 characters",
+            [{"@replace": {"value": {"@path": "$.a"}, "pattern": "é", "ignorecase": True}}] * 300,
+            {"a": "é" * 9_000},
+        ),
+        ([{"@path": {"@path": "$.a"}}] * 300, {"a": "b." * 5_000}),
+        ([{"@template": {"@path": "$.a"}}] * 300, {"a": "{{b}}" * 2_000}),
+        ([{"@liquid": f"{LIQUID}{number}"} for number in range(300)], {"a": "x" * 10_000}),
+        (
+            [{"@excludeWhenNull": {"@path": "$.a"}}] * 300,
+            {"a": {str(number): number for number in range(2_000)}},
         ),
         (
-            {"@template": "{{a}}" * 60},
-            {"a": "x" * 30_000},
-            "what @template gives is longer than 1000000 characters",
-        ),
-        (
-            {"@arrayPath": ["$.l", {str(number): number for number in range(500)}]},
-            {"l": [0] * 2_000},
-            "what @arrayPath gives is more than 1000000 values",
+            [{"@merge": {"objects": [{"@path": "$.a"}], "direction": "left"}}] * 300,
+            {"a": dict.fromkeys(map(str, range(2_000)))},
         ),
     ],
 )
-def test_what_would_make_too_much_of_one_event_is_refused(fields: Any, payload: Any, message: str) -> None:
-    with pytest.raises(MappingError) as caught:
-        compile_fields({"k": fields})(payload)
+def test_all_directives_of_a_mapping_share_what_one_event_may_cost(values: list[Any], payload: Any) -> None:
+    fields = {str(number): value for number, value in enumerate(values)}
 
+    with pytest.raises(MappingError) as caught:
+        compile_fields(fields)(payload)
+
+    message = "the mapping makes or goes through more than 4000000 characters of one event"
     assert str(caught.value) == message
+    assert compile_fields({"k": values[0]})({"a": "x"}) is not None
 
 
 def test_the_field_that_fails_can_be_asked_for() -> None:
@@ -365,3 +379,50 @@ def test_undefined_is_falsy_and_says_its_name() -> None:
     assert not UNDEFINED
     assert repr(UNDEFINED) == "UNDEFINED"
     assert copy.deepcopy(UNDEFINED) is UNDEFINED
+
+
+# What the original's validator says of these was observed.
+@pytest.mark.parametrize(
+    ("fields", "messages"),
+    [
+        (
+            {"@merge": {"objects": {"@path": "$.a"}, "direction": "left"}},
+            ["/@merge/objects should be an array but it is an object."],
+        ),
+        ({"@arrayPath": {"@path": "$.a"}}, ["/@arrayPath should be an array but it is an object."]),
+        (
+            {"@path": "a", "@template": "b", "_metadata": 1, "x": 1},
+            ["/ should only have one @-prefixed key but it has 2 keys."],
+        ),
+        ({"@if": {"exists": 1, "extra": {"@nope": 1}}}, ["/@if/extra has an invalid directive: @nope."]),
+        ({"@literal": {"a": {"@nope": 1}}}, []),
+        ({"@excludeWhenNull": {"a": {"@nope": 1}}}, []),
+        ({"@literal": {"@nope": 1}}, ["/@literal has an invalid directive: @nope."]),
+        ({"a": [{"@path": 5}]}, []),
+    ],
+)
+def test_the_validator_says_what_the_originals_says(fields: Any, messages: list[str]) -> None:
+    assert [problem.message for problem in validate_fields(fields)] == messages
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"a": [{"@path": 5}]}, "@path: expected string, got number"),
+        ({"a": [{"@template": None}]}, "@template: expected string, got null"),
+        ({"@literal": {"a": {"@nope": 1}}}, "@nope is not a valid directive, got undefined"),
+    ],
+)
+def test_what_the_original_finds_when_an_event_comes_is_refused_in_its_words(
+    fields: Any, message: str
+) -> None:
+    assert str(refusal(fields)) == message
+
+
+def test_no_more_problems_are_told_than_a_person_could_read() -> None:
+    fields = {"k" * 90_000: {str(number): {"@nope": 1} for number in range(1_000)}}
+
+    problems = refusal(fields).problems
+
+    assert problems == (Problem("/", "/ has more problems than these."),)
+    assert len(refusal({str(number): {"@nope": 1} for number in range(1_000)}).problems) == 1_000

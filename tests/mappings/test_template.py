@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from mappings import Template, TemplateError
+from mappings.bounds import MOST_WORK
 from mappings.template import _directive, _template, directive_template
 
 PROFILE = {
@@ -195,7 +196,7 @@ def test_a_long_template_is_rendered_and_refused_like_a_short_one() -> None:
     ],
 )
 def test_the_directive_renders_over_a_payload_of_any_type(text: str, payload: object, rendered: str) -> None:
-    assert directive_template(text)(payload) == rendered
+    assert directive_template(text)(payload, [MOST_WORK]) == rendered
 
 
 def test_the_directive_takes_no_more_than_1000_characters() -> None:
@@ -279,7 +280,7 @@ def test_the_directive_refuses_to_render_what_takes_too_much() -> None:
     render = directive_template("{{ a | replace: 'a', a | replace: 'a', a }}")
 
     with pytest.raises(TemplateError) as caught:
-        render({"a": "a" * 1000})
+        render({"a": "a" * 1000}, [MOST_WORK])
 
     assert str(caught.value) == ("the template cannot be rendered: a value grows longer than 100000 (line 1)")
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from mappings import compile_fields, validate_fields
+from mappings import compile_fields, doubtful_fields, validate_fields
 
 
 def shape(*parts: Any, payload: dict[str, Any]) -> Any:
@@ -44,13 +44,16 @@ def test_the_list_may_be_given_by_a_directive() -> None:
     assert shape({"@literal": [{"v": 1}, {"v": 2}]}, ID, payload={}) == {"k": [{"id": 1}, {"id": 2}]}
 
 
-def test_a_shape_that_is_no_object_is_refused() -> None:
-    assert [problem.message for problem in validate_fields({"k": {"@arrayPath": ["$.l", "x"]}})] == [
-        "/k/@arrayPath should have an object as its second item, the shape of an item."
+def test_a_shape_that_is_no_object_means_nothing_and_is_doubted() -> None:
+    fields = {"k": {"@arrayPath": ["$.l", "x"]}}
+
+    assert compile_fields(fields)({"l": [1]}) == {"k": [1]}
+    assert [problem.message for problem in doubtful_fields(fields)] == [
+        "A second item that is no object means nothing; an object is the shape of an item."
     ]
 
 
 def test_an_empty_list_is_refused() -> None:
     assert [problem.message for problem in validate_fields({"k": {"@arrayPath": []}})] == [
-        "/k/@arrayPath should have a path as its first item but it is empty."
+        "/k/@arrayPath should be a string or a mapping directive but it is an undefined."
     ]

@@ -47,7 +47,7 @@ def test_what_would_double_again_and_again_is_refused() -> None:
     compiled = compile_fields({"k": doubled})
 
     with pytest.raises(
-        MappingError, match=r"^what @transform makes of the event is longer than 1000000 characters$"
+        MappingError, match=r"^the mapping makes or goes through more than 4000000 characters of one event$"
     ):
         compiled({"v": "x"})
 
@@ -59,6 +59,6 @@ def test_texts_that_would_double_again_and_again_are_refused() -> None:
     compiled = compile_fields({"k": text})
 
     with pytest.raises(
-        MappingError, match=r"^what @transform makes of the event is longer than 1000000 characters$"
+        MappingError, match=r"^the mapping makes or goes through more than 4000000 characters of one event$"
     ):
         compiled({"v": "x"})

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from mappings.liquid import engine
+from mappings.liquid.bounds import Work
 from mappings.liquid.plain import compile_plain
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ OUTPUTS = st.builds(
 TEMPLATES = st.lists(OUTPUTS | TEXTS, max_size=6).map("".join)
 
 
-def unused(scope: dict[str, Any], now: datetime | None) -> str:
+def unused(scope: dict[str, Any], now: datetime | None, spent: list[int] | None) -> str:
     raise AssertionError(f"left to others: {scope}")
 
 
@@ -50,10 +51,10 @@ def unused(scope: dict[str, Any], now: datetime | None) -> str:
 def test_a_compiled_template_renders_what_the_engine_renders(text: str, scope: dict[str, Any]) -> None:
     template = engine.parse(text)
 
-    plain = compile_plain(text, lambda scope, now: engine.render(template, scope, NOW))
+    plain = compile_plain(text, lambda scope, now, spent: engine.render(template, scope, Work(NOW)))
 
     assert plain is not None
-    assert plain(scope, None) == engine.render(template, scope, NOW)
+    assert plain(scope, None, None) == engine.render(template, scope, Work(NOW))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_any_value_is_shown_without_the_engine(value: object, bare: str, with_de
     shown = compile_plain("{{ a }}|{{ x.a }}|{{ x['a'] | default: 'none' }}", unused)
 
     assert shown is not None
-    assert shown({"a": value, "x": {"a": value}}, None) == f"{bare}|{bare}|{with_default}"
+    assert shown({"a": value, "x": {"a": value}}, None, None) == f"{bare}|{bare}|{with_default}"
 
 
 @pytest.mark.parametrize(
@@ -92,20 +93,20 @@ def test_what_is_missing_shows_nothing(scope: dict[str, Any]) -> None:
     shown = compile_plain('[{{ a.b.c }}][{{ a.b.c | default: "it\'s" }}]', unused)
 
     assert shown is not None
-    assert shown(scope, None) == "[][it's]"
+    assert shown(scope, None, None) == "[][it's]"
 
 
 def test_a_list_is_left_to_others() -> None:
     left: list[dict[str, Any]] = []
 
-    def others(scope: dict[str, Any], now: datetime | None) -> str:
+    def others(scope: dict[str, Any], now: datetime | None, spent: list[int] | None) -> str:
         left.append(scope)
         return "listed"
 
     shown = compile_plain("{{ a }}", others)
 
     assert shown is not None
-    assert shown({"a": ["x"]}, None) == "listed"
+    assert shown({"a": ["x"]}, None, None) == "listed"
     assert left == [{"a": ["x"]}]
 
 
@@ -114,7 +115,7 @@ def test_long_texts_are_kept_as_they_are() -> None:
     shown = compile_plain(f"{text}{{{{ a | default: '{'x' * 300}' }}}}{text}", unused)
 
     assert shown is not None
-    assert shown({}, None) == text + "x" * 300 + text
+    assert shown({}, None, None) == text + "x" * 300 + text
 
 
 @pytest.mark.parametrize(
