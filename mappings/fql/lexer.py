@@ -64,7 +64,13 @@ _MISTAKES = {
     "||": "Write `or`.",
 }
 _BRACKETS = 'Brackets hold the number of an item, from 0, or a name in quotes: `properties.tags[0]`, `traits["first name"]`.'
-_HINTS = {"[": _BRACKETS, "]": _BRACKETS}
+_CURLY = "Write straight quotes."
+_HINTS = {
+    "[": _BRACKETS,
+    "]": _BRACKETS,
+    **dict.fromkeys("\N{LEFT DOUBLE QUOTATION MARK}\N{RIGHT DOUBLE QUOTATION MARK}", _CURLY),
+    **dict.fromkeys("\N{LEFT SINGLE QUOTATION MARK}\N{RIGHT SINGLE QUOTATION MARK}", _CURLY),
+}
 _HINT = "Put texts in quotes, and a backslash before an unusual character in a name."
 
 

@@ -38,7 +38,17 @@ _LITERALS = {"true": True, "false": False, "null": None}
 _FIELDS_HINT = "A trigger looks at type, event, name, userId, and at properties, traits and context with what is inside them."
 _ARGUMENTS_HINT = 'The field comes first, then the text, as in `contains(event, "Order")`.'
 _OPERATOR_HINT = "A field is compared with a value, as in `properties.vip = true`."
-_IN_HINT = 'Join comparisons with `or`, as in `type = "track" or type = "page"`.'
+_CONTAINS_HINT = 'Write `contains(event, "Order")`.'
+_NULL_HINT = "A missing value is `= null`, any other `!= null`."
+_WORDS_FOR_OPERATORS = {
+    "in": 'Join comparisons with `or`, as in `type = "track" or type = "page"`.',
+    "contains": _CONTAINS_HINT,
+    "like": 'Write `match(event, "Order*")`.',
+    "match": 'Write `match(event, "Order*")`.',
+    "is": _NULL_HINT,
+    "exists": _NULL_HINT,
+    "between": "Write two comparisons, as in `properties.total >= 10 and properties.total <= 20`.",
+}
 _VALUE_HINT = "A field is compared with a text, a number, true, false or null."
 _JOINING = frozenset({"and", "or", "not"})
 
@@ -122,7 +132,7 @@ class _Parser:
         if not self._sees(Kind.OPERATOR):
             raise self._next.error(
                 f"expected an operator such as = or != but found {self._next}",
-                _IN_HINT if self._at("in") else _OPERATOR_HINT,
+                _WORDS_FOR_OPERATORS.get(self._next.text.lower(), _OPERATOR_HINT),
             )
         operator = self._take()
         token = self._take_value(f"a value after `{operator.text}`")

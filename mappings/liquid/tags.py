@@ -142,7 +142,7 @@ class Unless(If):
 
 
 class Case(Node):
-    """Every block with a value that is the same as the subject; the `else` blocks before which there was none."""
+    """Every block with a value that is the same as the subject; the first `else`, if there was none before it."""
 
     __slots__ = ("blocks", "subject")
 
@@ -155,10 +155,11 @@ class Case(Node):
 
     def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
         subject, work = self.subject.evaluate(context), work_of(context)
-        written, found = 0, False
+        written, found, otherwise = 0, False, False
         for wanted, block in self.blocks:
             if wanted is None:
-                taken = not found
+                taken = not found and not otherwise
+                otherwise = True
             else:
                 taken = any(values.equal(work, subject, value.evaluate(context)) for value in wanted)
                 found = found or taken

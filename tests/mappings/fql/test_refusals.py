@@ -188,3 +188,27 @@ def test_the_worst_texts_are_refused_in_few_words(text: str, column: int, messag
 
     assert (caught.value.column, caught.value.message) == (column, message)
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('event contains "Order"', 'Write `contains(event, "Order")`.'),
+        ('event LIKE "Order%"', 'Write `match(event, "Order*")`.'),
+        ("traits.phone is not null", "A missing value is `= null`, any other `!= null`."),
+        ("traits.phone exists", "A missing value is `= null`, any other `!= null`."),
+        (
+            "properties.total between 1 and 2",
+            "Write two comparisons, as in `properties.total >= 10 and properties.total <= 20`.",
+        ),
+        (
+            "event = \N{LEFT DOUBLE QUOTATION MARK}Order\N{RIGHT DOUBLE QUOTATION MARK}",
+            "Write straight quotes.",
+        ),
+    ],
+)
+def test_what_other_languages_write_is_answered_with_how_it_is_written_here(text: str, hint: str) -> None:
+    with pytest.raises(TriggerError) as caught:
+        compile_trigger(text)
+
+    assert caught.value.hint == hint

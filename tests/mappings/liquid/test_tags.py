@@ -29,6 +29,7 @@ SCOPE: dict[str, Any] = {
         ("{% case name %} junk {% when 'x' or 'Ada' %}a{% endcase %}", "a"),
         ("{% case f %}{% when 2 %}a{% endcase %}", "a"),
         ("{% case i %}{% when '42' %}a{% else %}b{% endcase %}", "b"),
+        ("{% case i %}{% when '42' %}a{% else %}b{% else %}c{% endcase %}", "b"),
         ("{% case name | upcase %}{% when 'ADA' %}a{% endcase %}", "a"),
         ("{% case nope %}{% when nil %}a{% endcase %}", "a"),
         ("{% case i %}{% when 42 %}a{% when 42 %}b{% else %}c{% endcase %}", "ab"),
