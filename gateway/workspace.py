@@ -27,7 +27,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. Its write key is known by its hash alone."""
+    """Where events come from. Its write key is known by its hash alone.
+
+    A deleted one takes no more events; it is kept for those that came before, which are matched, sent and shown.
+    """
 
     id: str
     space: str
@@ -41,6 +44,17 @@ class Source:
     sms_opt_in_trait: str
     whatsapp_opt_in_trait: str
     created_at: datetime
+    deleted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RetiredKey:
+    """A write key that was rotated out, and goes on working for a while."""
+
+    source_id: str
+    key_hash: str = field(repr=False)
+    last_four: str = field(repr=False)
+    works_until: datetime
 
 
 @dataclass(frozen=True, slots=True)

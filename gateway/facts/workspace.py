@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping as Object
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,7 +15,7 @@ from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.storage import destinations, mappings, sources
 from gateway.storage.engine import Store
-from gateway.workspace import Destination, Mapping, Source
+from gateway.workspace import Destination, Mapping, RetiredKey, Source
 from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
 
 _log = logging.get("workspace")
@@ -36,7 +37,11 @@ class Compiled:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything configured at one moment. It never changes; a new one takes its place."""
+    """Everything configured at one moment. It never changes; a new one takes its place.
+
+    `sources` has the deleted ones too, since what they sent before is still matched, sent and shown; their keys open
+    nothing.
+    """
 
     sources: Object[str, Source]
     destinations: Object[str, Destination]
@@ -44,9 +49,22 @@ class Snapshot:
     links: frozenset[tuple[str, str]]
     compiled: Object[str, Compiled]
     by_key_hash: Object[str, Source] = field(repr=False)
+    _retired: Object[str, RetiredKey] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
     _countries: Object[str, frozenset[str]] = field(repr=False)
+
+    def source_of(self, key_hash: str, now: datetime) -> Source | None:
+        """Whose write key that is now: a source's own one, or one that was rotated out and still works."""
+        source = self.by_key_hash.get(key_hash)
+        if source is not None:
+            return source
+        retired = self._retired.get(key_hash)
+        return self.sources[retired.source_id] if retired is not None and now < retired.works_until else None
+
+    def retired_keys(self, source_id: str, now: datetime) -> list[RetiredKey]:
+        """The earlier keys of a source that still work now, the last to stop first."""
+        return [one for one in self._retired.values() if one.source_id == source_id and now < one.works_until]
 
     def matching(self, source: Source, event: Event) -> list[Compiled]:
         """The mappings that this event of this source is for: connected, let through, trigger true."""
@@ -121,9 +139,10 @@ class Workspace:
 
     def _rows(
         self, connection: Connection
-    ) -> tuple[list[Source], list[Destination], list[Mapping], list[tuple[str, str]]]:
+    ) -> tuple[list[Source], list[RetiredKey], list[Destination], list[Mapping], list[tuple[str, str]]]:
         return (
             sources.everything(connection),
+            sources.retired(connection),
             destinations.everything(connection, self._secrets),
             mappings.everything(connection),
             sources.links(connection),
@@ -149,6 +168,7 @@ def compiled(
 def _snapshot(
     definitions: Object[str, DestinationDefinition],
     all_sources: list[Source],
+    retired: list[RetiredKey],
     all_destinations: list[Destination],
     all_mappings: list[Mapping],
     links: list[tuple[str, str]],
@@ -180,7 +200,8 @@ def _snapshot(
         mappings={mapping.id: mapping for mapping in all_mappings},
         links=frozenset(links),
         compiled=ready,
-        by_key_hash={source.write_key_hash: source for source in all_sources},
+        by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},
+        _retired={key.key_hash: key for key in retired},
         _indexes=indexes,
         _cancelling=cancelling,
         _countries=countries,

@@ -43,6 +43,7 @@ class Loaders:
     def __init__(self, store: Store) -> None:
         none: Sequence[Never] = ()
         self.events: DataLoader[str, StoredEvent | None] = DataLoader(_batched(store, events.by_ids, None))
+        self.repetitions: DataLoader[str, int] = DataLoader(_batched(store, events.repetitions, 0))
         self.deliveries_of_event: DataLoader[str, Sequence[Delivery]] = DataLoader(
             _batched(store, deliveries.of_events, none)
         )
@@ -92,9 +93,10 @@ class Context:
             ) from None
 
     def source(self, source_id: str) -> Source | None:
-        """The source of that id, where this viewer may see it."""
+        """The source of that id, where it was not deleted and this viewer may see it."""
         found = self.snapshot.sources.get(source_id)
-        return found if found is not None and self.viewer.sees(found.space) else None
+        there = found is not None and found.deleted_at is None and self.viewer.sees(found.space)
+        return found if there else None
 
     def destination(self, destination_id: str) -> Destination | None:
         """The destination of that id, where this viewer may see it."""

@@ -119,7 +119,7 @@ async def _store(
     }
     made = await once(services, space, "destinationCreate", given.idempotency_key or None, same, create)
     if made.id is None:
-        return refused(context, space, list(made.errors))
+        return refused(context, space, made.errors)
     await context.changed()
     return payload(context, context.snapshot.destinations[made.id])
 

@@ -1,5 +1,6 @@
 """Destinations: a definition configured with settings. The settings themselves are added by settings.py."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Self
 
@@ -11,7 +12,7 @@ from gateway.graphql import catalogue, masking
 from gateway.graphql.catalogue import DestinationDefinition
 from gateway.graphql.context import Context, Info
 from gateway.graphql.enums import ErrorCode
-from gateway.graphql.errors import InputError, ProviderError, UserError, not_found
+from gateway.graphql.errors import ProviderError, UserError, not_found
 from gateway.graphql.fields import resolved
 from gateway.graphql.inputs import INPUT
 from gateway.graphql.nodes import Id, Node
@@ -105,7 +106,8 @@ class Destination(Node):
     def sources(self, info: Info) -> list[Source]:
         snapshot = info.context.snapshot
         connected = [source for source, destination in snapshot.links if destination == self.value.id]
-        return [Source.of(snapshot.sources[source]) for source in sorted(connected)]
+        there = [snapshot.sources[source] for source in sorted(connected)]
+        return [Source.of(source) for source in there if source.deleted_at is None]
 
     @classmethod
     def of(cls, context: Context, destination: workspace.Destination) -> Self:
@@ -148,7 +150,7 @@ def payload(
     )
 
 
-def refused(context: Context, space: str, errors: list[InputError]) -> DestinationPayload:
+def refused(context: Context, space: str, errors: Sequence[UserError]) -> DestinationPayload:
     """Nothing was done."""
     return DestinationPayload(
         destination=None, counts=DestinationCounts.of(context, space), errors=list(errors)

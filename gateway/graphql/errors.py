@@ -3,6 +3,7 @@
 Refused          raised by a resolver: the whole field is refused, with a code and words for the caller
 UserError        what can be expected to fail, one per problem (GraphQL interface)
 ├── InputError       the input is wrong at `path`
+├── ConflictError    somebody changed it since it was read
 └── ProviderError    the provider refused
 """
 
@@ -47,7 +48,7 @@ def bad_input(message: str) -> Refused:
 
 @strawberry.interface(description="What can be expected to go wrong; one per problem.")
 class UserError:
-    """See InputError and ProviderError."""
+    """See InputError, ConflictError and ProviderError."""
 
     message: str = strawberry.field(description="What is wrong and what to do, in words for a person.")
     code: ErrorCode = strawberry.field(description="What kind of problem it is.")
@@ -59,6 +60,15 @@ class UserError:
 @strawberry.type(description="The input is wrong. Nothing was changed.")
 class InputError(UserError):
     """One thing wrong with the input."""
+
+
+@strawberry.type(
+    description="Somebody changed it since. Nothing was changed: read it again, then try with currentRevision."
+)
+class ConflictError(UserError):
+    """The revision that was expected is not the one it is at."""
+
+    current_revision: int = strawberry.field(description="The revision it is at now.")
 
 
 @strawberry.type(description="The provider refused, or did not answer.")
@@ -78,6 +88,17 @@ def input_error(code: ErrorCode, message: str, *path: str) -> InputError:
 def not_found(what: str, *path: str) -> InputError:
     """There is no such thing, or none that this token may see."""
     return input_error(ErrorCode.NOT_FOUND, f"There is no {what} with this id. Nothing was changed.", *path)
+
+
+def conflict(what: str, expected: int, current: int) -> ConflictError:
+    """It is at another revision than the caller saw."""
+    message = (
+        f"This {what} was changed since: it is at revision {current}, not {expected}. Nothing was changed: read it "
+        f"again, then try with expectedRevision: {current}."
+    )
+    return ConflictError(
+        message=message, code=ErrorCode.VERSION_CONFLICT, path=["expectedRevision"], current_revision=current
+    )
 
 
 def of_request(code: str, message: str, request_id: str) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from typing import Annotated, Self
 import strawberry
 from strawberry.scalars import JSON
 
-from gateway import events
+from gateway import events, spec
 from gateway.events import EventOutcome
 from gateway.graphql import masking
 from gateway.graphql.context import Context, Info
+from gateway.graphql.errors import bad_input
 from gateway.graphql.fields import resolved
 from gateway.graphql.nodes import Id, Node
 from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
@@ -25,15 +26,28 @@ class Event(Node):
     message_id: str = strawberry.field(
         description="The client's own id of the call: a repetition has the same."
     )
-    type: str = strawberry.field(description="`track`, `identify`, `page`, `screen`, `group` or `alias`.")
+    type: str = strawberry.field(
+        description="`track`, `identify`, `page`, `screen`, `group` or `alias`; `unknown` where it is none of them."
+    )
     name: str | None = strawberry.field(description="What happened, of a track; the page's or screen's name.")
     user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
     received_at: datetime = strawberry.field(description="When it was taken.")
     payload: JSON = strawberry.field(description="The whole event; `{}` for viewers.")
     outcome: EventOutcome = strawberry.field(description="What became of it as a whole.")
-    problem: str | None = strawberry.field(description="Why it is INVALID.")
+    problem: str | None = strawberry.field(
+        description="Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`."
+    )
+    problem_message: str | None = strawberry.field(
+        description="Why it is INVALID, in words, with what would be right."
+    )
 
-    @resolved("Where it came from.")
+    @resolved(
+        "How often the same messageId came again within 24 hours: that led to nothing, and is not shown."
+    )
+    async def repetitions(self, info: Info) -> int:
+        return await info.context.loaders.repetitions.load(self.value.id)
+
+    @resolved("Where it came from, even where that was deleted since.")
     def source(self, info: Info) -> Source:
         return Source.of(info.context.snapshot.sources[self.value.source_id])
 
@@ -52,6 +66,7 @@ class Event(Node):
             payload=JSON({} if viewer.masked else event.payload),
             outcome=event.outcome,
             problem=masking.text(viewer, event.problem),
+            problem_message=None if event.problem is None else spec.REASONS.get(event.problem, event.problem),
         )
 
 
@@ -81,6 +96,10 @@ class Query:
     ) -> Connection[Event]:
         context, size, cursor = info.context, page_size(first), decode(after)
         space, source = context.viewer.space, source_id or None
+        if source is not None:
+            found = context.snapshot.sources.get(source)  # a deleted one too: its events are still shown
+            if found is None or not context.viewer.sees(found.space):
+                raise bad_input("`sourceId` names no source that this token sees.")
         page = await context.services.store.read(lambda c: stored.page(c, space, source, size, cursor))
         return connection(
             page, cursor, lambda one: Event.of(context, one), lambda one: (one.received_at, one.id)

@@ -1,4 +1,4 @@
-"""A create that is repeated with its key makes nothing twice."""
+"""A mutation that is repeated with its key does nothing twice."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from gateway import ids
 from gateway.graphql.context import Services
 from gateway.graphql.enums import ErrorCode
-from gateway.graphql.errors import InputError, input_error
+from gateway.graphql.errors import UserError, input_error
 from gateway.storage import tokens
 
 LONGEST = 255
@@ -19,20 +19,20 @@ LONGEST = 255
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The id of what a create made, now or with an earlier call; or what was wrong, and then nothing was made."""
+    """The id of what was made or changed, now or by an earlier call; or what was wrong, and then nothing was done."""
 
     id: str | None
     new: bool = False
-    errors: tuple[InputError, ...] = ()
+    errors: tuple[UserError, ...] = ()
 
 
-Create = Callable[[Connection], str | InputError]
+Create = Callable[[Connection], str | UserError]
 
 
 async def once(
     services: Services, space: str, operation: str, key: str | None, given: Mapping[str, Any], create: Create
 ) -> Made:
-    """Run `create` (which returns the new id, or what is wrong) in one transaction, once per key.
+    """Run `create` (which returns the id it made or changed, or what is wrong) in one transaction, once per key.
 
     The same key with the same input gives the first call's id; with another input, IDEMPOTENCY_MISMATCH.
     """
@@ -48,7 +48,7 @@ async def once(
             if known is not None:
                 return Made(known[1]) if known[0] == input_hash else _mismatch()
         made = create(connection)
-        if isinstance(made, InputError):
+        if isinstance(made, UserError):
             return Made(None, errors=(made,))
         if key is not None:
             now = services.clock.now()

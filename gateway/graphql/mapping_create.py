@@ -154,5 +154,5 @@ async def _store(
     return MappingPayload(mapping=Mapping.of(context, context.snapshot.mappings[made.id]), errors=[])
 
 
-def _refused(*errors: InputError) -> MappingPayload:
+def _refused(*errors: UserError) -> MappingPayload:
     return MappingPayload(mapping=None, errors=list(errors))

@@ -42,6 +42,7 @@ class MappingPreview:
     encoding: str | None = strawberry.field(
         description="How the text is encoded, which decides its segments."
     )
+    remedy: str | None = strawberry.field(description="The cheapest way to change what was decided.")
     problems: list[MappingProblem] = strawberry.field(
         description="What is wrong with the mapping or the event, or doubtful."
     )
@@ -119,6 +120,7 @@ async def _run(
         request=None if request is None else PreviewRequest.of(request.method, request.url, request.form),
         segments=seen.segments,
         encoding=seen.encoding,
+        remedy=seen.remedy,
         problems=problems,
         errors=[],
     )
@@ -136,6 +138,7 @@ def _nothing(
         request=None,
         segments=None,
         encoding=None,
+        remedy=None,
         problems=problems or [],
         errors=errors or [],
     )

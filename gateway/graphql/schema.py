@@ -25,9 +25,11 @@ from gateway.graphql import (
     mapping_create,
     mappings,
     previews,
+    source_changes,
+    source_create,
     sources,
 )
-from gateway.graphql.errors import InputError, ProviderError
+from gateway.graphql.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.scalars import SCALARS
 from gateway.graphql.setting_types import SettingTypes
 
@@ -62,7 +64,7 @@ class _Schema(strawberry.Schema):
         super().__init__(
             query=query,
             mutation=mutation,
-            types=[InputError, ProviderError],
+            types=[InputError, ConflictError, ProviderError],
             extensions=[_Prepared],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
@@ -87,7 +89,8 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
     mutation = merge_types(
         "Mutation",
         (
-            sources.Mutation,
+            source_create.Mutation,
+            source_changes.Mutation,
             destination_create.mutation(types),
             destinations.Mutation,
             mapping_create.Mutation,

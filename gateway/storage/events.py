@@ -10,7 +10,7 @@ from gateway.events import Event, EventOutcome, StoredEvent
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
-from gateway.storage.tables import event_keys, events
+from gateway.storage.tables import event_keys, event_repetitions, events
 from gateway.workspace import Source
 
 REMEMBERED = timedelta(hours=24)
@@ -18,7 +18,10 @@ REMEMBERED = timedelta(hours=24)
 
 
 def claim(connection: Connection, source_id: str, event: Event) -> bool:
-    """Whether this event is the first of its messageId within 24 hours; the same event may ask twice."""
+    """Whether this event is the first of its messageId within 24 hours; the same event may ask twice.
+
+    One that is not is counted with the event that it repeats.
+    """
     held = connection.execute(
         select(event_keys).where(
             event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id
@@ -28,6 +31,7 @@ def claim(connection: Connection, source_id: str, event: Event) -> bool:
         if held.event_id == event.id:
             return True
         if held.received_at > event.received_at - REMEMBERED:
+            _count(connection, held.event_id, event.id)
             return False
         connection.execute(
             update(event_keys)
@@ -44,6 +48,24 @@ def claim(connection: Connection, source_id: str, event: Event) -> bool:
         .on_conflict_do_nothing()
     )
     return added.rowcount == 1
+
+
+def _count(connection: Connection, event_id: str, repetition_id: str) -> None:
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    first = dialect.insert(event_repetitions).values(event_id=event_id, times=1, last_id=repetition_id)
+    connection.execute(
+        first.on_conflict_do_update(
+            index_elements=[event_repetitions.c.event_id],
+            set_={"times": event_repetitions.c.times + 1, "last_id": first.excluded.last_id},
+            where=event_repetitions.c.last_id != first.excluded.last_id,
+        )
+    )
+
+
+def repetitions(connection: Connection, event_ids: Sequence[str]) -> dict[str, int]:
+    """How often each event came again; those that did not are left out."""
+    query = select(event_repetitions).where(event_repetitions.c.event_id.in_(event_ids))
+    return {row.event_id: row.times for row in connection.execute(query)}
 
 
 def add(connection: Connection, source: Source, event: Event, outcome: EventOutcome) -> None:
@@ -101,10 +123,10 @@ def forget_keys(connection: Connection, now: datetime) -> int:
 def page(
     connection: Connection, space: str, source_id: str | None, first: int, after: Cursor | None
 ) -> Page[StoredEvent]:
-    """The events of a space, or of one of its sources, newest first."""
-    query = select(events).where(events.c.space == space)
-    if source_id is not None:
-        query = query.where(events.c.source_id == source_id)
+    """The events of a space, or of one source, newest first. Whether a source may be shown, its caller knows."""
+    # One column, led by which there is an index: with both, SQLite reads the whole space for the events of a source.
+    wanted = events.c.space == space if source_id is None else events.c.source_id == source_id
+    query = select(events).where(wanted)
     return pages.newest_first(
         connection, events, "received_at", query, first, after, lambda row: to_value(StoredEvent, row)
     )

@@ -1,55 +1,103 @@
-"""Sources, and which destinations each is connected to."""
+"""Sources, the write keys they had before, and which destinations each is connected to."""
 
-from sqlalchemy import Connection, insert, select
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.rows import to_value
-from gateway.storage.tables import source_destinations, sources
-from gateway.workspace import Source
+from gateway.storage.tables import retired_keys, source_destinations, sources
+from gateway.workspace import RetiredKey, Source
 
 
 def add(connection: Connection, source: Source) -> None:
     """Store a new source."""
-    connection.execute(
-        insert(sources).values(
-            id=source.id,
-            space=source.space,
-            name=source.name,
-            trust=source.trust.value,
-            enabled=source.enabled,
-            revision=source.revision,
-            write_key_hash=source.write_key_hash,
-            write_key_last_four=source.write_key_last_four,
-            write_key_set_at=source.write_key_set_at,
-            sms_opt_in_trait=source.sms_opt_in_trait,
-            whatsapp_opt_in_trait=source.whatsapp_opt_in_trait,
-            created_at=source.created_at,
-        )
-    )
+    connection.execute(insert(sources).values(id=source.id, **_columns(source)))
 
 
-def get(connection: Connection, source_id: str) -> Source | None:
-    """The source of that id."""
-    row = connection.execute(select(sources).where(sources.c.id == source_id)).one_or_none()
+def save(connection: Connection, source: Source) -> None:
+    """Store what a source is now. Read it `for_update` first."""
+    connection.execute(update(sources).where(sources.c.id == source.id).values(**_columns(source)))
+
+
+def _columns(source: Source) -> dict[str, Any]:
+    return {
+        "space": source.space,
+        "name": source.name,
+        "trust": source.trust.value,
+        "enabled": source.enabled,
+        "revision": source.revision,
+        "write_key_hash": source.write_key_hash,
+        "write_key_last_four": source.write_key_last_four,
+        "write_key_set_at": source.write_key_set_at,
+        "sms_opt_in_trait": source.sms_opt_in_trait,
+        "whatsapp_opt_in_trait": source.whatsapp_opt_in_trait,
+        "created_at": source.created_at,
+        "deleted_at": source.deleted_at,
+    }
+
+
+def get(connection: Connection, source_id: str, *, for_update: bool = False) -> Source | None:
+    """The source of that id, deleted or not. `for_update`: nobody else changes it before this transaction ends."""
+    query = select(sources).where(sources.c.id == source_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     return None if row is None else to_value(Source, row)
 
 
 def everything(connection: Connection) -> list[Source]:
-    """Every source of every space."""
+    """Every source of every space, deleted ones too: their events are still matched, sent and shown."""
     return [to_value(Source, row) for row in connection.execute(select(sources))]
+
+
+def retire(connection: Connection, source: Source, until: datetime, now: datetime) -> None:
+    """Let the source's present write key work until then, and none of its earlier ones for longer."""
+    connection.execute(
+        update(retired_keys)
+        .where(retired_keys.c.source_id == source.id, retired_keys.c.works_until > until)
+        .values(works_until=until)
+    )
+    connection.execute(
+        insert(retired_keys).values(
+            key_hash=source.write_key_hash,
+            source_id=source.id,
+            last_four=source.write_key_last_four,
+            works_until=until,
+        )
+    )
+    forget_retired(connection, source.id, now)
+
+
+def forget_retired(connection: Connection, source_id: str, now: datetime | None = None) -> None:
+    """Drop the source's earlier keys: those that work no more, or all of them where no time is given."""
+    query = delete(retired_keys).where(retired_keys.c.source_id == source_id)
+    connection.execute(query if now is None else query.where(retired_keys.c.works_until <= now))
+
+
+def retired(connection: Connection) -> list[RetiredKey]:
+    """Every key that was rotated out and is still kept; the last to stop working first."""
+    query = select(retired_keys).order_by(retired_keys.c.works_until.desc(), retired_keys.c.key_hash)
+    return [to_value(RetiredKey, row) for row in connection.execute(query)]
 
 
 def connect(connection: Connection, source_id: str, destination_id: str) -> None:
     """Let the source's events reach the destination; doing it twice changes nothing."""
-    known = connection.execute(
-        select(source_destinations).where(
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    connection.execute(
+        dialect.insert(source_destinations)
+        .values(source_id=source_id, destination_id=destination_id)
+        .on_conflict_do_nothing()
+    )
+
+
+def disconnect(connection: Connection, source_id: str, destination_id: str) -> None:
+    """Let the source's events reach the destination no more; doing it twice changes nothing."""
+    connection.execute(
+        delete(source_destinations).where(
             source_destinations.c.source_id == source_id,
             source_destinations.c.destination_id == destination_id,
         )
-    ).first()
-    if known is None:
-        connection.execute(
-            insert(source_destinations).values(source_id=source_id, destination_id=destination_id)
-        )
+    )
 
 
 def links(connection: Connection) -> list[tuple[str, str]]:

@@ -45,6 +45,17 @@ sources = Table(
     Column("sms_opt_in_trait", FreeText, nullable=False),
     Column("whatsapp_opt_in_trait", FreeText, nullable=False),
     Column("created_at", Timestamp, nullable=False),
+    Column("deleted_at", Timestamp),
+)
+
+# Write keys that were rotated out, for as long as they go on working.
+retired_keys = Table(
+    "retired_keys",
+    metadata,
+    Column("key_hash", String(64), primary_key=True),
+    Column("source_id", ForeignKey("sources.id"), nullable=False, index=True),
+    Column("last_four", String(4), nullable=False),
+    Column("works_until", Timestamp, nullable=False),
 )
 
 destinations = Table(
@@ -145,6 +156,16 @@ event_keys = Table(
     Column("message_id", String(100), primary_key=True),
     Column("event_id", String(64), nullable=False),
     Column("received_at", Timestamp, nullable=False),
+)
+
+# How often an event came again. `last_id` is the id that its latest repetition was given, so that matching a request
+# once more counts nothing twice.
+event_repetitions = Table(
+    "event_repetitions",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("times", Integer, nullable=False),
+    Column("last_id", String(64), nullable=False),
 )
 
 # -- who people are, and what they agreed to -------------------------------------------------------------------------

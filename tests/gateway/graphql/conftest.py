@@ -26,12 +26,15 @@ from gateway.graphql.context import Services
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.graphql.limits import Limits
 from gateway.graphql.schema import build_schema
+from gateway.ingest.endpoints import IngestApp
+from gateway.pipeline import match
 from gateway.pipeline.core import Pipeline
 from gateway.pipeline.reading import Reader
 from gateway.queue.embedded import EmbeddedQueue
 from gateway.secrets import Secrets
 from gateway.sending.memory import MemoryClient
 from gateway.settings import Settings
+from gateway.spec import event_of
 from gateway.storage import deliveries, events, tokens
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
@@ -183,7 +186,12 @@ class Api:
 
     async def change(self, name: str, given: Mapping[str, Any], selection: str, token: str = ADMIN) -> Any:
         """The payload of one mutation."""
-        kind = {"destinationVerify": "IdInput"}.get(name, f"{name[0].upper()}{name[1:]}Input")
+        kinds = {
+            "destinationVerify": "IdInput",
+            "sourceDelete": "DeleteInput",
+            "sourceDisconnect": "SourceConnectInput",
+        }
+        kind = kinds.get(name, f"{name[0].upper()}{name[1:]}Input")
         query = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ {selection} }} }}"
         return (await self.data(query, token, input=dict(given)))[name]
 
@@ -205,6 +213,11 @@ class Api:
         )
         assert payload["errors"] == []
         return str(payload["source"]["id"])
+
+    async def keyed_source(self) -> tuple[str, str]:
+        """(id, write key) of a new source."""
+        payload = await self.change("sourceCreate", {"name": "Shop"}, "source { id } writeKey")
+        return payload["source"]["id"], payload["writeKey"]
 
     async def destination(self, name: str = "Pigeons", space: str = "default", **settings: Any) -> str:
         """The id of a new destination."""
@@ -349,6 +362,34 @@ class Ledger:
 
         await self.api.services.store.write(change)
         return delivery_id
+
+    async def match(self, *calls: dict[str, Any]) -> list[str]:
+        """What became of each of these calls of one request of the source, received now."""
+        pipeline, now = self.api.services.pipeline, self.api.clock.now()
+        snapshot = await pipeline.workspace.current()
+
+        def change(connection: Connection) -> list[str]:
+            return [
+                match.apply(
+                    connection,
+                    queue=pipeline.queue,
+                    snapshot=snapshot,
+                    source=snapshot.sources[self.source_id],
+                    event=event_of(call, received_at=now),
+                    now=now,
+                ).value
+                for call in calls
+            ]
+
+        return await pipeline.store.write(change)
+
+
+@pytest.fixture
+async def ingest(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """What SDKs speak to, over the same services."""
+    transport = httpx.ASGITransport(app=IngestApp(api.services.pipeline))
+    async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
+        yield client
 
 
 @pytest.fixture

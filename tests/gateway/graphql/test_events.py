@@ -1,4 +1,7 @@
+from operator import itemgetter
 from typing import Any
+
+from sqlalchemy.event import listen
 
 from gateway.deliveries import DeliveryStatus
 from gateway.workspace import Role
@@ -39,9 +42,116 @@ async def test_goes_on_behind_a_cursor(api: Any, ledger: Any) -> None:
 
 async def test_lists_those_of_one_source(api: Any, ledger: Any) -> None:
     await ledger.event(1)
+    other = await api.source(name="Site")
 
-    assert ids(await api.data(LIST, source="src_other")) == []
+    assert ids(await api.data(LIST, source=other)) == []
     assert len(ids(await api.data(LIST, source=ledger.source_id))) == 1
+
+
+async def test_another_spaces_events_are_not_there(api: Any, ledger: Any) -> None:
+    event_id = await ledger.event(1)
+    token = await api.token(Role.ADMIN, "brand")
+
+    data = await api.data(
+        "query($id: ID!) { event(id: $id) { id } events { totalCount } }", token, id=event_id
+    )
+
+    assert data == {"event": None, "events": {"totalCount": 0}}
+    for unseen in (ledger.source_id, "src_none"):
+        [error] = (await api.ask(LIST, token, source=unseen))["errors"]
+        assert error["message"] == "`sourceId` names no source that this token sees."
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_who_sees_every_space_lists_the_events_of_any_source(api: Any, ledger: Any) -> None:
+    ledger.source_id = await api.source(name="Brand", space="brand")
+    event_id = await ledger.event(1)
+
+    assert ids(await api.data(LIST)) == []
+    assert ids(await api.data(LIST, source=ledger.source_id)) == [event_id]
+
+
+async def test_a_batch_shows_what_became_of_each_of_its_events(api: Any, ledger: Any) -> None:
+    """From the words of an SDK to what a person reads in the debugger."""
+    link = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
+    await api.change("sourceConnect", link, "source { id }")
+    note = {"type": "track", "event": "Note Written", "userId": "ann", "messageId": "m-1"}
+    batch = [
+        note,
+        {"type": "track", "event": "Tea Made", "userId": "ann", "messageId": "m-2"},
+        {"type": "track", "event": "Note Written", "messageId": "m-3"},
+        {"type": "smoke signal", "userId": "ann", "messageId": "m-4"},
+        note,
+        note,
+    ]
+
+    outcomes = await ledger.match(*batch)
+
+    assert outcomes == ["MATCHED", "UNMATCHED", "INVALID", "INVALID", "DUPLICATE", "DUPLICATE"]
+    data = await api.data(
+        """{ events { totalCount edges { node {
+          messageId type name userId outcome problem problemMessage repetitions source { id }
+          deliveries { status mapping { id } } } } } }"""
+    )
+    shown = sorted((edge["node"] for edge in data["events"]["edges"]), key=itemgetter("messageId"))
+    plain: dict[str, Any] = {
+        "type": "track",
+        "name": "Note Written",
+        "userId": "ann",
+        "problem": None,
+        "problemMessage": None,
+        "repetitions": 0,
+        "source": {"id": ledger.source_id},
+        "deliveries": [],
+    }
+    delivery = {"status": "PENDING", "mapping": {"id": ledger.mapping_id}}
+    assert data["events"]["totalCount"] == 4
+    assert shown == [
+        {**plain, "messageId": "m-1", "outcome": "MATCHED", "repetitions": 2, "deliveries": [delivery]},
+        {**plain, "messageId": "m-2", "outcome": "UNMATCHED", "name": "Tea Made"},
+        {
+            **plain,
+            "messageId": "m-3",
+            "outcome": "INVALID",
+            "userId": None,
+            "problem": "no_user_anon_id",
+            "problemMessage": "Neither userId nor anonymousId is given; at least one is needed.",
+        },
+        {
+            **plain,
+            "messageId": "m-4",
+            "outcome": "INVALID",
+            "type": "unknown",
+            "name": None,
+            "problem": "bad_request",
+            "problemMessage": "The event is no JSON object, or its type is none of track, identify, page, screen, "
+            "group, alias.",
+        },
+    ]
+
+
+async def test_fifty_events_with_all_they_led_to_take_as_many_queries_as_one(api: Any, ledger: Any) -> None:
+    query = """{ events(first: 50) { edges { node {
+      id repetitions source { name destinations(first: 1) { totalCount } }
+      deliveries { id destination { name } mapping { name } event { id }
+        timeline(first: 5) { edges { node { __typename } } } } } } } }"""
+    queries: list[str] = []
+    listen(api.services.store._readers, "before_cursor_execute", lambda *given: queries.append(given[2]))
+
+    await ledger.delivery(1)
+    queries.clear()
+    one = await api.data(query)
+    of_one = queries.copy()
+    for number in range(2, 51):
+        await ledger.delivery(number)
+    queries.clear()
+    fifty = await api.data(query)
+
+    assert [len(data["events"]["edges"]) for data in (one, fifty)] == [1, 50]
+    assert all(len(edge["node"]["deliveries"]) == 1 for edge in fifty["events"]["edges"])
+    reads = [sum(query.startswith("SELECT") for query in some) for some in (of_one, queries)]
+    # How many there are, the page, their repetitions, deliveries, the events of those, their tries and callbacks.
+    assert reads == [7, 7]
 
 
 async def test_shows_a_viewer_neither_payload_nor_request(api: Any, ledger: Any) -> None:

@@ -94,7 +94,14 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         for name in fields
         if kind in shape and kind != "Preset" and name not in shape[kind]
     }
-    ours_alone = {"Delivery.request"}
+    ours_alone = {
+        "Delivery.request",
+        "Event.problemMessage",
+        "Event.repetitions",
+        "MappingPreview.remedy",
+        "Source.deletedAt",
+        "Source.retiredKeys",
+    }
 
     assert differing == {}
     assert unknown_values == ours_alone
@@ -105,7 +112,11 @@ def test_the_operations_that_were_promised_are_there() -> None:
 
     assert set(ours["Mutation"]) == {
         "sourceCreate",
+        "sourceUpdate",
+        "sourceKeyRotate",
+        "sourceDelete",
         "sourceConnect",
+        "sourceDisconnect",
         "destinationCreate",
         "destinationVerify",
         "mappingCreate",

@@ -122,6 +122,43 @@ async def test_connects_a_source_and_a_destination_however_often_it_is_asked(api
         assert payload == {"source": {"destinations": {"edges": [{"node": node}]}}, "errors": []}
 
 
+async def test_disconnects_a_source_from_one_destination_however_often_it_is_asked(api: Any) -> None:
+    source, one, other = await api.source(), await api.destination("A"), await api.destination("B")
+    for destination in (one, other):
+        await api.change("sourceConnect", {"sourceId": source, "destinationId": destination}, "source { id }")
+    given = {"sourceId": source, "destinationId": one}
+    selection = "source { revision destinations { edges { node { id } } } } errors { code }"
+
+    for _ in range(2):
+        payload = await api.change("sourceDisconnect", given, selection)
+
+        left = {"edges": [{"node": {"id": other}}]}
+        assert payload == {"source": {"revision": 1, "destinations": left}, "errors": []}
+    query = "query($id: ID!) { destination(id: $id) { sources { id } } }"
+    assert await api.data(query, id=one) == {"destination": {"sources": []}}
+    assert await api.data(query, id=other) == {"destination": {"sources": [{"id": source}]}}
+    assert (await api.services.workspace.current()).links == {(source, other)}
+
+
+async def test_pages_through_the_destinations_of_a_source(api: Any) -> None:
+    source, made = await api.source(), []
+    for name in ("A", "B", "C"):
+        api.clock.advance(1)
+        made.append(await api.destination(name))
+        given = {"sourceId": source, "destinationId": made[-1]}
+        await api.change("sourceConnect", given, "source { id }")
+    query = """query($id: ID!, $after: String) { source(id: $id) { destinations(first: 2, after: $after) {
+      totalCount pageInfo { hasNextPage endCursor } edges { node { id } } } } }"""
+
+    first = (await api.data(query, id=source))["source"]["destinations"]
+    after = first["pageInfo"]["endCursor"]
+    second = (await api.data(query, id=source, after=after))["source"]["destinations"]
+
+    assert [edge["node"]["id"] for edge in (*first["edges"], *second["edges"])] == made[::-1]
+    assert (first["totalCount"], first["pageInfo"]["hasNextPage"]) == (3, True)
+    assert (second["totalCount"], second["pageInfo"]["hasNextPage"]) == (3, False)
+
+
 async def test_links_never_cross_a_space(api: Any) -> None:
     source, other = await api.source(), await api.destination(space="other")
 
@@ -129,9 +166,10 @@ async def test_links_never_cross_a_space(api: Any) -> None:
         ({"sourceId": source, "destinationId": other}, "destinationId"),
         ({"sourceId": "src_0", "destinationId": other}, "sourceId"),
     ):
-        payload = await api.change("sourceConnect", given, "source { id } errors { code path }")
+        for mutation in ("sourceConnect", "sourceDisconnect"):
+            payload = await api.change(mutation, given, "source { id } errors { code path }")
 
-        assert payload == {"source": None, "errors": [{"code": "NOT_FOUND", "path": [path]}]}
+            assert payload == {"source": None, "errors": [{"code": "NOT_FOUND", "path": [path]}]}
     assert (await api.services.workspace.current()).links == frozenset()
 
 

@@ -1,12 +1,17 @@
 """Events, and the keys that find a duplicate."""
 
 from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import pytest
+import sqlalchemy.event
+from sqlalchemy import Connection
 
 from gateway.events import EventOutcome
 from gateway.storage import events
 from gateway.storage.engine import Store
+from gateway.storage.sqlite import SqliteStore
 from tests.factories import NOW, event, later, source, track
 
 DAY = 24 * 3600
@@ -65,6 +70,45 @@ async def test_an_event_comes_back_as_it_was(store: Store) -> None:
     assert await store.read(lambda c: events.outcome_of(c, one.id)) is EventOutcome.MATCHED
     assert await store.read(lambda c: events.outcome_of(c, "evt_none")) is None
     assert await store.read(lambda c: list(events.by_ids(c, [one.id, "evt_none"]))) == [one.id]
+
+
+async def test_a_repetition_is_counted_once_with_the_event_it_repeats(store: Store) -> None:
+    first, other = event(), event(track(messageId="m-2"))
+    again = [event(at=later(seconds)) for seconds in (1, 2)]
+    for one in (first, other, again[0], again[0], again[1]):
+        await store.write(partial(events.claim, source_id="src_1", event=one))
+
+    assert await store.read(lambda c: events.repetitions(c, [first.id, other.id])) == {first.id: 2}
+
+
+async def test_after_a_day_the_repetitions_are_those_of_the_newer_one(store: Store) -> None:
+    old, new, again = event(at=NOW), event(at=later(DAY)), event(at=later(DAY + 1))
+    for one in (old, new, again):
+        await store.write(partial(events.claim, source_id="src_1", event=one))
+
+    assert await store.read(lambda c: events.repetitions(c, [old.id, new.id])) == {new.id: 1}
+
+
+async def test_the_events_of_a_source_are_found_without_reading_those_of_others(
+    sqlite_store: SqliteStore,
+) -> None:
+    statements: list[tuple[str, Any]] = []
+
+    def explained(connection: Connection) -> list[str]:
+        sqlalchemy.event.listen(
+            connection, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
+        )
+        events.page(connection, "default", "src_1", 25, None)
+        asked = list(statements)
+        return [
+            str(row[3]).replace("COVERING ", "")
+            for statement, parameters in asked
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            if "events" in row[3]
+        ]
+
+    found = "SEARCH events USING INDEX ix_events_source_id_received_at_id (source_id=?)"
+    assert await sqlite_store.read(explained) == [found, found]
 
 
 async def test_asking_for_a_duplicate_claims_nothing(store: Store) -> None:

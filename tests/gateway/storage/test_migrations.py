@@ -4,15 +4,20 @@ import sqlite3
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, inspect, text
 
 from gateway.errors import StartupError
-from gateway.storage import migrate
+from gateway.storage import migrate, sources
 from gateway.storage.engine import Store, open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import metadata
+from gateway.storage.types import to_number
+from gateway.workspace import Source
+from tests.factories import NOW, source
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
@@ -43,7 +48,40 @@ async def test_a_fresh_store_is_current_and_migrating_it_again_changes_nothing(s
     assert await store.read(migrate.is_current)
 
 
+async def test_a_store_of_the_first_release_keeps_its_sources_and_their_keys(store: Store) -> None:
+    def upgraded(connection: Connection) -> list[Source]:
+        metadata.drop_all(connection)
+        connection.execute(text("DROP TABLE alembic_version"))
+        config = Config()
+        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        one = source()
+        connection.execute(
+            text(
+                "INSERT INTO sources VALUES (:id, :space, :name, 'SERVER', :enabled, 1, :hash, :four, :at, "
+                "'sms_opt_in', 'whatsapp_opt_in', :at)"
+            ),
+            {
+                "id": one.id,
+                "space": one.space,
+                "name": one.name,
+                "enabled": True,
+                "hash": one.write_key_hash,
+                "four": one.write_key_last_four,
+                "at": to_number(NOW),
+            },
+        )
+        migrate.upgrade(connection)
+        return sources.everything(connection)
+
+    assert await store.write(upgraded) == [source()]
+    assert await store.read(sources.retired) == []
+    assert await store.read(migrate.is_current)
+
+
 async def test_a_store_of_a_newer_program_is_refused_in_one_line_and_left_alone(store: Store) -> None:
+    before = await store.read(lambda c: c.scalar(text("SELECT version_num FROM alembic_version")))
     await store.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '9999'")))
 
     with pytest.raises(StartupError) as caught:
@@ -54,7 +92,9 @@ async def test_a_store_of_a_newer_program_is_refused_in_one_line_and_left_alone(
         "Install the version that wrote it, or a later one."
     )
     assert not await store.read(migrate.is_current)
-    await store.write(lambda c: c.execute(text("UPDATE alembic_version SET version_num = '0001'")))
+    await store.write(
+        lambda c: c.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
+    )
 
 
 async def test_a_newer_file_can_not_be_opened(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Sources, destinations, mappings and tokens in the ledger."""
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -65,6 +66,78 @@ async def test_connecting_twice_is_connecting_once(store: Store) -> None:
 
     await store.write(fill)
     assert await store.read(sources.links) == [("src_server", "dst_paper")]
+
+
+async def test_disconnecting_twice_is_disconnecting_once(store: Store) -> None:
+    def fill(connection: Connection) -> None:
+        for one in (source(), browser()):
+            sources.add(connection, one)
+        destinations.add(connection, destination(), SECRETS)
+        sources.connect(connection, "src_server", "dst_paper")
+        sources.connect(connection, "src_browser", "dst_paper")
+        for _ in range(2):
+            sources.disconnect(connection, "src_server", "dst_paper")
+
+    await store.write(fill)
+    assert await store.read(sources.links) == [("src_browser", "dst_paper")]
+
+
+async def test_a_changed_source_comes_back_as_it_is_now(store: Store) -> None:
+    changed = browser(id="src_server", enabled=False, revision=2, deleted_at=later(5))
+    await store.write(lambda c: sources.add(c, source()))
+
+    await store.write(lambda c: sources.save(c, changed))
+
+    assert await store.read(sources.everything) == [changed]
+
+
+async def test_of_several_who_change_a_source_at_once_each_reads_what_the_one_before_left(
+    store: Store,
+) -> None:
+    await store.write(lambda c: sources.add(c, source()))
+
+    def change(connection: Connection) -> int:
+        found = sources.get(connection, "src_server", for_update=True)
+        assert found is not None
+        sources.save(connection, replace(found, revision=found.revision + 1))
+        return found.revision
+
+    seen = await asyncio.gather(*(store.write(change) for _ in range(5)))
+
+    assert sorted(seen) == [1, 2, 3, 4, 5]
+
+
+async def test_no_earlier_key_works_for_longer_than_the_last_overlap_allows(store: Store) -> None:
+    async def rotate(key: str, at: float, overlap: float) -> list[tuple[str, float]]:
+        one = source(write_key_hash=key, write_key_last_four=key)
+        until = later(at + overlap)
+        await store.write(lambda c: sources.retire(c, one, until, later(at)))
+        found = await store.read(sources.retired)
+        return [(kept.key_hash, (kept.works_until - NOW).total_seconds()) for kept in found]
+
+    await store.write(lambda c: sources.add(c, source()))
+    await store.write(lambda c: sources.add(c, browser()))
+    other = browser(write_key_hash="of another", write_key_last_four="ther")
+    await store.write(lambda c: sources.retire(c, other, later(9000), NOW))
+
+    assert await rotate("k1", at=0, overlap=100) == [("of another", 9000), ("k1", 100)]
+    assert await rotate("k2", at=10, overlap=500) == [("of another", 9000), ("k2", 510), ("k1", 100)]
+    assert await rotate("k3", at=20, overlap=50) == [
+        ("of another", 9000),
+        ("k1", 70),
+        ("k2", 70),
+        ("k3", 70),
+    ]
+    assert await rotate("k4", at=30, overlap=0) == [("of another", 9000)]
+
+
+async def test_a_deleted_source_leaves_no_key_behind(store: Store) -> None:
+    await store.write(lambda c: sources.add(c, source()))
+    await store.write(lambda c: sources.retire(c, source(), later(100), NOW))
+
+    await store.write(lambda c: sources.forget_retired(c, "src_server"))
+
+    assert await store.read(sources.retired) == []
 
 
 async def test_what_the_checks_said_is_kept(store: Store) -> None:
