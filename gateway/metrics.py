@@ -5,8 +5,14 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 REGISTRY = CollectorRegistry()
 
 EVENTS = Counter("heliograph_events", "Events by outcome", ["outcome"], registry=REGISTRY)
+INGEST_REQUESTS = Counter(
+    "heliograph_ingest_requests", "Ingestion requests by class of status", ["status"], registry=REGISTRY
+)
 REQUESTS_REFUSED = Counter(
-    "heliograph_ingest_refused", "Ingestion requests refused, by code", ["code"], registry=REGISTRY
+    "heliograph_ingest_refused",
+    "Ingestion requests refused, by code (rate_limited and too_many_requests among them)",
+    ["code"],
+    registry=REGISTRY,
 )
 DELIVERIES = Counter(
     "heliograph_deliveries", "Deliveries by the status they reached", ["status"], registry=REGISTRY

@@ -17,6 +17,7 @@ BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 _ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 
 _HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
+_ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://(?:\[[0-9a-f:]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?")
 _DRIVERS: Mapping[str, str] = {
     **dict.fromkeys(("sqlite", "sqlite+aiosqlite", "sqlite+pysqlite"), "sqlite"),
     **dict.fromkeys(("postgresql+asyncpg", "postgresql", "postgres"), "postgresql+asyncpg"),
@@ -68,6 +69,11 @@ class Settings(BaseModel):
         description="Extra `host[:port]` values at which a destination's API may live, for simulators. "
         "Plain http only for loopback ones.",
     )
+    cors_origins: frozenset[str] = Field(
+        frozenset(),
+        description="The pages that may send events, as origins: `https://shop.example.com`. Unset: any page, with the "
+        "key of a BROWSER source.",
+    )
     log_format: Literal["console", "json"] = Field(
         "console", description="How log lines look: `console` or `json`."
     )
@@ -91,6 +97,17 @@ class Settings(BaseModel):
         if wrong:
             raise ValueError(f"takes host[:port], without a scheme or a path, and not {', '.join(wrong)}")
         return hosts
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, origins: frozenset[str]) -> frozenset[str]:
+        wrong = sorted(origin for origin in origins if not _ORIGIN.fullmatch(origin))
+        if wrong:
+            raise ValueError(
+                "takes origins as a browser sends them, such as https://shop.example.com: in lower case, without a path "
+                f"or a slash at the end, and not {', '.join(wrong)}"
+            )
+        return origins
 
     @field_validator("admin_token")
     @classmethod

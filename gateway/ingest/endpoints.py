@@ -1,171 +1,152 @@
 """The /v1 API as a plain ASGI app: nothing between the socket and the queue that is not needed."""
 
-import asyncio
-import base64
-import binascii
-from collections.abc import Mapping
+from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
-import msgspec
-
-from gateway import events, ids, logging, metrics, spec
+from gateway import events, logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import TakenRequest
+from gateway.ingest import analytics_js, answers, body, keys
+from gateway.ingest.answers import Answer
+from gateway.ingest.call import Call
+from gateway.ingest.cors import PREFLIGHT, VARY, Cors, Header
+from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.decode import events_of, parse
 from gateway.ingest.errors import IngestError
-from gateway.ingest.limits import BATCH_BYTES, BODY_SECONDS, inflate, too_large
+from gateway.ingest.limits import BODY_SECONDS, HEADER_BYTES, HEADERS, SETTINGS_SECONDS
+from gateway.ingest.pace import UNKNOWN, Pace
+from gateway.ingest.paths import Resource, Target, target_of
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import JobKind, NewJob
-from gateway.workspace import Source
 
-KINDS: Mapping[str, str] = {
-    **{kind: kind for kind in ("identify", "track", "page", "screen", "group", "alias", "batch", "import")},
-    "i": "identify",
-    "t": "track",
-    "p": "page",
-    "s": "screen",
-    "g": "group",
-    "a": "alias",
-    "b": "batch",
-}
-"""Paths below /v1, with the short spellings of analytics.js."""
-
+_BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
+_JSON: Header = (b"content-type", b"application/json")
+_NO_STORE: Header = (b"cache-control", b"no-store")
+_CLOSE: Header = (b"connection", b"close")
 _log = logging.get("ingest")
-_SUCCESS = b'{"success":true}'
 
 
 class IngestApp:
     """Takes events: what it answers with 200 is on disk."""
 
-    def __init__(self, pipeline: Pipeline, body_seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self, pipeline: Pipeline, *, body_seconds: float = BODY_SECONDS, pace: Pace | None = None
+    ) -> None:
         self._pipeline = pipeline
-        self._body_seconds = body_seconds
+        self._deadlines = Deadlines(body_seconds)
+        self._pace = Pace(pipeline.clock) if pace is None else pace
+        self._cors = Cors(pipeline.settings.cors_origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        call = Call(scope, self._pace)
         try:
-            status, body = 200, await self._take(scope, receive)
-            headers = []
+            answer = await self._answer(call, scope, receive)
         except IngestError as error:
-            metrics.REQUESTS_REFUSED.labels(error.code).inc()
-            status = error.status
-            body = msgspec.json.encode({"success": False, "code": error.code, "message": error.message})
-            headers = (
-                [(b"retry-after", str(error.retry_after).encode())] if error.retry_after is not None else []
-            )
-            headers += [(b"allow", b"POST")] if status == 405 else []  # noqa: PLR2004  RFC 9110 asks for it
-        except (StoreBusy, StoreUnavailable) as error:
+            answer = answers.refused(error)
+        except StoreBusy as error:
+            answer = answers.busy(str(error))
+        except StoreUnavailable as error:
             _log.error("Events were not taken", error=str(error))
-            status, headers = 503, [(b"retry-after", b"1")]
-            body = msgspec.json.encode({"success": False, "code": "store_unavailable", "message": str(error)})
-        await send(
-            {
-                "type": "http.response.start",
-                "status": status,
-                "headers": [
-                    (b"content-type", b"application/json"),
-                    (b"content-length", str(len(body)).encode()),
-                    *headers,
-                ],
-            }
-        )
-        await send({"type": "http.response.body", "body": body})
+            answer = answers.unavailable()
+        except Exception:  # noqa: BLE001  a bug: whatever it is, the client hears of it in the form that SDKs read
+            _log.exception("A request failed")
+            answer = answers.failed()
+        finally:
+            call.leave()
+        _BY_CLASS[answer.status // 100].inc()
+        if answer.code is not None:
+            metrics.REQUESTS_REFUSED.labels(answer.code).inc()
+        await self._say(call, answer, receive, send)
 
-    async def _take(self, scope: Any, receive: Any) -> bytes:
-        segments = [part for part in scope["path"].split("/") if part]
-        kind = KINDS.get(segments[1]) if len(segments) == 2 and segments[0] == "v1" else None  # noqa: PLR2004  v1, kind
-        if kind is None:
+    async def _answer(self, call: Call, scope: Any, receive: Any) -> Answer:
+        raw = scope["headers"]
+        if len(raw) > HEADERS or sum([len(name) + len(value) for name, value in raw]) > HEADER_BYTES:
+            raise IngestError(
+                431,
+                "headers_too_large",
+                f"The request has more than {HEADERS} headers, or more than {HEADER_BYTES} bytes of them. Nothing of it "
+                "was kept: send fewer, cookies among them.",
+            )
+        target = target_of(scope["path"])
+        if call.method == "OPTIONS":
+            # A preflight mostly. On a path that is none it passes too, so that the page can read the 404.
+            return Answer(204, headers=(_allow(target), *PREFLIGHT))
+        if target is None:
             raise IngestError(
                 404, "not_found", "There is no such path. Post to /v1/batch, /v1/track, /v1/identify, ..."
             )
-        if scope["method"] != "POST":
-            raise IngestError(405, "method_not_allowed", "Events are sent with POST.")
-        headers = dict(scope["headers"])
-        scheme, _, credential = headers.get(b"authorization", b"").partition(b" ")
-        # A stranger's body is not even read.
-        source = await self._source(_basic_user(credential)) if scheme.lower() == b"basic" else None
+        if call.method not in target.methods:
+            return answers.wrong_method(_allow(target))
+        match target.resource:
+            case Resource.EVENTS:
+                return await self._take(call, target.kind, receive)
+            case Resource.METRICS:
+                call.enter(UNKNOWN)
+                call.unread = not await body.drain(receive)
+                return answers.SUCCESS
+            case Resource.SETTINGS:
+                return await self._settings(call, target.write_key)
+
+    async def _settings(self, call: Call, write_key: str) -> Answer:
+        await keys.identify_page(call, self._pipeline.workspace, write_key, self._pipeline.clock.now())
+        content = analytics_js.settings(write_key, self._pipeline.settings.public_url)
+        return Answer(200, content, ((b"cache-control", f"max-age={SETTINGS_SECONDS}".encode()),))
+
+    async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
         received_at = self._pipeline.clock.now()
-        body = inflate(
-            await _body(receive, self._body_seconds),
-            headers.get(b"content-encoding", b"").decode("latin-1").strip().lower(),
-        )
-        parsed = parse(body)
-        source = source or await self._source(parsed.get("writeKey"))
-        taken = events_of(parsed, len(body), kind, received_at)
-        payload = events.encode(TakenRequest(source.id, taken))
-        job = NewJob(JobKind.MATCH, payload, source.id)
+        job, answer = await self._read(call, kind, receive, received_at)
         queue = self._pipeline.queue
         await self._pipeline.store.write(
-            lambda c: queue.enqueue(c, [job], received_at), bounded=True, size=len(payload)
+            lambda c: queue.enqueue(c, [job], received_at), bounded=True, size=len(job.payload)
         )
         self._pipeline.wakeups.ring(JobKind.MATCH)
-        return _answer(taken, single=kind not in {"batch", "import"})
+        return answer
 
-    async def _source(self, key: Any) -> Source:
-        """Whose key it is: that of Basic authentication, else the body's (SDKs with OAuth send Bearer and the body's).
-
-        Every SDK takes 401 and 403 as final.
+    async def _read(
+        self, call: Call, kind: str, receive: Any, received_at: datetime
+    ) -> tuple[NewJob, Answer]:
+        """The events of a request as one job, and the answer once that is on disk. While it waits for that, nothing
+        else of the request is in memory.
         """
-        if not isinstance(key, str) or not key:
-            raise IngestError(
-                401,
-                "no_write_key",
-                "No write key was sent. Use it as the user of Basic authentication, or as `writeKey`.",
-            )
-        source = (await self._pipeline.workspace.current()).by_key_hash.get(ids.digest(key))
+        workspace = self._pipeline.workspace
+        basic, user = keys.basic_user(call.headers.get(b"authorization"))
+        source = await keys.identify(call, workspace, user, received_at) if basic else None
+        call.enter(UNKNOWN if source is None else source.id)
+        content = await body.read(call, receive, self._deadlines)
+        parsed = parse(content)
         if source is None:
-            raise IngestError(
-                401,
-                "unknown_write_key",
-                "The write key is not known. Nothing was kept: take the key that sourceCreate showed.",
-            )
-        if not source.enabled:
-            raise IngestError(403, "source_disabled", "The source is disabled. Nothing was kept: enable it.")
-        return source
+            source = await keys.identify(call, workspace, parsed.get("writeKey"), received_at)
+            call.enter(source.id)
+        taken = events_of(parsed, len(content), kind, received_at)
+        call.spend(len(taken))
+        single = kind not in {"batch", "import"}
+        answer = answers.taken(taken, single=single, strict=call.headers.get(b"x-strict-mode") == b"1")
+        return NewJob(JobKind.MATCH, events.encode(TakenRequest(source.id, taken)), source.id), answer
+
+    async def _say(self, call: Call, answer: Answer, receive: Any, send: Any) -> None:
+        headers = [*answer.headers]
+        if answer.status != HTTPStatus.NO_CONTENT:
+            headers += (_JSON, (b"content-length", str(len(answer.body)).encode()))
+        origin = call.headers.get(b"origin")
+        if origin is not None and call.readable_by_pages:
+            headers += self._cors.readable(origin)
+        if origin is not None or call.method != "POST":
+            headers.append(VARY)
+        if answer.code is not None and call.method != "POST":
+            headers.append(_NO_STORE)
+        if call.unread:
+            headers.append(_CLOSE)
+        content = b"" if call.method == "HEAD" else answer.body
+        await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+        if call.unread and answer.status != HTTPStatus.REQUEST_TIMEOUT:
+            # The client has its answer; what it still sends is let in, lest the answer be lost with the connection.
+            await send({"type": "http.response.body", "body": content, "more_body": True})
+            await body.drain(receive)
+            content = b""
+        await send({"type": "http.response.body", "body": content})
 
 
-def _basic_user(credential: bytes) -> str | None:
-    try:
-        return base64.b64decode(credential.strip(), validate=True).partition(b":")[0].decode()
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-
-
-async def _body(receive: Any, seconds: float) -> bytes:
-    """The whole body, within the limit and in time."""
-    chunks: list[bytes] = []
-    size = 0
-    try:
-        async with asyncio.timeout(seconds):
-            while True:
-                message = await receive()
-                if message["type"] == "http.disconnect":
-                    raise IngestError(
-                        400, "cut_short", "The body ended early. Nothing of it was kept: send it again."
-                    )
-                chunk = message.get("body", b"")
-                size += len(chunk)
-                if size > BATCH_BYTES:
-                    raise too_large()
-                chunks.append(chunk)
-                if not message.get("more_body", False):
-                    return b"".join(chunks)
-    except TimeoutError:
-        raise IngestError(
-            408,
-            "body_timeout",
-            f"The body did not arrive within {seconds:g} s. Nothing of it was kept: send it again.",
-        ) from None
-
-
-def _answer(taken: list[events.Event], *, single: bool) -> bytes:
-    """Segment's answer. One bad event alone is a 400; in a batch the good ones are taken and the bad ones named."""
-    bad = [(index, event.problem) for index, event in enumerate(taken) if event.problem is not None]
-    if not bad:
-        return _SUCCESS
-    if single:
-        problem = bad[0][1] or ""
-        raise IngestError(
-            400, problem, f"{spec.REASONS[problem]} The event was kept as INVALID and leads to nothing."
-        )
-    rejected = [{"index": index, "code": code, "message": spec.REASONS[code or ""]} for index, code in bad]
-    return msgspec.json.encode({"success": True, "rejected": rejected})
+def _allow(target: Target | None) -> Header:
+    methods = () if target is None else target.methods
+    return b"allow", ", ".join((*methods, "OPTIONS")).encode()

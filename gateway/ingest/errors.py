@@ -2,7 +2,10 @@
 
 
 class IngestError(Exception):
-    """Answered as `{"success": false, "code": ..., "message": ...}` with this status."""
+    """Answered as `{"success": false, "code": ..., "message": ...}` with this status.
+
+    `retry_after` is in whole seconds, of which there is at least one: an SDK takes 0 for "at once".
+    """
 
     def __init__(self, status: int, code: str, message: str, *, retry_after: int | None = None) -> None:
         super().__init__(message)

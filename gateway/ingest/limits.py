@@ -1,8 +1,4 @@
-"""How much one request may carry (Segment: 32 KB an event, 500 KB a batch, 2,500 events)."""
-
-import zlib
-
-from gateway.ingest.errors import IngestError
+"""How much is taken: of one request, of one source, and of all together. Sizes of events are Segment's own."""
 
 EVENT_BYTES = 32 * 1024
 BATCH_BYTES = 500 * 1024
@@ -13,41 +9,36 @@ BODY_SECONDS = 10.0
 DEEPEST = 100
 """How many objects and lists may lie in one another: what comes later walks them with the interpreter's own stack."""
 
-_GZIP = 16 + zlib.MAX_WBITS
+HEADERS = 100
+HEADER_BYTES = 32 * 1024
+"""Of the headers of a request, names and values: an SDK sends ten in 500 bytes, a page up to 16 KB of cookies with them."""
 
+LINGER_BYTES = 8 * 1024 * 1024
+LINGER_SECONDS = 5.0
+"""How much of a body nobody wants is still let in, and thrown away, before its connection is closed: with unread bytes in it
+a closed connection is reset, the answer with it, and an SDK sends the same again. The largest batch an SDK makes is 4 MB.
+"""
 
-def too_large() -> IngestError:
-    """The body is over the limit of a batch."""
-    return IngestError(
-        400,
-        "request_too_large",
-        f"The body is larger than {BATCH_BYTES} bytes. Nothing of it was kept: send fewer events at once.",
-    )
+EVENTS_PER_SECOND = 1_000
+EVENTS_AT_ONCE = 30_000
+"""What one source may send for long, and what it may send of a sudden: Segment lets an Engage space send 1,000 events
+a second. Half a minute's worth at once lets a nightly export or a queue that was offline through without a 429.
+"""
 
+OPEN_REQUESTS = 200
+"""Of one source, at one time: a server SDK has one, a fleet of a hundred servers a hundred."""
 
-def inflate(body: bytes, encoding: str) -> bytes:
-    """The body as it was before it was packed, up to the limit of a batch.
+HELD_BYTES = 64 * 1024 * 1024
+HELD_BYTES_OF_ONE = HELD_BYTES // 2
+"""Of bodies, unpacked, from their first byte to their commit: of all sources together, and of one, so that one that
+sends slowly and much does not take the room of the others.
+"""
 
-    Raises IngestError 400 for what is no gzip or grows too large, 415 for another encoding.
-    """
-    if encoding in {"", "identity"}:
-        return body
-    if encoding not in {"gzip", "x-gzip"}:
-        raise IngestError(
-            415,
-            "unsupported_encoding",
-            f"Content-Encoding {encoding[:40]!r} is not known. Send gzip or none.",
-        )
-    unpack = zlib.decompressobj(_GZIP)
-    try:
-        data = unpack.decompress(body, BATCH_BYTES + 1)
-    except zlib.error as error:
-        raise IngestError(
-            400, "bad_gzip", f"The body is no gzip ({error}). Nothing of it was kept."
-        ) from error
-    if len(data) > BATCH_BYTES:
-        raise too_large()
-    if not unpack.eof or unpack.unused_data:
-        what = "has more behind its end" if unpack.eof else "is cut short"
-        raise IngestError(400, "bad_gzip", f"The gzip body {what}. Nothing of it was kept: send it again.")
-    return data
+BUSY_SECONDS = 1
+UNAVAILABLE_SECONDS = 5
+"""When to come back: a full line is worked off within a second, a store that does not commit takes somebody to mend it."""
+
+SETTINGS_SECONDS = 60
+"""How long a browser keeps the settings of analytics.js: between the pages of a visit, and no longer than a person waits
+who has just disabled a source.
+"""

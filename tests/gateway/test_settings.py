@@ -26,6 +26,7 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.public_url is None
     assert settings.reconcile_patience_seconds == 60
     assert settings.allowed_hosts == frozenset()
+    assert settings.cors_origins == frozenset()
     assert (settings.log_format, settings.log_level) == ("console", "info")
 
 
@@ -174,3 +175,26 @@ def test_a_value_that_can_not_work_is_refused_at_once(variable: str, text: str, 
 )
 def test_an_address_may_be_written_as_others_write_it(given: str, used: str) -> None:
     assert Settings.from_environ({"HELIOGRAPH_DATABASE_URL": given}).database == used
+
+
+def test_origins_are_those_that_browsers_send() -> None:
+    text = "https://shop.example.com,http://localhost:3000 capacitor://localhost"
+
+    settings = Settings.from_environ({"HELIOGRAPH_CORS_ORIGINS": text})
+
+    assert settings.cors_origins == {
+        "https://shop.example.com",
+        "http://localhost:3000",
+        "capacitor://localhost",
+    }
+
+
+@pytest.mark.parametrize(
+    "origin",
+    ["*", "shop.example.com", "https://shop.example.com/", "https://Shop.example.com", "https://a/b"],
+)
+def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
+    assert refusal(CORS_ORIGINS=origin) == (
+        "HELIOGRAPH_CORS_ORIGINS takes origins as a browser sends them, such as https://shop.example.com: in lower case, "
+        f"without a path or a slash at the end, and not {origin}. Nothing was started."
+    )

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.ingest.endpoints import KINDS, IngestApp
-from gateway.ingest.limits import BATCH_BYTES
+from gateway.ingest.endpoints import IngestApp
+from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES
+from gateway.ingest.paths import KINDS
 from gateway.queue.base import JobKind
 from tests.factories import WRITE_KEY, identify, source, track
 from tests.gateway.world import World
@@ -151,7 +152,7 @@ async def test_without_a_known_key_nothing_is_taken(
     answer = await api.post("/v1/track", track(writeKey=body_key), authorization=authorization)
 
     messages = {
-        "no_write_key": "No write key was sent. Use it as the user of Basic authentication, or as `writeKey`.",
+        "no_write_key": "No write key was sent. Nothing was kept: use it as the user of Basic authentication, or as `writeKey`.",
         "unknown_write_key": "The write key is not known. Nothing was kept: take the key that sourceCreate showed.",
     }
     assert (answer.status_code, answer.json()) == (401, refusal(code, messages[code]))
@@ -185,8 +186,49 @@ async def test_another_path_is_a_404(api: "Api", path: str) -> None:
 async def test_another_method_is_a_405(api: "Api", method: str) -> None:
     answer = await api.client.request(method, "/v1/batch")
 
-    assert (answer.status_code, answer.headers["allow"]) == (405, "POST")
-    assert answer.json() == refusal("method_not_allowed", "Events are sent with POST.")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, OPTIONS")
+    message = "This path answers to POST, OPTIONS alone. Nothing was kept."
+    assert answer.json() == refusal("method_not_allowed", message)
+
+
+async def test_head_hears_what_get_would_without_its_body(api: "Api") -> None:
+    answer = await api.client.head("/v1/batch")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (405, "POST, OPTIONS", b"")
+    assert answer.headers["content-length"] == "117"
+
+
+@pytest.mark.parametrize("path", ["/v1/track", "/v1/m", "//v1//b/", "/v1/m/"])
+async def test_options_names_the_methods(api: "Api", path: str) -> None:
+    answer = await api.client.options(f"http://heliograph{path}")
+
+    assert (answer.status_code, answer.headers["allow"], answer.content) == (204, "POST, OPTIONS", b"")
+    assert "content-length" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/v1/m", "//v1/m/"])
+async def test_what_analytics_js_measures_of_itself_is_let_in_and_dropped(api: "Api", path: str) -> None:
+    answer = await api.post(path, b'{"series":[]}', authorization=None)
+
+    assert (answer.status_code, answer.content) == (200, OK)
+    assert "connection" not in answer.headers
+    assert await api.taken() == []
+
+
+async def test_absurd_headers_are_refused_and_many_are_taken(api: "Api") -> None:
+    many = await api.post("/v1/track", track(), **{f"x_{at}": "x" * 200 for at in range(90)})
+    count = await api.post("/v1/track", track(), **{f"x_{at}": "x" for at in range(101)})
+    large = await api.post("/v1/track", track(), cookie="x" * 33_000)
+
+    message = (
+        "The request has more than 100 headers, or more than 32768 bytes of them. Nothing of it was kept: send fewer, "
+        "cookies among them."
+    )
+    assert many.content == OK
+    assert [(one.status_code, one.json()) for one in (count, large)] == [
+        (431, refusal("headers_too_large", message))
+    ] * 2
+    assert len(await api.taken()) == 1
 
 
 # -- trouble on the way -----------------------------------------------------------------------------------------------
@@ -201,6 +243,7 @@ async def test_a_body_that_does_not_arrive_in_time_is_a_408(api: "Api") -> None:
     start, body = await api.call(receive, IngestApp(api.world.pipeline, body_seconds=0.01))
 
     assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
     assert b"The body did not arrive within 0.01 s. Nothing of it was kept: send it again." in body["body"]
     assert await api.taken() == []
 
@@ -228,10 +271,13 @@ async def test_a_body_without_an_end_is_cut_off(api: "Api") -> None:
         given += 65_536
         return {"type": "http.request", "body": b" " * 65_536, "more_body": True}
 
-    start, _body = await api.call(receive, IngestApp(api.world.pipeline))
+    start, body, end = await api.call(receive, IngestApp(api.world.pipeline))
 
     assert start["status"] == 400
-    assert given <= BATCH_BYTES + 65_536
+    assert (b"connection", b"close") in start["headers"]
+    assert body["body"].startswith(b'{"success":false,"code":"request_too_large"')
+    assert end == {"type": "http.response.body", "body": b""}
+    assert given <= BATCH_BYTES + LINGER_BYTES + 2 * 65_536
 
 
 async def test_a_body_in_parts_is_put_together(api: "Api") -> None:
@@ -249,9 +295,20 @@ async def test_a_body_in_parts_is_put_together(api: "Api") -> None:
     assert (start["status"], body["body"]) == (200, OK)
 
 
-@pytest.mark.parametrize("error", [StoreBusy("Full. Try again."), StoreUnavailable("Gone. Try again.")])
+@pytest.mark.parametrize(
+    ("error", "code", "seconds", "message"),
+    [
+        (StoreBusy("Full. Try again."), "store_busy", "1", "Full. Try again."),
+        (
+            StoreUnavailable("No route to 10.0.0.7."),
+            "store_unavailable",
+            "5",
+            "The store does not answer. Nothing of this request was kept: send it again.",
+        ),
+    ],
+)
 async def test_where_the_store_does_not_commit_it_says_so_and_when_to_come_back(
-    api: "Api", monkeypatch: pytest.MonkeyPatch, error: Exception
+    api: "Api", monkeypatch: pytest.MonkeyPatch, error: Exception, code: str, seconds: str, message: str
 ) -> None:
     async def write(_change: Any, **_how: Any) -> None:
         raise error
@@ -260,10 +317,22 @@ async def test_where_the_store_does_not_commit_it_says_so_and_when_to_come_back(
         trouble.setattr(api.world.store, "write", write)
         answer = await api.post("/v1/track", track())
 
-    assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
-    assert answer.json() == refusal("store_unavailable", str(error))
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, seconds)
+    assert answer.json() == refusal(code, message)
     assert await api.taken() == []
     assert (await api.post("/v1/track", track())).content == OK
+
+
+async def test_a_bug_is_a_500_in_the_form_that_sdks_read(api: "Api", monkeypatch: pytest.MonkeyPatch) -> None:
+    async def write(_change: Any, **_how: Any) -> None:
+        raise RuntimeError("+12025550101")
+
+    monkeypatch.setattr(api.world.store, "write", write)
+
+    answer = await api.post("/v1/track", track())
+
+    message = "The gateway failed on this request, and its log has the cause. Nothing was acknowledged: send it again."
+    assert (answer.status_code, answer.json()) == (500, refusal("internal_error", message))
 
 
 async def test_where_what_is_configured_can_not_be_read_it_is_a_503(

@@ -1,0 +1,55 @@
+"""One request of the /v1 API on its way: what is known of it so far."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from gateway.ingest.pace import Lane, Pace
+from gateway.workspace import Source, SourceTrust
+
+
+class Call:
+    """What its answer depends on, whatever that will be, and the room it takes until then."""
+
+    __slots__ = ("_held", "_lane", "_pace", "headers", "method", "source", "unread")
+
+    def __init__(self, scope: Mapping[str, Any], pace: Pace) -> None:
+        self.method: str = scope["method"]
+        self.headers: dict[bytes, bytes] = dict(scope["headers"])
+        self.source: Source | None = None
+        # Whether more of its body may come: where it is refused before, the connection ends with the answer.
+        self.unread: bool = b"content-length" in self.headers or b"transfer-encoding" in self.headers
+        self._pace = pace
+        self._lane: Lane | None = None
+        self._held = 0
+
+    @property
+    def readable_by_pages(self) -> bool:
+        """Whether a page may read the answer. Not that of a SERVER source, whose key has no business in a page; but where
+        the source is not known: a refusal that a page can't read is a broken line to it, and it tries again.
+        """
+        return self.source is None or self.source.trust is SourceTrust.BROWSER
+
+    def enter(self, lane_name: str) -> None:
+        """Take a place among the requests of that source, and give back the one it had. Raises IngestError 429 or 503."""
+        lane, held = self._pace.enter(lane_name), self._held
+        self.leave()
+        self._lane = lane
+        self.hold(held)
+
+    def hold(self, size: int) -> None:
+        """So many more bytes of it are in memory. Raises IngestError 429 or 503."""
+        if self._lane is not None:
+            self._pace.hold(self._lane, size)
+            self._held += size
+
+    def spend(self, events: int) -> None:
+        """It has so many events. Raises IngestError 429."""
+        if self._lane is not None:
+            self._pace.spend(self._lane, events)
+
+    def leave(self) -> None:
+        """It is over, and takes no room any more."""
+        if self._lane is not None:
+            self._pace.leave(self._lane, self._held)
+            self._lane = None
+            self._held = 0

@@ -1,0 +1,142 @@
+"""How much one source may take: events in a second, requests at once, bytes in memory. So that it hurts no other."""
+
+import math
+from datetime import datetime, timedelta
+from typing import Final
+
+from gateway.clock import Clock
+from gateway.ingest.errors import IngestError
+from gateway.ingest.limits import (
+    BUSY_SECONDS,
+    EVENTS_AT_ONCE,
+    EVENTS_PER_SECOND,
+    HELD_BYTES,
+    HELD_BYTES_OF_ONE,
+    OPEN_REQUESTS,
+)
+
+UNKNOWN: Final = ""
+"""The lane of requests whose body names the write key, until it is read."""
+
+
+class Lane:
+    """What one source has under way, and how many events it may send now.
+
+    `tokens` may be below zero: a batch is taken whole where any are left, and the next waits until it is paid for.
+    """
+
+    __slots__ = ("at", "held", "open", "tokens")
+
+    def __init__(self, tokens: float, at: datetime) -> None:
+        self.tokens = tokens
+        self.at = at
+        self.open = 0
+        self.held = 0
+
+
+class Pace:
+    """A lane per source. Those that nobody used for a while are forgotten: they would be full."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        *,
+        per_second: float = EVENTS_PER_SECOND,
+        at_once: float = EVENTS_AT_ONCE,
+        open_requests: int = OPEN_REQUESTS,
+        held_bytes: int = HELD_BYTES,
+        held_bytes_of_one: int = HELD_BYTES_OF_ONE,
+    ) -> None:
+        self._clock = clock
+        self._per_second = per_second
+        self._at_once = at_once
+        self._open_requests = open_requests
+        self._held_bytes = held_bytes
+        self._held_bytes_of_one = held_bytes_of_one
+        self._held = 0
+        self._lanes: dict[str, Lane] = {}
+        self._tidy_at = clock.now()
+
+    @property
+    def remembered(self) -> int:
+        """How many lanes there are now."""
+        return len(self._lanes)
+
+    def enter(self, source_id: str) -> Lane:
+        """One more request of that source; `leave` must follow. Raises IngestError 429, before anything is read."""
+        lane = self._lanes.get(source_id)
+        if lane is None:
+            lane = self._new(source_id)
+        if lane.open >= self._open_requests:
+            raise _crowded(f"{lane.open} requests of this source are under way, as many as it may have")
+        self._fill(lane)
+        self._check(lane)
+        lane.open += 1
+        return lane
+
+    def hold(self, lane: Lane, size: int) -> None:
+        """So many more bytes are in memory for it, until it leaves. Raises IngestError 429 for its own share, 503 for all."""
+        if lane.held + size > self._held_bytes_of_one:
+            raise _crowded("The requests of this source that are under way hold as many bytes as they may")
+        if self._held + size > self._held_bytes:
+            raise IngestError(
+                503,
+                "busy",
+                "Too many requests are under way. Nothing of this one was kept: send it again in a moment.",
+                retry_after=BUSY_SECONDS,
+            )
+        lane.held += size
+        self._held += size
+
+    def spend(self, lane: Lane, events: int) -> None:
+        """Take so many events off what it may send. Raises IngestError 429 where nothing was left."""
+        if lane.tokens < 1:
+            self._fill(lane)
+            self._check(lane)
+        lane.tokens -= events
+
+    def leave(self, lane: Lane, held: int) -> None:
+        """The request is over, and what it held is let go."""
+        lane.open -= 1
+        lane.held -= held
+        self._held -= held
+
+    def _fill(self, lane: Lane) -> None:
+        now = self._clock.now()
+        seconds = (now - lane.at).total_seconds()
+        lane.at = now
+        if seconds > 0:  # a machine's clock may be set back
+            lane.tokens = min(self._at_once, lane.tokens + seconds * self._per_second)
+
+    def _check(self, lane: Lane) -> None:
+        if lane.tokens < 1:
+            seconds = max(1, math.ceil((1 - lane.tokens) / self._per_second))
+            raise IngestError(
+                429,
+                "rate_limited",
+                f"The source sends more than {self._per_second:g} events a second. Nothing of this request was kept: "
+                f"send it again in {seconds} s.",
+                retry_after=seconds,
+            )
+
+    def _new(self, source_id: str) -> Lane:
+        now = self._clock.now()
+        if now >= self._tidy_at:
+            self._tidy_at = now + timedelta(seconds=self._at_once / self._per_second)
+            for idle in [name for name, lane in self._lanes.items() if self._is_idle(lane, now)]:
+                del self._lanes[idle]
+        lane = self._lanes[source_id] = Lane(self._at_once, now)
+        return lane
+
+    def _is_idle(self, lane: Lane, now: datetime) -> bool:
+        full_by = lane.tokens + (now - lane.at).total_seconds() * self._per_second
+        return lane.open == 0 and full_by >= self._at_once
+
+
+def _crowded(why: str) -> IngestError:
+    return IngestError(
+        429,
+        "too_many_requests",
+        f"{why}. Nothing of this one was kept: send it again in a moment, and fewer at once.",
+        retry_after=BUSY_SECONDS,
+    )
