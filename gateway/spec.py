@@ -74,6 +74,8 @@ def event_of(
             **(shared if isinstance(shared, dict) else {}),
             **(own if isinstance(own, dict) else {}),
         }
+    if known_type == EventType.IDENTIFY:
+        _lift_traits(payload)
     problem = problem or _problem(payload, known_type)
     message_id = payload.get("messageId")
     if not isinstance(message_id, str) or not message_id or len(message_id) > LONGEST_MESSAGE_ID:
@@ -99,6 +101,13 @@ def event_of(
         imported=imported,
         problem=problem,
     )
+
+
+def _lift_traits(payload: dict[str, Any]) -> None:
+    """rudder-sdk-python puts the traits of an identify into its context alone; what the event's own traits say stands."""
+    below, own = payload["context"].get("traits"), payload.get("traits")
+    if isinstance(below, dict) and below and (own is None or isinstance(own, dict)):
+        payload["traits"] = {**below, **(own or {})}
 
 
 def _problem(payload: Mapping[str, Any], event_type: str | None) -> str | None:

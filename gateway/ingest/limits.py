@@ -6,7 +6,7 @@ BATCH_EVENTS = 2_500
 BODY_SECONDS = 10.0
 """How long a client may take to send its body: SDKs give up after 10 to 15 seconds themselves."""
 
-DEEPEST = 100
+DEEPEST = 128
 """How many objects and lists may lie in one another: what comes later walks them with the interpreter's own stack."""
 
 HEADERS = 100

@@ -19,7 +19,7 @@ name = "@json"
 
 _MODES = ("encode", "decode")
 _DEEPEST = 100
-"""Levels that come in with an event are as many: whoever takes the value walks it with the interpreter's own stack."""
+"""An event brings in few more: whoever takes the value walks it with the interpreter's own stack."""
 _ESCAPED_HALF = "\\u"
 _A_CHARACTER = 4
 """What a character of JSON costs, in others."""

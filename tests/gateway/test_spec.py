@@ -262,3 +262,16 @@ def test_no_json_at_all_breaks_it_and_it_survives_the_queue(
     assert msgspec.json.decode(msgspec.json.encode(made.payload)) == made.payload
     assert made.problem is None or made.problem in spec.REASONS
     assert len(made.message_id) <= 100
+
+
+def test_traits_of_an_identify_that_stand_in_its_context_alone_count_as_its_own() -> None:
+    raw = {
+        "type": "identify",
+        "userId": "u1",
+        "traits": {"plan": "gold"},
+        "context": {"traits": {"plan": "free", "phone": "+12025550142"}},
+    }
+
+    assert spec.event_of(raw, received_at=NOW).payload["traits"] == {"plan": "gold", "phone": "+12025550142"}
+    track = raw | {"type": "track", "event": "A"}
+    assert spec.event_of(track, received_at=NOW).payload["traits"] == {"plan": "gold"}

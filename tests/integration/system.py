@@ -5,10 +5,11 @@ import os
 import secrets
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -98,6 +99,14 @@ class System:
         process.send_signal(signal.SIGKILL)
         process.wait()
 
+    def gateway_memory(self, name: str = "VmRSS") -> int:
+        """What the gateway takes, in bytes, by that line of its /proc status; the test fails where it is gone."""
+        process = self._processes["serve"]
+        assert process.poll() is None, self.log()
+        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+        [kilobytes] = [int(line.split()[1]) for line in lines if line.startswith(f"{name}:")]
+        return kilobytes * 1024
+
     def stop(self, command: str) -> int:
         process = self._processes.pop(command)
         process.terminate()
@@ -126,8 +135,7 @@ class System:
 
     def seed(self, *, verify: bool = True, mapping: Mapping[str, Any] | None = None) -> None:
         """A server source connected to a verified destination, with one mapping for Audience Entered."""
-        made = self.change("sourceCreate", "SourceCreateInput", "writeKey source { id }", {"name": "Shop"})
-        self.write_key, self.source_id = made["writeKey"], made["source"]["id"]
+        self.write_key, self.source_id = self._source("Shop")
         settings = {**SETTINGS, "twilioHostname": f"127.0.0.1:{self.simulator_port}"}
         created = self.change(
             "destinationCreate",
@@ -136,12 +144,7 @@ class System:
             {"name": "Texts", "settings": {"twilioEngage": settings}},
         )
         self.destination_id = created["destination"]["id"]
-        self.change(
-            "sourceConnect",
-            "SourceConnectInput",
-            "source { id }",
-            {"sourceId": self.source_id, "destinationId": self.destination_id},
-        )
+        self._connect(self.source_id)
         if verify:
             self.verify()
         self.change(
@@ -156,6 +159,20 @@ class System:
                 **(mapping or {}),
             },
         )
+
+    def source(self, name: str) -> tuple[str, str]:
+        """(write key, id) of a further server source, connected to the destination."""
+        key, source_id = self._source(name)
+        self._connect(source_id)
+        return key, source_id
+
+    def _source(self, name: str) -> tuple[str, str]:
+        made = self.change("sourceCreate", "SourceCreateInput", "writeKey source { id }", {"name": name})
+        return made["writeKey"], made["source"]["id"]
+
+    def _connect(self, source_id: str) -> None:
+        given = {"sourceId": source_id, "destinationId": self.destination_id}
+        self.change("sourceConnect", "SourceConnectInput", "source { id }", given)
 
     def verify(self) -> None:
         verified = self.change(
@@ -174,6 +191,15 @@ class System:
         )
         return [edge["node"] for edge in found["deliveries"]["edges"]]
 
+    def ledger(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """What another process reads of the gateway's file now."""
+        with contextlib.closing(sqlite3.connect(self.folder / "data" / "heliograph.db")) as database:
+            return database.execute(query, parameters).fetchall()
+
+    def settled(self) -> bool:
+        """Whether everything that was taken is worked off."""
+        return self.ledger("SELECT count(*) FROM jobs") == [(0,)]
+
     def texts(self) -> list[dict[str, Any]]:
         """What the stand-in received."""
         found: list[dict[str, Any]] = httpx.get(
@@ -187,3 +213,15 @@ class System:
 
     def log(self) -> str:
         return (self.folder / "serve.log").read_text()
+
+
+@contextlib.contextmanager
+def running(folder: Path) -> Iterator[System]:
+    """A system that is up, and ends with the block."""
+    system = System(folder)
+    try:
+        system.start_simulator()
+        system.start_gateway()
+        yield system
+    finally:
+        system.close()

@@ -63,17 +63,6 @@ def test_shows_twilios_refusal_with_its_code(system: System) -> None:
     assert system.texts() == []
 
 
-def test_takes_gzipped_batches_of_the_sdk(system: System) -> None:
-    system.seed()
-    analytics = Client(system.write_key, host=system.url, gzip=True)
-
-    analytics.identify("ada", {"first_name": "Ada", "phone": "+12025550142", "sms_opt_in": True})
-    analytics.track("ada", "Audience Entered", {"audience_key": "vip"})
-    analytics.shutdown()
-
-    until(lambda: len(system.texts()) == 1, what="one text")
-
-
 def test_what_waited_for_the_verification_goes_on_by_itself(system: System) -> None:
     system.seed(verify=False)
     system.post("/v1/identify", {"userId": "ada", "traits": {"phone": "+12025550142", "sms_opt_in": True}})

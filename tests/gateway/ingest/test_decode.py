@@ -76,10 +76,10 @@ async def test_too_many_levels_are_refused_and_many_are_taken(api: "Api", noise:
         inner = b'{"text":"' + noise + b'","a":' * 1
         return b'{"userId":"u","event":"A","properties":' + inner + b"[" * levels + b"]" * levels + b"}}"
 
-    deep = await api.post("/v1/track", body(99))
-    taken = await api.post("/v1/track", body(98))
+    deep = await api.post("/v1/track", body(127))
+    taken = await api.post("/v1/track", body(126))
 
-    message = "More than 100 objects and lists lie in one another. Nothing of it was kept."
+    message = "More than 128 objects and lists lie in one another. Nothing of it was kept."
     assert (deep.status_code, deep.json()) == (400, refusal("too_deep", message))
     assert taken.content == OK
     assert len(await api.taken()) == 1
