@@ -37,6 +37,9 @@ the caller hears StoreBusy instead of filling memory.
 
 READERS = 4
 
+PRAGMAS = ("page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+"""The size of a page is that of a file made anew: a batch of events is ten pages long, and each page is written twice."""
+
 _log = logging.get("storage")
 
 
@@ -141,8 +144,10 @@ class SqliteStore:
         started = time.perf_counter()
         try:
             with connection.begin():
+                raw = connection.connection.driver_connection
+                assert isinstance(raw, sqlite3.Connection)  # noqa: S101  for the types
                 for change in group:
-                    _run(connection, change)
+                    _run(connection, raw, change)
         except Exception as error:  # noqa: BLE001  whatever failed, the writer must live and each caller must hear of it
             _log.error("A group of changes was not committed", changes=len(group), error=str(error))
             for change in group:
@@ -158,16 +163,18 @@ class SqliteStore:
                 loop.call_soon_threadsafe(_settle, changes)
 
 
-def _run(connection: Connection, change: _Change) -> None:
-    """Run one change inside the group; a failure undoes it alone."""
-    point = connection.begin_nested()
+def _run(connection: Connection, raw: sqlite3.Connection, change: _Change) -> None:
+    """Run one change inside the group; a failure undoes it alone.
+
+    The savepoint is the driver's own: SQLAlchemy's costs three times what most changes do.
+    """
+    raw.execute("SAVEPOINT change")
     try:
         change.result = change.run(connection)
-        point.commit()
     except Exception as error:  # noqa: BLE001  it belongs to the caller, who gets it from the future
         change.error = _unavailable(error.orig) if isinstance(error, OperationalError) else error
-        if point.is_active:
-            point.rollback()
+        raw.execute("ROLLBACK TO change")
+    raw.execute("RELEASE change")
 
 
 def _unavailable(cause: BaseException | None) -> StoreUnavailable:
@@ -204,7 +211,7 @@ def _engine(path: Path, begin: str, pool: type[QueuePool | StaticPool]) -> Engin
     def prepare(raw: sqlite3.Connection, _record: object) -> None:
         raw.isolation_level = None  # the driver's own BEGIN comes too late for a consistent view
         cursor = raw.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in PRAGMAS:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
