@@ -55,23 +55,39 @@ class StoredEvent(Event):
     outcome: EventOutcome = field(kw_only=True)
 
 
+class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One request as it travels the queue: its calls as the client wrote them, and what is wrong with some of them.
+
+    The ids of its events come from its own, so that they are the same however often the events are made of it.
+    """
+
+    id: str
+    source_id: str
+    received_at: datetime
+    calls: list[Any]
+    problems: dict[int, str] = {}
+    kind: str | None = None
+    imported: bool = False
+    envelope: dict[str, Any] = {}
+
+
 @dataclass(frozen=True, slots=True)
 class TakenRequest:
-    """The events of one request, as they travel the queue."""
+    """The events of one request, as they are matched."""
 
     source_id: str
     events: list[Event]
 
 
-def encode(request: TakenRequest) -> bytes:
-    """The request as the queue keeps it."""
+def encode(request: QueuedRequest) -> bytes:
+    """The request as the queue keeps it. A call may be JSON already: `msgspec.Raw`."""
     return _encoder.encode(request)
 
 
-def decode(payload: bytes) -> TakenRequest:
+def decode(payload: bytes) -> QueuedRequest:
     """The request of `encode`."""
     return _decoder.decode(payload)
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(TakenRequest)
+_decoder = msgspec.json.Decoder(QueuedRequest)

@@ -6,18 +6,26 @@ The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from gateway import ids
-from gateway.events import Event, EventType
+from gateway import events, ids
+from gateway.events import Event, EventType, QueuedRequest, TakenRequest
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
 LONGEST_ID = 512
 """Of userId, anonymousId, groupId and previousId, in characters: ours, so that every id fits an index."""
 
-_TYPES = frozenset(EventType)
+_TYPES = frozenset(kind.value for kind in EventType)
+_IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
+_OBJECTS = ("context", "integrations")
+_TEXTS: Mapping[str, tuple[str, ...]] = {
+    "track": ("event",),
+    "page": ("name", "category"),
+    "screen": ("name", "category"),
+}
 _DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "originalTimestamp"})
 
 REASONS: Mapping[str, str] = {
@@ -40,6 +48,8 @@ REASONS: Mapping[str, str] = {
     "message_rejected": "The event is larger than 32 KB.",
 }
 
+_HEAD_ALONE = frozenset({"message_rejected", "number_not_finite"})
+
 
 def event_of(
     raw: Any,
@@ -54,34 +64,74 @@ def event_of(
     `kind` is the type its path implies. Of the `envelope` of a batch, `context` and `integrations` lie under the
     event's own, and `sentAt` corrects the client's clock: timestamp = receivedAt - (sentAt - originalTimestamp).
     """
-    below = envelope or {}
+    return _made(
+        raw,
+        event_id=ids.new("evt"),
+        received_at=received_at,
+        kind=kind,
+        envelope=envelope or {},
+        imported=imported,
+        problem=problem_of(raw, kind),
+    )
+
+
+def taken(payload: bytes) -> TakenRequest:
+    """The events of a request that the queue kept: the same ones whenever it is asked."""
+    request = events.decode(payload)
+    return TakenRequest(request.source_id, [event_at(request, index) for index in range(len(request.calls))])
+
+
+def event_at(request: QueuedRequest, index: int) -> Event:
+    """One event of a request. Of one that can't be kept whole, its head is, so that it can be found."""
+    problem = request.problems.get(index)
+    made = _made(
+        request.calls[index],
+        event_id=f"evt_{request.id[-32:-4]}{index:04x}",  # as `ids.new` has it, and in the order of the calls
+        received_at=request.received_at,
+        kind=request.kind,
+        envelope=request.envelope,
+        imported=request.imported,
+        problem=problem,
+    )
+    if problem not in _HEAD_ALONE:
+        return made
+    kept = {name: made.payload[name] for name in ("type", "messageId", "timestamp", "receivedAt")}
+    return replace(made, payload=kept)
+
+
+def _made(
+    raw: Any,
+    *,
+    event_id: str,
+    received_at: datetime,
+    kind: str | None,
+    envelope: Mapping[str, Any],
+    imported: bool,
+    problem: str | None,
+) -> Event:
     given: dict[str, Any] = raw if isinstance(raw, dict) else {}
     payload = {name: value for name, value in given.items() if name not in _DROPPED}
     event_type = kind or given.get("type")
     known_type = event_type if isinstance(event_type, str) and event_type in _TYPES else None
     payload["type"] = event_type
-    problem = None if isinstance(raw, dict) and known_type is not None else "bad_request"
-    for name in ("userId", "anonymousId", "messageId", "groupId", "previousId"):
+    for name in _IDS:
         if name in payload:
             payload[name] = _id(payload[name])
             if payload[name] is None:
                 del payload[name]
-    for name in ("context", "integrations"):
-        own = given.get(name)
-        problem = problem or (f"{name}_not_object" if own is not None and not isinstance(own, dict) else None)
-        shared = below.get(name)
+    for name in _OBJECTS:
+        own, shared = given.get(name), envelope.get(name)
         payload[name] = {
             **(shared if isinstance(shared, dict) else {}),
             **(own if isinstance(own, dict) else {}),
         }
     if known_type == EventType.IDENTIFY:
         _lift_traits(payload)
-    problem = problem or _problem(payload, known_type)
     message_id = payload.get("messageId")
     if not isinstance(message_id, str) or not message_id or len(message_id) > LONGEST_MESSAGE_ID:
-        message_id = f"heliograph-{uuid.uuid4()}"
+        message_id = f"heliograph-{uuid.UUID(event_id.rpartition('_')[2])}"
     payload["messageId"] = message_id
-    timestamp, original = _corrected(given, below, received_at)
+    timestamp, original = _corrected(given, envelope, received_at)
     payload |= {
         "timestamp": iso(timestamp),
         "originalTimestamp": iso(original),
@@ -89,7 +139,7 @@ def event_of(
     }
     title = payload.get("event" if known_type == EventType.TRACK else "name")
     return Event(
-        id=ids.new("evt"),
+        id=event_id,
         message_id=message_id,
         type=known_type or "unknown",
         name=title.replace("\x00", "") if isinstance(title, str) else None,
@@ -110,45 +160,60 @@ def _lift_traits(payload: dict[str, Any]) -> None:
         payload["traits"] = {**below, **(own or {})}
 
 
-def _problem(payload: Mapping[str, Any], event_type: str | None) -> str | None:
-    return _id_problem(payload) or _missing(payload, event_type) or _shape_problem(payload, event_type)
+def problem_of(raw: Any, kind: str | None = None) -> str | None:
+    """What is wrong with a call, one of REASONS; None where nothing is. `kind` is the type its path implies."""
+    if not isinstance(raw, dict):
+        return "bad_request"
+    given = raw.get
+    event_type = kind or given("type")
+    if not isinstance(event_type, str) or event_type not in _TYPES:
+        return "bad_request"
+    for name in _OBJECTS:
+        value = given(name)
+        if value is not None and not isinstance(value, dict):
+            return f"{name}_not_object"
+    return _id_problem(raw) or _missing(raw, event_type) or _shape_problem(raw, event_type)
 
 
-def _id_problem(payload: Mapping[str, Any]) -> str | None:
-    for name in ("userId", "anonymousId", "groupId", "previousId"):
-        if name in payload and (not isinstance(payload[name], str) or payload[name] == ""):
+def _id_problem(raw: Mapping[str, Any]) -> str | None:
+    for name in _IDS:
+        value = raw.get(name)
+        if value is None or (
+            type(value) is str and 0 < len(value) <= LONGEST_MESSAGE_ID and "\x00" not in value
+        ):
+            continue  # as nearly all are
+        text = _id(value)
+        if not isinstance(text, str) or (text == "" and name != "messageId"):
             return "id_not_string"
-        if len(payload.get(name, "")) > LONGEST_ID:
+        if name == "messageId":
+            if len(text) > LONGEST_MESSAGE_ID:
+                return "message_id_too_long"
+        elif len(text) > LONGEST_ID:
             return "id_too_long"
-    message_id = payload.get("messageId")
-    if message_id is not None and not isinstance(message_id, str):
-        return "id_not_string"
-    return "message_id_too_long" if message_id is not None and len(message_id) > LONGEST_MESSAGE_ID else None
-
-
-def _missing(payload: Mapping[str, Any], event_type: str | None) -> str | None:
-    if "userId" not in payload and "anonymousId" not in payload:
-        return "no_user_anon_id"
-    if event_type == EventType.GROUP and "groupId" not in payload:
-        return "id_required"
-    if event_type == EventType.ALIAS and not ("userId" in payload and "previousId" in payload):
-        return "id_required"
-    if event_type == EventType.TRACK and payload.get("event") in (None, ""):
-        return "event_not_defined"
     return None
 
 
-def _shape_problem(payload: Mapping[str, Any], event_type: str | None) -> str | None:
-    named = {
-        EventType.TRACK: ("event",),
-        EventType.PAGE: ("name", "category"),
-        EventType.SCREEN: ("name", "category"),
-    }
-    for name in named.get(EventType(event_type), ()) if event_type else ():
-        if payload.get(name) is not None and not isinstance(payload[name], str):
+def _missing(raw: Mapping[str, Any], event_type: str) -> str | None:
+    given = raw.get
+    if given("userId") is None and given("anonymousId") is None:
+        return "no_user_anon_id"
+    if event_type == "track":
+        return "event_not_defined" if given("event") in (None, "") else None
+    if event_type == "group" and given("groupId") is None:
+        return "id_required"
+    if event_type == "alias" and (given("userId") is None or given("previousId") is None):
+        return "id_required"
+    return None
+
+
+def _shape_problem(raw: Mapping[str, Any], event_type: str) -> str | None:
+    for name in _TEXTS.get(event_type, ()):
+        value = raw.get(name)
+        if value is not None and not isinstance(value, str):
             return f"{name}_not_string"
     for name in ("properties", "traits"):
-        if payload.get(name) is not None and not isinstance(payload[name], dict):
+        value = raw.get(name)
+        if value is not None and not isinstance(value, dict):
             return f"{name}_not_object"
     return None
 

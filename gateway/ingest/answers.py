@@ -1,13 +1,12 @@
 """What is said to a client: always JSON, and of a refusal always a code and a message."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
 from gateway import spec
-from gateway.events import Event
+from gateway.events import QueuedRequest
 from gateway.ingest.cors import Header
 from gateway.ingest.errors import IngestError
 from gateway.ingest.limits import BUSY_SECONDS, UNAVAILABLE_SECONDS
@@ -27,29 +26,29 @@ SUCCESS = Answer(200, b'{"success":true}')
 """Segment's own; rudder-sdk-python needs exactly 200."""
 
 
-def taken(events: Sequence[Event], *, single: bool, strict: bool) -> Answer:
+def taken(request: QueuedRequest, *, strict: bool) -> Answer:
     """To what was kept. One bad event alone is a 400; in a batch the bad ones are named, with a 400 in strict mode."""
-    bad = [(index, event) for index, event in enumerate(events) if event.problem is not None]
-    if not bad:
+    if not request.problems:
         return SUCCESS
-    if single:
-        problem = bad[0][1].problem or ""
+    if request.kind is not None:
+        problem = request.problems[0]
         return _refusal(
             400, problem, f"{spec.REASONS[problem]} The event was kept as INVALID and leads to nothing."
         )
     rejected = [
         {
             "index": index,
-            "messageId": event.message_id,
-            "code": event.problem,
-            "message": spec.REASONS[event.problem or ""],
+            "messageId": spec.event_at(request, index).message_id,
+            "code": problem,
+            "message": spec.REASONS[problem],
         }
-        for index, event in bad
+        for index, problem in request.problems.items()
     ]
+    bad, good = len(rejected), len(request.calls) - len(rejected)
     if not strict:
         return Answer(200, msgspec.json.encode({"success": True, "rejected": rejected}))
     message = (
-        f"{len(bad)} of {len(events)} events can't be used; `rejected` says why. The other {len(events) - len(bad)} were "
+        f"{bad} of {bad + good} events can't be used; `rejected` says why. The other {good} were "
         "kept and go on. What can't be used is kept as INVALID, where `events` in GraphQL shows it, and leads to nothing: "
         "mend it and send it again."
     )

@@ -19,13 +19,21 @@ class Deadlines:
         self.seconds = seconds
         self._running: dict[_Within, float] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The loop it runs on. Asked for once, since asyncio asks the system each time which process this is."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        return self._loop
 
     def within(self) -> "_Within":
         """A context for the current task."""
         return _Within(self)
 
     def begin(self, one: "_Within") -> None:
-        loop = asyncio.get_running_loop()
+        loop = self.loop
         self._running[one] = loop.time() + self.seconds
         if self._timer is None:
             self._timer = loop.call_later(self.seconds / _LOOKS, self._look, loop)
@@ -50,7 +58,7 @@ class _Within:
         self._task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task()
+        self._task = asyncio.current_task(self._deadlines.loop)
         self._deadlines.begin(self)
 
     def expire(self) -> None:

@@ -6,19 +6,18 @@ from typing import Any
 
 from gateway import events, logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.events import TakenRequest
-from gateway.ingest import analytics_js, answers, body, keys
+from gateway.ingest import analytics_js, answers, body, decode, keys
 from gateway.ingest.answers import Answer
 from gateway.ingest.call import Call
 from gateway.ingest.cors import PREFLIGHT, VARY, Cors, Header
 from gateway.ingest.deadlines import Deadlines
-from gateway.ingest.decode import events_of, parse
 from gateway.ingest.errors import IngestError
 from gateway.ingest.limits import BODY_SECONDS, HEADER_BYTES, HEADERS, SETTINGS_SECONDS
 from gateway.ingest.pace import UNKNOWN, Pace
 from gateway.ingest.paths import Resource, Target, target_of
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import JobKind, NewJob
+from gateway.queue.intake import Intake
 
 _BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
 _JSON: Header = (b"content-type", b"application/json")
@@ -36,6 +35,7 @@ class IngestApp:
         self._pipeline = pipeline
         self._deadlines = Deadlines(body_seconds)
         self._pace = Pace(pipeline.clock) if pace is None else pace
+        self._intake = Intake(pipeline.store, pipeline.queue, pipeline.clock)
         self._cors = Cors(pipeline.settings.cors_origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -96,10 +96,7 @@ class IngestApp:
     async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
         received_at = self._pipeline.clock.now()
         job, answer = await self._read(call, kind, receive, received_at)
-        queue = self._pipeline.queue
-        await self._pipeline.store.write(
-            lambda c: queue.enqueue(c, [job], received_at), bounded=True, size=len(job.payload)
-        )
+        await self._intake.put(job)
         self._pipeline.wakeups.ring(JobKind.MATCH)
         return answer
 
@@ -114,15 +111,14 @@ class IngestApp:
         source = await keys.identify(call, workspace, user, received_at) if basic else None
         call.enter(UNKNOWN if source is None else source.id)
         content = await body.read(call, receive, self._deadlines)
-        parsed = parse(content)
+        read = decode.read(content, kind)
         if source is None:
-            source = await keys.identify(call, workspace, parsed.get("writeKey"), received_at)
+            source = await keys.identify(call, workspace, read.write_key, received_at)
             call.enter(source.id)
-        taken = events_of(parsed, len(content), kind, received_at)
-        call.spend(len(taken))
-        single = kind not in {"batch", "import"}
-        answer = answers.taken(taken, single=single, strict=call.headers.get(b"x-strict-mode") == b"1")
-        return NewJob(JobKind.MATCH, events.encode(TakenRequest(source.id, taken)), source.id), answer
+        call.spend(len(read.calls))
+        request = read.queued(source.id, received_at)
+        answer = answers.taken(request, strict=call.headers.get(b"x-strict-mode") == b"1")
+        return NewJob(JobKind.MATCH, events.encode(request)), answer
 
     async def _say(self, call: Call, answer: Answer, receive: Any, send: Any) -> None:
         headers = [*answer.headers]

@@ -9,7 +9,7 @@ from functools import partial
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
-from gateway import events, logging, metrics
+from gateway import logging, metrics, spec
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event, EventOutcome, TakenRequest
@@ -84,7 +84,7 @@ class Worker:
             return
         snapshot = await self._pipeline.workspace.current()
         try:
-            requests = [(job, events.decode(job.payload)) for job in self._matching]
+            requests = [(job, spec.taken(job.payload)) for job in self._matching]
             if sum(len(request.events) for _job, request in requests) <= EVENTS_AT_ONCE:
                 await self._match_together(snapshot, requests)
                 self._matching = []
@@ -109,7 +109,7 @@ class Worker:
 
     async def _match_alone(self, snapshot: Snapshot, job: Job) -> None:
         """A request by itself, in parts; of a part that fails each event by itself. Raises what the last bad one raised."""
-        request = events.decode(job.payload)
+        request = spec.taken(job.payload)
         failure: Exception | None = None
         for at in range(0, len(request.events), EVENTS_AT_ONCE):
             part = request.events[at : at + EVENTS_AT_ONCE]
@@ -258,7 +258,7 @@ def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> Non
     Its messageId is not claimed, so that the same event, sent again, is matched.
     """
     try:
-        request = events.decode(job.payload)
+        request = spec.taken(job.payload)
         source = snapshot.sources[request.source_id]
     except (ValueError, KeyError) as error:
         _log_failure("The events of a buried request can't be shown", error, job=job.id)

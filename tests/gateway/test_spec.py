@@ -1,6 +1,7 @@
 """From a client's JSON to an Event."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway import events, spec
-from gateway.events import TakenRequest
+from gateway.events import QueuedRequest
 from tests.factories import NOW, event, track
 
 TEN = {"originalTimestamp": "2026-11-21T10:00:00.000Z", "receivedAt": "2026-11-21T12:00:00.000Z"}
@@ -227,6 +228,66 @@ def test_a_null_character_is_left_out_of_ids_and_names_and_kept_in_values() -> N
     assert made.payload["properties"] == {"note": "a\x00b"}
 
 
+REQUEST = QueuedRequest(
+    id="req_019aa3f2b40000112233445566778899",
+    source_id="src_1",
+    received_at=NOW,
+    calls=[track(), track(messageId=None), track(userId=None), "no event", track(properties={"n": None})],
+    problems={2: "no_user_anon_id", 3: "bad_request", 4: "number_not_finite"},
+    imported=True,
+    envelope={"context": {"ip": "203.0.113.7"}, "sentAt": "2026-11-21T11:59:00Z", "integrations": None},
+)
+
+
+def test_a_request_survives_the_queue_and_its_events_are_the_same_whenever_they_are_made() -> None:
+    payload = events.encode(REQUEST)
+
+    assert events.decode(payload) == REQUEST
+    assert spec.taken(payload) == spec.taken(payload)
+    made = spec.taken(payload)
+    assert made.source_id == "src_1"
+    assert made.events == [spec.event_at(REQUEST, index) for index in range(5)]
+    assert [(event.id, event.message_id, event.problem) for event in made.events] == [
+        ("evt_019aa3f2b40000112233445566770000", "m-1", None),
+        ("evt_019aa3f2b40000112233445566770001", "heliograph-019aa3f2-b400-0011-2233-445566770001", None),
+        ("evt_019aa3f2b40000112233445566770002", "m-1", "no_user_anon_id"),
+        (
+            "evt_019aa3f2b40000112233445566770003",
+            "heliograph-019aa3f2-b400-0011-2233-445566770003",
+            "bad_request",
+        ),
+        ("evt_019aa3f2b40000112233445566770004", "m-1", "number_not_finite"),
+    ]
+
+
+def test_the_events_of_a_request_are_what_each_of_its_calls_is() -> None:
+    made = spec.event_at(REQUEST, 0)
+
+    alone = event(track(), envelope=REQUEST.envelope, imported=True)
+    assert made == replace(alone, id=made.id)
+    assert made.payload["context"] == {"ip": "203.0.113.7"}
+
+
+def test_a_call_may_wait_as_the_json_that_came() -> None:
+    raw = msgspec.structs.replace(
+        REQUEST, calls=[msgspec.Raw(msgspec.json.encode(call)) for call in REQUEST.calls]
+    )
+
+    assert events.encode(raw) == events.encode(REQUEST)
+
+
+def test_of_an_event_that_can_not_be_kept_whole_its_head_is() -> None:
+    made = spec.event_at(REQUEST, 4)
+
+    assert made.payload == {
+        "type": "track",
+        "messageId": "m-1",
+        "timestamp": "2026-11-21T12:00:00.000Z",
+        "receivedAt": "2026-11-21T12:00:00.000Z",
+    }
+    assert (made.name, made.user_id) == ("Order Placed", "ann")
+
+
 _texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 _json: st.SearchStrategy[Any] = st.recursive(
     st.none()
@@ -252,13 +313,10 @@ _values = _json | st.sampled_from(
     kind=st.sampled_from([None, "track", "alias"]),
     envelope=st.dictionaries(_names, _values),
 )
-def test_no_json_at_all_breaks_it_and_it_survives_the_queue(
-    raw: Any, kind: str | None, envelope: dict[str, Any]
-) -> None:
+def test_no_json_at_all_breaks_it(raw: Any, kind: str | None, envelope: dict[str, Any]) -> None:
     made = spec.event_of(raw, received_at=NOW, kind=kind, envelope=envelope)
 
-    request = TakenRequest("src_1", [made])
-    assert events.decode(events.encode(request)) == request
+    assert made.problem == spec.problem_of(raw, kind)
     assert msgspec.json.decode(msgspec.json.encode(made.payload)) == made.payload
     assert made.problem is None or made.problem in spec.REASONS
     assert len(made.message_id) <= 100

@@ -8,7 +8,7 @@ import httpx
 import msgspec
 import pytest
 
-from gateway import events
+from gateway import spec
 from gateway.events import TakenRequest
 from gateway.ingest.endpoints import IngestApp
 from tests.factories import WRITE_KEY, browser
@@ -37,7 +37,7 @@ class Api:
     async def taken(self) -> list[TakenRequest]:
         """The requests that wait, in their order; they are read in the file, as another process would."""
         rows = self.world.on_disk("SELECT payload FROM jobs WHERE kind = 'match' ORDER BY id")
-        return [events.decode(payload) for (payload,) in rows]
+        return [spec.taken(payload) for (payload,) in rows]
 
     async def call(self, receive: Callable[[], Awaitable[Any]], app: IngestApp, **scope: Any) -> list[Any]:
         """Call the app with a body that comes as `receive` says; what it sent."""

@@ -1,12 +1,20 @@
 """From the bytes of a request to its events: what is taken, and what is refused."""
 
 import gzip
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
+from hypothesis import given, strategies as st
 
-from gateway.ingest.limits import BATCH_BYTES, EVENT_BYTES
-from tests.factories import track
+from gateway import events, spec
+from gateway.events import Event
+from gateway.ingest import decode
+from gateway.ingest.errors import IngestError
+from gateway.ingest.limits import BATCH_BYTES, DEEPEST, EVENT_BYTES
+from tests.factories import NOW, track
 
 if TYPE_CHECKING:
     from tests.gateway.ingest.conftest import Api
@@ -179,3 +187,144 @@ async def test_an_event_over_32_kilobytes_is_refused_alone_and_in_a_batch(api: "
         "timestamp": "2026-11-21T12:00:00.000Z",
         "receivedAt": "2026-11-21T12:00:00.000Z",
     }
+
+
+# -- what goes on as it came -------------------------------------------------------------------------------------------
+
+KEYS = (
+    "type event userId anonymousId messageId groupId previousId name category context traits properties integrations "
+    "timestamp originalTimestamp sentAt receivedAt writeKey channel version _metadata anything"
+)
+VALUES: st.SearchStrategy[Any] = st.sampled_from(
+    [
+        *(
+            None,
+            True,
+            7,
+            1.5,
+            "",
+            "x",
+            "\x00",
+            "x\x00",
+            "x" * 101,
+            "x" * 513,
+            [],
+            [{}],
+            {},
+            {"a": [1.5, None]},
+        ),
+        *("track", "identify", "page", "screen", "group", "alias", "2026-11-21T10:00:00Z"),
+    ]
+)
+CALLS: st.SearchStrategy[Any] = st.dictionaries(st.sampled_from(KEYS.split()), VALUES) | VALUES
+NEARLY_PLAIN = st.builds(
+    lambda changed: track(**changed), st.dictionaries(st.sampled_from(KEYS.split()), VALUES, max_size=2)
+)
+
+
+def events_in(read: decode.Body) -> list[Event]:
+    return spec.taken(events.encode(read.queued("src_1", NOW))).events
+
+
+@given(
+    calls=st.lists(CALLS | NEARLY_PLAIN, min_size=1, max_size=4), kind=st.sampled_from(["batch", "import"])
+)
+def test_a_batch_is_read_the_same_however_closely_it_is_looked_at(calls: list[Any], kind: str) -> None:
+    body = msgspec.json.encode(
+        {"batch": calls, "writeKey": "wk_1", "sentAt": "2026-11-21T11:59:00Z", "context": {"a": 1}}
+    )
+
+    quickly, closely = decode._plain_batch(body, kind), decode._any_batch(body, kind)
+
+    assert quickly is not None
+    assert quickly.problems == closely.problems
+    assert quickly.problems == {
+        index: problem for index, call in enumerate(calls) if (problem := spec.problem_of(call)) is not None
+    }
+    assert (quickly.write_key, quickly.envelope) == (closely.write_key, closely.envelope)
+    queued = [read.queued("src_1", NOW) for read in (quickly, closely)]
+    one, other = (
+        spec.taken(events.encode(msgspec.structs.replace(request, id="req_" + "0" * 32)))
+        for request in queued
+    )
+    assert one == other
+
+
+@given(
+    call=CALLS | NEARLY_PLAIN, kind=st.sampled_from(["track", "identify", "page", "screen", "group", "alias"])
+)
+def test_a_call_alone_has_the_problem_that_it_has(call: Any, kind: str) -> None:
+    if not isinstance(call, dict):
+        return
+
+    read = decode.read(msgspec.json.encode(call), kind)
+
+    problem = spec.problem_of(call, kind)
+    assert read.problems == ({} if problem is None else {0: problem})
+    [made] = events_in(read)
+    alone = spec.event_of(call, received_at=NOW, kind=kind)
+    given_id = {"messageId": made.message_id} if alone.message_id.startswith("heliograph-") else {}
+    assert made == replace(alone, id=made.id, message_id=made.message_id, payload=alone.payload | given_id)
+
+
+def test_names_may_be_written_with_escapes() -> None:
+    body = rb'{"b\u0061tch":[{"ty\u0070e":"track","ev\u0065nt":"A","user\u0049d":"u"}],"write\u004bey":"wk_1","sent\u0041t":"now"}'
+
+    read = decode.read(body, "batch")
+
+    assert (read.write_key, read.envelope["sentAt"], read.problems) == ("wk_1", "now", {})
+    assert [(event.name, event.user_id) for event in events_in(read)] == [("A", "u")]
+
+
+def test_what_sdks_send_goes_on_byte_by_byte() -> None:
+    calls = [
+        b'{ "type":"track", "event":"A",\n"userId":"u", "properties": {"n": 1.50} }',
+        b'{"type":"identify","userId":"u"}',
+    ]
+
+    read = decode.read(b'{"batch": [%s]}' % b" , ".join(calls), "batch")
+    alone = decode.read(calls[0], "track")
+
+    assert ([bytes(call) for call in read.calls], read.problems) == (calls, {})
+    assert ([bytes(call) for call in alone.calls], alone.problems) == ([calls[0]], {})
+
+
+@pytest.mark.parametrize(
+    ("body", "kind"),
+    [
+        ({"batch": [track(writeKey="wk_of_the_call"), track()], "writeKey": "wk_of_the_batch"}, "batch"),
+        (
+            {"batch": [track(writeKey="wk_of_the_call", x=float("nan"))], "writeKey": "wk_of_the_batch"},
+            "batch",
+        ),
+        (track(writeKey="wk_of_the_call"), "track"),
+        (track(writeKey="wk_of_the_call", userId=None), "track"),
+    ],
+)
+def test_write_keys_are_not_written_down(body: dict[str, Any], kind: str) -> None:
+    payload = events.encode(decode.read(json.dumps(body).encode(), kind).queued("src_1", NOW))
+
+    assert b"wk_of_" not in payload
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"batch":[{"type":"track","event":"A","userId":"u","properties":{"n":"\xff"}}]}',
+        b'{"batch":[{"type":"track","event":"A","userId":"u"}],"x":"\xff"}',
+        b'{"batch":[{"type":"track","event":"A","userId":"u"}],"x":' + b"[" * DEEPEST + b"]" * DEEPEST + b"}",
+    ],
+)
+def test_what_is_not_read_of_a_batch_has_to_be_json_too(body: bytes) -> None:
+    with pytest.raises(IngestError) as caught:
+        decode.read(body, "batch")
+
+    assert caught.value.status == 400
+
+
+def test_a_large_event_written_with_blanks_counts_without_them() -> None:
+    call = json.dumps(track(properties={"x": [1] * 13_000}), separators=(",    ", ":"))
+    body = f'{{"batch":[{call}]}}'.encode()
+
+    assert len(body) > EVENT_BYTES
+    assert decode.read(body, "batch").problems == {}

@@ -11,16 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
 from destinations.kit import HttpRequest
-from gateway import events
+from gateway import events, ids
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.events import EventOutcome, TakenRequest
+from gateway.events import EventOutcome, QueuedRequest
 from gateway.pipeline import match, worker as module
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.worker import MOST_FAILURES, Worker
 from gateway.queue.base import JobKind, NewJob
 from gateway.storage import events as stored_events, tables
-from tests.factories import ANN, event, identify, track
+from tests.factories import ANN, identify, track
 from tests.gateway.world import World
 
 PATIENCE = 20.0
@@ -32,7 +32,7 @@ async def put(world: World, *requests: list[dict[str, Any]]) -> None:
     jobs = [
         NewJob(
             JobKind.MATCH,
-            events.encode(TakenRequest("src_server", [event(call) for call in calls])),
+            events.encode(QueuedRequest(ids.new("req"), "src_server", world.clock.now(), calls)),
             "src_server",
         )
         for calls in requests
