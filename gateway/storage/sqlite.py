@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -144,8 +144,7 @@ class SqliteStore:
         started = time.perf_counter()
         try:
             with connection.begin():
-                raw = connection.connection.driver_connection
-                assert isinstance(raw, sqlite3.Connection)  # noqa: S101  for the types
+                raw = cast("sqlite3.Connection", connection.connection.driver_connection)
                 for change in group:
                     _run(connection, raw, change)
         except Exception as error:  # noqa: BLE001  whatever failed, the writer must live and each caller must hear of it

@@ -47,7 +47,7 @@ class DisabledError(LiquidSyntaxError):
 
 def disabled(work: Work, value: object) -> object:
     """Stands among the filters for one that may not be used: a template that names it is refused."""
-    raise NotImplementedError
+    raise NotImplementedError  # never called: its name is looked for when a template is read
 
 
 class Comparison(Expression):

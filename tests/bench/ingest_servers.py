@@ -139,7 +139,7 @@ def _await(process: subprocess.Popen[bytes], url: str) -> None:
         with contextlib.suppress(httpx.HTTPError):
             if httpx.get(url, timeout=2).status_code == httpx.codes.OK:
                 return
-        time.sleep(0.05)
+        time.sleep(0.05)  # between two looks, until it answers
     sys.exit(f"{process.args!r} did not answer within {START_SECONDS:g} s.")
 
 
