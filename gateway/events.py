@@ -1,5 +1,6 @@
 """The Segment Spec as values: an event as it is kept, and how it came to be so."""
 
+import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -79,14 +80,21 @@ class TakenRequest:
     events: list[Event]
 
 
+PACKED_FROM = 4096
+"""Bytes from which a request is packed in the queue: a batch to a tenth, and each page less is written twice less. It takes a
+tenth of what checking the batch does.
+"""
+
+
 def encode(request: QueuedRequest) -> bytes:
     """The request as the queue keeps it. A call may be JSON already: `msgspec.Raw`."""
-    return _encoder.encode(request)
+    plain = _encoder.encode(request)
+    return plain if len(plain) < PACKED_FROM else zlib.compress(plain, 1)
 
 
 def decode(payload: bytes) -> QueuedRequest:
     """The request of `encode`."""
-    return _decoder.decode(payload)
+    return _decoder.decode(payload if payload.startswith(b"{") else zlib.decompress(payload))
 
 
 _encoder = msgspec.json.Encoder()

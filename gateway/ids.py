@@ -11,8 +11,7 @@ _NAMESPACE = uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67")
 
 def new(prefix: str) -> str:
     """A fresh id such as `src_019aa3...`: 48 bits of milliseconds, then 80 random bits, as UUIDv7 orders them."""
-    milliseconds = time.time_ns() // 1_000_000
-    return f"{prefix}_{milliseconds:012x}{random.getrandbits(80):020x}"
+    return f"{prefix}_{time.time_ns() // 1_000_000 << 80 | random.getrandbits(80):032x}"
 
 
 def delivery(source_id: str, message_id: str, mapping_id: str, key: str = "") -> str:

@@ -12,6 +12,7 @@ from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES, LINGER_SECONDS
 
 Receive = Callable[[], Awaitable[Any]]
 
+_DIGITS = len(str(BATCH_BYTES))
 _MAGIC = b"\x1f\x8b"
 _GZIP = 16 + zlib.MAX_WBITS
 
@@ -128,7 +129,9 @@ def _says_gzip(call: Call) -> bool:
 
 def _declared(call: Call) -> int:
     """How long it says it is. A length of very many digits, which the HTTP server lets through, is one too large."""
-    length = call.headers.get(b"content-length", b"0").lstrip(b"0")[:12]
+    length = call.headers.get(b"content-length", b"0")
+    if len(length) > _DIGITS:
+        length = length.lstrip(b"0")[: _DIGITS + 1]
     return int(length) if length.isdigit() else 0
 
 

@@ -32,6 +32,9 @@ class Call:
     def enter(self, lane_name: str) -> None:
         """Take a place among the requests of that source, and give back the one it had. Raises IngestError 429 or 503."""
         lane, held = self._pace.enter(lane_name), self._held
+        if self._lane is None:
+            self._lane = lane
+            return
         self.leave()
         self._lane = lane
         self.hold(held)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from http import HTTPStatus
+from itertools import chain
 from typing import Any
 
 from gateway import events, logging, metrics
@@ -61,7 +62,7 @@ class IngestApp:
 
     async def _answer(self, call: Call, scope: Any, receive: Any) -> Answer:
         raw = scope["headers"]
-        if len(raw) > HEADERS or sum([len(name) + len(value) for name, value in raw]) > HEADER_BYTES:
+        if len(raw) > HEADERS or sum(map(len, chain.from_iterable(raw))) > HEADER_BYTES:
             raise IngestError(
                 431,
                 "headers_too_large",
@@ -107,13 +108,13 @@ class IngestApp:
         else of the request is in memory.
         """
         workspace = self._pipeline.workspace
-        basic, user = keys.basic_user(call.headers.get(b"authorization"))
-        source = await keys.identify(call, workspace, user, received_at) if basic else None
+        basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
+        source = await keys.identify(call, workspace, key_hash, received_at) if basic else None
         call.enter(UNKNOWN if source is None else source.id)
         content = await body.read(call, receive, self._deadlines)
         read = decode.read(content, kind)
         if source is None:
-            source = await keys.identify(call, workspace, read.write_key, received_at)
+            source = await keys.identify(call, workspace, keys.body_key(read.write_key), received_at)
             call.enter(source.id)
         call.spend(len(read.calls))
         request = read.queued(source.id, received_at)

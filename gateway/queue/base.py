@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol
 
+import msgspec
 from sqlalchemy import Connection
 
 
@@ -16,8 +17,7 @@ class JobKind(StrEnum):
     DELIVER = "deliver"  # one delivery: map, decide, send, record
 
 
-@dataclass(frozen=True, slots=True)
-class NewJob:
+class NewJob(msgspec.Struct, frozen=True):
     """Work to be done. `subject` is the id it is about, by which it can be woken."""
 
     kind: JobKind

@@ -37,6 +37,9 @@ the caller hears StoreBusy instead of filling memory.
 
 READERS = 4
 
+STATEMENTS = 512
+"""How many stay prepared on a connection: of those that enqueue there is one for each number of jobs."""
+
 PRAGMAS = ("page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
 """The size of a page is that of a file made anew: a batch of events is ten pages long, and each page is written twice."""
 
@@ -202,7 +205,7 @@ def _engine(path: Path, begin: str, pool: type[QueuePool | StaticPool]) -> Engin
         URL.create("sqlite", database=str(path)),
         poolclass=pool,
         hide_parameters=True,  # they are people's numbers, traits and texts; errors reach logs
-        connect_args={"check_same_thread": False, "timeout": 10},
+        connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": STATEMENTS},
         **options,
     )
 

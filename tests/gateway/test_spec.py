@@ -260,6 +260,16 @@ def test_a_request_survives_the_queue_and_its_events_are_the_same_whenever_they_
     ]
 
 
+def test_a_large_request_is_packed_on_its_way_and_a_small_one_goes_as_it_is() -> None:
+    large = msgspec.structs.replace(REQUEST, calls=REQUEST.calls * 20)
+
+    payload = events.encode(large)
+
+    assert events.decode(payload) == large
+    assert len(payload) < len(msgspec.json.encode(large)) / 5
+    assert events.encode(REQUEST) == msgspec.json.encode(REQUEST)
+
+
 def test_the_events_of_a_request_are_what_each_of_its_calls_is() -> None:
     made = spec.event_at(REQUEST, 0)
 

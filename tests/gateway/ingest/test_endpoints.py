@@ -108,7 +108,13 @@ async def test_the_worker_is_rung_for(api: "Api") -> None:
 
 @pytest.mark.parametrize(
     "authorization",
-    [basic(WRITE_KEY), basic(WRITE_KEY, None), basic(WRITE_KEY, "ignored"), "basic " + basic(WRITE_KEY)[6:]],
+    [
+        basic(WRITE_KEY),
+        basic(WRITE_KEY, None),
+        basic(WRITE_KEY, "ignored"),
+        basic(WRITE_KEY, "longer than what is remembered " * 10),
+        "basic " + basic(WRITE_KEY)[6:],
+    ],
 )
 async def test_the_write_key_is_the_user_of_basic_authentication(api: "Api", authorization: str) -> None:
     assert (await api.post("/v1/track", track(), authorization=authorization)).content == OK

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event, select
 
 from gateway.queue.base import Job, JobKind, NewJob
-from gateway.queue.embedded import EmbeddedQueue
+from gateway.queue.embedded import MOST_ROWS, EmbeddedQueue
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
@@ -58,6 +58,14 @@ async def test_putting_nothing_is_nothing(store: Store) -> None:
     await put(store)
 
     assert await due(store) is None
+
+
+@pytest.mark.parametrize("count", [MOST_ROWS, 2 * MOST_ROWS + 1])
+async def test_however_many_are_put_at_once_each_is_there_in_its_order(store: Store, count: int) -> None:
+    names = [f"j{number:04}" for number in range(count)]
+    await put(store, *names)
+
+    assert subjects(await take(store, limit=1000)) == names
 
 
 async def test_the_kinds_have_lanes_of_their_own(store: Store) -> None:
