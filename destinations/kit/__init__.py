@@ -41,10 +41,10 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
-from destinations.kit.phones import e164
+from destinations.kit.phones import canonical, e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
-from destinations.kit.ports import UNKNOWN, Consent, Facts, NothingKnown, Person, Unknown
-from destinations.kit.signals import ConsentChanged, Signal, StatusChanged
+from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
+from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
 
 __all__ = [
     "UNKNOWN",
@@ -58,6 +58,7 @@ __all__ = [
     "ConsentChanged",
     "ConsentStatus",
     "Context",
+    "Conversations",
     "Demo",
     "DemoCall",
     "DemoPromise",
@@ -72,6 +73,7 @@ __all__ = [
     "Hold",
     "HttpRequest",
     "HttpResponse",
+    "InboundMessage",
     "IntegrationError",
     "InvalidAuthenticationError",
     "MessageStatus",
@@ -97,6 +99,7 @@ __all__ = [
     "Unknown",
     "WebhookRequest",
     "Webhooks",
+    "canonical",
     "check_fields",
     "default_fields",
     "e164",

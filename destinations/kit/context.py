@@ -26,6 +26,8 @@ class Context(Generic[SettingsT]):
     for a number but never yes.
     `recipient` is set once an earlier plan fixed it: it never changes afterwards.
     `profile_hold_until` is when a plan may still wait for somebody to be identified; None: no more waiting.
+    `lookups`: whether a rule may read what it would like to know, such as a template that the original sent unseen;
+    False outside the gateway, where no request is made but the original's.
     `test_numbers` are None outside the gateway, where any `toNumber` is obeyed as the original does.
     """
 
@@ -40,5 +42,6 @@ class Context(Generic[SettingsT]):
     allowed_hosts: frozenset[str] = frozenset()
     recipient: str | None = None
     profile_hold_until: datetime | None = None
+    lookups: bool = False
     test_numbers: frozenset[str] | None = None
     trace: Trace = field(default_factory=Trace)

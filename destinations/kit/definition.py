@@ -48,9 +48,13 @@ class WebhookRequest:
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
-    """How a provider's calls are read. Each raises InvalidAuthenticationError where the signature is wrong."""
+    """How a provider's calls are read. Each raises InvalidAuthenticationError where the signature is wrong.
+
+    `status` reads what became of a message, `inbound` what a person wrote.
+    """
 
     status: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
+    inbound: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,14 @@ class People(Protocol):
         ...
 
 
+class Conversations(Protocol):
+    """Who wrote to whom, and when."""
+
+    async def last_inbound(self, number: str, sender: str) -> datetime | Unknown | None:
+        """When that person (E.164, as `canonical` has it) last wrote to that sender (E.164); None: never."""
+        ...
+
+
 class NothingKnown:
     """Facts for a plan without a gateway: everything is UNKNOWN."""
 
@@ -70,6 +78,9 @@ class NothingKnown:
     async def person(self) -> Unknown:
         return UNKNOWN
 
+    async def last_inbound(self, number: str, sender: str) -> Unknown:  # noqa: ARG002  the port's signature
+        return UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -77,3 +88,4 @@ class Facts:
 
     consent: ConsentLedger = field(default_factory=NothingKnown)
     people: People = field(default_factory=NothingKnown)
+    conversations: Conversations = field(default_factory=NothingKnown)

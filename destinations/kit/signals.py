@@ -39,4 +39,19 @@ class ConsentChanged:
     sender: str | None = None
 
 
-Signal = StatusChanged | ConsentChanged
+@dataclass(frozen=True, slots=True)
+class InboundMessage:
+    """A person wrote to one of our senders. Both numbers are in E.164, whatever the channel writes before them.
+
+    `message_sid` is the provider's id of the message: a call that is repeated has the same one.
+    """
+
+    message_sid: str
+    number: str
+    sender: str
+    channel: Channel
+    text: str | None = None
+    occurred_at: datetime | None = None
+
+
+Signal = StatusChanged | ConsentChanged | InboundMessage
