@@ -6,10 +6,11 @@ None of the values below opens anything: they are here for demos, tests and comp
 import base64
 import binascii
 import hmac
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from destinations.twilio_engage.simulator.errors import TwilioError
+from destinations.twilio_engage.simulator.templates import DEFAULT_TEMPLATES, Template
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +24,33 @@ class ApiKey:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A Messaging Service: its pool of senders, and the callback of messages that bring none."""
+    """A Messaging Service: its pool of senders, the callback of messages that bring none, and where what its
+    senders receive goes; to each sender's own URL when `use_inbound_webhook_on_number`.
+    """
 
     sid: str
     senders: tuple[str, ...] = ()
     status_callback: str | None = None
+    inbound_request_url: str | None = None
+    use_inbound_webhook_on_number: bool = False
+    friendly_name: str = "Simulated service"
+
+
+@dataclass(frozen=True, slots=True)
+class SenderUrls:
+    """What a sender calls: `inbound` with a message it received (SmsUrl of a number), `status` as set."""
+
+    inbound: str | None = None
+    status: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
     """An account, its credentials and what it may send with.
 
-    `senders` are E.164 numbers, short codes and `whatsapp:` addresses; alphanumeric IDs need no entry.
-    `templates` are the texts of Content templates by their HX SID. A `test` account holds test credentials:
-    it can only create messages, from the magic number +15005550006, and they go nowhere.
+    `senders` are E.164 numbers, short codes and `whatsapp:` addresses; alphanumeric IDs need no entry. `urls`
+    are what each of them calls. A `test` account holds test credentials: it can only create messages, from
+    the magic number +15005550006, and they go nowhere.
     """
 
     sid: str
@@ -45,8 +59,29 @@ class Account:
     keys: tuple[ApiKey, ...] = ()
     senders: tuple[str, ...] = ()
     services: tuple[Service, ...] = ()
-    templates: Mapping[str, str] = field(default_factory=dict)
+    urls: Mapping[str, SenderUrls] = field(default_factory=dict)
+    templates: tuple[Template, ...] = ()
     test: bool = False
+
+    def template(self, sid: str) -> Template | None:
+        return next((template for template in self.templates if template.sid == sid), None)
+
+    def with_template(self, template: Template) -> "Account":
+        """The account with `template` in the place of the one with its SID, or as its newest."""
+        if self.template(template.sid) is None:
+            return replace(self, templates=(*self.templates, template))
+        templates = tuple(template if one.sid == template.sid else one for one in self.templates)
+        return replace(self, templates=templates)
+
+    def service(self, sid: str) -> Service | None:
+        return next((service for service in self.services if service.sid == sid), None)
+
+    def service_of(self, sender: str) -> Service | None:
+        """The service whose pool holds `sender`; a sender is in one at most."""
+        return next((service for service in self.services if sender in service.senders), None)
+
+    def urls_of(self, sender: str) -> SenderUrls:
+        return self.urls.get(sender, SenderUrls())
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +90,28 @@ class Caller:
 
     account: Account
     key: ApiKey | None = None
+
+
+class Accounts:
+    """The accounts as they are now. An account is a value: what changes in it makes another of the same SID."""
+
+    def __init__(self, configured: Iterable[Account]) -> None:
+        self._configured = {account.sid: account for account in configured}
+        self._now = dict(self._configured)
+
+    def __iter__(self) -> Iterator[Account]:
+        return iter(self._now.values())
+
+    def __getitem__(self, sid: str) -> Account:
+        return self._now[sid]
+
+    def change(self, account: Account) -> None:
+        """Put `account` in the place of the one with its SID."""
+        self._now[account.sid] = account
+
+    def reset(self) -> None:
+        """Back to what was configured."""
+        self._now = dict(self._configured)
 
 
 def _made_up(prefix: str, number: int) -> str:
@@ -74,8 +131,8 @@ OTHER_SENDER = "+12025550101"
 MAGIC_SENDER = "+15005550006"
 SHORT_CODE = "20255"
 WHATSAPP_SENDER = "whatsapp:+12025550100"
+ALPHANUMERIC_SENDER = "Northwind"
 SERVICE_SID = _made_up("MG", 51)
-TEMPLATE_SID = _made_up("HX", 51)
 
 DEFAULT_ACCOUNTS: tuple[Account, ...] = (
     Account(
@@ -86,14 +143,14 @@ DEFAULT_ACCOUNTS: tuple[Account, ...] = (
             ApiKey(STANDARD_KEY_SID, STANDARD_KEY_SECRET, standard=True),
         ),
         senders=(SENDER, OTHER_SENDER, MAGIC_SENDER, SHORT_CODE, WHATSAPP_SENDER),
-        services=(Service(SERVICE_SID, (SENDER, WHATSAPP_SENDER)),),
-        templates={TEMPLATE_SID: "Hello {{1}}, your order {{2}} is on its way."},
+        services=(Service(SERVICE_SID, (SENDER, SHORT_CODE, WHATSAPP_SENDER, ALPHANUMERIC_SENDER)),),
+        templates=DEFAULT_TEMPLATES,
     ),
     Account(TEST_ACCOUNT_SID, TEST_AUTH_TOKEN, friendly_name="Simulated test credentials", test=True),
 )
 
 
-def identify(accounts: Sequence[Account], authorization: str | None) -> Caller:
+def identify(accounts: Iterable[Account], authorization: str | None) -> Caller:
     """Who sends this Authorization header; raises TwilioError 20003 (401) for nobody we know."""
     user, password = _basic(authorization)
     for account in accounts:

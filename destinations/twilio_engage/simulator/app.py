@@ -12,13 +12,18 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from destinations.twilio_engage.simulator import control, page
-from destinations.twilio_engage.simulator.accounts import DEFAULT_ACCOUNTS, Account
+from destinations.twilio_engage.simulator.accounts import DEFAULT_ACCOUNTS, Account, Accounts
 from destinations.twilio_engage.simulator.api import build_api
 from destinations.twilio_engage.simulator.callbacks import Callbacks
+from destinations.twilio_engage.simulator.conversations import Conversations
 from destinations.twilio_engage.simulator.faults import Faults, read_fault
+from destinations.twilio_engage.simulator.inbound import Inbound, take_in
+from destinations.twilio_engage.simulator.judge import Judge
 from destinations.twilio_engage.simulator.message import Message
 from destinations.twilio_engage.simulator.progress import Progress
+from destinations.twilio_engage.simulator.reviews import Verdict, change_approval
 from destinations.twilio_engage.simulator.store import Refusal, Store
+from destinations.twilio_engage.simulator.templates import Template
 from destinations.twilio_engage.simulator.world import World
 
 
@@ -49,13 +54,17 @@ class Simulator:
         new_id: Callable[[], str] = lambda: uuid.uuid4().hex,
     ) -> None:
         store = Store(keep)
+        known, conversations = Accounts(accounts), Conversations()
+        judge = Judge(known, conversations, now)
         callbacks = Callbacks(allow_remote=allow_remote_callbacks, transport=transport, new_id=new_id)
         self._world = World(
-            accounts=tuple(accounts),
+            accounts=known,
+            conversations=conversations,
+            judge=judge,
             store=store,
             faults=Faults(),
             callbacks=callbacks,
-            progress=Progress(store, callbacks, step=step, now=now, sleep=sleep),
+            progress=Progress(store, callbacks, judge, step=step, now=now, sleep=sleep),
             now=now,
             sleep=sleep,
             new_id=new_id,
@@ -70,7 +79,12 @@ class Simulator:
     @property
     def messages(self) -> list[Message]:
         """What was created, oldest first."""
-        return list(self._world.store)
+        return [message for message in self._world.store if not message.inbound]
+
+    @property
+    def inbound(self) -> list[Message]:
+        """What people wrote, oldest first."""
+        return [message for message in self._world.store if message.inbound]
 
     @property
     def refusals(self) -> list[Refusal]:
@@ -84,12 +98,26 @@ class Simulator:
         """
         self._world.faults.add(read_fault(dict(fault)))
 
+    async def hear(self, message: Mapping[str, Any]) -> Message:
+        """Let a person write, in the words of /_simulator/inbound, and call the webhook.
+
+        Raises pydantic.ValidationError with every complaint, CommandError for a `to` that is nobody's.
+        """
+        return await take_in(self._world, Inbound.model_validate(dict(message)))
+
+    def review(self, verdict: Mapping[str, Any]) -> Template:
+        """Change how WhatsApp judged a template, in the words of /_simulator/approval.
+
+        Raises pydantic.ValidationError with every complaint, CommandError for a template that is nobody's.
+        """
+        return change_approval(self._world, Verdict.model_validate(dict(verdict)))
+
     async def advance(self) -> int:
         """Move every message by one status and deliver its callback, oldest first; returns how many moved."""
         return await self._world.progress.advance()
 
     def reset(self) -> None:
-        """Forget messages, refusals and faults."""
+        """Forget what came in and was asked for; templates, services and senders are as configured again."""
         self._world.reset()
 
     @asynccontextmanager

@@ -1,11 +1,10 @@
-"""Status callbacks: what is posted, how it is signed, how often it is tried, and where it may go.
+"""Webhooks: what a status callback says, how a webhook is signed, how often it is tried, and where it may go.
 
-A stand-in must not send made-up news into the world: a callback goes to loopback, plain or TLS, and elsewhere
+A stand-in must not send made-up news into the world: a webhook goes to loopback, plain or TLS, and elsewhere
 only by https and only when that was allowed. Redirects are followed as Twilio follows them (a POST becomes a
 GET), under the same rule.
 """
 
-import ipaddress
 import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -14,9 +13,11 @@ from datetime import datetime
 import anyio
 import httpx
 
+from destinations.twilio_engage.simulator.errors import meaning
 from destinations.twilio_engage.simulator.message import API_VERSION, Called, Message
 from destinations.twilio_engage.simulator.overrides import Overrides
 from destinations.twilio_engage.simulator.signature import sign
+from destinations.twilio_engage.simulator.urls import is_loopback
 
 _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 _MOST_AT_ONCE = 32  # the others wait for their turn, and their time-outs with them
@@ -28,7 +29,7 @@ class RemoteCallbackError(Exception):
 
 
 class Callbacks:
-    """Posts signed status callbacks.
+    """Posts signed webhooks.
 
     `transport` replaces the network. `copies`: how often each is sent; 0 loses them all, 2 repeats each.
     """
@@ -59,10 +60,14 @@ class Callbacks:
 
     async def announce(self, message: Message, status: str, now: datetime) -> None:
         """Post `status` to the message's callback, if it has one; how it went is noted on the message."""
+        await self.call(message, status, parameters(message, status, now), now)
+
+    async def call(self, message: Message, status: str, pairs: list[tuple[str, str]], now: datetime) -> None:
+        """Post `pairs` to the message's callback, if it has one; how it went is noted on the message."""
         url = message.draft.callback
         if url is None:
             return
-        pairs, token = parameters(message, status, now), self._new_id()
+        token = self._new_id()
         for _ in range(self.copies):
             result, tries = await self._post(url, pairs, message.draft.account.auth_token, token)
             message.calls.append(Called(status, url, now, result, tries))
@@ -156,14 +161,6 @@ def parameters(message: Message, status: str, now: datetime) -> list[tuple[str, 
     return pairs
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by name or by address."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
 def _of_channel(message: Message, status: str) -> list[tuple[str, str]]:
     to = message.draft.to
     pairs = [
@@ -173,6 +170,8 @@ def _of_channel(message: Message, status: str) -> list[tuple[str, str]]:
     ]
     if status in {"delivered", "undelivered", "read"}:
         pairs.append(("EventType", status.upper()))
+    if status in {"failed", "undelivered"} and message.error_code is not None:
+        pairs.append(("ChannelStatusMessage", meaning(message.error_code)))
     return pairs
 
 

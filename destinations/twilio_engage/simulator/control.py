@@ -2,9 +2,13 @@
 
     GET  messages?after=VERSION&newest=N   what was received and refused, oldest first, after a version
     POST next      {"action": "error", "code": 21610}   what the next create does instead, see faults.py
+    POST inbound   {"from": "+1...", "to": "+1...", "body": "STOP"}   a person writes, see inbound.py; answers
+                                           with the message, and with what its webhook answered
+    POST approval  {"sid": "HX...", "status": "approved"}   how WhatsApp judged a template, see reviews.py
     POST advance   {}                      move every message by one status
     POST settings  {"list_lag": 5}         the knobs, see Knobs; answers with all of them
-    POST reset     {}                      forget messages, refusals and faults
+    POST reset     {}                      forget messages, refusals, faults, windows and stops; templates,
+                                           services and senders are as configured again
 
 A POST must be JSON, so that a page elsewhere on the web cannot make a browser send it.
 """
@@ -18,9 +22,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from destinations.twilio_engage.simulator.described import describe, describe_refusal
+from destinations.twilio_engage.simulator.errors import CommandError
 from destinations.twilio_engage.simulator.faults import read_fault
-from destinations.twilio_engage.simulator.message import Message, resource
-from destinations.twilio_engage.simulator.store import Refusal
+from destinations.twilio_engage.simulator.inbound import Inbound, take_in
+from destinations.twilio_engage.simulator.reviews import Verdict, change_approval
 from destinations.twilio_engage.simulator.world import World
 
 PREFIX = "/_simulator"
@@ -38,27 +44,62 @@ class Knobs(BaseModel):
 
 
 def routes(world: World) -> list[Route]:
-    async def messages(request: Request) -> JSONResponse:
-        after, newest = _whole(request, "after", 0), _whole(request, "newest", len(world.store))
-        kept = list(world.store)[-newest:] if newest else []
+    control = _Control(world)
+    commands = {
+        "next": control.add_fault,
+        "inbound": control.hear,
+        "approval": control.review,
+        "advance": control.advance,
+        "settings": control.change_settings,
+        "reset": control.reset,
+    }
+    return [
+        Route(f"{PREFIX}/messages", control.messages, methods=["GET"]),
+        *(Route(f"{PREFIX}/{name}", _command(run), methods=["POST"]) for name, run in commands.items()),
+    ]
+
+
+class _Control:
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    async def messages(self, request: Request) -> JSONResponse:
+        store = self._world.store
+        after, newest = _whole(request, "after", 0), _whole(request, "newest", len(store))
+        kept = list(store)[-newest:] if newest else []
         return JSONResponse(
             {
-                "epoch": world.store.epoch,
-                "version": world.store.version,
+                "epoch": store.epoch,
+                "version": store.version,
                 "messages": [describe(message) for message in kept if message.version > after],
-                "refusals": [_describe_refusal(one) for one in world.store.refusals if one.version > after],
+                "refusals": [describe_refusal(one) for one in store.refusals if one.version > after],
             }
         )
 
-    async def add_fault(value: Any) -> dict[str, Any]:
-        world.faults.add(read_fault(value))
-        return {"waiting": len(world.faults)}
+    async def add_fault(self, value: Any) -> dict[str, Any]:
+        self._world.faults.add(read_fault(value))
+        return {"waiting": len(self._world.faults)}
 
-    async def advance(_: Any) -> dict[str, Any]:
-        return {"moved": await world.progress.advance()}
+    async def hear(self, value: Any) -> dict[str, Any]:
+        message = await take_in(self._world, Inbound.model_validate(value))
+        call = message.calls[-1] if message.calls else None
+        return {
+            "sid": message.sid,
+            "url": message.draft.callback,
+            "parameters": dict(message.received.pairs),
+            "result": call.result if call else None,
+            "tries": call.tries if call else 0,
+        }
 
-    async def change_settings(value: Any) -> dict[str, Any]:
-        knobs = Knobs.model_validate(value)
+    async def review(self, value: Any) -> dict[str, Any]:
+        template = change_approval(self._world, Verdict.model_validate(value))
+        return {"sid": template.sid, "status": template.approval.status}
+
+    async def advance(self, _: Any) -> dict[str, Any]:
+        return {"moved": await self._world.progress.advance()}
+
+    async def change_settings(self, value: Any) -> dict[str, Any]:
+        world, knobs = self._world, Knobs.model_validate(value)
         if knobs.list_lag is not None:
             world.list_lag = knobs.list_lag
         if knobs.list_unsent_by_date is not None:
@@ -71,50 +112,9 @@ def routes(world: World) -> list[Route]:
             "callback_copies": world.callbacks.copies,
         }
 
-    async def reset(_: Any) -> dict[str, Any]:
-        world.reset()
+    async def reset(self, _: Any) -> dict[str, Any]:
+        self._world.reset()
         return {}
-
-    return [
-        Route(f"{PREFIX}/messages", messages, methods=["GET"]),
-        Route(f"{PREFIX}/next", _command(add_fault), methods=["POST"]),
-        Route(f"{PREFIX}/advance", _command(advance), methods=["POST"]),
-        Route(f"{PREFIX}/settings", _command(change_settings), methods=["POST"]),
-        Route(f"{PREFIX}/reset", _command(reset), methods=["POST"]),
-    ]
-
-
-def describe(message: Message) -> dict[str, Any]:
-    """A message with all that is known of it: Twilio's resource, and what was received, what became of it,
-    who was told.
-    """
-    return resource(message) | {
-        "version": message.version,
-        "test": message.draft.account.test,
-        "deleted": message.deleted,
-        "media": list(message.draft.content.media),
-        "received": {"at": message.created.isoformat(), "pairs": message.received.pairs},
-        "history": [{"status": status, "at": at.isoformat()} for status, at in message.history],
-        "callbacks": [
-            {
-                "status": call.status,
-                "url": call.url,
-                "at": call.at.isoformat(),
-                "result": call.result,
-                "tries": call.tries,
-            }
-            for call in message.calls
-        ],
-    }
-
-
-def _describe_refusal(refusal: Refusal) -> dict[str, Any]:
-    return {
-        "version": refusal.version,
-        "at": refusal.at.isoformat(),
-        "pairs": refusal.received.pairs,
-        "error": refusal.error.body(),
-    }
 
 
 def _command(run: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Request], Awaitable[JSONResponse]]:
@@ -126,6 +126,8 @@ def _command(run: Callable[[Any], Awaitable[dict[str, Any]]]) -> Callable[[Reque
         except ValidationError as error:
             complaints = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()]
             return JSONResponse({"error": "; ".join(complaints)}, _BAD_REQUEST)
+        except CommandError as error:
+            return JSONResponse({"error": str(error)}, _BAD_REQUEST)
         except ValueError:
             return JSONResponse({"error": "the body is not JSON"}, _BAD_REQUEST)
 

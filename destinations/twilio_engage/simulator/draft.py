@@ -1,17 +1,19 @@
 """A create request, checked: it is in order and a Draft comes out, or one TwilioError says what is not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from destinations.twilio_engage.simulator.accounts import Account
 from destinations.twilio_engage.simulator.addresses import MAGIC_TO, Address
-from destinations.twilio_engage.simulator.content import Content, is_web_url, read_content
+from destinations.twilio_engage.simulator.content import Content, read_content
+from destinations.twilio_engage.simulator.conversations import Conversations
 from destinations.twilio_engage.simulator.errors import TwilioError
 from destinations.twilio_engage.simulator.form import Form
 from destinations.twilio_engage.simulator.senders import Sender, choose
+from destinations.twilio_engage.simulator.urls import is_web_url
 
 LONGEST_CALLBACK = 4000  # characters
 _SOONEST, _LATEST = timedelta(seconds=300), timedelta(days=35)
@@ -21,7 +23,9 @@ _LONGEST_VALIDITY = 36_000  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message that may be created. `callback` is the URL as given, fragment included."""
+    """A message that may be created, or one that was received: then `sender` is the person, in the service that
+    `to` belongs to. `callback` is the URL as given, fragment included.
+    """
 
     account: Account
     to: Address
@@ -33,7 +37,9 @@ class Draft:
     as_mms: bool
 
 
-def read_draft(form: Form, account: Account, accounts: Sequence[Account], now: datetime) -> Draft:
+def read_draft(
+    form: Form, account: Account, accounts: Iterable[Account], conversations: Conversations, now: datetime
+) -> Draft:
     """Check the parameters of a create as Twilio does; raises the first TwilioError found.
 
     ShortenUrls is accepted and leaves links as they are. Parameters that change nothing here (RiskCheck,
@@ -43,7 +49,9 @@ def read_draft(form: Form, account: Account, accounts: Sequence[Account], now: d
     sender = choose(form, account, accounts, to)
     if to.text == sender.address:
         raise TwilioError(21211, "it equals 'From'")
-    content = read_content(form, account)
+    if conversations.has_stopped(account, sender, to):
+        raise TwilioError(21610, to.text)
+    content = read_content(form, account, to.channel)
     _check_options(form, sender)
     service_callback = sender.service.status_callback if sender.service else None
     return Draft(

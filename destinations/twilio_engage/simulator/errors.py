@@ -1,15 +1,19 @@
 """How Twilio says no: one exception, its table of codes, and the JSON body of an answer.
 
-The codes and their HTTP statuses are those of Twilio's error dictionary; the words are ours.
+The codes and their HTTP statuses are those of Twilio's error dictionary; the words are ours. A code that has
+none here is answered with its name in the destination's table.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
+from destinations.twilio_engage import error_codes
+
 _BAD_REQUEST = 400
 
 # Codes that answer with something else than 400.
 _STATUSES: Mapping[int, int] = {
+    20001: 200,  # a warning: the request was carried out
     20003: 401,
     20004: 405,
     20005: 401,
@@ -24,7 +28,11 @@ _STATUSES: Mapping[int, int] = {
     20503: 503,
     20504: 504,
     21701: 404,
+    21710: 409,
+    60600: 404,
+    60606: 403,
     60728: 429,
+    92009: 409,
 }
 
 _MESSAGES: Mapping[int, str] = {
@@ -33,6 +41,7 @@ _MESSAGES: Mapping[int, str] = {
     20004: "Method not allowed",
     20008: "Resource not accessible with test account credentials",
     20404: "The requested resource was not found",
+    20422: "Invalid parameter",
     20429: "Too many requests",
     20500: "An internal server error has occurred",
     20503: "Service unavailable",
@@ -87,13 +96,22 @@ _MESSAGES: Mapping[int, str] = {
     35126: "ScheduleType must be 'fixed'",
     35127: "Body and ContentVariables cannot be given together",
     63003: "Channel could not find the To address",
+    63006: "Could not format the content for the channel",
     63007: "No channel with the specified From address",
+    63013: "The message goes against a policy of the channel",
     63015: "The sandbox can only send to those who joined it",
     63016: "Free-form message outside the allowed window; use a template",
     63018: "Rate limit exceeded for the channel",
+    63021: "The channel takes no such content",
     63024: "Invalid message recipient",
+    63028: "The number of parameters does not match that of the template",
+    63040: "The template was rejected",
+    63041: "The template is paused",
+    63042: "The template is disabled",
     63049: "The message was not delivered to keep marketing engagement healthy",
     92002: "More than 100 content variables",
+    92007: "The content variables are invalid",
+    92009: "The template was submitted before",
 }
 
 
@@ -126,6 +144,16 @@ class TwilioError(Exception):
         }
 
 
+class CommandError(Exception):
+    """A control call asks for what is not there; Twilio has no part in this."""
+
+
 def meaning(code: int) -> str:
     """What a code says, for an answer or for the error_message of a message that failed later."""
-    return _MESSAGES.get(code, f"Error {code}")
+    known = error_codes.lookup(str(code))
+    return _MESSAGES.get(code, known.name if known else f"Error {code}")
+
+
+def invalid(detail: str) -> TwilioError:
+    """What a parameter that can't be read gives outside of a create."""
+    return TwilioError(20001, detail, status=_BAD_REQUEST)

@@ -5,11 +5,11 @@ from urllib.parse import parse_qsl
 
 from starlette.requests import Request
 
-from destinations.twilio_engage.simulator.errors import TwilioError
+from destinations.twilio_engage.simulator.body import TOO_LARGE, read_body
+from destinations.twilio_engage.simulator.errors import TwilioError, invalid
+from destinations.twilio_engage.simulator.urls import is_web_url
 
-_LARGEST = 128 * 1024  # bytes; ten media URLs, a callback and 1600 characters of emoji fit several times
 _MOST_PAIRS = 1_000
-_TOO_LARGE = 413
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,18 @@ class Form:
     def has(self, name: str) -> bool:
         return any(key == name for key, _ in self.pairs)
 
+    def url(self, name: str, default: str | None) -> str | None:
+        """The http(s) URL that `name` sets: `default` when it is not there, None when it is empty.
+
+        Raises TwilioError 20001 (400) for any other text.
+        """
+        if not self.has(name):
+            return default
+        value = self.get(name)
+        if value is not None and not is_web_url(value):
+            raise invalid(name)
+        return value
+
     def is_true(self, name: str) -> bool:
         return (self.get(name) or "").lower() == "true"
 
@@ -37,15 +49,11 @@ async def read_form(request: Request) -> Form:
 
     Raises TwilioError with status 413 when the body is larger than 128 KiB or has more than 1,000 pairs.
     """
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > _LARGEST:
-            raise TwilioError(20001, "the body is too large", status=_TOO_LARGE)
+    body = await read_body(request)
     if not request.headers.get("content-type", "").lower().startswith("application/x-www-form-urlencoded"):
         return Form(())
     try:
         pairs = parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=_MOST_PAIRS)
     except ValueError:
-        raise TwilioError(20001, "too many parameters", status=_TOO_LARGE) from None
+        raise TwilioError(20001, "too many parameters", status=TOO_LARGE) from None
     return Form(tuple(pairs))

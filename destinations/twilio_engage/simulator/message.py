@@ -31,7 +31,10 @@ class Called:
 
 @dataclass(slots=True)
 class Message:
-    """`ahead`: the statuses to come. `from_` is None until a service has chosen. `version` is the Store's."""
+    """`ahead`: the statuses to come, `failure`: the error code if they end badly. `settled`: whether both stay;
+    those of a scheduled message are seen when its time comes. `from_` is None until a service has chosen.
+    `version` is the Store's.
+    """
 
     sid: str
     draft: Draft
@@ -46,6 +49,8 @@ class Message:
     updated: datetime
     sent: datetime | None = None
     error_code: int | None = None
+    inbound: bool = False
+    settled: bool = True
     deleted: bool = False
     version: int = 0
     history: list[tuple[str, datetime]] = field(default_factory=list)
@@ -60,6 +65,12 @@ class Message:
         waits = self.status == "scheduled" and self.draft.send_at is not None and now < self.draft.send_at
         return bool(self.ahead) and not waits
 
+    def settle(self, path: Iterable[str], failure: int | None) -> None:
+        """Decide how it goes on from here."""
+        self.ahead = deque(path)
+        self.failure = failure
+        self.settled = True
+
     def move(self, now: datetime) -> str:
         """Take the next status and what comes with it: a service's sender, time and price, the error."""
         return self.take(self.ahead.popleft(), now)
@@ -69,7 +80,7 @@ class Message:
         self.updated = now
         self.history.append((status, now))
         if self.from_ is None and status == "queued":
-            self.from_ = self.draft.sender.settle(self.draft.to.channel)
+            self.from_ = self.draft.sender.settle(self.draft.to)
         if status == "sent":
             self.sent = now
         if status in {"failed", "undelivered"}:
@@ -113,13 +124,33 @@ def compose(
     )
 
 
+def arrived(draft: Draft, pairs: Form, *, sid: str, now: datetime) -> Message:
+    """A message that a person sent to the account; `pairs` are the parameters of its webhook."""
+    return Message(
+        sid=sid,
+        draft=draft,
+        received=pairs,
+        created=now,
+        body=draft.content.body,
+        status="received",
+        ahead=deque(),
+        failure=None,
+        from_=draft.sender.address,
+        segments=segments.count(draft.content.body).segments,
+        updated=now,
+        sent=now,
+        inbound=True,
+        history=[("received", now)],
+    )
+
+
 def resource(message: Message) -> dict[str, Any]:
     """The message resource of Twilio's API. num_segments is "0" and from null until a service has chosen its
     sender.
     """
     account_sid, service = message.draft.account.sid, message.draft.sender.service
     base = message.uri.removesuffix(".json")
-    price = f"{-PRICE_PER_SEGMENT * message.segments:.5f}" if message.sent else None
+    price = f"{-PRICE_PER_SEGMENT * message.segments:.5f}" if message.sent and not message.inbound else None
     return {
         "account_sid": account_sid,
         "api_version": API_VERSION,
@@ -127,7 +158,7 @@ def resource(message: Message) -> dict[str, Any]:
         "date_created": format_datetime(message.created),
         "date_sent": format_datetime(message.sent) if message.sent else None,
         "date_updated": format_datetime(message.updated),
-        "direction": "outbound-api",
+        "direction": "inbound" if message.inbound else "outbound-api",
         "error_code": message.error_code,
         "error_message": meaning(message.error_code) if message.error_code else None,
         "from": message.from_,

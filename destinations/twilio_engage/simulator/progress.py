@@ -10,6 +10,7 @@ from anyio.abc import TaskGroup
 from destinations.twilio_engage.simulator.callbacks import Callbacks
 from destinations.twilio_engage.simulator.draft import Draft
 from destinations.twilio_engage.simulator.faults import End
+from destinations.twilio_engage.simulator.judge import Judge
 from destinations.twilio_engage.simulator.message import Message
 from destinations.twilio_engage.simulator.store import Store
 
@@ -22,11 +23,13 @@ _PATHS = {
 }
 
 
-def path(draft: Draft, end: End | None) -> tuple[str, ...]:
-    """The statuses after the first: up to delivered, or to the end asked for; none with test credentials."""
+def path(draft: Draft, end: End | None, failure: int | None) -> tuple[str, ...]:
+    """The statuses after the first: to the end asked for, else to failed if there is a `failure`, else to
+    delivered; none with test credentials.
+    """
     if draft.account.test:
         return ()
-    chosen = _PATHS[end.status if end else "delivered"]
+    chosen = _PATHS[end.status if end else "delivered" if failure is None else "failed"]
     return ("queued", *chosen) if draft.sender.service else chosen
 
 
@@ -37,6 +40,7 @@ class Progress:
         self,
         store: Store,
         callbacks: Callbacks,
+        judge: Judge,
         *,
         step: float | None,
         now: Callable[[], datetime],
@@ -44,6 +48,7 @@ class Progress:
     ) -> None:
         self._store = store
         self._callbacks = callbacks
+        self._judge = judge
         self._step = step
         self._now = now
         self._sleep = sleep
@@ -112,6 +117,9 @@ class Progress:
     async def _move(self, message: Message) -> None:
         if not message.ahead:  # it was canceled, or another moved it, while this one waited
             return
+        if not message.settled:
+            failure = self._judge.refusal(message.draft)
+            message.settle(path(message.draft, None, failure), failure)
         now = self._now()
         status = message.move(now)
         self._store.touch(message)

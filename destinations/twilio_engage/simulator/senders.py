@@ -1,7 +1,7 @@
 """Who sends: From, MessagingServiceSid, or a service's SID in From."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from destinations.twilio_engage.simulator.accounts import Account, Service
@@ -20,12 +20,12 @@ class Sender:
     address: str | None
     service: Service | None
 
-    def settle(self, channel: str) -> str | None:
-        """The address that sends: the given one, or the first of the pool that speaks `channel`."""
-        return self.address or (next(iter(_pool(self.service, channel)), None) if self.service else None)
+    def settle(self, to: Address) -> str | None:
+        """The address that sends: the given one, or the first of the pool that can reach `to`."""
+        return self.address or (next(iter(_pool(self.service, to)), None) if self.service else None)
 
 
-def choose(form: Form, account: Account, accounts: Sequence[Account], to: Address) -> Sender:
+def choose(form: Form, account: Account, accounts: Iterable[Account], to: Address) -> Sender:
     """The sender that the form names and `account` may use.
 
     Raises TwilioError 21603 (none named), 21212, 21606, 21611, 21660, 30016, 63007 (From), or 21701, 21703,
@@ -41,7 +41,7 @@ def choose(form: Form, account: Account, accounts: Sequence[Account], to: Addres
         _check(Address.read(from_), account, accounts, to)
         return Sender(from_, None)
     service = _find(sid, account)
-    if not _pool(service, to.channel):
+    if not _pool(service, to):
         raise TwilioError(21703)
     if from_ is not None:
         _check(Address.read(from_), account, accounts, to)
@@ -53,7 +53,7 @@ def choose(form: Form, account: Account, accounts: Sequence[Account], to: Addres
 def _find(sid: str, account: Account) -> Service:
     if not _SERVICE_SID.fullmatch(sid):
         raise TwilioError(21705, sid)
-    service = next((service for service in account.services if service.sid == sid), None)
+    service = account.service(sid)
     if service is None:
         raise TwilioError(21701, sid)
     if not service.senders:
@@ -61,11 +61,17 @@ def _find(sid: str, account: Account) -> Service:
     return service
 
 
-def _pool(service: Service, channel: str) -> list[str]:
-    return [sender for sender in service.senders if Address.read(sender).channel == channel]
+def _pool(service: Service, to: Address) -> list[str]:
+    senders = [Address.read(sender) for sender in service.senders]
+    return [sender.text for sender in senders if sender.channel == to.channel and _reaches(sender, to)]
 
 
-def _check(sender: Address, account: Account, accounts: Sequence[Account], to: Address) -> None:
+def _reaches(sender: Address, to: Address) -> bool:
+    """The United States and Canada take no alphanumeric IDs."""
+    return not (sender.is_alphanumeric and to.number.startswith("+1"))
+
+
+def _check(sender: Address, account: Account, accounts: Iterable[Account], to: Address) -> None:
     if account.test:
         _check_magic(sender)
     elif sender.channel != to.channel:
@@ -79,13 +85,13 @@ def _check_magic(sender: Address) -> None:
         raise TwilioError(MAGIC_FROM.get(sender.text, 21606), sender.text)
 
 
-def _refuse_foreign(sender: Address, accounts: Sequence[Account], to: Address) -> None:
+def _refuse_foreign(sender: Address, accounts: Iterable[Account], to: Address) -> None:
     if any(sender.text in account.senders for account in accounts):
         raise TwilioError(21660, sender.text)
     if sender.channel != "sms":
         raise TwilioError(63007, sender.text)
     if sender.is_alphanumeric:
-        if to.number.startswith("+1"):  # the United States and Canada take no alphanumeric IDs
+        if not _reaches(sender, to):
             raise TwilioError(21612)
         return
     if not (sender.is_e164 or sender.is_short_code):

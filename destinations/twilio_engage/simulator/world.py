@@ -6,10 +6,12 @@ from datetime import datetime
 
 from starlette.requests import Request
 
-from destinations.twilio_engage.simulator.accounts import Account, Caller, identify
+from destinations.twilio_engage.simulator.accounts import Accounts, Caller, identify
 from destinations.twilio_engage.simulator.callbacks import Callbacks
+from destinations.twilio_engage.simulator.conversations import Conversations
 from destinations.twilio_engage.simulator.errors import TwilioError
 from destinations.twilio_engage.simulator.faults import Faults
+from destinations.twilio_engage.simulator.judge import Judge
 from destinations.twilio_engage.simulator.progress import Progress
 from destinations.twilio_engage.simulator.store import Store
 
@@ -20,7 +22,9 @@ class World:
     that was not sent yet matches a DateSent filter (by its creation). Twilio states neither.
     """
 
-    accounts: tuple[Account, ...]
+    accounts: Accounts
+    conversations: Conversations
+    judge: Judge
     store: Store
     faults: Faults
     callbacks: Callbacks
@@ -46,7 +50,11 @@ class World:
         return caller
 
     def reset(self) -> None:
-        """Forget messages, refusals and faults; the knobs stay."""
+        """Forget messages, refusals, faults, windows and stops; what accounts hold is as configured again. The
+        knobs stay.
+        """
         self.progress.clear()
+        self.accounts.reset()
+        self.conversations.clear()
         self.store.clear()
         self.faults.clear()

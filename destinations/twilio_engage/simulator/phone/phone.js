@@ -18,16 +18,19 @@ function element(tag, className, text) {
 }
 
 function fromMessage(message) {
+  const said = message.direction === "inbound";
   return {
     key: message.sid,
-    to: message.to,
-    from: message.from || message.messaging_service_sid,
+    said,
+    person: said ? message.from : message.to,
+    sender: said ? message.to : message.from || message.messaging_service_sid,
     body: message.body,
     media: message.media,
     at: new Date(message.received.at),
     status: message.status,
     segments: Number(message.num_segments),
     error: message.error_code ? `${message.error_code} ${message.error_message}` : null,
+    buttons: buttonsOf(message.content),
     notes: [message.deleted && "deleted at Twilio", message.test && "test credentials, goes nowhere"].filter(Boolean),
   };
 }
@@ -36,16 +39,23 @@ function fromRefusal(refusal) {
   const field = (name) => (refusal.pairs.find(([key]) => key === name) || [])[1];
   return {
     key: `refusal-${refusal.version}`,
-    to: field("To") || "(no recipient)",
-    from: field("From") || field("MessagingServiceSid"),
+    said: false,
+    person: field("To") || "(no recipient)",
+    sender: field("From") || field("MessagingServiceSid"),
     body: shortened(field("Body") || ""),
     media: [],
     at: new Date(refusal.at),
     status: "refused",
     segments: 0,
     error: `${refusal.error.code} ${refusal.error.message}`,
+    buttons: [],
     notes: [],
   };
+}
+
+function buttonsOf(content) {
+  const { actions = [], items = [] } = (content && content.parts) || {};
+  return [...actions.map((action) => action.title || action.copy_code_text), ...items.map((item) => item.item)].filter(Boolean).map(String);
 }
 
 function shortened(text) {
@@ -72,8 +82,8 @@ async function look() {
 function conversations() {
   const byNumber = new Map();
   for (const entry of [...entries.values()].sort((a, b) => a.at - b.at)) {
-    if (!byNumber.has(entry.to)) byNumber.set(entry.to, []);
-    byNumber.get(entry.to).push(entry);
+    if (!byNumber.has(entry.person)) byNumber.set(entry.person, []);
+    byNumber.get(entry.person).push(entry);
   }
   return [...byNumber.entries()].sort(([, a], [, b]) => b.at(-1).at - a.at(-1).at);
 }
@@ -137,12 +147,34 @@ function showPhone(address, texts) {
   avatar.textContent = initials;
   document.getElementById("name").textContent = address ? name : "No texts yet";
   const label = channel === "whatsapp" ? "WhatsApp" : "Text message";
-  const accepted = texts.filter((text) => text.status !== "refused").length;
+  const accepted = texts.filter((text) => text.status !== "refused" && !text.said).length;
   document.getElementById("about").textContent = address ? `${label} · ${accepted} accepted` : "";
-  document.getElementById("reply").textContent = label;
+  showReply(address, texts, label);
   list.dataset.address = address;
   list.replaceChildren(...(texts.length ? bubbles(texts, channel) : [invitation()]));
   if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+// A person can answer the last sender that has a number; a service may not have chosen one yet.
+function showReply(address, texts, label) {
+  const last = texts.findLast((text) => /^([a-z]+:)?\+?\d+$/.test(text.sender || ""));
+  const form = document.getElementById("reply");
+  const field = document.getElementById("words");
+  form.dataset.from = address;
+  form.dataset.to = last ? last.sender : "";
+  field.disabled = !last;
+  field.placeholder = label;
+}
+
+async function reply(event) {
+  event.preventDefault();
+  const field = document.getElementById("words");
+  const { from, to } = event.target.dataset;
+  const body = field.value;
+  if (!body || !to) return;
+  field.value = "";
+  await fetch("/_simulator/inbound", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ from, to, body }) });
+  await look();
 }
 
 function invitation() {
@@ -161,8 +193,9 @@ function bubbles(texts, channel) {
       made.push(element("li", "day", day === new Date().toDateString() ? "Today" : day));
       from = null;
     }
-    if (text.from !== from) {
-      from = text.from;
+    if (text.said) from = null;
+    else if (text.sender !== from) {
+      from = text.sender;
       made.push(element("li", "from", from ? `from ${person(from).name}` : "no sender"));
     }
     made.push(bubble(text, channel));
@@ -172,11 +205,11 @@ function bubbles(texts, channel) {
 
 function bubble(text, channel) {
   const failed = text.status === "failed" || text.status === "undelivered";
-  const made = element("li", `text ${channel} ${failed ? "failed" : text.status === "refused" ? "refused" : ""}`);
+  const made = element("li", `text ${channel} ${text.said ? "said" : failed ? "failed" : text.status === "refused" ? "refused" : ""}`);
   made.append(...text.media.map(mediaLink));
   if (text.body) made.append(element("p", "bubble", text.body));
   else if (!text.media.length) made.append(element("p", "bubble empty", "no text"));
-  made.append(meta(text));
+  made.append(...text.buttons.map((title) => element("p", "button", title)), meta(text));
   return made;
 }
 
@@ -226,5 +259,6 @@ async function watch() {
 }
 
 addEventListener("hashchange", show);
+document.getElementById("reply").addEventListener("submit", reply);
 show();
 watch();

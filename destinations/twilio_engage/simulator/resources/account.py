@@ -36,7 +36,11 @@ def resource(account: Account, started: str) -> dict[str, Any]:
         "owner_account_sid": account.sid,
         "sid": account.sid,
         "status": "active",
-        "subresource_uris": {"messages": f"{uri}/Messages.json"},
+        "subresource_uris": {
+            "incoming_phone_numbers": f"{uri}/IncomingPhoneNumbers.json",
+            "messages": f"{uri}/Messages.json",
+            "short_codes": f"{uri}/SMS/ShortCodes.json",
+        },
         "type": "Full",
         "uri": f"{uri}.json",
     }

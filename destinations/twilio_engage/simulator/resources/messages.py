@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from destinations.twilio_engage.simulator.draft import Draft, read_draft
-from destinations.twilio_engage.simulator.errors import TwilioError
+from destinations.twilio_engage.simulator.errors import TwilioError, invalid
 from destinations.twilio_engage.simulator.faults import Delay, Drop, End, Fault, Refuse, Timeout, Truncate
 from destinations.twilio_engage.simulator.form import Form, read_form
 from destinations.twilio_engage.simulator.hangup import hang_up
@@ -41,7 +41,9 @@ class _Messages:
         account = self._world.caller(request).account
         form = await read_form(request)
         try:
-            draft = read_draft(form, account, self._world.accounts, self._world.now())
+            draft = read_draft(
+                form, account, self._world.accounts, self._world.conversations, self._world.now()
+            )
             fault = self._world.faults.take(draft.to.text)
             if isinstance(fault, Refuse) and not fault.created:
                 raise _error(fault)
@@ -74,10 +76,10 @@ class _Messages:
         message, form = self._find(request), await read_form(request)
         status = form.get("Status")
         if status not in {None, "canceled"}:
-            raise TwilioError(20001, "Status")
+            raise invalid("Status")
         if form.has("Body"):
             if form.get("Body"):
-                raise TwilioError(20001, "Body can only be emptied")
+                raise invalid("Body can only be emptied")
             message.redact(self._world.now())
             self._world.store.touch(message)
         if status is not None:
@@ -96,14 +98,16 @@ class _Messages:
 
     def _add(self, draft: Draft, form: Form, fault: Fault | None) -> Message:
         end = fault if isinstance(fault, End) else None
+        failure = end.code if end else self._world.judge.refusal(draft)
         message = compose(
             draft,
             form,
-            path(draft, end),
-            end.code if end else None,
+            path(draft, end, failure),
+            failure,
             sid=self._world.new_id(),
             now=self._world.now(),
         )
+        message.settled = end is not None or draft.send_at is None
         self._world.store.add(message)
         self._world.progress.begin(message)
         return message

@@ -11,8 +11,15 @@ import pytest
 import uvicorn
 from starlette.applications import Starlette
 
-from destinations.twilio_engage.simulator import ACCOUNT_SID, AUTH_TOKEN, SENDER, Simulator
+from destinations.twilio_engage.simulator import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    SENDER,
+    WHATSAPP_SENDER,
+    Simulator,
+)
 
+PERSON = "+12025550142"
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
 
 
@@ -59,7 +66,7 @@ class Twilio:
 
     async def send(self, **form: Any) -> httpx.Response:
         """Create a message; a value of None leaves that parameter out."""
-        whole = {"To": "+12025550142", "From": SENDER, "Body": "Hello"} | form
+        whole = {"To": PERSON, "From": SENDER, "Body": "Hello"} | form
         return await self.http.post(
             MESSAGES, data={key: value for key, value in whole.items() if value is not None}
         )
@@ -72,6 +79,18 @@ class Twilio:
 
     async def fetch(self, sid: str) -> httpx.Response:
         return await self.http.get(MESSAGES.replace(".json", f"/{sid}.json"))
+
+    async def whatsapp(self, **form: Any) -> httpx.Response:
+        """Create a WhatsApp message to the same person."""
+        return await self.send(**{"To": f"whatsapp:{PERSON}", "From": WHATSAPP_SENDER} | form)
+
+    async def hear(self, **said: Any) -> dict[str, Any]:
+        """Let the person write, on WhatsApp unless a test says where."""
+        whole = {"from": f"whatsapp:{PERSON}", "to": WHATSAPP_SENDER, "body": "Hi"} | said
+        answer = await self.control("inbound", **whole)
+        assert answer.status_code == 200, answer.text
+        heard: dict[str, Any] = answer.json()
+        return heard
 
     async def control(self, name: str, **value: Any) -> httpx.Response:
         return await self.http.post(f"/_simulator/{name}", json=value)

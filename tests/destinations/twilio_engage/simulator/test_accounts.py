@@ -47,7 +47,11 @@ async def test_shows_the_account_to_its_token_and_to_a_main_key(
         "owner_account_sid": ACCOUNT_SID,
         "sid": ACCOUNT_SID,
         "status": "active",
-        "subresource_uris": {"messages": MESSAGES},
+        "subresource_uris": {
+            "incoming_phone_numbers": MESSAGES.replace("Messages", "IncomingPhoneNumbers"),
+            "messages": MESSAGES,
+            "short_codes": MESSAGES.replace("Messages", "SMS/ShortCodes"),
+        },
         "type": "Full",
         "uri": ACCOUNT,
     }

@@ -16,9 +16,9 @@ from destinations.twilio_engage.simulator import (
     Service,
     Simulator,
 )
-from destinations.twilio_engage.simulator.callbacks import is_loopback
 from destinations.twilio_engage.simulator.overrides import Overrides
 from destinations.twilio_engage.simulator.signature import sign
+from destinations.twilio_engage.simulator.urls import is_loopback
 
 VECTORS = json.loads(Path(__file__).with_name("signature_vectors.json").read_text("utf-8"))["vectors"]
 SIGNED_BY_ACCOUNT = [vector for vector in VECTORS if vector["valid"] and "algorithm" not in vector]

@@ -141,7 +141,7 @@ async def test_a_fault_that_makes_no_sense_is_refused(
     assert (await twilio.send()).status_code == 201
 
 
-@pytest.mark.parametrize("name", ["next", "advance", "settings", "reset"])
+@pytest.mark.parametrize("name", ["next", "inbound", "approval", "advance", "settings", "reset"])
 async def test_a_form_of_another_page_commands_nothing(twilio: Any, simulator: Simulator, name: str) -> None:
     await twilio.send()
 

@@ -101,19 +101,6 @@ async def test_counts_segments_after_smart_encoding(twilio: Any) -> None:
     assert (plain["num_segments"], smart["num_segments"]) == ("2", "1")
 
 
-async def test_a_template_is_filled_in_and_replaces_the_body(twilio: Any) -> None:
-    answer = await twilio.send(
-        To="whatsapp:+12025550142",
-        From=WHATSAPP_SENDER,
-        Body=None,
-        ContentSid=TEMPLATE_SID,
-        ContentVariables=json.dumps({"1": "Jane"}),
-    )
-
-    assert answer.status_code == 201
-    assert answer.json()["body"] == "Hello Jane, your order {{2}} is on its way."
-
-
 @pytest.mark.parametrize("sender", [MAGIC_SENDER, SHORT_CODE])
 async def test_any_configured_sender_may_send(twilio: Any, sender: str) -> None:
     answer = await twilio.send(From=sender)

@@ -10,7 +10,9 @@ from playwright.sync_api import sync_playwright
 from destinations.twilio_engage.simulator import (
     ACCOUNT_SID,
     AUTH_TOKEN,
+    QUICK_REPLY_TEMPLATE_SID,
     SENDER,
+    WHATSAPP_SENDER,
     Simulator,
     create_app,
 )
@@ -97,6 +99,43 @@ def test_shows_texts_as_they_are_on_a_phone(serve: Callable[..., Any]) -> None:
     assert re.match(r"queued · .* · 1 segment$", shown["meta"])
     assert shown["title"] == "Phone · Twilio stand-in"
     assert refusal == "refused · 21211 Invalid 'To' phone number: +15005550001"
+    assert complaints == []
+
+
+@pytest.mark.browser
+@pytest.mark.network
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+def test_a_person_answers_on_their_phone(serve: Callable[..., Any]) -> None:
+    simulator = Simulator(step=None)
+
+    with (
+        serve(simulator.app) as url,
+        httpx.Client(base_url=url, auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
+        sync_playwright() as playwright,
+    ):
+        form = {"To": "whatsapp:+12025550142", "From": WHATSAPP_SENDER}
+        client.post(MESSAGES, data=form | {"ContentSid": QUICK_REPLY_TEMPLATE_SID})
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(url + "/")
+        page.locator("#messages p.bubble").wait_for()
+        buttons = page.locator("#messages p.button").all_text_contents()
+        page.locator("#words").fill(MARKUP)
+        page.locator("#words").press("Enter")
+        said = page.locator("#messages .said p.bubble")
+        said.wait_for()
+        shown = said.text_content()
+        people = page.locator(".person").count()
+        browser.close()
+
+    assert buttons == ["Yes", "Not Friday"]
+    assert (shown, people) == (MARKUP, 1)
+    assert [(one.from_, one.draft.to.text, one.body) for one in simulator.inbound] == [
+        ("whatsapp:+12025550142", WHATSAPP_SENDER, MARKUP)
+    ]
     assert complaints == []
 
 

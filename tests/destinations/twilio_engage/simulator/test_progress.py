@@ -120,6 +120,7 @@ async def test_the_form_of_a_callback_for_a_text(twilio: Any, simulator: Simulat
 
 
 async def test_the_form_of_a_callback_for_whatsapp(twilio: Any, simulator: Simulator, webhook: Any) -> None:
+    await simulator.hear({"from": "whatsapp:+12025550142", "to": WHATSAPP_SENDER})
     sid = (
         await twilio.send(To="whatsapp:+12025550142", From=WHATSAPP_SENDER, StatusCallback=CALLBACK)
     ).json()["sid"]

@@ -1,6 +1,7 @@
 """The released Twilio SDK against the simulator, over sockets."""
 
 import queue
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,16 +16,26 @@ from twilio.base.exceptions import TwilioRestException  # type: ignore[import-un
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]  # it ships no types
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # it ships no types
 from twilio.rest import Client  # type: ignore[import-untyped]  # it ships no types
+from twilio.rest.content.v1.content import ContentList  # type: ignore[import-untyped]  # it ships no types
+from twilio.rest.content.v1.content.approval_create import (  # type: ignore[import-untyped]  # it ships no types
+    ApprovalCreateList,
+)
 
 from destinations.twilio_engage.simulator import (
     ACCOUNT_SID,
+    ALPHANUMERIC_SENDER,
     API_KEY_SECRET,
     API_KEY_SID,
     AUTH_TOKEN,
+    DEFAULT_TEMPLATES,
+    REJECTED_TEMPLATE_SID,
     SENDER,
     SERVICE_SID,
+    SHORT_CODE,
     STANDARD_KEY_SECRET,
     STANDARD_KEY_SID,
+    TEMPLATE_SID,
+    WHATSAPP_SENDER,
     Simulator,
 )
 
@@ -41,7 +52,7 @@ class Redirected(TwilioHttpClient):  # type: ignore[misc]  # its base is untyped
         self._base_url = base_url
 
     def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-        moved = url.replace("https://api.twilio.com", self._base_url)
+        moved = re.sub(r"^https://(api|content|messaging)\.twilio\.com", self._base_url, url)
         return super().request(method, moved, *args, **kwargs)
 
 
@@ -135,6 +146,65 @@ def test_a_standard_key_cannot_read_the_account(serve: Callable[..., Any], sdk: 
     assert (account.sid, account.status, account.type) == (ACCOUNT_SID, "active", "Full")
     assert (raised.value.status, raised.value.code) == (401, 20003)
     assert listed == []
+
+
+def test_reads_templates_and_their_approvals(serve: Callable[..., Any], sdk: Sdk) -> None:
+    with serve(Simulator(step=None).app) as url:
+        content = sdk(url).content.v1
+        listed = [one.sid for one in content.contents.stream(page_size=3)]
+        fetched = content.contents(TEMPLATE_SID).fetch()
+        approval = content.contents(REJECTED_TEMPLATE_SID).approval_fetch().fetch()
+        judged = [one.approval_requests["status"] for one in content.content_and_approvals.list()]
+
+    assert listed == [template.sid for template in DEFAULT_TEMPLATES]
+    assert fetched.types == {"twilio/text": {"body": "Hello {{1}}, your order {{2}} is on its way."}}
+    assert fetched.date_created == DEFAULT_TEMPLATES[0].created
+    assert approval.whatsapp["status"] == "rejected"
+    assert judged == [template.approval.status for template in DEFAULT_TEMPLATES]
+
+
+def test_creates_a_template_and_submits_it(serve: Callable[..., Any], sdk: Sdk) -> None:
+    with serve(Simulator(step=None).app) as url:
+        contents = sdk(url).content.v1.contents
+        body = {
+            "friendly_name": "hello",
+            "language": "en",
+            "types": {
+                "twilio/quick-reply": {"body": "Well?", "actions": [{"type": "QUICK_REPLY", "title": "Yes"}]}
+            },
+        }
+        created = contents.create(ContentList.ContentCreateRequest(body))
+        submitted = contents(created.sid).approval_create.create(
+            ApprovalCreateList.ContentApprovalRequest({"name": "hello", "category": "UTILITY"})
+        )
+        deleted = contents(created.sid).delete()
+
+    assert (created.friendly_name, created.types) == ("hello", body["types"])
+    assert (submitted.name, submitted.status) == ("hello", "received")
+    assert deleted is True
+
+
+def test_reads_and_updates_what_can_send(serve: Callable[..., Any], sdk: Sdk) -> None:
+    with serve(Simulator(step=None).app) as url:
+        client = sdk(url)
+        [service] = client.messaging.v1.services.list()
+        pool = client.messaging.v1.services(SERVICE_SID)
+        senders = [
+            *(one.phone_number for one in pool.phone_numbers.list()),
+            *(one.short_code for one in pool.short_codes.list()),
+            *(one.alpha_sender for one in pool.alpha_senders.list()),
+            *(one.sender for one in pool.channel_senders.list()),
+        ]
+        updated = service.update(inbound_request_url="http://localhost/inbound")
+        [number] = client.incoming_phone_numbers.list(phone_number=SENDER)
+        number = number.update(sms_url="http://localhost/text")
+        [code] = client.short_codes.list()
+        code = code.update(sms_url="http://localhost/code")
+
+    assert senders == [SENDER, SHORT_CODE, ALPHANUMERIC_SENDER, WHATSAPP_SENDER]
+    assert updated.inbound_request_url == "http://localhost/inbound"
+    assert (number.sms_url, number.capabilities["sms"]) == ("http://localhost/text", True)
+    assert (code.short_code, code.sms_url) == (SHORT_CODE, "http://localhost/code")
 
 
 def test_calls_back_signed_until_it_is_delivered(serve: Callable[..., Any], sdk: Sdk) -> None:
