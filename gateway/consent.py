@@ -11,7 +11,7 @@ from typing import Any
 
 from destinations.kit import Channel, Consent, ConsentStatus
 from gateway.events import Event, EventType
-from gateway.phones import MOST_NUMBERS, e164
+from gateway.phones import MOST_NUMBERS, read
 from gateway.workspace import Source, SourceTrust
 
 
@@ -27,7 +27,10 @@ class ConsentSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentEntry:
-    """One word of consent. `own_word`: the person said it to the provider (a stop, a start), not an event for them."""
+    """One word of consent. `own_word`: the person said it to the provider (a stop, a start), not an event for them.
+
+    `phone` is the number as gateway.phones keys it for the channel.
+    """
 
     space: str
     phone: str
@@ -99,18 +102,17 @@ def words_of(event: Event, source: Source, country: str | None, phone: str | Non
     says of further ones is not read.
     """
     found: dict[tuple[str, Channel], ConsentEntry] = {}
-    numbers: dict[str, str | None] = {}
+    texts: set[str] = set()
     for text, channel, word, origin in (*_opt_ins(event, source, phone), *_statements(event)):
         status = _WORDS.get(str(word).lower() if isinstance(word, bool | str) else None)
         if not text or channel is None or status is None:
             continue
         if source.trust is SourceTrust.BROWSER and status is not ConsentStatus.UNSUBSCRIBED:
             continue
-        if text not in numbers:
-            if len(numbers) == MOST_NUMBERS:
-                continue
-            numbers[text] = e164(text, country)
-        number = numbers[text]
+        if text not in texts and len(texts) == MOST_NUMBERS:
+            continue
+        texts.add(text)
+        number = read(text, country, channel)
         held = found.get((number, channel)) if number is not None else None
         if number is None or (held is not None and _CAUTION[status] < _CAUTION[held.status]):
             continue
@@ -155,7 +157,7 @@ def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_State
         (source.whatsapp_opt_in_trait, Channel.WHATSAPP),
     ):
         if isinstance(traits.get(trait), bool):
-            yield phone or "", channel, traits[trait], ConsentSource.TRAIT
+            yield phone or _text(traits.get("phone")), channel, traits[trait], ConsentSource.TRAIT
 
 
 def _at(payload: Mapping[str, Any], *keys: str) -> Any:

@@ -54,7 +54,7 @@ class Settings(BaseModel):
     )
     public_url: str | None = Field(
         None,
-        description="The address under which a provider reaches this gateway, for status callbacks. "
+        description="The address under which a provider reaches this gateway, for its webhooks. "
         "Plain http only on loopback. Unset: no callbacks of our own.",
     )
     reconcile_patience_seconds: float = Field(

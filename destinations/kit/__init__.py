@@ -41,7 +41,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
-from destinations.kit.phones import canonical, e164
+from destinations.kit.phones import canonical, canonical_e164, e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
@@ -100,6 +100,7 @@ __all__ = [
     "WebhookRequest",
     "Webhooks",
     "canonical",
+    "canonical_e164",
     "check_fields",
     "default_fields",
     "e164",

@@ -28,6 +28,7 @@ class Context(Generic[SettingsT]):
     `profile_hold_until` is when a plan may still wait for somebody to be identified; None: no more waiting.
     `lookups`: whether a rule may read what it would like to know, such as a template that the original sent unseen;
     False outside the gateway, where no request is made but the original's.
+    `allowed_countries` (ISO 3166) are all that the destination may send to; None: any.
     `test_numbers` are None outside the gateway, where any `toNumber` is obeyed as the original does.
     """
 
@@ -43,5 +44,6 @@ class Context(Generic[SettingsT]):
     recipient: str | None = None
     profile_hold_until: datetime | None = None
     lookups: bool = False
+    allowed_countries: frozenset[str] | None = None
     test_numbers: frozenset[str] | None = None
     trace: Trace = field(default_factory=Trace)

@@ -1,8 +1,8 @@
 """A destination as data: what it is called, what it needs, what it does. Frozen, no behaviour."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -144,6 +144,7 @@ class DestinationDefinition:
     allowed_hosts)` returns what is wrong with them as (field path in camelCase, message). `test_authentication` is the
     original's credential check: it raises InvalidAuthenticationError. `original_settings` are the settings under the
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
+    `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `simulator` is "module:factory" of an ASGI app.
     """
@@ -162,6 +163,7 @@ class DestinationDefinition:
     original_settings: type[Fields] | None = None
     default_country: Callable[[Any], str | None] = lambda _settings: None
     webhooks: Webhooks | None = None
+    conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     simulator: str | None = None
     demo: Demo | None = None
 

@@ -28,12 +28,14 @@ def field(
     alias: str | None = None,
     format: Literal["uri"] | None = None,  # noqa: A002  JSON Schema's word
     setting: str | None = None,
+    unless: str | None = None,
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
     `mapping` is the default a new mapping starts with (a directive or a plain value), not the value of an omitted key.
     `alias` is the outside name where camelCase does not give it. `setting` names the attribute of the settings whose
-    value stands in where a mapping leaves the field out.
+    value stands in where a mapping leaves the field out. `unless` is the outside name of another field: where a mapping has
+    that one, a required field may be left out.
     """
     extra = {
         "type": type,
@@ -42,9 +44,10 @@ def field(
         "choices": list(choices),
         "format": format,
         "setting": setting,
+        "unless": unless,
     }
     return PydanticField(
-        default=... if required and default is None else default,
+        default=... if required and default is None and unless is None else default,
         title=label,
         description=description,
         alias=alias,
@@ -74,6 +77,7 @@ class Field:
     choices: tuple[str, ...]
     format: Literal["uri"] | None
     setting: str | None
+    unless: str | None
     items: Model | None
 
     @property
@@ -104,6 +108,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 choices=tuple(known["choices"]),
                 format=known["format"],
                 setting=known["setting"],
+                unless=known["unless"],
                 items=_model_in(info.annotation),
             )
         )

@@ -68,7 +68,7 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
             kept[declared.key] = _coerced(declared, value, f"/{declared.key}", wrong, declared.label)
             if len(wrong) > before:
                 places.append(declared.key)
-        elif declared.required:
+        elif declared.required and (declared.unless is None or _is_empty(values.get(declared.unless))):
             missing.append(f"The root value is missing the required field '{declared.key}'.")
             places.append(declared.key)
     if missing or wrong:

@@ -39,3 +39,16 @@ def canonical(number: str) -> str:
         if form.fullmatch(number):
             return form.sub(one, number)
     return number
+
+
+@lru_cache(maxsize=4096)
+def canonical_e164(text: str, country: str | None) -> str | None:
+    """As `e164`, for a person on WhatsApp: their number as `canonical` has it.
+
+    A form that people write from, and that nobody can dial any more, is read all the same.
+    """
+    try:
+        number = phonenumbers.parse(text, country)
+    except NumberParseException:
+        return None
+    return e164(canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164)), None)

@@ -64,8 +64,8 @@ class People(Protocol):
 class Conversations(Protocol):
     """Who wrote to whom, and when."""
 
-    async def last_inbound(self, number: str, sender: str) -> datetime | Unknown | None:
-        """When that person (E.164, as `canonical` has it) last wrote to that sender (E.164); None: never."""
+    async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | Unknown | None:
+        """When that person last wrote to that sender (both in E.164) on that channel; None: never."""
         ...
 
 
@@ -78,7 +78,7 @@ class NothingKnown:
     async def person(self) -> Unknown:
         return UNKNOWN
 
-    async def last_inbound(self, number: str, sender: str) -> Unknown:  # noqa: ARG002  the port's signature
+    async def last_inbound(self, number: str, sender: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
 

@@ -24,7 +24,7 @@ class StatusChanged:
 
 @dataclass(frozen=True, slots=True)
 class ConsentChanged:
-    """A person's own word to the provider (a stop keyword, a block). `stop` yields only to their own start.
+    """A person's own word to the provider: a stop (a keyword, a block), which yields only to their own start, or a start.
 
     `number` is in E.164. It is None in the answer to a send, which does not repeat it: the number that was sent to.
     `occurred_at` is None where the provider gives no time: now.

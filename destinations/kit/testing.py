@@ -74,10 +74,15 @@ async def run_action(
 
 
 def facts_of(
-    *, person: Person | Unknown | None = UNKNOWN, consents: Mapping[str, Consent] | None = None
+    *,
+    person: Person | Unknown | None = UNKNOWN,
+    consents: Mapping[str, Consent] | None = None,
+    inbound: Mapping[tuple[str, str], datetime] | None = None,
 ) -> Facts:
-    """Facts from values. `consents` by E.164 number, the same on every channel; left out, the ledger is UNKNOWN."""
-    return Facts(consent=_Ledger(consents), people=_People(person))
+    """Facts from values. `consents` by E.164 number, the same on every channel; `inbound` is when somebody last wrote, by
+    their number and the sender's. Either left out is UNKNOWN.
+    """
+    return Facts(consent=_Ledger(consents), people=_People(person), conversations=_Conversations(inbound))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,14 @@ class _People:
 
     async def person(self) -> Person | Unknown | None:
         return self.known
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversations:
+    inbound: Mapping[tuple[str, str], datetime] | None
+
+    async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
+        return UNKNOWN if self.inbound is None else self.inbound.get((number, sender))
 
 
 class _Uncoded:

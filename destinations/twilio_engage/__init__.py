@@ -1,7 +1,7 @@
-"""Twilio: SMS and MMS to people, with their consent, as Segment's *Engage Messaging Twilio* sent them."""
+"""Twilio: SMS, MMS and WhatsApp to people, with their consent, as Segment's *Engage Messaging Twilio* sent them."""
 
 from destinations import kit
-from destinations.twilio_engage import callbacks, send_sms, verification
+from destinations.twilio_engage import callbacks, send_sms, send_whatsapp, verification
 from destinations.twilio_engage.demo import demo
 from destinations.twilio_engage.settings import (
     OriginalSettings,
@@ -10,23 +10,39 @@ from destinations.twilio_engage.settings import (
     translate_settings,
 )
 from destinations.twilio_engage.validation import validate_settings
-from mappings.presets import audience_entered_sms, identify_welcome_sms, lapsed_sms
+from destinations.twilio_engage.window import WINDOW
+from mappings.presets import (
+    audience_entered_sms,
+    audience_entered_whatsapp,
+    identify_welcome_sms,
+    lapsed_sms,
+    reply_whatsapp,
+    track_order_whatsapp,
+)
 
 definition = kit.DestinationDefinition(
     slug="twilio-engage",
     name="Twilio Engage",
-    description="Sends SMS and MMS through a Twilio account, to people who agreed to it.",
+    description="Sends SMS, MMS and WhatsApp through a Twilio account, to people who agreed to it.",
     settings=TwilioEngageSettings,
-    actions=(send_sms.action,),
+    actions=(send_sms.action, send_whatsapp.action),
     integration_names=("Twilio Engage", "Engage Messaging Twilio", "actions-personas-messaging-twilio"),
-    presets=(identify_welcome_sms.PRESET, audience_entered_sms.PRESET, lapsed_sms.PRESET),
+    presets=(
+        identify_welcome_sms.PRESET,
+        audience_entered_sms.PRESET,
+        audience_entered_whatsapp.PRESET,
+        lapsed_sms.PRESET,
+        track_order_whatsapp.PRESET,
+        reply_whatsapp.PRESET,
+    ),
     verify=verification.verify,
     validate_settings=validate_settings,
     test_authentication=verification.check_credentials,
     translate_settings=translate_settings,
     original_settings=OriginalSettings,
     default_country=default_country,
-    webhooks=kit.Webhooks(status=callbacks.status_signals),
+    webhooks=kit.Webhooks(status=callbacks.status_signals, inbound=callbacks.inbound_signals),
+    conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,
 )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import error_codes
+from destinations.twilio_engage import error_codes, inbound
 from destinations.twilio_engage.client import UNSUBSCRIBED
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -36,6 +36,19 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
 
     A status nobody knows says nothing, as does a call without a message SID.
     """
+    _verify(request, settings)
+    return tuple(_signals(request))
+
+
+def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
+    """What a person wrote, and what that says of consent. Raises InvalidAuthenticationError where the call can't be shown
+    to be Twilio's.
+    """
+    _verify(request, settings)
+    return tuple(inbound.signals(_parameters(request)))
+
+
+def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> None:
     if settings.auth_token is None:
         raise kit.InvalidAuthenticationError(
             "No auth token is set, so nobody can say whether Twilio made this call",
@@ -48,7 +61,6 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
             "INVALID_SIGNATURE",
             remedy="Check authToken, and that the public URL is the one Twilio calls, scheme and path included.",
         )
-    return tuple(_signals(request))
 
 
 def is_signed(request: kit.WebhookRequest, secret: str) -> bool:

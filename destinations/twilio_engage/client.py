@@ -19,7 +19,9 @@ _THROTTLED = frozenset({HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
 # A 408 says that the server gave up waiting, not that it did nothing.
 _REFUSALS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 UNSUBSCRIBED = "21610"
-"""The code that tells of a person's own stop."""
+BLOCKED = "63014"
+STOPS = frozenset({UNSUBSCRIBED, BLOCKED})
+"""The codes that tell of a person's own stop: they texted STOP, or blocked the sender on WhatsApp."""
 # The table says "later" of a conflict, after reading the resource again; a message that is yet to be created has none.
 _NEVER_AGAIN = frozenset({"20409"})
 
@@ -75,8 +77,25 @@ def fetch_template(
     return kit.HttpRequest("GET", url, auth=credentials(settings))
 
 
-def interpret(response: kit.HttpResponse) -> kit.Outcome:
-    """What became of the message: only a 2xx proves that one was created, only a 4xx that none was."""
+def fetch_approval(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], content_sid: str
+) -> kit.HttpRequest:
+    """The request for what WhatsApp said of a content template."""
+    url = f"{content_base(settings, allowed_hosts)}/v1/Content/{quote(content_sid, safe='')}/ApprovalRequests"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def interpret_sms(response: kit.HttpResponse) -> kit.Outcome:
+    """What became of an SMS or MMS: only a 2xx proves that one was created, only a 4xx that none was."""
+    return _interpret(response, kit.Channel.SMS)
+
+
+def interpret_whatsapp(response: kit.HttpResponse) -> kit.Outcome:
+    """What became of a WhatsApp message, as `interpret_sms`."""
+    return _interpret(response, kit.Channel.WHATSAPP)
+
+
+def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
     answer = response.json()
     if response.ok:
         return accepted(answer) if isinstance(answer, dict) else _unreadable(response.status)
@@ -97,7 +116,7 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
         provider_code=code,
         remedy=error_codes.remedy_for(code),
         retryable=retry == "later" and code not in _NEVER_AGAIN,
-        consent=_stopped() if code == UNSUBSCRIBED else None,
+        consent=_stopped(code, channel) if code in STOPS else None,
     )
 
 
@@ -149,13 +168,13 @@ def _refused_by_a_stranger(status: int) -> kit.Rejected:
     )
 
 
-def _stopped() -> kit.ConsentChanged:
+def _stopped(code: str, channel: kit.Channel) -> kit.ConsentChanged:
     return kit.ConsentChanged(
         number=None,
-        channel=kit.Channel.SMS,
+        channel=channel,
         status=kit.ConsentStatus.UNSUBSCRIBED,
         stop=True,
-        evidence=f"Twilio error {UNSUBSCRIBED}",
+        evidence=f"Twilio error {code}",
     )
 
 

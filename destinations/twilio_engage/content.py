@@ -1,4 +1,4 @@
-"""What is said: the body and media of a mapping or of a content template, rendered."""
+"""What is said: the body and media of a mapping, or a content template, with their values filled in."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,17 +6,16 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from destinations import kit
-from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.client import fetch_template
-from destinations.twilio_engage.reading import read_object
+from destinations.twilio_engage import error_codes, segments, templates
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.templates import Form
 from mappings import Template
 from mappings.errors import TemplateError
+from mappings.json_text import json_text
+from mappings.text import text_of
 
 LONGEST_BODY = 1600
 """Characters, after all values are filled in (Twilio error 21617)."""
-
-_SMS_TYPES = frozenset({"twilio/text", "twilio/media"})
 
 
 class Worded(Protocol):
@@ -28,6 +27,8 @@ class Worded(Protocol):
     def media(self) -> Sequence[str]: ...
     @property
     def content_sid(self) -> str | None: ...
+    @property
+    def content_variables(self) -> Mapping[str, Any] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,21 @@ async def sms_content(
 ) -> Content:
     """The rendered text and media; a content template takes the place of both.
 
-    Raises PayloadValidationError for content that Twilio would refuse, IntegrationError for a template that is none
-    for SMS, and what a failed read raises.
+    A template's text is Liquid, as the original reads it, unless the mapping gives `contentVariables`: then it is filled
+    as Twilio does. Raises PayloadValidationError for content that Twilio would refuse, IntegrationError for a template
+    that is none for SMS, and what a failed read raises.
     """
     if payload.content_sid:
-        raw = await _template(payload.content_sid, context)
+        template = await templates.read_template(context, payload.content_sid)
+        form = template.for_sms()
+        if payload.content_variables is not None:
+            values = rendered_variables(payload.content_variables, scope, context.now)
+            templates.check_variables(template, form, values, kit.Channel.SMS)
+            return _sendable(_filled(form, values))
+        left = templates.numbered(form.placeholders)
+        if left:
+            templates.check_variables(template, form, {}, kit.Channel.SMS)
+        raw = _as_it_is(form)
     elif payload.body:
         raw = Content(payload.body, tuple(payload.media))
     else:
@@ -59,6 +70,13 @@ async def sms_content(
     return _sendable(Content(None if raw.body is None else render(raw.body, scope, context.now), media))
 
 
+def whatsapp_body(body: str, scope: Mapping[str, Any], now: datetime) -> str:
+    """The rendered free-form text. Raises PayloadValidationError for one that Twilio would refuse."""
+    text = render(body, scope, now)
+    _sendable(Content(text))
+    return text
+
+
 def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
     """A Liquid text with its values filled in, at that moment. Raises PayloadValidationError for one that can't be read."""
     try:
@@ -67,6 +85,50 @@ def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
         raise kit.PayloadValidationError(
             "Unable to parse templating, invalid liquid", remedy=str(error)
         ) from error
+
+
+def rendered_variables(
+    variables: Mapping[str, Any], scope: Mapping[str, Any], now: datetime
+) -> dict[str, str]:
+    """Each value of a template's variables rendered as Liquid, the empty ones too. Raises IntegrationError."""
+    try:
+        return {name: Template(_as_text(value)).render(scope, now) for name, value in variables.items()}
+    except TemplateError as error:
+        raise kit.IntegrationError(
+            "Unable to parse templating in content variables",
+            "Content variables templating parse failure",
+            remedy=str(error),
+        ) from error
+
+
+def described(content: Content) -> str:
+    """What the content is, for an explanation: its length, what it costs, and what makes it cost that."""
+    length = f"{len(content.body or '')} characters"
+    if content.media:
+        return f"{length}, {len(content.media)} media"
+    counted = segments.count(content.body or "")
+    cost = f"{length}, {counted.segments} segment{'s' if counted.segments > 1 else ''} of {counted.encoding}"
+    return f"{cost}, because of {counted.because}" if counted.because else cost
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return json_text(value) if isinstance(value, dict | list) else text_of(value)
+
+
+def _filled(form: Form, values: Mapping[str, str]) -> Content:
+    raw = _as_it_is(form)
+    body = None if raw.body is None else templates.filled(raw.body, values)
+    return Content(body, tuple(templates.filled(url, values) for url in raw.media))
+
+
+def _as_it_is(form: Form) -> Content:
+    body, media = form.content.get("body"), form.content.get("media")
+    return Content(
+        body if isinstance(body, str) else None,
+        tuple(url for url in media if isinstance(url, str)) if isinstance(media, list) else (),
+    )
 
 
 def _sendable(content: Content) -> Content:
@@ -84,25 +146,3 @@ def _sendable(content: Content) -> Content:
             remedy=error_codes.remedy_for("21617"),
         )
     return content
-
-
-async def _template(content_sid: str, context: kit.Context[TwilioEngageSettings]) -> Content:
-    request = fetch_template(context.settings, context.allowed_hosts, content_sid)
-    answer = await read_object(context, request, f"The content template {content_sid}")
-    types = answer.get("types")
-    if not isinstance(types, dict):
-        raise kit.IntegrationError(
-            "Template from Twilio Content API does not contain any template types", "NO_CONTENT_TYPES"
-        )
-    kind, template = next(iter(types.items()), ("undefined", None))
-    if kind not in _SMS_TYPES or not isinstance(template, dict):
-        raise kit.IntegrationError(
-            f"Sending templates with '{kind}' content type is not supported by sms",
-            "UNSUPPORTED_CONTENT_TYPE",
-            remedy="Use a template whose first type is twilio/text or twilio/media.",
-        )
-    body, media = template.get("body"), template.get("media")
-    return Content(
-        body if isinstance(body, str) else None,
-        tuple(url for url in media if isinstance(url, str)) if isinstance(media, list) else (),
-    )

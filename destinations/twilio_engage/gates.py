@@ -1,20 +1,14 @@
-"""May this go out? Each gate is a pure function over facts: it lets pass or names the reason, and says what it saw."""
+"""May this number be messaged? A pure function over facts: it lets pass or names the reason, and says what it saw."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
-
-import phonenumbers
 
 from destinations import kit
 from destinations.kit import Reason
 
 _YES = frozenset({"subscribed", "true"})
 _NO = frozenset({"unsubscribed", "false"})
-_NUMBER = re.compile(r"\+?[0-9() .\-]+")
-_SERVICE = re.compile(r"MG[0-9a-fA-F]+")
-_NO_ALPHANUMERIC = frozenset({"US", "CA"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +38,21 @@ def said(word: str | None) -> Said:
     return Said.NO if lower in _NO else Said.UNKNOWN_WORD
 
 
+class Conversation(Enum):
+    """Whether the person wrote to us within the time the channel gives for an answer."""
+
+    NONE = "none"
+    OPEN = "open"
+    REPLY = "reply"  # and what is sent is an answer, not an advertisement
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentQuestion:
     """All that the answer depends on.
 
     `given_by_server` is whether a SERVER source gave this number for this person, None where that is not known.
     `by_opt_out`: the mapping reaches everyone who has not unsubscribed. `word` is the event's status as it came.
+    `implied`: on this channel a message that is no advertisement needs no yes.
     """
 
     event: Said
@@ -60,6 +63,8 @@ class ConsentQuestion:
     given_by_server: bool | None
     by_opt_out: bool
     word: str | None = None
+    implied: bool = True
+    conversation: Conversation = Conversation.NONE
 
 
 def consent(question: ConsentQuestion) -> Verdict:
@@ -67,6 +72,8 @@ def consent(question: ConsentQuestion) -> Verdict:
     ledger = None if question.ledger is kit.UNKNOWN else question.ledger
     if ledger is not None and ledger.stopped:
         return Verdict("The person stopped messages to this number.", Reason.OPTED_OUT)
+    if question.conversation is Conversation.REPLY:
+        return Verdict("A reply: the person wrote within the last 24 hours.")
     return _by_event(question, ledger) or _by_ledger(ledger) or _by_purpose(question)
 
 
@@ -101,7 +108,9 @@ def _by_ledger(ledger: kit.Consent | None) -> Verdict | None:
 
 def _by_purpose(question: ConsentQuestion) -> Verdict:
     ledger = "the ledger is not known" if question.ledger is kit.UNKNOWN else "the ledger holds nothing"
-    if question.purpose is not kit.Purpose.MARKETING:
+    if question.conversation is Conversation.OPEN:
+        return Verdict("The person wrote within the last 24 hours, and nobody said no.")
+    if question.purpose is not kit.Purpose.MARKETING and question.implied:
         if question.given_by_server is False:
             return Verdict("No SERVER source gave this number for this person.", Reason.NOT_SUBSCRIBED)
         known = "" if question.given_by_server else " (not known)"
@@ -111,21 +120,3 @@ def _by_purpose(question: ConsentQuestion) -> Verdict:
     return Verdict(
         f"Nobody said yes for this number: the event says nothing, {ledger}.", Reason.NOT_SUBSCRIBED
     )
-
-
-def sender(address: str, recipient: str) -> Verdict:
-    """Whether this kind of sender may text this country: carriers in the US and Canada refuse alphanumeric ones."""
-    if not is_alphanumeric(address):
-        return Verdict("A number, a short code or a Messaging Service.")
-    parsed = phonenumbers.parse(recipient)
-    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code or 0
-    )
-    if country in _NO_ALPHANUMERIC:
-        return Verdict(f"An alphanumeric sender can't text a number in {country}.", Reason.SENDER_NOT_ALLOWED)
-    return Verdict("An alphanumeric sender, which this country takes.")
-
-
-def is_alphanumeric(address: str) -> bool:
-    """Whether a sender is a name: neither a number or short code nor the SID of a Messaging Service."""
-    return not (_NUMBER.fullmatch(address) or _SERVICE.fullmatch(address))

@@ -42,7 +42,12 @@ async def traits_for(
         found = await _from_profile_api(context, user_id)
     else:
         found = {}
-    return {name: _emptied(value) for name, value in {**known, **found}.items()}
+    return over(known, found)
+
+
+def over(known: Mapping[str, Any], own: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    """A payload's own traits over those that are known. `<nil>`, which Segment writes for a trait without a value, is empty."""
+    return {name: _emptied(value) for name, value in {**known, **(own or {})}.items()}
 
 
 def _has_profile_api(settings: TwilioEngageSettings) -> bool:

@@ -7,9 +7,11 @@ from typing import Protocol
 from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage import gates
-from destinations.twilio_engage.gates import ConsentQuestion, Said, Verdict
-from destinations.twilio_engage.remedies import REMEDIES
+from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Said, Verdict
+from destinations.twilio_engage.phones import whatsapp_e164
+from destinations.twilio_engage.remedies import remedy
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.window import Window, window
 
 
 class ExternalId(kit.Fields):
@@ -39,24 +41,44 @@ class Addressed(Protocol):
 class ChannelRules:
     """How a channel reads external ids: which `channelType` words are its own, and which numbers it takes.
 
-    `read(text, country)` gives E.164, or None for what can't be a number of this channel.
+    `read(text, country)` gives E.164, or None for what can't be a number of this channel; `key(number)` is the form under
+    which consent and conversations are kept. `implied`: a message that is no advertisement needs no yes.
     """
 
     channel: kit.Channel
     names: frozenset[str]
     read: Callable[[str, str | None], str | None]
+    key: Callable[[str], str]
+    implied: bool
 
 
-SMS = ChannelRules(kit.Channel.SMS, frozenset({"", "sms"}), kit.e164)
+SMS = ChannelRules(kit.Channel.SMS, frozenset({"", "sms"}), kit.e164, lambda number: number, implied=True)
+WHATSAPP = ChannelRules(
+    kit.Channel.WHATSAPP, frozenset({"whatsapp"}), whatsapp_e164, kit.canonical, implied=False
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """For a channel whose conversations open a window: our number, None where it is not known, and whether what is sent
+    is an answer where the window is open, not an advertisement.
+    """
+
+    sender: str | None
+    is_reply: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is sent to. `text` is the number as it came, `id_type` the kind of id it is, where it is one."""
+    """Who is sent to. `text` is the number as it came, `id_type` the kind of id it is, where it is one.
+
+    `window` is that of a conversation with this number, on a channel that has one.
+    """
 
     number: str
     text: str
     id_type: str | None = None
+    window: Window = Window.NOT_KNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +99,7 @@ async def choose(
     rules: ChannelRules,
     to: str | None,
     by_opt_out: bool = False,
+    answering: Answering | None = None,
 ) -> Recipient | kit.Hold | kit.Suppress:
     """The recipient, or why there is none, with lines `recipient` and `consent` in the trace.
 
@@ -86,7 +109,7 @@ async def choose(
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or number in context.test_numbers:
-            return await _test_recipient(payload.to_number, number, context, rules)
+            return await _test_recipient(payload.to_number, number, context, rules, answering)
         candidates = [_Candidate("toNumber, which is none of the test numbers", payload.to_number, number)]
     else:
         candidates = _candidates(payload.external_ids, to, person, rules, country)
@@ -94,24 +117,33 @@ async def choose(
         return _nobody(context, person, rules)
     refused: list[tuple[_Candidate, Reason, str]] = []
     for candidate in candidates:
-        verdict = await _judge(candidate, context, person, rules, by_opt_out=by_opt_out)
+        known = await _window(candidate.number, context, rules, answering)
+        asked = _Asked(rules, by_opt_out=by_opt_out, conversation=_conversation(known, answering))
+        verdict = await _judge(candidate, context, person, asked)
         if verdict.reason is not None:
             refused.append((candidate, verdict.reason, verdict.detail))
         elif candidate.number is not None:
-            return _found(candidate, candidate.number, verdict.detail, refused, context)
+            found = Recipient(candidate.number, candidate.text, "phone", known)
+            return _found(candidate, found, verdict.detail, refused, context)
     candidate, reason, detail = refused[0]
     if reason is Reason.INVALID_PHONE:
-        return suppress(context.trace, "recipient", reason, detail)
+        return suppress(context.trace, "recipient", reason, detail, channel=rules.channel)
     context.trace.passed("recipient", candidate.origin)
-    return suppress(context.trace, "consent", reason, detail, candidate.number)
+    return suppress(context.trace, "consent", reason, detail, candidate.number, channel=rules.channel)
 
 
 def suppress(
-    trace: kit.Trace, gate: str, reason: Reason, detail: str, recipient: str | None = None
+    trace: kit.Trace,
+    gate: str,
+    reason: Reason,
+    detail: str,
+    recipient: str | None = None,
+    *,
+    channel: kit.Channel = kit.Channel.SMS,
 ) -> kit.Suppress:
     """The refusal of a gate as a plan, noted in the trace, with the cheapest way out."""
     trace.stopped(gate, reason, detail)
-    return kit.Suppress(reason, detail, REMEDIES.get(reason), recipient)
+    return kit.Suppress(reason, detail, remedy(reason, channel), recipient)
 
 
 def _candidates(
@@ -145,15 +177,38 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
     return replace(candidate, event=event)
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    rules: ChannelRules
+    by_opt_out: bool
+    conversation: Conversation
+
+
+async def _window(
+    number: str | None,
+    context: kit.Context[TwilioEngageSettings],
+    rules: ChannelRules,
+    answering: Answering | None,
+) -> Window:
+    if number is None or answering is None or answering.sender is None:
+        return Window.NOT_KNOWN
+    last = await context.facts.conversations.last_inbound(rules.key(number), answering.sender, rules.channel)
+    return window(last, context.now)
+
+
+def _conversation(known: Window, answering: Answering | None) -> Conversation:
+    if answering is None or known is not Window.OPEN:
+        return Conversation.NONE
+    return Conversation.REPLY if answering.is_reply else Conversation.OPEN
+
+
 async def _judge(
     candidate: _Candidate,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
-    rules: ChannelRules,
-    *,
-    by_opt_out: bool,
+    asked: _Asked,
 ) -> Verdict:
-    number = candidate.number
+    number, rules = candidate.number, asked.rules
     given: bool | None = context.trusted and candidate.is_external_id
     if not given:
         given = None if person is kit.UNKNOWN else person is not None and number in person.server_numbers
@@ -162,13 +217,15 @@ async def _judge(
             event=candidate.event,
             ledger=kit.UNKNOWN
             if number is None
-            else await context.facts.consent.consent(number, rules.channel),
+            else await context.facts.consent.consent(rules.key(number), rules.channel),
             purpose=context.purpose,
             occurred_at=context.occurred_at,
             trusted=context.trusted,
             given_by_server=given,
-            by_opt_out=by_opt_out,
+            by_opt_out=asked.by_opt_out,
             word=candidate.word,
+            implied=rules.implied,
+            conversation=asked.conversation,
         )
     )
     if number is not None or (verdict.reason is not None and candidate.event is not Said.NOTHING):
@@ -178,7 +235,7 @@ async def _judge(
 
 def _found(
     candidate: _Candidate,
-    number: str,
+    recipient: Recipient,
     consent: str,
     refused: list[tuple[_Candidate, Reason, str]],
     context: kit.Context[TwilioEngageSettings],
@@ -188,7 +245,7 @@ def _found(
         "recipient", f"{candidate.origin} (passed over {passed_over})" if refused else candidate.origin
     )
     context.trace.passed("consent", consent)
-    return _kept(Recipient(number, candidate.text, "phone"), context)
+    return _kept(recipient, context)
 
 
 def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> Recipient | kit.Suppress:
@@ -199,17 +256,24 @@ def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> R
 
 
 async def _test_recipient(
-    text: str, number: str | None, context: kit.Context[TwilioEngageSettings], rules: ChannelRules
+    text: str,
+    number: str | None,
+    context: kit.Context[TwilioEngageSettings],
+    rules: ChannelRules,
+    answering: Answering | None,
 ) -> Recipient | kit.Suppress:
     if number is None:
-        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules))
+        return suppress(
+            context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules), channel=rules.channel
+        )
     context.trace.passed("recipient", "toNumber: a test number")
-    ledger = await context.facts.consent.consent(number, rules.channel)
+    ledger = await context.facts.consent.consent(rules.key(number), rules.channel)
     if ledger is not kit.UNKNOWN and ledger is not None and ledger.stopped:
         detail = "The person stopped messages to this number, which holds for tests too."
-        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail)
+        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, channel=rules.channel)
     context.trace.passed("consent", "a test number: no opt-in is asked")
-    return _kept(Recipient(number, text), context)
+    known = await _window(number, context, rules, answering)
+    return _kept(Recipient(number, text, window=known), context)
 
 
 def _nobody(
@@ -219,10 +283,11 @@ def _nobody(
     if person is not kit.UNKNOWN and until is not None and context.now < until:
         detail = "Nobody with a phone is known yet; an identify may be on its way."
         context.trace.stopped("recipient", Reason.PROFILE_PENDING, detail)
-        return kit.Hold(until, Reason.PROFILE_PENDING, detail, REMEDIES[Reason.NO_SUPPORTED_IDS])
+        way_out = remedy(Reason.NO_SUPPORTED_IDS, rules.channel)
+        return kit.Hold(until, Reason.PROFILE_PENDING, detail, way_out)
     known = "nobody is known" if person is None else "the person's phone is not known"
     detail = f"The event has no phone id for {rules.channel.lower()}, and {known}."
-    return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail)
+    return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail, channel=rules.channel)
 
 
 def _not_a_number(rules: ChannelRules) -> str:

@@ -98,12 +98,13 @@ _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 @dataclass(frozen=True, slots=True)
 class Segments:
     """What a text costs: `segments` of its `encoding`; `units` are septets or 16-bit units, without any
-    header.
+    header. `because` names the first character that GSM-7 does not have, such as `"\u2019" (U+2019 RIGHT SINGLE QUOTATION MARK)`.
     """
 
     encoding: Literal["GSM-7", "UCS-2"]
     segments: int
     units: int
+    because: str | None = None
 
 
 def count(text: str, *, smart: bool = False) -> Segments:
@@ -114,13 +115,19 @@ def count(text: str, *, smart: bool = False) -> Segments:
     if smart:
         text = text.translate(_SMART)
     encoding: Literal["GSM-7", "UCS-2"]
-    if all(char in _BASIC or char in _EXTENSION for char in text):
+    forcing = next((char for char in text if char not in _BASIC and char not in _EXTENSION), None)
+    if forcing is None:
         encoding, costs = "GSM-7", [2 if char in _EXTENSION else 1 for char in text]
     else:
         encoding, costs = "UCS-2", list(_ucs2_costs(text))
     units = sum(costs)
     segments = 1 if units <= _SINGLE[encoding] else _pack(costs, _MULTI[encoding])
-    return Segments(encoding, segments, units)
+    return Segments(encoding, segments, units, None if forcing is None else _named(forcing))
+
+
+def _named(char: str) -> str:
+    shown = f'"{char}" ' if char.isprintable() and not unicodedata.combining(char) else ""
+    return f"{shown}(U+{ord(char):04X} {unicodedata.name(char, 'without a name')})"
 
 
 def _pack(costs: Iterable[int], limit: int) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from destinations.kit import Channel, Consent
 from gateway.consent import ConsentEntry, ledger_channel, state
+from gateway.phones import keyed
 from gateway.storage import consent
 from gateway.storage.engine import Store
 
@@ -21,6 +22,7 @@ class ConsentFacts:
         self.read: dict[tuple[str, Channel], int] = {}
 
     async def consent(self, number: str, channel: Channel) -> Consent | None:
+        number = keyed(number, channel)
         entries, self.read[number, channel] = await self._store.read(
             lambda c: (
                 consent.deciding(c, self._space, number, channel),

@@ -17,7 +17,7 @@ from gateway.graphql.errors import InputError, UserError, input_error
 from gateway.graphql.fields import resolved
 from gateway.graphql.inputs import INPUT, check_name, check_space
 from gateway.graphql.scalars import from_time
-from gateway.phones import e164
+from gateway.phones import read
 from gateway.storage import consent as history, people
 from gateway.workspace import Role
 
@@ -76,7 +76,7 @@ class Mutation:
         context, space = info.context, given.space or "default"
         context.require(Role.OPERATOR, "Recording consent")
         context.require_space(space)
-        number = e164(given.phone, None)
+        number = read(given.phone, None, given.channel)
         problems = [*_check(context, given), *check_space(space, "space")]
         if number is None:
             message = "This is no number: write it as E.164 does, such as +15551234567."
@@ -142,7 +142,7 @@ async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
         known = contacts.read(database, entry.space, entry.phone)
         if known is None:
             raise AssertionError("The contact was added in this very transaction")
-        return contacts.shown(context.viewer, known)
+        return contacts.shown(context, known)
 
     done = await context.services.store.write(change)
     if isinstance(done, InputError):

@@ -1,6 +1,6 @@
 """Contacts: numbers, whose they are, and what they agreed to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -18,8 +18,9 @@ from gateway.graphql.errors import Refused, bad_input
 from gateway.graphql.fields import resolved
 from gateway.graphql.nodes import Node
 from gateway.graphql.scalars import to_time
-from gateway.phones import e164
-from gateway.storage import consent as history, people
+from gateway.phones import e164, keyed, read as read_number
+from gateway.storage import consent as history, conversations, people
+from gateway.storage.conversations import Conversation
 
 
 @strawberry.type(description="What shows that somebody agreed, or did not.")
@@ -59,7 +60,16 @@ class Consent:
     evidence: ConsentEvidence | None = strawberry.field(description="What shows it.")
 
 
-@strawberry.type(description="A number that events or consent were about.")
+@strawberry.type(description="Whether somebody may be answered freely.")
+class ConversationWindow:
+    """Of one sender, on a channel that takes some messages only for a while after the person wrote."""
+
+    sender: str = strawberry.field(description="The number of ours that the person wrote to.")
+    open: bool = strawberry.field(description="Whether it is open now.")
+    closes_at: datetime | None = strawberry.field(description="When it closes, or closed.")
+
+
+@strawberry.type(description="A number that events, consent or a message were about.")
 class Contact(Node):
     """One number of one space."""
 
@@ -68,6 +78,12 @@ class Contact(Node):
     user_ids: list[str] = strawberry.field(description="Everyone who gave this number.")
     consents: list[Consent] = strawberry.field(
         description="What stands, for each channel that was spoken of."
+    )
+    windows: list[ConversationWindow] = strawberry.field(
+        description="The conversations on a channel that has such windows, the latest first."
+    )
+    last_inbound_at: datetime | None = strawberry.field(
+        description="When the person last wrote to a sender, on any channel; null: never."
     )
     created_at: datetime = strawberry.field(description="When the number was first heard of.")
 
@@ -80,6 +96,7 @@ class _Known:
     created_at: datetime
     user_ids: list[str]
     words: list[ConsentEntry]
+    conversations: Sequence[Conversation]
 
 
 def read(database: Database, space: str, phone: str) -> _Known | None:
@@ -87,18 +104,28 @@ def read(database: Database, space: str, phone: str) -> _Known | None:
     found = people.contact(database, space, phone)
     if found is None:
         return None
-    users = people.users_of(database, space, phone)
-    return _Known(found[0], space, phone, found[1], users, history.deciding(database, space, phone))
+    return _Known(
+        id=found[0],
+        space=space,
+        phone=phone,
+        created_at=found[1],
+        user_ids=people.users_of(database, space, phone),
+        words=history.deciding(database, space, phone),
+        conversations=conversations.of_number(database, space, phone),
+    )
 
 
-def shown(viewer: Viewer, known: _Known) -> Contact:
+def shown(context: Context, known: _Known) -> Contact:
     """The contact as this viewer sees it."""
+    viewer = context.viewer
     return Contact(
         id=strawberry.ID(known.id),
         space=known.space,
         phone=masking.phone(viewer, known.phone),
         user_ids=[masking.text(viewer, user) for user in known.user_ids],
         consents=list(_consents(viewer, known.words)),
+        windows=list(_windows(context, known.conversations)),
+        last_inbound_at=max((one.last_inbound_at for one in known.conversations), default=None),
         created_at=known.created_at,
     )
 
@@ -126,6 +153,18 @@ def _consents(viewer: Viewer, words: list[ConsentEntry]) -> Iterable[Consent]:
         )
 
 
+def _windows(context: Context, held: Sequence[Conversation]) -> Iterable[ConversationWindow]:
+    now = context.services.clock.now()
+    for one in held:
+        destination = context.snapshot.destinations.get(one.destination_id)
+        definition = destination and context.services.workspace.definitions.get(destination.definition)
+        lasts = definition and definition.conversation_windows.get(one.channel)
+        if lasts:
+            closes_at = one.last_inbound_at + lasts
+            sender = masking.phone(context.viewer, one.sender)
+            yield ConversationWindow(sender=sender, open=now < closes_at, closes_at=closes_at)
+
+
 async def seen(context: Context, contact_id: str) -> Contact | None:
     """The contact of that id, where this viewer may see it."""
 
@@ -134,7 +173,7 @@ async def seen(context: Context, contact_id: str) -> Contact | None:
         return None if found is None else read(database, found[0], found[1])
 
     known = await context.services.store.read(query)
-    return None if known is None or not context.viewer.sees(known.space) else shown(context.viewer, known)
+    return None if known is None or not context.viewer.sees(known.space) else shown(context, known)
 
 
 @strawberry.type
@@ -159,13 +198,16 @@ class Query:
             raise bad_input("Give `phone` or `userId`, and not both.")
         if phone and context.viewer.masked:
             raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so contacts can't be looked up by one.")
-        number = e164(phone, None)
+        number = e164(phone, None) or read_number(phone, None, Channel.WHATSAPP)
         if phone and number is None:
             raise bad_input("`phone` is no number: write it as E.164 does, such as +15551234567.")
 
         def query(database: Database) -> _Known | None:
             wanted = number or people.phone_of_user(database, where, user_id or "")
-            return None if wanted is None else read(database, where, wanted)
+            if wanted is None:
+                return None
+            # Who is known by WhatsApp alone is so under one form of the number, and may be asked for under the other.
+            return read(database, where, wanted) or read(database, where, keyed(wanted, Channel.WHATSAPP))
 
         known = await context.services.store.read(query)
-        return None if known is None else shown(context.viewer, known)
+        return None if known is None else shown(context, known)

@@ -85,7 +85,9 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
         if key not in known and key != ROOT_DIRECTIVE
     ]
     for key, field in known.items():
-        stands_in = field.setting is not None and getattr(settings, field.setting) not in (None, "")
+        stands_in = (field.setting is not None and getattr(settings, field.setting) not in (None, "")) or (
+            field.unless is not None and fields.get(field.unless) not in (None, "")
+        )
         if field.required and not stands_in and fields.get(key) in (None, ""):
             message = f"{action.slug} needs `{key}`. {field.label}: {field.description}"
             found.append(Finding(message, ("fields", key), ErrorCode.REQUIRED))

@@ -20,7 +20,7 @@ from destinations.kit import (
     Trace,
 )
 from destinations.kit.payload import payload_of
-from destinations.kit.ports import ConsentLedger, People
+from destinations.kit.ports import ConsentLedger, Conversations, People
 from gateway.events import Event
 from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import gates
@@ -38,6 +38,7 @@ class Subject:
     one: Compiled
     consent: ConsentLedger
     people: People
+    conversations: Conversations
     callback_url: str | None
     recipient: str | None = None
     profile_hold_until: datetime | None = None
@@ -81,11 +82,12 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
         purpose=one.mapping.purpose,
         occurred_at=min(event.timestamp, event.received_at),
         trusted=source.trust is SourceTrust.SERVER,
-        facts=Facts(consent=subject.consent, people=subject.people),
+        facts=Facts(subject.consent, subject.people, subject.conversations),
         callback_url=subject.callback_url,
         allowed_hosts=pipeline.settings.allowed_hosts,
         recipient=subject.recipient,
         profile_hold_until=subject.profile_hold_until,
+        lookups=True,
         test_numbers=frozenset(),
         trace=trace,
     )

@@ -12,6 +12,7 @@ from gateway import logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
+from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled
 from gateway.pipeline import retry
@@ -81,6 +82,7 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         one=one,
         consent=facts,
         people=PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id),
+        conversations=ConversationFacts(pipeline.store, delivery.space),
         callback_url=pipeline.callback_url(one, delivery.id),
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait and delivery.reason is not Reason.PROFILE_PENDING else None,
@@ -106,7 +108,10 @@ def _claim(
     decision: Decision,
     facts: ConsentFacts,
 ) -> Claim | None:
-    """Store the intent, once: None where consent changed since it was read, or the Delivery is not ours to send."""
+    """Store the intent, once: None where consent changed since it was read, or the Delivery is not ours to send.
+
+    A conversation is not asked for again: what was heard of one since only makes it later.
+    """
     now = pipeline.clock.now()
     if not pipeline.queue.extend(connection, job, now + LEASE):
         return None

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppress
 from gateway import spec
 from gateway.facts.consent import ConsentFacts
+from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import SupposedPeople, taught
 from gateway.facts.workspace import Compiled, compiled, lets_through
 from gateway.pipeline.core import Pipeline
@@ -64,6 +65,7 @@ async def preview(
         one=one,
         consent=ConsentFacts(pipeline.store, source.space, new.words),
         people=SupposedPeople(new.known, parsed),
+        conversations=ConversationFacts(pipeline.store, source.space),
         callback_url=pipeline.callback_url(one, "preview"),
     )
     decision = await decide(pipeline, subject, now)

@@ -4,15 +4,25 @@ and a message's status only moves up.
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import assert_never
 
 from sqlalchemy import Connection
 
-from destinations.kit import ConsentChanged, MessageStatus, Signal, StatusChanged
+from destinations.kit import (
+    ConsentChanged,
+    ConsentStatus,
+    InboundMessage,
+    MessageStatus,
+    Signal,
+    StatusChanged,
+)
 from gateway import logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
+from gateway.phones import keyed
 from gateway.queue.base import JobKind, NewJob, Queue
-from gateway.storage import consent, deliveries, people
+from gateway.storage import consent, conversations, deliveries, people
+from gateway.storage.conversations import Conversation
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
@@ -28,15 +38,26 @@ def apply(
     now: datetime,
     queue: Queue,
 ) -> None:
-    """Keep what was signalled for a destination; what is about no Delivery of it is counted and logged.
+    """Keep what one call signalled for a destination; what is about no Delivery of it is counted and logged.
 
-    A Delivery that a look-up gave the message of another is looked up anew.
+    A Delivery that a look-up gave the message of another is looked up anew. Where a person's message was heard before,
+    nothing that the call says after it is heard again. A message wakes nothing that waits.
     """
+    evidence: dict[str, str] = {}
     for signal in signals:
-        if isinstance(signal, StatusChanged):
-            _status(connection, destination, signal, now, queue)
-        elif signal.number is not None:
-            hear(connection, destination.space, signal.number, signal, {}, now)
+        match signal:
+            case StatusChanged():
+                _status(connection, destination, signal, now, queue)
+            case InboundMessage():
+                if not _is_new(connection, destination, signal, now):
+                    return
+                evidence = {"messageSid": signal.message_sid}
+            case ConsentChanged(number=str(number)):
+                hear(connection, destination.space, number, signal, evidence, now)
+            case ConsentChanged():
+                continue
+            case _ as never:
+                assert_never(never)
 
 
 def hear(
@@ -48,6 +69,7 @@ def hear(
     now: datetime,
 ) -> None:
     """Keep what the provider says that a person said. `evidence` is added to the provider's own."""
+    number = keyed(number, word.channel)
     people.add_contact(connection, space, number, now)
     consent.add(
         connection,
@@ -57,7 +79,7 @@ def hear(
             channel=word.channel,
             sender=word.sender,
             status=word.status,
-            own_word=word.stop,
+            own_word=word.stop or word.status is ConsentStatus.SUBSCRIBED,
             source=ConsentSource.PROVIDER,
             evidence={"method": word.evidence, **evidence},
             occurred_at=word.occurred_at or now,
@@ -90,6 +112,26 @@ def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: 
     )
     if given_back:
         queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
+
+
+def _is_new(connection: Connection, destination: Destination, signal: InboundMessage, now: datetime) -> bool:
+    """Whether the message is heard for the first time; then it is remembered."""
+    if not conversations.claim(connection, destination.id, signal.message_sid, now):
+        metrics.CALLBACKS.labels("repeated").inc()
+        return False
+    metrics.CALLBACKS.labels("inbound").inc()
+    number = keyed(signal.number, signal.channel)
+    people.add_contact(connection, destination.space, number, now)
+    said = Conversation(
+        space=destination.space,
+        phone=number,
+        channel=signal.channel,
+        sender=signal.sender,
+        destination_id=destination.id,
+        last_inbound_at=signal.occurred_at or now,
+    )
+    conversations.hear(connection, said)
+    return True
 
 
 def _status(

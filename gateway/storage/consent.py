@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
 
 from destinations.kit import Channel
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
+from gateway.phones import keyed
 from gateway.storage.locks import lock_number
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
@@ -20,14 +21,14 @@ def add_all(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     """Keep these words, in their order."""
     if not entries:
         return
-    for space, phone in sorted({(entry.space, entry.phone) for entry in entries}):
+    for space, phone in sorted({(entry.space, keyed(entry.phone, entry.channel)) for entry in entries}):
         lock_number(connection, space, phone)
     connection.execute(
         insert(consent_history),
         [
             {
                 "space": entry.space,
-                "phone": entry.phone,
+                "phone": keyed(entry.phone, entry.channel),
                 "channel": ledger_channel(entry.channel).value,
                 "sender": entry.sender,
                 "status": entry.status.value,
@@ -75,5 +76,10 @@ def count(connection: Connection, space: str, phone: str, channel: Channel) -> i
 
 
 def _is_about(space: str, phone: str, channel: Channel | None) -> ColumnElement[bool]:
-    about = and_(consent_history.c.space == space, consent_history.c.phone == phone)
-    return about if channel is None else about & (consent_history.c.channel == ledger_channel(channel).value)
+    """Of every channel where none is named, each under the number as it keys it."""
+    history = consent_history.c
+    channels = {ledger_channel(one) for one in (Channel if channel is None else (channel,))}
+    forms = (
+        and_(history.channel == one.value, history.phone == keyed(phone, one)) for one in sorted(channels)
+    )
+    return and_(history.space == space, or_(*forms))

@@ -230,6 +230,27 @@ consent_history = Table(
     sqlite_autoincrement=True,
 )
 
+# When somebody last wrote to a sender. `phone` is as gateway.phones keys it for the channel.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("phone", String(32), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("sender", String(64), primary_key=True),
+    Column("destination_id", String(64), nullable=False),
+    Column("last_inbound_at", Timestamp, nullable=False),
+)
+
+# Messages that were heard: a provider's call that comes again is known by these.
+inbound_keys = Table(
+    "inbound_keys",
+    metadata,
+    Column("destination_id", String(64), primary_key=True),
+    Column("message_sid", String(64), primary_key=True),
+    Column("received_at", Timestamp, nullable=False),
+)
+
 # -- what became of it ---------------------------------------------------------------------------------------------
 
 deliveries = Table(

@@ -1,13 +1,15 @@
-"""POST /webhooks/{destinationId}/status: verified, kept, then answered."""
+"""POST /webhooks/{destinationId}/status and /inbound: verified, kept, then answered."""
 
 import asyncio
+from collections.abc import Callable
+from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from destinations.kit import InvalidAuthenticationError, WebhookRequest
+from destinations.kit import InvalidAuthenticationError, Signal, WebhookRequest, Webhooks
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import signals
@@ -15,6 +17,10 @@ from gateway.pipeline.core import Pipeline
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
+SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+"""What is answered to a person's message: an XML without instructions, so that nothing is written back."""
+
+_Read = Callable[[WebhookRequest, Any], tuple[Signal, ...]]
 _log = logging.get("webhooks")
 
 
@@ -22,12 +28,23 @@ def routes(pipeline: Pipeline) -> list[Route]:
     """The webhook routes of every destination."""
 
     async def status(request: Request) -> Response:
-        return await _status(pipeline, request)
+        refused = await _hear(pipeline, request, lambda webhooks: webhooks.status)
+        return refused or Response(status_code=204)
 
-    return [Route("/webhooks/{destination}/status", status, methods=["POST"])]
+    async def inbound(request: Request) -> Response:
+        refused = await _hear(pipeline, request, lambda webhooks: webhooks.inbound)
+        return refused or Response(SILENCE, media_type="text/xml")
+
+    return [
+        Route("/webhooks/{destination}/status", status, methods=["POST"]),
+        Route("/webhooks/{destination}/inbound", inbound, methods=["POST"]),
+    ]
 
 
-async def _status(pipeline: Pipeline, request: Request) -> Response:
+async def _hear(
+    pipeline: Pipeline, request: Request, reading: Callable[[Webhooks], _Read]
+) -> Response | None:
+    """Keep what the call says; the answer where that could not be done."""
     destination = (await pipeline.workspace.current()).destinations.get(request.path_params["destination"])
     definition = pipeline.workspace.definitions.get(destination.definition) if destination else None
     if destination is None or definition is None or definition.webhooks is None:
@@ -36,7 +53,7 @@ async def _status(pipeline: Pipeline, request: Request) -> Response:
     call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body)
     settings = definition.settings.model_validate(dict(destination.settings))
     try:
-        found = definition.webhooks.status(call, settings)
+        found = reading(definition.webhooks)(call, settings)
     except InvalidAuthenticationError as error:
         metrics.CALLBACKS.labels("refused").inc()
         _log.warning("A callback was refused", destination=destination.id, why=error.message)
@@ -49,7 +66,7 @@ async def _status(pipeline: Pipeline, request: Request) -> Response:
         await pipeline.store.write(lambda c: signals.apply(c, destination, found, now, pipeline.queue))
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
-    return Response(status_code=204)
+    return None
 
 
 async def _body(request: Request) -> bytes:

@@ -11,9 +11,9 @@ from destinations.twilio_engage import definition
 from mappings import compile_fields
 
 _RECORDED: dict[str, Any] = json.loads((Path(__file__).parent / "defaults.json").read_text("utf-8"))
-_ACTIONS = {slug: _RECORDED["actions"][slug] for slug in ("sendSms",)}
-_OURS_ALONE = {"sendSms": {"to"}}
-_CASES = [case for case in _RECORDED["default_mapping_cases"] if case["action"] in _ACTIONS]
+_ACTIONS: dict[str, Any] = _RECORDED["actions"]
+_OURS_ALONE = {"sendSms": {"to", "contentVariables"}, "sendWhatsApp": {"to", "body"}}
+_CASES = _RECORDED["default_mapping_cases"]
 
 
 def _as_recorded(field: Field) -> dict[str, Any]:

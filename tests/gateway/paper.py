@@ -1,6 +1,7 @@
 """A small destination of the tests' own, built from the kit alone, and the provider behind it."""
 
 from collections.abc import Awaitable, Callable
+from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ from destinations.kit import Channel, ConsentStatus, Reason
 from gateway.sending import SendingError
 
 API = "https://paper.example/messages"
+OURS = "+12025550000"
+"""The number that it sends from."""
 TROUBLE = 500
 
 
@@ -34,6 +37,7 @@ class Payload(kit.Fields):
 class Provider:
     """What the provider holds, and how it answers; the tests move it. `answers` are used up before the default.
 
+    `last_inbound` is when the person of the last plan had written to our number, as far as that plan knew.
     `at_plan` runs at the end of a plan, `at_request` as a request arrives: both see what is stored by then.
     """
 
@@ -44,6 +48,7 @@ class Provider:
         self.list_status = 200
         self.unreachable = False
         self.reads: list[str] = []
+        self.last_inbound: datetime | kit.Unknown | None = kit.UNKNOWN
         self.checks: tuple[kit.Check, ...] = (kit.Check("token", passed=True),)
         self.at_plan: Callable[[], Awaitable[None]] | None = None
         self.at_request: Callable[[kit.HttpRequest], None] | None = None
@@ -119,6 +124,7 @@ class Paper:
         number = await _recipient(payload, context)
         if not isinstance(number, str):
             return number
+        self.provider.last_inbound = await context.facts.conversations.last_inbound(number, OURS, Channel.SMS)
         consent = await context.facts.consent.consent(number, Channel.SMS)
         if isinstance(consent, kit.Consent) and consent.stopped:
             return _suppress(context, "consent", Reason.OPTED_OUT, "They said stop.")
@@ -133,7 +139,7 @@ class Paper:
             await self.provider.at_plan()
         form = (("To", number), ("Body", payload.body), ("Callback", context.callback_url or ""))
         request = kit.HttpRequest("POST", API, form=form)
-        return kit.Send(request, number, Channel.SMS, "+12025550000", segments=1, encoding="GSM-7")
+        return kit.Send(request, number, Channel.SMS, OURS, segments=1, encoding="GSM-7")
 
     async def reconcile(
         self, asked: kit.Reconciliation, context: kit.Context[Settings]
@@ -196,7 +202,7 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
         validate_settings=lambda _settings, _hosts: (),
         test_authentication=_test_authentication,
         translate_settings=lambda settings: settings,
-        webhooks=kit.Webhooks(status=read_callback),
+        webhooks=kit.Webhooks(status=read_callback, inbound=read_message),
     )
 
 
@@ -207,9 +213,7 @@ def _suppress(context: kit.Context[Settings], gate: str, reason: Reason, detail:
 
 def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Signal, ...]:
     """A callback is JSON, signed with the token; `stop` names a number."""
-    if call.headers.get("x-paper-signature") != settings.token.get_secret_value():
-        raise kit.InvalidAuthenticationError("The signature is wrong.")
-    body = msgspec.json.decode(call.body, type=dict[str, Any])
+    body = _signed_body(call, settings)
     if "stop" in body:
         return (
             kit.ConsentChanged(
@@ -227,3 +231,23 @@ def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Sig
             price=body.get("price"),
         ),
     )
+
+
+def read_message(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Signal, ...]:
+    """A message is JSON, signed with the token; the text STOP is a stop, START a start."""
+    body = _signed_body(call, settings)
+    channel, text = Channel(body.get("channel", "SMS")), body.get("text")
+    message = kit.InboundMessage(body["sid"], body["from"], body["to"], channel, text)
+    if text not in {"STOP", "START"}:
+        return (message,)
+    status = ConsentStatus.UNSUBSCRIBED if text == "STOP" else ConsentStatus.SUBSCRIBED
+    word = kit.ConsentChanged(
+        message.number, channel, status, stop=text == "STOP", evidence=f"keyword {text}"
+    )
+    return (message, word)
+
+
+def _signed_body(call: kit.WebhookRequest, settings: Settings) -> dict[str, Any]:
+    if call.headers.get("x-paper-signature") != settings.token.get_secret_value():
+        raise kit.InvalidAuthenticationError("The signature is wrong.")
+    return msgspec.json.decode(call.body, type=dict[str, Any])

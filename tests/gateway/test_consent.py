@@ -255,3 +255,26 @@ def test_a_word_has_the_time_of_its_event_but_never_one_to_come() -> None:
     assert (after.occurred_at, after.received_at) == (NOW, NOW)
     assert before.evidence == {"method": "opt_in_trait", "messageId": "m-0", "sourceId": "src_server"}
     assert not before.own_word
+
+
+def test_a_word_for_whatsapp_is_about_the_person_whichever_form_of_the_number_it_names() -> None:
+    items = [
+        {"key": "+55 11 8765-4321", "type": "whatsapp", "status": "subscribed"},
+        {"key": "+5511987654321", "type": "whatsapp", "status": "unsubscribed"},
+        {"key": "+55 11 8765-4321", "type": "sms", "status": "subscribed"},
+        {"key": "+52 1 55 1234 5678", "type": "whatsapp", "status": "subscribed"},
+    ]
+
+    assert [one[:3] for one in said(track(context={"messaging_subscriptions": items}))] == [
+        ("+5511987654321", Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED),
+        ("+551187654321", Channel.SMS, ConsentStatus.SUBSCRIBED),
+        ("+525512345678", Channel.WHATSAPP, ConsentStatus.SUBSCRIBED),
+    ]
+
+
+def test_an_opt_in_for_whatsapp_names_its_person_by_a_form_that_nobody_dials_any_more() -> None:
+    traits = {"phone": "+5215512345678", "whatsapp_opt_in": True, "sms_opt_in": True}
+
+    assert said(identify(traits=traits)) == [
+        ("+525512345678", Channel.WHATSAPP, ConsentStatus.SUBSCRIBED, ConsentSource.TRAIT)
+    ]

@@ -34,6 +34,7 @@ def test_lists_the_documented_fields_in_their_order() -> None:
         choices=(),
         format=None,
         setting="default_sender",
+        unless=None,
         items=None,
     )
     assert (secret.key, secret.secret, people.secret) == ("apiSecret", True, False)

@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.kit import e164
+from destinations.kit import canonical, canonical_e164, e164
 
 FULL_WIDTH = "+" + "".join(chr(0xFF10 + int(digit)) for digit in "81312345678")
 
@@ -31,3 +31,40 @@ def test_reads_a_number_into_e164(text: str, country: str | None, number: str) -
 )
 def test_what_can_be_no_number_is_none(text: str, country: str | None) -> None:
     assert e164(text, country) is None
+
+
+@pytest.mark.parametrize(
+    ("number", "known_as"),
+    [
+        ("+551187654321", "+5511987654321"),
+        ("+5511987654321", "+5511987654321"),
+        ("+551133334444", "+551133334444"),
+        ("+5215512345678", "+525512345678"),
+        ("+525512345678", "+525512345678"),
+        ("+541123456789", "+5491123456789"),
+        ("+5491123456789", "+5491123456789"),
+        ("+12025550142", "+12025550142"),
+    ],
+)
+def test_a_person_on_whatsapp_has_one_number(number: str, known_as: str) -> None:
+    assert canonical(number) == known_as
+    assert canonical(known_as) == known_as
+
+
+@pytest.mark.parametrize(
+    ("text", "country", "number"),
+    [
+        ("+52 1 55 1234 5678", None, "+525512345678"),
+        ("55 1234 5678", "MX", "+525512345678"),
+        ("(11) 8765-4321", "BR", "+5511987654321"),
+        ("11 2345-6789", "AR", "+5491123456789"),
+        ("+1 (202) 555-0142", None, "+12025550142"),
+        ("(202) 555-0142", None, None),
+        ("+52 1 55", None, None),
+        ("abcd", "MX", None),
+    ],
+)
+def test_reads_the_number_of_a_person_on_whatsapp_in_any_of_its_forms(
+    text: str, country: str | None, number: str | None
+) -> None:
+    assert canonical_e164(text, country) == number

@@ -10,7 +10,7 @@ import pytest
 
 from destinations import kit
 from destinations.kit.testing import facts_of
-from destinations.twilio_engage import send_sms
+from destinations.twilio_engage import send_sms, send_whatsapp
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
@@ -23,6 +23,16 @@ FIELDS: dict[str, Any] = {
     "traitEnrichment": True,
     "externalIds": [
         {"type": "phone", "id": NUMBER, "channelType": "sms", "subscriptionStatus": "subscribed"}
+    ],
+}
+SENDER = "+12025550100"
+WHATSAPP_FIELDS: dict[str, Any] = {
+    "from": f"whatsapp:{SENDER}",
+    "contentSid": "HX" + "0" * 32,
+    "send": True,
+    "traitEnrichment": True,
+    "externalIds": [
+        {"type": "phone", "id": NUMBER, "channelType": "whatsapp", "subscriptionStatus": "subscribed"}
     ],
 }
 SETTINGS: dict[str, Any] = {
@@ -69,7 +79,9 @@ class Reader:
         return self.answers.pop(0)
 
 
-PlanSms = Callable[..., Awaitable[Planned]]
+PlanAction = Callable[..., Awaitable[Planned]]
+PlanSms = PlanAction
+PlanWhatsApp = PlanAction
 
 
 @pytest.fixture(scope="module")
@@ -105,29 +117,44 @@ def _json(body: Any) -> bytes:
 @pytest.fixture
 def plan_sms(settings: Callable[..., TwilioEngageSettings], reader: Callable[..., Reader]) -> PlanSms:
     """Plans one SMS to somebody who agreed. `fields`, `settings`, facts and context can be overridden."""
+    return _planner(send_sms.action, FIELDS, settings, reader)
 
+
+@pytest.fixture
+def plan_whatsapp(
+    settings: Callable[..., TwilioEngageSettings], reader: Callable[..., Reader]
+) -> PlanWhatsApp:
+    """Plans one template on WhatsApp to somebody who agreed, as `plan_sms`."""
+    return _planner(send_whatsapp.action, WHATSAPP_FIELDS, settings, reader)
+
+
+def _planner(
+    action: kit.ActionDefinition,
+    valid: dict[str, Any],
+    settings: Callable[..., TwilioEngageSettings],
+    reader: Callable[..., Reader],
+) -> PlanAction:
     async def plan(
         fields: dict[str, Any] | None = None,
         *,
         own_settings: dict[str, Any] | None = None,
         person: kit.Person | kit.Unknown | None = kit.UNKNOWN,
         consents: dict[str, kit.Consent] | None = None,
+        inbound: dict[tuple[str, str], datetime] | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
         **context: Any,
     ) -> Planned:
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))
-        payload = kit.payload_of(send_sms.Payload, {**FIELDS, **(fields or {})}, chosen)
-        facts = facts_of(person=person, consents=consents)
-        decided = await send_sms.plan(
+        payload = kit.payload_of(action.payload, {**valid, **(fields or {})}, chosen)
+        decided = await action.plan(
             payload,
             kit.Context(
                 settings=chosen,
-                now=NOW,
                 read=read,
-                facts=facts,
+                facts=facts_of(person=person, consents=consents, inbound=inbound),
                 trace=trace,
-                **{"occurred_at": NOW, **context},
+                **{"now": NOW, "occurred_at": NOW, **context},
             ),
         )
         return Planned(decided, trace, read.requests)

@@ -5,7 +5,7 @@ import pytest
 
 from destinations import kit
 from destinations.kit import Accepted, HttpResponse, MessageStatus, Rejected, Throttled, Uncertain
-from destinations.twilio_engage.client import credentials, interpret
+from destinations.twilio_engage.client import credentials, interpret_sms
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 
@@ -21,23 +21,23 @@ def error(code: int, status: int = 400) -> HttpResponse:
 def test_reads_a_created_message() -> None:
     message = {"sid": "SM1", "status": "queued", "num_segments": "2", "price": "-0.0075"}
 
-    assert interpret(answer(201, message)) == Accepted("SM1", MessageStatus.QUEUED, 2, "-0.0075")
+    assert interpret_sms(answer(201, message)) == Accepted("SM1", MessageStatus.QUEUED, 2, "-0.0075")
 
 
 def test_a_service_says_nothing_of_segments_until_it_chose_a_sender() -> None:
     message = {"sid": "SM1", "status": "accepted", "num_segments": "0", "price": None}
 
-    assert interpret(answer(201, message)) == Accepted("SM1", MessageStatus.ACCEPTED, None, None)
+    assert interpret_sms(answer(201, message)) == Accepted("SM1", MessageStatus.ACCEPTED, None, None)
 
 
 @pytest.mark.parametrize("body", [{}, {"sid": None}, {"sid": ""}, {"sid": 5, "status": "unheard-of"}])
 def test_a_created_message_without_a_sid_is_to_be_looked_up(body: Any) -> None:
-    assert interpret(answer(201, body)) == Accepted(message_sid=None)
+    assert interpret_sms(answer(201, body)) == Accepted(message_sid=None)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"sid": "SM', b"[]", b"null"])
 def test_an_unreadable_yes_is_uncertain(body: bytes) -> None:
-    outcome = interpret(answer(201, body))
+    outcome = interpret_sms(answer(201, body))
 
     assert outcome == Uncertain(
         "HTTP 201 with an answer that can't be read; a message may have been created.", 201
@@ -46,19 +46,19 @@ def test_an_unreadable_yes_is_uncertain(body: bytes) -> None:
 
 @pytest.mark.parametrize("status", [302, 408, 500, 501, 502, 503, 504])
 def test_what_proves_nothing_is_uncertain(status: int) -> None:
-    assert interpret(answer(status, b"")) == Uncertain(kit.reason_phrase(status), status)
+    assert interpret_sms(answer(status, b"")) == Uncertain(kit.reason_phrase(status), status)
 
 
 @pytest.mark.parametrize(("code", "status"), [(20500, 500), (20503, 503), (20504, 504), (20500, 400)])
 def test_a_fault_inside_twilio_is_uncertain_whatever_its_status(code: int, status: int) -> None:
-    assert interpret(error(code, status)) == Uncertain("No.", status, str(code))
+    assert interpret_sms(error(code, status)) == Uncertain("No.", status, str(code))
 
 
 @pytest.mark.parametrize(
     "response", [error(20429, 429), error(63018, 429), answer(423, b""), error(20429, 503)]
 )
 def test_what_was_not_processed_is_throttled(response: HttpResponse) -> None:
-    outcome = interpret(response)
+    outcome = interpret_sms(response)
 
     assert isinstance(outcome, Throttled)
     assert (outcome.http_status, outcome.retry_after) == (response.status, None)
@@ -76,13 +76,13 @@ def test_what_was_not_processed_is_throttled(response: HttpResponse) -> None:
     ],
 )
 def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:
-    assert interpret(answer(429, {"code": 20429, "message": "Slow"}, **headers)) == Throttled(
+    assert interpret_sms(answer(429, {"code": 20429, "message": "Slow"}, **headers)) == Throttled(
         "Slow", 429, "20429", seconds
     )
 
 
 def test_a_refusal_carries_twilios_code_and_what_helps() -> None:
-    assert interpret(error(21211)) == Rejected(
+    assert interpret_sms(error(21211)) == Rejected(
         "No.",
         400,
         code="21211",
@@ -97,14 +97,14 @@ def test_a_refusal_carries_twilios_code_and_what_helps() -> None:
     [(21611, 400, True), (21730, 400, True), (21606, 400, False), (20003, 401, False), (20409, 409, False)],
 )
 def test_a_refusal_is_tried_again_only_where_that_can_help(code: int, status: int, retryable: bool) -> None:
-    outcome = interpret(error(code, status))
+    outcome = interpret_sms(error(code, status))
 
     assert isinstance(outcome, Rejected)
     assert outcome.retryable is retryable
 
 
 def test_an_opted_out_recipient_teaches_the_ledger_their_stop() -> None:
-    outcome = interpret(error(21610))
+    outcome = interpret_sms(error(21610))
 
     assert isinstance(outcome, Rejected)
     assert outcome.consent == kit.ConsentChanged(
@@ -117,7 +117,7 @@ def test_an_opted_out_recipient_teaches_the_ledger_their_stop() -> None:
 
 
 def test_a_code_nobody_knows_is_a_final_refusal_with_a_page_to_read() -> None:
-    outcome = interpret(error(29999))
+    outcome = interpret_sms(error(29999))
 
     assert isinstance(outcome, Rejected)
     assert (outcome.code, outcome.retryable) == ("29999", False)
@@ -127,7 +127,7 @@ def test_a_code_nobody_knows_is_a_final_refusal_with_a_page_to_read() -> None:
 def test_reads_problem_json_as_well() -> None:
     body = {"type": "about:blank", "title": "Bad", "detail": "Bad number.", "code": 21211, "status": 400}
 
-    outcome = interpret(answer(400, body))
+    outcome = interpret_sms(answer(400, body))
 
     assert isinstance(outcome, Rejected)
     assert (outcome.message, outcome.provider_code) == ("Bad number.", "21211")
@@ -135,7 +135,7 @@ def test_reads_problem_json_as_well() -> None:
 
 @pytest.mark.parametrize("body", [b"", b"<html>Forbidden</html>", b"{}", b'{"code": true}', b'{"code": "x"}'])
 def test_a_refusal_without_a_code_is_final_and_says_that_it_was_not_twilio(body: bytes) -> None:
-    outcome = interpret(answer(403, body))
+    outcome = interpret_sms(answer(403, body))
 
     assert isinstance(outcome, Rejected)
     assert (outcome.code, outcome.provider_code, outcome.retryable) == ("HTTP_403", None, False)

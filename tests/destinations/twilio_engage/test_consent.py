@@ -9,7 +9,7 @@ import pytest
 
 from destinations import kit
 from destinations.kit import Consent, ConsentStatus, Person, Purpose
-from destinations.twilio_engage.remedies import REMEDIES
+from destinations.twilio_engage.remedies import remedy
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUMBER = "+12025550142"
@@ -43,7 +43,9 @@ async def test_sends_to_somebody_whose_event_says_yes(plan_sms: PlanSms) -> None
     planned = await plan_sms(ids(phone("subscribed")))
 
     assert planned.form["To"] == NUMBER
-    assert planned.gates == [(gate, True) for gate in ("send", "recipient", "consent", "content", "sender")]
+    assert planned.gates == [
+        (gate, True) for gate in ("send", "recipient", "consent", "content", "sender", "country")
+    ]
 
 
 async def test_sends_nothing_to_somebody_who_stopped_whatever_the_event_says(plan_sms: PlanSms) -> None:
@@ -205,9 +207,21 @@ async def test_the_first_refusal_is_the_one_that_is_told(plan_sms: PlanSms) -> N
     assert planned.gates == [("send", True), ("recipient", True), ("consent", False)]
 
 
-@pytest.mark.parametrize("reason", REMEDIES)
-def test_every_remedy_shows_a_placeholder_and_nobodys_number(reason: kit.Reason) -> None:
-    numbers = re.findall(r"\+[0-9]{7,}", REMEDIES[reason])
+_OURS = [
+    *(kit.Reason.SEND_DISABLED, kit.Reason.NO_SUPPORTED_IDS, kit.Reason.INVALID_PHONE, kit.Reason.OPTED_OUT),
+    *(kit.Reason.NOT_SUBSCRIBED, kit.Reason.INVALID_SUBSCRIPTION_STATUS, kit.Reason.RECIPIENT_CHANGED),
+    *(kit.Reason.SENDER_NOT_ALLOWED, kit.Reason.COUNTRY_NOT_ALLOWED, kit.Reason.MMS_COUNTRY),
+    *(kit.Reason.MEDIA_TYPE, kit.Reason.DLT_REQUIRED, kit.Reason.WINDOW_CLOSED),
+    kit.Reason.TEMPLATE_NOT_APPROVED,
+]
 
-    assert REMEDIES[reason]
-    assert set(numbers) <= {"+15551234567"}
+
+@pytest.mark.parametrize("channel", [kit.Channel.SMS, kit.Channel.WHATSAPP])
+@pytest.mark.parametrize("reason", _OURS)
+def test_every_remedy_shows_a_placeholder_and_nobodys_number(
+    reason: kit.Reason, channel: kit.Channel
+) -> None:
+    text = remedy(reason, channel)
+
+    assert text
+    assert set(re.findall(r"\+[0-9]{7,}", text)) <= {"+15551234567"}

@@ -83,6 +83,7 @@ async def test_a_story_ends_as_promised(story: kit.DemoStory) -> None:
         (event, preset)
         for event in map(event_of, story.calls)
         for preset in definition.presets
+        if preset.name in demo.presets
         if compile_trigger(preset.trigger).matches(event)
     ]
 

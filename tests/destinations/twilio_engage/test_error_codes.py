@@ -2,7 +2,7 @@ import pytest
 
 from destinations.kit import HttpResponse, Rejected, Throttled, Uncertain
 from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.client import interpret
+from destinations.twilio_engage.client import interpret_sms
 
 CODES = sorted(error_codes._TABLE)
 
@@ -25,7 +25,7 @@ def test_every_code_of_a_refused_create_is_read_as_its_kind(code: str) -> None:
     known = error_codes.lookup(code)
     assert known is not None
 
-    outcome = interpret(HttpResponse(400, body=f'{{"code": {code}, "message": "No."}}'.encode()))
+    outcome = interpret_sms(HttpResponse(400, body=f'{{"code": {code}, "message": "No."}}'.encode()))
 
     match known.retry:
         case "backoff":

@@ -1,6 +1,6 @@
 """What a preset makes of an event: the payload, and the request it becomes."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,6 +17,11 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUMBER = "+12025550142"
 PERSON = kit.Person(user_id="ada", traits={"first_name": "Ada", "phone": NUMBER}, phone=NUMBER)
 AGREED = {NUMBER: kit.Consent(kit.ConsentStatus.SUBSCRIBED, NOW)}
+SENDER = "+15005550006"
+OWN_FIELDS: dict[str, dict[str, Any]] = {
+    "audience_entered_whatsapp": {"contentSid": "HX" + "0" * 32},
+    "track_order_whatsapp": {"contentSid": "HX" + "1" * 32},
+}
 EVENTS: dict[str, dict[str, Any]] = {
     "identify_welcome_sms": {
         "type": "identify",
@@ -43,6 +48,31 @@ EVENTS: dict[str, dict[str, Any]] = {
         "properties": {"audience_key": "lapsed_vips", "lapsed_vips": True},
         "context": {"personas": {"computation_id": "aud_2", "computation_key": "lapsed_vips"}},
     },
+    "audience_entered_whatsapp": {
+        "type": "track",
+        "event": "Audience Entered",
+        "userId": "ada",
+        "messageId": "m4",
+        "timestamp": "2026-11-20T11:59:50.000Z",
+        "properties": {"audience_key": "spring_sale", "spring_sale": True},
+        "context": {"personas": {"computation_id": "aud_1"}},
+    },
+    "track_order_whatsapp": {
+        "type": "track",
+        "event": "Order Completed",
+        "userId": "ada",
+        "messageId": "m5",
+        "timestamp": "2026-11-20T11:59:52.000Z",
+        "properties": {"order_id": "o-1", "total": "84.50", "currency": "USD"},
+    },
+    "reply_whatsapp": {
+        "type": "track",
+        "event": "Support Reply Sent",
+        "userId": "ada",
+        "messageId": "m6",
+        "timestamp": "2026-11-20T11:59:54.000Z",
+        "properties": {"channel": "whatsapp", "message": "It left on Monday {{ today }}."},
+    },
 }
 
 
@@ -54,12 +84,15 @@ async def no_read(request: kit.HttpRequest) -> kit.HttpResponse:
 async def test_a_preset_sends(preset: Preset, snapshot: SnapshotAssertion) -> None:
     event, action = EVENTS[preset.name], definition.action(preset.action)
     settings = TwilioEngageSettings.model_validate({"accountSid": "AC" + "0" * 32, "authToken": "t"})
-    fields = {**preset.fields, "from": "+15005550006"}
+    fields = {**preset.fields, "from": SENDER, **OWN_FIELDS.get(preset.name, {})}
+    facts = facts_of(person=PERSON, consents=AGREED, inbound={(NUMBER, SENDER): NOW - timedelta(hours=1)})
 
     payload = kit.payload_of(action.payload, compile_fields(fields)(event), settings)
     plan = await action.plan(
         payload,
-        kit.Context(settings=settings, now=NOW, read=no_read, facts=facts_of(person=PERSON, consents=AGREED)),
+        kit.Context(
+            settings=settings, now=NOW, read=no_read, facts=facts, purpose=kit.Purpose[preset.purpose]
+        ),
     )
 
     assert compile_trigger(preset.trigger).matches(event)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -155,6 +155,7 @@ PIGEONS = kit.DestinationDefinition(
     validate_settings=validate_settings,
     test_authentication=nothing,
     translate_settings=dict,
+    conversation_windows={Channel.WHATSAPP: timedelta(hours=24)},
 )
 
 

@@ -1,16 +1,20 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from destinations.kit import Channel, ConsentStatus
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.people import Seen
-from gateway.storage import consent, people
+from gateway.storage import consent, conversations, people
+from gateway.storage.conversations import Conversation
 from gateway.workspace import Role
 
 CONTACT = """
   id space phone userIds createdAt
   consents { channel sender status changedAt source
     evidence { method wordingVersion url ip at note } }
+  windows { sender open closesAt } lastInboundAt
 """
 PAYLOAD = f"contact {{ {CONTACT} }} errors {{ message code path }}"
 GIVEN = {
@@ -73,6 +77,8 @@ async def test_records_what_somebody_said_with_its_evidence(api: Any) -> None:
             "userIds": [],
             "createdAt": "2026-03-01T12:00:00.000Z",
             "consents": [said],
+            "windows": [],
+            "lastInboundAt": None,
         },
         "errors": [],
     }
@@ -265,3 +271,98 @@ async def test_each_space_keeps_its_own_consent(api: Any) -> None:
     assert own == {"contact": None}
     assert [error["extensions"]["code"] for error in foreign["errors"]] == ["FORBIDDEN"]
     assert bootstrap == {"contact": {"space": "other"}}
+
+
+WINDOWS = "{ contact(phone: %s) { phone windows { sender open closesAt } lastInboundAt } }"
+
+
+async def wrote(
+    api: Any,
+    destination_id: str,
+    sender: str = "+15550001111",
+    phone: str = "+15551234567",
+    channel: Channel = Channel.WHATSAPP,
+) -> None:
+    """The person writes to a sender, now."""
+    now = api.clock.now()
+
+    def change(connection: Any) -> None:
+        people.add_contact(connection, "default", phone, now)
+        said = Conversation("default", phone, channel, sender, destination_id, now)
+        conversations.hear(connection, said)
+
+    await api.services.store.write(change)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "is_open"), [(0, True), (86_399, True), (86_400, False), (86_401, False)]
+)
+async def test_a_window_is_open_for_as_long_as_the_destination_says(
+    api: Any, seconds: int, is_open: bool
+) -> None:
+    await wrote(api, await api.destination())
+    api.clock.advance(seconds)
+
+    data = await api.data(WINDOWS % '"+15551234567"')
+
+    assert data["contact"] == {
+        "phone": "+15551234567",
+        "windows": [{"sender": "+15550001111", "open": is_open, "closesAt": "2026-03-02T12:00:00.000Z"}],
+        "lastInboundAt": "2026-03-01T12:00:00.000Z",
+    }
+
+
+async def test_each_sender_has_its_own_window_and_a_channel_without_one_has_none(api: Any) -> None:
+    pigeons = await api.destination()
+    await wrote(api, pigeons)
+    api.clock.advance(3600)
+    await wrote(api, pigeons, sender="+15550002222")
+    api.clock.advance(3600)
+    await wrote(api, pigeons, channel=Channel.SMS)
+    await wrote(api, "dst_gone", sender="+15550003333")
+
+    contact = (await api.data(WINDOWS % '"+15551234567"'))["contact"]
+
+    assert [window["sender"] for window in contact["windows"]] == ["+15550002222", "+15550001111"]
+    assert contact["lastInboundAt"] == "2026-03-01T14:00:00.000Z"
+
+
+async def test_a_viewer_sees_our_numbers_masked_too(api: Any) -> None:
+    await known(api)
+    await wrote(api, await api.destination(), phone="+15557654321")
+    viewer = await api.token(Role.VIEWER)
+
+    data = await api.data('{ contact(userId: "u1") { windows { sender open } } }', viewer)
+
+    assert data["contact"]["windows"] == [{"sender": "+1••••11", "open": True}]
+
+
+@pytest.mark.parametrize("asked", ["+525512345678", "+5215512345678"])
+async def test_a_person_on_whatsapp_is_found_under_each_form_of_their_number(api: Any, asked: str) -> None:
+    given = {**GIVEN, "phone": "+52 1 55 1234 5678", "channel": "WHATSAPP"}
+    payload = await api.change("consentUpdate", given, "contact { phone } errors { code }")
+    await wrote(api, await api.destination(), phone="+525512345678")
+
+    data = await api.data(
+        f'{{ contact(phone: "{asked}") {{ phone consents {{ channel status }} windows {{ open }} }} }}'
+    )
+
+    assert payload == {"contact": {"phone": "+525512345678"}, "errors": []}
+    assert data["contact"] == {
+        "phone": "+525512345678",
+        "consents": [{"channel": "WHATSAPP", "status": "SUBSCRIBED"}],
+        "windows": [{"open": True}],
+    }
+
+
+async def test_a_number_with_a_word_for_sms_shows_its_persons_word_for_whatsapp_as_well(api: Any) -> None:
+    written = {**GIVEN, "phone": "+551187654321"}
+    await api.change("consentUpdate", written, "errors { code }")
+    await api.change("consentUpdate", {**written, "channel": "WHATSAPP"}, "errors { code }")
+
+    data = await api.data('{ contact(phone: "+551187654321") { phone consents { channel } } }')
+
+    assert data["contact"] == {
+        "phone": "+551187654321",
+        "consents": [{"channel": "SMS"}, {"channel": "WHATSAPP"}],
+    }

@@ -11,9 +11,10 @@ from gateway.pipeline import verification
 from gateway.pipeline.deliver import deliver
 from gateway.queue.base import JobKind, NewJob
 from gateway.queue.embedded import EmbeddedQueue
-from gateway.storage import deliveries, destinations, tables
+from gateway.storage import conversations, deliveries, destinations, tables
+from gateway.storage.conversations import Conversation
 from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
-from tests.gateway.paper import refused
+from tests.gateway.paper import OURS, refused
 from tests.gateway.world import World
 
 S = DeliveryStatus
@@ -33,6 +34,20 @@ async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) 
 
     assert len(world.requests) == 1
     assert (await world.delivery()).attempt_count == 1
+
+
+async def test_a_plan_knows_when_the_person_last_wrote_also_after_it_waited(world: World) -> None:
+    await set_status(world, DestinationStatus.DRAFT)
+    await world.take(identify(), track())
+    await world.deliver()
+    said = Conversation("default", ANN, Channel.SMS, OURS, "dst_paper", later(5))
+    await world.store.write(lambda c: conversations.hear(c, said))
+
+    await verification.verify(world.pipeline, "dst_paper")
+    await world.deliver()
+
+    assert (await world.delivery()).status is S.ACCEPTED
+    assert world.provider.last_inbound == later(5)
 
 
 async def test_it_waits_for_a_verification_and_goes_on_by_itself(world: World) -> None:

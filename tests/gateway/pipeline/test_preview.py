@@ -4,12 +4,15 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import ConsentStatus, DestinationStatus, GateResult, Reason
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, GateResult, Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.pipeline.preview import Preview, preview
+from gateway.storage import conversations
+from gateway.storage.conversations import Conversation
 from gateway.workspace import Mapping
 from mappings import MappingError, TriggerError
-from tests.factories import ANN, destination, identify, later, mapping, source, track, word
+from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track, word
+from tests.gateway.paper import OURS
 from tests.gateway.world import World
 
 ANY = mapping(trigger='type = "track" or type = "identify" or type = "alias"')
@@ -40,6 +43,15 @@ async def test_an_identify_that_brings_its_number_and_opt_in_would_send(world: W
     }
     assert (seen.segments, seen.encoding) == (1, "GSM-7")
     assert [line.gate for line in seen.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
+
+
+async def test_a_preview_knows_when_the_person_last_wrote(world: World) -> None:
+    said = Conversation("default", ANN, Channel.SMS, OURS, "dst_paper", NOW)
+    await world.store.write(lambda c: conversations.hear(c, said))
+
+    await dry(world, identify())
+
+    assert world.provider.last_inbound == NOW
 
 
 @pytest.mark.parametrize(

@@ -8,14 +8,16 @@ from destinations.kit import (
     ConsentStatus,
     DestinationStatus,
     HttpRequest,
+    InboundMessage,
     MessageStatus,
     StatusChanged,
 )
+from gateway.consent import state
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.pipeline import signals
 from gateway.sending import NoAnswer, Phase
 from gateway.storage import deliveries, destinations, people
-from tests.factories import ANN, NOW, destination, identify, track
+from tests.factories import ANN, NOW, destination, identify, later, track
 from tests.gateway.paper import refused
 from tests.gateway.world import World
 
@@ -227,3 +229,34 @@ async def test_a_persons_own_stop_is_kept(world: World) -> None:
     )
     assert (said.occurred_at, said.received_at) == (NOW, NOW)
     assert await world.store.read(lambda c: people.contact(c, "default", ANN)) is not None
+
+
+async def test_a_persons_own_start_lifts_their_stop(world: World) -> None:
+    stop = ConsentChanged(ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="keyword STOP")
+    start = ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
+    message = InboundMessage("SM9", ANN, "+12025550199", Channel.SMS, "START")
+    await world.store.write(lambda c: signals.apply(c, destination(), [stop], NOW, world.queue))
+
+    await world.store.write(
+        lambda c: signals.apply(c, destination(), [message, start], later(1), world.queue)
+    )
+
+    words = await world.words()
+    stands = state(words)
+    assert stands is not None
+    assert (stands.status, stands.stopped) == (ConsentStatus.SUBSCRIBED, False)
+    assert words[-1].evidence == {"method": "keyword START", "messageSid": "SM9"}
+
+
+async def test_a_stop_on_whatsapp_is_the_persons_whichever_form_of_the_number_it_came_from(
+    world: World,
+) -> None:
+    stop = ConsentChanged(
+        "+5215512345678", Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="63014"
+    )
+
+    await world.store.write(lambda c: signals.apply(c, destination(), [stop], NOW, world.queue))
+
+    (said,) = await world.words("+525512345678", Channel.WHATSAPP)
+    assert (said.phone, said.own_word) == ("+525512345678", True)
+    assert await world.store.read(lambda c: people.contact(c, "default", "+525512345678")) is not None

@@ -48,14 +48,19 @@ async def test_a_fresh_store_is_current_and_migrating_it_again_changes_nothing(s
     assert await store.read(migrate.is_current)
 
 
+def at_revision(connection: Connection, revision: str) -> None:
+    """Leave the tables of that revision, and nothing in them."""
+    metadata.drop_all(connection)
+    connection.execute(text("DROP TABLE alembic_version"))
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
 async def test_a_store_of_the_first_release_keeps_its_sources_and_their_keys(store: Store) -> None:
     def upgraded(connection: Connection) -> list[Source]:
-        metadata.drop_all(connection)
-        connection.execute(text("DROP TABLE alembic_version"))
-        config = Config()
-        config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        at_revision(connection, "0001")
         one = source()
         connection.execute(
             text(
@@ -77,6 +82,25 @@ async def test_a_store_of_the_first_release_keeps_its_sources_and_their_keys(sto
 
     assert await store.write(upgraded) == [source()]
     assert await store.read(sources.retired) == []
+    assert await store.read(migrate.is_current)
+
+
+async def test_words_for_whatsapp_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:
+    def upgraded(connection: Connection) -> list[tuple[str, str]]:
+        at_revision(connection, "0002")
+        for channel in ("WHATSAPP", "SMS"):
+            connection.execute(
+                text(
+                    "INSERT INTO consent_history (space, phone, channel, status, own_word, source, occurred_at, received_at) "
+                    "VALUES ('default', '+5215512345678', :channel, 'UNSUBSCRIBED', :own, 'provider', 0, 0)"
+                ),
+                {"channel": channel, "own": True},
+            )
+        migrate.upgrade(connection)
+        rows = connection.execute(text("SELECT channel, phone FROM consent_history ORDER BY channel"))
+        return [(row.channel, row.phone) for row in rows]
+
+    assert await store.write(upgraded) == [("SMS", "+5215512345678"), ("WHATSAPP", "+525512345678")]
     assert await store.read(migrate.is_current)
 
 

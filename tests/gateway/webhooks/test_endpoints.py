@@ -7,14 +7,25 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from destinations.kit import ConsentStatus, MessageStatus, WebhookRequest
+from destinations.kit import (
+    Channel,
+    ConsentStatus,
+    DestinationStatus,
+    MessageStatus,
+    WebhookRequest,
+    Webhooks,
+)
+from gateway.consent import state
 from gateway.errors import StoreUnavailable
+from gateway.storage import conversations, people
 from gateway.webhooks import endpoints
-from tests.factories import ANN, identify, track
+from tests.factories import ANN, NOW, destination, identify, later, mapping, track
 from tests.gateway.world import World
 
 SIGNED = {"x-paper-signature": "s3cret-of-paper"}
 URL = "/webhooks/dst_paper/status"
+INBOUND = "/webhooks/dst_paper/inbound"
+HELLO = {"sid": "SM9", "from": ANN, "to": "+12025550199", "text": "Hello"}
 
 
 @pytest.fixture
@@ -36,6 +47,90 @@ async def test_a_signed_callback_is_kept_and_then_answered(client: httpx.AsyncCl
     assert (answer.status_code, answer.content) == (204, b"")
     assert (await world.delivery()).message_status is MessageStatus.DELIVERED
     assert len(await world.callbacks()) == 1
+
+
+async def test_a_message_is_kept_and_answered_with_nothing_to_say(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    answer = await client.post(INBOUND, json=HELLO, headers=SIGNED)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8")
+    assert answer.text == '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", ANN))
+    assert (heard.sender, heard.last_inbound_at) == ("+12025550199", NOW)
+    assert len(await world.words()) == 1
+
+
+async def test_a_message_repeated_by_the_provider_changes_nothing_the_second_time(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    stop = {**HELLO, "text": "STOP"}
+    start = {**HELLO, "sid": "SM10", "text": "START"}
+    await client.post(INBOUND, json=stop, headers=SIGNED)
+    world.clock.advance(60)
+    await client.post(INBOUND, json=start, headers=SIGNED)
+    counts = await world.counts()
+
+    world.clock.advance(60)
+    answers = [await client.post(INBOUND, json=body, headers=SIGNED) for body in (stop, start, stop)]
+
+    assert [answer.status_code for answer in answers] == [200, 200, 200]
+    assert await world.counts() == counts
+    stands = state(await world.words())
+    assert stands is not None
+    assert (stands.status, stands.stopped, stands.changed_at) == (
+        ConsentStatus.SUBSCRIBED,
+        False,
+        later(60),
+    )
+    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", ANN))
+    assert heard.last_inbound_at == later(60)
+
+
+async def test_a_message_on_whatsapp_opens_its_own_conversation(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    await client.post(
+        INBOUND, json={**HELLO, "channel": "WHATSAPP", "from": "+5215512345678"}, headers=SIGNED
+    )
+
+    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", "+525512345678"))
+    assert (heard.phone, heard.channel) == ("+525512345678", Channel.WHATSAPP)
+    assert await world.store.read(lambda c: people.contact(c, "default", "+525512345678")) is not None
+
+
+@pytest.mark.parametrize("headers", [{}, {"x-paper-signature": "wrong"}])
+async def test_an_unsigned_message_is_refused_and_changes_nothing(
+    client: httpx.AsyncClient, world: World, headers: dict[str, str]
+) -> None:
+    counts = await world.counts()
+
+    answer = await client.post(INBOUND, json={**HELLO, "text": "STOP"}, headers=headers)
+
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
+    assert await world.counts() == counts
+
+
+async def test_a_message_that_can_not_be_read_is_refused(client: httpx.AsyncClient, world: World) -> None:
+    counts = await world.counts()
+
+    answer = await client.post(INBOUND, content=b"[]", headers=SIGNED)
+
+    assert answer.status_code == 400
+    assert await world.counts() == counts
+
+
+async def test_a_message_wakes_nothing_that_waits(client: httpx.AsyncClient, world: World) -> None:
+    await world.configure(destination(id="dst_draft", status=DestinationStatus.DRAFT))
+    await world.configure(mapping(id="map_draft", destination_id="dst_draft"))
+    await world.take(track(messageId="m-2"))
+    await world.deliver()
+    due = await world.due()
+
+    await client.post(INBOUND, json=HELLO, headers=SIGNED)
+
+    assert await world.deliver() == 0
+    assert await world.due() == due
 
 
 @pytest.mark.parametrize("headers", [{}, {"x-paper-signature": "wrong"}])
@@ -79,9 +174,10 @@ async def test_one_about_nothing_we_know_is_answered_all_the_same(
     assert await world.callbacks() == []
 
 
-async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient) -> None:
-    assert (await client.post("/webhooks/dst_none/status", json={}, headers=SIGNED)).status_code == 404
-    assert (await client.get(URL)).status_code == 405
+@pytest.mark.parametrize("kind", ["status", "inbound"])
+async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient, kind: str) -> None:
+    assert (await client.post(f"/webhooks/dst_none/{kind}", json={}, headers=SIGNED)).status_code == 404
+    assert (await client.get(f"/webhooks/dst_paper/{kind}")).status_code == 405
 
 
 async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world: World) -> None:
@@ -95,14 +191,19 @@ async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world
     assert await world.callbacks() == []
 
 
+@pytest.mark.parametrize(("url", "body"), [(URL, {"sid": "SM1", "status": "SENT"}), (INBOUND, HELLO)])
 async def test_where_the_store_does_not_commit_the_provider_may_call_again(
-    client: httpx.AsyncClient, world: World, monkeypatch: pytest.MonkeyPatch
+    client: httpx.AsyncClient,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    body: dict[str, str],
 ) -> None:
     async def write(_change: Any) -> None:
         raise StoreUnavailable("Gone.")
 
     monkeypatch.setattr(world.store, "write", write)
-    answer = await client.post(URL, json={"sid": "SM1", "status": "SENT"}, headers=SIGNED)
+    answer = await client.post(url, json=body, headers=SIGNED)
 
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
 
@@ -130,7 +231,7 @@ async def test_the_destination_sees_the_address_that_was_called(
         seen.append(call)
         return ()
 
-    object.__setattr__(world.definition, "webhooks", type(world.definition.webhooks)(status=read))  # type: ignore[misc]
+    object.__setattr__(world.definition, "webhooks", Webhooks(status=read, inbound=read))
     settings = world.pipeline.settings.model_copy(update={"public_url": public_url})
     object.__setattr__(world.pipeline, "settings", settings)
 

@@ -1,0 +1,208 @@
+"""What a person writes, as signals."""
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+import pytest
+from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # ships no types
+
+from destinations import kit
+from destinations.kit import Channel, ConsentChanged, ConsentStatus, InboundMessage, Signal, WebhookRequest
+from destinations.twilio_engage.callbacks import inbound_signals
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+TOKEN = "t0ken"
+URL = "https://helio.example.com/webhooks/d1/inbound"
+ANN, OURS = "+12025550142", "+15005550006"
+
+MakeSettings = Callable[..., TwilioEngageSettings]
+
+
+def wrote(body: str = "Hello", **parameters: str) -> dict[str, str]:
+    """The parameters of a message from Ann."""
+    return {"MessageSid": "SM1", "From": ANN, "To": OURS, "Body": body, "NumMedia": "0", **parameters}
+
+
+def on_whatsapp(body: str = "Hello", number: str = ANN, **parameters: str) -> dict[str, str]:
+    return wrote(body, From=f"whatsapp:{number}", To=f"whatsapp:{OURS}", **parameters)
+
+
+def signed(form: dict[str, str]) -> WebhookRequest:
+    headers = {
+        "x-twilio-signature": RequestValidator(TOKEN).compute_signature(URL, form),
+        "content-type": "application/x-www-form-urlencoded",
+    }
+    return WebhookRequest(URL, headers, urlencode(form).encode())
+
+
+@pytest.fixture
+def read(settings: MakeSettings) -> Callable[[dict[str, str]], tuple[Signal, ...]]:
+    return lambda form: inbound_signals(signed(form), settings())
+
+
+Read = Callable[[dict[str, str]], tuple[Signal, ...]]
+
+
+def test_a_text_is_a_message_and_says_nothing_of_consent(read: Read) -> None:
+    assert read(wrote()) == (InboundMessage("SM1", ANN, OURS, Channel.SMS, "Hello"),)
+
+
+def test_a_whatsapp_message_names_both_numbers_without_their_prefix(read: Read) -> None:
+    assert read(on_whatsapp()) == (InboundMessage("SM1", ANN, OURS, Channel.WHATSAPP, "Hello"),)
+
+
+@pytest.mark.parametrize("number", ["whatsapp:+12025550142", "+12025550142"])
+def test_a_picture_without_a_word_is_a_message(read: Read, number: str) -> None:
+    (signal,) = read(wrote("", From=number, NumMedia="1", MediaUrl0="https://api.twilio.com/1"))
+
+    assert isinstance(signal, InboundMessage)
+    assert signal.text is None
+
+
+@pytest.mark.parametrize(
+    ("wrote_from", "known_as"),
+    [
+        ("+551187654321", "+5511987654321"),
+        ("+5511987654321", "+5511987654321"),
+        ("+5215512345678", "+525512345678"),
+        ("+525512345678", "+525512345678"),
+        ("+541123456789", "+5491123456789"),
+        ("+5491123456789", "+5491123456789"),
+    ],
+)
+def test_on_whatsapp_each_form_of_a_number_is_one_person(read: Read, wrote_from: str, known_as: str) -> None:
+    message, word = read(on_whatsapp("STOP", wrote_from))
+
+    assert isinstance(message, InboundMessage)
+    assert isinstance(word, ConsentChanged)
+    assert (message.number, word.number) == (known_as, known_as)
+
+
+def test_a_text_keeps_its_number_as_it_is(read: Read) -> None:
+    (signal,) = read(wrote(From="+5215512345678"))
+
+    assert isinstance(signal, InboundMessage)
+    assert signal.number == "+5215512345678"
+
+
+@pytest.mark.parametrize(
+    ("body", "keyword"),
+    [
+        ("STOP", "STOP"),
+        ("stop", "STOP"),
+        ("  Stop \n", "STOP"),
+        ("StopAll", "STOPALL"),
+        ("unsubscribe", "UNSUBSCRIBE"),
+        ("Cancel", "CANCEL"),
+        ("END", "END"),
+        ("quit", "QUIT"),
+        ("revoke", "REVOKE"),
+        ("optout", "OPTOUT"),
+        ("Arrêt", "ARRET"),
+        ("arrete", "ARRETE"),
+        ("ARRETT", "ARRETT"),
+    ],
+)
+@pytest.mark.parametrize(("message", "channel"), [(wrote, Channel.SMS), (on_whatsapp, Channel.WHATSAPP)])
+def test_a_message_that_is_nothing_but_a_stop_word_is_a_stop(
+    read: Read, message: Callable[[str], dict[str, str]], channel: Channel, body: str, keyword: str
+) -> None:
+    assert read(message(body)) == (
+        InboundMessage("SM1", ANN, OURS, channel, body),
+        ConsentChanged(
+            number=ANN,
+            channel=channel,
+            status=ConsentStatus.UNSUBSCRIBED,
+            stop=True,
+            evidence=f"keyword {keyword}",
+            sender=OURS,
+        ),
+    )
+
+
+@pytest.mark.parametrize("body", ["START", " start ", "Unstop"])
+def test_a_start_word_takes_messages_up_again(read: Read, body: str) -> None:
+    assert read(on_whatsapp(body))[1:] == (
+        ConsentChanged(
+            number=ANN,
+            channel=Channel.WHATSAPP,
+            status=ConsentStatus.SUBSCRIBED,
+            stop=False,
+            evidence=f"keyword {body.strip().upper()}",
+            sender=OURS,
+        ),
+    )
+
+
+@pytest.mark.parametrize("body", ["STOP PLEASE", "Please stop", "STOP.", "Yes", "HELP", "info", "stopp", ""])
+def test_other_words_say_nothing_of_consent(read: Read, body: str) -> None:
+    assert len(read(wrote(body))) == 1
+
+
+@pytest.mark.parametrize(
+    ("taken_for", "body", "status"),
+    [
+        ("STOP", "No more of this", ConsentStatus.UNSUBSCRIBED),
+        ("START", "Yes", ConsentStatus.SUBSCRIBED),
+        ("START", "STOP", ConsentStatus.SUBSCRIBED),
+    ],
+)
+def test_what_advanced_opt_out_took_it_for_counts_before_the_words(
+    read: Read, taken_for: str, body: str, status: ConsentStatus
+) -> None:
+    _, word = read(wrote(body, OptOutType=taken_for))
+
+    assert isinstance(word, ConsentChanged)
+    assert (word.status, word.evidence) == (status, f"Twilio OptOutType {taken_for}")
+
+
+def test_what_advanced_opt_out_took_for_a_call_for_help_says_nothing(read: Read) -> None:
+    assert len(read(wrote("STOP", OptOutType="HELP"))) == 1
+
+
+def test_a_type_that_nobody_knows_leaves_it_to_the_words(read: Read) -> None:
+    _, word = read(wrote("STOP", OptOutType="PAUSE"))
+
+    assert isinstance(word, ConsentChanged)
+    assert word.evidence == "keyword STOP"
+
+
+def test_a_button_counts_as_the_text_it_shows(read: Read) -> None:
+    message, word = read(on_whatsapp("", ButtonText="Stop", ButtonPayload="no_more"))
+
+    assert isinstance(message, InboundMessage)
+    assert isinstance(word, ConsentChanged)
+    assert (message.text, word.status) == ("Stop", ConsentStatus.UNSUBSCRIBED)
+    assert len(read(on_whatsapp("Not now", ButtonText="Not now", ButtonPayload="STOP"))) == 1
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {},
+        {name: value for name, value in wrote("STOP").items() if name != "MessageSid"},
+        wrote("STOP", From="40404"),
+        wrote("STOP", From="messenger:12025550142"),
+        wrote("STOP", From="whatsapp:"),
+        wrote("STOP", To=""),
+    ],
+)
+def test_a_call_that_names_no_message_or_no_number_says_nothing(read: Read, form: dict[str, str]) -> None:
+    assert read(form) == ()
+
+
+def test_a_call_that_is_not_twilios_is_refused(settings: MakeSettings) -> None:
+    request = signed(wrote())
+    forged = WebhookRequest(request.url, request.headers, request.body.replace(b"Hello", b"STOP"))
+
+    with pytest.raises(kit.InvalidAuthenticationError) as raised:
+        inbound_signals(forged, settings())
+
+    assert raised.value.code == "INVALID_SIGNATURE"
+
+
+def test_without_an_auth_token_no_call_is_believed(settings: MakeSettings) -> None:
+    with pytest.raises(kit.InvalidAuthenticationError) as raised:
+        inbound_signals(signed(wrote()), settings(authToken=None))
+
+    assert raised.value.code == "NO_AUTH_TOKEN"
