@@ -74,12 +74,22 @@ class Reconciliation:
 
 
 @dataclass(frozen=True, slots=True)
+class FieldProblem:
+    """What a mapping's fields have wrong, by their path. `certain`: no message could be sent; else it is only doubtful."""
+
+    path: tuple[str, ...]
+    message: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class ActionDefinition:
     """One thing that can be done with an event.
 
     `plan(payload, context)` decides and never acts; `interpret(response)` reads the answer to the one request of a
     Send. `reconcile(reconciliation, context)` returns the message a lost answer created, or None where the provider's
-    list shows no such message.
+    list shows no such message. `review(fields, context)` says what the provider would refuse of a mapping's fields, before
+    one is saved; it raises nothing.
     """
 
     slug: str
@@ -91,6 +101,7 @@ class ActionDefinition:
     interpret: Callable[[HttpResponse], Outcome]
     reconcile: Callable[[Reconciliation, Context[Any]], Awaitable[Accepted | None]]
     default_trigger: str
+    review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

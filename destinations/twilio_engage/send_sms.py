@@ -12,6 +12,7 @@ from destinations.twilio_engage import (
     profiles,
     recipients,
     reconcile,
+    review,
     segments,
     senders,
 )
@@ -158,4 +159,5 @@ action = kit.ActionDefinition(
     interpret=client.interpret_sms,
     reconcile=reconcile.find_message,
     default_trigger='type = "track" and event = "Audience Entered"',
+    review=review.of_sms,
 )

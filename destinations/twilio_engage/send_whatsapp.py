@@ -14,6 +14,7 @@ from destinations.twilio_engage import (
     profiles,
     recipients,
     reconcile,
+    review,
     senders,
     templates,
     window as window_gates,
@@ -235,4 +236,5 @@ action = kit.ActionDefinition(
     interpret=client.interpret_whatsapp,
     reconcile=reconcile.find_message,
     default_trigger='type = "track" and event = "Audience Entered"',
+    review=review.of_whatsapp,
 )

@@ -199,7 +199,7 @@ def variable_problem(
     for name, value in values.items():
         if name not in template.placeholders:
             return name, "is not in the template"
-        what = _value_problem(value, channel)
+        what = value_problem(value, channel)
         if what is not None:
             return name, what
     if len(values) > MOST_VARIABLES:
@@ -217,7 +217,8 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def _value_problem(value: Any, channel: kit.Channel) -> str | None:
+def value_problem(value: Any, channel: kit.Channel) -> str | None:
+    """What is wrong with the value of a variable on that channel, None where nothing is."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return "is empty"
     if not isinstance(value, str):

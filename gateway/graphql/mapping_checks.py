@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from destinations.kit import ActionDefinition, Fields
+from destinations.kit import ActionDefinition, FieldProblem, Fields
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.enums import ErrorCode, Severity
 from gateway.graphql.errors import InputError, input_error
@@ -114,6 +114,12 @@ def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterat
                 Template(template)
             except TemplateError as error:
                 yield Finding(str(error), ("fields", key))
+
+
+def of_review(problem: FieldProblem) -> Finding:
+    """What a destination found, as a finding."""
+    severity = Severity.ERROR if problem.certain else Severity.WARNING
+    return Finding(problem.message, ("fields", *problem.path), severity=severity)
 
 
 def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:

@@ -1,5 +1,6 @@
 """`mappingCreate`: trigger and fields are compiled when a mapping is saved, so a bad one is refused there."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -16,8 +17,8 @@ from gateway.graphql.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.fields import resolved
 from gateway.graphql.idempotency import once
 from gateway.graphql.inputs import INPUT, check_name
-from gateway.graphql.mapping_checks import MAX_AGE
-from gateway.graphql.mappings import Mapping, action_of, findings, no_action
+from gateway.graphql.mapping_checks import MAX_AGE, Finding
+from gateway.graphql.mappings import Mapping, action_of, findings, no_action, reviewed
 from gateway.storage import mappings
 from gateway.workspace import Role
 
@@ -95,13 +96,17 @@ class Mutation:
         problems = [
             *check_name(given.name, "name"),
             *_check_age(mapping.max_age_seconds),
-            *(
-                finding.as_error()
-                for finding in findings(context, destination, mapping)
-                if finding.severity is Severity.ERROR
-            ),
+            *_errors(findings(context, destination, mapping)),
         ]
-        return _refused(*problems) if problems else await _store(context, given, destination, mapping)
+        if problems:
+            return _refused(*problems)
+        found = await reviewed(context, destination, mapping)
+        refused = _errors(found)
+        return _refused(*refused) if refused else await _store(context, given, destination, mapping, found)
+
+
+def _errors(found: Sequence[Finding]) -> list[InputError]:
+    return [finding.as_error() for finding in found if finding.severity is Severity.ERROR]
 
 
 def _candidate(
@@ -139,6 +144,7 @@ async def _store(
     given: MappingCreateInput,
     destination: workspace.Destination,
     mapping: workspace.Mapping,
+    found: Sequence[Finding],
 ) -> MappingPayload:
     def create(database: Database) -> str:
         mappings.add(database, mapping)
@@ -151,7 +157,7 @@ async def _store(
     if made.id is None:
         return _refused(*made.errors)
     await context.changed()
-    return MappingPayload(mapping=Mapping.of(context, context.snapshot.mappings[made.id]), errors=[])
+    return MappingPayload(mapping=Mapping.of(context, context.snapshot.mappings[made.id], found), errors=[])
 
 
 def _refused(*errors: UserError) -> MappingPayload:

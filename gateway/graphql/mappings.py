@@ -1,11 +1,13 @@
 """Mappings: a trigger and an action's fields, for one destination."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import strawberry
 from strawberry.scalars import JSON
 
+from destinations import kit
 from destinations.kit import ActionDefinition, DestinationDefinition, Purpose
 from gateway import workspace
 from gateway.graphql import catalogue, mapping_checks, masking
@@ -26,6 +28,7 @@ class Mapping(Node):
     """See workspace.Mapping."""
 
     value: strawberry.Private[workspace.Mapping]
+    found: strawberry.Private[Sequence[Finding]]
     name: str = strawberry.field(description="Its name, for people.")
     enabled: bool = strawberry.field(description="Whether it is switched on.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
@@ -56,18 +59,23 @@ class Mapping(Node):
             raise Refused("ACTION_NOT_INSTALLED", no_action(self.value.action, definition))
         return catalogue.action(action)
 
-    @resolved("What is wrong with it, or doubtful; empty where all is well.")
+    @resolved(
+        "What is wrong with it, or doubtful; empty where all is well. What the provider says of it (a content template, its "
+        "variables and approval) is asked when it is saved and previewed, and shown there."
+    )
     def problems(self, info: Info) -> list[MappingProblem]:
         destination = info.context.snapshot.destinations[self.value.destination_id]
-        return [finding.as_problem() for finding in findings(info.context, destination, self.value)]
+        found = [*findings(info.context, destination, self.value), *self.found]
+        return [finding.as_problem() for finding in found]
 
     @classmethod
-    def of(cls, context: Context, mapping: workspace.Mapping) -> Self:
-        """The mapping as this viewer sees it."""
+    def of(cls, context: Context, mapping: workspace.Mapping, found: Sequence[Finding] = ()) -> Self:
+        """The mapping as this viewer sees it, with what its provider was found to say of it just now."""
         viewer, cancel = context.viewer, mapping.cancel_trigger
         return cls(
             id=strawberry.ID(mapping.id),
             value=mapping,
+            found=found,
             name=mapping.name,
             enabled=mapping.enabled,
             revision=mapping.revision,
@@ -110,6 +118,26 @@ def findings(
         *mapping_checks.of_fields(action, settings, mapping.fields),
         *mapping_checks.doubts(action, mapping.fields),
     ]
+
+
+async def reviewed(
+    context: Context, destination: workspace.Destination, mapping: workspace.Mapping
+) -> list[Finding]:
+    """What the destination itself finds in the fields, asking its provider where it has to."""
+    definition = context.definition(destination.definition)
+    action = action_of(definition, mapping.action)
+    if action is None or action.review is None:
+        return []
+    pipeline = context.services.pipeline
+    asked: kit.Context[Any] = kit.Context(
+        settings=definition.settings.model_validate(dict(destination.settings)),
+        now=pipeline.clock.now(),
+        read=pipeline.reader.cached,
+        purpose=mapping.purpose,
+        allowed_hosts=pipeline.settings.allowed_hosts,
+        lookups=True,
+    )
+    return [mapping_checks.of_review(problem) for problem in await action.review(mapping.fields, asked)]
 
 
 def _of_destination(

@@ -18,7 +18,7 @@ from gateway.graphql.fields import resolved
 from gateway.graphql.forms import PreviewRequest
 from gateway.graphql.inputs import INPUT
 from gateway.graphql.mapping_checks import MappingProblem
-from gateway.graphql.mappings import action_of, findings, no_action
+from gateway.graphql.mappings import action_of, findings, no_action, reviewed
 from gateway.pipeline.preview import preview
 from gateway.workspace import Role
 from mappings import UNDEFINED
@@ -100,6 +100,8 @@ class Query:
         problems = [finding.as_problem() for finding in found]
         if any(finding.severity is Severity.ERROR for finding in found):
             return _nothing(Decision.REJECT, problems=problems)
+        reviews = await reviewed(context, subject.destination, subject.mapping)
+        problems += [finding.as_problem() for finding in reviews]
         return await _run(context, subject, given.event, given.at or None, problems)
 
 

@@ -117,6 +117,19 @@ def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -
     return () if settings.loft.startswith("LF") else (("loft", "A loft is LF and a number."),)
 
 
+async def review(
+    fields: Mapping[str, Any], context: kit.Context[PigeonSettings]
+) -> tuple[kit.FieldProblem, ...]:
+    """A loft that knows what its pigeons carry."""
+    body = fields.get("body")
+    assert context.lookups
+    if body == "gold":
+        return (kit.FieldProblem(("body",), f"The loft {context.settings.loft} carries no gold."),)
+    if body == "glass":
+        return (kit.FieldProblem(("body",), "Glass may break.", certain=False),)
+    return ()
+
+
 async def nothing(*_: Any) -> None:
     return None
 
@@ -137,6 +150,7 @@ PIGEONS = kit.DestinationDefinition(
             interpret=lambda _: kit.Accepted("PG1"),
             reconcile=nothing,
             default_trigger='type = "track" and event = "Note Written"',
+            review=review,
         ),
     ),
     integration_names=("Pigeon Post",),

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from gateway.workspace import Role
 
 MAPPING = """
@@ -301,3 +303,61 @@ async def test_takes_one_directive_around_all_fields(api: Any) -> None:
     )
 
     assert made.startswith("map_")
+
+
+def _note(destination: str, body: str) -> dict[str, Any]:
+    fields = {"from": "+15550001111", "send": True, "body": body}
+    return {"destinationId": destination, "action": "sendNote", "name": body, "fields": fields}
+
+
+async def test_what_the_provider_would_refuse_is_not_saved(api: Any) -> None:
+    destination = await api.destination()
+
+    payload = await api.change("mappingCreate", _note(destination, "gold"), MAPPING)
+
+    assert payload == {
+        "mapping": None,
+        "errors": [
+            {
+                "__typename": "InputError",
+                "code": "INVALID",
+                "message": "The loft LF1 carries no gold.",
+                "path": ["fields", "body"],
+            }
+        ],
+    }
+
+
+async def test_what_the_provider_may_refuse_is_saved_with_a_warning(api: Any) -> None:
+    destination = await api.destination()
+
+    payload = await api.change("mappingCreate", _note(destination, "glass"), MAPPING)
+
+    assert payload["errors"] == []
+    assert [(one["severity"], one["message"], one["path"]) for one in payload["mapping"]["problems"]] == [
+        ("WARNING", "Glass may break.", "/fields/body")
+    ]
+
+
+@pytest.mark.parametrize(("body", "severity"), [("gold", "ERROR"), ("glass", "WARNING"), ("a note", None)])
+async def test_a_preview_shows_what_the_provider_would_say(api: Any, body: str, severity: str | None) -> None:
+    destination = await api.destination()
+    note = _note(destination, body)
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "trigger": 'type = "track"',
+        "fields": note["fields"],
+        "event": {"type": "track", "event": "Note Written", "userId": "u1"},
+    }
+
+    seen = (
+        await api.data(
+            "query($input: MappingPreviewInput!) "
+            "{ mappingPreview(input: $input) { matched problems { severity path } } }",
+            input=given,
+        )
+    )["mappingPreview"]
+
+    expected = [] if severity is None else [{"severity": severity, "path": "/fields/body"}]
+    assert seen == {"matched": True, "problems": expected}
