@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -109,7 +109,7 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
         with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20, trust_env=False) as api:
             write_key = _seed(console, api, definition, definition.demo, there)
             rows = _tell(console, definition.demo, f"http://{here}", write_key)
-            settled = _watch(console, api, rows, definition.demo.text_field)
+            settled = _watch(console, api, rows, definition.demo.text_fields)
         _point(console, here, there, token, write_key)
         if once:
             if not settled:
@@ -220,7 +220,7 @@ def _seed(
         {"sourceId": source["source"]["id"], "destinationId": destination_id},
     )
     presets = {preset.name: preset for preset in definition.presets}
-    for name in demo.presets:
+    for name, own in demo.presets.items():
         preset = presets[name]
         _change(
             api,
@@ -231,7 +231,7 @@ def _seed(
                 "name": preset.name,
                 "trigger": preset.trigger,
                 "purpose": preset.purpose,
-                "fields": {**preset.fields, **demo.fields},
+                "fields": {**preset.fields, **own},
             },
         )
     console.print(
@@ -268,16 +268,16 @@ def _tell(console: Console, demo: Demo, url: str, write_key: str) -> list[Row]:
     return rows
 
 
-def _watch(console: Console, api: httpx.Client, rows: list[Row], text_field: str) -> bool:
+def _watch(console: Console, api: httpx.Client, rows: list[Row], text_fields: Sequence[str]) -> bool:
     """Look at the ledger until every promise is kept, or a minute went by; whether they were."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    with Live(_table(rows, text_field), console=console, refresh_per_second=8) as live:
+    with Live(_table(rows, text_fields), console=console, refresh_per_second=8) as live:
         while True:
             found = [edge["node"] for edge in _ask(api, _DELIVERIES)["deliveries"]["edges"]]
             by_key = {(node["event"]["userId"], node["mapping"]["name"]): node for node in found}
             for row in rows:
                 row.seen = by_key.get((row.who, row.promise.mapping), {})
-            live.update(_table(rows, text_field))
+            live.update(_table(rows, text_fields))
             kept = all(row.kept for row in rows) and len(found) == len(rows)
             if kept or time.monotonic() > deadline:
                 break
@@ -287,7 +287,7 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row], text_field: str
     return kept
 
 
-def _table(rows: list[Row], text_field: str) -> Table:
+def _table(rows: list[Row], text_fields: Sequence[str]) -> Table:
     table = Table(title="What became of each event", title_justify="left", expand=True)
     table.add_column("who, and what they did", overflow="fold", ratio=3)
     table.add_column("event", overflow="fold", max_width=16)
@@ -305,7 +305,7 @@ def _table(rows: list[Row], text_field: str) -> Table:
             f"[bold]{row.who}[/] {row.story}" if row.story else "",
             event.get("name") or event.get("type") or "",
             seen.get("recipient") or "",
-            _text(seen, text_field),
+            _text(seen, text_fields),
             f"[{colour}]{status or 'waiting'}[/]",
             _why(seen, again=not row.story),
             end_section=at + 1 == len(rows) or bool(rows[at + 1].story),
@@ -313,13 +313,11 @@ def _table(rows: list[Row], text_field: str) -> Table:
     return table
 
 
-def _text(seen: Mapping[str, Any], text_field: str) -> str:
+def _text(seen: Mapping[str, Any], text_fields: Sequence[str]) -> str:
     """The text that was sent; a note where none was."""
-    form = (seen.get("request") or {}).get("form", [])
-    return (
-        escape(next((field["value"] for field in form if field["name"] == text_field), ""))
-        or "[dim]none sent[/]"
-    )
+    form = {field["name"]: field["value"] for field in (seen.get("request") or {}).get("form", [])}
+    said = next((form[name] for name in text_fields if name in form), "")
+    return escape(said) or "[dim]none sent[/]"
 
 
 def _why(seen: Mapping[str, Any], *, again: bool) -> str:

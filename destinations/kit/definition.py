@@ -136,15 +136,15 @@ class DemoStory:
 class Demo:
     """What `heliograph demo` seeds, and the stories it tells.
 
-    In a text of `settings`, `{host}` stands for the simulator's host:port. `fields` complete each preset's own.
-    `text_field` is the form field of a request that holds the text.
+    In a text of `settings`, `{host}` stands for the simulator's host:port. `presets` are those that become mappings, by
+    name, with the fields that complete each. `text_fields` are the form fields of a request that may hold what is said, the
+    first that is there.
     """
 
     settings: Mapping[str, Any]
-    fields: Mapping[str, Any]
-    presets: tuple[str, ...]
+    presets: Mapping[str, Mapping[str, Any]]
     stories: tuple[DemoStory, ...]
-    text_field: str
+    text_fields: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,14 @@ class Conversations(Protocol):
         ...
 
 
+class Senders(Protocol):
+    """What the account sends from."""
+
+    async def has(self, address: str) -> bool | Unknown:
+        """Whether the account still has that sender."""
+        ...
+
+
 class NothingKnown:
     """Facts for a plan without a gateway: everything is UNKNOWN."""
 
@@ -81,6 +89,9 @@ class NothingKnown:
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
+    async def has(self, address: str) -> Unknown:  # noqa: ARG002  the port's signature
+        return UNKNOWN
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -89,3 +100,4 @@ class Facts:
     consent: ConsentLedger = field(default_factory=NothingKnown)
     people: People = field(default_factory=NothingKnown)
     conversations: Conversations = field(default_factory=NothingKnown)
+    senders: Senders = field(default_factory=NothingKnown)

@@ -78,11 +78,17 @@ def facts_of(
     person: Person | Unknown | None = UNKNOWN,
     consents: Mapping[str, Consent] | None = None,
     inbound: Mapping[tuple[str, str], datetime] | None = None,
+    senders: Mapping[str, bool] | None = None,
 ) -> Facts:
     """Facts from values. `consents` by E.164 number, the same on every channel; `inbound` is when somebody last wrote, by
-    their number and the sender's. Either left out is UNKNOWN.
+    their number and the sender's; `senders` says of an address whether the account has it. What is left out is UNKNOWN.
     """
-    return Facts(consent=_Ledger(consents), people=_People(person), conversations=_Conversations(inbound))
+    return Facts(
+        consent=_Ledger(consents),
+        people=_People(person),
+        conversations=_Conversations(inbound),
+        senders=_Senders(senders or {}),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,14 @@ class _Conversations:
 
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
         return UNKNOWN if self.inbound is None else self.inbound.get((number, sender))
+
+
+@dataclass(frozen=True, slots=True)
+class _Senders:
+    known: Mapping[str, bool]
+
+    async def has(self, address: str) -> bool | Unknown:
+        return self.known.get(address, UNKNOWN)
 
 
 class _Uncoded:

@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
 from destinations.twilio_engage import error_codes, inbound
-from destinations.twilio_engage.client import UNSUBSCRIBED
+from destinations.twilio_engage.client import STOPS
+from destinations.twilio_engage.senders import WHATSAPP
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 DELIVERY = "delivery"
@@ -26,9 +27,6 @@ _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
 _ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 _PORT = re.compile(r":[0-9]+$")
-_BLOCKED = "63014"
-# What tells of a person's own stop, and on which channel.
-_STOPS: Mapping[str, kit.Channel] = {UNSUBSCRIBED: kit.Channel.SMS, _BLOCKED: kit.Channel.WHATSAPP}
 
 
 def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
@@ -123,14 +121,18 @@ def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
         status=kit.MessageStatus[word],
         delivery_id=next(iter(parse_qs(urlsplit(request.url).query).get(DELIVERY, ())), None),
         provider_code=code,
-        message=said.get("ErrorMessage") or said.get("ChannelStatusMessage") or None,
+        # Of a text Twilio says the code alone.
+        message=said.get("ErrorMessage")
+        or said.get("ChannelStatusMessage")
+        or (error_codes.name_of(code) if code else None),
         remedy=error_codes.remedy_for(code) if code else None,
     )
-    number = said.get("To", "").removeprefix("whatsapp:")
-    if code is not None and code in _STOPS and number:
+    address = said.get("To", "")
+    number = address.removeprefix(WHATSAPP)
+    if code in STOPS and number:
         yield kit.ConsentChanged(
             number=number,
-            channel=_STOPS[code],
+            channel=kit.Channel.WHATSAPP if address.startswith(WHATSAPP) else kit.Channel.SMS,
             status=kit.ConsentStatus.UNSUBSCRIBED,
             stop=True,
             evidence=f"Twilio error {code}",

@@ -1,9 +1,20 @@
-"""What `heliograph demo` shows of this destination: the stand-in's own account, and three people with their stories."""
+"""What `heliograph demo` shows of this destination: the stand-in's own account, and four people with their stories."""
 
 from destinations.kit import Demo, DemoCall, DemoPromise, DemoStory
 
 _WELCOME = "identify_welcome_sms"
 _AUDIENCE = "audience_entered_sms"
+_ORDER = "track_order_whatsapp"
+_SMS_SENDER = {"from": "+15005550006"}
+# The stand-in's own WhatsApp sender, and its approved template: Hello {{1}}, your order {{2}} is on its way.
+_WHATSAPP = {
+    "from": "whatsapp:+12025550100",
+    "contentSid": "HX00000000000000000000000000000051",
+    "contentVariables": {
+        "1": '{{ profile.traits.first_name | default: "there" }}',
+        "2": "{{ profile.traits.order_id }}",
+    },
+}
 
 
 def _signs_up_and_enters(user: str, **traits: object) -> tuple[DemoCall, ...]:
@@ -27,8 +38,7 @@ demo = Demo(
         "twilioHostname": "{host}",
         "defaultCountry": "US",
     },
-    fields={"from": "+15005550006"},
-    presets=(_WELCOME, _AUDIENCE),
+    presets={_WELCOME: _SMS_SENDER, _AUDIENCE: _SMS_SENDER, _ORDER: _WHATSAPP},
     stories=(
         DemoStory(
             "signs up with a phone, agrees to texts, enters an audience",
@@ -45,6 +55,30 @@ demo = Demo(
             _signs_up_and_enters("cleo", first_name="Cleo", phone="+15005550001", sms_opt_in=True),
             _both("REJECTED", error_code="21211"),
         ),
+        DemoStory(
+            "agrees to WhatsApp alone, and places an order",
+            (
+                DemoCall(
+                    "identify",
+                    {
+                        "user_id": "dan",
+                        "traits": {"first_name": "Dan", "phone": "+12025550145", "whatsapp_opt_in": True},
+                    },
+                ),
+                DemoCall(
+                    "track",
+                    {
+                        "user_id": "dan",
+                        "event": "Order Completed",
+                        "properties": {"order_id": "1042", "total": "84.50", "currency": "USD"},
+                    },
+                ),
+            ),
+            (
+                DemoPromise(_WELCOME, "SUPPRESSED", reason="NOT_SUBSCRIBED"),
+                DemoPromise(_ORDER, "ACCEPTED", message_status="DELIVERED"),
+            ),
+        ),
     ),
-    text_field="Body",
+    text_fields=("Body", "ContentVariables"),
 )

@@ -37,6 +37,12 @@ def lookup(code: str) -> ErrorCode | None:
     return _TABLE.get(code)
 
 
+def name_of(code: str) -> str:
+    """What a code is called, where Twilio says no more than its number."""
+    known = _TABLE.get(code)
+    return f"Twilio error {code}" if known is None else known.name
+
+
 def remedy_for(code: str) -> str:
     """What a person can do about a code, with the page that explains it."""
     page = f"https://www.twilio.com/docs/errors/{code}"

@@ -95,6 +95,9 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
     content = await sms_content(payload, message.scope(user_id, recipient.text, traits), context)
     trace.passed("content", described(content))
     sender = senders.sms_sender(payload.sender, settings.default_country)
+    gone = await senders.removed(sender, context)
+    if gone is not None:
+        return gone
     trial = await is_trial(context) if sender.kind is SenderKind.ALPHANUMERIC else kit.UNKNOWN
     for gate, verdict in (
         ("sender", senders.sms_sender_gate(sender, recipient.number, trial=trial)),

@@ -109,6 +109,9 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
         return recipient
     said = await _content(payload, recipient, known, context)
     trace.passed("content", _described(said))
+    gone = await senders.removed(sender, context)
+    if gone is not None:
+        return gone
     for gate, verdict in (
         ("sender", senders.whatsapp_sender_gate(sender, free_form=said.content_sid is None)),
         ("country", senders.whatsapp_country_gate(recipient.number, context.allowed_countries)),

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import Enum, auto
 from urllib.parse import urlsplit
 
@@ -11,8 +12,11 @@ import phonenumbers
 from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage.gates import Verdict
+from destinations.twilio_engage.settings import TwilioEngageSettings
 
 WHATSAPP = "whatsapp:"
+LOOK_AGAIN = timedelta(minutes=15)
+"""How often is looked whether a sender that was removed is there again."""
 
 _NUMBER = re.compile(r"\+?[0-9() .\-]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
@@ -69,6 +73,16 @@ def country_of(number: str) -> str | None:
     return phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
         parsed.country_code or 0
     )
+
+
+async def removed(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> kit.Hold | None:
+    """Wait for a sender that the account is known to have no more; a name needs no entry anywhere."""
+    if sender.kind is SenderKind.ALPHANUMERIC or await context.facts.senders.has(sender.address) is not False:
+        return None
+    detail = f"The account has no sender {sender.address} any more."
+    context.trace.stopped("sender", Reason.SENDER_REMOVED, detail)
+    remedy = 'Set "from" in the mapping to a sender that the account has, or give it this one back; what waits then goes on.'
+    return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, remedy)
 
 
 def sms_sender_gate(sender: Sender, recipient: str, *, trial: bool | kit.Unknown) -> Verdict:

@@ -141,6 +141,7 @@ def _planner(
         person: kit.Person | kit.Unknown | None = kit.UNKNOWN,
         consents: dict[str, kit.Consent] | None = None,
         inbound: dict[tuple[str, str], datetime] | None = None,
+        senders: dict[str, bool] | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
         **context: Any,
     ) -> Planned:
@@ -152,7 +153,7 @@ def _planner(
             kit.Context(
                 settings=chosen,
                 read=read,
-                facts=facts_of(person=person, consents=consents, inbound=inbound),
+                facts=facts_of(person=person, consents=consents, inbound=inbound, senders=senders),
                 trace=trace,
                 **{"now": NOW, "occurred_at": NOW, **context},
             ),

@@ -199,5 +199,10 @@ def test_the_demo_uses_the_stand_ins_own_account() -> None:
     settings = json.loads(json.dumps(dict(definition.demo.settings)).replace("{host}", HOST))
 
     assert (settings["accountSid"], settings["authToken"]) == (simulator.ACCOUNT_SID, simulator.AUTH_TOKEN)
-    assert definition.demo.fields == {"from": simulator.MAGIC_SENDER}
+    assert {name: own["from"] for name, own in definition.demo.presets.items()} == {
+        "identify_welcome_sms": simulator.MAGIC_SENDER,
+        "audience_entered_sms": simulator.MAGIC_SENDER,
+        "track_order_whatsapp": simulator.WHATSAPP_SENDER,
+    }
+    assert definition.demo.presets["track_order_whatsapp"]["contentSid"] == simulator.TEMPLATE_SID
     assert definition.validate_settings(TwilioEngageSettings.model_validate(settings), ALLOWED) == ()

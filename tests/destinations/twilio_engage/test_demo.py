@@ -30,11 +30,10 @@ def event_of(call: kit.DemoCall) -> dict[str, Any]:
     return {"type": call.method, "userId": user_id, "timestamp": NOW.isoformat(), **arguments}
 
 
-def facts_about(user_id: str) -> kit.Facts:
+def facts_about(user_id: str, channel: kit.Channel) -> kit.Facts:
     traits = TRAITS[user_id]
-    agreed = (
-        {traits["phone"]: kit.Consent(kit.ConsentStatus.SUBSCRIBED, NOW)} if "sms_opt_in" in traits else {}
-    )
+    says_yes = f"{channel.lower()}_opt_in" in traits
+    agreed = {traits["phone"]: kit.Consent(kit.ConsentStatus.SUBSCRIBED, NOW)} if says_yes else {}
     return facts_of(person=kit.Person(user_id, traits, traits["phone"]), consents=agreed)
 
 
@@ -47,7 +46,7 @@ async def outcome_of(event: dict[str, Any], preset: Preset) -> tuple[str, str | 
     action = definition.action(preset.action)
     settings = TwilioEngageSettings.model_validate({**demo.settings, "twilioHostname": HOST})
     payload = kit.payload_of(
-        action.payload, compile_fields({**preset.fields, **demo.fields})(event), settings
+        action.payload, compile_fields({**preset.fields, **demo.presets[preset.name]})(event), settings
     )
     plan = await action.plan(
         payload,
@@ -56,7 +55,7 @@ async def outcome_of(event: dict[str, Any], preset: Preset) -> tuple[str, str | 
             now=NOW,
             read=no_read,
             occurred_at=NOW,
-            facts=facts_about(event["userId"]),
+            facts=facts_about(event["userId"], action.channel),
             allowed_hosts=frozenset({HOST}),
         ),
     )
