@@ -107,7 +107,8 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
         )
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20, trust_env=False) as api:
-            write_key = _seed(console, api, definition, definition.demo, there)
+            write_key, destination_id = _seed(console, api, definition, definition.demo, there)
+            _listen(definition.demo, there, f"http://{here}/webhooks/{destination_id}/inbound")
             rows = _tell(console, definition.demo, f"http://{here}", write_key)
             settled = _watch(console, api, rows, definition.demo.text_fields)
         _point(console, here, there, token, write_key)
@@ -191,8 +192,10 @@ def _change(api: httpx.Client, query: str, given: Mapping[str, Any]) -> Any:
 
 def _seed(
     console: Console, api: httpx.Client, definition: DestinationDefinition, demo: Demo, host: str
-) -> str:
-    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key."""
+) -> tuple[str, str]:
+    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key and the
+    destination's id.
+    """
     settings = {name: _filled(value, host) for name, value in demo.settings.items()}
     key = "".join(
         part if at == 0 else part.capitalize() for at, part in enumerate(definition.slug.split("-"))
@@ -239,7 +242,14 @@ def _seed(
         f"{len(demo.presets)} mappings, made through GraphQL",
         highlight=False,
     )
-    return str(source["writeKey"])
+    return str(source["writeKey"]), str(destination_id)
+
+
+def _listen(demo: Demo, host: str, url: str) -> None:
+    """Have what people write at the stand-in come here."""
+    if demo.hear_at is not None:
+        path, said = demo.hear_at(url)
+        httpx.post(f"http://{host}{path}", json=said, timeout=20, trust_env=False).raise_for_status()
 
 
 def _filled(value: Any, host: str) -> Any:

@@ -138,13 +138,15 @@ class Demo:
 
     In a text of `settings`, `{host}` stands for the simulator's host:port. `presets` are those that become mappings, by
     name, with the fields that complete each. `text_fields` are the form fields of a request that may hold what is said, the
-    first that is there.
+    first that is there. `hear_at(url)` is what the simulator is told, as the path and the JSON of a POST, so that what people
+    write there reaches that URL.
     """
 
     settings: Mapping[str, Any]
     presets: Mapping[str, Mapping[str, Any]]
     stories: tuple[DemoStory, ...]
     text_fields: tuple[str, ...]
+    hear_at: Callable[[str], tuple[str, Mapping[str, Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

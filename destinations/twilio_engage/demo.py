@@ -81,4 +81,5 @@ demo = Demo(
         ),
     ),
     text_fields=("Body", "ContentVariables"),
+    hear_at=lambda url: ("/_simulator/settings", {"inbound_url": url}),
 )

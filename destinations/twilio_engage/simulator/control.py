@@ -17,7 +17,7 @@ import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, ValidationError
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
@@ -41,6 +41,7 @@ class Knobs(BaseModel):
     list_lag: Annotated[float, Field(ge=0)] | None = None
     list_unsent_by_date: bool | None = None
     callback_copies: Annotated[int, Field(ge=0, le=5)] | None = None
+    inbound_url: HttpUrl | None = None
 
 
 def routes(world: World) -> list[Route]:
@@ -106,10 +107,13 @@ class _Control:
             world.list_unsent_by_date = knobs.list_unsent_by_date
         if knobs.callback_copies is not None:
             world.callbacks.copies = knobs.callback_copies
+        if knobs.inbound_url is not None:
+            world.inbound_url = str(knobs.inbound_url)
         return {
             "list_lag": world.list_lag,
             "list_unsent_by_date": world.list_unsent_by_date,
             "callback_copies": world.callbacks.copies,
+            "inbound_url": world.inbound_url,
         }
 
     async def reset(self, _: Any) -> dict[str, Any]:

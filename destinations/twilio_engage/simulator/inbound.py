@@ -60,7 +60,7 @@ async def take_in(world: World, said: Inbound) -> Message:
     if account is None:
         raise CommandError(f"no account has a sender {said.to}")
     now, sid = world.now(), ("MM" if said.media else "SM") + world.new_id()
-    draft = _draft(said, account)
+    draft = _draft(said, account, world.inbound_url)
     extra = said.__pydantic_extra__
     parameters = {**_parameters(draft, sid), **extra}
     message = arrived(draft, Form(tuple(parameters.items())), sid=sid, now=now)
@@ -78,9 +78,9 @@ async def take_in(world: World, said: Inbound) -> Message:
     return message
 
 
-def _draft(said: Inbound, account: Account) -> Draft:
+def _draft(said: Inbound, account: Account, otherwise: str | None) -> Draft:
     service = account.service_of(said.to)
-    url = said.url or account.urls_of(said.to).inbound
+    url = said.url or account.urls_of(said.to).inbound or otherwise
     if said.url is None and service is not None and not service.use_inbound_webhook_on_number:
         url = service.inbound_request_url or url
     return Draft(

@@ -19,7 +19,8 @@ from destinations.twilio_engage.simulator.store import Store
 @dataclass(slots=True)
 class World:
     """`list_lag`: seconds until a new message shows in the list. `list_unsent_by_date`: whether a message
-    that was not sent yet matches a DateSent filter (by its creation). Twilio states neither.
+    that was not sent yet matches a DateSent filter (by its creation). Twilio states neither. `inbound_url`: where people's
+    messages go whose receiver has no webhook of its own.
     """
 
     accounts: Accounts
@@ -34,6 +35,7 @@ class World:
     new_id: Callable[[], str]
     list_lag: float
     list_unsent_by_date: bool
+    inbound_url: str | None = None
 
     def caller(self, request: Request) -> Caller:
         """Who makes this request; raises TwilioError 20003 unless it may act for the account in the path."""

@@ -441,3 +441,14 @@ async def test_a_reset_forgets_windows_and_stops(twilio: Any, simulator: Simulat
     assert simulator.inbound == []
     assert await end_of_free_text(twilio, simulator) == ("failed", 63016)
     assert (await twilio.send()).status_code == 201
+
+
+async def test_what_is_written_to_a_receiver_without_a_webhook_goes_where_the_knob_says(
+    twilio: Any, webhook: Any
+) -> None:
+    await twilio.control("settings", inbound_url="http://127.0.0.1:8080/elsewhere")
+
+    await twilio.hear(**{"from": PERSON}, to=OTHER_SENDER, body="Hi")
+
+    [request] = webhook.requests
+    assert str(request.url) == "http://127.0.0.1:8080/elsewhere"

@@ -179,5 +179,10 @@ async def test_the_lag_can_be_changed_while_it_runs(twilio: Any) -> None:
 
     answer = await twilio.control("settings", list_lag=5)
 
-    assert answer.json() == {"list_lag": 5.0, "list_unsent_by_date": False, "callback_copies": 1}
+    assert answer.json() == {
+        "list_lag": 5.0,
+        "list_unsent_by_date": False,
+        "callback_copies": 1,
+        "inbound_url": None,
+    }
     assert bodies(await twilio.list()) == []
