@@ -173,7 +173,7 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
     if Said.NO in words:
         event = Said.NO
     elif event is Said.NOTHING:
-        event = Said.YES if Said.YES in words else Said.NOTHING
+        event = next((word for word in (Said.YES, Said.UNKNOWN_WORD) if word in words), Said.NOTHING)
     return replace(candidate, event=event)
 
 

@@ -99,7 +99,9 @@ def _record(
     if isinstance(outcome, Uncertain):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.UNCERTAIN, **ended)
-        return doubt(connection, pipeline, job, claim.delivery_id, outcome.message, now)
+        return doubt(
+            connection, pipeline, job, claim.delivery_id, outcome.message, now, outcome.provider_code
+        )
     assert_never(outcome)
 
 
@@ -135,7 +137,13 @@ def accept(
 
 
 def doubt(
-    connection: Connection, pipeline: Pipeline, job: Job, delivery_id: str, message: str, now: datetime
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery_id: str,
+    message: str,
+    now: datetime,
+    code: str | None = None,
 ) -> DeliveryStatus | None:
     """Nobody knows whether a message exists: it is looked up soon, and nothing is sent meanwhile."""
     when = now + _first_look(pipeline)
@@ -145,6 +153,7 @@ def doubt(
         (DeliveryStatus.SENDING,),
         now,
         status=DeliveryStatus.UNCERTAIN,
+        error_code=code,
         error_message=message,
         remedy=signals.LOOKED_UP,
         next_attempt_at=when,
@@ -183,6 +192,7 @@ def _again(
         status=DeliveryStatus.RETRYING,
         error_code=outcome.provider_code,
         error_message=outcome.message,
+        remedy=outcome.remedy if isinstance(outcome, Rejected) else None,
         next_attempt_at=when,
     )
     # Else it went on meanwhile, by a callback or another's look: the next turn sees how.

@@ -1,0 +1,17 @@
+"""One gateway with one stand-in behind it, for all tests of a module."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from gateway.storage.sqlite import SqliteStore
+from tests.integration.engage.wired import Wired
+
+
+@pytest.fixture(scope="module")
+async def wired(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired]:
+    folder = tmp_path_factory.mktemp("wired")
+    wired = Wired(SqliteStore.open(folder / "heliograph.db"), folder)
+    await wired.configure()
+    yield wired
+    await wired.close()

@@ -1,0 +1,268 @@
+"""The gateway's pipeline, the Twilio destination and the stand-in in one process: a store in a file, no socket, no worker."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+
+from destinations.kit import Channel, ConsentStatus, HttpRequest, HttpResponse
+from destinations.twilio_engage import definition
+from destinations.twilio_engage.simulator import (
+    ACCOUNT_SID,
+    API_KEY_SECRET,
+    API_KEY_SID,
+    AUTH_TOKEN,
+    SENDER,
+    TEMPLATE_SID,
+    WHATSAPP_SENDER,
+    Simulator,
+)
+from gateway.clock import ManualClock
+from gateway.consent import ConsentEntry
+from gateway.deliveries import Attempt, Delivery
+from gateway.facts.workspace import Workspace
+from gateway.pipeline import match
+from gateway.pipeline.core import Pipeline
+from gateway.pipeline.deliver import deliver
+from gateway.pipeline.reading import Reader
+from gateway.queue.base import JobKind
+from gateway.queue.embedded import EmbeddedQueue
+from gateway.secrets import Secrets
+from gateway.sending import NoAnswer, Phase, SendingError
+from gateway.settings import Settings
+from gateway.storage import consent, deliveries, destinations, mappings, sources
+from gateway.storage.sqlite import SqliteStore
+from gateway.webhooks import endpoints
+from tests import factories
+
+LEASE = timedelta(seconds=120)
+HOST = "127.0.0.1:4010"
+ACTIONS = ("sendSms", "sendWhatsApp")
+CHANNELS = {"sendSms": Channel.SMS, "sendWhatsApp": Channel.WHATSAPP}
+_SEND = {"send": True, "traitEnrichment": True}
+_TEMPLATE = {
+    "contentSid": TEMPLATE_SID,
+    "contentVariables": {"1": "{{ profile.traits.first_name }}", "2": "A-1"},
+}
+# By the event that they are for.
+MAPPINGS: dict[str, tuple[str, dict[str, Any]]] = {
+    "sendSms": ("sendSms", {"from": SENDER, "body": "Hello {{ profile.traits.first_name }}", **_SEND}),
+    "sendWhatsApp": ("sendWhatsApp", {"from": WHATSAPP_SENDER, **_TEMPLATE, **_SEND}),
+    "sendSms with a template": ("sendSms", {"from": SENDER, **_TEMPLATE, **_SEND}),
+    "sendSms to nobody": ("sendSms", {"from": SENDER, "body": "Hello", "to": "12", **_SEND}),
+    "sendWhatsApp to nobody": ("sendWhatsApp", {"from": WHATSAPP_SENDER, "to": "12", **_TEMPLATE, **_SEND}),
+    "sendSms with wrong fields": ("sendSms", {"from": SENDER, "body": {"a": "b"}, **_SEND}),
+    "sendWhatsApp with wrong fields": (
+        "sendWhatsApp",
+        {"from": {"a": "b"}, **_TEMPLATE, **_SEND},
+    ),
+}
+_A_MINUTE = 61
+"""Longer than the reader keeps an answer: nothing that was read for one person is known for the next."""
+
+
+class Line:
+    """The way to Twilio: the sending client, and what the reader's requests go through.
+
+    `answers` and `read_answers` are used up before the stand-in is asked. `requests` and `reads` are what left.
+    """
+
+    def __init__(self) -> None:
+        self.requests: list[HttpRequest] = []
+        self.reads: list[str] = []
+        self.answers: list[HttpResponse | SendingError] = []
+        self.read_answers: list[httpx.Response | httpx.TransportError] = []
+        self._there: httpx.AsyncClient  # `connect` says where
+
+    def connect(self, simulator: Simulator) -> None:
+        self._there = httpx.AsyncClient(transport=httpx.ASGITransport(simulator.app))
+
+    async def send(self, request: HttpRequest) -> HttpResponse:
+        self.requests.append(request)
+        if self.answers:
+            answer = self.answers.pop(0)
+            if isinstance(answer, SendingError):
+                raise answer
+            return answer
+        headers = dict(request.headers)
+        if request.auth is not None:
+            headers["authorization"] = request.auth.header()
+        try:
+            said = await self._there.request(
+                request.method, request.url, headers=headers, content=request.body
+            )
+        except httpx.TransportError as error:
+            raise NoAnswer(HOST, Phase.ANSWER, str(error)) from error
+        return HttpResponse(said.status_code, dict(said.headers.items()), said.content)
+
+    async def read(self, request: httpx.Request) -> httpx.Response:
+        self.reads.append(request.url.path)
+        if self.read_answers:
+            answer = self.read_answers.pop(0)
+            if isinstance(answer, httpx.TransportError):
+                raise answer
+            return answer
+        return await self._there.send(httpx.Request(request.method, request.url, headers=request.headers))
+
+    async def close(self) -> None:
+        await self._there.aclose()
+
+
+class Wired:
+    """A verified destination, and a mapping for each of its actions. A test brings a person of its own."""
+
+    def __init__(self, store: SqliteStore, folder: Path) -> None:
+        self.store = store
+        self.clock = ManualClock(factories.NOW)
+        self.line = Line()
+        self.queue = EmbeddedQueue()
+        self.secrets = Secrets(["a key of the tests' own"])
+        self.pipeline = Pipeline(
+            store=store,
+            queue=self.queue,
+            workspace=Workspace(store, self.secrets, {definition.slug: definition}),
+            clock=self.clock,
+            settings=Settings(
+                data_dir=folder,
+                public_url="https://texts.example.com",
+                allowed_hosts=frozenset({HOST}),
+            ),
+            reader=Reader(httpx.MockTransport(self.line.read), timer=lambda: self.clock.now().timestamp()),
+            client=self.line,
+        )
+        webhooks = Starlette(routes=endpoints.routes(self.pipeline))
+        self.simulator = Simulator(
+            step=None,
+            transport=httpx.ASGITransport(webhooks),
+            allow_remote_callbacks=True,
+            now=self.clock.now,
+        )
+        self.line.connect(self.simulator)
+        self._people = 0
+        self._calls = 0
+
+    async def configure(self) -> None:
+        there = factories.destination(
+            id="dst_twilio",
+            definition=definition.slug,
+            settings={
+                "accountSid": ACCOUNT_SID,
+                "apiKeys": [{"sid": API_KEY_SID, "secret": API_KEY_SECRET}],
+                "authToken": AUTH_TOKEN,
+                "twilioHostname": HOST,
+            },
+        )
+
+        def store(connection: Connection) -> None:
+            sources.add(connection, factories.source())
+            destinations.add(connection, there, self.secrets)
+            sources.connect(connection, "src_server", there.id)
+            for event, (action, fields) in MAPPINGS.items():
+                mappings.add(
+                    connection,
+                    factories.mapping(
+                        id=f"map {event}",
+                        destination_id=there.id,
+                        action=action,
+                        trigger=f'type = "track" and event = "{event}"',
+                        fields=fields,
+                        max_age_seconds=999_999,
+                    ),
+                )
+
+        await self.store.write(store)
+        self.pipeline.workspace.invalidate()
+
+    async def person(self, **traits: Any) -> str:
+        """The number of somebody new who agreed to both channels, a minute after all that was before."""
+        self.clock.advance(_A_MINUTE)
+        self._people += 1
+        number = f"+1202556{self._people:04d}"
+        agreed = {"phone": number, "sms_opt_in": True, "whatsapp_opt_in": True, "first_name": "Ada"}
+        await self._take({"type": "identify", "userId": number, "traits": agreed | traits})
+        return number
+
+    async def happen(self, number: str, event: str) -> Delivery:
+        """What became of that event of that person, after its first turn."""
+        await self._take({"type": "track", "event": event, "userId": number})
+        await self.turn()
+        return await self.delivery()
+
+    async def _take(self, call: dict[str, Any]) -> None:
+        snapshot = await self.pipeline.workspace.current()
+        self._calls += 1
+        event = factories.event(call | {"messageId": f"m-{self._calls}"}, self.clock.now())
+        await self.store.write(
+            lambda c: match.apply(
+                c,
+                queue=self.queue,
+                snapshot=snapshot,
+                source=snapshot.sources["src_server"],
+                event=event,
+                now=event.received_at,
+            )
+        )
+
+    async def turn(self) -> None:
+        """Give every delivery that is due one turn."""
+        now = self.clock.now()
+        for job in await self.store.write(lambda c: self.queue.lease(c, JobKind.DELIVER, 100, now, LEASE)):
+            await deliver(self.pipeline, job)
+
+    async def due(self) -> float | None:
+        """In how many seconds the next delivery is due."""
+        when = await self.store.read(lambda c: self.queue.next_due(c, JobKind.DELIVER))
+        return None if when is None else (when - self.clock.now()).total_seconds()
+
+    async def settle_everything(self) -> None:
+        """Take every turn that is still to come."""
+        while (wait := await self.due()) is not None:
+            self.clock.advance(max(0.0, wait))
+            await self.turn()
+
+    async def settle(self) -> Delivery:
+        """That of the newest event, after every turn that was to come has been taken when it was due."""
+        await self.settle_everything()
+        return await self.delivery()
+
+    async def delivery(self) -> Delivery:
+        """That of the newest event."""
+        wanted = deliveries.DeliveryFilter(message_id=f"m-{self._calls}")
+        page = await self.store.read(lambda c: deliveries.page(c, "default", 2, None, wanted))
+        (one,) = page.items
+        return one
+
+    async def attempts(self) -> Sequence[Attempt]:
+        """The tries of the newest delivery."""
+        one = await self.delivery()
+        return await self.store.read(lambda c: deliveries.attempts_of(c, one.id))
+
+    async def stops(self, number: str) -> list[tuple[Channel, dict[str, str]]]:
+        """The stops that the ledger holds as that person's own word: the channel, and what it is known by."""
+
+        def find(connection: Connection) -> list[ConsentEntry]:
+            return [
+                word
+                for one in CHANNELS.values()
+                for word in consent.of_number(connection, "default", number, one)
+            ]
+
+        words = await self.store.read(find)
+        return [
+            (word.channel, dict(word.evidence or {}))
+            for word in words
+            if word.own_word and word.status is ConsentStatus.UNSUBSCRIBED
+        ]
+
+    def requests_to(self, number: str) -> list[HttpRequest]:
+        """The creates that left for that person."""
+        return [one for one in self.line.requests if dict(one.form)["To"].endswith(number)]
+
+    async def close(self) -> None:
+        await self.line.close()
+        await self.pipeline.reader.close()
+        await self.store.close()
