@@ -42,7 +42,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
-from destinations.kit.phones import canonical, canonical_e164, e164
+from destinations.kit.phones import canonical, canonical_e164, e164, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
@@ -112,4 +112,5 @@ __all__ = [
     "model_of",
     "payload_of",
     "reason_phrase",
+    "whatsapp_e164",
 ]

@@ -4,7 +4,7 @@ import re
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 
 @lru_cache(maxsize=4096)
@@ -13,11 +13,8 @@ def e164(text: str, country: str | None) -> str | None:
 
     `country` is the one (ISO 3166, two letters) whose national numbers are read; None: only numbers with a + are.
     """
-    try:
-        number = phonenumbers.parse(text, country)
-    except NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
+    number = _parsed(text, country)
+    if number is None or not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, PhoneNumberFormat.E164)
 
@@ -42,13 +39,29 @@ def canonical(number: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def canonical_e164(text: str, country: str | None) -> str | None:
-    """As `e164`, for a person on WhatsApp: their number as `canonical` has it.
-
-    A form that people write from, and that nobody can dial any more, is read all the same.
+def whatsapp_e164(text: str, country: str | None) -> str | None:
+    """As `e164`, for WhatsApp: where national numbers are read, one that begins with a digit and is not valid in that country
+    is read once more with a + before it, since people, and WhatsApp itself, write numbers abroad without it. A form that only
+    WhatsApp still has becomes the one that can be dialled.
     """
+    number = _parsed(text, country)
+    abroad = country is not None and text.strip()[:1].isdigit()
+    if abroad and (number is None or not phonenumbers.is_valid_number(number)):
+        number = _parsed(f"+{text.strip()}", None) or number
+    if number is None:
+        return None
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    return written if phonenumbers.is_possible_number(number) else e164(canonical(written), None)
+
+
+def canonical_e164(text: str, country: str | None) -> str | None:
+    """The number of a person on WhatsApp as `canonical` has it, however it is written."""
+    number = whatsapp_e164(text, country)
+    return None if number is None else canonical(number)
+
+
+def _parsed(text: str, country: str | None) -> PhoneNumber | None:
     try:
-        number = phonenumbers.parse(text, country)
+        return phonenumbers.parse(text, country)
     except NumberParseException:
         return None
-    return e164(canonical(phonenumbers.format_number(number, PhoneNumberFormat.E164)), None)

@@ -1,7 +1,7 @@
 """What is said: the body and media of a mapping, or a content template, with their values filled in."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -33,10 +33,14 @@ class Worded(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """A rendered message. Without a `body` it is its media alone."""
+    """A rendered message. Without a `body` it is its media alone. Where Twilio fills a `template` with `variables`, body and
+    media are what it will make of them.
+    """
 
     body: str | None
     media: tuple[str, ...] = ()
+    template: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 async def sms_content(
@@ -44,8 +48,8 @@ async def sms_content(
 ) -> Content:
     """The rendered text and media; a content template takes the place of both.
 
-    A template's text is Liquid, as the original reads it, unless the mapping gives `contentVariables`: then it is filled
-    as Twilio does. Raises PayloadValidationError for content that Twilio would refuse, IntegrationError for a template
+    A template's text is Liquid, as the original reads it, unless the mapping gives `contentVariables`: then Twilio fills
+    it. Raises PayloadValidationError for content that Twilio would refuse, IntegrationError for a template
     that is none for SMS, and what a failed read raises.
     """
     if payload.content_sid:
@@ -54,7 +58,7 @@ async def sms_content(
         if payload.content_variables is not None:
             values = rendered_variables(payload.content_variables, scope, context.now)
             templates.check_variables(template, form, values, kit.Channel.SMS)
-            return _sendable(_filled(form, values))
+            return replace(template_content(form, values), template=payload.content_sid, variables=values)
         left = templates.numbered(form.placeholders)
         if left:
             templates.check_variables(template, form, {}, kit.Channel.SMS)
@@ -117,10 +121,12 @@ def _as_text(value: Any) -> str:
     return json_text(value) if isinstance(value, dict | list) else text_of(value)
 
 
-def _filled(form: Form, values: Mapping[str, str]) -> Content:
+def template_content(form: Form, values: Mapping[str, str]) -> Content:
+    """What Twilio makes of a template whose values were checked. Raises PayloadValidationError for more than it takes."""
     raw = _as_it_is(form)
     body = None if raw.body is None else templates.filled(raw.body, values)
-    return Content(body, tuple(templates.filled(url, values) for url in raw.media))
+    filled = Content(body, tuple(templates.filled(url, values) for url in raw.media))
+    return _sendable(filled) if filled.body or filled.media else filled
 
 
 def _as_it_is(form: Form) -> Content:

@@ -44,6 +44,9 @@ def api_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> s
             f'Invalid Twilio hostname: "{named}". Hostname must be within the twilio.com domain.',
             remedy="Set the destination's twilioHostname to a host below twilio.com, or clear it for the region's own.",
         )
+    dead = _dead(host)
+    if dead is not None:
+        raise kit.PayloadValidationError(dead, remedy="Set the destination's twilioHostname to that host.")
     return f"https://{host}"
 
 
@@ -56,15 +59,17 @@ def content_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) 
 def host_problem(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str | None:
     """What is wrong with the host name of the settings, or None."""
     try:
-        host = urlsplit(api_base(settings, allowed_hosts)).netloc
+        api_base(settings, allowed_hosts)
     except kit.PayloadValidationError as error:
         return error.message
-    dead = _DEAD_HOST.fullmatch(host)
-    if dead is None or host in _lower(allowed_hosts):
+    return None
+
+
+def _dead(host: str) -> str | None:
+    found = _DEAD_HOST.fullmatch(host)
+    if found is None or found[2] not in _EDGES:
         return None
-    product, region = dead.groups()
-    if region not in _EDGES:
-        return None
+    product, region = found.groups()
     return f"Twilio switched {host} off in April 2026. Use {product}.{_EDGES[region]}.{region}.twilio.com."
 
 

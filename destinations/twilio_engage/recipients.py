@@ -8,7 +8,6 @@ from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage import gates
 from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Said, Verdict
-from destinations.twilio_engage.phones import whatsapp_e164
 from destinations.twilio_engage.remedies import remedy
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.window import Window, window
@@ -54,7 +53,7 @@ class ChannelRules:
 
 SMS = ChannelRules(kit.Channel.SMS, frozenset({"", "sms"}), kit.e164, lambda number: number, implied=True)
 WHATSAPP = ChannelRules(
-    kit.Channel.WHATSAPP, frozenset({"whatsapp"}), whatsapp_e164, kit.canonical, implied=False
+    kit.Channel.WHATSAPP, frozenset({"whatsapp"}), kit.whatsapp_e164, kit.canonical, implied=False
 )
 
 

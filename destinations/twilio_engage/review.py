@@ -1,16 +1,23 @@
 """What Twilio would say of a mapping's fields, found when it is saved: the template, its variables, the sender."""
 
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from destinations import kit
-from destinations.twilio_engage import templates
+from destinations.twilio_engage import overrides, templates
 from destinations.twilio_engage.senders import SenderKind, whatsapp_sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Approval, ContentTemplate, Form
+from mappings import Template
+from mappings.errors import TemplateError
+from mappings.text import text_of
 
 _Context = kit.Context[TwilioEngageSettings]
+_LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+# Stands for what the event will bring.
+_SOMETHING = "something"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,25 +32,47 @@ _WHATSAPP = _Channel(kit.Channel.WHATSAPP, ContentTemplate.for_whatsapp)
 
 async def of_sms(fields: Mapping[str, Any], context: _Context) -> tuple[kit.FieldProblem, ...]:
     """What is wrong, or doubtful, with the fields of Send SMS."""
-    return tuple([problem async for problem in _of_template(fields, context, _SMS)])
+    found = [problem async for problem in _of_template(fields, context, _SMS)]
+    return (*_of_overrides(fields), *_of_liquid(fields), *found)
 
 
 async def of_whatsapp(fields: Mapping[str, Any], context: _Context) -> tuple[kit.FieldProblem, ...]:
     """What is wrong, or doubtful, with the fields of Send WhatsApp."""
     found = [problem async for problem in _of_template(fields, context, _WHATSAPP)]
-    return (*_of_sender(fields, context), *found)
+    return (*_of_overrides(fields), *_of_sender(fields, context), *_of_liquid(fields), *found)
+
+
+def _of_overrides(fields: Mapping[str, Any]) -> Iterator[kit.FieldProblem]:
+    given = fields.get("connectionOverrides")
+    for said in overrides.problems(given) if _is_constant(given) else ():
+        yield kit.FieldProblem(("connectionOverrides",), said)
+
+
+def _of_liquid(fields: Mapping[str, Any]) -> Iterator[kit.FieldProblem]:
+    """Texts that are Liquid inside of lists and objects, and do not parse."""
+    media, variables = fields.get("media"), fields.get("contentVariables")
+    texts = [
+        (("media", str(place)), text) for place, text in enumerate(media if isinstance(media, list) else [])
+    ]
+    if fields.get("traitEnrichment") is not False and isinstance(variables, dict):
+        texts += [(("contentVariables", name), text) for name, text in variables.items()]
+    for path, text in texts:
+        try:
+            Template(text if isinstance(text, str) else "")
+        except TemplateError as error:
+            yield kit.FieldProblem(path, str(error))
 
 
 def _of_sender(fields: Mapping[str, Any], context: _Context) -> Iterator[kit.FieldProblem]:
     address = fields.get("from") or context.settings.default_sender
     if not _is_constant(address):
         return
-    kind = whatsapp_sender(address, context.settings.default_country).kind
-    if kind in {SenderKind.SHORT_CODE, SenderKind.ALPHANUMERIC}:
+    sender = whatsapp_sender(address, context.settings.default_country)
+    if sender.kind is not SenderKind.SERVICE and sender.number is None:
         yield kit.FieldProblem(
             ("from",), f'"{address}" is no sender of WhatsApp: name a number that is one, or a service.'
         )
-    elif kind is SenderKind.SERVICE and fields.get("body"):
+    elif sender.kind is SenderKind.SERVICE and fields.get("body"):
         said = (
             "Free text needs a number as its sender, since the 24-hour window belongs to a number: through a Messaging "
             "Service only the template is sent."
@@ -82,7 +111,9 @@ async def _of_approval(sid: str, context: _Context) -> AsyncIterator[kit.FieldPr
     except kit.IntegrationError as error:
         yield _unread(f"Twilio could not be asked for the template's approval ({error.message})")
         return
-    if approval is not kit.UNKNOWN and approval is not Approval.APPROVED:
+    if approval is kit.UNKNOWN:
+        yield _unread("The destination's key may not read what WhatsApp said of the template")
+    elif approval is not Approval.APPROVED:
         said = (
             f"The template is {approval.value} at WhatsApp, not APPROVED: it is sent to nobody who has not written within "
             "the last 24 hours."
@@ -108,14 +139,30 @@ def _of_variables(
         if name not in given:
             said = f"The template has the variable `{name}`, and the mapping gives it no value."
             yield kit.FieldProblem(("contentVariables",), said)
+    later = {name for name, value in given.items() if _is_known_later(value, fields)}
+    values = {name: _SOMETHING if name in later else _as_sent(value, fields) for name, value in given.items()}
+    for problem in templates.variable_problems(template, form, values, channel):
+        if problem.name in given:
+            said = f"The variable `{problem.name}` {problem.what}."
+            yield kit.FieldProblem(("contentVariables", problem.name), said)
     for name, value in given.items():
-        path = ("contentVariables", name)
-        if name not in template.placeholders:
-            yield kit.FieldProblem(path, f"The template has no variable `{name}`.")
-        elif value is None or _is_constant(value):
-            what = templates.value_problem(value, channel)
-            if what is not None:
-                yield kit.FieldProblem(path, f"The variable `{name}` {what}.")
+        wrong = templates.layout_problem(name, _LIQUID.sub("", value)) if _is_liquid(value) else None
+        if wrong is not None and channel is kit.Channel.WHATSAPP:
+            yield kit.FieldProblem(("contentVariables", name), f"The variable `{name}` {wrong.what}.")
+
+
+def _is_known_later(value: Any, fields: Mapping[str, Any]) -> bool:
+    """Whether the event decides what goes out: a directive does, and Liquid where it is rendered."""
+    if isinstance(value, dict):
+        return set(value) != {"@literal"}
+    return fields.get("traitEnrichment") is not False and _is_liquid(value)
+
+
+def _as_sent(value: Any, fields: Mapping[str, Any]) -> Any:
+    plain = value["@literal"] if isinstance(value, dict) else value
+    if plain is None or isinstance(plain, str) or fields.get("traitEnrichment") is False:
+        return plain
+    return text_of(plain)
 
 
 def _unread(why: str) -> kit.FieldProblem:
@@ -124,5 +171,9 @@ def _unread(why: str) -> kit.FieldProblem:
     )
 
 
+def _is_liquid(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and ("{{" in value or "{%" in value)
+
+
 def _is_constant(value: Any) -> TypeGuard[str]:
-    return isinstance(value, str) and value != "" and "{{" not in value and "{%" not in value
+    return isinstance(value, str) and value != "" and not _is_liquid(value)

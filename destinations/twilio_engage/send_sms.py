@@ -21,6 +21,7 @@ from destinations.twilio_engage.content import Content, described, sms_content
 from destinations.twilio_engage.recipients import ExternalId, Recipient
 from destinations.twilio_engage.senders import SenderKind
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings.json_text import json_text
 
 
 class Payload(kit.Fields):
@@ -140,14 +141,18 @@ def _form(
     payload: Payload, content: Content, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
 ) -> Iterator[tuple[str, str]]:
     """The fields of the request, in the original's order."""
-    if content.body:
+    if content.template:
+        yield "ContentSid", content.template
+    elif content.body:
         yield "Body", content.body
     yield "From", payload.sender
     yield "To", recipient.number
     if context.settings.shorten_links:
         yield "ShortenUrls", "true"
-    for url in content.media:
-        yield "MediaUrl", url
+    if content.template:
+        yield "ContentVariables", json_text(content.variables)
+    else:
+        yield from (("MediaUrl", url) for url in content.media)
     yield "Tags", message.tags(payload, recipient)
     yield from message.callback(payload, recipient, context)
 

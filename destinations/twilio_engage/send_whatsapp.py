@@ -102,7 +102,7 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
         to=message.rendered_to(payload, known.user_id if known else None, known, context),
         answering=Answering(
             sender.number,
-            is_reply=payload.body is not None or context.purpose is not kit.Purpose.MARKETING,
+            is_reply=context.purpose is not kit.Purpose.MARKETING,
         ),
     )
     if not isinstance(recipient, Recipient):
@@ -163,6 +163,7 @@ async def _content(
         return said
     form = template.for_whatsapp()
     templates.check_variables(template, form, variables or {}, kit.Channel.WHATSAPP)
+    content.template_content(form, variables or {})
     may_answer = recipient.window is Window.OPEN and not form.never_unapproved
     approval = (
         kit.UNKNOWN if may_answer or form.session_only else await templates.known_approval(context, sid)

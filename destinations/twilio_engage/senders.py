@@ -18,7 +18,7 @@ WHATSAPP = "whatsapp:"
 LOOK_AGAIN = timedelta(minutes=15)
 """How often is looked whether a sender that was removed is there again."""
 
-_NUMBER = re.compile(r"\+?[0-9() .\-]+")
+_NUMBER = re.compile(r"(?=.*[0-9])\+?[0-9() .\-]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SERVICE = re.compile(r"MG[0-9a-fA-F]+")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,11}")
@@ -63,7 +63,7 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
     kind = _kind(bare)
     if kind is SenderKind.SERVICE:
         return Sender(bare, kind)
-    number = kit.e164(bare, country) if kind is SenderKind.NUMBER else None
+    number = kit.whatsapp_e164(bare, country) if kind is SenderKind.NUMBER else None
     return Sender(f"{WHATSAPP}{number or bare}", kind, number)
 
 
@@ -108,7 +108,7 @@ def whatsapp_sender_gate(sender: Sender, *, free_form: bool) -> Verdict:
     if sender.kind is SenderKind.SERVICE and free_form:
         detail = "A free-form body needs a number as its sender: the 24-hour window belongs to it, not to a Messaging Service."
         return Verdict(detail, Reason.SENDER_NOT_ALLOWED)
-    if sender.kind in {SenderKind.SHORT_CODE, SenderKind.ALPHANUMERIC}:
+    if sender.kind is not SenderKind.SERVICE and sender.number is None:
         return Verdict(f'"{sender.address}" is no sender of WhatsApp.', Reason.SENDER_NOT_ALLOWED)
     return Verdict("A WhatsApp number." if sender.kind is SenderKind.NUMBER else "A Messaging Service.")
 

@@ -30,10 +30,17 @@ def status_callback(
     """The StatusCallback of a message, None where nobody listens.
 
     `own_url` is the gateway's webhook for this Delivery and comes first. The mapping's connection overrides come
-    before the destination's. Raises PayloadValidationError for a webhook URL that is none.
+    before the destination's. Raises PayloadValidationError for a webhook URL that is none, and for overrides of the mapping
+    that Twilio would not understand; the destination's were looked at when they were set.
     """
     if not own_url and not settings.webhook_url:
         return None
+    wrong = overrides.problems(connection_overrides) if connection_overrides else ()
+    if wrong:
+        raise kit.PayloadValidationError(
+            f"Invalid connection overrides: {' '.join(wrong)}",
+            remedy='Mend the mapping\'s connectionOverrides, such as {"connectionOverrides": "rp=all&rc=5"}.',
+        )
     fragment = overrides.fragment(connection_overrides, settings.connection_overrides)
     if own_url:
         return f"{own_url}#{fragment}"

@@ -18,8 +18,9 @@ MOST_VARIABLES = 100
 
 SMS_TYPES = frozenset({"twilio/text", "twilio/media"})
 # A template may have several types: Twilio sends the richest that the channel takes.
+_AUTHENTICATION = "whatsapp/authentication"
 _WHATSAPP_TYPES = (
-    "whatsapp/authentication",
+    _AUTHENTICATION,
     "whatsapp/flows",
     "twilio/flows",
     "twilio/catalog",
@@ -42,9 +43,9 @@ _NEVER_UNAPPROVED = frozenset(
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _NUMBERED = re.compile(r"[0-9]+")
 _REFUSED_BY_WHATSAPP = (
-    ("a line break", re.compile(r"[\r\n]")),
-    ("a tab", re.compile(r"\t")),
-    ("more than three spaces in a row", re.compile(r" {4,}")),
+    ("a line break", re.compile(r"[\r\n]"), "strip_newlines"),
+    ("a tab", re.compile(r"\t"), None),
+    ("more than three spaces in a row", re.compile(r" {4,}"), None),
 )
 
 
@@ -80,16 +81,20 @@ class Form:
 
     @property
     def placeholders(self) -> tuple[str, ...]:
-        """The names between double braces, each once, wherever they are: in the body, a button, a media address."""
-        return tuple(dict.fromkeys(_PLACEHOLDER.findall("\n".join(_texts(self.content)))))
+        """The names between double braces, each once, wherever they are: in the body, a button, a media address. The text of
+        an authentication template is WhatsApp's own, and its one variable is the code.
+        """
+        own = ("1",) if self.kind == _AUTHENTICATION else ()
+        return tuple(dict.fromkeys((*own, *_PLACEHOLDER.findall("\n".join(_texts(self.content))))))
 
 
 @dataclass(frozen=True, slots=True)
 class ContentTemplate:
-    """A content template as Twilio holds it."""
+    """A content template as Twilio holds it. `samples` are the values it shows where none is given."""
 
     sid: str
     types: Mapping[str, Any]
+    samples: Mapping[str, Any]
 
     def for_sms(self) -> Form:
         """The first type, as the original takes it. Raises IntegrationError where it is none for SMS."""
@@ -115,8 +120,8 @@ class ContentTemplate:
 
     @property
     def placeholders(self) -> frozenset[str]:
-        """The names of all its types together."""
-        return frozenset(_PLACEHOLDER.findall("\n".join(_texts(self.types))))
+        """The names of all its types together, and of its samples."""
+        return frozenset((*_PLACEHOLDER.findall("\n".join(_texts(self.types))), *self.samples))
 
 
 async def read_template(context: kit.Context[TwilioEngageSettings], sid: str) -> ContentTemplate:
@@ -130,7 +135,8 @@ async def read_template(context: kit.Context[TwilioEngageSettings], sid: str) ->
             "NO_CONTENT_TYPES",
             remedy="Give the template a type, such as twilio/text, in Twilio's Content Template Builder.",
         )
-    return ContentTemplate(sid, types)
+    samples = answer.get("variables")
+    return ContentTemplate(sid, types, samples if isinstance(samples, dict) else {})
 
 
 async def known_template(
@@ -170,6 +176,15 @@ async def known_approval(context: kit.Context[TwilioEngageSettings], sid: str) -
     return Approval(word.upper()) if word.upper() in Approval.__members__ else Approval.OTHER
 
 
+@dataclass(frozen=True, slots=True)
+class VariableProblem:
+    """What is wrong with the values of a template's variables: the variable, what it is, and what to do."""
+
+    name: str
+    what: str
+    remedy: str
+
+
 def check_variables(
     template: ContentTemplate, form: Form, values: Mapping[str, Any], channel: kit.Channel
 ) -> None:
@@ -178,33 +193,37 @@ def check_variables(
     A value that is left out would go out as the template's sample. Raises PayloadValidationError TEMPLATE_VARIABLES,
     which names the first that is wrong.
     """
-    problem = variable_problem(template, form, values, channel)
+    problem = next(variable_problems(template, form, values, channel), None)
     if problem is not None:
-        name, what = problem
         raise kit.PayloadValidationError(
-            f"The variable `{name}` of the content template {template.sid} {what}",
+            f"The variable `{problem.name}` of the content template {template.sid} {problem.what}",
             code="TEMPLATE_VARIABLES",
-            remedy=f"The template has {_listed(form.placeholders)}. Give each in the mapping, with a default where it may "
-            f'be empty: {{"contentVariables": {{"{name}": "{{{{ profile.traits.first_name | default: \'there\' }}}}"}}}}.',
+            remedy=f"{problem.remedy} The template has {_listed(form.placeholders)}.",
         )
 
 
-def variable_problem(
+def variable_problems(
     template: ContentTemplate, form: Form, values: Mapping[str, Any], channel: kit.Channel
-) -> tuple[str, str] | None:
-    """(name, what is wrong with it) of the first that is wrong, None where nothing is."""
+) -> Iterator[VariableProblem]:
+    """What is wrong with the values, one after the other."""
     for name in form.placeholders:
         if name not in values:
-            return name, "is missing: Twilio would send the template's sample instead"
-    for name, value in values.items():
+            yield VariableProblem(
+                name, "is missing: Twilio would send the template's sample instead", _given(name)
+            )
+    for place, (name, value) in enumerate(values.items()):
         if name not in template.placeholders:
-            return name, "is not in the template"
-        what = value_problem(value, channel)
-        if what is not None:
-            return name, what
-    if len(values) > MOST_VARIABLES:
-        return list(values)[MOST_VARIABLES], f"is one too many: {MOST_VARIABLES} are the most"
-    return None
+            yield VariableProblem(name, "is not in the template", f"Leave `{name}` out of contentVariables.")
+        elif place >= MOST_VARIABLES:
+            yield VariableProblem(
+                name,
+                f"is one too many: {MOST_VARIABLES} are the most",
+                f"Leave `{name}` out of contentVariables.",
+            )
+        else:
+            problem = value_problem(name, value, channel)
+            if problem is not None:
+                yield problem
 
 
 def numbered(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -217,21 +236,40 @@ def filled(text: str, values: Mapping[str, str]) -> str:
     return _PLACEHOLDER.sub(lambda found: values.get(found[1], found[0]), text)
 
 
-def value_problem(value: Any, channel: kit.Channel) -> str | None:
+def value_problem(name: str, value: Any, channel: kit.Channel) -> VariableProblem | None:
     """What is wrong with the value of a variable on that channel, None where nothing is."""
     if value is None or (isinstance(value, str) and not value.strip()):
-        return "is empty"
+        return VariableProblem(name, "is empty", _given(name))
     if not isinstance(value, str):
-        return 'is no text: set "traitEnrichment": true, or write it as a text'
+        remedy = 'Set "traitEnrichment": true in the mapping, or write the value as a text.'
+        return VariableProblem(name, "is no text", remedy)
     if len(value) > LONGEST_VALUE:
-        return f"has {len(value)} characters; {LONGEST_VALUE} are the most (Twilio error 21658)"
-    refused = _REFUSED_BY_WHATSAPP if channel is kit.Channel.WHATSAPP else ()
-    said = (
-        f"has {what}, which WhatsApp refuses (Twilio error 63013)"
-        for what, found in refused
-        if found.search(value)
+        what = f"has {len(value)} characters; {LONGEST_VALUE} are the most (Twilio error 21658)"
+        return VariableProblem(name, what, _filtered(name, f"truncate: {LONGEST_VALUE}"))
+    return layout_problem(name, value) if channel is kit.Channel.WHATSAPP else None
+
+
+def layout_problem(name: str, text: str) -> VariableProblem | None:
+    """What WhatsApp refuses of the layout of a value, None where nothing is (Twilio error 63013)."""
+    for what, found, cure in _REFUSED_BY_WHATSAPP:
+        if found.search(text):
+            said = f"has {what}, which WhatsApp refuses (Twilio error 63013)"
+            return VariableProblem(name, said, _filtered(name, cure))
+    return None
+
+
+def _given(name: str) -> str:
+    example = (
+        f'{{"contentVariables": {{"{name}": "{{{{ profile.traits.first_name | default: \'there\' }}}}"}}}}'
     )
-    return next(said, None)
+    return f"Give it in the mapping, with a default where it may be empty: {example}."
+
+
+def _filtered(name: str, filters: str | None) -> str:
+    if filters is None:
+        return "Change the value where it comes from: one line, with single spaces."
+    example = f'{{"contentVariables": {{"{name}": "{{{{ profile.traits.note | {filters} }}}}"}}}}'
+    return f"Change the value, for example by a filter: {example}."
 
 
 def _texts(value: Any) -> Iterator[str]:

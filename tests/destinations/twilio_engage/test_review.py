@@ -44,7 +44,7 @@ async def test_fields_that_fit_the_template_have_no_problem(review: Review) -> N
     [
         (None, [("contentVariables", MISSING.format(1)), ("contentVariables", MISSING.format(2))]),
         ({"1": "Ada"}, [("contentVariables", MISSING.format(2))]),
-        ({**GOOD, "3": "x"}, [("contentVariables/3", "The template has no variable `3`.")]),
+        ({**GOOD, "3": "x"}, [("contentVariables/3", "The variable `3` is not in the template.")]),
         ({**GOOD, "2": None}, [("contentVariables/2", "The variable `2` is empty.")]),
         (
             {**GOOD, "2": "a\nb"},
@@ -56,6 +56,19 @@ async def test_fields_that_fit_the_template_have_no_problem(review: Review) -> N
             ],
         ),
         ({"@path": "$.properties.variables"}, []),
+        ({**GOOD, "2": ""}, [("contentVariables/2", "The variable `2` is empty.")]),
+        ({**GOOD, "2": {"@literal": ""}}, [("contentVariables/2", "The variable `2` is empty.")]),
+        ({**GOOD, "2": {"@path": "$.x"}}, []),
+        ({**GOOD, "2": 5}, []),
+        (
+            {**GOOD, "2": "{{ x }}\nB"},
+            [
+                (
+                    "contentVariables/2",
+                    "The variable `2` has a line break, which WhatsApp refuses (Twilio error 63013).",
+                )
+            ],
+        ),
     ],
 )
 async def test_variables_that_can_not_fit_are_certain(
@@ -64,6 +77,37 @@ async def test_variables_that_can_not_fit_are_certain(
     found = await review({"contentSid": SID, "contentVariables": variables}, template(TEXT), APPROVED)
 
     assert found == [(path, message, True) for path, message in problems]
+
+
+@pytest.mark.parametrize(("value", "what"), [(5, "is no text"), ("", "is empty")])
+async def test_what_goes_out_as_it_is_must_fit_as_it_is(review: Review, value: Any, what: str) -> None:
+    fields = {
+        "contentSid": SID,
+        "contentVariables": {"1": "{{ as it is }}", "2": value},
+        "traitEnrichment": False,
+    }
+
+    found = await review(fields, template(TEXT), APPROVED)
+
+    assert found == [("contentVariables/2", f"The variable `2` {what}.", True)]
+
+
+async def test_liquid_that_does_not_parse_is_certain(review: Review) -> None:
+    found = await review({"contentVariables": {"1": "{{ bad"}, "media": ["x", "{{ bad"]}, action="sendSms")
+
+    assert [(path, certain) for path, _, certain in found] == [
+        ("media/1", True),
+        ("contentVariables/1", True),
+    ]
+
+
+@pytest.mark.parametrize("action", ["sendSms", "sendWhatsApp"])
+async def test_connection_overrides_that_twilio_does_not_know_are_certain(
+    review: Review, action: str
+) -> None:
+    found = await review({"connectionOverrides": "rc=9&x=1"}, action=action)
+
+    assert [(path, certain) for path, _, certain in found] == [("connectionOverrides", True)] * 2
 
 
 async def test_the_wrong_type_and_a_template_that_is_not_there_are_certain(review: Review) -> None:
@@ -98,6 +142,17 @@ async def test_a_template_that_is_not_approved_is_doubtful(review: Review, word:
             False,
         )
     ]
+
+
+async def test_an_approval_that_may_not_be_read_is_doubtful(review: Review) -> None:
+    unread = (403, {"code": 20403, "message": "no", "status": 403})
+
+    [(path, message, certain)] = await review(
+        {"contentSid": SID, "contentVariables": GOOD}, template(TEXT), unread
+    )
+
+    assert (path, certain) == ("contentSid", False)
+    assert message.startswith("The destination's key may not read what WhatsApp said of the template")
 
 
 @pytest.mark.parametrize("status", [401, 403, 500])

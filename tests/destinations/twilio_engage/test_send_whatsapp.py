@@ -96,7 +96,10 @@ async def test_a_person_whose_number_is_written_in_two_ways_is_one(
     plan_whatsapp: PlanWhatsApp, given: str, known: str
 ) -> None:
     planned = await plan_whatsapp(
-        {**BODY, **silent(given)}, consents={known: YES}, inbound=wrote(timedelta(hours=1), known)
+        {**BODY, **silent(given)},
+        consents={known: YES},
+        inbound=wrote(timedelta(hours=1), known),
+        purpose=Purpose.TRANSACTIONAL,
     )
 
     assert planned.form["Body"] == "Hello"
@@ -139,10 +142,32 @@ async def test_a_reply_in_an_open_window_passes_and_a_stop_never_does(
     plan_whatsapp: PlanWhatsApp, consent: Any, reason: str | None
 ) -> None:
     planned = await plan_whatsapp(
-        {**BODY, **silent()}, consents={NUMBER: consent} if consent else {}, inbound=OPEN
+        {**BODY, **silent()},
+        consents={NUMBER: consent} if consent else {},
+        inbound=OPEN,
+        purpose=Purpose.TRANSACTIONAL,
     )
 
     assert (None if isinstance(planned.plan, kit.Send) else planned.reason) == reason
+
+
+async def test_an_advertisement_in_an_open_window_obeys_a_no(plan_whatsapp: PlanWhatsApp) -> None:
+    planned = await plan_whatsapp({**BODY, **silent()}, consents={NUMBER: NO}, inbound=OPEN)
+
+    assert planned.reason == "NOT_SUBSCRIBED"
+
+
+@pytest.mark.parametrize("word", ["447400123456", "+44 7400 123456"])
+async def test_a_number_abroad_is_one_with_and_without_its_plus(
+    plan_whatsapp: PlanWhatsApp, word: str
+) -> None:
+    planned = await plan_whatsapp(
+        silent(word),
+        own_settings={"defaultCountry": "US"},
+        consents={"+447400123456": YES},
+    )
+
+    assert planned.form["To"] == "whatsapp:+447400123456"
 
 
 async def test_the_remedy_shows_the_trait_and_the_channel_of_whatsapp(plan_whatsapp: PlanWhatsApp) -> None:
@@ -174,7 +199,9 @@ async def test_a_sender_goes_out_as_twilio_expects_it(
     assert planned.form["To"] == f"whatsapp:{NUMBER}"
 
 
-@pytest.mark.parametrize("sender", ["20255", "Acme Shop", "whatsapp:20255"])
+@pytest.mark.parametrize(
+    "sender", ["20255", "Acme Shop", "whatsapp:20255", "+1 555", "whatsapp:442012345678"]
+)
 async def test_what_is_no_number_is_no_sender_of_whatsapp(plan_whatsapp: PlanWhatsApp, sender: str) -> None:
     planned = await plan_whatsapp({"from": sender})
 
@@ -239,3 +266,38 @@ async def test_outside_the_gateway_no_template_is_read(plan_whatsapp: PlanWhatsA
 
     assert planned.reads == []
     assert planned.trace.results[3].detail == f"the template {SID} (not known), 0 variables"
+
+
+async def test_a_template_that_is_too_long_once_filled_is_refused_before(plan_whatsapp: PlanWhatsApp) -> None:
+    long = {"1": "x" * 900, "2": "y" * 900}
+    types = {"twilio/text": {"body": "{{1}} {{2}}"}}
+
+    with pytest.raises(kit.PayloadValidationError) as refused:
+        await plan_whatsapp(
+            {"contentVariables": long}, answers=((200, {"types": types}),), inbound={}, lookups=True
+        )
+
+    assert refused.value.provider_code == "21617"
+
+
+async def test_the_code_of_an_authentication_template_is_its_variable(plan_whatsapp: PlanWhatsApp) -> None:
+    answers = (
+        (200, {"types": {"whatsapp/authentication": {"actions": []}}, "variables": {"1": "123456"}}),
+        (200, {"whatsapp": {"status": "approved"}}),
+    )
+
+    planned = await plan_whatsapp({"contentVariables": {"1": "998877"}}, answers=answers, lookups=True)
+
+    assert planned.form["ContentVariables"] == '{"1":"998877"}'
+
+
+async def test_overrides_of_a_mapping_that_twilio_does_not_know_are_refused(
+    plan_whatsapp: PlanWhatsApp,
+) -> None:
+    with pytest.raises(kit.PayloadValidationError, match="Invalid connection overrides"):
+        await plan_whatsapp({"connectionOverrides": "rc=99"}, callback_url="https://example.com/cb")
+
+
+async def test_nothing_goes_to_a_host_that_was_switched_off(plan_whatsapp: PlanWhatsApp) -> None:
+    with pytest.raises(kit.PayloadValidationError, match=r"Use api\.dublin\.ie1\.twilio\.com\."):
+        await plan_whatsapp(own_settings={"twilioHostname": "api.ie1.twilio.com"})

@@ -228,7 +228,10 @@ async def test_a_template_that_only_answers_is_sent_within_the_window_alone(
 @pytest.mark.parametrize("kind", ["twilio/carousel", "whatsapp/authentication", "whatsapp/flows"])
 async def test_some_types_need_their_approval_always(plan_whatsapp: PlanWhatsApp, kind: str) -> None:
     planned = await plan_whatsapp(
-        answers=(template({kind: {"body": "x"}}), approval("unsubmitted")), inbound=OPEN, lookups=True
+        {"contentVariables": {"1": "x"}},
+        answers=(template({kind: {"body": "{{1}}"}}), approval("unsubmitted")),
+        inbound=OPEN,
+        lookups=True,
     )
 
     assert planned.reason == "TEMPLATE_NOT_APPROVED"
@@ -267,18 +270,34 @@ async def test_a_key_that_may_not_read_templates_may_send_them(
 # -- a template as an SMS ---------------------------------------------------------------------------------------------
 
 
-async def test_an_sms_fills_the_template_as_twilio_would(plan_sms: PlanSms) -> None:
+async def test_an_sms_passes_the_template_and_its_variables_to_twilio(plan_sms: PlanSms) -> None:
     planned = await plan_sms(
         {
             "contentSid": SID,
-            "contentVariables": {"1": "{{ profile.traits.first_name }}", "2": "{{2}} {% if %}"[:5]},
+            "contentVariables": {"1": "{{ profile.traits.first_name }}", "2": "o-1"},
             "traits": {"first_name": "{{2}} Ada"},
         },
         answers=(template(TEXT),),
     )
 
-    assert planned.form["Body"] == "Hello {{2}} Ada, your order 2 is on its way."
-    assert "ContentSid" not in planned.form
+    assert list(planned.form)[:4] == ["ContentSid", "From", "To", "ShortenUrls"]
+    assert planned.form["ContentVariables"] == '{"1":"{{2}} Ada","2":"o-1"}'
+    assert "Body" not in planned.form
+    assert isinstance(planned.plan, kit.Send)
+    assert (planned.plan.segments, planned.plan.encoding, planned.plan.channel) == (1, "GSM-7", "SMS")
+    assert planned.trace.results[3].detail == "46 characters, 1 segment of GSM-7"
+
+
+async def test_a_template_with_media_is_an_mms(plan_sms: PlanSms) -> None:
+    types = {"twilio/media": {"body": "Look {{1}}", "media": ["https://example.com/{{1}}.png"]}}
+
+    planned = await plan_sms(
+        {"contentSid": SID, "contentVariables": {"1": "ada"}}, answers=(template(types),)
+    )
+
+    assert isinstance(planned.plan, kit.Send)
+    assert planned.plan.channel == "MMS"
+    assert "MediaUrl" not in planned.form
 
 
 @pytest.mark.parametrize(
@@ -304,5 +323,5 @@ async def test_an_sms_takes_a_line_break_and_needs_no_approval(plan_sms: PlanSms
         {"contentSid": SID, "contentVariables": {"1": "A\nda", "2": "o-1"}}, answers=(template(TEXT),)
     )
 
-    assert planned.form["Body"] == "Hello A\nda, your order o-1 is on its way."
+    assert planned.form["ContentVariables"] == '{"1":"A\\nda","2":"o-1"}'
     assert len(planned.reads) == 1
