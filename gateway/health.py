@@ -1,44 +1,103 @@
-"""/healthz (alive), /readyz (stores reachable, migrations current), /metrics (Prometheus)."""
+"""/healthz (alive), /readyz (what comes in can be stored, migrations current), /metrics (Prometheus)."""
 
-from contextlib import suppress
-from functools import partial
+import asyncio
+from datetime import datetime, timedelta
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from gateway import metrics
+from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import JobKind
 from gateway.storage import migrate
+from gateway.storage.engine import probe
+
+SECONDS = 2.0
+"""How long the store may take to answer: whoever asks wants to know now."""
+
+REMEMBERED = timedelta(seconds=1)
+"""How long an answer is given again: to be asked is free for anybody, to look costs a commit."""
+
+OK = "ok"
+TROUBLE = (SQLAlchemyError, OSError, StoreBusy, StoreUnavailable)
+
+_log = logging.get("health")
 
 
-def routes(pipeline: Pipeline) -> list[Route]:
+def routes(pipeline: Pipeline, *, seconds: float = SECONDS) -> list[Route]:
     """The three routes. They need no token and tell nothing about people."""
+    readiness = _Readiness(pipeline, seconds)
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
 
     async def ready(_request: Request) -> Response:
-        try:
-            current = await pipeline.store.read(migrate.is_current)
-        except (SQLAlchemyError, OSError, StoreBusy, StoreUnavailable) as error:
-            return JSONResponse({"ready": False, "store": str(error)}, 503)
-        return JSONResponse(
-            {"ready": current, "store": "ok" if current else "migrations are missing"},
-            200 if current else 503,
-        )
+        store = await readiness.of_store()
+        return JSONResponse({"ready": store == OK, "store": store}, 200 if store == OK else 503)
 
     async def measured(_request: Request) -> Response:
-        now = pipeline.clock.now()
-        with suppress(StoreUnavailable):  # the rest of the numbers is worth having all the more
-            for kind in JobKind:
-                depth, age = await pipeline.store.read(partial(pipeline.queue.depth, kind=kind, now=now))
-                metrics.QUEUE_DEPTH.labels(kind).set(depth)
-                metrics.QUEUE_AGE.labels(kind).set(age)
+        await _measure(pipeline, seconds)
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)]
+
+
+class _Readiness:
+    """Whether the store takes what comes in: looked for once, however many ask at a time."""
+
+    def __init__(self, pipeline: Pipeline, seconds: float) -> None:
+        self._pipeline = pipeline
+        self._seconds = seconds
+        self._looking = asyncio.Lock()
+        self._found = OK
+        self._found_at: datetime | None = None
+
+    async def of_store(self) -> str:
+        """OK, or what is the matter: in words of ours, since a database's own tell who uses it, and where it is."""
+        async with self._looking:
+            now = self._pipeline.clock.now()
+            if self._found_at is None or not timedelta(0) <= now - self._found_at < REMEMBERED:
+                self._found = await self._look()
+                self._found_at = self._pipeline.clock.now()
+            return self._found
+
+    async def _look(self) -> str:
+        store = self._pipeline.store
+        what = "can't be read"
+        try:
+            async with asyncio.timeout(self._seconds):
+                if not await store.read(migrate.is_current):
+                    return "migrations are missing"
+                what = "can't be written"
+                await store.write(probe, bounded=True, within=self._seconds)
+        except TimeoutError:
+            _log.error("The store is not ready", problem=what, seconds=self._seconds)
+            return f"{what} within {self._seconds:g} s"
+        except TROUBLE as error:
+            _log.error("The store is not ready", problem=what, error=str(error))
+            return what
+        return OK
+
+
+async def _measure(pipeline: Pipeline, seconds: float) -> None:
+    """Set what is measured by looking; what can't be looked at is not shown, least of all as it was."""
+    now = pipeline.clock.now()
+
+    def look(connection: Connection) -> dict[JobKind, tuple[int, float]]:
+        return {kind: pipeline.queue.depth(connection, kind, now) for kind in JobKind}
+
+    try:
+        async with asyncio.timeout(seconds):
+            found = await pipeline.store.read(look)
+    except TROUBLE:  # the rest of the numbers is worth having all the more
+        metrics.QUEUE_DEPTH.clear()
+        metrics.QUEUE_AGE.clear()
+        return
+    for kind, (depth, age) in found.items():
+        metrics.QUEUE_DEPTH.labels(kind).set(depth)
+        metrics.QUEUE_AGE.labels(kind).set(age)

@@ -67,9 +67,18 @@ def traits_of(event: Event) -> Mapping[str, Any]:
     return {**(below if isinstance(below, dict) else {}), **(own if isinstance(own, dict) else {})}
 
 
+def phone_given(event: Event) -> Any:
+    """The phone that an event gives, as given: an identify as a trait, any other call among its context's traits."""
+    if event.type == EventType.IDENTIFY:
+        return traits_of(event).get(PHONE)
+    context = event.payload.get("context")
+    traits = context.get("traits") if isinstance(context, dict) else None
+    return traits.get(PHONE) if isinstance(traits, dict) else None
+
+
 def phones_of(event: Event, country: str | None) -> list[str]:
-    """The numbers (E.164) that an event says belong to its person, the trait's first; at most MOST_NUMBERS are read."""
-    candidates: list[object] = [traits_of(event).get(PHONE)]
+    """The numbers (E.164) that an event says belong to its person, its phone first; at most MOST_NUMBERS are read."""
+    candidates: list[object] = [as_written(phone_given(event))]
     context = event.payload.get("context")
     for ids in (
         event.payload.get("external_ids"),
@@ -85,7 +94,8 @@ def phones_of(event: Event, country: str | None) -> list[str]:
 
 
 def learned(known: Known, event: Event, source: Source, country: str | None) -> Known:
-    """The person after an event: of each trait and number the latest by timestamp stands.
+    """The person after an event: of each trait and number the latest by timestamp stands. What is no identify gives
+    numbers, and no trait but a phone that is one.
 
     A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` is
     a SERVER source's alone.
@@ -94,7 +104,7 @@ def learned(known: Known, event: Event, source: Source, country: str | None) -> 
     trusted = source.trust is SourceTrust.SERVER
     traits = {
         name: Trait(value, at, trusted)
-        for name, value in traits_of(event).items()
+        for name, value in _given(event, country).items()
         if trusted or name != PHONE
     }
     phones = {number: Seen(at, trusted) for number in phones_of(event, country)}
@@ -103,6 +113,13 @@ def learned(known: Known, event: Event, source: Source, country: str | None) -> 
         user_ids = (*user_ids, event.user_id)
     after = Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones))
     return _bounded(_without_former(known, after, country), known.traits)
+
+
+def _given(event: Event, country: str | None) -> Mapping[str, Any]:
+    if event.type == EventType.IDENTIFY:
+        return traits_of(event)
+    phone = phone_given(event)
+    return {} if e164(phone, country) is None else {PHONE: phone}
 
 
 def _without_former(before: Known, after: Known, country: str | None) -> Known:

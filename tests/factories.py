@@ -65,6 +65,7 @@ def browser(**overrides: Any) -> Source:
     """A source whose key is in every page."""
     given = {
         "id": "src_browser",
+        "name": "page",
         "trust": SourceTrust.BROWSER,
         "write_key_hash": ids.digest("wk_of_the_page"),
     }

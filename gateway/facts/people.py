@@ -18,6 +18,7 @@ from gateway.people import (
     learned,
     merged,
     opt_in_number,
+    phones_of,
 )
 from gateway.storage import people
 from gateway.storage.engine import Store
@@ -77,7 +78,7 @@ class Taught:
 
 def taught(connection: Connection, source: Source, event: Event, country: str | None) -> Taught:
     """What an event teaches; `country` is the one in which numbers without + are read."""
-    who = _who(connection, source, event)
+    who = _who(connection, source, event, country)
     if who is None:
         known = people.find(connection, source.space, identities_of(event))
         return Taught(known, _words(source, event, country, known))
@@ -85,8 +86,7 @@ def taught(connection: Connection, source: Source, event: Event, country: str | 
     after = before or Known("")
     if who.same_id is not None:
         after = merged(after, people.get(connection, who.same_id))
-    if event.type == EventType.IDENTIFY:
-        after = learned(after, event, source, country)
+    after = learned(after, event, source, country)
     return Taught(after, _words(source, event, country, after), who.ties, before, who.same_id)
 
 
@@ -101,20 +101,23 @@ class _Who:
     ties: tuple[Identity, ...]
 
 
-def _who(connection: Connection, source: Source, event: Event) -> _Who | None:
-    """Whom an identify or an alias makes known.
+def _who(connection: Connection, source: Source, event: Event, country: str | None) -> _Who | None:
+    """Whom an event makes known, or more of whom.
 
     A BROWSER source ties no two ids together: with its public key anybody could make somebody else's number a
-    victim's. Its identify is about the surest id alone, and its alias only finds.
+    victim's. Its identify is about the surest id alone, and its other calls only find. A SERVER source's other calls
+    are about the surest id too, where they give a number, and an alias about the two that it names.
     """
     given, trusted = identities_of(event), source.trust is SourceTrust.SERVER
+    previous = event.payload.get("previousId")
+    if event.type == EventType.ALIAS and trusted and event.user_id and isinstance(previous, str):
+        person_id, same_id, kind = people.aliased(connection, source.space, event.user_id, previous)
+        return _Who(person_id, same_id, ((USER_ID, event.user_id), (kind, previous)))
     if event.type == EventType.IDENTIFY:
         ties = tuple(given if trusted else given[:1])
-        ids = dict(ties)
-        named = people.identified(connection, source.space, ids.get(USER_ID), ids.get(ANONYMOUS_ID))
-        return _Who(*named, ties)
-    previous = event.payload.get("previousId")
-    if event.type != EventType.ALIAS or not trusted or not event.user_id or not isinstance(previous, str):
+    elif trusted and phones_of(event, country):
+        ties = tuple(given[:1])
+    else:
         return None
-    person_id, same_id, kind = people.aliased(connection, source.space, event.user_id, previous)
-    return _Who(person_id, same_id, ((USER_ID, event.user_id), (kind, previous)))
+    ids = dict(ties)
+    return _Who(*people.identified(connection, source.space, ids.get(USER_ID), ids.get(ANONYMOUS_ID)), ties)

@@ -33,7 +33,9 @@ class Event(Node):
     user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
     received_at: datetime = strawberry.field(description="When it was taken.")
     payload: JSON = strawberry.field(description="The whole event; `{}` for viewers.")
-    outcome: EventOutcome = strawberry.field(description="What became of it as a whole.")
+    outcome: EventOutcome = strawberry.field(
+        description="What became of it as a whole. An event is shown once it is matched, so none is ACCEPTED any more."
+    )
     problem: str | None = strawberry.field(
         description="Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`."
     )
@@ -58,9 +60,9 @@ class Event(Node):
         return cls(
             id=strawberry.ID(event.id),
             value=event,
-            message_id=event.message_id,
+            message_id=masking.text(viewer, event.message_id),
             type=event.type,
-            name=event.name,
+            name=masking.text(viewer, event.name),
             user_id=masking.text(viewer, event.user_id),
             received_at=event.received_at,
             payload=JSON({} if viewer.masked else event.payload),
@@ -84,7 +86,10 @@ class Query:
     async def event(self, info: Info, id: Id) -> Event | None:  # noqa: A002  the schema's word
         return await seen(info.context, id)
 
-    @resolved("What came in, the newest first: bad events too, with their problem.")
+    @resolved(
+        "What came in, the newest first: bad events too, with their problem. An event is here once it is matched; how many "
+        "requests wait for that is in the metric `heliograph_queue_depth`."
+    )
     async def events(
         self,
         info: Info,

@@ -6,7 +6,6 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection
-from sqlalchemy.exc import IntegrityError
 
 from gateway import ids
 from gateway.graphql.context import Services
@@ -44,22 +43,21 @@ async def once(
 
     def change(connection: Connection) -> Made:
         if key is not None:
-            known = tokens.remembered(connection, space, operation, key)
+            # Before anything else is looked at: of two calls in the same moment the second sees what the first made.
+            now = services.clock.now()
+            known = tokens.claim(connection, space, operation, key, input_hash=input_hash, now=now)
             if known is not None:
                 return Made(known[1]) if known[0] == input_hash else _mismatch()
         made = create(connection)
         if isinstance(made, UserError):
+            if key is not None:
+                tokens.forget(connection, space, operation, key)
             return Made(None, errors=(made,))
         if key is not None:
-            now = services.clock.now()
-            tokens.remember(connection, space, operation, key, input_hash=input_hash, result_id=made, now=now)
+            tokens.remember(connection, space, operation, key, made)
         return Made(made, new=True)
 
-    try:
-        return await services.store.write(change)
-    except IntegrityError:
-        # Somebody used the same key in the same moment, and their transaction came first: now it is known.
-        return await services.store.write(change)
+    return await services.store.write(change)
 
 
 def _mismatch() -> Made:

@@ -187,12 +187,9 @@ async def _update(
         found = held(database, source.id, given.expected_revision)
         if isinstance(found, UserError):
             return found
-        wrong = taken(database, found.space, wanted["name"], but=found.id) if "name" in wanted else None
-        if wrong is not None:
-            return wrong
         changed = replace(found, **wanted)
-        if changed != found:
-            sources.save(database, replace(changed, revision=found.revision + 1))
+        if changed != found and not sources.save(database, replace(changed, revision=found.revision + 1)):
+            return taken(changed.name)
         return None
 
     return await _done(context, source.id, await context.services.store.write(change))
@@ -229,7 +226,10 @@ async def _rotate(
     await context.changed()
     if made.id is None:
         return refused(*made.errors)
-    return payload(context.snapshot.sources[made.id], write_key if made.new else None)
+    there = context.source(made.id)
+    if there is None:  # deleted since
+        return refused(not_found("source", "id"))
+    return payload(there, write_key if made.new else None)
 
 
 async def _link(context: Context, given: SourceConnectInput, *, connected: bool) -> SourcePayload:

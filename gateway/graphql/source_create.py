@@ -7,7 +7,7 @@ from sqlalchemy import Connection as Database
 
 from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
-from gateway.graphql.errors import UserError
+from gateway.graphql.errors import UserError, not_found
 from gateway.graphql.fields import resolved
 from gateway.graphql.idempotency import once
 from gateway.graphql.inputs import INPUT, check_name, check_space
@@ -86,15 +86,14 @@ async def _create(
     )
 
     def create(database: Database) -> str | UserError:
-        wrong = taken(database, space, name)
-        if wrong is not None:
-            return wrong
-        sources.add(database, source)
-        return source.id
+        return source.id if sources.add(database, source) else taken(name)
 
     same = {"name": name, "trust": trust.value, "traits": traits}
     made = await once(context.services, space, "sourceCreate", given.idempotency_key or None, same, create)
     if made.id is None:
         return refused(*made.errors)
     await context.changed()
-    return payload(context.snapshot.sources[made.id], write_key if made.new else None)
+    there = context.source(made.id)
+    if there is None:  # made by an earlier call with this key, and deleted since
+        return refused(not_found("source", "idempotencyKey"))
+    return payload(there, write_key if made.new else None)

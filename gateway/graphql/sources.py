@@ -108,13 +108,10 @@ def held(database: Database, source_id: str, expected_revision: int) -> workspac
     return found
 
 
-def taken(database: Database, space: str, name: str, *, but: str | None = None) -> InputError | None:
-    """What is wrong with that name, where another source than `but` has it."""
-    for one in sources.everything(database):
-        if (one.space, one.name, one.deleted_at) == (space, name, None) and one.id != but:
-            message = f'A source named "{name}" exists in this space. Take another name.'
-            return input_error(ErrorCode.TAKEN, message, "name")
-    return None
+def taken(name: str) -> InputError:
+    """Another source of the space has that name."""
+    message = f'A source named "{name}" exists in this space. Take another name.'
+    return input_error(ErrorCode.TAKEN, message, "name")
 
 
 def page_of(sources: list[workspace.Source], first: int | None, after: str | None) -> Connection[Source]:

@@ -1,17 +1,20 @@
 """The two engines under the ledger, behind one pair of calls: read something, or change something durably."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection, delete, insert, make_url, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.storage import migrate
-from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, SqliteStore
+from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, WAIT_SECONDS, SqliteStore, overdue
+from gateway.storage.tables import jobs
+from gateway.storage.types import EPOCH
 
 T = TypeVar("T")
 
@@ -23,11 +26,19 @@ class Store(Protocol):
         """What the query returns, from a consistent view."""
         ...
 
-    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
+    async def write(
+        self,
+        change: Callable[[Connection], T],
+        *,
+        bounded: bool = False,
+        size: int = 0,
+        within: float = WAIT_SECONDS,
+    ) -> T:
         """What the change returns, once it is committed and on disk; all of it, or nothing where it raised.
 
         Raises StoreUnavailable where the commit failed. A `bounded` change of `size` bytes is new work, and may be
-        refused: it raises StoreBusy where too much waits. What was begun is recorded however much that is.
+        refused: it raises StoreBusy where too much waits, or where its turn does not come `within` so many seconds; then
+        nothing of it is committed later either. What was begun is recorded however much that is.
         """
         ...
 
@@ -36,23 +47,41 @@ class Store(Protocol):
         ...
 
 
+LOCK_SECONDS = 4
+STATEMENT_SECONDS = 30
+"""On PostgreSQL: how long any statement waits for others', and how long it may run. A migration takes what it needs."""
+
+
 class PostgresStore:
     """The ledger on PostgreSQL: the same functions, run over asyncpg."""
 
     def __init__(self, url: str) -> None:
+        limits = {"lock_timeout": f"{LOCK_SECONDS}s", "statement_timeout": f"{STATEMENT_SECONDS}s"}
         self._engine = create_async_engine(
-            url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            url,
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=WAIT_SECONDS,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"timeout": WAIT_SECONDS, "server_settings": limits},
         )
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._changing = 0
         self._changing_bytes = 0
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        with _translated("can't be read"):
-            async with self._snapshots.connect() as connection:
-                return await connection.run_sync(query)
+        async with _connected(self._snapshots, "can't be read") as connection:
+            return await connection.run_sync(query)
 
-    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
+    async def write(
+        self,
+        change: Callable[[Connection], T],
+        *,
+        bounded: bool = False,
+        size: int = 0,
+        within: float = WAIT_SECONDS,
+    ) -> T:
         if bounded and (self._changing >= BACKLOG or self._changing_bytes + size > BACKLOG_BYTES):
             raise StoreBusy(
                 f"{self._changing} changes wait for the database. Nothing of this one was kept: try again in a moment."
@@ -60,35 +89,69 @@ class PostgresStore:
         self._changing += 1
         self._changing_bytes += size
         try:
-            with _translated("did not commit"):
-                async with self._engine.begin() as connection:
-                    return await connection.run_sync(change)
+            return await self._commit(change, within if bounded else None)
+        except TimeoutError as error:
+            raise overdue("database", within) from error
         finally:
             self._changing -= 1
             self._changing_bytes -= size
+
+    async def _commit(self, change: Callable[[Connection], T], within: float | None) -> T:
+        """Raises TimeoutError where it took longer: then the commit was never asked for."""
+        async with (
+            asyncio.timeout(within) as limit,
+            _connected(self._engine, "did not commit") as connection,
+            connection.begin(),
+        ):
+            result = await connection.run_sync(change)
+            limit.reschedule(None)
+            return result
 
     async def close(self) -> None:
         await self._engine.dispose()
 
 
-_PASSING = frozenset({"40001", "40P01"})
-"""Two transactions met and PostgreSQL ended this one: serialization_failure, deadlock_detected."""
+_TROUBLE = (
+    "08",  # the connection
+    "25006",  # read only: a standby, or a primary that was made one
+    "40001",  # two transactions met, and PostgreSQL ended this one: serialization_failure
+    "40P01",  # the same: deadlock_detected
+    "53",  # no room: on the disk, in memory, for one more connection
+    "55P03",  # others hold a lock for longer than LOCK_SECONDS
+    "57",  # an operator ends it: the statement, the connection, the server, the database
+    "58",  # the system beneath: an I/O error
+)
+"""How the SQLSTATE of trouble with the server begins; most of these reach us as a plain DBAPIError."""
 
 
-@contextmanager
-def _translated(what: str) -> Iterator[None]:
-    """Trouble with the server or the way to it, as StoreUnavailable; what a query did wrong stays what it is."""
-    try:
-        yield
-    except (OSError, PoolTimeout, DBAPIError) as error:
-        if isinstance(error, DBAPIError) and not (
-            isinstance(error, InterfaceError | OperationalError)
-            or error.connection_invalidated
-            or getattr(error.orig, "sqlstate", None) in _PASSING
-        ):
-            raise
-        cause = getattr(error, "orig", None) or error
-        raise StoreUnavailable(f"The database {what} ({cause}). Nothing was changed: try again.") from error
+@asynccontextmanager
+async def _connected(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConnection]:
+    """A connection. Trouble with the server or the way to it is StoreUnavailable; what a query did wrong stays what it is."""
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except Exception as error:  # whatever it is, no query did it: no server, database, right or room
+            raise _unavailable(what, error) from error
+        try:
+            yield connection
+        except (OSError, PoolTimeout, DBAPIError) as error:
+            if isinstance(error, DBAPIError) and not _is_trouble(error):
+                raise
+            raise _unavailable(what, error) from error
+
+
+def _is_trouble(error: DBAPIError) -> bool:
+    state = getattr(error.orig, "sqlstate", None) or ""
+    return (
+        isinstance(error, InterfaceError | OperationalError)
+        or error.connection_invalidated
+        or state.startswith(_TROUBLE)
+    )
+
+
+def _unavailable(what: str, error: Exception) -> StoreUnavailable:
+    cause = getattr(error, "orig", None) or error
+    return StoreUnavailable(f"The database {what} ({cause}). Nothing was changed: try again.")
 
 
 async def open_store(url: str) -> Store:
@@ -108,10 +171,11 @@ async def open_store(url: str) -> Store:
     if parsed.drivername == "postgresql+asyncpg":
         store = PostgresStore(url)
         try:
-            await store.write(migrate.upgrade)
+            await store.write(_upgrade)
         except (StoreUnavailable, DBAPIError) as error:
             await store.close()
-            why = (error.__cause__ if isinstance(error, StoreUnavailable) else error.orig) or error
+            why: BaseException | None = error.__cause__ if isinstance(error, StoreUnavailable) else error
+            why = getattr(why, "orig", None) or why
             raise StartupError(
                 f"PostgreSQL at {parsed.host}:{parsed.port or 5432} can't be used ({why}). "
                 "Nothing was started. Start it, or mend HELIOGRAPH_DATABASE_URL."
@@ -124,3 +188,19 @@ async def open_store(url: str) -> Store:
         f"HELIOGRAPH_DATABASE_URL names {parsed.drivername}, which is not supported. "
         "Use sqlite:///path or postgresql+asyncpg://user@host/name."
     )
+
+
+def _upgrade(connection: Connection) -> None:
+    for limit in ("lock_timeout", "statement_timeout"):
+        connection.execute(text(f"SET LOCAL {limit} = 0"))
+    migrate.upgrade(connection)
+
+
+def probe(connection: Connection) -> None:
+    """Put a job into the queue and take it out again, unseen: what fails then is what the next event would meet."""
+    made = connection.execute(
+        insert(jobs)
+        .values(kind="probe", payload=b"", available_at=EPOCH, tries=0, failures=0, created_at=EPOCH)
+        .returning(jobs.c.id)
+    )
+    connection.execute(delete(jobs).where(jobs.c.id == made.scalar_one()))

@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.events import Event, EventOutcome, StoredEvent
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
-from gateway.storage.tables import event_keys, event_repetitions, events
+from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.workspace import Source
 
 REMEMBERED = timedelta(hours=24)
@@ -48,6 +48,27 @@ def claim(connection: Connection, source_id: str, event: Event) -> bool:
         .on_conflict_do_nothing()
     )
     return added.rowcount == 1
+
+
+def claim_invalid(connection: Connection, source_id: str, event: Event) -> bool:
+    """The same of an event that is none: whether it is the first of its messageId with its problem.
+
+    It does not take the messageId from the event that is sent once it is mended.
+    """
+    key = {"source_id": source_id, "message_id": event.message_id, "problem": event.problem}
+    same = and_(*(invalid_keys.c[name] == value for name, value in key.items()))
+    held = connection.execute(select(invalid_keys).where(same)).one_or_none()
+    if held is None:
+        new = insert(invalid_keys).values(**key, event_id=event.id, received_at=event.received_at)
+        connection.execute(new)
+        return True
+    if held.event_id != event.id and held.received_at > event.received_at - REMEMBERED:
+        _count(connection, held.event_id, event.id)
+        return False
+    connection.execute(
+        update(invalid_keys).where(same).values(event_id=event.id, received_at=event.received_at)
+    )
+    return True
 
 
 def _count(connection: Connection, event_id: str, repetition_id: str) -> None:
@@ -116,8 +137,10 @@ def get(connection: Connection, event_id: str) -> StoredEvent | None:
 
 def forget_keys(connection: Connection, now: datetime) -> int:
     """Drop the keys that no longer find a duplicate; how many there were."""
-    gone = connection.execute(event_keys.delete().where(event_keys.c.received_at < now - REMEMBERED))
-    return gone.rowcount
+    return sum(
+        connection.execute(keys.delete().where(keys.c.received_at < now - REMEMBERED)).rowcount
+        for keys in (event_keys, invalid_keys)
+    )
 
 
 def page(

@@ -5,20 +5,38 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import IntegrityError
 
 from gateway.storage.rows import to_value
 from gateway.storage.tables import retired_keys, source_destinations, sources
 from gateway.workspace import RetiredKey, Source
 
 
-def add(connection: Connection, source: Source) -> None:
-    """Store a new source."""
-    connection.execute(insert(sources).values(id=source.id, **_columns(source)))
+def add(connection: Connection, source: Source) -> bool:
+    """Store a new source; False, and nothing is stored, where one of its space has its name.
+
+    Where somebody gives that name to another in the same moment, this waits for the end of that.
+    """
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    added = connection.execute(
+        dialect.insert(sources)
+        .values(id=source.id, **_columns(source))
+        .on_conflict_do_nothing(index_elements=["space", "name"], index_where=sources.c.deleted_at.is_(None))
+    )
+    return added.rowcount == 1
 
 
-def save(connection: Connection, source: Source) -> None:
-    """Store what a source is now. Read it `for_update` first."""
-    connection.execute(update(sources).where(sources.c.id == source.id).values(**_columns(source)))
+def save(connection: Connection, source: Source) -> bool:
+    """Store what a source is now; False, and nothing is stored, where another of its space has its name.
+
+    Read it `for_update` first.
+    """
+    try:
+        with connection.begin_nested():
+            connection.execute(update(sources).where(sources.c.id == source.id).values(**_columns(source)))
+    except IntegrityError:
+        return False
+    return True
 
 
 def _columns(source: Source) -> dict[str, Any]:

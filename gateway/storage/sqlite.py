@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -35,12 +35,15 @@ BACKLOG_BYTES = 64_000_000
 the caller hears StoreBusy instead of filling memory.
 """
 
+WAIT_SECONDS = 4.0
+"""How long a bounded change waits for its turn: clients give up after 10 seconds, and what they sent before that was read."""
+
 READERS = 4
 
 STATEMENTS = 512
 """How many stay prepared on a connection: of those that enqueue there is one for each number of jobs."""
 
-PRAGMAS = ("page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=10000")
+PRAGMAS = ("page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=3000")
 """The size of a page is that of a file made anew: a batch of events is ten pages long, and each page is written twice."""
 
 _log = logging.get("storage")
@@ -48,10 +51,13 @@ _log = logging.get("storage")
 
 @dataclass(slots=True)
 class _Change:
+    """`taken` is held, for good, by whoever was first: the writer, who runs it, or the clock, by which it is refused."""
+
     run: Callable[[Connection], Any]
     loop: asyncio.AbstractEventLoop
     done: asyncio.Future[Any]
     size: int = 0
+    taken: threading.Lock = field(default_factory=threading.Lock)
     result: Any = None
     error: BaseException | None = None
 
@@ -102,7 +108,14 @@ class SqliteStore:
         except OperationalError as error:
             raise StoreUnavailable(f"The database can't be read ({error.orig}). Try again.") from error
 
-    async def write(self, change: Callable[[Connection], T], *, bounded: bool = False, size: int = 0) -> T:
+    async def write(
+        self,
+        change: Callable[[Connection], T],
+        *,
+        bounded: bool = False,
+        size: int = 0,
+        within: float = WAIT_SECONDS,
+    ) -> T:
         if self._closed:
             raise _closed()
         waiting = self._changes.qsize()
@@ -112,9 +125,25 @@ class SqliteStore:
             )
         loop = asyncio.get_running_loop()
         done: asyncio.Future[T] = loop.create_future()
+        waits = _Change(change, loop, done, size)
         self._count(size)
-        self._changes.put(_Change(change, loop, done, size))
-        return await done
+        self._changes.put(waits)
+        if not bounded:
+            return await done
+        timer = loop.call_later(within, self._refuse, waits, within)
+        try:
+            return await done
+        finally:
+            timer.cancel()
+
+    def _refuse(self, change: _Change, within: float) -> None:
+        """Let the change go, unless the writer has it."""
+        if not change.taken.acquire(blocking=False):
+            return
+        self._count(-change.size)
+        change.run = _nothing  # what it would have stored is let go of now, not when its turn comes
+        if not change.done.done():
+            change.done.set_exception(overdue("disk", within))
 
     def _count(self, size: int) -> None:
         with self._counting:  # callers add on their loop, the writer takes away on its thread
@@ -139,30 +168,46 @@ class SqliteStore:
                         closing = True
                         break
                     group.append(change)
-                self._commit(connection, group)
+                group = [change for change in group if not change.taken.locked()]
+                if group:
+                    self._commit(connection, group)
                 if closing:
                     return
 
     def _commit(self, connection: Connection, group: list[_Change]) -> None:
         started = time.perf_counter()
+        raw = cast("sqlite3.Connection", connection.connection.driver_connection)
+        taken: list[_Change] = []
         try:
             with connection.begin():
-                raw = cast("sqlite3.Connection", connection.connection.driver_connection)
-                for change in group:
+                taken = _take(group)
+                for change in taken:
                     _run(connection, raw, change)
         except Exception as error:  # noqa: BLE001  whatever failed, the writer must live and each caller must hear of it
-            _log.error("A group of changes was not committed", changes=len(group), error=str(error))
-            for change in group:
+            with suppress(sqlite3.Error):
+                raw.rollback()  # a commit that failed may leave its transaction open, and the next could not begin
+            taken = taken or _take(group)
+            _log.error("A group of changes was not committed", changes=len(taken), error=str(error))
+            for change in taken:
                 change.error = change.error or _unavailable(getattr(error, "orig", None) or error)
         metrics.COMMIT_SECONDS.observe(time.perf_counter() - started)
-        metrics.COMMIT_CHANGES.observe(len(group))
-        self._count(-sum(change.size for change in group))
+        metrics.COMMIT_CHANGES.observe(len(taken))
+        self._count(-sum(change.size for change in taken))
         by_loop: dict[asyncio.AbstractEventLoop, list[_Change]] = {}
-        for change in group:
+        for change in taken:
             by_loop.setdefault(change.loop, []).append(change)
         for loop, changes in by_loop.items():
             with suppress(RuntimeError):  # that loop is closed: nobody waits there any more
                 loop.call_soon_threadsafe(_settle, changes)
+
+
+def _take(group: list[_Change]) -> list[_Change]:
+    """Those that were not refused while they waited; nobody refuses them now."""
+    return [change for change in group if change.taken.acquire(blocking=False)]
+
+
+def _nothing(_connection: Connection) -> None:
+    pass
 
 
 def _run(connection: Connection, raw: sqlite3.Connection, change: _Change) -> None:
@@ -182,6 +227,13 @@ def _run(connection: Connection, raw: sqlite3.Connection, change: _Change) -> No
 def _unavailable(cause: BaseException | None) -> StoreUnavailable:
     return StoreUnavailable(
         f"The database did not commit ({cause}). Nothing of this change was kept: try again."
+    )
+
+
+def overdue(whom: str, within: float) -> StoreBusy:
+    """The turn of a bounded change did not come in time."""
+    return StoreBusy(
+        f"The {whom} was not free for {within:g} s. Nothing of this change was kept, nor will be: try again in a moment."
     )
 
 
@@ -205,7 +257,7 @@ def _engine(path: Path, begin: str, pool: type[QueuePool | StaticPool]) -> Engin
         URL.create("sqlite", database=str(path)),
         poolclass=pool,
         hide_parameters=True,  # they are people's numbers, traits and texts; errors reach logs
-        connect_args={"check_same_thread": False, "timeout": 10, "cached_statements": STATEMENTS},
+        connect_args={"check_same_thread": False, "timeout": 3, "cached_statements": STATEMENTS},
         **options,
     )
 

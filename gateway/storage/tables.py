@@ -46,6 +46,14 @@ sources = Table(
     Column("whatsapp_opt_in_trait", FreeText, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("deleted_at", Timestamp),
+    Index(
+        "uq_sources_space_name",
+        "space",
+        "name",
+        unique=True,
+        sqlite_where=text("deleted_at IS NULL"),
+        postgresql_where=text("deleted_at IS NULL"),
+    ),
 )
 
 # Write keys that were rotated out, for as long as they go on working.
@@ -154,6 +162,17 @@ event_keys = Table(
     metadata,
     Column("source_id", String(64), primary_key=True),
     Column("message_id", String(100), primary_key=True),
+    Column("event_id", String(64), nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+)
+
+# The same of events that are none, and why: they hold no messageId that a mended one may still come with.
+invalid_keys = Table(
+    "invalid_keys",
+    metadata,
+    Column("source_id", String(64), primary_key=True),
+    Column("message_id", String(100), primary_key=True),
+    Column("problem", String(64), primary_key=True),
     Column("event_id", String(64), nullable=False),
     Column("received_at", Timestamp, nullable=False),
 )
@@ -334,7 +353,7 @@ jobs = Table(
     Column("failures", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Index("ix_jobs_kind_available_at_id", "kind", "available_at", "id"),
-    Index("ix_jobs_subject", "subject"),
+    Index("ix_jobs_kind_subject_available_at_id", "kind", "subject", "available_at", "id"),
     Index(
         "ix_jobs_kind_leased_until",
         "kind",

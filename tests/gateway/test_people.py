@@ -77,6 +77,49 @@ def test_the_numbers_of_an_event_are_those_of_its_trait_and_its_external_ids() -
     assert phones_of(event(raw), None) == [BOB, ANN]
 
 
+def test_a_track_gives_the_phone_of_its_contexts_traits_and_no_trait_beside_it() -> None:
+    raw = track(context={"traits": {"phone": "(202) 555-0101", "name": "Ann"}}, traits={"phone": BOB})
+
+    known = learn(Known("per_1"), raw, at=3, country="US")
+
+    assert phones_of(event(raw), "US") == [ANN]
+    assert known.traits == {"phone": ("(202) 555-0101", later(3), True)}
+    assert known.phones == {ANN: (later(3), True)}
+
+
+@pytest.mark.parametrize("phone", ["", None, "none", 7, ["+12025550101"], {"a": 1}])
+def test_a_phone_of_a_track_that_is_no_number_takes_none_away(phone: Any) -> None:
+    known = learn(Known("per_1"), identify(traits={"phone": ANN}), at=0)
+
+    assert learn(known, track(context={"traits": {"phone": phone}}), at=1) == known
+
+
+def test_a_phone_that_is_a_json_number_is_one_its_person_has() -> None:
+    known = learn(Known("per_1"), track(context={"traits": {"phone": 12025550101}}), at=0, country="US")
+
+    assert as_fact(known, "ann").server_numbers == {ANN}
+
+
+def test_of_the_phones_of_identifies_and_tracks_the_latest_by_timestamp_stands() -> None:
+    known = learn(Known("per_1"), identify(traits={"phone": ANN}), at=0)
+
+    newer = learn(known, track(context={"traits": {"phone": BOB}}), at=2)
+    late = learn(newer, track(context={"traits": {"phone": ANN}}), at=1)
+
+    assert (as_fact(newer, "ann").phone, as_fact(late, "ann").phone) == (BOB, BOB)
+
+
+def test_the_external_ids_of_a_track_are_numbers_beside_the_phone_that_was_given() -> None:
+    ids = [{"id": BOB, "type": "phone"}]
+    known = learn(Known("per_1"), identify(traits={"phone": ANN}), at=0)
+
+    beside = as_fact(learn(known, track(context={"externalIds": ids}), at=1), "ann")
+    alone = as_fact(learn(Known("per_2"), track(external_ids=ids), at=1), "ann")
+
+    assert (beside.phone, beside.server_numbers) == (ANN, frozenset({ANN, BOB}))
+    assert (alone.phone, alone.traits) == (BOB, {})
+
+
 def test_a_browser_source_never_supplies_a_recipient() -> None:
     by_server = learn(Known("per_1"), identify(traits={"phone": ANN}), at=0)
 

@@ -1,6 +1,7 @@
 """An API over a store in a file, with a destination of its own: pigeons, which no module of the gateway has heard of."""
 
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -36,6 +37,7 @@ from gateway.sending.memory import MemoryClient
 from gateway.settings import Settings
 from gateway.spec import event_of
 from gateway.storage import deliveries, events, tokens
+from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
 from mappings.presets import Preset
@@ -296,6 +298,27 @@ async def api(
     tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
 ) -> AsyncIterator[Api]:
     store = SqliteStore.open(tmp_path / "heliograph.db")
+    async with opened(store, tmp_path, limits, definitions) as one:
+        yield one
+    await store.close()
+
+
+@pytest.fixture
+async def remote_api(
+    postgresql_store: Store,
+    tmp_path: Path,
+    limits: Limits,
+    definitions: Mapping[str, kit.DestinationDefinition],
+) -> AsyncIterator[Api]:
+    """The API over PostgreSQL, where changes run beside one another."""
+    async with opened(postgresql_store, tmp_path, limits, definitions) as one:
+        yield one
+
+
+@asynccontextmanager
+async def opened(
+    store: Store, tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
+) -> AsyncIterator[Api]:
     secrets = Secrets(["a key for tests, long enough"])
     workspace = Workspace(store, secrets, definitions)
     clock, sent = ManualClock(NOON), MemoryClient([])
@@ -317,7 +340,6 @@ async def api(
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
         yield Api(services, endpoint, client, clock, sent)
     await reader.close()
-    await store.close()
 
 
 def page(request: Request) -> HTMLResponse:

@@ -165,3 +165,15 @@ async def test_shows_a_viewer_neither_payload_nor_request(api: Any, ledger: Any)
 
     [edge] = data["events"]["edges"]
     assert edge["node"] == {"payload": {}, "deliveries": [{"status": "SENDING", "request": None}]}
+
+
+async def test_shows_a_viewer_no_number_wherever_a_client_put_it(api: Any, ledger: Any) -> None:
+    await ledger.event(1, message_id="order-+15551234567", name="Called +15551234567", user_id="+15551234567")
+    asked = "{ events { edges { node { messageId name userId } } } }"
+
+    seen = {role: await api.data(asked, await api.token(role)) for role in (Role.VIEWER, Role.READER)}
+
+    masked = {"messageId": "order-+1••••67", "name": "Called +1••••67", "userId": "+1••••67"}
+    clear = {"messageId": "order-+15551234567", "name": "Called +15551234567", "userId": "+15551234567"}
+    assert [edge["node"] for edge in seen[Role.VIEWER]["events"]["edges"]] == [masked]
+    assert [edge["node"] for edge in seen[Role.READER]["events"]["edges"]] == [clear]

@@ -1,5 +1,6 @@
 """A source is changed or deleted, and the API and ingestion agree on it at once."""
 
+import asyncio
 from typing import Any
 
 import httpx
@@ -235,3 +236,21 @@ async def test_only_an_admin_changes_a_source(api: Any, role: Role) -> None:
             "Use another token; on the server, `heliograph token create` makes one."
         )
     assert await shown(api, source_id) == before
+
+
+async def test_of_two_sources_that_take_one_name_at_a_time_one_has_it_on_postgresql(remote_api: Any) -> None:
+    ids = [await remote_api.source(name=name) for name in ("Shop", "Page")]
+
+    answers = await asyncio.gather(
+        *(
+            remote_api.change(
+                "sourceUpdate",
+                {"id": one, "expectedRevision": 1, "name": "App"},
+                "source { name } errors { code path }",
+            )
+            for one in ids
+        )
+    )
+
+    assert {"source": None, "errors": [{"code": "TAKEN", "path": ["name"]}]} in answers
+    assert {"source": {"name": "App"}, "errors": []} in answers

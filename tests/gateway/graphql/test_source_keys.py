@@ -1,5 +1,6 @@
 """Rotating a write key: the new one works at once, the old one for as long as was said."""
 
+import asyncio
 import re
 from typing import Any
 
@@ -118,6 +119,21 @@ async def test_the_same_idempotency_key_rotates_once_and_shows_no_key_again(api:
 
     assert second == {**first, "writeKey": None}
     assert await opens(api, old, first["writeKey"]) == [True, True]
+
+
+async def test_eight_calls_with_one_idempotency_key_at_a_time_rotate_once_on_postgresql(
+    remote_api: Any,
+) -> None:
+    source_id, old = await remote_api.keyed_source()
+
+    answers = await asyncio.gather(
+        *(rotate(remote_api, source_id, 1, idempotencyKey="once") for _ in range(8))
+    )
+
+    assert [answer["errors"] for answer in answers] == [[]] * 8
+    [new] = [answer["writeKey"] for answer in answers if answer["writeKey"] is not None]
+    assert {answer["source"]["revision"] for answer in answers} == {2}
+    assert await opens(remote_api, old, new) == [True, True]
 
 
 async def test_the_same_idempotency_key_with_another_overlap_is_refused(api: Any) -> None:

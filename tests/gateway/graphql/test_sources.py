@@ -1,3 +1,4 @@
+import asyncio
 import re
 from typing import Any
 
@@ -83,6 +84,59 @@ async def test_two_calls_with_one_key_in_the_same_moment_make_one_source(api: An
 
     assert data["a"]["source"] == data["b"]["source"]
     assert data["b"]["writeKey"] is None
+
+
+async def test_ten_calls_with_one_key_at_a_time_make_one_source_on_postgresql(remote_api: Any) -> None:
+    given = {"name": "Shop", "idempotencyKey": "once"}
+
+    answers = await asyncio.gather(
+        *(
+            remote_api.change("sourceCreate", given, "source { id } writeKey errors { code }")
+            for _ in range(10)
+        )
+    )
+
+    assert [answer["errors"] for answer in answers] == [[]] * 10
+    assert len({answer["source"]["id"] for answer in answers}) == 1
+    assert sum(answer["writeKey"] is not None for answer in answers) == 1
+
+
+async def test_of_twelve_who_take_one_name_at_a_time_one_has_it_on_postgresql(remote_api: Any) -> None:
+    answers = await asyncio.gather(
+        *(
+            remote_api.change("sourceCreate", {"name": "Shop"}, "source { id } errors { code }")
+            for _ in range(12)
+        )
+    )
+
+    refusals = [answer["errors"] for answer in answers if answer["source"] is None]
+    assert refusals == [[{"code": "TAKEN"}]] * 11
+    assert (await remote_api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 1
+
+
+async def test_a_key_whose_call_was_refused_is_free_for_another_try(api: Any) -> None:
+    shop = await api.source(name="Shop")
+    given = {"name": "Shop", "idempotencyKey": "once"}
+    refused = await api.change("sourceCreate", given, "source { id } errors { code }")
+    await api.change("sourceDelete", {"id": shop, "expectedRevision": 1}, "deletedId")
+
+    made = await api.change("sourceCreate", given, "source { id } errors { code }")
+
+    assert refused == {"source": None, "errors": [{"code": "TAKEN"}]}
+    assert made["errors"] == []
+    assert made["source"]["id"] != shop
+
+
+async def test_a_key_whose_source_was_deleted_finds_nothing_and_makes_nothing(api: Any) -> None:
+    given = {"name": "Shop", "idempotencyKey": "once"}
+    made = await api.change("sourceCreate", given, "source { id }")
+    await api.change("sourceDelete", {"id": made["source"]["id"], "expectedRevision": 1}, "deletedId")
+
+    again = await api.change("sourceCreate", given, "source { id } writeKey errors { code path }")
+
+    missing = [{"code": "NOT_FOUND", "path": ["idempotencyKey"]}]
+    assert again == {"source": None, "writeKey": None, "errors": missing}
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0
 
 
 async def test_says_all_that_is_wrong_with_a_name_and_makes_nothing(api: Any) -> None:

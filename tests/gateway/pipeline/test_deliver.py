@@ -306,7 +306,7 @@ async def test_a_browsers_event_reaches_only_a_number_that_a_server_gave(empty_w
         for line in (await empty_world.deliveries())[0].explanation
         if line["gate"] == "trusted"
     ] == [
-        "shop is a BROWSER source",
+        "page is a BROWSER source",
         "the number was given by a SERVER source",
     ]
 

@@ -107,7 +107,7 @@ def test_a_browsers_event_starts_nothing_unless_the_mapping_allows_it() -> None:
     assert isinstance(plan, Suppress)
     assert (plan.reason, plan.detail) == (
         Reason.UNTRUSTED_SOURCE,
-        "The source shop is a BROWSER source: anybody can send events with its key.",
+        "The source page is a BROWSER source: anybody can send events with its key.",
     )
     assert '{"userId": "u1", "traits": {"phone": "+15551234567", "sms_opt_in": true}}' in (plan.remedy or "")
     assert gates.trusted(Trace(), browser(), mapping(allow_browser_events=True)) is None

@@ -3,13 +3,17 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.facts.people import PeopleFacts
+from gateway.people import phone_of
+from gateway.pipeline.learn import learn
 from gateway.storage import people
-from tests.factories import ANN, BOB, browser, event, identify, later, source, track
+from gateway.storage.engine import Store
+from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 from tests.gateway.world import World
 
 
@@ -99,6 +103,88 @@ async def test_an_opt_in_without_a_number_is_for_the_number_the_person_is_reache
     await world.take(identify(messageId="m-3", traits={"sms_opt_in": True}))
 
     assert [one.phone for one in await world.words()] == [ANN]
+
+
+PHONE_IN_CONTEXT = {"context": {"traits": {"phone": ANN}}}
+SUBSCRIBED = {"messaging_subscriptions": [{"key": ANN, "type": "SMS", "status": "SUBSCRIBED"}]}
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        track(context={"traits": {"phone": ANN}, **SUBSCRIBED}),
+        track(context={"externalIds": [{"id": ANN, "type": "phone", "collection": "users"}], **SUBSCRIBED}),
+        track(external_ids=[{"id": ANN, "type": "phone"}], context=SUBSCRIBED),
+        track(userId=None, anonymousId="a-1", context={"traits": {"phone": ANN}, **SUBSCRIBED}),
+    ],
+)
+async def test_a_track_that_carries_a_phone_and_an_opt_in_is_texted(
+    world: World, raw: dict[str, Any]
+) -> None:
+    assert await text_to(world, raw) == ANN
+
+
+async def test_a_phone_that_a_page_call_of_a_server_gave_is_found_by_the_next_track(world: World) -> None:
+    context = {"traits": {"phone": ANN}, **SUBSCRIBED}
+    await world.take(track(type="page", event=None, messageId="m-0", context=context))
+
+    assert await text_to(world, track()) == ANN
+
+
+async def test_a_phone_of_a_track_is_its_users_and_not_its_devices(world: World) -> None:
+    await world.take(identify(userId=None, anonymousId="a-1", traits={"name": "Visitor"}))
+
+    await world.take(track(anonymousId="a-1", messageId="m-2", **PHONE_IN_CONTEXT))
+
+    ann, visitor = await person(world, user_id="ann"), await person(world, anonymous_id="a-1")
+    assert ann.id != visitor.id
+    assert (list(ann.phones), list(visitor.phones)) == ([ANN], [])
+    assert list(visitor.traits) == ["name"]
+
+
+async def test_a_track_without_a_phone_makes_nobody_known(world: World) -> None:
+    await world.take(track(context={"traits": {"name": "Ann"}}))
+
+    assert await person(world, user_id="ann") is None
+
+
+@pytest.mark.parametrize("kind", ["track", "page", "screen", "group", "alias"])
+async def test_no_call_of_a_page_gives_a_number(world: World, kind: str) -> None:
+    await world.configure(browser())
+    ids = [{"id": ANN, "type": "phone"}]
+    context = {"traits": {"phone": ANN}, "externalIds": ids}
+
+    await world.take(
+        track(type=kind, previousId="a-1", groupId="g-1", external_ids=ids, context=context),
+        source="src_browser",
+    )
+
+    assert await person(world, user_id="ann") is None
+    assert (await world.counts())["person_phones"] == 0
+
+
+async def test_a_group_has_a_phone_of_its_own(world: World) -> None:
+    await world.take(track(type="group", event=None, groupId="g-1", traits={"phone": ANN}))
+
+    assert await person(world, user_id="ann") is None
+
+
+async def test_of_the_phones_that_calls_gave_the_latest_by_timestamp_is_kept(store: Store) -> None:
+    calls = [
+        identify(traits={"phone": ANN}, timestamp="2026-11-21T11:00:00Z"),
+        track(context={"traits": {"phone": BOB}}, timestamp="2026-11-21T11:30:00Z"),
+        track(messageId="m-2", context={"traits": {"phone": ANN}}, timestamp="2026-11-21T11:10:00Z"),
+    ]
+
+    def teach(connection: Connection) -> Any:
+        for raw in calls:
+            learn(connection, source(), event(raw), None, NOW)
+        return people.find(connection, "default", [("user_id", "ann")])
+
+    known = await store.write(teach)
+
+    assert phone_of(known) == BOB
+    assert {number: seen.by_server for number, seen in known.phones.items()} == {ANN: True, BOB: True}
 
 
 async def test_a_browser_source_neither_grants_nor_supplies_a_number(world: World) -> None:

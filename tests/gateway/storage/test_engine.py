@@ -1,23 +1,27 @@
 """The store: read something, or change something durably; one suite over both engines."""
 
 import asyncio
+import random
 import sqlite3
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.util import await_only
 
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.storage import sqlite
-from gateway.storage.engine import Store
+from gateway.storage import engine, sqlite
+from gateway.storage.engine import Store, probe
 from gateway.storage.locks import lock_number
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import event_keys
 from tests.factories import NOW
+from tests.gateway.postgresql import closed, read_only, refusing
 
 
 def keep(number: int) -> Any:
@@ -160,6 +164,76 @@ async def test_an_error_does_not_show_what_was_to_be_stored(store: Store) -> Non
     assert "+12025550101" not in str(caught.value)
 
 
+# -- bounded changes, which are refused where their turn does not come ------------------------------------------------
+
+
+@asynccontextmanager
+async def nobody_may_write(store: Store) -> AsyncIterator[None]:
+    """Somebody holds what every change needs, and does not let go."""
+    entered, free = threading.Event(), threading.Event()
+
+    def hold(connection: Connection) -> None:
+        if not isinstance(store, SqliteStore):
+            connection.execute(text("LOCK TABLE event_keys, jobs"))
+        entered.set()
+        if isinstance(store, SqliteStore):
+            assert free.wait(10)
+        else:
+            await_only(asyncio.to_thread(free.wait, 10))
+
+    holding = asyncio.create_task(store.write(hold))
+    await asyncio.to_thread(entered.wait, 10)
+    try:
+        yield
+    finally:
+        free.set()
+        await holding
+
+
+async def test_a_bounded_change_whose_turn_does_not_come_is_refused_and_never_made(store: Store) -> None:
+    async with nobody_may_write(store):
+        with pytest.raises(
+            StoreBusy, match=r"was not free for 0.1 s. Nothing of this change was kept, nor will be"
+        ):
+            await store.write(keep(1), bounded=True, size=100, within=0.1)
+        begun = asyncio.create_task(store.write(keep(2)))
+
+    assert await begun == 2
+    assert await kept(store) == ["m-0002"]
+    assert await store.write(keep(3), bounded=True) == 3
+
+
+async def test_what_was_refused_takes_no_room(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.storage.sqlite.BACKLOG_BYTES", 100)
+    monkeypatch.setattr("gateway.storage.engine.BACKLOG_BYTES", 100)
+
+    async with nobody_may_write(store):
+        for _ in range(3):
+            with pytest.raises(StoreBusy, match=r"was not free"):
+                await store.write(keep(1), bounded=True, size=100, within=0.02)
+
+
+async def test_of_changes_that_are_refused_in_the_last_moment_none_is_made(store: Store) -> None:
+    chance = random.Random(7)
+
+    async def one(number: int) -> str | None:
+        try:
+            await store.write(keep(number), bounded=True, within=chance.uniform(0, 0.05))
+        except (StoreBusy, StoreUnavailable):  # of a pool that is exhausted by connections that were given up
+            return None
+        return f"m-{number:04}"
+
+    answered = await asyncio.gather(*(one(number) for number in range(400)))
+
+    assert await kept(store) == sorted(message_id for message_id in answered if message_id is not None)
+
+
+async def test_a_probe_leaves_nothing_behind(store: Store) -> None:
+    await store.write(probe)
+
+    assert await store.read(lambda c: c.scalar(text("SELECT count(*) FROM jobs"))) == 0
+
+
 # -- SQLite: the writer that commits in groups ------------------------------------------------------------------------
 
 
@@ -229,6 +303,35 @@ async def test_a_commit_that_fails_is_heard_by_everybody_in_it_and_keeps_nothing
     )
     assert await kept(sqlite_store) == []
     assert await sqlite_store.write(keep(7)) == 7
+
+
+async def test_a_commit_that_fails_does_not_fail_the_next(sqlite_store: SqliteStore) -> None:
+    def refuse(_connection: Connection) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    event.listen(sqlite_store._writer, "commit", refuse)
+    with pytest.raises(StoreUnavailable):
+        await sqlite_store.write(keep(1))
+    event.remove(sqlite_store._writer, "commit", refuse)
+
+    assert await sqlite_store.write(keep(2)) == 2
+    assert await kept(sqlite_store) == ["m-0002"]
+
+
+async def test_while_another_process_holds_the_file_changes_are_refused_in_time_and_never_made(
+    sqlite_store: SqliteStore, database: Path
+) -> None:
+    other = sqlite3.connect(database, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+
+    begun = [asyncio.create_task(sqlite_store.write(keep(1)))]
+    with pytest.raises(StoreBusy, match=r"^The disk was not free for 0.1 s"):
+        await sqlite_store.write(keep(2), bounded=True, within=0.1)
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert await asyncio.gather(*begun) == [1]
+    assert await kept(sqlite_store) == ["m-0001"]
 
 
 async def test_a_full_disk_is_trouble_of_the_store_and_passes(sqlite_store: SqliteStore) -> None:
@@ -341,3 +444,63 @@ async def test_a_lost_server_is_trouble_of_the_store(postgresql_store: Store) ->
         await postgresql_store.read(lambda c: c.execute(end))
 
     assert await postgresql_store.write(keep(1)) == 1
+
+
+@pytest.mark.parametrize(
+    "state", ["08006", "25006", "40001", "40P01", "53100", "53300", "55P03", "57014", "57P03", "58030"]
+)
+async def test_what_a_server_can_not_do_now_is_trouble_of_the_store(
+    postgresql_store: Store, state: str
+) -> None:
+    async with refusing(postgresql_store, "event_keys", state):
+        with pytest.raises(StoreUnavailable, match=r"^The database did not commit .*no luck"):
+            await postgresql_store.write(keep(1))
+
+    assert await kept(postgresql_store) == []
+    assert await postgresql_store.write(keep(1)) == 1
+
+
+@pytest.mark.parametrize("state", ["22001", "23505", "42P01", "P0001"])
+async def test_what_a_change_did_wrong_is_no_trouble_of_the_store(
+    postgresql_store: Store, state: str
+) -> None:
+    async with refusing(postgresql_store, "event_keys", state):
+        with pytest.raises(DBAPIError, match=r"no luck"):
+            await postgresql_store.write(keep(1))
+
+
+async def test_a_server_that_only_reads_is_trouble_of_the_store_and_passes(
+    postgresql: str, postgresql_store: Store
+) -> None:
+    async with read_only(postgresql):
+        with pytest.raises(StoreUnavailable, match=r"read-only transaction"):
+            await postgresql_store.write(keep(1), bounded=True)
+        assert await kept(postgresql_store) == []
+
+    assert await postgresql_store.write(keep(1), bounded=True) == 1
+
+
+async def test_a_database_that_lets_nobody_in_is_trouble_of_the_store_and_passes(
+    postgresql: str, postgresql_store: Store
+) -> None:
+    async with closed(postgresql):
+        with pytest.raises(StoreUnavailable, match=r"^The database did not commit"):
+            await postgresql_store.write(keep(1), bounded=True)
+        with pytest.raises(StoreUnavailable, match=r"^The database can't be read"):
+            await kept(postgresql_store)
+
+    assert await postgresql_store.write(keep(1), bounded=True) == 1
+
+
+async def test_a_statement_waits_for_others_and_runs_for_so_long_and_a_migration_as_long_as_it_takes(
+    postgresql_store: Store,
+) -> None:
+    def limits(connection: Connection) -> list[Any]:
+        return [connection.scalar(text(f"SHOW {name}")) for name in ("lock_timeout", "statement_timeout")]
+
+    def while_migrating(connection: Connection) -> list[Any]:
+        engine._upgrade(connection)
+        return limits(connection)
+
+    assert await postgresql_store.read(limits) == ["4s", "30s"]
+    assert await postgresql_store.write(while_migrating) == ["0", "0"]

@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy.event
 from sqlalchemy import Connection
 
-from gateway.events import EventOutcome
+from gateway.events import Event, EventOutcome
 from gateway.storage import events
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
@@ -54,6 +54,18 @@ async def test_keys_are_forgotten_once_they_find_nothing(store: Store) -> None:
     assert not await store.write(
         lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(11)))
     )
+
+
+async def test_a_bad_event_is_the_first_of_its_problem_for_a_day(store: Store) -> None:
+    def bad(at: float, user: Any = None) -> Event:
+        return event(track(userId=user), at=later(at))
+
+    asked = [bad(0), bad(DAY - 1), bad(0, user=[]), bad(DAY), bad(DAY + 1)]
+
+    first = [await store.write(partial(events.claim_invalid, source_id="src_1", event=one)) for one in asked]
+
+    assert first == [True, False, True, True, False]
+    assert await store.write(lambda c: events.forget_keys(c, later(3 * DAY))) == 2
 
 
 async def test_an_event_comes_back_as_it_was(store: Store) -> None:

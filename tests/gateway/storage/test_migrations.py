@@ -85,6 +85,28 @@ async def test_a_store_of_the_first_release_keeps_its_sources_and_their_keys(sto
     assert await store.read(migrate.is_current)
 
 
+async def test_sources_that_had_one_name_are_told_apart_from_now_on(store: Store) -> None:
+    def upgraded(connection: Connection) -> dict[str, tuple[str, int]]:
+        at_revision(connection, "0003")
+        for number, deleted_at in ((1, None), (2, None), (3, 5)):
+            connection.execute(
+                text(
+                    "INSERT INTO sources VALUES (:id, 'default', 'shop', 'SERVER', :enabled, 1, :id, 'four', 0, "
+                    "'sms_opt_in', 'whatsapp_opt_in', :number, :deleted_at)"
+                ),
+                {"id": f"src_{number:08}", "enabled": True, "number": number, "deleted_at": deleted_at},
+            )
+        migrate.upgrade(connection)
+        return {one.id: (one.name, one.revision) for one in sources.everything(connection)}
+
+    assert await store.write(upgraded) == {
+        "src_00000001": ("shop", 1),
+        "src_00000002": ("shop (00000002)", 2),
+        "src_00000003": ("shop", 1),
+    }
+    assert await store.read(migrate.is_current)
+
+
 async def test_words_for_whatsapp_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:
     def upgraded(connection: Connection) -> list[tuple[str, str]]:
         at_revision(connection, "0002")

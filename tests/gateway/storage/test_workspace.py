@@ -53,7 +53,7 @@ async def test_a_write_key_belongs_to_one_source(store: Store) -> None:
     await store.write(lambda c: sources.add(c, source()))
 
     with pytest.raises(IntegrityError):
-        await store.write(lambda c: sources.add(c, source(id="src_2")))
+        await store.write(lambda c: sources.add(c, source(id="src_2", name="other")))
 
 
 async def test_connecting_twice_is_connecting_once(store: Store) -> None:
@@ -169,12 +169,39 @@ async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
     assert await store.read(tokens.any_exist)
 
 
-async def test_an_idempotency_key_finds_what_it_made(store: Store) -> None:
-    await store.write(
-        lambda c: tokens.remember(
-            c, "default", "sourceCreate", "k", input_hash="h", result_id="src_1", now=NOW
-        )
-    )
+def claim(connection: Connection, space: str = "default") -> tuple[str, str] | None:
+    return tokens.claim(connection, space, "sourceCreate", "k", input_hash="h", now=NOW)
 
-    assert await store.read(lambda c: tokens.remembered(c, "default", "sourceCreate", "k")) == ("h", "src_1")
-    assert await store.read(lambda c: tokens.remembered(c, "other", "sourceCreate", "k")) is None
+
+async def test_an_idempotency_key_finds_what_it_made(store: Store) -> None:
+    def make(connection: Connection) -> None:
+        assert claim(connection) is None
+        tokens.remember(connection, "default", "sourceCreate", "k", "src_1")
+
+    await store.write(make)
+
+    assert await store.write(claim) == ("h", "src_1")
+    assert await store.write(lambda c: claim(c, "other")) is None
+
+
+async def test_an_idempotency_key_that_made_nothing_is_free_again(store: Store) -> None:
+    def make_nothing(connection: Connection) -> None:
+        assert claim(connection) is None
+        tokens.forget(connection, "default", "sourceCreate", "k")
+
+    await store.write(make_nothing)
+
+    assert await store.write(claim) is None
+
+
+async def test_a_name_is_one_sources_of_its_space_until_that_is_deleted(store: Store) -> None:
+    one, other = source(), source(id="src_2", write_key_hash="h2")
+    elsewhere = source(id="src_3", write_key_hash="h3", space="other")
+    assert await store.write(lambda c: sources.add(c, one))
+
+    assert not await store.write(lambda c: sources.add(c, other))
+    assert await store.write(lambda c: sources.add(c, elsewhere))
+    assert not await store.write(lambda c: sources.save(c, replace(elsewhere, space="default", revision=2)))
+    assert {found.id for found in await store.read(sources.everything)} == {"src_server", "src_3"}
+    assert await store.write(lambda c: sources.save(c, replace(one, deleted_at=NOW)))
+    assert await store.write(lambda c: sources.add(c, other))
