@@ -161,7 +161,8 @@ def _asgi(pipeline: Pipeline, keys: Secrets) -> Any:
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         # The /v1 API is hot, and its paths come with doubled and trailing slashes: it stands in front of the router.
-        if scope["type"] == "http" and scope["path"].lstrip("/").startswith("v1/"):
+        path = scope["path"].lstrip("/") if scope["type"] == "http" else ""
+        if path.startswith("v1/") or path == "v1":
             await ingest(scope, receive, send)
         else:
             await rest(scope, receive, send)

@@ -4,16 +4,16 @@ import asyncio
 import gc
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import uvicorn
 from rich.console import Console
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from gateway import app
 from gateway.errors import StartupError
+from gateway.protocol import Protocol
 from gateway.settings import Settings
 from gateway.storage import ownership
 
@@ -40,55 +40,6 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-HEAD_SECONDS = 10.0
-HEAD_BYTES = 64 * 1024
-"""How long, and how large, the first line and the headers of a request may become: uvicorn would wait for ever, and
-collect without end."""
-
-
-class _Protocol(HttpToolsProtocol):
-    """Hangs up on a client whose headers do not end."""
-
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._late: asyncio.TimerHandle | None = None
-        self._came = 0
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-        super().connection_made(transport)
-        self._wait()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        self._wait_no_more()
-        super().connection_lost(exc)
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._late is None:
-            return
-        self._came += len(data)
-        if self._came > HEAD_BYTES:
-            self.transport.abort()
-
-    def on_message_begin(self) -> None:
-        super().on_message_begin()
-        self._wait()
-
-    def on_headers_complete(self) -> None:
-        self._wait_no_more()
-        super().on_headers_complete()
-
-    def _wait(self) -> None:
-        if self._late is None:
-            self._came = 0
-            self._late = self.loop.call_later(HEAD_SECONDS, self.transport.abort)
-
-    def _wait_no_more(self) -> None:
-        if self._late is not None:
-            self._late.cancel()
-            self._late = None
-
-
 class _Server(uvicorn.Server):
     """Leaves the signals to `serve`: uvicorn would raise them again before the worker has finished."""
 
@@ -110,7 +61,7 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
             token = await app.first_token(gateway.pipeline.store, settings, gateway.pipeline.clock)
             _welcome(console, listener, token)
             spare_the_collector()
-            await _until_told(gateway, listener, work=work)
+            await _until_told(gateway, listener, settings.trusted_proxies, work=work)
         finally:
             await gateway.close()
 
@@ -125,22 +76,30 @@ def spare_the_collector() -> None:
     gc.set_threshold(YOUNG, 20, 20)
 
 
-def config(asgi: Any) -> uvicorn.Config:
-    """How an ASGI app is served: nothing around it that nobody reads."""
+_LOOPBACK = ("127.0.0.1", "::1")
+
+
+def config(asgi: Any, trusted_proxies: Collection[str] = ()) -> uvicorn.Config:
+    """How an ASGI app is served: nothing around it that nobody reads. Of those proxies, and of loopback, the word is taken on
+    who called.
+    """
     return uvicorn.Config(
         asgi,
         interface="asgi3",
-        http=_Protocol,
+        http=Protocol,
         log_config=None,
         access_log=False,
         server_header=False,
         lifespan="off",
         timeout_graceful_shutdown=20,
+        forwarded_allow_ips=[*_LOOPBACK, *trusted_proxies],
     )
 
 
-async def _until_told(gateway: app.Gateway, listener: socket.socket, *, work: bool) -> None:
-    server = _Server(config(gateway.app))
+async def _until_told(
+    gateway: app.Gateway, listener: socket.socket, trusted_proxies: Collection[str], *, work: bool
+) -> None:
+    server = _Server(config(gateway.app, trusted_proxies))
 
     def end() -> None:
         server.force_exit = server.should_exit

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
@@ -69,6 +70,11 @@ class Settings(BaseModel):
         description="Extra `host[:port]` values at which a destination's API may live, for simulators. "
         "Plain http only for loopback ones.",
     )
+    trusted_proxies: frozenset[str] = Field(
+        frozenset(),
+        description="The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as addresses or networks: "
+        "`10.0.0.0/8`. Loopback always is.",
+    )
     cors_origins: frozenset[str] = Field(
         frozenset(),
         description="The pages that may send events, as origins: `https://shop.example.com`. Unset: any page, with the "
@@ -97,6 +103,18 @@ class Settings(BaseModel):
         if wrong:
             raise ValueError(f"takes host[:port], without a scheme or a path, and not {', '.join(wrong)}")
         return hosts
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, proxies: frozenset[str]) -> frozenset[str]:
+        for proxy in sorted(proxies):
+            try:
+                ip_network(proxy)
+            except ValueError:
+                raise ValueError(
+                    f"takes addresses and networks such as 10.0.0.0/8, and not {proxy}"
+                ) from None
+        return proxies
 
     @field_validator("cors_origins")
     @classmethod

@@ -10,7 +10,7 @@ from gateway.workspace import Source, SourceTrust
 class Call:
     """What its answer depends on, whatever that will be, and the room it takes until then."""
 
-    __slots__ = ("_held", "_lane", "_pace", "headers", "method", "source", "unread")
+    __slots__ = ("_client", "_held", "_lane", "_pace", "headers", "method", "source", "unread")
 
     def __init__(self, scope: Mapping[str, Any], pace: Pace) -> None:
         self.method: str = scope["method"]
@@ -18,6 +18,7 @@ class Call:
         self.source: Source | None = None
         # Whether more of its body may come: where it is refused before, the connection ends with the answer.
         self.unread: bool = b"content-length" in self.headers or b"transfer-encoding" in self.headers
+        self._client: tuple[str, int] | None = scope.get("client")
         self._pace = pace
         self._lane: Lane | None = None
         self._held = 0
@@ -29,9 +30,13 @@ class Call:
         """
         return self.source is None or self.source.trust is SourceTrust.BROWSER
 
-    def enter(self, lane_name: str) -> None:
+    def enter_nameless(self) -> None:
+        """Take a place among the requests from its address whose headers have no write key. Raises IngestError 429 or 503."""
+        self._lane = self._pace.enter_nameless("" if self._client is None else self._client[0])
+
+    def enter(self, source_id: str) -> None:
         """Take a place among the requests of that source, and give back the one it had. Raises IngestError 429 or 503."""
-        lane, held = self._pace.enter(lane_name), self._held
+        lane, held = self._pace.enter(source_id), self._held
         if self._lane is None:
             self._lane = lane
             return

@@ -1,8 +1,11 @@
-"""How much one source may take: events in a second, requests at once, bytes in memory. So that it hurts no other."""
+"""How much one source may take: events in a second, requests at once, bytes in memory. So that it hurts no other.
+
+A request whose headers have no write key is of no source until its body is read: an address has its share for those.
+"""
 
 import math
 from datetime import datetime, timedelta
-from typing import Final
+from ipaddress import AddressValueError, IPv6Address, IPv6Network
 
 from gateway.clock import Clock
 from gateway.ingest.errors import IngestError
@@ -12,24 +15,30 @@ from gateway.ingest.limits import (
     EVENTS_PER_SECOND,
     HELD_BYTES,
     HELD_BYTES_OF_ONE,
+    NAMELESS_BYTES,
+    NAMELESS_BYTES_OF_ONE,
+    NAMELESS_REQUESTS,
+    NAMELESS_REQUESTS_OF_ONE,
     OPEN_REQUESTS,
 )
 
-UNKNOWN: Final = ""
-"""The lane of requests whose body names the write key, until it is read."""
+_SITE_BITS = 64
+_LONGEST_ADDRESS = 64
 
 
 class Lane:
-    """What one source has under way, and how many events it may send now.
+    """What one source has under way, and how many events it may send now. Of an address, which `address` names then:
+    what is under way from there without a write key in the headers.
 
     `tokens` may be below zero: a batch is taken whole where any are left, and the next waits until it is paid for.
     """
 
-    __slots__ = ("at", "held", "open", "tokens")
+    __slots__ = ("address", "at", "held", "open", "tokens")
 
-    def __init__(self, tokens: float, at: datetime) -> None:
+    def __init__(self, tokens: float, at: datetime, address: str | None = None) -> None:
         self.tokens = tokens
         self.at = at
+        self.address = address
         self.open = 0
         self.held = 0
 
@@ -46,6 +55,10 @@ class Pace:
         open_requests: int = OPEN_REQUESTS,
         held_bytes: int = HELD_BYTES,
         held_bytes_of_one: int = HELD_BYTES_OF_ONE,
+        nameless_requests: int = NAMELESS_REQUESTS,
+        nameless_requests_of_one: int = NAMELESS_REQUESTS_OF_ONE,
+        nameless_bytes: int = NAMELESS_BYTES,
+        nameless_bytes_of_one: int = NAMELESS_BYTES_OF_ONE,
     ) -> None:
         self._clock = clock
         self._per_second = per_second
@@ -53,14 +66,20 @@ class Pace:
         self._open_requests = open_requests
         self._held_bytes = held_bytes
         self._held_bytes_of_one = held_bytes_of_one
+        self._nameless_requests = nameless_requests
+        self._nameless_requests_of_one = nameless_requests_of_one
+        self._nameless_bytes = nameless_bytes
+        self._nameless_bytes_of_one = nameless_bytes_of_one
         self._held = 0
         self._lanes: dict[str, Lane] = {}
+        self._nameless = Lane(0, clock.now())
+        self._addresses: dict[str, Lane] = {}
         self._tidy_at = clock.now()
 
     @property
     def remembered(self) -> int:
         """How many lanes there are now."""
-        return len(self._lanes)
+        return len(self._lanes) + len(self._addresses)
 
     def enter(self, source_id: str) -> Lane:
         """One more request of that source; `leave` must follow. Raises IngestError 429, before anything is read."""
@@ -74,17 +93,35 @@ class Pace:
         lane.open += 1
         return lane
 
+    def enter_nameless(self, address: str) -> Lane:
+        """One more request from there that has no write key in its headers; `leave` must follow. Raises IngestError 429
+        where that address has its share under way, 503 where all of them together have theirs.
+        """
+        name = _site(address)
+        lane = self._addresses.get(name)
+        if lane is not None and lane.open >= self._nameless_requests_of_one:
+            raise _crowded(
+                f"{lane.open} requests from this address without a write key in their headers are under way, as many as "
+                "it may have"
+            )
+        if self._nameless.open >= self._nameless_requests:
+            raise _busy("Too many requests without a write key in their headers are under way")
+        if lane is None:
+            lane = self._addresses[name] = Lane(0, self._nameless.at, name)
+        lane.open += 1
+        self._nameless.open += 1
+        return lane
+
     def hold(self, lane: Lane, size: int) -> None:
         """So many more bytes are in memory for it, until it leaves. Raises IngestError 429 for its own share, 503 for all."""
-        if lane.held + size > self._held_bytes_of_one:
+        if lane.address is not None:
+            self._hold_nameless(lane, size)
+        elif lane.held + size > self._held_bytes_of_one:
             raise _crowded("The requests of this source that are under way hold as many bytes as they may")
         if self._held + size > self._held_bytes:
-            raise IngestError(
-                503,
-                "busy",
-                "Too many requests are under way. Nothing of this one was kept: send it again in a moment.",
-                retry_after=BUSY_SECONDS,
-            )
+            raise _busy("Too many requests are under way")
+        if lane.address is not None:
+            self._nameless.held += size
         lane.held += size
         self._held += size
 
@@ -100,6 +137,22 @@ class Pace:
         lane.open -= 1
         lane.held -= held
         self._held -= held
+        if lane.address is not None:
+            self._nameless.open -= 1
+            self._nameless.held -= held
+            if lane.open == 0:
+                del self._addresses[lane.address]
+
+    def _hold_nameless(self, lane: Lane, size: int) -> None:
+        if lane.held + size > self._nameless_bytes_of_one:
+            raise _crowded(
+                "The requests from this address without a write key in their headers that are under way hold as many "
+                "bytes as they may"
+            )
+        if self._nameless.held + size > self._nameless_bytes:
+            raise _busy(
+                "The requests without a write key in their headers that are under way hold as many bytes as they may"
+            )
 
     def _fill(self, lane: Lane) -> None:
         now = self._clock.now()
@@ -140,3 +193,25 @@ def _crowded(why: str) -> IngestError:
         f"{why}. Nothing of this one was kept: send it again in a moment, and fewer at once.",
         retry_after=BUSY_SECONDS,
     )
+
+
+def _busy(why: str) -> IngestError:
+    return IngestError(
+        503,
+        "busy",
+        f"{why}. Nothing of this one was kept: send it again in a moment.",
+        retry_after=BUSY_SECONDS,
+    )
+
+
+def _site(address: str) -> str:
+    """Who is meant by an address: of IPv6 the whole network, since one client has as many addresses in it as it wants."""
+    if ":" in address:
+        try:
+            known = IPv6Address(address)
+        except AddressValueError:
+            pass
+        else:
+            within = known.ipv4_mapped or IPv6Network((known, _SITE_BITS), strict=False)
+            return str(within)
+    return address[:_LONGEST_ADDRESS]

@@ -198,3 +198,15 @@ def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
         "HELIOGRAPH_CORS_ORIGINS takes origins as a browser sends them, such as https://shop.example.com: in lower case, "
         f"without a path or a slash at the end, and not {origin}. Nothing was started."
     )
+
+
+def test_trusted_proxies_are_addresses_and_networks() -> None:
+    settings = Settings.from_environ({"HELIOGRAPH_TRUSTED_PROXIES": "10.0.0.0/8, 192.0.2.7"})
+
+    assert settings.trusted_proxies == {"10.0.0.0/8", "192.0.2.7"}
+
+
+@pytest.mark.parametrize("text", ["10.0.0.1/8", "proxy.example.com", "*"])
+def test_what_is_no_network_is_no_proxy(text: str) -> None:
+    with pytest.raises(StartupError, match="HELIOGRAPH_TRUSTED_PROXIES takes addresses and networks"):
+        Settings.from_environ({"HELIOGRAPH_TRUSTED_PROXIES": text})

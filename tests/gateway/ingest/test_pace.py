@@ -219,7 +219,7 @@ async def test_while_a_slow_client_takes_the_room_the_next_hears_to_come_back_an
 
 
 async def test_slow_clients_without_a_key_take_no_room_of_those_with_one(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, open_requests=1))
+    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, nameless_requests_of_one=1))
     slow = Slow(b'{"writeKey": "wk_of_the_page", "batch": [{}]}')
 
     async def body() -> Any:
@@ -245,3 +245,66 @@ async def test_a_client_that_is_cut_off_gives_its_room_back(api: "Api") -> None:
     slow.go_on.set()
 
     assert (await api.call(slow.receive, app))[0]["status"] == 400
+
+
+# -- requests without a write key in their headers --------------------------------------------------------------------
+
+
+def test_one_address_has_its_share_and_all_together_the_whole(clock: ManualClock) -> None:
+    pace = Pace(clock, nameless_requests_of_one=2, nameless_requests=3)
+    lane = pace.enter_nameless("192.0.2.1")
+    pace.enter_nameless("192.0.2.1")
+
+    assert refusal(lambda: pace.enter_nameless("192.0.2.1")) == (429, "too_many_requests", 1)
+    pace.enter_nameless("192.0.2.2")
+    assert refusal(lambda: pace.enter_nameless("192.0.2.3")) == (503, "busy", 1)
+    pace.enter("src")
+    pace.leave(lane, 0)
+    pace.enter_nameless("192.0.2.3")
+
+
+def test_what_addresses_hold_leaves_room_for_sources(clock: ManualClock) -> None:
+    pace = Pace(clock, held_bytes=100, held_bytes_of_one=60, nameless_bytes=40, nameless_bytes_of_one=30)
+    one, other, source = pace.enter_nameless("192.0.2.1"), pace.enter_nameless("192.0.2.2"), pace.enter("src")
+    pace.hold(one, 30)
+
+    assert refusal(lambda: pace.hold(one, 1)) == (429, "too_many_requests", 1)
+    assert refusal(lambda: pace.hold(other, 11)) == (503, "busy", 1)
+    pace.hold(source, 60)
+    pace.leave(one, 30)
+    pace.hold(other, 30)
+
+
+def test_an_address_is_remembered_only_while_something_of_it_is_under_way(clock: ManualClock) -> None:
+    pace = Pace(clock)
+    lanes = [pace.enter_nameless(f"192.0.2.{number}") for number in range(100)]
+    again = pace.enter_nameless("192.0.2.7")
+
+    for lane in lanes:
+        pace.leave(lane, 0)
+
+    assert pace.remembered == 1
+    pace.leave(again, 0)
+    assert pace.remembered == 0
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "together"),
+    [
+        ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", True),
+        ("2001:db8:0:1::1", "2001:db8:0:2::1", False),
+        ("::ffff:192.0.2.1", "::ffff:192.0.2.2", False),
+        ("::ffff:192.0.2.1", "192.0.2.1", True),
+        ("no:address", "no:other", False),
+        ("", "", True),
+    ],
+)
+def test_the_addresses_of_one_ipv6_network_share(
+    one: str, other: str, together: bool, clock: ManualClock
+) -> None:
+    pace = Pace(clock)
+
+    pace.enter_nameless(one)
+    pace.enter_nameless(other)
+
+    assert pace.remembered == (1 if together else 2)
