@@ -72,12 +72,10 @@ class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     envelope: dict[str, Any] = {}
 
 
-@dataclass(frozen=True, slots=True)
-class TakenRequest:
-    """The events of one request, as they are matched."""
+class _KeptRequest(QueuedRequest, frozen=True):
+    """As it comes out of the queue: each call as the bytes that it is, until it is asked for."""
 
-    source_id: str
-    events: list[Event]
+    calls: list[msgspec.Raw]
 
 
 PACKED_FROM = 4096
@@ -93,9 +91,9 @@ def encode(request: QueuedRequest) -> bytes:
 
 
 def decode(payload: bytes) -> QueuedRequest:
-    """The request of `encode`."""
+    """The request of `encode`, its calls as `msgspec.Raw`."""
     return _decoder.decode(payload if payload.startswith(b"{") else zlib.decompress(payload))
 
 
 _encoder = msgspec.json.Encoder()
-_decoder = msgspec.json.Decoder(QueuedRequest)
+_decoder = msgspec.json.Decoder(_KeptRequest)

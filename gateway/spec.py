@@ -1,17 +1,19 @@
 """The Segment Spec: from a client's JSON to an Event, or to the reason why it is none.
 
-The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `event_not_defined`, ...), but for
-`id_too_long`, which is ours.
+The reasons are the names Segment's own delivery page uses (`no_user_anon_id`, `event_not_defined`, ...); those that it has
+no word for are ours (`id_too_long`, `too_deep`, `not_utf8`, ...).
 """
 
 import uuid
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
+
 from gateway import events, ids
-from gateway.events import Event, EventType, QueuedRequest, TakenRequest
+from gateway.events import Event, EventType, QueuedRequest
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
@@ -19,7 +21,7 @@ LONGEST_ID = 512
 """Of userId, anonymousId, groupId and previousId, in characters: ours, so that every id fits an index."""
 
 _TYPES = frozenset(kind.value for kind in EventType)
-_IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
+IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
 _OBJECTS = ("context", "integrations")
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "track": ("event",),
@@ -44,11 +46,15 @@ REASONS: Mapping[str, str] = {
     "integrations_not_object": "`integrations` must be an object.",
     "message_id_too_long": f"`messageId` must have at most {LONGEST_MESSAGE_ID} characters.",
     "number_not_finite": "A number is NaN or infinite, which JSON does not have.",
+    "number_too_long": "A number has more than 4,300 digits.",
+    "not_utf8": "A text is not UTF-8.",
+    "too_deep": "More than 128 objects and lists lie in one another.",
     "internal_error": "The gateway failed on it; its log has the cause. Send it again.",
     "message_rejected": "The event is larger than 32 KB.",
 }
 
-_HEAD_ALONE = frozenset({"message_rejected", "number_not_finite"})
+HEAD_ALONE = frozenset({"message_rejected", "number_not_finite", "number_too_long", "not_utf8", "too_deep"})
+"""The reasons for which only the head of an event is kept: enough to find it by."""
 
 
 def event_of(
@@ -75,28 +81,81 @@ def event_of(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class TakenRequest:
+    """The events of a request that the queue kept: the same ones whenever they are asked for, and made only then. All of
+    them at once may be a hundred times what came.
+    """
+
+    _request: QueuedRequest
+
+    @property
+    def source_id(self) -> str:
+        return self._request.source_id
+
+    def __len__(self) -> int:
+        return len(self._request.calls)
+
+    def __iter__(self) -> Iterator[Event]:
+        return (event_at(self._request, index) for index in range(len(self)))
+
+    def part(self, start: int, most: int, size: int) -> tuple[list[Event], int]:
+        """So many of them at most, and one at least, from so much JSON; and how much of that is left."""
+        shared = len(msgspec.json.encode(self._request.envelope))
+        found: list[Event] = []
+        for index in range(start, min(start + most, len(self))):
+            size -= shared + len(self._request.calls[index])
+            if found and size < 0:
+                break
+            found.append(event_at(self._request, index))
+        return found, size
+
+
 def taken(payload: bytes) -> TakenRequest:
-    """The events of a request that the queue kept: the same ones whenever it is asked."""
-    request = events.decode(payload)
-    return TakenRequest(request.source_id, [event_at(request, index) for index in range(len(request.calls))])
+    """The request that the queue kept."""
+    return TakenRequest(events.decode(payload))
+
+
+def message_id_at(request: QueuedRequest, index: int) -> str:
+    """The messageId of one event of a request, without the rest of it."""
+    call = _call_at(request, index)
+    return _message_id(call.get("messageId") if isinstance(call, dict) else None, _event_id(request, index))
 
 
 def event_at(request: QueuedRequest, index: int) -> Event:
     """One event of a request. Of one that can't be kept whole, its head is, so that it can be found."""
     problem = request.problems.get(index)
     made = _made(
-        request.calls[index],
-        event_id=f"evt_{request.id[-32:-4]}{index:04x}",  # as `ids.new` has it, and in the order of the calls
+        _call_at(request, index),
+        event_id=_event_id(request, index),
         received_at=request.received_at,
         kind=request.kind,
         envelope=request.envelope,
         imported=request.imported,
         problem=problem,
     )
-    if problem not in _HEAD_ALONE:
+    if problem not in HEAD_ALONE:
         return made
     kept = {name: made.payload[name] for name in ("type", "messageId", "timestamp", "receivedAt")}
     return replace(made, payload=kept)
+
+
+def _call_at(request: QueuedRequest, index: int) -> Any:
+    call = request.calls[index]
+    return msgspec.json.decode(call) if isinstance(call, msgspec.Raw) else call
+
+
+def _event_id(request: QueuedRequest, index: int) -> str:
+    """As `ids.new` has it, and in the order of the calls."""
+    return f"evt_{request.id[-32:-4]}{index:04x}"
+
+
+def _message_id(given: Any, event_id: str) -> str:
+    """The client's, or one of ours where that can't be used."""
+    text = _id(given)
+    if isinstance(text, str) and 0 < len(text) <= LONGEST_MESSAGE_ID:
+        return text
+    return f"heliograph-{uuid.UUID(event_id.rpartition('_')[2])}"
 
 
 def _made(
@@ -114,7 +173,7 @@ def _made(
     event_type = kind or given.get("type")
     known_type = event_type if isinstance(event_type, str) and event_type in _TYPES else None
     payload["type"] = event_type
-    for name in _IDS:
+    for name in IDS:
         if name in payload:
             payload[name] = _id(payload[name])
             if payload[name] is None:
@@ -127,10 +186,7 @@ def _made(
         }
     if known_type == EventType.IDENTIFY:
         _lift_traits(payload)
-    message_id = payload.get("messageId")
-    if not isinstance(message_id, str) or not message_id or len(message_id) > LONGEST_MESSAGE_ID:
-        message_id = f"heliograph-{uuid.UUID(event_id.rpartition('_')[2])}"
-    payload["messageId"] = message_id
+    message_id = payload["messageId"] = _message_id(given.get("messageId"), event_id)
     timestamp, original = _corrected(given, envelope, received_at)
     payload |= {
         "timestamp": iso(timestamp),
@@ -176,7 +232,7 @@ def problem_of(raw: Any, kind: str | None = None) -> str | None:
 
 
 def _id_problem(raw: Mapping[str, Any]) -> str | None:
-    for name in _IDS:
+    for name in IDS:
         value = raw.get(name)
         if value is None or (
             type(value) is str and 0 < len(value) <= LONGEST_MESSAGE_ID and "\x00" not in value

@@ -38,7 +38,7 @@ def taken(request: QueuedRequest, *, strict: bool) -> Answer:
     rejected = [
         {
             "index": index,
-            "messageId": spec.event_at(request, index).message_id,
+            "messageId": spec.message_id_at(request, index),
             "code": problem,
             "message": spec.REASONS[problem],
         }

@@ -8,7 +8,7 @@ from typing import Any
 from gateway.ingest.call import Call
 from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.errors import IngestError
-from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES, LINGER_SECONDS
+from gateway.ingest.limits import BATCH_BYTES, GZIP_MEMBERS, LINGER_BYTES, LINGER_SECONDS
 
 Receive = Callable[[], Awaitable[Any]]
 
@@ -76,13 +76,15 @@ class _Parts:
         self._came = 0
         self._body = bytearray()
         self._unpack = zlib.decompressobj(_GZIP) if packed else None
+        self._members = 1
+        self._rest = b""
 
     def add(self, chunk: bytes) -> None:
         self._came += len(chunk)
         if self._came > BATCH_BYTES:  # a gzip can go on for ever and hold nothing
             raise _too_large()
         if self._unpack is not None:
-            self._inflate(self._unpack, chunk)
+            self._inflate(chunk)
             return
         undecided = len(self._body) < len(_MAGIC)
         self._call.hold(len(chunk))
@@ -90,11 +92,28 @@ class _Parts:
         if undecided and self._body.startswith(_MAGIC):
             start, self._body = bytes(self._body), bytearray()
             self._unpack = zlib.decompressobj(_GZIP)
-            self._inflate(self._unpack, start)
+            self._inflate(start)
 
-    def _inflate(self, unpack: "zlib._Decompress", chunk: bytes) -> None:
+    def _inflate(self, chunk: bytes) -> None:
+        rest = self._rest + chunk
+        while rest and self._unpack is not None:
+            if self._unpack.eof:  # another gzip may follow (RFC 1952)
+                if len(rest) < len(_MAGIC):
+                    break
+                self._begin_another(rest)
+            rest = self._inflate_one(self._unpack, rest)
+        self._rest = rest
+
+    def _begin_another(self, rest: bytes) -> None:
+        if not rest.startswith(_MAGIC) or self._members == GZIP_MEMBERS:
+            raise _bad_gzip("has more behind its end")
+        self._unpack = zlib.decompressobj(_GZIP)
+        self._members += 1
+
+    def _inflate_one(self, unpack: "zlib._Decompress", packed: bytes) -> bytes:
+        """What is left of it behind the end of a gzip."""
         try:
-            plain = unpack.decompress(chunk, BATCH_BYTES + 1 - len(self._body))
+            plain = unpack.decompress(packed, BATCH_BYTES + 1 - len(self._body))
         except zlib.error as error:
             raise IngestError(
                 400, "bad_gzip", f"The body is no gzip ({error}). Nothing of it was kept."
@@ -103,13 +122,11 @@ class _Parts:
         self._body += plain
         if len(self._body) > BATCH_BYTES:
             raise _too_large()
+        return unpack.unused_data
 
     def whole(self) -> bytes:
-        if self._unpack is not None and (not self._unpack.eof or self._unpack.unused_data):
-            what = "has more behind its end" if self._unpack.eof else "is cut short"
-            raise IngestError(
-                400, "bad_gzip", f"The gzip body {what}. Nothing of it was kept: send it again."
-            )
+        if self._unpack is not None and (not self._unpack.eof or self._rest):
+            raise _bad_gzip("has more behind its end" if self._unpack.eof else "is cut short")
         return bytes(self._body)
 
 
@@ -133,6 +150,10 @@ def _declared(call: Call) -> int:
     if len(length) > _DIGITS:
         length = length.lstrip(b"0")[: _DIGITS + 1]
     return int(length) if length.isdigit() else 0
+
+
+def _bad_gzip(what: str) -> IngestError:
+    return IngestError(400, "bad_gzip", f"The gzip body {what}. Nothing of it was kept: send it again.")
 
 
 def _too_large() -> IngestError:

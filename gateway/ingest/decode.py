@@ -4,26 +4,34 @@ Events are made of them where they are matched: here every call is read and chec
 goes on as the client wrote it.
 """
 
-import json
-import math
+from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 
 from gateway import ids, spec
 from gateway.events import QueuedRequest
+from gateway.ingest import json_text
 from gateway.ingest.errors import IngestError
-from gateway.ingest.limits import BATCH_EVENTS, DEEPEST, EVENT_BYTES
+from gateway.ingest.limits import BATCH_EVENTS, DEEPEST, EVENT_BYTES, SPREAD_BYTES
+
+T = TypeVar("T")
 
 BATCHES = frozenset({"batch", "import"})
 """The kinds of path that take many calls at once."""
 
+BOM = b"\xef\xbb\xbf"
+"""What some editors and .NET put in front of UTF-8."""
+
+_LONGEST_KEY = 1024
+_TOGETHER = 16
+"""So many calls have their brackets counted together: few calls have more than DEEPEST, and each by itself takes longer."""
+
 
 class Body(msgspec.Struct, frozen=True):
-    """A body that was read: whose it says it is, its calls, and what is wrong with those that are no events."""
+    """A body that was read: its calls, and what is wrong with those that are no events."""
 
-    write_key: Any
     calls: list[Any]
     problems: dict[int, str]
     kind: str
@@ -43,14 +51,33 @@ class Body(msgspec.Struct, frozen=True):
         )
 
 
+class _Keyed(msgspec.Struct, rename="camel"):
+    """What is read of a body before it is known whose it is."""
+
+    write_key: msgspec.Raw = msgspec.Raw()
+
+
 class _Envelope(msgspec.Struct, rename="camel"):
     """What is read of a batch, each call as the bytes that it is."""
 
     batch: list[msgspec.Raw]
-    write_key: Any = None
-    sent_at: Any = None
-    context: Any = None
-    integrations: Any = None
+    sent_at: msgspec.Raw = msgspec.Raw()
+    context: msgspec.Raw = msgspec.Raw()
+    integrations: msgspec.Raw = msgspec.Raw()
+
+
+class _Head(msgspec.Struct, rename="camel"):
+    """What is kept of a call that can't be kept whole, so that it can be found."""
+
+    type: msgspec.Raw = msgspec.Raw()
+    user_id: msgspec.Raw = msgspec.Raw()
+    anonymous_id: msgspec.Raw = msgspec.Raw()
+    message_id: msgspec.Raw = msgspec.Raw()
+    event: msgspec.Raw = msgspec.Raw()
+    name: msgspec.Raw = msgspec.Raw()
+    timestamp: msgspec.Raw = msgspec.Raw()
+    original_timestamp: msgspec.Raw = msgspec.Raw()
+    sent_at: msgspec.Raw = msgspec.Raw()
 
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=spec.LONGEST_ID)]
@@ -82,41 +109,46 @@ class _Plain(msgspec.Struct, rename="camel", forbid_unknown_fields=True):
 
 
 _decode = msgspec.json.Decoder().decode
+_decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_plain = msgspec.json.Decoder(_Plain).decode
+_decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_encode = msgspec.json.Encoder().encode
-_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
+_decode_head = msgspec.json.Decoder(_Head).decode
+
+
+def write_key(body: bytes) -> Any:
+    """The write key that a body names. Nothing else of it is read: so much is done for anybody.
+
+    Raises IngestError 400 for what is no JSON object.
+    """
+    raw = _opened(_decode_keyed, body.removeprefix(BOM))[0].write_key
+    return _small(raw, _LONGEST_KEY)
 
 
 def read(body: bytes, kind: str) -> Body:
     """The calls of a body, whatever its Content-Type says: one for the path of a type, those of the batch for `batch`
     and `import`. A bad one has its problem and fails no other.
 
-    Raises IngestError 400 for what is no JSON object, too deep, or has no batch to read.
+    Raises IngestError 400 for what is no JSON object, or has no batch that can be read.
     """
-    if kind not in BATCHES:
-        return _single(body, kind)
-    return _plain_batch(body, kind) or _any_batch(body, kind)
+    body = body.removeprefix(BOM)
+    return _batch(body, kind) if kind in BATCHES else _single(body, kind)
 
 
 def _single(body: bytes, kind: str) -> Body:
     if len(body) <= EVENT_BYTES and _is_plain(body, kind):
-        return Body(None, [msgspec.Raw(body)], {}, kind, {})
-    call, plain = _parsed(body)
-    problem = spec.problem_of(call, kind)
-    if not plain and _has_no_number(call):
-        problem = "number_not_finite"
-    if len(body) > EVENT_BYTES:
-        problem = "message_rejected"
-    return Body(call.pop("writeKey", None), [call], {} if problem is None else {0: problem}, kind, {})
+        return Body([msgspec.Raw(body)], {}, kind, {})
+    _keyed, text = _opened(_decode_keyed, body)
+    call, problem = _looked_at(text, EVENT_BYTES, kind)
+    return Body([call], {} if problem is None else {0: problem}, kind, {})
 
 
 def _is_plain(body: bytes, kind: str) -> bool:
     try:
         call = _decode_plain(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (ValueError, RecursionError):
         return False
-    return call.type == kind and _names_all(call) and _flat(body)
+    return call.type == kind and _names_all(call) and json_text.openings(body) <= DEEPEST
 
 
 def _names_all(call: _Plain) -> bool:
@@ -129,146 +161,189 @@ def _names_all(call: _Plain) -> bool:
     return call.type != "track" or bool(call.event)
 
 
-def _plain_batch(body: bytes, kind: str) -> Body | None:
-    """A batch of plain JSON, its good calls as they came; None for one that has to be looked at as a whole."""
-    try:
-        body.isascii() or body.decode()
-        envelope = _decode_envelope(body)
-        calls: list[Any] = list(envelope.batch)
-        if not 0 < len(calls) <= BATCH_EVENTS or not _flat(body):
-            return None
-        problems = {}
-        for index in _doubtful(envelope.batch):
-            call = calls[index] = _without_key(_decode(calls[index]))
-            problem = _problem(call)
-            if problem is not None:
-                problems[index] = problem
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        return None
-    shared = {"sentAt": envelope.sent_at, "context": envelope.context, "integrations": envelope.integrations}
-    return Body(envelope.write_key, calls, problems, kind, shared)
+def _batch(body: bytes, kind: str) -> Body:
+    envelope, text = _opened(_decode_envelope, body)
+    raws = envelope.batch
+    if not raws:
+        raise IngestError(400, "empty_batch", "`batch` is empty. There was nothing to keep.")
+    if len(raws) > BATCH_EVENTS:
+        raise IngestError(
+            400,
+            "batch_too_long",
+            f"`batch` has {len(raws)} events, at most {BATCH_EVENTS} are taken. Nothing of it was kept.",
+        )
+    shared = {
+        "sentAt": _small(envelope.sent_at, spec.LONGEST_ID),
+        "context": _shared("context", envelope.context),
+        "integrations": _shared("integrations", envelope.integrations),
+    }
+    # Each of its events gets them, and is as much larger.
+    spread = sum(len(part) for part in (envelope.context, envelope.integrations) if part != b"null")
+    room = EVENT_BYTES - spread
+    calls: list[Any] = list(raws)
+    problems: dict[int, str] = {}
+    for index in range(len(raws)) if text is not body else _doubtful(raws, room):
+        calls[index], problem = _looked_at(bytes(raws[index]), room)
+        if problem is not None:
+            problems[index] = problem
+    whole = len(calls) - sum(problem in spec.HEAD_ALONE for problem in problems.values())
+    if spread * whole > SPREAD_BYTES:
+        raise IngestError(
+            400,
+            "envelope_too_large",
+            f"`context` and `integrations` of the batch are part of each of its {whole} events, which makes more than "
+            f"{SPREAD_BYTES} bytes. Nothing of it was kept: send fewer events at once, or smaller ones of both.",
+        )
+    return Body(calls, problems, kind, shared)
 
 
-def _doubtful(raws: list[msgspec.Raw]) -> list[int]:
+def _doubtful(raws: list[msgspec.Raw], room: int) -> list[int]:
     """Which calls may be no events, or can't go on as they are."""
+    crowded = _crowded(raws)
     found = []
     for index, raw in enumerate(raws):
         try:
-            if len(raw) <= EVENT_BYTES and _names_all(_decode_plain(raw)):
+            if len(raw) <= room and index not in crowded and _names_all(_decode_plain(raw)):
                 continue
-        except msgspec.ValidationError:
+        except ValueError:  # msgspec's own among them
             pass
         found.append(index)
     return found
 
 
-def _any_batch(body: bytes, kind: str) -> Body:
-    parsed, plain = _parsed(body)
-    batch = parsed.get("batch")
-    if not isinstance(batch, list):
-        raise IngestError(400, "bad_request", "`batch` must be a list of events. Nothing of it was kept.")
-    if not batch:
-        raise IngestError(400, "empty_batch", "`batch` is empty. There was nothing to keep.")
-    if len(batch) > BATCH_EVENTS:
+def _crowded(raws: list[msgspec.Raw]) -> set[int]:
+    """Which calls have so many brackets that they may be too deep."""
+    found: set[int] = set()
+    for at in range(0, len(raws), _TOGETHER):
+        some = raws[at : at + _TOGETHER]
+        if json_text.openings(b"".join(some)) > DEEPEST:
+            found.update(
+                index for index, raw in enumerate(some, at) if json_text.openings(bytes(raw)) > DEEPEST
+            )
+    return found
+
+
+def _shared(name: str, raw: msgspec.Raw) -> Any:
+    """What the events of a batch share under that name."""
+    text = bytes(raw)
+    if not text:
+        return None
+    if _is_deep(text, DEEPEST - 1):
         raise IngestError(
-            400,
-            "batch_too_long",
-            f"`batch` has {len(batch)} events, at most {BATCH_EVENTS} are taken. Nothing of it was kept.",
+            400, "too_deep", f"`{name}`: {spec.REASONS['too_deep']} Nothing of the batch was kept."
         )
-    calls = [_without_key(call) for call in batch]
-    found = {index: _problem(call, plain=plain) for index, call in enumerate(calls)}
-    problems = {index: problem for index, problem in found.items() if problem is not None}
-    shared = {name: parsed.get(name) for name in ("sentAt", "context", "integrations")}
-    return Body(parsed.get("writeKey"), calls, problems, kind, shared)
-
-
-def _problem(call: Any, *, plain: bool = True) -> str | None:
-    """What is wrong with one call of a batch."""
-    if len(_encode(call)) > EVENT_BYTES:
-        return "message_rejected"
-    if not plain and _has_no_number(call):
-        return "number_not_finite"
-    return spec.problem_of(call)
-
-
-def _without_key(call: Any) -> Any:
-    """Of write keys a hash is stored, and no more."""
-    if isinstance(call, dict):
-        call.pop("writeKey", None)
-    return call
-
-
-def _parsed(body: bytes) -> tuple[dict[str, Any], bool]:
-    """The JSON object of a body, and whether it is plain JSON. Raises IngestError 400."""
     try:
-        parsed, plain = _decoded(body)
-    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        return _decode(text)
+    except ValueError as error:
         raise IngestError(
             400,
             "invalid_json",
-            f"The body is no JSON ({str(error)[:120]}). Nothing of it was kept: mend it and send it again.",
+            f"`{name}` of the batch can't be read ({str(error)[:120]}). Nothing of it was kept: mend it and send it again.",
         ) from error
-    if not isinstance(parsed, dict):
-        raise IngestError(400, "invalid_json", "The body must be a JSON object. Nothing of it was kept.")
-    if not _flat(body) and _deep(parsed):
-        raise IngestError(
-            400,
-            "too_deep",
-            f"More than {DEEPEST} objects and lists lie in one another. Nothing of it was kept.",
-        )
-    return parsed, plain
 
 
-def _decoded(body: bytes) -> tuple[Any, bool]:
+def _looked_at(text: bytes, room: int, kind: str | None = None) -> tuple[Any, str | None]:
+    """One call by itself, as it goes on, and what is wrong with it. Of one that can't be kept whole its head goes on."""
+    call, problem = _value(text, room)
+    if problem is not None:
+        return _head(text), problem
+    if not isinstance(call, dict):
+        return call, "bad_request"
+    call.pop("writeKey", None)  # of write keys a hash is stored, and no more
+    if json_text.MENDED in text and _has_broken_id(call):
+        return call, "id_not_string"
+    return call, spec.problem_of(call, kind)
+
+
+def _value(text: bytes, room: int) -> tuple[Any, str | None]:
+    """What the JSON of a call is; or why it is not worth making, or nothing that can be kept."""
+    if len(text) > room and json_text.length(text, room) > room:
+        return None, "message_rejected"
+    if _is_deep(text, DEEPEST):
+        return None, "too_deep"
     try:
-        return _decode(body), True
-    except msgspec.DecodeError:
-        # What SDKs write although it is no JSON: NaN and Infinity (Python), and half of an escaped emoji, which
-        # JavaScript leaves after cutting a text: U+FFFD takes its place. Each costs its own event at most.
-        return _whole_texts(json.loads(body.decode())), False
+        return _decode(text), None
+    except msgspec.ValidationError as error:  # asked for nothing, it minds numbers out of their range alone
+        return None, "number_too_long" if "Integer" in str(error) else "number_not_finite"
+    except ValueError:
+        return None, "not_utf8"
 
 
-def _whole_texts(value: Any) -> Any:
-    match value:
-        case str():
-            return value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-        case list():
-            return [_whole_texts(item) for item in value]
-        case dict():
-            return {_whole_texts(key): _whole_texts(item) for key, item in value.items()}
-    return value
+def _is_deep(text: bytes, deepest: int) -> bool:
+    return json_text.openings(text) > deepest and json_text.levels(text) > deepest
 
 
-def _has_no_number(value: Any) -> bool:
-    """Whether a NaN or an Infinity is in it."""
-    match value:
-        case float():
-            return not math.isfinite(value)
-        case list():
-            return any(map(_has_no_number, value))
-        case dict():
-            return any(map(_has_no_number, value.values()))
-    return False
+def _has_broken_id(call: dict[str, Any]) -> bool:
+    """Whether a part of an id is lost. Of two such messageIds nobody can say whether they were the same."""
+    broken = [name for name in spec.IDS if isinstance(call.get(name), str) and "\ufffd" in call[name]]
+    if "messageId" in broken:
+        del call["messageId"]
+    return bool(broken)
 
 
-def _flat(body: bytes) -> bool:
-    """Whether the body is surely not too deep, judged by its brackets alone: innermost pairs are taken out in turn.
+def _head(text: bytes) -> dict[str, Any] | None:
+    try:
+        head = _decode_head(text.decode(errors="replace"))
+    except ValueError:
+        return None  # it is no object
+    found = {}
+    for name, at in _HEAD_FIELDS:
+        value = _small(getattr(head, at), EVENT_BYTES)
+        if isinstance(value, str):
+            value = value[: spec.LONGEST_ID]
+        lost = name in spec.IDS and "\ufffd" in str(value)  # half an id is nobody's
+        if isinstance(value, str | int | float) and not lost:
+            found[name] = value
+    return found
 
-    Brackets inside of texts may spoil that; then the values themselves are looked at.
+
+_HEAD_FIELDS = [(field.encode_name, field.name) for field in msgspec.structs.fields(_Head)]
+
+
+def _small(raw: msgspec.Raw, longest: int) -> Any:
+    """The text or the number that it is; None where it is no such thing, can't be read, or is longer than that."""
+    if not 0 < len(raw) <= longest or bytes(raw)[:1] in b"[{":
+        return None
+    try:
+        return _decode(raw)
+    except ValueError:
+        return None
+
+
+def _opened(decode: Callable[[bytes], T], body: bytes) -> tuple[T, bytes]:
+    """The outermost of a body, and the text that it was read in: with what is no JSON mended, where that is all.
+
+    Raises IngestError 400.
     """
-    brackets = body.translate(None, _NO_BRACKETS)
-    if len(brackets) <= DEEPEST:
-        return True
-    for _ in range(DEEPEST):
-        if not brackets:
-            return True
-        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
-    return not brackets
+    text = body
+    try:
+        try:
+            return decode(body), body
+        except msgspec.ValidationError:
+            raise
+        except msgspec.DecodeError:
+            text = json_text.mended(body)
+            return decode(text), text
+    except msgspec.ValidationError:
+        raise _misshapen(text) from None
+    except (ValueError, RecursionError) as error:
+        raise _no_json(error) from error
 
 
-def _deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(DEEPEST):
-        insides = (item.values() if isinstance(item, dict) else item for item in level)
-        level = [inner for inside in insides for inner in inside if isinstance(inner, dict | list)]
-    return bool(level)
+def _misshapen(text: bytes) -> IngestError:
+    """Why JSON is no body. A shape is refused at its first byte: there may be no JSON behind it."""
+    try:
+        first = bytes(_decode_raw(text))[:1]
+    except (ValueError, RecursionError) as error:
+        return _no_json(error)
+    if first != b"{":
+        return IngestError(400, "invalid_json", "The body must be a JSON object. Nothing of it was kept.")
+    return IngestError(400, "bad_request", "`batch` must be a list of events. Nothing of it was kept.")
+
+
+def _no_json(error: Exception) -> IngestError:
+    return IngestError(
+        400,
+        "invalid_json",
+        f"The body is no JSON ({str(error)[:120]}). Nothing of it was kept: mend it and send it again.",
+    )

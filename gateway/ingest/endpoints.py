@@ -13,11 +13,19 @@ from gateway.ingest.call import Call
 from gateway.ingest.cors import PREFLIGHT, VARY, Cors, Header
 from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.errors import IngestError
-from gateway.ingest.limits import BODY_SECONDS, HEADER_BYTES, HEADERS, SETTINGS_SECONDS
-from gateway.ingest.pace import UNKNOWN, Pace
+from gateway.ingest.limits import (
+    BODY_SECONDS,
+    HEADER_BYTES,
+    HEADERS,
+    NAMELESS_BODY_SECONDS,
+    QUEUE_SECONDS,
+    SETTINGS_SECONDS,
+)
+from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
 from gateway.pipeline.core import Pipeline
-from gateway.queue.base import JobKind, NewJob
+from gateway.queue.backlog import BacklogFullError
+from gateway.queue.base import JobKind, NewJob, lane_of
 from gateway.queue.intake import Intake
 
 _BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
@@ -35,6 +43,7 @@ class IngestApp:
     ) -> None:
         self._pipeline = pipeline
         self._deadlines = Deadlines(body_seconds)
+        self._nameless_deadlines = Deadlines(min(body_seconds, NAMELESS_BODY_SECONDS))
         self._pace = Pace(pipeline.clock) if pace is None else pace
         self._intake = Intake(pipeline.store, pipeline.queue, pipeline.clock)
         self._cors = Cors(pipeline.settings.cors_origins)
@@ -83,7 +92,7 @@ class IngestApp:
             case Resource.EVENTS:
                 return await self._take(call, target.kind, receive)
             case Resource.METRICS:
-                call.enter(UNKNOWN)
+                call.enter_nameless()
                 call.unread = not await body.drain(receive)
                 return answers.SUCCESS
             case Resource.SETTINGS:
@@ -96,7 +105,15 @@ class IngestApp:
 
     async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
         received_at = self._pipeline.clock.now()
-        job, answer = await self._read(call, kind, receive, received_at)
+        try:
+            job, answer = await self._read(call, kind, receive, received_at)
+        except BacklogFullError as full:
+            raise IngestError(
+                503,
+                "queue_full",
+                f"{full} Nothing of this one was kept: send it again in {QUEUE_SECONDS} s.",
+                retry_after=QUEUE_SECONDS,
+            ) from None
         await self._intake.put(job)
         self._pipeline.wakeups.ring(JobKind.MATCH)
         return answer
@@ -110,16 +127,24 @@ class IngestApp:
         workspace = self._pipeline.workspace
         basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
         source = await keys.identify(call, workspace, key_hash, received_at) if basic else None
-        call.enter(UNKNOWN if source is None else source.id)
-        content = await body.read(call, receive, self._deadlines)
-        read = decode.read(content, kind)
         if source is None:
-            source = await keys.identify(call, workspace, keys.body_key(read.write_key), received_at)
+            call.enter_nameless()
+        else:
             call.enter(source.id)
+        deadlines = self._nameless_deadlines if source is None else self._deadlines
+        content = await body.read(call, receive, deadlines)
+        if source is None:
+            key_hash = keys.body_key(decode.write_key(content))
+            source = await keys.identify(call, workspace, key_hash, received_at)
+            call.enter(source.id)
+        lane = lane_of(source.id)
+        if not self._intake.backlog.has_room(lane, received_at):
+            await self._intake.backlog.check(lane, received_at)
+        read = decode.read(content, kind)
         call.spend(len(read.calls))
         request = read.queued(source.id, received_at)
-        answer = answers.taken(request, strict=call.headers.get(b"x-strict-mode") == b"1")
-        return NewJob(JobKind.MATCH, events.encode(request)), answer
+        answer = answers.taken(request, strict=_is_strict(call))
+        return NewJob(JobKind.MATCH, events.encode(request), lane), answer
 
     async def _say(self, call: Call, answer: Answer, receive: Any, send: Any) -> None:
         headers = [*answer.headers]
@@ -142,6 +167,11 @@ class IngestApp:
             await body.drain(receive)
             content = b""
         await send({"type": "http.response.body", "body": content})
+
+
+def _is_strict(call: Call) -> bool:
+    label = call.headers.get(b"x-strict-mode")
+    return label is not None and label.strip().lower() in {b"1", b"true"}
 
 
 def _allow(target: Target | None) -> Header:

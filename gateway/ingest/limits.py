@@ -3,6 +3,14 @@
 EVENT_BYTES = 32 * 1024
 BATCH_BYTES = 500 * 1024
 BATCH_EVENTS = 2_500
+SPREAD_BYTES = 8 * 1024 * 1024
+"""How much the `context` and `integrations` of a batch may make in all of its events together, each of which gets them: 3 KB
+in each of the most events there can be, and no more than sixteen times what was sent.
+"""
+
+GZIP_MEMBERS = 64
+"""How many gzips may follow one another in a body: one is what SDKs send, and some packers end one every 64 KB."""
+
 BODY_SECONDS = 10.0
 """How long a client may take to send its body: SDKs give up after 10 to 15 seconds themselves."""
 
@@ -28,15 +36,29 @@ a second. Half a minute's worth at once lets a nightly export or a queue that wa
 OPEN_REQUESTS = 200
 """Of one source, at one time: a server SDK has one, a fleet of a hundred servers a hundred."""
 
+NAMELESS_REQUESTS = 1_000
+NAMELESS_REQUESTS_OF_ONE = 100
+NAMELESS_BODY_SECONDS = 3.0
+"""Of requests without a write key in their headers, at one time: of all together, and of one address. A page sends some
+kilobytes, which are there at once; nobody is known who could be asked to send less.
+"""
+
 HELD_BYTES = 64 * 1024 * 1024
 HELD_BYTES_OF_ONE = HELD_BYTES // 2
 """Of bodies, unpacked, from their first byte to their commit: of all sources together, and of one, so that one that
 sends slowly and much does not take the room of the others.
 """
 
+NAMELESS_BYTES = HELD_BYTES // 4
+NAMELESS_BYTES_OF_ONE = NAMELESS_BYTES // 2
+"""The same of requests without a write key in their headers: of all together, and of one address."""
+
 BUSY_SECONDS = 1
 UNAVAILABLE_SECONDS = 5
-"""When to come back: a full line is worked off within a second, a store that does not commit takes somebody to mend it."""
+QUEUE_SECONDS = 10
+"""When to come back: a full line is worked off within a second, a store that does not commit takes somebody to mend it,
+and what waits to be matched takes as long as it is.
+"""
 
 SETTINGS_SECONDS = 60
 """How long a browser keeps the settings of analytics.js: between the pages of a visit, and no longer than a person waits

@@ -23,6 +23,8 @@ def apply(
     Called twice for the same event it changes nothing the second time.
     """
     if event.problem is not None:
+        if not events.claim_invalid(connection, source.id, event):
+            return EventOutcome.DUPLICATE
         if events.outcome_of(connection, event.id) is None:
             events.add(connection, source, event, EventOutcome.INVALID)
         return EventOutcome.INVALID

@@ -7,26 +7,27 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
-from gateway import logging, metrics, spec
+from gateway import logging, spec
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.events import Event, EventOutcome, TakenRequest
+from gateway.events import EventOutcome
 from gateway.facts.workspace import Snapshot
-from gateway.pipeline import match
+from gateway.pipeline import failures
 from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.deliver import deliver
+from gateway.pipeline.lanes import Lanes
 from gateway.queue.base import Job, JobKind
 from gateway.storage import deliveries, events as stored_events
-
-MATCH_AT_ONCE = 32
-EVENTS_AT_ONCE = 100
-"""The most events matched in one transaction: the writer is everybody's."""
 
 DELIVER_AT_ONCE = 64
 MOST_FAILURES = 10
 """After so many failures of our own a job is buried: kept, logged, and out of the way of the others."""
+
+MOST_DEATHS = 10
+"""After so many ends of the process a request is buried, too. Those that had no part in them are few times beside what had:
+see `Queue.lease_by_turns`.
+"""
 
 INTERNAL_ERROR = "internal_error"
 """The problem of an event whose request was buried."""
@@ -43,7 +44,7 @@ class Worker:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._stopping = asyncio.Event()
-        self._matching: list[Job] = []
+        self._lanes = Lanes(pipeline, self._fail)
 
     async def run(self) -> None:
         """Match, deliver and tidy until `stop`."""
@@ -65,7 +66,7 @@ class Worker:
                 _log.error("The store is not available; the work waits", error=str(error))
                 await self._pause(IDLE_SECONDS)
             except Exception as error:  # noqa: BLE001  a bug must not end the worker; the lease runs out
-                _log_failure("A step of the worker failed; it goes on", error)
+                failures.log("A step of the worker failed; it goes on", error)
                 await self._pause(IDLE_SECONDS)
 
     async def _pause(self, seconds: float) -> None:
@@ -74,79 +75,38 @@ class Worker:
         except TimeoutError:
             return
 
-    # -- match: one lane, in order, so that an identify is applied before the track behind it is matched ------------
+    # -- match: a lane for each source, in which its order is kept -----------------------------------------------------
 
     async def _match(self) -> None:
         # What the store could not take is tried again before anything behind it is leased.
-        self._matching = self._matching or await self._lease(JobKind.MATCH, MATCH_AT_ONCE)
-        if not self._matching:
+        await self._lease_to_match()
+        if not self._lanes.busy:
             await self._idle(JobKind.MATCH)
-            return
-        snapshot = await self._pipeline.workspace.current()
-        try:
-            requests = [(job, spec.taken(job.payload)) for job in self._matching]
-            if sum(len(request.events) for _job, request in requests) <= EVENTS_AT_ONCE:
-                await self._match_together(snapshot, requests)
-                self._matching = []
-        except (StoreBusy, StoreUnavailable):
-            raise
-        except Exception as error:  # noqa: BLE001  one of them fails: alone, it fails alone
-            _log_failure("Matching several requests together failed; each is tried alone", error)
-        while self._matching:
-            job = self._matching[0]
-            await self._guarded(job, partial(self._match_alone, snapshot, job))
-            del self._matching[0]
+        while self._lanes.busy and not self._stopping.is_set():
+            await self._lanes.turn()
+            await self._lease_to_match()
 
-    async def _match_together(self, snapshot: Snapshot, requests: list[tuple[Job, TakenRequest]]) -> None:
-        def change(connection: Connection) -> list[EventOutcome]:
-            outcomes = []
-            for job, request in requests:
-                outcomes += self._apply(connection, snapshot, request.source_id, request.events)
-                self._pipeline.queue.ack(connection, job)
-            return outcomes
+    async def _lease_to_match(self) -> None:
+        for job in await self._lanes.lease():
+            if job.deaths < MOST_DEATHS:
+                self._lanes.add(job)
+            else:
+                await self._bury_deadly(job)
 
-        self._matched(await self._pipeline.store.write(change))
+    async def _bury_deadly(self, job: Job) -> None:
+        """What the process died of so often, it would die of again. Once more its events are shown, which may be what it
+        died of.
+        """
+        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        snapshot = await pipeline.workspace.current()
+        why = f"The process ended {job.deaths} times while it worked on this."
+        _log.error("A job is buried", why=why, kind=job.kind, subject=job.subject)
 
-    async def _match_alone(self, snapshot: Snapshot, job: Job) -> None:
-        """A request by itself, in parts; of a part that fails each event by itself. Raises what the last bad one raised."""
-        request = spec.taken(job.payload)
-        failure: Exception | None = None
-        for at in range(0, len(request.events), EVENTS_AT_ONCE):
-            part = request.events[at : at + EVENTS_AT_ONCE]
-            if await self._match_part(snapshot, request.source_id, part) is not None:
-                for event in part:
-                    failure = await self._match_part(snapshot, request.source_id, [event]) or failure
-        if failure is not None:
-            raise failure
-        await self._pipeline.store.write(lambda c: self._pipeline.queue.ack(c, job))
+        def bury(connection: Connection) -> None:
+            if pipeline.queue.bury(connection, job, why, now) and job.deaths == MOST_DEATHS:
+                _keep_unmatched(connection, snapshot, job)
 
-    async def _match_part(self, snapshot: Snapshot, source_id: str, part: list[Event]) -> Exception | None:
-        """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
-        try:
-            self._matched(
-                await self._pipeline.store.write(lambda c: self._apply(c, snapshot, source_id, part))
-            )
-        except (StoreBusy, StoreUnavailable):
-            raise
-        except Exception as error:  # noqa: BLE001  the caller says which event it was
-            return error
-        return None
-
-    def _apply(
-        self, connection: Connection, snapshot: Snapshot, source_id: str, some: list[Event]
-    ) -> list[EventOutcome]:
-        source, now = snapshot.sources[source_id], self._pipeline.clock.now()
-        return [
-            match.apply(
-                connection, queue=self._pipeline.queue, snapshot=snapshot, source=source, event=event, now=now
-            )
-            for event in some
-        ]
-
-    def _matched(self, outcomes: list[EventOutcome]) -> None:
-        for outcome in outcomes:
-            metrics.EVENTS.labels(outcome).inc()
-        self._pipeline.wakeups.ring(JobKind.DELIVER)
+        await pipeline.store.write(bury)
 
     # -- deliver: many at a time, since each Delivery is its own work ------------------------------------------------
 
@@ -190,14 +150,15 @@ class Worker:
         """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried."""
         try:
             await work()
-        except Exception as error:
-            if job.kind is JobKind.MATCH and isinstance(error, StoreBusy | StoreUnavailable):
-                raise  # the lane keeps its place: what is behind must not overtake it
-            _log_failure("A job failed", error, kind=job.kind, subject=job.subject, tries=job.tries)
-            try:
-                await self._failed(job, error)
-            except (StoreBusy, StoreUnavailable) as unavailable:
-                _log.error("A failed job keeps its lease until it runs out", error=str(unavailable))
+        except Exception as error:  # noqa: BLE001  whatever it is, it costs this job alone
+            await self._fail(job, error)
+
+    async def _fail(self, job: Job, error: Exception) -> None:
+        failures.log("A job failed", error, kind=job.kind, subject=job.subject, tries=job.tries)
+        try:
+            await self._failed(job, error)
+        except (StoreBusy, StoreUnavailable) as unavailable:
+            _log.error("A failed job keeps its lease until it runs out", error=str(unavailable))
 
     async def _failed(self, job: Job, error: Exception) -> None:
         pipeline, now = self._pipeline, self._pipeline.clock.now()
@@ -209,7 +170,7 @@ class Worker:
                 when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
                 pipeline.queue.retry_at(connection, job, when, failed=not passing)
                 return None
-            if not pipeline.queue.bury(connection, job, _described(error), now):
+            if not pipeline.queue.bury(connection, job, failures.described(error), now):
                 return None
             if job.kind is JobKind.MATCH:
                 _keep_unmatched(connection, snapshot, job)
@@ -261,9 +222,9 @@ def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> Non
         request = spec.taken(job.payload)
         source = snapshot.sources[request.source_id]
     except (ValueError, KeyError) as error:
-        _log_failure("The events of a buried request can't be shown", error, job=job.id)
+        failures.log("The events of a buried request can't be shown", error, job=job.id)
         return
-    for event in request.events:
+    for event in request:
         try:
             with connection.begin_nested():
                 if stored_events.outcome_of(connection, event.id) is None and not stored_events.is_duplicate(
@@ -272,16 +233,4 @@ def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> Non
                     kept = replace(event, problem=event.problem or INTERNAL_ERROR)
                     stored_events.add(connection, source, kept, EventOutcome.INVALID)
         except Exception as error:  # noqa: BLE001  what can't be stored must not keep the job from its grave
-            _log_failure("An event of a buried request can't be shown", error, event_id=event.id)
-
-
-def _described(error: Exception) -> str:
-    """What failed, without what it was about: a database's own words quote the row."""
-    if isinstance(error, DBAPIError):
-        return f"{type(error).__name__} ({type(error.orig).__name__})"
-    return f"{type(error).__name__}: {error}"
-
-
-def _log_failure(event: str, error: Exception, **about: object) -> None:
-    """Log it with its traceback, unless that would quote the row."""
-    _log.error(event, error=_described(error), exc_info=not isinstance(error, DBAPIError), **about)
+            failures.log("An event of a buried request can't be shown", error, event_id=event.id)

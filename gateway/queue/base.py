@@ -4,7 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
+from functools import lru_cache
+from typing import NamedTuple, Protocol
+from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection
@@ -15,6 +17,23 @@ class JobKind(StrEnum):
 
     MATCH = "match"  # the events of one request become deliveries, in the order they were taken
     DELIVER = "deliver"  # one delivery: map, decide, send, record
+
+
+class Waiting(NamedTuple):
+    """So many jobs, and bytes of their payloads."""
+
+    jobs: int = 0
+    size: int = 0
+
+
+LANES = 32
+"""How many lanes the sources share: each is a place in the index where rows are added, and each such place a page to write."""
+
+
+@lru_cache(4096)
+def lane_of(source_id: str) -> str:
+    """What the requests of that source are about in the queue: whose turn it is, they and few others have."""
+    return f"lane-{crc32(source_id.encode()) % LANES:02}"
 
 
 class NewJob(msgspec.Struct, frozen=True):
@@ -37,6 +56,15 @@ class Job:
     failures: int
     created_at: datetime
 
+    @property
+    def deaths(self) -> int:
+        """The leases before this one that ended in nothing: their process did. Of a job that is never given back unfailed."""
+        return self.tries - 1 - self.failures
+
+
+SUSPICIOUS_DEATHS = 3
+"""After so many a job may be what the process dies of: from then on nothing is leased beside it, to die with it."""
+
 
 class Queue(Protocol):
     """At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is
@@ -49,6 +77,22 @@ class Queue(Protocol):
     def lease(
         self, within: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta
     ) -> list[Job]: ...
+
+    def lease_by_turns(
+        self,
+        within: Connection,
+        kind: JobKind,
+        limit: int,
+        now: datetime,
+        period: timedelta,
+        after: str | None,
+        without: frozenset[str],
+    ) -> list[Job]:
+        """As `lease`, but the subjects take turns: of each as many, those that follow `after` first, none of `without`.
+
+        A job with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
+        """
+        ...
 
     def extend(self, within: Connection, job: Job, until: datetime) -> bool:
         """Hold the job until then; whether it is still the caller's."""
@@ -68,6 +112,10 @@ class Queue(Protocol):
 
     def next_due(self, within: Connection, kind: JobKind) -> datetime | None:
         """When the first job can be leased: it is due, and nobody works on it or the lease ran out."""
+        ...
+
+    def waiting(self, within: Connection, kind: JobKind) -> dict[str, Waiting]:
+        """How much waits, by what it is about."""
         ...
 
     def depth(self, within: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:

@@ -1,13 +1,26 @@
 """The queue in the ledger's own database, for one process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Dialect, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Dialect,
+    Row,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
-from gateway.queue.base import Job, JobKind, NewJob
+from gateway.queue.base import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
 from gateway.storage.tables import buried_jobs, jobs as _jobs
 from gateway.storage.types import to_number
 
@@ -22,7 +35,7 @@ class EmbeddedQueue:
 
     def enqueue(self, within: Connection, jobs: Iterable[NewJob], now: datetime) -> None:
         at = to_number(now)
-        rows = [(job.kind.value, job.subject, job.payload, at, 0, 0, at) for job in jobs]
+        rows = [(job.kind.value, job.subject or "", job.payload, at, 0, 0, at) for job in jobs]
         for start in range(0, len(rows), MOST_ROWS):
             some = rows[start : start + MOST_ROWS]
             within.exec_driver_sql(_insert_for(within.dialect, len(some)), tuple(chain.from_iterable(some)))
@@ -30,19 +43,55 @@ class EmbeddedQueue:
     def lease(
         self, within: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta
     ) -> list[Job]:
-        free = or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= now)
         found = within.execute(
             select(_jobs)
-            .where(_jobs.c.kind == kind.value, _jobs.c.available_at <= now, free)
+            .where(_jobs.c.kind == kind.value, _is_due(now))
             .order_by(_jobs.c.available_at, _jobs.c.id)  # as the index has them: nothing is sorted
             .limit(limit)
             .with_for_update(skip_locked=True)
         ).all()
+        return self._taken(within, kind, found, now + period)
+
+    def lease_by_turns(
+        self,
+        within: Connection,
+        kind: JobKind,
+        limit: int,
+        now: datetime,
+        period: timedelta,
+        after: str | None,
+        without: frozenset[str],
+    ) -> list[Job]:
+        lanes = []
+        for subject in _subjects(within, kind, after):
+            if subject in without:
+                continue
+            due = (
+                select(_jobs.c.id)
+                .where(_jobs.c.kind == kind.value, _jobs.c.subject == subject, _is_due(now))
+                .order_by(_jobs.c.available_at, _jobs.c.id)
+                .limit(limit)
+            )
+            lane = within.scalars(due).all()
+            if lane:
+                lanes.append(lane)
+            if len(lanes) == limit:
+                break
+        share = limit // len(lanes) if lanes else 0
+        wanted = [job_id for lane in lanes for job_id in lane[:share]]
+        rows = within.execute(select(_jobs).where(_jobs.c.id.in_(wanted)).with_for_update(skip_locked=True))
+        by_id = {row.id: row for row in rows}
+        found = [by_id[job_id] for job_id in wanted if job_id in by_id]
+        return self._taken(within, kind, _without_suspects(found, alone=not without), now + period)
+
+    def _taken(
+        self, within: Connection, kind: JobKind, found: Sequence[Row[Any]], until: datetime
+    ) -> list[Job]:
         if found:
             within.execute(
                 update(_jobs)
                 .where(_jobs.c.id.in_([row.id for row in found]))
-                .values(leased_until=now + period, tries=_jobs.c.tries + 1)
+                .values(leased_until=until, tries=_jobs.c.tries + 1)
             )
         return [
             Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at)
@@ -82,7 +131,11 @@ class EmbeddedQueue:
         for subject in subjects:
             within.execute(
                 update(_jobs)
-                .where(_jobs.c.subject == subject, _jobs.c.leased_until.is_(None))
+                .where(
+                    _jobs.c.kind.in_(list(JobKind)),
+                    _jobs.c.subject == subject,
+                    _jobs.c.leased_until.is_(None),
+                )
                 .values(available_at=now)
             )
 
@@ -106,11 +159,44 @@ class EmbeddedQueue:
         )
         return waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
+    def waiting(self, within: Connection, kind: JobKind) -> dict[str, Waiting]:
+        counted = (
+            select(_jobs.c.subject, func.count(), func.sum(func.length(_jobs.c.payload)))
+            .where(_jobs.c.kind == kind.value)
+            .group_by(_jobs.c.subject)
+        )
+        return {subject: Waiting(count, int(size)) for subject, count, size in within.execute(counted)}
+
     def recover(self, within: Connection) -> int:
         """Free every lease of a process that is gone; how many there were."""
         return within.execute(
             update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
         ).rowcount
+
+
+def _subjects(within: Connection, kind: JobKind, after: str | None) -> Iterator[str]:
+    """What the jobs of a kind are about, each once, from the one behind `after` on and round to it. Each is one step in the
+    index, however many jobs there are of it.
+    """
+    every = select(_jobs.c.subject).where(_jobs.c.kind == kind.value).order_by(_jobs.c.subject).limit(1)
+    halves = (
+        [every]
+        if after is None
+        else [every.where(_jobs.c.subject > after), every.where(_jobs.c.subject <= after)]
+    )
+    for half in halves:
+        found: str | None = within.scalar(half)
+        while found is not None:
+            yield found
+            found = within.scalar(half.where(_jobs.c.subject > found))
+
+
+def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[Any]]:
+    """Those before the first that the process may die of, or that one alone."""
+    for place, row in enumerate(rows):
+        if row.tries - row.failures >= SUSPICIOUS_DEATHS:
+            return rows[:1] if place == 0 and alone else rows[:place]
+    return rows
 
 
 @cache
@@ -121,6 +207,12 @@ def _insert_for(dialect: Dialect, size: int) -> str:
     columns = ("kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
     rows = [dict.fromkeys(columns)] * size
     return str(insert(_jobs).values(rows).compile(dialect=dialect))
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Due, and nobody works on it."""
+    free = or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= now)
+    return and_(_jobs.c.available_at <= now, free)
 
 
 def _is_still(job: Job) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ import asyncio
 from typing import Final
 
 from gateway.clock import Clock
+from gateway.queue.backlog import Backlog
 from gateway.queue.base import NewJob, Queue
 from gateway.storage.engine import Store
 
@@ -19,6 +20,7 @@ class Intake:
         self._store = store
         self._queue = queue
         self._clock = clock
+        self.backlog = Backlog(store, queue)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._jobs: list[NewJob] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -57,6 +59,8 @@ class Intake:
                 if not done.done():
                     done.set_exception(error)
             return
+        for job in jobs:
+            self.backlog.add(job.subject or "", len(job.payload))
         for done in waiting:
             if not done.done():
                 done.set_result(None)

@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -9,12 +10,20 @@ import msgspec
 import pytest
 
 from gateway import spec
-from gateway.events import TakenRequest
+from gateway.events import Event
 from gateway.ingest.endpoints import IngestApp
 from tests.factories import WRITE_KEY, browser
 from tests.gateway.world import World
 
 BASIC = "Basic " + base64.b64encode(f"{WRITE_KEY}:".encode()).decode()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A request that waits."""
+
+    source_id: str
+    events: list[Event]
 
 
 class Api:
@@ -34,10 +43,11 @@ class Api:
         named = {name.replace("_", "-"): value for name, value in given.items() if value is not None}
         return await self.client.post(f"http://heliograph{path}", content=content, headers=named)
 
-    async def taken(self) -> list[TakenRequest]:
+    async def taken(self) -> list[Taken]:
         """The requests that wait, in their order; they are read in the file, as another process would."""
         rows = self.world.on_disk("SELECT payload FROM jobs WHERE kind = 'match' ORDER BY id")
-        return [spec.taken(payload) for (payload,) in rows]
+        requests = [spec.taken(payload) for (payload,) in rows]
+        return [Taken(request.source_id, list(request)) for request in requests]
 
     async def call(self, receive: Callable[[], Awaitable[Any]], app: IngestApp, **scope: Any) -> list[Any]:
         """Call the app with a body that comes as `receive` says; what it sent."""

@@ -54,10 +54,11 @@ async def test_bad_ones_in_a_batch_are_named_and_the_others_are_kept(api: "Api",
     assert await problems(api) == [None, "bad_request", "no_user_anon_id", None]
 
 
+@pytest.mark.parametrize("strict", ["1", "true", "True"])
 async def test_in_strict_mode_a_batch_with_bad_ones_is_a_400_and_the_others_are_kept_all_the_same(
-    api: "Api",
+    api: "Api", strict: str
 ) -> None:
-    answer = await api.post(body=MIXED, x_strict_mode="1")
+    answer = await api.post(body=MIXED, x_strict_mode=strict)
 
     (request,) = await api.taken()
     made = request.events[1].message_id

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.ingest.endpoints import IngestApp
-from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES
+from gateway.ingest.limits import BATCH_BYTES, GZIP_MEMBERS, LINGER_BYTES
 from tests.factories import track
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ async def test_a_gzip_is_unpacked(api: "Api", encoding: str) -> None:
         ),
         (b"", "The gzip body is cut short. Nothing of it was kept: send it again."),
         (
-            gzip.compress(b"{}") * 2,
+            gzip.compress(b"{}") + b"{}",
             "The gzip body has more behind its end. Nothing of it was kept: send it again.",
         ),
     ],
@@ -49,6 +49,28 @@ async def test_a_gzip_that_is_not_whole_is_refused(api: "Api", body: bytes, mess
 
     assert (answer.status_code, answer.json()) == (400, refusal("bad_gzip", message))
     assert await api.taken() == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 17, 10_000])
+async def test_several_gzips_in_a_row_are_one_body(api: "Api", size: int) -> None:
+    packed = b"".join(gzip.compress(BATCH[at : at + 9]) for at in range(0, len(BATCH), 9))
+    parts = [packed[at : at + size] for at in range(0, len(packed), size)]
+    messages = iter([{"type": "http.request", "body": part, "more_body": True} for part in parts])
+
+    async def receive() -> Any:
+        return next(messages, {"type": "http.request"})
+
+    start, body = await api.call(receive, IngestApp(api.world.pipeline))
+
+    assert (start["status"], body["body"]) == (200, OK)
+    assert [len(request.events) for request in await api.taken()] == [1]
+
+
+@pytest.mark.parametrize(("more", "status"), [(GZIP_MEMBERS - 1, 200), (GZIP_MEMBERS, 400)])
+async def test_so_many_gzips_in_a_row_are_taken_and_no_more(api: "Api", more: int, status: int) -> None:
+    answer = await api.post(body=gzip.compress(BATCH) + gzip.compress(b"") * more)
+
+    assert answer.status_code == status
 
 
 async def test_what_is_no_gzip_is_refused(api: "Api") -> None:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.ingest import decode
 from gateway.ingest.endpoints import IngestApp
 from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES
 from gateway.ingest.paths import KINDS
-from gateway.queue.base import JobKind
+from gateway.queue import backlog
+from gateway.queue.base import JobKind, Waiting
 from tests.factories import WRITE_KEY, identify, source, track
 from tests.gateway.world import World
 
@@ -327,6 +329,39 @@ async def test_where_the_store_does_not_commit_it_says_so_and_when_to_come_back(
     assert answer.json() == refusal(code, message)
     assert await api.taken() == []
     assert (await api.post("/v1/track", track())).content == OK
+
+
+async def test_where_too_much_waits_to_be_matched_nothing_more_is_taken(
+    api: "Api", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backlog, "MOST_OF_ONE", Waiting(2, 10**9))
+
+    answers = [await api.post("/v1/track", track()) for _ in range(3)]
+
+    message = "Too many requests wait to be matched. Nothing of this one was kept: send it again in 10 s."
+    assert [answer.status_code for answer in answers] == [200, 200, 503]
+    assert (answers[2].headers["retry-after"], answers[2].json()) == ("10", refusal("queue_full", message))
+    assert len(await api.taken()) == 2
+    assert (await api.post("/v1/track", track(), authorization=basic("wk_of_the_page"))).content == OK
+
+
+async def test_without_a_known_key_the_events_are_not_read(
+    api: "Api", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decode, "read", None)
+
+    answer = await api.post(body={"batch": [track()], "writeKey": "wk_nobodys"}, authorization=None)
+    empty = await api.post(body={"batch": []}, authorization=None)
+
+    assert (answer.status_code, answer.json()["code"]) == (401, "unknown_write_key")
+    assert (empty.status_code, empty.json()["code"]) == (401, "no_write_key")
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 10_000, b'{"writeKey":"wk"'])
+async def test_a_body_that_can_have_no_key_is_no_json_first(api: "Api", body: bytes) -> None:
+    answer = await api.post(body=body, authorization=None)
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_json")
 
 
 async def test_a_bug_is_a_500_in_the_form_that_sdks_read(api: "Api", monkeypatch: pytest.MonkeyPatch) -> None:

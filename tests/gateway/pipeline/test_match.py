@@ -49,7 +49,32 @@ async def test_an_invalid_event_is_kept_and_leads_to_nothing(world: World) -> No
 
     kept = await world.event("m-0")
     assert (kept.outcome, kept.problem) == (E.INVALID, "no_user_anon_id")
-    assert await world.counts() == before | {"events": 1}
+    assert await world.counts() == before | {"events": 1, "invalid_keys": 1}
+
+
+async def test_a_bad_event_that_comes_again_is_kept_once_and_counted(world: World) -> None:
+    bad = identify(userId=None)
+
+    assert await world.take(bad, bad) == [E.INVALID, E.DUPLICATE]
+    assert await world.take(bad, identify(traits="none")) == [E.DUPLICATE, E.INVALID]
+
+    assert (await world.counts())["events"] == 2
+    assert (await world.counts())["event_repetitions"] == 1
+
+
+async def test_a_bad_event_may_come_again_mended(world: World) -> None:
+    assert await world.take(track(userId=None)) == [E.INVALID]
+
+    assert await world.take(track()) == [E.MATCHED]
+
+
+async def test_a_bad_event_matched_twice_changes_nothing(world: World) -> None:
+    bad = event(identify(userId=None))
+    await world.take(bad)
+    before = await world.counts()
+
+    assert await world.take(bad) == [E.INVALID]
+    assert await world.counts() == before
 
 
 async def test_a_repeated_message_id_is_dropped_within_a_request_and_between_them(world: World) -> None:

@@ -15,26 +15,22 @@ from gateway import events, ids
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome, QueuedRequest
-from gateway.pipeline import match, worker as module
+from gateway.pipeline import lanes, match, worker as module
 from gateway.pipeline.deliver import deliver
-from gateway.pipeline.worker import MOST_FAILURES, Worker
+from gateway.pipeline.worker import MOST_DEATHS, MOST_FAILURES, Worker
 from gateway.queue.base import JobKind, NewJob
 from gateway.storage import events as stored_events, tables
-from tests.factories import ANN, identify, track
+from tests.factories import ANN, identify, source, track
 from tests.gateway.world import World
 
 PATIENCE = 20.0
 """Seconds for what should never run out, on however slow a machine."""
 
 
-async def put(world: World, *requests: list[dict[str, Any]]) -> None:
+async def put(world: World, *requests: list[dict[str, Any]], of: str = "src_server") -> None:
     """Requests as ingestion leaves them."""
     jobs = [
-        NewJob(
-            JobKind.MATCH,
-            events.encode(QueuedRequest(ids.new("req"), "src_server", world.clock.now(), calls)),
-            "src_server",
-        )
+        NewJob(JobKind.MATCH, events.encode(QueuedRequest(ids.new("req"), of, world.clock.now(), calls)), of)
         for calls in requests
     ]
     await world.store.write(lambda c: world.queue.enqueue(c, jobs, world.clock.now()))
@@ -80,13 +76,129 @@ async def test_requests_are_matched_in_their_order(world: World) -> None:
 
 
 async def test_a_large_request_is_matched_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "EVENTS_AT_ONCE", 10)
+    monkeypatch.setattr(lanes, "EVENTS_AT_ONCE", 10)
     await put(world, [identify(), *(track(messageId=f"m-{n}") for n in range(1, 25))])
 
     await Worker(world.pipeline)._match()
 
     assert len(await world.deliveries()) == 24
     assert await depth(world) == 0
+
+
+def many(start: int, count: int) -> list[dict[str, Any]]:
+    return [track(messageId=f"m-{number}") for number in range(start, start + count)]
+
+
+async def test_a_source_that_sends_much_does_not_keep_the_others_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "EVENTS_AT_ONCE", 20)
+    await world.configure(source(id="src_2", name="small shop", write_key_hash="2" * 64))
+    await put(world, *(many(at, 100) for at in range(0, 300, 100)))
+    asked = poison(monkeypatch, "nobody", ValueError())
+    worker = Worker(world.pipeline)
+    turn = worker._lanes.turn
+
+    async def turn_beside_others() -> None:
+        if not asked:
+            await put(world, [identify(messageId="late-1")], [track(messageId="late-2")], of="src_2")
+        await turn()
+
+    monkeypatch.setattr(worker._lanes, "turn", turn_beside_others)
+    await worker._match()
+
+    assert asked.index("late-1") < asked.index("late-2") < 50
+    assert [name for name in asked if name.startswith("m-")] == [f"m-{number}" for number in range(300)]
+
+
+async def test_what_waits_in_a_long_lane_stays_leased(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    await put(world, *(many(at, 50) for at in range(0, 300, 50)))
+    asked = poison(monkeypatch, "nobody", ValueError())
+    worker = Worker(world.pipeline)
+    await worker._lease_to_match()
+
+    for _ in range(3):
+        world.clock.advance(70)
+        await worker._lanes.turn()
+        assert await world.lease(JobKind.MATCH) == []
+
+    assert asked == [f"m-{number}" for number in range(300)]
+    assert await depth(world) == 0
+
+
+async def test_of_a_long_line_few_values_are_made_at_a_time(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "BYTES_AT_ONCE", 10_000)
+    await put(world, *([track(messageId=f"m-{at}", properties={"x": "x" * 4_000})] for at in range(9)))
+    sizes: list[int] = []
+    write = world.store.write
+
+    async def watched(change: Any, **how: Any) -> Any:
+        before = len(asked)
+        result = await write(change, **how)
+        sizes.append(len(asked) - before)
+        return result
+
+    asked = poison(monkeypatch, "nobody", ValueError())
+    monkeypatch.setattr(world.store, "write", watched)
+
+    await Worker(world.pipeline)._match()
+
+    assert len(asked) == 9
+    assert max(sizes) == 3
+
+
+async def die(world: World) -> None:
+    """The process is gone while it matches, and another begins."""
+    worker = Worker(world.pipeline)
+    await worker._lease_to_match()
+    await world.store.write(world.queue.recover)
+
+
+async def test_a_request_that_the_process_dies_of_is_buried_and_its_neighbours_are_not(world: World) -> None:
+    await put(world, [track(messageId="m-deadly")], [track(messageId="m-1")])
+
+    for _ in range(MOST_DEATHS):
+        await die(world)
+    worker = Worker(world.pipeline)
+    while await depth(world):
+        await worker._match()
+
+    assert await outcomes(world) == {"m-deadly": EventOutcome.INVALID, "m-1": EventOutcome.MATCHED}
+    assert (await world.event("m-deadly")).problem == "internal_error"
+    buried = await world.store.read(lambda c: c.execute(select(tables.buried_jobs)).all())
+    assert [(row.why, row.tries) for row in buried] == [
+        ("The process ended 10 times while it worked on this.", 11)
+    ]
+
+
+async def test_what_is_buried_for_that_is_shown_once_and_then_only_buried(world: World) -> None:
+    await put(world, [track()])
+    for _ in range(MOST_DEATHS + 1):
+        await die_leasing(world)
+
+    await Worker(world.pipeline)._lease_to_match()
+
+    assert (await depth(world), await outcomes(world)) == (0, {})
+
+
+async def die_leasing(world: World) -> None:
+    await Worker(world.pipeline)._lanes.lease()
+    await world.store.write(world.queue.recover)
+
+
+async def test_five_kills_in_a_row_bury_nothing(world: World) -> None:
+    await put(world, [identify()], *([track(messageId=f"m-{n}")] for n in range(1, 40)))
+    for _ in range(5):
+        await die(world)
+
+    worker = Worker(world.pipeline)
+    while await depth(world):
+        await worker._match()
+
+    assert set((await outcomes(world)).values()) == {EventOutcome.UNMATCHED, EventOutcome.MATCHED}
+    assert len(await outcomes(world)) == 40
 
 
 async def test_a_poison_event_fails_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

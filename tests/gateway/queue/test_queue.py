@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, event, select
 
-from gateway.queue.base import Job, JobKind, NewJob
+from gateway.queue.base import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
 from gateway.queue.embedded import MOST_ROWS, EmbeddedQueue
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
@@ -218,6 +218,70 @@ async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> N
     assert await store.write(lambda c: QUEUE.extend(c, job, later(200)))
     assert await store.write(lambda c: QUEUE.bury(c, job, "in time", later(61)))
     assert await due(store) is None
+
+
+async def take_turns(
+    store: Store, limit: int, after: str | None = None, without: Sequence[str] = (), at: float = 9
+) -> list[Job]:
+    return await store.write(
+        lambda c: QUEUE.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, after, frozenset(without))
+    )
+
+
+async def test_what_they_are_about_takes_turns(store: Store) -> None:
+    for at, subject in enumerate("aaaaabbc"):
+        await put(store, subject, at=at, kind=JobKind.MATCH)
+
+    first = await take_turns(store, 6)
+    second = await take_turns(store, 2, after="a", without=["b"])
+
+    assert subjects(first) == ["a", "a", "b", "b", "c"]
+    assert [job.created_at for job in first] == [later(at) for at in (0, 1, 5, 6, 7)]
+    assert subjects(second) == ["a", "a"]
+    assert subjects(await take_turns(store, 2)) == ["a"]
+    assert await take_turns(store, 2) == []
+
+
+async def test_the_turn_goes_round(store: Store) -> None:
+    for subject in "abcabcabc":
+        await put(store, subject, kind=JobKind.MATCH)
+
+    assert subjects(await take_turns(store, 2)) == ["a", "b"]
+    assert subjects(await take_turns(store, 2, after="b")) == ["c", "a"]
+    assert subjects(await take_turns(store, 9, after="a", without=["b"])) == ["c", "c", "a"]
+
+
+async def test_what_is_not_due_takes_nobodys_turn(store: Store) -> None:
+    await put(store, "a", at=100, kind=JobKind.MATCH)
+    await put(store, "b", kind=JobKind.DELIVER)
+    await put(store, "c", kind=JobKind.MATCH)
+
+    assert subjects(await take_turns(store, 1)) == ["c"]
+
+
+async def test_what_may_be_deadly_is_leased_alone(store: Store) -> None:
+    await put(store, "a", kind=JobKind.MATCH)
+    for _ in range(SUSPICIOUS_DEATHS):
+        await take_turns(store, 9)
+        await store.write(QUEUE.recover)
+    for subject in ("b", "c", "a"):
+        await put(store, subject, kind=JobKind.MATCH)
+
+    assert subjects(await take_turns(store, 9, after="a")) == ["b", "c"]
+    assert await take_turns(store, 9, without=["b", "c"]) == []
+    (alone,) = await take_turns(store, 9)
+    assert (alone.subject, alone.deaths) == ("a", SUSPICIOUS_DEATHS)
+
+
+async def test_what_waits_is_counted_by_what_it_is_about(store: Store) -> None:
+    for subject in "aab":
+        await put(store, subject, kind=JobKind.MATCH)
+    await put(store, "c")
+    await take_turns(store, 1)
+
+    found = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH))
+
+    assert found == {"a": Waiting(2, 24), "b": Waiting(1, 12)}
 
 
 async def test_what_was_enqueued_together_keeps_its_order_behind_what_is_longer_due(store: Store) -> None:

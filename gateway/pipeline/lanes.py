@@ -1,0 +1,201 @@
+"""Matching, by turns: a source has its lane, with few others, in which the order is kept; no lane waits for another.
+
+The order matters within a source: an identify is applied before the track behind it is matched.
+"""
+
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from gateway import metrics, spec
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.events import Event, EventOutcome
+from gateway.facts.workspace import Snapshot
+from gateway.pipeline import failures, match
+from gateway.pipeline.core import LEASE, Pipeline
+from gateway.queue.base import Job, JobKind
+from gateway.spec import TakenRequest
+
+JOBS_AT_ONCE = 32
+MOST_LANES = 32
+"""How many requests are leased together, and of how many lanes at one time; of each there is one at least."""
+
+EVENTS_AT_ONCE = 100
+BYTES_AT_ONCE = 1_000_000
+"""The most events, and of how much JSON, that are made and matched in one transaction: the writer is everybody's, and values
+take many times the memory of the JSON that they were.
+"""
+
+
+@dataclass(slots=True, eq=False)
+class _Work:
+    """A request that was leased, how far it is matched, and what failed of it."""
+
+    job: Job
+    until: datetime
+    request: TakenRequest | None = None
+    at: int = 0
+    failure: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The next events of a request, and whether they are its last ones."""
+
+    work: _Work
+    events: list[Event]
+    last: bool
+
+
+class Lanes:
+    """What is being matched. `failed` is told of a request that is through, but for what failed."""
+
+    def __init__(self, pipeline: Pipeline, failed: Callable[[Job, Exception], Awaitable[None]]) -> None:
+        self._pipeline = pipeline
+        self._failed = failed
+        self._lanes: dict[str, deque[_Work]] = {}
+        self._after: str | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything was leased and is not matched yet."""
+        return bool(self._lanes)
+
+    async def lease(self) -> list[Job]:
+        """Requests of the lanes that are empty; they are the caller's until `add`."""
+        if len(self._lanes) >= MOST_LANES:
+            return []
+        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        if not self._lanes:
+            due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, JobKind.MATCH))
+            if due is None or due > now:
+                return []
+        limit, after, without = JOBS_AT_ONCE, self._after, frozenset(self._lanes)
+        jobs = await pipeline.store.write(
+            lambda c: pipeline.queue.lease_by_turns(c, JobKind.MATCH, limit, now, LEASE, after, without)
+        )
+        if jobs:
+            self._after = jobs[-1].subject
+        return jobs
+
+    def add(self, job: Job) -> None:
+        """Put a request that was leased behind the others of its lane."""
+        until = self._pipeline.clock.now() + LEASE
+        self._lanes.setdefault(job.subject or "", deque()).append(_Work(job, until))
+
+    async def turn(self) -> None:
+        """Match the next events of every lane. Raises StoreBusy or StoreUnavailable; then they are the next ones still."""
+        snapshot = await self._pipeline.workspace.current()
+        pieces = self._pieces()
+        try:
+            await self._match_together(snapshot, pieces)
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  one of them fails: alone, it fails alone
+            failures.log("Matching several requests together failed; each is tried alone", error)
+            for piece in pieces:
+                await self._match_alone(snapshot, piece)
+        for piece in pieces:
+            if piece.last and piece.work.failure is not None:
+                await self._failed(piece.work.job, piece.work.failure)
+                self._leave(piece.work)
+
+    def _pieces(self) -> list[_Piece]:
+        room = max(1, EVENTS_AT_ONCE // len(self._lanes))
+        size = BYTES_AT_ONCE // len(self._lanes)
+        return [piece for lane in self._lanes.values() for piece in _pieces_of(lane, room, size)]
+
+    async def _match_together(self, snapshot: Snapshot, pieces: list[_Piece]) -> None:
+        queue, now = self._pipeline.queue, self._pipeline.clock.now()
+        old = [
+            work for lane in self._lanes.values() for work in lane if work.until - now < LEASE / 2
+        ]  # what waits in a long lane stays ours
+
+        def change(connection: Connection) -> list[EventOutcome]:
+            outcomes = []
+            for piece in pieces:
+                outcomes += self._apply(connection, snapshot, piece, piece.events)
+                if piece.last and piece.work.failure is None:
+                    queue.ack(connection, piece.work.job)
+            for work in old:
+                queue.extend(connection, work.job, now + LEASE)
+            return outcomes
+
+        self._matched(await self._pipeline.store.write(change))
+        for work in old:
+            work.until = now + LEASE
+        for piece in pieces:
+            self._advance(piece)
+
+    async def _match_alone(self, snapshot: Snapshot, piece: _Piece) -> None:
+        """A piece by itself; of one that fails each event by itself."""
+        if await self._match_part(snapshot, piece, piece.events) is not None:
+            for event in piece.events:
+                error = await self._match_part(snapshot, piece, [event])
+                piece.work.failure = error or piece.work.failure
+        if piece.last and piece.work.failure is None:
+            await self._pipeline.store.write(lambda c: self._pipeline.queue.ack(c, piece.work.job))
+        self._advance(piece)
+
+    async def _match_part(self, snapshot: Snapshot, piece: _Piece, part: list[Event]) -> Exception | None:
+        """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
+        try:
+            self._matched(await self._pipeline.store.write(lambda c: self._apply(c, snapshot, piece, part)))
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  the caller says which event it was
+            return error
+        return None
+
+    def _apply(
+        self, connection: Connection, snapshot: Snapshot, piece: _Piece, part: list[Event]
+    ) -> list[EventOutcome]:
+        if not part or piece.work.request is None:
+            return []
+        source, now = snapshot.sources[piece.work.request.source_id], self._pipeline.clock.now()
+        return [
+            match.apply(
+                connection, queue=self._pipeline.queue, snapshot=snapshot, source=source, event=event, now=now
+            )
+            for event in part
+        ]
+
+    def _matched(self, outcomes: list[EventOutcome]) -> None:
+        for outcome in outcomes:
+            metrics.EVENTS.labels(outcome).inc()
+        self._pipeline.wakeups.ring(JobKind.DELIVER)
+
+    def _advance(self, piece: _Piece) -> None:
+        piece.work.at += len(piece.events)
+        if piece.last and piece.work.failure is None:
+            self._leave(piece.work)
+
+    def _leave(self, work: _Work) -> None:
+        source = work.job.subject or ""
+        lane = self._lanes[source]
+        lane.remove(work)
+        if not lane:
+            del self._lanes[source]
+
+
+def _pieces_of(lane: deque[_Work], room: int, size: int) -> list[_Piece]:
+    """The first so many events of a lane, of its first request or of several."""
+    found: list[_Piece] = []
+    for work in lane:
+        some: list[Event] = []
+        last = True
+        try:
+            if work.request is None:
+                work.request = spec.taken(work.job.payload)
+            some, size = work.request.part(work.at, room, size)
+            last = work.at + len(some) == len(work.request)
+        except Exception as error:  # noqa: BLE001  what nobody can read fails by itself
+            work.failure = error
+        found.append(_Piece(work, some, last))
+        room -= len(some)
+        if not last or room <= 0 or size <= 0:
+            break
+    return found
