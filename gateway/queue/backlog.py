@@ -1,5 +1,7 @@
 """How much waits to be matched: known without counting it for every request."""
 
+import asyncio
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -17,6 +19,11 @@ sends for hours what takes longer to match.
 COUNTED_EVERY = timedelta(seconds=10)
 COUNTED_AGAIN = timedelta(seconds=1)
 """How long a count holds, with what came since; and where that is too much, since some of it may be gone."""
+
+COUNTING = 50
+"""How many times as long as it took a count holds at least: it reads each job's row, and takes no more than a fiftieth of the
+time however many there are.
+"""
 
 
 class BacklogFullError(Exception):
@@ -41,7 +48,9 @@ class _Heap:
 
 
 class Backlog:
-    """What is in the queue, of all and of each lane. What other processes take out or put in is known at the next count."""
+    """What is in the queue, of all and of each lane. What was taken out, or put in by others, is known at the next count: there is
+    one at a time, and nobody waits for it but those who would be refused, and the first.
+    """
 
     def __init__(self, store: Store, queue: Queue) -> None:
         self._store = store
@@ -50,6 +59,8 @@ class Backlog:
         self._count_at = datetime.min.replace(tzinfo=UTC)
         self._all = _Heap()
         self._of: dict[str, _Heap] = {}
+        self._counting: asyncio.Task[None] | None = None
+        self._meanwhile: list[tuple[str, int]] = []
 
     def has_room(self, lane: str, now: datetime) -> bool:
         """Whether that is known without a look; otherwise ask `check`."""
@@ -57,15 +68,22 @@ class Backlog:
 
     async def check(self, lane: str, now: datetime) -> None:
         """Raises BacklogFullError where nothing more of that lane is taken, and StoreUnavailable where nobody can say."""
-        full = self._full(lane)
-        if not self._counted_at <= now < self._count_at or (full and now >= self._counted_at + COUNTED_AGAIN):
-            await self._count(now)
-            full = self._full(lane)
-        if full:
+        known = self._counted_at <= now  # a machine's clock may be set back
+        if (
+            not known
+            or now >= self._count_at
+            or (self._full(lane) and now >= self._counted_at + COUNTED_AGAIN)
+        ):
+            counting = self._count(now)
+            if not known or self._full(lane):
+                await asyncio.shield(counting)
+        if self._full(lane):
             raise BacklogFullError("Too many requests wait to be matched.")
 
     def add(self, lane: str, size: int) -> None:
         """A request of so many bytes waits from now on."""
+        if self._counting is not None:
+            self._meanwhile.append((lane, size))
         own = self._of.get(lane)
         if own is None:
             own = self._of[lane] = _Heap()
@@ -76,13 +94,34 @@ class Backlog:
         own = self._of.get(lane)
         return self._all.reaches(MOST) or (own is not None and own.reaches(MOST_OF_ONE))
 
-    async def _count(self, now: datetime) -> None:
+    def _count(self, now: datetime) -> asyncio.Task[None]:
+        if self._counting is None:
+            self._counting = asyncio.create_task(self._counted(now))
+            self._counting.add_done_callback(self._end)
+        return self._counting
+
+    def _end(self, counting: asyncio.Task[None]) -> None:
+        if self._counting is counting:
+            self._counting, self._meanwhile = None, []
+        if not counting.cancelled():
+            counting.exception()  # those who wait for it hear of it; where nobody does, the next count is soon
+
+    async def _counted(self, now: datetime) -> None:
         def count(connection: Connection) -> dict[str, Waiting]:
             return self._queue.waiting(connection, JobKind.MATCH)
 
+        self._count_at = now + COUNTED_AGAIN  # if it fails
+        started = time.perf_counter()
         found = await self._store.read(count)
-        self._counted_at, self._count_at = now, now + COUNTED_EVERY
+        took = timedelta(seconds=time.perf_counter() - started)
+        self._counted_at, self._count_at = now, now + max(COUNTED_EVERY, COUNTING * took)
         self._of = {lane: _Heap(*waiting) for lane, waiting in found.items()}
         self._all = _Heap(
             sum(waiting.jobs for waiting in found.values()), sum(waiting.size for waiting in found.values())
         )
+        meanwhile, self._counting, self._meanwhile = self._meanwhile, None, []
+        for (
+            lane,
+            size,
+        ) in meanwhile:  # some of it was counted too: a little more than there is, until the next count
+            self.add(lane, size)

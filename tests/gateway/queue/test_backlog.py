@@ -1,5 +1,7 @@
 """How much waits: known to everybody, counted rarely."""
 
+import asyncio
+import threading
 from datetime import timedelta
 
 import pytest
@@ -65,18 +67,68 @@ async def test_once_some_of_it_is_matched_there_is_room_again(store: Store, cloc
     await one.check("a", clock.now())
 
 
+class Watched(EmbeddedQueue):
+    """A queue that says when it was counted, holds that up while it is told to, and reads `found`."""
+
+    def __init__(self, clock: ManualClock) -> None:
+        self.clock = clock
+        self.counted: list[float] = []
+        self.go_on = threading.Event()
+        self.go_on.set()
+        self.found: dict[str, Waiting] = {}
+
+    def waiting(self, within: object, kind: JobKind) -> dict[str, Waiting]:
+        assert self.go_on.wait(30)
+        self.counted.append((self.clock.now() - NOW).total_seconds())
+        return self.found
+
+
 async def test_it_is_not_counted_for_every_request(store: Store, clock: ManualClock) -> None:
-    counted = []
-
-    class Watched(EmbeddedQueue):
-        def waiting(self, within: object, kind: JobKind) -> dict[str, Waiting]:
-            counted.append(clock.now())
-            return {}
-
-    one = Backlog(store, Watched())
+    queue = Watched(clock)
+    one = Backlog(store, queue)
     for _ in range(40):
         await one.check("a", clock.now())
         one.add("a", 10)
+        await settled(one)
         clock.advance(0.5)
 
-    assert [(at - NOW).total_seconds() for at in counted] == [0, 10]
+    assert queue.counted == [0, 10]
+
+
+async def test_many_who_ask_at_once_are_told_by_one_count(store: Store, clock: ManualClock) -> None:
+    queue = Watched(clock)
+    one = Backlog(store, queue)
+
+    await asyncio.gather(*(one.check("a", clock.now()) for _ in range(50)))
+    clock.advance(11)
+    await asyncio.gather(*(one.check("a", clock.now()) for _ in range(50)))
+    await settled(one)
+
+    assert queue.counted == [0, 11]
+
+
+@pytest.mark.usefixtures("bounds")
+async def test_while_it_is_counted_anew_nobody_waits_and_what_comes_is_not_forgotten(
+    store: Store, clock: ManualClock
+) -> None:
+    queue = Watched(clock)
+    one = Backlog(store, queue)
+    await one.check("a", clock.now())
+    queue.go_on.clear()
+    clock.advance(11)
+
+    await one.check("a", clock.now())
+    for _ in range(4):
+        one.add("a", 10)
+    queue.go_on.set()
+    await settled(one)
+
+    assert queue.counted == [0, 11]
+    assert not one.has_room("a", clock.now())
+    assert one.has_room("b", clock.now())
+
+
+async def settled(one: Backlog) -> None:
+    """Wait until no count is under way."""
+    if one._counting is not None:
+        await one._counting
