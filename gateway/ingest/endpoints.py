@@ -56,8 +56,7 @@ class IngestApp:
             answer = answers.refused(error)
         except StoreBusy as error:
             answer = answers.busy(str(error))
-        except StoreUnavailable as error:
-            _log.error("Events were not taken", error=str(error))
+        except StoreUnavailable:  # what was the matter is in the log once, not for every request
             answer = answers.unavailable()
         except Exception:  # noqa: BLE001  a bug: whatever it is, the client hears of it in the form that SDKs read
             _log.exception("A request failed")

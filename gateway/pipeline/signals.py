@@ -41,18 +41,23 @@ def apply(
     """Keep what one call signalled for a destination; what is about no Delivery of it is counted and logged.
 
     A Delivery that a look-up gave the message of another is looked up anew. Where a person's message was heard before,
-    nothing that the call says after it is heard again. A message wakes nothing that waits.
+    nothing that the call says after it is heard again; and a person's stop that is told with a message's status is heard once,
+    however often the call comes. A message wakes nothing that waits.
     """
+    about: StatusChanged | None = None
     evidence: dict[str, str] = {}
     for signal in signals:
         match signal:
             case StatusChanged():
+                about = signal
                 _status(connection, destination, signal, now, queue)
             case InboundMessage():
                 if not _is_new(connection, destination, signal, now):
                     return
                 evidence = {"messageSid": signal.message_sid}
             case ConsentChanged(number=str(number)):
+                if about is not None and not _is_told_first(connection, destination, about, now):
+                    return
                 hear(connection, destination.space, number, signal, evidence, now)
             case ConsentChanged():
                 continue
@@ -112,6 +117,14 @@ def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: 
     )
     if given_back:
         queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
+
+
+def _is_told_first(
+    connection: Connection, destination: Destination, about: StatusChanged, now: datetime
+) -> bool:
+    """Whether a message's status tells of a stop for the first time; told again, it would undo the person's own START."""
+    told = f"{about.message_sid}:{about.provider_code}"
+    return conversations.claim(connection, destination.id, told, now)
 
 
 def _is_new(connection: Connection, destination: Destination, signal: InboundMessage, now: datetime) -> bool:

@@ -21,8 +21,8 @@ COUNTED_AGAIN = timedelta(seconds=1)
 """How long a count holds, with what came since; and where that is too much, since some of it may be gone."""
 
 COUNTING = 50
-"""How many times as long as it took a count holds at least: it reads each job's row, and takes no more than a fiftieth of the
-time however many there are.
+"""How many times as long as it took a count holds at least: however many jobs there are, it takes no more than a fiftieth of the
+time.
 """
 
 
@@ -43,6 +43,10 @@ class _Heap:
         self.jobs += 1
         self.size += size
 
+    def shrunk_to(self, jobs: int) -> "_Heap":
+        """So many jobs, of the same size on the average."""
+        return _Heap(jobs, self.size * jobs // self.jobs if self.jobs else 0)
+
     def reaches(self, most: Waiting) -> bool:
         return self.jobs >= most.jobs or self.size >= most.size
 
@@ -59,6 +63,7 @@ class Backlog:
         self._count_at = datetime.min.replace(tzinfo=UTC)
         self._all = _Heap()
         self._of: dict[str, _Heap] = {}
+        self._sized = False
         self._counting: asyncio.Task[None] | None = None
         self._meanwhile: list[tuple[str, int]] = []
 
@@ -107,17 +112,24 @@ class Backlog:
             counting.exception()  # those who wait for it hear of it; where nobody does, the next count is soon
 
     async def _counted(self, now: datetime) -> None:
+        sizes, known = not self._sized, dict(self._of) if self._sized else {}
+
         def count(connection: Connection) -> dict[str, Waiting]:
-            return self._queue.waiting(connection, JobKind.MATCH)
+            return self._queue.waiting(connection, JobKind.MATCH, sizes=sizes)
 
         self._count_at = now + COUNTED_AGAIN  # if it fails
         started = time.perf_counter()
         found = await self._store.read(count)
+        self._sized = True
         took = timedelta(seconds=time.perf_counter() - started)
         self._counted_at, self._count_at = now, now + max(COUNTED_EVERY, COUNTING * took)
-        self._of = {lane: _Heap(*waiting) for lane, waiting in found.items()}
+        # What is in each job is read once, at the start; later the jobs alone are counted, and are as large as those before.
+        self._of = {
+            lane: known[lane].shrunk_to(waiting.jobs) if lane in known else _Heap(*waiting)
+            for lane, waiting in found.items()
+        }
         self._all = _Heap(
-            sum(waiting.jobs for waiting in found.values()), sum(waiting.size for waiting in found.values())
+            sum(heap.jobs for heap in self._of.values()), sum(heap.size for heap in self._of.values())
         )
         meanwhile, self._counting, self._meanwhile = self._meanwhile, None, []
         for (

@@ -26,7 +26,7 @@ class Waiting(NamedTuple):
     size: int = 0
 
 
-LANES = 32
+LANES = 8
 """How many lanes the sources share: each is a place in the index where rows are added, and each such place a page to write."""
 
 
@@ -114,8 +114,8 @@ class Queue(Protocol):
         """When the first job can be leased: it is due, and nobody works on it or the lease ran out."""
         ...
 
-    def waiting(self, within: Connection, kind: JobKind) -> dict[str, Waiting]:
-        """How much waits, by what it is about."""
+    def waiting(self, within: Connection, kind: JobKind, *, sizes: bool) -> dict[str, Waiting]:
+        """How much waits, by what it is about. Without `sizes` the bytes are 0: the jobs are counted from the index alone."""
         ...
 
     def depth(self, within: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:

@@ -15,6 +15,7 @@ from sqlalchemy import (
     delete,
     func,
     insert,
+    literal,
     or_,
     select,
     update,
@@ -159,9 +160,10 @@ class EmbeddedQueue:
         )
         return waiting, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
 
-    def waiting(self, within: Connection, kind: JobKind) -> dict[str, Waiting]:
+    def waiting(self, within: Connection, kind: JobKind, *, sizes: bool) -> dict[str, Waiting]:
+        size = func.sum(func.length(_jobs.c.payload)) if sizes else literal(0)
         counted = (
-            select(_jobs.c.subject, func.count(), func.sum(func.length(_jobs.c.payload)))
+            select(_jobs.c.subject, func.count(), size)
             .where(_jobs.c.kind == kind.value)
             .group_by(_jobs.c.subject)
         )

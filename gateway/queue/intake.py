@@ -3,10 +3,13 @@
 import asyncio
 from typing import Final
 
+from gateway import logging
 from gateway.clock import Clock
 from gateway.queue.backlog import Backlog
 from gateway.queue.base import NewJob, Queue
 from gateway.storage.engine import Store
+
+_log = logging.get("intake")
 
 MOST_JOBS: Final = 100
 MOST_BYTES: Final = 1_000_000
@@ -55,6 +58,7 @@ class Intake:
         try:
             await self._store.write(lambda c: self._queue.enqueue(c, jobs, now), bounded=True, size=size)
         except Exception as error:  # noqa: BLE001  it belongs to those who wait
+            _log.error("Requests were not taken", requests=len(waiting), error=str(error))
             for done in waiting:
                 if not done.done():
                     done.set_exception(error)

@@ -260,3 +260,23 @@ async def test_a_stop_on_whatsapp_is_the_persons_whichever_form_of_the_number_it
     (said,) = await world.words("+525512345678", Channel.WHATSAPP)
     assert (said.phone, said.own_word) == ("+525512345678", True)
     assert await world.store.read(lambda c: people.contact(c, "default", "+525512345678")) is not None
+
+
+async def test_a_stop_that_a_callback_tells_again_does_not_undo_a_start(world: World) -> None:
+    await accepted(world)
+    (sent,) = await world.deliveries()
+    blocked = [
+        StatusChanged(str(sent.message_sid), M.UNDELIVERED, provider_code="21610"),
+        ConsentChanged(
+            ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="Twilio error 21610"
+        ),
+    ]
+    start = ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
+    for at, said in enumerate((blocked, [start], blocked)):
+        await world.store.write(
+            lambda c, at=at, said=said: signals.apply(c, destination(), said, later(at), world.queue)
+        )
+
+    stands = state(await world.words())
+    assert stands is not None
+    assert (stands.status, stands.stopped) == (ConsentStatus.SUBSCRIBED, False)

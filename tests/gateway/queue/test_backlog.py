@@ -77,7 +77,7 @@ class Watched(EmbeddedQueue):
         self.go_on.set()
         self.found: dict[str, Waiting] = {}
 
-    def waiting(self, within: object, kind: JobKind) -> dict[str, Waiting]:
+    def waiting(self, within: object, kind: JobKind, *, sizes: bool) -> dict[str, Waiting]:
         assert self.go_on.wait(30)
         self.counted.append((self.clock.now() - NOW).total_seconds())
         return self.found

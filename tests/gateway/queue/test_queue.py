@@ -279,9 +279,11 @@ async def test_what_waits_is_counted_by_what_it_is_about(store: Store) -> None:
     await put(store, "c")
     await take_turns(store, 1)
 
-    found = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH))
+    whole = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH, sizes=True))
+    counted = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH, sizes=False))
 
-    assert found == {"a": Waiting(2, 24), "b": Waiting(1, 12)}
+    assert whole == {"a": Waiting(2, 24), "b": Waiting(1, 12)}
+    assert counted == {"a": Waiting(2, 0), "b": Waiting(1, 0)}
 
 
 async def test_what_was_enqueued_together_keeps_its_order_behind_what_is_longer_due(store: Store) -> None:
