@@ -25,7 +25,7 @@ from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
 from gateway.pipeline.core import Pipeline
 from gateway.queue.backlog import BacklogFullError
-from gateway.queue.base import JobKind, NewJob, lane_of
+from gateway.queue.base import JobKind, NewJob
 from gateway.queue.intake import Intake
 
 _BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
@@ -136,7 +136,7 @@ class IngestApp:
             key_hash = keys.body_key(decode.write_key(content))
             source = await keys.identify(call, workspace, key_hash, received_at)
             call.enter(source.id)
-        lane = lane_of(source.id)
+        lane = source.id
         if not self._intake.backlog.has_room(lane, received_at):
             await self._intake.backlog.check(lane, received_at)
         read = decode.read(content, kind)

@@ -1,4 +1,4 @@
-"""Matching, by turns: a source has its lane, with few others, in which the order is kept; no lane waits for another.
+"""Matching, by turns: a source has its lane, in which the order is kept; no lane waits for another.
 
 The order matters within a source: an identify is applied before the track behind it is matched.
 """
@@ -57,7 +57,6 @@ class Lanes:
         self._pipeline = pipeline
         self._failed = failed
         self._lanes: dict[str, deque[_Work]] = {}
-        self._after: str | None = None
 
     @property
     def busy(self) -> bool:
@@ -73,13 +72,10 @@ class Lanes:
             due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, JobKind.MATCH))
             if due is None or due > now:
                 return []
-        limit, after, without = JOBS_AT_ONCE, self._after, frozenset(self._lanes)
-        jobs = await pipeline.store.write(
-            lambda c: pipeline.queue.lease_by_turns(c, JobKind.MATCH, limit, now, LEASE, after, without)
+        limit, without = JOBS_AT_ONCE, frozenset(self._lanes)
+        return await pipeline.store.write(
+            lambda c: pipeline.queue.lease_by_turns(c, JobKind.MATCH, limit, now, LEASE, without)
         )
-        if jobs:
-            self._after = jobs[-1].subject
-        return jobs
 
     def add(self, job: Job) -> None:
         """Put a request that was leased behind the others of its lane."""

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple, Protocol
-from zlib import crc32
 
 import msgspec
 from sqlalchemy import Connection
@@ -24,16 +22,6 @@ class Waiting(NamedTuple):
 
     jobs: int = 0
     size: int = 0
-
-
-LANES = 8
-"""How many lanes the sources share: each is a place in the index where rows are added, and each such place a page to write."""
-
-
-@lru_cache(4096)
-def lane_of(source_id: str) -> str:
-    """What the requests of that source are about in the queue: whose turn it is, they and few others have."""
-    return f"lane-{crc32(source_id.encode()) % LANES:02}"
 
 
 class NewJob(msgspec.Struct, frozen=True):
@@ -85,10 +73,9 @@ class Queue(Protocol):
         limit: int,
         now: datetime,
         period: timedelta,
-        after: str | None,
         without: frozenset[str],
     ) -> list[Job]:
-        """As `lease`, but the subjects take turns: of each as many, those that follow `after` first, none of `without`.
+        """As `lease`, but the subjects take turns: of each as many, the one that is due longest first, none of `without`.
 
         A job with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
         """

@@ -1,9 +1,9 @@
 """The queue in the ledger's own database, for one process."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import chain
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import (
@@ -22,12 +22,18 @@ from sqlalchemy import (
 )
 
 from gateway.queue.base import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.storage.tables import buried_jobs, jobs as _jobs
+from gateway.storage.tables import IS_DELIVER, buried_jobs, jobs as _jobs
 from gateway.storage.types import to_number
 
 MOST_ROWS = 100
 """How many jobs one statement enqueues. With a statement for each, the writer waits after each for its turn to run Python
 again, which on a busy process is dearer than the row.
+"""
+
+
+LOOKED_THROUGH = 8
+"""How many times as many jobs as are leased are looked at, to find whose turn it is. Who has more than that waiting is at work
+already the next time, and passed over.
 """
 
 
@@ -60,26 +66,21 @@ class EmbeddedQueue:
         limit: int,
         now: datetime,
         period: timedelta,
-        after: str | None,
         without: frozenset[str],
     ) -> list[Job]:
-        lanes = []
-        for subject in _subjects(within, kind, after):
-            if subject in without:
-                continue
-            due = (
-                select(_jobs.c.id)
-                .where(_jobs.c.kind == kind.value, _jobs.c.subject == subject, _is_due(now))
-                .order_by(_jobs.c.available_at, _jobs.c.id)
-                .limit(limit)
-            )
-            lane = within.scalars(due).all()
-            if lane:
-                lanes.append(lane)
-            if len(lanes) == limit:
-                break
-        share = limit // len(lanes) if lanes else 0
-        wanted = [job_id for lane in lanes for job_id in lane[:share]]
+        due = (
+            select(_jobs.c.id, _jobs.c.subject)
+            .where(_jobs.c.kind == kind.value, _jobs.c.subject.not_in(without), _is_due(now))
+            .order_by(
+                _jobs.c.available_at, _jobs.c.id
+            )  # as the index has them: nothing is sorted, and no row is read
+            .limit(limit * LOOKED_THROUGH)
+        )
+        lanes: dict[str, list[int]] = {}
+        for row in within.execute(due):
+            lanes.setdefault(row.subject, []).append(row.id)
+        share = max(1, limit // len(lanes)) if lanes else 0
+        wanted = [job_id for lane in islice(lanes.values(), limit) for job_id in lane[:share]]
         rows = within.execute(select(_jobs).where(_jobs.c.id.in_(wanted)).with_for_update(skip_locked=True))
         by_id = {row.id: row for row in rows}
         found = [by_id[job_id] for job_id in wanted if job_id in by_id]
@@ -132,11 +133,7 @@ class EmbeddedQueue:
         for subject in subjects:
             within.execute(
                 update(_jobs)
-                .where(
-                    _jobs.c.kind.in_(list(JobKind)),
-                    _jobs.c.subject == subject,
-                    _jobs.c.leased_until.is_(None),
-                )
+                .where(IS_DELIVER, _jobs.c.subject == subject, _jobs.c.leased_until.is_(None))
                 .values(available_at=now)
             )
 
@@ -174,23 +171,6 @@ class EmbeddedQueue:
         return within.execute(
             update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
         ).rowcount
-
-
-def _subjects(within: Connection, kind: JobKind, after: str | None) -> Iterator[str]:
-    """What the jobs of a kind are about, each once, from the one behind `after` on and round to it. Each is one step in the
-    index, however many jobs there are of it.
-    """
-    every = select(_jobs.c.subject).where(_jobs.c.kind == kind.value).order_by(_jobs.c.subject).limit(1)
-    halves = (
-        [every]
-        if after is None
-        else [every.where(_jobs.c.subject > after), every.where(_jobs.c.subject <= after)]
-    )
-    for half in halves:
-        found: str | None = within.scalar(half)
-        while found is not None:
-            yield found
-            found = within.scalar(half.where(_jobs.c.subject > found))
 
 
 def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[Any]]:

@@ -1,5 +1,7 @@
 """What the provider says later."""
 
+from functools import partial
+
 import pytest
 
 from destinations.kit import (
@@ -10,6 +12,7 @@ from destinations.kit import (
     HttpRequest,
     InboundMessage,
     MessageStatus,
+    Signal,
     StatusChanged,
 )
 from gateway.consent import state
@@ -265,17 +268,20 @@ async def test_a_stop_on_whatsapp_is_the_persons_whichever_form_of_the_number_it
 async def test_a_stop_that_a_callback_tells_again_does_not_undo_a_start(world: World) -> None:
     await accepted(world)
     (sent,) = await world.deliveries()
-    blocked = [
+    blocked: list[Signal] = [
         StatusChanged(str(sent.message_sid), M.UNDELIVERED, provider_code="21610"),
         ConsentChanged(
             ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="Twilio error 21610"
         ),
     ]
-    start = ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
-    for at, said in enumerate((blocked, [start], blocked)):
-        await world.store.write(
-            lambda c, at=at, said=said: signals.apply(c, destination(), said, later(at), world.queue)
+    start: list[Signal] = [
+        ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
+    ]
+    for at, said in enumerate((blocked, start, blocked)):
+        heard = partial(
+            signals.apply, destination=destination(), signals=said, now=later(at), queue=world.queue
         )
+        await world.store.write(heard)
 
     stands = state(await world.words())
     assert stands is not None

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event, select
 
 from gateway.queue.base import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.queue.embedded import MOST_ROWS, EmbeddedQueue
+from gateway.queue.embedded import LOOKED_THROUGH, MOST_ROWS, EmbeddedQueue
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
@@ -220,11 +220,9 @@ async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> N
     assert await due(store) is None
 
 
-async def take_turns(
-    store: Store, limit: int, after: str | None = None, without: Sequence[str] = (), at: float = 9
-) -> list[Job]:
+async def take_turns(store: Store, limit: int, without: Sequence[str] = (), at: float = 9) -> list[Job]:
     return await store.write(
-        lambda c: QUEUE.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, after, frozenset(without))
+        lambda c: QUEUE.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, frozenset(without))
     )
 
 
@@ -233,7 +231,7 @@ async def test_what_they_are_about_takes_turns(store: Store) -> None:
         await put(store, subject, at=at, kind=JobKind.MATCH)
 
     first = await take_turns(store, 6)
-    second = await take_turns(store, 2, after="a", without=["b"])
+    second = await take_turns(store, 2, without=["b"])
 
     assert subjects(first) == ["a", "a", "b", "b", "c"]
     assert [job.created_at for job in first] == [later(at) for at in (0, 1, 5, 6, 7)]
@@ -247,8 +245,16 @@ async def test_the_turn_goes_round(store: Store) -> None:
         await put(store, subject, kind=JobKind.MATCH)
 
     assert subjects(await take_turns(store, 2)) == ["a", "b"]
-    assert subjects(await take_turns(store, 2, after="b")) == ["c", "a"]
-    assert subjects(await take_turns(store, 9, after="a", without=["b"])) == ["c", "c", "a"]
+    assert subjects(await take_turns(store, 2)) == ["c", "a"]
+    assert subjects(await take_turns(store, 9, without=["b"])) == ["c", "c", "a"]
+
+
+async def test_however_much_of_one_waits_another_has_its_turn_once_that_is_at_work(store: Store) -> None:
+    await put(store, *["a"] * (2 * LOOKED_THROUGH), kind=JobKind.MATCH)
+    await put(store, "b", kind=JobKind.MATCH)
+
+    assert subjects(await take_turns(store, 1)) == ["a"]
+    assert subjects(await take_turns(store, 1, without=["a"])) == ["b"]
 
 
 async def test_what_is_not_due_takes_nobodys_turn(store: Store) -> None:
@@ -267,7 +273,7 @@ async def test_what_may_be_deadly_is_leased_alone(store: Store) -> None:
     for subject in ("b", "c", "a"):
         await put(store, subject, kind=JobKind.MATCH)
 
-    assert subjects(await take_turns(store, 9, after="a")) == ["b", "c"]
+    assert subjects(await take_turns(store, 9, without=["a"])) == ["b", "c"]
     assert await take_turns(store, 9, without=["b", "c"]) == []
     (alone,) = await take_turns(store, 9)
     assert (alone.subject, alone.deaths) == ("a", SUSPICIOUS_DEATHS)
@@ -309,4 +315,6 @@ async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
         return [row.detail for row in found]
 
     (step,) = await sqlite_store.read(plan)
-    assert step.startswith("SEARCH jobs USING INDEX ix_jobs_kind_available_at_id (kind=? AND available_at<?")
+    assert step.startswith(
+        "SEARCH jobs USING INDEX ix_jobs_kind_available_at_id_subject (kind=? AND available_at<?"
+    )

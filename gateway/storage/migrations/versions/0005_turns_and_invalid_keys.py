@@ -22,9 +22,19 @@ def upgrade() -> None:
     jobs = sa.table("jobs", sa.column("subject", sa.String()))
     op.execute(sa.update(jobs).where(jobs.c.subject.is_(None)).values(subject=""))
     op.drop_index("ix_jobs_subject", table_name="jobs")
+    op.drop_index("ix_jobs_kind_available_at_id", table_name="jobs")
     op.create_index(
-        "ix_jobs_kind_subject_available_at_id",
+        "ix_jobs_kind_available_at_id_subject",
         "jobs",
-        ["kind", "subject", "available_at", "id"],
+        ["kind", "available_at", "id", "subject"],
         unique=False,
+    )
+    is_deliver = sa.text("kind = 'deliver'")
+    op.create_index(
+        "ix_jobs_subject",
+        "jobs",
+        ["subject"],
+        unique=False,
+        sqlite_where=is_deliver,
+        postgresql_where=is_deliver,
     )
