@@ -125,6 +125,11 @@ class Workspace:
         self._snapshot = None
         self._changes += 1
 
+    @property
+    def ready(self) -> Snapshot | None:
+        """What is configured now, where that is known without a look."""
+        return self._snapshot
+
     async def current(self) -> Snapshot:
         """What is configured now."""
         if self._snapshot is not None:

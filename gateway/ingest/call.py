@@ -1,6 +1,7 @@
 """One request of the /v1 API on its way: what is known of it so far."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from gateway.ingest.pace import Lane, Pace
@@ -34,9 +35,9 @@ class Call:
         """Take a place among the requests from its address whose headers have no write key. Raises IngestError 429 or 503."""
         self._lane = self._pace.enter_nameless("" if self._client is None else self._client[0])
 
-    def enter(self, source_id: str) -> None:
+    def enter(self, source_id: str, now: datetime) -> None:
         """Take a place among the requests of that source, and give back the one it had. Raises IngestError 429 or 503."""
-        lane, held = self._pace.enter(source_id), self._held
+        lane, held = self._pace.enter(source_id, now), self._held
         if self._lane is None:
             self._lane = lane
             return

@@ -17,7 +17,7 @@ class Deadlines:
 
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
-        self._running: dict[_Within, float] = {}
+        self.running: dict[_Within, float] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -32,21 +32,17 @@ class Deadlines:
         """A context for the current task."""
         return _Within(self)
 
-    def begin(self, one: "_Within") -> None:
-        loop = self.loop
-        self._running[one] = loop.time() + self.seconds
+    def watch(self) -> None:
+        """Look after what is running from now on."""
         if self._timer is None:
-            self._timer = loop.call_later(self.seconds / _LOOKS, self._look, loop)
-
-    def end(self, one: "_Within") -> None:
-        self._running.pop(one, None)
+            self._timer = self.loop.call_later(self.seconds / _LOOKS, self._look, self.loop)
 
     def _look(self, loop: asyncio.AbstractEventLoop) -> None:
         now = loop.time()
-        for one in [one for one, due in self._running.items() if due <= now]:
-            del self._running[one]
+        for one in [one for one, due in self.running.items() if due <= now]:
+            del self.running[one]
             one.expire()
-        self._timer = loop.call_later(self.seconds / _LOOKS, self._look, loop) if self._running else None
+        self._timer = loop.call_later(self.seconds / _LOOKS, self._look, loop) if self.running else None
 
 
 class _Within:
@@ -58,8 +54,11 @@ class _Within:
         self._task: asyncio.Task[Any] | None = None
 
     def __enter__(self) -> None:
-        self._task = asyncio.current_task(self._deadlines.loop)
-        self._deadlines.begin(self)
+        deadlines = self._deadlines
+        loop = deadlines.loop
+        self._task = asyncio.current_task(loop)
+        deadlines.running[self] = loop.time() + deadlines.seconds
+        deadlines.watch()
 
     def expire(self) -> None:
         if self._task is not None:
@@ -69,12 +68,9 @@ class _Within:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._deadlines.end(self)
+        self._deadlines.running.pop(self, None)
+        if not self._expired or self._task is None:
+            return
         # Cancelled by us alone; where somebody else wants the task to end too, it does.
-        if (
-            self._expired
-            and self._task is not None
-            and self._task.uncancel() == 0
-            and kind is asyncio.CancelledError
-        ):
+        if self._task.uncancel() == 0 and kind is asyncio.CancelledError:
             raise TimeoutError from error

@@ -98,7 +98,8 @@ class IngestApp:
                 return await self._settings(call, target.write_key)
 
     async def _settings(self, call: Call, write_key: str) -> Answer:
-        await keys.identify_page(call, self._pipeline.workspace, write_key, self._pipeline.clock.now())
+        snapshot = await self._pipeline.workspace.current()
+        keys.identify_page(call, snapshot, write_key, self._pipeline.clock.now())
         content = analytics_js.settings(write_key, self._pipeline.settings.public_url)
         return Answer(200, content, ((b"cache-control", f"max-age={SETTINGS_SECONDS}".encode()),))
 
@@ -125,30 +126,34 @@ class IngestApp:
         """
         workspace = self._pipeline.workspace
         basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
-        source = await keys.identify(call, workspace, key_hash, received_at) if basic else None
+        snapshot = workspace.ready or await workspace.current()
+        source = keys.identify(call, snapshot, key_hash, received_at) if basic else None
         if source is None:
             call.enter_nameless()
         else:
-            call.enter(source.id)
+            call.enter(source.id, received_at)
         deadlines = self._nameless_deadlines if source is None else self._deadlines
         content = await body.read(call, receive, deadlines)
         if source is None:
             key_hash = keys.body_key(decode.write_key(content))
-            source = await keys.identify(call, workspace, key_hash, received_at)
-            call.enter(source.id)
+            source = keys.identify(call, await workspace.current(), key_hash, received_at)
+            call.enter(source.id, received_at)
         lane = source.id
         if not self._intake.backlog.has_room(lane, received_at):
             await self._intake.backlog.check(lane, received_at)
         read = decode.read(content, kind)
         call.spend(len(read.calls))
         request = read.queued(source.id, received_at)
-        answer = answers.taken(request, strict=_is_strict(call))
+        answer = answers.taken(request, strict=_is_strict(call)) if request.problems else answers.SUCCESS
         return NewJob(JobKind.MATCH, events.encode(request), lane), answer
 
     async def _say(self, call: Call, answer: Answer, receive: Any, send: Any) -> None:
-        headers = [*answer.headers]
-        if answer.status != HTTPStatus.NO_CONTENT:
-            headers += (_JSON, (b"content-length", str(len(answer.body)).encode()))
+        if answer is answers.SUCCESS:
+            headers = [*_SUCCESS]
+        else:
+            headers = [*answer.headers]
+            if answer.status != HTTPStatus.NO_CONTENT:
+                headers += (_JSON, _length(answer.body))
         origin = call.headers.get(b"origin")
         if origin is not None and call.readable_by_pages:
             headers += self._cors.readable(origin)
@@ -166,6 +171,13 @@ class IngestApp:
             await body.drain(receive)
             content = b""
         await send({"type": "http.response.body", "body": content})
+
+
+def _length(content: bytes) -> Header:
+    return b"content-length", str(len(content)).encode()
+
+
+_SUCCESS = (_JSON, _length(answers.SUCCESS.body))
 
 
 def _is_strict(call: Call) -> bool:

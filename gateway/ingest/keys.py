@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway import ids
-from gateway.facts.workspace import Workspace
+from gateway.facts.workspace import Snapshot
 from gateway.ingest.call import Call
 from gateway.ingest.errors import IngestError
 from gateway.workspace import Source, SourceTrust
@@ -47,7 +47,7 @@ def body_key(key: Any) -> str | None:
     return ids.digest(key) if isinstance(key, str) and key else None
 
 
-async def identify(call: Call, workspace: Workspace, key_hash: str | None, now: datetime) -> Source:
+def identify(call: Call, snapshot: Snapshot, key_hash: str | None, now: datetime) -> Source:
     """The source of the write key with that digest, which is the call's from now on. Raises IngestError 401 or 403."""
     if key_hash is None:
         raise IngestError(
@@ -55,7 +55,7 @@ async def identify(call: Call, workspace: Workspace, key_hash: str | None, now: 
             "no_write_key",
             "No write key was sent. Nothing was kept: use it as the user of Basic authentication, or as `writeKey`.",
         )
-    source = call.source = (await workspace.current()).source_of(key_hash, now)
+    source = call.source = snapshot.source_of(key_hash, now)
     if source is None:
         raise IngestError(
             401,
@@ -67,9 +67,9 @@ async def identify(call: Call, workspace: Workspace, key_hash: str | None, now: 
     return source
 
 
-async def identify_page(call: Call, workspace: Workspace, key: str, now: datetime) -> Source:
+def identify_page(call: Call, snapshot: Snapshot, key: str, now: datetime) -> Source:
     """The BROWSER source whose settings are asked for. Raises IngestError 403 or 404."""
-    source = call.source = (await workspace.current()).source_of(ids.digest(key), now)
+    source = call.source = snapshot.source_of(ids.digest(key), now)
     if source is None:
         raise IngestError(
             404,

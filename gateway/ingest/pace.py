@@ -81,14 +81,16 @@ class Pace:
         """How many lanes there are now."""
         return len(self._lanes) + len(self._addresses)
 
-    def enter(self, source_id: str) -> Lane:
-        """One more request of that source; `leave` must follow. Raises IngestError 429, before anything is read."""
+    def enter(self, source_id: str, now: datetime | None = None) -> Lane:
+        """One more request of that source, which came `now`; `leave` must follow. Raises IngestError 429, before anything is
+        read.
+        """
         lane = self._lanes.get(source_id)
         if lane is None:
             lane = self._new(source_id)
         if lane.open >= self._open_requests:
             raise _crowded(f"{lane.open} requests of this source are under way, as many as it may have")
-        self._fill(lane)
+        self._fill(lane, now or self._clock.now())
         self._check(lane)
         lane.open += 1
         return lane
@@ -128,7 +130,7 @@ class Pace:
     def spend(self, lane: Lane, events: int) -> None:
         """Take so many events off what it may send. Raises IngestError 429 where nothing was left."""
         if lane.tokens < 1:
-            self._fill(lane)
+            self._fill(lane, self._clock.now())
             self._check(lane)
         lane.tokens -= events
 
@@ -154,8 +156,7 @@ class Pace:
                 "The requests without a write key in their headers that are under way hold as many bytes as they may"
             )
 
-    def _fill(self, lane: Lane) -> None:
-        now = self._clock.now()
+    def _fill(self, lane: Lane, now: datetime) -> None:
         seconds = (now - lane.at).total_seconds()
         lane.at = now
         if seconds > 0:  # a machine's clock may be set back

@@ -63,13 +63,17 @@ class Backlog:
         self._count_at = datetime.min.replace(tzinfo=UTC)
         self._all = _Heap()
         self._of: dict[str, _Heap] = {}
+        self._all_full = False
+        self._full_lanes: set[str] = set()
         self._sized = False
         self._counting: asyncio.Task[None] | None = None
         self._meanwhile: list[tuple[str, int]] = []
 
     def has_room(self, lane: str, now: datetime) -> bool:
         """Whether that is known without a look; otherwise ask `check`."""
-        return self._counted_at <= now < self._count_at and not self._full(lane)
+        return (
+            self._counted_at <= now < self._count_at and not self._all_full and lane not in self._full_lanes
+        )
 
     async def check(self, lane: str, now: datetime) -> None:
         """Raises BacklogFullError where nothing more of that lane is taken, and StoreUnavailable where nobody can say."""
@@ -94,10 +98,12 @@ class Backlog:
             own = self._of[lane] = _Heap()
         own.add(size)
         self._all.add(size)
+        if own.reaches(MOST_OF_ONE):
+            self._full_lanes.add(lane)
+        self._all_full = self._all.reaches(MOST)
 
     def _full(self, lane: str) -> bool:
-        own = self._of.get(lane)
-        return self._all.reaches(MOST) or (own is not None and own.reaches(MOST_OF_ONE))
+        return self._all_full or lane in self._full_lanes
 
     def _count(self, now: datetime) -> asyncio.Task[None]:
         if self._counting is None:
@@ -131,6 +137,8 @@ class Backlog:
         self._all = _Heap(
             sum(heap.jobs for heap in self._of.values()), sum(heap.size for heap in self._of.values())
         )
+        self._all_full = self._all.reaches(MOST)
+        self._full_lanes = {lane for lane, heap in self._of.items() if heap.reaches(MOST_OF_ONE)}
         meanwhile, self._counting, self._meanwhile = self._meanwhile, None, []
         for (
             lane,

@@ -30,8 +30,8 @@ class Intake:
         self._size = 0
         self._changes: set[asyncio.Task[None]] = set()
 
-    async def put(self, job: NewJob) -> None:
-        """Returns once the job is on disk. Raises StoreBusy or StoreUnavailable where it is not kept."""
+    def put(self, job: NewJob) -> asyncio.Future[None]:
+        """Done once the job is on disk; StoreBusy or StoreUnavailable where it is not kept."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()  # once, since it asks which process this is each time
         loop = self._loop
@@ -43,7 +43,7 @@ class Intake:
         self._size += len(job.payload)
         if len(self._jobs) >= MOST_JOBS or self._size >= MOST_BYTES:
             self._send()
-        await done
+        return done
 
     def _send(self) -> None:
         if not self._jobs:

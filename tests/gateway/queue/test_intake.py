@@ -88,7 +88,7 @@ async def test_where_the_store_refuses_each_hears_of_it_and_nothing_is_kept(
 
 async def test_one_who_gave_up_takes_nobody_along(store: Store) -> None:
     door = opened(store)
-    first, second = (asyncio.create_task(door.put(job(number))) for number in range(2))
+    first, second = (door.put(job(number)) for number in range(2))
     await asyncio.sleep(0)
 
     first.cancel()
