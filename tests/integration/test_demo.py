@@ -20,10 +20,11 @@ def test_the_demo_keeps_its_promises(tmp_path: Path) -> None:
     )
 
     assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert ran.stdout.count("ACCEPTED") == 2
-    assert ran.stdout.count("DELIVERED") == 2
+    assert ran.stdout.count("ACCEPTED") == 3
+    assert ran.stdout.count("DELIVERED") == 3
     assert "Hi Ada, thank you for" in ran.stdout
-    assert ran.stdout.count("NOT_SUBSCRIBED") == 2
+    assert '{"1":"Dan","2":"1042"}' in ran.stdout
+    assert ran.stdout.count("NOT_SUBSCRIBED") == 3
     assert ran.stdout.count("21211") >= 2
     assert "sms_opt_in" in ran.stdout
     assert list(tmp_path.iterdir()) == []

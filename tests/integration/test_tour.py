@@ -12,7 +12,10 @@ import httpx
 import pytest
 from graphql import build_schema, parse, validate
 
+from destinations import kit
+from destinations.twilio_engage import send_whatsapp
 from gateway.graphql.schema import sdl
+from mappings import compile_fields
 from tests.integration.system import until
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
@@ -80,6 +83,19 @@ def test_each_graphql_example_fits_the_schema(block: str) -> None:
     assert validate(build_schema(sdl()), parse(block)) == []
 
 
-@pytest.mark.parametrize("block", re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
-def test_each_json_example_is_json(block: str) -> None:
-    assert json.loads(block)["userId"] == "dora"
+JSON_BLOCKS = [
+    json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+]
+
+
+@pytest.mark.parametrize("event", [block for block in JSON_BLOCKS if "userId" in block])
+def test_each_event_of_the_readme_is_one_about_a_person_of_the_tour(event: dict[str, object]) -> None:
+    assert event["userId"] == "dora"
+
+
+def test_the_whatsapp_mapping_of_the_readme_fits_the_action() -> None:
+    [fields] = [block for block in JSON_BLOCKS if "userId" not in block]
+
+    payload = kit.payload_of(send_whatsapp.Payload, compile_fields(fields)({}))
+
+    assert payload.model_dump(by_alias=True, exclude_unset=True) == fields
