@@ -57,6 +57,7 @@ class Lanes:
         self._pipeline = pipeline
         self._failed = failed
         self._lanes: dict[str, deque[_Work]] = {}
+        self._served: frozenset[str] = frozenset()
 
     @property
     def busy(self) -> bool:
@@ -64,7 +65,9 @@ class Lanes:
         return bool(self._lanes)
 
     async def lease(self) -> list[Job]:
-        """Requests of the lanes that are empty; they are the caller's until `add`."""
+        """Requests of the lanes that are empty; they are the caller's until `add`. Whoever had a turn the last time comes
+        behind the others.
+        """
         if len(self._lanes) >= MOST_LANES:
             return []
         pipeline, now = self._pipeline, self._pipeline.clock.now()
@@ -72,10 +75,20 @@ class Lanes:
             due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, JobKind.MATCH))
             if due is None or due > now:
                 return []
-        limit, without = JOBS_AT_ONCE, frozenset(self._lanes)
-        return await pipeline.store.write(
-            lambda c: pipeline.queue.lease_by_turns(c, JobKind.MATCH, limit, now, LEASE, without)
-        )
+        busy, served = frozenset(self._lanes), self._served
+
+        def lease(connection: Connection) -> list[Job]:
+            queue = pipeline.queue
+            others = queue.lease_by_turns(connection, JobKind.MATCH, JOBS_AT_ONCE, now, LEASE, busy | served)
+            room = JOBS_AT_ONCE - len(others)
+            if not room or not served - busy:
+                return others
+            known = busy.union(job.subject or "" for job in others)
+            return [*others, *queue.lease_by_turns(connection, JobKind.MATCH, room, now, LEASE, known)]
+
+        jobs = await pipeline.store.write(lease)
+        self._served = frozenset(job.subject or "" for job in jobs)
+        return jobs
 
     def add(self, job: Job) -> None:
         """Put a request that was leased behind the others of its lane."""

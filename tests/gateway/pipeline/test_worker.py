@@ -111,6 +111,21 @@ async def test_a_source_that_sends_much_does_not_keep_the_others_waiting(
     assert [name for name in asked if name.startswith("m-")] == [f"m-{number}" for number in range(300)]
 
 
+async def test_a_source_with_many_small_requests_does_not_keep_the_others_waiting(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "JOBS_AT_ONCE", 4)
+    await world.configure(source(id="src_2", name="small shop", write_key_hash="2" * 64))
+    await put(world, *(many(at, 1) for at in range(100)))
+    await put(world, [track(messageId="late-1")], [track(messageId="late-2")], of="src_2")
+    asked = poison(monkeypatch, "nobody", ValueError())
+
+    await Worker(world.pipeline)._match()
+
+    assert asked.index("late-1") < asked.index("late-2") < 20
+    assert [name for name in asked if name.startswith("m-")] == [f"m-{number}" for number in range(100)]
+
+
 async def test_what_waits_in_a_long_lane_stays_leased(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(world, *(many(at, 50) for at in range(0, 300, 50)))
     asked = poison(monkeypatch, "nobody", ValueError())
