@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field as PydanticField
 from pydantic.alias_generators import to_camel
@@ -11,8 +11,13 @@ FieldType = Literal["string", "text", "boolean", "number", "object", "datetime",
 
 
 class Fields(BaseModel):
-    """Base of settings and payloads: camelCase outside, snake_case inside, frozen, nothing unknown kept."""
+    """Base of settings and payloads: camelCase outside, snake_case inside, frozen, nothing unknown kept.
 
+    `in_order` names all documented attributes in the order in which people see them, where that is not the order of
+    their declaration: what a model inherits comes first there.
+    """
+
+    in_order: ClassVar[tuple[str, ...]] = ()
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
 
@@ -112,6 +117,8 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 items=_model_in(info.annotation),
             )
         )
+    if model.in_order:
+        found.sort(key=lambda field: model.in_order.index(field.attribute))
     return tuple(found)
 
 

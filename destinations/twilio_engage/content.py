@@ -1,12 +1,13 @@
 """What is said: the body and media of a mapping, or a content template, with their values filled in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from destinations import kit
 from destinations.twilio_engage import error_codes, segments, templates
+from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Form
 from mappings import Template
@@ -16,19 +17,6 @@ from mappings.text import text_of
 
 LONGEST_BODY = 1600
 """Characters, after all values are filled in (Twilio error 21617)."""
-
-
-class Worded(Protocol):
-    """The fields of a payload that say what is sent."""
-
-    @property
-    def body(self) -> str | None: ...
-    @property
-    def media(self) -> Sequence[str]: ...
-    @property
-    def content_sid(self) -> str | None: ...
-    @property
-    def content_variables(self) -> Mapping[str, Any] | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +32,7 @@ class Content:
 
 
 async def sms_content(
-    payload: Worded, scope: Mapping[str, Any], context: kit.Context[TwilioEngageSettings]
+    payload: AddressedPayload, scope: Mapping[str, Any], context: kit.Context[TwilioEngageSettings]
 ) -> Content:
     """The rendered text and media; a content template takes the place of both.
 

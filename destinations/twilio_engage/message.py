@@ -1,15 +1,22 @@
-"""What the messages of both actions share: the number that `to` picks, the templates' scope, and the end of the form."""
+"""What becomes of one message, whatever the channel: the order of the gates, and the request at their end."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Protocol
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 from destinations import kit
-from destinations.twilio_engage import profiles
+from destinations.kit import Reason
+from destinations.twilio_engage import client, profiles, recipients, senders
+from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.content import render
-from destinations.twilio_engage.recipients import Recipient
+from destinations.twilio_engage.gates import Verdict
+from destinations.twilio_engage.recipients import ChannelRules, Recipient
+from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import status_callback
 from mappings.json_text import json_text
+
+PayloadT = TypeVar("PayloadT", bound=AddressedPayload)
 
 _TAGS = (
     "audience_id",
@@ -23,46 +30,131 @@ _TAGS = (
 )
 
 
-class Addressing(Protocol):
-    """The fields of a payload that pick a number among traits."""
+@dataclass(frozen=True, slots=True)
+class Draft(Generic[PayloadT]):
+    """A message of which is known who gets it and who sends it, and not yet what it says."""
+
+    payload: PayloadT
+    sender: Sender
+    recipient: Recipient
+    person: kit.Person | kit.Unknown | None
 
     @property
-    def to(self) -> str | None: ...
-    @property
-    def traits(self) -> Mapping[str, Any] | None: ...
-    @property
-    def trait_enrichment(self) -> bool: ...
-
-
-class Answered(Protocol):
-    """The fields of a payload that come back on status callbacks."""
+    def known(self) -> kit.Person | None:
+        """The person, where one is known."""
+        return None if self.person is kit.UNKNOWN else self.person
 
     @property
-    def custom_args(self) -> Mapping[str, Any]: ...
-    @property
-    def connection_overrides(self) -> str | None: ...
+    def user_id(self) -> str | None:
+        """Who it is about, by the mapping or as identified."""
+        return self.payload.user_id or (self.known.user_id if self.known else None)
+
+    def scope(self, traits: Mapping[str, Any]) -> dict[str, Any]:
+        """What a template of the message can print."""
+        return _scope(self.user_id, self.recipient.text, traits)
 
 
-def rendered_to(
-    payload: Addressing,
-    user_id: str | None,
-    person: kit.Person | None,
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """What an action says: `content` describes it for an explanation, `gates` judge it, in their order, and `form` is the
+    action's own part of the request, which comes first.
+    """
+
+    content: str
+    gates: tuple[tuple[str, Verdict], ...]
+    form: tuple[tuple[str, str], ...]
+    channel: kit.Channel
+    segments: int | None = None
+    encoding: str | None = None
+
+
+async def planned(
+    context: kit.Context[TwilioEngageSettings],
+    payload: PayloadT,
+    *,
+    rules: ChannelRules,
+    answering: bool,
+    compose: Callable[[Draft[PayloadT], kit.Context[TwilioEngageSettings]], Awaitable[Composed]],
+) -> kit.Plan:
+    """Send, hold or suppress, as the gates say, in their order: send, recipient and consent, content, the action's own.
+
+    `answering`: where the person's window is open, the message is an answer and no advertisement. Raises the kit's
+    errors for content and settings that can't be sent.
+    """
+    trace, channel = context.trace, rules.channel
+    if not payload.send:
+        detail = "`send` is not true."
+        return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail, channel=channel)
+    trace.passed("send", "`send` is true")
+    person = await context.facts.people.person()
+    sender = rules.sender(payload.sender, context.settings.default_country)
+    recipient = await recipients.choose(
+        payload,
+        context,
+        person,
+        rules=rules,
+        sender=sender,
+        to=_rendered_to(payload, person, context),
+        answering=answering,
+    )
+    if not isinstance(recipient, Recipient):
+        return recipient
+    composed = await compose(Draft(payload, sender, recipient, person), context)
+    trace.passed("content", composed.content)
+    gone = await senders.removed(sender, context)
+    if gone is not None:
+        return gone
+    for gate, verdict in composed.gates:
+        if verdict.reason is not None:
+            number = recipient.number
+            return recipients.suppress(trace, gate, verdict.reason, verdict.detail, number, channel=channel)
+        trace.passed(gate, verdict.detail)
+    try:
+        return _send(payload, sender, recipient, composed, context)
+    except kit.IntegrationError as error:
+        trace.stopped("request", None, error.message)
+        raise
+
+
+def _rendered_to(
+    payload: AddressedPayload,
+    person: kit.Person | kit.Unknown | None,
     context: kit.Context[TwilioEngageSettings],
 ) -> str | None:
     """The number that `to` picks, among what SERVER sources said: nobody else names a recipient."""
     if payload.to is None:
         return None
+    known = None if person is kit.UNKNOWN else person
+    user_id = payload.user_id or (known.user_id if known else None)
     own = payload.traits if payload.trait_enrichment and context.trusted else None
-    traits = profiles.over(person.server_traits if person else {}, own)
-    return render(payload.to, scope(user_id, person.phone if person else None, traits), context.now).strip()
+    traits = profiles.over(known.server_traits if known else {}, own)
+    scope = _scope(user_id, known.phone if known else None, traits)
+    return render(payload.to, scope, context.now).strip()
 
 
-def scope(user_id: str | None, phone: str | None, traits: Mapping[str, Any]) -> dict[str, Any]:
-    """What a template can print."""
+def _scope(user_id: str | None, phone: str | None, traits: Mapping[str, Any]) -> dict[str, Any]:
     return {"profile": {"user_id": user_id, "phone": phone, "traits": traits}}
 
 
-def tags(payload: Answered, recipient: Recipient) -> str:
+def _send(
+    payload: AddressedPayload,
+    sender: Sender,
+    recipient: Recipient,
+    composed: Composed,
+    context: kit.Context[TwilioEngageSettings],
+) -> kit.Send:
+    form = (*composed.form, ("Tags", _tags(payload, recipient)), *_callback(payload, recipient, context))
+    return kit.Send(
+        client.create_message(context.settings, context.allowed_hosts, form),
+        recipient=recipient.number,
+        channel=composed.channel,
+        sender=sender.address,
+        segments=composed.segments,
+        encoding=composed.encoding,
+    )
+
+
+def _tags(payload: AddressedPayload, recipient: Recipient) -> str:
     """The Tags of a message, which Twilio shows in its reports."""
     found = {name: payload.custom_args[name] for name in _TAGS if name in payload.custom_args}
     if recipient.id_type is not None:
@@ -70,8 +162,8 @@ def tags(payload: Answered, recipient: Recipient) -> str:
     return json_text({**found, "external_id_value": recipient.text})
 
 
-def callback(
-    payload: Answered, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
+def _callback(
+    payload: AddressedPayload, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
 ) -> Iterator[tuple[str, str]]:
     """The StatusCallback of a message, where somebody listens. Raises PayloadValidationError."""
     url = status_callback(

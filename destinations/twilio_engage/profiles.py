@@ -1,12 +1,13 @@
 """Traits for the templates: the event's own over what is known of the person, or those of Segment's profile API."""
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from pydantic import SecretStr
 
 from destinations import kit
+from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.reading import read_object
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -15,17 +16,8 @@ _AS_THEY_ARE = "-_.!~*()"
 _EMPTY = "<nil>"
 
 
-class Enriched(Protocol):
-    """The fields of a payload that say where traits come from."""
-
-    @property
-    def traits(self) -> Mapping[str, Any] | None: ...
-    @property
-    def trait_enrichment(self) -> bool: ...
-
-
 async def traits_for(
-    payload: Enriched,
+    payload: AddressedPayload,
     user_id: str | None,
     person: kit.Person | kit.Unknown | None,
     context: kit.Context[TwilioEngageSettings],
@@ -36,12 +28,11 @@ async def traits_for(
     IntegrationError as its answer says.
     """
     known = {} if person is None or person is kit.UNKNOWN else dict(person.traits)
+    found: Mapping[str, Any] = {}
     if payload.trait_enrichment:
         found = payload.traits or {}
     elif _has_profile_api(context.settings) or not known:
         found = await _from_profile_api(context, user_id)
-    else:
-        found = {}
     return over(known, found)
 
 

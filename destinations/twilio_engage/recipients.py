@@ -2,69 +2,54 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from destinations import kit
 from destinations.kit import Reason
-from destinations.twilio_engage import gates
+from destinations.twilio_engage import gates, senders
+from destinations.twilio_engage.addressed import AddressedPayload, ExternalId
 from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Said, Verdict
 from destinations.twilio_engage.remedies import remedy
+from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.window import Window, window
 
 
-class ExternalId(kit.Fields):
-    """One identifier of a person, with its channel and subscription."""
-
-    id: str | None = kit.field(label="ID", description="The identifier itself, such as a phone number.")
-    type: str | None = kit.field(label="Type", description="What it identifies by: `phone` is read.")
-    channel_type: str | None = kit.field(
-        label="Channel type", description="`sms` or `whatsapp`; empty means sms."
-    )
-    subscription_status: str | None = kit.field(
-        label="Subscription status",
-        description="`subscribed` or `true`, `unsubscribed` or `false`; empty where it is not known.",
-    )
-
-
-class Addressed(Protocol):
-    """The fields of a payload that name somebody."""
-
-    @property
-    def to_number(self) -> str | None: ...
-    @property
-    def external_ids(self) -> Sequence[ExternalId]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class ChannelRules:
-    """How a channel reads external ids: which `channelType` words are its own, and which numbers it takes.
+    """How a channel reads addresses: which `channelType` words are its own, which numbers it takes, what sends on it.
 
     `read(text, country)` gives E.164, or None for what can't be a number of this channel; `key(number)` is the form under
-    which consent and conversations are kept. `implied`: a message that is no advertisement needs no yes.
+    which consent and conversations are kept. `implied`: a message that is no advertisement needs no yes. `windowed`: what
+    a person writes opens a window.
     """
 
     channel: kit.Channel
     names: frozenset[str]
     read: Callable[[str, str | None], str | None]
     key: Callable[[str], str]
+    sender: Callable[[str, str | None], Sender]
     implied: bool
+    windowed: bool
 
 
-SMS = ChannelRules(kit.Channel.SMS, frozenset({"", "sms"}), kit.e164, lambda number: number, implied=True)
-WHATSAPP = ChannelRules(
-    kit.Channel.WHATSAPP, frozenset({"whatsapp"}), kit.whatsapp_e164, kit.canonical, implied=False
+SMS = ChannelRules(
+    kit.Channel.SMS,
+    frozenset({"", "sms"}),
+    kit.e164,
+    lambda number: number,
+    senders.sms_sender,
+    implied=True,
+    windowed=False,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Answering:
-    """For a channel whose conversations open a window: our number, None where it is not known, and whether what is sent
-    is an answer where the window is open, not an advertisement.
-    """
-
-    sender: str | None
-    is_reply: bool
+WHATSAPP = ChannelRules(
+    kit.Channel.WHATSAPP,
+    frozenset({"whatsapp"}),
+    kit.whatsapp_e164,
+    kit.canonical,
+    senders.whatsapp_sender,
+    implied=False,
+    windowed=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,24 +76,25 @@ class _Candidate:
 
 
 async def choose(
-    payload: Addressed,
+    payload: AddressedPayload,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
     *,
     rules: ChannelRules,
+    sender: Sender,
     to: str | None,
-    by_opt_out: bool = False,
-    answering: Answering | None = None,
+    answering: bool,
 ) -> Recipient | kit.Hold | kit.Suppress:
     """The recipient, or why there is none, with lines `recipient` and `consent` in the trace.
 
-    `to` is the rendered field, None where the mapping has none: then the person's phone is used.
+    `to` is the rendered field, None where the mapping has none: then the person's phone is used. `answering`: where the
+    person wrote to this sender and the window is open, the message is an answer and no advertisement.
     """
     country = context.settings.default_country
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or number in context.test_numbers:
-            return await _test_recipient(payload.to_number, number, context, rules, answering)
+            return await _test_recipient(payload.to_number, number, context, rules, sender)
         candidates = [_Candidate("toNumber, which is none of the test numbers", payload.to_number, number)]
     else:
         candidates = _candidates(payload.external_ids, to, person, rules, country)
@@ -116,8 +102,8 @@ async def choose(
         return _nobody(context, person, rules)
     refused: list[tuple[_Candidate, Reason, str]] = []
     for candidate in candidates:
-        known = await _window(candidate.number, context, rules, answering)
-        asked = _Asked(rules, by_opt_out=by_opt_out, conversation=_conversation(known, answering))
+        known = await _window(candidate.number, context, rules, sender)
+        asked = _Asked(rules, payload.send_based_on_opt_out, _conversation(known, answering=answering))
         verdict = await _judge(candidate, context, person, asked)
         if verdict.reason is not None:
             refused.append((candidate, verdict.reason, verdict.detail))
@@ -187,18 +173,18 @@ async def _window(
     number: str | None,
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
-    answering: Answering | None,
+    sender: Sender,
 ) -> Window:
-    if number is None or answering is None or answering.sender is None:
+    if number is None or not rules.windowed or sender.number is None:
         return Window.NOT_KNOWN
-    last = await context.facts.conversations.last_inbound(rules.key(number), answering.sender, rules.channel)
+    last = await context.facts.conversations.last_inbound(rules.key(number), sender.number, rules.channel)
     return window(last, context.now)
 
 
-def _conversation(known: Window, answering: Answering | None) -> Conversation:
-    if answering is None or known is not Window.OPEN:
+def _conversation(known: Window, *, answering: bool) -> Conversation:
+    if known is not Window.OPEN:
         return Conversation.NONE
-    return Conversation.REPLY if answering.is_reply else Conversation.OPEN
+    return Conversation.REPLY if answering else Conversation.OPEN
 
 
 async def _judge(
@@ -259,7 +245,7 @@ async def _test_recipient(
     number: str | None,
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
-    answering: Answering | None,
+    sender: Sender,
 ) -> Recipient | kit.Suppress:
     if number is None:
         return suppress(
@@ -271,7 +257,7 @@ async def _test_recipient(
         detail = "The person stopped messages to this number, which holds for tests too."
         return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, channel=rules.channel)
     context.trace.passed("consent", "a test number: no opt-in is asked")
-    known = await _window(number, context, rules, answering)
+    known = await _window(number, context, rules, sender)
     return _kept(Recipient(number, text, window=known), context)
 
 

@@ -1,14 +1,12 @@
 """Send SMS: one text, with media where the mapping or its template has some."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 from destinations import kit
-from destinations.kit import Reason
 from destinations.twilio_engage import (
     client,
     message,
-    payload_fields,
     profiles,
     recipients,
     reconcile,
@@ -17,21 +15,26 @@ from destinations.twilio_engage import (
     senders,
 )
 from destinations.twilio_engage.account import is_trial
+from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.content import Content, described, sms_content
-from destinations.twilio_engage.recipients import ExternalId, Recipient
+from destinations.twilio_engage.message import Composed, Draft
 from destinations.twilio_engage.senders import SenderKind
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from mappings.json_text import json_text
 
 
-class Payload(kit.Fields):
+class Payload(AddressedPayload):
     """What a mapping fills in."""
+
+    in_order: ClassVar[tuple[str, ...]] = (
+        *("user_id", "to_number", "to", "sender", "body", "media", "content_sid", "content_variables"),
+        *("custom_args", "connection_overrides", "send", "trait_enrichment", "send_based_on_opt_out"),
+        *("segment_computation_id", "external_ids", "traits", "event_occurred_ts", "message_id"),
+    )
 
     user_id: str | None = kit.field(
         label="User ID", description="The person's user id.", mapping={"@path": "$.userId"}
     )
-    to_number: str | None = payload_fields.to_number()
-    to: str | None = payload_fields.to()
     sender: str = kit.field(
         alias="from",
         required=True,
@@ -46,10 +49,12 @@ class Payload(kit.Fields):
     content_sid: str | None = kit.field(
         label="SMS content template SID", description="A Twilio content template, instead of body and media."
     )
-    content_variables: dict[str, Any] | None = payload_fields.content_variables("SMS template variables")
-    custom_args: dict[str, Any] = payload_fields.custom_args()
-    connection_overrides: str | None = payload_fields.connection_overrides()
-    send: bool = payload_fields.send()
+    content_variables: dict[str, Any] | None = kit.field(
+        type="object",
+        label="SMS template variables",
+        description="The values of the template's variables by name, each a Liquid template: "
+        '{"1": "{{ profile.traits.first_name }}"}.',
+    )
     trait_enrichment: bool = kit.field(
         default=False,
         type="boolean",
@@ -64,10 +69,6 @@ class Payload(kit.Fields):
         label="Send OptOut",
         description="True: everyone who has not unsubscribed may be messaged.",
     )
-    segment_computation_id: str | None = payload_fields.segment_computation_id()
-    external_ids: tuple[ExternalId, ...] = payload_fields.external_ids()
-    traits: dict[str, Any] | None = payload_fields.traits()
-    event_occurred_ts: str | None = payload_fields.event_occurred_ts()
     message_id: str | None = kit.field(
         label="MessageId", description="The event's own id.", mapping={"@path": "$.messageId"}
     )
@@ -75,86 +76,44 @@ class Payload(kit.Fields):
 
 async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> kit.Plan:
     """Send, hold or suppress, as the gates say. Raises the kit's errors for content and settings that can't be sent."""
-    trace, settings = context.trace, context.settings
-    if not payload.send:
-        return recipients.suppress(trace, "send", Reason.SEND_DISABLED, "`send` is not true.")
-    trace.passed("send", "`send` is true")
-    person = await context.facts.people.person()
-    known = None if person is kit.UNKNOWN else person
-    user_id = payload.user_id or (known.user_id if known else None)
-    recipient = await recipients.choose(
-        payload,
-        context,
-        person,
-        rules=recipients.SMS,
-        to=message.rendered_to(payload, user_id, known, context),
-        by_opt_out=payload.send_based_on_opt_out,
-    )
-    if not isinstance(recipient, Recipient):
-        return recipient
-    traits = await profiles.traits_for(payload, user_id, person, context)
-    content = await sms_content(payload, message.scope(user_id, recipient.text, traits), context)
-    trace.passed("content", described(content))
-    sender = senders.sms_sender(payload.sender, settings.default_country)
-    gone = await senders.removed(sender, context)
-    if gone is not None:
-        return gone
+    return await message.planned(context, payload, rules=recipients.SMS, answering=False, compose=_composed)
+
+
+async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSettings]) -> Composed:
+    traits = await profiles.traits_for(draft.payload, draft.user_id, draft.person, context)
+    content = await sms_content(draft.payload, draft.scope(traits), context)
+    sender, number = draft.sender, draft.recipient.number
     trial = await is_trial(context) if sender.kind is SenderKind.ALPHANUMERIC else kit.UNKNOWN
-    for gate, verdict in (
-        ("sender", senders.sms_sender_gate(sender, recipient.number, trial=trial)),
-        (
-            "country",
-            senders.country_gate(
-                recipient.number,
-                context.allowed_countries,
-                media=content.media,
-                dlt=settings.dlt_entity_id,
-            ),
-        ),
-    ):
-        if verdict.reason is not None:
-            return recipients.suppress(trace, gate, verdict.reason, verdict.detail, recipient.number)
-        trace.passed(gate, verdict.detail)
-    try:
-        return _send(payload, content, recipient, context)
-    except kit.IntegrationError as error:
-        trace.stopped("request", None, error.message)
-        raise
-
-
-def _send(
-    payload: Payload, content: Content, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
-) -> kit.Send:
-    form = tuple(_form(payload, content, recipient, context))
+    country = senders.country_gate(
+        number, context.allowed_countries, media=content.media, dlt=context.settings.dlt_entity_id
+    )
     counted = segments.count(content.body) if content.body and not content.media else None
-    return kit.Send(
-        client.create_message(context.settings, context.allowed_hosts, form),
-        recipient=recipient.number,
+    return Composed(
+        described(content),
+        gates=(("sender", senders.sms_sender_gate(sender, number, trial=trial)), ("country", country)),
+        form=tuple(_form(draft, content, context.settings)),
         channel=kit.Channel.MMS if content.media else kit.Channel.SMS,
-        sender=payload.sender,
         segments=counted.segments if counted else None,
         encoding=counted.encoding if counted else None,
     )
 
 
 def _form(
-    payload: Payload, content: Content, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
+    draft: Draft[Payload], content: Content, settings: TwilioEngageSettings
 ) -> Iterator[tuple[str, str]]:
     """The fields of the request, in the original's order."""
     if content.template:
         yield "ContentSid", content.template
     elif content.body:
         yield "Body", content.body
-    yield "From", payload.sender
-    yield "To", recipient.number
-    if context.settings.shorten_links:
+    yield "From", draft.sender.address
+    yield "To", draft.recipient.number
+    if settings.shorten_links:
         yield "ShortenUrls", "true"
     if content.template:
         yield "ContentVariables", json_text(content.variables)
     else:
         yield from (("MediaUrl", url) for url in content.media)
-    yield "Tags", message.tags(payload, recipient)
-    yield from message.callback(payload, recipient, context)
 
 
 action = kit.ActionDefinition(

@@ -51,3 +51,19 @@ def test_reads_outside_names_and_shows_no_secret() -> None:
 
     assert settings.sender == "a"
     assert "s3cret" not in repr(settings)
+
+
+class Named(kit.Fields):
+    name: str | None = kit.field(label="Name", description="Who.")
+    undeclared: int = 0
+
+
+class Ordered(Named):
+    in_order = ("first", "name")
+
+    first: str | None = kit.field(label="First", description="Comes before what is inherited.")
+
+
+def test_a_model_may_show_what_it_inherits_in_another_place() -> None:
+    assert [field.key for field in kit.fields_of(Named)] == ["name"]
+    assert [field.key for field in kit.fields_of(Ordered)] == ["first", "name"]

@@ -1,73 +1,74 @@
-"""The fields that both actions have, declared once: a function each, since a declaration belongs to one model."""
+"""The fields of a message to somebody: what both actions have, and what the shared steps of their plans read."""
 
 from typing import Any
 
 from destinations import kit
 
 
-def to_number() -> Any:
-    return kit.field(
+class ExternalId(kit.Fields):
+    """One identifier of a person, with its channel and subscription."""
+
+    id: str | None = kit.field(label="ID", description="The identifier itself, such as a phone number.")
+    type: str | None = kit.field(label="Type", description="What it identifies by: `phone` is read.")
+    channel_type: str | None = kit.field(
+        label="Channel type", description="`sms` or `whatsapp`; empty means sms."
+    )
+    subscription_status: str | None = kit.field(
+        label="Subscription status",
+        description="`subscribed` or `true`, `unsubscribed` or `false`; empty where it is not known.",
+    )
+
+
+class AddressedPayload(kit.Fields):
+    """A payload that names a recipient and a sender.
+
+    The fields without a description mean something else, or nothing, to each action: it declares those that it has.
+    """
+
+    user_id: str | None = None
+    sender: str
+    body: str | None = None
+    media: tuple[str, ...] = ()
+    content_sid: str | None = None
+    content_variables: dict[str, Any] | None = None
+    trait_enrichment: bool = False
+    send_based_on_opt_out: bool = False
+
+    to_number: str | None = kit.field(
         label="Test Number",
         description="Sends to this number instead of the person's, without asking for an opt-in. "
         "Only the destination's test numbers count as such; any other needs the opt-in.",
     )
-
-
-def to() -> Any:
-    return kit.field(
+    to: str | None = kit.field(
         type="text",
         label="To",
         description="Liquid that picks the number where no external id may be sent to, such as "
         "{{ profile.traits.mobile | default: profile.traits.phone }}; it reads no trait that only a browser source gave. "
         "Left out: the person's phone.",
     )
-
-
-def content_variables(label: str) -> Any:
-    return kit.field(
-        type="object",
-        label=label,
-        description="The values of the template's variables by name, each a Liquid template: "
-        '{"1": "{{ profile.traits.first_name }}"}.',
-    )
-
-
-def custom_args() -> Any:
-    return kit.field(
+    custom_args: dict[str, Any] = kit.field(
         {},
         type="object",
         label="Custom Arguments",
         description="Values that come back on status callbacks; some also become Tags.",
     )
-
-
-def connection_overrides() -> Any:
-    return kit.field(
+    connection_overrides: str | None = kit.field(
         label="Connection Overrides",
         description="How Twilio calls back, instead of the destination's own setting.",
     )
-
-
-def send() -> Any:
-    return kit.field(
+    send: bool = kit.field(
         default=False,
         type="boolean",
         mapping=False,
         label="Send Message",
         description="Nothing is sent unless this is true.",
     )
-
-
-def segment_computation_id() -> Any:
-    return kit.field(
+    segment_computation_id: str | None = kit.field(
         label="Segment Computation ID",
         description="The audience or journey the event comes from.",
         mapping={"@path": "$.context.personas.computation_id"},
     )
-
-
-def external_ids() -> Any:
-    return kit.field(
+    external_ids: tuple[ExternalId, ...] = kit.field(
         (),
         type="object",
         label="External IDs",
@@ -84,19 +85,13 @@ def external_ids() -> Any:
             ]
         },
     )
-
-
-def traits() -> Any:
-    return kit.field(
+    traits: dict[str, Any] | None = kit.field(
         type="object",
         label="Traits",
         description="Values for the templates, over what is known of the person.",
         mapping={"@path": "$.properties"},
     )
-
-
-def event_occurred_ts() -> Any:
-    return kit.field(
+    event_occurred_ts: str | None = kit.field(
         alias="eventOccurredTS",
         label="Event Timestamp",
         description="When the event happened.",
