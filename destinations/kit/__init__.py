@@ -1,5 +1,6 @@
 """All that a destination imports: `from destinations import kit`."""
 
+from destinations.kit.consent_words import Said, opt_in_says, status_says
 from destinations.kit.context import Context, Read
 from destinations.kit.definition import (
     ActionDefinition,
@@ -90,6 +91,7 @@ __all__ = [
     "Reconciliation",
     "Rejected",
     "RetryableError",
+    "Said",
     "Send",
     "Signal",
     "StatusChanged",
@@ -110,7 +112,9 @@ __all__ = [
     "field",
     "fields_of",
     "model_of",
+    "opt_in_says",
     "payload_of",
     "reason_phrase",
+    "status_says",
     "whatsapp_e164",
 ]

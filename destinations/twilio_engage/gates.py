@@ -5,10 +5,7 @@ from datetime import datetime
 from enum import Enum
 
 from destinations import kit
-from destinations.kit import Reason
-
-_YES = frozenset({"subscribed", "true"})
-_NO = frozenset({"unsubscribed", "false"})
+from destinations.kit import Reason, Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,25 +14,6 @@ class Verdict:
 
     detail: str
     reason: Reason | None = None
-
-
-class Said(Enum):
-    """What an event says of a number's subscription."""
-
-    YES = "yes"
-    NO = "no"
-    NOTHING = "nothing"
-    UNKNOWN_WORD = "an unknown word"
-
-
-def said(word: str | None) -> Said:
-    """The meaning of a subscription status, in any case; null and empty say nothing."""
-    if not word:
-        return Said.NOTHING
-    lower = word.lower()
-    if lower in _YES:
-        return Said.YES
-    return Said.NO if lower in _NO else Said.UNKNOWN_WORD
 
 
 class Conversation(Enum):
@@ -81,7 +59,7 @@ def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict 
     match question.event:
         case Said.NO:
             return Verdict("The event says that this number is not subscribed.", Reason.NOT_SUBSCRIBED)
-        case Said.UNKNOWN_WORD:
+        case Said.UNREADABLE | Said.UNKNOWN:
             detail = f'"{question.word}" is no known subscription status.'
             return Verdict(detail, Reason.INVALID_SUBSCRIPTION_STATUS)
         case Said.YES if question.trusted:

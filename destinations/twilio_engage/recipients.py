@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from destinations import kit
-from destinations.kit import Reason
+from destinations.kit import Reason, Said
 from destinations.twilio_engage import gates, senders
 from destinations.twilio_engage.addressed import AddressedPayload, ExternalId
-from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Said, Verdict
+from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Verdict
 from destinations.twilio_engage.remedies import remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -143,7 +143,7 @@ def _candidates(
         if one.type == "phone" and (one.channel_type or "").lower() in rules.names and one.id:
             origin, word = f"external id {place}", one.subscription_status
             number = rules.read(one.id, country)
-            read.append(_Candidate(origin, one.id, number, word, gates.said(word), is_external_id=True))
+            read.append(_Candidate(origin, one.id, number, word, kit.status_says(word), is_external_id=True))
     if to:
         read.append(_Candidate("to", to, rules.read(to, country)))
     elif to is None and person is not None and person is not kit.UNKNOWN and person.phone:
@@ -158,7 +158,9 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
     if Said.NO in words:
         event = Said.NO
     elif event is Said.NOTHING:
-        event = next((word for word in (Said.YES, Said.UNKNOWN_WORD) if word in words), Said.NOTHING)
+        event = next(
+            (word for word in (Said.YES, Said.UNREADABLE, Said.UNKNOWN) if word in words), Said.NOTHING
+        )
     return replace(candidate, event=event)
 
 

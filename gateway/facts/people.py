@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection
 
 from destinations.kit import Person
-from gateway.consent import ConsentEntry, words_of
+from gateway.consent import ConsentEntry
 from gateway.events import Event, EventType
 from gateway.people import (
     ANONYMOUS_ID,
@@ -20,6 +20,7 @@ from gateway.people import (
     opt_in_number,
     phones_of,
 )
+from gateway.statements import heard
 from gateway.storage import people
 from gateway.storage.engine import Store
 from gateway.workspace import Source, SourceTrust
@@ -91,7 +92,7 @@ def taught(connection: Connection, source: Source, event: Event, country: str | 
 
 
 def _words(source: Source, event: Event, country: str | None, known: Known | None) -> list[ConsentEntry]:
-    return words_of(event, source, country, opt_in_number(event, known, country))
+    return list(heard(event, source, country, opt_in_number(event, known, country)).words)
 
 
 @dataclass(frozen=True, slots=True)

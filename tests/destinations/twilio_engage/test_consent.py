@@ -81,6 +81,22 @@ async def test_a_word_nobody_knows_is_no_consent(plan_sms: PlanSms) -> None:
     assert_refused(planned, "INVALID_SUBSCRIPTION_STATUS", '"maybe" is no known subscription status.')
 
 
+@pytest.mark.parametrize(
+    "word", ["no", "NO", " off ", "0", 0, 0.0, "opted_out", "opt-out", "Unsubscribed", False, ["no"]]
+)
+async def test_a_no_of_an_external_id_is_read_in_many_words(plan_sms: PlanSms, word: object) -> None:
+    planned = await plan_sms(ids(phone(word)), consents={NUMBER: said(YES)})
+
+    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+
+
+@pytest.mark.parametrize("word", ["yes", "1", 1, "on", "did_not_subscribe", "some-enum", 2])
+async def test_a_yes_of_an_external_id_is_its_own_word_alone(plan_sms: PlanSms, word: object) -> None:
+    planned = await plan_sms(ids(phone(word)), consents={NUMBER: said(YES)})
+
+    assert_refused(planned, "INVALID_SUBSCRIPTION_STATUS", f'"{word}" is no known subscription status.')
+
+
 async def test_the_ledgers_yes_is_enough_where_the_event_says_nothing(plan_sms: PlanSms) -> None:
     planned = await plan_sms(ids(phone()), consents={NUMBER: said(YES)})
 

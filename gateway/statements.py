@@ -1,0 +1,218 @@
+"""What an event says of consent, in its three places: subscriptions, external ids, and the opt-in traits of its source.
+
+A yes counts where it is meant to be said: a subscription, an external id, the opt-in trait of an identify. A no counts in the
+opt-in trait wherever one stands. What says something and can't be read does not count, and is told as a doubt.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, NamedTuple
+
+from destinations.kit import Channel, ConsentStatus, Said, opt_in_says, status_says
+from gateway.consent import CAUTION, ConsentEntry, ConsentSource
+from gateway.events import Event, EventType
+from gateway.phones import MOST_NUMBERS, as_written, read
+from gateway.workspace import Source, SourceTrust
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """The words of consent of one event, and what of it could not be read, each in a sentence."""
+
+    words: tuple[ConsentEntry, ...] = ()
+    doubts: tuple[str, ...] = ()
+
+
+class _Statement(NamedTuple):
+    """That something says something of a number. `where` names the place, `number_at` that of the number."""
+
+    number: object
+    channel: Channel
+    status: ConsentStatus
+    origin: ConsentSource
+    where: str
+    number_at: str
+
+
+class _Doubt(NamedTuple):
+    message: str
+
+
+_STATUSES: Mapping[Said, ConsentStatus] = {
+    Said.YES: ConsentStatus.SUBSCRIBED,
+    Said.NO: ConsentStatus.UNSUBSCRIBED,
+    Said.UNKNOWN: ConsentStatus.UNKNOWN,
+}
+_WORDS = {status: said.value for said, status in _STATUSES.items()}
+_CHANNELS: Mapping[str, Channel] = {"sms": Channel.SMS, "mms": Channel.SMS, "whatsapp": Channel.WHATSAPP}
+_ELSEWHERE = re.compile(r"mail|push|ios|android|web|slack|line|messenger|telegram|voice|call")
+"""Words of channels that are none of ours, in the type of a subscription: what is said of them is no doubt."""
+
+
+def heard(event: Event, source: Source, country: str | None, phone: str | None) -> Heard:
+    """What an event says of consent. `phone` is the number (E.164) that an opt-in trait is about.
+
+    A BROWSER source only revokes: its key is in every page. Of several words for one number and channel the most careful
+    counts. An event speaks of MOST_NUMBERS numbers at most, those that it says no for before others.
+    """
+    found: dict[tuple[str, Channel], ConsentEntry] = {}
+    doubts: list[str] = []
+    statements: list[_Statement] = []
+    for one in (*_opt_ins(event, source, phone), *_subscriptions(event, country), *_external_ids(event)):
+        if isinstance(one, _Doubt):
+            doubts.append(one.message)
+        elif source.trust is SourceTrust.SERVER or one.status is ConsentStatus.UNSUBSCRIBED:
+            statements.append(one)
+    few = _few(statements)
+    for one in statements:
+        text = as_written(one.number)
+        if text is not None and text not in few:
+            doubts.append(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read.")
+            continue
+        number = None if text is None else read(text, country, one.channel)
+        if number is None:
+            doubts.append(_no_number(one))
+            continue
+        held = found.get((number, one.channel))
+        if held is None or CAUTION[one.status] > CAUTION[held.status]:
+            found[number, one.channel] = _entry(event, source, number, one)
+    return Heard(tuple(found.values()), tuple(dict.fromkeys(doubts)))
+
+
+def _few(statements: list[_Statement]) -> frozenset[str]:
+    """The numbers, as written, that are read: those that somebody says no for before others."""
+    careful = sorted(statements, key=lambda said: said.status is not ConsentStatus.UNSUBSCRIBED)
+    texts = dict.fromkeys(text for one in careful if (text := as_written(one.number)) is not None)
+    return frozenset(islice(texts, MOST_NUMBERS))
+
+
+def _entry(event: Event, source: Source, number: str, said: _Statement) -> ConsentEntry:
+    return ConsentEntry(
+        space=source.space,
+        phone=number,
+        channel=said.channel,
+        sender=None,
+        status=said.status,
+        own_word=False,
+        source=said.origin,
+        evidence={"method": said.origin.value, "messageId": event.message_id, "sourceId": source.id},
+        occurred_at=min(event.timestamp, event.received_at),
+        received_at=event.received_at,
+    )
+
+
+def _no_number(said: _Statement) -> str:
+    what = f"{said.where} says {_WORDS[said.status]}, which counts for nobody"
+    if said.number is None or said.number == "":
+        return f"{what}: there is no number that it could be about. Send the number with it, in E.164."
+    return f"{what}: {said.number_at} came as {_shown(said.number)}, which is no phone number. Write it in E.164."
+
+
+def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | _Doubt]:
+    for place, item in _items("context.messaging_subscriptions", event.payload):
+        if not isinstance(item, dict):
+            yield _Doubt(f"{place} came as {_shown(item)}, which is no object: it counts for nobody.")
+            continue
+        number, status = item.get("key"), item.get("status")
+        kind = _folded(item.get("type"))
+        if _CHANNELS.get(kind) is None:
+            ours = "key" not in item or read(number, country, Channel.WHATSAPP) is not None
+            if ours and not _ELSEWHERE.search(kind) and status_says(status) is not Said.NOTHING:
+                yield _unknown_channel(f"{place}.type", item.get("type"), f"{place}.status", status)
+            continue
+        yield from _status(
+            number, _CHANNELS[kind], status, ConsentSource.SUBSCRIPTION, f"{place}.status", f"{place}.key"
+        )
+
+
+def _external_ids(event: Event) -> Iterator[_Statement | _Doubt]:
+    for name in ("external_ids", "context.externalIds"):
+        for place, item in _items(name, event.payload):
+            if not isinstance(item, dict) or _folded(item.get("type")) != "phone":
+                continue
+            status, kind = item.get("isSubscribed"), _folded(item.get("channelType"))
+            channel = Channel.SMS if item.get("channelType") in (None, "") else _CHANNELS.get(kind)
+            where = f"{place}.isSubscribed"
+            if channel is not None:
+                origin = ConsentSource.EXTERNAL_ID
+                yield from _status(item.get("id"), channel, status, origin, where, f"{place}.id")
+            elif status_says(status) is not Said.NOTHING:
+                yield _unknown_channel(f"{place}.channelType", item.get("channelType"), where, status)
+
+
+def _status(
+    number: object, channel: Channel, status: object, origin: ConsentSource, where: str, number_at: str
+) -> Iterator[_Statement | _Doubt]:
+    said = status_says(status)
+    if said is Said.UNREADABLE:
+        yield _Doubt(
+            f"{where} came as {_shown(status)}, which says neither yes nor no: it does not count. Write subscribed, "
+            "unsubscribed, true or false, or null where nothing is known."
+        )
+    elif said is not Said.NOTHING:
+        yield _Statement(number, channel, _STATUSES[said], origin, where, number_at)
+
+
+def _unknown_channel(where: str, kind: object, status_at: str, status: object) -> _Doubt:
+    return _Doubt(
+        f"{where} came as {_shown(kind)}, which is neither SMS nor WhatsApp: {status_at} {_shown(status)} does not count."
+    )
+
+
+def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement | _Doubt]:
+    """The traits that the source is set up to read: those of an identify, and a no wherever else they stand."""
+    own = ["traits"] if event.type == EventType.IDENTIFY else []
+    elsewhere = ["context.traits", "properties"] + (["traits"] if event.type == EventType.GROUP else [])
+    for trait, channel in (
+        (source.sms_opt_in_trait, Channel.SMS),
+        (source.whatsapp_opt_in_trait, Channel.WHATSAPP),
+    ):
+        for name in (*own, *elsewhere):
+            holder = _at(event.payload, name)
+            if not isinstance(holder, dict) or trait not in holder:
+                continue
+            said, where = opt_in_says(holder[trait]), f"{name}.{trait}"
+            if said is Said.UNREADABLE:
+                yield _Doubt(
+                    f"{where} came as {_shown(holder[trait])}, which says neither yes nor no: it does not count. "
+                    "Write true or false."
+                )
+            elif said is Said.NO or (said is not Said.NOTHING and name in own):
+                number = phone or _given_phone(event)
+                if number or said is Said.NO:
+                    yield _Statement(
+                        number, channel, _STATUSES[said], ConsentSource.TRAIT, where, "the person's phone"
+                    )
+
+
+def _given_phone(event: Event) -> object:
+    holder = _at(event.payload, "traits" if event.type == EventType.IDENTIFY else "context.traits")
+    return holder.get("phone") if isinstance(holder, dict) else None
+
+
+def _at(payload: Mapping[str, Any], path: str) -> Any:
+    value: Any = payload
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def _items(path: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """What a list holds, each with its place; one thing alone as itself."""
+    value = _at(payload, path)
+    if isinstance(value, list):
+        yield from ((f"{path}[{place}]", item) for place, item in enumerate(value) if item is not None)
+    elif value is not None and value != "":
+        yield path, value
+
+
+def _folded(value: object) -> str:
+    return re.sub(r"[\s_\-]+", "", value.casefold()) if isinstance(value, str) else ""
+
+
+def _shown(value: object, most: int = 80) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
+    return text if len(text) <= most else f"{text[: most - 1]}…"
