@@ -1,5 +1,6 @@
 """All that a destination imports: `from destinations import kit`."""
 
+from destinations.kit.configured import configured_fields
 from destinations.kit.consent_words import Said, opt_in_says, status_says
 from destinations.kit.context import Context, Read
 from destinations.kit.definition import (
@@ -106,6 +107,7 @@ __all__ = [
     "canonical",
     "canonical_e164",
     "check_fields",
+    "configured_fields",
     "default_fields",
     "e164",
     "encode_form",

@@ -1,13 +1,23 @@
 """Fields of settings and payloads: a pydantic model is at once fields, types, validation and documentation."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, get_args, get_origin
+from typing import Any, ClassVar, Literal, Self, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field as PydanticField
 from pydantic.alias_generators import to_camel
 
 FieldType = Literal["string", "text", "boolean", "number", "object", "datetime", "password"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Filling:
+    configured: Mapping[str, str]
+    found_nothing: frozenset[str]
+
+
+_UNFILLED = _Filling({}, frozenset())
 
 
 class Fields(BaseModel):
@@ -17,8 +27,36 @@ class Fields(BaseModel):
     their declaration: what a model inherits comes first there.
     """
 
-    in_order: ClassVar[tuple[str, ...]] = ()
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    in_order: ClassVar[tuple[str, ...]] = ()
+    __slots__ = ("_filled",)  # a private attribute of pydantic's would cost every model microseconds
+
+    @property
+    def configured(self) -> Mapping[str, str]:
+        """Of a payload: the fields that its mapping fills from the event, by outside name, each with where that looks."""
+        return self._filling.configured
+
+    @property
+    def found_nothing(self) -> frozenset[str]:
+        """Of a payload: those of the configured fields that found nothing. They have the value of a field left out, and an
+        action must not do for them what it does for a mapping that says nothing.
+        """
+        return self._filling.found_nothing
+
+    def nothing_at(self, key: str) -> str | None:
+        """That the field found nothing, and where, as words for a person; None where it did, or was left out."""
+        return f"`{key}` found nothing at {self.configured[key]}" if key in self.found_nothing else None
+
+    def filled(self, configured: Mapping[str, str], found_nothing: frozenset[str]) -> Self:
+        """The same payload, which now knows how its mapping filled it."""
+        object.__setattr__(self, "_filled", _Filling(configured, found_nothing))
+        return self
+
+    @property
+    def _filling(self) -> _Filling:
+        found: _Filling = getattr(self, "_filled", _UNFILLED)
+        return found
 
 
 def field(
@@ -34,13 +72,15 @@ def field(
     format: Literal["uri"] | None = None,  # noqa: A002  JSON Schema's word
     setting: str | None = None,
     unless: str | None = None,
+    ordinary: tuple[str, ...] = (),
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
     `mapping` is the default a new mapping starts with (a directive or a plain value), not the value of an omitted key.
     `alias` is the outside name where camelCase does not give it. `setting` names the attribute of the settings whose
     value stands in where a mapping leaves the field out. `unless` is the outside name of another field: where a mapping has
-    that one, a required field may be left out.
+    that one, a required field may be left out. `ordinary` are paths, beside those of `mapping`, that events often lack: a
+    directive that reads only such ones and finds nothing counts as left out.
     """
     extra = {
         "type": type,
@@ -50,6 +90,7 @@ def field(
         "format": format,
         "setting": setting,
         "unless": unless,
+        "ordinary": list(ordinary),
     }
     return PydanticField(
         default=... if required and default is None and unless is None else default,
@@ -84,6 +125,7 @@ class Field:
     setting: str | None
     unless: str | None
     items: Model | None
+    ordinary: tuple[str, ...] = ()
 
     @property
     def secret(self) -> bool:
@@ -115,6 +157,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 setting=known["setting"],
                 unless=known["unless"],
                 items=_model_in(info.annotation),
+                ordinary=tuple(known["ordinary"]),
             )
         )
     if model.in_order:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from destinations.kit.configured import is_nothing
 from destinations.kit.errors import PayloadValidationError
 from destinations.kit.fields import Field, Fields, FieldType, fields_of
 from mappings.text import number_text
@@ -16,6 +17,7 @@ from mappings.values import UNDEFINED, kind_of
 
 FieldsT = TypeVar("FieldsT", bound=Fields)
 
+_NONE: Mapping[str, str] = {}
 _WITH_ARTICLE = {
     "string": "a string",
     "number": "a number",
@@ -29,18 +31,42 @@ _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+")
 
 
-def payload_of(model: type[FieldsT], mapped: object, settings: Fields | None = None) -> FieldsT:
+def payload_of(
+    model: type[FieldsT],
+    mapped: object,
+    settings: Fields | None = None,
+    configured: Mapping[str, str] = _NONE,
+) -> FieldsT:
     """The payload that mapped values make, as the action's own model.
 
-    A field the mapping leaves out takes the value of the setting it names, where it names one. Raises
-    PayloadValidationError (400, PAYLOAD_VALIDATION_FAILED) with every problem in one message.
+    A field the mapping leaves out takes the value of the setting it names, where it names one. One that is `configured`
+    (see `configured_fields`) and found nothing does not: it is in `found_nothing`. Raises PayloadValidationError (400,
+    PAYLOAD_VALIDATION_FAILED) with every problem in one message.
     """
     values = dict(mapped) if isinstance(mapped, Mapping) else {}
+    nothing = frozenset(key for key in configured if is_nothing(values.get(key)))
+    for key in nothing:
+        values.pop(key, None)
     if settings is not None:
         for declared in fields_of(model):
-            if declared.setting is not None and _is_empty(values.get(declared.key)):
+            if (
+                declared.setting is not None
+                and declared.key not in nothing
+                and _is_empty(values.get(declared.key))
+            ):
                 values[declared.key] = getattr(settings, declared.setting)
-    return model_of(model, check_fields(model, values))
+    try:
+        payload = model_of(model, check_fields(model, values))
+    except PayloadValidationError as error:
+        if nothing:
+            error.remedy = f"{error.remedy} {_found_nothing(nothing, configured)}"
+        raise
+    return payload.filled(configured, nothing) if configured else payload
+
+
+def _found_nothing(nothing: frozenset[str], configured: Mapping[str, str]) -> str:
+    said = "; ".join(f"`{key}` at {configured[key]}" for key in configured if key in nothing)
+    return f"Nothing was found for {said}: a default stands in only where the mapping leaves the field out."
 
 
 def model_of(model: type[FieldsT], values: Mapping[str, Any]) -> FieldsT:

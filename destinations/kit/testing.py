@@ -8,6 +8,7 @@ from typing import Any, assert_never
 
 import httpx
 
+from destinations.kit.configured import configured_fields
 from destinations.kit.context import Context, Read
 from destinations.kit.definition import ActionDefinition, DestinationDefinition
 from destinations.kit.enums import Channel, Reason
@@ -62,7 +63,7 @@ async def run_action(
         chosen = definition.action(action)
         mapped = compile_fields(dict(fields or {}))(dict(event or {}))
         with _Uncoded():
-            payload = payload_of(chosen.payload, mapped, ours)
+            payload = payload_of(chosen.payload, mapped, ours, configured_fields(chosen.payload, fields))
         context = Context(
             settings=ours,
             now=now or datetime.now(UTC),

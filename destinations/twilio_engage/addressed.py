@@ -37,14 +37,15 @@ class AddressedPayload(kit.Fields):
     to_number: str | None = kit.field(
         label="Test Number",
         description="Sends to this number instead of the person's, without asking for an opt-in. "
-        "Only the destination's test numbers count as such; any other needs the opt-in.",
+        "Only the destination's test numbers count as such; any other needs the opt-in. Nobody is texted where it finds nothing.",
     )
     to: str | None = kit.field(
         type="text",
         label="To",
-        description="Liquid that picks the number where no external id may be sent to, such as "
+        description="The number, or Liquid that picks it, such as "
         "{{ profile.traits.mobile | default: profile.traits.phone }}; it reads no trait that only a browser source gave. "
-        "Left out: the person's phone.",
+        "Nobody is texted where it finds nothing. Left out: the first external id that may be sent to, else the person's "
+        "phone.",
     )
     custom_args: dict[str, Any] = kit.field(
         {},
@@ -73,6 +74,7 @@ class AddressedPayload(kit.Fields):
         type="object",
         label="External IDs",
         description="The person's identifiers, with channel and subscription status.",
+        ordinary=("$.context.externalIds", "$.context.external_ids"),
         mapping={
             "@arrayPath": [
                 "$.external_ids",

@@ -40,11 +40,13 @@ async def sms_content(
     it. Raises PayloadValidationError for content that Twilio would refuse, IntegrationError for a template
     that is none for SMS, and what a failed read raises.
     """
+    refuse_nothing(payload, "contentSid")
     if payload.content_sid:
         template = await templates.read_template(context, payload.content_sid)
         form = template.for_sms()
-        if payload.content_variables is not None:
-            values = rendered_variables(payload.content_variables, scope, context.now)
+        given = payload.content_variables
+        if given is not None or "contentVariables" in payload.found_nothing:
+            values = rendered_variables(given or {}, scope, context.now)
             templates.check_variables(template, form, values, kit.Channel.SMS)
             return replace(template_content(form, values), template=payload.content_sid, variables=values)
         left = templates.numbered(form.placeholders)
@@ -54,12 +56,23 @@ async def sms_content(
     elif payload.body:
         raw = Content(payload.body, tuple(payload.media))
     else:
+        refuse_nothing(payload, "body")
         raise kit.PayloadValidationError(
             "Unable to process sms, no body provided and no content sid provided",
             remedy='Give the mapping a body, such as {"body": "Hello {{ profile.traits.first_name }}"}, or a contentSid.',
         )
     media = tuple(url for url in (render(url, scope, context.now) for url in raw.media) if url)
     return _sendable(Content(None if raw.body is None else render(raw.body, scope, context.now), media))
+
+
+def refuse_nothing(payload: AddressedPayload, key: str) -> None:
+    """Raise PayloadValidationError where the mapping has that field and found nothing: nothing else is said in its place."""
+    found_nothing = payload.nothing_at(key)
+    if found_nothing is not None:
+        raise kit.PayloadValidationError(
+            f"{found_nothing}, and nothing else is sent in its place",
+            remedy=f"Send the value with the event, give the path a default with @if, or leave `{key}` out of the mapping.",
+        )
 
 
 def whatsapp_body(body: str, scope: Mapping[str, Any], now: datetime) -> str:

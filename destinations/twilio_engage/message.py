@@ -47,7 +47,7 @@ class Draft(Generic[PayloadT]):
     @property
     def user_id(self) -> str | None:
         """Who it is about, by the mapping or as identified."""
-        return self.payload.user_id or (self.known.user_id if self.known else None)
+        return _user_id(self.payload, self.known)
 
     def scope(self, traits: Mapping[str, Any]) -> dict[str, Any]:
         """What a template of the message can print."""
@@ -83,7 +83,7 @@ async def planned(
     """
     trace, channel = context.trace, rules.channel
     if not payload.send:
-        detail = "`send` is not true."
+        detail = f"{payload.nothing_at('send') or '`send` is not true'}."
         return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail, channel=channel)
     trace.passed("send", "`send` is true")
     person = await context.facts.people.person()
@@ -94,7 +94,7 @@ async def planned(
         person,
         rules=rules,
         sender=sender,
-        to=_rendered_to(payload, person, context),
+        to=_picked(payload, person, context),
         answering=answering,
     )
     if not isinstance(recipient, Recipient):
@@ -116,7 +116,7 @@ async def planned(
         raise
 
 
-def _rendered_to(
+def _picked(
     payload: AddressedPayload,
     person: kit.Person | kit.Unknown | None,
     context: kit.Context[TwilioEngageSettings],
@@ -125,11 +125,16 @@ def _rendered_to(
     if payload.to is None:
         return None
     known = None if person is kit.UNKNOWN else person
-    user_id = payload.user_id or (known.user_id if known else None)
     own = payload.traits if payload.trait_enrichment and context.trusted else None
     traits = profiles.over(known.server_traits if known else {}, own)
-    scope = _scope(user_id, known.phone if known else None, traits)
+    scope = _scope(_user_id(payload, known), known.phone if known else None, traits)
     return render(payload.to, scope, context.now).strip()
+
+
+def _user_id(payload: AddressedPayload, person: kit.Person | None) -> str | None:
+    if payload.user_id or "userId" in payload.found_nothing or person is None:
+        return payload.user_id
+    return person.user_id
 
 
 def _scope(user_id: str | None, phone: str | None, traits: Mapping[str, Any]) -> dict[str, Any]:

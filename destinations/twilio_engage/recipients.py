@@ -1,6 +1,9 @@
-"""Whom to send to: the test number, else the first external id that may be sent to, else `to` or the person's phone."""
+"""Whom to send to: `toNumber`, else `to`, else the first external id that may be sent to, else the person's phone.
 
-from collections.abc import Callable, Sequence
+A mapping that has a field and finds nothing there texts nobody: only one that leaves it out goes on to the next.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from destinations import kit
@@ -91,13 +94,14 @@ async def choose(
     person wrote to this sender and the window is open, the message is an answer and no advertisement.
     """
     country = context.settings.default_country
+    nothing = _nothing(payload, to, rules)
+    if nothing is not None:
+        return _found_nothing(nothing, context, person, rules)
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or number in context.test_numbers:
             return await _test_recipient(payload.to_number, number, context, rules, sender)
-        candidates = [_Candidate("toNumber, which is none of the test numbers", payload.to_number, number)]
-    else:
-        candidates = _candidates(payload.external_ids, to, person, rules, country)
+    candidates = _candidates(payload, to, person, rules, country)
     if not candidates:
         return _nobody(context, person, rules)
     refused: list[tuple[_Candidate, Reason, str]] = []
@@ -131,29 +135,71 @@ def suppress(
     return kit.Suppress(reason, detail, remedy(reason, channel), recipient)
 
 
+@dataclass(frozen=True, slots=True)
+class _Nothing:
+    """A field that names the recipient and found none: in words, and whether it may find one once somebody is identified."""
+
+    detail: str
+    by_profile: bool = False
+
+
+def _nothing(payload: AddressedPayload, to: str | None, rules: ChannelRules) -> _Nothing | None:
+    for key, text in (("toNumber", payload.to_number), ("to", to)):
+        found_nothing = payload.nothing_at(key)
+        if found_nothing is not None:
+            return _Nothing(found_nothing)
+        if text is not None and text.strip():
+            return None
+        if text is not None:
+            by_profile = key == "to" and "{" in (payload.to or "")
+            return _Nothing(f"`{key}` names nobody once its values are filled in", by_profile)
+    where = payload.configured.get("externalIds")
+    if where is None or any(_is_ours(one, rules) for one in payload.external_ids):
+        return None
+    return _Nothing(
+        payload.nothing_at("externalIds")
+        or f"`externalIds` has no phone for {rules.channel.lower()} at {where}"
+    )
+
+
 def _candidates(
-    ids: Sequence[ExternalId],
+    payload: AddressedPayload,
     to: str | None,
     person: kit.Person | kit.Unknown | None,
     rules: ChannelRules,
     country: str | None,
 ) -> list[_Candidate]:
-    read: list[_Candidate] = []
-    for place, one in enumerate(ids, start=1):
-        if one.type == "phone" and (one.channel_type or "").lower() in rules.names and one.id:
-            origin, word = f"external id {place}", one.subscription_status
-            number = rules.read(one.id, country)
-            read.append(_Candidate(origin, one.id, number, word, kit.status_says(word), is_external_id=True))
-    if to:
-        read.append(_Candidate("to", to, rules.read(to, country)))
-    elif to is None and person is not None and person is not kit.UNKNOWN and person.phone:
-        read.append(_Candidate("the person's phone", person.phone, rules.read(person.phone, country)))
-    return [_with_all_said(candidate, read) for candidate in read]
+    ids = [
+        _Candidate(
+            f"external id {place}",
+            one.id or "",
+            rules.read(one.id or "", country),
+            one.subscription_status,
+            kit.status_says(one.subscription_status),
+            is_external_id=True,
+        )
+        for place, one in enumerate(payload.external_ids, start=1)
+        if _is_ours(one, rules)
+    ]
+    if payload.to_number:
+        origin, named = "toNumber, which is none of the test numbers", payload.to_number
+    elif to is not None:
+        origin, named = "to", to
+    else:
+        others = [] if person is None or person is kit.UNKNOWN or not person.phone else [person.phone]
+        phones = [_Candidate("the person's phone", phone, rules.read(phone, country)) for phone in others]
+        return [_with_all_said(candidate, [*ids, *phones]) for candidate in (*ids, *phones)]
+    return [_with_all_said(_Candidate(origin, named, rules.read(named, country)), ids)]
+
+
+def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
+    return one.type == "phone" and (one.channel_type or "").lower() in rules.names and bool(one.id)
 
 
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
-    words = {other.event for other in others if other.number is not None and other.number == candidate.number}
+    same = [other for other in others if other.number is not None and other.number == candidate.number]
+    words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
     event = candidate.event
     if Said.NO in words:
         event = Said.NO
@@ -161,7 +207,8 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
         event = next(
             (word for word in (Said.YES, Said.UNREADABLE, Said.UNKNOWN) if word in words), Said.NOTHING
         )
-    return replace(candidate, event=event)
+    is_external_id = any(one.is_external_id for one in (candidate, *same))
+    return replace(candidate, event=event, word=words[event], is_external_id=is_external_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,15 +313,41 @@ async def _test_recipient(
 def _nobody(
     context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None, rules: ChannelRules
 ) -> kit.Hold | kit.Suppress:
-    until = context.profile_hold_until
-    if person is not kit.UNKNOWN and until is not None and context.now < until:
-        detail = "Nobody with a phone is known yet; an identify may be on its way."
-        context.trace.stopped("recipient", Reason.PROFILE_PENDING, detail)
-        way_out = remedy(Reason.NO_SUPPORTED_IDS, rules.channel)
-        return kit.Hold(until, Reason.PROFILE_PENDING, detail, way_out)
+    if _may_yet_be_known(context, person):
+        return _wait(context, rules, "Nobody with a phone is known yet; an identify may be on its way.")
     known = "nobody is known" if person is None else "the person's phone is not known"
     detail = f"The event has no phone id for {rules.channel.lower()}, and {known}."
     return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail, channel=rules.channel)
+
+
+def _found_nothing(
+    nothing: _Nothing,
+    context: kit.Context[TwilioEngageSettings],
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+) -> kit.Hold | kit.Suppress:
+    if nothing.by_profile and _may_yet_be_known(context, person):
+        return _wait(context, rules, f"{nothing.detail}; an identify may be on its way.")
+    detail = f"{nothing.detail}, and nobody else is texted in its place."
+    way_out = (
+        "Send the number where the mapping looks for it; see that the path is spelt as in the event. Only a mapping that "
+        "leaves the field out texts the event's own person."
+    )
+    context.trace.stopped("recipient", Reason.NO_SUPPORTED_IDS, detail)
+    return kit.Suppress(Reason.NO_SUPPORTED_IDS, detail, way_out)
+
+
+def _may_yet_be_known(
+    context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None
+) -> bool:
+    until = context.profile_hold_until
+    return person is not kit.UNKNOWN and until is not None and context.now < until
+
+
+def _wait(context: kit.Context[TwilioEngageSettings], rules: ChannelRules, detail: str) -> kit.Hold:
+    until = context.profile_hold_until or context.now
+    context.trace.stopped("recipient", Reason.PROFILE_PENDING, detail)
+    return kit.Hold(until, Reason.PROFILE_PENDING, detail, remedy(Reason.NO_SUPPORTED_IDS, rules.channel))
 
 
 def _not_a_number(rules: ChannelRules) -> str:

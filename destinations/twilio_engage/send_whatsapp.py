@@ -121,13 +121,18 @@ async def _content(draft: Draft[Payload], context: kit.Context[TwilioEngageSetti
     traits = profiles.over(
         person.traits if person else {}, payload.traits if payload.trait_enrichment else None
     )
-    if payload.body and (window is Window.OPEN or not payload.content_sid):
+    has_sid = payload.content_sid is not None or "contentSid" in payload.found_nothing
+    if window is Window.OPEN or not has_sid:
+        content.refuse_nothing(payload, "body")
+    if payload.body and (window is Window.OPEN or not has_sid):
         return _Said(body=content.whatsapp_body(payload.body, draft.scope(traits), context.now))
+    content.refuse_nothing(payload, "contentSid")
     sid = payload.content_sid or ""
     variables = _variables(payload, traits, context)
     template = await templates.known_template(context, sid)
     said = _Said(content_sid=sid, variables=_sent(payload, variables))
     if template is kit.UNKNOWN:
+        content.refuse_nothing(payload, "contentVariables")
         return said
     form = template.for_whatsapp()
     templates.check_variables(template, form, variables or {}, kit.Channel.WHATSAPP)

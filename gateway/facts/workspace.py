@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from destinations.kit import ActionDefinition, DestinationDefinition, Fields
+from destinations.kit import ActionDefinition, DestinationDefinition, Fields, configured_fields
 from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
@@ -23,7 +23,7 @@ _log = logging.get("workspace")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A mapping ready to run, with all it runs against."""
+    """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields."""
 
     mapping: Mapping
     destination: Destination
@@ -32,6 +32,7 @@ class Compiled:
     trigger: Trigger
     cancels: Callable[[Object[str, Any]], bool] | None
     apply: Callable[[Any], Any]
+    configured: Object[str, str]
     integration_names: tuple[str, ...]
 
 
@@ -158,14 +159,16 @@ def compiled(
     mapping: Mapping, destination: Destination, definition: DestinationDefinition, settings: Fields
 ) -> Compiled:
     """The mapping ready to run. Raises TriggerError, MappingError, or KeyError for an action that is not there."""
+    action = definition.action(mapping.action)
     return Compiled(
         mapping=mapping,
         destination=destination,
-        action=definition.action(mapping.action),
+        action=action,
         settings=settings,
         trigger=compile_trigger(mapping.trigger),
         cancels=compile_trigger(mapping.cancel_trigger).matches if mapping.cancel_trigger else None,
         apply=compile_fields(mapping.fields),
+        configured=configured_fields(action.payload, mapping.fields),
         integration_names=definition.integration_names,
     )
 

@@ -66,8 +66,9 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
     fields: Any = None
     try:
         fields = one.apply(event.payload)
-        payload = payload_of(one.action.payload, fields, one.settings)
-        trace.passed("fields", f"mapped for {one.action.slug}")
+        payload = payload_of(one.action.payload, fields, one.settings, one.configured)
+        nothing = [f"; {payload.nothing_at(key)}" for key in one.configured if key in payload.found_nothing]
+        trace.passed("fields", "".join((f"mapped for {one.action.slug}", *nothing)))
     except (MappingError, IntegrationError) as error:
         refusal = error if isinstance(error, IntegrationError) else _unmappable(one, event, error)
         trace.stopped("fields", None, refusal.message)

@@ -10,6 +10,7 @@ def test_exports_what_it_lists_in_order() -> None:
 
 def test_lists_everything_it_imports() -> None:
     modules = {
+        "configured",
         "context",
         "definition",
         "enums",

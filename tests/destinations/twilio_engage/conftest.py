@@ -143,11 +143,12 @@ def _planner(
         inbound: dict[tuple[str, str], datetime] | None = None,
         senders: dict[str, bool] | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
+        configured: dict[str, str] | None = None,
         **context: Any,
     ) -> Planned:
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))
-        payload = kit.payload_of(action.payload, {**valid, **(fields or {})}, chosen)
+        payload = kit.payload_of(action.payload, {**valid, **(fields or {})}, chosen, configured or {})
         decided = await action.plan(
             payload,
             kit.Context(
