@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from destinations.kit import Channel, Consent, ConsentStatus
+from destinations.kit import Channel, Consent, ConsentStatus, StopReach, sender_key
 
 
 class ConsentSource(StrEnum):
@@ -26,7 +26,8 @@ class ConsentSource(StrEnum):
 class ConsentEntry:
     """One word of consent. `own_word`: the person said it to the provider (a stop, a start), not an event for them.
 
-    `phone` is the number as gateway.phones keys it for the channel.
+    `phone` is the number as gateway.phones keys it for the channel. `sender` and `service` are whom it was said to, None where
+    that is not known, or where it was to nobody in particular. `reach` is that of a stop; None: ALL.
     """
 
     space: str
@@ -39,33 +40,131 @@ class ConsentEntry:
     evidence: Mapping[str, Any] | None
     occurred_at: datetime
     received_at: datetime
+    service: str | None = None
+    reach: StopReach | None = None
+
+    @property
+    def is_stop(self) -> bool:
+        """Whether it is the person's own no."""
+        return self.own_word and self.status is ConsentStatus.UNSUBSCRIBED
+
+    @property
+    def lifts(self) -> bool:
+        """Whether it can lift a stop: the person's own start, or an admin's yes."""
+        own = self.own_word or self.source == ConsentSource.ADMIN
+        return own and self.status is ConsentStatus.SUBSCRIBED
+
+    @property
+    def said_to(self) -> str | None:
+        """Whom it was said to: a sender, else the service."""
+        return self.sender or self.service
+
+    @property
+    def places(self) -> frozenset[str | None]:
+        """The senders and services that it was said to, each in its one form; None: it is not known where."""
+        return frozenset(sender_key(one) for one in (self.sender, self.service) if one) or frozenset({None})
 
 
-def state(entries: Iterable[ConsentEntry]) -> Consent | None:
-    """What stands, of all that was said for one number on one channel; None where nothing was.
+def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent | None:
+    """What stands, of all that was said for one number on one channel, for a message from `sender`; None where nothing was.
 
-    A person's own stop yields only to their own start, or to an admin's later word. Of the rest the newest wins, and
-    a tie revokes, so that an old replay re-subscribes nobody.
+    A stop is wide and a start is narrow. A person's own stop stops everything from the sender or service it was said to, and
+    MARKETING from every other; it yields only where they said start later, or to an admin's later word. Where the sender is
+    not known, a stop to any of them stands, and one of which is not known to whom it was said stands everywhere. Of the rest
+    the newest wins, and a tie revokes, so that an old replay re-subscribes nobody.
     """
-    words = sorted(entries, key=lambda entry: (entry.occurred_at, CAUTION[entry.status], entry.own_word))
+    words = _in_order(entries)
     if not words:
         return None
-    stop: ConsentEntry | None = None
-    for word in words:
-        if word.own_word and word.status is ConsentStatus.UNSUBSCRIBED:
-            stop = word
-        elif (
-            stop is not None
-            and word.status is ConsentStatus.SUBSCRIBED
-            and word.occurred_at > stop.occurred_at
-        ):
-            lifts = word.own_word or word.source == ConsentSource.ADMIN
-            stop = None if lifts else stop
+    stop, last = standing_stop(words, sender), _last_said(words)
+    if stop is not None and not stop.marketing_only:
+        word = stop.word
+        return Consent(
+            ConsentStatus.UNSUBSCRIBED,
+            word.occurred_at,
+            stopped=True,
+            source=word.source,
+            said_to=word.said_to,
+        )
     if stop is not None:
-        return Consent(ConsentStatus.UNSUBSCRIBED, stop.occurred_at, stopped=True, source=stop.source)
-    said = [word for word in words if word.status is not ConsentStatus.UNKNOWN]
-    last = said[-1] if said and said[-1].status is ConsentStatus.UNSUBSCRIBED else words[-1]
-    return Consent(last.status, last.occurred_at, source=last.source)
+        word = last or stop.word
+        status = last.status if last else ConsentStatus.UNKNOWN
+        return Consent(
+            status, word.occurred_at, source=word.source, marketing_stopped=True, said_to=stop.word.said_to
+        )
+    return None if last is None else Consent(last.status, last.occurred_at, source=last.source)
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A person's own stop that stands for a sender; `marketing_only`: what is no MARKETING passes it."""
+
+    word: ConsentEntry
+    marketing_only: bool
+
+
+def standing_stop(entries: Iterable[ConsentEntry], sender: str | None = None) -> Stop | None:
+    """The stop that stands for a message from `sender`: the widest, and of these the latest."""
+    words = _in_order(entries)
+    starts = [word for word in words if word.lifts]
+    place = None if sender is None else sender_key(sender)
+    found: Stop | None = None
+    for word in words:
+        stop = _stop_at(place, word, starts) if word.is_stop else None
+        if stop is not None and (found is None or stop.marketing_only <= found.marketing_only):
+            found = stop
+    return found
+
+
+def _stop_at(place: str | None, stop: ConsentEntry, starts: list[ConsentEntry]) -> Stop | None:
+    later = [word for word in starts if word.occurred_at > stop.occurred_at]
+    stands = any(not _opened(home, later) for home in stop.places)
+    if not stands or (place is not None and _opened(place, later)):
+        return None
+    marketing = stop.reach is StopReach.MARKETING
+    if place is None or None in stop.places or place in stop.places:
+        return Stop(stop, marketing)
+    return None if stop.reach is StopReach.SENDER else Stop(stop, marketing_only=True)
+
+
+def _opened(place: str | None, starts: list[ConsentEntry]) -> bool:
+    """A start opens where it was said; an admin's yes without a sender opens everywhere."""
+    return any(
+        place in word.places or (word.source == ConsentSource.ADMIN and None in word.places)
+        for word in starts
+    )
+
+
+def standing(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
+    """The words that decide, each once: first for a sender that nobody spoke to, then for those that somebody did."""
+    words = _in_order(entries)
+    named = {
+        place for word in words if word.own_word or word.lifts for place in word.places if place is not None
+    }
+    last = _last_said(words)
+    decide: list[ConsentEntry] = []
+    for place in (_ANY_OTHER, *sorted(named)):
+        stop = standing_stop(words, place)
+        word = stop.word if stop else last
+        if word is not None and not any(word is one for one in decide):
+            decide.append(word)
+    return decide
+
+
+_ANY_OTHER = ""
+
+
+def _last_said(words: list[ConsentEntry]) -> ConsentEntry | None:
+    """The word that counts beside the stops: the newest, where no newer one than a no but that nobody knows."""
+    others = [word for word in words if not word.is_stop]
+    said = [word for word in others if word.status is not ConsentStatus.UNKNOWN]
+    if said and said[-1].status is ConsentStatus.UNSUBSCRIBED:
+        return said[-1]
+    return others[-1] if others else None
+
+
+def _in_order(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
+    return sorted(entries, key=lambda entry: (entry.occurred_at, CAUTION[entry.status], entry.own_word))
 
 
 CAUTION: Mapping[ConsentStatus, int] = {

@@ -24,6 +24,7 @@ from destinations.kit.enums import (
     MessageStatus,
     Purpose,
     Reason,
+    StopReach,
 )
 from destinations.kit.errors import (
     IntegrationError,
@@ -44,7 +45,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
-from destinations.kit.phones import canonical, canonical_e164, e164, whatsapp_e164
+from destinations.kit.phones import canonical, canonical_e164, e164, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
@@ -96,6 +97,7 @@ __all__ = [
     "Send",
     "Signal",
     "StatusChanged",
+    "StopReach",
     "Suppress",
     "Suppressed",
     "Throttled",
@@ -117,6 +119,7 @@ __all__ = [
     "opt_in_says",
     "payload_of",
     "reason_phrase",
+    "sender_key",
     "status_says",
     "whatsapp_e164",
 ]

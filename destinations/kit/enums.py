@@ -27,6 +27,14 @@ class ConsentStatus(StrEnum):
     UNKNOWN = "UNKNOWN"
 
 
+class StopReach(StrEnum):
+    """What a person's own stop stops, beside the sender or service that it was said to."""
+
+    ALL = "ALL"  # everything from there, and MARKETING from every sender of the channel
+    SENDER = "SENDER"  # everything from there, and nothing else: one sender's refusal
+    MARKETING = "MARKETING"  # MARKETING alone, from every sender of the channel
+
+
 class DestinationStatus(StrEnum):
     """How far the checks of a destination's settings have come."""
 

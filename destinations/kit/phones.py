@@ -60,6 +60,30 @@ def canonical_e164(text: str, country: str | None) -> str | None:
     return None if number is None else canonical(number)
 
 
+_CHANNEL_PREFIX = re.compile(r"[a-z]+:")
+_DIALLED = re.compile(r"\+[0-9]{7,15}|[0-9]{11,15}")
+_WRITTEN_BETWEEN = str.maketrans("", "", " ().-")
+
+
+def sender_key(address: str, country: str | None = None) -> str:
+    """The one form under which an address that is sent from is known, so that a word to it is found again: without a channel's
+    prefix, a number in E.164 and as `canonical` has it; a short code, a name and a service as they are.
+    """
+    bare = address.strip()
+    prefix = _CHANNEL_PREFIX.match(bare)
+    bare = bare[prefix.end() :] if prefix else bare
+    number = (
+        e164(bare, country)
+        if country is not None and bare[:1] in "(0123456789" and len(bare) > _LONGEST_SHORT_CODE
+        else None
+    )
+    digits = number or bare.translate(_WRITTEN_BETWEEN)
+    return canonical(f"+{digits.removeprefix('+')}") if _DIALLED.fullmatch(digits) else bare
+
+
+_LONGEST_SHORT_CODE = 8
+
+
 def _parsed(text: str, country: str | None) -> PhoneNumber | None:
     try:
         return phonenumbers.parse(text, country)

@@ -21,12 +21,18 @@ Unknown = Literal[_Unknown.UNKNOWN]
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the ledger says of one number on one channel. `stopped`: the person's own stop stands."""
+    """What the ledger says of one number on one channel, for a message from one sender.
+
+    `stopped`: the person's own stop stands, and nothing goes out from that sender. `marketing_stopped`: their stop to another
+    sender stands, or one of marketing alone, and no MARKETING does. `said_to` is whom they said it to, where that is known.
+    """
 
     status: ConsentStatus
     changed_at: datetime
     stopped: bool = False
     source: str = ""
+    marketing_stopped: bool = False
+    said_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +54,12 @@ class Person:
 class ConsentLedger(Protocol):
     """Who agreed to what."""
 
-    async def consent(self, number: str, channel: Channel) -> Consent | Unknown | None:
-        """The state for an E.164 number; None where nothing was ever said."""
+    async def consent(
+        self, number: str, channel: Channel, sender: str | None = None
+    ) -> Consent | Unknown | None:
+        """The state for an E.164 number and a message from `sender`, as `sender_key` writes it; None where nothing was ever
+        said. Where the sender is not known (None), a stop to any stands.
+        """
         ...
 
 
@@ -80,7 +90,7 @@ class Senders(Protocol):
 class NothingKnown:
     """Facts for a plan without a gateway: everything is UNKNOWN."""
 
-    async def consent(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
+    async def consent(self, number: str, channel: Channel, sender: str | None = None) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
     async def person(self) -> Unknown:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from destinations.kit.enums import Channel, ConsentStatus, MessageStatus
+from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, StopReach
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,9 @@ class ConsentChanged:
     """A person's own word to the provider: a stop (a keyword, a block), which yields only to their own start, or a start.
 
     `number` is in E.164. It is None in the answer to a send, which does not repeat it: the number that was sent to.
-    `occurred_at` is None where the provider gives no time: now.
+    `occurred_at` is None where the provider gives no time: now. `sender` is the address of ours that it was said to, and
+    `service` the one that address belongs to, where there is one; both None: not known, and a stop stops everything.
+    `reach` is how far a stop goes.
     """
 
     number: str | None
@@ -37,6 +39,8 @@ class ConsentChanged:
     evidence: str
     occurred_at: datetime | None = None
     sender: str | None = None
+    service: str | None = None
+    reach: StopReach = StopReach.ALL
 
 
 @dataclass(frozen=True, slots=True)

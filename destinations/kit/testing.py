@@ -96,7 +96,12 @@ def facts_of(
 class _Ledger:
     consents: Mapping[str, Consent] | None
 
-    async def consent(self, number: str, channel: Channel) -> Consent | Unknown | None:  # noqa: ARG002  the port's signature
+    async def consent(
+        self,
+        number: str,
+        channel: Channel,  # noqa: ARG002  the port's signature
+        sender: str | None = None,  # noqa: ARG002  the port's signature
+    ) -> Consent | Unknown | None:
         return UNKNOWN if self.consents is None else self.consents.get(number)
 
 

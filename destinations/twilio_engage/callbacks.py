@@ -129,14 +129,16 @@ def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
     )
     address = said.get("To", "")
     number = address.removeprefix(WHATSAPP)
-    if code in STOPS and number:
+    if code is not None and code in STOPS and number:
         yield kit.ConsentChanged(
             number=number,
             channel=kit.Channel.WHATSAPP if address.startswith(WHATSAPP) else kit.Channel.SMS,
             status=kit.ConsentStatus.UNSUBSCRIBED,
             stop=True,
             evidence=f"Twilio error {code}",
-            sender=said.get("From") or None,
+            sender=said.get("From", "").removeprefix(WHATSAPP) or None,
+            service=said.get("MessagingServiceSid") or None,
+            reach=STOPS[code],
         )
 
 

@@ -20,8 +20,15 @@ _THROTTLED = frozenset({HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
 _REFUSALS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
 UNSUBSCRIBED = "21610"
 BLOCKED = "63014"
-STOPS = frozenset({UNSUBSCRIBED, BLOCKED})
-"""The codes that tell of a person's own stop: they texted STOP, or blocked the sender on WhatsApp."""
+NO_MARKETING = "63033"
+STOPS: Mapping[str, kit.StopReach] = {
+    UNSUBSCRIBED: kit.StopReach.SENDER,
+    BLOCKED: kit.StopReach.ALL,
+    NO_MARKETING: kit.StopReach.MARKETING,
+}
+"""The codes that tell of a person's own stop, and how far it goes: they texted STOP to this sender, blocked it on WhatsApp, or
+told WhatsApp that they want no marketing.
+"""
 # The table says "later" of a conflict, after reading the resource again; a message that is yet to be created has none.
 _NEVER_AGAIN = frozenset({"20409"})
 
@@ -175,6 +182,7 @@ def _stopped(code: str, channel: kit.Channel) -> kit.ConsentChanged:
         status=kit.ConsentStatus.UNSUBSCRIBED,
         stop=True,
         evidence=f"Twilio error {code}",
+        reach=STOPS[code],
     )
 
 

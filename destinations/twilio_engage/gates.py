@@ -48,11 +48,24 @@ class ConsentQuestion:
 def consent(question: ConsentQuestion) -> Verdict:
     """Whether this number may be messaged: the person's own stop, then the event, then the ledger, then the purpose."""
     ledger = None if question.ledger is kit.UNKNOWN else question.ledger
-    if ledger is not None and ledger.stopped:
-        return Verdict("The person stopped messages to this number.", Reason.OPTED_OUT)
+    stopped = stop(question.ledger, question.purpose)
+    if stopped is not None:
+        return Verdict(stopped, Reason.OPTED_OUT)
     if question.conversation is Conversation.REPLY:
         return Verdict("A reply: the person wrote within the last 24 hours.")
     return _by_event(question, ledger) or _by_ledger(ledger) or _by_purpose(question)
+
+
+def stop(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> str | None:
+    """The person's own stop, in words, where it stands against a message of that purpose."""
+    if ledger is None or ledger is kit.UNKNOWN:
+        return None
+    told = f", by a word to {ledger.said_to}" if ledger.said_to else ""
+    if ledger.stopped:
+        return f"The person stopped messages to this number{told}."
+    if ledger.marketing_stopped and purpose is kit.Purpose.MARKETING:
+        return f"The person stopped marketing to this number{told}, which holds for every sender that they did not start again."
+    return None
 
 
 def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict | None:

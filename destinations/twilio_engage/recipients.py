@@ -107,7 +107,9 @@ async def choose(
     refused: list[tuple[_Candidate, Reason, str]] = []
     for candidate in candidates:
         known = await _window(candidate.number, context, rules, sender)
-        asked = _Asked(rules, payload.send_based_on_opt_out, _conversation(known, answering=answering))
+        asked = _Asked(
+            rules, sender, payload.send_based_on_opt_out, _conversation(known, answering=answering)
+        )
         verdict = await _judge(candidate, context, person, asked)
         if verdict.reason is not None:
             refused.append((candidate, verdict.reason, verdict.detail))
@@ -214,6 +216,7 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
 @dataclass(frozen=True, slots=True)
 class _Asked:
     rules: ChannelRules
+    sender: Sender
     by_opt_out: bool
     conversation: Conversation
 
@@ -251,7 +254,7 @@ async def _judge(
             event=candidate.event,
             ledger=kit.UNKNOWN
             if number is None
-            else await context.facts.consent.consent(rules.key(number), rules.channel),
+            else await context.facts.consent.consent(rules.key(number), rules.channel, asked.sender.key),
             purpose=context.purpose,
             occurred_at=context.occurred_at,
             trusted=context.trusted,
@@ -301,9 +304,10 @@ async def _test_recipient(
             context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules), channel=rules.channel
         )
     context.trace.passed("recipient", "toNumber: a test number")
-    ledger = await context.facts.consent.consent(rules.key(number), rules.channel)
-    if ledger is not kit.UNKNOWN and ledger is not None and ledger.stopped:
-        detail = "The person stopped messages to this number, which holds for tests too."
+    ledger = await context.facts.consent.consent(rules.key(number), rules.channel, sender.key)
+    stopped = gates.stop(ledger, context.purpose)
+    if stopped is not None:
+        detail = f"{stopped.removesuffix('.')}, which holds for tests too."
         return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, channel=rules.channel)
     context.trace.passed("consent", "a test number: no opt-in is asked")
     known = await _window(number, context, rules, sender)

@@ -51,6 +51,11 @@ class Sender:
     kind: SenderKind
     number: str | None = None
 
+    @property
+    def key(self) -> str:
+        """The form under which a person's word to it is kept."""
+        return kit.sender_key(self.number or self.address)
+
 
 def sms_sender(address: str, country: str | None) -> Sender:
     """The sender of an SMS or MMS; its address goes out as it is."""

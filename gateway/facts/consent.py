@@ -21,14 +21,16 @@ class ConsentFacts:
         self._said = said
         self.read: dict[tuple[str, Channel], int] = {}
 
-    async def consent(self, number: str, channel: Channel) -> Consent | None:
+    async def consent(self, number: str, channel: Channel, sender: str | None = None) -> Consent | None:
         number = keyed(number, channel)
-        entries, self.read[number, channel] = await self._store.read(
+        entries, seen = await self._store.read(
             lambda c: (
                 consent.deciding(c, self._space, number, channel),
                 consent.count(c, self._space, number, channel),
             )
         )
+        # Of several looks the first counts: what was said between them was not seen by whoever looked before.
+        self.read.setdefault((number, channel), seen)
         wanted = ledger_channel(channel)
         said = [word for word in self._said if word.phone == number and word.channel is wanted]
-        return state([*entries, *said])
+        return state([*entries, *said], sender)

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import Channel, ConsentStatus
+from destinations.kit import Channel, ConsentStatus, sender_key
 from gateway import consent
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.graphql import contacts
@@ -48,7 +48,8 @@ class ConsentUpdateInput:
     phone: str = strawberry.field(description="The number (E.164).")
     channel: Channel = strawberry.field(description="The channel; MMS counts as SMS.")
     sender: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The sender it was said to, where it was to one."
+        default=strawberry.UNSET,
+        description="The sender it was said to, where it was to one: then a yes lifts a stop for that sender alone.",
     )
     status: ConsentStatus = strawberry.field(description="What was said.")
     evidence: ConsentEvidenceInput = strawberry.field(description="What shows it.")
@@ -111,7 +112,7 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
         space=space,
         phone=number,
         channel=ledger_channel(given.channel),
-        sender=given.sender or None,
+        sender=sender_key(given.sender) if given.sender else None,
         status=given.status,
         own_word=False,
         source=ConsentSource.ADMIN.value if context.viewer.may(Role.ADMIN) else BY_OPERATOR,
@@ -123,17 +124,19 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
 
 async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
     def change(database: Database) -> InputError | Contact:
-        stands = consent.state(history.deciding(database, entry.space, entry.phone, entry.channel))
-        if stands is not None and stands.stopped and entry.status is ConsentStatus.SUBSCRIBED:
+        words = history.deciding(database, entry.space, entry.phone, entry.channel)
+        stop = consent.standing_stop(words, entry.sender)
+        if stop is not None and entry.status is ConsentStatus.SUBSCRIBED:
+            said_at = stop.word.occurred_at
             if not context.viewer.may(Role.ADMIN):
                 message = (
-                    f"This number said stop on {from_time(stands.changed_at)}. Nothing was changed: only the person's "
+                    f"This number said stop on {from_time(said_at)}. Nothing was changed: only the person's "
                     "own START, or an ADMIN with later evidence, lifts it."
                 )
                 return input_error(ErrorCode.FORBIDDEN, message, "status")
-            if entry.occurred_at <= stands.changed_at:
+            if entry.occurred_at <= said_at:
                 message = (
-                    f"This number said stop on {from_time(stands.changed_at)}, which is no earlier. Nothing was changed: "
+                    f"This number said stop on {from_time(said_at)}, which is no earlier. Nothing was changed: "
                     "only later evidence lifts a stop."
                 )
                 return input_error(ErrorCode.INVALID, message, "evidence", "at")

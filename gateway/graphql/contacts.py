@@ -53,7 +53,10 @@ class Consent:
     """Derived from all that was said."""
 
     channel: Channel = strawberry.field(description="The channel; SMS speaks for MMS too.")
-    sender: str | None = strawberry.field(description="The sender it was said to, where it was to one.")
+    sender: str | None = strawberry.field(
+        description="The sender or service it was said to, where it was to one. A stop holds there for everything, and elsewhere for "
+        "marketing; a start holds there alone."
+    )
     status: ConsentStatus = strawberry.field(description="What stands.")
     changed_at: datetime = strawberry.field(description="When that was said.")
     source: str = strawberry.field(description="Where the word came from.")
@@ -77,7 +80,7 @@ class Contact(Node):
     phone: str = strawberry.field(description="The number (E.164), masked for viewers.")
     user_ids: list[str] = strawberry.field(description="Everyone who gave this number.")
     consents: list[Consent] = strawberry.field(
-        description="What stands, for each channel that was spoken of."
+        description="What stands on each channel that was spoken of; apart for the senders that the person said stop or start to."
     )
     windows: list[ConversationWindow] = strawberry.field(
         description="The conversations on a channel that has such windows, the latest first."
@@ -133,24 +136,15 @@ def shown(context: Context, known: _Known) -> Contact:
 def _consents(viewer: Viewer, words: list[ConsentEntry]) -> Iterable[Consent]:
     for channel in Channel:
         said = [word for word in words if word.channel is channel]
-        stands = consent.state(said)
-        if stands is None:
-            continue
-        deciding = next(
-            word
-            for word in reversed(said)
-            if (word.status, word.occurred_at, word.source)
-            == (stands.status, stands.changed_at, stands.source)
-        )
-        evidence = deciding.evidence
-        yield Consent(
-            channel=channel,
-            sender=None if deciding.sender is None else masking.text(viewer, deciding.sender),
-            status=stands.status,
-            changed_at=stands.changed_at,
-            source=stands.source,
-            evidence=None if evidence is None else ConsentEvidence.of(viewer, evidence),
-        )
+        for word in consent.standing(said):
+            yield Consent(
+                channel=channel,
+                sender=None if word.said_to is None else masking.text(viewer, word.said_to),
+                status=word.status,
+                changed_at=word.occurred_at,
+                source=word.source,
+                evidence=None if word.evidence is None else ConsentEvidence.of(viewer, word.evidence),
+            )
 
 
 def _windows(context: Context, held: Sequence[Conversation]) -> Iterable[ConversationWindow]:

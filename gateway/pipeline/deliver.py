@@ -152,6 +152,7 @@ def _claim(
         started_at=now,
         recipient=plan.recipient,
         request=plan.request,
+        sender=plan.sender,
     )
 
 

@@ -32,6 +32,7 @@ class Claim:
     started_at: datetime
     recipient: str
     request: HttpRequest
+    sender: str | None = None
 
 
 async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> None:
@@ -88,7 +89,7 @@ def _record(
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
         if outcome.consent is not None:
             number, evidence = outcome.consent.number or claim.recipient, {"deliveryId": claim.delivery_id}
-            signals.hear(connection, claim.space, number, outcome.consent, evidence, now)
+            signals.hear(connection, claim.space, number, outcome.consent, evidence, now, claim.sender)
         if outcome.retryable:
             return _again(connection, pipeline, job, claim, outcome, None, now)
         return _reject(connection, pipeline, job, claim, outcome, now)

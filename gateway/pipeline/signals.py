@@ -15,6 +15,7 @@ from destinations.kit import (
     MessageStatus,
     Signal,
     StatusChanged,
+    sender_key,
 )
 from gateway import logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
@@ -72,8 +73,12 @@ def hear(
     word: ConsentChanged,
     evidence: Mapping[str, str],
     now: datetime,
+    sender: str | None = None,
 ) -> None:
-    """Keep what the provider says that a person said. `evidence` is added to the provider's own."""
+    """Keep what the provider says that a person said. `evidence` is added to the provider's own; `sender` is whom it is about
+    where the word does not say it.
+    """
+    said_to = word.sender or (None if word.service else sender)
     number = keyed(number, word.channel)
     people.add_contact(connection, space, number, now)
     consent.add(
@@ -82,13 +87,15 @@ def hear(
             space=space,
             phone=number,
             channel=word.channel,
-            sender=word.sender,
+            sender=sender_key(said_to) if said_to else None,
             status=word.status,
             own_word=word.stop or word.status is ConsentStatus.SUBSCRIBED,
             source=ConsentSource.PROVIDER,
             evidence={"method": word.evidence, **evidence},
             occurred_at=word.occurred_at or now,
             received_at=now,
+            service=word.service,
+            reach=word.reach if word.stop else None,
         ),
     )
 

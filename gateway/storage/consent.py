@@ -32,7 +32,9 @@ def add_all(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
                 "channel": ledger_channel(entry.channel).value,
                 "sender": entry.sender,
                 "status": entry.status.value,
+                "service": entry.service,
                 "own_word": entry.own_word,
+                "reach": None if entry.reach is None else entry.reach.value,
                 "source": entry.source,
                 "evidence": entry.evidence,
                 "occurred_at": entry.occurred_at,
@@ -56,10 +58,12 @@ def deciding(
 ) -> list[ConsentEntry]:
     """Of every word for a number those that can decide: `consent.state` makes the same of these few as of all.
 
-    Per channel the latest of each status, apart by whether it is the person's own and whether an admin's.
+    Per channel the latest of each status, apart by whom it was said to, how far it reaches, and whether it is the person's own or
+    an admin's.
     """
     history = consent_history.c
-    kinds = (history.channel, history.status, history.own_word, history.source == ConsentSource.ADMIN.value)
+    said = (history.channel, history.sender, history.service, history.status, history.own_word, history.reach)
+    kinds = (*said, history.source == ConsentSource.ADMIN.value)
     place = func.row_number().over(
         partition_by=kinds, order_by=(history.occurred_at.desc(), history.id.desc())
     )

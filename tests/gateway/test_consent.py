@@ -1,29 +1,35 @@
 """Who agreed to what."""
 
+from collections.abc import Iterable
 from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
 
-from destinations.kit import Channel, Consent, ConsentStatus
-from gateway.consent import ConsentEntry, ConsentSource, ledger_channel, state
+from destinations.kit import Channel, Consent, ConsentStatus, StopReach
+from gateway.consent import ConsentEntry, ConsentSource, ledger_channel, standing, state
 from tests.factories import NOW, later, word
 
 YES, NO, MAYBE = ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED, ConsentStatus.UNKNOWN
 PROVIDER, ADMIN, TRAIT = ConsentSource.PROVIDER, ConsentSource.ADMIN, ConsentSource.TRAIT
 
 
-def stop(at: float) -> ConsentEntry:
-    return word(NO, at, own_word=True, source=PROVIDER)
+ONE, TWO, THREE = "+12025550100", "+12025550101", "+12025550102"
+SERVICE = "MG00000000000000000000000000000001"
+ALL, SENDER, MARKETING = StopReach
 
 
-def start(at: float) -> ConsentEntry:
-    return word(YES, at, own_word=True, source=PROVIDER)
+def stop(at: float, sender: str | None = None, **of: Any) -> ConsentEntry:
+    return word(NO, at, own_word=True, source=PROVIDER, sender=sender, **of)
 
 
-def admin(status: ConsentStatus, at: float) -> ConsentEntry:
-    return word(status, at, source=ADMIN)
+def start(at: float, sender: str | None = None, **of: Any) -> ConsentEntry:
+    return word(YES, at, own_word=True, source=PROVIDER, sender=sender, **of)
+
+
+def admin(status: ConsentStatus, at: float, sender: str | None = None) -> ConsentEntry:
+    return word(status, at, source=ADMIN, sender=sender)
 
 
 @pytest.mark.parametrize(
@@ -71,46 +77,203 @@ def test_it_names_where_the_word_came_from() -> None:
     assert state([word(YES)]) == Consent(YES, NOW, stopped=False, source="opt_in_trait")
 
 
+SHUT, NO_ADS, OPEN = "everything is stopped", "marketing is stopped", "nothing is stopped"
+
+
+def at_each(words: Iterable[ConsentEntry], *senders: str | None) -> list[str]:
+    """What a stop does to each sender."""
+    words = list(words)
+    return [shut(state(words, sender)) for sender in senders]
+
+
+def shut(stands: Consent | None) -> str:
+    if stands is None or not (stands.stopped or stands.marketing_stopped):
+        return OPEN
+    return SHUT if stands.stopped else NO_ADS
+
+
+@pytest.mark.parametrize(
+    ("words", "of_one", "of_two", "of_three", "of_unknown"),
+    [
+        # A stop is wide.
+        ([stop(1, ONE)], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1, ONE, reach=ALL)], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1)], SHUT, SHUT, SHUT, SHUT),
+        ([stop(1, "+1 (202) 555-0100")], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1, f"whatsapp:{ONE}")], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1, ONE), stop(2, TWO)], SHUT, SHUT, NO_ADS, SHUT),
+        # A start is narrow.
+        ([stop(1, ONE), start(2, TWO)], SHUT, OPEN, NO_ADS, SHUT),
+        ([stop(1, ONE), start(2, ONE)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, ONE), start(2, TWO), start(3, ONE)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, ONE), start(2, TWO), stop(3, TWO)], SHUT, SHUT, NO_ADS, SHUT),
+        ([stop(1, ONE), start(2, TWO), stop(3, THREE)], SHUT, NO_ADS, SHUT, SHUT),
+        ([stop(1, ONE), stop(2, TWO), start(3, ONE)], OPEN, SHUT, NO_ADS, SHUT),
+        ([stop(1, ONE), start(1, ONE)], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(2, ONE), start(1, ONE)], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1), start(2, ONE)], OPEN, SHUT, SHUT, SHUT),
+        ([stop(1), start(2)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, ONE), start(2)], SHUT, NO_ADS, NO_ADS, SHUT),
+        # Nobody else's yes lifts it, but an admin's does.
+        ([stop(1, ONE), word(YES, 2)], SHUT, NO_ADS, NO_ADS, SHUT),
+        ([stop(1, ONE), admin(YES, 2)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, ONE), admin(YES, 2, TWO)], SHUT, OPEN, NO_ADS, SHUT),
+        ([stop(1, ONE), admin(YES, 2, ONE)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(2, ONE), admin(YES, 1)], SHUT, NO_ADS, NO_ADS, SHUT),
+        # A refusal of one sender is that one's.
+        ([stop(1, ONE, reach=SENDER)], SHUT, OPEN, OPEN, SHUT),
+        ([start(1, TWO), stop(2, ONE, reach=SENDER)], SHUT, OPEN, OPEN, SHUT),
+        ([stop(1, ONE, reach=SENDER), start(2, ONE)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, reach=SENDER)], SHUT, SHUT, SHUT, SHUT),
+        ([stop(1, ONE), start(2, TWO), stop(3, ONE, reach=SENDER)], SHUT, OPEN, NO_ADS, SHUT),
+        # No marketing.
+        ([stop(1, ONE, reach=MARKETING)], NO_ADS, NO_ADS, NO_ADS, NO_ADS),
+        ([stop(1, reach=MARKETING)], NO_ADS, NO_ADS, NO_ADS, NO_ADS),
+        ([stop(1, ONE, reach=MARKETING), start(2, ONE)], OPEN, OPEN, OPEN, OPEN),
+        ([stop(1, ONE, reach=MARKETING), start(2, TWO)], NO_ADS, OPEN, NO_ADS, NO_ADS),
+        ([stop(1, ONE, reach=MARKETING), stop(2, ONE, reach=SENDER)], SHUT, NO_ADS, NO_ADS, SHUT),
+    ],
+)
+def test_a_stop_is_wide_and_a_start_is_narrow(
+    words: list[ConsentEntry], of_one: str, of_two: str, of_three: str, of_unknown: str
+) -> None:
+    for order in permutations(words):
+        assert at_each(order, ONE, TWO, THREE, None) == [of_one, of_two, of_three, of_unknown]
+
+
+@pytest.mark.parametrize(
+    ("words", "of_one", "of_two", "of_service"),
+    [
+        ([stop(1, ONE, service=SERVICE)], SHUT, NO_ADS, SHUT),
+        ([stop(1, service=SERVICE)], NO_ADS, NO_ADS, SHUT),
+        ([stop(1, SERVICE, reach=SENDER)], OPEN, OPEN, SHUT),
+        ([stop(1, ONE, service=SERVICE), start(2, ONE, service=SERVICE)], OPEN, OPEN, OPEN),
+        ([stop(1, ONE, service=SERVICE), start(2, TWO, service=SERVICE)], SHUT, OPEN, OPEN),
+        ([stop(1, SERVICE, reach=SENDER), start(2, ONE, service=SERVICE)], OPEN, OPEN, OPEN),
+    ],
+)
+def test_a_word_to_a_number_of_a_service_is_one_to_the_service(
+    words: list[ConsentEntry], of_one: str, of_two: str, of_service: str
+) -> None:
+    assert at_each(words, ONE, TWO, SERVICE) == [of_one, of_two, of_service]
+
+
+def test_short_codes_and_names_are_senders_too() -> None:
+    words = [stop(1, "12345"), start(2, "Helio")]
+
+    assert at_each(words, "12345", "whatsapp:12345", "12346", "Helio") == [SHUT, SHUT, NO_ADS, OPEN]
+
+
+def test_what_passes_a_stop_of_another_sender_rests_on_what_else_was_said() -> None:
+    agreed, unasked = [word(YES, 0), stop(1, ONE)], [stop(1, ONE)]
+
+    assert state(agreed, TWO) == Consent(YES, NOW, source="opt_in_trait", marketing_stopped=True, said_to=ONE)
+    assert state(unasked, TWO) == Consent(
+        MAYBE, later(1), source="provider", marketing_stopped=True, said_to=ONE
+    )
+    assert state(agreed, ONE) == Consent(NO, later(1), stopped=True, source="provider", said_to=ONE)
+
+
+def test_the_words_that_decide_are_named_once_each() -> None:
+    first, second, third = word(YES, 0), stop(1, ONE), start(2, TWO)
+    refused = stop(3, THREE, reach=SENDER)
+
+    assert standing([]) == []
+    assert standing([first]) == [first]
+    assert standing([first, second]) == [second]
+    assert standing([first, second, third]) == [second, third]
+    assert standing([first, refused]) == [first, refused]
+    assert standing([first, second, start(4, ONE)]) == [start(4, ONE)]
+
+
+_senders = st.sampled_from([None, ONE, TWO, THREE, SERVICE])
 _words = st.builds(
-    lambda status, at, own, origin: word(status, at, own_word=own, source=origin),
+    lambda status, at, own, origin, sender, service, reach: word(
+        status,
+        at,
+        own_word=own,
+        source=origin,
+        sender=sender if own or origin == ADMIN else None,
+        service=service if own else None,
+        reach=reach if own and status is NO else None,
+    ),
     st.sampled_from([YES, NO, MAYBE]),
     st.integers(0, 5),
     st.booleans(),
     st.sampled_from([TRAIT, ADMIN, PROVIDER]),
+    _senders,
+    st.sampled_from([None, None, SERVICE]),
+    st.sampled_from([None, *StopReach]),
 )
 
 
-@given(st.lists(_words, max_size=6), st.randoms())
-def test_the_order_of_arrival_changes_nothing(words: list[ConsentEntry], random: Any) -> None:
+@given(st.lists(_words, max_size=6), _senders, st.randoms())
+def test_the_order_of_arrival_changes_nothing(
+    words: list[ConsentEntry], sender: str | None, random: Any
+) -> None:
     shuffled = list(words)
     random.shuffle(shuffled)
 
-    one, other = state(words), state(shuffled)
+    one, other = state(words, sender), state(shuffled, sender)
 
     assert (one is None) is (other is None)
     if one is not None and other is not None:
-        assert (one.status, one.stopped, one.changed_at) == (other.status, other.stopped, other.changed_at)
+        assert (one.status, one.stopped, one.marketing_stopped, one.changed_at) == (
+            other.status,
+            other.stopped,
+            other.marketing_stopped,
+            other.changed_at,
+        )
 
 
-@given(st.lists(_words, max_size=6), st.integers(0, 5))
-def test_no_word_of_somebody_else_lifts_a_stop(words: list[ConsentEntry], at: int) -> None:
+@given(st.lists(_words, max_size=6), _senders, st.integers(0, 5))
+def test_no_word_of_somebody_else_lifts_a_stop(
+    words: list[ConsentEntry], sender: str | None, at: int
+) -> None:
     others = [one for one in words if not one.own_word and one.source != ADMIN]
 
-    stands = state([*others, stop(at)])
+    stands = state([*others, stop(at, sender)], sender)
 
     assert stands is not None
     assert stands.stopped
 
 
-@given(st.lists(_words, max_size=12))
-def test_the_latest_of_each_kind_of_word_decide_as_all_do(words: list[ConsentEntry]) -> None:
+@given(st.lists(_words, max_size=8), st.sampled_from([ONE, TWO, THREE, SERVICE]), st.integers(0, 5))
+def test_no_start_elsewhere_opens_a_sender_that_somebody_said_stop_to(
+    words: list[ConsentEntry], sender: str, at: int
+) -> None:
+    elsewhere = [one for one in words if not one.lifts or sender not in one.places]
+    without_admins = [one for one in elsewhere if one.source != ADMIN]
+
+    assert shut(state([*without_admins, stop(at, sender)], sender)) == SHUT
+
+
+@given(st.lists(_words, max_size=8), _senders, st.integers(0, 9))
+def test_a_yes_of_an_event_changes_no_stop(words: list[ConsentEntry], sender: str | None, at: int) -> None:
+    assert shut(state([*words, word(YES, at)], sender)) == shut(state(words, sender))
+
+
+@given(st.lists(_words, max_size=8), _senders, _senders, st.integers(0, 5))
+def test_one_more_stop_opens_nothing(
+    words: list[ConsentEntry], said_to: str | None, sender: str | None, at: int
+) -> None:
+    rank = [OPEN, NO_ADS, SHUT].index
+
+    assert rank(shut(state([*words, stop(at, said_to)], sender))) >= rank(shut(state(words, sender)))
+
+
+@given(st.lists(_words, max_size=12), _senders)
+def test_the_latest_of_each_kind_of_word_decide_as_all_do(
+    words: list[ConsentEntry], sender: str | None
+) -> None:
     numbered = list(enumerate(words))
     kinds: dict[object, tuple[int, ConsentEntry]] = {}
     for place, one in sorted(numbered, key=lambda pair: (pair[1].occurred_at, pair[0])):
-        kinds[one.status, one.own_word, one.source == ADMIN] = (place, one)
+        said = (one.sender, one.service, one.status, one.own_word, one.reach)
+        kinds[(*said, one.source == ADMIN)] = (place, one)
     few = [one for _place, one in sorted(kinds.values(), key=lambda pair: pair[0])]
 
-    assert state(few) == state(words)
+    assert state(few, sender) == state(words, sender)
 
 
 def test_sms_and_mms_share_their_consent() -> None:

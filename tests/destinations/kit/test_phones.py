@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.kit import canonical, canonical_e164, e164
+from destinations.kit import canonical, canonical_e164, e164, sender_key
 
 FULL_WIDTH = "+" + "".join(chr(0xFF10 + int(digit)) for digit in "81312345678")
 
@@ -68,3 +68,21 @@ def test_reads_the_number_of_a_person_on_whatsapp_in_any_of_its_forms(
     text: str, country: str | None, number: str | None
 ) -> None:
     assert canonical_e164(text, country) == number
+
+
+@pytest.mark.parametrize(
+    ("address", "country", "key"),
+    [
+        ("+12025550100", None, "+12025550100"),
+        ("whatsapp:+12025550100", None, "+12025550100"),
+        (" +1 (202) 555-0100 ", None, "+12025550100"),
+        ("12025550100", None, "+12025550100"),
+        ("(202) 555-0100", "US", "+12025550100"),
+        ("12345", "US", "12345"),
+        ("whatsapp:+5215512345678", None, "+525512345678"),
+        ("MG0123456789abcdef0123456789abcdef", "US", "MG0123456789abcdef0123456789abcdef"),
+        ("Helio", "US", "Helio"),
+    ],
+)
+def test_an_address_that_is_sent_from_has_one_form(address: str, country: str | None, key: str) -> None:
+    assert sender_key(address, country) == key

@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from destinations import kit
+from destinations.kit.ports import ConsentLedger
 from destinations.kit.testing import facts_of
 from destinations.twilio_engage import send_sms, send_whatsapp
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -142,10 +143,12 @@ def _planner(
         consents: dict[str, kit.Consent] | None = None,
         inbound: dict[tuple[str, str], datetime] | None = None,
         senders: dict[str, bool] | None = None,
+        ledger: ConsentLedger | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
         configured: dict[str, str] | None = None,
         **context: Any,
     ) -> Planned:
+        facts = facts_of(person=person, consents=consents, inbound=inbound, senders=senders)
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))
         payload = kit.payload_of(action.payload, {**valid, **(fields or {})}, chosen, configured or {})
@@ -154,7 +157,7 @@ def _planner(
             kit.Context(
                 settings=chosen,
                 read=read,
-                facts=facts_of(person=person, consents=consents, inbound=inbound, senders=senders),
+                facts=facts if ledger is None else replace(facts, consent=ledger),
                 trace=trace,
                 **{"now": NOW, "occurred_at": NOW, **context},
             ),

@@ -86,18 +86,23 @@ def test_reads_why_a_message_failed_and_what_helps(settings: MakeSettings) -> No
 
 
 @pytest.mark.parametrize(
-    ("code", "to", "channel"),
-    [("21610", "+12025550142", kit.Channel.SMS), ("63014", "whatsapp:+12025550142", kit.Channel.WHATSAPP)],
+    ("code", "prefix", "channel", "reach"),
+    [
+        ("21610", "", kit.Channel.SMS, kit.StopReach.SENDER),
+        ("63014", "whatsapp:", kit.Channel.WHATSAPP, kit.StopReach.ALL),
+        ("63033", "whatsapp:", kit.Channel.WHATSAPP, kit.StopReach.MARKETING),
+    ],
 )
-def test_a_failure_that_tells_of_a_stop_says_so(
-    settings: MakeSettings, code: str, to: str, channel: kit.Channel
+def test_a_failure_that_tells_of_a_stop_says_so_and_how_far_it_goes(
+    settings: MakeSettings, code: str, prefix: str, channel: kit.Channel, reach: kit.StopReach
 ) -> None:
     form = {
         "MessageSid": "SM1",
         "MessageStatus": "failed",
         "ErrorCode": code,
-        "To": to,
-        "From": "+15005550006",
+        "To": f"{prefix}+12025550142",
+        "From": f"{prefix}+15005550006",
+        "MessagingServiceSid": "MG1",
     }
 
     signals = status_signals(signed(form), settings())
@@ -110,6 +115,8 @@ def test_a_failure_that_tells_of_a_stop_says_so(
         stop=True,
         evidence=f"Twilio error {code}",
         sender="+15005550006",
+        service="MG1",
+        reach=reach,
     )
 
 

@@ -113,6 +113,7 @@ def test_an_opted_out_recipient_teaches_the_ledger_their_stop() -> None:
         status=kit.ConsentStatus.UNSUBSCRIBED,
         stop=True,
         evidence="Twilio error 21610",
+        reach=kit.StopReach.SENDER,
     )
 
 

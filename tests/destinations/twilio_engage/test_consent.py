@@ -54,6 +54,58 @@ async def test_sends_nothing_to_somebody_who_stopped_whatever_the_event_says(pla
     assert_refused(planned, "OPTED_OUT", "The person stopped messages to this number.")
 
 
+NO_ADS = Consent(YES, NOW - timedelta(days=9), marketing_stopped=True, said_to="+12025550100")
+
+
+async def test_a_stop_to_another_sender_holds_for_marketing_alone(plan_sms: PlanSms) -> None:
+    advertises = await plan_sms(ids(phone("subscribed")), consents={NUMBER: NO_ADS})
+    informs = await plan_sms(ids(phone()), consents={NUMBER: NO_ADS}, purpose=Purpose.TRANSACTIONAL)
+
+    assert_refused(
+        advertises,
+        "OPTED_OUT",
+        "The person stopped marketing to this number, by a word to +12025550100, which holds for every sender that they did "
+        "not start again.",
+    )
+    assert informs.form["To"] == NUMBER
+
+
+@pytest.mark.parametrize(
+    ("given", "key"),
+    [
+        ("+12025550100", "+12025550100"),
+        ("+1 (202) 555-0100", "+12025550100"),
+        ("12345", "12345"),
+        ("Helio", "Helio"),
+        ("MG0123456789abcdef0123456789abcdef", "MG0123456789abcdef0123456789abcdef"),
+    ],
+)
+async def test_the_ledger_is_asked_for_the_sender(plan_sms: PlanSms, given: str, key: str) -> None:
+    asked = Asked()
+
+    await plan_sms({**ids(phone("subscribed")), "from": given}, ledger=asked)
+
+    assert asked.of == [(NUMBER, kit.Channel.SMS, key)]
+
+
+async def test_a_test_number_obeys_a_stop_of_that_sender(plan_sms: PlanSms) -> None:
+    planned = await plan_sms({"toNumber": NUMBER}, consents={NUMBER: NO_ADS})
+
+    assert planned.reason == "OPTED_OUT"
+    assert planned.reads == []
+
+
+class Asked(kit.NothingKnown):
+    """A ledger that keeps what it was asked, and knows nothing."""
+
+    def __init__(self) -> None:
+        self.of: list[tuple[str, kit.Channel, str | None]] = []
+
+    async def consent(self, number: str, channel: kit.Channel, sender: str | None = None) -> kit.Unknown:
+        self.of.append((number, channel, sender))
+        return kit.UNKNOWN
+
+
 async def test_sends_nothing_where_the_event_says_no(plan_sms: PlanSms) -> None:
     planned = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)})
 

@@ -25,15 +25,20 @@ GIVEN = {
 }
 
 
-async def stop(api: Any, phone: str = "+15551234567") -> None:
-    """The person's own stop, by keyword, now."""
+ONE, TWO = "+12025550100", "+12025550101"
+
+
+async def stop(
+    api: Any, phone: str = "+15551234567", sender: str | None = None, status: str = "UNSUBSCRIBED"
+) -> None:
+    """The person's own stop, or start, by keyword, now."""
     now = api.clock.now()
     entry = ConsentEntry(
         space="default",
         phone=phone,
         channel=Channel.SMS,
-        sender=None,
-        status=ConsentStatus.UNSUBSCRIBED,
+        sender=sender,
+        status=ConsentStatus(status),
         own_word=True,
         source=ConsentSource.PROVIDER,
         evidence={"method": "keyword"},
@@ -119,6 +124,31 @@ async def test_refuses_what_is_no_consent(api: Any) -> None:
 
         assert payload == {"contact": None, "errors": [{"code": code, "path": path}]}
     assert await api.data('{ contact(phone: "+15551234567") { id } }') == {"contact": None}
+
+
+async def test_consent_shows_the_senders_that_somebody_said_stop_and_start_to(api: Any) -> None:
+    await stop(api, sender=ONE)
+    api.clock.advance(1)
+    await stop(api, sender=TWO, status="SUBSCRIBED")
+
+    data = await api.data('{ contact(phone: "+15551234567") { consents { channel sender status } } }')
+
+    assert data["contact"]["consents"] == [
+        {"channel": "SMS", "sender": ONE, "status": "UNSUBSCRIBED"},
+        {"channel": "SMS", "sender": TWO, "status": "SUBSCRIBED"},
+    ]
+
+
+async def test_an_admin_lifts_a_stop_for_one_sender_alone(api: Any) -> None:
+    await stop(api, sender=ONE)
+    api.clock.advance(1)
+
+    done = await api.change("consentUpdate", {**GIVEN, "sender": "+1 (202) 555-0101"}, PAYLOAD)
+
+    assert [(one["sender"], one["status"]) for one in done["contact"]["consents"]] == [
+        (ONE, "UNSUBSCRIBED"),
+        (TWO, "SUBSCRIBED"),
+    ]
 
 
 async def test_an_operator_lifts_no_stop(api: Any) -> None:

@@ -12,7 +12,7 @@ from gateway.metrics import DELIVERIES
 from gateway.pipeline.deliver import deliver
 from gateway.sending import NotSent, Phase
 from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
-from tests.gateway.paper import API, created, refused
+from tests.gateway.paper import API, OURS, created, refused
 from tests.gateway.world import World
 
 S = DeliveryStatus
@@ -101,8 +101,8 @@ async def test_a_refusal_that_tells_of_a_stop_is_kept_as_the_persons_own(world: 
     await world.deliver()
 
     said = [one for one in await world.words() if one.own_word]
-    assert [(one.phone, one.status, one.source, one.occurred_at) for one in said] == [
-        (ANN, ConsentStatus.UNSUBSCRIBED, "provider", NOW)
+    assert [(one.phone, one.status, one.source, one.occurred_at, one.sender) for one in said] == [
+        (ANN, ConsentStatus.UNSUBSCRIBED, "provider", NOW, OURS)
     ]
     first, second = sorted(await world.deliveries(), key=lambda one: one.created_at)
     assert said[0].evidence == {"method": "21610", "deliveryId": first.id}

@@ -7,7 +7,7 @@ from random import Random
 
 from sqlalchemy import Connection, func, select
 
-from destinations.kit import Channel, ConsentStatus
+from destinations.kit import Channel, ConsentStatus, StopReach
 from gateway.consent import ConsentEntry, ConsentSource, state
 from gateway.people import Known, Seen, Trait
 from gateway.storage import consent, people
@@ -16,6 +16,7 @@ from gateway.storage.tables import contacts
 from tests.factories import ANN, BOB, NOW, later, word
 
 ANN_IS = [("user_id", "ann"), ("anonymous_id", "a-1")]
+SENDERS = [None, "+12025550100", "+12025550101"]
 TRAITS = {
     "name": Trait("A\x00nn", NOW, by_server=True),
     "n": Trait(2**70, later(0.5), by_server=False),
@@ -165,8 +166,8 @@ async def test_of_many_words_the_few_are_read_that_can_decide(store: Store) -> N
         return [consent.deciding(connection, "default", ANN, one) for one in (Channel.MMS, None)]
 
     of_sms, of_all = await store.read(deciding)
-    assert of_sms == [many[99], many[101], *others[:2]]
-    assert of_all == [many[99], many[101], *others[:3]]
+    assert of_sms == [many[99], many[100], many[101], *others[:2]]
+    assert of_all == [many[99], many[100], many[101], *others[:3]]
     assert await store.read(lambda c: consent.count(c, "default", ANN, Channel.SMS)) == 105
 
 
@@ -175,8 +176,16 @@ async def test_what_the_few_decide_is_what_all_would(store: Store) -> None:
 
     def said() -> ConsentEntry:
         origin = chance.choice([ConsentSource.ADMIN, ConsentSource.PROVIDER, ConsentSource.TRAIT])
-        own = chance.random() < 0.3
-        return word(chance.choice(list(ConsentStatus)), chance.randrange(6), own_word=own, source=origin)
+        own = chance.random() < 0.5
+        return word(
+            chance.choice(list(ConsentStatus)),
+            chance.randrange(6),
+            own_word=own,
+            source=origin,
+            sender=chance.choice(SENDERS) if own else None,
+            service=chance.choice([None, "MG1"]) if own else None,
+            reach=chance.choice([None, *StopReach]) if own else None,
+        )
 
     numbers = {f"+1303555{place:04}": [said() for _ in range(place % 12)] for place in range(100)}
     words = [replace(one, phone=phone) for phone, given in numbers.items() for one in given]
@@ -184,12 +193,13 @@ async def test_what_the_few_decide_is_what_all_would(store: Store) -> None:
 
     def compare(connection: Connection) -> list[bool]:
         return [
-            state(consent.deciding(connection, "default", phone))
-            == state(consent.of_number(connection, "default", phone))
+            state(consent.deciding(connection, "default", phone), sender)
+            == state(consent.of_number(connection, "default", phone), sender)
             for phone in numbers
+            for sender in SENDERS
         ]
 
-    assert await store.read(compare) == [True] * 100
+    assert await store.read(compare) == [True] * 300
 
 
 async def test_mms_is_kept_with_sms(store: Store) -> None:
