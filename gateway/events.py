@@ -1,10 +1,11 @@
 """The Segment Spec as values: an event as it is kept, and how it came to be so."""
 
+import json
 import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -30,9 +31,34 @@ class EventOutcome(StrEnum):
     MATCHED = "MATCHED"  # at least one Delivery
 
 
+class Doubt(NamedTuple):
+    """Something in an event that could not be read, though the event itself is kept and matched.
+
+    `code` is a stable name, such as `timestamp_not_read`; `message` says in words what came, what was made of it, and what
+    would be right.
+    """
+
+    code: str
+    message: str
+
+
+MOST_DOUBTS = 20
+"""Of one event, so that no event costs more than that to keep."""
+
+
+def shown(value: Any, most: int = 80) -> str:
+    """What came, as JSON, at most so many characters of it: for the message of a Doubt."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text.encode("utf-8", "replace").decode()
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One call of an SDK. `payload` is the whole event, normalised, without its write key."""
+    """One call of an SDK. `payload` is the whole event, normalised, without its write key.
+
+    A `problem` is why it leads to nothing: its outcome is INVALID. `doubts` are what was not read of one that goes on.
+    """
 
     id: str
     message_id: str
@@ -45,6 +71,7 @@ class Event:
     payload: dict[str, Any]
     imported: bool = False
     problem: str | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import Person
 from gateway.consent import ConsentEntry
-from gateway.events import Event, EventType
+from gateway.events import Doubt, Event, EventType
 from gateway.people import (
     ANONYMOUS_ID,
     USER_ID,
@@ -67,7 +67,8 @@ class Taught:
 
     `known` is the person as the event leaves them, None where nobody is known. `ties` are the ids that are theirs from
     now on: without any, nothing about the person changes. With them, `before` is the person as stored (None: somebody
-    new, whose `known.id` is empty), and `absorbed` the id of somebody who turns out to be the same.
+    new, whose `known.id` is empty), and `absorbed` the id of somebody who turns out to be the same. `doubts` are what it
+    seems to say of them that could not be read.
     """
 
     known: Known | None
@@ -75,6 +76,7 @@ class Taught:
     ties: tuple[Identity, ...] = ()
     before: Known | None = None
     absorbed: str | None = None
+    doubts: tuple[Doubt, ...] = ()
 
 
 def taught(connection: Connection, source: Source, event: Event, country: str | None) -> Taught:

@@ -37,10 +37,11 @@ class Event(Node):
         description="What became of it as a whole. An event is shown once it is matched, so none is ACCEPTED any more."
     )
     problem: str | None = strawberry.field(
-        description="Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`."
+        description="Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`. Of an event that is not "
+        "INVALID, the first thing that could not be read of it, such as `timestamp_not_read`: it went on without that."
     )
     problem_message: str | None = strawberry.field(
-        description="Why it is INVALID, in words, with what would be right."
+        description="The same in words, with what came and what would be right; of several things, all of them."
     )
 
     @resolved(
@@ -67,9 +68,15 @@ class Event(Node):
             received_at=event.received_at,
             payload=JSON({} if viewer.masked else event.payload),
             outcome=event.outcome,
-            problem=masking.text(viewer, event.problem),
-            problem_message=None if event.problem is None else spec.REASONS.get(event.problem, event.problem),
+            problem=masking.text(viewer, event.problem or (event.doubts[0].code if event.doubts else None)),
+            problem_message=masking.text(viewer, _in_words(event)),
         )
+
+
+def _in_words(event: events.StoredEvent) -> str | None:
+    """Why it is INVALID, then what could not be read of it."""
+    fatal = [] if event.problem is None else [spec.REASONS.get(event.problem, event.problem)]
+    return " ".join([*fatal, *(doubt.message for doubt in event.doubts)]) or None
 
 
 async def seen(context: Context, event_id: str) -> Event | None:

@@ -112,6 +112,12 @@ async def _run(
     if seen.problem is not None:
         problems.append(mapping_checks.Finding(seen.problem, ("event",)).as_problem())
         return _nothing(Decision.REJECT, problems=problems)
+    problems += [
+        mapping_checks.Finding(
+            f"{doubt.code}: {doubt.message}", ("event",), severity=Severity.WARNING
+        ).as_problem()
+        for doubt in seen.doubts
+    ]
     request = seen.request
     return MappingPreview(
         matched=seen.matched,

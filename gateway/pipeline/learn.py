@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.events import Event
+from gateway.events import Doubt, Event
 from gateway.facts.people import Taught, taught
 from gateway.people import Known
 from gateway.storage import consent, deliveries, people
@@ -14,13 +14,13 @@ from gateway.workspace import Source
 
 def learn(
     connection: Connection, source: Source, event: Event, country: str | None, now: datetime
-) -> Known | None:
-    """The person the event is about, with what it taught; None where nobody is known."""
+) -> tuple[Known | None, tuple[Doubt, ...]]:
+    """The person the event is about, with what it taught, None where nobody is known; and what of it could not be read."""
     new = taught(connection, source, event, country)
     known = _keep(connection, source.space, new, now) if new.ties else new.known
     people.add_contacts(connection, source.space, {word.phone for word in new.words}, now)
     consent.add_all(connection, new.words)
-    return known
+    return known, new.doubts
 
 
 def _keep(connection: Connection, space: str, new: Taught, now: datetime) -> Known | None:

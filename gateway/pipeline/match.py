@@ -1,5 +1,6 @@
 """The first job: the events of one request become deliveries, in the order they came."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -33,14 +34,15 @@ def apply(
     before = events.outcome_of(connection, event.id)
     if before is not None:
         return before
-    known = learn(connection, source, event, snapshot.country(source), now)
+    known, doubts = learn(connection, source, event, snapshot.country(source), now)
     person_id = known.id if known else None
     if person_id is not None:
         for one in snapshot.canceling(source, event):
             _cancel(connection, queue, one, person_id, now)
     matching = snapshot.matching(source, event)
     outcome = EventOutcome.MATCHED if matching else EventOutcome.UNMATCHED
-    events.add(connection, source, event, outcome)
+    kept = replace(event, doubts=(*event.doubts, *doubts)) if doubts else event
+    events.add(connection, source, kept, outcome)
     jobs = []
     for one in matching:
         delivery_id = ids.delivery(source.id, event.message_id, one.mapping.id)

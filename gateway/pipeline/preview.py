@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppress
 from gateway import spec
+from gateway.events import Doubt
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import SupposedPeople, taught
@@ -21,7 +22,7 @@ Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would become of the event. `problem` says why it could not even be an event; where it is not for the mapping,
-    the explanation says why.
+    the explanation says why. `doubts` are what of it could not be read.
     """
 
     matched: bool
@@ -35,6 +36,7 @@ class Preview:
     problem: str | None = None
     remedy: str | None = None
     """The cheapest way to change what was decided."""
+    doubts: tuple[Doubt, ...] = ()
 
 
 async def preview(
@@ -55,10 +57,11 @@ async def preview(
     one = compiled(mapping, destination, definition, settings)
     unmatched = _unmatched(one, parsed.payload)
     if unmatched:
-        return Preview(matched=False, explanation=unmatched)
+        return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
     source = _supposed(destination, now)
     country = definition.default_country(settings)
     new = await pipeline.store.read(lambda c: taught(c, source, parsed, country))
+    doubts = (*parsed.doubts, *new.doubts)
     subject = Subject(
         source=source,
         event=parsed,
@@ -79,6 +82,7 @@ async def preview(
             request=plan.request,
             segments=plan.segments,
             encoding=plan.encoding,
+            doubts=doubts,
         )
     outcome: Outcome = (
         "HOLD" if isinstance(plan, Hold) else "SUPPRESS" if isinstance(plan, Suppress) else "REJECT"
@@ -91,6 +95,7 @@ async def preview(
         reason=reason,
         explanation=explanation,
         remedy=plan.remedy,
+        doubts=doubts,
     )
 
 

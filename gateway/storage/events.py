@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.events import Event, EventOutcome, StoredEvent
+from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, StoredEvent
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
@@ -107,8 +108,13 @@ def add(connection: Connection, source: Source, event: Event, outcome: EventOutc
             payload=event.payload,
             outcome=outcome.value,
             problem=event.problem,
+            doubts=event.doubts[:MOST_DOUBTS] or None,
         )
     )
+
+
+def _to_event(row: Row[Any]) -> StoredEvent:
+    return to_value(StoredEvent, row, doubts=tuple(Doubt(*doubt) for doubt in row.doubts or ()))
 
 
 def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
@@ -132,7 +138,7 @@ def outcome_of(connection: Connection, event_id: str) -> EventOutcome | None:
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
     row = connection.execute(select(events).where(events.c.id == event_id)).one_or_none()
-    return None if row is None else to_value(StoredEvent, row)
+    return None if row is None else _to_event(row)
 
 
 def forget_keys(connection: Connection, now: datetime) -> int:
@@ -150,12 +156,10 @@ def page(
     # One column, led by which there is an index: with both, SQLite reads the whole space for the events of a source.
     wanted = events.c.space == space if source_id is None else events.c.source_id == source_id
     query = select(events).where(wanted)
-    return pages.newest_first(
-        connection, events, "received_at", query, first, after, lambda row: to_value(StoredEvent, row)
-    )
+    return pages.newest_first(connection, events, "received_at", query, first, after, _to_event)
 
 
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
     """The events of those ids that exist."""
     rows = connection.execute(select(events).where(events.c.id.in_(event_ids)))
-    return {row.id: to_value(StoredEvent, row) for row in rows}
+    return {row.id: _to_event(row) for row in rows}
