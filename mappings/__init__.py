@@ -4,6 +4,7 @@
     validate_fields(fields)               # everything that is wrong with them
     compile_trigger(text).matches(event)  # whether an event concerns a mapping
     Template(text).render(scope)          # the text of a message
+    rendered(value, scope)                # what a mapped value says: a template where the mapping wrote it, else itself
 
 The language is described, with examples, in README.md beside this file.
 """
@@ -22,6 +23,7 @@ from mappings.fql.failures import Failure
 from mappings.fql.index import TriggerIndex
 from mappings.template import Template
 from mappings.values import UNDEFINED
+from mappings.written import Written, plain, rendered
 
 __all__ = [
     "ROOT_DIRECTIVE",
@@ -34,10 +36,13 @@ __all__ = [
     "Trigger",
     "TriggerError",
     "TriggerIndex",
+    "Written",
     "compile_batch",
     "compile_fields",
     "compile_trigger",
     "doubtful_fields",
     "failing_field",
+    "plain",
+    "rendered",
     "validate_fields",
 ]

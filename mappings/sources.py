@@ -17,6 +17,15 @@ def sources_of(value: object) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_sources(value)))
 
 
+def is_constant(value: object) -> bool:
+    """Whether a value of a mapping has no directive in it."""
+    if isinstance(value, list):
+        return all(map(is_constant, value))
+    if isinstance(value, dict):
+        return directive_in(value) is None and all(map(is_constant, value.values()))
+    return True
+
+
 def _sources(value: object) -> Iterator[str]:
     if isinstance(value, list):
         for item in value:

@@ -49,7 +49,7 @@ class Template:
         rendered = self._render(scope if scope.__class__ is dict else dict(scope), now, None)
         if rendered.isascii() and len(rendered) <= LONGEST_OUTPUT:
             return rendered
-        return _sendable(rendered)
+        return sendable(rendered)
 
 
 def directive_template(text: str) -> Callable[[object, list[int]], str]:
@@ -65,7 +65,7 @@ def directive_template(text: str) -> Callable[[object, list[int]], str]:
 
     def rendered(payload: object, work: list[int]) -> str:
         spent = [0]
-        shown = _sendable(render(payload if isinstance(payload, dict) else {}, None, spent))
+        shown = sendable(render(payload if isinstance(payload, dict) else {}, None, spent))
         spend(work, spent[0] + len(shown))
         return shown
 
@@ -140,7 +140,7 @@ def _line_of(error: LiquidError, text: str) -> int | None:
     return None if "\n" in text else 1
 
 
-def _sendable(rendered: str) -> str:
+def sendable(rendered: str) -> str:
     """The text with a mark for every half of a character, none of which can be sent. Raises TemplateError."""
     try:
         length = len(rendered.encode())

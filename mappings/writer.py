@@ -17,6 +17,7 @@ from mappings.check import directive_in
 from mappings.errors import MappingError
 from mappings.source import Source
 from mappings.values import UNDEFINED, kind_of
+from mappings.written import all_written
 
 _INLINE_KEYS = 8
 _INLINE_LINES = 500
@@ -54,6 +55,7 @@ class Writer:
         source: Source | None = None,
         *,
         payload_optional: bool = False,
+        payload_made: bool = False,
     ) -> None:
         self.source = source or Source(
             UNDEFINED=UNDEFINED,
@@ -63,6 +65,8 @@ class Writer:
             spend=spend,
             MOST_WORK=MOST_WORK,
         )
+        self.payload_made = payload_made
+        """Whether the payload may hold what the mapping itself wrote: that of a `@transform` may."""
         self.holes = False
         """Whether what is written now may be an object that keeps UNDEFINED where a path leads nowhere: `@merge` has
         to see it. A directive that hands a value through passes this on.
@@ -129,9 +133,13 @@ class Writer:
             items = [self.value(item) for item in raw]
             result = Result(f"[{', '.join(map(_or_null, items))}]", optional=False)
         else:
-            result = Result(self.source.literal(raw), optional=False)
+            result = self.constant(raw)
         self.holes = around
         return result
+
+    def constant(self, value: object) -> Result:
+        """A value that is the same for every event, whose texts the mapping wrote."""
+        return Result(self.source.literal(all_written(value)), optional=False)
 
     def path(self, keys: paths.Keys) -> Result:
         """Write the lines that follow `keys` from the payload. What was read before is not read again."""
@@ -150,14 +158,14 @@ class Writer:
 
     def item_function(self, raw: object) -> str:
         """Write a function of its own for the items of a list, each of which becomes `raw`; return its name."""
-        writer = Writer(self._directives, self.source)
+        writer = Writer(self._directives, self.source, payload_made=self.payload_made)
         name = self.source.bind(None)
         writer.close(f"{name}(payload, work)", _or_null(writer.value(raw)))
         return name
 
     def applied(self, raw: object, payload: Result) -> Result:
         """Write a function of its own for `raw`, and its call with `payload` as its payload."""
-        writer = Writer(self._directives, self.source, payload_optional=payload.optional)
+        writer = Writer(self._directives, self.source, payload_optional=payload.optional, payload_made=True)
         name = self.source.bind(None)
         inside = writer.value(raw, holes=self.holes)
         writer.close(f"{name}(payload, work)", inside.code)

@@ -32,7 +32,7 @@ from destinations.kit.errors import (
     PayloadValidationError,
     RetryableError,
 )
-from destinations.kit.fields import Field, Fields, default_fields, field, fields_of
+from destinations.kit.fields import Field, Fields, Text, default_fields, field, fields_of
 from destinations.kit.form import encode_form
 from destinations.kit.http import BasicAuth, HttpRequest, HttpResponse, reason_phrase
 from destinations.kit.outcome import (
@@ -100,6 +100,7 @@ __all__ = [
     "StopReach",
     "Suppress",
     "Suppressed",
+    "Text",
     "Throttled",
     "Trace",
     "Uncertain",

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, ClassVar, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field as PydanticField
+from pydantic import BaseModel, ConfigDict, Field as PydanticField, SkipValidation
 from pydantic.alias_generators import to_camel
+
+Text = Annotated[str, SkipValidation]
+"""The type of a field that is rendered: it keeps what `mappings.rendered` asks, whether the mapping wrote the text."""
 
 FieldType = Literal["string", "text", "boolean", "number", "object", "datetime", "password"]
 

@@ -27,8 +27,8 @@ class AddressedPayload(kit.Fields):
 
     user_id: str | None = None
     sender: str
-    body: str | None = None
-    media: tuple[str, ...] = ()
+    body: kit.Text | None = None
+    media: tuple[kit.Text, ...] = ()
     content_sid: str | None = None
     content_variables: dict[str, Any] | None = None
     trait_enrichment: bool = False
@@ -39,7 +39,7 @@ class AddressedPayload(kit.Fields):
         description="Sends to this number instead of the person's, without asking for an opt-in. "
         "Only the destination's test numbers count as such; any other needs the opt-in. Nobody is texted where it finds nothing.",
     )
-    to: str | None = kit.field(
+    to: kit.Text | None = kit.field(
         type="text",
         label="To",
         description="The number, or Liquid that picks it, such as "

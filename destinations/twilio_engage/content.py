@@ -10,7 +10,7 @@ from destinations.twilio_engage import error_codes, segments, templates
 from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Form
-from mappings import Template
+from mappings import Written, rendered
 from mappings.errors import TemplateError
 from mappings.json_text import json_text
 from mappings.text import text_of
@@ -52,7 +52,7 @@ async def sms_content(
         left = templates.numbered(form.placeholders)
         if left:
             templates.check_variables(template, form, {}, kit.Channel.SMS)
-        raw = _as_it_is(form)
+        raw = _as_template(_as_it_is(form))
     elif payload.body:
         raw = Content(payload.body, tuple(payload.media))
     else:
@@ -83,9 +83,12 @@ def whatsapp_body(body: str, scope: Mapping[str, Any], now: datetime) -> str:
 
 
 def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
-    """A Liquid text with its values filled in, at that moment. Raises PayloadValidationError for one that can't be read."""
+    """A text with its values filled in, at that moment: Liquid where the mapping or the account wrote it, else as it is.
+
+    Raises PayloadValidationError for a template that can't be read.
+    """
     try:
-        return Template(text).render(scope, now)
+        return rendered(text, scope, now)
     except TemplateError as error:
         raise kit.PayloadValidationError(
             "Unable to parse templating, invalid liquid", remedy=str(error)
@@ -95,9 +98,9 @@ def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
 def rendered_variables(
     variables: Mapping[str, Any], scope: Mapping[str, Any], now: datetime
 ) -> dict[str, str]:
-    """Each value of a template's variables rendered as Liquid, the empty ones too. Raises IntegrationError."""
+    """Each value of a template's variables as `render` renders it, the empty ones too. Raises IntegrationError."""
     try:
-        return {name: Template(_as_text(value)).render(scope, now) for name, value in variables.items()}
+        return {name: _as_text(value, scope, now) for name, value in variables.items()}
     except TemplateError as error:
         raise kit.IntegrationError(
             "Unable to parse templating in content variables",
@@ -116,10 +119,23 @@ def described(content: Content) -> str:
     return f"{cost}, because of {counted.because}" if counted.because else cost
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: Any, scope: Mapping[str, Any], now: datetime) -> str:
     if value is None:
         return ""
-    return json_text(value) if isinstance(value, dict | list) else text_of(value)
+    if isinstance(value, dict | list):
+        return json_text(_filled(value, scope, now))
+    return rendered(text_of(value), scope, now)
+
+
+def _filled(value: Any, scope: Mapping[str, Any], now: datetime) -> Any:
+    match value:
+        case str():
+            return rendered(value, scope, now)
+        case list():
+            return [_filled(item, scope, now) for item in value]
+        case dict():
+            return {key: _filled(item, scope, now) for key, item in value.items()}
+    return value
 
 
 def template_content(form: Form, values: Mapping[str, str]) -> Content:
@@ -136,6 +152,12 @@ def _as_it_is(form: Form) -> Content:
         body if isinstance(body, str) else None,
         tuple(url for url in media if isinstance(url, str)) if isinstance(media, list) else (),
     )
+
+
+def _as_template(content: Content) -> Content:
+    """The content as Liquid: the account wrote it."""
+    body = None if content.body is None else Written(content.body)
+    return Content(body, tuple(map(Written, content.media)))
 
 
 def _sendable(content: Content) -> Content:

@@ -42,8 +42,10 @@ class Payload(AddressedPayload):
         label="From",
         description="Twilio number, short code, alphanumeric sender ID or Messaging Service SID.",
     )
-    body: str | None = kit.field(type="text", label="Message", description="The text, a Liquid template.")
-    media: tuple[str, ...] = kit.field(
+    body: kit.Text | None = kit.field(
+        type="text", label="Message", description="The text, a Liquid template."
+    )
+    media: tuple[kit.Text, ...] = kit.field(
         (), label="Media Urls", description="Addresses of pictures and other media, each a Liquid template."
     )
     content_sid: str | None = kit.field(

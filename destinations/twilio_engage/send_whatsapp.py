@@ -49,7 +49,7 @@ class Payload(AddressedPayload):
         description="The values of the template's variables by name, each a Liquid template: "
         '{"1": "{{ profile.traits.first_name }}"}.',
     )
-    body: str | None = kit.field(
+    body: kit.Text | None = kit.field(
         type="text",
         label="Message",
         description="Free text, a Liquid template, sent within 24 hours of the person's last message to the sender; then "

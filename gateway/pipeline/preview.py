@@ -15,6 +15,7 @@ from gateway.facts.workspace import Compiled, compiled, lets_through
 from gateway.pipeline.core import Pipeline
 from gateway.pipeline.decide import Subject, decide
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
+from mappings import plain
 
 Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 
@@ -76,7 +77,7 @@ async def preview(
     if isinstance(plan, Send):
         return Preview(
             matched=True,
-            fields=decision.fields,
+            fields=plain(decision.fields),
             decision="SEND",
             explanation=explanation,
             request=plan.request,
@@ -90,7 +91,7 @@ async def preview(
     reason = plan.reason if isinstance(plan, Hold | Suppress) else None
     return Preview(
         matched=True,
-        fields=decision.fields,
+        fields=plain(decision.fields),
         decision=outcome,
         reason=reason,
         explanation=explanation,

@@ -1,17 +1,22 @@
 """`@case`: a text in lower or upper case. `{"@case": {"operator": "lower", "value": {"@path": "$.traits.email"}}}`
 
-What is no text is passed on as it is.
+What is no text is passed on as it is. In a text that the mapping wrote, what is between the braces of a message's template
+stays as it is, too: names of traits have a case.
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, NoReturn
 
 from mappings.check import Checker, Part
 from mappings.errors import MappingError
 from mappings.writer import NOTHING, Result, Writer
+from mappings.written import Written, outside_of_code
 
 name = "@case"
 
 _OPERATORS = ("lower", "upper")
+_CHANGES: Mapping[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper}
 
 
 def check(value: object, path: str, checker: Checker) -> None:
@@ -35,10 +40,18 @@ def emit(value: Any, writer: Writer) -> Result:
     operator = value["operator"].lower()
     held, result = writer.hold(found), writer.variable()
     changed = f"{held}.{operator}()" if operator in _OPERATORS else f"{writer.source.bind(refuse)}()"
-    writer.line(f"{result} = {changed} if {held}.__class__ is str else {held}")
+    in_template = writer.source.bind(partial(_cased, operator))
+    writer.line(f"{result} = {changed} if {held}.__class__ is str else {in_template}({held})")
     return Result(result, found.optional, found.holes)
 
 
-def refuse() -> None:
+def _cased(operator: str, value: object) -> object:
+    if not isinstance(value, Written):
+        return value
+    change: Callable[[str], str] = _CHANGES.get(operator, refuse)
+    return outside_of_code(value, change)
+
+
+def refuse(*_: object) -> NoReturn:
     """Raise MappingError: the operator is none."""
     raise MappingError('operator key should have a value of "lower" or "upper"')

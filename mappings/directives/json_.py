@@ -1,7 +1,7 @@
 """`@json`: JSON text from a value, or a value from JSON text. `{"@json": {"mode": "encode", "value": {"@path": "$.cart"}}}`
 
 Encoding writes numbers as JavaScript does (7 for 7.0). Decoding passes on what is no text, and a text that is no
-strict JSON, as it is.
+strict JSON, as it is. What the mapping wrote stays the mapping's own where nothing of an event is among it.
 """
 
 import json
@@ -12,8 +12,10 @@ from mappings.bounds import Work, spend
 from mappings.check import Checker, Part
 from mappings.errors import MappingError
 from mappings.json_text import json_text
+from mappings.sources import is_constant
 from mappings.values import HALF_CHARACTER, UNDEFINED
 from mappings.writer import Result, Writer
+from mappings.written import Mixed, Written, all_written, written
 
 name = "@json"
 
@@ -38,6 +40,8 @@ def check(value: object, path: str, checker: Checker) -> None:
 def emit(value: Any, writer: Writer) -> Result:
     """A call for the value that is found."""
     if value["mode"].lower() == "encode":
+        if is_constant(value["value"]):
+            return writer.constant(written(json_text(value["value"])))
         found = writer.value(value["value"])
         return writer.call(encode, found.code, "work", optional=found.optional)
     found = writer.value(value["value"], holes=writer.holes)
@@ -70,6 +74,8 @@ def decode(value: object, work: Work) -> object:
         raise _too_deep() from None
     if _is_deep(decoded):
         raise _too_deep()
+    if isinstance(value, Written) and not isinstance(value, Mixed):
+        decoded = all_written(decoded)
     return _whole(decoded) if _ESCAPED_HALF in value or HALF_CHARACTER.search(value) else decoded
 
 

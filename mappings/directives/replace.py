@@ -4,14 +4,16 @@
 consist of. Numbers and booleans are written as text first; everything else counts as an empty text.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from mappings.bounds import Work, refuse_longer_than_allowed, spend
+from mappings.bounds import MOST_WORK, Work, refuse_longer_than_allowed, spend
 from mappings.check import Checker, Part
 from mappings.text import text_of
 from mappings.writer import NOTHING, Result, Writer
+from mappings.written import Mixed, changed, joined
 
 name = "@replace"
 
@@ -53,6 +55,8 @@ def emit(value: Any, writer: Writer) -> Result:
     if isinstance(value.get("pattern2"), str) and value["pattern2"]:
         second = value["replacement2"] if isinstance(value.get("replacement2"), str) else ""
         replacements.append(Replacement(value["pattern2"], second, ignore, everywhere))
+    if isinstance(value["value"], str):
+        return writer.constant(replaced(value["value"], replacements, [MOST_WORK]))
     found = writer.value(value["value"])
     return writer.call(replaced, found.code, writer.source.bind(replacements), "work")
 
@@ -92,8 +96,24 @@ def replaced(value: object, replacements: list[Replacement], work: Work) -> str:
     text = text_of(value) if isinstance(value, str | bool | int | float) else ""
     for replacement in replacements:
         spend(work, len(text) * (_IN_ANY_CASE if replacement.ignorecase else 1))
-        text = replacement.apply(text)
+        text = (
+            _changed_once(text, replacement.apply)
+            if not replacement.everywhere
+            else changed(text, replacement.apply)
+        )
     return text
+
+
+def _changed_once(text: str, change: Callable[[str], str]) -> str:
+    """The text after a change of the first of its parts that it changes."""
+    if not isinstance(text, Mixed):
+        return changed(text, change)
+    parts = list(text.parts)
+    for place, part in enumerate(parts):
+        parts[place] = changed(part, change)
+        if parts[place] != part:
+            break
+    return joined(parts)
 
 
 def _folded(text: str) -> str:

@@ -1,7 +1,8 @@
 """`@template`: text with paths between braces. `{"@template": "Hello {{traits.first_name}}!"}`
 
 Values are printed as JavaScript prints them; what is missing prints nothing. `{{ }}` is the whole payload and
-`{{}}` is left alone. Triple braces mean the same as double ones. Inserted text is never read again.
+`{{}}` is left alone. Triple braces mean the same as double ones. Inserted text is never read again, and stays data where
+the text around it is a template of messages.
 """
 
 import re
@@ -15,6 +16,7 @@ from mappings.errors import MappingError
 from mappings.text import text_of
 from mappings.values import kind_of
 from mappings.writer import Result, Writer
+from mappings.written import Written, joined
 
 name = "@template"
 
@@ -33,14 +35,15 @@ def emit(value: Any, writer: Writer) -> Result:
     """A known template is parsed here; one that an event gives is parsed for that event."""
     if not isinstance(value, str):
         return writer.call(render_text, "payload", writer.value(value).code, "work")
-    parts = list(_parse(value))
+    parts = list(_parse(Written(value)))
+    keeps_apart = writer.payload_made or any(isinstance(part, str) and "{" in part for part in parts)
     if len(parts) > _INLINE_PARTS or writer.at_length:
         return writer.call(render, "payload", writer.source.bind(parts), "work")
     to_text = writer.source.bind(text_of)
     pieces = []
     for part in parts:
         if isinstance(part, str):
-            pieces.append(writer.source.literal(part))
+            pieces.append(writer.source.literal(part if keeps_apart else str(part)))
             continue
         found = writer.path(part).code
         text = writer.variable()
@@ -49,6 +52,8 @@ def emit(value: Any, writer: Writer) -> Result:
     whole = Result(f"({' + '.join(pieces)})" if pieces else "''", optional=False)
     if len(pieces) == 1:
         return whole
+    if keeps_apart:
+        whole = writer.call(joined, f"({', '.join(pieces)})")
     held = writer.hold(whole)
     writer.line(f"if len({held}) > {_SHORT}: spend(work, len({held}))")
     return Result(held, optional=False)
@@ -68,16 +73,17 @@ def render(payload: object, parts: list[str | paths.Keys], work: Work) -> str:
     for part in parts:
         texts.append(part if isinstance(part, str) else text_of(paths.get(payload, part)))
         spend(work, ITEM + len(texts[-1]))
-    return "".join(texts)
+    return joined(texts)
 
 
 def _parse(template: str) -> Iterator[str | paths.Keys]:
-    """Literal texts, and the keys of the paths between them."""
+    """Literal texts, and the keys of the paths between them. Those of a text that the mapping wrote are Written as well."""
+    mark = Written if isinstance(template, Written) else str
     # Triple braces are looked for first, in the whole text, as the original does.
     for literal, inside in _split(template, braces=3):
         for text, path in _split(literal, braces=2):
             if text:
-                yield text
+                yield mark(text)
             if path is not None:
                 yield paths.parse_bare(path.strip())
         if inside is not None:

@@ -33,10 +33,10 @@ from liquid.token import (
 _DEEPEST_BRACKETS = 20
 _LONGEST_NUMBER = 400
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')"""
-_OPENING = re.compile(r"\{([{%])(-?)")
-_OUTPUT_END = re.compile(rf"""(?:[^"'}}]|{_TEXT}|}}(?!}}))*+}}}}""", re.DOTALL)
-_NAME = re.compile(r"\A(?:#|\w*)")
-_VERBATIM_END = {name: re.compile(rf"\{{%(-?)\s*end{name}\s*(-?)%\}}") for name in ("raw", "comment")}
+OPENING = re.compile(r"\{([{%])(-?)")
+OUTPUT_END = re.compile(rf"""(?:[^"'}}]|{_TEXT}|}}(?!}}))*+}}}}""", re.DOTALL)
+NAME = re.compile(r"\A(?:#|\w*)")
+VERBATIM_END = {name: re.compile(rf"\{{%(-?)\s*end{name}\s*(-?)%\}}") for name in ("raw", "comment")}
 _WORDS = frozenset({"true", "false", "nil", "null", "empty", "blank", "and", "or", "contains", "not"})
 _LOOP_WORDS = frozenset({"in", "limit", "offset", "reversed", "cols", "continue"})
 _PIECE = re.compile(
@@ -80,18 +80,18 @@ def tokens(text: str) -> Iterator[Token]:
     """The tokens of a template. Raises LiquidSyntaxError for an output, tag or comment that does not end."""
     start, trim = 0, False
     opening: re.Match[str] | None
-    while (opening := _OPENING.search(text, start)) is not None:
+    while (opening := OPENING.search(text, start)) is not None:
         yield from _content(text, start, opening.start(), left=trim, right=opening[2] == "-")
         if opening[1] == "{":
-            closing = _OUTPUT_END.match(text, opening.end())
+            closing = OUTPUT_END.match(text, opening.end())
             start, trim, inside = _inside(text, opening, closing.end() - 2 if closing else -1)
             yield Token(TOKEN_OUTPUT, "{{", opening.start(), text)
             yield inside
             continue
         start, trim, inside = _inside(text, opening, text.find("%}", opening.end()))
         name, rest = _named(inside)
-        if name in _VERBATIM_END:
-            end = _VERBATIM_END[name].search(text, start)
+        if name in VERBATIM_END:
+            end = VERBATIM_END[name].search(text, start)
             if end is None:
                 raise LiquidSyntaxError(f"{{% {name} %}} is not closed", token=inside)
             if name == "raw":
@@ -156,7 +156,7 @@ def _inside(text: str, opening: re.Match[str], end: int) -> tuple[int, bool, Tok
 
 def _named(statement: Token) -> tuple[str, Token]:
     """The name of a tag, and the rest of its statement."""
-    behind = _NAME.sub("", statement.value, count=1)
+    behind = NAME.sub("", statement.value, count=1)
     name = statement.value[: len(statement.value) - len(behind)]
     rest = behind.lstrip()
     at = statement.start_index + len(statement.value) - len(rest)

@@ -13,6 +13,7 @@ from destinations.kit.ports import ConsentLedger
 from destinations.kit.testing import facts_of
 from destinations.twilio_engage import send_sms, send_whatsapp
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings import compile_fields
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUMBER = "+12025550142"
@@ -151,7 +152,8 @@ def _planner(
         facts = facts_of(person=person, consents=consents, inbound=inbound, senders=senders)
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))
-        payload = kit.payload_of(action.payload, {**valid, **(fields or {})}, chosen, configured or {})
+        mapped = compile_fields({**valid, **(fields or {})})({})
+        payload = kit.payload_of(action.payload, mapped, chosen, configured or {})
         decided = await action.plan(
             payload,
             kit.Context(

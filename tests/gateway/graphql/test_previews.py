@@ -68,6 +68,18 @@ async def test_shows_the_request_of_a_stored_mapping_and_makes_none(api: Any) ->
     assert (await api.data("{ deliveries { totalCount } }"))["deliveries"]["totalCount"] == 0
 
 
+async def test_shows_a_template_as_the_mapping_has_it(api: Any) -> None:
+    destination = await ready(api)
+    fields = {"body": {"@template": "{% if true %}{{properties.phone}}{% endif %}"}, "to": "{{ a }}"}
+
+    seen = await preview(api, mappingId=await api.mapping(destination, fields))
+
+    assert (seen["fields"]["body"], seen["fields"]["to"]) == (
+        "{% if true %}+15551234567{% endif %}",
+        "{{ a }}",
+    )
+
+
 async def test_an_unsaved_mapping_takes_the_defaults_and_is_not_saved(api: Any) -> None:
     destination = await ready(api)
 
