@@ -4,7 +4,6 @@ A yes counts where it is meant to be said: a subscription, an external id, the o
 opt-in trait wherever one stands. What says something and can't be read does not count, and is told as a doubt.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,17 +12,17 @@ from typing import Any, NamedTuple
 
 from destinations.kit import Channel, ConsentStatus, Said, opt_in_says, status_says
 from gateway.consent import CAUTION, ConsentEntry, ConsentSource
-from gateway.events import Event, EventType
+from gateway.events import Doubt, Event, EventType, shown
 from gateway.phones import MOST_NUMBERS, as_written, read
 from gateway.workspace import Source, SourceTrust
 
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The words of consent of one event, and what of it could not be read, each in a sentence."""
+    """The words of consent of one event, and what of it could not be read."""
 
     words: tuple[ConsentEntry, ...] = ()
-    doubts: tuple[str, ...] = ()
+    doubts: tuple[Doubt, ...] = ()
 
 
 class _Statement(NamedTuple):
@@ -37,8 +36,8 @@ class _Statement(NamedTuple):
     number_at: str
 
 
-class _Doubt(NamedTuple):
-    message: str
+def _doubt(message: str) -> Doubt:
+    return Doubt("consent_not_read", message)
 
 
 _STATUSES: Mapping[Said, ConsentStatus] = {
@@ -59,18 +58,18 @@ def heard(event: Event, source: Source, country: str | None, phone: str | None) 
     counts. An event speaks of MOST_NUMBERS numbers at most, those that it says no for before others.
     """
     found: dict[tuple[str, Channel], ConsentEntry] = {}
-    doubts: list[str] = []
+    doubts: list[Doubt] = []
     statements: list[_Statement] = []
     for one in (*_opt_ins(event, source, phone), *_subscriptions(event, country), *_external_ids(event)):
-        if isinstance(one, _Doubt):
-            doubts.append(one.message)
+        if isinstance(one, Doubt):
+            doubts.append(one)
         elif source.trust is SourceTrust.SERVER or one.status is ConsentStatus.UNSUBSCRIBED:
             statements.append(one)
     few = _few(statements)
     for one in statements:
         text = as_written(one.number)
         if text is not None and text not in few:
-            doubts.append(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read.")
+            doubts.append(_doubt(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read."))
             continue
         number = None if text is None else read(text, country, one.channel)
         if number is None:
@@ -104,17 +103,20 @@ def _entry(event: Event, source: Source, number: str, said: _Statement) -> Conse
     )
 
 
-def _no_number(said: _Statement) -> str:
+def _no_number(said: _Statement) -> Doubt:
     what = f"{said.where} says {_WORDS[said.status]}, which counts for nobody"
     if said.number is None or said.number == "":
-        return f"{what}: there is no number that it could be about. Send the number with it, in E.164."
-    return f"{what}: {said.number_at} came as {_shown(said.number)}, which is no phone number. Write it in E.164."
+        return _doubt(
+            f"{what}: there is no number that it could be about. Send the number with it, in E.164."
+        )
+    came = shown(said.number)
+    return _doubt(f"{what}: {said.number_at} came as {came}, which is no phone number. Write it in E.164.")
 
 
-def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | _Doubt]:
+def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | Doubt]:
     for place, item in _items("context.messaging_subscriptions", event.payload):
         if not isinstance(item, dict):
-            yield _Doubt(f"{place} came as {_shown(item)}, which is no object: it counts for nobody.")
+            yield _doubt(f"{place} came as {shown(item)}, which is no object: it counts for nobody.")
             continue
         number, status = item.get("key"), item.get("status")
         kind = _folded(item.get("type"))
@@ -128,7 +130,7 @@ def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | _
         )
 
 
-def _external_ids(event: Event) -> Iterator[_Statement | _Doubt]:
+def _external_ids(event: Event) -> Iterator[_Statement | Doubt]:
     for name in ("external_ids", "context.externalIds"):
         for place, item in _items(name, event.payload):
             if not isinstance(item, dict) or _folded(item.get("type")) != "phone":
@@ -145,24 +147,24 @@ def _external_ids(event: Event) -> Iterator[_Statement | _Doubt]:
 
 def _status(
     number: object, channel: Channel, status: object, origin: ConsentSource, where: str, number_at: str
-) -> Iterator[_Statement | _Doubt]:
+) -> Iterator[_Statement | Doubt]:
     said = status_says(status)
     if said is Said.UNREADABLE:
-        yield _Doubt(
-            f"{where} came as {_shown(status)}, which says neither yes nor no: it does not count. Write subscribed, "
+        yield _doubt(
+            f"{where} came as {shown(status)}, which says neither yes nor no: it does not count. Write subscribed, "
             "unsubscribed, true or false, or null where nothing is known."
         )
     elif said is not Said.NOTHING:
         yield _Statement(number, channel, _STATUSES[said], origin, where, number_at)
 
 
-def _unknown_channel(where: str, kind: object, status_at: str, status: object) -> _Doubt:
-    return _Doubt(
-        f"{where} came as {_shown(kind)}, which is neither SMS nor WhatsApp: {status_at} {_shown(status)} does not count."
+def _unknown_channel(where: str, kind: object, status_at: str, status: object) -> Doubt:
+    return _doubt(
+        f"{where} came as {shown(kind)}, which is neither SMS nor WhatsApp: {status_at} {shown(status)} does not count."
     )
 
 
-def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement | _Doubt]:
+def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement | Doubt]:
     """The traits that the source is set up to read: those of an identify, and a no wherever else they stand."""
     own = ["traits"] if event.type == EventType.IDENTIFY else []
     elsewhere = ["context.traits", "properties"] + (["traits"] if event.type == EventType.GROUP else [])
@@ -176,8 +178,8 @@ def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_State
                 continue
             said, where = opt_in_says(holder[trait]), f"{name}.{trait}"
             if said is Said.UNREADABLE:
-                yield _Doubt(
-                    f"{where} came as {_shown(holder[trait])}, which says neither yes nor no: it does not count. "
+                yield _doubt(
+                    f"{where} came as {shown(holder[trait])}, which says neither yes nor no: it does not count. "
                     "Write true or false."
                 )
             elif said is Said.NO or (said is not Said.NOTHING and name in own):
@@ -211,8 +213,3 @@ def _items(path: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _folded(value: object) -> str:
     return re.sub(r"[\s_\-]+", "", value.casefold()) if isinstance(value, str) else ""
-
-
-def _shown(value: object, most: int = 80) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str).encode("utf-8", "replace").decode()
-    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -20,7 +20,7 @@ from gateway.people import (
     opt_in_number,
     phones_of,
 )
-from gateway.statements import heard
+from gateway.statements import Heard, heard
 from gateway.storage import people
 from gateway.storage.engine import Store
 from gateway.workspace import Source, SourceTrust
@@ -84,17 +84,19 @@ def taught(connection: Connection, source: Source, event: Event, country: str | 
     who = _who(connection, source, event, country)
     if who is None:
         known = people.find(connection, source.space, identities_of(event))
-        return Taught(known, _words(source, event, country, known))
+        said = _heard(source, event, country, known)
+        return Taught(known, said.words, doubts=said.doubts)
     before = people.get(connection, who.person_id) if who.person_id else None
     after = before or Known("")
     if who.same_id is not None:
         after = merged(after, people.get(connection, who.same_id))
     after = learned(after, event, source, country)
-    return Taught(after, _words(source, event, country, after), who.ties, before, who.same_id)
+    said = _heard(source, event, country, after)
+    return Taught(after, said.words, who.ties, before, who.same_id, said.doubts)
 
 
-def _words(source: Source, event: Event, country: str | None, known: Known | None) -> list[ConsentEntry]:
-    return list(heard(event, source, country, opt_in_number(event, known, country)).words)
+def _heard(source: Source, event: Event, country: str | None, known: Known | None) -> Heard:
+    return heard(event, source, country, opt_in_number(event, known, country))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import pytest
 
 from destinations.kit import Channel, ConsentStatus
 from gateway.consent import ConsentSource
+from gateway.events import Doubt
 from gateway.statements import Heard, heard
 from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 
@@ -21,7 +22,7 @@ def said(
 
 
 def doubts(raw: dict[str, Any], phone: str | None = None) -> list[str]:
-    return list(heard(event(raw), source(), None, phone).doubts)
+    return [doubt.message for doubt in heard(event(raw), source(), None, phone).doubts]
 
 
 def test_a_subscription_of_the_context_is_a_word() -> None:
@@ -249,7 +250,7 @@ def test_what_can_not_be_read_in_the_trait_is_told_wherever_it_stands(kind: str,
     ],
 )
 def test_a_no_that_counts_for_nobody_is_told(raw: dict[str, Any], told: str) -> None:
-    assert heard(event(raw), source(), None, None) == Heard(doubts=(told,))
+    assert heard(event(raw), source(), None, None) == Heard(doubts=(Doubt("consent_not_read", told),))
 
 
 def test_what_is_said_of_other_channels_is_no_doubt() -> None:

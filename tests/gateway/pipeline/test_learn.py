@@ -7,11 +7,11 @@ from sqlalchemy import Connection
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
-from gateway.events import EventOutcome
+from gateway.events import Doubt, EventOutcome
 from gateway.facts.people import PeopleFacts
 from gateway.people import phone_of
 from gateway.pipeline.learn import learn
-from gateway.storage import people
+from gateway.storage import events, people
 from gateway.storage.engine import Store
 from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 from tests.gateway.world import World
@@ -375,3 +375,39 @@ async def test_a_number_that_was_changed_or_taken_back_is_no_servers_word_any_mo
         assert found is not None
         assert found.phone == phone
         assert found.server_numbers == left
+
+
+@pytest.mark.parametrize("value", ["false", "No", 0, "off", "opted_out"])
+async def test_a_no_in_words_after_a_yes_stops_the_text(world: World, value: Any) -> None:
+    await world.take(identify())
+    await world.take(identify(messageId="m-2", traits={"sms_opt_in": value}), track(messageId="m-3"))
+    await world.deliver()
+
+    (delivery,) = await world.deliveries()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, Reason.NOT_SUBSCRIBED)
+    assert world.requests == []
+
+
+async def test_a_no_in_the_properties_of_the_very_event_stops_its_text(world: World) -> None:
+    await world.take(identify(), track(properties={"sms_opt_in": "no"}))
+    await world.deliver()
+
+    (delivery,) = await world.deliveries()
+    assert (delivery.status, delivery.reason) == (DeliveryStatus.SUPPRESSED, Reason.NOT_SUBSCRIBED)
+    assert world.requests == []
+
+
+async def test_what_can_not_be_read_does_not_count_and_stands_on_the_event(world: World) -> None:
+    await world.take(identify(), track(context={"traits": {"sms_opt_in": "maybe"}}))
+    await world.deliver()
+
+    (delivery,) = await world.deliveries()
+    kept = await world.store.read(lambda c: events.get(c, delivery.event_id))
+    assert delivery.status is DeliveryStatus.ACCEPTED
+    assert kept is not None
+    assert kept.doubts == (
+        Doubt(
+            "consent_not_read",
+            'context.traits.sms_opt_in came as "maybe", which says neither yes nor no: it does not count. Write true or false.',
+        ),
+    )
