@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test fix snapshots bench bench-mappings bench-ingest lock
+.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -15,18 +15,21 @@ setup: $(READY) ## make .venv with everything in it, the console included
 
 $(READY): requirements-dev.lock pyproject.toml $(CONSOLE)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed; say which with: make PYTHON=python3.12 ..." >&2; exit 1; }
-	@test -x $(BIN)/python || { echo "· making $(VENV)" >&2; $(PYTHON) -m venv $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || { echo "· making $(VENV)" >&2; $(PYTHON) -m venv --clear $(VENV) || { echo "The venv module is missing. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; }
 	@echo "· installing what requirements-dev.lock names (about a minute, once)" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.lock
 	@echo "· building the console and installing heliograph" >&2
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
 demo: $(READY) ## gateway, stand-in and a real Segment SDK: watch events become texts (ONCE=1 exits after the run)
 	@$(BIN)/heliograph demo $(if $(ONCE),--once)
 
-run: $(READY) ## serve on 127.0.0.1:8080 with the store in .heliograph
-	@$(BIN)/heliograph serve
+run: $(READY) ## serve on 127.0.0.1:8080 with the store in .heliograph (PORT=8081 for another port)
+	@$(BIN)/heliograph serve $(if $(PORT),--port "$(PORT)")
+
+simulator: $(READY) ## the stand-in for Twilio on 127.0.0.1:4010, and what to paste to use it (PORT=4011 for another port)
+	@$(BIN)/heliograph simulator $(if $(PORT),--port "$(PORT)")
 
 test: $(READY) ## lint, types, import contracts, all tests
 	$(BIN)/ruff check .

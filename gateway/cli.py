@@ -22,6 +22,7 @@ from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
 from gateway.storage import tokens
 from gateway.storage.engine import open_store
+from gateway.storage.migrate import all_applied
 from gateway.workspace import Role
 
 T = TypeVar("T")
@@ -165,8 +166,14 @@ def token_create(
     token = ids.secret("hgt")
 
     async def work() -> None:
-        if settings.embedded:
-            composition.open_data_dir(settings)
+        file = settings.database_file
+        if (file is not None and not file.exists()) or not await all_applied(settings.database):
+            where = file or "the database of HELIOGRAPH_DATABASE_URL"
+            raise StartupError(
+                f"There is no store at {where} that this heliograph has set up. No token was made, and nothing else. "
+                "Start the gateway there once (`heliograph serve`, or `make run`), or set HELIOGRAPH_DATA_DIR or "
+                "HELIOGRAPH_DATABASE_URL to where its store is."
+            )
         store = await open_store(settings.database)
         now = SystemClock().now()
         await store.write(lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now))

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,9 @@ SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.1
 WIDE = 160
 """Columns where nobody says how wide the output is: a file, a pipe, CI."""
+
+_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""A closed terminal must leave nothing behind either."""
 
 _DELIVERIES = """query Ledger { deliveries(first: 100) { edges { node {
   id status messageStatus reason recipient errorCode errorMessage remedy
@@ -60,7 +63,7 @@ def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None
 
     Raises StartupError where something does not start, SystemExit(1) where a promise was not kept.
     """
-    for ending in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal must leave nothing behind either
+    for ending in _ENDINGS:
         signal.signal(ending, signal.default_int_handler)
     os.environ |= {
         "NO_PROXY": "127.0.0.1",
@@ -95,10 +98,12 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
             "HELIOGRAPH_LOG_LEVEL": "warning",
         }
         with console.status("Starting the gateway and the provider's stand-in ..."):
-            simulator = _start(folder, "simulator", there, environ, "--destination", definition.slug)
-            stack.callback(_stop, simulator)
-            gateway = _start(folder, "serve", here, environ)
-            stack.callback(_stop, gateway)
+            with _undivided():
+                simulator = _start(folder, "simulator", there, environ, "--destination", definition.slug)
+                stack.callback(_stop, simulator)
+            with _undivided():
+                gateway = _start(folder, "serve", here, environ)
+                stack.callback(_stop, gateway)
             _wait_for(simulator, f"http://{there}/", folder, "simulator")
             _wait_for(gateway, f"http://{here}/readyz", folder, "serve")
         console.print(
@@ -147,11 +152,27 @@ def _start(
         )
 
 
+@contextlib.contextmanager
+def _undivided() -> Iterator[None]:
+    """Whoever ends the demo meanwhile has it end after the block: a process must be known before it can be stopped."""
+    told: list[int] = []
+    for ending in _ENDINGS:
+        signal.signal(ending, lambda number, _frame: told.append(number))
+    try:
+        yield
+    finally:
+        for ending in _ENDINGS:
+            signal.signal(ending, signal.default_int_handler)
+    if told:
+        raise KeyboardInterrupt
+
+
 def _stop(process: subprocess.Popen[bytes]) -> None:
+    """A second Ctrl-C does not wait."""
     process.terminate()
     try:
         process.wait(25)
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, KeyboardInterrupt):
         process.kill()
         process.wait()
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import make_url
 
 from gateway import app
 from gateway.errors import StartupError
@@ -43,7 +42,7 @@ async def examine(settings: Settings, console: Console) -> bool:
 
 def _missing(settings: Settings) -> Path | None:
     """The file of an embedded ledger that was not made yet."""
-    path = Path(make_url(settings.database).database or "") if settings.embedded else None
+    path = settings.database_file
     return None if path is None or path.exists() else path
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from sqlalchemy import make_url
 
 from gateway.errors import StartupError
 
@@ -157,6 +158,11 @@ class Settings(BaseModel):
     def embedded(self) -> bool:
         """Whether the ledger is SQLite: one process, with everything in the data directory."""
         return self.database.startswith("sqlite")
+
+    @property
+    def database_file(self) -> Path | None:
+        """The file of an embedded ledger, which need not be there yet; None with PostgreSQL."""
+        return Path(make_url(self.database).database or "") if self.embedded else None
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> "Settings":

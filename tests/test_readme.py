@@ -31,7 +31,7 @@ def test_the_first_command_is_a_target_of_the_makefile() -> None:
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
     assert code_blocks("bash")[0].strip() == "make demo"
-    assert {"demo", "test", "run", "setup", "fix", "snapshots", "bench"} <= targets
+    assert {"demo", "test", "run", "simulator", "setup", "fix", "snapshots", "bench"} <= targets
 
 
 @pytest.mark.parametrize("name", Settings.model_fields)

@@ -18,7 +18,7 @@ PRESET = Preset(
     purpose="MARKETING",
     fields={
         **identity(),
-        "body": 'Hi {{ profile.traits.first_name | default: "there" }}, there is news for you. Reply STOP to opt out.',
+        "body": 'Hi {{ profile.traits.firstName | default: profile.traits.first_name | default: "there" }}, there is news for you. Reply STOP to opt out.',
         "send": True,
         "traitEnrichment": True,
         "sendBasedOnOptOut": False,

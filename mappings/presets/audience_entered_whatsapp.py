@@ -18,7 +18,9 @@ PRESET = Preset(
     trigger='type = "track" and event = "Audience Entered"',
     purpose="MARKETING",
     fields={
-        "contentVariables": {"1": '{{ profile.traits.first_name | default: "there" }}'},
+        "contentVariables": {
+            "1": '{{ profile.traits.firstName | default: profile.traits.first_name | default: "there" }}'
+        },
         "send": True,
         "traitEnrichment": True,
         "segmentComputationId": {"@path": "$.context.personas.computation_id"},

@@ -20,7 +20,7 @@ PRESET = Preset(
     fields={
         **identity(),
         "body": (
-            'Hi {{ profile.traits.first_name | default: "there" }}, it has been a while! '
+            'Hi {{ profile.traits.firstName | default: profile.traits.first_name | default: "there" }}, it has been a while! '
             "Come back and see what is new. Reply STOP to opt out."
         ),
         "send": True,

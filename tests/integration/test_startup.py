@@ -101,6 +101,17 @@ def test_the_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_token_where_no_store_is(tmp_path: Path) -> None:
+    said = refusal(heliograph(tmp_path, "token", "create", "--role", "ADMIN", "--name", "mine"))
+
+    assert said == (
+        f"heliograph: There is no store at {tmp_path}/data/heliograph.db that this heliograph has set up. "
+        "No token was made, and nothing else. Start the gateway there once (`heliograph serve`, or `make run`), "
+        "or set HELIOGRAPH_DATA_DIR or HELIOGRAPH_DATABASE_URL to where its store is."
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_second_gateway_on_the_same_data(system: System) -> None:
     said = refusal(
         subprocess.run(

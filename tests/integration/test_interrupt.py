@@ -1,0 +1,57 @@
+"""Ctrl-C ends everything, whenever it comes: while Python loads, while tables are made, while two servers start."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+MOMENTS = (0.02, 0.2, 0.5, 0.8, 0.95, 1.1, 1.25, 1.4, 1.7, 2.2, 3.0)
+ENDED = {0, 130, -signal.SIGINT}
+"""Stopped in good order; ended while it started; ended before any line of ours had run."""
+
+
+def kin_of(folder: Path) -> list[int]:
+    """The processes that were started with this folder in their environment, children's children among them."""
+    found = []
+    for environ in Path("/proc").glob("[0-9]*/environ"):
+        with contextlib.suppress(OSError):  # it is another user's, or gone
+            if os.fsencode(folder) in environ.read_bytes():
+                found.append(int(environ.parent.name))
+    return found
+
+
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="looks for processes in /proc")
+@pytest.mark.parametrize("moment", MOMENTS)
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("serve", "--port", "0"),
+        ("simulator", "--port", "0"),
+        ("demo", "--port", "0", "--simulator-port", "0"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_ctrl_c_ends_everything(tmp_path: Path, command: tuple[str, ...], moment: float) -> None:
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
+    environ |= {"HELIOGRAPH_DATA_DIR": str(tmp_path / "data"), "TMPDIR": str(tmp_path)}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gateway", *command],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(moment)
+
+    process.send_signal(signal.SIGINT)
+    said, _ = process.communicate(timeout=15)
+
+    assert process.returncode in ENDED, said
+    assert kin_of(tmp_path) == []
+    assert moment < 0.5 or b"Traceback" not in said, said
+    assert list(tmp_path.glob("heliograph-demo-*")) == []
