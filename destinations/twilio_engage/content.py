@@ -10,6 +10,7 @@ from destinations.twilio_engage import error_codes, segments, templates
 from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Form
+from destinations.twilio_engage.visible import shows_something, visible, without_controls
 from mappings import Written, rendered
 from mappings.errors import TemplateError
 from mappings.json_text import json_text
@@ -84,11 +85,12 @@ def whatsapp_body(body: str, scope: Mapping[str, Any], now: datetime) -> str:
 
 def render(text: str, scope: Mapping[str, Any], now: datetime) -> str:
     """A text with its values filled in, at that moment: Liquid where the mapping or the account wrote it, else as it is.
+    Controls are dropped, and a text that shows nothing is "".
 
     Raises PayloadValidationError for a template that can't be read.
     """
     try:
-        return rendered(text, scope, now)
+        return visible(rendered(text, scope, now))
     except TemplateError as error:
         raise kit.PayloadValidationError(
             "Unable to parse templating, invalid liquid", remedy=str(error)
@@ -100,7 +102,7 @@ def rendered_variables(
 ) -> dict[str, str]:
     """Each value of a template's variables as `render` renders it, the empty ones too. Raises IntegrationError."""
     try:
-        return {name: _as_text(value, scope, now) for name, value in variables.items()}
+        return {name: without_controls(_as_text(value, scope, now)) for name, value in variables.items()}
     except TemplateError as error:
         raise kit.IntegrationError(
             "Unable to parse templating in content variables",
@@ -161,7 +163,7 @@ def _as_template(content: Content) -> Content:
 
 
 def _sendable(content: Content) -> Content:
-    if not content.body and not content.media:
+    if not shows_something(content.body or "") and not content.media:
         raise kit.PayloadValidationError(
             "The message is empty once its values are filled in",
             provider_code="21602",

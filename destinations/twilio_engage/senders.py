@@ -18,9 +18,10 @@ WHATSAPP = "whatsapp:"
 LOOK_AGAIN = timedelta(minutes=15)
 """How often is looked whether a sender that was removed is there again."""
 
-_NUMBER = re.compile(r"(?=.*[0-9])\+?[0-9() .\-]+")
+_NUMBER = re.compile(r"(?=.*[0-9])\+?[0-9()\s.\-]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
-_SERVICE = re.compile(r"MG[0-9a-fA-F]+")
+# A SID has 32 hexadecimal digits, of which practically one is a figure; "MGB" and "MGFACE" are names.
+_SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])[0-9a-fA-F]+")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,11}")
 _NO_ALPHANUMERIC = frozenset({"US", "CA", "PR"})
 _MMS_COUNTRIES = frozenset({"US", "CA", "AU"})
@@ -58,8 +59,9 @@ class Sender:
 
 
 def sms_sender(address: str, country: str | None) -> Sender:
-    """The sender of an SMS or MMS; its address goes out as it is."""
-    return Sender(address, _kind(address), kit.e164(address, country))
+    """The sender of an SMS or MMS. A number goes out in E.164 where it can be read, everything else as it is."""
+    kind, number = _kind(address), kit.e164(address, country)
+    return Sender(number if number and kind is SenderKind.NUMBER else address, kind, number)
 
 
 def whatsapp_sender(address: str, country: str | None) -> Sender:

@@ -11,6 +11,8 @@ from destinations import kit
 from destinations.twilio_engage.client import fetch_approval, fetch_template
 from destinations.twilio_engage.reading import read_object
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.visible import shows_something
+from mappings.json_text import json_text
 
 LONGEST_VALUE = 1600
 MOST_VARIABLES = 100
@@ -43,8 +45,8 @@ _NEVER_UNAPPROVED = frozenset(
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}\s]+)\s*\}\}")
 _NUMBERED = re.compile(r"[0-9]+")
 _REFUSED_BY_WHATSAPP = (
-    ("a line break", re.compile(r"[\r\n]"), "strip_newlines"),
-    ("a tab", re.compile(r"\t"), None),
+    ("a line break", re.compile(r"[\r\n]"), r'replace: "\n", " "'),
+    ("a tab", re.compile(r"\t"), r'replace: "\t", " "'),
     ("more than three spaces in a row", re.compile(r" {4,}"), None),
 )
 
@@ -238,7 +240,7 @@ def filled(text: str, values: Mapping[str, str]) -> str:
 
 def value_problem(name: str, value: Any, channel: kit.Channel) -> VariableProblem | None:
     """What is wrong with the value of a variable on that channel, None where nothing is."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not shows_something(value)):
         return VariableProblem(name, "is empty", _given(name))
     if not isinstance(value, str):
         remedy = 'Set "traitEnrichment": true in the mapping, or write the value as a text.'
@@ -254,6 +256,8 @@ def layout_problem(name: str, text: str) -> VariableProblem | None:
     for what, found, cure in _REFUSED_BY_WHATSAPP:
         if found.search(text):
             said = f"has {what}, which WhatsApp refuses (Twilio error 63013)"
+            if cure is not None and "\r" in text:
+                cure = rf'replace: "\r\n", " " | replace: "\r", " " | {cure}'  # noqa: PLW2901  the same cure, for more
             return VariableProblem(name, said, _filtered(name, cure))
     return None
 
@@ -268,8 +272,8 @@ def _given(name: str) -> str:
 def _filtered(name: str, filters: str | None) -> str:
     if filters is None:
         return "Change the value where it comes from: one line, with single spaces."
-    example = f'{{"contentVariables": {{"{name}": "{{{{ profile.traits.note | {filters} }}}}"}}}}'
-    return f"Change the value, for example by a filter: {example}."
+    example = json_text({"contentVariables": {name: f"{{{{ profile.traits.note | {filters} }}}}"}})
+    return f"Change the value, for example by `{filters}`: {example}."
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -185,7 +185,8 @@ async def test_any_other_to_number_needs_an_opt_in_and_nobody_else_is_sent_to(pl
         ("My Brand", "+442071838750", None),
         ("12345", "+12025550142", None),
         ("(500) 555-0006", "+12025550142", None),
-        ("MG" + "a" * 32, "+12025550142", None),
+        ("MG" + "a1" * 16, "+12025550142", None),
+        ("MG" + "a" * 32, "+442071838750", "SENDER_NOT_ALLOWED"),
     ],
 )
 async def test_a_name_as_sender_is_refused_where_carriers_refuse_it(

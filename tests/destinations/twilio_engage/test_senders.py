@@ -34,12 +34,38 @@ def to(number: str, **fields: Any) -> dict[str, Any]:
         ("MG" + "0a" * 16, SenderKind.SERVICE, None),
         ("Northwind", SenderKind.ALPHANUMERIC, None),
         ("MGM", SenderKind.ALPHANUMERIC, None),
+        ("MGB", SenderKind.ALPHANUMERIC, None),
+        ("MGFACE", SenderKind.ALPHANUMERIC, None),
+        ("MGface", SenderKind.ALPHANUMERIC, None),
+        ("MG1", SenderKind.SERVICE, None),
+        ("MGFACE7", SenderKind.SERVICE, None),
+        ("MG7g", SenderKind.ALPHANUMERIC, None),
+        ("mg7", SenderKind.ALPHANUMERIC, None),
     ],
 )
 def test_a_sender_is_told_by_how_it_is_written(address: str, kind: SenderKind, number: str | None) -> None:
     sender = sms_sender(address, None)
 
     assert (sender.address, sender.kind, sender.number) == (address, kind, number)
+
+
+@pytest.mark.parametrize(
+    ("written", "country"),
+    [
+        ("+1 (202) 555-0100", None),
+        ("+1 202 555 0100", None),
+        ("+1\u00a0202\u00a0555\u00a00100", None),
+        ("+1.202.555.0100", None),
+        ("(202) 555-0100", "US"),
+    ],
+)
+async def test_a_sender_written_with_blanks_goes_out_in_e164(
+    plan_sms: PlanSms, plan_whatsapp: PlanWhatsApp, written: str, country: str | None
+) -> None:
+    own = {"own_settings": {"defaultCountry": country}}
+
+    assert (await plan_sms(to(US, **{"from": written}), **own)).form["From"] == "+12025550100"
+    assert (await plan_whatsapp({"from": written}, **own)).form["From"] == "whatsapp:+12025550100"
 
 
 def test_a_national_whatsapp_number_is_read_in_the_default_country() -> None:

@@ -1,11 +1,14 @@
 """Content templates: what is known of one is checked before anything is sent."""
 
+import json
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from destinations import kit
+from destinations.twilio_engage import templates
+from mappings import Template
 from tests.destinations.twilio_engage.conftest import NOW, NUMBER, SENDER, PlanSms, PlanWhatsApp
 
 SID = "HX" + "0" * 32
@@ -325,3 +328,21 @@ async def test_an_sms_takes_a_line_break_and_needs_no_approval(plan_sms: PlanSms
 
     assert planned.form["ContentVariables"] == '{"1":"A\\nda","2":"o-1"}'
     assert len(planned.reads) == 1
+
+
+@pytest.mark.parametrize(
+    ("value", "mended"),
+    [
+        ("two\nwords", "two words"),
+        ("two\r\nwords", "two words"),
+        ("two\rwords", "two words"),
+        ("two\twords", "two words"),
+    ],
+)
+def test_the_remedy_for_a_break_glues_no_words_together(value: str, mended: str) -> None:
+    problem = templates.layout_problem("1", value)
+
+    assert problem is not None
+    example = json.loads(problem.remedy[problem.remedy.index("{") : problem.remedy.rindex("}") + 1])
+    template = example["contentVariables"]["1"]
+    assert Template(template).render({"profile": {"traits": {"note": value}}}) == mended
