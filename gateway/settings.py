@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
+from ada_url import URL
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from sqlalchemy import make_url
 
@@ -147,7 +148,7 @@ class Settings(BaseModel):
             raise ValueError(
                 "must begin with https:// unless it is on loopback: callbacks carry phone numbers"
             )
-        return url.rstrip("/")
+        return URL(url).href.rstrip("/")  # as the callbacks write it, which are signed as they are written
 
     @property
     def database(self) -> str:

@@ -8,7 +8,7 @@ import phonenumbers
 from destinations.twilio_engage import overrides
 from destinations.twilio_engage.hosts import host_problem
 from destinations.twilio_engage.settings import TwilioEngageSettings
-from destinations.twilio_engage.status_callback import parsed
+from destinations.twilio_engage.status_callback import address
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY = re.compile(r"SK[0-9a-fA-F]{32}")
@@ -49,10 +49,10 @@ def _addresses(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) ->
     if problem is not None:
         yield "twilioHostname", problem
     if settings.webhook_url is not None:
-        parts = parsed(settings.webhook_url)
-        if parts is None or len(settings.webhook_url) > _LONGEST_URL:
+        url = address(settings.webhook_url)
+        if url is None or len(url.href) > _LONGEST_URL:
             yield "webhookUrl", "The webhook must be an http or https URL of at most 4000 characters."
-        elif "_" in (parts.hostname or ""):
+        elif "_" in url.hostname:
             yield "webhookUrl", "Twilio calls no host with an underscore in its name (error 21609)."
     for sentence in (
         overrides.problems(settings.connection_overrides) if settings.connection_overrides else ()

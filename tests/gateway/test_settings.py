@@ -124,6 +124,7 @@ def test_plain_http_is_refused_beyond_loopback() -> None:
         ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
         ("http://[::1]:8080", "http://[::1]:8080"),
         ("http://localhost", "http://localhost"),
+        ("https://Texts.Example.com:443/a/../b", "https://texts.example.com/b"),
     ],
 )
 def test_a_public_url_is_kept_without_its_last_slash(url: str, kept: str) -> None:

@@ -5,7 +5,7 @@ import pytest
 
 from destinations.kit import PayloadValidationError
 from destinations.twilio_engage.settings import TwilioEngageSettings
-from destinations.twilio_engage.status_callback import status_callback
+from destinations.twilio_engage.status_callback import address, status_callback
 
 MakeSettings = Callable[..., TwilioEngageSettings]
 
@@ -46,6 +46,19 @@ def test_without_a_space_none_is_named(settings: MakeSettings) -> None:
         ("https://user:pa%20ss@example.com/", "https://user:pa%20ss@example.com/?"),
         ("https://[::1]:8443/x", "https://[::1]:8443/x?"),
         ("https://example.com/a%2Fb/c*~'()!", "https://example.com/a%2Fb/c*~'()!?"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/?"),
+        ("https://Faß.example/", "https://xn--fa-hia.example/?"),
+        ("https://例え.テスト/", "https://xn--r8jz45g.xn--zckzah/?"),
+        ("https://bücher。example/", "https://xn--bcher-kva.example/?"),
+        ("https://example.com/a/../b/./c/%2e%2e/d", "https://example.com/b/d?"),
+        ("https://example.com/../../x", "https://example.com/x?"),
+        ("https://example.com\\a\\b", "https://example.com/a/b?"),
+        ("  https://example.com/cb\n", "https://example.com/cb?"),
+        ("https://ex%41mple.com/", "https://example.com/?"),
+        ("https://user:pa ss@example.com/", "https://user:pa%20ss@example.com/?"),
+        ("https://[0:0::1]/", "https://[::1]/?"),
+        ("http://0x7f.1/", "http://127.0.0.1/?"),
+        ("https://example.com/cb?q=ü+1#über", "https://example.com/cb?q=%C3%BC+1&"),
     ],
 )
 def test_the_webhook_is_written_as_the_url_standard_does(
@@ -55,8 +68,45 @@ def test_the_webhook_is_written_as_the_url_standard_does(
 
 
 @pytest.mark.parametrize(
-    "url", ["foo", "ftp://example.com", "https://", "https://a b/", "https://example.com:x/"]
+    "url",
+    [
+        *("foo", "//example.com", "ftp://example.com", "javascript:alert(1)", "mailto:ada@example.com"),
+        *("https://", "https://a b/", "https://example.com:x/", "https://example.com:65536/"),
+        *("https://exa<mple.com/", "https://1.2.3.400/", "https://[::1/", "https://ex\ud800.com/"),
+    ],
 )
 def test_a_webhook_that_is_no_url_is_refused(settings: MakeSettings, url: str) -> None:
     with pytest.raises(PayloadValidationError, match=r"^Invalid webhook url arguments$"):
         callback(settings(webhookUrl=url))
+
+
+@pytest.mark.parametrize(
+    ("overrides", "fragment"),
+    [
+        ("rp=all&rc=5", "rp=all&rc=5"),
+        ("#rp=4xx&rc=2&ct=1000", "rp=4xx&rc=2&ct=1000"),
+        ("rp=ü", "rp=%C3%BC"),
+        ('rp=a b<>"`', "rp=a%20b%3C%3E%22%60"),
+    ],
+)
+def test_the_fragment_is_in_ascii(settings: MakeSettings, overrides: str, fragment: str) -> None:
+    chosen = settings(webhookUrl="https://example.com/cb#over", connectionOverrides=overrides)
+
+    assert callback(chosen) == f"https://example.com/cb?{INTERNAL}#{fragment}"
+
+
+def test_our_own_url_is_written_alike(settings: MakeSettings) -> None:
+    assert callback(settings(), own_url="https://Helio.Example.com:443/a/../s?delivery=dlv_1") == (
+        "https://helio.example.com/s?delivery=dlv_1#rp=all&rc=5"
+    )
+
+
+@pytest.mark.parametrize("url", ["https://bücher.example/ä?b=ç#d", "https://user:pä@example.com/ %zz"])
+def test_what_goes_out_is_ascii_and_comes_to_itself(settings: MakeSettings, url: str) -> None:
+    written = callback(settings(webhookUrl=url), ü="€")
+
+    assert written is not None
+    assert written.isascii()
+    again = address(written)
+    assert again is not None
+    assert again.href == written
