@@ -22,6 +22,7 @@ from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
 from mappings.fql.index import TriggerIndex
 from mappings.template import Template
+from mappings.template_problems import template_problems
 from mappings.values import UNDEFINED
 from mappings.written import Written, plain, rendered
 
@@ -44,5 +45,6 @@ __all__ = [
     "failing_field",
     "plain",
     "rendered",
+    "template_problems",
     "validate_fields",
 ]

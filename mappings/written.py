@@ -103,15 +103,26 @@ def rendered(text: str, scope: Mapping[str, Any], now: datetime | None = None) -
     Raises TemplateError as `Template` does, and for data inside of an output or a tag, which would be read.
     """
     if isinstance(text, Mixed):
-        template, places = _template_of(
-            tuple(str(one) if isinstance(one, Written) else None for one in text.parts)
-        )
+        template, places = _template_of(_own_parts(text))
         data = [one for one in text.parts if not isinstance(one, Written)]
         values = {
             _name(place): lead + one for place, (lead, one) in enumerate(zip(places, data, strict=True))
         }
         return Template(template).render({**scope, **values}, now)
     return Template(str(text)).render(scope, now) if isinstance(text, Written) else sendable(text)
+
+
+def check(text: str) -> None:
+    """Raise TemplateError for a mapped text that could not be rendered, whatever the values are."""
+    if isinstance(text, Mixed):
+        text = Written(_template_of(_own_parts(text))[0])
+    if isinstance(text, Written):
+        Template(str(text))
+
+
+def _own_parts(text: Mixed) -> tuple[str | None, ...]:
+    """The parts that the mapping wrote, None for the others."""
+    return tuple(str(part) if isinstance(part, Written) else None for part in text.parts)
 
 
 @lru_cache(maxsize=_KEPT)

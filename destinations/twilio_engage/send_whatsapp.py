@@ -148,6 +148,8 @@ def _variables(
     payload: Payload, traits: Mapping[str, Any], context: kit.Context[TwilioEngageSettings]
 ) -> Mapping[str, Any] | None:
     given = payload.content_variables
+    if given is not None:
+        content.refuse_nothing(payload, "traitEnrichment")  # whether they are templates is not known
     if given is None or not payload.trait_enrichment:
         return given
     return content.rendered_variables(given, {"profile": {"traits": traits}}, context.now)

@@ -13,12 +13,11 @@ from gateway.graphql.errors import InputError, input_error
 from mappings import (
     ROOT_DIRECTIVE,
     MappingError,
-    Template,
-    TemplateError,
     TriggerError,
     compile_fields,
     compile_trigger,
     doubtful_fields,
+    template_problems,
 )
 
 MAX_AGE = 14_400
@@ -106,14 +105,11 @@ def _steps(path: str) -> Iterator[str]:
 
 
 def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
-    """Templates that do not parse: a `text` field is Liquid, and a plain text there is the template itself."""
+    """Templates that do not parse: a `text` field is Liquid, wherever in it the mapping wrote a text."""
     for key, field in known.items():
-        template = fields.get(key)
-        if field.type == "text" and isinstance(template, str):
-            try:
-                Template(template)
-            except TemplateError as error:
-                yield Finding(str(error), ("fields", key))
+        if field.type == "text":
+            for problem in template_problems(fields.get(key), f"/{key}"):
+                yield Finding(problem.message, ("fields", *_steps(problem.path)))
 
 
 def of_review(problem: FieldProblem) -> Finding:

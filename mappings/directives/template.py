@@ -59,6 +59,11 @@ def emit(value: Any, writer: Writer) -> Result:
     return Result(held, optional=False)
 
 
+def pieces(template: str, value: str) -> list[str]:
+    """The pieces of a template that the mapping wrote, with `value` in place of whatever an event has."""
+    return [part if isinstance(part, str) else value for part in _parse(Written(template))]
+
+
 def render_text(payload: object, template: object, work: Work) -> str:
     """The text of a template that came with the payload; raises MappingError for one that is not text."""
     if not isinstance(template, str):

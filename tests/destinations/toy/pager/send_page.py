@@ -1,6 +1,6 @@
 from destinations import kit
 from destinations.kit import Channel
-from mappings import Template
+from mappings import Written, rendered
 from tests.destinations.toy.pager import client, gates
 from tests.destinations.toy.pager.settings import Settings
 
@@ -10,7 +10,7 @@ MOST = 80
 
 class Payload(kit.Fields):
     to: str | None = kit.field(label="To", description="A pager; left out: the person's latest phone.")
-    text: str | None = kit.field(
+    text: kit.Text | None = kit.field(
         required=True, unless="phrase", type="text", label="Text", description="What it says, in Liquid."
     )
     phrase: str | None = kit.field(
@@ -41,7 +41,7 @@ async def plan(payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
 async def _text(payload: Payload, context: kit.Context[Settings]) -> str:
     person = await context.facts.people.person()
     traits = dict(person.traits) if isinstance(person, kit.Person) else {}
-    text = Template(await _template(payload, context)).render({"traits": traits}, context.now)
+    text = rendered(await _template(payload, context), {"traits": traits}, context.now)
     if len(text) > MOST:
         raise kit.PayloadValidationError(
             f"A page has room for {MOST} characters.", code="TOO_LONG", remedy="Shorten the text."
@@ -64,7 +64,7 @@ async def _template(payload: Payload, context: kit.Context[Settings]) -> str:
     stored = answer.json()
     if not answer.ok or not isinstance(stored, dict) or "text" not in stored:
         raise kit.RetryableError(f"The phrase can't be read: {answer.status}.")
-    return str(stored["text"])
+    return Written(stored["text"])
 
 
 action = kit.ActionDefinition(
