@@ -1,7 +1,6 @@
 """The command line: serve · simulator · demo · migrate · schema · token create · doctor."""
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Coroutine
@@ -20,6 +19,7 @@ from gateway.errors import HeliographError, StartupError
 from gateway.graphql.schema import sdl
 from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
+from gateway.stand_in import introduce
 from gateway.storage import tokens
 from gateway.storage.engine import open_store
 from gateway.storage.migrate import all_applied
@@ -99,16 +99,7 @@ def simulator(
         )
     listener = bind(host, port)
     address = f"{host}:{listener.getsockname()[1]}"
-    console.print(f"The stand-in of {slug} listens on http://{address}", highlight=False)
-    known = installed()[slug].demo
-    if known is not None:
-        console.print(
-            f"Serve with HELIOGRAPH_ALLOWED_HOSTS={address}, and use these settings:", highlight=False
-        )
-        for name, value in known.settings.items():
-            console.print(
-                f"  {name}: {json.dumps(value).replace('{host}', address)}", highlight=False, soft_wrap=True
-            )
+    introduce(console, installed()[slug], address)
     config = uvicorn.Config(found[slug], factory=True, log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 

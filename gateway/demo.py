@@ -9,53 +9,32 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import httpx
 from rich.console import Console
 from rich.live import Live
-from rich.markup import escape
-from rich.table import Table
 
-from destinations.kit import Demo, DemoPromise, DestinationDefinition
+from destinations.kit import Demo, DestinationDefinition
 from destinations.kit.registry import installed
+from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
+from gateway.graphql.setting_fields import key_name
 
 START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.1
-WIDE = 160
+WIDE = 80
 """Columns where nobody says how wide the output is: a file, a pipe, CI."""
 
 _ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """A closed terminal must leave nothing behind either."""
 
 _DELIVERIES = """query Ledger { deliveries(first: 100) { edges { node {
-  id status messageStatus reason recipient errorCode errorMessage remedy
-  explanation { gate passed detail } mapping { name } event { userId name type } request { form { name value } } } } } }"""
-
-
-@dataclass(slots=True)
-class Row:
-    """One promised Delivery, and what is seen of it."""
-
-    who: str
-    story: str
-    promise: DemoPromise
-    seen: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def kept(self) -> bool:
-        promise, seen = self.promise, self.seen
-        return (
-            seen.get("status") == promise.status
-            and (promise.message_status is None or seen.get("messageStatus") == promise.message_status)
-            and (promise.reason is None or seen.get("reason") == promise.reason)
-            and (promise.error_code is None or seen.get("errorCode") == promise.error_code)
-        )
+  id status messageStatus reason channel recipient messageSid errorCode errorMessage remedy
+  explanation { gate passed detail } mapping { name } event { userId name type } } } } }"""
 
 
 def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None:
@@ -86,8 +65,8 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
             "No installed destination has a demo. Install heliograph itself: pip install heliograph[demo]."
         )
     with tempfile.TemporaryDirectory(prefix="heliograph-demo-") as folder, contextlib.ExitStack() as stack:
-        here = f"127.0.0.1:{_free_port(port)}"
-        there = f"127.0.0.1:{_free_port(simulator_port)}"
+        here = f"127.0.0.1:{_free_port(console, port, '--port')}"
+        there = f"127.0.0.1:{_free_port(console, simulator_port, '--simulator-port')}"
         token = f"hgt_{secrets.token_urlsafe(24)}"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
         environ |= {
@@ -107,33 +86,38 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
             _wait_for(simulator, f"http://{there}/", folder, "simulator")
             _wait_for(gateway, f"http://{here}/readyz", folder, "serve")
         console.print(
-            f"[green]✓[/] gateway on http://{here}, {definition.name}'s stand-in on http://{there}",
+            f"[green]✓[/] gateway on http://{here}\n[green]✓[/] stand-in for {definition.name} on http://{there}",
             highlight=False,
         )
         headers = {"Authorization": f"Bearer {token}"}
         with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20, trust_env=False) as api:
-            write_key, destination_id = _seed(console, api, definition, definition.demo, there)
-            _listen(definition.demo, there, f"http://{here}/webhooks/{destination_id}/inbound")
+            write_key = _seed(console, api, definition, definition.demo, there)
             rows = _tell(console, definition.demo, f"http://{here}", write_key)
-            settled = _watch(console, api, rows, definition.demo.text_fields)
-        _point(console, here, there, token, write_key)
+            settled = _watch(console, api, rows, definition.demo, f"http://{there}")
         if once:
             if not settled:
                 raise SystemExit(1)
             return
+        _point(console, here, there, token, write_key)
         console.print("\nIt stays up until Ctrl-C; what it stored goes with it.")
         gateway.wait()
         raise StartupError(f"The gateway ended by itself. It said: {_said(folder, 'serve') or 'nothing'}")
 
 
-def _free_port(wanted: int) -> int:
-    """The wanted port, or any free one where it is taken."""
+def _free_port(console: Console, wanted: int, option: str) -> int:
+    """The wanted port, or any free one where it is taken, which is said."""
     for candidate in (wanted, 0):
         with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             with contextlib.suppress(OSError):
                 probe.bind(("127.0.0.1", candidate))
-                return int(probe.getsockname()[1])
+                found = int(probe.getsockname()[1])
+                if wanted not in (0, found):
+                    console.print(
+                        f"[yellow]![/] port {wanted} is taken: {found} is used instead (choose one with {option})",
+                        highlight=False,
+                    )
+                return found
     raise StartupError("No port is free on 127.0.0.1. Nothing was started.")
 
 
@@ -213,14 +197,9 @@ def _change(api: httpx.Client, query: str, given: Mapping[str, Any]) -> Any:
 
 def _seed(
     console: Console, api: httpx.Client, definition: DestinationDefinition, demo: Demo, host: str
-) -> tuple[str, str]:
-    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key and the
-    destination's id.
-    """
+) -> str:
+    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key."""
     settings = {name: _filled(value, host) for name, value in demo.settings.items()}
-    key = "".join(
-        part if at == 0 else part.capitalize() for at, part in enumerate(definition.slug.split("-"))
-    )
     source = _change(
         api,
         "mutation($input: SourceCreateInput!) { sourceCreate(input: $input) { source { id } writeKey errors { message } } }",
@@ -230,7 +209,7 @@ def _seed(
         api,
         "mutation($input: DestinationCreateInput!) { destinationCreate(input: $input) "
         "{ destination { id } errors { message } } }",
-        {"name": "Demo texts", "settings": {key: settings}},
+        {"name": "Demo texts", "settings": {key_name(definition.slug): settings}},
     )
     destination_id = created["destination"]["id"]
     verified = _change(
@@ -263,14 +242,7 @@ def _seed(
         f"{len(demo.presets)} mappings, made through GraphQL",
         highlight=False,
     )
-    return str(source["writeKey"]), str(destination_id)
-
-
-def _listen(demo: Demo, host: str, url: str) -> None:
-    """Have what people write at the stand-in come here."""
-    if demo.hear_at is not None:
-        path, said = demo.hear_at(url)
-        httpx.post(f"http://{host}{path}", json=said, timeout=20, trust_env=False).raise_for_status()
+    return str(source["writeKey"])
 
 
 def _filled(value: Any, host: str) -> Any:
@@ -299,16 +271,17 @@ def _tell(console: Console, demo: Demo, url: str, write_key: str) -> list[Row]:
     return rows
 
 
-def _watch(console: Console, api: httpx.Client, rows: list[Row], text_fields: Sequence[str]) -> bool:
-    """Look at the ledger until every promise is kept, or a minute went by; whether they were."""
+def _watch(console: Console, api: httpx.Client, rows: list[Row], demo: Demo, simulator: str) -> bool:
+    """Look at the ledger and the phones until every promise is kept, or a minute went by; whether they were."""
     deadline = time.monotonic() + SETTLE_SECONDS
-    with Live(_table(rows, text_fields), console=console, refresh_per_second=8) as live:
+    with Live(shown(rows, {}), console=console, refresh_per_second=8, vertical_overflow="visible") as live:
         while True:
             found = [edge["node"] for edge in _ask(api, _DELIVERIES)["deliveries"]["edges"]]
             by_key = {(node["event"]["userId"], node["mapping"]["name"]): node for node in found}
             for row in rows:
                 row.seen = by_key.get((row.who, row.promise.mapping), {})
-            live.update(_table(rows, text_fields))
+            arrived = httpx.get(f"{simulator}{demo.texts_at}", timeout=20, trust_env=False).json()
+            live.update(shown(rows, demo.texts(arrived)))
             kept = all(row.kept for row in rows) and len(found) == len(rows)
             if kept or time.monotonic() > deadline:
                 break
@@ -318,59 +291,14 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row], text_fields: Se
     return kept
 
 
-def _table(rows: list[Row], text_fields: Sequence[str]) -> Table:
-    table = Table(title="What became of each event", title_justify="left", expand=True)
-    table.add_column("who, and what they did", overflow="fold", ratio=3)
-    table.add_column("event", overflow="fold", max_width=16)
-    table.add_column("to", no_wrap=True)
-    table.add_column("text", overflow="fold", ratio=3)
-    table.add_column("status", no_wrap=True)
-    table.add_column("why, and what would change it", overflow="fold", ratio=6)
-    for at, row in enumerate(rows):
-        seen = row.seen
-        said = (seen.get("status"), seen.get("messageStatus"), seen.get("reason"), seen.get("errorCode"))
-        status = "\n".join(word for word in said if word)
-        colour = "green" if row.kept and row.promise.message_status else "yellow" if row.kept else "dim"
-        event = seen.get("event") or {}
-        table.add_row(
-            f"[bold]{row.who}[/] {row.story}" if row.story else "",
-            event.get("name") or event.get("type") or "",
-            seen.get("recipient") or "",
-            _text(seen, text_fields),
-            f"[{colour}]{status or 'waiting'}[/]",
-            _why(seen, again=not row.story),
-            end_section=at + 1 == len(rows) or bool(rows[at + 1].story),
-        )
-    return table
-
-
-def _text(seen: Mapping[str, Any], text_fields: Sequence[str]) -> str:
-    """The text that was sent; a note where none was."""
-    form = {field["name"]: field["value"] for field in (seen.get("request") or {}).get("form", [])}
-    said = next((form[name] for name in text_fields if name in form), "")
-    return escape(said) or "[dim]none sent[/]"
-
-
-def _why(seen: Mapping[str, Any], *, again: bool) -> str:
-    """What consent rested on, or what was refused and the remedy; the remedy once a story."""
-    if not seen:
-        return ""
-    if seen["status"] == "ACCEPTED":
-        return " · ".join(
-            line["detail"] for line in seen["explanation"] if line["gate"] == "consent" and line["detail"]
-        )
-    remedy = "as above" if again else escape(seen.get("remedy") or "")
-    words = [escape(seen.get("errorMessage") or ""), f"[italic]{remedy}[/]" if remedy else ""]
-    return "\n".join(word for word in words if word)
-
-
 def _point(console: Console, here: str, there: str, token: str, write_key: str) -> None:
     lines = (
-        ("The texts, as a phone shows them", f"http://{there}/"),
+        ("The texts, as a phone shows them; you can reply there", f"http://{there}/"),
         ("GraphiQL, signed in", f"http://{here}/graphql#token={token}"),
-        ("Send your own events", f"http://{here}/v1/track   user of Basic: {write_key}"),
-        ("Admin token", token),
+        ("The URL for your own events", f"http://{here}"),
+        ("The write key, as user of Basic", write_key),
+        ("The admin token", token),
     )
     console.print()
     for title, text in lines:
-        console.print(f"{title:34}{text}", highlight=False, soft_wrap=True, markup=False)
+        console.print(f"{title}:\n  {text}", highlight=False, soft_wrap=True, markup=False)

@@ -136,17 +136,18 @@ class DemoStory:
 class Demo:
     """What `heliograph demo` seeds, and the stories it tells.
 
-    In a text of `settings`, `{host}` stands for the simulator's host:port. `presets` are those that become mappings, by
-    name, with the fields that complete each. `text_fields` are the form fields of a request that may hold what is said, the
-    first that is there. `hear_at(url)` is what the simulator is told, as the path and the JSON of a POST, so that what people
-    write there reaches that URL.
+    In a text of `settings`, which are as `destinationCreate` takes them, `{host}` stands for the simulator's host:port.
+    `presets` are those that become mappings, by name, with the fields that complete each. `texts_at` is the path at which
+    the simulator shows its messages, and `texts(answer)` the text of each by its id. `also` is what else the
+    simulator answers to, by what it is.
     """
 
     settings: Mapping[str, Any]
     presets: Mapping[str, Mapping[str, Any]]
     stories: tuple[DemoStory, ...]
-    text_fields: tuple[str, ...]
-    hear_at: Callable[[str], tuple[str, Mapping[str, Any]]] | None = None
+    texts_at: str
+    texts: Callable[[Any], Mapping[str, str]]
+    also: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

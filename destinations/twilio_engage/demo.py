@@ -34,6 +34,8 @@ demo = Demo(
     # The credentials of the stand-in's default account; they open nothing else.
     settings={
         "accountSid": "AC00000000000000000000000000000051",
+        "apiKeySid": "SK00000000000000000000000000000051",
+        "apiKeySecret": "simulator-main-key",
         "authToken": "51" * 16,
         "twilioHostname": "{host}",
         "defaultCountry": "US",
@@ -80,6 +82,16 @@ demo = Demo(
             ),
         ),
     ),
-    text_fields=("Body", "ContentVariables"),
-    hear_at=lambda url: ("/_simulator/settings", {"inbound_url": url}),
+    texts_at="/_simulator/messages",
+    texts=lambda answer: {one["sid"]: one["body"] for one in answer["messages"]},
+    also=(
+        ("sender of SMS", "+12025550100"),
+        ("another sender, in no service", "+15005550006"),
+        ("sender of WhatsApp", "whatsapp:+12025550100"),
+        ("Messaging Service", "MG00000000000000000000000000000051"),
+        ("template with 2 variables, approved", "HX00000000000000000000000000000051"),
+        ("template with buttons, approved", "HX00000000000000000000000000000054"),
+        ("template that WhatsApp rejected", "HX00000000000000000000000000000056"),
+        ("a number that is refused (21211)", "+15005550001"),
+    ),
 )

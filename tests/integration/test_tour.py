@@ -46,7 +46,7 @@ def said(tmp_path: Path) -> Iterator[str]:
 
 def test_the_tour_shows_two_texts(said: str) -> None:
     [tour] = re.findall(r"^```bash tour\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    url = re.findall(r"gateway on (http://\S+),", said)[0]
+    url = re.findall(r"gateway on (http://\S+)", said)[0]
     key = re.findall(r"hwk_[\w-]+", said)[0]
     token = re.findall(r"hgt_[\w-]+", said)[0]
     script = re.sub(r"^KEY=.*", f"KEY={key}", tour, flags=re.MULTILINE)

@@ -4,6 +4,7 @@ What the webhook answers is noted, and its TwiML not carried out.
 """
 
 import mimetypes
+import re
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
@@ -22,6 +23,7 @@ from destinations.twilio_engage.simulator.senders import Sender
 from destinations.twilio_engage.simulator.urls import is_web_url
 from destinations.twilio_engage.simulator.world import World
 
+_STATUS_URL = re.compile(r"(https?://[^?#]+/webhooks/[^/?#]+)/status(?=[?#]|$)")
 _PLACES = ("City", "State", "Zip")
 
 
@@ -60,7 +62,7 @@ async def take_in(world: World, said: Inbound) -> Message:
     if account is None:
         raise CommandError(f"no account has a sender {said.to}")
     now, sid = world.now(), ("MM" if said.media else "SM") + world.new_id()
-    draft = _draft(said, account, world.inbound_url)
+    draft = _draft(said, account, world.inbound_url or _beside_statuses(world, said))
     extra = said.__pydantic_extra__
     parameters = {**_parameters(draft, sid), **extra}
     message = arrived(draft, Form(tuple(parameters.items())), sid=sid, now=now)
@@ -76,6 +78,17 @@ async def take_in(world: World, said: Inbound) -> Message:
     await world.callbacks.call(message, message.status, list(parameters.items()), now)
     world.store.touch(message)
     return message
+
+
+def _beside_statuses(world: World, said: Inbound) -> str | None:
+    """The inbound webhook of whoever last texted this person from there, where the statuses of that text name a
+    heliograph: so a reply is heard without anything being set up.
+    """
+    for message in reversed(list(world.store)):
+        if not message.inbound and (message.from_, message.draft.to.text) == (said.to, said.from_):
+            found = _STATUS_URL.match(message.draft.callback or "")
+            return None if found is None else f"{found[1]}/inbound"
+    return None
 
 
 def _draft(said: Inbound, account: Account, otherwise: str | None) -> Draft:

@@ -44,7 +44,10 @@ async def no_read(request: kit.HttpRequest) -> kit.HttpResponse:
 async def outcome_of(event: dict[str, Any], preset: Preset) -> tuple[str, str | None, str | None]:
     """(status, reason, error code) in the words of the schema."""
     action = definition.action(preset.action)
-    settings = TwilioEngageSettings.model_validate({**demo.settings, "twilioHostname": HOST})
+    key = {"sid": demo.settings["apiKeySid"], "secret": demo.settings["apiKeySecret"]}
+    settings = TwilioEngageSettings.model_validate(
+        {**demo.settings, "apiKeys": [key], "twilioHostname": HOST}
+    )
     payload = kit.payload_of(
         action.payload, compile_fields({**preset.fields, **demo.presets[preset.name]})(event), settings
     )

@@ -31,8 +31,22 @@ function fromMessage(message) {
     segments: Number(message.num_segments),
     error: message.error_code ? `${message.error_code} ${message.error_message}` : null,
     buttons: buttonsOf(message.content),
+    // Of a text the callback tells whose gateway sent it; of a reply, whether a gateway heard it.
+    gateway: said ? null : originOf((message.callbacks.at(-1) || {}).url),
+    heard: said ? heardBy(message.callbacks.at(-1)) : null,
     notes: [message.deleted && "deleted at Twilio", message.test && "test credentials, goes nowhere"].filter(Boolean),
   };
+}
+
+function originOf(address) {
+  const url = webAddress(address || "");
+  return url ? url.origin : null;
+}
+
+function heardBy(call) {
+  if (!call) return { well: false, words: "nobody heard it: no gateway was told of replies to this sender" };
+  const well = /^2\d\d$/.test(call.result);
+  return { well, words: well ? `the gateway heard it (${call.result})` : `the gateway did not take it: ${call.result}` };
 }
 
 function fromRefusal(refusal) {
@@ -96,6 +110,10 @@ function person(address) {
   return { channel, name, initials: number.replace(/\D/g, "").slice(-2) || "?" };
 }
 
+function channelName(channel) {
+  return channel === "sms" ? "SMS" : channel === "whatsapp" ? "WhatsApp" : channel;
+}
+
 function clock(date) {
   return date.toLocaleTimeString([], { hour: "numeric", minute: "2-digit" });
 }
@@ -112,7 +130,9 @@ function show() {
   const all = conversations();
   const wanted = chosen();
   document.body.classList.toggle("open", wanted !== "");
-  const [address, texts] = all.find(([to]) => to === wanted) || all[0] || ["", []];
+  // Unless somebody was chosen, a phone on which something arrived: a refusal reached nobody.
+  const arrived = ([, list]) => list.some((text) => !text.said && text.status !== "refused");
+  const [address, texts] = all.find(([to]) => to === wanted) || all.find(arrived) || all[0] || ["", []];
   document.getElementById("people").replaceChildren(...all.map(([to, list]) => personRow(to, list.at(-1), to === address)));
   showPhone(address, texts);
 }
@@ -126,7 +146,7 @@ function personRow(to, last, current) {
     element("span", `avatar ${channel}`, initials),
     element("span", "number", name),
     element("span", "when", clock(last.at)),
-    element("span", "last", (channel === "whatsapp" ? "WhatsApp: " : "") + summary(last)),
+    element("span", "last", `${channelName(channel)} · ${last.said ? "they wrote: " : ""}${summary(last)}`),
   );
   const row = element("li");
   row.append(link);
@@ -146,10 +166,11 @@ function showPhone(address, texts) {
   avatar.className = `avatar ${channel}`;
   avatar.textContent = initials;
   document.getElementById("name").textContent = address ? name : "No texts yet";
-  const label = channel === "whatsapp" ? "WhatsApp" : "Text message";
+  const label = channelName(channel);
   const accepted = texts.filter((text) => text.status !== "refused" && !text.said).length;
   document.getElementById("about").textContent = address ? `${label} · ${accepted} accepted` : "";
   showReply(address, texts, label);
+  showGateway();
   list.dataset.address = address;
   list.replaceChildren(...(texts.length ? bubbles(texts, channel) : [invitation()]));
   if (atEnd) list.scrollTop = list.scrollHeight;
@@ -163,7 +184,15 @@ function showReply(address, texts, label) {
   form.dataset.from = address;
   form.dataset.to = last ? last.sender : "";
   field.disabled = !last;
-  field.placeholder = label;
+  field.placeholder = last ? `Reply by ${label}` : "This sender takes no replies";
+}
+
+// The way back to where the texts came from.
+function showGateway() {
+  const origin = [...entries.values()].map((entry) => entry.gateway).findLast(Boolean);
+  const link = document.getElementById("gateway");
+  link.hidden = !origin;
+  if (origin) link.href = `${origin}/graphql`;
 }
 
 async function reply(event) {
@@ -173,7 +202,14 @@ async function reply(event) {
   const body = field.value;
   if (!body || !to) return;
   field.value = "";
-  await fetch("/_simulator/inbound", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ from, to, body }) });
+  const answer = await fetch("/_simulator/inbound", { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ from, to, body }) });
+  if (!answer.ok) {
+    field.value = body;
+    const list = document.getElementById("messages");
+    list.append(element("li", "nothing", `Not said: ${(await answer.json()).error}`));
+    list.scrollTop = list.scrollHeight;
+    return;
+  }
   await look();
 }
 
@@ -240,6 +276,8 @@ function meta(text) {
   if (TICKS[text.status]) line.append(element("span", `ticks ${text.status}`, TICKS[text.status]));
   const said = element("span", text.error ? "bad" : text.status, text.error ? `${text.status} · ${text.error}` : text.status);
   const segments = text.segments > 0 ? [`${text.segments} ${text.segments === 1 ? "segment" : "segments"}`] : [];
+  if (text.heard) said.textContent = text.heard.words;
+  if (text.heard) said.className = text.heard.well ? "heard" : "bad";
   line.append(said, ` · ${[clock(text.at), ...segments, ...text.notes].join(" · ")}`);
   return line;
 }

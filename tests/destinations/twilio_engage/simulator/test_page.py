@@ -139,6 +139,53 @@ def test_a_person_answers_on_their_phone(serve: Callable[..., Any]) -> None:
     assert complaints == []
 
 
+@pytest.mark.browser
+@pytest.mark.network
+@pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+@pytest.mark.parametrize(
+    ("answer", "kind", "words"),
+    [(200, "heard", "the gateway heard it (200)"), (403, "bad", "the gateway did not take it: 403")],
+)
+def test_opens_on_a_text_that_arrived_and_says_whether_a_reply_was_heard(
+    serve: Callable[..., Any], answer: int, kind: str, words: str
+) -> None:
+    async def gateway(scope: Any, _receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            paths.append(scope["path"])
+            await send({"type": "http.response.start", "status": answer, "headers": []})
+            await send({"type": "http.response.body"})
+
+    paths: list[str] = []
+    with (
+        serve(Simulator(step=None).app) as url,
+        serve(gateway) as there,
+        httpx.Client(base_url=url, auth=(ACCOUNT_SID, AUTH_TOKEN)) as client,
+        sync_playwright() as playwright,
+    ):
+        told = {"From": SENDER, "StatusCallback": f"{there}/webhooks/dst_1/status?delivery=d1#rc=0"}
+        client.post(MESSAGES, data=told | {"To": "+12025550142", "Body": "arrived"})
+        client.post("/_simulator/advance", json={})
+        client.post(MESSAGES, data=told | {"To": "+15005550001", "Body": "to nobody"})
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto(url + "/")
+        page.locator("#messages p.bubble").wait_for()
+        shown = page.locator("#messages p.bubble").all_text_contents()
+        rows = page.locator(".person .last").all_text_contents()
+        back = page.locator("#gateway").get_attribute("href")
+        page.locator("#words").fill("hello")
+        page.locator("#words").press("Enter")
+        said = page.locator(f"#messages .said .{kind}").text_content()
+        browser.close()
+
+    assert shown == ["arrived"]
+    assert rows[1] == "SMS · arrived"
+    assert rows[0].startswith("SMS · ⚠ 21211")
+    assert back == f"{there}/graphql"
+    assert said == words
+    assert paths == ["/webhooks/dst_1/status", "/webhooks/dst_1/inbound"]
+
+
 @pytest.mark.network
 def test_the_factory_makes_an_app_that_is_ready_to_be_served(serve: Callable[..., Any]) -> None:
     with serve(create_app()) as url:

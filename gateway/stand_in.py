@@ -1,0 +1,58 @@
+"""What a person is told who starts a stand-in: everything to paste, so that its texts and replies work at once."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from rich.console import Console
+
+from destinations.kit import DestinationDefinition
+from gateway.graphql.setting_fields import key_name
+
+
+def introduce(console: Console, definition: DestinationDefinition, address: str) -> None:
+    """Print where it listens, its credentials and senders, and how a gateway is pointed at it."""
+
+    def say(*lines: str) -> None:
+        for line in lines:
+            console.print(line, highlight=False, soft_wrap=True, markup=False)
+
+    say(
+        f"The stand-in of {definition.name} listens on http://{address}",
+        f"Its page, which shows the texts and takes replies: http://{address}/",
+    )
+    known = definition.demo
+    if known is None:
+        return
+    settings = {
+        name: value.replace("{host}", address) if isinstance(value, str) else value
+        for name, value in known.settings.items()
+    }
+    pairs = [*settings.items(), *known.also]
+    width = max(len(name) for name, _ in pairs)
+    say("", "It answers to these, made up and good for nothing else:")
+    say(*(f"  {name:{width}}  {value}" for name, value in pairs))
+    say(
+        "",
+        "1. In another terminal, serve a gateway that may call it, and that it can call back:",
+        "",
+        f"HELIOGRAPH_ALLOWED_HOSTS={address} HELIOGRAPH_PUBLIC_URL=http://127.0.0.1:8080 make run",
+        "",
+        "2. In GraphiQL (http://127.0.0.1:8080/graphql, with the token that the gateway printed), make the destination:",
+        "",
+        mutation(definition.slug, settings),
+        "",
+        '3. Verify, connect and map it, as the README shows under "From the demo to your own account".',
+        "   Nothing is to be set for replies: they go to the gateway that sent the text.",
+    )
+
+
+def mutation(slug: str, settings: Mapping[str, Any]) -> str:
+    """The whole mutation that makes a destination with these settings."""
+    fields = "\n".join(f"      {name}: {json.dumps(value)}" for name, value in settings.items())
+    return (
+        "mutation {\n"
+        f'  destinationCreate(input: {{ name: "Stand-in", settings: {{ {key_name(slug)}: {{\n{fields}\n'
+        "  } } }) { destination { id status } errors { message path } }\n"
+        "}"
+    )
