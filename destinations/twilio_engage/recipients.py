@@ -187,6 +187,8 @@ def _candidates(
         origin, named = "toNumber, which is none of the test numbers", payload.to_number
     elif to is not None:
         origin, named = "to", to
+    elif "externalIds" in payload.configured:
+        return [_with_all_said(candidate, ids) for candidate in ids]
     else:
         others = [] if person is None or person is kit.UNKNOWN or not person.phone else [person.phone]
         phones = [_Candidate("the person's phone", phone, rules.read(phone, country)) for phone in others]

@@ -168,6 +168,33 @@ async def test_external_ids_of_ones_own_that_hold_no_phone_are_nobody(
 
 
 @ACTIONS
+@pytest.mark.parametrize(
+    ("phone", "status", "reason"),
+    [
+        (DRIVER, "unsubscribed", "NOT_SUBSCRIBED"),
+        ("+12025550155", None, "NOT_SUBSCRIBED"),
+        ("  ", "subscribed", "INVALID_PHONE"),
+        ("x", "subscribed", "INVALID_PHONE"),
+        (None, "subscribed", "NO_SUPPORTED_IDS"),
+        ("", "subscribed", "NO_SUPPORTED_IDS"),
+    ],
+)
+async def test_the_person_does_not_stand_in_for_external_ids_of_ones_own(
+    provider: Provider, action: str, phone: Any, status: str | None, reason: str
+) -> None:
+    channel = "sms" if action == "sendSms" else "whatsapp"
+    one = {"id": X, "type": "phone", "channelType": channel, "subscriptionStatus": status}
+
+    try:
+        outcome = (await run(provider, action, {"externalIds": [one]}, {"x": phone})).reason
+    except kit.IntegrationError as error:
+        outcome = error.code
+
+    assert outcome == reason
+    assert provider.forms == []
+
+
+@ACTIONS
 async def test_to_goes_before_the_external_ids(provider: Provider, action: str) -> None:
     reads = {
         "@arrayPath": [
