@@ -10,6 +10,7 @@ import msgspec
 
 from destinations.kit import Person
 from gateway.events import Event, EventType
+from gateway.nobody import is_nobody
 from gateway.phones import MOST_NUMBERS, as_written, e164
 from gateway.workspace import Source, SourceTrust
 
@@ -54,7 +55,7 @@ class Known:
 def identities_of(event: Event) -> list[Identity]:
     """(kind, value) of whom the event is about, the surest first."""
     pairs = ((USER_ID, event.user_id), (ANONYMOUS_ID, event.anonymous_id))
-    return [(kind, value) for kind, value in pairs if value]
+    return [(kind, value) for kind, value in pairs if value and not is_nobody(value)]
 
 
 def traits_of(event: Event) -> Mapping[str, Any]:

@@ -13,7 +13,8 @@ from typing import Any
 import msgspec
 
 from gateway import events, ids
-from gateway.events import Event, EventType, QueuedRequest
+from gateway.events import Doubt, Event, EventType, QueuedRequest, shown
+from gateway.nobody import is_nobody
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
@@ -21,7 +22,8 @@ LONGEST_ID = 512
 """Of userId, anonymousId, groupId and previousId, in characters: ours, so that every id fits an index."""
 
 _TYPES = frozenset(kind.value for kind in EventType)
-IDS = ("userId", "anonymousId", "groupId", "previousId", "messageId")
+_TYING_IDS = ("userId", "anonymousId", "previousId", "groupId")
+IDS = (*_TYING_IDS, "messageId")
 _OBJECTS = ("context", "integrations")
 _TEXTS: Mapping[str, tuple[str, ...]] = {
     "track": ("event",),
@@ -33,7 +35,7 @@ _DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "origina
 REASONS: Mapping[str, str] = {
     "bad_request": "The event is no JSON object, or its type is none of track, identify, page, screen, group, alias.",
     "no_user_anon_id": "Neither userId nor anonymousId is given; at least one is needed.",
-    "id_not_string": "An id is not a text, or is empty.",
+    "id_not_string": "An id is not a text.",
     "id_too_long": f"userId, anonymousId, groupId and previousId must have at most {LONGEST_ID} characters.",
     "id_required": "groupId (group), or userId and previousId (alias), are needed.",
     "event_not_defined": "A track call needs `event`, the event's name.",
@@ -152,7 +154,7 @@ def _event_id(request: QueuedRequest, index: int) -> str:
 
 def _message_id(given: Any, event_id: str) -> str:
     """The client's, or one of ours where that can't be used."""
-    text = _id(given)
+    text = _id(given, "messageId")
     if isinstance(text, str) and 0 < len(text) <= LONGEST_MESSAGE_ID:
         return text
     return f"heliograph-{uuid.UUID(event_id.rpartition('_')[2])}"
@@ -173,11 +175,14 @@ def _made(
     event_type = kind or given.get("type")
     known_type = event_type if isinstance(event_type, str) and event_type in _TYPES else None
     payload["type"] = event_type
+    doubts = []
     for name in IDS:
         if name in payload:
-            payload[name] = _id(payload[name])
+            payload[name] = _id(payload[name], name)
             if payload[name] is None:
                 del payload[name]
+                if given[name] is not None and given[name] != "":
+                    doubts.append(_of_nobody(name, given[name]))
     for name in _OBJECTS:
         own, shared = given.get(name), envelope.get(name)
         payload[name] = {
@@ -206,7 +211,13 @@ def _made(
         payload=payload,
         imported=imported,
         problem=problem,
+        doubts=tuple(doubts),
     )
+
+
+def _of_nobody(name: str, came: Any) -> Doubt:
+    message = f"{name} came as {shown(came)}, which is nobody's id: it counts as absent. Leave it out where it is not known."
+    return Doubt("id_of_nobody", message)
 
 
 def _lift_traits(payload: dict[str, Any]) -> None:
@@ -234,12 +245,12 @@ def problem_of(raw: Any, kind: str | None = None) -> str | None:
 def _id_problem(raw: Mapping[str, Any]) -> str | None:
     for name in IDS:
         value = raw.get(name)
-        if value is None or (
-            type(value) is str and 0 < len(value) <= LONGEST_MESSAGE_ID and "\x00" not in value
-        ):
+        if value is None or (type(value) is str and len(value) <= LONGEST_MESSAGE_ID):
             continue  # as nearly all are
-        text = _id(value)
-        if not isinstance(text, str) or (text == "" and name != "messageId"):
+        text = _id(value, name)
+        if text is None:
+            continue
+        if not isinstance(text, str):
             return "id_not_string"
         if name == "messageId":
             if len(text) > LONGEST_MESSAGE_ID:
@@ -251,13 +262,14 @@ def _id_problem(raw: Mapping[str, Any]) -> str | None:
 
 def _missing(raw: Mapping[str, Any], event_type: str) -> str | None:
     given = raw.get
-    if given("userId") is None and given("anonymousId") is None:
+    user = _id(given("userId"), "userId")
+    if user is None and _id(given("anonymousId"), "anonymousId") is None:
         return "no_user_anon_id"
     if event_type == "track":
         return "event_not_defined" if given("event") in (None, "") else None
-    if event_type == "group" and given("groupId") is None:
+    if event_type == "group" and _id(given("groupId"), "groupId") is None:
         return "id_required"
-    if event_type == "alias" and (given("userId") is None or given("previousId") is None):
+    if event_type == "alias" and (user is None or _id(given("previousId"), "previousId") is None):
         return "id_required"
     return None
 
@@ -274,13 +286,19 @@ def _shape_problem(raw: Mapping[str, Any], event_type: str) -> str | None:
     return None
 
 
-def _id(value: Any) -> Any:
-    """An id as a text: SDKs turn numbers into texts, so numbers are taken; null means absent."""
+def _id(value: Any, name: str) -> Any:
+    """An id as a text: SDKs turn numbers into texts, so numbers are taken. None where it is absent: null, or nobody's. A
+    messageId is nobody's, and is whatever it is.
+    """
     if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return number_text(value)
-    return value
+        text = value.replace("\x00", "")
+    elif isinstance(value, bool) and name != "messageId":
+        return None
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        text = number_text(value)
+    else:
+        return value
+    return None if name != "messageId" and is_nobody(text) else text
 
 
 def _text_or_none(value: Any) -> str | None:

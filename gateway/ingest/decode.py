@@ -15,6 +15,7 @@ from gateway.events import QueuedRequest
 from gateway.ingest import json_text
 from gateway.ingest.errors import IngestError
 from gateway.ingest.limits import BATCH_EVENTS, DEEPEST, EVENT_BYTES, SPREAD_BYTES
+from gateway.nobody import is_nobody
 
 T = TypeVar("T")
 
@@ -154,10 +155,10 @@ def _is_plain(body: bytes, kind: str) -> bool:
 def _names_all(call: _Plain) -> bool:
     """Whether a plain call has what its type asks for."""
     user, anonymous = call.user_id, call.anonymous_id
-    if user is None and anonymous is None:
+    if (user is None or is_nobody(user)) and (anonymous is None or is_nobody(anonymous)):
         return False
-    if (user is not None and user[0] == "\0") or (anonymous is not None and anonymous[0] == "\0"):
-        return False  # perhaps there is nothing else in it
+    if (user is not None and "\0" in user) or (anonymous is not None and "\0" in anonymous):
+        return False  # perhaps nobody's is left of it
     return call.type != "track" or bool(call.event)
 
 

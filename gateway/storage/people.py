@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
+from gateway.nobody import is_nobody
 from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, Seen, Trait
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
@@ -186,7 +187,9 @@ def users_of(connection: Connection, space: str, phone: str) -> list[str]:
 
 
 def phone_of_user(connection: Connection, space: str, user_id: str) -> str | None:
-    """The number a user gave last."""
+    """The number a user gave last; None for an id that is nobody's."""
+    if is_nobody(user_id):
+        return None
     query = (
         select(person_phones.c.phone)
         .join(identities, identities.c.person_id == person_phones.c.person_id)

@@ -1,5 +1,6 @@
 """From a client's JSON to an Event."""
 
+import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from gateway import events, spec
-from gateway.events import QueuedRequest
+from gateway.events import Doubt, QueuedRequest
 from tests.factories import NOW, event, track
 
 TEN = {"originalTimestamp": "2026-11-21T10:00:00.000Z", "receivedAt": "2026-11-21T12:00:00.000Z"}
@@ -47,9 +48,9 @@ def test_an_event_is_its_payload_with_the_times_and_shared_objects_filled_in() -
         (track(context=[]), "context_not_object"),
         (track(integrations="All"), "integrations_not_object"),
         (track(userId=None), "no_user_anon_id"),
-        (track(userId=""), "id_not_string"),
+        (track(userId=""), "no_user_anon_id"),
         (track(userId=["ann"]), "id_not_string"),
-        (track(userId=True), "id_not_string"),
+        (track(userId=True), "no_user_anon_id"),
         (track(anonymousId={}), "id_not_string"),
         (track(messageId=[]), "id_not_string"),
         (track(messageId="m" * 101), "message_id_too_long"),
@@ -65,7 +66,7 @@ def test_an_event_is_its_payload_with_the_times_and_shared_objects_filled_in() -
         (track(type="page", event=None, name=1), "name_not_string"),
         (track(type="screen", event=None, category=1), "category_not_string"),
         (track(type="group", event=None), "id_required"),
-        (track(type="group", event=None, groupId=""), "id_not_string"),
+        (track(type="group", event=None, groupId=""), "id_required"),
         (track(type="alias", event=None), "id_required"),
         (track(type="alias", event=None, userId=None, anonymousId="a", previousId="b"), "id_required"),
     ],
@@ -109,12 +110,54 @@ def test_null_means_absent() -> None:
 
 @pytest.mark.parametrize(
     ("given", "text"),
-    [(7, "7"), (7.0, "7"), (7.5, "7.5"), (-0.0, "0"), (2**64, "18446744073709551616"), (1e21, "1e+21")],
+    [(7, "7"), (7.0, "7"), (7.5, "7.5"), (2**64, "18446744073709551616"), (1e21, "1e+21")],
 )
 def test_a_number_as_an_id_is_written_as_an_sdk_would(given: float, text: str) -> None:
     made = event(track(userId=given))
 
     assert (made.user_id, made.payload["userId"], made.problem) == (text, text, None)
+
+
+@pytest.mark.parametrize(
+    "came", ["undefined", " NULL ", 0, -1, True, False, "00000000-0000-0000-0000-000000000000"]
+)
+@pytest.mark.parametrize("name", ["userId", "anonymousId", "previousId", "groupId"])
+def test_an_id_of_nobody_counts_as_absent_and_is_told(name: str, came: Any) -> None:
+    made = event(track(userId="ann", anonymousId="a-1") | {name: came})
+
+    assert (made.problem, name in made.payload) == (None, False)
+    assert "undefined" not in (made.user_id, made.anonymous_id)
+    assert made.doubts == (
+        Doubt(
+            "id_of_nobody",
+            f"{name} came as {json.dumps(came)}, which is nobody's id: it counts as absent. "
+            "Leave it out where it is not known.",
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("raw", "problem"),
+    [
+        (track(userId="null"), "no_user_anon_id"),
+        (track(userId=0, anonymousId="undefined"), "no_user_anon_id"),
+        (track(type="alias", event=None, previousId="None"), "id_required"),
+        (track(type="alias", event=None, userId="nil", previousId="a-1", anonymousId="a-1"), "id_required"),
+        (track(type="group", event=None, groupId="(not set)"), "id_required"),
+    ],
+)
+def test_an_event_that_needs_an_id_and_has_nobodys_is_none(raw: dict[str, Any], problem: str) -> None:
+    made = event(raw)
+
+    assert made.problem == problem
+    assert {doubt.code for doubt in made.doubts} == {"id_of_nobody"}
+
+
+def test_an_empty_optional_id_is_absent_without_a_word() -> None:
+    made = event(track(userId="", anonymousId="a-1", groupId="", previousId=""))
+
+    assert (made.problem, made.doubts, made.user_id, made.anonymous_id) == (None, (), None, "a-1")
+    assert made.payload.keys() & {"userId", "groupId", "previousId"} == set()
 
 
 def test_the_path_decides_over_the_body_what_it_is() -> None:

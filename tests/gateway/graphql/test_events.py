@@ -4,6 +4,7 @@ from typing import Any
 from sqlalchemy.event import listen
 
 from gateway.deliveries import DeliveryStatus
+from gateway.events import Doubt
 from gateway.workspace import Role
 
 LIST = """query($first: Int, $after: String, $source: ID) {
@@ -11,6 +12,8 @@ LIST = """query($first: Int, $after: String, $source: ID) {
     totalCount pageInfo { endCursor hasNextPage } edges { node { id outcome problem payload } }
   }
 }"""
+
+PROBLEM = "query($id: ID!) { event(id: $id) { outcome problem problemMessage } }"
 
 
 def ids(data: Any) -> list[str]:
@@ -177,3 +180,36 @@ async def test_shows_a_viewer_no_number_wherever_a_client_put_it(api: Any, ledge
     clear = {"messageId": "order-+15551234567", "name": "Called +15551234567", "userId": "+15551234567"}
     assert [edge["node"] for edge in seen[Role.VIEWER]["events"]["edges"]] == [masked]
     assert [edge["node"] for edge in seen[Role.READER]["events"]["edges"]] == [clear]
+
+
+async def test_shows_what_could_not_be_read_of_an_event_that_went_on(api: Any, ledger: Any) -> None:
+    doubts = (Doubt("timestamp_not_read", "Time unread."), Doubt("consent_not_read", 'Word "maybe" unread.'))
+    event_id = await ledger.event(doubts=doubts)
+
+    data = await api.data(PROBLEM, id=event_id)
+
+    assert data["event"] == {
+        "outcome": "MATCHED",
+        "problem": "timestamp_not_read",
+        "problemMessage": 'Time unread. Word "maybe" unread.',
+    }
+
+
+async def test_a_problem_that_refuses_an_event_comes_before_its_doubts(api: Any, ledger: Any) -> None:
+    event_id = await ledger.event(problem="no_user_anon_id", doubts=(Doubt("x_not_read", "X unread."),))
+
+    data = await api.data(PROBLEM, id=event_id)
+
+    assert data["event"]["problem"] == "no_user_anon_id"
+    assert (
+        data["event"]["problemMessage"]
+        == "Neither userId nor anonymousId is given; at least one is needed. X unread."
+    )
+
+
+async def test_numbers_in_doubts_are_masked_for_viewers(api: Any, ledger: Any) -> None:
+    event_id = await ledger.event(doubts=(Doubt("phone_not_read", 'Not read: "+12025550123".'),))
+
+    data = await api.data(PROBLEM, await api.token(Role.VIEWER), id=event_id)
+
+    assert "2025550123" not in data["event"]["problemMessage"]

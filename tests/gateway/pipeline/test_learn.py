@@ -31,6 +31,16 @@ async def test_an_identify_ties_its_user_and_its_device(world: World) -> None:
     assert list(known.phones) == [ANN]
 
 
+async def test_two_strangers_with_an_id_of_nobody_are_two(world: World) -> None:
+    await world.take(identify(userId="undefined", anonymousId="a-1"))
+    await world.take(identify(userId="undefined", anonymousId="a-2", messageId="m-2", traits={"phone": BOB}))
+
+    first, second = await person(world, anonymous_id="a-1"), await person(world, anonymous_id="a-2")
+    assert first.id != second.id
+    assert (list(first.phones), list(second.phones)) == ([ANN], [BOB])
+    assert await person(world, user_id="undefined") is None
+
+
 async def test_a_visitor_who_logs_in_keeps_what_was_known(world: World) -> None:
     await world.take(identify(userId=None, anonymousId="a-1"))
     await world.take(identify(userId="ann", messageId="m-2", traits={"name": "Ann"}))
