@@ -2,7 +2,7 @@
 
 from destinations.kit.configured import configured_fields
 from destinations.kit.consent_words import Said, opt_in_says, status_says
-from destinations.kit.context import Context, Read
+from destinations.kit.context import About, Context, Read
 from destinations.kit.definition import (
     ActionDefinition,
     ApiKey,
@@ -52,6 +52,7 @@ from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, Sta
 
 __all__ = [
     "UNKNOWN",
+    "About",
     "Accepted",
     "ActionDefinition",
     "ApiKey",

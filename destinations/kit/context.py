@@ -1,11 +1,11 @@
 """All that is in a plan's reach. It can only read: settings, clock, facts, and a GET the destination builds itself."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
 
-from destinations.kit.enums import Purpose
+from destinations.kit.enums import Channel, Purpose
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.plan import Trace
 from destinations.kit.ports import Facts
@@ -13,6 +13,23 @@ from destinations.kit.ports import Facts
 SettingsT = TypeVar("SettingsT")
 
 Read = Callable[[HttpRequest], Awaitable[HttpResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a plan is about, for a remedy to name: nothing of it decides. Outside of a gateway nothing of it is known.
+
+    `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
+    """
+
+    space: str = "default"
+    destination_id: str | None = None
+    mapping_id: str | None = None
+    user_id: str | None = None
+    anonymous_id: str | None = None
+    call: str | None = None
+    event: str | None = None
+    opt_in_traits: Mapping[Channel, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,3 +64,4 @@ class Context(Generic[SettingsT]):
     allowed_countries: frozenset[str] | None = None
     test_numbers: frozenset[str] | None = None
     trace: Trace = field(default_factory=Trace)
+    about: About = field(default_factory=About)

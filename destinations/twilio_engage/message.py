@@ -1,7 +1,7 @@
 """What becomes of one message, whatever the channel: the order of the gates, and the request at their end."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from destinations import kit
@@ -11,6 +11,7 @@ from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.content import render
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.recipients import ChannelRules, Recipient
+from destinations.twilio_engage.remedies import Case, with_remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import status_callback
@@ -81,13 +82,53 @@ async def planned(
     `answering`: where the person's window is open, the message is an answer and no advertisement. Raises the kit's
     errors for content and settings that can't be sent.
     """
-    trace, channel = context.trace, rules.channel
+    sender = rules.sender(payload.sender, context.settings.default_country)
+    person = await context.facts.people.person()
+    plan = await _decided(context, payload, sender, person, rules, answering=answering, compose=compose)
+    return (
+        plan
+        if isinstance(plan, kit.Send)
+        else await _with_way_out(plan, context, payload, sender, person, rules)
+    )
+
+
+async def _with_way_out(
+    plan: kit.Hold | kit.Suppress,
+    context: kit.Context[TwilioEngageSettings],
+    payload: AddressedPayload,
+    sender: Sender,
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+) -> kit.Plan:
+    number = plan.recipient if isinstance(plan, kit.Suppress) else None
+    about = context.about
+    if about.user_id is None and about.anonymous_id is None:
+        about = replace(about, user_id=payload.user_id)
+    own = [one.id for one in payload.external_ids if one.type == "phone"]
+    own += [person.phone] if person is not None and person is not kit.UNKNOWN else []
+    is_own = number in {rules.read(text, context.settings.default_country) for text in own if text}
+    case = Case(rules.channel, about, sender, number, is_own=is_own)
+    if plan.reason is Reason.OPTED_OUT and number is not None:
+        held = await context.facts.consent.consent(rules.key(number), rules.channel, sender.key)
+        case = replace(case, consent=None if held is kit.UNKNOWN else held)
+    return with_remedy(plan, case)
+
+
+async def _decided(
+    context: kit.Context[TwilioEngageSettings],
+    payload: PayloadT,
+    sender: Sender,
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+    *,
+    answering: bool,
+    compose: Callable[[Draft[PayloadT], kit.Context[TwilioEngageSettings]], Awaitable[Composed]],
+) -> kit.Plan:
+    trace = context.trace
     if not payload.send:
         detail = f"{payload.nothing_at('send') or '`send` is not true'}."
-        return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail, channel=channel)
+        return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
     trace.passed("send", "`send` is true")
-    person = await context.facts.people.person()
-    sender = rules.sender(payload.sender, context.settings.default_country)
     recipient = await recipients.choose(
         payload,
         context,
@@ -107,7 +148,7 @@ async def planned(
     for gate, verdict in composed.gates:
         if verdict.reason is not None:
             number = recipient.number
-            return recipients.suppress(trace, gate, verdict.reason, verdict.detail, number, channel=channel)
+            return recipients.suppress(trace, gate, verdict.reason, verdict.detail, number)
         trace.passed(gate, verdict.detail)
     try:
         return _send(payload, sender, recipient, composed, context)

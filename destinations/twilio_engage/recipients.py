@@ -11,7 +11,6 @@ from destinations.kit import Reason, Said
 from destinations.twilio_engage import gates, senders
 from destinations.twilio_engage.addressed import AddressedPayload, ExternalId
 from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Verdict
-from destinations.twilio_engage.remedies import remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.window import Window, window
@@ -96,7 +95,7 @@ async def choose(
     country = context.settings.default_country
     nothing = _nothing(payload, to, rules)
     if nothing is not None:
-        return _found_nothing(nothing, context, person, rules)
+        return _found_nothing(nothing, context, person)
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or number in context.test_numbers:
@@ -118,23 +117,17 @@ async def choose(
             return _found(candidate, found, verdict.detail, refused, context)
     candidate, reason, detail = refused[0]
     if reason is Reason.INVALID_PHONE:
-        return suppress(context.trace, "recipient", reason, detail, channel=rules.channel)
+        return suppress(context.trace, "recipient", reason, detail)
     context.trace.passed("recipient", candidate.origin)
-    return suppress(context.trace, "consent", reason, detail, candidate.number, channel=rules.channel)
+    return suppress(context.trace, "consent", reason, detail, candidate.number)
 
 
 def suppress(
-    trace: kit.Trace,
-    gate: str,
-    reason: Reason,
-    detail: str,
-    recipient: str | None = None,
-    *,
-    channel: kit.Channel = kit.Channel.SMS,
+    trace: kit.Trace, gate: str, reason: Reason, detail: str, recipient: str | None = None
 ) -> kit.Suppress:
-    """The refusal of a gate as a plan, noted in the trace, with the cheapest way out."""
+    """The refusal of a gate as a plan, noted in the trace. `message.planned` adds the way out."""
     trace.stopped(gate, reason, detail)
-    return kit.Suppress(reason, detail, remedy(reason, channel), recipient)
+    return kit.Suppress(reason, detail, recipient=recipient)
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,15 +295,13 @@ async def _test_recipient(
     sender: Sender,
 ) -> Recipient | kit.Suppress:
     if number is None:
-        return suppress(
-            context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules), channel=rules.channel
-        )
+        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules))
     context.trace.passed("recipient", "toNumber: a test number")
     ledger = await context.facts.consent.consent(rules.key(number), rules.channel, sender.key)
     stopped = gates.stop(ledger, context.purpose)
     if stopped is not None:
         detail = f"{stopped.removesuffix('.')}, which holds for tests too."
-        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, channel=rules.channel)
+        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, number)
     context.trace.passed("consent", "a test number: no opt-in is asked")
     known = await _window(number, context, rules, sender)
     return _kept(Recipient(number, text, window=known), context)
@@ -320,20 +311,19 @@ def _nobody(
     context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None, rules: ChannelRules
 ) -> kit.Hold | kit.Suppress:
     if _may_yet_be_known(context, person):
-        return _wait(context, rules, "Nobody with a phone is known yet; an identify may be on its way.")
+        return _wait(context, "Nobody with a phone is known yet; an identify may be on its way.")
     known = "nobody is known" if person is None else "the person's phone is not known"
     detail = f"The event has no phone id for {rules.channel.lower()}, and {known}."
-    return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail, channel=rules.channel)
+    return suppress(context.trace, "recipient", Reason.NO_SUPPORTED_IDS, detail)
 
 
 def _found_nothing(
     nothing: _Nothing,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
-    rules: ChannelRules,
 ) -> kit.Hold | kit.Suppress:
     if nothing.by_profile and _may_yet_be_known(context, person):
-        return _wait(context, rules, f"{nothing.detail}; an identify may be on its way.")
+        return _wait(context, f"{nothing.detail}; an identify may be on its way.")
     detail = f"{nothing.detail}, and nobody else is texted in its place."
     way_out = (
         "Send the number where the mapping looks for it; see that the path is spelt as in the event. Only a mapping that "
@@ -350,10 +340,10 @@ def _may_yet_be_known(
     return person is not kit.UNKNOWN and until is not None and context.now < until
 
 
-def _wait(context: kit.Context[TwilioEngageSettings], rules: ChannelRules, detail: str) -> kit.Hold:
+def _wait(context: kit.Context[TwilioEngageSettings], detail: str) -> kit.Hold:
     until = context.profile_hold_until or context.now
     context.trace.stopped("recipient", Reason.PROFILE_PENDING, detail)
-    return kit.Hold(until, Reason.PROFILE_PENDING, detail, remedy(Reason.NO_SUPPORTED_IDS, rules.channel))
+    return kit.Hold(until, Reason.PROFILE_PENDING, detail)
 
 
 def _not_a_number(rules: ChannelRules) -> str:

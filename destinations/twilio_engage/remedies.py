@@ -1,70 +1,166 @@
-"""The cheapest way out of each refusal, with what to send, written so that it can be copied."""
+"""The cheapest way out of each refusal, with what to send, written so that it can be pasted: the very person, number and ids.
 
+What is not known stands in angle brackets. A mutation is whole; a body is what is posted to the path that is named before it.
+"""
+
+import json
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
+from destinations import kit
 from destinations.kit import Channel, Reason
+from destinations.twilio_engage.senders import Sender, SenderKind
 
-_PHONE = "+15551234567"
+_NUMBER = "<the number in E.164>"
 _TRAITS = {Channel.SMS: "sms_opt_in", Channel.WHATSAPP: "whatsapp_opt_in"}
+_TYPES = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"}
 
 
-def remedy(reason: Reason, channel: Channel) -> str | None:
-    """What a person can do about a refusal, with the exact JSON; None for a reason that needs none."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What a remedy is about. `number` is the one that was refused, None where there is none; `is_own`: the event
+    says, or it is known, to be its person's. `consent` is what the ledger holds of it.
+    """
+
+    channel: Channel
+    about: kit.About
+    sender: Sender
+    number: str | None = None
+    is_own: bool = False
+    consent: kit.Consent | None = None
+
+
+def with_remedy(plan: kit.Hold | kit.Suppress, case: Case) -> kit.Hold | kit.Suppress:
+    """The plan with what a person can do about it, where it does not say so itself."""
+    return plan if plan.remedy is not None else replace(plan, remedy=remedy(plan.reason, case))
+
+
+def remedy(reason: Reason, case: Case) -> str | None:
+    """What a person can do about a refusal; None for a reason that is not of this destination."""
     words = _REMEDIES.get(reason)
-    return words(channel) if callable(words) else words
+    return words(case) if callable(words) else words
 
 
-def _identify(channel: Channel) -> str:
-    return f'{{"type": "identify", "userId": "user-1", "traits": {{"phone": "{_PHONE}", "{_TRAITS[channel]}": true}}}}'
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
-def _subscriptions(channel: Channel) -> str:
-    word = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"}[channel]
-    return f'{{"context": {{"messaging_subscriptions": [{{"key": "{_PHONE}", "type": "{word}", "status": "SUBSCRIBED"}}]}}}}'
+def _who(case: Case) -> dict[str, str]:
+    about = case.about
+    if about.user_id is None and about.anonymous_id is not None:
+        return {"anonymousId": about.anonymous_id}
+    return {"userId": about.user_id or "<the user's id>"}
 
 
-def _update(channel: Channel) -> str:
+def _number(case: Case) -> str:
+    return case.number or _NUMBER
+
+
+def _identify(case: Case, **traits: object) -> str:
+    return f"/v1/identify: {_json({**_who(case), 'traits': {'phone': _number(case), **traits}})}"
+
+
+def _opt_in(case: Case) -> dict[str, object]:
+    return {case.about.opt_in_traits.get(case.channel, _TRAITS[case.channel]): True}
+
+
+def _subscriptions(case: Case) -> str:
+    said = {"key": _number(case), "type": _TYPES[case.channel], "status": "SUBSCRIBED"}
+    return f"/v1/identify: {_json({**_who(case), 'context': {'messaging_subscriptions': [said]}})}"
+
+
+def _update(case: Case) -> str:
     return (
-        f'consentUpdate(input: {{phone: "{_PHONE}", channel: {channel}, status: SUBSCRIBED, '
-        'evidence: {method: "web form"}})'
+        f"mutation {{ consentUpdate(input: {{phone: {_json(_number(case))}, channel: {case.channel}, status: SUBSCRIBED, "
+        f'space: {_json(case.about.space)}, evidence: {{method: "web form"}}}}) {{ contact {{ id }} errors {{ message }} }} }}'
     )
 
 
-def _external_id(channel: Channel) -> str:
+def _not_subscribed(case: Case) -> str:
+    by_trait = f"to {_identify(case, **_opt_in(case))} or " if case.is_own else ""
     return (
-        f'{{"external_ids": [{{"id": "{_PHONE}", "type": "phone", "channelType": "{channel.lower()}", '
-        '"isSubscribed": true}]}'
+        f"Once the person agreed, post from a SERVER source {by_trait}to {_subscriptions(case)} or run {_update(case)}. "
+        "Events that come then are sent."
     )
 
 
-_REMEDIES: Mapping[Reason, str | Callable[[Channel], str]] = {
-    Reason.SEND_DISABLED: 'Set "send": true in the fields of the mapping; left out it means false, as in the original.',
-    Reason.NO_SUPPORTED_IDS: lambda channel: (
-        f"Identify the person with a phone, before or up to ten seconds after the event: {_identify(channel)}"
+def _opted_out(case: Case) -> str:
+    ours = case.sender.number or (case.sender.address if case.sender.kind is SenderKind.SHORT_CODE else None)
+    told = case.consent.said_to if case.consent else None
+    told = told if told is not None and (told.startswith("+") or told.isdigit()) else None
+    by = "by WhatsApp to" if case.channel is Channel.WHATSAPP else "to"
+    narrow = case.consent is not None and not case.consent.stopped and told not in (None, ours)
+    way = f"they send START {by} {ours or told or 'the number that they had the message from'}"
+    if narrow and ours is not None:
+        way += f", which opens that sender alone, or {by} {told}, which lifts all that their stop did"
+    unblock = (
+        " Whoever blocked the sender in WhatsApp unblocks it first."
+        if case.channel is Channel.WHATSAPP
+        else ""
+    )
+    return (
+        f"Only the person can undo their own stop: {way}. Twilio holds to it too until then, so that a yes that is recorded here "
+        f"sends nothing.{unblock} Events that come then are sent."
+    )
+
+
+def _invalid_status(case: Case) -> str:
+    about, one = case.about, {"id": _number(case), "type": "phone", "channelType": case.channel.lower()}
+    event = {"event": about.event} if about.call == "track" and about.event else {}
+    body = {**_who(case), **event, "external_ids": [{**one, "isSubscribed": True}]}
+    return (
+        "Write the status as subscribed, unsubscribed, true or false, or null where nothing is known. Once the person agreed, post "
+        f"to /v1/{about.call or 'identify'}: {_json(body)}"
+    )
+
+
+def _nobody(case: Case) -> str:
+    return (
+        "Identify the person with a phone, from a SERVER source, before or up to ten seconds after the event; leave the opt-in out "
+        f"if they did not agree. Post to {_identify(case, **_opt_in(case))}"
+    )
+
+
+def _sender(case: Case) -> str:
+    wanted = (
+        "a number, a short code or a Messaging Service of the account"
+        if case.channel is Channel.SMS
+        else "a number that is a WhatsApp sender of the account; a template alone may also go through a Messaging Service"
+    )
+    return f"{_anew(case)} with a `from` that may send this: {wanted}."
+
+
+def _anew(case: Case) -> str:
+    mapping = f"the mapping {case.about.mapping_id}" if case.about.mapping_id else "the mapping"
+    return f"Make {mapping} again (mappingCreate; a stored one can't be changed yet)"
+
+
+def _window_closed(case: Case) -> str:
+    inbound = f"/webhooks/{case.about.destination_id or '{the id of the destination}'}/inbound"
+    return (
+        f'{_anew(case)} with an approved template too, which is used once 24 hours have passed: {{"contentSid": "HX...", '
+        '"contentVariables": {"1": "{{ profile.traits.first_name }}"}}. Where the person did write, see that Twilio\'s inbound '
+        f"URL for this sender is {inbound} of this system."
+    )
+
+
+_REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
+    Reason.SEND_DISABLED: lambda case: (
+        f'{_anew(case)} with "send": true in its fields; left out it means false, as in the original.'
     ),
-    Reason.INVALID_PHONE: "Give the number in E.164, from a SERVER source: "
-    '{"type": "identify", "userId": "user-1", "traits": {"phone": "+15551234567"}}. '
-    "National numbers are read where the destination's defaultCountry says whose they are.",
-    Reason.OPTED_OUT: lambda channel: (
-        "Only the person can undo this: they text START to the sender. An admin who holds a newer "
-        f"agreement of theirs can record it: {_update(channel)}"
+    Reason.PROFILE_PENDING: _nobody,
+    Reason.NO_SUPPORTED_IDS: _nobody,
+    Reason.INVALID_PHONE: lambda case: (
+        f"Give the number in E.164, from a SERVER source. Post to {_identify(replace(case, number=None))}. "
+        "National numbers are read where the destination's defaultCountry says whose they are."
     ),
-    Reason.NOT_SUBSCRIBED: lambda channel: (
-        f"Once the person agreed, send from a SERVER source {_identify(channel)} or, with any event, "
-        f"{_subscriptions(channel)}; or run {_update(channel)}. Events that come then are sent."
-    ),
-    Reason.INVALID_SUBSCRIPTION_STATUS: lambda channel: (
-        "Use one of subscribed, unsubscribed, true, false, or null where nothing is "
-        f"known: {_external_id(channel)}"
-    ),
+    Reason.OPTED_OUT: _opted_out,
+    Reason.NOT_SUBSCRIBED: _not_subscribed,
+    Reason.INVALID_SUBSCRIPTION_STATUS: _invalid_status,
     Reason.RECIPIENT_CHANGED: "The number changed after this delivery was first planned, so it was not sent to either. "
     "Send the event again, under a new messageId, to reach the present number.",
-    Reason.SENDER_NOT_ALLOWED: lambda channel: (
-        'Set "from" to a number, a short code or a Messaging Service: {"from": "+15551234567"}'
-        if channel is Channel.SMS
-        else 'Set "from" to a number that is a WhatsApp sender of the account: {"from": "whatsapp:+15551234567"}. '
-        "A template alone may also go through a Messaging Service."
-    ),
+    Reason.SENDER_NOT_ALLOWED: _sender,
     Reason.COUNTRY_NOT_ALLOWED: "Add the country to those the destination may send to, if you mean to; events that come "
     "then are sent.",
     Reason.MMS_COUNTRY: 'Leave the media out for this country, and put a link into the text instead: {"body": '
@@ -72,9 +168,9 @@ _REMEDIES: Mapping[Reason, str | Callable[[Channel], str]] = {
     Reason.MEDIA_TYPE: 'Give the file as jpg, png or gif: {"media": ["https://example.com/picture.jpg"]}',
     Reason.DLT_REQUIRED: "Register the sender and its texts on a DLT portal, have Twilio allow them, and set the "
     "destination's dltEntityId to the id of the registration.",
-    Reason.WINDOW_CLOSED: 'Add an approved template, which is used once 24 hours have passed: {"contentSid": "HX...", '
-    '"contentVariables": {"1": "{{ profile.traits.first_name }}"}}. Where the person did write, see that Twilio\'s inbound URL '
-    "for this sender is /webhooks/{destinationId}/inbound of this system.",
-    Reason.TEMPLATE_NOT_APPROVED: "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one "
-    'that is: {"contentSid": "HX..."}. Within 24 hours of the person\'s message it needs no approval.',
+    Reason.WINDOW_CLOSED: _window_closed,
+    Reason.TEMPLATE_NOT_APPROVED: lambda case: (
+        "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one that is: "
+        f'{{"contentSid": "HX..."}}. {_anew(case)} for that. Within 24 hours of the person\'s message it needs no approval.'
+    ),
 }

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from destinations.kit import (
+    About,
+    Channel,
     Context,
     DestinationDefinition,
     Facts,
@@ -60,7 +62,11 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
     if isinstance(waits, Suppress):
         return Decision(waits, trace)
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
-    early = gates.fresh(trace, event, one.mapping, now) or waits or gates.trusted(trace, source, one.mapping)
+    early = (
+        gates.fresh(trace, event, one.mapping, now)
+        or waits
+        or gates.trusted(trace, source, event, one.mapping)
+    )
     if early is not None:
         return Decision(early, trace)
     fields: Any = None
@@ -91,6 +97,7 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
         lookups=True,
         test_numbers=frozenset(),
         trace=trace,
+        about=_about(one, source, event),
     )
     try:
         plan = await one.action.plan(payload, context)
@@ -103,11 +110,24 @@ async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisio
             trace.stopped("content", None, error.message)
         return Decision(error, trace, fields)
     if isinstance(plan, Send):
-        untrusted = gates.number_is_trusted(trace, source, plan, await subject.people.person())
+        untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         plan = untrusted or plan
     if isinstance(plan, Hold) and plan.until > gates.expiry(event, one.mapping):
         plan = Hold(gates.expiry(event, one.mapping), plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
+
+
+def _about(one: Compiled, source: Source, event: Event) -> About:
+    return About(
+        space=source.space,
+        destination_id=one.destination.id,
+        mapping_id=one.mapping.id,
+        user_id=event.user_id,
+        anonymous_id=event.anonymous_id,
+        call=event.type,
+        event=event.name,
+        opt_in_traits={Channel.SMS: source.sms_opt_in_trait, Channel.WHATSAPP: source.whatsapp_opt_in_trait},
+    )
 
 
 def decide_unready(
@@ -144,7 +164,10 @@ def _obstacle(
         names = ", ".join(".".join(map(str, problem["loc"])) for problem in error.errors(include_input=False))
         return (
             f"The settings of the destination {destination.name} no longer fit its definition: {names}.",
-            "Mend these settings with destinationUpdate; what waits then goes on by itself.",
+            (
+                f"Install the version of {destination.definition} that took these settings, and start the gateway again: what waits then "
+                "goes on by itself. Or make the destination again with settings that fit (destinationCreate), for events to come."
+            ),
         )
     except KeyError:
         return (
@@ -154,7 +177,10 @@ def _obstacle(
     except MappingError as error:
         return (
             f"The mapping {mapping.name} no longer compiles: {error}",
-            "Mend the mapping with mappingUpdate; what waits then goes on by itself.",
+            (
+                "Make the mapping again so that it compiles (mappingCreate), for events to come; what waits goes on by itself once a "
+                "version is installed that takes this one."
+            ),
         )
     return "The mapping was mended just now.", "Nothing to do."
 

@@ -3,6 +3,7 @@
 A gate returns None where the message may pass, and notes in the trace what it saw.
 """
 
+import json
 from datetime import datetime, timedelta
 
 from destinations.kit import DestinationStatus, Hold, Person, Reason, Send, Suppress, Trace, Unknown
@@ -10,7 +11,18 @@ from destinations.kit.ports import UNKNOWN
 from gateway.events import Event
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 
-_OPT_IN = '{"userId": "u1", "traits": {"phone": "+15551234567", "sms_opt_in": true}}'
+
+def _identify(event: Event, number: str) -> str:
+    """What gives a person's number, from a server source, with the path it is posted to."""
+    who = {"userId": event.user_id} if event.user_id else {"anonymousId": event.anonymous_id}
+    return f"/v1/identify: {json.dumps({**who, 'traits': {'phone': number}}, ensure_ascii=False)}"
+
+
+def _verify(destination: Destination) -> str:
+    return (
+        f"mutation {{ destinationVerify(input: {{id: {json.dumps(destination.id)}}}) "
+        "{ destination { status } errors { message } } }"
+    )
 
 
 def ready(trace: Trace, destination: Destination, mapping: Mapping, event: Event) -> Hold | Suppress | None:
@@ -24,9 +36,7 @@ def ready(trace: Trace, destination: Destination, mapping: Mapping, event: Event
     if destination.status is not DestinationStatus.VERIFIED:
         detail = f"The destination {destination.name} is {destination.status.value}, not VERIFIED."
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
-        remedy = (
-            f'Run destinationVerify(input: {{id: "{destination.id}"}}); what waits then goes on by itself.'
-        )
+        remedy = f"Run {_verify(destination)}; what waits then goes on by itself."
         return Hold(expiry(event, mapping), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
     return None
@@ -55,7 +65,9 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
         detail = "The event came by /v1/import, which is taken as history."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         return Suppress(
-            Reason.STALE_EVENT, detail, "Send it to /v1/batch, or set allowImport on the mapping."
+            Reason.STALE_EVENT,
+            detail,
+            "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
         )
     age = max(0, int((now - min(event.timestamp, event.received_at)).total_seconds()))
     if now >= expiry(event, mapping):
@@ -64,13 +76,13 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send events as they happen, or raise maxAgeSeconds of the mapping for later ones.",
+            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones.",
         )
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
     return None
 
 
-def trusted(trace: Trace, source: Source, mapping: Mapping) -> Suppress | None:
+def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Suppress | None:
     """Gate 3: a browser's key is in every page, so its events start no send unless the mapping allows it."""
     if source.trust is SourceTrust.BROWSER and not mapping.allow_browser_events:
         detail = f"The source {source.name} is a BROWSER source: anybody can send events with its key."
@@ -78,15 +90,15 @@ def trusted(trace: Trace, source: Source, mapping: Mapping) -> Suppress | None:
         return Suppress(
             Reason.UNTRUSTED_SOURCE,
             detail,
-            "Send the event from a server source, or set allowBrowserEvents on the mapping and give the number by an "
-            f"identify from a server source: {_OPT_IN}",
+            "Send the event from a server source, or make the mapping again with allowBrowserEvents: true (mappingCreate) and give "
+            f"the number from a server source. Post to {_identify(event, '<the number in E.164>')}",
         )
     trace.passed("trusted", f"{source.name} is a {source.trust.value} source")
     return None
 
 
 def number_is_trusted(
-    trace: Trace, source: Source, send: Send, person: Person | Unknown | None
+    trace: Trace, source: Source, event: Event, send: Send, person: Person | Unknown | None
 ) -> Suppress | None:
     """Gate 3, once the number is known: a browser event only reaches a number that a server source gave."""
     if source.trust is not SourceTrust.BROWSER:
@@ -96,4 +108,8 @@ def number_is_trusted(
         return None
     detail = "The number was not given by a SERVER source."
     trace.stopped("trusted", Reason.UNTRUSTED_SOURCE, detail)
-    return Suppress(Reason.UNTRUSTED_SOURCE, detail, f"Identify the person from a server source: {_OPT_IN}")
+    return Suppress(
+        Reason.UNTRUSTED_SOURCE,
+        detail,
+        f"Identify the person from a server source. Post to {_identify(event, send.recipient)}",
+    )

@@ -47,7 +47,8 @@ def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: Desti
         later(60),
         Reason.ACCOUNT_NOT_VERIFIED,
         detail,
-        'Run destinationVerify(input: {id: "dst_paper"}); what waits then goes on by itself.',
+        'Run mutation { destinationVerify(input: {id: "dst_paper"}) { destination { status } errors { message } } }; '
+        "what waits then goes on by itself.",
     )
     assert last(trace) == ("ready", False, Reason.ACCOUNT_NOT_VERIFIED, detail)
 
@@ -77,7 +78,7 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
         assert plan == Suppress(
             Reason.STALE_EVENT,
             f"The event is {age} s old; the mapping allows 60 s.",
-            "Send events as they happen, or raise maxAgeSeconds of the mapping for later ones.",
+            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones.",
         )
 
 
@@ -96,22 +97,23 @@ def test_what_is_imported_is_history_unless_the_mapping_says_otherwise() -> None
     assert plan == Suppress(
         Reason.STALE_EVENT,
         "The event came by /v1/import, which is taken as history.",
-        "Send it to /v1/batch, or set allowImport on the mapping.",
+        "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
     )
     assert gates.fresh(Trace(), imported, mapping(allow_import=True), NOW) is None
 
 
 def test_a_browsers_event_starts_nothing_unless_the_mapping_allows_it() -> None:
-    plan = gates.trusted(Trace(), browser(), mapping())
+    plan = gates.trusted(Trace(), browser(), event(), mapping())
 
     assert isinstance(plan, Suppress)
     assert (plan.reason, plan.detail) == (
         Reason.UNTRUSTED_SOURCE,
         "The source page is a BROWSER source: anybody can send events with its key.",
     )
-    assert '{"userId": "u1", "traits": {"phone": "+15551234567", "sms_opt_in": true}}' in (plan.remedy or "")
-    assert gates.trusted(Trace(), browser(), mapping(allow_browser_events=True)) is None
-    assert gates.trusted(Trace(), source(), mapping()) is None
+    body = '{"userId": "ann", "traits": {"phone": "<the number in E.164>"}}'
+    assert (plan.remedy or "").endswith(f"Post to /v1/identify: {body}")
+    assert gates.trusted(Trace(), browser(), event(), mapping(allow_browser_events=True)) is None
+    assert gates.trusted(Trace(), source(), event(), mapping()) is None
 
 
 @pytest.mark.parametrize(
@@ -125,8 +127,11 @@ def test_a_browsers_event_starts_nothing_unless_the_mapping_allows_it() -> None:
     ],
 )
 def test_a_browsers_event_only_reaches_a_number_that_a_server_gave(person: Any, passes: bool) -> None:
-    plan = gates.number_is_trusted(Trace(), browser(), TO_ANN, person)
+    plan = gates.number_is_trusted(Trace(), browser(), event(), TO_ANN, person)
 
     assert (plan is None) is passes
-    assert plan is None or plan.reason is Reason.UNTRUSTED_SOURCE
-    assert gates.number_is_trusted(Trace(), source(), TO_ANN, None) is None
+    assert plan is None or (plan.reason, plan.remedy) == (
+        Reason.UNTRUSTED_SOURCE,
+        f'Identify the person from a server source. Post to /v1/identify: {{"userId": "ann", "traits": {{"phone": "{ANN}"}}}}',
+    )
+    assert gates.number_is_trusted(Trace(), source(), event(), TO_ANN, None) is None

@@ -1,0 +1,86 @@
+"""What remedies offer to paste exists: each operation in them is whole, and one of the schema."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from destinations import kit
+from destinations.kit import DestinationStatus, Reason
+from destinations.twilio_engage import error_codes
+from destinations.twilio_engage.remedies import Case, remedy
+from destinations.twilio_engage.senders import Sender, SenderKind
+from gateway.graphql.schema import sdl
+from gateway.pipeline import gates
+from tests.factories import ANN, destination, event, mapping
+
+SCHEMA = build_schema(sdl())
+ROOT = Path(__file__).parents[3]
+_NAMED = re.compile(
+    r"\b(?:source|destination|mapping|consent|channel|contact|delivery|sender|template|inbound|apiToken)"
+    r"(?:Create|Update|Verify|Delete|Connect|Disconnect|KeyRotate|KeyAdd|KeyPromote|Replay|Cancel|Sync|Review|Erase|Import)\b"
+)
+
+
+def operations(text: str) -> Iterator[str]:
+    """Each operation in a text, from its first word to the brace that closes it."""
+    for found in re.finditer(r"\b(?:mutation|query) \{", text):
+        depth = 0
+        for place, letter in enumerate(text[found.start() :], start=found.start()):
+            depth += {"{": 1, "}": -1}.get(letter, 0)
+            if letter == "}" and depth == 0:
+                yield text[found.start() : place + 1]
+                break
+        else:
+            pytest.fail(f"An operation is not closed: {text}")
+
+
+@pytest.mark.parametrize("channel", [kit.Channel.SMS, kit.Channel.WHATSAPP])
+@pytest.mark.parametrize("user_id", ["ann", 'o"neil \\ }{'])
+@pytest.mark.parametrize("reason", Reason)
+def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
+    reason: Reason, user_id: str, channel: kit.Channel
+) -> None:
+    about = kit.About(
+        destination_id="dst_1", mapping_id="map_1", user_id=user_id, call="track", event="Bought"
+    )
+    case = Case(channel, about, Sender("+12025550100", SenderKind.NUMBER, "+12025550100"), ANN, is_own=True)
+
+    for one in (case, replace(case, number=None)):
+        text = remedy(reason, one) or ""
+        for operation in operations(text):
+            assert validate(SCHEMA, parse(operation)) == []
+        assert set(_NAMED.findall(text)) <= set(SCHEMA.mutation_type.fields if SCHEMA.mutation_type else ())
+
+
+def test_the_verification_that_a_held_delivery_waits_for_can_be_pasted() -> None:
+    plan = gates.ready(kit.Trace(), destination(status=DestinationStatus.DRAFT), mapping(), event())
+
+    assert isinstance(plan, kit.Hold)
+    (operation,) = operations(plan.remedy or "")
+    assert validate(SCHEMA, parse(operation)) == []
+    assert '"dst_paper"' in operation
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *sorted((ROOT / "gateway/pipeline").glob("*.py")),
+        *sorted((ROOT / "destinations").glob("**/*.py")),
+        ROOT / "destinations/twilio_engage/error_codes.json",
+    ],
+    ids=lambda path: path.name,
+)
+def test_no_operation_is_named_that_does_not_exist(path: Path) -> None:
+    assert SCHEMA.mutation_type is not None
+    assert set(_NAMED.findall(path.read_text("utf-8"))) <= set(SCHEMA.mutation_type.fields)
+
+
+def test_no_code_of_the_table_shows_a_number() -> None:
+    table = (ROOT / "destinations/twilio_engage/error_codes.json").read_text("utf-8")
+
+    assert error_codes.lookup("21610") is not None
+    assert re.findall(r"\+1555[0-9]+", table) == []
