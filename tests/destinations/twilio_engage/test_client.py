@@ -87,7 +87,7 @@ def test_a_refusal_carries_twilios_code_and_what_helps() -> None:
         400,
         code="21211",
         provider_code="21211",
-        remedy="Mark the address invalid; fix E.164 formatting at the source. For example +15551234567. "
+        remedy="Mark the address invalid; fix E.164 formatting at the source. That is + and the country code, then the number. "
         "See https://www.twilio.com/docs/errors/21211",
     )
 

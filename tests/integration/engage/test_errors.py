@@ -29,7 +29,7 @@ WARNING = "20001"  # answered with 200: the message itself may have been created
 CONFLICT = (
     "20409"  # "later" for a resource that can be read again; a message that is yet to be created has none
 )
-STOPS = {"21610", "63014"}
+STOPS = {"21610", "63014", "63033"}
 BY_RETRY = {
     "never": S.REJECTED,
     "after_fix": S.REJECTED,
