@@ -23,6 +23,7 @@ from destinations.twilio_engage.message import Composed, Draft
 from destinations.twilio_engage.senders import WHATSAPP
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Approval, Form
+from destinations.twilio_engage.visible import without_controls
 from destinations.twilio_engage.window import Window
 from mappings.json_text import json_text
 
@@ -148,10 +149,14 @@ def _variables(
     payload: Payload, traits: Mapping[str, Any], context: kit.Context[TwilioEngageSettings]
 ) -> Mapping[str, Any] | None:
     given = payload.content_variables
-    if given is not None:
-        content.refuse_nothing(payload, "traitEnrichment")  # whether they are templates is not known
-    if given is None or not payload.trait_enrichment:
-        return given
+    if given is None:
+        return None
+    content.refuse_nothing(payload, "traitEnrichment")  # whether they are templates is not known
+    if not payload.trait_enrichment:
+        return {
+            name: without_controls(value) if isinstance(value, str) else value
+            for name, value in given.items()
+        }
     return content.rendered_variables(given, {"profile": {"traits": traits}}, context.now)
 
 

@@ -77,9 +77,11 @@ async def test_controls_of_an_event_do_not_go_out(plan_sms: PlanSms, plan_whatsa
 
     sms = await plan_sms({"body": "Hi {{ profile.traits.name }}\x07\n!", "traits": traits})
     whatsapp = await plan_whatsapp({"contentVariables": {"1": "{{ profile.traits.name }}"}, "traits": traits})
+    as_given = await plan_whatsapp({"contentVariables": {"1": traits["name"]}, "traitEnrichment": False})
 
     assert sms.form["Body"] == "Hi Ada\n!"
     assert whatsapp.form["ContentVariables"] == '{"1":"Ada"}'
+    assert as_given.form["ContentVariables"] == '{"1":"Ada"}'
 
 
 async def test_media_may_come_without_a_text_that_shows_something(plan_sms: PlanSms) -> None:
