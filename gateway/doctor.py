@@ -7,12 +7,16 @@ from pathlib import Path
 
 import httpx
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from sqlalchemy import Connection
 
+from destinations.kit.registry import installed
 from gateway import app
 from gateway.errors import StartupError
+from gateway.idle import Configured, findings
+from gateway.secrets import Secrets
 from gateway.settings import Settings, unknown
-from gateway.storage import destinations
+from gateway.storage import destinations, mappings, sources, usage
 from gateway.storage.engine import open_store
 from gateway.storage.migrate import all_applied
 
@@ -31,12 +35,10 @@ async def examine(settings: Settings, console: Console) -> bool:
     lines: list[tuple[str, bool | None, str]] = [("settings", None if strangers else True, said)]
     lines += await _store(settings)
     lines += await _public_url(settings)
-    table = Table("check", "", "what was seen, and what to do", show_lines=False)
     for name, well, words in lines:
-        table.add_row(
-            name, {True: "[green]ok[/]", False: "[red]mend[/]", None: "[yellow]note[/]"}[well], words
-        )
-    console.print(table)
+        sign = {True: "[green]ok  [/]", False: "[red]mend[/]", None: "[yellow]note[/]"}[well]
+        # Not a table: what is to be pasted must not be folded.
+        console.print(f"{sign} [bold]{escape(name)}[/]: {escape(words)}", highlight=False, soft_wrap=True)
     return all(well is not False for _name, well, _words in lines)
 
 
@@ -60,15 +62,29 @@ async def _store(settings: Settings) -> list[tuple[str, bool | None, str]]:
     kind = "SQLite, synchronous=FULL: an answered event is on disk" if settings.embedded else "PostgreSQL"
     try:
         keys = app.open_secrets(settings)
-        found = await store.read(lambda c: destinations.everything(c, keys))
+        found = await store.read(lambda c: _configured(c, keys))
     except StartupError as error:
         return [("store", True, kind), ("secrets", False, str(error))]
     finally:
         await store.close()
     return [
         ("store", True, kind),
-        ("secrets", True, f"the settings of {len(found)} destinations can be read"),
+        ("secrets", True, f"the settings of {len(found.destinations)} destinations can be read"),
+        *findings(found, installed()),
     ]
+
+
+def _configured(connection: Connection, keys: Secrets) -> Configured:
+    known = mappings.everything(connection)
+    there = destinations.everything(connection, keys)
+    return Configured(
+        sources.everything(connection),
+        there,
+        frozenset(sources.links(connection)),
+        known,
+        usage.matched(connection, known),
+        usage.senders(connection, [one.id for one in there]),
+    )
 
 
 async def _public_url(settings: Settings) -> list[tuple[str, bool | None, str]]:

@@ -275,7 +275,7 @@ function meta(text) {
   const line = element("p", "meta");
   if (TICKS[text.status]) line.append(element("span", `ticks ${text.status}`, TICKS[text.status]));
   const said = element("span", text.error ? "bad" : text.status, text.error ? `${text.status} · ${text.error}` : text.status);
-  const segments = text.segments > 0 ? [`${text.segments} ${text.segments === 1 ? "segment" : "segments"}`] : [];
+  const segments = text.segments > 0 && !text.said ? [`${text.segments} ${text.segments === 1 ? "segment" : "segments"}`] : [];
   if (text.heard) said.textContent = text.heard.words;
   if (text.heard) said.className = text.heard.well ? "heard" : "bad";
   line.append(said, ` · ${[clock(text.at), ...segments, ...text.notes].join(" · ")}`);

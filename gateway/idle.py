@@ -1,0 +1,143 @@
+"""What is configured and leads to nothing, with what to do about each: read by `heliograph doctor`."""
+
+from collections.abc import Iterator, Mapping as Object, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from destinations.kit import DestinationDefinition, DestinationStatus, fields_of, sender_key
+from gateway.workspace import Destination, Mapping, Source
+
+Finding = tuple[str, bool | None, str]
+"""What it is about; whether that is well, None for a note; what was seen, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configured:
+    """What is configured, and what of it was ever used: `matched` are mappings, `seen` a destination and its sender."""
+
+    sources: Sequence[Source]
+    destinations: Sequence[Destination]
+    links: frozenset[tuple[str, str]]
+    mappings: Sequence[Mapping]
+    matched: frozenset[str]
+    seen: frozenset[tuple[str, str]]
+
+
+def findings(configured: Configured, definitions: Object[str, DestinationDefinition]) -> Iterator[Finding]:
+    """A line for each thing that fails or leads to nothing. What was disabled or deleted is so on purpose."""
+    on = [one for one in configured.destinations if one.enabled]
+    live = [one for one in configured.sources if one.enabled and one.deleted_at is None]
+    for source in live:
+        if not _linked(configured, source.id, 0):
+            yield (
+                f"source {source.name!r}",
+                None,
+                f"is connected to no destination, so its events lead to nothing. {_connect(source.id, _first(on))}",
+            )
+    for destination in on:
+        name = f"destination {destination.name!r}"
+        yield from ((name, *said) for said in _checks(destination))
+        if not _linked(configured, destination.id, 1):
+            yield (
+                name,
+                None,
+                f"is connected to no source, so nothing reaches it. {_connect(_first(live), destination.id)}",
+            )
+    enabled = {one.id: one for one in on}
+    for mapping in configured.mappings:
+        if mapping.enabled and mapping.destination_id in enabled and mapping.id not in configured.matched:
+            yield (
+                f"mapping {mapping.name!r}",
+                None,
+                (
+                    f"never matched an event. Its trigger is `{mapping.trigger}`. Put an event of yours here, and it says what does "
+                    f"not hold: {_preview(mapping.id)}"
+                ),
+            )
+    yield from _unseen(configured, enabled, definitions)
+
+
+def _first(things: Sequence[Source] | Sequence[Destination]) -> str | None:
+    return next((one.id for one in things), None)
+
+
+def _connect(source: str | None, destination: str | None) -> str:
+    """How the two are connected, where both are there."""
+    if source is None or destination is None:
+        return f"There is no enabled {'source' if source is None else 'destination'} yet: make one, and connect it."
+    given = f'{{ sourceId: "{source}", destinationId: "{destination}" }}'
+    return f"Connect it: mutation {{ sourceConnect(input: {given}) {{ errors {{ message }} }} }}"
+
+
+def _preview(mapping_id: str) -> str:
+    given = f'{{ mappingId: "{mapping_id}", event: {{ type: "track", event: "Yours", userId: "u1" }} }}'
+    return f"query {{ mappingPreview(input: {given}) {{ matched decision explanation {{ gate passed detail }} }} }}"
+
+
+def _linked(configured: Configured, one: str, side: int) -> bool:
+    """Whether it is on that side of a link whose other end is still there."""
+    there = {source.id for source in configured.sources if source.deleted_at is None}
+    return any(link[side] == one and link[0] in there for link in configured.links)
+
+
+def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
+    given = f'{{ id: "{destination.id}" }}'
+    answer = (
+        "destination { status lastVerification { checks { name passed message remedy } } } errors { message }"
+    )
+    verify = f"mutation {{ destinationVerify(input: {given}) {{ {answer} }} }}"
+    if destination.status is DestinationStatus.FAILED:
+        yield False, f"is FAILED, and what is due is held. {_failed(destination)} Then verify it: {verify}"
+    elif destination.status is not DestinationStatus.VERIFIED:
+        yield None, f"is {destination.status.value}: only a VERIFIED one sends. Verify it: {verify}"
+
+
+def _failed(destination: Destination) -> str:
+    """What the failed checks said, and their remedies."""
+    checks = (destination.verification or {}).get("checks") or []
+    failed = [check for check in checks if not check.get("passed")]
+    said = [text for check in failed for text in (check.get("message"), check.get("remedy")) if text]
+    return " ".join(said) or "Its last verification says nothing more."
+
+
+def _unseen(
+    configured: Configured,
+    enabled: Object[str, Destination],
+    definitions: Object[str, DestinationDefinition],
+) -> Iterator[Finding]:
+    seen = {(destination, sender_key(sender)) for destination, sender in configured.seen}
+    asked: dict[tuple[str, str], str] = {}
+    for mapping in configured.mappings:
+        destination = enabled.get(mapping.destination_id)
+        definition = definitions.get(destination.definition) if destination else None
+        if destination is None or definition is None or not mapping.enabled:
+            continue
+        sender = _sender(mapping, destination, definition)
+        if sender is not None:
+            asked.setdefault((destination.id, sender_key(sender)), sender)
+    for key, sender in asked.items():
+        if key not in seen:
+            yield (
+                f"sender {sender}",
+                None,
+                (
+                    f"was never seen: nothing went out from it, and nobody was heard who wrote to it. Check that the account of "
+                    f"{enabled[key[0]].name!r} owns it, and that what comes in there goes to /webhooks/{key[0]}/inbound of this gateway."
+                ),
+            )
+
+
+def _sender(mapping: Mapping, destination: Destination, definition: DestinationDefinition) -> str | None:
+    """The sender that a mapping names in so many words, or else its destination's own."""
+    if mapping.action not in {action.slug for action in definition.actions}:
+        return None
+    declared = next(
+        (one for one in fields_of(definition.action(mapping.action).payload) if one.key == "from"), None
+    )
+    if declared is None:
+        return None
+    given: Any = mapping.fields.get(declared.key)
+    if given in (None, "") and declared.setting is not None:
+        setting = {one.attribute: one.key for one in fields_of(definition.settings)}[declared.setting]
+        given = destination.settings.get(setting)
+    return given if isinstance(given, str) and given.strip() and "{{" not in given else None

@@ -1,0 +1,150 @@
+"""What leads to nothing is named, each with what to do."""
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from graphql import build_schema, parse, validate
+
+from destinations.kit import DestinationStatus, Purpose
+from destinations.kit.registry import installed
+from gateway.graphql.schema import sdl
+from gateway.idle import Configured, findings
+from gateway.workspace import Destination, Mapping, Source, SourceTrust
+
+NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
+SOURCE = Source(
+    "src_1", "default", "Shop", SourceTrust.SERVER, True, 1, "", "", NOW, "sms_opt_in", "whatsapp_opt_in", NOW
+)
+DESTINATION = Destination(
+    "dst_1", "default", "twilio-engage", "Texts", True, DestinationStatus.VERIFIED, 1, {}, NOW, None, NOW, NOW
+)
+MAPPING = Mapping(
+    "map_1",
+    "dst_1",
+    "sendSms",
+    "Welcome",
+    'type = "identify"',
+    None,
+    Purpose.MARKETING,
+    14_400,
+    False,
+    False,
+    {"from": "+1 202 555 0100"},
+    True,
+    1,
+    NOW,
+    NOW,
+)
+ALL_WELL = Configured(
+    [SOURCE],
+    [DESTINATION],
+    frozenset({("src_1", "dst_1")}),
+    [MAPPING],
+    frozenset({"map_1"}),
+    frozenset({("dst_1", "whatsapp:+12025550100")}),
+)
+
+
+def found(**changes: Any) -> list[tuple[str, bool | None, str]]:
+    return list(findings(replace(ALL_WELL, **changes), installed()))
+
+
+def test_what_is_used_is_not_named() -> None:
+    assert found() == []
+
+
+def test_a_failed_destination_is_to_be_mended_and_says_why() -> None:
+    checks = [
+        {"name": "a", "passed": True, "message": "fine", "remedy": None},
+        {"name": "b", "passed": False, "message": "The token is wrong.", "remedy": "Set it anew."},
+    ]
+    failed = replace(DESTINATION, status=DestinationStatus.FAILED, verification={"checks": checks})
+
+    [(name, well, words)] = found(destinations=[failed])
+
+    assert (name, well) == ("destination 'Texts'", False)
+    assert words.startswith(
+        "is FAILED, and what is due is held. The token is wrong. Set it anew. Then verify it: "
+    )
+
+
+def test_a_draft_is_noted() -> None:
+    [(name, well, words)] = found(destinations=[replace(DESTINATION, status=DestinationStatus.DRAFT)])
+
+    assert (name, well) == ("destination 'Texts'", None)
+    assert words.startswith("is DRAFT: only a VERIFIED one sends. Verify it: mutation")
+
+
+def test_both_ends_of_a_link_that_is_missing() -> None:
+    assert [(name, well) for name, well, _ in found(links=frozenset())] == [
+        ("source 'Shop'", None),
+        ("destination 'Texts'", None),
+    ]
+
+
+def test_a_link_to_a_deleted_source_is_none() -> None:
+    assert [name for name, _, _ in found(sources=[replace(SOURCE, deleted_at=NOW)])] == [
+        "destination 'Texts'"
+    ]
+
+
+def test_a_mapping_that_never_matched() -> None:
+    [(name, well, words)] = found(matched=frozenset())
+
+    assert (name, well) == ("mapping 'Welcome'", None)
+    assert words.startswith('never matched an event. Its trigger is `type = "identify"`.')
+
+
+@pytest.mark.parametrize(
+    ("fields", "settings", "sender"),
+    [
+        ({"from": "+1 202 555 0199"}, {}, "+1 202 555 0199"),
+        ({}, {"defaultSender": "+12025550198"}, "+12025550198"),
+        ({"from": "MG00000000000000000000000000000051"}, {}, "MG00000000000000000000000000000051"),
+    ],
+)
+def test_a_sender_that_was_never_seen(fields: Any, settings: Any, sender: str) -> None:
+    said = found(
+        mappings=[replace(MAPPING, fields=fields)], destinations=[replace(DESTINATION, settings=settings)]
+    )
+
+    assert [(name, well) for name, well, _ in said] == [(f"sender {sender}", None)]
+
+
+@pytest.mark.parametrize("sender", [{"@path": "$.properties.from"}, "{{ profile.traits.from }}"])
+def test_a_sender_that_the_event_names_is_not_looked_for(sender: Any) -> None:
+    assert found(mappings=[replace(MAPPING, fields={"from": sender})]) == []
+
+
+@pytest.mark.parametrize("what", ["sources", "destinations", "mappings"])
+def test_what_was_disabled_is_idle_on_purpose(what: str) -> None:
+    none: dict[str, Any] = {"links": frozenset(), "matched": frozenset(), "seen": frozenset()}
+    everything: dict[str, list[Any]] = {
+        "sources": [SOURCE],
+        "destinations": [DESTINATION],
+        "mappings": [MAPPING],
+    }
+    disabled = {what: [replace(one, enabled=False) for one in everything[what]]}
+
+    named = {name.partition(" ")[0] for name, _, _ in found(**none, **disabled)}
+
+    assert (
+        named
+        == {
+            "sources": {"destination", "mapping", "sender"},
+            "destinations": {"source"},
+            "mappings": {"source", "destination"},
+        }[what]
+    )
+
+
+def test_what_is_to_be_pasted_fits_the_schema() -> None:
+    draft = [replace(DESTINATION, status=DestinationStatus.DRAFT)]
+    said = found(links=frozenset(), matched=frozenset(), destinations=draft)
+    pasted = [match[0] for _, _, words in said if (match := re.search(r"(mutation|query) {.*", words))]
+
+    assert len(pasted) == 4
+    assert [validate(build_schema(sdl()), parse(text)) for text in pasted] == [[]] * 4
