@@ -42,4 +42,5 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
             stop=status is kit.ConsentStatus.UNSUBSCRIBED,
             evidence=evidence,
             sender=sender,
+            service=said.get("MessagingServiceSid") or None,
         )

@@ -60,8 +60,10 @@ class Sender:
 
 def sms_sender(address: str, country: str | None) -> Sender:
     """The sender of an SMS or MMS. A number goes out in E.164 where it can be read, everything else as it is."""
-    kind, number = _kind(address), kit.e164(address, country)
-    return Sender(number if number and kind is SenderKind.NUMBER else address, kind, number)
+    kind = _kind(address)
+    # A short code has the look of a national number somewhere.
+    number = kit.e164(address, country) if kind is SenderKind.NUMBER else None
+    return Sender(number or address, kind, number)
 
 
 def whatsapp_sender(address: str, country: str | None) -> Sender:

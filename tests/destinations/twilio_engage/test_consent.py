@@ -276,3 +276,13 @@ async def test_the_first_refusal_is_the_one_that_is_told(plan_sms: PlanSms) -> N
 
     assert planned.reason == "INVALID_SUBSCRIPTION_STATUS"
     assert planned.gates == [("send", True), ("recipient", True), ("consent", False)]
+
+
+async def test_a_short_code_is_asked_for_as_itself_where_national_numbers_are_read(plan_sms: PlanSms) -> None:
+    asked = Asked()
+
+    await plan_sms(
+        {**ids(phone("subscribed")), "from": "12345"}, own_settings={"defaultCountry": "DE"}, ledger=asked
+    )
+
+    assert [sender for _number, _channel, sender in asked.of] == ["12345"]

@@ -206,3 +206,10 @@ def test_without_an_auth_token_no_call_is_believed(settings: MakeSettings) -> No
         inbound_signals(signed(wrote()), settings(authToken=None))
 
     assert raised.value.code == "NO_AUTH_TOKEN"
+
+
+def test_a_stop_to_a_number_of_a_service_is_one_to_the_service(read: Read) -> None:
+    _message, word = read(wrote("STOP", MessagingServiceSid="MG1"))
+
+    assert isinstance(word, ConsentChanged)
+    assert (word.sender, word.service, word.reach) == (OURS, "MG1", kit.StopReach.ALL)
