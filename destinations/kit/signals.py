@@ -47,7 +47,8 @@ class ConsentChanged:
 class InboundMessage:
     """A person wrote to one of our senders. Both numbers are in E.164, whatever the channel writes before them.
 
-    `message_sid` is the provider's id of the message: a call that is repeated has the same one.
+    `message_sid` is the provider's id of the message: a call that is repeated has the same one. `keyword` is the word of a stop
+    or a start that it is. `needs_review`: it may be a stop, and a person has to say.
     """
 
     message_sid: str
@@ -56,6 +57,9 @@ class InboundMessage:
     channel: Channel
     text: str | None = None
     occurred_at: datetime | None = None
+    media_urls: tuple[str, ...] = ()
+    keyword: str | None = None
+    needs_review: bool = False
 
 
 Signal = StatusChanged | ConsentChanged | InboundMessage

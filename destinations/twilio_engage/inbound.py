@@ -7,6 +7,7 @@ from destinations import kit
 from destinations.twilio_engage import keywords
 from destinations.twilio_engage.senders import WHATSAPP
 
+_MOST_MEDIA = 10
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -23,24 +24,36 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
     if not sid or not sender or not _E164.fullmatch(number):
         return
     channel = kit.Channel.WHATSAPP if on_whatsapp else kit.Channel.SMS
-    text = said.get("ButtonText") or said.get("Body") or None
+    text = said.get("ButtonText") or said.get("ListTitle") or said.get("Body") or None
+    meant = keywords.meaning(
+        _texts(said, "Body", "ButtonText", "ListTitle"),
+        said.get("OptOutType"),
+        _texts(said, "ButtonPayload", "ListId"),
+    )
     message = kit.InboundMessage(
         message_sid=sid,
         number=kit.canonical(number) if on_whatsapp else number,
         sender=sender,
         channel=channel,
         text=text,
+        media_urls=tuple(
+            said[name] for name in map("MediaUrl{}".format, range(_MOST_MEDIA)) if said.get(name)
+        ),
+        keyword=meant.keyword,
+        needs_review=meant.needs_review,
     )
     yield message
-    meant = keywords.meaning(text, said.get("OptOutType"))
-    if meant is not None:
-        status, evidence = meant
+    if meant.status is not None:
         yield kit.ConsentChanged(
             number=message.number,
             channel=channel,
-            status=status,
-            stop=status is kit.ConsentStatus.UNSUBSCRIBED,
-            evidence=evidence,
+            status=meant.status,
+            stop=meant.status is kit.ConsentStatus.UNSUBSCRIBED,
+            evidence=meant.evidence or "",
             sender=sender,
             service=said.get("MessagingServiceSid") or None,
         )
+
+
+def _texts(said: Mapping[str, str], *names: str) -> tuple[str, ...]:
+    return tuple(said[name] for name in names if said.get(name))

@@ -108,7 +108,7 @@ def test_a_message_that_is_nothing_but_a_stop_word_is_a_stop(
     read: Read, message: Callable[[str], dict[str, str]], channel: Channel, body: str, keyword: str
 ) -> None:
     assert read(message(body)) == (
-        InboundMessage("SM1", ANN, OURS, channel, body),
+        InboundMessage("SM1", ANN, OURS, channel, body, keyword=keyword),
         ConsentChanged(
             number=ANN,
             channel=channel,
@@ -134,9 +134,30 @@ def test_a_start_word_takes_messages_up_again(read: Read, body: str) -> None:
     )
 
 
-@pytest.mark.parametrize("body", ["STOP PLEASE", "Please stop", "STOP.", "Yes", "HELP", "info", "stopp", ""])
+@pytest.mark.parametrize("body", ["Yes", "HELP", "info", "weekend", "stopover", ""])
 def test_other_words_say_nothing_of_consent(read: Read, body: str) -> None:
-    assert len(read(wrote(body))) == 1
+    (message,) = read(wrote(body))
+
+    assert isinstance(message, InboundMessage)
+    assert not message.needs_review
+
+
+@pytest.mark.parametrize("message", [wrote, on_whatsapp])
+def test_a_message_in_which_a_stop_word_stands_needs_review(
+    read: Read, message: Callable[[str], dict[str, str]]
+) -> None:
+    (signal,) = read(message("stop by at 5?"))
+
+    assert isinstance(signal, InboundMessage)
+    assert signal.needs_review
+    assert signal.keyword is None
+
+
+def test_a_stop_names_the_service_it_was_said_to(read: Read) -> None:
+    _, word = read(wrote("Stop.", MessagingServiceSid="MG1"))
+
+    assert isinstance(word, ConsentChanged)
+    assert (word.sender, word.service) == (OURS, "MG1")
 
 
 @pytest.mark.parametrize(
@@ -173,7 +194,25 @@ def test_a_button_counts_as_the_text_it_shows(read: Read) -> None:
     assert isinstance(message, InboundMessage)
     assert isinstance(word, ConsentChanged)
     assert (message.text, word.status) == ("Stop", ConsentStatus.UNSUBSCRIBED)
-    assert len(read(on_whatsapp("Not now", ButtonText="Not now", ButtonPayload="STOP"))) == 1
+
+
+@pytest.mark.parametrize(
+    "pressed",
+    [
+        {"ButtonText": "Not now", "ButtonPayload": "STOP"},
+        {"ButtonText": "Stop promotions", "ButtonPayload": "x1"},
+        {"ListTitle": "Something else", "ListId": "stop_all"},
+    ],
+)
+def test_a_button_stops_by_its_id_as_by_its_text(read: Read, pressed: dict[str, str]) -> None:
+    _, word = read(on_whatsapp(pressed.get("ButtonText", ""), **pressed))
+
+    assert isinstance(word, ConsentChanged)
+    assert word.stop
+
+
+def test_the_id_of_a_button_starts_nothing(read: Read) -> None:
+    assert len(read(on_whatsapp("Go", ButtonText="Go", ButtonPayload="START"))) == 1
 
 
 @pytest.mark.parametrize(
