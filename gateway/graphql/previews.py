@@ -58,6 +58,10 @@ class MappingPreviewInput:
     mapping_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="A stored mapping; then no other part of one."
     )
+    mapping_name: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="A stored mapping by its name, where one alone has it; then no other part of one.",
+    )
     destination_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="Where an unsaved one would send through."
     )
@@ -93,7 +97,9 @@ class Query:
     ) -> MappingPreview:
         context = info.context
         context.require(Role.READER, "A dry run, which shows numbers and what they agreed to,")
-        subject = _stored(context, given) if given.mapping_id else _unsaved(context, given)
+        subject = (
+            _stored(context, given) if given.mapping_id or given.mapping_name else _unsaved(context, given)
+        )
         if isinstance(subject, list):
             return _nothing(Decision.REJECT, errors=list(subject))
         found = findings(context, subject.destination, subject.mapping)
@@ -155,13 +161,36 @@ def _nothing(
 def _stored(context: Context, given: MappingPreviewInput) -> _Subject | list[InputError]:
     parts = {"destinationId": given.destination_id, "action": given.action, "trigger": given.trigger}
     named = [key for key, value in {**parts, "fields": given.fields}.items() if value]
+    if given.mapping_id and given.mapping_name:
+        named.append("mappingName")
     if named:
-        message = "A stored mapping has this already: leave it out, or leave out mappingId."
+        message = "A stored mapping has this already: leave it out, or leave out mappingId and mappingName."
         return [input_error(ErrorCode.INVALID, message, key) for key in named]
-    mapping = context.mapping(str(given.mapping_id))
+    mapping = (
+        context.mapping(str(given.mapping_id))
+        if given.mapping_id
+        else _named(context, given.mapping_name or "")
+    )
+    if isinstance(mapping, list):
+        return mapping
     if mapping is None:
         return [not_found("mapping", "mappingId")]
     return _Subject(context.snapshot.destinations[mapping.destination_id], mapping)
+
+
+def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
+    """The one mapping of that name."""
+    found = [
+        one for one in context.snapshot.mappings.values() if one.name == name and context.mapping(one.id)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        return [not_found("mapping", "mappingName")]
+    message = (
+        f"{len(found)} mappings have this name: give mappingId, one of {', '.join(one.id for one in found)}."
+    )
+    return [input_error(ErrorCode.INVALID, message, "mappingName")]
 
 
 def _unsaved(context: Context, given: MappingPreviewInput) -> _Subject | list[InputError]:

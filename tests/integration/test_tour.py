@@ -73,6 +73,12 @@ def test_the_tour_shows_two_texts(said: str) -> None:
         ] * 2
 
     until(delivered, what="both texts delivered")
+    [query] = re.findall(r"^```graphql\n(query Preview.*?)^```", README, re.MULTILINE | re.DOTALL)
+    [variables] = [block for block in JSON_BLOCKS if "mapping" in block]
+    asked = httpx.post(wait[0], json={"query": query, "variables": variables}, headers=wait[1]).json()
+    assert asked["data"]["mappingPreview"]["errors"] == []
+    assert asked["data"]["mappingPreview"]["decision"] == "SEND"
+    assert "Hi Dora, there is news for you." in str(asked["data"]["mappingPreview"]["request"])
     ledger, _ = decoder.raw_decode(answers[end:].strip())
     assert "errors" not in ledger
     assert len(ledger["data"]["deliveries"]["edges"]) == 2
@@ -94,7 +100,7 @@ def test_each_event_of_the_readme_is_one_about_a_person_of_the_tour(event: dict[
 
 
 def test_the_whatsapp_mapping_of_the_readme_fits_the_action() -> None:
-    [fields] = [block for block in JSON_BLOCKS if "userId" not in block]
+    [fields] = [block for block in JSON_BLOCKS if "contentSid" in block]
 
     payload = kit.payload_of(send_whatsapp.Payload, compile_fields(fields)({}))
 

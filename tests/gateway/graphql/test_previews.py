@@ -190,3 +190,24 @@ async def test_a_viewer_makes_no_dry_runs_since_they_show_numbers(api: Any) -> N
     assert allowed["data"]["mappingPreview"]["decision"] == "SEND"
     assert answer["data"] is None
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
+
+
+async def test_a_stored_mapping_is_found_by_its_name(api: Any) -> None:
+    destination = await ready(api)
+    await api.mapping(destination, name="Welcome")
+
+    named = await preview(api, mappingName="Welcome")
+    missing = await preview(api, mappingName="welcome")
+
+    assert (named["matched"], named["errors"]) == (True, [])
+    assert [error["path"] for error in missing["errors"]] == [["mappingName"]]
+
+
+async def test_a_name_that_two_mappings_have_names_both_ids(api: Any) -> None:
+    destination = await ready(api)
+    ids = [await api.mapping(destination, name="Welcome") for _ in range(2)]
+
+    [error] = (await preview(api, mappingName="Welcome"))["errors"]
+
+    assert error["path"] == ["mappingName"]
+    assert all(one in error["message"] for one in ids)

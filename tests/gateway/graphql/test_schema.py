@@ -99,6 +99,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Event.problemMessage",
         "Event.repetitions",
         "MappingPreview.remedy",
+        "MappingPreviewInput.mappingName",
         "Source.deletedAt",
         "Source.retiredKeys",
     }
