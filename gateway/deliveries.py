@@ -3,6 +3,7 @@
 pending ─▶ sending ─▶ accepted           then the provider's word: queued ▸ sent ▸ delivered | undelivered | failed
    │  ▲        ├──▶ rejected              a final refusal, with the provider's code and the remedy
    │  └─ held  ├──▶ retrying ─▶ sending    only where it is known that nothing was created
+   │           ├──▶ held                  the account was refused, not the message: until it is verified again
    │           └──▶ uncertain ─▶ accepted | retrying | expired
    │                A callback proves a message: whatever was tried once goes to accepted, however it ended.
    │                accepted ─▶ uncertain: only where the message that a look-up took for its own is proven another's.
@@ -50,7 +51,7 @@ _NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
     _S.PENDING: _UNSENT,
     _S.HELD: _UNSENT | {_S.ACCEPTED},
     _S.RETRYING: _UNSENT | {_S.ACCEPTED},
-    _S.SENDING: {_S.ACCEPTED, _S.REJECTED, _S.RETRYING, _S.UNCERTAIN},
+    _S.SENDING: {_S.ACCEPTED, _S.REJECTED, _S.RETRYING, _S.UNCERTAIN, _S.HELD},
     _S.UNCERTAIN: {_S.ACCEPTED, _S.RETRYING, _S.EXPIRED},
     _S.ACCEPTED: {_S.ACCEPTED, _S.UNCERTAIN},
     _S.SUPPRESSED: {_S.ACCEPTED},

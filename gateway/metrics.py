@@ -18,6 +18,12 @@ DELIVERIES = Counter(
     "heliograph_deliveries", "Deliveries by the status they reached", ["status"], registry=REGISTRY
 )
 CALLBACKS = Counter("heliograph_callbacks", "Provider callbacks by result", ["result"], registry=REGISTRY)
+ACCOUNT_FAILURES = Counter(
+    "heliograph_account_failures",
+    "Destinations that failed, by the provider's code",
+    ["code"],
+    registry=REGISTRY,
+)
 COMMIT_SECONDS = Histogram(
     "heliograph_commit_seconds",
     "Time to commit one group of changes",

@@ -58,6 +58,21 @@ class RetiredKey:
 
 
 @dataclass(frozen=True, slots=True)
+class Trouble:
+    """The last time that the provider refused the account itself, and how it is found out whether that is over.
+
+    Without a `pause` (seconds) the next verification decides. With one, the account was refused again soon after it was
+    verified: then one Delivery at a time tries, `prober` from `probe_at` on, after pauses that double.
+    """
+
+    at: datetime
+    code: str
+    pause: int | None = None
+    probe_at: datetime | None = None
+    prober: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them."""
 
@@ -73,6 +88,7 @@ class Destination:
     verification: Object[str, Any] | None
     created_at: datetime
     updated_at: datetime
+    trouble: Trouble | None = None
 
 
 @dataclass(frozen=True, slots=True)

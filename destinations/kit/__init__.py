@@ -37,6 +37,7 @@ from destinations.kit.form import encode_form
 from destinations.kit.http import BasicAuth, HttpRequest, HttpResponse, reason_phrase
 from destinations.kit.outcome import (
     Accepted,
+    AccountTrouble,
     Held,
     Outcome,
     Rejected,
@@ -54,6 +55,7 @@ __all__ = [
     "UNKNOWN",
     "About",
     "Accepted",
+    "AccountTrouble",
     "ActionDefinition",
     "ApiKey",
     "BasicAuth",

@@ -7,13 +7,30 @@ from destinations.kit.signals import ConsentChanged
 
 
 @dataclass(frozen=True, slots=True)
+class AccountTrouble:
+    """The provider refused the account, whatever the message: nothing was created, and no other would be.
+
+    `remedy` is what the account's owner can do; then the account is verified again, and what waited goes out.
+    """
+
+    message: str
+    http_status: int | None
+    provider_code: str
+    remedy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Accepted:
-    """The provider took the message. Without a `message_sid` it is looked up later."""
+    """The provider took the message. Without a `message_sid` it is looked up later.
+
+    `account` is what befell the account since, where a list shows that.
+    """
 
     message_sid: str | None
     status: MessageStatus = MessageStatus.ACCEPTED
     segments: int | None = None
     price: str | None = None
+    account: AccountTrouble | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +69,7 @@ class Uncertain:
     provider_code: str | None = None
 
 
-Outcome = Accepted | Rejected | Throttled | Uncertain
+Outcome = Accepted | Rejected | AccountTrouble | Throttled | Uncertain
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, StopRe
 class StatusChanged:
     """The provider's word on one message. `delivery_id` is set where our own callback URL carried it.
 
-    `remedy` says what a person can do about `provider_code`, where the destination's table knows.
+    `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
+    is about the whole account, not this message.
     """
 
     message_sid: str
@@ -20,6 +21,7 @@ class StatusChanged:
     message: str | None = None
     remedy: str | None = None
     price: str | None = None
+    account_trouble: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,16 @@ from destinations.kit.errors import (
 )
 from destinations.kit.fields import fields_of
 from destinations.kit.http import HttpRequest, HttpResponse, reason_phrase
-from destinations.kit.outcome import Accepted, Held, Outcome, Rejected, Suppressed, Throttled, Uncertain
+from destinations.kit.outcome import (
+    Accepted,
+    AccountTrouble,
+    Held,
+    Outcome,
+    Rejected,
+    Suppressed,
+    Throttled,
+    Uncertain,
+)
 from destinations.kit.payload import check_fields, model_of, payload_of
 from destinations.kit.plan import Hold, Plan, Send, Suppress
 from destinations.kit.ports import UNKNOWN, Consent, Facts, Person, Unknown
@@ -190,16 +199,16 @@ async def _sent(client: httpx.AsyncClient, request: HttpRequest, action: ActionD
 
 
 def _accepted_or_raised(outcome: Outcome) -> Accepted | Throttled | Uncertain:
-    if not isinstance(outcome, Rejected):
+    if not isinstance(outcome, Rejected | AccountTrouble):
         return outcome
     kind = IntegrationError
-    if outcome.retryable:
+    if isinstance(outcome, Rejected) and outcome.retryable:
         kind = RetryableError
     elif outcome.http_status == HTTPStatus.UNAUTHORIZED:
         kind = InvalidAuthenticationError
     raise kind(
-        reason_phrase(outcome.http_status),
-        outcome.code,
+        reason_phrase(outcome.http_status or HTTPStatus.FORBIDDEN),
+        outcome.code if isinstance(outcome, Rejected) else outcome.provider_code,
         outcome.http_status,
         provider_code=outcome.provider_code,
         provider_message=outcome.message,

@@ -126,6 +126,7 @@ def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
         or said.get("ChannelStatusMessage")
         or (error_codes.name_of(code) if code else None),
         remedy=error_codes.remedy_for(code) if code else None,
+        account_trouble=code is not None and error_codes.is_of_account(code),
     )
     address = said.get("To", "")
     number = address.removeprefix(WHATSAPP)

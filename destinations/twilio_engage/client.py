@@ -116,6 +116,8 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
         return kit.Uncertain(message, response.status, code)
     if code is None:
         return _refused_by_a_stranger(response.status)
+    if error_codes.is_of_account(code):
+        return kit.AccountTrouble(message, response.status, code, error_codes.remedy_for(code))
     return kit.Rejected(
         message,
         response.status,
@@ -144,12 +146,21 @@ def accepted(message: Mapping[str, Any]) -> kit.Accepted:
     sid, status, price = message.get("sid"), message.get("status"), message.get("price")
     known = isinstance(status, str) and status.upper() in kit.MessageStatus.__members__
     segments = str(message.get("num_segments"))
+    code = str(message.get("error_code") or "")
     return kit.Accepted(
         message_sid=sid if isinstance(sid, str) and sid else None,
         status=kit.MessageStatus[cast("str", status).upper()] if known else kit.MessageStatus.ACCEPTED,
         # "0" is what a Messaging Service says until it has chosen a sender.
         segments=int(segments) if segments.isdecimal() and segments != "0" else None,
         price=price if isinstance(price, str) else None,
+        account=kit.AccountTrouble(
+            str(message.get("error_message") or error_codes.name_of(code)),
+            None,
+            code,
+            error_codes.remedy_for(code),
+        )
+        if error_codes.is_of_account(code)
+        else None,
     )
 
 

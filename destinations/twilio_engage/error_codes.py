@@ -6,6 +6,7 @@ The table is `error_codes.json`: per code its `name`, `remedy` and `retry`, one 
   after_fix  fails again until configuration, content or registration changes
   never      not this recipient or request again
   ambiguous  the message may exist: look before anything is sent again
+and `account: true` where the code is about the account or its credentials, whatever the message.
 """
 
 import json
@@ -24,6 +25,7 @@ class ErrorCode:
     name: str
     retry: Retry
     remedy: str
+    account: bool = False
 
 
 _TABLE: Mapping[str, ErrorCode] = {
@@ -35,6 +37,12 @@ _TABLE: Mapping[str, ErrorCode] = {
 def lookup(code: str) -> ErrorCode | None:
     """What is known of a code."""
     return _TABLE.get(code)
+
+
+def is_of_account(code: str) -> bool:
+    """Whether a code is about the account or its credentials, whatever the message."""
+    known = _TABLE.get(code)
+    return known is not None and known.account
 
 
 def name_of(code: str) -> str:

@@ -1,7 +1,7 @@
 """The decision on one event and one mapping: the same for the real thing and for the dry run."""
 
 from collections.abc import Mapping as Object
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +25,7 @@ from destinations.kit.payload import payload_of
 from destinations.kit.ports import ConsentLedger, Conversations, People
 from gateway.events import Event
 from gateway.facts.workspace import Compiled, compiled
-from gateway.pipeline import gates
+from gateway.pipeline import accounts, gates
 from gateway.pipeline.core import Pipeline
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError, failing_field
@@ -42,23 +42,36 @@ class Subject:
     people: People
     conversations: Conversations
     callback_url: str | None
+    delivery_id: str | None = None
     recipient: str | None = None
     profile_hold_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A plan, or the error that ends the Delivery; the trace of gates; and the mapped fields as far as they came."""
+    """A plan, or the error that ends the Delivery; the trace of gates; and the mapped fields as far as they came.
+
+    `probing`: it was this Delivery's turn to try whether the account works again.
+    """
 
     plan: Plan | IntegrationError
     trace: Trace
     fields: Any = None
+    probing: bool = False
 
 
 async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decision:
     """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing."""
+    decision = await _decide(pipeline, subject, now)
+    probing = subject.delivery_id is not None and accounts.is_prober(
+        subject.one.destination, subject.delivery_id
+    )
+    return replace(decision, probing=True) if probing else decision
+
+
+async def _decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decision:
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
-    waits = gates.ready(trace, one.destination, one.mapping, event)
+    waits = gates.ready(trace, one.destination, one.mapping, event, now, subject.delivery_id)
     if isinstance(waits, Suppress):
         return Decision(waits, trace)
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
@@ -139,7 +152,7 @@ def decide_unready(
 ) -> Decision:
     """The decision where the mapping is there and can't run: it waits for whoever mends that, until the event is old."""
     trace = Trace()
-    plan = gates.ready(trace, destination, mapping, event)
+    plan = gates.ready(trace, destination, mapping, event, now)
     if not isinstance(plan, Suppress):
         plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), mapping, event, now)
         plan = gates.fresh(trace, event, mapping, now) or plan

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from sqlalchemy import Connection
 
-from destinations.kit import DestinationStatus, Hold, IntegrationError, Reason, Send, Suppress
+from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
 from gateway import logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
 from gateway.events import StoredEvent
@@ -15,7 +15,7 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled
-from gateway.pipeline import retry
+from gateway.pipeline import accounts, retry
 from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.reconcile import interrupted, look_up
@@ -84,6 +84,7 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         people=PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id),
         conversations=ConversationFacts(pipeline.store, delivery.space),
         callback_url=pipeline.callback_url(one, delivery.id),
+        delivery_id=delivery.id,
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait and delivery.reason is not Reason.PROFILE_PENDING else None,
     )
@@ -114,6 +115,10 @@ def _claim(
     """
     now = pipeline.clock.now()
     if not pipeline.queue.extend(connection, job, now + LEASE):
+        return None
+    stands = destinations.standing(connection, delivery.destination_id)
+    if not accounts.is_open(stands, delivery.id, now):
+        pipeline.workspace.invalidate()
         return None
     for phone in sorted({phone for phone, _channel in facts.read}):
         lock_number(connection, delivery.space, phone)
@@ -146,6 +151,7 @@ def _claim(
     return Claim(
         delivery_id=delivery.id,
         space=delivery.space,
+        destination_id=delivery.destination_id,
         attempt_id=attempt_id,
         number=number,
         first_attempt_at=delivery.first_attempt_at or now,
@@ -153,6 +159,7 @@ def _claim(
         recipient=plan.recipient,
         request=plan.request,
         sender=plan.sender,
+        probing=accounts.is_prober(stands, delivery.id),
     )
 
 
@@ -172,17 +179,23 @@ def _stop(
     now: datetime,
 ) -> DeliveryStatus | None:
     """Store why nothing is sent now; the status it reached, None where the Delivery went on meanwhile."""
+    reached: DeliveryStatus | None
+    waits = False
     match decision.plan:
         case Hold() as plan:
-            return _hold(connection, pipeline, job, delivery, plan, decision, now)
+            reached = _hold(connection, pipeline, job, delivery, plan, decision, now)
+            waits = plan.reason is not Reason.ACCOUNT_NOT_VERIFIED
         case Suppress() as plan:
-            return _suppress(connection, pipeline, job, delivery, plan, decision, now)
+            reached = _suppress(connection, pipeline, job, delivery, plan, decision, now)
         case IntegrationError() as error:
-            return _refuse(connection, pipeline, job, delivery, error, decision, now)
+            reached = _refuse(connection, pipeline, job, delivery, error, decision, now)
         case Send():
             raise TypeError("What is sent is claimed")
         case _ as never:
             assert_never(never)
+    if decision.probing and reached is not None and (waits or reached.final):
+        accounts.pass_on(connection, pipeline.queue, delivery.destination_id, delivery.id, now)
+    return reached
 
 
 def _settle_job(
@@ -210,10 +223,15 @@ def _hold(
     decision: Decision,
     now: datetime,
 ) -> DeliveryStatus | None:
-    verified = destinations.status_of(connection, delivery.destination_id) is DestinationStatus.VERIFIED
-    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED and verified:  # since the decision: nobody would wake it
-        pipeline.queue.retry_at(connection, job, now)
-        return None
+    until = plan.until
+    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED:
+        stands = destinations.standing(connection, delivery.destination_id)
+        if accounts.is_open(stands, delivery.id, now):  # since the decision: nobody would wake it
+            pipeline.workspace.invalidate()
+            pipeline.queue.retry_at(connection, job, now)
+            return None
+        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, now)
+        until = plan.until if turn is None else min(plan.until, turn)
     changed = deliveries.change(
         connection,
         delivery.id,
@@ -224,10 +242,10 @@ def _hold(
         detail=plan.detail,
         remedy=plan.remedy,
         explanation=_explained(decision),
-        next_attempt_at=plan.until,
+        next_attempt_at=until,
         held_at=delivery.held_at or now,
     )
-    _settle_job(connection, pipeline, job, plan.until, changed=changed, now=now)
+    _settle_job(connection, pipeline, job, until, changed=changed, now=now)
     return DeliveryStatus.HELD if changed else None
 
 
@@ -242,7 +260,10 @@ def _suppress(
 ) -> DeliveryStatus | None:
     stale = plan.reason is Reason.STALE_EVENT
     values: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
-    if stale and delivery.first_attempt_at is not None:  # it ends with the last error, which stays as it is
+    waited = delivery.status is DeliveryStatus.HELD and delivery.reason is Reason.ACCOUNT_NOT_VERIFIED
+    if (
+        stale and delivery.first_attempt_at is not None and not waited
+    ):  # it ends with the last error, which stays as it is
         status = DeliveryStatus.REJECTED
         minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
         tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."

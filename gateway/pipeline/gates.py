@@ -6,9 +6,10 @@ A gate returns None where the message may pass, and notes in the trace what it s
 import json
 from datetime import datetime, timedelta
 
-from destinations.kit import DestinationStatus, Hold, Person, Reason, Send, Suppress, Trace, Unknown
+from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknown
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event
+from gateway.pipeline import accounts
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 
 
@@ -25,21 +26,46 @@ def _verify(destination: Destination) -> str:
     )
 
 
-def ready(trace: Trace, destination: Destination, mapping: Mapping, event: Event) -> Hold | Suppress | None:
-    """Gate 1: the destination is enabled and verified."""
+def ready(
+    trace: Trace,
+    destination: Destination,
+    mapping: Mapping,
+    event: Event,
+    now: datetime,
+    delivery_id: str | None = None,
+) -> Hold | Suppress | None:
+    """Gate 1: the destination is enabled and verified, or it is this Delivery's turn to try whether its account works again."""
     if not destination.enabled:
         detail = f"The destination {destination.name} is disabled."
         trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
         return Suppress(
             Reason.DESTINATION_DISABLED, detail, "Enable the destination; events that come then are sent."
         )
-    if destination.status is not DestinationStatus.VERIFIED:
-        detail = f"The destination {destination.name} is {destination.status.value}, not VERIFIED."
+    if not accounts.is_open(destination, delivery_id, now):
+        detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
         remedy = f"Run {_verify(destination)}; what waits then goes on by itself."
         return Hold(expiry(event, mapping), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
-    trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
+    if accounts.is_prober(destination, delivery_id):
+        trace.passed(
+            "ready", f"{destination.name} is enabled; this delivery tries whether its account works again"
+        )
+    else:
+        trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
     return None
+
+
+def _not_verified(destination: Destination) -> str:
+    """Which state it is in, and what the last checks that failed said."""
+    checks = (destination.verification or {}).get("checks", ())
+    said = " ".join(str(check.get("message")) for check in checks if not check.get("passed"))
+    detail = f"The destination {destination.name} is {destination.status.value}, not VERIFIED."
+    if destination.trouble is not None and destination.trouble.pause is not None:
+        detail = (
+            f"The account of the destination {destination.name} was refused again soon after it was verified: one delivery "
+            "at a time tries whether it works."
+        )
+    return f"{detail} {said}".rstrip()
 
 
 LOOK_AGAIN = timedelta(minutes=1)

@@ -10,6 +10,7 @@ from gateway import ids
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Compiled, Snapshot
+from gateway.pipeline import accounts
 from gateway.pipeline.learn import learn
 from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import deliveries, events
@@ -77,4 +78,6 @@ def _cancel(connection: Connection, queue: Queue, one: Compiled, person_id: str,
             detail="An event that the mapping's cancel trigger names came before the text was sent.",
             next_attempt_at=None,
         )
+        if accounts.is_prober(one.destination, delivery_id):
+            accounts.pass_on(connection, queue, one.destination.id, delivery_id, now)
     queue.wake(connection, waiting, now)

@@ -13,7 +13,7 @@ from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, R
 from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled
-from gateway.pipeline import retry
+from gateway.pipeline import accounts, retry
 from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.send import accept, doubt
 from gateway.queue.base import Job
@@ -62,6 +62,8 @@ async def look_up(pipeline: Pipeline, job: Job, delivery: Delivery, one: Compile
         return
     if found is not None:
         await pipeline.settle(lambda c: _found(c, pipeline, job, delivery, found))
+        if found.account is not None or one.destination.trouble is not None:
+            pipeline.workspace.invalidate()
         _log.info("A message was found in the provider's list", delivery=delivery.id)
         return
     patience = timedelta(seconds=pipeline.settings.reconcile_patience_seconds)
@@ -123,6 +125,11 @@ def _found(
         pipeline.queue.retry_at(connection, job, now + ANSWER_WAIT)
         return None
     pipeline.queue.ack(connection, job)
+    asked_at = delivery.first_attempt_at or now
+    if found.account is None:
+        accounts.works(connection, pipeline.queue, delivery.destination_id, delivery.id, asked_at, now)
+    else:
+        accounts.fail(connection, delivery.destination_id, found.account, delivery.id, asked_at, now)
     return accept(connection, delivery.id, found, now)
 
 
@@ -144,6 +151,7 @@ async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message:
                 next_attempt_at=None,
             )
             pipeline.queue.ack(connection, job)
+            accounts.pass_on(connection, pipeline.queue, delivery.destination_id, delivery.id, now)
             return DeliveryStatus.EXPIRED if expired else None
         deliveries.change(connection, delivery.id, (DeliveryStatus.UNCERTAIN,), now, next_attempt_at=when)
         pipeline.queue.retry_at(connection, job, when)

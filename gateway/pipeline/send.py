@@ -7,13 +7,23 @@ from typing import Any, assert_never
 
 from sqlalchemy import Connection
 
-from destinations.kit import Accepted, HttpRequest, HttpResponse, Outcome, Rejected, Throttled, Uncertain
+from destinations.kit import (
+    Accepted,
+    AccountTrouble,
+    HttpRequest,
+    HttpResponse,
+    Outcome,
+    Reason,
+    Rejected,
+    Throttled,
+    Uncertain,
+)
 from gateway import logging
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.facts.workspace import Compiled
-from gateway.pipeline import retry, signals
+from gateway.pipeline import accounts, retry, signals
 from gateway.pipeline.core import Pipeline
-from gateway.queue.base import Job
+from gateway.queue.base import Job, JobKind
 from gateway.sending import NoAnswer, NotSent
 from gateway.storage import deliveries
 
@@ -26,12 +36,14 @@ class Claim:
 
     delivery_id: str
     space: str
+    destination_id: str
     attempt_id: str
     number: int
     first_attempt_at: datetime
     started_at: datetime
     recipient: str
     request: HttpRequest
+    probing: bool
     sender: str | None = None
 
 
@@ -49,7 +61,18 @@ async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> Non
     except NoAnswer as error:
         outcome = Uncertain(str(error))
     now = pipeline.clock.now()
-    await pipeline.settle(lambda c: _record(c, pipeline, job, claim, outcome, response, now))
+
+    def record(connection: Connection) -> DeliveryStatus | None:
+        if claim.probing and isinstance(outcome, Accepted | Rejected):
+            accounts.works(
+                connection, pipeline.queue, claim.destination_id, claim.delivery_id, claim.started_at, now
+            )
+        return _record(connection, pipeline, job, claim, outcome, response, now)
+
+    await pipeline.settle(record)
+    if claim.probing or isinstance(outcome, AccountTrouble):
+        pipeline.workspace.invalidate()
+        pipeline.wakeups.ring(JobKind.DELIVER)
     _log.info(
         "A request was answered",
         delivery=claim.delivery_id,
@@ -93,6 +116,10 @@ def _record(
         if outcome.retryable:
             return _again(connection, pipeline, job, claim, outcome, None, now)
         return _reject(connection, pipeline, job, claim, outcome, now)
+    if isinstance(outcome, AccountTrouble):
+        ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
+        deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
+        return _wait(connection, pipeline, job, claim, outcome, now)
     if isinstance(outcome, Throttled):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.THROTTLED, **ended)
@@ -199,6 +226,36 @@ def _again(
     # Else it went on meanwhile, by a callback or another's look: the next turn sees how.
     pipeline.queue.retry_at(connection, job, when if changed else now)
     return DeliveryStatus.RETRYING if changed else None
+
+
+def _wait(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    claim: Claim,
+    trouble: AccountTrouble,
+    now: datetime,
+) -> DeliveryStatus | None:
+    """Nothing was created, and nothing would be for anybody: the destination fails, and this waits with the others. Its next
+    turn, at once, sees how the account stands then.
+    """
+    accounts.fail(connection, claim.destination_id, trouble, claim.delivery_id, claim.started_at, now)
+    changed = deliveries.change(
+        connection,
+        claim.delivery_id,
+        (DeliveryStatus.SENDING,),
+        now,
+        status=DeliveryStatus.HELD,
+        reason=Reason.ACCOUNT_NOT_VERIFIED,
+        detail=trouble.message,
+        error_code=trouble.provider_code,
+        error_message=trouble.message,
+        remedy=trouble.remedy,
+        next_attempt_at=now,
+        held_at=now,
+    )
+    pipeline.queue.retry_at(connection, job, now)
+    return DeliveryStatus.HELD if changed else None
 
 
 def _reject(

@@ -9,6 +9,7 @@ from typing import assert_never
 from sqlalchemy import Connection
 
 from destinations.kit import (
+    AccountTrouble,
     ConsentChanged,
     ConsentStatus,
     InboundMessage,
@@ -21,6 +22,7 @@ from gateway import logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
 from gateway.phones import keyed
+from gateway.pipeline import accounts
 from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import consent, conversations, deliveries, people
 from gateway.storage.conversations import Conversation
@@ -180,6 +182,13 @@ def _status(
     if named:
         give_back(connection, queue, delivery.id, signal.message_sid, now)
     _prove(connection, delivery, signal, now)
+    asked_at = delivery.first_attempt_at or now
+    if signal.account_trouble:
+        code = signal.provider_code or ""
+        trouble = AccountTrouble(signal.message or code, None, code, signal.remedy)
+        accounts.fail(connection, destination.id, trouble, delivery.id, asked_at, now)
+    elif accounts.is_prober(destination, delivery.id):
+        accounts.works(connection, queue, destination.id, delivery.id, asked_at, now)
 
 
 def _prove(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from destinations.kit import Check, DestinationStatus, IntegrationError, Reason
+from destinations.kit import Check, DestinationStatus, IntegrationError
+from gateway.pipeline import accounts
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import JobKind
-from gateway.storage import deliveries, destinations
+from gateway.storage import destinations
 from gateway.workspace import Destination
 
 
@@ -54,5 +55,4 @@ def _store(
 ) -> None:
     destinations.set_verification(connection, destination_id, status, verification, now)
     if status is DestinationStatus.VERIFIED:
-        held = deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
-        pipeline.queue.wake(connection, held, now)
+        accounts.verified(connection, pipeline.queue, destination_id, now)

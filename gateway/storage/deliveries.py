@@ -174,6 +174,21 @@ def held_for(connection: Connection, destination_id: str, reason: Reason) -> lis
     return list(connection.scalars(query))
 
 
+def held_longest(
+    connection: Connection, destination_id: str, reason: Reason, *, but: str | None = None
+) -> str | None:
+    """The id of the destination's delivery, another than `but`, that is held for that reason and was made first."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status == DeliveryStatus.HELD.value,
+        deliveries.c.reason == reason.value,
+    )
+    if but is not None:
+        query = query.where(deliveries.c.id != but)
+    found: str | None = connection.scalar(query.order_by(deliveries.c.created_at, deliveries.c.id).limit(1))
+    return found
+
+
 def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[str]:
     """The ids of one person's deliveries of a mapping that were not sent yet."""
     query = select(deliveries.c.id).where(

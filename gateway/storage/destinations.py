@@ -1,5 +1,7 @@
 """Destinations. Their settings are one encrypted text: nothing of an account is readable in the file."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,11 +12,25 @@ from destinations.kit import DestinationStatus
 from gateway.secrets import Secrets
 from gateway.storage.rows import to_value
 from gateway.storage.tables import destinations
-from gateway.workspace import Destination
+from gateway.workspace import Destination, Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a destination's account stands: as far as its checks have come, what they said, and its last trouble."""
+
+    status: DestinationStatus
+    verification: Mapping[str, Any]
+    trouble: Trouble | None
 
 
 def _value(row: Row[Any], secrets: Secrets) -> Destination:
-    return to_value(Destination, row, settings=msgspec.json.decode(secrets.decrypt(row.settings)))
+    settings = msgspec.json.decode(secrets.decrypt(row.settings))
+    return to_value(Destination, row, settings=settings, trouble=_trouble(row.trouble))
+
+
+def _trouble(kept: Any) -> Trouble | None:
+    return None if kept is None else msgspec.convert(kept, Trouble)
 
 
 def add(connection: Connection, destination: Destination, secrets: Secrets) -> None:
@@ -31,6 +47,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             settings=secrets.encrypt(msgspec.json.encode(destination.settings).decode()),
             secrets_set_at=destination.secrets_set_at,
             verification=destination.verification,
+            trouble=destination.trouble,
             created_at=destination.created_at,
             updated_at=destination.updated_at,
         )
@@ -52,6 +69,28 @@ def status_of(connection: Connection, destination_id: str) -> DestinationStatus 
     """How far the checks of that destination have come."""
     status = connection.scalar(select(destinations.c.status).where(destinations.c.id == destination_id))
     return None if status is None else DestinationStatus(status)
+
+
+def standing(connection: Connection, destination_id: str, *, for_update: bool = False) -> Standing:
+    """How that destination's account stands. `for_update`: nobody else changes it before this transaction ends."""
+    kept = destinations.c
+    query = select(kept.status, kept.verification, kept.trouble).where(kept.id == destination_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one()
+    return Standing(DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble))
+
+
+def set_standing(connection: Connection, destination_id: str, stands: Standing, now: datetime) -> None:
+    """Keep how an account stands."""
+    connection.execute(
+        update(destinations)
+        .where(destinations.c.id == destination_id)
+        .values(
+            status=stands.status.value,
+            verification=stands.verification or None,
+            trouble=stands.trouble,
+            updated_at=now,
+        )
+    )
 
 
 def set_verification(

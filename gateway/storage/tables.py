@@ -79,6 +79,7 @@ destinations = Table(
     Column("settings", FreeText, nullable=False),  # encrypted, wholly
     Column("secrets_set_at", Timestamp, nullable=False),
     Column("verification", Json),
+    Column("trouble", Json),  # see workspace.Trouble
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
 )

@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from destinations.kit import InvalidAuthenticationError, Signal, WebhookRequest, Webhooks
+from destinations.kit import InvalidAuthenticationError, Signal, StatusChanged, WebhookRequest, Webhooks
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import signals
@@ -66,6 +66,8 @@ async def _hear(
         await pipeline.store.write(lambda c: signals.apply(c, destination, found, now, pipeline.queue))
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
+    if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
+        pipeline.workspace.invalidate()
     return None
 
 

@@ -100,6 +100,8 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
         return kit.Throttled("Too many at once.", 429, code, float(wait) if wait else None)
     if response.status >= TROUBLE:
         return kit.Uncertain(f"It answered {response.status}.", response.status, code)
+    if body.get("account"):
+        return kit.AccountTrouble("The account is closed.", response.status, str(code), "Open it again.")
     stop = kit.ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="21610")
     return kit.Rejected(
         "Refused.",
@@ -229,6 +231,7 @@ def read_callback(call: kit.WebhookRequest, settings: Settings) -> tuple[kit.Sig
             body.get("code"),
             body.get("message"),
             price=body.get("price"),
+            account_trouble=body.get("account", False),
         ),
     )
 

@@ -94,7 +94,7 @@ def test_a_refusal_carries_twilios_code_and_what_helps() -> None:
 
 @pytest.mark.parametrize(
     ("code", "status", "retryable"),
-    [(21611, 400, True), (21730, 400, True), (21606, 400, False), (20003, 401, False), (20409, 409, False)],
+    [(21611, 400, True), (21730, 400, True), (21606, 400, False), (20409, 409, False)],
 )
 def test_a_refusal_is_tried_again_only_where_that_can_help(code: int, status: int, retryable: bool) -> None:
     outcome = interpret_sms(error(code, status))

@@ -1,6 +1,6 @@
 import pytest
 
-from destinations.kit import HttpResponse, Rejected, Throttled, Uncertain
+from destinations.kit import AccountTrouble, HttpResponse, Rejected, Throttled, Uncertain
 from destinations.twilio_engage import error_codes
 from destinations.twilio_engage.client import interpret_sms
 
@@ -8,7 +8,7 @@ CODES = sorted(error_codes._TABLE)
 
 
 def test_the_table_is_whole() -> None:
-    assert len(CODES) == 180
+    assert len(CODES) == 186
 
 
 @pytest.mark.parametrize("code", CODES)
@@ -27,6 +27,9 @@ def test_every_code_of_a_refused_create_is_read_as_its_kind(code: str) -> None:
 
     outcome = interpret_sms(HttpResponse(400, body=f'{{"code": {code}, "message": "No."}}'.encode()))
 
+    if known.account:
+        assert outcome == AccountTrouble("No.", 400, code, error_codes.remedy_for(code))
+        return
     match known.retry:
         case "backoff":
             assert isinstance(outcome, Throttled)
@@ -37,3 +40,17 @@ def test_every_code_of_a_refused_create_is_read_as_its_kind(code: str) -> None:
             assert outcome.retryable is (known.retry == "later" and code != "20409")
             assert (outcome.code, outcome.provider_code) == (code, code)
             assert outcome.remedy == error_codes.remedy_for(code)
+
+
+def test_the_codes_about_the_account_are_these() -> None:
+    assert [code for code in CODES if error_codes.is_of_account(code)] == [
+        *("10001", "20003", "20005", "20006", "20008", "20403", "30002", "70051")
+    ]
+
+
+def test_a_code_that_nobody_knows_shows_twilios_own_words_and_its_page() -> None:
+    outcome = interpret_sms(HttpResponse(400, body=b'{"code": 29999, "message": "Something new."}'))
+
+    assert isinstance(outcome, Rejected)
+    assert (outcome.message, outcome.provider_code) == ("Something new.", "29999")
+    assert outcome.remedy == "See https://www.twilio.com/docs/errors/29999"

@@ -15,7 +15,7 @@ from destinations.twilio_engage.remedies import Case, remedy
 from destinations.twilio_engage.senders import Sender, SenderKind
 from gateway.graphql.schema import sdl
 from gateway.pipeline import gates
-from tests.factories import ANN, destination, event, mapping
+from tests.factories import ANN, NOW, destination, event, mapping
 
 SCHEMA = build_schema(sdl())
 ROOT = Path(__file__).parents[3]
@@ -57,7 +57,7 @@ def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
 
 
 def test_the_verification_that_a_held_delivery_waits_for_can_be_pasted() -> None:
-    plan = gates.ready(kit.Trace(), destination(status=DestinationStatus.DRAFT), mapping(), event())
+    plan = gates.ready(kit.Trace(), destination(status=DestinationStatus.DRAFT), mapping(), event(), NOW)
 
     assert isinstance(plan, kit.Hold)
     (operation,) = operations(plan.remedy or "")

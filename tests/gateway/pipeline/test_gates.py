@@ -30,7 +30,7 @@ def last(trace: Trace) -> tuple[str, bool, Reason | None, str | None]:
 def test_a_destination_that_is_enabled_and_verified_is_ready() -> None:
     trace = Trace()
 
-    assert gates.ready(trace, destination(), mapping(), event()) is None
+    assert gates.ready(trace, destination(), mapping(), event(), NOW) is None
     assert last(trace) == ("ready", True, None, "Paper is enabled and VERIFIED")
 
 
@@ -40,7 +40,7 @@ def test_a_destination_that_is_enabled_and_verified_is_ready() -> None:
 def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: DestinationStatus) -> None:
     trace = Trace()
 
-    plan = gates.ready(trace, destination(status=status), mapping(max_age_seconds=60), event())
+    plan = gates.ready(trace, destination(status=status), mapping(max_age_seconds=60), event(), NOW)
 
     detail = f"The destination Paper is {status.value}, not VERIFIED."
     assert plan == Hold(
@@ -55,7 +55,7 @@ def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: Desti
 
 def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
     plan = gates.ready(
-        Trace(), destination(enabled=False, status=DestinationStatus.DRAFT), mapping(), event()
+        Trace(), destination(enabled=False, status=DestinationStatus.DRAFT), mapping(), event(), NOW
     )
 
     assert plan == Suppress(
