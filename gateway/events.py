@@ -58,6 +58,7 @@ class Event:
     """One call of an SDK. `payload` is the whole event, normalised, without its write key.
 
     A `problem` is why it leads to nothing: its outcome is INVALID. `doubts` are what was not read of one that goes on.
+    `timestamp` is Segment's, which mappings read; the three behind it are what counts (`times.Times`).
     """
 
     id: str
@@ -67,6 +68,9 @@ class Event:
     user_id: str | None
     anonymous_id: str | None
     timestamp: datetime
+    occurred_at: datetime
+    earliest: datetime
+    latest: datetime
     received_at: datetime
     payload: dict[str, Any]
     imported: bool = False

@@ -101,14 +101,13 @@ def learned(known: Known, event: Event, source: Source, country: str | None) -> 
     A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` is
     a SERVER source's alone.
     """
-    at = min(event.timestamp, event.received_at)
     trusted = source.trust is SourceTrust.SERVER
     traits = {
-        name: Trait(value, at, trusted)
+        name: Trait(value, event.occurred_at, trusted)
         for name, value in _given(event, country).items()
         if trusted or name != PHONE
     }
-    phones = {number: Seen(at, trusted) for number in phones_of(event, country)}
+    phones = {number: Seen(event.occurred_at, trusted) for number in phones_of(event, country)}
     user_ids = known.user_ids
     if event.user_id and event.user_id not in user_ids:
         user_ids = (*user_ids, event.user_id)

@@ -15,6 +15,10 @@ import msgspec
 from gateway import events, ids
 from gateway.events import Doubt, Event, EventType, QueuedRequest, shown
 from gateway.nobody import is_nobody
+from gateway.times import (
+    parse_time as parse_time,  # noqa: PLC0414  the Spec's own readers ask for it here
+    times_of,
+)
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
@@ -70,7 +74,7 @@ def event_of(
     """The event that a client's JSON is. What is wrong with it is its `problem`, one of REASONS; it is kept all the same.
 
     `kind` is the type its path implies. Of the `envelope` of a batch, `context` and `integrations` lie under the
-    event's own, and `sentAt` corrects the client's clock: timestamp = receivedAt - (sentAt - originalTimestamp).
+    event's own, and `sentAt` corrects the client's clock (`times.times_of`).
     """
     return _made(
         raw,
@@ -192,10 +196,12 @@ def _made(
     if known_type == EventType.IDENTIFY:
         _lift_traits(payload)
     message_id = payload["messageId"] = _message_id(given.get("messageId"), event_id)
-    timestamp, original = _corrected(given, envelope, received_at)
+    times = times_of(given, envelope, received_at)
+    if times.unread is not None:
+        doubts.append(_unread_time(times.unread))
     payload |= {
-        "timestamp": iso(timestamp),
-        "originalTimestamp": iso(original),
+        "timestamp": iso(times.timestamp),
+        "originalTimestamp": iso(times.original),
         "receivedAt": iso(received_at),
     }
     title = payload.get("event" if known_type == EventType.TRACK else "name")
@@ -206,7 +212,10 @@ def _made(
         name=title.replace("\x00", "") if isinstance(title, str) else None,
         user_id=_text_or_none(payload.get("userId")),
         anonymous_id=_text_or_none(payload.get("anonymousId")),
-        timestamp=timestamp,
+        timestamp=times.timestamp,
+        occurred_at=times.occurred_at,
+        earliest=times.earliest,
+        latest=times.latest,
         received_at=received_at,
         payload=payload,
         imported=imported,
@@ -218,6 +227,14 @@ def _made(
 def _of_nobody(name: str, came: Any) -> Doubt:
     message = f"{name} came as {shown(came)}, which is nobody's id: it counts as absent. Leave it out where it is not known."
     return Doubt("id_of_nobody", message)
+
+
+def _unread_time(came: Any) -> Doubt:
+    message = (
+        f"The timestamp came as {shown(came)}, which is no time: the event is kept and sends nothing, and nothing that it says "
+        "replaces what is known, but for a no. Write it as 2026-11-21T12:00:00Z."
+    )
+    return Doubt("timestamp_not_read", message)
 
 
 def _lift_traits(payload: dict[str, Any]) -> None:
@@ -303,33 +320,6 @@ def _id(value: Any, name: str) -> Any:
 
 def _text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
-
-
-def _corrected(
-    given: Mapping[str, Any], envelope: Mapping[str, Any], received_at: datetime
-) -> tuple[datetime, datetime]:
-    """(timestamp, originalTimestamp). Without a usable sentAt the client's time stands uncorrected."""
-    original = parse_time(given.get("originalTimestamp")) or parse_time(given.get("timestamp"))
-    sent_at = parse_time(given.get("sentAt")) or parse_time(envelope.get("sentAt"))
-    if original is None:
-        return received_at, sent_at or received_at
-    if sent_at is None:
-        return original, original
-    try:
-        return received_at - (sent_at - original), original
-    except OverflowError:
-        return received_at, original
-
-
-def parse_time(value: Any) -> datetime | None:
-    """An ISO 8601 text as a UTC time; None for anything else."""
-    if not isinstance(value, str):
-        return None
-    try:
-        time = datetime.fromisoformat(value)
-        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
-        return None
 
 
 def iso(time: datetime) -> str:

@@ -98,7 +98,7 @@ def _entry(event: Event, source: Source, number: str, said: _Statement) -> Conse
         own_word=False,
         source=said.origin,
         evidence={"method": said.origin.value, "messageId": event.message_id, "sourceId": source.id},
-        occurred_at=min(event.timestamp, event.received_at),
+        occurred_at=event.earliest if said.status is ConsentStatus.SUBSCRIBED else event.latest,
         received_at=event.received_at,
     )
 

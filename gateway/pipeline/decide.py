@@ -100,7 +100,7 @@ async def _decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisi
         now=now,
         read=pipeline.reader.cached,
         purpose=one.mapping.purpose,
-        occurred_at=min(event.timestamp, event.received_at),
+        occurred_at=event.earliest,
         trusted=source.trust is SourceTrust.SERVER,
         facts=Facts(subject.consent, subject.people, subject.conversations),
         callback_url=subject.callback_url,

@@ -10,6 +10,7 @@ from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknow
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event
 from gateway.pipeline import accounts
+from gateway.times import OLDEST
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 
 
@@ -82,7 +83,7 @@ def runnable(
 
 def expiry(event: Event, mapping: Mapping) -> datetime:
     """From when on the event is too old for the mapping."""
-    return min(event.timestamp, event.received_at) + timedelta(seconds=mapping.max_age_seconds)
+    return event.occurred_at + timedelta(seconds=mapping.max_age_seconds)
 
 
 def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
@@ -95,7 +96,15 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
             detail,
             "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
         )
-    age = max(0, int((now - min(event.timestamp, event.received_at)).total_seconds()))
+    if event.occurred_at == OLDEST:
+        detail = "The event's timestamp could not be read (timestamp_not_read), so that it counts as too old."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(
+            Reason.STALE_EVENT,
+            detail,
+            "Send the time as 2026-11-21T12:00:00Z, or leave `timestamp` out: then it is when the event is received.",
+        )
+    age = max(0, int((now - event.occurred_at).total_seconds()))
     if now >= expiry(event, mapping):
         detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)

@@ -1,7 +1,7 @@
 """The dry run: the decision on an event as if it came now, with nothing sent and nothing stored."""
 
 from collections.abc import Mapping as Object
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
@@ -51,8 +51,6 @@ async def preview(
     parsed = spec.event_of(event, received_at=now)
     if parsed.problem is not None:
         return Preview(matched=False, problem=f"{parsed.problem}: {spec.REASONS[parsed.problem]}")
-    if not (isinstance(event, dict) and "timestamp" in event):
-        parsed = replace(parsed, timestamp=now)
     definition = pipeline.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
     one = compiled(mapping, destination, definition, settings)

@@ -103,6 +103,9 @@ def add(connection: Connection, source: Source, event: Event, outcome: EventOutc
             user_id=event.user_id,
             anonymous_id=event.anonymous_id,
             timestamp=event.timestamp,
+            occurred_at=event.occurred_at,
+            earliest=event.earliest,
+            latest=event.latest,
             imported=event.imported,
             received_at=event.received_at,
             payload=event.payload,
@@ -114,7 +117,11 @@ def add(connection: Connection, source: Source, event: Event, outcome: EventOutc
 
 
 def _to_event(row: Row[Any]) -> StoredEvent:
-    return to_value(StoredEvent, row, doubts=tuple(Doubt(*doubt) for doubt in row.doubts or ()))
+    doubts = tuple(Doubt(*doubt) for doubt in row.doubts or ())
+    if row.occurred_at is not None:
+        return to_value(StoredEvent, row, doubts=doubts)
+    before = min(row.timestamp, row.received_at)
+    return to_value(StoredEvent, row, doubts=doubts, occurred_at=before, earliest=before, latest=before)
 
 
 def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:

@@ -148,6 +148,11 @@ events = Table(
     Column("user_id", FreeText),
     Column("anonymous_id", FreeText),
     Column("timestamp", Timestamp, nullable=False),
+    Column(
+        "occurred_at", Timestamp
+    ),  # null before these three were kept: the earlier of timestamp and received_at
+    Column("earliest", Timestamp),
+    Column("latest", Timestamp),
     Column("received_at", Timestamp, nullable=False),
     Column("imported", Boolean, nullable=False),
     Column("payload", Json, nullable=False),

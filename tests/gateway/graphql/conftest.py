@@ -367,6 +367,9 @@ class Ledger:
             user_id="u1",
             anonymous_id=None,
             timestamp=now,
+            occurred_at=now,
+            earliest=now,
+            latest=now,
             received_at=now,
             payload=payload,
         )

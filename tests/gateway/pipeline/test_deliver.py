@@ -101,6 +101,19 @@ async def test_what_waited_past_its_age_expires(world: World) -> None:
     assert (one.next_attempt_at, await world.due(), world.requests) == (None, None, [])
 
 
+async def test_an_event_whose_time_is_not_read_is_kept_and_sends_nothing(world: World) -> None:
+    await world.take(identify(), track(timestamp="soon"))
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.reason, world.requests) == (S.SUPPRESSED, Reason.STALE_EVENT, [])
+    assert one.detail == (
+        "The event's timestamp could not be read (timestamp_not_read), so that it counts as too old."
+    )
+    kept = await world.event(track()["messageId"])
+    assert [doubt.code for doubt in kept.doubts] == ["timestamp_not_read"]
+
+
 async def test_an_old_event_is_suppressed(world: World) -> None:
     await world.take(identify(), track(timestamp="2026-11-21T07:59:59Z"))
     await world.deliver()
