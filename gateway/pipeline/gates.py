@@ -45,7 +45,8 @@ def ready(
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
-        remedy = f"Run {_verify(destination)}; what waits then goes on by itself."
+        way_out = f"Run {_verify(destination)}; what waits then goes on by itself."
+        remedy = " ".join([*_said(destination, "remedy"), way_out])
         return Hold(expiry(event, mapping), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     if accounts.is_prober(destination, delivery_id):
         trace.passed(
@@ -57,16 +58,20 @@ def ready(
 
 
 def _not_verified(destination: Destination) -> str:
-    """Which state it is in, and what the last checks that failed said."""
-    checks = (destination.verification or {}).get("checks", ())
-    said = " ".join(str(check.get("message")) for check in checks if not check.get("passed"))
+    """Which state it is in, and what the checks that failed said."""
     detail = f"The destination {destination.name} is {destination.status.value}, not VERIFIED."
     if destination.trouble is not None and destination.trouble.pause is not None:
         detail = (
             f"The account of the destination {destination.name} was refused again soon after it was verified: one delivery "
             "at a time tries whether it works."
         )
-    return f"{detail} {said}".rstrip()
+    return " ".join([detail, *_said(destination, "message")])
+
+
+def _said(destination: Destination, what: str) -> list[str]:
+    """What each check that failed says of itself: its message, or its remedy."""
+    checks = (destination.verification or {}).get("checks", ())
+    return [check[what] for check in checks if not check["passed"] and check.get(what)]
 
 
 LOOK_AGAIN = timedelta(minutes=1)

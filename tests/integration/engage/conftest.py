@@ -9,9 +9,16 @@ from tests.integration.engage.wired import Wired
 
 
 @pytest.fixture(scope="module")
-async def wired(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired]:
+async def shared(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired]:
     folder = tmp_path_factory.mktemp("wired")
     wired = Wired(SqliteStore.open(folder / "heliograph.db"), folder)
     await wired.configure()
     yield wired
     await wired.close()
+
+
+@pytest.fixture
+async def wired(shared: Wired) -> Wired:
+    """With an account that works, whatever the test before did to it."""
+    await shared.mend()
+    return shared

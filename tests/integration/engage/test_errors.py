@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import MessageStatus
+from destinations.kit import DestinationStatus, MessageStatus, Reason
 from destinations.twilio_engage.simulator.errors import meaning
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.pipeline.signals import LOOKED_UP
@@ -37,6 +37,7 @@ BY_RETRY = {
     "backoff": S.RETRYING,
     "ambiguous": S.UNCERTAIN,
 }
+OF_THE_ACCOUNT = {code for code, row in TABLE.items() if row.get("account")}
 CREATES = [code for code, row in ERRORS.items() if row["phase"] in {"sync", "both"} and code != WARNING]
 ENDINGS = [code for code, row in ERRORS.items() if row["phase"] in {"async", "both"}]
 ENDED = [
@@ -85,6 +86,11 @@ async def test_a_refused_create_shows_on_the_delivery(wired: Wired, code: str, a
 
     one = await wired.happen(number, action)
 
+    if code in OF_THE_ACCOUNT:
+        assert (one.status, one.reason) == (S.HELD, Reason.ACCOUNT_NOT_VERIFIED)
+        assert (one.error_code, one.error_message, one.message_sid) == (code, words(code), None)
+        assert len(wired.requests_to(number)) == 1
+        return
     expected = S.REJECTED if code == CONFLICT else BY_RETRY[ERRORS[code]["retry"]]
     shown = {
         S.REJECTED: (code, words(code), remedy(code)),
@@ -103,6 +109,24 @@ async def test_a_refused_create_shows_on_the_delivery(wired: Wired, code: str, a
     )
     assert len(wired.requests_to(number)) == 1
     assert [channel for channel, _ in await wired.stops(number)] == [CHANNELS[action]] * (code in STOPS)
+
+
+@pytest.mark.parametrize("action", ACTIONS)
+@pytest.mark.parametrize("code", sorted(OF_THE_ACCOUNT & set(CREATES)))
+async def test_a_refused_account_costs_no_text(wired: Wired, code: str, action: str) -> None:
+    number, other = await wired.person(), await wired.person()
+    refuse(wired, action, number, code)
+    await wired.happen(number, action)
+    failed = await wired.destination()
+    waits = await wired.happen(other, action)
+
+    verified = await wired.verify()
+    await wired.settle_everything()
+
+    assert failed.status is DestinationStatus.FAILED
+    assert (waits.status, waits.reason, waits.attempt_count) == (S.HELD, Reason.ACCOUNT_NOT_VERIFIED, 0)
+    assert verified.status is DestinationStatus.VERIFIED
+    assert (len(wired.requests_to(number)), len(wired.requests_to(other))) == (2, 1)
 
 
 @pytest.mark.parametrize("action", ACTIONS)

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
-from destinations.kit import Channel, ConsentStatus, HttpRequest, HttpResponse
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, HttpRequest, HttpResponse
 from destinations.twilio_engage import definition
 from destinations.twilio_engage.simulator import (
     ACCOUNT_SID,
@@ -25,7 +25,7 @@ from gateway.clock import ManualClock
 from gateway.consent import ConsentEntry
 from gateway.deliveries import Attempt, Delivery
 from gateway.facts.workspace import Workspace
-from gateway.pipeline import match
+from gateway.pipeline import accounts, match, verification
 from gateway.pipeline.core import Pipeline
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.reading import Reader
@@ -35,8 +35,10 @@ from gateway.secrets import Secrets
 from gateway.sending import NoAnswer, Phase, SendingError
 from gateway.settings import Settings
 from gateway.storage import consent, deliveries, destinations, mappings, sources
+from gateway.storage.destinations import Standing
 from gateway.storage.sqlite import SqliteStore
 from gateway.webhooks import endpoints
+from gateway.workspace import Destination
 from tests import factories
 
 LEASE = timedelta(seconds=120)
@@ -176,6 +178,28 @@ class Wired:
 
         await self.store.write(store)
         self.pipeline.workspace.invalidate()
+
+    async def destination(self) -> Destination:
+        """As it is now."""
+        return (await self.pipeline.workspace.current()).destinations["dst_twilio"]
+
+    async def verify(self) -> Destination:
+        """Ask the stand-in whether the account is in order, as `destinationVerify` does."""
+        return await verification.verify(self.pipeline, "dst_twilio")
+
+    async def mend(self) -> None:
+        """The account works, as if it had never been in trouble, and nothing waits."""
+        now = self.clock.now()
+        whole = Standing(DestinationStatus.VERIFIED, {}, None)
+
+        def mend(connection: Connection) -> None:
+            destinations.set_standing(connection, "dst_twilio", whole, now)
+            accounts.verified(connection, self.queue, "dst_twilio", now)
+
+        if (await self.destination()).trouble is not None:
+            await self.store.write(mend)
+            self.pipeline.workspace.invalidate()
+            await self.settle_everything()
 
     async def person(self, **traits: Any) -> str:
         """The number of somebody new who agreed to both channels, a minute after all that was before."""
