@@ -25,7 +25,7 @@ class EventOutcome(StrEnum):
     """What became of an event as a whole; what each mapping made of it is on its Deliveries."""
 
     ACCEPTED = "ACCEPTED"  # taken, not matched yet
-    DUPLICATE = "DUPLICATE"  # its messageId was seen within the last 24 hours
+    DUPLICATE = "DUPLICATE"  # another event of the same messageId and person was first
     INVALID = "INVALID"  # kept with its problem, leads to nothing
     UNMATCHED = "UNMATCHED"  # no mapping's trigger is for it
     MATCHED = "MATCHED"  # at least one Delivery
@@ -59,6 +59,7 @@ class Event:
 
     A `problem` is why it leads to nothing: its outcome is INVALID. `doubts` are what was not read of one that goes on.
     `timestamp` is Segment's, which mappings read; the three behind it are what counts (`times.Times`).
+    `repeats` is the id of the event whose texts it would have sent again.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Event:
     imported: bool = False
     problem: str | None = None
     doubts: tuple[Doubt, ...] = ()
+    repeats: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,16 @@ def new(prefix: str) -> str:
     return f"{prefix}_{time.time_ns() // 1_000_000 << 80 | random.getrandbits(80):032x}"
 
 
-def delivery(source_id: str, message_id: str, mapping_id: str, key: str = "") -> str:
-    """The one id of (source, messageId, mapping, replay or test key): a UUIDv5, so a second try finds the first."""
+def delivery(space: str, mapping_id: str, message_id: str, person: str, key: str = "") -> str:
+    """The one id of (space, mapping, messageId, userId or anonymousId, replay or test key): a UUIDv5, so that a second try finds
+    the first, and so does the same event through another source.
+    """
+    name = f"{space}\x1f{mapping_id}\x1f{message_id}\x1f{person}\x1f{key}"
+    return f"dlv_{uuid.uuid5(_NAMESPACE, name).hex}"
+
+
+def former_delivery(source_id: str, message_id: str, mapping_id: str, key: str = "") -> str:
+    """The id that a Delivery had while its source was part of it. What was sent under it counts as sent."""
     name = f"{source_id}\x1f{message_id}\x1f{mapping_id}\x1f{key}"
     return f"dlv_{uuid.uuid5(_NAMESPACE, name).hex}"
 

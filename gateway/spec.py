@@ -51,6 +51,8 @@ REASONS: Mapping[str, str] = {
     "context_not_object": "`context` must be an object.",
     "integrations_not_object": "`integrations` must be an object.",
     "message_id_too_long": f"`messageId` must have at most {LONGEST_MESSAGE_ID} characters.",
+    "message_id_reused": "Its source sent another event under the same messageId within 24 hours: of another user, type or name. Send "
+    "it again under an id of its own.",
     "number_not_finite": "A number is NaN or infinite, which JSON does not have.",
     "number_too_long": "A number has more than 4,300 digits.",
     "not_utf8": "A text is not UTF-8.",

@@ -136,7 +136,7 @@ described(
     "What became of an event as a whole.",
     {
         "ACCEPTED": "Taken, and not matched yet.",
-        "DUPLICATE": "Its messageId was seen within the last 24 hours.",
+        "DUPLICATE": "Another event of the same messageId and person was first: see `repeats`.",
         "INVALID": "Kept with its problem; it leads to nothing.",
         "UNMATCHED": "No mapping is for it.",
         "MATCHED": "At least one mapping is for it: see its deliveries.",

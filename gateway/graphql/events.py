@@ -45,10 +45,20 @@ class Event(Node):
     )
 
     @resolved(
-        "How often the same messageId came again within 24 hours: that led to nothing, and is not shown."
+        "How often the same messageId came again: from its own source within 24 hours, which is not shown, or for the same "
+        "person from another, which is shown as DUPLICATE."
     )
     async def repetitions(self, info: Info) -> int:
         return await info.context.loaders.repetitions.load(self.value.id)
+
+    @resolved(
+        "The event that was first with the same messageId and person: its `deliveries` are what came of both. Null where this was "
+        "the first."
+    )
+    async def repeats(
+        self, info: Info
+    ) -> Annotated["Event", strawberry.lazy("gateway.graphql.events")] | None:
+        return None if self.value.repeats is None else await seen(info.context, self.value.repeats)
 
     @resolved("Where it came from, even where that was deleted since.")
     def source(self, info: Info) -> Source:

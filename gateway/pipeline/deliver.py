@@ -1,7 +1,7 @@
 """The second job: one Delivery, decided, claimed, sent, recorded."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, assert_never
 
@@ -19,6 +19,7 @@ from gateway.pipeline import accounts, retry
 from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.reconcile import interrupted, look_up
+from gateway.pipeline.repetitions import is_copy
 from gateway.pipeline.send import Claim, send
 from gateway.queue.base import Job
 from gateway.storage import consent, deliveries, destinations, events
@@ -90,6 +91,9 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
     )
     decision = await decide(pipeline, subject, now)
     plan = decision.plan
+    if isinstance(plan, Send) and is_copy(event, source, one, delivery.id):
+        decision = replace(decision, plan=_copy_stays(decision, event))
+        plan = decision.plan
     if not isinstance(plan, Send):
         await pipeline.settle(lambda c: _stop(c, pipeline, job, delivery, decision, now))
         return
@@ -98,6 +102,14 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         await send(pipeline, job, claim, one)
     else:  # somebody spoke meanwhile, or the Delivery was taken: look again
         await pipeline.store.write(lambda c: pipeline.queue.retry_at(c, job, now))
+
+
+def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
+    """What its source might not send when it came is not sent later: the same event of another source may have been."""
+    reason = Reason.STALE_EVENT if event.imported else Reason.UNTRUSTED_SOURCE
+    detail = "When the event came, the mapping did not take it from this source. That it does now is for later events."
+    decision.trace.stopped("fresh" if event.imported else "trusted", reason, detail)
+    return Suppress(reason, detail, "Send it again under a new messageId.")
 
 
 def _claim(

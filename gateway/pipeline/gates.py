@@ -91,6 +91,13 @@ def expiry(event: Event, mapping: Mapping) -> datetime:
     return event.occurred_at + timedelta(seconds=mapping.max_age_seconds)
 
 
+def may_send(source: Source, mapping: Mapping, event: Event) -> bool:
+    """Whether the mapping takes such an event of such a source at all, by gates 2 and 3; how old it is, is not asked."""
+    return (source.trust is not SourceTrust.BROWSER or mapping.allow_browser_events) and (
+        not event.imported or mapping.allow_import
+    )
+
+
 def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
     """Gate 2: the event is young enough; what was imported is history unless the mapping says otherwise."""
     if event.imported and not mapping.allow_import:

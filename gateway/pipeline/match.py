@@ -1,5 +1,6 @@
 """The first job: the events of one request become deliveries, in the order they came."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -8,13 +9,16 @@ from sqlalchemy import Connection
 from destinations.kit import Reason
 from gateway import ids
 from gateway.deliveries import UNSENT, DeliveryStatus
-from gateway.events import Event, EventOutcome
+from gateway.events import Doubt, Event, EventOutcome
 from gateway.facts.workspace import Compiled, Snapshot
-from gateway.pipeline import accounts
+from gateway.pipeline import accounts, repetitions
 from gateway.pipeline.learn import learn
 from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import deliveries, events
+from gateway.storage.deliveries import Made
 from gateway.workspace import Source
+
+MESSAGE_ID_REUSED = "message_id_reused"
 
 
 def apply(
@@ -25,13 +29,10 @@ def apply(
     Called twice for the same event it changes nothing the second time.
     """
     if event.problem is not None:
-        if not events.claim_invalid(connection, source.id, event):
-            return EventOutcome.DUPLICATE
-        if events.outcome_of(connection, event.id) is None:
-            events.add(connection, source, event, EventOutcome.INVALID)
-        return EventOutcome.INVALID
-    if not events.claim(connection, source.id, event):
-        return EventOutcome.DUPLICATE
+        return _keep_invalid(connection, source, event, event.problem)
+    claimed_by = events.claim(connection, source.id, event)
+    if claimed_by is not None:
+        return _came_again(connection, source, event, claimed_by)
     before = events.outcome_of(connection, event.id)
     if before is not None:
         return before
@@ -41,15 +42,38 @@ def apply(
         for one in snapshot.canceling(source, event):
             _cancel(connection, queue, one, person_id, now)
     matching = snapshot.matching(source, event)
+    made, repeated = _deliver(connection, snapshot, source, event, matching, person_id, now)
     outcome = EventOutcome.MATCHED if matching else EventOutcome.UNMATCHED
-    kept = replace(event, doubts=(*event.doubts, *doubts)) if doubts else event
-    events.add(connection, source, kept, outcome)
-    jobs = []
-    for one in matching:
-        delivery_id = ids.delivery(source.id, event.message_id, one.mapping.id)
-        new = deliveries.add(
+    if any(one.source_id != source.id for one in repeated):
+        outcome = outcome if made else EventOutcome.DUPLICATE
+        for first_id in sorted({one.event_id for one in repeated}):
+            events.count_repetition(connection, first_id, event.id)
+    if doubts or repeated:
+        repeats = repeated[0].event_id if repeated else None
+        event = replace(event, doubts=(*event.doubts, *doubts), repeats=repeats)
+    events.add(connection, source, event, outcome)
+    queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in made], now)
+    return outcome
+
+
+def _deliver(
+    connection: Connection,
+    snapshot: Snapshot,
+    source: Source,
+    event: Event,
+    matching: Sequence[Compiled],
+    person_id: str | None,
+    now: datetime,
+) -> tuple[list[str], list[Made]]:
+    """The ids of the Deliveries that are new, and those that were made for the same event before."""
+    made, repeated = [], []
+    for place in repetitions.places(connection, snapshot, source, event, matching):
+        one = place.one
+        if place.taken is not None:
+            repeated.append(place.taken)
+        elif deliveries.add(
             connection,
-            delivery_id=delivery_id,
+            delivery_id=place.delivery_id,
             space=source.space,
             event_id=event.id,
             source_id=source.id,
@@ -58,11 +82,34 @@ def apply(
             person_id=person_id,
             channel=one.action.channel,
             now=now,
-        )
-        if new:
-            jobs.append(NewJob(JobKind.DELIVER, subject=delivery_id))
-    queue.enqueue(connection, jobs, now)
-    return outcome
+        ):
+            made.append(place.delivery_id)
+        else:  # a copy of a copy; or another process matched one meanwhile
+            repeated += deliveries.made(connection, [place.delivery_id]).values()
+    return made, repeated
+
+
+def _came_again(connection: Connection, source: Source, event: Event, first_id: str) -> EventOutcome:
+    """A messageId that its source sent before: a repetition, or another event that must not have it."""
+    first = events.get(connection, first_id)
+    same = first is None or (
+        (first.type, first.name) == (event.type, event.name) and events.is_of_same_person(first, event)
+    )
+    if same:
+        events.count_repetition(connection, first_id, event.id)
+        return EventOutcome.DUPLICATE
+    told = Doubt(MESSAGE_ID_REUSED, f"The first is the event {first_id}.")
+    kept = replace(event, problem=MESSAGE_ID_REUSED, doubts=(*event.doubts, told))
+    head = "\x1f".join(str(part) for part in (event.type, event.name, event.user_id, event.anonymous_id))
+    return _keep_invalid(connection, source, kept, f"{MESSAGE_ID_REUSED}:{ids.digest(head)[:32]}")
+
+
+def _keep_invalid(connection: Connection, source: Source, event: Event, key: str) -> EventOutcome:
+    if not events.claim_invalid(connection, source.id, event, key):
+        return EventOutcome.DUPLICATE
+    if events.outcome_of(connection, event.id) is None:
+        events.add(connection, source, event, EventOutcome.INVALID)
+    return EventOutcome.INVALID
 
 
 def _cancel(connection: Connection, queue: Queue, one: Compiled, person_id: str, now: datetime) -> None:

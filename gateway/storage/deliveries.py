@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -74,6 +74,22 @@ def add(
         .on_conflict_do_nothing()
     )
     return added.rowcount == 1
+
+
+class Made(NamedTuple):
+    """What a second event of the same id has to know of the first's Delivery."""
+
+    id: str
+    event_id: str
+    source_id: str
+    status: DeliveryStatus
+
+
+def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
+    """Those of these deliveries that exist."""
+    c = deliveries.c
+    query = select(c.id, c.event_id, c.source_id, c.status).where(c.id.in_(delivery_ids))
+    return {row.id: Made(*row[:3], DeliveryStatus(row.status)) for row in connection.execute(query)}
 
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:

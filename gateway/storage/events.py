@@ -18,11 +18,8 @@ REMEMBERED = timedelta(hours=24)
 """How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
 
 
-def claim(connection: Connection, source_id: str, event: Event) -> bool:
-    """Whether this event is the first of its messageId within 24 hours; the same event may ask twice.
-
-    One that is not is counted with the event that it repeats.
-    """
+def claim(connection: Connection, source_id: str, event: Event) -> str | None:
+    """The id of the event that came first under this messageId within 24 hours; None: it is this one, which may ask twice."""
     held = connection.execute(
         select(event_keys).where(
             event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id
@@ -30,16 +27,16 @@ def claim(connection: Connection, source_id: str, event: Event) -> bool:
     ).one_or_none()
     if held is not None:
         if held.event_id == event.id:
-            return True
+            return None
         if held.received_at > event.received_at - REMEMBERED:
-            _count(connection, held.event_id, event.id)
-            return False
+            first: str = held.event_id
+            return first
         connection.execute(
             update(event_keys)
             .where(event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id)
             .values(event_id=event.id, received_at=event.received_at)
         )
-        return True
+        return None
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     added = connection.execute(
         dialect.insert(event_keys)
@@ -48,15 +45,31 @@ def claim(connection: Connection, source_id: str, event: Event) -> bool:
         )
         .on_conflict_do_nothing()
     )
-    return added.rowcount == 1
+    return None if added.rowcount == 1 else _holder(connection, source_id, event.message_id)
 
 
-def claim_invalid(connection: Connection, source_id: str, event: Event) -> bool:
-    """The same of an event that is none: whether it is the first of its messageId with its problem.
+def _holder(connection: Connection, source_id: str, message_id: str) -> str | None:
+    query = select(event_keys.c.event_id).where(
+        event_keys.c.source_id == source_id, event_keys.c.message_id == message_id
+    )
+    found: str | None = connection.scalar(query)
+    return found
+
+
+def is_of_same_person(first: Event, event: Event) -> bool:
+    """Whether two events name the same person, as far as both say."""
+    if first.user_id and event.user_id:
+        return first.user_id == event.user_id
+    return first.anonymous_id == event.anonymous_id
+
+
+def claim_invalid(connection: Connection, source_id: str, event: Event, problem: str | None = None) -> bool:
+    """The same of an event that is none: whether it is the first of its messageId with its problem, or with what `problem` tells
+    apart instead.
 
     It does not take the messageId from the event that is sent once it is mended.
     """
-    key = {"source_id": source_id, "message_id": event.message_id, "problem": event.problem}
+    key = {"source_id": source_id, "message_id": event.message_id, "problem": problem or event.problem}
     same = and_(*(invalid_keys.c[name] == value for name, value in key.items()))
     held = connection.execute(select(invalid_keys).where(same)).one_or_none()
     if held is None:
@@ -64,7 +77,7 @@ def claim_invalid(connection: Connection, source_id: str, event: Event) -> bool:
         connection.execute(new)
         return True
     if held.event_id != event.id and held.received_at > event.received_at - REMEMBERED:
-        _count(connection, held.event_id, event.id)
+        count_repetition(connection, held.event_id, event.id)
         return False
     connection.execute(
         update(invalid_keys).where(same).values(event_id=event.id, received_at=event.received_at)
@@ -72,7 +85,7 @@ def claim_invalid(connection: Connection, source_id: str, event: Event) -> bool:
     return True
 
 
-def _count(connection: Connection, event_id: str, repetition_id: str) -> None:
+def count_repetition(connection: Connection, event_id: str, repetition_id: str) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     first = dialect.insert(event_repetitions).values(event_id=event_id, times=1, last_id=repetition_id)
     connection.execute(
@@ -111,6 +124,7 @@ def add(connection: Connection, source: Source, event: Event, outcome: EventOutc
             payload=event.payload,
             outcome=outcome.value,
             problem=event.problem,
+            repeats=event.repeats,
             doubts=event.doubts[:MOST_DOUBTS] or None,
         )
     )

@@ -158,6 +158,7 @@ events = Table(
     Column("payload", Json, nullable=False),
     Column("outcome", String(16), nullable=False),
     Column("problem", FreeText),
+    Column("repeats", String(64)),
     Column("doubts", Json),  # [[code, message], ...]; null where there are none
     Index("ix_events_source_id_received_at_id", "source_id", "received_at", "id"),
     Index("ix_events_space_received_at_id", "space", "received_at", "id"),

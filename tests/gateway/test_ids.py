@@ -22,19 +22,15 @@ def test_new_ids_sort_by_when_they_were_made(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_id_of_a_delivery_is_always_the_same() -> None:
-    assert ids.delivery("src_1", "m-1", "map_1") == "dlv_5249b459f3fa5565b48cabf44993a3ea"
+    assert ids.delivery("default", "map_1", "m-1", "ann") == "dlv_109aa55ee051575996fd31a184b81eaf"
+    assert ids.former_delivery("src_1", "m-1", "map_1") == "dlv_5249b459f3fa5565b48cabf44993a3ea"
 
 
 def test_every_part_of_a_delivery_counts() -> None:
-    made = {
-        ids.delivery("src_1", "m-1", "map_1"),
-        ids.delivery("src_2", "m-1", "map_1"),
-        ids.delivery("src_1", "m-2", "map_1"),
-        ids.delivery("src_1", "m-1", "map_2"),
-        ids.delivery("src_1", "m-1", "map_1", "replay"),
-    }
+    first = {"space": "default", "mapping_id": "map_1", "message_id": "m-1", "person": "ann", "key": ""}
+    made = {ids.delivery(**first), *(ids.delivery(**first | {part: "other"}) for part in first)}
 
-    assert len(made) == 5
+    assert len(made) == 6
 
 
 def test_a_credential_is_stored_as_its_sha256() -> None:

@@ -26,7 +26,7 @@ async def test_an_event_becomes_one_delivery_per_mapping_that_it_is_for(world: W
     assert outcomes == [E.MATCHED]
     assert {one.mapping_id for one in made} == {"map_order", "map_all"}
     assert {one.id for one in made} == {
-        ids.delivery("src_server", "m-1", key) for key in ("map_order", "map_all")
+        ids.delivery("default", key, "m-1", "ann") for key in ("map_order", "map_all")
     }
     assert {(one.status, one.channel, one.destination_id) for one in made} == {
         (DeliveryStatus.PENDING, Channel.SMS, "dst_paper")

@@ -1,0 +1,152 @@
+"""One event, one mapping, one text, however it came."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, update
+
+from destinations.kit import Reason
+from gateway import ids
+from gateway.deliveries import DeliveryStatus
+from gateway.events import EventOutcome
+from gateway.storage import events, tables
+from tests.factories import browser, event, identify, mapping, source, track
+from tests.gateway.world import World
+
+E, S = EventOutcome, DeliveryStatus
+
+
+@pytest.fixture
+async def two(world: World) -> World:
+    """Two server sources and a browser of one destination, and somebody to text."""
+    await world.configure(source(id="src_other", name="Other"), browser(id="src_page", name="Page"))
+    await world.take(identify())
+    return world
+
+
+async def of_source(world: World, source_id: str) -> Any:
+    page = await world.store.read(lambda c: events.page(c, "default", source_id, 1, None))
+    return page.items[0]
+
+
+async def statuses(world: World) -> list[DeliveryStatus]:
+    return sorted(one.status for one in await world.deliveries())
+
+
+async def test_an_event_through_two_sources_makes_one_text(two: World) -> None:
+    assert await two.take(track()) == [E.MATCHED]
+    assert await two.take(track(), source="src_other") == [E.DUPLICATE]
+    while await two.deliver():
+        pass
+
+    assert len(two.requests) == 1
+    first, second = await of_source(two, "src_server"), await of_source(two, "src_other")
+    assert (second.outcome, second.repeats, first.repeats) == (E.DUPLICATE, first.id, None)
+    assert await two.store.read(lambda c: events.repetitions(c, [first.id])) == {first.id: 1}
+
+
+async def test_a_repetition_matched_twice_changes_nothing(two: World) -> None:
+    await two.take(track())
+    again = event(track())
+    await two.take(again, source="src_other")
+    before = await two.counts()
+
+    assert await two.take(again, source="src_other") == [E.DUPLICATE]
+    assert await two.counts() == before
+
+
+@pytest.mark.parametrize("changed", [{"userId": "bob"}, {"event": "Order Lost"}])
+async def test_through_another_source_another_event_is_another_event(
+    two: World, changed: dict[str, Any]
+) -> None:
+    await two.configure(mapping(id="map_all", trigger='type = "track"'))
+    await two.take(track())
+
+    assert await two.take(track(**changed), source="src_other") == [E.MATCHED]
+    assert await two.take(track(**changed)) == [E.INVALID]
+
+
+@pytest.mark.parametrize("order", [["src_page", "src_server"], ["src_server", "src_page"]])
+async def test_a_copy_that_its_source_may_not_send_takes_no_place(two: World, order: list[str]) -> None:
+    for one in order:
+        await two.take(track(), source=one)
+        await two.deliver()
+
+    assert len(two.requests) == 1
+    sent = [one for one in await two.deliveries() if one.status is S.ACCEPTED]
+    assert [one.source_id for one in sent] == ["src_server"]
+
+
+async def test_an_imported_copy_takes_no_place(two: World) -> None:
+    await two.take(event(track(), imported=True), source="src_other")
+    await two.take(track())
+    await two.deliver()
+
+    assert await statuses(two) == [S.ACCEPTED, S.SUPPRESSED]
+
+
+async def test_a_copy_is_not_sent_once_its_source_may(two: World) -> None:
+    await two.take(track(), source="src_page")
+    await two.take(track())
+
+    def allow(connection: Connection) -> None:
+        connection.execute(update(tables.mappings).values(allow_browser_events=True))
+
+    await two.store.write(allow)
+    two.pipeline.workspace.invalidate()
+    await two.deliver()
+
+    assert len(two.requests) == 1
+    [copy] = [one for one in await two.deliveries() if one.source_id == "src_page"]
+    assert (copy.status, copy.reason) == (S.SUPPRESSED, Reason.UNTRUSTED_SOURCE)
+
+
+async def former(world: World, sender: str, status: DeliveryStatus) -> None:
+    """Makes the only Delivery one of before, which had its source in its key, and forgets the messageId."""
+    key = ids.former_delivery(sender, "m-1", "map_order")
+
+    def change(connection: Connection) -> None:
+        connection.execute(update(tables.deliveries).values(id=key, status=status.value))
+        connection.execute(tables.event_keys.delete())
+        connection.execute(tables.jobs.delete())
+
+    await world.store.write(change)
+
+
+@pytest.mark.parametrize(
+    ("again", "status", "outcome", "deliveries"),
+    [
+        ("src_server", S.ACCEPTED, E.MATCHED, 1),
+        ("src_server", S.SUPPRESSED, E.MATCHED, 1),
+        ("src_other", S.ACCEPTED, E.DUPLICATE, 1),
+        ("src_other", S.SUPPRESSED, E.MATCHED, 2),
+    ],
+)
+async def test_what_was_sent_under_the_former_key_counts_as_sent(
+    two: World, again: str, status: DeliveryStatus, outcome: EventOutcome, deliveries: int
+) -> None:
+    await two.take(track())
+    await former(two, "src_server", status)
+
+    assert await two.take(track(), source=again) == [outcome]
+    assert len(await two.deliveries()) == deliveries
+
+
+@pytest.mark.parametrize(
+    "changed", [{"userId": "bob"}, {"event": "Order Lost"}, {"type": "page", "name": "Order Placed"}]
+)
+async def test_a_message_id_that_its_source_uses_again_for_another_event_is_told(
+    two: World, changed: dict[str, Any]
+) -> None:
+    first, other = event(track()), event(track(**changed))
+    await two.take(first)
+
+    assert await two.take(other) == [E.INVALID]
+    assert await two.take(event(track(**changed))) == [E.DUPLICATE]
+
+    kept = await two.store.read(lambda c: events.get(c, other.id))
+    assert kept is not None
+    assert (kept.problem, kept.payload) == ("message_id_reused", other.payload)
+    assert [doubt.message for doubt in kept.doubts] == [f"The first is the event {first.id}."]
+    assert len(await two.deliveries()) == 1
+    assert await two.store.read(lambda c: events.repetitions(c, [first.id])) == {}
