@@ -20,6 +20,14 @@ class ConsentSource(StrEnum):
     EXTERNAL_ID = "external_id"
     ADMIN = "consentUpdate"
     PROVIDER = "provider"
+    REVIEW = "inboundReview"
+
+
+class ReviewAnswer(StrEnum):
+    """What somebody says of a message that may be a stop."""
+
+    STOP = "STOP"
+    NOT_A_STOP = "NOT_A_STOP"
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,10 @@ class Conversations(Protocol):
         """When that person last wrote to that sender (both in E.164) on that channel; None: never."""
         ...
 
+    async def needs_review(self, number: str, channel: Channel) -> str | Unknown | None:
+        """The id of a message by that number on that channel which may be a stop, and which nobody has looked at."""
+        ...
+
 
 class Senders(Protocol):
     """What the account sends from."""
@@ -97,6 +101,9 @@ class NothingKnown:
         return UNKNOWN
 
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
+        return UNKNOWN
+
+    async def needs_review(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
     async def has(self, address: str) -> Unknown:  # noqa: ARG002  the port's signature

@@ -50,7 +50,8 @@ class InboundMessage:
     """A person wrote to one of our senders. Both numbers are in E.164, whatever the channel writes before them.
 
     `message_sid` is the provider's id of the message: a call that is repeated has the same one. `keyword` is the word of a stop
-    or a start that it is. `needs_review`: it may be a stop, and a person has to say.
+    or a start that it is. `needs_review`: it may be a stop, and a person has to say. `service` is what the sender belongs to, where it
+    belongs to one, and `replied_to` the message of ours that it answers, where the provider says so.
     """
 
     message_sid: str
@@ -62,6 +63,8 @@ class InboundMessage:
     media_urls: tuple[str, ...] = ()
     keyword: str | None = None
     needs_review: bool = False
+    service: str | None = None
+    replied_to: str | None = None
 
 
 Signal = StatusChanged | ConsentChanged | InboundMessage

@@ -89,14 +89,16 @@ def facts_of(
     consents: Mapping[str, Consent] | None = None,
     inbound: Mapping[tuple[str, str], datetime] | None = None,
     senders: Mapping[str, bool] | None = None,
+    in_review: Mapping[str, str] | None = None,
 ) -> Facts:
     """Facts from values. `consents` by E.164 number, the same on every channel; `inbound` is when somebody last wrote, by
-    their number and the sender's; `senders` says of an address whether the account has it. What is left out is UNKNOWN.
+    their number and the sender's; `senders` says of an address whether the account has it; `in_review` is, by number, the message that somebody has
+    to look at. What is left out is UNKNOWN.
     """
     return Facts(
         consent=_Ledger(consents),
         people=_People(person),
-        conversations=_Conversations(inbound),
+        conversations=_Conversations(inbound, in_review),
         senders=_Senders(senders or {}),
     )
 
@@ -125,9 +127,13 @@ class _People:
 @dataclass(frozen=True, slots=True)
 class _Conversations:
     inbound: Mapping[tuple[str, str], datetime] | None
+    in_review: Mapping[str, str] | None
 
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
         return UNKNOWN if self.inbound is None else self.inbound.get((number, sender))
+
+    async def needs_review(self, number: str, channel: Channel) -> str | Unknown | None:  # noqa: ARG002  the port's signature
+        return UNKNOWN if self.in_review is None else self.in_review.get(number)
 
 
 @dataclass(frozen=True, slots=True)

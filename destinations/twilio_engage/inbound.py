@@ -41,6 +41,8 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
         ),
         keyword=meant.keyword,
         needs_review=meant.needs_review,
+        service=said.get("MessagingServiceSid") or None,
+        replied_to=said.get("OriginalRepliedMessageSid") or None,
     )
     yield message
     if meant.status is not None:
@@ -51,7 +53,7 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
             stop=meant.status is kit.ConsentStatus.UNSUBSCRIBED,
             evidence=meant.evidence or "",
             sender=sender,
-            service=said.get("MessagingServiceSid") or None,
+            service=message.service,
         )
 
 

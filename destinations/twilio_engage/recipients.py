@@ -5,15 +5,20 @@ A mapping that has a field and finds nothing there texts nobody: only one that l
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from destinations import kit
 from destinations.kit import Reason, Said
 from destinations.twilio_engage import gates, senders
 from destinations.twilio_engage.addressed import AddressedPayload, ExternalId
 from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Verdict
+from destinations.twilio_engage.remedies import review
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.window import Window, window
+
+# An answer ends the wait, or the event's age does; until then it is looked at again this seldom.
+_REVIEWED_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,7 @@ async def choose(
             refused.append((candidate, verdict.reason, verdict.detail))
         elif candidate.number is not None:
             found = Recipient(candidate.number, candidate.text, "phone", known)
-            return _found(candidate, found, verdict.detail, refused, context)
+            return await _found(candidate, found, verdict.detail, refused, context, rules)
     candidate, reason, detail = refused[0]
     if reason is Reason.INVALID_PHONE:
         return suppress(context.trace, "recipient", reason, detail)
@@ -265,17 +270,21 @@ async def _judge(
     return Verdict(_not_a_number(rules), Reason.INVALID_PHONE)
 
 
-def _found(
+async def _found(
     candidate: _Candidate,
     recipient: Recipient,
     consent: str,
     refused: list[tuple[_Candidate, Reason, str]],
     context: kit.Context[TwilioEngageSettings],
-) -> Recipient | kit.Suppress:
+    rules: ChannelRules,
+) -> Recipient | kit.Hold | kit.Suppress:
     passed_over = "; ".join(f"{other.origin}: {no}" for other, no, _ in refused)
     context.trace.passed(
         "recipient", f"{candidate.origin} (passed over {passed_over})" if refused else candidate.origin
     )
+    waits = await _review(recipient.number, context, rules)
+    if waits is not None:
+        return _held(waits, context)
     context.trace.passed("consent", consent)
     return _kept(recipient, context)
 
@@ -293,7 +302,7 @@ async def _test_recipient(
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
     sender: Sender,
-) -> Recipient | kit.Suppress:
+) -> Recipient | kit.Hold | kit.Suppress:
     if number is None:
         return suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules))
     context.trace.passed("recipient", "toNumber: a test number")
@@ -302,9 +311,29 @@ async def _test_recipient(
     if stopped is not None:
         detail = f"{stopped.removesuffix('.')}, which holds for tests too."
         return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, number)
+    waits = await _review(number, context, rules)
+    if waits is not None:
+        return _held(waits, context)
     context.trace.passed("consent", "a test number: no opt-in is asked")
     known = await _window(number, context, rules, sender)
     return _kept(Recipient(number, text, window=known), context)
+
+
+async def _review(number: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules) -> str | None:
+    """The message that keeps advertisements from that number until somebody says whether it is a stop; None where none does."""
+    if context.purpose is not kit.Purpose.MARKETING:
+        return None
+    waits = await context.facts.conversations.needs_review(rules.key(number), rules.channel)
+    return None if waits is kit.UNKNOWN else waits
+
+
+def _held(message_id: str, context: kit.Context[TwilioEngageSettings]) -> kit.Hold:
+    detail = (
+        f"The person wrote something that may be a stop ({message_id}), and nobody has looked at it: no marketing goes to this "
+        "number until then, whatever the person agreed to before."
+    )
+    context.trace.stopped("consent", Reason.NEEDS_REVIEW, detail)
+    return kit.Hold(context.now + _REVIEWED_WITHIN, Reason.NEEDS_REVIEW, detail, review(message_id))
 
 
 def _nobody(

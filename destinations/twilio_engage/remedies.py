@@ -42,6 +42,15 @@ def remedy(reason: Reason, case: Case) -> str | None:
     return words(case) if callable(words) else words
 
 
+def review(message_id: str) -> str:
+    """How a person answers whether a message is a stop."""
+    return (
+        "Read what they wrote: { inboundMessages(needsReview: true) { edges { node { id body } } } }. Where it is no stop, run mutation "
+        f"{{ inboundReview(input: {{id: {_json(message_id)}, answer: NOT_A_STOP}}) {{ inboundMessage {{ id }} errors {{ message }} }} }}; "
+        "where it is one, the same with answer: STOP. What waits for it then goes on by itself."
+    )
+
+
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from destinations.kit import Channel
-from gateway.storage import conversations
+from gateway.storage import conversations, inbound_messages
 from gateway.storage.engine import Store
 
 
@@ -18,3 +18,6 @@ class ConversationFacts:
         return await self._store.read(
             lambda c: conversations.last_inbound(c, self._space, number, sender, channel)
         )
+
+    async def needs_review(self, number: str, channel: Channel) -> str | None:
+        return await self._store.read(lambda c: inbound_messages.in_review(c, self._space, number, channel))

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.types.enum import has_enum_definition
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus, Purpose, Reason
+from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.workspace import Role, SourceTrust
@@ -214,6 +215,15 @@ described(
         "BUDGET": "The destination sent enough today.",
         "PACED": "The sender's own rate is used up for the moment.",
         "CANCELED_BY_TRIGGER": "The mapping's cancel trigger matched first.",
+        "NEEDS_REVIEW": "The person wrote what may be a stop: marketing waits until somebody says, with inboundReview.",
+    },
+)
+described(
+    ReviewAnswer,
+    "What a person says of a message that may be a stop.",
+    {
+        "STOP": "It is one: recorded as the person's own stop, to the sender they wrote to.",
+        "NOT_A_STOP": "It is none: a message like any other.",
     },
 )
 described(

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.graphql import contacts, deliveries, events
+from gateway.graphql import contacts, deliveries, events, inbound_messages
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import Destination
 from gateway.graphql.errors import bad_input
@@ -66,6 +66,7 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "con": contacts.seen,
     "att": _attempt,
     "cbk": _callback,
+    "inb": inbound_messages.seen,
 }
 
 

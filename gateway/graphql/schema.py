@@ -21,6 +21,7 @@ from gateway.graphql import (
     destination_create,
     destinations,
     events,
+    inbound_messages,
     lookups,
     mapping_create,
     mappings,
@@ -33,7 +34,18 @@ from gateway.graphql.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.scalars import SCALARS
 from gateway.graphql.setting_types import SettingTypes
 
-_NOUNS = (lookups, catalogue, sources, destinations, mappings, previews, events, delivery_lists, contacts)
+_NOUNS = (
+    lookups,
+    catalogue,
+    sources,
+    destinations,
+    mappings,
+    previews,
+    events,
+    delivery_lists,
+    contacts,
+    inbound_messages,
+)
 
 # What a later module adds to a type of an earlier one, so that no two import each other.
 _ADDED: tuple[tuple[type, type], ...] = (
@@ -41,6 +53,7 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (destinations.Destination, mappings.DestinationFields),
     (destinations.Destination, delivery_lists.DestinationFields),
     (events.Event, delivery_lists.EventFields),
+    (contacts.Contact, inbound_messages.ContactFields),
 )
 
 
@@ -95,6 +108,7 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
             destinations.Mutation,
             mapping_create.Mutation,
             consent_update.Mutation,
+            inbound_messages.Mutation,
         ),
     )
     return _Schema(query, mutation, added)

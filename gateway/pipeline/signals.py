@@ -18,14 +18,15 @@ from destinations.kit import (
     StatusChanged,
     sender_key,
 )
-from gateway import logging, metrics
+from gateway import ids, logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
 from gateway.phones import keyed
 from gateway.pipeline import accounts
 from gateway.queue.base import JobKind, NewJob, Queue
-from gateway.storage import consent, conversations, deliveries, people
+from gateway.storage import consent, conversations, deliveries, inbound_messages, people
 from gateway.storage.conversations import Conversation
+from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
@@ -153,6 +154,28 @@ def _is_new(connection: Connection, destination: Destination, signal: InboundMes
         last_inbound_at=signal.occurred_at or now,
     )
     conversations.hear(connection, said)
+    answered = signal.replied_to and deliveries.by_message_sid(connection, signal.replied_to)
+    inbound_messages.add(
+        connection,
+        StoredMessage(
+            id=ids.new("inb"),
+            space=destination.space,
+            destination_id=destination.id,
+            message_sid=signal.message_sid,
+            channel=signal.channel,
+            phone=number,
+            external_user_id=None,
+            sender=signal.sender,
+            service=signal.service,
+            body=signal.text,
+            media_urls=list(signal.media_urls),
+            keyword=signal.keyword,
+            needs_review=signal.needs_review,
+            answer=None,
+            delivery_id=answered.id if answered and answered.destination_id == destination.id else None,
+            received_at=now,
+        ),
+    )
     return True
 
 

@@ -205,6 +205,16 @@ def held_longest(
     return found
 
 
+def held_in(connection: Connection, space: str, reason: Reason) -> list[str]:
+    """The ids of a space's deliveries that are held for that reason."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.space == space,
+        deliveries.c.status == DeliveryStatus.HELD.value,
+        deliveries.c.reason == reason.value,
+    )
+    return list(connection.scalars(query))
+
+
 def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[str]:
     """The ids of one person's deliveries of a mapping that were not sent yet."""
     query = select(deliveries.c.id).where(

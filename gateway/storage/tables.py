@@ -280,6 +280,30 @@ inbound_keys = Table(
     Column("received_at", Timestamp, nullable=False),
 )
 
+# What people wrote. `needs_review` is true until somebody says whether it is a stop; `answer` is what they said.
+inbound_messages = Table(
+    "inbound_messages",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("destination_id", String(64), nullable=False),
+    Column("message_sid", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("phone", String(32)),
+    Column("external_user_id", FreeText),
+    Column("sender", String(64), nullable=False),
+    Column("service", String(64)),
+    Column("body", FreeText),
+    Column("media_urls", Json, nullable=False),
+    Column("keyword", FreeText),
+    Column("needs_review", Boolean, nullable=False),
+    Column("answer", String(16)),
+    Column("delivery_id", String(64)),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_inbound_messages_space_received_at_id", "space", "received_at", "id"),
+    Index("ix_inbound_messages_space_phone_channel", "space", "phone", "channel"),
+)
+
 # -- what became of it ---------------------------------------------------------------------------------------------
 
 deliveries = Table(

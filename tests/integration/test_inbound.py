@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 from segment.analytics import Client
 
 from tests.integration.system import SENDER, System, until
@@ -59,3 +60,36 @@ def test_a_message_on_whatsapp_opens_the_window_of_the_number_it_was_written_to(
     heard = contact(system, "+525512345678")
     assert heard["windows"] == [{"sender": OUR_WHATSAPP, "open": True}]
     assert heard["consents"] == []
+
+
+QUESTION = "{ inboundMessages(needsReview: true) { edges { node { id body from to needsReview } } } }"
+REVIEW = """mutation Review($input: InboundReviewInput!) {
+  inboundReview(input: $input) { inboundMessage { needsReview } errors { message code path } } }"""
+
+
+@pytest.mark.parametrize(
+    ("answer", "becomes"), [("NOT_A_STOP", ("ACCEPTED", None)), ("STOP", ("SUPPRESSED", "OPTED_OUT"))]
+)
+def test_marketing_waits_until_somebody_says_whether_it_was_a_stop(
+    system: System, answer: str, becomes: tuple[str, str | None]
+) -> None:
+    system.seed()
+    analytics = Client(system.write_key, host=system.url)
+    analytics.identify("ada", {"first_name": "Ada", "phone": ADA, "sms_opt_in": True})
+    write(system, "stop by at 5?")
+    analytics.track("ada", "Audience Entered", message_id="m-1")
+    analytics.shutdown()
+    until(
+        lambda: [(one["status"], one["reason"]) for one in system.deliveries()] == [("HELD", "NEEDS_REVIEW")],
+        what="a text that waits",
+    )
+
+    (edge,) = system.ask(QUESTION)["inboundMessages"]["edges"]
+    done = system.ask(REVIEW, input={"id": edge["node"]["id"], "answer": answer, "note": "a date"})
+
+    assert (edge["node"]["body"], edge["node"]["from"], edge["node"]["to"]) == ("stop by at 5?", ADA, SENDER)
+    assert done["inboundReview"] == {"inboundMessage": {"needsReview": False}, "errors": []}
+    until(
+        lambda: [(one["status"], one["reason"]) for one in system.deliveries()] == [becomes],
+        what="what follows from the answer",
+    )

@@ -65,7 +65,7 @@ class Planned:
 
     @property
     def reason(self) -> str:
-        assert isinstance(self.plan, kit.Suppress)
+        assert isinstance(self.plan, kit.Hold | kit.Suppress)
         return self.plan.reason.value
 
 
@@ -144,12 +144,15 @@ def _planner(
         consents: dict[str, kit.Consent] | None = None,
         inbound: dict[tuple[str, str], datetime] | None = None,
         senders: dict[str, bool] | None = None,
+        in_review: dict[str, str] | None = None,
         ledger: ConsentLedger | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
         configured: dict[str, str] | None = None,
         **context: Any,
     ) -> Planned:
-        facts = facts_of(person=person, consents=consents, inbound=inbound, senders=senders)
+        facts = facts_of(
+            person=person, consents=consents, inbound=inbound, senders=senders, in_review=in_review
+        )
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))
         mapped = compile_fields({**valid, **(fields or {})})({})

@@ -198,3 +198,33 @@ async def test_a_name_as_sender_is_refused_where_carriers_refuse_it(
     planned = await plan_sms({"from": sender, "toNumber": number})
 
     assert (planned.reason if isinstance(planned.plan, kit.Suppress) else None) == reason
+
+
+async def test_marketing_waits_while_a_message_may_be_a_stop(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"externalIds": [], "to": NUMBER}, consents={NUMBER: AGREED}, in_review={NUMBER: "inb_1"}
+    )
+
+    assert (planned.reason, planned.gates[-1]) == ("NEEDS_REVIEW", ("consent", False))
+    assert isinstance(planned.plan, kit.Hold)
+    assert planned.plan.remedy is not None
+    assert 'inboundReview(input: {id: "inb_1", answer: NOT_A_STOP})' in planned.plan.remedy
+
+
+async def test_what_is_no_marketing_waits_for_no_review(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"externalIds": [], "to": NUMBER},
+        consents={NUMBER: AGREED},
+        in_review={NUMBER: "inb_1"},
+        purpose=kit.Purpose.TRANSACTIONAL,
+    )
+
+    assert planned.form["To"] == NUMBER
+
+
+async def test_a_stop_needs_no_review(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"externalIds": [], "to": NUMBER}, consents={NUMBER: STOPPED}, in_review={NUMBER: "inb_1"}
+    )
+
+    assert planned.reason == "OPTED_OUT"

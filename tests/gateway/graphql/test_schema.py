@@ -102,6 +102,11 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "MappingPreviewInput.mappingName",
         "Source.deletedAt",
         "Source.retiredKeys",
+        "Contact.inboundMessages",
+        "InboundMessage.externalUserId",
+        "InboundMessage.delivery",
+        "Mutation.inboundReview",
+        "Reason.NEEDS_REVIEW",
     }
 
     assert differing == {}
@@ -122,6 +127,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "destinationVerify",
         "mappingCreate",
         "consentUpdate",
+        "inboundReview",
     }
     assert set(ours["Query"]) == {
         "contact",
@@ -133,6 +139,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "destinations",
         "event",
         "events",
+        "inboundMessages",
         "mapping",
         "mappingPreview",
         "mappings",
