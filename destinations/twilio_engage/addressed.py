@@ -36,8 +36,9 @@ class AddressedPayload(kit.Fields):
 
     to_number: str | None = kit.field(
         label="Test Number",
-        description="Sends to this number instead of the person's, without asking for an opt-in. "
-        "Only the destination's test numbers count as such; any other needs the opt-in. Nobody is texted where it finds nothing.",
+        description="Sends to this number instead of the person's. Confirmed test numbers of a destination, which need no "
+        "opt-in, come with a later version: until a destination has some, every number here is read as `to`, and needs one. "
+        "Nobody is texted where it finds nothing.",
     )
     to: kit.Text | None = kit.field(
         type="text",

@@ -17,13 +17,6 @@ class TwilioRegion(StrEnum):
     AU1 = "AU1"
 
 
-class WebhookFormat(StrEnum):
-    """What the owner's webhook receives: this system's events, or the provider's own form."""
-
-    EVENTS = "EVENTS"
-    TWILIO_FORM = "TWILIO_FORM"
-
-
 class TwilioEngageSettings(kit.Fields):
     """A Twilio account, and how to send with it."""
 
@@ -53,12 +46,6 @@ class TwilioEngageSettings(kit.Fields):
         format="uri",
         label="Webhook URL",
         description="Status callbacks go here where this system has no public URL of its own.",
-    )
-    webhook_format: WebhookFormat = kit.field(
-        WebhookFormat.EVENTS,
-        choices=tuple(WebhookFormat),
-        label="Webhook format",
-        description="EVENTS: signed JSON events of this system. TWILIO_FORM: the form Twilio sends.",
     )
     default_sender: str | None = kit.field(
         label="Default sender",

@@ -26,6 +26,7 @@ from mappings.fql.tree import (
     Search,
 )
 from mappings.paths import Keys
+from mappings.text import number_text
 from mappings.values import HALF_CHARACTER
 
 LONGEST = 10_000
@@ -228,7 +229,7 @@ def _text(token: Token) -> str:
         case Kind.TEXT:
             return literals.quoted(token)
         case Kind.NUMBER:
-            return token.text
+            return number_text(literals.number(token))
     return literals.word(token)
 
 

@@ -5,11 +5,12 @@ worked out from the right: `a and b or c` is `a and (b or c)`.
 """
 
 import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from liquid import Environment, RenderContext, Token
 from liquid.builtin.expressions import FilteredExpression, parse_primitive
+from liquid.builtin.expressions.arguments import KeywordArgument, PositionalArgument
 from liquid.builtin.expressions.filtered import Filter
 from liquid.builtin.expressions.primitive import RangeLiteral
 from liquid.exceptions import LiquidSyntaxError
@@ -17,6 +18,8 @@ from liquid.expression import Expression
 from liquid.stream import TokenStream
 from liquid.token import (
     TOKEN_AND,
+    TOKEN_COLON,
+    TOKEN_COMMA,
     TOKEN_CONTAINS,
     TOKEN_EOF,
     TOKEN_EQ,
@@ -29,12 +32,16 @@ from liquid.token import (
     TOKEN_NOT,
     TOKEN_OR,
     TOKEN_PIPE,
+    TOKEN_WORD,
 )
 
 from mappings.liquid import values
+from mappings.liquid.arity import LEAST
 from mappings.liquid.bounds import Work, bounded
 from mappings.liquid.context import work_of
 from mappings.liquid.lexer import place
+
+_NO_ARGUMENT = frozenset({TOKEN_PIPE, TOKEN_EOF, TOKEN_COMMA, TOKEN_COLON})
 
 
 class DisabledError(LiquidSyntaxError):
@@ -122,7 +129,7 @@ def parse_operand(env: Environment, tokens: TokenStream) -> Expression:
 def parse_value(env: Environment, tokens: TokenStream, statement: Token) -> Expression:
     """The value that the rest of a statement stands for. Raises LiquidSyntaxError."""
     value = _condition(env, tokens)
-    filters = Filter.parse(env, tokens, delim=(TOKEN_PIPE,))
+    filters = list(_filters(env, tokens))
     tokens.eat(TOKEN_EOF)
     for each in filters:
         if env.filters.get(each.name) is disabled:
@@ -130,6 +137,41 @@ def parse_value(env: Environment, tokens: TokenStream, statement: Token) -> Expr
         for argument in each.args:
             argument.value = ranged(argument.value)
     return FilteredExpression(value.token, value, filters) if filters else value
+
+
+def _filters(env: Environment, tokens: TokenStream) -> Iterator[Filter]:
+    while tokens.current.kind == TOKEN_PIPE:
+        next(tokens)
+        name = tokens.eat(TOKEN_WORD)
+        arguments = list(_arguments(env, tokens, name))
+        given = sum(isinstance(each, PositionalArgument) for each in arguments)
+        # What may not be used is told as such, however it is written.
+        if given < LEAST.get(name.value, 0) and env.filters.get(name.value) is not disabled:
+            raise _lacking(name, name)
+        yield Filter(name, name.value, arguments)
+
+
+def _arguments(
+    env: Environment, tokens: TokenStream, name: Token
+) -> Iterator[KeywordArgument | PositionalArgument]:
+    """What follows a filter's colon. Raises LiquidSyntaxError where nothing follows it, or a comma."""
+    before = TOKEN_COLON
+    while tokens.current.kind == before:
+        next(tokens)
+        word = tokens.current
+        if word.kind in _NO_ARGUMENT:
+            raise _lacking(name, word)
+        if word.kind == TOKEN_WORD and tokens.peek.kind == TOKEN_COLON:
+            next(tokens)
+            next(tokens)
+            yield KeywordArgument(word, word.value, parse_primitive(env, tokens))
+        else:
+            yield PositionalArgument(parse_primitive(env, tokens))
+        before = TOKEN_COMMA
+
+
+def _lacking(name: Token, at: Token) -> LiquidSyntaxError:
+    return LiquidSyntaxError(f"the filter {name.value!r} lacks an argument", token=at)
 
 
 def _condition(env: Environment, tokens: TokenStream) -> Expression:

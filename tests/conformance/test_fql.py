@@ -71,7 +71,7 @@ BETTER: dict[str, bool | str] = {
     "fql-m252": True,
     "fql-m255": True,
     "fql-m256": True,
-    "fql-m257": REFUSED,
+    "fql-m257": False,
     "fql-g009": False,
     "fql-g010": True,
     "fql-g017": True,

@@ -52,6 +52,5 @@ def test_the_defaults_are_those_of_the_schema() -> None:
         "accountSid": "AC1",
         "apiKeys": (),
         "region": "US1",
-        "webhookFormat": "EVENTS",
         "shortenLinks": True,
     }

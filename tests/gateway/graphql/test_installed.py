@@ -27,7 +27,7 @@ async def create(api: Any, **changed: Any) -> Any:
     given = {"name": "Texts", "settings": {"twilioEngage": {**SETTINGS, **changed}}}
     selection = """
       destination { id status settings { ... on TwilioEngageSettings {
-        accountSid region webhookFormat shortenLinks defaultCountry defaultSender
+        accountSid region shortenLinks defaultCountry defaultSender
         apiKeys { sid state secret { configured lastFour } } authToken { configured }
       } } }
       errors { code path message }
@@ -43,7 +43,6 @@ async def test_an_account_is_taken_and_shown_without_its_secrets(api: Any) -> No
     assert payload["destination"]["settings"] == {
         "accountSid": ACCOUNT,
         "region": "US1",
-        "webhookFormat": "EVENTS",
         "shortenLinks": True,
         "defaultCountry": "US",
         "defaultSender": None,

@@ -152,3 +152,31 @@ def test_as_many_parentheses_as_allowed_work() -> None:
 
 def test_as_many_negations_as_allowed_work() -> None:
     assert compile_trigger("not " * (DEEPEST - 1) + "type = x").matches({"type": "y"}) is True
+
+
+@pytest.mark.parametrize(
+    ("run_together", "apart"),
+    [
+        ('event="A"and type="track"', 'event = "A" and type = "track"'),
+        ('event="A"or type="track"', 'event = "A" or type = "track"'),
+        ("event='A'AND type='track'", 'event = "A" and type = "track"'),
+        ('event="A"and(type="track")', 'event = "A" and type = "track"'),
+        ('event="A"and!contains(name, "b")', 'event = "A" and !contains(name, "b")'),
+        ('event="A"or\ttype="track"and name="b"', 'event = "A" or type = "track" and name = "b"'),
+        ('(event="A"or name="b")and type="track"', '(event = "A" or name = "b") and type = "track"'),
+    ],
+)
+def test_and_and_or_may_follow_a_closing_quote(run_together: str, apart: str) -> None:
+    assert parse(run_together) == parse(apart)
+
+
+@pytest.mark.parametrize(
+    ("written", "looked_for"),
+    [("1.50", "1.5"), ("1.0", "1"), ("1e3", "1000"), ("+7", "7"), ("-0.50", "-0.5"), ('"1.50"', "1.50")],
+)
+def test_a_number_that_is_looked_for_is_its_value(written: str, looked_for: str) -> None:
+    for function in ("contains", "match"):
+        found = parse(f"{function}(properties.v, {written})")
+
+        assert isinstance(found, Search)
+        assert found.text == looked_for

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from mappings import Template
+from mappings import Template, TemplateError
 
 SCOPE: dict[str, Any] = {
     "n": 7,
@@ -170,3 +170,42 @@ def test_a_word_of_a_tag_may_be_the_name_of_a_variable(name: str) -> None:
 
 def test_a_pair_of_halves_is_one_character() -> None:
     assert Template(r"{{ '\ud83d\udc4b' }}").render({}) == "👋"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '"a" | append:',
+        '"a" | append: ',
+        '"a" | append',
+        '"a" | append: "b",',
+        '"a" | replace: "a",, "b"',
+        '"a" | append: , "b"',
+        '"a" | append: | upcase',
+        '"a" | upcase:',
+        "5 | plus",
+        'a | where_exp: "x"',
+        "a | default: allow_false: true",
+        'a | default: "x", allow_false:',
+    ],
+)
+def test_a_filter_that_lacks_an_argument_is_refused(expression: str) -> None:
+    for text in (f"{{{{ {expression} }}}}", f"{{% assign x = {expression} %}}"):
+        with pytest.raises(TemplateError, match="cannot be read"):
+            Template(text)
+
+
+@pytest.mark.parametrize(
+    ("expression", "shown"),
+    [
+        ('"a" | append: "b"', "ab"),
+        ('"a" | append: nope', "a"),
+        ('"a" | append: "b" | upcase', "AB"),
+        ('"ab" | remove: "b"', "a"),
+        ('"ab" | replace: "a"', "b"),
+        ('false | default: "x", allow_false: true', "false"),
+        ('"abc" | truncate', "abc"),
+    ],
+)
+def test_a_filter_with_its_arguments_is_read(expression: str, shown: str) -> None:
+    assert Template(f"{{{{ {expression} }}}}").render({}) == shown

@@ -129,7 +129,7 @@ def test_the_scope_is_not_touched() -> None:
     assert scope == {"a": ["b", "a"]}
 
 
-@pytest.mark.parametrize("arguments", ["'x'", "'x', 5", "5, 'x.a'"])
+@pytest.mark.parametrize("arguments", ["'x', 5", "5, 'x.a'"])
 def test_a_filter_without_its_expression_says_what_it_expects(arguments: str) -> None:
     with pytest.raises(TemplateError) as caught:
         Template(f"{{{{ items | where_exp: {arguments} }}}}").render({"items": [1]})
