@@ -34,7 +34,7 @@ class ReviewAnswer(StrEnum):
 class ConsentEntry:
     """One word of consent. `own_word`: the person said it to the provider (a stop, a start), not an event for them.
 
-    `phone` is the number as gateway.phones keys it for the channel. `sender` and `service` are whom it was said to, None where
+    `phone` is the key of the number, the same on every channel. `sender` and `service` are whom it was said to, None where
     that is not known, or where it was to nobody in particular. `reach` is that of a stop; None: ALL.
     """
 

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
-from destinations.kit import Person
+from destinations.kit import Person, as_written, canonical, e164
 from gateway.events import Event, EventType
 from gateway.nobody import is_nobody
-from gateway.phones import MOST_NUMBERS, as_written, e164
+from gateway.phones import MOST_NUMBERS, key_of
 from gateway.workspace import Source, SourceTrust
 
 USER_ID = "user_id"
@@ -36,15 +36,16 @@ class Trait(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """When a number was last given, and if by a SERVER source."""
+    """When a number was last given, and if by a SERVER source. `dialled` is the form that was given; None: that of the key."""
 
     at: datetime
     by_server: bool
+    dialled: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A person as remembered. `phones` are by number (E.164)."""
+    """A person as remembered. `phones` are by key: a person has one, whatever form of a number was given."""
 
     id: str
     user_ids: tuple[str, ...] = ()
@@ -77,9 +78,11 @@ def phone_given(event: Event) -> Any:
     return traits.get(PHONE) if isinstance(traits, dict) else None
 
 
-def phones_of(event: Event, country: str | None) -> list[str]:
-    """The numbers (E.164) that an event says belong to its person, its phone first; at most MOST_NUMBERS are read."""
-    candidates: list[object] = [as_written(phone_given(event))]
+def phones_of(event: Event, country: str | None) -> Mapping[str, str]:
+    """The numbers that an event says belong to its person, its phone first, each by key as it is dialled; at most MOST_NUMBERS are
+    read.
+    """
+    candidates: list[object] = [phone_given(event)]
     context = event.payload.get("context")
     for ids in (
         event.payload.get("external_ids"),
@@ -89,9 +92,12 @@ def phones_of(event: Event, country: str | None) -> list[str]:
         candidates += [
             item.get("id") for item in items if isinstance(item, dict) and item.get("type") == "phone"
         ]
-    texts = dict.fromkeys(candidate for candidate in candidates if isinstance(candidate, str) and candidate)
-    numbers = [e164(text, country) for text in islice(texts, MOST_NUMBERS)]
-    return list(dict.fromkeys(number for number in numbers if number is not None))
+    texts = dict.fromkeys(text for one in candidates if (text := as_written(one)) is not None)
+    numbers = [number for text in islice(texts, MOST_NUMBERS) if (number := e164(text, country)) is not None]
+    found: dict[str, str] = {}
+    for number in numbers:
+        found.setdefault(canonical(number), number)
+    return found
 
 
 def learned(known: Known, event: Event, source: Source, country: str | None) -> Known:
@@ -107,7 +113,10 @@ def learned(known: Known, event: Event, source: Source, country: str | None) -> 
         for name, value in _given(event, country).items()
         if trusted or name != PHONE
     }
-    phones = {number: Seen(event.occurred_at, trusted) for number in phones_of(event, country)}
+    phones = {
+        key: Seen(event.occurred_at, trusted, None if number == key else number)
+        for key, number in phones_of(event, country).items()
+    }
     user_ids = known.user_ids
     if event.user_id and event.user_id not in user_ids:
         user_ids = (*user_ids, event.user_id)
@@ -126,10 +135,10 @@ def _without_former(before: Known, after: Known, country: str | None) -> Known:
     """A number that its person took back, or changed, is theirs by a SERVER source's word no more."""
     if PHONE not in before.traits or PHONE not in after.traits:
         return after
-    former = e164(before.traits[PHONE].value, country)
-    if former is None or former not in after.phones or former == e164(after.traits[PHONE].value, country):
+    former = key_of(before.traits[PHONE].value, country)
+    if former is None or former not in after.phones or former == key_of(after.traits[PHONE].value, country):
         return after
-    return replace(after, phones={**after.phones, former: Seen(after.phones[former].at, by_server=False)})
+    return replace(after, phones={**after.phones, former: after.phones[former]._replace(by_server=False)})
 
 
 def merged(winner: Known, loser: Known) -> Known:
@@ -188,18 +197,19 @@ def phone_of(known: Known) -> str | None:
     """
     if PHONE in known.traits:
         return as_written(known.traits[PHONE].value)
-    latest = sorted((seen.at, number) for number, seen in known.phones.items() if seen.by_server)
-    return latest[-1][1] if latest else None
+    latest = max(
+        ((seen.at, seen.dialled or key) for key, seen in known.phones.items() if seen.by_server), default=None
+    )
+    return latest and latest[1]
 
 
 def opt_in_number(event: Event, known: Known | None, country: str | None) -> str | None:
-    """The number (E.164) that an opt-in trait of an event is about: one that the event names, else the person's own,
+    """The key of the number that an opt-in trait of an event is about: one that the event names, else the person's own,
     unless the event itself says that they have none. `known` is the person as the event leaves them.
     """
-    given = phones_of(event, country)
-    if given:
-        return given[0]
-    return None if known is None or PHONE in traits_of(event) else e164(phone_of(known), country)
+    for key in phones_of(event, country):
+        return key
+    return None if known is None or PHONE in traits_of(event) else key_of(phone_of(known), country)
 
 
 def as_fact(known: Known, user_id: str | None) -> Person:
@@ -209,5 +219,5 @@ def as_fact(known: Known, user_id: str | None) -> Person:
         traits={name: trait.value for name, trait in known.traits.items()},
         server_traits={name: trait.value for name, trait in known.traits.items() if trait.by_server},
         phone=phone_of(known),
-        server_numbers=frozenset(number for number, seen in known.phones.items() if seen.by_server),
+        server_numbers=frozenset(key for key, seen in known.phones.items() if seen.by_server),
     )

@@ -1,37 +1,17 @@
 """Phone numbers as the ledger keys them, and as somebody sees them who must not read them."""
 
-from destinations.kit import Channel, phones
+from destinations.kit import canonical, e164
 
 MOST_NUMBERS = 50
 """The most numbers that are read of one event, and that are remembered of one person."""
 
 
-def as_written(value: object) -> str | None:
-    """A number as somebody would write it: clients send numbers as JSON numbers too. None for what is neither."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return str(value)
-    return value if isinstance(value, str) and value else None
-
-
-def e164(text: object, country: str | None) -> str | None:
-    """The number in E.164, or None where it can't be one. Without a country only numbers that begin with + are read."""
-    written = as_written(text)
-    return phones.e164(written, country) if written else None
-
-
-def read(text: object, country: str | None, channel: Channel) -> str | None:
-    """As `e164`, but `keyed` for a channel."""
-    if channel is not Channel.WHATSAPP:
-        return e164(text, country)
-    written = as_written(text)
-    return phones.canonical_e164(written, country) if written else None
-
-
-def keyed(number: str, channel: Channel) -> str:
-    """The number (E.164) under which a channel's consent and conversations are kept: on WhatsApp one person's mobile is
-    dialled in one form and writes from another.
+def key_of(value: object, country: str | None) -> str | None:
+    """The key of whoever has that number, however it is written, or None where it can't be one. Without a country only numbers
+    that begin with + are read.
     """
-    return phones.canonical(number) if channel is Channel.WHATSAPP else number
+    number = e164(value, country)
+    return None if number is None else canonical(number)
 
 
 def masked(number: str) -> str:

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
 
-from destinations.kit import Channel, ConsentStatus, Said, opt_in_says, status_says
+from destinations.kit import Channel, ConsentStatus, Said, as_written, opt_in_says, status_says
 from gateway.consent import CAUTION, ConsentEntry, ConsentSource
 from gateway.events import Doubt, Event, EventType, shown
-from gateway.phones import MOST_NUMBERS, as_written, read
+from gateway.phones import MOST_NUMBERS, key_of
 from gateway.workspace import Source, SourceTrust
 
 
@@ -52,7 +52,7 @@ _ELSEWHERE = re.compile(r"mail|push|ios|android|web|slack|line|messenger|telegra
 
 
 def heard(event: Event, source: Source, country: str | None, phone: str | None) -> Heard:
-    """What an event says of consent. `phone` is the number (E.164) that an opt-in trait is about.
+    """What an event says of consent. `phone` is the key of the number that an opt-in trait is about.
 
     A BROWSER source only revokes: its key is in every page. Of several words for one number and channel the most careful
     counts. An event speaks of MOST_NUMBERS numbers at most, those that it says no for before others.
@@ -71,7 +71,7 @@ def heard(event: Event, source: Source, country: str | None, phone: str | None) 
         if text is not None and text not in few:
             doubts.append(_doubt(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read."))
             continue
-        number = None if text is None else read(text, country, one.channel)
+        number = None if text is None else key_of(text, country)
         if number is None:
             doubts.append(_no_number(one))
             continue
@@ -121,7 +121,7 @@ def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | D
         number, status = item.get("key"), item.get("status")
         kind = _folded(item.get("type"))
         if _CHANNELS.get(kind) is None:
-            ours = "key" not in item or read(number, country, Channel.WHATSAPP) is not None
+            ours = "key" not in item or key_of(number, country) is not None
             if ours and not _ELSEWHERE.search(kind) and status_says(status) is not Said.NOTHING:
                 yield _unknown_channel(f"{place}.type", item.get("type"), f"{place}.status", status)
             continue

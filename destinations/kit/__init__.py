@@ -46,7 +46,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
-from destinations.kit.phones import canonical, canonical_e164, e164, sender_key, whatsapp_e164
+from destinations.kit.phones import as_written, canonical, e164, forms, sender_key
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
@@ -110,8 +110,8 @@ __all__ = [
     "Unknown",
     "WebhookRequest",
     "Webhooks",
+    "as_written",
     "canonical",
-    "canonical_e164",
     "check_fields",
     "configured_fields",
     "default_fields",
@@ -119,11 +119,11 @@ __all__ = [
     "encode_form",
     "field",
     "fields_of",
+    "forms",
     "model_of",
     "opt_in_says",
     "payload_of",
     "reason_phrase",
     "sender_key",
     "status_says",
-    "whatsapp_e164",
 ]

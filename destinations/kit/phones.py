@@ -1,36 +1,214 @@
-"""Phone numbers as the ledger keys them: E.164, or nothing."""
+"""Phone numbers, by one rule for all who read one: E.164, or nothing; and the one key of a person, whatever form was used."""
 
 import re
+import unicodedata
+from collections.abc import Iterator
 from functools import lru_cache
 
 import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+from phonenumbers import (
+    NumberParseException,
+    PhoneNumber,
+    PhoneNumberFormat,
+    ValidationResult,
+    shortnumberinfo,
+)
+
+
+def as_written(value: object) -> str | None:
+    """A number as somebody would write it: clients send JSON integers and whole floats too. None for what is neither a text with
+    something in it nor such a number.
+    """
+    match value:
+        case bool():
+            return None
+        case str():
+            return value if value.strip() else None
+        case int() if 0 < value < _TOO_LARGE:
+            return str(value)
+        case float() if 0 < value < _TOO_LARGE and value == int(value):
+            return str(int(value))
+    return None
+
+
+_TOO_LARGE = 10**18
+"""No number has so many digits; a float of that size has lost some."""
+
+
+def e164(value: object, country: str | None) -> str | None:
+    """The number in E.164, as it is dialled, or None where it can't be one. It need not be in use.
+
+    `country` is the one (ISO 3166, two letters) whose national numbers are read; None: only numbers with a + are. Digits of
+    somebody abroad are read without their + too, where the country has no such number: people, and WhatsApp itself, leave it
+    out. None are numbers that are whole only within a town, emergency and other short numbers, and what is typed to fill a form.
+    """
+    text = as_written(value)
+    return None if text is None or len(text) > _LONGEST_TEXT else _read(text, country)
+
+
+_LONGEST_TEXT = 250
 
 
 @lru_cache(maxsize=4096)
-def e164(text: str, country: str | None) -> str | None:
-    """The number in E.164, or None where it can't be one: its length must be possible, it need not be in use.
-
-    `country` is the one (ISO 3166, two letters) whose national numbers are read; None: only numbers with a + are.
-    """
-    number = _parsed(text, country)
-    if number is None or not phonenumbers.is_possible_number(number):
+def _read(text: str, country: str | None) -> str | None:
+    written = _SPELLING.fullmatch(_whole(_plain(text)))
+    if written is None:
         return None
-    return phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    readings = _readings(written["number"].strip(), written["context"], country)
+    possible = [number for number in readings if _is_possible(number)]
+    valid = [number for number in possible if phonenumbers.is_valid_number(number)]
+    if _LETTER.search(written["number"]):
+        # 1-800-FLOWERS is a way of writing there alone; elsewhere a name beside a number would become digits of it.
+        possible = valid = [number for number in valid if number.country_code == _NORTH_AMERICA]
+    taken = next(iter(valid or possible), None)
+    if taken is None or _is_short(taken) or _fills_a_form(taken):
+        return None
+    return phonenumbers.format_number(taken, PhoneNumberFormat.E164)
 
 
-# How WhatsApp names a person's mobile where that differs from how it is dialled: Brazil left the ninth digit out for older
-# accounts, Mexico kept the 1 that was dialled until 2019, and Argentina's 9 is said or not.
+def _plain(text: str) -> str:
+    """The text in ASCII, as far as signs stand for such: digits and forms of other scripts, dashes, blanks, and nothing that
+    can't be seen or quotes the whole.
+    """
+    return "".join(map(_ascii, text)).strip(" \"'`")
+
+
+@lru_cache(maxsize=1024)
+def _ascii(sign: str) -> str:
+    if sign in _QUOTES:
+        return '"'
+    category = unicodedata.category(sign)
+    if sign.isspace() or category in ("Cc", "Cf", "Mn"):
+        return " " if sign.isspace() else ""
+    if category == "Pd" or sign == "\N{MINUS SIGN}":
+        return "-"
+    return str(unicodedata.decimal(sign)) if category == "Nd" else _narrow(sign)
+
+
+def _narrow(sign: str) -> str:
+    """A full-width or small form as the sign that it is a form of."""
+    is_form = unicodedata.decomposition(sign).startswith(("<wide>", "<small>"))
+    return unicodedata.normalize("NFKC", sign) if is_form else sign
+
+
+_QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+_EXTENSION = r"(?:;ext=|[ ,;]*(?:x|ext|extn|extension|\#|,)[ .:]*)[0-9]{1,7}\#?"
+# A spreadsheet writes a whole number with a fraction of nothing, or with an exponent; one that left digits out is no number.
+_SPELLING = re.compile(
+    rf"""
+    (?:(?:tel|sms|whatsapp):(?://)?)?[ ]*
+    (?P<number>\(?\+[ ]*(?:[0-9(][0-9A-Z() ./\-~]*)|\(?[0-9][0-9A-Z() ./\-~]*?)
+    (?:{_EXTENSION})?
+    (?:;isub=[0-9]+|;phone-context=(?P<context>\+[0-9]{{1,3}}))*
+    """,
+    re.VERBOSE | re.IGNORECASE | re.ASCII,
+)
+_LETTER = re.compile(r"[A-Z]", re.IGNORECASE)
+_FRACTION_OF_NOTHING = re.compile(r"(\+?[0-9]{7,15})\.0+")
+_EXPONENT = re.compile(r"(\+?[0-9])\.([0-9]{6,14})E\+?([0-9]{1,2})", re.IGNORECASE)
+
+
+def _readings(text: str, context: str | None, country: str | None) -> Iterator[PhoneNumber]:
+    """What the text may be, the surest first."""
+    if context is not None and "+" not in text:
+        text = f"{context} {text}"
+    given = text.startswith(("+", "("))
+    abroad = None if given or not _is_dialled_abroad(text) or country is None else _parsed(f"+{text}", None)
+    if abroad is not None and abroad.country_code == phonenumbers.country_code_for_region(country or ""):
+        yield abroad
+    national = _parsed(text, country)
+    if national is not None:
+        yield national
+    if abroad is not None and (_is_long(text) or phonenumbers.is_valid_number(abroad)):
+        yield abroad
+
+
+def _whole(text: str) -> str:
+    fraction = _FRACTION_OF_NOTHING.fullmatch(text)
+    if fraction is not None:
+        return fraction[1]
+    exponent = _EXPONENT.fullmatch(text)
+    if exponent is not None and len(exponent[2]) == int(exponent[3]):
+        return exponent[1] + exponent[2]
+    return text
+
+
+def _is_dialled_abroad(text: str) -> bool:
+    return _digits(text) >= _SHORTEST_ABROAD and not text.startswith("0")
+
+
+def _is_long(text: str) -> bool:
+    return _digits(text) > _SHORTEST_ABROAD
+
+
+def _digits(text: str) -> int:
+    return sum(sign.isdigit() for sign in text)
+
+
+_SHORTEST_ABROAD = 11
+"""Digits with which a number abroad is told from a national one: with fewer it could be either, and with no more it may be a
+national one with a digit too many, so that it has to be valid.
+"""
+
+
+def _parsed(text: str, country: str | None) -> PhoneNumber | None:
+    try:
+        number = phonenumbers.parse(text, country)
+    except NumberParseException:
+        return None
+    number.extension = None
+    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    dialled = _MEXICAN_MOBILE.fullmatch(written)
+    return number if dialled is None else phonenumbers.parse(f"+52{dialled[1]}")
+
+
+# Dialled until 2019, refused since: https://www.itu.int/oth/T0202.aspx?parent=T0202 (Mexico), and written on by many.
+_MEXICAN_MOBILE = re.compile(r"\+521([0-9]{10})")
+
+
+def _is_possible(number: PhoneNumber) -> bool:
+    return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
+
+
+def _is_short(number: PhoneNumber) -> bool:
+    """Whether a call there reaches a service of the country, such as 112, and no subscriber."""
+    digits = phonenumbers.national_significant_number(number)
+    regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
+    if any(shortnumberinfo.is_emergency_number(digits, region) for region in regions):
+        return True
+    return shortnumberinfo.is_valid_short_number(number) and not phonenumbers.is_valid_number(number)
+
+
+def _fills_a_form(number: PhoneNumber) -> bool:
+    """Whether nobody has it: one digit throughout, or a North American area code that can't be one.
+
+    Area codes begin with 2 to 9, and those that end in 11 are services. Of what follows nothing is asked: made up numbers,
+    which Twilio's own examples are full of, follow no rule there.
+    """
+    digits = phonenumbers.national_significant_number(number)
+    if len(set(digits)) == 1:
+        return True
+    return number.country_code == _NORTH_AMERICA and (digits[0] in "01" or digits[1:3] == "11")
+
+
+_NORTH_AMERICA = 1
+
+# The forms of one person's mobile. Brazil's WhatsApp accounts of before the ninth digit keep eight, Mexico's the 1 that was dialled
+# until 2019, and Argentina's 9 is said or not.
 _ONE_PERSON = (
     (re.compile(r"\+55([1-9][0-9])([6-9][0-9]{7})"), r"+55\g<1>9\g<2>"),
-    (re.compile(r"\+521([0-9]{10})"), r"+52\g<1>"),
+    (_MEXICAN_MOBILE, r"+52\g<1>"),
     (re.compile(r"\+54([1-8][0-9]{9})"), r"+549\g<1>"),
 )
 
 
 def canonical(number: str) -> str:
-    """The one form (E.164) under which a person on WhatsApp is known, whether the number was dialled or came with a
-    message: the same for every other number.
+    """The key (E.164) under which a person is known on every channel, whatever form of their number was given, was dialled, or
+    came with a message: the same for every other number. It is for comparing; what is dialled stays as it was given.
+
+    In Brazil and Mexico both forms are one line. In Argentina a fixed line and a mobile may share all digits but the 9, and no
+    numbering plan tells which is which; since WhatsApp writes a mobile without its 9 too, they have one key, or a stop that comes
+    in the one form would not be found under the other.
     """
     for form, one in _ONE_PERSON:
         if form.fullmatch(number):
@@ -38,27 +216,18 @@ def canonical(number: str) -> str:
     return number
 
 
-@lru_cache(maxsize=4096)
-def whatsapp_e164(text: str, country: str | None) -> str | None:
-    """As `e164`, for WhatsApp: where national numbers are read, one that begins with a digit and is not valid in that country
-    is read once more with a + before it, since people, and WhatsApp itself, write numbers abroad without it. A form that only
-    WhatsApp still has becomes the one that can be dialled.
-    """
-    number = _parsed(text, country)
-    abroad = country is not None and text.strip()[:1].isdigit()
-    if abroad and (number is None or not phonenumbers.is_valid_number(number)):
-        number = _parsed(f"+{text.strip()}", None) or number
-    if number is None:
-        return None
-    written = phonenumbers.format_number(number, PhoneNumberFormat.E164)
-    return written if phonenumbers.is_possible_number(number) else e164(canonical(written), None)
+def forms(number: str) -> frozenset[str]:
+    """Every form in which the person of that number may have been dialled, or have written: what `canonical` makes one key of."""
+    key = canonical(number)
+    older = {form.sub(one, key) for form, one in _OLDER_FORMS if form.fullmatch(key)}
+    return frozenset({key, number, *older})
 
 
-def canonical_e164(text: str, country: str | None) -> str | None:
-    """The number of a person on WhatsApp as `canonical` has it, however it is written."""
-    number = whatsapp_e164(text, country)
-    return None if number is None else canonical(number)
-
+_OLDER_FORMS = (
+    (re.compile(r"\+55([1-9][0-9])9([6-9][0-9]{7})"), r"+55\g<1>\g<2>"),
+    (re.compile(r"\+52([0-9]{10})"), r"+521\g<1>"),
+    (re.compile(r"\+549([1-8][0-9]{9})"), r"+54\g<1>"),
+)
 
 _CHANNEL_PREFIX = re.compile(r"[a-z]+:")
 _DIALLED = re.compile(r"\+[0-9]{7,15}|[0-9]{11,15}")
@@ -82,10 +251,3 @@ def sender_key(address: str, country: str | None = None) -> str:
 
 
 _LONGEST_SHORT_CODE = 8
-
-
-def _parsed(text: str, country: str | None) -> PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, country)
-    except NumberParseException:
-        return None

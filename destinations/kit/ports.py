@@ -40,8 +40,8 @@ class Person:
     """Who the event is about, as identified so far.
 
     `phone` is the latest a person gave, as given. `server_traits` are those of the traits that a SERVER source gave:
-    only these may pick a recipient. `server_numbers` are the numbers (E.164) that a SERVER source gave for this
-    person, which is what a transactional message may rest on.
+    only these may pick a recipient. `server_numbers` are the numbers that a SERVER source gave for this person,
+    as `canonical` has them, which is what a transactional message may rest on.
     """
 
     user_id: str | None = None

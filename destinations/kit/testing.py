@@ -31,6 +31,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, model_of, payload_of
+from destinations.kit.phones import canonical
 from destinations.kit.plan import Hold, Plan, Send, Suppress
 from destinations.kit.ports import UNKNOWN, Consent, Facts, Person, Unknown
 from destinations.kit.registry import installed
@@ -113,7 +114,9 @@ class _Ledger:
         channel: Channel,  # noqa: ARG002  the port's signature
         sender: str | None = None,  # noqa: ARG002  the port's signature
     ) -> Consent | Unknown | None:
-        return UNKNOWN if self.consents is None else self.consents.get(number)
+        if self.consents is None:
+            return UNKNOWN
+        return {canonical(given): said for given, said in self.consents.items()}.get(canonical(number))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +133,10 @@ class _Conversations:
     in_review: Mapping[str, str] | None
 
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
-        return UNKNOWN if self.inbound is None else self.inbound.get((number, sender))
+        if self.inbound is None:
+            return UNKNOWN
+        heard = {(canonical(given), to): at for (given, to), at in self.inbound.items()}
+        return heard.get((canonical(number), sender))
 
     async def needs_review(self, number: str, channel: Channel) -> str | Unknown | None:  # noqa: ARG002  the port's signature
         return UNKNOWN if self.in_review is None else self.in_review.get(number)

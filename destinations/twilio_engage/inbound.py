@@ -32,7 +32,7 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
     )
     message = kit.InboundMessage(
         message_sid=sid,
-        number=kit.canonical(number) if on_whatsapp else number,
+        number=kit.canonical(number),
         sender=sender,
         channel=channel,
         text=text,

@@ -106,10 +106,10 @@ async def _with_way_out(
         about = replace(about, user_id=payload.user_id)
     own = [one.id for one in payload.external_ids if one.type == "phone"]
     own += [person.phone] if person is not None and person is not kit.UNKNOWN else []
-    is_own = number in {rules.read(text, context.settings.default_country) for text in own if text}
+    is_own = number in {kit.e164(text, context.settings.default_country) for text in own if text}
     case = Case(rules.channel, about, sender, number, is_own=is_own)
     if plan.reason is Reason.OPTED_OUT and number is not None:
-        held = await context.facts.consent.consent(rules.key(number), rules.channel, sender.key)
+        held = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
         case = replace(case, consent=None if held is kit.UNKNOWN else held)
     return with_remedy(plan, case)
 

@@ -3,7 +3,7 @@
 A mapping that has a field and finds nothing there texts nobody: only one that leaves it out goes on to the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -16,6 +16,7 @@ from destinations.twilio_engage.remedies import review
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.window import Window, window
+from mappings.json_text import json_text
 
 # An answer ends the wait, or the event's age does; until then it is looked at again this seldom.
 _REVIEWED_WITHIN = timedelta(days=1)
@@ -25,15 +26,12 @@ _REVIEWED_WITHIN = timedelta(days=1)
 class ChannelRules:
     """How a channel reads addresses: which `channelType` words are its own, which numbers it takes, what sends on it.
 
-    `read(text, country)` gives E.164, or None for what can't be a number of this channel; `key(number)` is the form under
-    which consent and conversations are kept. `implied`: a message that is no advertisement needs no yes. `windowed`: what
+    `implied`: a message that is no advertisement needs no yes. `windowed`: what
     a person writes opens a window.
     """
 
     channel: kit.Channel
     names: frozenset[str]
-    read: Callable[[str, str | None], str | None]
-    key: Callable[[str], str]
     sender: Callable[[str, str | None], Sender]
     implied: bool
     windowed: bool
@@ -42,8 +40,6 @@ class ChannelRules:
 SMS = ChannelRules(
     kit.Channel.SMS,
     frozenset({"", "sms"}),
-    kit.e164,
-    lambda number: number,
     senders.sms_sender,
     implied=True,
     windowed=False,
@@ -51,8 +47,6 @@ SMS = ChannelRules(
 WHATSAPP = ChannelRules(
     kit.Channel.WHATSAPP,
     frozenset({"whatsapp"}),
-    kit.whatsapp_e164,
-    kit.canonical,
     senders.whatsapp_sender,
     implied=False,
     windowed=True,
@@ -102,8 +96,8 @@ async def choose(
     if nothing is not None:
         return _found_nothing(nothing, context, person)
     if payload.to_number:
-        number = rules.read(payload.to_number, country)
-        if context.test_numbers is None or number in context.test_numbers:
+        number = kit.e164(payload.to_number, country)
+        if context.test_numbers is None or _same(number, context.test_numbers):
             return await _test_recipient(payload.to_number, number, context, rules, sender)
     candidates = _candidates(payload, to, person, rules, country)
     if not candidates:
@@ -173,7 +167,7 @@ def _candidates(
         _Candidate(
             f"external id {place}",
             one.id or "",
-            rules.read(one.id or "", country),
+            kit.e164(one.id or "", country),
             one.subscription_status,
             kit.status_says(one.subscription_status),
             is_external_id=True,
@@ -189,9 +183,9 @@ def _candidates(
         return [_with_all_said(candidate, ids) for candidate in ids]
     else:
         others = [] if person is None or person is kit.UNKNOWN or not person.phone else [person.phone]
-        phones = [_Candidate("the person's phone", phone, rules.read(phone, country)) for phone in others]
+        phones = [_Candidate("the person's phone", phone, kit.e164(phone, country)) for phone in others]
         return [_with_all_said(candidate, [*ids, *phones]) for candidate in (*ids, *phones)]
-    return [_with_all_said(_Candidate(origin, named, rules.read(named, country)), ids)]
+    return [_with_all_said(_Candidate(origin, named, kit.e164(named, country)), ids)]
 
 
 def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
@@ -200,7 +194,9 @@ def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
 
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
-    same = [other for other in others if other.number is not None and other.number == candidate.number]
+    same = [
+        other for other in others if candidate.number is not None and _same(other.number, {candidate.number})
+    ]
     words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
     event = candidate.event
     if Said.NO in words:
@@ -229,7 +225,7 @@ async def _window(
 ) -> Window:
     if number is None or not rules.windowed or sender.number is None:
         return Window.NOT_KNOWN
-    last = await context.facts.conversations.last_inbound(rules.key(number), sender.number, rules.channel)
+    last = await context.facts.conversations.last_inbound(kit.canonical(number), sender.number, rules.channel)
     return window(last, context.now)
 
 
@@ -248,13 +244,13 @@ async def _judge(
     number, rules = candidate.number, asked.rules
     given: bool | None = context.trusted and candidate.is_external_id
     if not given:
-        given = None if person is kit.UNKNOWN else person is not None and number in person.server_numbers
+        given = None if person is kit.UNKNOWN else person is not None and _same(number, person.server_numbers)
     verdict = gates.consent(
         ConsentQuestion(
             event=candidate.event,
             ledger=kit.UNKNOWN
             if number is None
-            else await context.facts.consent.consent(rules.key(number), rules.channel, asked.sender.key),
+            else await context.facts.consent.consent(kit.canonical(number), rules.channel, asked.sender.key),
             purpose=context.purpose,
             occurred_at=context.occurred_at,
             trusted=context.trusted,
@@ -267,7 +263,7 @@ async def _judge(
     )
     if number is not None or (verdict.reason is not None and candidate.event is not Said.NOTHING):
         return verdict
-    return Verdict(_not_a_number(rules), Reason.INVALID_PHONE)
+    return Verdict(_not_a_number(rules, candidate.text), Reason.INVALID_PHONE)
 
 
 async def _found(
@@ -290,8 +286,10 @@ async def _found(
 
 
 def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> Recipient | kit.Suppress:
-    if context.recipient in (None, recipient.number):
+    if context.recipient is None:
         return recipient
+    if _same(recipient.number, {context.recipient}):
+        return replace(recipient, number=context.recipient)
     detail = "The first plan chose another number; a delivery never goes to a second one."
     return suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail)
 
@@ -304,9 +302,10 @@ async def _test_recipient(
     sender: Sender,
 ) -> Recipient | kit.Hold | kit.Suppress:
     if number is None:
-        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules))
+        said = _not_a_number(rules, text)
+        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, said)
     context.trace.passed("recipient", "toNumber: a test number")
-    ledger = await context.facts.consent.consent(rules.key(number), rules.channel, sender.key)
+    ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
     stopped = gates.stop(ledger, context.purpose)
     if stopped is not None:
         detail = f"{stopped.removesuffix('.')}, which holds for tests too."
@@ -323,7 +322,7 @@ async def _review(number: str, context: kit.Context[TwilioEngageSettings], rules
     """The message that keeps advertisements from that number until somebody says whether it is a stop; None where none does."""
     if context.purpose is not kit.Purpose.MARKETING:
         return None
-    waits = await context.facts.conversations.needs_review(rules.key(number), rules.channel)
+    waits = await context.facts.conversations.needs_review(kit.canonical(number), rules.channel)
     return None if waits is kit.UNKNOWN else waits
 
 
@@ -375,6 +374,16 @@ def _wait(context: kit.Context[TwilioEngageSettings], detail: str) -> kit.Hold:
     return kit.Hold(until, Reason.PROFILE_PENDING, detail)
 
 
-def _not_a_number(rules: ChannelRules) -> str:
+def _not_a_number(rules: ChannelRules, text: str) -> str:
     channel = rules.channel.lower()
-    return f"Phone number must be able to be formatted to e164 for {channel}. It can't be one as it came."
+    came = json_text(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return f"Phone number must be able to be formatted to e164 for {channel}. It came as {came}, which can't be one."
+
+
+_SHOWN = 60
+"""Characters of what is no number that are shown of it."""
+
+
+def _same(number: str | None, others: Iterable[str]) -> bool:
+    """Whether one of the others is the same person's, in whatever form."""
+    return number is not None and kit.canonical(number) in {kit.canonical(other) for other in others}

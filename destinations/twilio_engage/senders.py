@@ -72,7 +72,7 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
     kind = _kind(bare)
     if kind is SenderKind.SERVICE:
         return Sender(bare, kind)
-    number = kit.whatsapp_e164(bare, country) if kind is SenderKind.NUMBER else None
+    number = kit.e164(bare, country) if kind is SenderKind.NUMBER else None
     return Sender(f"{WHATSAPP}{number or bare}", kind, number)
 
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from destinations.kit import Channel, Consent
+from destinations.kit import Channel, Consent, canonical
 from gateway.consent import ConsentEntry, ledger_channel, state
-from gateway.phones import keyed
 from gateway.storage import consent
 from gateway.storage.engine import Store
 
@@ -22,7 +21,7 @@ class ConsentFacts:
         self.read: dict[tuple[str, Channel], int] = {}
 
     async def consent(self, number: str, channel: Channel, sender: str | None = None) -> Consent | None:
-        number = keyed(number, channel)
+        number = canonical(number)
         entries, seen = await self._store.read(
             lambda c: (
                 consent.deciding(c, self._space, number, channel),

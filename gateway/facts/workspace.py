@@ -54,6 +54,7 @@ class Snapshot:
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
     _countries: Object[str, frozenset[str]] = field(repr=False)
+    _countries_of_spaces: Object[str, frozenset[str]] = field(repr=False)
 
     def source_of(self, key_hash: str, now: datetime) -> Source | None:
         """Whose write key that is now: a source's own one, or one that was rotated out and still works."""
@@ -92,8 +93,15 @@ class Snapshot:
         """The country in which a source's numbers without + are read: the default of its destinations, where all of
         them that have one agree; None otherwise, since one number can't be read in two ways.
         """
-        found = self._countries.get(source.id, frozenset())
-        return next(iter(found)) if len(found) == 1 else None
+        return _one_of(self._countries.get(source.id, frozenset()))
+
+    def country_of_space(self, space: str) -> str | None:
+        """The same of all destinations of a space, for numbers that somebody asks for."""
+        return _one_of(self._countries_of_spaces.get(space, frozenset()))
+
+
+def _one_of(countries: frozenset[str]) -> str | None:
+    return next(iter(countries)) if len(countries) == 1 else None
 
 
 def lets_through(integrations: Any, names: tuple[str, ...]) -> bool:
@@ -213,7 +221,22 @@ def _snapshot(
         _indexes=indexes,
         _cancelling=cancelling,
         _countries=countries,
+        _countries_of_spaces=_countries_of_spaces(definitions, by_id, settings),
     )
+
+
+def _countries_of_spaces(
+    definitions: Object[str, DestinationDefinition],
+    destinations: Object[str, Destination],
+    settings: Object[str, Fields],
+) -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for destination_id, given in settings.items():
+        destination = destinations[destination_id]
+        country = definitions[destination.definition].default_country(given)
+        if country is not None:
+            found[destination.space] = found.get(destination.space, frozenset()) | {country}
+    return found
 
 
 def _settings(

@@ -15,9 +15,9 @@ from gateway.graphql.context import Context, Info
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, UserError, input_error
 from gateway.graphql.fields import resolved
-from gateway.graphql.inputs import INPUT, check_name, check_space
+from gateway.graphql.inputs import INPUT, check_name, check_space, no_number
 from gateway.graphql.scalars import from_time
-from gateway.phones import read
+from gateway.phones import key_of
 from gateway.storage import consent as history, people
 from gateway.workspace import Role
 
@@ -45,7 +45,9 @@ class ConsentEvidenceInput:
 class ConsentUpdateInput:
     """See consentUpdate."""
 
-    phone: str = strawberry.field(description="The number (E.164).")
+    phone: str = strawberry.field(
+        description="The number, in any notation; without a + it is read in the country of the space's destinations."
+    )
     channel: Channel = strawberry.field(description="The channel; MMS counts as SMS.")
     sender: str | None = strawberry.field(
         default=strawberry.UNSET,
@@ -77,11 +79,10 @@ class Mutation:
         context, space = info.context, given.space or "default"
         context.require(Role.OPERATOR, "Recording consent")
         context.require_space(space)
-        number = read(given.phone, None, given.channel)
+        number = key_of(given.phone, context.snapshot.country_of_space(space))
         problems = [*_check(context, given), *check_space(space, "space")]
         if number is None:
-            message = "This is no number: write it as E.164 does, such as +15551234567."
-            problems.append(input_error(ErrorCode.INVALID, message, "phone"))
+            problems.append(input_error(ErrorCode.INVALID, no_number("phone", given.phone), "phone"))
         if number is None or problems:
             return ContactPayload(contact=None, errors=list(problems))
         return await _record(context, _entry(context, given, space, number))

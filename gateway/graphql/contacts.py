@@ -16,9 +16,10 @@ from gateway.graphql import masking
 from gateway.graphql.context import Context, Info
 from gateway.graphql.errors import Refused, bad_input
 from gateway.graphql.fields import resolved
+from gateway.graphql.inputs import no_number
 from gateway.graphql.nodes import Node
 from gateway.graphql.scalars import to_time
-from gateway.phones import e164, keyed, read as read_number
+from gateway.phones import key_of
 from gateway.storage import consent as history, conversations, people
 from gateway.storage.conversations import Conversation
 
@@ -77,7 +78,9 @@ class Contact(Node):
     """One number of one space."""
 
     space: str = strawberry.field(description="The space it belongs to: each keeps its own consent.")
-    phone: str = strawberry.field(description="The number (E.164), masked for viewers.")
+    phone: str = strawberry.field(
+        description="The number (E.164), in the form that is kept on every channel; masked for viewers."
+    )
     user_ids: list[str] = strawberry.field(description="Everyone who gave this number.")
     consents: list[Consent] = strawberry.field(
         description="What stands on each channel that was spoken of; apart for the senders that the person said stop or start to."
@@ -179,7 +182,7 @@ class Query:
         self,
         info: Info,
         phone: Annotated[
-            str | None, strawberry.argument(description="The number (E.164).")
+            str | None, strawberry.argument(description="The number, in any notation and any of its forms.")
         ] = strawberry.UNSET,
         user_id: Annotated[
             str | None, strawberry.argument(description="The user, whose latest number is taken.")
@@ -192,16 +195,15 @@ class Query:
             raise bad_input("Give `phone` or `userId`, and not both.")
         if phone and context.viewer.masked:
             raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so contacts can't be looked up by one.")
-        number = e164(phone, None) or read_number(phone, None, Channel.WHATSAPP)
+        number = key_of(phone, context.snapshot.country_of_space(where))
         if phone and number is None:
-            raise bad_input("`phone` is no number: write it as E.164 does, such as +15551234567.")
+            raise bad_input(no_number("phone", phone))
 
         def query(database: Database) -> _Known | None:
             wanted = number or people.phone_of_user(database, where, user_id or "")
             if wanted is None:
                 return None
-            # Who is known by WhatsApp alone is so under one form of the number, and may be asked for under the other.
-            return read(database, where, wanted) or read(database, where, keyed(wanted, Channel.WHATSAPP))
+            return read(database, where, wanted)
 
         known = await context.services.store.read(query)
         return None if known is None else shown(context, known)

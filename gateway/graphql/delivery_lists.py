@@ -1,5 +1,6 @@
 """Lists of deliveries, and what they can be filtered by."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated
@@ -15,8 +16,10 @@ from gateway.graphql.destinations import Destination
 from gateway.graphql.errors import Refused, bad_input
 from gateway.graphql.events import Event
 from gateway.graphql.fields import resolved
+from gateway.graphql.inputs import no_number
 from gateway.graphql.nodes import Id
 from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
+from gateway.phones import key_of
 from gateway.storage import deliveries as stored
 from gateway.storage.deliveries import DeliveryFilter
 from gateway.storage.pages import COUNTED
@@ -59,7 +62,8 @@ class DeliveryFilterInput:
         default=strawberry.UNSET, description="Of that mapping."
     )
     recipient: str | None = strawberry.field(
-        default=strawberry.UNSET, description="To that number (E.164); refused to viewers."
+        default=strawberry.UNSET,
+        description="To that number, in any notation and any of its forms; refused to viewers.",
     )
     message_sid: str | None = strawberry.field(
         default=strawberry.UNSET, description="Whose message has that id at the provider."
@@ -77,7 +81,7 @@ Filter = Annotated[
 ]
 
 
-def _wanted(context: Context, given: DeliveryFilterInput | None) -> DeliveryFilter:
+def _wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> DeliveryFilter:
     if not given:
         return DeliveryFilter()
     if given.recipient and context.viewer.masked:
@@ -93,12 +97,25 @@ def _wanted(context: Context, given: DeliveryFilterInput | None) -> DeliveryFilt
         source_id=given.source_id or None,
         destination_id=given.destination_id or None,
         mapping_id=given.mapping_id or None,
-        recipient=given.recipient or None,
+        recipient=_number(given.recipient, context.snapshot.country_of_space(space))
+        if given.recipient
+        else None,
         message_sid=given.message_sid or None,
         message_id=given.message_id or None,
         created_from=span.from_ if span else None,
         created_to=span.to if span else None,
     )
+
+
+def _number(text: str, country: str | None) -> str:
+    """The number that is looked for; one that was texted earlier and would not be now is found as it was written."""
+    number = key_of(text, country) or (text if _TEXTED.fullmatch(text) else None)
+    if number is None:
+        raise bad_input(no_number("recipient", text))
+    return number
+
+
+_TEXTED = re.compile(r"\+[0-9]{1,20}")
 
 
 def _needs_a_span(wanted: DeliveryFilter) -> bool:
@@ -147,7 +164,7 @@ async def _of_destination(
     after: After = strawberry.UNSET,
     given: Filter = strawberry.UNSET,
 ) -> Connection[Delivery]:
-    wanted = _wanted(info.context, given)
+    wanted = _wanted(info.context, given, destination.space)
     if wanted.destination_id not in (None, destination.value.id):
         raise bad_input("`filter.destinationId` names another destination than the one whose list this is.")
     wanted = replace(wanted, destination_id=destination.value.id)
@@ -189,5 +206,5 @@ class Query:
     async def deliveries(
         self, info: Info, first: First = 25, after: After = strawberry.UNSET, given: Filter = strawberry.UNSET
     ) -> Connection[Delivery]:
-        wanted = _wanted(info.context, given)
+        wanted = _wanted(info.context, given, info.context.viewer.space)
         return await page_of(info.context, info.context.viewer.space, first, after, wanted)

@@ -5,6 +5,7 @@ from typing import Any
 
 import strawberry
 
+from gateway.events import shown
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
 
@@ -34,3 +35,8 @@ def check_space(space: str, *path: str) -> list[InputError]:
         return []
     message = "A space is named by 1 to 64 letters, digits, _ and -, the first a letter or a digit."
     return [input_error(ErrorCode.INVALID, message, *path)]
+
+
+def no_number(field: str, came: str) -> str:
+    """What is wrong with what came where a number was wanted, and how to write one."""
+    return f"`{field}` came as {shown(came)}, which is no phone number: write it with a + and its country's code."

@@ -6,7 +6,7 @@ A gate returns None where the message may pass, and notes in the trace what it s
 import json
 from datetime import datetime, timedelta
 
-from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknown
+from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknown, canonical
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event
 from gateway.pipeline import accounts
@@ -150,7 +150,7 @@ def number_is_trusted(
     """Gate 3, once the number is known: a browser event only reaches a number that a server source gave."""
     if source.trust is not SourceTrust.BROWSER:
         return None
-    if person is not None and person is not UNKNOWN and send.recipient in person.server_numbers:
+    if person is not None and person is not UNKNOWN and canonical(send.recipient) in person.server_numbers:
         trace.passed("trusted", "the number was given by a SERVER source")
         return None
     detail = "The number was not given by a SERVER source."

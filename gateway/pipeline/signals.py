@@ -16,12 +16,12 @@ from destinations.kit import (
     MessageStatus,
     Signal,
     StatusChanged,
+    canonical,
     sender_key,
 )
 from gateway import ids, logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
-from gateway.phones import keyed
 from gateway.pipeline import accounts
 from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import consent, conversations, deliveries, inbound_messages, people
@@ -82,7 +82,7 @@ def hear(
     where the word does not say it.
     """
     said_to = word.sender or (None if word.service else sender)
-    number = keyed(number, word.channel)
+    number = canonical(number)
     people.add_contact(connection, space, number, now)
     consent.add(
         connection,
@@ -143,7 +143,7 @@ def _is_new(connection: Connection, destination: Destination, signal: InboundMes
         metrics.CALLBACKS.labels("repeated").inc()
         return False
     metrics.CALLBACKS.labels("inbound").inc()
-    number = keyed(signal.number, signal.channel)
+    number = canonical(signal.number)
     people.add_contact(connection, destination.space, number, now)
     said = Conversation(
         space=destination.space,

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
 
-from destinations.kit import Channel
+from destinations.kit import Channel, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
-from gateway.phones import keyed
 from gateway.storage.locks import lock_number
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
@@ -21,14 +20,14 @@ def add_all(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     """Keep these words, in their order."""
     if not entries:
         return
-    for space, phone in sorted({(entry.space, keyed(entry.phone, entry.channel)) for entry in entries}):
+    for space, phone in sorted({(entry.space, canonical(entry.phone)) for entry in entries}):
         lock_number(connection, space, phone)
     connection.execute(
         insert(consent_history),
         [
             {
                 "space": entry.space,
-                "phone": keyed(entry.phone, entry.channel),
+                "phone": canonical(entry.phone),
                 "channel": ledger_channel(entry.channel).value,
                 "sender": entry.sender,
                 "status": entry.status.value,
@@ -80,10 +79,7 @@ def count(connection: Connection, space: str, phone: str, channel: Channel) -> i
 
 
 def _is_about(space: str, phone: str, channel: Channel | None) -> ColumnElement[bool]:
-    """Of every channel where none is named, each under the number as it keys it."""
+    """Of every channel where none is named."""
     history = consent_history.c
-    channels = {ledger_channel(one) for one in (Channel if channel is None else (channel,))}
-    forms = (
-        and_(history.channel == one.value, history.phone == keyed(phone, one)) for one in sorted(channels)
-    )
-    return and_(history.space == space, or_(*forms))
+    about = and_(history.space == space, history.phone == canonical(phone))
+    return about if channel is None else and_(about, history.channel == ledger_channel(channel).value)

@@ -4,11 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from destinations.kit import Channel
-from gateway.phones import keyed
+from destinations.kit import Channel, canonical
 from gateway.storage.rows import to_value
 from gateway.storage.tables import conversations, inbound_keys
 
@@ -41,7 +40,7 @@ def hear(connection: Connection, said: Conversation) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     new = dialect.insert(conversations).values(
         space=said.space,
-        phone=keyed(said.phone, said.channel),
+        phone=canonical(said.phone),
         channel=said.channel.value,
         sender=said.sender,
         destination_id=said.destination_id,
@@ -67,7 +66,7 @@ def last_inbound(
     return connection.scalar(
         select(held.last_inbound_at).where(
             held.space == space,
-            held.phone == keyed(phone, channel),
+            held.phone == canonical(phone),
             held.channel == channel.value,
             held.sender == sender,
         )
@@ -75,12 +74,11 @@ def last_inbound(
 
 
 def of_number(connection: Connection, space: str, phone: str) -> Sequence[Conversation]:
-    """Every conversation with a number, on each channel as that keys it; the latest first."""
+    """Every conversation with a number, on any channel; the latest first."""
     held = conversations.c
-    forms = (and_(held.channel == channel.value, held.phone == keyed(phone, channel)) for channel in Channel)
     query = (
         select(conversations)
-        .where(held.space == space, or_(*forms))
+        .where(held.space == space, held.phone == canonical(phone))
         .order_by(held.last_inbound_at.desc(), held.channel, held.sender)
     )
     return [to_value(Conversation, row) for row in connection.execute(query)]

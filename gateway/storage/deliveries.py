@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from destinations.kit import Channel, MessageStatus, Reason
+from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway import ids
 from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, DeliveryStatus, StatusCallback
 from gateway.storage import pages
@@ -120,12 +120,19 @@ def another_is(
 ) -> bool:
     """Whether another delivery than `but`, to that number at that destination, is in one of those states."""
     query = select(deliveries.c.id).where(
-        deliveries.c.recipient == recipient,
+        _is_to(recipient),
         deliveries.c.destination_id == destination_id,
         deliveries.c.status.in_([status.value for status in statuses]),
         deliveries.c.id != but,
     )
     return connection.scalars(query).first() is not None
+
+
+def _is_to(recipient: str | None) -> ColumnElement[bool]:
+    """To whoever has that number, in whatever form it was dialled."""
+    if recipient is None:
+        return deliveries.c.recipient.is_(None)
+    return deliveries.c.recipient.in_(sorted(forms(recipient)))
 
 
 def page(
@@ -142,10 +149,12 @@ def page(
     for column, members in lists:
         if members:
             query = query.where(deliveries.c[column].in_([member.value for member in members]))
-    for column in ("source_id", "destination_id", "mapping_id", "recipient", "message_sid", "event_id"):
+    for column in ("source_id", "destination_id", "mapping_id", "message_sid", "event_id"):
         value = getattr(wanted, column)
         if value is not None:
             query = query.where(deliveries.c[column] == value)
+    if wanted.recipient is not None:
+        query = query.where(_is_to(wanted.recipient))
     if wanted.message_id is not None:
         query = query.where(
             deliveries.c.event_id.in_(select(events.c.id).where(events.c.message_id == wanted.message_id))

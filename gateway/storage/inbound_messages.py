@@ -6,9 +6,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from destinations.kit import Channel
+from destinations.kit import Channel, canonical
 from gateway.consent import ReviewAnswer, ledger_channel
-from gateway.phones import keyed
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
@@ -19,7 +18,7 @@ _held = inbound_messages.c
 
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
-    """One message. `phone` is the number as gateway.phones keys it for the channel. `needs_review`: it may be a stop, and
+    """One message. `phone` is the key of the number. `needs_review`: it may be a stop, and
     nobody has given an `answer` yet. `delivery_id` is the Delivery that it replies to, where that is known.
     """
 
@@ -68,7 +67,7 @@ def page(
     if destination_id is not None:
         query = query.where(_held.destination_id == destination_id)
     if phone is not None:
-        query = query.where(_held.phone.in_({keyed(phone, channel) for channel in Channel}))
+        query = query.where(_held.phone == canonical(phone))
     if needs_review is not None:
         query = query.where(_held.needs_review.is_(needs_review))
     return pages.newest_first(
@@ -89,7 +88,7 @@ def in_review(connection: Connection, space: str, phone: str, channel: Channel) 
         select(_held.id)
         .where(
             _held.space == space,
-            _held.phone == keyed(phone, wanted),
+            _held.phone == canonical(phone),
             _held.channel == wanted.value,
             _held.needs_review.is_(True),
         )

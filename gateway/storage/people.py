@@ -35,7 +35,7 @@ def get(connection: Connection, known_id: str) -> Known:
         traits={
             name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in traits.items()
         },
-        phones={row.phone: Seen(row.seen_at, row.by_server) for row in phones},
+        phones={row.phone: Seen(row.seen_at, row.by_server, row.dialled) for row in phones},
     )
 
 
@@ -113,9 +113,16 @@ def save(connection: Connection, space: str, before: Known, after: Known, now: d
             )
         )
     fresh = [
-        {"person_id": after.id, "phone": phone, "space": space, "by_server": by_server, "seen_at": seen_at}
-        for phone, (seen_at, by_server) in after.phones.items()
-        if before.phones.get(phone) != (seen_at, by_server)
+        {
+            "person_id": after.id,
+            "phone": phone,
+            "dialled": seen.dialled,
+            "space": space,
+            "by_server": seen.by_server,
+            "seen_at": seen.at,
+        }
+        for phone, seen in after.phones.items()
+        if before.phones.get(phone) != seen
     ]
     if fresh:
         connection.execute(insert(person_phones), fresh)

@@ -231,7 +231,8 @@ person_phones = Table(
     "person_phones",
     metadata,
     Column("person_id", ForeignKey("people.id"), primary_key=True),
-    Column("phone", String(32), primary_key=True),
+    Column("phone", String(32), primary_key=True),  # the key
+    Column("dialled", String(32)),  # the form that was given, where it is not the key itself
     Column("space", String(64), nullable=False),
     Column("by_server", Boolean, nullable=False),
     Column("seen_at", Timestamp, nullable=False),
@@ -259,7 +260,7 @@ consent_history = Table(
     sqlite_autoincrement=True,
 )
 
-# When somebody last wrote to a sender. `phone` is as gateway.phones keys it for the channel.
+# When somebody last wrote to a sender. `phone` is the key of the number.
 conversations = Table(
     "conversations",
     metadata,

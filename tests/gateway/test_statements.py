@@ -351,7 +351,7 @@ def test_a_word_has_the_time_of_its_event_but_never_one_to_come() -> None:
     assert not before.own_word
 
 
-def test_a_word_for_whatsapp_is_about_the_person_whichever_form_of_the_number_it_names() -> None:
+def test_a_word_is_about_the_person_whichever_form_of_the_number_it_names() -> None:
     items = [
         {"key": "+55 11 8765-4321", "type": "whatsapp", "status": "subscribed"},
         {"key": "+5511987654321", "type": "whatsapp", "status": "unsubscribed"},
@@ -361,14 +361,31 @@ def test_a_word_for_whatsapp_is_about_the_person_whichever_form_of_the_number_it
 
     assert [one[:3] for one in said(track(context={"messaging_subscriptions": items}))] == [
         ("+5511987654321", Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED),
-        ("+551187654321", Channel.SMS, ConsentStatus.SUBSCRIBED),
+        ("+5511987654321", Channel.SMS, ConsentStatus.SUBSCRIBED),
         ("+525512345678", Channel.WHATSAPP, ConsentStatus.SUBSCRIBED),
     ]
 
 
-def test_an_opt_in_for_whatsapp_names_its_person_by_a_form_that_nobody_dials_any_more() -> None:
+def test_an_opt_in_names_its_person_by_a_form_that_nobody_dials_any_more() -> None:
     traits = {"phone": "+5215512345678", "whatsapp_opt_in": True, "sms_opt_in": True}
 
     assert said(identify(traits=traits)) == [
-        ("+525512345678", Channel.WHATSAPP, ConsentStatus.SUBSCRIBED, ConsentSource.TRAIT)
+        ("+525512345678", channel, ConsentStatus.SUBSCRIBED, ConsentSource.TRAIT)
+        for channel in (Channel.SMS, Channel.WHATSAPP)
     ]
+
+
+@pytest.mark.parametrize("number", [12025550145, 12025550145.0, "12025550145", "1 202 555 0145", 2025550145])
+def test_a_no_for_a_number_is_heard_however_the_number_is_written(number: object) -> None:
+    items = [{"key": number, "type": "sms", "status": "unsubscribed"}]
+    ids = [{"id": number, "type": "phone", "isSubscribed": False}]
+    wanted = [("+12025550145", Channel.SMS, ConsentStatus.UNSUBSCRIBED)]
+
+    for raw in (
+        track(context={"messaging_subscriptions": items}),
+        track(external_ids=ids),
+        track(context={"externalIds": ids}),
+    ):
+        assert [one[:3] for one in said(raw, country="US")] == wanted
+    opt_in = identify(traits={"phone": number, "sms_opt_in": False})
+    assert [one[:3] for one in said(opt_in, country="US")] == wanted

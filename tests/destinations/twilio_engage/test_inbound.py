@@ -78,11 +78,11 @@ def test_on_whatsapp_each_form_of_a_number_is_one_person(read: Read, wrote_from:
     assert (message.number, word.number) == (known_as, known_as)
 
 
-def test_a_text_keeps_its_number_as_it_is(read: Read) -> None:
+def test_a_text_is_from_the_person_in_the_one_form_too(read: Read) -> None:
     (signal,) = read(wrote(From="+5215512345678"))
 
     assert isinstance(signal, InboundMessage)
-    assert signal.number == "+5215512345678"
+    assert signal.number == "+525512345678"
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ async def test_sources_that_had_one_name_are_told_apart_from_now_on(store: Store
     assert await store.read(migrate.is_current)
 
 
-async def test_words_for_whatsapp_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:
+async def test_words_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:
     def upgraded(connection: Connection) -> list[tuple[str, str]]:
         at_revision(connection, "0002")
         for channel in ("WHATSAPP", "SMS"):
@@ -122,7 +122,81 @@ async def test_words_for_whatsapp_are_kept_under_one_form_of_the_number_from_now
         rows = connection.execute(text("SELECT channel, phone FROM consent_history ORDER BY channel"))
         return [(row.channel, row.phone) for row in rows]
 
-    assert await store.write(upgraded) == [("SMS", "+5215512345678"), ("WHATSAPP", "+525512345678")]
+    assert await store.write(upgraded) == [("SMS", "+525512345678"), ("WHATSAPP", "+525512345678")]
+    assert await store.read(migrate.is_current)
+
+
+async def test_every_row_of_a_person_is_brought_under_one_key_and_the_right_one_of_two_stays(
+    store: Store,
+) -> None:
+    """Mexico's old form and the new one were two people; a Brazilian was known by the old form alone."""
+    old, new, brazil = "+5215512345678", "+525512345678", "+551187654321"
+
+    def upgraded(connection: Connection) -> list[list[tuple[object, ...]]]:
+        at_revision(connection, "0007")
+        for statement, rows in (
+            ("INSERT INTO people (id, space, traits, updated_at) VALUES (:1, 's', '{}', 0)", [["p"], ["q"]]),
+            (
+                "INSERT INTO contacts (id, space, phone, created_at) VALUES (:1, :2, :3, :4)",
+                [
+                    ["c1", "s", old, 1],
+                    ["c2", "s", new, 2],
+                    ["c3", "t", new, 1],
+                    ["c4", "t", old, 2],
+                    ["c5", "s", brazil, 3],
+                ],
+            ),
+            (
+                "INSERT INTO person_phones (person_id, phone, space, by_server, seen_at) VALUES (:1, :2, 's', :3, :4)",
+                [
+                    ["p", old, True, 1],
+                    ["p", new, False, 2],
+                    ["q", old, True, 1],
+                    ["q", new, True, 2],
+                    ["q", brazil, True, 1],
+                ],
+            ),
+            (
+                (
+                    "INSERT INTO consent_history (space, phone, channel, status, own_word, source, occurred_at, received_at) "
+                    "VALUES ('s', :1, 'SMS', :2, :3, 'provider', 0, 0)"
+                ),
+                [[old, "UNSUBSCRIBED", True], [new, "SUBSCRIBED", False], [brazil, "SUBSCRIBED", False]],
+            ),
+            (
+                (
+                    "INSERT INTO conversations (space, phone, channel, sender, destination_id, last_inbound_at) "
+                    "VALUES ('s', :1, :2, 'us', 'd', :3)"
+                ),
+                [
+                    [old, "SMS", 2],
+                    [new, "SMS", 1],
+                    [old, "WHATSAPP", 1],
+                    [new, "WHATSAPP", 2],
+                    [brazil, "SMS", 1],
+                ],
+            ),
+        ):
+            for row in rows:
+                connection.execute(text(statement), {str(place): value for place, value in enumerate(row, 1)})
+        migrate.upgrade(connection)
+        return [
+            [tuple(row) for row in connection.execute(text(query))]
+            for query in (
+                "SELECT id, phone FROM contacts ORDER BY id",
+                "SELECT person_id, phone, dialled, seen_at FROM person_phones ORDER BY person_id, phone",
+                "SELECT phone, status FROM consent_history ORDER BY id",
+                "SELECT phone, channel, last_inbound_at FROM conversations ORDER BY phone, channel",
+            )
+        ]
+
+    one = "+5511987654321"
+    assert await store.write(upgraded) == [
+        [("c1", new), ("c3", new), ("c5", one)],
+        [("p", new, old, 1), ("q", new, None, 2), ("q", one, brazil, 1)],
+        [(new, "UNSUBSCRIBED"), (new, "SUBSCRIBED"), (one, "SUBSCRIBED")],
+        [(new, "SMS", 2), (new, "WHATSAPP", 2), (one, "SMS", 1)],
+    ]
     assert await store.read(migrate.is_current)
 
 

@@ -78,7 +78,7 @@ async def test_a_number_that_is_remembered_no_more_is_gone(store: Store) -> None
     await store.write(lambda c: people.save(c, "default", known, after, NOW))
 
     found = await store.read(lambda c: people.get(c, known.id))
-    assert found.phones == {BOB: (NOW, True)}
+    assert found.phones == {BOB: Seen(NOW, by_server=True)}
 
 
 async def test_beside_a_user_id_a_device_counts_only_while_it_is_nobodys(store: Store) -> None:

@@ -54,7 +54,7 @@ async def consent(number: str, sender: str, context: kit.Context[Settings]) -> k
         context.trace.passed("consent", "an answer")
         return None
     person = await context.facts.people.person()
-    ours = person is kit.UNKNOWN or (person is not None and number in person.server_numbers)
+    ours = person is kit.UNKNOWN or (person is not None and kit.canonical(number) in person.server_numbers)
     known = said.status if isinstance(said, kit.Consent) else ConsentStatus.UNKNOWN
     implied = known is ConsentStatus.UNKNOWN and ours and context.purpose is not kit.Purpose.MARKETING
     if known is not ConsentStatus.SUBSCRIBED and not implied:
