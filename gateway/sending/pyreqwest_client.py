@@ -92,6 +92,7 @@ class PyreqwestClient:
             builder = builder.add_root_certificate_pem(options.ca_file.read_bytes())
         self._client: Client = builder.build()
         self._closed = False
+        self._others = _foreign_threads()  # whoever embeds us may have such threads of its own
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         wire = prepare(request)
@@ -115,7 +116,7 @@ class PyreqwestClient:
         """
         self._closed = True
         await self._client.close()
-        while _has_foreign_thread():
+        while _foreign_threads() - self._others:
             await checkpoint()
 
     def _build(self, wire: Wire) -> StreamRequest:
@@ -123,10 +124,10 @@ class PyreqwestClient:
         return (request.body_bytes(wire.body) if wire.body else request).build_streamed()
 
 
-def _has_foreign_thread() -> bool:
-    """Whether a thread that Python did not start runs Python code."""
+def _foreign_threads() -> set[int]:
+    """The threads that run Python code and are not of the module threading."""
     started = {thread.ident for thread in threading.enumerate()}
-    return not started.issuperset(sys._current_frames())  # noqa: SLF001  the library reference documents it
+    return sys._current_frames().keys() - started  # noqa: SLF001  the library reference documents it
 
 
 async def _receive(exchange: StreamRequest, host: str) -> HttpResponse:

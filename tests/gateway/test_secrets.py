@@ -38,7 +38,11 @@ def test_without_the_key_it_says_which_to_put_back() -> None:
         Secrets([NEW]).decrypt(token)
 
 
-@pytest.mark.parametrize("key", [Fernet.generate_key().decode(), "a+/b" * 10 + "a+/=", "sixteen letters!"])
+@pytest.mark.parametrize(
+    "key",
+    [Fernet.generate_key().decode(), "a+/b" * 10 + "a+/=", "sixteen letters!"],
+    ids=["Fernet", "text in base64", "other text"],
+)
 def test_a_fernet_key_and_any_longer_text_are_keys(key: str) -> None:
     assert Secrets([key]).decrypt(Secrets([key]).encrypt("s3cret")) == "s3cret"
 
