@@ -39,22 +39,28 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
-    """A call from a provider. `url` is the public one it called, query included; header names in lower case."""
+    """A call from a provider. `url` is the public one it called, query included; header names in lower case. By GET it says in
+    the query what it says in the body otherwise.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
 
 
 @dataclass(frozen=True, slots=True)
 class Webhooks:
     """How a provider's calls are read. Each raises InvalidAuthenticationError where the signature is wrong.
 
-    `status` reads what became of a message, `inbound` what a person wrote.
+    `status` reads what became of a message, `inbound` what a person wrote; what came to the wrong one of the two, or can't be
+    read, is a ValueError whose words the caller is answered with. `inbound_fragment` is what the provider takes after the address
+    for what people write, such as how often it tries again.
     """
 
     status: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
     inbound: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
+    inbound_fragment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

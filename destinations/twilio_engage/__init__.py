@@ -41,7 +41,11 @@ definition = kit.DestinationDefinition(
     translate_settings=translate_settings,
     original_settings=OriginalSettings,
     default_country=default_country,
-    webhooks=kit.Webhooks(status=callbacks.status_signals, inbound=callbacks.inbound_signals),
+    webhooks=kit.Webhooks(
+        status=callbacks.status_signals,
+        inbound=callbacks.inbound_signals,
+        inbound_fragment="rc=5&rp=all",
+    ),
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,

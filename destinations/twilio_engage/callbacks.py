@@ -8,13 +8,12 @@ SHA-1, unless a header names another algorithm.
 import hashlib
 import hmac
 import json
-import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, inbound
+from destinations.twilio_engage import error_codes, inbound, signed_address
 from destinations.twilio_engage.client import STOPS
 from destinations.twilio_engage.senders import WHATSAPP
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -26,7 +25,6 @@ _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
 _ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
-_PORT = re.compile(r":[0-9]+$")
 
 
 def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
@@ -35,7 +33,10 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     A status nobody knows says nothing, as does a call without a message SID.
     """
     _verify(request, settings)
-    return tuple(_signals(request))
+    said = _parameters(request)
+    if _is_inbound(said):
+        raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
+    return tuple(_signals(request, said))
 
 
 def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
@@ -43,7 +44,27 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
     to be Twilio's.
     """
     _verify(request, settings)
-    return tuple(inbound.signals(_parameters(request)))
+    said = _parameters(request)
+    if _is_status(said):
+        raise ValueError(
+            f"the status of a message: the address for those is {_sibling(request.url, 'status')}"
+        )
+    return tuple(inbound.signals(said))
+
+
+def _is_inbound(said: Mapping[str, str]) -> bool:
+    """Whether these are the parameters of what a person wrote, which alone has a body and pictures."""
+    return "MessageStatus" not in said and ("Body" in said or "NumMedia" in said)
+
+
+def _is_status(said: Mapping[str, str]) -> bool:
+    return "MessageStatus" in said and "Body" not in said
+
+
+def _sibling(url: str, name: str) -> str:
+    parts = urlsplit(url)
+    path = f"{parts.path.rpartition('/')[0]}/{name}"
+    return parts._replace(path=path, query="", fragment="").geturl()
 
 
 def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> None:
@@ -76,7 +97,7 @@ def is_signed(request: kit.WebhookRequest, secret: str) -> bool:
         parameters = _form(request.body)
     return any(
         hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, url, parameters, algorithm))
-        for url in _as_signed(request.url)
+        for url in signed_address.spellings(request.url, request.headers.get("host", ""))
     )
 
 
@@ -94,23 +115,11 @@ def _signature(secret: str, url: str, parameters: Sequence[tuple[str, str]], alg
     return b64encode(hmac.digest(secret.encode(), text, algorithm))
 
 
-def _as_signed(url: str) -> Iterator[str]:
-    """The URL, and with its scheme's port or without any: proxies add and drop ports, and so does the signer."""
-    yield url
-    parts = urlsplit(url)
-    if _PORT.search(parts.netloc):
-        yield parts._replace(netloc=_PORT.sub("", parts.netloc)).geturl()
-    else:
-        port = 443 if parts.scheme == "https" else 80
-        yield parts._replace(netloc=f"{parts.netloc}:{port}").geturl()
-
-
 def _form(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
 
 
-def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
-    said = _parameters(request)
+def _signals(request: kit.WebhookRequest, said: Mapping[str, str]) -> Iterator[kit.Signal]:
     sid = said.get("MessageSid") or said.get("SmsSid")
     word = (said.get("MessageStatus") or said.get("SmsStatus") or "").upper()
     if not sid or word not in kit.MessageStatus.__members__:
@@ -144,6 +153,8 @@ def _signals(request: kit.WebhookRequest) -> Iterator[kit.Signal]:
 
 
 def _parameters(request: kit.WebhookRequest) -> Mapping[str, str]:
+    if request.method == "GET":
+        return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
     if not request.headers.get("content-type", "").startswith("application/json"):
         return dict(_form(request.body))
     try:

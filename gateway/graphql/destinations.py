@@ -102,6 +102,19 @@ class Destination(Node):
     def definition(self, info: Info) -> DestinationDefinition:
         return catalogue.shown(info.context.definition(self.value.definition))
 
+    @resolved(
+        "The address to set at the provider for what people write, as it is to be pasted there; null where HELIOGRAPH_PUBLIC_URL is "
+        "not set, without which no provider can reach this gateway."
+    )
+    def inbound_url(self, info: Info) -> str | None:
+        services = info.context.services
+        definition = services.workspace.definitions.get(self.value.definition)
+        if services.settings.public_url is None or definition is None or definition.webhooks is None:
+            return None
+        after = definition.webhooks.inbound_fragment
+        address = f"{services.settings.public_url}/webhooks/{self.value.id}/inbound"
+        return f"{address}#{after}" if after else address
+
     @resolved("The sources whose events reach it.")
     def sources(self, info: Info) -> list[Source]:
         snapshot = info.context.snapshot

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
@@ -36,8 +37,8 @@ def routes(pipeline: Pipeline) -> list[Route]:
         return refused or Response(SILENCE, media_type="text/xml")
 
     return [
-        Route("/webhooks/{destination}/status", status, methods=["POST"]),
-        Route("/webhooks/{destination}/inbound", inbound, methods=["POST"]),
+        Route("/webhooks/{destination}/status", status, methods=["GET", "POST"]),
+        Route("/webhooks/{destination}/inbound", inbound, methods=["GET", "POST"]),
     ]
 
 
@@ -50,16 +51,19 @@ async def _hear(
     if destination is None or definition is None or definition.webhooks is None:
         return PlainTextResponse("There is no such destination.\n", 404)
     body = await _body(request)
-    call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body)
+    call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body, request.method)
     settings = definition.settings.model_validate(dict(destination.settings))
     try:
         found = reading(definition.webhooks)(call, settings)
     except InvalidAuthenticationError as error:
         metrics.CALLBACKS.labels("refused").inc()
-        _log.warning("A callback was refused", destination=destination.id, why=error.message)
+        _log.warning(
+            "A callback was refused", destination=destination.id, why=error.message, checked=_shown(call.url)
+        )
         return PlainTextResponse(f"{error.message}\n", 403)
     except ValueError as error:
         metrics.CALLBACKS.labels("unreadable").inc()
+        _log.warning("A callback can't be read", destination=destination.id, why=str(error))
         return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
     now = pipeline.clock.now()
     try:
@@ -82,6 +86,13 @@ async def _body(request: Request) -> bytes:
     except (TimeoutError, ClientDisconnect):
         raise HTTPException(408, "The body did not arrive. Nothing was changed.\n") from None
     return body
+
+
+def _shown(url: str) -> str:
+    """The address for the log: of its query the names alone, since the values may be a secret, or what a person wrote."""
+    parts = urlsplit(url)
+    names = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
+    return parts._replace(query=names, netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
 def _public_url(pipeline: Pipeline, request: Request) -> str:

@@ -12,7 +12,7 @@ from twilio.request_validator import RequestValidator  # type: ignore[import-unt
 
 from destinations import kit
 from destinations.kit import ConsentChanged, StatusChanged, WebhookRequest
-from destinations.twilio_engage.callbacks import is_signed, status_signals
+from destinations.twilio_engage.callbacks import inbound_signals, is_signed, status_signals
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 VECTORS = json.loads((Path(__file__).parent / "simulator" / "signature_vectors.json").read_text("utf-8"))[
@@ -166,3 +166,90 @@ def test_without_an_auth_token_no_call_is_believed(settings: MakeSettings) -> No
         status_signals(signed({"MessageSid": "SM1", "MessageStatus": "sent"}), settings(authToken=None))
 
     assert raised.value.code == "NO_AUTH_TOKEN"
+
+
+@pytest.mark.parametrize(
+    ("signed_url", "seen_url"),
+    [
+        ("https://helio.example.com/s?a=1", "https://Helio.Example.com/s?a=1"),
+        ("https://helio.example.com:443/s", "https://HELIO.example.com/s"),
+        ("https://helio.example.com/s", "https://helio.example.com:443/s"),
+        ("http://helio.example.com:80/s", "http://helio.example.com/s"),
+        ("https://helio.example.com/s?a=b+c", "https://helio.example.com/s?a=b%20c"),
+        ("https://helio.example.com/s?a=b%20c", "https://helio.example.com/s?a=b+c"),
+        ("https://helio.example.com/s?a=%c3%a9", "https://helio.example.com/s?a=%C3%A9"),
+        ("https://helio.example.com/s?a=%C3%A9", "https://helio.example.com/s?a=%c3%a9"),
+        ("https://helio.example.com/~a", "https://helio.example.com/%7Ea"),
+    ],
+)
+def test_an_address_is_the_same_however_it_is_spelt(
+    settings: MakeSettings, signed_url: str, seen_url: str
+) -> None:
+    call = signed({"MessageSid": "SM1", "MessageStatus": "sent"}, signed_url)
+
+    assert len(status_signals(WebhookRequest(seen_url, call.headers, call.body), settings())) == 1
+
+
+def test_a_host_counts_as_the_caller_wrote_it(settings: MakeSettings) -> None:
+    call = signed({"MessageSid": "SM1", "MessageStatus": "sent"}, "https://Helio.example.com/s")
+    request = WebhookRequest(
+        "https://helio.example.com/s", {**call.headers, "host": "Helio.example.com"}, call.body
+    )
+
+    assert len(status_signals(request, settings())) == 1
+
+
+@pytest.mark.parametrize(
+    "seen_url",
+    [
+        "https://helio.example.com/S?a=b",
+        "https://helio.example.com/s?a=B",
+        "https://helio.example.com/s?a=b&c=",
+        "https://helio.example.org/s?a=b",
+        "http://helio.example.com/s?a=b",
+        "https://helio.example.com/s/?a=b",
+    ],
+)
+def test_another_address_is_another(settings: MakeSettings, seen_url: str) -> None:
+    call = signed({"MessageSid": "SM1", "MessageStatus": "sent"}, "https://helio.example.com/s?a=b")
+
+    with pytest.raises(kit.InvalidAuthenticationError):
+        status_signals(WebhookRequest(seen_url, call.headers, call.body), settings())
+
+
+def by_get(form: dict[str, str]) -> WebhookRequest:
+    url = f"{URL}&{urlencode(form)}"
+    headers = {"x-twilio-signature": RequestValidator(TOKEN).compute_signature(url, {})}
+    return WebhookRequest(url, headers, b"", "GET")
+
+
+def test_a_call_by_get_says_in_its_query_what_a_post_says_in_its_body(settings: MakeSettings) -> None:
+    status = by_get({"MessageSid": "SM1", "MessageStatus": "delivered"})
+    message = by_get({"MessageSid": "SM1", "From": "+12025550142", "To": "+15005550006", "Body": "Stop. Now"})
+
+    assert status_signals(status, settings()) == (
+        StatusChanged("SM1", kit.MessageStatus.DELIVERED, delivery_id="0197-1"),
+    )
+    assert [type(signal) for signal in inbound_signals(message, settings())] == [
+        kit.InboundMessage,
+        ConsentChanged,
+    ]
+
+
+def test_a_call_by_get_with_a_changed_query_is_refused(settings: MakeSettings) -> None:
+    call = by_get({"MessageSid": "SM1", "MessageStatus": "delivered"})
+
+    with pytest.raises(kit.InvalidAuthenticationError):
+        status_signals(WebhookRequest(call.url.replace("SM1", "SM2"), call.headers, b"", "GET"), settings())
+
+
+def test_what_comes_to_the_wrong_address_is_told_the_right_one(settings: MakeSettings) -> None:
+    status = signed({"MessageSid": "SM1", "MessageStatus": "sent", "SmsStatus": "sent"})
+    message = signed({"MessageSid": "SM1", "SmsStatus": "received", "Body": "", "NumMedia": "0"})
+
+    with pytest.raises(
+        ValueError, match=r"status of a message.*https://helio.example.com/webhooks/d1/status$"
+    ):
+        inbound_signals(status, settings())
+    with pytest.raises(ValueError, match=r"person's message.*https://helio.example.com/webhooks/d1/inbound$"):
+        status_signals(message, settings())

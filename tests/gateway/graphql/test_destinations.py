@@ -303,3 +303,11 @@ async def test_a_type_that_was_uninstalled_is_named_and_its_destination_kept(api
     assert error["extensions"]["code"] == "DEFINITION_NOT_INSTALLED"
     assert "owl-post" in error["message"]
     assert destination_id
+
+
+async def test_without_a_public_url_there_is_no_address_for_what_people_write(api: Any) -> None:
+    await api.destination()
+
+    found = await api.data("{ destinations { edges { node { inboundUrl } } } }")
+
+    assert found["destinations"]["edges"] == [{"node": {"inboundUrl": None}}]

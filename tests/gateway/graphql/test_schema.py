@@ -103,6 +103,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Source.deletedAt",
         "Source.retiredKeys",
         "Contact.inboundMessages",
+        "Destination.inboundUrl",
         "InboundMessage.externalUserId",
         "InboundMessage.delivery",
         "Mutation.inboundReview",

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from destinations.kit import (
     Channel,
@@ -177,7 +178,7 @@ async def test_one_about_nothing_we_know_is_answered_all_the_same(
 @pytest.mark.parametrize("kind", ["status", "inbound"])
 async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient, kind: str) -> None:
     assert (await client.post(f"/webhooks/dst_none/{kind}", json={}, headers=SIGNED)).status_code == 404
-    assert (await client.get(f"/webhooks/dst_paper/{kind}")).status_code == 405
+    assert (await client.put(f"/webhooks/dst_paper/{kind}")).status_code == 405
 
 
 async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world: World) -> None:
@@ -238,3 +239,17 @@ async def test_the_destination_sees_the_address_that_was_called(
     await client.post(f"{URL}?delivery=a%2Fb&x=", content=b"body", headers={"X-Twice": "a"})
 
     assert [(call.url, call.body, call.headers["x-twice"]) for call in seen] == [(url, b"body", "a")]
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_the_log_names_the_address_that_was_checked_and_no_value_of_its_query(
+    client: httpx.AsyncClient, method: str
+) -> None:
+    with capture_logs() as logged:
+        answer = await client.request(method, f"{URL}?key=s3cret&delivery=d1", json={})
+
+    assert answer.status_code == 403
+    assert [line["checked"] for line in logged] == [
+        "https://texts.example.com/webhooks/dst_paper/status?key=…&delivery=…"
+    ]
+    assert "s3cret" not in str(logged)
