@@ -97,6 +97,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
     ours_alone = {
         "Delivery.request",
         "Event.problemMessage",
+        "Event.repeats",
         "Event.repetitions",
         "MappingPreview.remedy",
         "MappingPreviewInput.mappingName",

@@ -19,7 +19,9 @@ E, S = EventOutcome, DeliveryStatus
 @pytest.fixture
 async def two(world: World) -> World:
     """Two server sources and a browser of one destination, and somebody to text."""
-    await world.configure(source(id="src_other", name="Other"), browser(id="src_page", name="Page"))
+    await world.configure(
+        source(id="src_other", name="Other", write_key_hash="other"), browser(id="src_page", name="Page")
+    )
     await world.take(identify())
     return world
 
