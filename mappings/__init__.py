@@ -3,6 +3,7 @@
     compile_fields(fields)(event)         # the values of a mapping's fields, or UNDEFINED
     validate_fields(fields)               # everything that is wrong with them
     compile_trigger(text).matches(event)  # whether an event concerns a mapping
+    impossible(compile_trigger(text))     # why no event could, or None
     Template(text).render(scope)          # the text of a message
     rendered(value, scope)                # what a mapped value says: a template where the mapping wrote it, else itself
 
@@ -20,6 +21,7 @@ from mappings.compile import (
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
 from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
+from mappings.fql.impossible import impossible
 from mappings.fql.index import TriggerIndex
 from mappings.template import Template
 from mappings.template_problems import template_problems
@@ -43,6 +45,7 @@ __all__ = [
     "compile_trigger",
     "doubtful_fields",
     "failing_field",
+    "impossible",
     "plain",
     "rendered",
     "template_problems",

@@ -17,6 +17,7 @@ from mappings import (
     compile_fields,
     compile_trigger,
     doubtful_fields,
+    impossible,
     template_problems,
 )
 
@@ -62,12 +63,12 @@ class Finding:
 
 
 def of_trigger(text: str, key: str = "trigger") -> list[Finding]:
-    """What is wrong with a trigger."""
+    """What is wrong with a trigger: it can't be read, or no event can fulfil it."""
     try:
-        compile_trigger(text)
-    except TriggerError as error:
-        return [Finding(str(error), (key,), line=error.line, column=error.column)]
-    return []
+        error = impossible(compile_trigger(text))
+    except TriggerError as unreadable:
+        error = unreadable
+    return [] if error is None else [Finding(str(error), (key,), line=error.line, column=error.column)]
 
 
 def completed(action: ActionDefinition, given: Object[str, Any]) -> dict[str, Any]:

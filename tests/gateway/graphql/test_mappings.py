@@ -122,6 +122,16 @@ async def test_a_bad_trigger_is_refused_with_its_place(api: Any) -> None:
     assert [(one["code"], one["path"]) for one in cancel] == [("INVALID", ["cancelTrigger"])]
 
 
+@pytest.mark.parametrize("key", ["trigger", "cancelTrigger"])
+async def test_a_trigger_that_no_event_can_fulfil_is_refused_and_nothing_is_saved(api: Any, key: str) -> None:
+    destination = await api.destination()
+
+    errors = await refused(api, destinationId=destination, **{key: 'type = "track" and\ntype = "identify"'})
+
+    assert [(one["code"], one["path"]) for one in errors] == [("INVALID", [key])]
+    assert "(line 2, column 1)" in errors[0]["message"]
+
+
 async def test_every_problem_of_the_fields_has_its_path(api: Any) -> None:
     destination = await api.destination()
     fields = {
