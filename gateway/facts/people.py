@@ -45,6 +45,12 @@ class PeopleFacts:
             self._found = (None if known is None else as_fact(known, self._event.user_id),)
         return self._found[0]
 
+    def has_changed(self, connection: Connection) -> bool:
+        """Whether the person is another by now than a plan was told."""
+        known = self._find(connection)
+        person = None if known is None else as_fact(known, self._event.user_id)
+        return self._found is not None and self._found[0] != person
+
     def _find(self, connection: Connection) -> Known | None:
         if self._person_id is not None and not self._event.user_id:
             return people.get(connection, self._person_id)

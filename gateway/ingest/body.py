@@ -14,11 +14,13 @@ Receive = Callable[[], Awaitable[Any]]
 
 _DIGITS = len(str(BATCH_BYTES))
 _MAGIC = b"\x1f\x8b"
+_JSON_STARTS = frozenset({b"{", b"[", b" ", b"\t", b"\r", b"\n", b"\xef"})
+"""The first bytes of JSON, blanks and a byte order mark among them."""
 _GZIP = 16 + zlib.MAX_WBITS
 
 
 async def read(call: Call, receive: Receive, deadlines: Deadlines) -> bytes:
-    """The whole body, unpacked where it is a gzip, labelled or not: no JSON begins as a gzip does.
+    """The whole body, unpacked where it is a gzip, labelled or not: no JSON begins as a gzip does, and no gzip as JSON.
 
     Raises IngestError: 400 for one that is too large, ends early, or is no gzip though it says so; 408 for one that
     takes longer; 415 for another encoding; and what `Call.hold` raises.
@@ -80,6 +82,8 @@ class _Parts:
         self._rest = b""
 
     def add(self, chunk: bytes) -> None:
+        if self._came == 0 and chunk[:1] in _JSON_STARTS:
+            self._unpack = None  # whatever its label says, no gzip begins like that
         self._came += len(chunk)
         if self._came > BATCH_BYTES:  # a gzip can go on for ever and hold nothing
             raise _too_large()

@@ -58,6 +58,14 @@ class _Keyed(msgspec.Struct, rename="camel"):
     write_key: msgspec.Raw = msgspec.Raw()
 
 
+class _Single(_Keyed, rename="camel"):
+    """What is read of one call, to see whether it is a batch in its place."""
+
+    batch: msgspec.Raw = msgspec.Raw()
+    user_id: msgspec.Raw = msgspec.Raw()
+    anonymous_id: msgspec.Raw = msgspec.Raw()
+
+
 class _Envelope(msgspec.Struct, rename="camel"):
     """What is read of a batch, each call as the bytes that it is."""
 
@@ -113,6 +121,7 @@ _decode = msgspec.json.Decoder().decode
 _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_plain = msgspec.json.Decoder(_Plain).decode
 _decode_keyed = msgspec.json.Decoder(_Keyed).decode
+_decode_single = msgspec.json.Decoder(_Single).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
 _decode_head = msgspec.json.Decoder(_Head).decode
 
@@ -139,7 +148,14 @@ def read(body: bytes, kind: str) -> Body:
 def _single(body: bytes, kind: str) -> Body:
     if len(body) <= EVENT_BYTES and _is_plain(body, kind):
         return Body([msgspec.Raw(body)], {}, kind, {})
-    _keyed, text = _opened(_decode_keyed, body)
+    one, text = _opened(_decode_single, body)
+    nameless = all(bytes(value) in (b"", b"null") for value in (one.user_id, one.anonymous_id))
+    if bytes(one.batch)[:1] == b"[" and nameless:
+        raise IngestError(
+            400,
+            "batch_not_here",
+            f"The body is a batch, and /v1/{kind} takes one call. Nothing of it was kept: post it to /v1/batch.",
+        )
     call, problem = _looked_at(text, EVENT_BYTES, kind)
     return Body([call], {} if problem is None else {0: problem}, kind, {})
 

@@ -26,7 +26,7 @@ from gateway.storage import consent, deliveries, destinations, events
 from gateway.storage.locks import lock_number
 
 PROFILE_WAIT = timedelta(seconds=10)
-"""How long a text waits, once, for somebody to be identified."""
+"""How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
 
 _log = logging.get("deliver")
 
@@ -76,18 +76,19 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
     source = snapshot.sources[delivery.source_id]
     now = pipeline.clock.now()
     facts = ConsentFacts(pipeline.store, delivery.space)
+    people = PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id)
     wait = delivery.created_at + PROFILE_WAIT
     subject = Subject(
         source=source,
         event=event,
         one=one,
         consent=facts,
-        people=PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id),
+        people=people,
         conversations=ConversationFacts(pipeline.store, delivery.space),
         callback_url=pipeline.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.recipient,
-        profile_hold_until=wait if now < wait and delivery.reason is not Reason.PROFILE_PENDING else None,
+        profile_hold_until=wait if now < wait else None,
     )
     decision = await decide(pipeline, subject, now)
     plan = decision.plan
@@ -95,7 +96,7 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         decision = replace(decision, plan=_copy_stays(decision, event))
         plan = decision.plan
     if not isinstance(plan, Send):
-        await pipeline.settle(lambda c: _stop(c, pipeline, job, delivery, decision, now))
+        await pipeline.settle(lambda c: _stop_unless_known(c, pipeline, job, delivery, decision, now, people))
         return
     claim = await pipeline.store.write(lambda c: _claim(c, pipeline, job, delivery, plan, decision, facts))
     if claim is not None:
@@ -208,6 +209,23 @@ def _stop(
     if decision.probing and reached is not None and (waits or reached.final):
         accounts.pass_on(connection, pipeline.queue, delivery.destination_id, delivery.id, now)
     return reached
+
+
+def _stop_unless_known(
+    connection: Connection,
+    pipeline: Pipeline,
+    job: Job,
+    delivery: Delivery,
+    decision: Decision,
+    now: datetime,
+    people: PeopleFacts,
+) -> DeliveryStatus | None:
+    """The same; but what waits for an identify that came since the decision looks again: nobody else would wake it."""
+    waits = isinstance(decision.plan, Hold) and decision.plan.reason is Reason.PROFILE_PENDING
+    if waits and people.has_changed(connection):
+        pipeline.queue.retry_at(connection, job, now)
+        return None
+    return _stop(connection, pipeline, job, delivery, decision, now)
 
 
 def _settle_job(

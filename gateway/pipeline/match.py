@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from destinations.kit import Reason
 from gateway import ids
 from gateway.deliveries import UNSENT, DeliveryStatus
-from gateway.events import Doubt, Event, EventOutcome
+from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.pipeline import accounts, repetitions
 from gateway.pipeline.learn import learn
@@ -19,6 +19,7 @@ from gateway.storage.deliveries import Made
 from gateway.workspace import Source
 
 MESSAGE_ID_REUSED = "message_id_reused"
+_IDENTIFYING = frozenset({EventType.IDENTIFY, EventType.ALIAS})
 
 
 def apply(
@@ -41,6 +42,8 @@ def apply(
     if person_id is not None:
         for one in snapshot.canceling(source, event):
             _cancel(connection, queue, one, person_id, now)
+        if event.type in _IDENTIFYING:
+            _release(connection, queue, source, event, person_id, now)
     matching = snapshot.matching(source, event)
     made, repeated = _deliver(connection, snapshot, source, event, matching, person_id, now)
     outcome = EventOutcome.MATCHED if matching else EventOutcome.UNMATCHED
@@ -54,6 +57,18 @@ def apply(
     events.add(connection, source, event, outcome)
     queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in made], now)
     return outcome
+
+
+def _release(
+    connection: Connection, queue: Queue, source: Source, event: Event, person_id: str, now: datetime
+) -> None:
+    """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""
+    previous = event.payload.get("previousId") if event.type == EventType.ALIAS else None
+    given = [one for one in (event.user_id, previous) if isinstance(one, str)]
+    devices = [one for one in (event.anonymous_id, previous) if isinstance(one, str)]
+    queue.wake(
+        connection, deliveries.awaiting_profile(connection, source.space, person_id, given, devices), now
+    )
 
 
 def _deliver(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
@@ -14,7 +14,7 @@ from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, Delive
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
-from gateway.storage.tables import attempts, deliveries, events, status_callbacks
+from gateway.storage.tables import IS_AWAITING_PROFILE, attempts, deliveries, events, status_callbacks
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +230,26 @@ def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[
         deliveries.c.mapping_id == mapping_id,
         deliveries.c.person_id == person_id,
         deliveries.c.status.in_([status.value for status in UNSENT]),
+    )
+    return list(connection.scalars(query))
+
+
+def awaiting_profile(
+    connection: Connection, space: str, person_id: str, user_ids: Sequence[str], anonymous_ids: Sequence[str]
+) -> list[str]:
+    """The ids of the deliveries that wait for that person to be identified, by what was known of whom they are about."""
+    query = (
+        select(deliveries.c.id)
+        .join(events, events.c.id == deliveries.c.event_id)
+        .where(
+            deliveries.c.space == space,
+            IS_AWAITING_PROFILE,
+            or_(
+                deliveries.c.person_id == person_id,
+                events.c.user_id.in_(user_ids),
+                events.c.anonymous_id.in_(anonymous_ids),
+            ),
+        )
     )
     return list(connection.scalars(query))
 

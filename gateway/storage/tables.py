@@ -307,6 +307,9 @@ inbound_messages = Table(
 
 # -- what became of it ---------------------------------------------------------------------------------------------
 
+IS_AWAITING_PROFILE = text("reason = 'PROFILE_PENDING' AND status = 'HELD'")
+"""The few that wait for somebody to be identified, as the index of them has it."""
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -343,6 +346,13 @@ deliveries = Table(
         "ix_deliveries_destination_id_status_created_at_id", "destination_id", "status", "created_at", "id"
     ),
     Index("ix_deliveries_person_id_mapping_id", "person_id", "mapping_id"),
+    Index(
+        "ix_deliveries_space_person_id",
+        "space",
+        "person_id",
+        sqlite_where=IS_AWAITING_PROFILE,
+        postgresql_where=IS_AWAITING_PROFILE,
+    ),
     Index("ix_deliveries_message_sid", "message_sid"),
     Index("ix_deliveries_recipient_created_at_id", "recipient", "created_at", "id"),
 )

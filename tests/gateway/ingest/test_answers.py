@@ -29,6 +29,19 @@ async def test_one_bad_call_alone_is_a_400_with_its_reason_and_is_kept_as_invali
     assert await problems(api) == ["no_user_anon_id"]
 
 
+@pytest.mark.parametrize("kind", ["track", "identify"])
+async def test_a_batch_at_the_path_of_one_call_hears_that_it_is_one(api: "Api", kind: str) -> None:
+    answer = await api.post(f"/v1/{kind}", {"batch": [track()], "sentAt": "2026-11-21T12:00:00Z"})
+
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "success": False,
+        "code": "batch_not_here",
+        "message": f"The body is a batch, and /v1/{kind} takes one call. Nothing of it was kept: post it to /v1/batch.",
+    }
+    assert await api.taken() == []
+
+
 def rejected(made: str) -> list[dict[str, Any]]:
     return [
         {

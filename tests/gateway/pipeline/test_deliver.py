@@ -7,6 +7,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
+from gateway.facts.people import PeopleFacts
 from gateway.pipeline import verification
 from gateway.pipeline.deliver import deliver
 from gateway.queue.base import JobKind, NewJob
@@ -173,6 +174,61 @@ async def test_somebody_nobody_knows_yet_is_waited_for_once(world: World) -> Non
     one = await world.delivery()
     assert (one.status, one.reason) == (S.SUPPRESSED, Reason.NO_SUPPORTED_IDS)
     assert world.requests == []
+
+
+async def test_an_identify_with_the_number_releases_what_waits_for_it_at_once(world: World) -> None:
+    await world.take(track())
+    await world.deliver()
+    world.clock.advance(3)
+
+    await world.take(identify())
+
+    assert await world.due() == 0
+    await world.deliver()
+    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
+
+
+async def test_an_identify_without_a_number_does_not_end_the_wait(world: World) -> None:
+    await world.take(track())
+    await world.deliver()
+    world.clock.advance(3)
+
+    await world.take(identify(traits={"name": "Ann"}))
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.reason, await world.due(), world.requests) == (
+        S.HELD,
+        Reason.PROFILE_PENDING,
+        7,
+        [],
+    )
+    world.clock.advance(4)
+    await world.take(identify(messageId="m-9"))
+    await world.deliver()
+    assert len(world.requests) == 1
+
+
+async def test_an_identify_of_somebody_else_releases_nothing(world: World) -> None:
+    await world.take(track())
+    await world.deliver()
+
+    await world.take(identify(userId="bob"))
+
+    assert await world.due() == 10
+
+
+async def test_an_identify_that_comes_while_it_is_decided_is_seen(world: World) -> None:
+    await world.take(track())
+    [job] = await world.lease()
+    stored = world.pipeline.store
+    facts = PeopleFacts(stored, "default", await world.event())
+    assert await facts.person() is None
+    assert job.subject is not None
+
+    await world.take(identify())
+
+    assert await stored.read(facts.has_changed)
 
 
 async def test_somebody_who_is_known_by_then_gets_the_text(world: World) -> None:
