@@ -1,6 +1,6 @@
 """Who somebody is, as values: what an event tells of a person, and what a person then is."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 import msgspec
 
 from destinations.kit import Person, as_written, canonical, e164
-from gateway.events import Event, EventType
+from gateway.events import MOST_DOUBTS, Doubt, Event, EventType, shown
 from gateway.nobody import is_nobody
 from gateway.phones import MOST_NUMBERS, key_of
 from gateway.workspace import Source, SourceTrust
@@ -17,6 +17,8 @@ from gateway.workspace import Source, SourceTrust
 USER_ID = "user_id"
 ANONYMOUS_ID = "anonymous_id"
 PHONE = "phone"
+PHONE_NOT_READ = "phone_not_read"
+"""The code of a Doubt about what is given as a number."""
 
 MOST_TRAITS = 500
 MOST_TRAIT_BYTES = 64 * 1024
@@ -82,22 +84,44 @@ def phones_of(event: Event, country: str | None) -> Mapping[str, str]:
     """The numbers that an event says belong to its person, its phone first, each by key as it is dialled; at most MOST_NUMBERS are
     read.
     """
-    candidates: list[object] = [phone_given(event)]
-    context = event.payload.get("context")
-    for ids in (
-        event.payload.get("external_ids"),
-        context.get("externalIds") if isinstance(context, dict) else None,
-    ):
-        items = ids if isinstance(ids, list) else [ids]
-        candidates += [
-            item.get("id") for item in items if isinstance(item, dict) and item.get("type") == "phone"
-        ]
-    texts = dict.fromkeys(text for one in candidates if (text := as_written(one)) is not None)
+    texts = dict.fromkeys(text for _, one in _given_numbers(event) if (text := as_written(one)) is not None)
     numbers = [number for text in islice(texts, MOST_NUMBERS) if (number := e164(text, country)) is not None]
     found: dict[str, str] = {}
     for number in numbers:
         found.setdefault(canonical(number), number)
     return found
+
+
+def unread_numbers(event: Event, country: str | None) -> list[Doubt]:
+    """What an event gives as a number of its person and is none: nobody is reached at it, and nothing is kept under it."""
+    where_given = islice(_given_numbers(event), MOST_NUMBERS)
+    unread = [(where, one) for where, one in where_given if _is_something(one) and e164(one, country) is None]
+    hint = "" if country else " Without a + none is read, since its destinations have no one default country."
+    return [
+        Doubt(
+            PHONE_NOT_READ,
+            f"{where} came as {shown(one)}, which is no phone number: nobody is reached at it.{hint} Write it in E.164, with a +.",
+        )
+        for where, one in unread[:MOST_DOUBTS]
+    ]
+
+
+def _is_something(value: object) -> bool:
+    return value is not None and not (isinstance(value, str) and not value.strip())
+
+
+def _given_numbers(event: Event) -> Iterator[tuple[str, object]]:
+    """What an event gives as numbers of its person, each with its place; its phone first."""
+    yield ("traits.phone" if event.type == EventType.IDENTIFY else "context.traits.phone"), phone_given(event)
+    context = event.payload.get("context")
+    for place, ids in (
+        ("external_ids", event.payload.get("external_ids")),
+        ("context.externalIds", context.get("externalIds") if isinstance(context, dict) else None),
+    ):
+        items = ids if isinstance(ids, list) else [ids]
+        for index, item in enumerate(items):
+            if isinstance(item, dict) and item.get("type") == "phone":
+                yield f"{place}[{index}].id" if isinstance(ids, list) else f"{place}.id", item.get("id")
 
 
 def learned(known: Known, event: Event, source: Source, country: str | None) -> Known:

@@ -5,7 +5,7 @@ opt-in trait wherever one stands. What says something and can't be read does not
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
@@ -51,8 +51,15 @@ _ELSEWHERE = re.compile(r"mail|push|ios|android|web|slack|line|messenger|telegra
 """Words of channels that are none of ours, in the type of a subscription: what is said of them is no doubt."""
 
 
-def heard(event: Event, source: Source, country: str | None, phone: str | None) -> Heard:
-    """What an event says of consent. `phone` is the key of the number that an opt-in trait is about.
+def heard(
+    event: Event,
+    source: Source,
+    country: str | None,
+    phone: str | None,
+    countries: Collection[str] = (),
+) -> Heard:
+    """What an event says of consent. `phone` is the key of the number that an opt-in trait is about. `countries` are all in which
+    some destination reads a number without +: where they do not agree, a no counts in each of them and a yes in none.
 
     A BROWSER source only revokes: its key is in every page. Of several words for one number and channel the most careful
     counts. An event speaks of MOST_NUMBERS numbers at most, those that it says no for before others.
@@ -71,14 +78,23 @@ def heard(event: Event, source: Source, country: str | None, phone: str | None) 
         if text is not None and text not in few:
             doubts.append(_doubt(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read."))
             continue
-        number = None if text is None else key_of(text, country)
-        if number is None:
+        numbers = _numbers(one, text, country, countries)
+        if not numbers:
             doubts.append(_no_number(one))
-            continue
-        held = found.get((number, one.channel))
-        if held is None or CAUTION[one.status] > CAUTION[held.status]:
-            found[number, one.channel] = _entry(event, source, number, one)
+        for number in numbers:
+            held = found.get((number, one.channel))
+            if held is None or CAUTION[one.status] > CAUTION[held.status]:
+                found[number, one.channel] = _entry(event, source, number, one)
     return Heard(tuple(found.values()), tuple(dict.fromkeys(doubts)))
+
+
+def _numbers(
+    said: _Statement, text: str | None, country: str | None, countries: Collection[str]
+) -> list[str]:
+    number = key_of(text, country)
+    if number is not None or said.status is not ConsentStatus.UNSUBSCRIBED:
+        return [number] if number is not None else []
+    return sorted({key for one in countries if (key := key_of(text, one)) is not None})
 
 
 def _few(statements: list[_Statement]) -> frozenset[str]:

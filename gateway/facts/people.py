@@ -1,6 +1,6 @@
 """People as a plan reads them, and what an event would teach of them: told here, stored by the pipeline."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -19,6 +19,7 @@ from gateway.people import (
     merged,
     opt_in_number,
     phones_of,
+    unread_numbers,
 )
 from gateway.statements import Heard, heard
 from gateway.storage import people
@@ -85,24 +86,33 @@ class Taught:
     doubts: tuple[Doubt, ...] = ()
 
 
-def taught(connection: Connection, source: Source, event: Event, country: str | None) -> Taught:
-    """What an event teaches; `country` is the one in which numbers without + are read."""
+def taught(
+    connection: Connection,
+    source: Source,
+    event: Event,
+    country: str | None,
+    countries: Collection[str] = (),
+) -> Taught:
+    """What an event teaches; `country` is the one in which numbers without + are read, None where `countries` do not agree."""
+    doubts = tuple(unread_numbers(event, country))
     who = _who(connection, source, event, country)
     if who is None:
         known = people.find(connection, source.space, identities_of(event))
-        said = _heard(source, event, country, known)
-        return Taught(known, said.words, doubts=said.doubts)
+        said = _heard(source, event, country, known, countries)
+        return Taught(known, said.words, doubts=(*said.doubts, *doubts))
     before = people.get(connection, who.person_id) if who.person_id else None
     after = before or Known("")
     if who.same_id is not None:
         after = merged(after, people.get(connection, who.same_id))
     after = learned(after, event, source, country)
-    said = _heard(source, event, country, after)
-    return Taught(after, said.words, who.ties, before, who.same_id, said.doubts)
+    said = _heard(source, event, country, after, countries)
+    return Taught(after, said.words, who.ties, before, who.same_id, (*said.doubts, *doubts))
 
 
-def _heard(source: Source, event: Event, country: str | None, known: Known | None) -> Heard:
-    return heard(event, source, country, opt_in_number(event, known, country))
+def _heard(
+    source: Source, event: Event, country: str | None, known: Known | None, countries: Collection[str]
+) -> Heard:
+    return heard(event, source, country, opt_in_number(event, known, country), countries)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,11 @@ class Snapshot:
         """The country in which a source's numbers without + are read: the default of its destinations, where all of
         them that have one agree; None otherwise, since one number can't be read in two ways.
         """
-        return _one_of(self._countries.get(source.id, frozenset()))
+        return _one_of(self.countries(source))
+
+    def countries(self, source: Source) -> frozenset[str]:
+        """Every country in which a destination of the source reads numbers without +."""
+        return self._countries.get(source.id, frozenset())
 
     def country_of_space(self, space: str) -> str | None:
         """The same of all destinations of a space, for numbers that somebody asks for."""

@@ -1,5 +1,6 @@
 """What an event teaches of a person and of consent, kept in the event's own match transaction, before its sends."""
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,10 +14,15 @@ from gateway.workspace import Source
 
 
 def learn(
-    connection: Connection, source: Source, event: Event, country: str | None, now: datetime
+    connection: Connection,
+    source: Source,
+    event: Event,
+    country: str | None,
+    now: datetime,
+    countries: Collection[str] = (),
 ) -> tuple[Known | None, tuple[Doubt, ...]]:
     """The person the event is about, with what it taught, None where nobody is known; and what of it could not be read."""
-    new = taught(connection, source, event, country)
+    new = taught(connection, source, event, country, countries)
     known = _keep(connection, source.space, new, now) if new.ties else new.known
     people.add_contacts(connection, source.space, {word.phone for word in new.words}, now)
     consent.add_all(connection, new.words)

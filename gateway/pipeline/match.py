@@ -37,7 +37,9 @@ def apply(
     before = events.outcome_of(connection, event.id)
     if before is not None:
         return before
-    known, doubts = learn(connection, source, event, snapshot.country(source), now)
+    known, doubts = learn(
+        connection, source, event, snapshot.country(source), now, snapshot.countries(source)
+    )
     person_id = known.id if known else None
     if person_id is not None:
         for one in snapshot.canceling(source, event):

@@ -1,5 +1,6 @@
 """Who somebody is, as values."""
 
+import json
 from typing import Any
 
 import msgspec
@@ -19,6 +20,7 @@ from gateway.people import (
     opt_in_number,
     phones_of,
     traits_of,
+    unread_numbers,
 )
 from gateway.phones import MOST_NUMBERS
 from tests.factories import ANN, BOB, browser, event, identify, later, source, track
@@ -260,3 +262,39 @@ def test_two_who_turn_out_to_be_one_keep_the_latest_of_each() -> None:
 def test_the_user_id_says_surest_whom_an_event_is_about() -> None:
     assert identities_of(event(track(anonymousId="a-1"))) == [("user_id", "ann"), ("anonymous_id", "a-1")]
     assert identities_of(event(track(userId=None, anonymousId="a-1"))) == [("anonymous_id", "a-1")]
+
+
+def test_a_number_is_kept_under_its_key_and_dialled_as_it_was_given() -> None:
+    ids = [{"id": "+54 11 4321 0000", "type": "phone"}]
+
+    known = learn(Known("per_1"), identify(traits={}, external_ids=ids), at=0)
+
+    assert known.phones == {"+5491143210000": Seen(later(0), by_server=True, dialled="+541143210000")}
+    fact = as_fact(known, None)
+    assert (fact.phone, fact.server_numbers) == ("+541143210000", frozenset({"+5491143210000"}))
+
+
+@pytest.mark.parametrize("number", ["+5215512345678", "+525512345678", 5215512345678, "55 1234 5678"])
+def test_every_form_of_a_number_is_one_of_its_person(number: Any) -> None:
+    known = learn(Known("per_1"), identify(traits={"phone": "+52 1 55 1234 5678"}), at=0, country="MX")
+    known = learn(known, identify(traits={"phone": number}), at=1, country="MX")
+
+    assert as_fact(known, None).server_numbers == {"+525512345678"}
+
+
+@pytest.mark.parametrize("value", [["5550144"], "5550144", "123-456-7890", "112", True, {"a": 1}, 1.5])
+def test_what_is_given_as_a_number_and_is_none_is_told(value: Any) -> None:
+    ids = [{"id": value, "type": "phone"}, {"id": ANN, "type": "phone"}]
+    raw = identify(traits={"phone": value}, external_ids=ids)
+
+    doubts = unread_numbers(event(raw), "US")
+
+    assert list(phones_of(event(raw), "US")) == [ANN]
+    assert [doubt.code for doubt in doubts] == ["phone_not_read", "phone_not_read"]
+    assert [doubt.message.split(" came as ")[0] for doubt in doubts] == ["traits.phone", "external_ids[0].id"]
+    assert json.dumps(value) in doubts[0].message
+
+
+@pytest.mark.parametrize("value", ["", None, " ", ANN, 12025550101, "(202) 555-0101"])
+def test_a_number_that_is_read_and_one_that_is_not_there_are_no_doubt(value: Any) -> None:
+    assert unread_numbers(event(identify(traits={"phone": value})), "US") == []

@@ -375,6 +375,16 @@ def test_an_opt_in_names_its_person_by_a_form_that_nobody_dials_any_more() -> No
     ]
 
 
+def test_where_countries_do_not_agree_a_no_counts_in_each_and_a_yes_in_none() -> None:
+    def words(status: str) -> list[str]:
+        items = [{"key": "13012345678", "type": "sms", "status": status}]
+        raw = track(context={"messaging_subscriptions": items})
+        return [one.phone for one in heard(event(raw), source(), None, None, {"CN", "US"}).words]
+
+    assert words("unsubscribed") == ["+13012345678", "+8613012345678"]
+    assert words("subscribed") == []
+
+
 @pytest.mark.parametrize("number", [12025550145, 12025550145.0, "12025550145", "1 202 555 0145", 2025550145])
 def test_a_no_for_a_number_is_heard_however_the_number_is_written(number: object) -> None:
     items = [{"key": number, "type": "sms", "status": "unsubscribed"}]

@@ -228,3 +228,88 @@ async def test_a_stop_needs_no_review(plan_sms: PlanSms) -> None:
     )
 
     assert planned.reason == "OPTED_OUT"
+
+
+@pytest.mark.parametrize(
+    ("given", "dialled"),
+    [
+        ("+52 1 55 8765 0000", "+525587650000"),
+        ("+55 11 8765-4321", "+551187654321"),
+        ("+54 11 4321 0000", "+541143210000"),
+        ("+54 9 11 4321 0000", "+5491143210000"),
+    ],
+)
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_what_is_dialled_is_the_number_as_given_but_for_mexicos_1(
+    plan_sms: PlanSms, plan_whatsapp: PlanSms, channel: str, given: str, dialled: str
+) -> None:
+    plan, prefix = (plan_sms, "") if channel == "sms" else (plan_whatsapp, "whatsapp:")
+    ids = [{"type": "phone", "id": given, "channelType": channel, "subscriptionStatus": "subscribed"}]
+
+    planned = await plan({"externalIds": ids})
+
+    assert planned.form["To"] == prefix + dialled
+
+
+@pytest.mark.parametrize("given", ["+5215587650000", "+525587650000"])
+@pytest.mark.parametrize("said", ["+5215587650000", "+525587650000"])
+async def test_a_stop_is_found_whichever_form_of_the_number_is_texted(
+    plan_sms: PlanSms, given: str, said: str
+) -> None:
+    planned = await plan_sms({"externalIds": []}, person=Person(phone=given), consents={said: STOPPED})
+
+    assert planned.reason == "OPTED_OUT"
+    assert planned.reads == []
+
+
+async def test_a_delivery_stays_with_the_form_that_its_first_plan_fixed(plan_sms: PlanSms) -> None:
+    fields: dict[str, Any] = {"externalIds": []}
+    person = Person(phone="+5491143210000")
+
+    planned = await plan_sms(
+        fields, person=person, consents={"+5491143210000": AGREED}, recipient="+541143210000"
+    )
+
+    assert planned.form["To"] == "+541143210000"
+
+
+async def test_a_test_number_is_one_in_every_form(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(
+        {"toNumber": "+52 1 55 8765 0000", "externalIds": []},
+        consents={},
+        test_numbers=frozenset({"+525587650000"}),
+    )
+
+    assert planned.form["To"] == "+525587650000"
+
+
+@pytest.mark.parametrize(
+    "came",
+    ["5550144", "123-456-7890", "000-000-0000", "+1 555 555 5555", "911", "112", "1.20256E+10", "true"],
+)
+@pytest.mark.parametrize("channel", ["sms", "whatsapp"])
+async def test_what_is_no_number_is_told_as_it_came(
+    plan_sms: PlanSms, plan_whatsapp: PlanSms, channel: str, came: str
+) -> None:
+    plan = plan_sms if channel == "sms" else plan_whatsapp
+    fields: dict[str, Any] = {"externalIds": []}
+
+    planned = await plan(
+        fields, own_settings={"defaultCountry": "US"}, person=Person(phone=came), consents={}
+    )
+
+    assert planned.reason == "INVALID_PHONE"
+    assert planned.plan.detail == (
+        f'Phone number must be able to be formatted to e164 for {channel}. It came as "{came}", which can\'t be one.'
+    )
+    assert planned.reads == []
+
+
+@pytest.mark.parametrize("field", ["toNumber", "to"])
+@pytest.mark.parametrize("value", [12025550142, 12025550142.0, "12025550142", "1.202.555.0142"])
+async def test_a_field_takes_a_number_in_any_notation(plan_sms: PlanSms, field: str, value: Any) -> None:
+    planned = await plan_sms(
+        {field: value, "externalIds": []}, own_settings={"defaultCountry": "US"}, consents={NUMBER: AGREED}
+    )
+
+    assert planned.form["To"] == NUMBER

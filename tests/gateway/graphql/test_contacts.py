@@ -396,3 +396,25 @@ async def test_a_persons_words_are_shown_together_whichever_form_of_the_number_i
         "phone": "+5511987654321",
         "consents": [{"channel": "SMS"}, {"channel": "WHATSAPP"}],
     }
+
+
+@pytest.mark.parametrize(
+    "asked", ["+1 (555) 123-4567", "tel:+1-555-123-4567", "\u202a+15551234567\u202c", "+1.555.123.4567"]
+)
+async def test_a_contact_is_found_by_its_number_in_any_notation(api: Any, asked: str) -> None:
+    await api.change("consentUpdate", {**GIVEN, "phone": asked}, "errors { code }")
+
+    data = await api.data("query($p: String) { contact(phone: $p) { phone } }", p=asked)
+
+    assert data["contact"] == {"phone": "+15551234567"}
+
+
+@pytest.mark.parametrize("phone", ["5550144", "123-456-7890", "+49112", "+1 555 555 5555", "abc"])
+async def test_consent_of_what_is_no_number_is_refused_and_nothing_is_kept(api: Any, phone: str) -> None:
+    payload = await api.change(
+        "consentUpdate", {**GIVEN, "phone": phone}, "contact { phone } errors { code message path }"
+    )
+
+    assert payload["contact"] is None
+    [error] = payload["errors"]
+    assert f'came as "{phone}", which is no phone number' in error["message"]

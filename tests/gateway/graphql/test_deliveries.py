@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from destinations.kit import MessageStatus, Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.storage import deliveries
@@ -333,3 +335,24 @@ async def test_a_delivery_of_another_space_is_not_there(api: Any, ledger: Any) -
     )
 
     assert data == {"delivery": None, "deliveries": {"totalCount": 0}}
+
+
+@pytest.mark.parametrize("asked", ["+52 1 55 8765 0000", "+525587650000", "tel:+52-55-8765-0000"])
+async def test_a_recipient_is_found_in_any_notation_and_form(api: Any, ledger: Any, asked: str) -> None:
+    now = await ledger.delivery(1, recipient="+525587650000")
+    once = await ledger.delivery(2, recipient="+5215587650000")
+    await ledger.delivery(3, recipient="+525587650001")
+
+    query = "query($r: String) { deliveries(filter: {recipient: $r}) { edges { node { id } } } }"
+    data = await api.data(query, r=asked)
+
+    assert {edge["node"]["id"] for edge in data["deliveries"]["edges"]} == {now, once}
+
+
+async def test_a_recipient_that_is_no_number_is_refused(api: Any) -> None:
+    answer = await api.ask('{ deliveries(filter: {recipient: "123-456-7890"}) { totalCount } }')
+
+    [error] = answer["errors"]
+    assert error["message"] == (
+        '`recipient` came as "123-456-7890", which is no phone number: write it with a + and its country\'s code.'
+    )

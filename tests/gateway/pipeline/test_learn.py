@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
@@ -11,7 +11,7 @@ from gateway.events import Doubt, EventOutcome
 from gateway.facts.people import PeopleFacts
 from gateway.people import phone_of
 from gateway.pipeline.learn import learn
-from gateway.storage import events, people
+from gateway.storage import events, people, tables
 from gateway.storage.engine import Store
 from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 from tests.gateway.world import World
@@ -421,3 +421,21 @@ async def test_what_can_not_be_read_does_not_count_and_stands_on_the_event(world
             'context.traits.sms_opt_in came as "maybe", which says neither yes nor no: it does not count. Write true or false.',
         ),
     )
+
+
+async def test_a_number_that_is_none_stands_on_the_event_and_nothing_is_kept_under_it(world: World) -> None:
+    await world.take(identify(traits={"phone": "123-456-7890", "sms_opt_in": True}), track())
+    await world.deliver()
+
+    (delivery,) = await world.deliveries()
+    doubts, kept = await world.store.read(
+        lambda c: (
+            [json for json in c.scalars(select(tables.events.c.doubts)) if json],
+            c.scalar(select(func.count()).select_from(tables.contacts)),
+        )
+    )
+    assert delivery.status is DeliveryStatus.SUPPRESSED
+    assert delivery.reason is Reason.INVALID_PHONE
+    assert [[code for code, _ in one] for one in doubts] == [["consent_not_read", "phone_not_read"]]
+    assert kept == 0
+    assert world.requests == []
