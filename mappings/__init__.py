@@ -25,6 +25,7 @@ from mappings.fql.impossible import impossible
 from mappings.fql.index import TriggerIndex
 from mappings.template import Template
 from mappings.template_problems import template_problems
+from mappings.template_reads import filter_doubts, template_reads
 from mappings.values import UNDEFINED
 from mappings.written import Written, plain, rendered
 
@@ -45,9 +46,11 @@ __all__ = [
     "compile_trigger",
     "doubtful_fields",
     "failing_field",
+    "filter_doubts",
     "impossible",
     "plain",
     "rendered",
     "template_problems",
+    "template_reads",
     "validate_fields",
 ]

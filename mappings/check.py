@@ -64,10 +64,12 @@ class Checker:
     comes. A `strict` checker finds those too.
     """
 
-    def __init__(self, directives: Mapping[str, Checkable], *, strict: bool) -> None:
+    def __init__(self, directives: Mapping[str, Checkable], *, strict: bool, of_event: bool = False) -> None:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
         self._directives = directives
+        self.of_event = of_event
+        """Whether paths begin at the event here, and not at an item of it."""
         self._strict = strict
         self._list_depth = 0
         self._depth = 0
@@ -127,6 +129,18 @@ class Checker:
 
     def _too_much(self, most: str) -> None:
         self.problems.append(Problem("/", f"/ should have no more than {most} but it has more."))
+
+    def elsewhere(self, value: object, path: str) -> None:
+        """Check a value in which paths do not begin at the event."""
+        before, self.of_event = self.of_event, False
+        self.value(value, path)
+        self.of_event = before
+
+    def object_elsewhere(self, value: object, path: str) -> None:
+        """Check a value that must be an object or a directive that gives one, and in which paths do not begin there."""
+        before, self.of_event = self.of_event, False
+        self.object_or_directive(value, path)
+        self.of_event = before
 
     def text(self, value: object, path: str, *, least: int = 0, most: float = math.inf) -> None:
         """Check a value that must be text, of `least` to `most` characters."""

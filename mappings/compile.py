@@ -50,9 +50,11 @@ def validate_fields(fields: object) -> list[Problem]:
 
 def doubtful_fields(fields: object) -> list[Problem]:
     """What is allowed in the fields of a mapping and hardly meant, such as a part of a directive that means nothing
-    because its name is misspelt.
+    because its name is misspelt, or a path that leads nowhere in any event.
     """
-    checker = Checker(DIRECTIVES, strict=True)
+    checker = Checker(
+        DIRECTIVES, strict=True, of_event=isinstance(fields, dict) and ROOT_DIRECTIVE not in fields
+    )
     if isinstance(fields, dict):
         checker.value(fields, "/")
     return checker.doubts

@@ -25,9 +25,10 @@ def check(value: object, path: str, checker: Checker) -> None:
         checker.report(path, "should be a string or a mapping directive but it is an undefined.")
         return
     checker.text_or_directive(value[0], path)
+    path_directive.doubt(value[0], path, checker)
     shape = value[1] if len(value) > 1 else None
     if isinstance(shape, dict):
-        checker.value(shape, path)
+        checker.elsewhere(shape, path)
     elif shape is not None:
         checker.doubt(
             path, "A second item that is no object means nothing; an object is the shape of an item."

@@ -8,6 +8,7 @@ from typing import Any
 from mappings.check import Checker
 from mappings.errors import TemplateError
 from mappings.template import directive_template
+from mappings.template_reads import filter_doubts
 from mappings.writer import Result, Writer
 
 name = "@liquid"
@@ -21,6 +22,8 @@ def check(value: object, path: str, checker: Checker) -> None:
             directive_template(value)
         except TemplateError as error:
             checker.refuse(path, str(error))
+        for said in filter_doubts(value):
+            checker.doubt(path, said)
 
 
 def emit(value: Any, writer: Writer) -> Result:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from mappings import paths
+from mappings import event_paths, paths
 from mappings.bounds import ITEM, Work, spend
 from mappings.check import Checker
 from mappings.errors import MappingError
@@ -15,6 +15,14 @@ name = "@path"
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is a path, or a directive that gives one."""
     checker.text_or_directive(value, path)
+    doubt(value, path, checker)
+
+
+def doubt(value: object, path: str, checker: Checker) -> None:
+    """Say so of a path that leads nowhere, whatever comes."""
+    said = event_paths.path_doubt(value, of_event=checker.of_event) if isinstance(value, str) else None
+    if said is not None:
+        checker.doubt(path, said)
 
 
 def emit(value: Any, writer: Writer) -> Result:

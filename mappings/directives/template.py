@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from mappings import paths
+from mappings import event_paths, paths
 from mappings.bounds import ITEM, Work, spend
 from mappings.check import Checker
 from mappings.errors import MappingError
@@ -29,6 +29,10 @@ _SHORT = 2_000
 def check(value: object, path: str, checker: Checker) -> None:
     """The value is a template, or a directive that gives one."""
     checker.text_or_directive(value, path)
+    for inside in _insides(value) if isinstance(value, str) else ():
+        said = event_paths.braces_doubt(inside, of_event=checker.of_event)
+        if said is not None:
+            checker.doubt(path, said)
 
 
 def emit(value: Any, writer: Writer) -> Result:
@@ -79,6 +83,14 @@ def render(payload: object, parts: list[str | paths.Keys], work: Work) -> str:
         texts.append(part if isinstance(part, str) else text_of(paths.get(payload, part)))
         spend(work, ITEM + len(texts[-1]))
     return joined(texts)
+
+
+def _insides(template: str) -> Iterator[str]:
+    """What stands between braces."""
+    for literal, inside in _split(template, braces=3):
+        for text in (*(path for _, path in _split(literal, braces=2)), inside):
+            if text is not None:
+                yield text
 
 
 def _parse(template: str) -> Iterator[str | paths.Keys]:

@@ -19,7 +19,7 @@ def check(value: object, path: str, checker: Checker) -> None:
         value,
         path,
         Part("apply", checker.object_or_directive, required=True),
-        Part("mapping", checker.object_or_directive, required=True),
+        Part("mapping", checker.object_elsewhere, required=True),
     )
 
 
