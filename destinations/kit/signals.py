@@ -1,6 +1,6 @@
 """What a provider tells us later, as values: the gateway applies them, whatever the channel."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, StopReach
@@ -8,7 +8,10 @@ from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, StopRe
 
 @dataclass(frozen=True, slots=True)
 class StatusChanged:
-    """The provider's word on one message. `delivery_id` is set where our own callback URL carried it.
+    """The provider's word on one message. `sender` and `recipient` are the addresses as they came, and
+    `external_user_ids` the provider's own ids of the person, whose number may be hidden.
+
+    `delivery_id` is set where our own callback URL carried it.
 
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
     is about the whole account, not this message.
@@ -21,6 +24,10 @@ class StatusChanged:
     message: str | None = None
     remedy: str | None = None
     price: str | None = None
+    # What came, to be shown: it says nothing that is acted upon.
+    sender: str | None = field(default=None, compare=False)
+    recipient: str | None = field(default=None, compare=False)
+    external_user_ids: tuple[str, ...] = ()
     account_trouble: bool = False
 
 
@@ -28,7 +35,8 @@ class StatusChanged:
 class ConsentChanged:
     """A person's own word to the provider: a stop (a keyword, a block), which yields only to their own start, or a start.
 
-    `number` is in E.164. It is None in the answer to a send, which does not repeat it: the number that was sent to.
+    `number` is in E.164. It is None in the answer to a send, which does not repeat it: the number that was sent to. It is None
+    too where the provider hides it: then it is that of the message's status, or of what the person wrote, which it is told with.
     `occurred_at` is None where the provider gives no time: now. `sender` is the address of ours that it was said to, and
     `service` the one that address belongs to, where there is one; both None: not known, and a stop stops everything.
     `reach` is how far a stop goes.
@@ -49,13 +57,15 @@ class ConsentChanged:
 class InboundMessage:
     """A person wrote to one of our senders. Both numbers are in E.164, whatever the channel writes before them.
 
+    `number` is None where the provider hides it, or where it is none; `external_user_ids` are its own ids of the person, the
+    narrowest first, and `address` is what came.
     `message_sid` is the provider's id of the message: a call that is repeated has the same one. `keyword` is the word of a stop
     or a start that it is. `needs_review`: it may be a stop, and a person has to say. `service` is what the sender belongs to, where it
     belongs to one, and `replied_to` the message of ours that it answers, where the provider says so.
     """
 
     message_sid: str
-    number: str
+    number: str | None
     sender: str
     channel: Channel
     text: str | None = None
@@ -65,6 +75,8 @@ class InboundMessage:
     needs_review: bool = False
     service: str | None = None
     replied_to: str | None = None
+    external_user_ids: tuple[str, ...] = ()
+    address: str | None = field(default=None, compare=False)
 
 
 Signal = StatusChanged | ConsentChanged | InboundMessage

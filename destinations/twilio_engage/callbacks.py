@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, inbound, signed_address
+from destinations.twilio_engage import error_codes, inbound, people, signed_address
 from destinations.twilio_engage.client import STOPS
 from destinations.twilio_engage.senders import WHATSAPP
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -125,6 +125,7 @@ def _signals(request: kit.WebhookRequest, said: Mapping[str, str]) -> Iterator[k
     if not sid or word not in kit.MessageStatus.__members__:
         return
     code = said.get("ErrorCode") or None
+    person = people.person(said, "To")
     yield kit.StatusChanged(
         message_sid=sid,
         status=kit.MessageStatus[word],
@@ -135,14 +136,15 @@ def _signals(request: kit.WebhookRequest, said: Mapping[str, str]) -> Iterator[k
         or said.get("ChannelStatusMessage")
         or (error_codes.name_of(code) if code else None),
         remedy=error_codes.remedy_for(code) if code else None,
+        sender=said.get("From") or None,
+        recipient=said.get("To") or None,
+        external_user_ids=person.ids,
         account_trouble=code is not None and error_codes.is_of_account(code),
     )
-    address = said.get("To", "")
-    number = address.removeprefix(WHATSAPP)
-    if code is not None and code in STOPS and number:
+    if code is not None and code in STOPS:
         yield kit.ConsentChanged(
-            number=number,
-            channel=kit.Channel.WHATSAPP if address.startswith(WHATSAPP) else kit.Channel.SMS,
+            number=person.number,
+            channel=person.channel,
             status=kit.ConsentStatus.UNSUBSCRIBED,
             stop=True,
             evidence=f"Twilio error {code}",

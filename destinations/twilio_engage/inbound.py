@@ -1,29 +1,25 @@
 """What a person wrote to one of our senders: that they wrote, and what it says of consent."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 from destinations import kit
-from destinations.twilio_engage import keywords
+from destinations.twilio_engage import keywords, people
 from destinations.twilio_engage.senders import WHATSAPP
 
 _MOST_MEDIA = 10
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
-    """What the parameters of Twilio's call say. A call without a message SID says nothing, nor does one from what is no
-    number (a short code, another channel's user).
+    """What the parameters of Twilio's call say. A call without a message SID or a sender of ours says nothing.
 
     WhatsApp has no keywords of Twilio's own: a STOP there is known here, or nowhere.
     """
     sid = said.get("MessageSid") or said.get("SmsSid")
-    address, sender = said.get("From", ""), said.get("To", "").removeprefix(WHATSAPP)
-    on_whatsapp = address.startswith(WHATSAPP)
-    number = address.removeprefix(WHATSAPP)
-    if not sid or not sender or not _E164.fullmatch(number):
+    sender = said.get("To", "").removeprefix(WHATSAPP)
+    if not sid or not sender:
         return
-    channel = kit.Channel.WHATSAPP if on_whatsapp else kit.Channel.SMS
+    person = people.person(said, "From")
+    channel = person.channel
     text = said.get("ButtonText") or said.get("ListTitle") or said.get("Body") or None
     meant = keywords.meaning(
         _texts(said, "Body", "ButtonText", "ListTitle"),
@@ -32,7 +28,7 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
     )
     message = kit.InboundMessage(
         message_sid=sid,
-        number=kit.canonical(number),
+        number=person.number,
         sender=sender,
         channel=channel,
         text=text,
@@ -43,6 +39,8 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
         needs_review=meant.needs_review,
         service=said.get("MessagingServiceSid") or None,
         replied_to=said.get("OriginalRepliedMessageSid") or None,
+        external_user_ids=person.ids,
+        address=said.get("From") or None,
     )
     yield message
     if meant.status is not None:

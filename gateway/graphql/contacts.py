@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import Channel, ConsentStatus
+from destinations.kit import Channel, ConsentStatus, sender_key
 from gateway import consent
 from gateway.auth import Viewer
 from gateway.consent import ConsentEntry
@@ -20,8 +20,9 @@ from gateway.graphql.inputs import no_number
 from gateway.graphql.nodes import Node
 from gateway.graphql.scalars import to_time
 from gateway.phones import key_of
-from gateway.storage import consent as history, conversations, people
+from gateway.storage import consent as history, conversations, external_contacts, inbound_messages, people
 from gateway.storage.conversations import Conversation
+from gateway.storage.inbound_messages import StoredMessage
 
 
 @strawberry.type(description="What shows that somebody agreed, or did not.")
@@ -78,8 +79,12 @@ class Contact(Node):
     """One number of one space."""
 
     space: str = strawberry.field(description="The space it belongs to: each keeps its own consent.")
-    phone: str = strawberry.field(
-        description="The number (E.164), in the form that is kept on every channel; masked for viewers."
+    phone: str | None = strawberry.field(
+        description="The number (E.164), in the form that is kept on every channel, masked for viewers; null for somebody known by a "
+        "provider's id alone."
+    )
+    external_user_ids: list[str] = strawberry.field(
+        description="The provider's own ids of the person, each scoped to a destination; masked for viewers."
     )
     user_ids: list[str] = strawberry.field(description="Everyone who gave this number.")
     consents: list[Consent] = strawberry.field(
@@ -98,7 +103,8 @@ class Contact(Node):
 class _Known:
     id: str
     space: str
-    phone: str
+    phone: str | None
+    external_user_ids: list[str]
     created_at: datetime
     user_ids: list[str]
     words: list[ConsentEntry]
@@ -114,10 +120,63 @@ def read(database: Database, space: str, phone: str) -> _Known | None:
         id=found[0],
         space=space,
         phone=phone,
+        external_user_ids=external_contacts.of_number(database, space, phone),
         created_at=found[1],
         user_ids=people.users_of(database, space, phone),
         words=history.deciding(database, space, phone),
         conversations=conversations.of_number(database, space, phone),
+    )
+
+
+def read_by_id(database: Database, contact_id: str) -> _Known | None:
+    """All that is known of a contact: one with a number, or one that a provider names by its own id alone."""
+    found = people.contact_by_id(database, contact_id)
+    if found is not None:
+        return read(database, found[0], found[1])
+    ids = external_contacts.by_contact(database, contact_id)
+    if not ids:
+        return None
+    if ids[0].phone is not None:
+        return read(database, ids[0].space, ids[0].phone)
+    names = [one.external_user_id for one in ids]
+    wrote = inbound_messages.without_number(database, ids[0].destination_id, names)
+    return _Known(
+        id=contact_id,
+        space=ids[0].space,
+        phone=None,
+        external_user_ids=names,
+        created_at=min(one.created_at for one in ids),
+        user_ids=[],
+        words=[_word(message, message.word) for message in wrote if message.word is not None],
+        conversations=[_conversation(message) for message in _latest(wrote)],
+    )
+
+
+def _word(message: StoredMessage, word: ConsentStatus) -> ConsentEntry:
+    """What they said, which counts once their number is known."""
+    return ConsentEntry(
+        space=message.space,
+        phone="",
+        channel=message.channel,
+        sender=sender_key(message.sender),
+        status=word,
+        own_word=True,
+        source=consent.ConsentSource.PROVIDER,
+        evidence={"method": f"keyword {message.keyword}"},
+        occurred_at=message.received_at,
+        received_at=message.received_at,
+        service=message.service,
+    )
+
+
+def _latest(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
+    by_sender = {(message.channel, message.sender): message for message in messages}
+    return sorted(by_sender.values(), key=lambda message: message.received_at, reverse=True)
+
+
+def _conversation(message: StoredMessage) -> Conversation:
+    return Conversation(
+        message.space, "", message.channel, message.sender, message.destination_id, message.received_at
     )
 
 
@@ -127,7 +186,8 @@ def shown(context: Context, known: _Known) -> Contact:
     return Contact(
         id=strawberry.ID(known.id),
         space=known.space,
-        phone=masking.phone(viewer, known.phone),
+        phone=None if known.phone is None else masking.phone(viewer, known.phone),
+        external_user_ids=[masking.phone(viewer, one) for one in known.external_user_ids],
         user_ids=[masking.text(viewer, user) for user in known.user_ids],
         consents=list(_consents(viewer, known.words)),
         windows=list(_windows(context, known.conversations)),
@@ -164,12 +224,7 @@ def _windows(context: Context, held: Sequence[Conversation]) -> Iterable[Convers
 
 async def seen(context: Context, contact_id: str) -> Contact | None:
     """The contact of that id, where this viewer may see it."""
-
-    def query(database: Database) -> _Known | None:
-        found = people.contact_by_id(database, contact_id)
-        return None if found is None else read(database, found[0], found[1])
-
-    known = await context.services.store.read(query)
+    known = await context.services.store.read(lambda c: read_by_id(c, contact_id))
     return None if known is None or not context.viewer.sees(known.space) else shown(context, known)
 
 
@@ -185,7 +240,10 @@ class Query:
             str | None, strawberry.argument(description="The number, in any notation and any of its forms.")
         ] = strawberry.UNSET,
         user_id: Annotated[
-            str | None, strawberry.argument(description="The user, whose latest number is taken.")
+            str | None,
+            strawberry.argument(
+                description="The user, whose latest number is taken; or a provider's own id of a person."
+            ),
         ] = strawberry.UNSET,
         space: Annotated[str | None, strawberry.argument(description="The space it belongs to.")] = "default",
     ) -> Contact | None:
@@ -201,9 +259,10 @@ class Query:
 
         def query(database: Database) -> _Known | None:
             wanted = number or people.phone_of_user(database, where, user_id or "")
-            if wanted is None:
-                return None
-            return read(database, where, wanted)
+            if wanted is not None:
+                return read(database, where, wanted)
+            by_id = external_contacts.contact_of(database, where, user_id or "")
+            return None if by_id is None else read_by_id(database, by_id)
 
         known = await context.services.store.read(query)
         return None if known is None else shown(context, known)

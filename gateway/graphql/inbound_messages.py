@@ -19,7 +19,7 @@ from gateway.graphql.inputs import INPUT
 from gateway.graphql.nodes import Node
 from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
 from gateway.pipeline import review
-from gateway.storage import inbound_messages as stored, people
+from gateway.storage import external_contacts, inbound_messages as stored, people
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.pages import Page
 from gateway.workspace import Role
@@ -114,8 +114,10 @@ async def _of_contact(
 
     def query(database: Database) -> Page[StoredMessage]:
         found = people.contact_by_id(database, contact.id)
-        phone = "" if found is None else found[1]
-        return stored.page(database, contact.space, size, cursor, phone=phone)
+        if found is not None:
+            return stored.page(database, contact.space, size, cursor, phone=found[1])
+        names = [one.external_user_id for one in external_contacts.by_contact(database, contact.id)]
+        return stored.page(database, contact.space, size, cursor, external_user_ids=names)
 
     page = await context.services.store.read(query)
     return connection(page, cursor, lambda one: InboundMessage.of(context, one), _place)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.graphql import contacts, deliveries, events, inbound_messages
+from gateway.graphql import contacts, deliveries, events, inbound_messages, unmatched_callbacks
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import Destination
 from gateway.graphql.errors import bad_input
@@ -67,6 +67,7 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "att": _attempt,
     "cbk": _callback,
     "inb": inbound_messages.seen,
+    "unm": unmatched_callbacks.seen,
 }
 
 

@@ -29,6 +29,7 @@ from gateway.graphql import (
     source_changes,
     source_create,
     sources,
+    unmatched_callbacks,
 )
 from gateway.graphql.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.scalars import SCALARS
@@ -45,6 +46,7 @@ _NOUNS = (
     delivery_lists,
     contacts,
     inbound_messages,
+    unmatched_callbacks,
 )
 
 # What a later module adds to a type of an earlier one, so that no two import each other.

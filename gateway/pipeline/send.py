@@ -21,7 +21,7 @@ from destinations.kit import (
 from gateway import logging
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.facts.workspace import Compiled
-from gateway.pipeline import accounts, retry, signals
+from gateway.pipeline import accounts, retry, signals, words
 from gateway.pipeline.core import Pipeline
 from gateway.queue.base import Job, JobKind
 from gateway.sending import NoAnswer, NotSent
@@ -112,7 +112,7 @@ def _record(
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
         if outcome.consent is not None:
             number, evidence = outcome.consent.number or claim.recipient, {"deliveryId": claim.delivery_id}
-            signals.hear(connection, claim.space, number, outcome.consent, evidence, now, claim.sender)
+            words.hear(connection, claim.space, number, outcome.consent, evidence, now, claim.sender)
         if outcome.retryable:
             return _again(connection, pipeline, job, claim, outcome, None, now)
         return _reject(connection, pipeline, job, claim, outcome, now)

@@ -2,7 +2,7 @@
 and a message's status only moves up.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -11,22 +11,18 @@ from sqlalchemy import Connection
 from destinations.kit import (
     AccountTrouble,
     ConsentChanged,
-    ConsentStatus,
     InboundMessage,
     MessageStatus,
     Signal,
     StatusChanged,
     canonical,
-    sender_key,
 )
 from gateway import ids, logging, metrics
-from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
-from gateway.pipeline import accounts
+from gateway.pipeline import accounts, messages, words
 from gateway.queue.base import JobKind, NewJob, Queue
-from gateway.storage import consent, conversations, deliveries, inbound_messages, people
-from gateway.storage.conversations import Conversation
-from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage import conversations, deliveries, external_contacts, unmatched
+from gateway.storage.unmatched import UnmatchedCallback
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
@@ -50,57 +46,26 @@ def apply(
     """
     about: StatusChanged | None = None
     evidence: dict[str, str] = {}
+    number: str | None = None
     for signal in signals:
         match signal:
             case StatusChanged():
                 about = signal
-                _status(connection, destination, signal, now, queue)
+                number = _status(connection, destination, signal, now, queue)
             case InboundMessage():
-                if not _is_new(connection, destination, signal, now):
+                heard = messages.hear(connection, destination, signal, signals, now)
+                if not heard.is_new:
                     return
-                evidence = {"messageSid": signal.message_sid}
-            case ConsentChanged(number=str(number)):
+                number, evidence = heard.number, {"messageSid": signal.message_sid}
+            case ConsentChanged():
+                whose = signal.number or number
+                if whose is None:
+                    continue
                 if about is not None and not _is_told_first(connection, destination, about, now):
                     return
-                hear(connection, destination.space, number, signal, evidence, now)
-            case ConsentChanged():
-                continue
+                words.hear(connection, destination.space, whose, signal, evidence, now)
             case _ as never:
                 assert_never(never)
-
-
-def hear(
-    connection: Connection,
-    space: str,
-    number: str,
-    word: ConsentChanged,
-    evidence: Mapping[str, str],
-    now: datetime,
-    sender: str | None = None,
-) -> None:
-    """Keep what the provider says that a person said. `evidence` is added to the provider's own; `sender` is whom it is about
-    where the word does not say it.
-    """
-    said_to = word.sender or (None if word.service else sender)
-    number = canonical(number)
-    people.add_contact(connection, space, number, now)
-    consent.add(
-        connection,
-        ConsentEntry(
-            space=space,
-            phone=number,
-            channel=word.channel,
-            sender=sender_key(said_to) if said_to else None,
-            status=word.status,
-            own_word=word.stop or word.status is ConsentStatus.SUBSCRIBED,
-            source=ConsentSource.PROVIDER,
-            evidence={"method": word.evidence, **evidence},
-            occurred_at=word.occurred_at or now,
-            received_at=now,
-            service=word.service,
-            reach=word.reach if word.stop else None,
-        ),
-    )
 
 
 def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: str, now: datetime) -> None:
@@ -137,70 +102,30 @@ def _is_told_first(
     return conversations.claim(connection, destination.id, told, now)
 
 
-def _is_new(connection: Connection, destination: Destination, signal: InboundMessage, now: datetime) -> bool:
-    """Whether the message is heard for the first time; then it is remembered."""
-    if not conversations.claim(connection, destination.id, signal.message_sid, now):
-        metrics.CALLBACKS.labels("repeated").inc()
-        return False
-    metrics.CALLBACKS.labels("inbound").inc()
-    number = canonical(signal.number)
-    people.add_contact(connection, destination.space, number, now)
-    said = Conversation(
-        space=destination.space,
-        phone=number,
-        channel=signal.channel,
-        sender=signal.sender,
-        destination_id=destination.id,
-        last_inbound_at=signal.occurred_at or now,
-    )
-    conversations.hear(connection, said)
-    answered = signal.replied_to and deliveries.by_message_sid(connection, signal.replied_to)
-    inbound_messages.add(
-        connection,
-        StoredMessage(
-            id=ids.new("inb"),
-            space=destination.space,
-            destination_id=destination.id,
-            message_sid=signal.message_sid,
-            channel=signal.channel,
-            phone=number,
-            external_user_id=None,
-            sender=signal.sender,
-            service=signal.service,
-            body=signal.text,
-            media_urls=list(signal.media_urls),
-            keyword=signal.keyword,
-            needs_review=signal.needs_review,
-            answer=None,
-            delivery_id=answered.id if answered and answered.destination_id == destination.id else None,
-            received_at=now,
-        ),
-    )
-    return True
-
-
 def _status(
     connection: Connection,
     destination: Destination,
     signal: StatusChanged,
     now: datetime,
     queue: Queue,
-) -> None:
+) -> str | None:
+    """Keep a status; the number it is about: the Delivery's own recipient, whatever address the provider shows."""
     named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=True)
     delivery = named or deliveries.by_message_sid(connection, signal.message_sid, for_update=True)
     if delivery is None or delivery.destination_id != destination.id:
         metrics.CALLBACKS.labels("unknown").inc()
         _log.warning("A callback is about no delivery of this destination", destination=destination.id)
-        return
+        _keep_unmatched(connection, destination, signal, now)
+        return external_contacts.number_of(connection, destination.id, signal.external_user_ids)
     deliveries.add_callback(connection, delivery.id, signal.status, signal.provider_code, now)
     if delivery.attempt_count == 0:
         metrics.CALLBACKS.labels("never_sent").inc()
         _log.error("A callback is about a delivery that was never sent", delivery=delivery.id)
-        return
+        return None
     if delivery.message_sid is not None and delivery.message_sid != signal.message_sid:
         metrics.CALLBACKS.labels("second_message").inc()
         _log.error("A callback names a second message of one delivery", delivery=delivery.id)
-        return
+        return None
     metrics.CALLBACKS.labels("applied").inc()
     if named:
         give_back(connection, queue, delivery.id, signal.message_sid, now)
@@ -212,6 +137,27 @@ def _status(
         accounts.fail(connection, destination.id, trouble, delivery.id, asked_at, now)
     elif accounts.is_prober(destination, delivery.id):
         accounts.works(connection, queue, destination.id, delivery.id, asked_at, now)
+    number = None if delivery.recipient is None else canonical(delivery.recipient)
+    if number is not None and signal.external_user_ids:
+        messages.join(connection, destination, signal.external_user_ids, number, now)
+    return number
+
+
+def _keep_unmatched(
+    connection: Connection, destination: Destination, signal: StatusChanged, now: datetime
+) -> None:
+    unmatched.add(
+        connection,
+        UnmatchedCallback(
+            id=ids.new("unm"),
+            space=destination.space,
+            destination_id=destination.id,
+            sender=signal.sender,
+            recipient=signal.recipient,
+            message_sid=signal.message_sid,
+            received_at=now,
+        ),
+    )
 
 
 def _prove(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, update
 
-from destinations.kit import Channel, canonical
+from destinations.kit import Channel, ConsentStatus, canonical
 from gateway.consent import ReviewAnswer, ledger_channel
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
@@ -34,6 +34,7 @@ class StoredMessage:
     body: str | None
     media_urls: Sequence[str]
     keyword: str | None
+    word: ConsentStatus | None
     needs_review: bool
     answer: ReviewAnswer | None
     delivery_id: str | None
@@ -43,7 +44,8 @@ class StoredMessage:
 def add(connection: Connection, message: StoredMessage) -> None:
     """Keep a message."""
     values = {field.name: getattr(message, field.name) for field in fields(message)}
-    connection.execute(insert(inbound_messages).values(**values | {"channel": message.channel.value}))
+    words = {"channel": message.channel.value, "word": message.word.value if message.word else None}
+    connection.execute(insert(inbound_messages).values(**values | words))
 
 
 def get(connection: Connection, message_id: str) -> StoredMessage | None:
@@ -60,6 +62,7 @@ def page(
     *,
     destination_id: str | None = None,
     phone: str | None = None,
+    external_user_ids: Sequence[str] | None = None,
     needs_review: bool | None = None,
 ) -> Page[StoredMessage]:
     """The messages of a space, the newest first: of one destination, of one number (E.164), or in review, where that is asked."""
@@ -68,6 +71,8 @@ def page(
         query = query.where(_held.destination_id == destination_id)
     if phone is not None:
         query = query.where(_held.phone == canonical(phone))
+    if external_user_ids is not None:
+        query = query.where(_held.external_user_id.in_(external_user_ids))
     if needs_review is not None:
         query = query.where(_held.needs_review.is_(needs_review))
     return pages.newest_first(
@@ -97,10 +102,34 @@ def in_review(connection: Connection, space: str, phone: str, channel: Channel) 
     )
 
 
+def without_number(
+    connection: Connection, destination_id: str, external_user_ids: Sequence[str]
+) -> list[StoredMessage]:
+    """What somebody wrote whose number was not known then, by the provider's ids of them; the first first."""
+    query = (
+        select(inbound_messages)
+        .where(
+            _held.destination_id == destination_id,
+            _held.external_user_id.in_(external_user_ids),
+            _held.phone.is_(None),
+        )
+        .order_by(_held.received_at, _held.id)
+    )
+    return [to_value(StoredMessage, row) for row in connection.execute(query)]
+
+
+def attribute(connection: Connection, message_id: str, phone: str) -> None:
+    """That number's it was."""
+    connection.execute(update(inbound_messages).where(_held.id == message_id).values(phone=phone, word=None))
+
+
 def answer(connection: Connection, message: StoredMessage, said: ReviewAnswer) -> None:
     """Keep what a person says of a message. A stop answers for all that the number wrote on the channel."""
+    word = ConsentStatus.UNSUBSCRIBED.value if said is ReviewAnswer.STOP and message.phone is None else None
     connection.execute(
-        update(inbound_messages).where(_held.id == message.id).values(answer=said.value, needs_review=False)
+        update(inbound_messages)
+        .where(_held.id == message.id)
+        .values(answer=said.value, needs_review=False, word=word)
     )
     if said is ReviewAnswer.STOP and message.phone is not None:
         connection.execute(

@@ -297,12 +297,42 @@ inbound_messages = Table(
     Column("body", FreeText),
     Column("media_urls", Json, nullable=False),
     Column("keyword", FreeText),
+    Column("word", String(16)),  # what it says of consent, while nobody knows whose number it is
     Column("needs_review", Boolean, nullable=False),
     Column("answer", String(16)),
     Column("delivery_id", String(64)),
     Column("received_at", Timestamp, nullable=False),
     Index("ix_inbound_messages_space_received_at_id", "space", "received_at", "id"),
     Index("ix_inbound_messages_space_phone_channel", "space", "phone", "channel"),
+    Index("ix_inbound_messages_destination_id_external_user_id", "destination_id", "external_user_id"),
+)
+
+# The provider's own ids of people, scoped to the destination: `contact_id` is one for all ids of a person, `phone` their number
+# once it was seen with one of them.
+external_contacts = Table(
+    "external_contacts",
+    metadata,
+    Column("destination_id", String(64), primary_key=True),
+    Column("external_user_id", String(160), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("contact_id", String(64), nullable=False, index=True),
+    Column("phone", String(32)),
+    Column("created_at", Timestamp, nullable=False),
+    Index("ix_external_contacts_space_phone", "space", "phone"),
+)
+
+# What a provider told that is about nobody and nothing known.
+unmatched_callbacks = Table(
+    "unmatched_callbacks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("destination_id", String(64), nullable=False),
+    Column("sender", FreeText),
+    Column("recipient", FreeText),
+    Column("message_sid", FreeText),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_unmatched_callbacks_space_received_at_id", "space", "received_at", "id"),
 )
 
 # -- what became of it ---------------------------------------------------------------------------------------------

@@ -220,14 +220,56 @@ def test_the_id_of_a_button_starts_nothing(read: Read) -> None:
     [
         {},
         {name: value for name, value in wrote("STOP").items() if name != "MessageSid"},
-        wrote("STOP", From="40404"),
-        wrote("STOP", From="messenger:12025550142"),
-        wrote("STOP", From="whatsapp:"),
         wrote("STOP", To=""),
     ],
 )
-def test_a_call_that_names_no_message_or_no_number_says_nothing(read: Read, form: dict[str, str]) -> None:
+def test_a_call_that_names_no_message_or_no_sender_says_nothing(read: Read, form: dict[str, str]) -> None:
     assert read(form) == ()
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["40404", "messenger:12025550142", "whatsapp:", "whatsapp:FI", "whatsapp:fi.1", "whatsapp:FI.é"],
+)
+def test_what_is_no_number_is_not_taken_for_one(read: Read, address: str) -> None:
+    message, word = read(wrote("STOP", From=address))
+
+    assert isinstance(message, InboundMessage)
+    assert isinstance(word, ConsentChanged)
+    assert (message.number, message.external_user_ids, message.address, word.number) == (
+        None,
+        (),
+        address,
+        None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("address", "beside", "number", "ids"),
+    [
+        ("whatsapp:FI.2782aB", {}, None, ("FI.2782aB",)),
+        ("whatsapp:US.ENT.99x", {}, None, ("US.ENT.99x",)),
+        (
+            "whatsapp:US.ENT.99x",
+            {"ExternalUserId": "US.1", "ParentExternalUserId": "US.ENT.99x"},
+            None,
+            ("US.1", "US.ENT.99x"),
+        ),
+        (f"whatsapp:{ANN}", {"ExternalUserId": "US.1"}, ANN, ("US.1",)),
+        (f"whatsapp:{ANN}", {"ExternalUserId": "no id"}, ANN, ()),
+    ],
+)
+def test_a_person_is_known_by_their_number_and_by_the_ids_of_whatsapp(
+    read: Read, address: str, beside: dict[str, str], number: str | None, ids: tuple[str, ...]
+) -> None:
+    message, word = read(
+        wrote("Stop.", From=address, To=f"whatsapp:{OURS}", OriginalRepliedMessageSid="SM7", **beside)
+    )
+
+    assert isinstance(message, InboundMessage)
+    assert isinstance(word, ConsentChanged)
+    assert (message.number, message.external_user_ids, message.replied_to) == (number, ids, "SM7")
+    assert (message.channel, word.channel, word.number) == (Channel.WHATSAPP, Channel.WHATSAPP, number)
 
 
 def test_a_call_that_is_not_twilios_is_refused(settings: MakeSettings) -> None:

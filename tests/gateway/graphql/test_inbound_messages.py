@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import Channel
+from destinations.kit import Channel, ConsentChanged, ConsentStatus, InboundMessage
+from gateway.pipeline import signals
 from gateway.storage import consent, inbound_messages, people
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Role
@@ -30,6 +31,7 @@ async def wrote(api: Any, key: str, body: str = "stop by at 5?", *, needs_review
         body=body,
         media_urls=["https://media.example/1"],
         keyword=None,
+        word=None,
         needs_review=needs_review,
         answer=None,
         delivery_id=None,
@@ -149,4 +151,59 @@ async def test_a_message_that_is_not_there_is_not_found(api: Any) -> None:
             "code": "NOT_FOUND",
             "path": ["id"],
         }
+    ]
+
+
+async def test_shows_somebody_who_is_known_by_the_providers_id_alone(api: Any) -> None:
+    key = await api.destination()
+    destination = (await api.services.workspace.current()).destinations[key]
+    message = InboundMessage(
+        "SM1",
+        None,
+        OURS,
+        Channel.WHATSAPP,
+        "Stop.",
+        keyword="STOP",
+        external_user_ids=("FI.2782",),
+        address="whatsapp:FI.2782",
+    )
+    stop = ConsentChanged(
+        None, Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="keyword STOP"
+    )
+    queue = api.services.pipeline.queue
+    await api.services.store.write(
+        lambda c: signals.apply(c, destination, [message, stop], api.clock.now(), queue)
+    )
+
+    found = await api.data(
+        """{
+          contact(userId: "FI.2782") {
+            id phone externalUserIds consents { channel status sender } lastInboundAt
+            inboundMessages { edges { node { body externalUserId } } }
+          }
+          unmatchedCallbacks { edges { node { id from to messageSid destination { id } } } }
+        }"""
+    )
+
+    contact, (edge,) = found["contact"], found["unmatchedCallbacks"]["edges"]
+    assert contact == {
+        "id": contact["id"],
+        "phone": None,
+        "externalUserIds": ["FI.2782"],
+        "consents": [{"channel": "WHATSAPP", "status": "UNSUBSCRIBED", "sender": OURS}],
+        "lastInboundAt": "2026-03-01T12:00:00.000Z",
+        "inboundMessages": {"edges": [{"node": {"body": "Stop.", "externalUserId": "FI.2782"}}]},
+    }
+    assert edge["node"] == {
+        "id": edge["node"]["id"],
+        "from": "whatsapp:FI.2782",
+        "to": OURS,
+        "messageSid": "SM1",
+        "destination": {"id": key},
+    }
+    ids = [contact["id"], edge["node"]["id"]]
+    again = await api.data("query N($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=ids)
+    assert again["nodes"] == [
+        {"__typename": "Contact", "id": ids[0]},
+        {"__typename": "UnmatchedCallback", "id": ids[1]},
     ]

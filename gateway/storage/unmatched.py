@@ -1,0 +1,56 @@
+"""What a provider told that is about nobody and nothing known."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+
+from sqlalchemy import Connection, insert, select
+
+from gateway.storage import pages
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.rows import to_value
+from gateway.storage.tables import unmatched_callbacks
+
+_held = unmatched_callbacks.c
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedCallback:
+    """One call. `sender` and `recipient` are as they came."""
+
+    id: str
+    space: str
+    destination_id: str
+    sender: str | None
+    recipient: str | None
+    message_sid: str | None
+    received_at: datetime
+
+
+def add(connection: Connection, callback: UnmatchedCallback) -> None:
+    """Keep a call."""
+    values = {field.name: getattr(callback, field.name) for field in fields(callback)}
+    connection.execute(insert(unmatched_callbacks).values(**values))
+
+
+def get(connection: Connection, callback_id: str) -> UnmatchedCallback | None:
+    """The call of that id."""
+    row = connection.execute(select(unmatched_callbacks).where(_held.id == callback_id)).one_or_none()
+    return None if row is None else to_value(UnmatchedCallback, row)
+
+
+def page(
+    connection: Connection, space: str, first: int, after: Cursor | None, destination_id: str | None = None
+) -> Page[UnmatchedCallback]:
+    """The calls of a space, the newest first; to one destination where that is asked."""
+    query = select(unmatched_callbacks).where(_held.space == space)
+    if destination_id is not None:
+        query = query.where(_held.destination_id == destination_id)
+    return pages.newest_first(
+        connection,
+        unmatched_callbacks,
+        "received_at",
+        query,
+        first,
+        after,
+        lambda row: to_value(UnmatchedCallback, row),
+    )
