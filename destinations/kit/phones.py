@@ -70,13 +70,13 @@ def _plain(text: str) -> str:
     """The text in ASCII, as far as signs stand for such: digits and forms of other scripts, dashes, blanks, and nothing that
     can't be seen or quotes the whole.
     """
-    return "".join(map(_ascii, text)).strip(" \"'`")
+    return "".join(map(_ascii, text)).strip(" \"'`,;")
 
 
 @lru_cache(maxsize=1024)
 def _ascii(sign: str) -> str:
-    if sign in _QUOTES:
-        return '"'
+    if sign in _ALIKE:
+        return _ALIKE[sign]
     category = unicodedata.category(sign)
     if sign.isspace() or category in ("Cc", "Cf", "Mn"):
         return " " if sign.isspace() else ""
@@ -92,13 +92,20 @@ def _narrow(sign: str) -> str:
 
 
 _QUOTES = "\u2018\u2019\u201a\u201c\u201d\u201e\u00ab\u00bb\u2039\u203a"
+_ALIKE = {
+    **dict.fromkeys(_QUOTES, '"'),
+    **dict.fromkeys("\u00b7\u2022\u2219\u2024_", "."),
+    "[": "(",
+    "]": ")",
+}
+_LABEL = r"(?:tel|telephone|phone|mobile|cell|home|work|office)"
 _EXTENSION = r"(?:;ext=|[ ,;]*(?:x|ext|extn|extension|\#|,)[ .:]*)[0-9]{1,7}\#?"
 # A spreadsheet writes a whole number with a fraction of nothing, or with an exponent; one that left digits out is no number.
 _SPELLING = re.compile(
     rf"""
-    (?:(?:tel|sms|whatsapp):(?://)?)?[ ]*
-    (?P<number>\(?\+[ ]*(?:[0-9(][0-9A-Z() ./\-~]*)|\(?[0-9][0-9A-Z() ./\-~]*?)
-    (?:{_EXTENSION})?
+    (?:(?:{_LABEL}|[ptm]|sms|whatsapp)\.?:(?://)?)?[ ]*
+    (?P<number>\(?\+[ ]*[0-9(][0-9A-Z() ./\-~]*?|\(?[0-9][0-9A-Z() ./\-~]*?)
+    (?:{_EXTENSION})?(?:[ ]*\({_LABEL}\))?
     (?:;isub=[0-9]+|;phone-context=(?P<context>\+[0-9]{{1,3}}))*
     """,
     re.VERBOSE | re.IGNORECASE | re.ASCII,
@@ -176,7 +183,12 @@ def _is_short(number: PhoneNumber) -> bool:
     regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
     if any(shortnumberinfo.is_emergency_number(digits, region) for region in regions):
         return True
-    return shortnumberinfo.is_valid_short_number(number) and not phonenumbers.is_valid_number(number)
+    if phonenumbers.is_valid_number(number):
+        return False
+    bare = digits.removeprefix(str(number.country_code))  # 43112 in Austria is +43 112 without its +
+    return shortnumberinfo.is_valid_short_number(number) or any(
+        shortnumberinfo.is_emergency_number(bare, region) for region in regions
+    )
 
 
 def _fills_a_form(number: PhoneNumber) -> bool:
