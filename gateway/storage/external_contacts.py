@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
 from gateway.storage.rows import to_value
@@ -54,7 +55,11 @@ def remember(
             "phone": number,
             "created_at": now,
         }
-        connection.execute(insert(external_contacts), [{**row, "external_user_id": one} for one in new])
+        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+        connection.execute(
+            dialect.insert(external_contacts).on_conflict_do_nothing(),
+            [{**row, "external_user_id": one} for one in new],
+        )
     return number
 
 
