@@ -19,8 +19,9 @@ from gateway.graphql.errors import Refused
 from gateway.pipeline.core import Pipeline
 from gateway.secrets import Secrets
 from gateway.settings import Settings
-from gateway.storage import deliveries, events
+from gateway.storage import deliveries, events, refusals
 from gateway.storage.engine import Store
+from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
 
 
@@ -44,6 +45,9 @@ class Loaders:
         none: Sequence[Never] = ()
         self.events: DataLoader[str, StoredEvent | None] = DataLoader(_batched(store, events.by_ids, None))
         self.repetitions: DataLoader[str, int] = DataLoader(_batched(store, events.repetitions, 0))
+        self.refusals: DataLoader[str, Sequence[Refusal]] = DataLoader(
+            _batched(store, refusals.of_many, none)
+        )
         self.deliveries_of_event: DataLoader[str, Sequence[Delivery]] = DataLoader(
             _batched(store, deliveries.of_events, none)
         )

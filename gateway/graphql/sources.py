@@ -7,6 +7,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import workspace
+from gateway.graphql import masking
 from gateway.graphql.context import Info
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, UserError, conflict, input_error, not_found
@@ -24,6 +25,18 @@ class RetiredKey:
 
     last_four: str = strawberry.field(description="Its last four characters.")
     works_until: datetime = strawberry.field(description="From this moment on it is refused.")
+
+
+@strawberry.type(
+    description="Requests of a source that were refused for one reason: nothing of them was kept, but for single bad events."
+)
+class Refusal:
+    """See storage.refusals.Refusal."""
+
+    code: str = strawberry.field(description="The reason, as the answer named it, such as `rate_limited`.")
+    message: str = strawberry.field(description="What the last of them was told.")
+    count: int = strawberry.field(description="How many there were.")
+    last_at: datetime = strawberry.field(description="When the last one came.")
 
 
 @strawberry.type(description="Where events come from: an application or a site, known by its write key.")
@@ -54,6 +67,19 @@ class Source(Node):
         return [
             RetiredKey(last_four=key.last_four, works_until=key.works_until)
             for key in info.context.snapshot.retired_keys(self.value.id, now)
+        ]
+
+    @resolved(
+        "The requests with one of its keys that were refused, by reason, the latest first; kept within a second or two."
+    )
+    async def refusals(self, info: Info) -> list[Refusal]:
+        found = await info.context.loaders.refusals.load(self.value.id)
+        viewer = info.context.viewer
+        return [
+            Refusal(
+                code=one.code, message=masking.text(viewer, one.message), count=one.count, last_at=one.last_at
+            )
+            for one in found
         ]
 
     @classmethod

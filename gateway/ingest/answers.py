@@ -14,12 +14,13 @@ from gateway.ingest.limits import BUSY_SECONDS, UNAVAILABLE_SECONDS
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer as a value. A refusal has a `code`."""
+    """An answer as a value. A refusal has a `code` and a `message`."""
 
     status: int
     body: bytes = b""
     headers: tuple[Header, ...] = ()
     code: str | None = None
+    message: str | None = None
 
 
 SUCCESS = Answer(200, b'{"success":true}')
@@ -95,4 +96,4 @@ def _refusal(
         if status == 429:  # noqa: PLR2004  Segment's answer to a rate has both
             headers.append((b"x-ratelimit-reset", seconds))
     body = msgspec.json.encode({"success": False, "code": code, "message": message, **details})
-    return Answer(status, body, tuple(headers), code)
+    return Answer(status, body, tuple(headers), code, message)

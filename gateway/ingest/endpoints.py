@@ -23,6 +23,7 @@ from gateway.ingest.limits import (
 )
 from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
+from gateway.ingest.refusals import Refusals
 from gateway.pipeline.core import Pipeline
 from gateway.queue.backlog import BacklogFullError
 from gateway.queue.base import JobKind, NewJob
@@ -46,6 +47,7 @@ class IngestApp:
         self._nameless_deadlines = Deadlines(min(body_seconds, NAMELESS_BODY_SECONDS))
         self._pace = Pace(pipeline.clock) if pace is None else pace
         self._intake = Intake(pipeline.store, pipeline.queue, pipeline.clock)
+        self._refusals = Refusals(pipeline.store, pipeline.clock)
         self._cors = Cors(pipeline.settings.cors_origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -66,6 +68,8 @@ class IngestApp:
         _BY_CLASS[answer.status // 100].inc()
         if answer.code is not None:
             metrics.REQUESTS_REFUSED.labels(answer.code).inc()
+            if call.source is not None:
+                self._refusals.add(call.source, answer.code, answer.message or "")
         await self._say(call, answer, receive, send)
 
     async def _answer(self, call: Call, scope: Any, receive: Any) -> Answer:

@@ -195,6 +195,17 @@ event_repetitions = Table(
     Column("last_id", String(64), nullable=False),
 )
 
+# How often requests of a source were refused; the codes are the gateway's own, and few.
+source_refusals = Table(
+    "source_refusals",
+    metadata,
+    Column("source_id", String(64), primary_key=True),
+    Column("code", String(64), primary_key=True),
+    Column("message", FreeText, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("last_at", Timestamp, nullable=False),
+)
+
 # -- who people are, and what they agreed to -------------------------------------------------------------------------
 
 people = Table(

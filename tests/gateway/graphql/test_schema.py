@@ -102,6 +102,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "MappingPreview.remedy",
         "MappingPreviewInput.mappingName",
         "Source.deletedAt",
+        "Source.refusals",
         "Source.retiredKeys",
         "Contact.externalUserIds",
         "Contact.inboundMessages",

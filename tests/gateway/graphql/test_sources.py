@@ -2,7 +2,10 @@ import asyncio
 import re
 from typing import Any
 
+from gateway.storage import refusals
+from gateway.storage.refusals import Refusal
 from gateway.workspace import Role
+from tests.factories import NOW
 
 CREATED = """
   source { id space name trust enabled revision smsOptInTrait whatsappOptInTrait createdAt
@@ -242,3 +245,22 @@ async def test_only_an_admin_makes_sources(api: Any) -> None:
             "Use another token; on the server, `heliograph token create` makes one."
         )
     assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0
+
+
+async def test_shows_what_was_refused_of_a_source(api: Any) -> None:
+    source_id = await api.source()
+    one = Refusal(source_id, "bad_gzip", "The body is no gzip.", 2, NOW)
+    await api.services.store.write(lambda c: refusals.add(c, [one]))
+
+    data = await api.data(
+        "query($id: ID!) { source(id: $id) { refusals { code message count lastAt } } }", id=source_id
+    )
+
+    assert data["source"]["refusals"] == [
+        {
+            "code": "bad_gzip",
+            "message": "The body is no gzip.",
+            "count": 2,
+            "lastAt": "2026-11-21T12:00:00.000000Z",
+        }
+    ]
