@@ -16,6 +16,7 @@ from mappings.compile import (
     compile_fields,
     doubtful_fields,
     failing_field,
+    misspelt_words,
     validate_fields,
 )
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
@@ -23,6 +24,7 @@ from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
 from mappings.fql.impossible import impossible
 from mappings.fql.index import TriggerIndex
+from mappings.literals import Literal, literals
 from mappings.template import Template
 from mappings.template_problems import template_problems
 from mappings.template_reads import filter_doubts, template_reads
@@ -33,6 +35,7 @@ __all__ = [
     "ROOT_DIRECTIVE",
     "UNDEFINED",
     "Failure",
+    "Literal",
     "MappingError",
     "Problem",
     "Template",
@@ -48,6 +51,8 @@ __all__ = [
     "failing_field",
     "filter_doubts",
     "impossible",
+    "literals",
+    "misspelt_words",
     "plain",
     "rendered",
     "template_problems",

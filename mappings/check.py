@@ -67,6 +67,7 @@ class Checker:
     def __init__(self, directives: Mapping[str, Checkable], *, strict: bool, of_event: bool = False) -> None:
         self.problems: list[Problem] = []
         self.doubts: list[Problem] = []
+        self.misspelt: list[Problem] = []
         self._directives = directives
         self.of_event = of_event
         """Whether paths begin at the event here, and not at an item of it."""
@@ -94,6 +95,15 @@ class Checker:
     def doubt(self, path: str, message: str) -> None:
         """Add something that is allowed, and hardly meant."""
         self._tell(self.doubts, path, message)
+
+    def misspell(self, word: str, words: tuple[str, ...], path: str) -> None:
+        """Report a word that is none of a directive's words as they are written: a mapping in use keeps it, a new one is
+        refused.
+        """
+        nearest = word.lower()
+        said = f'write "{nearest}"' if nearest in words else f"there are: {', '.join(words)}"
+        if word not in words:
+            self._tell(self.misspelt, path, f'"{word}" is no word of this directive: {said}.')
 
     def value(self, value: object, path: str) -> None:
         """Check a value that may be anything: a constant, an object or list of values, or a directive."""
@@ -164,6 +174,8 @@ class Checker:
             self._expected("a string", value, path)
         elif value.lower() not in words:
             self.report(path, f'should be one of {", ".join(words)} but it is "{value}".')
+        else:
+            self.misspell(value, words, path)
 
     def text_or_directive(self, value: object, path: str) -> None:
         """Check a value that must be text or a directive that gives it."""

@@ -52,12 +52,14 @@ def doubtful_fields(fields: object) -> list[Problem]:
     """What is allowed in the fields of a mapping and hardly meant, such as a part of a directive that means nothing
     because its name is misspelt, or a path that leads nowhere in any event.
     """
-    checker = Checker(
-        DIRECTIVES, strict=True, of_event=isinstance(fields, dict) and ROOT_DIRECTIVE not in fields
-    )
-    if isinstance(fields, dict):
-        checker.value(fields, "/")
-    return checker.doubts
+    return _checked(fields).doubts
+
+
+def misspelt_words(fields: object) -> list[Problem]:
+    """The words of directives, such as the operator of `@case`, that are not written as the language has them. A mapping in
+    use keeps what it has, and goes on as it did; one that is saved is refused.
+    """
+    return _checked(fields).misspelt
 
 
 def failing_field(fields: object, payload: object) -> str | None:
@@ -72,6 +74,15 @@ def failing_field(fields: object, payload: object) -> str | None:
         except MappingError:
             return str(name)
     return None
+
+
+def _checked(fields: object) -> Checker:
+    checker = Checker(
+        DIRECTIVES, strict=True, of_event=isinstance(fields, dict) and ROOT_DIRECTIVE not in fields
+    )
+    if isinstance(fields, dict):
+        checker.value(fields, "/")
+    return checker
 
 
 def _compiled(fields: object, *, checked: bool) -> Callable[[Any], Any]:

@@ -45,7 +45,7 @@ from destinations.kit.outcome import (
     Throttled,
     Uncertain,
 )
-from destinations.kit.payload import check_fields, model_of, payload_of
+from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, e164, forms, sender_key
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
@@ -114,6 +114,7 @@ __all__ = [
     "canonical",
     "check_fields",
     "configured_fields",
+    "constant_problems",
     "default_fields",
     "e164",
     "encode_form",

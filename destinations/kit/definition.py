@@ -94,8 +94,9 @@ class ActionDefinition:
 
     `plan(payload, context)` decides and never acts; `interpret(response)` reads the answer to the one request of a
     Send. `reconcile(reconciliation, context)` returns the message a lost answer created, or None where the provider's
-    list shows no such message. `review(fields, context)` says what the provider would refuse of a mapping's fields, before
-    one is saved; it raises nothing.
+    list shows no such message. `check(fields, settings)` says what of a mapping's fields can't work, or is doubtful,
+    whatever the provider says; `review(fields, context)` says before one is saved what the provider would refuse, and may
+    ask it. Both raise nothing.
     """
 
     slug: str
@@ -107,6 +108,7 @@ class ActionDefinition:
     interpret: Callable[[HttpResponse], Outcome]
     reconcile: Callable[[Reconciliation, Context[Any]], Awaitable[Accepted | None]]
     default_trigger: str
+    check: Callable[[Mapping[str, Any], Any], tuple[FieldProblem, ...]] | None = None
     review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
 
 

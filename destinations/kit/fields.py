@@ -76,6 +76,7 @@ def field(
     setting: str | None = None,
     unless: str | None = None,
     ordinary: tuple[str, ...] = (),
+    json_text: bool = False,
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
@@ -83,7 +84,8 @@ def field(
     `alias` is the outside name where camelCase does not give it. `setting` names the attribute of the settings whose
     value stands in where a mapping leaves the field out. `unless` is the outside name of another field: where a mapping has
     that one, a required field may be left out. `ordinary` are paths, beside those of `mapping`, that events often lack: a
-    directive that reads only such ones and finds nothing counts as left out.
+    directive that reads only such ones and finds nothing counts as left out. `json_text`: an object may also come as the
+    text of a JSON object.
     """
     extra = {
         "type": type,
@@ -94,6 +96,7 @@ def field(
         "setting": setting,
         "unless": unless,
         "ordinary": list(ordinary),
+        "json_text": json_text,
     }
     return PydanticField(
         default=... if required and default is None and unless is None else default,
@@ -129,6 +132,7 @@ class Field:
     unless: str | None
     items: Model | None
     ordinary: tuple[str, ...] = ()
+    json_text: bool = False
 
     @property
     def secret(self) -> bool:
@@ -161,6 +165,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 unless=known["unless"],
                 items=_model_in(info.annotation),
                 ordinary=tuple(known["ordinary"]),
+                json_text=known["json_text"],
             )
         )
     if model.in_order:

@@ -4,7 +4,7 @@ All that is wrong is said at once, what is missing first, in the words of the or
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -12,8 +12,11 @@ from pydantic import ValidationError
 from destinations.kit.configured import is_nothing
 from destinations.kit.errors import PayloadValidationError
 from destinations.kit.fields import Field, Fields, FieldType, fields_of
+from mappings.literals import literals
+from mappings.sources import is_constant
 from mappings.text import number_text
 from mappings.values import UNDEFINED, kind_of
+from mappings.written_json import read_object
 
 FieldsT = TypeVar("FieldsT", bound=Fields)
 
@@ -102,6 +105,27 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
     return kept
 
 
+def constant_problems(declared: Field, given: object) -> Iterator[tuple[str, str]]:
+    """What no event can mend of what a mapping gives a field: its constants, in the branches of directives too, that are
+    not of the field's type. Each with its place, a JSON Pointer that begins with the field.
+    """
+    for literal in literals(given, f"/{declared.key}"):
+        many = declared.multiple and isinstance(literal.value, list)
+        items = [(literal.path, literal.value)]
+        if many:
+            items = [
+                (one.path, one.value)
+                for place, item in enumerate(literal.value)
+                for one in literals(item, f"{literal.path}/{place}")
+                if one.whole
+            ]
+        for path, value in items:
+            wrong: list[str] = []
+            if literal.whole and not _is_empty(value) and is_constant(value):
+                _one(declared, value, path, wrong, declared.label)
+            yield from ((path, said) for said in wrong)
+
+
 def _is_empty(value: object) -> bool:
     return value is None or value is UNDEFINED or value == ""
 
@@ -122,6 +146,9 @@ def _coerced(declared: Field, value: Any, path: str, wrong: list[str], name: str
 def _one(declared: Field, value: Any, path: str, wrong: list[str], name: str) -> Any:
     if declared.type != "object" and isinstance(value, list) and len(value) == 1:
         value = value[0]
+    if declared.json_text and isinstance(value, str):
+        found = read_object(value)
+        value = value if found is None else found
     coerce = _COERCIONS.get(declared.type, _to_text)
     coerced = coerce(value)
     if coerced is UNDEFINED:

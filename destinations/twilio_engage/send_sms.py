@@ -53,6 +53,7 @@ class Payload(AddressedPayload):
     )
     content_variables: dict[str, Any] | None = kit.field(
         type="object",
+        json_text=True,
         label="SMS template variables",
         description="The values of the template's variables by name, each a Liquid template: "
         '{"1": "{{ profile.traits.first_name }}"}.',
@@ -128,5 +129,6 @@ action = kit.ActionDefinition(
     interpret=client.interpret_sms,
     reconcile=reconcile.find_message,
     default_trigger='type = "track" and event = "Audience Entered"',
+    check=review.check_sms,
     review=review.of_sms,
 )

@@ -46,6 +46,7 @@ class Payload(AddressedPayload):
     )
     content_variables: dict[str, Any] | None = kit.field(
         type="object",
+        json_text=True,
         label="WhatsApp template variables",
         description="The values of the template's variables by name, each a Liquid template: "
         '{"1": "{{ profile.traits.first_name }}"}.',
@@ -196,5 +197,6 @@ action = kit.ActionDefinition(
     interpret=client.interpret_whatsapp,
     reconcile=reconcile.find_message,
     default_trigger='type = "track" and event = "Audience Entered"',
+    check=review.check_whatsapp,
     review=review.of_whatsapp,
 )

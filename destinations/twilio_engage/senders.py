@@ -76,6 +76,11 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
     return Sender(f"{WHATSAPP}{number or bare}", kind, number)
 
 
+def is_name(address: str) -> bool:
+    """Whether it has the form of an alphanumeric sender."""
+    return _ALPHANUMERIC.fullmatch(address) is not None
+
+
 def country_of(number: str) -> str | None:
     """The country (ISO 3166, two letters) of a number in E.164."""
     parsed = phonenumbers.parse(number)
@@ -98,7 +103,7 @@ def sms_sender_gate(sender: Sender, recipient: str, *, trial: bool | kit.Unknown
     """Whether this kind of sender may text that number: a name may not in the US and Canada, nor from a trial account."""
     if sender.kind is not SenderKind.ALPHANUMERIC:
         return Verdict("A number, a short code or a Messaging Service.")
-    if not _ALPHANUMERIC.fullmatch(sender.address):
+    if not is_name(sender.address):
         detail = (
             f'"{sender.address}" is neither a number nor a name that can send: at most 11 letters, digits and spaces, '
             "not digits alone (Twilio error 21709)."

@@ -6,7 +6,7 @@ from typing import Any
 
 import strawberry
 
-from destinations.kit import ActionDefinition, FieldProblem, Fields
+from destinations.kit import ActionDefinition, FieldProblem, Fields, constant_problems
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.enums import ErrorCode, Severity
 from gateway.graphql.errors import InputError, input_error
@@ -18,14 +18,12 @@ from mappings import (
     compile_trigger,
     doubtful_fields,
     impossible,
+    misspelt_words,
     template_problems,
 )
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
-
-SEND = "send"
-STATUS = "subscriptionStatus"
 
 
 @strawberry.type(description="Something wrong with a mapping, or doubtful.")
@@ -96,13 +94,23 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
     except MappingError as error:
         problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
         found += [Finding(message, ("fields", *_steps(path))) for path, message in problems]
-    return [*found, *_of_templates(known, fields)]
+    found += [
+        Finding(problem.message, ("fields", *_steps(problem.path))) for problem in misspelt_words(fields)
+    ]
+    return [*found, *_of_constants(known, fields), *_of_templates(known, fields)]
 
 
 def _steps(path: str) -> Iterator[str]:
     """The steps of a JSON Pointer; `/` is the whole mapping."""
     if path != "/":
         yield from (step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
+
+
+def _of_constants(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
+    """Constants that are not of their field's type, which no event can mend."""
+    for key, field in known.items():
+        for path, message in constant_problems(field, fields.get(key)):
+            yield Finding(message, ("fields", *_steps(path)))
 
 
 def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
@@ -119,43 +127,15 @@ def of_review(problem: FieldProblem) -> Finding:
     return Finding(problem.message, ("fields", *problem.path), severity=severity)
 
 
-def doubts(action: ActionDefinition, fields: Object[str, Any]) -> list[Finding]:
+def of_check(action: ActionDefinition, settings: Fields, fields: Object[str, Any]) -> list[Finding]:
+    """What the destination itself finds in the fields, without asking anybody."""
+    return [] if action.check is None else list(map(of_review, action.check(fields, settings)))
+
+
+def doubts(fields: Object[str, Any]) -> list[Finding]:
     """What compiles, but hardly does what was meant."""
     found = []
-    value = fields.get(SEND)
-    has_send = any(field.key == SEND for field in fields_of(action.payload))
-    if has_send and not isinstance(value, dict) and value not in (True, "true"):
-        message = "Nothing will be sent until `send` is true: it is false by default, so that a mapping can be tried."
-        found.append(Finding(message, ("fields", SEND), severity=Severity.WARNING))
     for problem in doubtful_fields(fields):
         path = ("fields", *_steps(problem.path))
         found.append(Finding(problem.message, path, severity=Severity.WARNING))
-    for path in _constant_statuses(fields, ("fields",)):
-        message = (
-            f"`{STATUS}` is the same for everyone here, so it counts as each person's own word, and is kept as such "
-            'in their history of consent. Take it from the event: {"@path": "$.isSubscribed"}.'
-        )
-        found.append(Finding(message, path, severity=Severity.WARNING))
     return found
-
-
-def _constant_statuses(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    match value:
-        case dict():
-            for key, inner in value.items():
-                if key == STATUS and _is_constant(inner):
-                    yield (*path, key)
-                else:
-                    yield from _constant_statuses(inner, (*path, key))
-        case list():
-            for index, inner in enumerate(value):
-                yield from _constant_statuses(inner, (*path, str(index)))
-
-
-def _is_constant(value: Any) -> bool:
-    match value:
-        case dict():
-            return "@literal" in value
-        case str():
-            return value != "" and "{{" not in value
-    return isinstance(value, bool | int | float)

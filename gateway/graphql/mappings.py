@@ -116,7 +116,8 @@ def findings(
         *mapping_checks.of_trigger(mapping.trigger),
         *(mapping_checks.of_trigger(cancel, "cancelTrigger") if cancel else ()),
         *mapping_checks.of_fields(action, settings, mapping.fields),
-        *mapping_checks.doubts(action, mapping.fields),
+        *mapping_checks.of_check(action, settings, mapping.fields),
+        *mapping_checks.doubts(mapping.fields),
     ]
 
 

@@ -24,8 +24,8 @@ def check(value: object, path: str, checker: Checker) -> None:
 
     def operator(word: object, at: str) -> None:
         checker.text(word, at)
-        if word and isinstance(word, str) and word.lower() not in _OPERATORS:
-            checker.doubt(at, f'"{word}" is no operator, so every text is refused. There are: lower, upper.')
+        if word and isinstance(word, str):
+            checker.misspell(word, _OPERATORS, at)
 
     parts = (Part("operator", operator), Part("value", checker.text_or_directive))
     if checker.parts(value, path, *parts) and not value.get("operator"):

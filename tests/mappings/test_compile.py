@@ -12,6 +12,7 @@ from mappings import (
     compile_fields,
     doubtful_fields,
     failing_field,
+    misspelt_words,
     validate_fields,
 )
 from mappings.check import DEEPEST, MOST_CHARACTERS, MOST_VALUES
@@ -276,17 +277,47 @@ def test_a_part_that_means_nothing_is_doubted_with_its_place_and_what_there_is()
     replace = {"value": "x", "pattern": "x", "ignoreCase": True, "replacment": "y"}
     known = "pattern, replacement, value, ignorecase, global, pattern2, replacement2"
 
-    assert doubtful_fields(
-        {"k": [{"@replace": replace}], "c": {"@case": {"operator": "title", "value": "x"}}}
-    ) == [
+    assert doubtful_fields({"k": [{"@replace": replace}]}) == [
         Problem("/k/0/@replace/ignoreCase", f"`ignoreCase` means nothing here. There are: {known}."),
         Problem("/k/0/@replace/replacment", f"`replacment` means nothing here. There are: {known}."),
-        Problem(
-            "/c/@case/operator", '"title" is no operator, so every text is refused. There are: lower, upper.'
-        ),
     ]
     assert doubtful_fields({"k": {"@replace": {"value": "x", "pattern": "x"}}}) == []
     assert doubtful_fields("no object") == []
+
+
+@pytest.mark.parametrize(
+    ("field", "path", "said"),
+    [
+        ({"@case": {"operator": "UPPER", "value": "x"}}, "/k/@case/operator", 'write "upper".'),
+        ({"@case": {"operator": "Lower", "value": "x"}}, "/k/@case/operator", 'write "lower".'),
+        ({"@case": {"operator": "title", "value": "x"}}, "/k/@case/operator", "there are: lower, upper."),
+        ({"@json": {"mode": "ENCODE", "value": {"@path": "$.a"}}}, "/k/@json/mode", 'write "encode".'),
+        ({"@json": {"mode": "Decode", "value": {"@path": "$.a"}}}, "/k/@json/mode", 'write "decode".'),
+        ({"@merge": {"direction": "RIGHT", "objects": [{}]}}, "/k/@merge/direction", 'write "right".'),
+        (
+            [{"@if": {"exists": "a", "then": {"@case": {"operator": "UPPER", "value": "x"}}}}],
+            "/k/0/@if/then/@case/operator",
+            'write "upper".',
+        ),
+    ],
+)
+def test_a_misspelt_word_of_a_directive_is_told_and_still_runs(field: Any, path: str, said: str) -> None:
+    [problem] = misspelt_words({"k": field})
+
+    assert (problem.path, problem.message.partition(": ")[2]) == (path, said)
+    assert validate_fields({"k": field}) == []
+    compile_fields({"k": field})
+
+
+def test_the_words_as_they_are_written_are_not_told() -> None:
+    fields = {
+        "a": {"@case": {"operator": "upper", "value": "x"}},
+        "b": {"@json": {"mode": "encode", "value": {"@path": "$.a"}}},
+        "c": {"@merge": {"direction": "left", "objects": [{}]}},
+        "d": {"@literal": {"operator": "UPPER"}},
+    }
+
+    assert misspelt_words(fields) == []
 
 
 def test_the_place_of_a_problem_is_a_json_pointer() -> None:

@@ -26,9 +26,11 @@ def review(settings: Callable[..., Any], reader: Callable[..., Reader]) -> Revie
     ) -> list[tuple[str, str, bool]]:
         read = reader(*answers)
         context = kit.Context(settings=settings(), now=NOW, read=read, lookups=True)
-        asked = definition.action(action).review
-        assert asked is not None
-        found = await asked({**REST, **fields}, context)
+        defined = definition.action(action)
+        assert defined.check is not None
+        assert defined.review is not None
+        whole = {**REST, **fields}
+        found = [*defined.check(whole, context.settings), *await defined.review(whole, context)]
         assert read.answers == []
         return [("/".join(problem.path), problem.message, problem.certain) for problem in found]
 
@@ -93,7 +95,12 @@ async def test_what_goes_out_as_it_is_must_fit_as_it_is(review: Review, value: A
 
 
 async def test_liquid_that_does_not_parse_is_certain(review: Review) -> None:
-    found = await review({"contentVariables": {"1": "{{ bad"}, "media": ["x", "{{ bad"]}, action="sendSms")
+    fields = {
+        "body": "Hi",
+        "contentVariables": {"1": "{{ bad"},
+        "media": ["https://media.example/a.png", "{{ bad"],
+    }
+    found = await review(fields, action="sendSms")
 
     assert [(path, certain) for path, _, certain in found] == [
         ("media/1", True),
@@ -105,7 +112,7 @@ async def test_liquid_that_does_not_parse_is_certain(review: Review) -> None:
 async def test_connection_overrides_that_twilio_does_not_know_are_certain(
     review: Review, action: str
 ) -> None:
-    found = await review({"connectionOverrides": "rc=9&x=1"}, action=action)
+    found = await review({"body": "Hi", "connectionOverrides": "rc=9&x=1"}, action=action)
 
     assert [(path, certain) for path, _, certain in found] == [("connectionOverrides", True)] * 2
 
@@ -195,4 +202,6 @@ async def test_what_is_no_sender_of_whatsapp_is_certain(review: Review, sender: 
 
 
 async def test_what_the_event_decides_is_not_asked_about(review: Review) -> None:
-    assert await review({"contentSid": {"@path": "$.properties.sid"}, "from": "{{ x }}"}) == []
+    fields = {"contentSid": {"@path": "$.properties.sid"}, "from": {"@path": "$.properties.sender"}}
+
+    assert await review(fields) == []

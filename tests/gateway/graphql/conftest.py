@@ -119,6 +119,17 @@ def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -
     return () if settings.loft.startswith("LF") else (("loft", "A loft is LF and a number."),)
 
 
+def check(fields: Mapping[str, Any], settings: PigeonSettings) -> tuple[kit.FieldProblem, ...]:
+    """A loft that knows when no pigeon will fly."""
+    assert settings.loft
+    if fields.get("send") is not False:
+        return ()
+    said = (
+        "Nothing will be sent until `send` is true: it is false by default, so that a mapping can be tried."
+    )
+    return (kit.FieldProblem(("send",), said, certain=False),)
+
+
 async def review(
     fields: Mapping[str, Any], context: kit.Context[PigeonSettings]
 ) -> tuple[kit.FieldProblem, ...]:
@@ -152,6 +163,7 @@ PIGEONS = kit.DestinationDefinition(
             interpret=lambda _: kit.Accepted("PG1"),
             reconcile=nothing,
             default_trigger='type = "track" and event = "Note Written"',
+            check=check,
             review=review,
         ),
     ),

@@ -182,33 +182,6 @@ async def test_refuses_what_is_no_mapping(api: Any) -> None:
         assert [(error["code"], error["path"]) for error in errors] == [(code, path)]
 
 
-async def test_a_status_that_is_the_same_for_everyone_is_flagged(api: Any) -> None:
-    destination = await api.destination()
-    ids = [
-        {"id": "+15551234567", "subscriptionStatus": "subscribed"},
-        {"subscriptionStatus": {"@path": "$.status"}},
-        {"subscriptionStatus": {"@literal": True}},
-        {"subscriptionStatus": "{{ traits.status }}"},
-    ]
-
-    await api.mapping(destination, {"externalIds": ids})
-
-    data = await api.data("{ mappings { edges { node { problems { severity path } } } } }")
-    assert data["mappings"]["edges"][0]["node"]["problems"] == [
-        {"severity": "WARNING", "path": "/fields/externalIds/0/subscriptionStatus"},
-        {"severity": "WARNING", "path": "/fields/externalIds/2/subscriptionStatus"},
-    ]
-
-
-async def test_a_send_that_the_event_decides_is_not_flagged(api: Any) -> None:
-    destination = await api.destination()
-
-    await api.mapping(destination, {"send": {"@path": "$.properties.send"}})
-
-    data = await api.data("{ mappings { edges { node { problems { path } } } } }")
-    assert data["mappings"]["edges"][0]["node"]["problems"] == []
-
-
 async def test_a_create_is_idempotent(api: Any) -> None:
     destination = await api.destination()
     given = {

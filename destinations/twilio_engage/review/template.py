@@ -1,4 +1,4 @@
-"""What Twilio would say of a mapping's fields, found when it is saved: the template, its variables, the sender."""
+"""What Twilio would say of a mapping's template and its variables, found when it is saved."""
 
 import re
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -6,13 +6,11 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 from destinations import kit
-from destinations.twilio_engage import overrides, templates
-from destinations.twilio_engage.senders import SenderKind, whatsapp_sender
+from destinations.twilio_engage import templates
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Approval, ContentTemplate, Form
-from mappings import Template
-from mappings.errors import TemplateError
 from mappings.text import text_of
+from mappings.written_json import read_object
 
 _Context = kit.Context[TwilioEngageSettings]
 _LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
@@ -30,54 +28,16 @@ _SMS = _Channel(kit.Channel.SMS, ContentTemplate.for_sms)
 _WHATSAPP = _Channel(kit.Channel.WHATSAPP, ContentTemplate.for_whatsapp)
 
 
-async def of_sms(fields: Mapping[str, Any], context: _Context) -> tuple[kit.FieldProblem, ...]:
-    """What is wrong, or doubtful, with the fields of Send SMS."""
-    found = [problem async for problem in _of_template(fields, context, _SMS)]
-    return (*_of_overrides(fields), *_of_liquid(fields), *found)
+async def of_sms(fields: Mapping[str, Any], context: _Context) -> AsyncIterator[kit.FieldProblem]:
+    """What is wrong, or doubtful, with the template of Send SMS."""
+    async for problem in _of_template(fields, context, _SMS):
+        yield problem
 
 
-async def of_whatsapp(fields: Mapping[str, Any], context: _Context) -> tuple[kit.FieldProblem, ...]:
-    """What is wrong, or doubtful, with the fields of Send WhatsApp."""
-    found = [problem async for problem in _of_template(fields, context, _WHATSAPP)]
-    return (*_of_overrides(fields), *_of_sender(fields, context), *_of_liquid(fields), *found)
-
-
-def _of_overrides(fields: Mapping[str, Any]) -> Iterator[kit.FieldProblem]:
-    given = fields.get("connectionOverrides")
-    for said in overrides.problems(given) if _is_constant(given) else ():
-        yield kit.FieldProblem(("connectionOverrides",), said)
-
-
-def _of_liquid(fields: Mapping[str, Any]) -> Iterator[kit.FieldProblem]:
-    """Texts that are Liquid inside of lists and objects, and do not parse."""
-    media, variables = fields.get("media"), fields.get("contentVariables")
-    texts = [
-        (("media", str(place)), text) for place, text in enumerate(media if isinstance(media, list) else [])
-    ]
-    if fields.get("traitEnrichment") is not False and isinstance(variables, dict):
-        texts += [(("contentVariables", name), text) for name, text in variables.items()]
-    for path, text in texts:
-        try:
-            Template(text if isinstance(text, str) else "")
-        except TemplateError as error:
-            yield kit.FieldProblem(path, str(error))
-
-
-def _of_sender(fields: Mapping[str, Any], context: _Context) -> Iterator[kit.FieldProblem]:
-    address = fields.get("from") or context.settings.default_sender
-    if not _is_constant(address):
-        return
-    sender = whatsapp_sender(address, context.settings.default_country)
-    if sender.kind is not SenderKind.SERVICE and sender.number is None:
-        yield kit.FieldProblem(
-            ("from",), f'"{address}" is no sender of WhatsApp: name a number that is one, or a service.'
-        )
-    elif sender.kind is SenderKind.SERVICE and fields.get("body"):
-        said = (
-            "Free text needs a number as its sender, since the 24-hour window belongs to a number: through a Messaging "
-            "Service only the template is sent."
-        )
-        yield kit.FieldProblem(("from",), said, certain=not fields.get("contentSid"))
+async def of_whatsapp(fields: Mapping[str, Any], context: _Context) -> AsyncIterator[kit.FieldProblem]:
+    """What is wrong, or doubtful, with the template of Send WhatsApp."""
+    async for problem in _of_template(fields, context, _WHATSAPP):
+        yield problem
 
 
 async def _of_template(
@@ -124,7 +84,7 @@ async def _of_approval(sid: str, context: _Context) -> AsyncIterator[kit.FieldPr
 def _of_variables(
     fields: Mapping[str, Any], template: ContentTemplate, form: Form, channel: kit.Channel
 ) -> Iterator[kit.FieldProblem]:
-    given = fields.get("contentVariables")
+    given = _given(fields)
     if given is None:
         names = (
             form.placeholders if channel is kit.Channel.WHATSAPP else templates.numbered(form.placeholders)
@@ -149,6 +109,14 @@ def _of_variables(
         wrong = templates.layout_problem(name, _LIQUID.sub("", value)) if _is_liquid(value) else None
         if wrong is not None and channel is kit.Channel.WHATSAPP:
             yield kit.FieldProblem(("contentVariables", name), f"The variable `{name}` {wrong.what}.")
+
+
+def _given(fields: Mapping[str, Any]) -> Any:
+    """The variables as the mapping has them; None where it leaves them out."""
+    given = fields.get("contentVariables")
+    if isinstance(given, str):
+        return read_object(given) if given else None
+    return given
 
 
 def _is_known_later(value: Any, fields: Mapping[str, Any]) -> bool:

@@ -1,0 +1,31 @@
+"""The constants that a field can have, as the texts they go out as."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mappings import Literal, literals
+from mappings.text import text_of
+
+Place = tuple[str, ...]
+
+
+def literals_of(fields: Mapping[str, Any], key: str) -> Iterator[Literal]:
+    """The literals of a field but those that count as left out."""
+    return (one for one in literals(fields.get(key), f"/{key}") if one.value not in (None, ""))
+
+
+def texts_of(fields: Mapping[str, Any], key: str) -> Iterator[tuple[Place, str]]:
+    """The texts that a field can be, each with its place: of what holds a value of the event too, nothing."""
+    for one in literals_of(fields, key):
+        if one.whole and isinstance(one.value, str | int | float):
+            yield place(one.path), text_of(one.value)
+
+
+def place(path: str) -> Place:
+    """The steps of a JSON Pointer."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
+
+
+def is_liquid(text: str) -> bool:
+    """Whether a text has something of a template in it."""
+    return "{{" in text or "{%" in text
