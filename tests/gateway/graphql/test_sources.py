@@ -261,6 +261,6 @@ async def test_shows_what_was_refused_of_a_source(api: Any) -> None:
             "code": "bad_gzip",
             "message": "The body is no gzip.",
             "count": 2,
-            "lastAt": "2026-11-21T12:00:00.000000Z",
+            "lastAt": "2026-11-21T12:00:00.000Z",
         }
     ]
