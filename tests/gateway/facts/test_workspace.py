@@ -95,6 +95,8 @@ async def test_a_source_has_the_country_that_its_destinations_agree_on(
     snapshot = await world.pipeline.workspace.current()
 
     assert snapshot.country(source()) == country
+    assert snapshot.country_of_space("default") == country
+    assert snapshot.countries(source()) == {one for one in defaults if one}
 
 
 async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world: World) -> None:

@@ -1,17 +1,18 @@
 """What events teach of people and of consent, and whom texts go to then."""
 
+import dataclasses
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, func, select
 
-from destinations.kit import Reason
+from destinations.kit import ConsentStatus, Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.events import Doubt, EventOutcome
 from gateway.facts.people import PeopleFacts
 from gateway.people import phone_of
 from gateway.pipeline.learn import learn
-from gateway.storage import events, people, tables
+from gateway.storage import consent, events, people, tables
 from gateway.storage.engine import Store
 from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 from tests.gateway.world import World
@@ -438,4 +439,29 @@ async def test_a_number_that_is_none_stands_on_the_event_and_nothing_is_kept_und
     assert delivery.reason is Reason.INVALID_PHONE
     assert [[code for code, _ in one] for one in doubts] == [["consent_not_read", "phone_not_read"]]
     assert kept == 0
+    assert world.requests == []
+
+
+@pytest.mark.parametrize("number", [12025550145, 12025550145.0, "12025550145", "(202) 555-0145"])
+@pytest.mark.parametrize("place", ["subscription", "external id", "trait"])
+async def test_an_opt_out_reaches_the_ledger_however_its_number_is_written(
+    world: World, monkeypatch: pytest.MonkeyPatch, number: Any, place: str
+) -> None:
+    of_paper = dataclasses.replace(world.definition, default_country=lambda _settings: "US")
+    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+    said: dict[str, dict[str, Any]] = {
+        "subscription": {
+            "context": {"messaging_subscriptions": [{"key": number, "type": "SMS", "status": "UNSUBSCRIBED"}]}
+        },
+        "external id": {"external_ids": [{"id": number, "type": "phone", "isSubscribed": False}]},
+        "trait": {"context": {"traits": {"phone": number, "sms_opt_in": False}}},
+    }
+
+    await world.take(identify(traits={"phone": "+12025550145", "sms_opt_in": True}))
+    await world.take(track(messageId="m-no", event="Other", **said[place]), track(messageId="m-order"))
+    await world.deliver()
+
+    words = await world.store.read(lambda c: consent.of_number(c, "default", "+12025550145"))
+    assert [word.status for word in words] == [ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED]
+    assert {one.status for one in await world.deliveries()} == {DeliveryStatus.SUPPRESSED}
     assert world.requests == []
