@@ -26,7 +26,7 @@ from mappings.fql.impossible import impossible
 from mappings.fql.index import TriggerIndex
 from mappings.literals import Literal, literals
 from mappings.template import Template
-from mappings.template_problems import template_problems
+from mappings.template_problems import template_problems, written_templates
 from mappings.template_reads import filter_doubts, template_reads
 from mappings.values import UNDEFINED
 from mappings.written import Written, plain, rendered
@@ -58,4 +58,5 @@ __all__ = [
     "template_problems",
     "template_reads",
     "validate_fields",
+    "written_templates",
 ]

@@ -57,6 +57,13 @@ def below(path: str, key: str) -> str:
     return f"{'' if path == '/' else path}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
+def steps(path: str) -> tuple[str, ...]:
+    """The keys of such a path, one after the other."""
+    return (
+        () if path == "/" else tuple(one.replace("~1", "/").replace("~0", "~") for one in path[1:].split("/"))
+    )
+
+
 class Checker:
     """Walks a mapping and collects `problems`. Directives call its methods for the values inside them.
 

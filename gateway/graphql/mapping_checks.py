@@ -21,6 +21,7 @@ from mappings import (
     misspelt_words,
     template_problems,
 )
+from mappings.check import steps
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
@@ -93,24 +94,18 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
         compile_fields(fields)
     except MappingError as error:
         problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
-        found += [Finding(message, ("fields", *_steps(path))) for path, message in problems]
+        found += [Finding(message, ("fields", *steps(path))) for path, message in problems]
     found += [
-        Finding(problem.message, ("fields", *_steps(problem.path))) for problem in misspelt_words(fields)
+        Finding(problem.message, ("fields", *steps(problem.path))) for problem in misspelt_words(fields)
     ]
     return [*found, *_of_constants(known, fields), *_of_templates(known, fields)]
-
-
-def _steps(path: str) -> Iterator[str]:
-    """The steps of a JSON Pointer; `/` is the whole mapping."""
-    if path != "/":
-        yield from (step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
 
 
 def _of_constants(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
     """Constants that are not of their field's type, which no event can mend."""
     for key, field in known.items():
         for path, message in constant_problems(field, fields.get(key)):
-            yield Finding(message, ("fields", *_steps(path)))
+            yield Finding(message, ("fields", *steps(path)))
 
 
 def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
@@ -118,7 +113,7 @@ def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterat
     for key, field in known.items():
         if field.type == "text":
             for problem in template_problems(fields.get(key), f"/{key}"):
-                yield Finding(problem.message, ("fields", *_steps(problem.path)))
+                yield Finding(problem.message, ("fields", *steps(problem.path)))
 
 
 def of_review(problem: FieldProblem) -> Finding:
@@ -136,6 +131,6 @@ def doubts(fields: Object[str, Any]) -> list[Finding]:
     """What compiles, but hardly does what was meant."""
     found = []
     for problem in doubtful_fields(fields):
-        path = ("fields", *_steps(problem.path))
+        path = ("fields", *steps(problem.path))
         found.append(Finding(problem.message, path, severity=Severity.WARNING))
     return found

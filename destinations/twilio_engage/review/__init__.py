@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from destinations import kit
-from destinations.twilio_engage.review import addresses, content, intent, template
+from destinations.twilio_engage.review import addresses, content, intent, scope, template
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 _Problems = tuple[kit.FieldProblem, ...]
@@ -24,6 +24,7 @@ def check_sms(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> _Pro
         *content.of_overrides(fields),
         *intent.of_send(fields),
         *intent.of_statuses(fields),
+        *scope.of_sms(fields),
     )
 
 
@@ -38,6 +39,7 @@ def check_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) ->
         *content.of_overrides(fields),
         *intent.of_send(fields),
         *intent.of_statuses(fields),
+        *scope.of_whatsapp(fields),
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mappings import Literal, literals
+from mappings.check import steps
 from mappings.text import text_of
 
 Place = tuple[str, ...]
@@ -18,12 +19,7 @@ def texts_of(fields: Mapping[str, Any], key: str) -> Iterator[tuple[Place, str]]
     """The texts that a field can be, each with its place: of what holds a value of the event too, nothing."""
     for one in literals_of(fields, key):
         if one.whole and isinstance(one.value, str | int | float):
-            yield place(one.path), text_of(one.value)
-
-
-def place(path: str) -> Place:
-    """The steps of a JSON Pointer."""
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in path[1:].split("/"))
+            yield steps(one.path), text_of(one.value)
 
 
 def is_liquid(text: str) -> bool:

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 from destinations import kit
 from destinations.twilio_engage import overrides
 from destinations.twilio_engage.content import LONGEST_BODY
-from destinations.twilio_engage.review.constants import is_liquid, literals_of, place, texts_of
+from destinations.twilio_engage.review.constants import is_liquid, literals_of, texts_of
 from destinations.twilio_engage.visible import shows_something, without_controls
 from mappings import Literal, literals, template_problems
+from mappings.check import steps
 from mappings.sources import is_constant, sources_of
 from mappings.text import text_of
 from mappings.written_json import read_object
@@ -42,7 +43,7 @@ def of_body(fields: Mapping[str, Any]) -> _Problems:
         length = _least_length(one.own)
         if length > LONGEST_BODY:
             said = f"The body has {length} characters; {LONGEST_BODY} are the most (Twilio error 21617)."
-            yield kit.FieldProblem(place(one.path), said)
+            yield kit.FieldProblem(steps(one.path), said)
     given = fields.get("body")
     if isinstance(given, str) and given and not shows_something(given) and not fields.get("media"):
         yield kit.FieldProblem(("body",), "The body shows nothing (Twilio error 21602): write a text.")
@@ -58,9 +59,9 @@ def of_media(fields: Mapping[str, Any]) -> _Problems:
             sure = [item for item in items if is_constant(item) and item not in (None, "")]
             sure = [item for item in sure if not is_liquid(text_of(item))]
             said = f"There are {len(items)} media; {MOST_MEDIA} are the most of one message (Twilio error 21623)."
-            yield kit.FieldProblem(place(one.path), said, certain=len(sure) > MOST_MEDIA)
+            yield kit.FieldProblem(steps(one.path), said, certain=len(sure) > MOST_MEDIA)
     for problem in template_problems(fields.get("media"), "/media"):
-        yield kit.FieldProblem(place(problem.path), problem.message)
+        yield kit.FieldProblem(steps(problem.path), problem.message)
 
 
 def of_variables(fields: Mapping[str, Any], *, are_liquid: bool) -> _Problems:
@@ -72,8 +73,8 @@ def of_variables(fields: Mapping[str, Any], *, are_liquid: bool) -> _Problems:
         for name, value in given.items() if isinstance(given, dict) else ():
             inside = () if isinstance(one.value, str) else (name,)
             for problem in template_problems(value):
-                below = () if problem.path == "/" else place(problem.path)
-                yield kit.FieldProblem((*place(one.path), *inside, *below), problem.message)
+                below = () if problem.path == "/" else steps(problem.path)
+                yield kit.FieldProblem((*steps(one.path), *inside, *below), problem.message)
 
 
 def of_overrides(fields: Mapping[str, Any]) -> _Problems:
@@ -113,7 +114,7 @@ def _of_address(one: Literal) -> _Problems:
     text = text_of(one.value).strip()
     if not (_may_become_address(text) if is_liquid(text) else _is_address(text)):
         said = f'"{text[:60]}" is no address of a picture: write one that begins with https://, or Liquid that gives one.'
-        yield kit.FieldProblem(place(one.path), said)
+        yield kit.FieldProblem(steps(one.path), said)
 
 
 def _is_address(text: str) -> bool:

@@ -63,7 +63,7 @@ async def test_fields_that_fit_the_template_have_no_problem(review: Review) -> N
         ({**GOOD, "2": {"@path": "$.x"}}, []),
         ({**GOOD, "2": 5}, []),
         (
-            {**GOOD, "2": "{{ x }}\nB"},
+            {**GOOD, "2": "{{ profile.traits.x }}\nB"},
             [
                 (
                     "contentVariables/2",
