@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from destinations.kit import DestinationStatus, Purpose
+from destinations.kit import DestinationStatus, Policy, Purpose
 
 
 class SourceTrust(StrEnum):
@@ -89,6 +89,7 @@ class Destination:
     created_at: datetime
     updated_at: datetime
     trouble: Trouble | None = None
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from destinations.kit.enums import (
     ConsentStatus,
     DestinationStatus,
     MessageStatus,
+    MmsFallback,
     Purpose,
     Reason,
     StopReach,
@@ -48,6 +49,7 @@ from destinations.kit.outcome import (
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, e164, forms, sender_key
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
+from destinations.kit.policy import Policy
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
 
@@ -85,11 +87,13 @@ __all__ = [
     "IntegrationError",
     "InvalidAuthenticationError",
     "MessageStatus",
+    "MmsFallback",
     "NothingKnown",
     "Outcome",
     "PayloadValidationError",
     "Person",
     "Plan",
+    "Policy",
     "Purpose",
     "Read",
     "Reason",

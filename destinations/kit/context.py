@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from destinations.kit.enums import Channel, Purpose
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.plan import Trace
+from destinations.kit.policy import Policy
 from destinations.kit.ports import Facts
 
 SettingsT = TypeVar("SettingsT")
@@ -46,6 +47,7 @@ class Context(Generic[SettingsT]):
     `lookups`: whether a rule may read what it would like to know, such as a template that the original sent unseen;
     False outside the gateway, where no request is made but the original's.
     `allowed_countries` (ISO 3166) are all that the destination may send to; None: any.
+    `policy` is what the destination's owner decided for all of its messages.
     `test_numbers` are None outside the gateway, where any `toNumber` is obeyed as the original does.
     """
 
@@ -62,6 +64,7 @@ class Context(Generic[SettingsT]):
     profile_hold_until: datetime | None = None
     lookups: bool = False
     allowed_countries: frozenset[str] | None = None
+    policy: Policy = field(default_factory=Policy)
     test_numbers: frozenset[str] | None = None
     trace: Trace = field(default_factory=Trace)
     about: About = field(default_factory=About)

@@ -19,6 +19,13 @@ class Purpose(StrEnum):
     AUTHENTICATION = "AUTHENTICATION"
 
 
+class MmsFallback(StrEnum):
+    """What media do where there is no MMS."""
+
+    LINK = "LINK"  # the provider sends a text with a link
+    SUPPRESS = "SUPPRESS"
+
+
 class ConsentStatus(StrEnum):
     """What is known about a number's wish to be messaged on a channel."""
 

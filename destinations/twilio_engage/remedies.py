@@ -145,6 +145,12 @@ def _anew(case: Case) -> str:
     return f"Make {mapping} again (mappingCreate; a stored one can't be changed yet)"
 
 
+def _destination_anew(case: Case) -> str:
+    destination = case.about.destination_id
+    one = f"A destination in place of {destination}" if destination else "A destination"
+    return f"{one} (destinationCreate; a stored one can't be changed yet)"
+
+
 def _window_closed(case: Case) -> str:
     inbound = f"/webhooks/{case.about.destination_id or '{the id of the destination}'}/inbound"
     return (
@@ -172,11 +178,19 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SENDER_NOT_ALLOWED: _sender,
     Reason.COUNTRY_NOT_ALLOWED: "Add the country to those the destination may send to, if you mean to; events that come "
     "then are sent.",
-    Reason.MMS_COUNTRY: 'Leave the media out for this country, and put a link into the text instead: {"body": '
-    '"Look: https://example.com/picture", "media": []}',
-    Reason.MEDIA_TYPE: 'Give the file as jpg, png or gif: {"media": ["https://example.com/picture.jpg"]}',
-    Reason.DLT_REQUIRED: "Register the sender and its texts on a DLT portal, have Twilio allow them, and set the "
-    "destination's dltEntityId to the id of the registration.",
+    Reason.MMS_COUNTRY: lambda case: (
+        f'{_anew(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
+        f"{_destination_anew(case)} with the policy {{mmsFallback: LINK}} lets Twilio send the link."
+    ),
+    Reason.MEDIA_TYPE: lambda case: (
+        f'{_anew(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
+        "comes with the event, send it with another file."
+    ),
+    Reason.DLT_REQUIRED: lambda case: (
+        "Register the sender and its texts on a DLT portal, and have Twilio allow them. "
+        f"{_destination_anew(case)} with the id of the registration as dltEntityId in its settings, or with the policy "
+        "{requireDltForIndia: false}, which lets texts to India go out unregistered."
+    ),
     Reason.WINDOW_CLOSED: _window_closed,
     Reason.TEMPLATE_NOT_APPROVED: lambda case: (
         "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one that is: "

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from destinations import kit
 from destinations.twilio_engage import (
     client,
+    countries,
     message,
     profiles,
     recipients,
@@ -87,8 +88,9 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
     content = await sms_content(draft.payload, draft.scope(traits), context)
     sender, number = draft.sender, draft.recipient.number
     trial = await is_trial(context) if sender.kind is SenderKind.ALPHANUMERIC else kit.UNKNOWN
-    country = senders.country_gate(
-        number, context.allowed_countries, media=content.media, dlt=context.settings.dlt_entity_id
+    dlt = (context.settings.dlt_entity_id or "").strip() or None
+    country = countries.sms_country_gate(
+        number, context.allowed_countries, context.policy, media=content.media, dlt=dlt
     )
     counted = segments.count(content.body) if content.body and not content.media else None
     return Composed(

@@ -8,6 +8,7 @@ from destinations import kit
 from destinations.twilio_engage import (
     client,
     content,
+    countries,
     message,
     profiles,
     recipients,
@@ -101,7 +102,7 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         _described(said),
         gates=(
             ("sender", senders.whatsapp_sender_gate(draft.sender, free_form=said.content_sid is None)),
-            ("country", senders.whatsapp_country_gate(number, context.allowed_countries)),
+            ("country", countries.whatsapp_country_gate(number, context.allowed_countries)),
             ("window", _in_time(said, draft.recipient.window)),
         ),
         form=tuple(_form(draft, said)),

@@ -1,16 +1,13 @@
 """What a message is sent from, and whether that kind of sender may do this."""
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
-from urllib.parse import urlsplit
-
-import phonenumbers
 
 from destinations import kit
 from destinations.kit import Reason
+from destinations.twilio_engage.countries import country_of
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -24,15 +21,6 @@ _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])[0-9a-fA-F]+")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,11}")
 _NO_ALPHANUMERIC = frozenset({"US", "CA", "PR"})
-_MMS_COUNTRIES = frozenset({"US", "CA", "AU"})
-_DLT_COUNTRY = "IN"
-# What Twilio's page on accepted content types does not list for MMS; error 12300 follows.
-_REFUSED_MEDIA = (
-    *("avif", "ico", "psd", "svg", "svgz", "webp"),
-    *("doc", "docx", "ppt", "pptx", "xls", "xlsx"),
-    *("css", "htm", "html", "js", "json", "xml"),
-    *("7z", "apk", "exe", "gz", "rar", "tar", "zip"),
-)
 
 
 class SenderKind(Enum):
@@ -81,14 +69,6 @@ def is_name(address: str) -> bool:
     return _ALPHANUMERIC.fullmatch(address) is not None
 
 
-def country_of(number: str) -> str | None:
-    """The country (ISO 3166, two letters) of a number in E.164."""
-    parsed = phonenumbers.parse(number)
-    return phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code or 0
-    )
-
-
 async def removed(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> kit.Hold | None:
     """Wait for a sender that the account is known to have no more; a name needs no entry anywhere."""
     if sender.kind is SenderKind.ALPHANUMERIC or await context.facts.senders.has(sender.address) is not False:
@@ -127,54 +107,9 @@ def whatsapp_sender_gate(sender: Sender, *, free_form: bool) -> Verdict:
     return Verdict("A WhatsApp number." if sender.kind is SenderKind.NUMBER else "A Messaging Service.")
 
 
-def country_gate(
-    recipient: str, allowed: frozenset[str] | None, *, media: Sequence[str], dlt: str | None
-) -> Verdict:
-    """Whether an SMS or MMS may go to that number's country, with these media.
-
-    `allowed` are the countries the destination is limited to, None for any. Media go to the US, Canada and Australia
-    alone; an SMS to India needs the id of a DLT registration on the destination.
-    """
-    country = country_of(recipient)
-    limited = _limited(country, allowed)
-    if limited is not None:
-        return limited
-    if media and country not in _MMS_COUNTRIES:
-        detail = f"MMS reaches the US, Canada and Australia alone, and this number is in {country or 'no country'}."
-        return Verdict(detail, Reason.MMS_COUNTRY)
-    for url in media:
-        extension = _extension(url)
-        if extension in _REFUSED_MEDIA:
-            return Verdict(f"Twilio takes no .{extension} file in an MMS (error 12300).", Reason.MEDIA_TYPE)
-    if country == _DLT_COUNTRY and not dlt:
-        return Verdict("An SMS to India needs a DLT registration.", Reason.DLT_REQUIRED)
-    return Verdict(f"{country or 'No country'}, which may be sent to.")
-
-
-def whatsapp_country_gate(recipient: str, allowed: frozenset[str] | None) -> Verdict:
-    """Whether a WhatsApp message may go to that number's country."""
-    country = country_of(recipient)
-    return _limited(country, allowed) or Verdict(f"{country or 'No country'}, which may be sent to.")
-
-
-def _limited(country: str | None, allowed: frozenset[str] | None) -> Verdict | None:
-    if allowed is None or country in allowed:
-        return None
-    said = f"The destination sends to {', '.join(sorted(allowed))} alone, and this number is in {country or 'no country'}."
-    return Verdict(said, Reason.COUNTRY_NOT_ALLOWED)
-
-
 def _kind(address: str) -> SenderKind:
     if _SERVICE.fullmatch(address):
         return SenderKind.SERVICE
     if _SHORT_CODE.fullmatch(address):
         return SenderKind.SHORT_CODE
     return SenderKind.NUMBER if _NUMBER.fullmatch(address) else SenderKind.ALPHANUMERIC
-
-
-def _extension(url: str) -> str:
-    try:
-        name = urlsplit(url).path.rpartition("/")[2]
-    except ValueError:
-        return ""
-    return name.rpartition(".")[2].lower() if "." in name else ""

@@ -71,7 +71,8 @@ class TwilioEngageSettings(kit.Fields):
     )
     dlt_entity_id: str | None = kit.field(
         label="DLT entity ID",
-        description="The registration that an SMS to India needs; it is not sent along.",
+        description="The registration that an SMS to India goes out under; it is not sent along, and asked for only where the "
+        "policy says requireDltForIndia.",
     )
     space_id: str | None = kit.field(
         label="Space ID", description="The Segment space whose profile API is asked for traits."

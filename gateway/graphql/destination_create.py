@@ -1,6 +1,7 @@
 """`destinationCreate`, made for the installed definitions, and the settings that a Destination shows."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Annotated, Any
 
 import strawberry
@@ -10,6 +11,7 @@ from sqlalchemy import Connection as Database
 from destinations.kit import DestinationDefinition, DestinationStatus, Fields
 from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
+from gateway.graphql.destination_policy import DestinationPolicyInput, policy_of
 from gateway.graphql.destinations import Destination, DestinationPayload, payload, refused
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
@@ -45,6 +47,9 @@ def mutation(types: SettingTypes) -> type:
         name: str = strawberry.field(description="Its name, for people; one of a kind within its space.")
         space: str | None = strawberry.field(default="default", description="The space it belongs to.")
         settings: Any = strawberry.field(description="The account, under the key of its type.")
+        policy: DestinationPolicyInput | None = strawberry.field(
+            default=strawberry.UNSET, description="What holds for all of its messages."
+        )
         enabled: bool | None = strawberry.field(default=True, description="Whether it is switched on.")
         idempotency_key: str | None = strawberry.field(
             default=strawberry.UNSET,
@@ -101,6 +106,7 @@ async def _store(
         verification=None,
         created_at=now,
         updated_at=now,
+        policy=policy_of(given.policy),
     )
 
     def create(database: Database) -> str | InputError:
@@ -116,6 +122,7 @@ async def _store(
         "enabled": destination.enabled,
         "definition": definition.slug,
         "settings": destination.settings,
+        "policy": asdict(destination.policy),
     }
     made = await once(services, space, "destinationCreate", given.idempotency_key or None, same, create)
     if made.id is None:

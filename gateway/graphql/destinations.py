@@ -11,6 +11,7 @@ from gateway import workspace
 from gateway.graphql import catalogue, masking
 from gateway.graphql.catalogue import DestinationDefinition
 from gateway.graphql.context import Context, Info
+from gateway.graphql.destination_policy import DestinationPolicy
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import ProviderError, UserError, not_found
 from gateway.graphql.fields import resolved
@@ -94,6 +95,7 @@ class Destination(Node):
     )
     enabled: bool = strawberry.field(description="Whether it is switched on.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
+    policy: DestinationPolicy = strawberry.field(description="What holds for all of its messages.")
     last_verification: Verification | None = strawberry.field(description="The last run of its checks.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed or verified.")
@@ -136,6 +138,7 @@ class Destination(Node):
             status=destination.status,
             enabled=destination.enabled,
             revision=destination.revision,
+            policy=DestinationPolicy.of(destination.policy),
             last_verification=run,
             created_at=destination.created_at,
             updated_at=destination.updated_at,

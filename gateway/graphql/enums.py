@@ -6,7 +6,15 @@ from enum import Enum, StrEnum
 import strawberry
 from strawberry.types.enum import has_enum_definition
 
-from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus, Purpose, Reason
+from destinations.kit import (
+    Channel,
+    ConsentStatus,
+    DestinationStatus,
+    MessageStatus,
+    MmsFallback,
+    Purpose,
+    Reason,
+)
 from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
@@ -186,6 +194,14 @@ described(
     },
 )
 described(
+    MmsFallback,
+    "What media do where there is no MMS: the provider sends a link instead, or nothing is sent.",
+    {
+        "LINK": "A text with a link goes out, as far as the provider's account converts media; a note says so.",
+        "SUPPRESS": "Nothing goes out, with the reason MMS_COUNTRY.",
+    },
+)
+described(
     Reason,
     "Why nothing was sent, or not yet: one member per reason of the gates.",
     {
@@ -203,9 +219,9 @@ described(
         "INVALID_SUBSCRIPTION_STATUS": "The subscription status is a word nobody knows.",
         "OPTED_OUT": "The person said stop.",
         "COUNTRY_NOT_ALLOWED": "The number's country is not allowed.",
-        "MMS_COUNTRY": "Media can't be sent to that country.",
-        "MEDIA_TYPE": "The media is of a kind that is known to be refused.",
-        "DLT_REQUIRED": "That country asks for a registration the destination does not have.",
+        "MMS_COUNTRY": "There is no MMS in that country, and the destination's policy wants no link in its place.",
+        "MEDIA_TYPE": "The media is of a kind that no carrier takes.",
+        "DLT_REQUIRED": "The destination's policy asks for a registration for that country, which it does not have.",
         "SENDER_REMOVED": "The sender is gone from the account.",
         "SENDER_NOT_ALLOWED": "The sender can't send this.",
         "TEMPLATE_NOT_APPROVED": "The template is not approved.",

@@ -108,6 +108,7 @@ async def _decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisi
         recipient=subject.recipient,
         profile_hold_until=subject.profile_hold_until,
         lookups=True,
+        policy=one.destination.policy,
         test_numbers=frozenset(),
         trace=trace,
         about=_about(one, source, event),

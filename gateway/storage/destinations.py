@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, insert, select, update
 
-from destinations.kit import DestinationStatus
+from destinations.kit import DestinationStatus, Policy
 from gateway.secrets import Secrets
 from gateway.storage.rows import to_value
 from gateway.storage.tables import destinations
@@ -26,11 +26,17 @@ class Standing:
 
 def _value(row: Row[Any], secrets: Secrets) -> Destination:
     settings = msgspec.json.decode(secrets.decrypt(row.settings))
-    return to_value(Destination, row, settings=settings, trouble=_trouble(row.trouble))
+    return to_value(
+        Destination, row, settings=settings, trouble=_trouble(row.trouble), policy=_policy(row.policy)
+    )
 
 
 def _trouble(kept: Any) -> Trouble | None:
     return None if kept is None else msgspec.convert(kept, Trouble)
+
+
+def _policy(kept: Any) -> Policy:
+    return Policy() if kept is None else msgspec.convert(kept, Policy)
 
 
 def add(connection: Connection, destination: Destination, secrets: Secrets) -> None:
@@ -48,6 +54,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             secrets_set_at=destination.secrets_set_at,
             verification=destination.verification,
             trouble=destination.trouble,
+            policy=destination.policy,
             created_at=destination.created_at,
             updated_at=destination.updated_at,
         )

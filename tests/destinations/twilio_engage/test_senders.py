@@ -1,4 +1,4 @@
-"""Senders, countries and media of an SMS: what carriers refuse is not sent."""
+"""Senders: what carriers are known to refuse is not sent."""
 
 from typing import Any
 
@@ -8,15 +8,7 @@ from destinations import kit
 from destinations.twilio_engage.senders import SenderKind, sms_sender, whatsapp_sender
 from tests.destinations.twilio_engage.conftest import NOW, SENDER, PlanSms, PlanWhatsApp
 
-US, CA, PR, GB, AU, IN = (
-    "+12025550142",
-    "+16135550142",
-    "+17875550142",
-    "+447700900123",
-    "+61491570156",
-    "+919876543210",
-)
-DLT = {"dltEntityId": "1101"}
+US, CA, PR, GB = "+12025550142", "+16135550142", "+17875550142", "+447700900123"
 
 
 def to(number: str, **fields: Any) -> dict[str, Any]:
@@ -117,62 +109,6 @@ async def test_of_a_number_nobody_asks_whether_the_account_is_a_trial(plan_sms: 
     planned = await plan_sms(to(GB), lookups=True)
 
     assert planned.reads == []
-
-
-@pytest.mark.parametrize(
-    ("number", "reason"),
-    [(US, None), (CA, None), (AU, None), (GB, "MMS_COUNTRY"), (IN, "MMS_COUNTRY")],
-)
-async def test_media_go_to_three_countries(plan_sms: PlanSms, number: str, reason: str | None) -> None:
-    planned = await plan_sms(to(number, media=["https://example.com/a.jpg"]), own_settings=DLT)
-
-    assert (None if isinstance(planned.plan, kit.Send) else planned.reason) == reason
-
-
-@pytest.mark.parametrize(
-    ("url", "reason"),
-    [
-        ("https://example.com/a.jpg", None),
-        ("https://example.com/a.PDF?x=1.svg", None),
-        ("https://example.com/a", None),
-        ("https://example.com/a.unheard", None),
-        ("https://example.com/logo.SVG?v=2", "MEDIA_TYPE"),
-        ("https://example.com/archive.tar.gz", "MEDIA_TYPE"),
-        ("https://example.com/sticker.webp#x", "MEDIA_TYPE"),
-    ],
-)
-async def test_a_file_that_an_mms_can_not_carry_is_refused(
-    plan_sms: PlanSms, url: str, reason: str | None
-) -> None:
-    planned = await plan_sms(to(US, media=["https://example.com/a.jpg", url]))
-
-    assert (None if isinstance(planned.plan, kit.Send) else planned.reason) == reason
-
-
-@pytest.mark.parametrize(("own_settings", "reason"), [({}, "DLT_REQUIRED"), (DLT, None)])
-async def test_an_sms_to_india_needs_a_registration_that_is_not_sent(
-    plan_sms: PlanSms, own_settings: dict[str, Any], reason: str | None
-) -> None:
-    planned = await plan_sms(to(IN), own_settings=own_settings)
-
-    assert (None if isinstance(planned.plan, kit.Send) else planned.reason) == reason
-    assert "1101" not in str(planned.plan)
-
-
-@pytest.mark.parametrize(
-    ("allowed", "reason"),
-    [(None, None), (frozenset({"US", "GB"}), None), (frozenset({"US"}), "COUNTRY_NOT_ALLOWED")],
-)
-async def test_only_countries_that_are_allowed_are_sent_to(
-    plan_sms: PlanSms, allowed: frozenset[str] | None, reason: str | None
-) -> None:
-    planned = await plan_sms(to(GB), allowed_countries=allowed)
-
-    assert (None if isinstance(planned.plan, kit.Send) else planned.reason) == reason
-    if reason is not None:
-        assert planned.trace.results[-1].detail == (
-            "The destination sends to US alone, and this number is in GB."
-        )
 
 
 @pytest.mark.parametrize(

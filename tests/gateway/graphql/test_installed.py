@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import DestinationDefinition
+from destinations.kit import DestinationDefinition, DestinationStatus
 from destinations.kit.registry import installed
+from gateway.storage import destinations
 
 ACCOUNT = "AC" + "0" * 32
 KEY = "SK" + "1" * 32
@@ -108,3 +109,37 @@ async def test_the_dry_run_of_a_preset_says_what_is_missing_and_then_the_form(ap
         "problems": [],
         "errors": [],
     }
+
+
+async def test_the_dry_run_explains_media_to_a_country_without_mms_by_the_policy(api: Any) -> None:
+    event = {"type": "identify", "userId": "u1", "traits": {"phone": "+447700900123", "sms_opt_in": True}}
+    fields = {"from": "+15005550006", "body": "Look", "media": ["https://example.com/a.jpg"], "send": True}
+    query = (
+        "query($input: MappingPreviewInput!) { mappingPreview(input: $input) "
+        "{ decision reason remedy explanation { gate passed detail } } }"
+    )
+    seen = {}
+    for fallback in ("LINK", "SUPPRESS"):
+        given = {
+            "name": fallback,
+            "settings": {"twilioEngage": SETTINGS},
+            "policy": {"mmsFallback": fallback},
+        }
+        made = (await api.change("destinationCreate", given, "destination { id }"))["destination"]["id"]
+        await api.services.store.write(
+            lambda c, made=made: destinations.set_verification(
+                c, made, DestinationStatus.VERIFIED, {}, api.clock.now()
+            )
+        )
+        api.services.workspace.invalidate()
+        tried = {"destinationId": made, "action": "sendSms", "trigger": 'type = "identify"'}
+        seen[fallback] = (await api.data(query, input={**tried, "fields": fields, "event": event}))[
+            "mappingPreview"
+        ]
+
+    link, suppress = seen["LINK"], seen["SUPPRESS"]
+    (noted,) = (line for line in link["explanation"] if line["gate"] == "country")
+    assert (link["decision"], link["reason"], noted["passed"]) == ("SEND", None, True)
+    assert "Note MMS_COUNTRY: " in noted["detail"]
+    assert (suppress["decision"], suppress["reason"]) == ("SUPPRESS", "MMS_COUNTRY")
+    assert "{mmsFallback: LINK}" in suppress["remedy"]

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from destinations.kit import DestinationStatus
+from destinations.kit import DestinationStatus, MmsFallback, Policy
 from gateway import ids
 from gateway.secrets import Secrets
 from gateway.storage import destinations, mappings, sources, tokens
@@ -32,6 +32,24 @@ async def test_what_is_configured_comes_back_as_it_was(store: Store) -> None:
     assert await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS)) == destination()
     assert await store.read(lambda c: mappings.get(c, "map_order")) == mapping(cancel_trigger='type = "page"')
     assert await store.read(lambda c: mappings.get(c, "map_none")) is None
+
+
+@pytest.mark.parametrize("policy", [Policy(), Policy(MmsFallback.SUPPRESS, require_dlt_for_india=True)])
+async def test_a_policy_comes_back_as_it_was(store: Store, policy: Policy) -> None:
+    await store.write(lambda c: destinations.add(c, destination(policy=policy), SECRETS))
+
+    found = await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS))
+
+    assert found == destination(policy=policy)
+
+
+async def test_a_destination_from_before_there_were_policies_has_the_default(store: Store) -> None:
+    await store.write(
+        lambda c: destinations.add(c, destination(policy=Policy(MmsFallback.SUPPRESS)), SECRETS)
+    )
+    await store.write(lambda c: c.execute(text("UPDATE destinations SET policy = NULL")))
+
+    assert await store.read(lambda c: destinations.everything(c, SECRETS)) == [destination(policy=Policy())]
 
 
 async def test_settings_and_keys_are_not_readable_in_the_database(store: Store) -> None:

@@ -9,7 +9,7 @@ import httpx
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
-from destinations.kit import Channel, ConsentStatus, DestinationStatus, HttpRequest, HttpResponse
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, HttpRequest, HttpResponse, Policy
 from destinations.twilio_engage import definition
 from destinations.twilio_engage.simulator import (
     ACCOUNT_SID,
@@ -45,6 +45,7 @@ LEASE = timedelta(seconds=120)
 HOST = "127.0.0.1:4010"
 ACTIONS = ("sendSms", "sendWhatsApp")
 CHANNELS = {"sendSms": Channel.SMS, "sendWhatsApp": Channel.WHATSAPP}
+PICTURE, DRAWING = "https://example.com/a.jpg", "https://example.com/a.svg?v=2"
 _SEND = {"send": True, "traitEnrichment": True}
 _TEMPLATE = {
     "contentSid": TEMPLATE_SID,
@@ -55,6 +56,8 @@ MAPPINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "sendSms": ("sendSms", {"from": SENDER, "body": "Hello {{ profile.traits.first_name }}", **_SEND}),
     "sendWhatsApp": ("sendWhatsApp", {"from": WHATSAPP_SENDER, **_TEMPLATE, **_SEND}),
     "sendSms with a template": ("sendSms", {"from": SENDER, **_TEMPLATE, **_SEND}),
+    "sendSms with a picture": ("sendSms", {"from": SENDER, "body": "Look", "media": [PICTURE], **_SEND}),
+    "sendSms with a drawing": ("sendSms", {"from": SENDER, "body": "Look", "media": [DRAWING], **_SEND}),
     "sendSms to nobody": ("sendSms", {"from": SENDER, "body": "Hello", "to": "12", **_SEND}),
     "sendWhatsApp to nobody": ("sendWhatsApp", {"from": WHATSAPP_SENDER, "to": "12", **_TEMPLATE, **_SEND}),
     "sendSms with wrong fields": ("sendSms", {"from": SENDER, "body": {"a": "b"}, **_SEND}),
@@ -147,7 +150,7 @@ class Wired:
         self._people = 0
         self._calls = 0
 
-    async def configure(self) -> None:
+    async def configure(self, policy: Policy | None = None) -> None:
         there = factories.destination(
             id="dst_twilio",
             definition=definition.slug,
@@ -157,6 +160,7 @@ class Wired:
                 "authToken": AUTH_TOKEN,
                 "twilioHostname": HOST,
             },
+            policy=policy or Policy(),
         )
 
         def store(connection: Connection) -> None:
