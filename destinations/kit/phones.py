@@ -10,6 +10,7 @@ from phonenumbers import (
     NumberParseException,
     PhoneNumber,
     PhoneNumberFormat,
+    PhoneNumberType,
     ValidationResult,
     shortnumberinfo,
 )
@@ -126,7 +127,7 @@ def _readings(text: str, context: str | None, country: str | None) -> Iterator[P
     national = _parsed(text, country)
     if national is not None:
         yield national
-    if abroad is not None and (_is_long(text) or phonenumbers.is_valid_number(abroad)):
+    if abroad is not None and (_is_long(text) or phonenumbers.number_type(abroad) in _MOBILE):
         yield abroad
 
 
@@ -154,8 +155,9 @@ def _digits(text: str) -> int:
 
 _SHORTEST_ABROAD = 11
 """Digits with which a number abroad is told from a national one: with fewer it could be either, and with no more it may be a
-national one with a digit too many, so that it has to be valid.
+national one with a digit too many, so that it has to be a mobile's.
 """
+_MOBILE = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE)
 
 
 def _parsed(text: str, country: str | None) -> PhoneNumber | None:

@@ -106,7 +106,9 @@ async def _with_way_out(
         about = replace(about, user_id=payload.user_id)
     own = [one.id for one in payload.external_ids if one.type == "phone"]
     own += [person.phone] if person is not None and person is not kit.UNKNOWN else []
-    is_own = number in {kit.e164(text, context.settings.default_country) for text in own if text}
+    country = context.settings.default_country
+    keys = {kit.canonical(known) for text in own if (known := kit.e164(text, country)) is not None}
+    is_own = number is not None and kit.canonical(number) in keys
     case = Case(rules.channel, about, sender, number, is_own=is_own)
     if plan.reason is Reason.OPTED_OUT and number is not None:
         held = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
