@@ -48,6 +48,7 @@ class Sender:
 
 def sms_sender(address: str, country: str | None) -> Sender:
     """The sender of an SMS or MMS. A number goes out in E.164 where it can be read, everything else as it is."""
+    address = address.strip()
     kind = _kind(address)
     # A short code has the look of a national number somewhere.
     number = kit.e164(address, country) if kind is SenderKind.NUMBER else None
@@ -56,7 +57,7 @@ def sms_sender(address: str, country: str | None) -> Sender:
 
 def whatsapp_sender(address: str, country: str | None) -> Sender:
     """The sender of a WhatsApp message: a number gets the prefix that Twilio asks for, where it has none."""
-    bare = address.removeprefix(WHATSAPP)
+    bare = address.strip().removeprefix(WHATSAPP).strip()
     kind = _kind(bare)
     if kind is SenderKind.SERVICE:
         return Sender(bare, kind)

@@ -34,6 +34,7 @@ def check_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) ->
         *addresses.of_whatsapp_sender(fields, settings),
         *addresses.of_recipients(fields, settings.default_country),
         *addresses.of_template_sid(fields),
+        *(content.of_something(fields) if _has_content(fields) else ()),
         *content.of_body(fields),
         *content.of_variables(fields, are_liquid=fields.get("traitEnrichment") is not False),
         *content.of_overrides(fields),
@@ -41,6 +42,11 @@ def check_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) ->
         *intent.of_statuses(fields),
         *scope.of_whatsapp(fields),
     )
+
+
+def _has_content(fields: Mapping[str, Any]) -> bool:
+    """Whether it has one of the fields that say something: one is required, which is said elsewhere."""
+    return any(fields.get(key) not in (None, "") for key in ("body", "contentSid"))
 
 
 async def of_sms(fields: Mapping[str, Any], context: _Context) -> _Problems:

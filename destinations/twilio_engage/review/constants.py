@@ -18,8 +18,14 @@ def literals_of(fields: Mapping[str, Any], key: str) -> Iterator[Literal]:
 def texts_of(fields: Mapping[str, Any], key: str) -> Iterator[tuple[Place, str]]:
     """The texts that a field can be, each with its place: of what holds a value of the event too, nothing."""
     for one in literals_of(fields, key):
-        if one.whole and isinstance(one.value, str | int | float):
-            yield steps(one.path), text_of(one.value)
+        if not one.whole:
+            continue
+        match one.value:
+            case str() | int() | float() as value:
+                yield steps(one.path), text_of(value)
+            case [inner]:  # a list of one item is that item
+                inside = texts_of({key: inner}, key)
+                yield from (((*steps(one.path), "0", *path[1:]), text) for path, text in inside)
 
 
 def is_liquid(text: str) -> bool:

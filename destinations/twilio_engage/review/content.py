@@ -26,27 +26,25 @@ _Problems = Iterator[kit.FieldProblem]
 
 
 def of_something(fields: Mapping[str, Any]) -> _Problems:
-    """An SMS that has neither a text nor a template: media alone are none."""
-    if _is_nothing(fields, "body") and _is_nothing(fields, "contentSid"):
+    """A mapping that has neither a text nor a template whatever comes: media alone are none."""
+    has_media = fields.get("media") not in (None, "", [])
+    if _shows_nothing(fields, "body", blanks=not has_media) and _shows_nothing(
+        fields, "contentSid", blanks=False
+    ):
         said = (
-            "The mapping has neither `body` nor `contentSid`, so that it has nothing to say. Give it a body, such as "
-            '"Hello {{ profile.traits.first_name }}", or the SID of a content template.'
+            "The mapping has neither a `body` that shows something nor a `contentSid`, so that it has nothing to say. Give it a "
+            'body, such as "Hello {{ profile.traits.first_name }}", or the SID of a content template.'
         )
         yield kit.FieldProblem(("body",), said)
 
 
 def of_body(fields: Mapping[str, Any]) -> _Problems:
-    """Texts that are too long whatever the event has, and one that shows nothing."""
+    """Texts that are too long whatever the event has."""
     for one in literals_of(fields, "body"):
-        if not isinstance(one.value, str):
-            continue
-        length = _least_length(one.own)
+        length = _least_length(one.own) if isinstance(one.value, str) else 0
         if length > LONGEST_BODY:
             said = f"The body has {length} characters; {LONGEST_BODY} are the most (Twilio error 21617)."
             yield kit.FieldProblem(steps(one.path), said)
-    given = fields.get("body")
-    if isinstance(given, str) and given and not shows_something(given) and not fields.get("media"):
-        yield kit.FieldProblem(("body",), "The body shows nothing (Twilio error 21602): write a text.")
 
 
 def of_media(fields: Mapping[str, Any]) -> _Problems:
@@ -84,13 +82,17 @@ def of_overrides(fields: Mapping[str, Any]) -> _Problems:
             yield kit.FieldProblem(path, said)
 
 
-def _is_nothing(fields: Mapping[str, Any], key: str) -> bool:
-    """Whether a field is nothing whatever the event has."""
+def _shows_nothing(fields: Mapping[str, Any], key: str, *, blanks: bool) -> bool:
+    """Whether a field is empty whatever the event has; with `blanks` a text that nobody sees is empty, too."""
     given = fields.get(key)
     found = list(literals(given, f"/{key}"))
-    return (
-        bool(found) and not sources_of(given) and all(one.whole and one.value in (None, "") for one in found)
-    )
+    return bool(found) and not sources_of(given) and all(_is_empty(one, blanks=blanks) for one in found)
+
+
+def _is_empty(one: Literal, *, blanks: bool) -> bool:
+    if isinstance(one.value, str) and blanks:
+        return one.whole and not shows_something(one.value)
+    return one.whole and one.value in (None, "")
 
 
 def _least_length(text: str) -> int:

@@ -55,7 +55,7 @@ def test_what_sends_no_sms_is_refused(errors: Check, sender: Any) -> None:
     [
         *("+12025550100", "+1 (202) 555-0100", "+1-202-555-0100", "(202) 555-0100", "20255", SERVICE),
         *("MG" + "aB3" + "0" * 29, "Acme", "Acme Shop 1", "MGB", "MGFACE", 12025550100, OWN),
-        {"@template": "{{properties.sender}}"},
+        *({"@template": "{{properties.sender}}"}, " +12025550100 ", ["+12025550100"]),
     ],
 )
 def test_what_sends_an_sms_is_taken(errors: Check, sender: Any) -> None:
@@ -219,6 +219,7 @@ def test_a_body_that_may_fit_is_taken(errors: Check, body: Any) -> None:
         {"body": None, "media": PICTURE},
         {"body": " \n"},
         {"body": "\u200b"},
+        {"body": {"@literal": {"@literal": " "}}},
     ],
 )
 def test_an_sms_that_says_nothing_is_refused(errors: Check, fields: dict[str, Any]) -> None:
@@ -227,7 +228,15 @@ def test_an_sms_that_says_nothing_is_refused(errors: Check, fields: dict[str, An
 
 def test_a_whatsapp_message_that_says_nothing_is_refused(errors: Check) -> None:
     assert errors("sendWhatsApp", {"contentSid": None}) == ["contentSid"]
+    assert errors("sendWhatsApp", {"contentSid": {"@literal": ""}}) == ["body"]
+    assert errors("sendWhatsApp", {"contentSid": "", "body": " "}) == ["body"]
     assert errors("sendWhatsApp", {"contentSid": "", "body": "Hi"}) == []
+
+
+def test_a_blank_body_beside_something_else_is_taken(errors: Check) -> None:
+    assert errors("sendSms", {"body": " ", "contentSid": SID}) == []
+    assert errors("sendSms", {"body": " ", "media": PICTURE}) == []
+    assert errors("sendWhatsApp", {"body": " "}) == []
 
 
 @pytest.mark.parametrize("action", ["sendSms", "sendWhatsApp"])
@@ -278,6 +287,8 @@ def test_variables_that_are_an_object_are_taken(errors: Check, action: str, vari
         ({"from": {"@if": {"exists": OWN, "then": OWN, "else": "MG123"}}}, "from/@if/else"),
         ({"to": {"@case": {"operator": "lower", "value": "NOBODY"}}}, "to/@case/value"),
         ({"from": {"@template": "Twelve Chars"}}, "from/@template"),
+        ({"from": ["MG123"]}, "from/0"),
+        ({"from": [{"@literal": "MG123"}]}, "from/0/@literal"),
     ],
 )
 def test_what_stands_in_a_branch_is_refused_with_its_place(

@@ -133,3 +133,23 @@ async def test_no_text_of_an_event_is_interpreted(body: Any, text: str) -> None:
     _, [form] = await forms("sendSms", SMS | {"body": body}, text)
 
     assert form["Body"] == text
+
+
+@pytest.mark.parametrize(
+    ("variables", "x", "sent"),
+    [
+        ('{"1": "{{ profile.traits.name }}"}', "-", '{"1":"Ada"}'),
+        ({"@literal": '{"1": "Hi {{ profile.traits.name }}"}'}, "-", '{"1":"Hi Ada"}'),
+        ({"@template": '{"1": "{{properties.x}}"}'}, PIN, '{"1":"{{ profile.traits.pin }}"}'),
+        (X, '{"1": "{{ profile.traits.pin }}"}', '{"1":"{{ profile.traits.pin }}"}'),
+    ],
+)
+async def test_variables_in_the_text_of_a_json_object_are_templates_where_the_mapping_wrote_them(
+    variables: Any, x: str, sent: str
+) -> None:
+    yes = [{"id": PERSON, "type": "phone", "channelType": "whatsapp", "subscriptionStatus": "subscribed"}]
+    fields = {**WHATSAPP, "externalIds": yes, "contentVariables": variables}
+
+    _, [made] = await forms("sendWhatsApp", fields, x)
+
+    assert made["ContentVariables"] == sent
