@@ -24,6 +24,7 @@ from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
 from mappings.fql.impossible import impossible
 from mappings.fql.index import TriggerIndex
+from mappings.fql.named_events import NamedEvent, named_events
 from mappings.literals import Literal, literals
 from mappings.template import Template
 from mappings.template_problems import template_problems, written_templates
@@ -37,6 +38,7 @@ __all__ = [
     "Failure",
     "Literal",
     "MappingError",
+    "NamedEvent",
     "Problem",
     "Template",
     "TemplateError",
@@ -53,6 +55,7 @@ __all__ = [
     "impossible",
     "literals",
     "misspelt_words",
+    "named_events",
     "plain",
     "rendered",
     "template_problems",

@@ -10,7 +10,7 @@ from strawberry.scalars import JSON
 from destinations import kit
 from destinations.kit import ActionDefinition, DestinationDefinition, Purpose
 from gateway import workspace
-from gateway.graphql import catalogue, mapping_checks, masking
+from gateway.graphql import catalogue, mapping_checks, masking, seen_names
 from gateway.graphql.catalogue import Action
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import Destination
@@ -124,11 +124,12 @@ def findings(
 async def reviewed(
     context: Context, destination: workspace.Destination, mapping: workspace.Mapping
 ) -> list[Finding]:
-    """What the destination itself finds in the fields, asking its provider where it has to."""
+    """What is known of the events that came, and what the destination's provider says of the fields."""
+    found = await seen_names.of_triggers(context, destination, mapping)
     definition = context.definition(destination.definition)
     action = action_of(definition, mapping.action)
     if action is None or action.review is None:
-        return []
+        return found
     pipeline = context.services.pipeline
     asked: kit.Context[Any] = kit.Context(
         settings=definition.settings.model_validate(dict(destination.settings)),
@@ -138,7 +139,7 @@ async def reviewed(
         allowed_hosts=pipeline.settings.allowed_hosts,
         lookups=True,
     )
-    return [mapping_checks.of_review(problem) for problem in await action.review(mapping.fields, asked)]
+    return [*found, *map(mapping_checks.of_review, await action.review(mapping.fields, asked))]
 
 
 def _of_destination(

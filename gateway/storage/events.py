@@ -7,12 +7,18 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, StoredEvent
+from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.workspace import Source
+
+RECENT = 500
+"""How many of the last events of a source are looked at for their names."""
+
+MOST_SOURCES = 20
+"""How many sources of a destination are asked for them."""
 
 REMEMBERED = timedelta(hours=24)
 """How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
@@ -178,6 +184,26 @@ def page(
     wanted = events.c.space == space if source_id is None else events.c.source_id == source_id
     query = select(events).where(wanted)
     return pages.newest_first(connection, events, "received_at", query, first, after, _to_event)
+
+
+def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
+    """The names of the track events among the last that came from each source, of so many sources."""
+    found: set[str] = set()
+    for source_id in source_ids[:MOST_SOURCES]:
+        # By one source at a time, since the index is led by it; the events behind the limit are not read.
+        last = (
+            select(events.c.type, events.c.name, events.c.outcome)
+            .where(events.c.source_id == source_id)
+            .order_by(events.c.received_at.desc(), events.c.id.desc())
+            .limit(RECENT)
+            .subquery()
+        )
+        query = select(last.c.name).distinct()
+        query = query.where(
+            last.c.type == EventType.TRACK.value, last.c.outcome != EventOutcome.INVALID.value
+        )
+        found.update(name for name in connection.scalars(query) if name is not None)
+    return frozenset(found)
 
 
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:

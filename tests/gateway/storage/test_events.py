@@ -120,3 +120,60 @@ async def test_asking_for_a_duplicate_claims_nothing(store: Store) -> None:
     assert not await store.read(lambda c: events.is_duplicate(c, "src_1", one))
     assert await store.read(lambda c: events.is_duplicate(c, "src_1", other))
     assert not await store.read(lambda c: events.is_duplicate(c, "src_1", event(at=later(DAY))))
+
+
+async def test_the_names_of_recent_track_events_are_those_of_these_sources(store: Store) -> None:
+    home = {"type": "page", "event": None, "name": "Home"}
+    kept: list[tuple[str, EventOutcome, dict[str, Any]]] = [
+        ("src_1", EventOutcome.MATCHED, {"event": "Order Placed"}),
+        ("src_1", EventOutcome.UNMATCHED, {"event": "Order Placed"}),
+        ("src_2", EventOutcome.UNMATCHED, {"event": "Cart Viewed"}),
+        ("src_2", EventOutcome.UNMATCHED, home),
+        ("src_3", EventOutcome.MATCHED, {"event": "Elsewhere"}),
+        ("src_1", EventOutcome.INVALID, {"event": "Broken"}),
+    ]
+
+    def change(connection: Connection) -> None:
+        for number, (source_id, outcome, given) in enumerate(kept):
+            one = event(track(messageId=f"m-{number}", **given), at=later(number))
+            events.add(connection, source(id=source_id), one, outcome)
+
+    await store.write(change)
+
+    assert await store.read(lambda c: events.recent_names(c, ["src_1", "src_2"])) == {
+        "Order Placed",
+        "Cart Viewed",
+    }
+    assert await store.read(lambda c: events.recent_names(c, [])) == frozenset()
+
+
+async def test_only_the_last_events_of_a_source_are_looked_at_and_found_by_its_index(
+    sqlite_store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "RECENT", 2)
+
+    def change(connection: Connection) -> None:
+        for number in range(4):
+            one = event(track(messageId=f"m-{number}", event=f"E{number}"), at=later(number))
+            events.add(connection, source(id="src_1"), one, EventOutcome.MATCHED)
+
+    await sqlite_store.write(change)
+    statements: list[tuple[str, Any]] = []
+
+    def explained(connection: Connection) -> tuple[frozenset[str], list[str]]:
+        sqlalchemy.event.listen(
+            connection, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
+        )
+        found = events.recent_names(connection, ["src_1"])
+        plan = [
+            str(row[3])
+            for statement, parameters in list(statements)
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        ]
+        return found, plan
+
+    found, plan = await sqlite_store.read(explained)
+
+    assert found == {"E2", "E3"}
+    assert "SEARCH events USING INDEX ix_events_source_id_received_at_id (source_id=?)" in plan
+    assert not any(step.startswith("SCAN events") for step in plan)
