@@ -143,3 +143,39 @@ async def test_the_dry_run_explains_media_to_a_country_without_mms_by_the_policy
     assert "Note MMS_COUNTRY: " in noted["detail"]
     assert (suppress["decision"], suppress["reason"]) == ("SUPPRESS", "MMS_COUNTRY")
     assert "{mmsFallback: LINK}" in suppress["remedy"]
+
+
+async def test_a_constant_that_can_not_work_is_refused_and_the_dry_run_says_the_same(api: Any) -> None:
+    destination = (await create(api))["destination"]["id"]
+    fields = {
+        "from": {"@if": {"exists": {"@path": "$.properties.from"}, "then": "+15005550006", "else": "MG123"}},
+        "body": {"@case": {"operator": "UPPER", "value": "x" * 1601}},
+        "media": ["picture"],
+        "send": "yes",
+    }
+    tried = {"destinationId": destination, "action": "sendSms", "fields": fields}
+    query = (
+        "query($input: MappingPreviewInput!) { mappingPreview(input: $input) "
+        "{ decision problems { severity path message } } }"
+    )
+
+    made = await api.change(
+        "mappingCreate", {**tried, "name": "Texts"}, "mapping { id } errors { path message }"
+    )
+    seen = (await api.data(query, input={**tried, "event": {"type": "track", "userId": "u1"}}))[
+        "mappingPreview"
+    ]
+
+    assert made["mapping"] is None
+    assert [error["path"] for error in made["errors"]] == [
+        ["fields", "body", "@case", "operator"],
+        ["fields", "send"],
+        ["fields", "from", "@if", "else"],
+        ["fields", "body", "@case", "value"],
+        ["fields", "media", "0"],
+    ]
+    assert seen["decision"] == "REJECT"
+    assert [(one["path"], one["message"]) for one in seen["problems"] if one["severity"] == "ERROR"] == [
+        ("/" + "/".join(error["path"]), error["message"]) for error in made["errors"]
+    ]
+    assert (await api.data("{ mappings { totalCount } }"))["mappings"]["totalCount"] == 0
