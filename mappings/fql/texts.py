@@ -31,10 +31,9 @@ def fixed(terms: Sequence[Term]) -> Iterator[str]:
                     yield str(value).lower()
                 elif operand.plain and isinstance(value, int | float):
                     yield number_text(value)
-            case Search("match", operand, text, negated=False) if (
-                operand.function is None and "*" not in text
-            ):
-                yield text
+    for search in _wanted(terms, "match"):
+        if search.operand.function is None and "*" not in search.text:
+            yield search.text
 
 
 def of_any(terms: Sequence[Term]) -> Iterator[Term]:
@@ -49,7 +48,7 @@ def of_any(terms: Sequence[Term]) -> Iterator[Term]:
 
 def agree(terms: Sequence[Term]) -> bool:
     """Whether nothing was noticed that keeps one text from fulfilling all terms, none of which fixes it."""
-    patterns = [one.text.split("*") for one in _wanted(terms, "match")]
+    patterns = [one.text.split("*") for one in _wanted(terms, "match") if "*" in one.text]
     for (first, *_, last), (other_first, *_, other_last) in product(patterns, repeat=2):
         if not (first.startswith(other_first) or other_first.startswith(first)):
             return False

@@ -76,6 +76,8 @@ MAYBE = [
     "properties.a > 5 and properties.b < 3",
     "properties.a[0] = 1 and properties.a[1] = 2",
     "userId = 5 and userId = '5'",
+    "not (properties.a > 1 and !match(properties.a, 'A'))",
+    "not (properties.a = null or !match(properties.a, 'A')) and match(properties.a, 'A*')",
     "properties = null",
     "typeof(properties) = object",
     "length(properties.l) = 0",
@@ -172,8 +174,29 @@ SPEC_EVENTS = st.builds(
 )
 
 
-@settings(max_examples=300)
-@given(TRIGGERS, st.lists(SPEC_EVENTS, min_size=1, max_size=30))
+OF_ONE_FIELD = st.sampled_from(
+    [
+        "properties.a = 'a'", "properties.a != 'A'", "properties.a = 5", "properties.a != 5", "properties.a > 1",
+        "properties.a < 6", "properties.a <= 'x'", "properties.a = null", "properties.a = true", "properties.a != false",
+        "length(properties.a) > 0", "length(properties.a) = 1", "length(properties.a) < 1", "lowercase(properties.a) = a",
+        "lowercase(properties.a) != null", "typeof(properties.a) = string", "typeof(properties.a) != number",
+        "match(properties.a, 'a')", "!match(properties.a, 'A')", "match(properties.a, 'a*')", "!match(properties.a, '*')",
+        "contains(properties.a, 'a')", "!contains(properties.a, 'A')", "!contains(lowercase(properties.a), 'a')",
+    ]
+)  # fmt: skip
+TERMS_OF_ONE_FIELD = st.recursive(
+    OF_ONE_FIELD,
+    lambda inner: st.one_of(
+        st.builds("{} and {}".format, inner, inner),
+        st.builds("({} or {})".format, inner, inner),
+        st.builds("not ({} and {})".format, inner, inner),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=500)
+@given(TRIGGERS | TERMS_OF_ONE_FIELD, st.lists(SPEC_EVENTS, min_size=1, max_size=30))
 def test_what_is_called_impossible_matches_no_event(trigger: str, events: list[dict[str, Any]]) -> None:
     compiled = compile_trigger(trigger)
 
