@@ -64,6 +64,15 @@ def braces_doubt(inside: str, *, of_event: bool) -> str | None:
     return None if meant is None else f"{shown}: an event has no such field. Did you mean `{{{{{meant}}}}}`?"
 
 
+def liquid_doubt(keys: paths.Keys) -> str | None:
+    """What is doubtful about a path that the Liquid of a `@liquid` reads from the event, or None."""
+    meant = _meant(keys)
+    if meant is None:
+        return None
+    said = f"`{'.'.join(keys)}` is always empty here: a @liquid reads the event, which has no such field."
+    return f"{said} Did you mean `{meant}`?"
+
+
 def _of_wildcard(text: str, wildcard: re.Match[str]) -> str:
     listed = text[: wildcard.start()] or "$.items"
     wanted = text[wildcard.end() :].lstrip(".") or "name"

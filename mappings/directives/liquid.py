@@ -5,10 +5,11 @@ A smaller Liquid than that of message texts: up to 1000 characters, no loops, no
 
 from typing import Any
 
+from mappings import event_paths
 from mappings.check import Checker
 from mappings.errors import TemplateError
 from mappings.template import directive_template
-from mappings.template_reads import filter_doubts
+from mappings.template_reads import filter_doubts, template_reads
 from mappings.writer import Result, Writer
 
 name = "@liquid"
@@ -24,6 +25,10 @@ def check(value: object, path: str, checker: Checker) -> None:
             checker.refuse(path, str(error))
         for said in filter_doubts(value):
             checker.doubt(path, said)
+        for keys in template_reads(value).paths if checker.of_event else ():
+            doubt = event_paths.liquid_doubt(keys)
+            if doubt is not None:
+                checker.doubt(path, doubt)
 
 
 def emit(value: Any, writer: Writer) -> Result:

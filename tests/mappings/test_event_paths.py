@@ -118,3 +118,43 @@ def test_a_filter_that_there_is_none_of_is_told_in_a_liquid_directive() -> None:
 
     assert message == "There is no filter `uppercase`, so it does nothing. Did you mean `upcase`?"
     assert said({"@liquid": "{{ properties.x | upcase }}"}) == []
+
+
+@pytest.mark.parametrize(
+    ("template", "nearest"),
+    [
+        ("{{ property.x }}", "`properties.x`"),
+        ("{{ profile.traits.first_name | upcase }}", "`traits.first_name`"),
+        ("{{ trait.x }}", "`traits.x`"),
+        ("{{ customer.first_name | default: 'you' }}", "`traits.first_name`"),
+        ("{{ event.properties.total }}", "`properties.total`"),
+        ("{% if propertes.vip %}yes{% endif %}", "`properties.vip`"),
+        ("{% assign a = user.name %}{{ a }}", "`traits.name`"),
+        ("{{ 1 | plus: props.count }}", "`properties.count`"),
+    ],
+)
+def test_a_liquid_directive_that_reads_no_field_of_an_event_is_told_which_was_meant(
+    template: str, nearest: str
+) -> None:
+    [message] = said({"@liquid": template})
+
+    assert "is always empty here" in message
+    assert nearest in message
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "{{ properties.x | upcase }}",
+        "{{ traits.first_name }}",
+        "{{ event }} {{ event.size }}",
+        "{{ mine }}",
+        "{% assign user = traits %}{{ user.name }}",
+        "{% capture data %}x{% endcapture %}{{ data }}",
+        '{{ "now" | date: "%Y" }}',
+        "{{ context.traits.phone }}",
+    ],
+)
+def test_a_liquid_directive_that_may_read_something_is_not_doubted(template: str) -> None:
+    assert said({"@liquid": template}) == []
+    assert said({"@arrayPath": ["$.properties.items", {"it": {"@liquid": "{{ user.name }}"}}]}) == []
