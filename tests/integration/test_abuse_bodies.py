@@ -223,7 +223,7 @@ BAD_GZIP = {
     "cut short": PACKED[:-9],
     "its sum is wrong": PACKED[:-8] + bytes(8),
     "more behind its end": PACKED + b"more",
-    "no gzip": b"{}",
+    "no gzip": b"plain",
     "its head alone": PACKED[:10],
 }
 
