@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any, Final
 
 from liquid.ast import Node
@@ -16,8 +17,10 @@ from liquid.exceptions import LiquidError
 from liquid.expression import Expression
 
 from mappings.liquid import engine
+from mappings.liquid.bounds import LONGEST_TEMPLATE
 from mappings.liquid.filters import FILTERS
 
+_KEPT = 256
 _OF_LOOPS = frozenset({"forloop", "tablerowloop"})
 _INSTEAD: Final[Mapping[str, str]] = {
     "uppercase": "upcase", "upper": "upcase", "lowercase": "downcase", "lower": "downcase", "titlecase": "capitalize",
@@ -37,10 +40,11 @@ class Reads:
     unknown_filters: tuple[str, ...]
 
 
+@lru_cache(maxsize=_KEPT)
 def template_reads(text: str) -> Reads:
     """What a template reads; nothing for a text that is no template."""
     try:
-        nodes = engine.parse(text).nodes if "{" in text else []
+        nodes = engine.parse(text).nodes if "{" in text and len(text) <= LONGEST_TEMPLATE else []
     except LiquidError:
         nodes = []
     found = list(_parts(nodes))

@@ -17,6 +17,7 @@ _EVENT_S: Final = frozenset({"event", "type", "timestamp", "messageId", "context
 _TRAITS_S: Final = frozenset({"traits", "trait", "properties", "attributes"})
 """What people call the traits, as one of the names on the way."""
 _TEXTS: Final = ("body", "to", "media")
+_DOLLAR = re.compile(r"\{\{-?\s*\$\.([A-Za-z0-9_]+(?:\.[A-Za-z0-9_]+)*)")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -37,8 +38,15 @@ def of_whatsapp(fields: Mapping[str, Any]) -> Iterator[kit.FieldProblem]:
 def _of_field(key: str, value: Any, scope: tuple[str, ...]) -> Iterator[kit.FieldProblem]:
     for place, text in written_templates(value, f"/{key}"):
         read = (_doubt(path, scope) for path in template_reads(text).paths)
-        for said in (*(one for one in read if one is not None), *filter_doubts(text)):
+        dollars = (_of_dollar(found[1]) for found in _DOLLAR.finditer(text))
+        for said in (*dollars, *(one for one in read if one is not None), *filter_doubts(text)):
             yield kit.FieldProblem(steps(place), said, certain=False)
+
+
+def _of_dollar(path: str) -> str:
+    root, *inside = path.split(".")
+    meant = _shown(_meant(root, inside, _SCOPE))
+    return f"`$.{path}` is a path of a mapping, which a text does not read. Did you mean `{meant}`?"
 
 
 def _doubt(path: tuple[str, ...], scope: tuple[str, ...]) -> str | None:

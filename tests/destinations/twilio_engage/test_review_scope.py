@@ -1,5 +1,6 @@
 """What is said of texts that read something which is never there."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -87,6 +88,25 @@ def test_texts_are_read_wherever_the_mapping_wrote_them() -> None:
     found = [problem.path for problem in scope.of_sms(fields)]
 
     assert found == [("body", "@if", "then"), ("body", "@if", "else", "@template"), ("to",), ("media", "0")]
+
+
+def test_a_path_of_a_mapping_is_told_with_what_a_text_has_instead() -> None:
+    assert said("Hi {{ $.properties.x }}") == [
+        "`$.properties.x` is a path of a mapping, which a text does not read. Did you mean `profile.traits.x`?"
+    ]
+    assert said("It costs {{ profile.traits.x }} $.99") == []
+
+
+@pytest.mark.parametrize("slug", ["sendSms", "sendWhatsApp"])
+def test_the_check_of_both_actions_warns(slug: str, settings: Callable[..., Any]) -> None:
+    check = definition.action(slug).check
+    assert check is not None
+    fields = {"from": "+12025550100", "send": True, "body": "{{ properties.total }}"}
+
+    [problem] = check(fields, settings())
+
+    assert (problem.path, problem.certain) == (("body",), False)
+    assert check({**fields, "body": "{{ profile.traits.total }}"}, settings()) == ()
 
 
 def test_an_unknown_filter_is_told_with_the_nearest() -> None:
