@@ -17,6 +17,7 @@ from mappings import (
     compile_fields,
     compile_trigger,
     doubtful_fields,
+    idle_branches,
     impossible,
     misspelt_words,
     template_problems,
@@ -62,12 +63,19 @@ class Finding:
 
 
 def of_trigger(text: str, key: str = "trigger") -> list[Finding]:
-    """What is wrong with a trigger: it can't be read, or no event can fulfil it."""
+    """What is wrong with a trigger: it can't be read, or no event can fulfil it; or doubtful: a branch that none can."""
     try:
-        error = impossible(compile_trigger(text))
-    except TriggerError as unreadable:
-        error = unreadable
-    return [] if error is None else [Finding(str(error), (key,), line=error.line, column=error.column)]
+        trigger = compile_trigger(text)
+    except TriggerError as error:
+        return [_of_place(error, key, Severity.ERROR)]
+    never = impossible(trigger)
+    if never is not None:
+        return [_of_place(never, key, Severity.ERROR)]
+    return [_of_place(idle, key, Severity.WARNING) for idle in idle_branches(trigger)]
+
+
+def _of_place(error: TriggerError, key: str, severity: Severity) -> Finding:
+    return Finding(str(error), (key,), severity=severity, line=error.line, column=error.column)
 
 
 def completed(action: ActionDefinition, given: Object[str, Any]) -> dict[str, Any]:

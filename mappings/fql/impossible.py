@@ -37,13 +37,37 @@ _Kind = Callable[[Sequence[Term], Keys], bool]
 
 def impossible(trigger: Trigger) -> TriggerError | None:
     """Why no event of a Segment SDK can fulfil the trigger, with line, column and a hint; None where one may."""
+    conflict = _conflict_of(trigger.condition)
+    return None if conflict is None else why_impossible.error(conflict, TYPES)
+
+
+def idle_branches(trigger: Trigger) -> tuple[TriggerError, ...]:
+    """Why conditions joined with `or` can never be what fulfils a trigger that another of them may fulfil."""
+    if impossible(trigger) is not None:
+        return ()
+    found = (_conflict_of(branch) for branch in _branches(trigger.condition))
+    return tuple(why_impossible.error(conflict, TYPES) for conflict in found if conflict is not None)
+
+
+def _branches(condition: Condition) -> Iterator[Condition]:
+    """The conditions joined with `or`, but for those inside of a negation."""
+    match condition:
+        case Either(conditions):
+            yield from conditions
+        case All(conditions):
+            for one in conditions:
+                yield from _branches(one)
+
+
+def _conflict_of(condition: Condition) -> tuple[Term, ...] | None:
+    """What no event fulfils in the first of the condition's alternatives, where none of them may hold."""
     first = None
-    for terms in _alternatives(trigger.condition, holds=True):
+    for terms in _alternatives(condition, holds=True):
         conflict = _conflict(terms[:_MOST_TERMS])
         if conflict is None:
             return None
         first = first or conflict
-    return None if first is None else why_impossible.error(first, TYPES)
+    return first
 
 
 def _alternatives(condition: Condition, *, holds: bool) -> list[tuple[Term, ...]]:

@@ -132,6 +132,21 @@ async def test_a_trigger_that_no_event_can_fulfil_is_refused_and_nothing_is_save
     assert "(line 2, column 1)" in errors[0]["message"]
 
 
+async def test_a_branch_of_a_trigger_that_no_event_can_fulfil_is_saved_with_a_warning(api: Any) -> None:
+    destination = await api.destination()
+    note = {"from": "+15550001111", "send": True}
+    given = {"destinationId": destination, "action": "sendNote", "name": "Notes", "fields": note}
+
+    payload = await api.change(
+        "mappingCreate", {**given, "trigger": 'type = "track" or type = "trak"'}, MAPPING
+    )
+
+    assert payload["errors"] == []
+    [problem] = payload["mapping"]["problems"]
+    assert (problem["severity"], problem["path"], problem["column"]) == ("WARNING", "/trigger", 19)
+    assert 'Did you mean `type = "track"`?' in problem["message"]
+
+
 async def test_every_problem_of_the_fields_has_its_path(api: Any) -> None:
     destination = await api.destination()
     fields = {

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mappings import compile_trigger, impossible
+from mappings import compile_trigger, idle_branches, impossible
 from tests.mappings.fql.grammar import EVENTS, TRIGGERS
 
 NEVER = [
@@ -147,6 +147,27 @@ def test_a_trigger_that_an_event_may_fulfil_is_not_impossible(trigger: str) -> N
 )
 def test_what_is_said_of_an_impossible_trigger_offers_what_works(trigger: str, said: str) -> None:
     assert str(impossible(compile_trigger(trigger))) == said
+
+
+@pytest.mark.parametrize(
+    ("trigger", "columns"),
+    [
+        ('type = "track" or type = "trak"', [19]),
+        (
+            'type = "track" and (event = "A" or properties.total > "abc" or properties.x > "2024-01-01")',
+            [36, 64],
+        ),
+        ('event = "A" and event = "B" or event = "C"', [17]),
+        ('type = "track" or type = "page"', []),
+        ('not (type = "track" or type = "trak")', []),
+        ('type = "trak" or type = "pgae"', []),
+        ('type = "track"', []),
+    ],
+)
+def test_a_branch_that_no_event_can_fulfil_is_told_where_another_may_hold(
+    trigger: str, columns: list[int]
+) -> None:
+    assert [idle.column for idle in idle_branches(compile_trigger(trigger))] == columns
 
 
 def test_a_long_trigger_is_judged_in_bounds() -> None:
