@@ -36,7 +36,7 @@ def path_doubt(text: str, *, of_event: bool) -> str | None:
         return f'`{text}` leads nowhere: a path has no braces. Write `$.{inside}`, or {{"@template": "{{{{{inside}}}}}"}}.'
     wildcard = _WILDCARD.search(text)
     if wildcard:
-        return _of_wildcard(text, wildcard)
+        return _of_wildcard(text, wildcard, of_event=of_event)
     behind = _FROM_BEHIND.search(text)
     if behind:
         return f"`{behind[0]}` is no item: items are counted from 0, one at a time, as in `{text[: behind.start()]}[0]`."
@@ -73,14 +73,22 @@ def liquid_doubt(keys: paths.Keys) -> str | None:
     return f"{said} Did you mean `{meant}`?"
 
 
-def _of_wildcard(text: str, wildcard: re.Match[str]) -> str:
-    listed = text[: wildcard.start()] or "$.items"
+def _of_wildcard(text: str, wildcard: re.Match[str], *, of_event: bool) -> str:
+    listed = _listed(text[: wildcard.start()].removeprefix("$.") or "items", of_event=of_event)
     wanted = text[wildcard.end() :].lstrip(".") or "name"
     name = re.split(r"[.\[]", wanted)[0] or "name"
     return (
         f"`{text}` leads nowhere: a path has no wildcards. Write "
         f'{{"@arrayPath": ["{listed}", {{"{name}": {{"@path": "$.{wanted}"}}}}]}}.'
     )
+
+
+def _listed(path: str, *, of_event: bool) -> str:
+    """The path of a list, which in an event stands among the properties where nothing else is said."""
+    keys = paths.parse_bare(path)
+    if not of_event or not keys or keys[0] in ROOTS:
+        return f"$.{path}"
+    return f"$.{_meant(keys) or f'properties.{path}'}"
 
 
 def _meant(keys: paths.Keys) -> str | None:

@@ -24,7 +24,7 @@ def said(value: Any) -> list[str]:
         ("$.contxt.ip", "`$.context.ip`"),
         ("$.user_id", "`$.userId`"),
         ("$.event.properties.total", "`$.properties.total`"),
-        ("$.products[*].name", '{"@arrayPath": ["$.products", {"name": {"@path": "$.name"}}]}'),
+        ("$.products[*].name", '{"@arrayPath": ["$.properties.products", {"name": {"@path": "$.name"}}]}'),
         (
             "$.properties.products[].sku",
             '{"@arrayPath": ["$.properties.products", {"sku": {"@path": "$.sku"}}]}',
@@ -72,6 +72,8 @@ def test_paths_that_begin_at_an_item_or_a_made_value_may_begin_with_anything() -
 
     assert said({"@arrayPath": ["$.properties.products", item]}) == []
     assert said({"@transform": {"apply": {"property": 1}, "mapping": item}}) == []
+    [inside] = said({"@arrayPath": ["$.properties.orders", {"names": {"@path": "$.lines[*].name"}}]})
+    assert '{"@arrayPath": ["$.lines", {"name": {"@path": "$.name"}}]}' in inside
     assert len(said({"@transform": {"apply": item, "mapping": {}}})) == 1
     assert len(said({"@arrayPath": ["$.property.products", item]})) == 1
     assert len(said([{"@if": {"exists": {"@path": "$.trait.x"}, "then": {"@path": "$.trait.x"}}}])) == 2
