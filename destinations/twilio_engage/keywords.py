@@ -125,10 +125,14 @@ def _speaks_of_stopping(words: tuple[str, ...]) -> bool:
 
 
 def _spellings(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
-    """The words as they are; with letters that were held down ("stoppp"); and, short as they are, as one ("S T O P")."""
+    """The words as they are; with letters that were held down ("stoppp"); in Latin letters, where they hold others that look
+    the same; and, short as they are, as one ("S T O P").
+    """
     yield tuple(words)
     for once in (r"\1", r"\1\1"):
         yield tuple(_HELD_DOWN.sub(once, word) for word in words)
+    if (alike := tuple(word.translate(_LOOK_ALIKES) for word in words)) != tuple(words):
+        yield alike
     if len(words) > 1:
         yield ("".join(words),)
         yield from _rejoined(words)
@@ -143,6 +147,8 @@ def _rejoined(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
     yield tuple(itertools.chain.from_iterable(runs))
 
 
+# Cyrillic and Greek capitals that are drawn as a Latin one (Unicode Technical Standard 39, confusables).
+_LOOK_ALIKES = str.maketrans("АВЕЅІЈКМНОРСТУХΑΒΕΖΗΙΚΜΝΟΡΤΥΧ", "ABESIJKMHOPCTYXABEZHIKMNOPTYX")
 _HELD_DOWN = re.compile(r"(.)\1{2,}")
 _APOSTROPHES = re.compile("(?<=\\w)['’‘ʼ`´＇](?=\\w)")
 _ENCLOSED = re.compile(

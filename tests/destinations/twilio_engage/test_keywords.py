@@ -63,6 +63,24 @@ STOPS = [
         "S'il vous plaît arrêtez",
         "no más mensajes",
     ),
+    *(
+        "SТOP",
+        "STΟP please",
+        "Stop sending these",
+        "stop that",
+        "stop bro",
+        "Stop fucking texting me",
+        "unsubscribe from all",
+        "I revoke my consent",
+        "don't send me anything",
+        "I want out",
+        "wrong number, stop texting me",
+        "Stop. I'm not interested",
+        "no quiero recibir más mensajes",
+        "bórrame",
+        "Cancelar suscripción",
+        "Ne m'envoyez plus de messages",
+    ),
 ]
 DOUBTFUL = [
     *(
