@@ -14,6 +14,8 @@ _JAVASCRIPT = (
 )
 _PYTHON = "Python's str() of what is no text"
 _GO = "Go's fmt of what is no text: pkg.go.dev/fmt"
+_SWIFT = "Swift's description of an optional that holds nothing"
+_FILTERS = "what takes the place of data that a filter took out: Sentry's [Filtered], Rails' [FILTERED]"
 _ANALYTICS = (
     "Google Analytics writes it where a value is missing: support.google.com/analytics/answer/2820717"
 )
@@ -75,6 +77,13 @@ WORDS: Mapping[str, str] = {
     "blank": _FORMS,
     "missing": _FORMS,
     "void": _FORMS,
+    "visitor": _FORMS,
+    "anonymous visitor": _FORMS,
+    "tbd": _FORMS,
+    "unassigned": _FORMS,
+    "redacted": _FILTERS,
+    "filtered": _FILTERS,
+    "optional nil": _SWIFT,
     "user id": _KEYS,
     "userid": _KEYS,
     "anonymous id": _KEYS,

@@ -53,6 +53,7 @@ NOBODY = [
     ),
     *("00000000-0000-0000-0000-000000000000", "{00000000-0000-0000-0000-000000000000}", "0" * 32, "\uff10"),
     *("urn:uuid:00000000-0000-0000-0000-000000000000", "FFFFFFFF-FFFF-FFFF-FFFF-FFFFFFFFFFFF"),
+    *("visitor", "Anonymous-Visitor", "TBD", "unassigned", "[Filtered]", "[REDACTED]", "Optional(nil)"),
     *("{{ user.id }}", "${userId}", "<%= id %>", "%%UID%%", "user_id", "userId", " " * 100),
 ]
 SOMEBODY = [
@@ -84,6 +85,7 @@ SOMEBODY = [
         "0-1",
     ),
     *("+12025550123", "{ann}", "u" * 500),
+    *("visitor42", "nil-armstrong", "optional", "007", "deleted-7"),
 ]
 
 
