@@ -21,6 +21,7 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 DELIVERY = "delivery"
 """The query parameter of our own callback URL that carries the Delivery's id."""
 
+_RECEIVED = "RECEIVED"  # Twilio: the status of what a person wrote
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
@@ -53,12 +54,19 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
 
 
 def _is_inbound(said: Mapping[str, str]) -> bool:
-    """Whether these are the parameters of what a person wrote, which alone has a body and pictures."""
-    return "MessageStatus" not in said and ("Body" in said or "NumMedia" in said)
+    """Whether these are the parameters of what a person wrote: received, or with a body or pictures and no status of ours."""
+    return _word(said) == _RECEIVED or (
+        "MessageStatus" not in said and ("Body" in said or "NumMedia" in said)
+    )
 
 
 def _is_status(said: Mapping[str, str]) -> bool:
-    return "MessageStatus" in said and "Body" not in said
+    """Whether they are the status of a message of ours, which has no body; of a text SmsStatus alone may say it."""
+    return _word(said) not in {"", _RECEIVED} and "Body" not in said and "NumMedia" not in said
+
+
+def _word(said: Mapping[str, str]) -> str:
+    return (said.get("MessageStatus") or said.get("SmsStatus") or "").upper()
 
 
 def _sibling(url: str, name: str) -> str:
@@ -121,7 +129,7 @@ def _form(body: bytes) -> list[tuple[str, str]]:
 
 def _signals(request: kit.WebhookRequest, said: Mapping[str, str]) -> Iterator[kit.Signal]:
     sid = said.get("MessageSid") or said.get("SmsSid")
-    word = (said.get("MessageStatus") or said.get("SmsStatus") or "").upper()
+    word = _word(said)
     if not sid or word not in kit.MessageStatus.__members__:
         return
     code = said.get("ErrorCode") or None

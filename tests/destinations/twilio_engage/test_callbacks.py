@@ -243,13 +243,39 @@ def test_a_call_by_get_with_a_changed_query_is_refused(settings: MakeSettings) -
         status_signals(WebhookRequest(call.url.replace("SM1", "SM2"), call.headers, b"", "GET"), settings())
 
 
-def test_what_comes_to_the_wrong_address_is_told_the_right_one(settings: MakeSettings) -> None:
-    status = signed({"MessageSid": "SM1", "MessageStatus": "sent", "SmsStatus": "sent"})
-    message = signed({"MessageSid": "SM1", "SmsStatus": "received", "Body": "", "NumMedia": "0"})
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"MessageStatus": "sent", "SmsStatus": "sent"},
+        {"SmsSid": "SM1", "SmsStatus": "delivered", "From": "+12025550100", "To": "+12025550142"},
+        {"MessageStatus": "failed", "ErrorCode": "30003"},
+    ],
+)
+def test_a_status_that_comes_to_the_address_of_messages_is_told_its_own(
+    settings: MakeSettings, form: dict[str, str]
+) -> None:
+    status = signed({"MessageSid": "SM1", **form})
 
     with pytest.raises(
         ValueError, match=r"status of a message.*https://helio.example.com/webhooks/d1/status$"
     ):
         inbound_signals(status, settings())
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        {"SmsStatus": "received", "Body": "", "NumMedia": "0"},
+        {"Body": "STOP"},
+        {"SmsStatus": "received", "From": "+12025550142"},
+        {"MessageStatus": "received", "Body": "Hi"},
+    ],
+)
+def test_a_message_that_comes_to_the_address_of_statuses_is_told_its_own(
+    settings: MakeSettings, form: dict[str, str]
+) -> None:
+    message = signed({"MessageSid": "SM1", "To": "+12025550100", **form})
+
     with pytest.raises(ValueError, match=r"person's message.*https://helio.example.com/webhooks/d1/inbound$"):
         status_signals(message, settings())
+    assert inbound_signals(message, settings())
