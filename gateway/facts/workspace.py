@@ -96,8 +96,10 @@ class Snapshot:
         return _one_of(self.countries(source))
 
     def countries(self, source: Source) -> frozenset[str]:
-        """Every country in which a destination of the source reads numbers without +."""
-        return self._countries.get(source.id, frozenset())
+        """Every country in which a destination of the source reads numbers without +. Of a source that none of them reads,
+        such as one that only brings consent: every country of its space, where what it says counts.
+        """
+        return self._countries.get(source.id) or self._countries_of_spaces.get(source.space, frozenset())
 
     def country_of_space(self, space: str) -> str | None:
         """The same of all destinations of a space, for numbers that somebody asks for."""

@@ -12,7 +12,7 @@ from gateway.events import Doubt, EventOutcome
 from gateway.facts.people import PeopleFacts
 from gateway.people import phone_of
 from gateway.pipeline.learn import learn
-from gateway.storage import consent, events, people, tables
+from gateway.storage import consent, events, people, sources, tables
 from gateway.storage.engine import Store
 from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
 from tests.gateway.world import World
@@ -439,6 +439,29 @@ async def test_a_number_that_is_none_stands_on_the_event_and_nothing_is_kept_und
     assert delivery.reason is Reason.INVALID_PHONE
     assert [[code for code, _ in one] for one in doubts] == [["consent_not_read", "phone_not_read"]]
     assert kept == 0
+    assert world.requests == []
+
+
+@pytest.mark.parametrize("number", [12025550145, 12025550145.0, 2025550145, "(202) 555-0145"])
+async def test_an_opt_out_counts_from_a_source_that_is_connected_to_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, number: Any
+) -> None:
+    of_paper = dataclasses.replace(world.definition, default_country=lambda _settings: "US")
+    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+    alone = source(id="src_crm", name="crm", write_key_hash="of the crm")
+    await world.store.write(lambda c: sources.add(c, alone))
+    world.pipeline.workspace.invalidate()
+
+    await world.take(identify(traits={"phone": "+12025550145", "sms_opt_in": True}))
+    await world.take(
+        identify(messageId="m-no", traits={"phone": number, "sms_opt_in": "no"}), source="src_crm"
+    )
+    await world.take(track(messageId="m-order"))
+    await world.deliver()
+
+    words = await world.store.read(lambda c: consent.of_number(c, "default", "+12025550145"))
+    assert [word.status for word in words] == [ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED]
+    assert (await world.delivery()).status is DeliveryStatus.SUPPRESSED
     assert world.requests == []
 
 
