@@ -38,7 +38,7 @@ _DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "origina
 
 REASONS: Mapping[str, str] = {
     "bad_request": "The event is no JSON object, or its type is none of track, identify, page, screen, group, alias.",
-    "no_user_anon_id": "Neither userId nor anonymousId is given; at least one is needed.",
+    "no_user_anon_id": "Neither userId nor anonymousId is given; at least one is needed, and such as `undefined`, `null` or `0` are nobody's.",
     "id_not_string": "An id is not a text.",
     "id_too_long": f"userId, anonymousId, groupId and previousId must have at most {LONGEST_ID} characters.",
     "id_required": "groupId (group), or userId and previousId (alias), are needed.",

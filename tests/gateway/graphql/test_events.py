@@ -118,7 +118,7 @@ async def test_a_batch_shows_what_became_of_each_of_its_events(api: Any, ledger:
             "outcome": "INVALID",
             "userId": None,
             "problem": "no_user_anon_id",
-            "problemMessage": "Neither userId nor anonymousId is given; at least one is needed.",
+            "problemMessage": "Neither userId nor anonymousId is given; at least one is needed, and such as `undefined`, `null` or `0` are nobody's.",
         },
         {
             **plain,
@@ -203,7 +203,7 @@ async def test_a_problem_that_refuses_an_event_comes_before_its_doubts(api: Any,
     assert data["event"]["problem"] == "no_user_anon_id"
     assert (
         data["event"]["problemMessage"]
-        == "Neither userId nor anonymousId is given; at least one is needed. X unread."
+        == "Neither userId nor anonymousId is given; at least one is needed, and such as `undefined`, `null` or `0` are nobody's. X unread."
     )
 
 

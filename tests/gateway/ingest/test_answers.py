@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tests.gateway.ingest.conftest import Api
 
 OK = b'{"success":true}'
-NO_ID = "Neither userId nor anonymousId is given; at least one is needed."
+NO_ID = "Neither userId nor anonymousId is given; at least one is needed, and such as `undefined`, `null` or `0` are nobody's."
 
 
 async def problems(api: "Api") -> list[str | None]:
