@@ -47,7 +47,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
-from destinations.kit.phones import as_written, canonical, e164, forms, sender_key
+from destinations.kit.phones import as_written, canonical, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.policy import Policy
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
@@ -131,4 +131,5 @@ __all__ = [
     "reason_phrase",
     "sender_key",
     "status_says",
+    "whatsapp_e164",
 ]

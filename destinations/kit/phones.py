@@ -47,6 +47,21 @@ def e164(value: object, country: str | None) -> str | None:
     return None if text is None or len(text) > _LONGEST_TEXT else _read(text, country)
 
 
+def whatsapp_e164(value: object, country: str | None) -> str | None:
+    """As `e164`, for whom a WhatsApp message is addressed to: a number that is written with North America's code may have an
+    area code that begins with 1, which no telephone there has. The original sends to such, and WhatsApp says what it thinks
+    of them; nothing is remembered under one.
+    """
+    number = e164(value, country)
+    written = None if number is not None else _WITH_ITS_CODE.fullmatch(_plain(as_written(value) or ""))
+    if written is None:
+        return number
+    digits = re.sub(r"[^0-9]", "", written[0])
+    is_whole = len(digits) == _SHORTEST_ABROAD and len(set(digits[1:])) > 1
+    return f"+{digits}" if is_whole else None
+
+
+_WITH_ITS_CODE = re.compile(r"\+?1[ .\-]?\(?1[0-9() .\-]{9,30}")
 _LONGEST_TEXT = 250
 
 

@@ -26,12 +26,13 @@ _REVIEWED_WITHIN = timedelta(days=1)
 class ChannelRules:
     """How a channel reads addresses: which `channelType` words are its own, which numbers it takes, what sends on it.
 
-    `implied`: a message that is no advertisement needs no yes. `windowed`: what
-    a person writes opens a window.
+    `read(value, country)` gives a recipient's number in E.164, None for what can't be one. `implied`: a message that is no
+    advertisement needs no yes. `windowed`: what a person writes opens a window.
     """
 
     channel: kit.Channel
     names: frozenset[str]
+    read: Callable[[object, str | None], str | None]
     sender: Callable[[str, str | None], Sender]
     implied: bool
     windowed: bool
@@ -40,6 +41,7 @@ class ChannelRules:
 SMS = ChannelRules(
     kit.Channel.SMS,
     frozenset({"", "sms"}),
+    kit.e164,
     senders.sms_sender,
     implied=True,
     windowed=False,
@@ -47,6 +49,7 @@ SMS = ChannelRules(
 WHATSAPP = ChannelRules(
     kit.Channel.WHATSAPP,
     frozenset({"whatsapp"}),
+    kit.whatsapp_e164,
     senders.whatsapp_sender,
     implied=False,
     windowed=True,
@@ -96,7 +99,7 @@ async def choose(
     if nothing is not None:
         return _found_nothing(nothing, context, person)
     if payload.to_number:
-        number = kit.e164(payload.to_number, country)
+        number = rules.read(payload.to_number, country)
         if context.test_numbers is None or _same(number, context.test_numbers):
             return await _test_recipient(payload.to_number, number, context, rules, sender)
     candidates = _candidates(payload, to, person, rules, country)
@@ -167,7 +170,7 @@ def _candidates(
         _Candidate(
             f"external id {place}",
             one.id or "",
-            kit.e164(one.id or "", country),
+            rules.read(one.id or "", country),
             one.subscription_status,
             kit.status_says(one.subscription_status),
             is_external_id=True,
@@ -183,9 +186,9 @@ def _candidates(
         return [_with_all_said(candidate, ids) for candidate in ids]
     else:
         others = [] if person is None or person is kit.UNKNOWN or not person.phone else [person.phone]
-        phones = [_Candidate("the person's phone", phone, kit.e164(phone, country)) for phone in others]
+        phones = [_Candidate("the person's phone", phone, rules.read(phone, country)) for phone in others]
         return [_with_all_said(candidate, [*ids, *phones]) for candidate in (*ids, *phones)]
-    return [_with_all_said(_Candidate(origin, named, kit.e164(named, country)), ids)]
+    return [_with_all_said(_Candidate(origin, named, rules.read(named, country)), ids)]
 
 
 def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:

@@ -2,7 +2,7 @@ import phonenumbers
 import pytest
 from hypothesis import given, strategies as st
 
-from destinations.kit import canonical, e164, forms, sender_key
+from destinations.kit import canonical, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.phones import as_written
 
 ADA = "+12025550142"
@@ -226,3 +226,27 @@ def test_a_person_has_one_key_and_is_found_by_every_form(number: str, known_as: 
 )
 def test_an_address_that_is_sent_from_has_one_form(address: str, country: str | None, key: str) -> None:
     assert sender_key(address, country) == key
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("+11231233212", "+11231233212"),
+        ("11116369373", "+11116369373"),
+        ("+1 (123) 123-3212", "+11231233212"),
+        ("123-456-7890", None),
+        ("1234567890", None),
+        ("+1 023 456 7890", None),
+        ("+11111111111", None),
+        ("+1123456789", None),
+        ("+1 202 555 0145", "+12025550145"),
+        ("911", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_whatsapp_alone_takes_an_area_code_that_begins_with_1_and_only_where_the_code_is_written(
+    written: object, read: str | None
+) -> None:
+    assert whatsapp_e164(written, "US") == read
+    assert read is None or read[2] == "2" or e164(written, "US") is None
