@@ -15,10 +15,7 @@ import msgspec
 from gateway import events, ids
 from gateway.events import Doubt, Event, EventType, QueuedRequest, shown
 from gateway.nobody import is_nobody
-from gateway.times import (
-    parse_time as parse_time,  # noqa: PLC0414  the Spec's own readers ask for it here
-    times_of,
-)
+from gateway.times import times_of
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100

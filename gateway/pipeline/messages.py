@@ -21,7 +21,6 @@ from gateway.storage import (
 )
 from gateway.storage.conversations import Conversation
 from gateway.storage.inbound_messages import StoredMessage
-from gateway.storage.unmatched import UnmatchedCallback
 from gateway.workspace import Destination
 
 _log = logging.get("messages")
@@ -161,13 +160,9 @@ def _unmatched(
     _log.warning("A message is from nobody whose number is known", destination=destination.id)
     unmatched.add(
         connection,
-        UnmatchedCallback(
-            id=ids.new("unm"),
-            space=destination.space,
-            destination_id=destination.id,
-            sender=signal.address,
-            recipient=signal.sender,
-            message_sid=signal.message_sid,
-            received_at=now,
-        ),
+        destination,
+        sender=signal.address,
+        recipient=signal.sender,
+        message_sid=signal.message_sid,
+        now=now,
     )

@@ -17,12 +17,11 @@ from destinations.kit import (
     StatusChanged,
     canonical,
 )
-from gateway import ids, logging, metrics
+from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
 from gateway.pipeline import accounts, messages, words
 from gateway.queue.base import JobKind, NewJob, Queue
 from gateway.storage import conversations, deliveries, external_contacts, unmatched
-from gateway.storage.unmatched import UnmatchedCallback
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
@@ -115,7 +114,14 @@ def _status(
     if delivery is None or delivery.destination_id != destination.id:
         metrics.CALLBACKS.labels("unknown").inc()
         _log.warning("A callback is about no delivery of this destination", destination=destination.id)
-        _keep_unmatched(connection, destination, signal, now)
+        unmatched.add(
+            connection,
+            destination,
+            sender=signal.sender,
+            recipient=signal.recipient,
+            message_sid=signal.message_sid,
+            now=now,
+        )
         return external_contacts.number_of(connection, destination.id, signal.external_user_ids)
     deliveries.add_callback(connection, delivery.id, signal.status, signal.provider_code, now)
     if delivery.attempt_count == 0:
@@ -141,23 +147,6 @@ def _status(
     if number is not None and signal.external_user_ids:
         messages.join(connection, destination, signal.external_user_ids, number, now)
     return number
-
-
-def _keep_unmatched(
-    connection: Connection, destination: Destination, signal: StatusChanged, now: datetime
-) -> None:
-    unmatched.add(
-        connection,
-        UnmatchedCallback(
-            id=ids.new("unm"),
-            space=destination.space,
-            destination_id=destination.id,
-            sender=signal.sender,
-            recipient=signal.recipient,
-            message_sid=signal.message_sid,
-            received_at=now,
-        ),
-    )
 
 
 def _prove(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:

@@ -1,14 +1,16 @@
 """What a provider told that is about nobody and nothing known."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from gateway import ids
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import unmatched_callbacks
+from gateway.workspace import Destination
 
 _held = unmatched_callbacks.c
 
@@ -26,10 +28,27 @@ class UnmatchedCallback:
     received_at: datetime
 
 
-def add(connection: Connection, callback: UnmatchedCallback) -> None:
-    """Keep a call."""
-    values = {field.name: getattr(callback, field.name) for field in fields(callback)}
-    connection.execute(insert(unmatched_callbacks).values(**values))
+def add(
+    connection: Connection,
+    destination: Destination,
+    *,
+    sender: str | None,
+    recipient: str | None,
+    message_sid: str | None,
+    now: datetime,
+) -> None:
+    """Keep a call to a destination, with the addresses as they came."""
+    connection.execute(
+        insert(unmatched_callbacks).values(
+            id=ids.new("unm"),
+            space=destination.space,
+            destination_id=destination.id,
+            sender=sender,
+            recipient=recipient,
+            message_sid=message_sid,
+            received_at=now,
+        )
+    )
 
 
 def get(connection: Connection, callback_id: str) -> UnmatchedCallback | None:

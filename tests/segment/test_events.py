@@ -24,8 +24,9 @@ from gateway import app, ids
 from gateway.clock import ManualClock
 from gateway.sending import MemoryClient
 from gateway.settings import Settings
-from gateway.spec import iso, parse_time
+from gateway.spec import iso
 from gateway.storage import destinations, mappings, sources, tables
+from gateway.times import parse_time
 from mappings import compile_trigger
 from mappings.presets.audience_entered_sms import PRESET
 from tests import factories
