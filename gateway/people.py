@@ -80,30 +80,55 @@ def phone_given(event: Event) -> Any:
     return traits.get(PHONE) if isinstance(traits, dict) else None
 
 
-def phones_of(event: Event, country: str | None) -> Mapping[str, str]:
-    """The numbers that an event says belong to its person, its phone first, each by key as it is dialled; at most MOST_NUMBERS are
-    read.
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an event tells of its person, read once: by whom and when, which user id, traits and numbers.
+
+    `traits` are those of an identify; of any other call the phone alone, where it is one. `phones` are the numbers that it says are
+    theirs, its phone first, each by key as it is dialled. `doubts` are about what it gives as a number and is none: nobody is reached
+    at it, and nothing is kept under it. `country` is the one whose national numbers were read.
     """
-    texts = dict.fromkeys(text for _, one in _given_numbers(event) if (text := as_written(one)) is not None)
-    numbers = [number for text in islice(texts, MOST_NUMBERS) if (number := e164(text, country)) is not None]
-    found: dict[str, str] = {}
-    for number in numbers:
-        found.setdefault(canonical(number), number)
-    return found
+
+    user_id: str | None
+    at: datetime
+    by_server: bool
+    country: str | None
+    traits: Mapping[str, Any]
+    phones: Mapping[str, str]
+    doubts: tuple[Doubt, ...]
 
 
-def unread_numbers(event: Event, country: str | None) -> list[Doubt]:
-    """What an event gives as a number of its person and is none: nobody is reached at it, and nothing is kept under it."""
-    where_given = islice(_given_numbers(event), MOST_NUMBERS)
-    unread = [(where, one) for where, one in where_given if _is_something(one) and e164(one, country) is None]
-    hint = "" if country else " Without a + none is read, since its destinations have no one default country."
-    return [
-        Doubt(
-            PHONE_NOT_READ,
-            f"{where} came as {shown(one)}, which is no phone number: nobody is reached at it.{hint} Write it in E.164, with a +.",
-        )
-        for where, one in unread[:MOST_DOUBTS]
+def told_by(event: Event, source: Source, country: str | None) -> Told:
+    """What an event of that source tells; at most MOST_NUMBERS numbers are read."""
+    given = [(where, one, as_written(one)) for where, one in _given_numbers(event)]
+    texts = dict.fromkeys(text for _where, _one, text in given if text is not None)
+    read = {text: e164(text, country) for text in islice(texts, MOST_NUMBERS)}
+    phones: dict[str, str] = {}
+    for number in read.values():
+        if number is not None:
+            phones.setdefault(canonical(number), number)
+    unread = [
+        (where, one)
+        for where, one, text in given[:MOST_NUMBERS]
+        if _is_something(one) and (text is None or read[text] is None)
     ]
+    return Told(
+        user_id=event.user_id,
+        at=event.occurred_at,
+        by_server=source.trust is SourceTrust.SERVER,
+        country=country,
+        traits=_given(event, country),
+        phones=phones,
+        doubts=tuple(_unread(where, one, country) for where, one in unread[:MOST_DOUBTS]),
+    )
+
+
+def _unread(where: str, came: object, country: str | None) -> Doubt:
+    hint = "" if country else " Without a + none is read, since its destinations have no one default country."
+    return Doubt(
+        PHONE_NOT_READ,
+        f"{where} came as {shown(came)}, which is no phone number: nobody is reached at it.{hint} Write it in E.164, with a +.",
+    )
 
 
 def _is_something(value: object) -> bool:
@@ -124,28 +149,27 @@ def _given_numbers(event: Event) -> Iterator[tuple[str, object]]:
                 yield f"{place}[{index}].id" if isinstance(ids, list) else f"{place}.id", item.get("id")
 
 
-def learned(known: Known, event: Event, source: Source, country: str | None) -> Known:
+def learned(known: Known, told: Told) -> Known:
     """The person after an event: of each trait and number the latest by timestamp stands. What is no identify gives
     numbers, and no trait but a phone that is one.
 
     A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` is
     a SERVER source's alone.
     """
-    trusted = source.trust is SourceTrust.SERVER
     traits = {
-        name: Trait(value, event.occurred_at, trusted)
-        for name, value in _given(event, country).items()
-        if trusted or name != PHONE
+        name: Trait(value, told.at, told.by_server)
+        for name, value in told.traits.items()
+        if told.by_server or name != PHONE
     }
     phones = {
-        key: Seen(event.occurred_at, trusted, None if number == key else number)
-        for key, number in phones_of(event, country).items()
+        key: Seen(told.at, told.by_server, None if number == key else number)
+        for key, number in told.phones.items()
     }
     user_ids = known.user_ids
-    if event.user_id and event.user_id not in user_ids:
-        user_ids = (*user_ids, event.user_id)
+    if told.user_id and told.user_id not in user_ids:
+        user_ids = (*user_ids, told.user_id)
     after = Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones))
-    return _bounded(_without_former(known, after, country), known.traits)
+    return _bounded(_without_former(known, after, told.country), known.traits)
 
 
 def _given(event: Event, country: str | None) -> Mapping[str, Any]:
@@ -227,13 +251,13 @@ def phone_of(known: Known) -> str | None:
     return latest and latest[1]
 
 
-def opt_in_number(event: Event, known: Known | None, country: str | None) -> str | None:
+def opt_in_number(told: Told, known: Known | None) -> str | None:
     """The key of the number that an opt-in trait of an event is about: one that the event names, else the person's own,
     unless the event itself says that they have none. `known` is the person as the event leaves them.
     """
-    for key in phones_of(event, country):
+    for key in told.phones:
         return key
-    return None if known is None or PHONE in traits_of(event) else key_of(phone_of(known), country)
+    return None if known is None or PHONE in told.traits else key_of(phone_of(known), told.country)
 
 
 def as_fact(known: Known, user_id: str | None) -> Person:

@@ -13,13 +13,13 @@ from gateway.people import (
     USER_ID,
     Identity,
     Known,
+    Told,
     as_fact,
     identities_of,
     learned,
     merged,
     opt_in_number,
-    phones_of,
-    unread_numbers,
+    told_by,
 )
 from gateway.statements import Heard, heard
 from gateway.storage import people
@@ -94,25 +94,25 @@ def taught(
     countries: Collection[str] = (),
 ) -> Taught:
     """What an event teaches; `country` is the one in which numbers without + are read, None where `countries` do not agree."""
-    doubts = tuple(unread_numbers(event, country))
-    who = _who(connection, source, event, country)
+    by_event = told_by(event, source, country)
+    who = _who(connection, source, event, by_event)
     if who is None:
         known = people.find(connection, source.space, identities_of(event))
-        said = _heard(source, event, country, known, countries)
-        return Taught(known, said.words, doubts=(*said.doubts, *doubts))
+        said = _heard(source, event, by_event, known, countries)
+        return Taught(known, said.words, doubts=(*said.doubts, *by_event.doubts))
     before = people.get(connection, who.person_id) if who.person_id else None
     after = before or Known("")
     if who.same_id is not None:
         after = merged(after, people.get(connection, who.same_id))
-    after = learned(after, event, source, country)
-    said = _heard(source, event, country, after, countries)
-    return Taught(after, said.words, who.ties, before, who.same_id, (*said.doubts, *doubts))
+    after = learned(after, by_event)
+    said = _heard(source, event, by_event, after, countries)
+    return Taught(after, said.words, who.ties, before, who.same_id, (*said.doubts, *by_event.doubts))
 
 
 def _heard(
-    source: Source, event: Event, country: str | None, known: Known | None, countries: Collection[str]
+    source: Source, event: Event, by_event: Told, known: Known | None, countries: Collection[str]
 ) -> Heard:
-    return heard(event, source, country, opt_in_number(event, known, country), countries)
+    return heard(event, source, by_event.country, opt_in_number(by_event, known), countries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class _Who:
     ties: tuple[Identity, ...]
 
 
-def _who(connection: Connection, source: Source, event: Event, country: str | None) -> _Who | None:
+def _who(connection: Connection, source: Source, event: Event, by_event: Told) -> _Who | None:
     """Whom an event makes known, or more of whom.
 
     A BROWSER source ties no two ids together: with its public key anybody could make somebody else's number a
@@ -136,7 +136,7 @@ def _who(connection: Connection, source: Source, event: Event, country: str | No
         return _Who(person_id, same_id, ((USER_ID, event.user_id), (kind, previous)))
     if event.type == EventType.IDENTIFY:
         ties = tuple(given if trusted else given[:1])
-    elif trusted and phones_of(event, country):
+    elif by_event.by_server and by_event.phones:
         ties = tuple(given[:1])
     else:
         return None

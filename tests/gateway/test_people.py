@@ -12,22 +12,27 @@ from gateway.people import (
     MOST_TRAITS,
     Known,
     Seen,
+    Told,
     Trait,
     as_fact,
     identities_of,
     learned,
     merged,
     opt_in_number,
-    phones_of,
+    told_by,
     traits_of,
-    unread_numbers,
 )
 from gateway.phones import MOST_NUMBERS
 from tests.factories import ANN, BOB, browser, event, identify, later, source, track
 
 
 def learn(known: Known, raw: dict[str, Any], at: float, **of: Any) -> Known:
-    return learned(known, event(raw, later(at)), of.get("by", source()), of.get("country"))
+    return learned(known, told_by(event(raw, later(at)), of.get("by", source()), of.get("country")))
+
+
+def told(raw: dict[str, Any], country: str | None = None, at: float = 0) -> Told:
+    """What a call of a server source tells."""
+    return told_by(event(raw, later(at)), source(), country)
 
 
 def said(value: Any, **at: float) -> dict[str, Trait]:
@@ -75,8 +80,8 @@ def test_the_numbers_of_an_event_are_those_of_its_trait_and_its_external_ids() -
         context={"externalIds": [{"id": ANN, "type": "phone"}, {"id": "no number", "type": "phone"}]},
     )
 
-    assert list(phones_of(event(raw), "US")) == [ANN, BOB]
-    assert list(phones_of(event(raw), None)) == [BOB, ANN]
+    assert list(told(raw, "US").phones) == [ANN, BOB]
+    assert list(told(raw).phones) == [BOB, ANN]
 
 
 def test_a_track_gives_the_phone_of_its_contexts_traits_and_no_trait_beside_it() -> None:
@@ -84,7 +89,7 @@ def test_a_track_gives_the_phone_of_its_contexts_traits_and_no_trait_beside_it()
 
     known = learn(Known("per_1"), raw, at=3, country="US")
 
-    assert list(phones_of(event(raw), "US")) == [ANN]
+    assert list(told(raw, "US").phones) == [ANN]
     assert known.traits == {"phone": ("(202) 555-0101", later(3), True)}
     assert known.phones == {ANN: Seen(later(3), by_server=True)}
 
@@ -176,7 +181,7 @@ def test_a_number_that_was_taken_back_is_reached_no_more(removed: Any) -> None:
     known = learn(known, raw, at=1)
 
     assert as_fact(known, "ann").phone is None
-    assert opt_in_number(event(raw, later(1)), known, None) is None
+    assert opt_in_number(told(raw, at=1), known) is None
     assert as_fact(learn(known, identify(), at=0.5), "ann").phone is None
 
 
@@ -185,10 +190,10 @@ def test_an_opt_in_is_about_the_number_its_event_names_before_the_persons_own() 
     taken_back = identify(traits={"phone": ""})
     named = identify(traits={"phone": ""}, external_ids=[{"id": BOB, "type": "phone"}])
 
-    assert opt_in_number(event(identify(traits={})), known, None) == ANN
-    assert opt_in_number(event(taken_back), known, None) is None
-    assert opt_in_number(event(named), known, None) == BOB
-    assert opt_in_number(event(identify(traits={})), None, None) is None
+    assert opt_in_number(told(identify(traits={})), known) == ANN
+    assert opt_in_number(told(taken_back), known) is None
+    assert opt_in_number(told(named), known) == BOB
+    assert opt_in_number(told(identify(traits={})), None) is None
 
 
 def test_what_is_remembered_of_one_person_has_an_end() -> None:
@@ -228,7 +233,7 @@ def test_of_many_numbers_the_latest_of_a_server_source_are_remembered() -> None:
     known = learn(Known("per_1"), identify(), at=0)
     known = learn(known, identify(traits={}, external_ids=many), at=1, by=browser())
 
-    assert list(phones_of(event(identify(traits={}, external_ids=many)), None)) == [
+    assert list(told(identify(traits={}, external_ids=many)).phones) == [
         one["id"] for one in many[:MOST_NUMBERS]
     ]
     assert len(known.phones) == MOST_NUMBERS
@@ -287,9 +292,9 @@ def test_what_is_given_as_a_number_and_is_none_is_told(value: Any) -> None:
     ids = [{"id": value, "type": "phone"}, {"id": ANN, "type": "phone"}]
     raw = identify(traits={"phone": value}, external_ids=ids)
 
-    doubts = unread_numbers(event(raw), "US")
+    doubts = told(raw, "US").doubts
 
-    assert list(phones_of(event(raw), "US")) == [ANN]
+    assert list(told(raw, "US").phones) == [ANN]
     assert [doubt.code for doubt in doubts] == ["phone_not_read", "phone_not_read"]
     assert [doubt.message.split(" came as ")[0] for doubt in doubts] == ["traits.phone", "external_ids[0].id"]
     assert json.dumps(value) in doubts[0].message
@@ -297,4 +302,4 @@ def test_what_is_given_as_a_number_and_is_none_is_told(value: Any) -> None:
 
 @pytest.mark.parametrize("value", ["", None, " ", ANN, 12025550101, "(202) 555-0101"])
 def test_a_number_that_is_read_and_one_that_is_not_there_are_no_doubt(value: Any) -> None:
-    assert unread_numbers(event(identify(traits={"phone": value})), "US") == []
+    assert told(identify(traits={"phone": value}), "US").doubts == ()
