@@ -22,17 +22,16 @@ from gateway.clock import Clock, SystemClock
 from gateway.console import pages
 from gateway.errors import StartupError
 from gateway.facts.workspace import Workspace
-from gateway.graphql.context import Services
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.ingest.endpoints import IngestApp
-from gateway.pipeline.core import Pipeline
-from gateway.pipeline.reading import Reader
 from gateway.pipeline.worker import Worker
-from gateway.queue.embedded import EmbeddedQueue
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient, open_client
+from gateway.sending.reading import Reader
+from gateway.services import Services
 from gateway.settings import Settings
-from gateway.storage import tokens
+from gateway.shared.memory import in_memory
+from gateway.storage import jobs, tokens
 from gateway.storage.engine import Store, open_store
 from gateway.webhooks import endpoints as webhooks
 from gateway.workspace import Role
@@ -46,13 +45,12 @@ class Gateway:
     """Everything that runs: the ASGI app, and the worker beside it."""
 
     app: Any
-    pipeline: Pipeline
-    secrets: Secrets
+    services: Services
     _stack: AsyncExitStack
 
     async def run_worker(self, stopping: asyncio.Event) -> None:
         """Match and deliver until `stopping` is set; what is under way then is finished."""
-        worker = Worker(self.pipeline)
+        worker = Worker(self.services)
         running = asyncio.create_task(worker.run())
         stopper = asyncio.create_task(stopping.wait())
         await asyncio.wait({running, stopper}, return_when=asyncio.FIRST_COMPLETED)
@@ -108,8 +106,7 @@ async def build(
     try:
         store = await open_store(settings.database)
         stack.push_async_callback(store.close)
-        queue = EmbeddedQueue()
-        await store.write(queue.recover)
+        await store.write(jobs.recover)
         workspace = Workspace(store, keys, definitions if definitions is not None else installed())
         await workspace.current()
         if reader is None:
@@ -118,31 +115,24 @@ async def build(
         if client is None:
             client = open_client()
             stack.push_async_callback(client.close)
-        pipeline = Pipeline(
+        services = Services(
             store=store,
-            queue=queue,
+            secrets=keys,
             workspace=workspace,
             clock=clock or SystemClock(),
             settings=settings,
             reader=reader,
             client=client,
+            shared=in_memory(),
+            authenticator=Authenticator(store, settings.admin_token),
         )
     except BaseException:
         await stack.aclose()
         raise
-    return Gateway(_asgi(pipeline, keys), pipeline, keys, stack)
+    return Gateway(_asgi(services), services, stack)
 
 
-def _asgi(pipeline: Pipeline, keys: Secrets) -> Any:
-    services = Services(
-        store=pipeline.store,
-        secrets=keys,
-        workspace=pipeline.workspace,
-        clock=pipeline.clock,
-        settings=pipeline.settings,
-        pipeline=pipeline,
-        authenticator=Authenticator(pipeline.store, pipeline.settings.admin_token),
-    )
+def _asgi(services: Services) -> Any:
     graphql = GraphQLEndpoint(services, pages.graphiql_response)
 
     async def root(_request: Request) -> Response:
@@ -152,12 +142,12 @@ def _asgi(pipeline: Pipeline, keys: Secrets) -> Any:
         routes=[
             Route("/", root),
             Route("/graphql", graphql),
-            *webhooks.routes(pipeline),
-            *health.routes(pipeline),
+            *webhooks.routes(services),
+            *health.routes(services),
             *pages.routes(),
         ]
     )
-    ingest = IngestApp(pipeline)
+    ingest = IngestApp(services)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         # The /v1 API is hot, and its paths come with doubled and trailing slashes: it stands in front of the router.

@@ -12,9 +12,9 @@ from starlette.routing import Route
 
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.pipeline.core import Pipeline
-from gateway.queue.base import JobKind
-from gateway.storage import migrate
+from gateway.jobs import JobKind
+from gateway.services import Services
+from gateway.storage import jobs, migrate
 from gateway.storage.engine import probe
 
 SECONDS = 2.0
@@ -29,9 +29,9 @@ TROUBLE = (SQLAlchemyError, OSError, StoreBusy, StoreUnavailable)
 _log = logging.get("health")
 
 
-def routes(pipeline: Pipeline, *, seconds: float = SECONDS) -> list[Route]:
+def routes(services: Services, *, seconds: float = SECONDS) -> list[Route]:
     """The three routes. They need no token and tell nothing about people."""
-    readiness = _Readiness(pipeline, seconds)
+    readiness = _Readiness(services, seconds)
 
     async def alive(_request: Request) -> Response:
         return PlainTextResponse("ok\n")
@@ -41,7 +41,7 @@ def routes(pipeline: Pipeline, *, seconds: float = SECONDS) -> list[Route]:
         return JSONResponse({"ready": store == OK, "store": store}, 200 if store == OK else 503)
 
     async def measured(_request: Request) -> Response:
-        await _measure(pipeline, seconds)
+        await _measure(services, seconds)
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)]
@@ -50,8 +50,8 @@ def routes(pipeline: Pipeline, *, seconds: float = SECONDS) -> list[Route]:
 class _Readiness:
     """Whether the store takes what comes in: looked for once, however many ask at a time."""
 
-    def __init__(self, pipeline: Pipeline, seconds: float) -> None:
-        self._pipeline = pipeline
+    def __init__(self, services: Services, seconds: float) -> None:
+        self._services = services
         self._seconds = seconds
         self._looking = asyncio.Lock()
         self._found = OK
@@ -60,14 +60,14 @@ class _Readiness:
     async def of_store(self) -> str:
         """OK, or what is the matter: in words of ours, since a database's own tell who uses it, and where it is."""
         async with self._looking:
-            now = self._pipeline.clock.now()
+            now = self._services.clock.now()
             if self._found_at is None or not timedelta(0) <= now - self._found_at < REMEMBERED:
                 self._found = await self._look()
-                self._found_at = self._pipeline.clock.now()
+                self._found_at = self._services.clock.now()
             return self._found
 
     async def _look(self) -> str:
-        store = self._pipeline.store
+        store = self._services.store
         what = "can't be read"
         try:
             async with asyncio.timeout(self._seconds):
@@ -84,16 +84,16 @@ class _Readiness:
         return OK
 
 
-async def _measure(pipeline: Pipeline, seconds: float) -> None:
+async def _measure(services: Services, seconds: float) -> None:
     """Set what is measured by looking; what can't be looked at is not shown, least of all as it was."""
-    now = pipeline.clock.now()
+    now = services.clock.now()
 
     def look(connection: Connection) -> dict[JobKind, tuple[int, float]]:
-        return {kind: pipeline.queue.depth(connection, kind, now) for kind in JobKind}
+        return {kind: jobs.depth(connection, kind, now) for kind in JobKind}
 
     try:
         async with asyncio.timeout(seconds):
-            found = await pipeline.store.read(look)
+            found = await services.store.read(look)
     except TROUBLE:  # the rest of the numbers is worth having all the more
         metrics.QUEUE_DEPTH.clear()
         metrics.QUEUE_AGE.clear()

@@ -58,7 +58,7 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
     async with ownership.sole(settings.database):
         gateway = await app.build(settings)
         try:
-            token = await app.first_token(gateway.pipeline.store, settings, gateway.pipeline.clock)
+            token = await app.first_token(gateway.services.store, settings, gateway.services.clock)
             _welcome(console, listener, token)
             spare_the_collector()
             await _until_told(gateway, listener, settings.trusted_proxies, work=work)

@@ -10,32 +10,16 @@ from sqlalchemy import Connection
 from strawberry.dataloader import DataLoader
 
 from destinations.kit import DestinationDefinition
-from gateway.auth import Authenticator, Viewer
-from gateway.clock import Clock
+from gateway.auth import Viewer
 from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import StoredEvent
-from gateway.facts.workspace import Snapshot, Workspace
+from gateway.facts.workspace import Snapshot
 from gateway.graphql.errors import Refused
-from gateway.pipeline.core import Pipeline
-from gateway.secrets import Secrets
-from gateway.settings import Settings
+from gateway.services import Services
 from gateway.storage import deliveries, events, refusals
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """All that the API acts through; made once, by the composition root."""
-
-    store: Store
-    secrets: Secrets
-    workspace: Workspace
-    clock: Clock
-    settings: Settings
-    pipeline: Pipeline
-    authenticator: Authenticator
 
 
 class Loaders:
@@ -81,7 +65,7 @@ class Context:
     loaders: Loaders
 
     async def changed(self) -> None:
-        """Something configured was changed: read it anew, here and in the pipeline."""
+        """Something configured was changed: read it anew, here and everywhere."""
         self.services.workspace.invalidate()
         self.snapshot = await self.services.workspace.current()
 

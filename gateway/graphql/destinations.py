@@ -257,7 +257,7 @@ class Mutation:
         if destination is None:
             return refused(context, context.viewer.space, [not_found("destination", "id")])
         context.definition(destination.definition)
-        verified = await verification.verify(context.services.pipeline, destination.id)
+        verified = await verification.verify(context.services, destination.id)
         await context.changed()
         checks = Verification.of(verified.verification).checks
         return payload(context, verified, [_failure(check) for check in checks if not check.passed])

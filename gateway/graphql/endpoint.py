@@ -15,12 +15,13 @@ from starlette.types import Receive, Scope, Send
 from gateway import ids, logging
 from gateway.auth import Viewer
 from gateway.graphql import negotiation, requests
-from gateway.graphql.context import Context, Loaders, Services
+from gateway.graphql.context import Context, Loaders
 from gateway.graphql.documents import Documents
 from gateway.graphql.errors import UNAVAILABLE, formatted, meaning_of, of_request
 from gateway.graphql.limits import Limits
 from gateway.graphql.requests import Asked, RequestRefused
 from gateway.graphql.schema import build_schema
+from gateway.services import Services
 
 _log = logging.get("graphql")
 

@@ -8,9 +8,9 @@ import msgspec
 from sqlalchemy import Connection
 
 from gateway import ids
-from gateway.graphql.context import Services
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import UserError, input_error
+from gateway.services import Services
 from gateway.storage import tokens
 
 LONGEST = 255

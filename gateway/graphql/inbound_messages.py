@@ -194,10 +194,7 @@ class Mutation:
                 text = f"{why}. Nothing was changed: only the person's own START lifts a stop."
                 return input_error(ErrorCode.INVALID, text, "answer")
             now = services.clock.now()
-            queue = services.pipeline.queue
-            review.answer(
-                database, queue, message, given.answer, context.viewer.name, given.note or None, now
-            )
+            review.answer(database, message, given.answer, context.viewer.name, given.note or None, now)
             return stored.get(database, given.id)
 
         done = await services.store.write(change)

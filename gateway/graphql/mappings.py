@@ -130,13 +130,13 @@ async def reviewed(
     action = action_of(definition, mapping.action)
     if action is None or action.review is None:
         return found
-    pipeline = context.services.pipeline
+    services = context.services
     asked: kit.Context[Any] = kit.Context(
         settings=definition.settings.model_validate(dict(destination.settings)),
-        now=pipeline.clock.now(),
-        read=pipeline.reader.cached,
+        now=services.clock.now(),
+        read=services.reader.cached,
         purpose=mapping.purpose,
-        allowed_hosts=pipeline.settings.allowed_hosts,
+        allowed_hosts=services.settings.allowed_hosts,
         lookups=True,
     )
     return [*found, *map(mapping_checks.of_review, await action.review(mapping.fields, asked))]

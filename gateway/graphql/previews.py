@@ -114,7 +114,7 @@ class Query:
 async def _run(
     context: Context, subject: _Subject, event: Any, at: datetime | None, problems: list[MappingProblem]
 ) -> MappingPreview:
-    seen = await preview(context.services.pipeline, subject.destination, subject.mapping, event, at)
+    seen = await preview(context.services, subject.destination, subject.mapping, event, at)
     if seen.problem is not None:
         problems.append(mapping_checks.Finding(seen.problem, ("event",)).as_problem())
         return _nothing(Decision.REJECT, problems=problems)

@@ -9,10 +9,12 @@ from gateway import events, logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.ingest import analytics_js, answers, body, decode, keys
 from gateway.ingest.answers import Answer
+from gateway.ingest.backlog import BacklogFullError
 from gateway.ingest.call import Call
 from gateway.ingest.cors import PREFLIGHT, VARY, Cors, Header
 from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.errors import IngestError
+from gateway.ingest.intake import Intake
 from gateway.ingest.limits import (
     BODY_SECONDS,
     HEADER_BYTES,
@@ -24,10 +26,8 @@ from gateway.ingest.limits import (
 from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
 from gateway.ingest.refusals import Refusals
-from gateway.pipeline.core import Pipeline
-from gateway.queue.backlog import BacklogFullError
-from gateway.queue.base import JobKind, NewJob
-from gateway.queue.intake import Intake
+from gateway.jobs import JobKind, NewJob
+from gateway.services import Services
 
 _BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
 _JSON: Header = (b"content-type", b"application/json")
@@ -40,15 +40,15 @@ class IngestApp:
     """Takes events: what it answers with 200 is on disk."""
 
     def __init__(
-        self, pipeline: Pipeline, *, body_seconds: float = BODY_SECONDS, pace: Pace | None = None
+        self, services: Services, *, body_seconds: float = BODY_SECONDS, pace: Pace | None = None
     ) -> None:
-        self._pipeline = pipeline
+        self._services = services
         self._deadlines = Deadlines(body_seconds)
         self._nameless_deadlines = Deadlines(min(body_seconds, NAMELESS_BODY_SECONDS))
-        self._pace = Pace(pipeline.clock) if pace is None else pace
-        self._intake = Intake(pipeline.store, pipeline.queue, pipeline.clock)
-        self._refusals = Refusals(pipeline.store, pipeline.clock)
-        self._cors = Cors(pipeline.settings.cors_origins)
+        self._pace = Pace(services.clock) if pace is None else pace
+        self._intake = Intake(services.store, services.clock)
+        self._refusals = Refusals(services.store, services.clock)
+        self._cors = Cors(services.settings.cors_origins)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         call = Call(scope, self._pace)
@@ -102,13 +102,13 @@ class IngestApp:
                 return await self._settings(call, target.write_key)
 
     async def _settings(self, call: Call, write_key: str) -> Answer:
-        snapshot = await self._pipeline.workspace.current()
-        keys.identify_page(call, snapshot, write_key, self._pipeline.clock.now())
-        content = analytics_js.settings(write_key, self._pipeline.settings.public_url)
+        snapshot = await self._services.workspace.current()
+        keys.identify_page(call, snapshot, write_key, self._services.clock.now())
+        content = analytics_js.settings(write_key, self._services.settings.public_url)
         return Answer(200, content, ((b"cache-control", f"max-age={SETTINGS_SECONDS}".encode()),))
 
     async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
-        received_at = self._pipeline.clock.now()
+        received_at = self._services.clock.now()
         try:
             job, answer = await self._read(call, kind, receive, received_at)
         except BacklogFullError as full:
@@ -119,7 +119,7 @@ class IngestApp:
                 retry_after=QUEUE_SECONDS,
             ) from None
         await self._intake.put(job)
-        self._pipeline.wakeups.ring(JobKind.MATCH)
+        self._services.shared.wakeups.ring(JobKind.MATCH)
         return answer
 
     async def _read(
@@ -128,7 +128,7 @@ class IngestApp:
         """The events of a request as one job, and the answer once that is on disk. While it waits for that, nothing
         else of the request is in memory.
         """
-        workspace = self._pipeline.workspace
+        workspace = self._services.workspace
         basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
         snapshot = workspace.ready or await workspace.current()
         source = keys.identify(call, snapshot, key_hash, received_at) if basic else None

@@ -14,8 +14,7 @@ from sqlalchemy import Connection
 from destinations.kit import AccountTrouble, Check, DestinationStatus, Reason
 from gateway import logging, metrics
 from gateway.deliveries import UNSENT, DeliveryStatus
-from gateway.queue.base import Queue
-from gateway.storage import deliveries, destinations
+from gateway.storage import deliveries, destinations, jobs
 from gateway.storage.destinations import Standing
 from gateway.workspace import Destination, Trouble
 
@@ -90,7 +89,6 @@ def fail(
 
 def works(
     connection: Connection,
-    queue: Queue,
     destination_id: str,
     delivery_id: str,
     asked_at: datetime,
@@ -106,38 +104,35 @@ def works(
     destinations.set_standing(
         connection, destination_id, Standing(DestinationStatus.VERIFIED, verification, over), now
     )
-    queue.wake(connection, deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED), now)
+    jobs.wake(connection, deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED), now)
     _log.warning("A destination works again", destination=destination_id)
 
 
-def verified(connection: Connection, queue: Queue, destination_id: str, now: datetime) -> None:
+def verified(connection: Connection, destination_id: str, now: datetime) -> None:
     """The account was verified just now: what waits goes on, or where that proved little before, one Delivery tries first."""
     stands = destinations.standing(connection, destination_id, for_update=True)
     trouble = stands.trouble
     if trouble is None or trouble.pause is None:
         held = deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
-        queue.wake(connection, held, now)
+        jobs.wake(connection, held, now)
         return
     prober = trouble.prober if _is_at_work(connection, trouble.prober) else None
     if prober is None:
         prober = deliveries.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
-    _appoint(connection, queue, destination_id, stands, replace(trouble, prober=prober, probe_at=now), now)
+    _appoint(connection, destination_id, stands, replace(trouble, prober=prober, probe_at=now), now)
 
 
-def pass_on(
-    connection: Connection, queue: Queue, destination_id: str, delivery_id: str, now: datetime
-) -> None:
+def pass_on(connection: Connection, destination_id: str, delivery_id: str, now: datetime) -> None:
     """That Delivery will not try, if it was its turn: the one that waits longest does."""
     stands = destinations.standing(connection, destination_id, for_update=True)
     if stands.trouble is None or not is_prober(stands, delivery_id):
         return
     held = deliveries.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED, but=delivery_id)
-    _appoint(connection, queue, destination_id, stands, replace(stands.trouble, prober=held), now)
+    _appoint(connection, destination_id, stands, replace(stands.trouble, prober=held), now)
 
 
 def _appoint(
     connection: Connection,
-    queue: Queue,
     destination_id: str,
     stands: Standing,
     trouble: Trouble,
@@ -145,7 +140,7 @@ def _appoint(
 ) -> None:
     destinations.set_standing(connection, destination_id, replace(stands, trouble=trouble), now)
     if trouble.prober is not None and trouble.probe_at is not None:
-        queue.wake(connection, [trouble.prober], max(now, trouble.probe_at))
+        jobs.wake(connection, [trouble.prober], max(now, trouble.probe_at))
 
 
 def _is_at_work(connection: Connection, delivery_id: str | None) -> bool:

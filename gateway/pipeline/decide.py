@@ -26,7 +26,7 @@ from destinations.kit.ports import ConsentLedger, Conversations, People
 from gateway.events import Event
 from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import accounts, gates
-from gateway.pipeline.core import Pipeline
+from gateway.services import Services
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError, failing_field
 
@@ -60,16 +60,16 @@ class Decision:
     probing: bool = False
 
 
-async def decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decision:
+async def decide(services: Services, subject: Subject, now: datetime) -> Decision:
     """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing."""
-    decision = await _decide(pipeline, subject, now)
+    decision = await _decide(services, subject, now)
     probing = subject.delivery_id is not None and accounts.is_prober(
         subject.one.destination, subject.delivery_id
     )
     return replace(decision, probing=True) if probing else decision
 
 
-async def _decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decision:
+async def _decide(services: Services, subject: Subject, now: datetime) -> Decision:
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
     waits = gates.ready(trace, one.destination, one.mapping, event, now, subject.delivery_id)
     if isinstance(waits, Suppress):
@@ -98,13 +98,13 @@ async def _decide(pipeline: Pipeline, subject: Subject, now: datetime) -> Decisi
     context = Context(
         settings=one.settings,
         now=now,
-        read=pipeline.reader.cached,
+        read=services.reader.cached,
         purpose=one.mapping.purpose,
         occurred_at=event.earliest,
         trusted=source.trust is SourceTrust.SERVER,
         facts=Facts(subject.consent, subject.people, subject.conversations),
         callback_url=subject.callback_url,
-        allowed_hosts=pipeline.settings.allowed_hosts,
+        allowed_hosts=services.settings.allowed_hosts,
         recipient=subject.recipient,
         profile_hold_until=subject.profile_hold_until,
         lookups=True,

@@ -15,14 +15,16 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled
+from gateway.jobs import Job
 from gateway.pipeline import accounts, retry
-from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.reconcile import interrupted, look_up
 from gateway.pipeline.repetitions import is_copy
 from gateway.pipeline.send import Claim, send
-from gateway.queue.base import Job
-from gateway.storage import consent, deliveries, destinations, events
+from gateway.pipeline.settle import settle
+from gateway.services import Services
+from gateway.storage import consent, deliveries, destinations, events, jobs
+from gateway.storage.jobs import LEASE
 from gateway.storage.locks import lock_number
 
 PROFILE_WAIT = timedelta(seconds=10)
@@ -37,26 +39,26 @@ class _Loaded:
     event: StoredEvent
 
 
-async def deliver(pipeline: Pipeline, job: Job) -> None:
+async def deliver(services: Services, job: Job) -> None:
     """Bring one Delivery as far as it will go now, and settle its job."""
-    loaded = await pipeline.store.read(lambda c: _load(c, job.subject or ""))
-    snapshot = await pipeline.workspace.current()
+    loaded = await services.store.read(lambda c: _load(c, job.subject or ""))
+    snapshot = await services.workspace.current()
     one = snapshot.compiled.get(loaded.delivery.mapping_id) if loaded else None
     if loaded is None or (loaded.delivery.status.final and not _without_sid(loaded.delivery)):
-        await pipeline.store.write(lambda c: pipeline.queue.ack(c, job))
+        await services.store.write(lambda c: jobs.ack(c, job))
     elif loaded.delivery.status is DeliveryStatus.SENDING:
-        await interrupted(pipeline, job, loaded.delivery)
+        await interrupted(services, job, loaded.delivery)
     elif loaded.delivery.status is DeliveryStatus.UNCERTAIN or _without_sid(loaded.delivery):
-        await look_up(pipeline, job, loaded.delivery, one)
+        await look_up(services, job, loaded.delivery, one)
     elif one is None and (mapping := snapshot.mappings.get(loaded.delivery.mapping_id)) is not None:
-        now = pipeline.clock.now()
+        now = services.clock.now()
         there = snapshot.destinations[mapping.destination_id]
-        decision = decide_unready(pipeline.workspace.definitions, there, mapping, loaded.event, now)
-        await pipeline.settle(lambda c: _stop(c, pipeline, job, loaded.delivery, decision, now))
+        decision = decide_unready(services.workspace.definitions, there, mapping, loaded.event, now)
+        await settle(services, lambda c: _stop(c, services, job, loaded.delivery, decision, now))
     elif one is None:
-        await _end_unmapped(pipeline, job, loaded.delivery)
+        await _end_unmapped(services, job, loaded.delivery)
     else:
-        await _try(pipeline, job, loaded, one)
+        await _try(services, job, loaded, one)
 
 
 def _without_sid(delivery: Delivery) -> bool:
@@ -70,13 +72,13 @@ def _load(connection: Connection, delivery_id: str) -> _Loaded | None:
     return None if delivery is None or event is None else _Loaded(delivery, event)
 
 
-async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> None:
+async def _try(services: Services, job: Job, loaded: _Loaded, one: Compiled) -> None:
     delivery, event = loaded.delivery, loaded.event
-    snapshot = await pipeline.workspace.current()
+    snapshot = await services.workspace.current()
     source = snapshot.sources[delivery.source_id]
-    now = pipeline.clock.now()
-    facts = ConsentFacts(pipeline.store, delivery.space)
-    people = PeopleFacts(pipeline.store, delivery.space, event, delivery.person_id)
+    now = services.clock.now()
+    facts = ConsentFacts(services.store, delivery.space)
+    people = PeopleFacts(services.store, delivery.space, event, delivery.person_id)
     wait = delivery.created_at + PROFILE_WAIT
     subject = Subject(
         source=source,
@@ -84,25 +86,27 @@ async def _try(pipeline: Pipeline, job: Job, loaded: _Loaded, one: Compiled) -> 
         one=one,
         consent=facts,
         people=people,
-        conversations=ConversationFacts(pipeline.store, delivery.space),
-        callback_url=pipeline.callback_url(one, delivery.id),
+        conversations=ConversationFacts(services.store, delivery.space),
+        callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait else None,
     )
-    decision = await decide(pipeline, subject, now)
+    decision = await decide(services, subject, now)
     plan = decision.plan
     if isinstance(plan, Send) and is_copy(event, source, one, delivery.id):
         decision = replace(decision, plan=_copy_stays(decision, event))
         plan = decision.plan
     if not isinstance(plan, Send):
-        await pipeline.settle(lambda c: _stop_unless_known(c, pipeline, job, delivery, decision, now, people))
+        await settle(
+            services, lambda c: _stop_unless_known(c, services, job, delivery, decision, now, people)
+        )
         return
-    claim = await pipeline.store.write(lambda c: _claim(c, pipeline, job, delivery, plan, decision, facts))
+    claim = await services.store.write(lambda c: _claim(c, services, job, delivery, plan, decision, facts))
     if claim is not None:
-        await send(pipeline, job, claim, one)
+        await send(services, job, claim, one)
     else:  # somebody spoke meanwhile, or the Delivery was taken: look again
-        await pipeline.store.write(lambda c: pipeline.queue.retry_at(c, job, now))
+        await services.store.write(lambda c: jobs.retry_at(c, job, now))
 
 
 def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
@@ -115,7 +119,7 @@ def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
 
 def _claim(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     delivery: Delivery,
     plan: Send,
@@ -126,12 +130,12 @@ def _claim(
 
     A conversation is not asked for again: what was heard of one since only makes it later.
     """
-    now = pipeline.clock.now()
-    if not pipeline.queue.extend(connection, job, now + LEASE):
+    now = services.clock.now()
+    if not jobs.extend(connection, job, now + LEASE):
         return None
     stands = destinations.standing(connection, delivery.destination_id)
     if not accounts.is_open(stands, delivery.id, now):
-        pipeline.workspace.invalidate()
+        services.workspace.invalidate()
         return None
     for phone in sorted({phone for phone, _channel in facts.read}):
         lock_number(connection, delivery.space, phone)
@@ -185,7 +189,7 @@ def _explained(decision: Decision) -> list[dict[str, Any]]:
 
 def _stop(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     delivery: Delivery,
     decision: Decision,
@@ -196,24 +200,24 @@ def _stop(
     waits = False
     match decision.plan:
         case Hold() as plan:
-            reached = _hold(connection, pipeline, job, delivery, plan, decision, now)
+            reached = _hold(connection, services, job, delivery, plan, decision, now)
             waits = plan.reason is not Reason.ACCOUNT_NOT_VERIFIED
         case Suppress() as plan:
-            reached = _suppress(connection, pipeline, job, delivery, plan, decision, now)
+            reached = _suppress(connection, job, delivery, plan, decision, now)
         case IntegrationError() as error:
-            reached = _refuse(connection, pipeline, job, delivery, error, decision, now)
+            reached = _refuse(connection, job, delivery, error, decision, now)
         case Send():
             raise TypeError("What is sent is claimed")
         case _ as never:
             assert_never(never)
     if decision.probing and reached is not None and (waits or reached.final):
-        accounts.pass_on(connection, pipeline.queue, delivery.destination_id, delivery.id, now)
+        accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
     return reached
 
 
 def _stop_unless_known(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     delivery: Delivery,
     decision: Decision,
@@ -223,14 +227,13 @@ def _stop_unless_known(
     """The same; but what waits for an identify that came since the decision looks again: nobody else would wake it."""
     waits = isinstance(decision.plan, Hold) and decision.plan.reason is Reason.PROFILE_PENDING
     if waits and people.has_changed(connection):
-        pipeline.queue.retry_at(connection, job, now)
+        jobs.retry_at(connection, job, now)
         return None
-    return _stop(connection, pipeline, job, delivery, decision, now)
+    return _stop(connection, services, job, delivery, decision, now)
 
 
 def _settle_job(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     when: datetime | None,
     *,
@@ -239,14 +242,14 @@ def _settle_job(
 ) -> None:
     """What changed is done, or due again at `when`; what did not went on meanwhile, and the next turn sees how."""
     if changed and when is None:
-        pipeline.queue.ack(connection, job)
+        jobs.ack(connection, job)
     else:
-        pipeline.queue.retry_at(connection, job, when if changed and when is not None else now)
+        jobs.retry_at(connection, job, when if changed and when is not None else now)
 
 
 def _hold(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     delivery: Delivery,
     plan: Hold,
@@ -257,8 +260,8 @@ def _hold(
     if plan.reason is Reason.ACCOUNT_NOT_VERIFIED:
         stands = destinations.standing(connection, delivery.destination_id)
         if accounts.is_open(stands, delivery.id, now):  # since the decision: nobody would wake it
-            pipeline.workspace.invalidate()
-            pipeline.queue.retry_at(connection, job, now)
+            services.workspace.invalidate()
+            jobs.retry_at(connection, job, now)
             return None
         turn = accounts.take_over(connection, delivery.destination_id, delivery.id, now)
         until = plan.until if turn is None else min(plan.until, turn)
@@ -275,13 +278,12 @@ def _hold(
         next_attempt_at=until,
         held_at=delivery.held_at or now,
     )
-    _settle_job(connection, pipeline, job, until, changed=changed, now=now)
+    _settle_job(connection, job, until, changed=changed, now=now)
     return DeliveryStatus.HELD if changed else None
 
 
 def _suppress(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     delivery: Delivery,
     plan: Suppress,
@@ -311,13 +313,12 @@ def _suppress(
         next_attempt_at=None,
         **values,
     )
-    _settle_job(connection, pipeline, job, None, changed=changed, now=now)
+    _settle_job(connection, job, None, changed=changed, now=now)
     return status if changed else None
 
 
 def _refuse(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     delivery: Delivery,
     error: IntegrationError,
@@ -350,13 +351,13 @@ def _refuse(
         first_attempt_at=delivery.first_attempt_at or now,
         next_attempt_at=when,
     )
-    _settle_job(connection, pipeline, job, when, changed=changed, now=now)
+    _settle_job(connection, job, when, changed=changed, now=now)
     return status if changed else None
 
 
-async def _end_unmapped(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
+async def _end_unmapped(services: Services, job: Job, delivery: Delivery) -> None:
     """The mapping is gone: say so. Nothing is under way."""
-    now = pipeline.clock.now()
+    now = services.clock.now()
 
     def end(connection: Connection) -> DeliveryStatus | None:
         changed = deliveries.change(
@@ -370,8 +371,8 @@ async def _end_unmapped(pipeline: Pipeline, job: Job, delivery: Delivery) -> Non
             remedy="Create the mapping again; events that come then are sent.",
             next_attempt_at=None,
         )
-        _settle_job(connection, pipeline, job, None, changed=changed, now=now)
+        _settle_job(connection, job, None, changed=changed, now=now)
         return DeliveryStatus.REJECTED if changed else None
 
-    await pipeline.settle(end)
+    await settle(services, end)
     _log.warning("A delivery ended without its mapping", delivery=delivery.id, mapping=delivery.mapping_id)

@@ -14,10 +14,12 @@ from gateway import metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Snapshot
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, match
-from gateway.pipeline.core import LEASE, Pipeline
-from gateway.queue.base import Job, JobKind
+from gateway.services import Services
 from gateway.spec import TakenRequest
+from gateway.storage import jobs
+from gateway.storage.jobs import LEASE
 
 JOBS_AT_ONCE = 32
 MOST_LANES = 32
@@ -53,8 +55,8 @@ class _Piece:
 class Lanes:
     """What is being matched. `failed` is told of a request that is through, but for what failed."""
 
-    def __init__(self, pipeline: Pipeline, failed: Callable[[Job, Exception], Awaitable[None]]) -> None:
-        self._pipeline = pipeline
+    def __init__(self, services: Services, failed: Callable[[Job, Exception], Awaitable[None]]) -> None:
+        self._services = services
         self._failed = failed
         self._lanes: dict[str, deque[_Work]] = {}
         self._served: frozenset[str] = frozenset()
@@ -70,34 +72,33 @@ class Lanes:
         """
         if len(self._lanes) >= MOST_LANES:
             return []
-        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        services, now = self._services, self._services.clock.now()
         if not self._lanes:
-            due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, JobKind.MATCH))
+            due = await services.store.read(lambda c: jobs.next_due(c, JobKind.MATCH))
             if due is None or due > now:
                 return []
         busy, served = frozenset(self._lanes), self._served
 
         def lease(connection: Connection) -> list[Job]:
-            queue = pipeline.queue
-            others = queue.lease_by_turns(connection, JobKind.MATCH, JOBS_AT_ONCE, now, LEASE, busy | served)
+            others = jobs.lease_by_turns(connection, JobKind.MATCH, JOBS_AT_ONCE, now, LEASE, busy | served)
             room = JOBS_AT_ONCE - len(others)
             if not room or not served - busy:
                 return others
             known = busy.union(job.subject or "" for job in others)
-            return [*others, *queue.lease_by_turns(connection, JobKind.MATCH, room, now, LEASE, known)]
+            return [*others, *jobs.lease_by_turns(connection, JobKind.MATCH, room, now, LEASE, known)]
 
-        jobs = await pipeline.store.write(lease)
-        self._served = frozenset(job.subject or "" for job in jobs)
-        return jobs
+        leased = await services.store.write(lease)
+        self._served = frozenset(job.subject or "" for job in leased)
+        return leased
 
     def add(self, job: Job) -> None:
         """Put a request that was leased behind the others of its lane."""
-        until = self._pipeline.clock.now() + LEASE
+        until = self._services.clock.now() + LEASE
         self._lanes.setdefault(job.subject or "", deque()).append(_Work(job, until))
 
     async def turn(self) -> None:
         """Match the next events of every lane. Raises StoreBusy or StoreUnavailable; then they are the next ones still."""
-        snapshot = await self._pipeline.workspace.current()
+        snapshot = await self._services.workspace.current()
         pieces = self._pieces()
         try:
             await self._match_together(snapshot, pieces)
@@ -118,7 +119,7 @@ class Lanes:
         return [piece for lane in self._lanes.values() for piece in _pieces_of(lane, room, size)]
 
     async def _match_together(self, snapshot: Snapshot, pieces: list[_Piece]) -> None:
-        queue, now = self._pipeline.queue, self._pipeline.clock.now()
+        now = self._services.clock.now()
         old = [
             work for lane in self._lanes.values() for work in lane if work.until - now < LEASE / 2
         ]  # what waits in a long lane stays ours
@@ -128,12 +129,12 @@ class Lanes:
             for piece in pieces:
                 outcomes += self._apply(connection, snapshot, piece, piece.events)
                 if piece.last and piece.work.failure is None:
-                    queue.ack(connection, piece.work.job)
+                    jobs.ack(connection, piece.work.job)
             for work in old:
-                queue.extend(connection, work.job, now + LEASE)
+                jobs.extend(connection, work.job, now + LEASE)
             return outcomes
 
-        self._matched(await self._pipeline.store.write(change))
+        self._matched(await self._services.store.write(change))
         for work in old:
             work.until = now + LEASE
         for piece in pieces:
@@ -146,13 +147,13 @@ class Lanes:
                 error = await self._match_part(snapshot, piece, [event])
                 piece.work.failure = error or piece.work.failure
         if piece.last and piece.work.failure is None:
-            await self._pipeline.store.write(lambda c: self._pipeline.queue.ack(c, piece.work.job))
+            await self._services.store.write(lambda c: jobs.ack(c, piece.work.job))
         self._advance(piece)
 
     async def _match_part(self, snapshot: Snapshot, piece: _Piece, part: list[Event]) -> Exception | None:
         """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
         try:
-            self._matched(await self._pipeline.store.write(lambda c: self._apply(c, snapshot, piece, part)))
+            self._matched(await self._services.store.write(lambda c: self._apply(c, snapshot, piece, part)))
         except (StoreBusy, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001  the caller says which event it was
@@ -164,18 +165,15 @@ class Lanes:
     ) -> list[EventOutcome]:
         if not part or piece.work.request is None:
             return []
-        source, now = snapshot.sources[piece.work.request.source_id], self._pipeline.clock.now()
+        source, now = snapshot.sources[piece.work.request.source_id], self._services.clock.now()
         return [
-            match.apply(
-                connection, queue=self._pipeline.queue, snapshot=snapshot, source=source, event=event, now=now
-            )
-            for event in part
+            match.apply(connection, snapshot=snapshot, source=source, event=event, now=now) for event in part
         ]
 
     def _matched(self, outcomes: list[EventOutcome]) -> None:
         for outcome in outcomes:
             metrics.EVENTS.labels(outcome).inc()
-        self._pipeline.wakeups.ring(JobKind.DELIVER)
+        self._services.shared.wakeups.ring(JobKind.DELIVER)
 
     def _advance(self, piece: _Piece) -> None:
         piece.work.at += len(piece.events)

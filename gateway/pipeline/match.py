@@ -11,10 +11,10 @@ from gateway import ids
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
+from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import accounts, repetitions
 from gateway.pipeline.learn import learn
-from gateway.queue.base import JobKind, NewJob, Queue
-from gateway.storage import deliveries, events
+from gateway.storage import deliveries, events, jobs
 from gateway.storage.deliveries import Made
 from gateway.workspace import Source
 
@@ -23,7 +23,7 @@ _IDENTIFYING = frozenset({EventType.IDENTIFY, EventType.ALIAS})
 
 
 def apply(
-    connection: Connection, *, queue: Queue, snapshot: Snapshot, source: Source, event: Event, now: datetime
+    connection: Connection, *, snapshot: Snapshot, source: Source, event: Event, now: datetime
 ) -> EventOutcome:
     """Keep one event, learn from it, and make a Delivery per mapping that it is for: all of it, or nothing.
 
@@ -43,9 +43,9 @@ def apply(
     person_id = known.id if known else None
     if person_id is not None:
         for one in snapshot.canceling(source, event):
-            _cancel(connection, queue, one, person_id, now)
+            _cancel(connection, one, person_id, now)
         if event.type in _IDENTIFYING:
-            _release(connection, queue, source, event, person_id, now)
+            _release(connection, source, event, person_id, now)
     matching = snapshot.matching(source, event)
     made, repeated = _deliver(connection, snapshot, source, event, matching, person_id, now)
     outcome = EventOutcome.MATCHED if matching else EventOutcome.UNMATCHED
@@ -57,18 +57,16 @@ def apply(
         repeats = repeated[0].event_id if repeated else None
         event = replace(event, doubts=(*event.doubts, *doubts), repeats=repeats)
     events.add(connection, source, event, outcome)
-    queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in made], now)
+    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in made], now)
     return outcome
 
 
-def _release(
-    connection: Connection, queue: Queue, source: Source, event: Event, person_id: str, now: datetime
-) -> None:
+def _release(connection: Connection, source: Source, event: Event, person_id: str, now: datetime) -> None:
     """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""
     previous = event.payload.get("previousId") if event.type == EventType.ALIAS else None
     given = [one for one in (event.user_id, previous) if isinstance(one, str)]
     devices = [one for one in (event.anonymous_id, previous) if isinstance(one, str)]
-    queue.wake(
+    jobs.wake(
         connection, deliveries.awaiting_profile(connection, source.space, person_id, given, devices), now
     )
 
@@ -129,7 +127,7 @@ def _keep_invalid(connection: Connection, source: Source, event: Event, key: str
     return EventOutcome.INVALID
 
 
-def _cancel(connection: Connection, queue: Queue, one: Compiled, person_id: str, now: datetime) -> None:
+def _cancel(connection: Connection, one: Compiled, person_id: str, now: datetime) -> None:
     waiting = deliveries.waiting_of(connection, one.mapping.id, person_id)
     for delivery_id in waiting:
         deliveries.change(
@@ -143,5 +141,5 @@ def _cancel(connection: Connection, queue: Queue, one: Compiled, person_id: str,
             next_attempt_at=None,
         )
         if accounts.is_prober(one.destination, delivery_id):
-            accounts.pass_on(connection, queue, one.destination.id, delivery_id, now)
-    queue.wake(connection, waiting, now)
+            accounts.pass_on(connection, one.destination.id, delivery_id, now)
+    jobs.wake(connection, waiting, now)

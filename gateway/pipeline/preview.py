@@ -12,8 +12,8 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import SupposedPeople, taught
 from gateway.facts.workspace import Compiled, compiled, lets_through
-from gateway.pipeline.core import Pipeline
 from gateway.pipeline.decide import Subject, decide
+from gateway.services import Services
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import plain
 
@@ -41,17 +41,17 @@ class Preview:
 
 
 async def preview(
-    pipeline: Pipeline, destination: Destination, mapping: Mapping, event: Any, at: datetime | None = None
+    services: Services, destination: Destination, mapping: Mapping, event: Any, at: datetime | None = None
 ) -> Preview:
     """What a mapping, stored or not, would make of an event from a server source at that time (now, where it is None).
 
     Raises TriggerError or MappingError where the mapping does not compile.
     """
-    now = at or pipeline.clock.now()
+    now = at or services.clock.now()
     parsed = spec.event_of(event, received_at=now)
     if parsed.problem is not None:
         return Preview(matched=False, problem=f"{parsed.problem}: {spec.REASONS[parsed.problem]}")
-    definition = pipeline.definition(destination.definition)
+    definition = services.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
     one = compiled(mapping, destination, definition, settings)
     unmatched = _unmatched(one, parsed.payload)
@@ -59,18 +59,18 @@ async def preview(
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
     source = _supposed(destination, now)
     country = definition.default_country(settings)
-    new = await pipeline.store.read(lambda c: taught(c, source, parsed, country))
+    new = await services.store.read(lambda c: taught(c, source, parsed, country))
     doubts = (*parsed.doubts, *new.doubts)
     subject = Subject(
         source=source,
         event=parsed,
         one=one,
-        consent=ConsentFacts(pipeline.store, source.space, new.words),
+        consent=ConsentFacts(services.store, source.space, new.words),
         people=SupposedPeople(new.known, parsed),
-        conversations=ConversationFacts(pipeline.store, source.space),
-        callback_url=pipeline.callback_url(one, "preview"),
+        conversations=ConversationFacts(services.store, source.space),
+        callback_url=services.callback_url(one, "preview"),
     )
-    decision = await decide(pipeline, subject, now)
+    decision = await decide(services, subject, now)
     plan, explanation = decision.plan, tuple(decision.trace.results)
     if isinstance(plan, Send):
         return Preview(

@@ -13,11 +13,13 @@ from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, R
 from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled
+from gateway.jobs import Job
 from gateway.pipeline import accounts, retry
-from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.send import accept, doubt
-from gateway.queue.base import Job
-from gateway.storage import deliveries
+from gateway.pipeline.settle import settle
+from gateway.services import Services
+from gateway.storage import deliveries, jobs
+from gateway.storage.jobs import LEASE
 
 ANSWER_WAIT = timedelta(seconds=1)
 """How long a found message is left alone while another request to the same number is under way."""
@@ -25,10 +27,10 @@ ANSWER_WAIT = timedelta(seconds=1)
 _log = logging.get("reconcile")
 
 
-async def interrupted(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
+async def interrupted(services: Services, job: Job, delivery: Delivery) -> None:
     """A process died between the intent and the answer: the Attempt ends as what it is, and the message is looked up."""
     message = "The process stopped before the answer was recorded."
-    now = pipeline.clock.now()
+    now = services.clock.now()
 
     def mark(connection: Connection) -> DeliveryStatus | None:
         for attempt in deliveries.attempts_of(connection, delivery.id):
@@ -38,46 +40,46 @@ async def interrupted(pipeline: Pipeline, job: Job, delivery: Delivery) -> None:
                 deliveries.end_attempt(
                     connection, attempt.id, AttemptOutcome.UNCERTAIN, message=message, duration_ms=lasted
                 )
-        return doubt(connection, pipeline, job, delivery.id, message, now)
+        return doubt(connection, services, job, delivery.id, message, now)
 
-    await pipeline.settle(mark)
+    await settle(services, mark)
     _log.warning("A delivery was interrupted and is looked up", delivery=delivery.id)
 
 
-async def look_up(pipeline: Pipeline, job: Job, delivery: Delivery, one: Compiled | None) -> None:
+async def look_up(services: Services, job: Job, delivery: Delivery, one: Compiled | None) -> None:
     """Ask the provider for the message: ACCEPTED where it is found, sent again where it is absent for long enough.
 
     Without its mapping nobody can be asked: that waits for a callback, or for the mapping, like an unreadable list.
     """
-    attempts = await pipeline.store.read(lambda c: deliveries.attempts_of(c, delivery.id))
-    now = pipeline.clock.now()
+    attempts = await services.store.read(lambda c: deliveries.attempts_of(c, delivery.id))
+    now = services.clock.now()
     try:
         if one is None:
             raise IntegrationError("its mapping was removed, or no longer compiles")  # noqa: TRY301  one way to wait
-        found = await _find(pipeline, delivery, attempts, one)
+        found = await _find(services, delivery, attempts, one)
     except IntegrationError as error:
         _log.warning("The provider's list could not be read", delivery=delivery.id, error=error.message)
         why = f"{delivery.error_message} The list could not be read: {error.message}"
-        await _look_again(pipeline, job, delivery, why, retry.next_read(job.tries))
+        await _look_again(services, job, delivery, why, retry.next_read(job.tries))
         return
     if found is not None:
-        await pipeline.settle(lambda c: _found(c, pipeline, job, delivery, found))
+        await settle(services, lambda c: _found(c, services, job, delivery, found))
         if found.account is not None or one.destination.trouble is not None:
-            pipeline.workspace.invalidate()
+            services.workspace.invalidate()
         _log.info("A message was found in the provider's list", delivery=delivery.id)
         return
-    patience = timedelta(seconds=pipeline.settings.reconcile_patience_seconds)
+    patience = timedelta(seconds=services.settings.reconcile_patience_seconds)
     gave_up_at = attempts[-1].started_at + timedelta(milliseconds=attempts[-1].duration_ms or 0)
     if now < gave_up_at + patience:
-        pause = retry.next_look(job.tries, pipeline.settings.reconcile_patience_seconds)
-        await _look_again(pipeline, job, delivery, delivery.error_message or "", pause)
+        pause = retry.next_look(job.tries, services.settings.reconcile_patience_seconds)
+        await _look_again(services, job, delivery, delivery.error_message or "", pause)
         return
-    await pipeline.settle(lambda c: _absent(c, pipeline, job, delivery))
+    await settle(services, lambda c: _absent(c, services, job, delivery))
     _log.info("A message is absent from the provider's list", delivery=delivery.id)
 
 
 async def _find(
-    pipeline: Pipeline, delivery: Delivery, attempts: Sequence[Attempt], one: Compiled
+    services: Services, delivery: Delivery, attempts: Sequence[Attempt], one: Compiled
 ) -> Accepted | None:
     intent = delivery.intent or {}
     request = HttpRequest(
@@ -85,20 +87,20 @@ async def _find(
     )
 
     async def taken(message_sid: str) -> bool:
-        return await pipeline.store.read(
+        return await services.store.read(
             lambda c: deliveries.by_message_sid(c, message_sid, but=delivery.id) is not None
         )
 
     context = Context(
         settings=one.settings,
-        now=pipeline.clock.now(),
-        read=pipeline.reader.fresh,
-        allowed_hosts=pipeline.settings.allowed_hosts,
+        now=services.clock.now(),
+        read=services.reader.fresh,
+        allowed_hosts=services.settings.allowed_hosts,
     )
     # A create that was lost may finish late: what any of them left behind counts.
     lost = [attempt for attempt in attempts if attempt.outcome is AttemptOutcome.UNCERTAIN] or attempts[-1:]
     unsettled = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
-    accompanied = await pipeline.store.read(
+    accompanied = await services.store.read(
         lambda c: deliveries.another_is(
             c, unsettled, delivery.destination_id, delivery.recipient, but=delivery.id
         )
@@ -109,32 +111,32 @@ async def _find(
 
 
 def _found(
-    connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery, found: Accepted
+    connection: Connection, services: Services, job: Job, delivery: Delivery, found: Accepted
 ) -> DeliveryStatus | None:
-    now, sid = pipeline.clock.now(), found.message_sid
-    if not pipeline.queue.extend(connection, job, now + LEASE):
+    now, sid = services.clock.now(), found.message_sid
+    if not jobs.extend(connection, job, now + LEASE):
         return None
     if sid is not None and deliveries.by_message_sid(connection, sid, but=delivery.id) is not None:
         # Two lost answers saw the same message: one of them has it.
-        pipeline.queue.retry_at(connection, job, now)
+        jobs.retry_at(connection, job, now)
         return None
     sending = (DeliveryStatus.SENDING,)
     if deliveries.another_is(
         connection, sending, delivery.destination_id, delivery.recipient, but=delivery.id
     ):  # the message may be that one's, whose answer is under way
-        pipeline.queue.retry_at(connection, job, now + ANSWER_WAIT)
+        jobs.retry_at(connection, job, now + ANSWER_WAIT)
         return None
-    pipeline.queue.ack(connection, job)
+    jobs.ack(connection, job)
     asked_at = delivery.first_attempt_at or now
     if found.account is None:
-        accounts.works(connection, pipeline.queue, delivery.destination_id, delivery.id, asked_at, now)
+        accounts.works(connection, delivery.destination_id, delivery.id, asked_at, now)
     else:
         accounts.fail(connection, delivery.destination_id, found.account, delivery.id, asked_at, now)
     return accept(connection, delivery.id, found, now)
 
 
-async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message: str, pause: float) -> None:
-    now = pipeline.clock.now()
+async def _look_again(services: Services, job: Job, delivery: Delivery, message: str, pause: float) -> None:
+    now = services.clock.now()
     first = delivery.first_attempt_at or delivery.created_at
     when = now + timedelta(seconds=pause)
 
@@ -150,21 +152,21 @@ async def _look_again(pipeline: Pipeline, job: Job, delivery: Delivery, message:
                 remedy="Look the number up at the provider; send the event again under a new messageId if nothing is there.",
                 next_attempt_at=None,
             )
-            pipeline.queue.ack(connection, job)
-            accounts.pass_on(connection, pipeline.queue, delivery.destination_id, delivery.id, now)
+            jobs.ack(connection, job)
+            accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
             return DeliveryStatus.EXPIRED if expired else None
         deliveries.change(connection, delivery.id, (DeliveryStatus.UNCERTAIN,), now, next_attempt_at=when)
-        pipeline.queue.retry_at(connection, job, when)
+        jobs.retry_at(connection, job, when)
         return None
 
-    await pipeline.settle(again)
+    await settle(services, again)
 
 
 def _absent(
-    connection: Connection, pipeline: Pipeline, job: Job, delivery: Delivery
+    connection: Connection, services: Services, job: Job, delivery: Delivery
 ) -> DeliveryStatus | None:
-    now = pipeline.clock.now()
-    if not pipeline.queue.extend(connection, job, now + LEASE):
+    now = services.clock.now()
+    if not jobs.extend(connection, job, now + LEASE):
         return None  # another holds it by now, and decides
     again = deliveries.change(
         connection,
@@ -177,8 +179,8 @@ def _absent(
         next_attempt_at=now,
     )
     if again:
-        pipeline.queue.retry_at(connection, job, now)
+        jobs.retry_at(connection, job, now)
         return DeliveryStatus.RETRYING
     # A callback proved it meanwhile, or it was taken without a SID: neither is sent again.
-    pipeline.queue.ack(connection, job)
+    jobs.ack(connection, job)
     return None

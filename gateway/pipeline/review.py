@@ -6,14 +6,12 @@ from sqlalchemy import Connection
 
 from destinations.kit import ConsentStatus, Reason, StopReach, sender_key
 from gateway.consent import ConsentEntry, ConsentSource, ReviewAnswer
-from gateway.queue.base import Queue
-from gateway.storage import consent, deliveries, inbound_messages
+from gateway.storage import consent, deliveries, inbound_messages, jobs
 from gateway.storage.inbound_messages import StoredMessage
 
 
 def answer(
     connection: Connection,
-    queue: Queue,
     message: StoredMessage,
     said: ReviewAnswer,
     by: str,
@@ -41,4 +39,4 @@ def answer(
             ),
         )
     inbound_messages.answer(connection, message, said)
-    queue.wake(connection, deliveries.held_in(connection, message.space, Reason.NEEDS_REVIEW), now)
+    jobs.wake(connection, deliveries.held_in(connection, message.space, Reason.NEEDS_REVIEW), now)

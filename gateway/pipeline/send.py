@@ -21,11 +21,12 @@ from destinations.kit import (
 from gateway import logging
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.facts.workspace import Compiled
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import accounts, retry, signals, words
-from gateway.pipeline.core import Pipeline
-from gateway.queue.base import Job, JobKind
+from gateway.pipeline.settle import settle
 from gateway.sending import NoAnswer, NotSent
-from gateway.storage import deliveries
+from gateway.services import Services
+from gateway.storage import deliveries, jobs
 
 _log = logging.get("send")
 
@@ -47,32 +48,30 @@ class Claim:
     sender: str | None = None
 
 
-async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> None:
+async def send(services: Services, job: Job, claim: Claim, one: Compiled) -> None:
     """Make the request and record what came of it. A process that dies in between leaves SENDING behind, which is
     looked up before anything is sent again.
     """
     response: HttpResponse | None = None
     outcome: Outcome
     try:
-        response = await pipeline.client.send(claim.request)
+        response = await services.client.send(claim.request)
         outcome = one.action.interpret(response)
     except NotSent as error:
         outcome = Throttled(str(error))
     except NoAnswer as error:
         outcome = Uncertain(str(error))
-    now = pipeline.clock.now()
+    now = services.clock.now()
 
     def record(connection: Connection) -> DeliveryStatus | None:
         if claim.probing and isinstance(outcome, Accepted | Rejected):
-            accounts.works(
-                connection, pipeline.queue, claim.destination_id, claim.delivery_id, claim.started_at, now
-            )
-        return _record(connection, pipeline, job, claim, outcome, response, now)
+            accounts.works(connection, claim.destination_id, claim.delivery_id, claim.started_at, now)
+        return _record(connection, services, job, claim, outcome, response, now)
 
-    await pipeline.settle(record)
+    await settle(services, record)
     if claim.probing or isinstance(outcome, AccountTrouble):
-        pipeline.workspace.invalidate()
-        pipeline.wakeups.ring(JobKind.DELIVER)
+        services.workspace.invalidate()
+        services.shared.wakeups.ring(JobKind.DELIVER)
     _log.info(
         "A request was answered",
         delivery=claim.delivery_id,
@@ -84,7 +83,7 @@ async def send(pipeline: Pipeline, job: Job, claim: Claim, one: Compiled) -> Non
 
 def _record(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     claim: Claim,
     outcome: Outcome,
@@ -100,12 +99,12 @@ def _record(
     if isinstance(outcome, Accepted):
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.ACCEPTED, **ended)
         if outcome.message_sid is None:  # taken, but under which SID is still to be looked up
-            pipeline.queue.retry_at(connection, job, now + _first_look(pipeline))
+            jobs.retry_at(connection, job, now + _first_look(services))
         else:
-            pipeline.queue.ack(connection, job)
+            jobs.ack(connection, job)
         reached = accept(connection, claim.delivery_id, outcome, now)
         if outcome.message_sid is not None:
-            signals.give_back(connection, pipeline.queue, claim.delivery_id, outcome.message_sid, now)
+            signals.give_back(connection, claim.delivery_id, outcome.message_sid, now)
         return reached
     if isinstance(outcome, Rejected):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
@@ -114,21 +113,21 @@ def _record(
             number, evidence = outcome.consent.number or claim.recipient, {"deliveryId": claim.delivery_id}
             words.hear(connection, claim.space, number, outcome.consent, evidence, now, claim.sender)
         if outcome.retryable:
-            return _again(connection, pipeline, job, claim, outcome, None, now)
-        return _reject(connection, pipeline, job, claim, outcome, now)
+            return _again(connection, job, claim, outcome, None, now)
+        return _reject(connection, job, claim, outcome, now)
     if isinstance(outcome, AccountTrouble):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.REJECTED, **ended)
-        return _wait(connection, pipeline, job, claim, outcome, now)
+        return _wait(connection, job, claim, outcome, now)
     if isinstance(outcome, Throttled):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.THROTTLED, **ended)
-        return _again(connection, pipeline, job, claim, outcome, outcome.retry_after, now)
+        return _again(connection, job, claim, outcome, outcome.retry_after, now)
     if isinstance(outcome, Uncertain):
         ended |= {"provider_code": outcome.provider_code, "message": outcome.message}
         deliveries.end_attempt(connection, claim.attempt_id, AttemptOutcome.UNCERTAIN, **ended)
         return doubt(
-            connection, pipeline, job, claim.delivery_id, outcome.message, now, outcome.provider_code
+            connection, services, job, claim.delivery_id, outcome.message, now, outcome.provider_code
         )
     assert_never(outcome)
 
@@ -166,7 +165,7 @@ def accept(
 
 def doubt(
     connection: Connection,
-    pipeline: Pipeline,
+    services: Services,
     job: Job,
     delivery_id: str,
     message: str,
@@ -174,7 +173,7 @@ def doubt(
     code: str | None = None,
 ) -> DeliveryStatus | None:
     """Nobody knows whether a message exists: it is looked up soon, and nothing is sent meanwhile."""
-    when = now + _first_look(pipeline)
+    when = now + _first_look(services)
     changed = deliveries.change(
         connection,
         delivery_id,
@@ -186,17 +185,16 @@ def doubt(
         remedy=signals.LOOKED_UP,
         next_attempt_at=when,
     )
-    pipeline.queue.retry_at(connection, job, when)
+    jobs.retry_at(connection, job, when)
     return DeliveryStatus.UNCERTAIN if changed else None
 
 
-def _first_look(pipeline: Pipeline) -> timedelta:
-    return timedelta(seconds=retry.next_look(0, pipeline.settings.reconcile_patience_seconds))
+def _first_look(services: Services) -> timedelta:
+    return timedelta(seconds=retry.next_look(0, services.settings.reconcile_patience_seconds))
 
 
 def _again(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     claim: Claim,
     outcome: Throttled | Rejected,
@@ -211,7 +209,7 @@ def _again(
         jitter=random.uniform,
     )
     if when is None:
-        return _reject(connection, pipeline, job, claim, outcome, now)
+        return _reject(connection, job, claim, outcome, now)
     changed = deliveries.change(
         connection,
         claim.delivery_id,
@@ -224,13 +222,12 @@ def _again(
         next_attempt_at=when,
     )
     # Else it went on meanwhile, by a callback or another's look: the next turn sees how.
-    pipeline.queue.retry_at(connection, job, when if changed else now)
+    jobs.retry_at(connection, job, when if changed else now)
     return DeliveryStatus.RETRYING if changed else None
 
 
 def _wait(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     claim: Claim,
     trouble: AccountTrouble,
@@ -254,13 +251,12 @@ def _wait(
         next_attempt_at=now,
         held_at=now,
     )
-    pipeline.queue.retry_at(connection, job, now)
+    jobs.retry_at(connection, job, now)
     return DeliveryStatus.HELD if changed else None
 
 
 def _reject(
     connection: Connection,
-    pipeline: Pipeline,
     job: Job,
     claim: Claim,
     outcome: Rejected | Throttled,
@@ -284,9 +280,9 @@ def _reject(
         next_attempt_at=None,
     )
     if not changed:
-        pipeline.queue.retry_at(connection, job, now)
+        jobs.retry_at(connection, job, now)
         return None
-    pipeline.queue.ack(connection, job)
+    jobs.ack(connection, job)
     return DeliveryStatus.REJECTED
 
 

@@ -19,9 +19,9 @@ from destinations.kit import (
 )
 from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
+from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import accounts, messages, words
-from gateway.queue.base import JobKind, NewJob, Queue
-from gateway.storage import conversations, deliveries, external_contacts, unmatched
+from gateway.storage import conversations, deliveries, external_contacts, jobs, unmatched
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
@@ -35,7 +35,6 @@ def apply(
     destination: Destination,
     signals: Sequence[Signal],
     now: datetime,
-    queue: Queue,
 ) -> None:
     """Keep what one call signalled for a destination; what is about no Delivery of it is counted and logged.
 
@@ -50,7 +49,7 @@ def apply(
         match signal:
             case StatusChanged():
                 about = signal
-                number = _status(connection, destination, signal, now, queue)
+                number = _status(connection, destination, signal, now)
             case InboundMessage():
                 heard = messages.hear(connection, destination, signal, signals, now)
                 if not heard.is_new:
@@ -67,7 +66,7 @@ def apply(
                 assert_never(never)
 
 
-def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: str, now: datetime) -> None:
+def give_back(connection: Connection, owner_id: str, message_sid: str, now: datetime) -> None:
     """That message is proven to be the owner's: whoever took it for its own by a look-up is looked up anew."""
     other = deliveries.by_message_sid(connection, message_sid, but=owner_id, for_update=True)
     if other is None:
@@ -90,7 +89,7 @@ def give_back(connection: Connection, queue: Queue, owner_id: str, message_sid: 
         next_attempt_at=now,
     )
     if given_back:
-        queue.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
+        jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
 
 
 def _is_told_first(
@@ -106,7 +105,6 @@ def _status(
     destination: Destination,
     signal: StatusChanged,
     now: datetime,
-    queue: Queue,
 ) -> str | None:
     """Keep a status; the number it is about: the Delivery's own recipient, whatever address the provider shows."""
     named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=True)
@@ -134,7 +132,7 @@ def _status(
         return None
     metrics.CALLBACKS.labels("applied").inc()
     if named:
-        give_back(connection, queue, delivery.id, signal.message_sid, now)
+        give_back(connection, delivery.id, signal.message_sid, now)
     _prove(connection, delivery, signal, now)
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:
@@ -142,7 +140,7 @@ def _status(
         trouble = AccountTrouble(signal.message or code, None, code, signal.remedy)
         accounts.fail(connection, destination.id, trouble, delivery.id, asked_at, now)
     elif accounts.is_prober(destination, delivery.id):
-        accounts.works(connection, queue, destination.id, delivery.id, asked_at, now)
+        accounts.works(connection, destination.id, delivery.id, asked_at, now)
     number = None if delivery.recipient is None else canonical(delivery.recipient)
     if number is not None and signal.external_user_ids:
         messages.join(connection, destination, signal.external_user_ids, number, now)

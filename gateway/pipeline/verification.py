@@ -7,31 +7,31 @@ from typing import Any
 from sqlalchemy import Connection
 
 from destinations.kit import Check, DestinationStatus, IntegrationError
+from gateway.jobs import JobKind
 from gateway.pipeline import accounts
-from gateway.pipeline.core import Pipeline
-from gateway.queue.base import JobKind
+from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
 
 
-async def verify(pipeline: Pipeline, destination_id: str) -> Destination:
+async def verify(services: Services, destination_id: str) -> Destination:
     """Run the definition's checks against the provider and store what they said. Raises KeyError for an unknown id."""
-    destination = (await pipeline.workspace.current()).destinations[destination_id]
-    definition = pipeline.definition(destination.definition)
+    destination = (await services.workspace.current()).destinations[destination_id]
+    definition = services.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
-    started = pipeline.clock.now()
+    started = services.clock.now()
     try:
-        checks = await definition.verify(settings, pipeline.reader.fresh, pipeline.settings.allowed_hosts)
+        checks = await definition.verify(settings, services.reader.fresh, services.settings.allowed_hosts)
     except IntegrationError as error:
         checks = (Check("reach the provider", passed=False, message=error.message, remedy=error.remedy),)
     passed = all(check.passed for check in checks)
     status = DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED
-    finished = pipeline.clock.now()
+    finished = services.clock.now()
     verification = _kept(status, started, finished, checks)
-    await pipeline.store.write(lambda c: _store(c, pipeline, destination.id, status, verification, finished))
-    pipeline.workspace.invalidate()
-    pipeline.wakeups.ring(JobKind.DELIVER)
-    return (await pipeline.workspace.current()).destinations[destination_id]
+    await services.store.write(lambda c: _store(c, destination.id, status, verification, finished))
+    services.workspace.invalidate()
+    services.shared.wakeups.ring(JobKind.DELIVER)
+    return (await services.workspace.current()).destinations[destination_id]
 
 
 def _kept(
@@ -47,7 +47,6 @@ def _kept(
 
 def _store(
     connection: Connection,
-    pipeline: Pipeline,
     destination_id: str,
     status: DestinationStatus,
     verification: dict[str, Any],
@@ -55,4 +54,4 @@ def _store(
 ) -> None:
     destinations.set_verification(connection, destination_id, status, verification, now)
     if status is DestinationStatus.VERIFIED:
-        accounts.verified(connection, pipeline.queue, destination_id, now)
+        accounts.verified(connection, destination_id, now)

@@ -13,12 +13,14 @@ from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome
 from gateway.facts.workspace import Snapshot
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures
-from gateway.pipeline.core import LEASE, Pipeline
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
-from gateway.queue.base import Job, JobKind
-from gateway.storage import deliveries, events as stored_events
+from gateway.pipeline.settle import settle
+from gateway.services import Services
+from gateway.storage import deliveries, events as stored_events, jobs
+from gateway.storage.jobs import LEASE
 
 DELIVER_AT_ONCE = 64
 MOST_FAILURES = 10
@@ -26,7 +28,7 @@ MOST_FAILURES = 10
 
 MOST_DEATHS = 10
 """After so many ends of the process a request is buried, too. Those that had no part in them are few times beside what had:
-see `Queue.lease_by_turns`.
+see `jobs.lease_by_turns`.
 """
 
 INTERNAL_ERROR = "internal_error"
@@ -41,10 +43,10 @@ _log = logging.get("worker")
 class Worker:
     """Start it with `run`; it ends, with nothing half done, after `stop`."""
 
-    def __init__(self, pipeline: Pipeline) -> None:
-        self._pipeline = pipeline
+    def __init__(self, services: Services) -> None:
+        self._services = services
         self._stopping = asyncio.Event()
-        self._lanes = Lanes(pipeline, self._fail)
+        self._lanes = Lanes(services, self._fail)
 
     async def run(self) -> None:
         """Match, deliver and tidy until `stop`."""
@@ -56,7 +58,7 @@ class Worker:
         """Lease nothing more; what is under way is finished."""
         self._stopping.set()
         for kind in JobKind:
-            self._pipeline.wakeups.ring(kind)
+            self._services.shared.wakeups.ring(kind)
 
     async def _loop(self, step: Callable[[], Awaitable[None]]) -> None:
         while not self._stopping.is_set():
@@ -97,16 +99,16 @@ class Worker:
         """What the process died of so often, it would die of again. Once more its events are shown, which may be what it
         died of.
         """
-        pipeline, now = self._pipeline, self._pipeline.clock.now()
-        snapshot = await pipeline.workspace.current()
+        services, now = self._services, self._services.clock.now()
+        snapshot = await services.workspace.current()
         why = f"The process ended {job.deaths} times while it worked on this."
         _log.error("A job is buried", why=why, kind=job.kind, subject=job.subject)
 
         def bury(connection: Connection) -> None:
-            if pipeline.queue.bury(connection, job, why, now) and job.deaths == MOST_DEATHS:
+            if jobs.bury(connection, job, why, now) and job.deaths == MOST_DEATHS:
                 _keep_unmatched(connection, snapshot, job)
 
-        await pipeline.store.write(bury)
+        await services.store.write(bury)
 
     # -- deliver: many at a time, since each Delivery is its own work ------------------------------------------------
 
@@ -115,14 +117,14 @@ class Worker:
         try:
             while not self._stopping.is_set():
                 free = DELIVER_AT_ONCE - len(running)
-                jobs = await self._lease(JobKind.DELIVER, free) if free else []
-                for job in jobs:
-                    task = asyncio.create_task(self._guarded(job, partial(deliver, self._pipeline, job)))
+                leased = await self._lease(JobKind.DELIVER, free) if free else []
+                for job in leased:
+                    task = asyncio.create_task(self._guarded(job, partial(deliver, self._services, job)))
                     running.add(task)
                     task.add_done_callback(running.discard)
                 if not free:
                     await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
-                elif not jobs:
+                elif not leased:
                     await self._idle(JobKind.DELIVER)
         finally:
             if running:
@@ -131,20 +133,20 @@ class Worker:
     # -- both ---------------------------------------------------------------------------------------------------------
 
     async def _lease(self, kind: JobKind, limit: int) -> list[Job]:
-        pipeline, now = self._pipeline, self._pipeline.clock.now()
-        due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, kind))
+        services, now = self._services, self._services.clock.now()
+        due = await services.store.read(lambda c: jobs.next_due(c, kind))
         if due is None or due > now:
             return []
-        return await pipeline.store.write(lambda c: pipeline.queue.lease(c, kind, limit, now, LEASE))
+        return await services.store.write(lambda c: jobs.lease(c, kind, limit, now, LEASE))
 
     async def _idle(self, kind: JobKind) -> None:
         """Until there is work: rung for, or due by the clock."""
-        pipeline = self._pipeline
-        due = await pipeline.store.read(lambda c: pipeline.queue.next_due(c, kind))
+        services = self._services
+        due = await services.store.read(lambda c: jobs.next_due(c, kind))
         wait = IDLE_SECONDS
         if due is not None:
-            wait = min(wait, max(0.0, (due - pipeline.clock.now()).total_seconds()))
-        await pipeline.wakeups.wait(kind, wait)
+            wait = min(wait, max(0.0, (due - services.clock.now()).total_seconds()))
+        await services.shared.wakeups.wait(kind, wait)
 
     async def _guarded(self, job: Job, work: Callable[[], Awaitable[None]]) -> None:
         """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried."""
@@ -161,23 +163,23 @@ class Worker:
             _log.error("A failed job keeps its lease until it runs out", error=str(unavailable))
 
     async def _failed(self, job: Job, error: Exception) -> None:
-        pipeline, now = self._pipeline, self._pipeline.clock.now()
+        services, now = self._services, self._services.clock.now()
         passing = isinstance(error, StoreBusy | StoreUnavailable)
-        snapshot = await pipeline.workspace.current()
+        snapshot = await services.workspace.current()
 
-        def settle(connection: Connection) -> DeliveryStatus | None:
+        def change(connection: Connection) -> DeliveryStatus | None:
             if passing or job.failures + 1 < MOST_FAILURES:
                 when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
-                pipeline.queue.retry_at(connection, job, when, failed=not passing)
+                jobs.retry_at(connection, job, when, failed=not passing)
                 return None
-            if not pipeline.queue.bury(connection, job, failures.described(error), now):
+            if not jobs.bury(connection, job, failures.described(error), now):
                 return None
             if job.kind is JobKind.MATCH:
                 _keep_unmatched(connection, snapshot, job)
                 return None
             return self._give_up(connection, job.subject or "", now)
 
-        await pipeline.settle(settle)
+        await settle(services, change)
 
     def _give_up(self, connection: Connection, delivery_id: str, now: datetime) -> DeliveryStatus | None:
         failed = f"The gateway failed {MOST_FAILURES} times on this delivery."
@@ -208,8 +210,8 @@ class Worker:
 
     async def _tidy(self) -> None:
         """Forget what no longer finds a duplicate."""
-        now = self._pipeline.clock.now()
-        await self._pipeline.store.write(lambda c: stored_events.forget_keys(c, now))
+        now = self._services.clock.now()
+        await self._services.store.write(lambda c: stored_events.forget_keys(c, now))
         await self._pause(HOUSEKEEPING_SECONDS)
 
 

@@ -14,7 +14,7 @@ from destinations.kit import InvalidAuthenticationError, Signal, StatusChanged, 
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import signals
-from gateway.pipeline.core import Pipeline
+from gateway.services import Services
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
@@ -25,15 +25,15 @@ _Read = Callable[[WebhookRequest, Any], tuple[Signal, ...]]
 _log = logging.get("webhooks")
 
 
-def routes(pipeline: Pipeline) -> list[Route]:
+def routes(services: Services) -> list[Route]:
     """The webhook routes of every destination."""
 
     async def status(request: Request) -> Response:
-        refused = await _hear(pipeline, request, lambda webhooks: webhooks.status)
+        refused = await _hear(services, request, lambda webhooks: webhooks.status)
         return refused or Response(status_code=204)
 
     async def inbound(request: Request) -> Response:
-        refused = await _hear(pipeline, request, lambda webhooks: webhooks.inbound)
+        refused = await _hear(services, request, lambda webhooks: webhooks.inbound)
         return refused or Response(SILENCE, media_type="text/xml")
 
     return [
@@ -43,15 +43,15 @@ def routes(pipeline: Pipeline) -> list[Route]:
 
 
 async def _hear(
-    pipeline: Pipeline, request: Request, reading: Callable[[Webhooks], _Read]
+    services: Services, request: Request, reading: Callable[[Webhooks], _Read]
 ) -> Response | None:
     """Keep what the call says; the answer where that could not be done."""
-    destination = (await pipeline.workspace.current()).destinations.get(request.path_params["destination"])
-    definition = pipeline.workspace.definitions.get(destination.definition) if destination else None
+    destination = (await services.workspace.current()).destinations.get(request.path_params["destination"])
+    definition = services.workspace.definitions.get(destination.definition) if destination else None
     if destination is None or definition is None or definition.webhooks is None:
         return PlainTextResponse("There is no such destination.\n", 404)
     body = await _body(request)
-    call = WebhookRequest(_public_url(pipeline, request), dict(request.headers.items()), body, request.method)
+    call = WebhookRequest(_public_url(services, request), dict(request.headers.items()), body, request.method)
     settings = definition.settings.model_validate(dict(destination.settings))
     try:
         found = reading(definition.webhooks)(call, settings)
@@ -65,13 +65,13 @@ async def _hear(
         metrics.CALLBACKS.labels("unreadable").inc()
         _log.warning("A callback can't be read", destination=destination.id, why=str(error))
         return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
-    now = pipeline.clock.now()
+    now = services.clock.now()
     try:
-        await pipeline.store.write(lambda c: signals.apply(c, destination, found, now, pipeline.queue))
+        await services.store.write(lambda c: signals.apply(c, destination, found, now))
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
     if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
-        pipeline.workspace.invalidate()
+        services.workspace.invalidate()
     return None
 
 
@@ -95,9 +95,9 @@ def _shown(url: str) -> str:
     return parts._replace(query=names, netloc=parts.netloc.rpartition("@")[2]).geturl()
 
 
-def _public_url(pipeline: Pipeline, request: Request) -> str:
+def _public_url(services: Services, request: Request) -> str:
     """The address the provider called: what it signed, which a proxy in between does not show us."""
     query = request.scope["query_string"].decode("latin-1")
     path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
-    base = pipeline.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
+    base = services.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
     return f"{base}{path}{'?' if query else ''}{query}"

@@ -29,7 +29,7 @@ async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
 
 def asking(world: World, **options: Any) -> httpx.AsyncClient:
     """Somebody who asks for the health of that world."""
-    transport = httpx.ASGITransport(app=Starlette(routes=health.routes(world.pipeline, **options)))
+    transport = httpx.ASGITransport(app=Starlette(routes=health.routes(world.services, **options)))
     return httpx.AsyncClient(transport=transport, base_url="http://heliograph")
 
 
@@ -124,7 +124,7 @@ async def test_it_is_not_ready_on_a_server_that_only_reads(
     remote = World(postgresql_store, world.path, clock, Settings(data_dir=world.path.parent))
     async with read_only(postgresql), asking(remote) as client:
         answer = await client.get("/readyz")
-    await remote.pipeline.reader.close()
+    await remote.services.reader.close()
 
     assert (answer.status_code, answer.json()) == (503, {"ready": False, "store": "can't be written"})
 

@@ -1,4 +1,4 @@
-"""A gateway without a server: a store in a file, a pipeline, and the paper destination behind it."""
+"""A gateway without a server: a store in a file, the services around it, and the paper destination behind it."""
 
 import sqlite3
 from collections.abc import Sequence
@@ -10,21 +10,22 @@ import httpx
 from sqlalchemy import Connection, func, select
 
 from destinations.kit import Channel, HttpRequest, MessageStatus, StatusChanged
+from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.consent import ConsentEntry
 from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import match, signals
-from gateway.pipeline.core import Pipeline
 from gateway.pipeline.deliver import deliver
-from gateway.pipeline.reading import Reader
-from gateway.queue.base import Job, JobKind
-from gateway.queue.embedded import EmbeddedQueue
 from gateway.secrets import Secrets
 from gateway.sending import MemoryClient
+from gateway.sending.reading import Reader
+from gateway.services import Services
 from gateway.settings import Settings
-from gateway.storage import consent, deliveries, destinations, events, mappings, sources, tables
+from gateway.shared.memory import in_memory
+from gateway.storage import consent, deliveries, destinations, events, jobs, mappings, sources, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, Source
 from tests import factories
@@ -44,15 +45,16 @@ class World:
         self.client = MemoryClient(self.provider.answer)
         self.secrets = Secrets(["a key of the tests' own"])
         self.definition = definition(self.provider)
-        self.queue = EmbeddedQueue()
-        self.pipeline = Pipeline(
+        self.services = Services(
             store=store,
-            queue=self.queue,
+            secrets=self.secrets,
             workspace=Workspace(store, self.secrets, {"paper": self.definition}),
             clock=clock,
             settings=settings,
             reader=Reader(httpx.MockTransport(self.provider.read)),
             client=self.client,
+            shared=in_memory(),
+            authenticator=Authenticator(store, settings.admin_token),
         )
 
     async def configure(self, *things: Source | Destination | Mapping) -> None:
@@ -71,11 +73,11 @@ class World:
                     sources.connect(connection, one.id, other.id)
 
         await self.store.write(store)
-        self.pipeline.workspace.invalidate()
+        self.services.workspace.invalidate()
 
     async def take(self, *calls: dict[str, Any] | Event, source: str = "src_server") -> list[EventOutcome]:
         """Match these calls as one request, received now."""
-        snapshot = await self.pipeline.workspace.current()
+        snapshot = await self.services.workspace.current()
         now = self.clock.now()
         taken = [call if isinstance(call, Event) else factories.event(call, now) for call in calls]
 
@@ -83,7 +85,6 @@ class World:
             return [
                 match.apply(
                     connection,
-                    queue=self.queue,
                     snapshot=snapshot,
                     source=snapshot.sources[source],
                     event=event,
@@ -97,18 +98,18 @@ class World:
     async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
         """The jobs of that kind that are due."""
         now = self.clock.now()
-        return await self.store.write(lambda c: self.queue.lease(c, kind, 100, now, LEASE))
+        return await self.store.write(lambda c: jobs.lease(c, kind, 100, now, LEASE))
 
     async def deliver(self) -> int:
         """Give every delivery that is due one turn; how many there were."""
-        jobs = await self.lease()
-        for job in jobs:
-            await deliver(self.pipeline, job)
-        return len(jobs)
+        leased = await self.lease()
+        for job in leased:
+            await deliver(self.services, job)
+        return len(leased)
 
     async def due(self) -> float | None:
         """In how many seconds the next delivery is due."""
-        when = await self.store.read(lambda c: self.queue.next_due(c, JobKind.DELIVER))
+        when = await self.store.read(lambda c: jobs.next_due(c, JobKind.DELIVER))
         return None if when is None else (when - self.clock.now()).total_seconds()
 
     async def deliver_when_due(self) -> None:
@@ -152,9 +153,9 @@ class World:
     async def call_back(self, status: MessageStatus, sid: str = "SM1", **more: Any) -> None:
         """The provider says so of the only delivery."""
         one = await self.delivery()
-        there = (await self.pipeline.workspace.current()).destinations[one.destination_id]
+        there = (await self.services.workspace.current()).destinations[one.destination_id]
         signal = StatusChanged(sid, status, **({"delivery_id": one.id} | more))
-        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now(), self.queue))
+        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now()))
 
     async def counts(self) -> dict[str, int]:
         """The rows of every table."""
@@ -190,5 +191,5 @@ class World:
         return self.client.requests
 
     async def close(self) -> None:
-        await self.pipeline.reader.close()
+        await self.services.reader.close()
         await self.store.close()

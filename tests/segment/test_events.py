@@ -165,9 +165,9 @@ async def _post_all(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Kept]
         client=MemoryClient(_created),
         definitions={slug: replace(definition, integration_names=(NAME,))},
     )
-    store, stopping = gateway.pipeline.store, asyncio.Event()
+    store, stopping = gateway.services.store, asyncio.Event()
     await store.write(lambda c: _configure(c, gateway, slug))
-    gateway.pipeline.workspace.invalidate()
+    gateway.services.workspace.invalidate()
     worker = asyncio.create_task(gateway.run_worker(stopping))
     try:
         transport = httpx.ASGITransport(gateway.app)
@@ -214,7 +214,7 @@ def _configure(connection: Connection, gateway: app.Gateway, slug: str) -> None:
         source = factories.source(id=f"src:{name}", write_key_hash=ids.digest(name), **place)
         destination = factories.destination(id=f"dst:{name}", definition=slug, settings=ACCOUNT, **place)
         sources.add(connection, source)
-        destinations.add(connection, destination, gateway.secrets)
+        destinations.add(connection, destination, gateway.services.secrets)
         sources.connect(connection, source.id, destination.id)
         for model in ("sms_opt_in", "sms_opt_out_model"):
             mapping = factories.mapping(

@@ -12,8 +12,8 @@ from destinations import kit
 from destinations.kit import registry
 from gateway.app import build
 from gateway.clock import ManualClock
-from gateway.pipeline.reading import Reader
 from gateway.sending import MemoryClient
+from gateway.sending.reading import Reader
 from gateway.settings import Settings
 from tests.destinations.toy.provider import Provider
 from tests.destinations.toy.served import ADMIN, PUBLIC, Gateway

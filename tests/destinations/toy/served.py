@@ -7,11 +7,12 @@ import httpx
 
 from gateway.app import Gateway as Built
 from gateway.clock import ManualClock
-from gateway.pipeline.core import LEASE
+from gateway.jobs import JobKind
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.worker import Worker
-from gateway.queue.base import JobKind
 from gateway.sending import MemoryClient
+from gateway.storage import jobs
+from gateway.storage.jobs import LEASE
 from tests.destinations.toy.pager.callbacks import SIGNATURE, signature
 from tests.destinations.toy.provider import OURS, TOKEN
 
@@ -26,7 +27,7 @@ class Gateway:
     def __init__(
         self, built: Built, client: httpx.AsyncClient, sent: MemoryClient, clock: ManualClock
     ) -> None:
-        self.pipeline = built.pipeline
+        self.services = built.services
         self.client = client
         self.sent = sent
         self.clock = clock
@@ -78,13 +79,13 @@ class Gateway:
 
     async def work(self) -> None:
         """Match what came, and give what is due by then its turn."""
-        pipeline, queue = self.pipeline, self.pipeline.queue
-        now = pipeline.clock.now()
-        if await pipeline.store.read(lambda c: queue.next_due(c, JobKind.MATCH)) is not None:
-            await Worker(pipeline)._match()
-        jobs = await pipeline.store.write(lambda c: queue.lease(c, JobKind.DELIVER, 100, now, LEASE))
-        for job in jobs:
-            await deliver(pipeline, job)
+        services = self.services
+        now = services.clock.now()
+        if await services.store.read(lambda c: jobs.next_due(c, JobKind.MATCH)) is not None:
+            await Worker(services)._match()
+        leased = await services.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE))
+        for job in leased:
+            await deliver(services, job)
 
     async def deliveries(self, selection: str) -> list[dict[str, Any]]:
         """All there are, the oldest first."""

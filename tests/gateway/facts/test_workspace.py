@@ -25,7 +25,7 @@ async def test_it_is_read_once_and_again_after_a_change(
         return await read(query)
 
     monkeypatch.setattr(world.store, "read", counted)
-    workspace = world.pipeline.workspace
+    workspace = world.services.workspace
     workspace.invalidate()
 
     first = await asyncio.gather(*(workspace.current() for _ in range(5)))
@@ -40,7 +40,7 @@ async def test_it_is_read_once_and_again_after_a_change(
 
 
 async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    workspace, read = world.pipeline.workspace, world.store.read
+    workspace, read = world.services.workspace, world.store.read
     added = False
 
     async def slow(query: Any) -> Any:
@@ -61,9 +61,9 @@ async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch
 async def test_only_what_a_source_is_connected_to_is_for_its_events(empty_world: World) -> None:
     await empty_world.configure(source(), destination(), mapping())
     await empty_world.store.write(lambda c: c.execute(source_destinations.delete()))
-    empty_world.pipeline.workspace.invalidate()
+    empty_world.services.workspace.invalidate()
 
-    snapshot = await empty_world.pipeline.workspace.current()
+    snapshot = await empty_world.services.workspace.current()
 
     assert snapshot.matching(source(), event()) == []
     assert set(snapshot.compiled) == {"map_order"}
@@ -90,9 +90,9 @@ async def test_a_source_has_the_country_that_its_destinations_agree_on(
     of_paper = replace(
         world.definition, default_country=lambda settings: by_token[settings.token.get_secret_value()]
     )
-    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+    monkeypatch.setattr(world.services.workspace, "definitions", {"paper": of_paper})
 
-    snapshot = await world.pipeline.workspace.current()
+    snapshot = await world.services.workspace.current()
 
     assert snapshot.country(source()) == country
     assert snapshot.country_of_space("default") == country
@@ -102,7 +102,7 @@ async def test_a_source_has_the_country_that_its_destinations_agree_on(
 async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world: World) -> None:
     await world.configure(destination(id="dst_2", settings={}), mapping(id="map_2", destination_id="dst_2"))
 
-    snapshot = await world.pipeline.workspace.current()
+    snapshot = await world.services.workspace.current()
 
     assert set(snapshot.compiled) == {"map_order"}
     assert set(snapshot.destinations) == {"dst_paper", "dst_2"}

@@ -23,18 +23,17 @@ from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
-from gateway.graphql.context import Services
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.graphql.limits import Limits
 from gateway.graphql.schema import build_schema
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline import match
-from gateway.pipeline.core import Pipeline
-from gateway.pipeline.reading import Reader
-from gateway.queue.embedded import EmbeddedQueue
 from gateway.secrets import Secrets
 from gateway.sending.memory import MemoryClient
+from gateway.sending.reading import Reader
+from gateway.services import Services
 from gateway.settings import Settings
+from gateway.shared.memory import in_memory
 from gateway.spec import event_of
 from gateway.storage import deliveries, events, tokens
 from gateway.storage.engine import Store
@@ -336,17 +335,17 @@ async def opened(
     clock, sent = ManualClock(NOON), MemoryClient([])
     settings = Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN))
     reader = Reader(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
-    pipeline = Pipeline(
+    services = Services(
         store=store,
-        queue=EmbeddedQueue(),
+        secrets=secrets,
         workspace=workspace,
         clock=clock,
         settings=settings,
         reader=reader,
         client=sent,
+        shared=in_memory(),
+        authenticator=Authenticator(store, settings.admin_token),
     )
-    authenticator = Authenticator(store, settings.admin_token)
-    services = Services(store, secrets, workspace, clock, settings, pipeline, authenticator)
     endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits)
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
@@ -417,14 +416,13 @@ class Ledger:
 
     async def match(self, *calls: dict[str, Any]) -> list[str]:
         """What became of each of these calls of one request of the source, received now."""
-        pipeline, now = self.api.services.pipeline, self.api.clock.now()
-        snapshot = await pipeline.workspace.current()
+        services, now = self.api.services, self.api.clock.now()
+        snapshot = await services.workspace.current()
 
         def change(connection: Connection) -> list[str]:
             return [
                 match.apply(
                     connection,
-                    queue=pipeline.queue,
                     snapshot=snapshot,
                     source=snapshot.sources[self.source_id],
                     event=event_of(call, received_at=now),
@@ -433,13 +431,13 @@ class Ledger:
                 for call in calls
             ]
 
-        return await pipeline.store.write(change)
+        return await services.store.write(change)
 
 
 @pytest.fixture
 async def ingest(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """What SDKs speak to, over the same services."""
-    transport = httpx.ASGITransport(app=IngestApp(api.services.pipeline))
+    transport = httpx.ASGITransport(app=IngestApp(api.services))
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
         yield client
 

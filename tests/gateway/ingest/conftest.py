@@ -69,6 +69,6 @@ class Api:
 @pytest.fixture
 async def api(world: World) -> AsyncIterator[Api]:
     await world.configure(browser())
-    transport = httpx.ASGITransport(app=IngestApp(world.pipeline))
+    transport = httpx.ASGITransport(app=IngestApp(world.services))
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph") as client:
         yield Api(world, client)

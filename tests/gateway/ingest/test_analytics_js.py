@@ -101,7 +101,7 @@ async def test_a_disabled_source_is_a_403(api: "Api") -> None:
     await api.world.store.write(
         lambda c: c.exec_driver_sql("UPDATE sources SET enabled = 0 WHERE id = 'src_browser'")
     )
-    api.world.pipeline.workspace.invalidate()
+    api.world.services.workspace.invalidate()
 
     answer = await api.client.get(PATH)
 

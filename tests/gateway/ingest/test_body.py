@@ -60,7 +60,7 @@ async def test_several_gzips_in_a_row_are_one_body(api: "Api", size: int) -> Non
     async def receive() -> Any:
         return next(messages, {"type": "http.request"})
 
-    start, body = await api.call(receive, IngestApp(api.world.pipeline))
+    start, body = await api.call(receive, IngestApp(api.world.services))
 
     assert (start["status"], body["body"]) == (200, OK)
     assert [len(request.events) for request in await api.taken()] == [1]
@@ -160,7 +160,7 @@ async def test_rudder_labels_its_gzip_a_form(api: "Api") -> None:
 async def test_a_gzip_in_parts_of_one_byte_is_put_together(api: "Api", encoding: dict[str, str]) -> None:
     client = Client(*ones(gzip.compress(BATCH, mtime=0)))
 
-    start, body = await api.call(client.receive, IngestApp(api.world.pipeline), headers=headers(**encoding))
+    start, body = await api.call(client.receive, IngestApp(api.world.services), headers=headers(**encoding))
 
     assert (start["status"], body["body"]) == (200, OK)
 
@@ -168,7 +168,7 @@ async def test_a_gzip_in_parts_of_one_byte_is_put_together(api: "Api", encoding:
 async def test_a_bomb_is_stopped_where_it_grows_too_large_and_takes_no_memory(api: "Api") -> None:
     bomb = gzip.compress(b" " * 300_000_000, compresslevel=9, mtime=0)
     client = Client(*(bomb[at : at + 1024] for at in range(0, len(bomb), 1024)), b"")
-    app = IngestApp(api.world.pipeline)
+    app = IngestApp(api.world.services)
     tracemalloc.start()
     start, body, _end = await api.call(client.receive, app, headers=headers(content_encoding="gzip"))
     _now, most = tracemalloc.get_traced_memory()
@@ -185,7 +185,7 @@ async def test_a_gzip_that_unpacks_to_nothing_ends_at_the_limit_too(api: "Api") 
     client = Client(head, empty_block * 1000, ends=False)
 
     start, body, _end = await api.call(
-        client.receive, IngestApp(api.world.pipeline), headers=headers(content_encoding="gzip")
+        client.receive, IngestApp(api.world.services), headers=headers(content_encoding="gzip")
     )
 
     assert start["status"] == 400
@@ -205,7 +205,7 @@ async def test_a_body_that_says_it_is_too_long_is_refused_unread(api: "Api", len
         said.append(message["type"] + (" and more" if message.get("more_body") else ""))
 
     scope = {"type": "http", "method": "POST", "path": "/v1/batch", "headers": headers(content_length=length)}
-    await IngestApp(api.world.pipeline)(scope, receive, send)
+    await IngestApp(api.world.services)(scope, receive, send)
 
     assert said == ["http.response.start", "http.response.body and more", "read", "http.response.body"]
 
@@ -230,7 +230,7 @@ async def test_where_the_headers_are_enough_to_refuse_the_answer_comes_before_th
         sent.append((client.taken, message))
 
     scope = {"type": "http", "method": "POST", "path": "/v1/batch", "headers": list(merged.items())}
-    await IngestApp(api.world.pipeline)(scope, client.receive, send)
+    await IngestApp(api.world.services)(scope, client.receive, send)
 
     (read, start), (still, body), (after, end) = sent
     assert (start["status"], (b"connection", b"close") in start["headers"]) == (status, True)

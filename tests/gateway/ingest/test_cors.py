@@ -42,7 +42,7 @@ async def preflight(client: httpx.AsyncClient, path: str, origin: str = ORIGIN) 
 async def shop_alone(api: "Api") -> AsyncIterator[httpx.AsyncClient]:
     """A gateway where only the pages of one origin may send."""
     settings = Settings(cors_origins=frozenset({ORIGIN}))
-    app = IngestApp(replace(api.world.pipeline, settings=settings))
+    app = IngestApp(replace(api.world.services, settings=settings))
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://heliograph"
     ) as client:
@@ -93,7 +93,7 @@ async def test_a_refusal_can_be_read_too_or_analytics_js_would_try_again_for_eve
 
 async def test_a_page_that_sends_too_much_can_read_when_to_come_back(api: "Api") -> None:
     pace = Pace(api.world.clock, at_once=1, per_second=1)
-    app = IngestApp(api.world.pipeline, pace=pace)
+    app = IngestApp(api.world.services, pace=pace)
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(app=app), base_url="http://heliograph"
     ) as client:
@@ -108,7 +108,7 @@ async def test_a_disabled_browser_source_says_so_to_its_page(api: "Api") -> None
     await api.world.store.write(
         lambda c: c.exec_driver_sql("UPDATE sources SET enabled = 0 WHERE id = 'src_browser'")
     )
-    api.world.pipeline.workspace.invalidate()
+    api.world.services.workspace.invalidate()
 
     answer = await api.post("/v1/t", track(), authorization=PAGE, origin=ORIGIN)
 

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.ingest import decode
+from gateway.ingest import backlog, decode
 from gateway.ingest.endpoints import IngestApp
 from gateway.ingest.limits import BATCH_BYTES, LINGER_BYTES
 from gateway.ingest.paths import KINDS
-from gateway.queue import backlog
-from gateway.queue.base import JobKind, Waiting
+from gateway.jobs import JobKind, Waiting
 from tests.factories import WRITE_KEY, identify, source, track
 from tests.gateway.world import World
 
@@ -63,7 +62,7 @@ async def test_what_is_answered_is_on_disk_by_then(api: "Api") -> None:
         "path": "/v1/b",
         "headers": [(b"authorization", basic(WRITE_KEY).encode())],
     }
-    await IngestApp(api.world.pipeline)(scope, receive, send)
+    await IngestApp(api.world.services)(scope, receive, send)
 
     assert seen == [("http.response.start", [(1,)]), ("http.response.body", [(1,)])]
 
@@ -101,7 +100,7 @@ async def test_the_label_of_the_body_does_not_matter(api: "Api", label: str | No
 async def test_the_worker_is_rung_for(api: "Api") -> None:
     await api.post("/v1/track", track())
 
-    waiting = api.world.pipeline.wakeups.wait(JobKind.MATCH, 60)
+    waiting = api.world.services.shared.wakeups.wait(JobKind.MATCH, 60)
     await asyncio.wait_for(waiting, 5)
 
 
@@ -172,7 +171,7 @@ async def test_a_disabled_source_takes_nothing(api: "Api") -> None:
     await api.world.store.write(
         lambda c: c.exec_driver_sql("UPDATE sources SET enabled = 0 WHERE id = 'src_server'")
     )
-    api.world.pipeline.workspace.invalidate()
+    api.world.services.workspace.invalidate()
 
     answer = await api.post("/v1/track", track())
 
@@ -248,7 +247,7 @@ async def test_a_body_that_does_not_arrive_in_time_is_a_408(api: "Api") -> None:
     async def receive() -> Any:
         return next(parts, None) or await asyncio.Event().wait()
 
-    start, body = await api.call(receive, IngestApp(api.world.pipeline, body_seconds=0.01))
+    start, body = await api.call(receive, IngestApp(api.world.services, body_seconds=0.01))
 
     assert start["status"] == 408
     assert (b"connection", b"close") in start["headers"]
@@ -264,7 +263,7 @@ async def test_a_client_that_hangs_up_leaves_nothing_behind(api: "Api") -> None:
     async def receive() -> Any:
         return next(parts)
 
-    start, body = await api.call(receive, IngestApp(api.world.pipeline))
+    start, body = await api.call(receive, IngestApp(api.world.services))
 
     assert start["status"] == 400
     assert b'"code":"cut_short"' in body["body"]
@@ -279,7 +278,7 @@ async def test_a_body_without_an_end_is_cut_off(api: "Api") -> None:
         given += 65_536
         return {"type": "http.request", "body": b" " * 65_536, "more_body": True}
 
-    start, body, end = await api.call(receive, IngestApp(api.world.pipeline))
+    start, body, end = await api.call(receive, IngestApp(api.world.services))
 
     assert start["status"] == 400
     assert (b"connection", b"close") in start["headers"]
@@ -298,7 +297,7 @@ async def test_a_body_in_parts_is_put_together(api: "Api") -> None:
     async def receive() -> Any:
         return next(parts)
 
-    start, body = await api.call(receive, IngestApp(api.world.pipeline))
+    start, body = await api.call(receive, IngestApp(api.world.services))
 
     assert (start["status"], body["body"]) == (200, OK)
 
@@ -382,7 +381,7 @@ async def test_where_what_is_configured_can_not_be_read_it_is_a_503(
     async def read(_query: Any) -> None:
         raise StoreUnavailable("Gone.")
 
-    api.world.pipeline.workspace.invalidate()
+    api.world.services.workspace.invalidate()
     monkeypatch.setattr(api.world.store, "read", read)
 
     assert (await api.post("/v1/track", track())).status_code == 503

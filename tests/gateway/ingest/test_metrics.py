@@ -39,7 +39,7 @@ async def test_requests_are_counted_by_the_class_of_their_status_and_refusals_by
 
 async def test_what_is_over_the_rate_is_counted(api: "Api") -> None:
     before = counted("heliograph_ingest_refused_total", code="rate_limited")
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, at_once=1, per_second=1))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, at_once=1, per_second=1))
 
     async def body() -> dict[str, object]:
         return {"type": "http.request", "body": b'{"batch":[{},{}]}'}

@@ -119,7 +119,7 @@ def test_lanes_that_nobody_uses_are_forgotten_and_those_in_use_are_not(clock: Ma
 
 
 async def test_over_the_rate_nothing_is_read_or_kept_and_sdks_hear_when_to_come_back(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, per_second=2, at_once=3))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, per_second=2, at_once=3))
 
     async def body() -> Any:
         return {"type": "http.request", "body": b'{"batch":[' + b"{}," * 8 + b"{}]}"}
@@ -143,7 +143,7 @@ async def test_over_the_rate_nothing_is_read_or_kept_and_sdks_hear_when_to_come_
 
 
 async def test_a_source_whose_key_is_in_the_body_has_the_same_limit(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, per_second=2, at_once=1))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, per_second=2, at_once=1))
     transport = httpx.ASGITransport(app=app)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph") as client:
         answers = [await client.post("/v1/track", json=track(writeKey=WRITE_KEY)) for _ in range(2)]
@@ -200,7 +200,7 @@ class Slow:
 async def test_while_a_slow_client_takes_the_room_the_next_hears_to_come_back_and_then_there_is_room(
     api: "Api", limits: dict[str, int], status: int
 ) -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, **limits))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, **limits))
     slow = Slow(b"0123456789 is no JSON"[:11])
 
     async def body() -> Any:
@@ -219,7 +219,7 @@ async def test_while_a_slow_client_takes_the_room_the_next_hears_to_come_back_an
 
 
 async def test_slow_clients_without_a_key_take_no_room_of_those_with_one(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, nameless_requests_of_one=1))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, nameless_requests_of_one=1))
     slow = Slow(b'{"writeKey": "wk_of_the_page", "batch": [{}]}')
 
     async def body() -> Any:
@@ -235,7 +235,7 @@ async def test_slow_clients_without_a_key_take_no_room_of_those_with_one(api: "A
 
 
 async def test_a_client_that_is_cut_off_gives_its_room_back(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline, pace=Pace(api.world.clock, open_requests=1))
+    app = IngestApp(api.world.services, pace=Pace(api.world.clock, open_requests=1))
     slow = Slow(b'{"batch": [{}]}')
     first = asyncio.create_task(api.call(slow.receive, app))
     await slow.waits.wait()

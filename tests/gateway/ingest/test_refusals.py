@@ -62,7 +62,7 @@ async def test_the_log_is_told_once_a_minute(world: World) -> None:
 
 
 async def test_a_refused_request_is_its_sources_and_one_that_is_taken_is_not(api: "Api") -> None:
-    app = IngestApp(api.world.pipeline)
+    app = IngestApp(api.world.services)
 
     async def receive(body: bytes) -> dict[str, Any]:
         return {"type": "http.request", "body": body}

@@ -34,14 +34,14 @@ async def answer(reader: asyncio.StreamReader) -> tuple[int, dict[str, str], byt
 
 @pytest.fixture
 async def world(world: World) -> World:
-    await world.pipeline.workspace.current()
+    await world.services.workspace.current()
     return world
 
 
 async def test_a_client_that_stops_in_its_body_is_told_at_the_deadline_and_its_connection_closed(
     world: World,
 ) -> None:
-    async with served(IngestApp(world.pipeline, body_seconds=0.1)) as port:
+    async with served(IngestApp(world.services, body_seconds=0.1)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         writer.write(head(BASIC, "Content-Length: 100000") + b"x")
@@ -55,7 +55,7 @@ async def test_a_client_that_stops_in_its_body_is_told_at_the_deadline_and_its_c
 
 
 async def test_a_client_that_dribbles_is_cut_off_all_the_same(world: World) -> None:
-    async with served(IngestApp(world.pipeline, body_seconds=0.1)) as port:
+    async with served(IngestApp(world.services, body_seconds=0.1)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(head(BASIC, "Content-Length: 100000"))
 
@@ -77,7 +77,7 @@ async def test_a_client_that_dribbles_is_cut_off_all_the_same(world: World) -> N
 
 async def test_a_client_that_sends_far_too_much_gets_its_answer_whole_and_then_the_end(world: World) -> None:
     size = 8 * BATCH_BYTES  # the largest batch of rudder-sdk-python
-    async with served(IngestApp(world.pipeline)) as port:
+    async with served(IngestApp(world.services)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         writer.write(head(BASIC, f"Content-Length: {size}"))
@@ -92,7 +92,7 @@ async def test_a_client_that_sends_far_too_much_gets_its_answer_whole_and_then_t
 
 
 async def test_a_client_that_asks_before_it_sends_too_much_is_told_not_to(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port:
+    async with served(IngestApp(world.services)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         writer.write(head(BASIC, "Content-Length: 600000", "Expect: 100-continue"))
@@ -103,7 +103,7 @@ async def test_a_client_that_asks_before_it_sends_too_much_is_told_not_to(world:
 
 
 async def test_one_connection_carries_good_calls_and_bad_ones(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port:
+    async with served(IngestApp(world.services)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         statuses = []
         for body in (EVENT, b"{}", b"no JSON", EVENT):
@@ -118,7 +118,7 @@ async def test_one_connection_carries_good_calls_and_bad_ones(world: World) -> N
 
 
 async def test_while_clients_without_end_hold_on_an_honest_one_is_served(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port:
+    async with served(IngestApp(world.services)) as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(50)]
         for _reader, writer in held:
             writer.write(head("Content-Length: 100000") + b"x" * 1000)
@@ -134,7 +134,7 @@ async def test_while_clients_without_end_hold_on_an_honest_one_is_served(world: 
 
 
 async def test_an_unknown_key_is_answered_before_its_body_and_the_connection_ends(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port:
+    async with served(IngestApp(world.services)) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
 
         writer.write(head("Authorization: Basic d2tfbm9ib2R5czo=", "Content-Length: 10"))
@@ -197,7 +197,7 @@ class Counted:
 
 
 async def test_one_address_that_dribbles_without_a_key_shuts_out_no_other(world: World) -> None:
-    app = Counted(IngestApp(world.pipeline, pace=Pace(world.clock, **SMALL)))
+    app = Counted(IngestApp(world.services, pace=Pace(world.clock, **SMALL)))
     async with served(app) as port, contextlib.AsyncExitStack() as held:
         await dribbling(port, "192.0.2.1", held, app, 3)
         told = []
@@ -216,7 +216,7 @@ async def test_one_address_that_dribbles_without_a_key_shuts_out_no_other(world:
 
 
 async def test_many_addresses_that_dribble_without_a_key_leave_those_with_one_alone(world: World) -> None:
-    app = Counted(IngestApp(world.pipeline, pace=Pace(world.clock, **SMALL)))
+    app = Counted(IngestApp(world.services, pace=Pace(world.clock, **SMALL)))
     async with served(app) as port, contextlib.AsyncExitStack() as held:
         for number in range(4):
             await dribbling(port, f"192.0.2.{number}", held, app, 2)
@@ -233,7 +233,7 @@ async def test_without_a_key_in_its_headers_a_body_has_less_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(endpoints, "NAMELESS_BODY_SECONDS", 0.05)
-    app = Counted(IngestApp(world.pipeline))
+    app = Counted(IngestApp(world.services))
     async with served(app) as port, contextlib.AsyncExitStack() as held:
         [client] = await dribbling(port, "192.0.2.1", held, app, 1)
         answer = await client.answer()
@@ -248,7 +248,7 @@ async def test_without_a_key_in_its_headers_a_body_has_less_time(
 
 async def test_trailers_lend_no_key_and_no_encoding(world: World) -> None:
     start = head("Transfer-Encoding: chunked") + b"%x\r\n%b\r\n0\r\n" % (len(EVENT), EVENT)
-    async with served(IngestApp(world.pipeline)) as port, connected(port) as client:
+    async with served(IngestApp(world.services)) as port, connected(port) as client:
         await client.send(start, f"{BASIC}\r\nContent-Encoding: br\r\n\r\n".encode())
         answer = await client.answer()
 
@@ -258,7 +258,7 @@ async def test_trailers_lend_no_key_and_no_encoding(world: World) -> None:
 
 async def test_a_client_that_would_like_http_2_is_served(world: World) -> None:
     wish = ("Connection: Upgrade, HTTP2-Settings", "Upgrade: h2c", "HTTP2-Settings: AAMAAABk")
-    async with served(IngestApp(world.pipeline)) as port, connected(port) as client:
+    async with served(IngestApp(world.services)) as port, connected(port) as client:
         for pieces in ((EVENT,), (EVENT[:5], EVENT[5:])):
             await client.send(head(BASIC, *wish, f"Content-Length: {len(EVENT)}"), *pieces)
             assert (await client.answer()).status == 200
@@ -267,7 +267,7 @@ async def test_a_client_that_would_like_http_2_is_served(world: World) -> None:
 
 
 async def test_a_client_that_says_no_more_hears_that_its_event_was_taken(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port, connected(port) as client:
+    async with served(IngestApp(world.services)) as port, connected(port) as client:
         await client.send(head(BASIC, f"Content-Length: {len(EVENT)}") + EVENT)
         client.say_no_more()
         answer = await client.answer()
@@ -278,7 +278,7 @@ async def test_a_client_that_says_no_more_hears_that_its_event_was_taken(world: 
 
 
 async def test_a_body_that_ends_early_is_told_so_and_not_kept(world: World) -> None:
-    async with served(IngestApp(world.pipeline)) as port, connected(port) as client:
+    async with served(IngestApp(world.services)) as port, connected(port) as client:
         await client.send(head(BASIC, f"Content-Length: {len(EVENT)}") + EVENT[:-1])
         client.say_no_more()
         answer = await client.answer()

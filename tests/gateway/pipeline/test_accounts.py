@@ -22,7 +22,7 @@ CLOSED = refused(401, "20003", account=True)
 
 
 async def standing(world: World) -> Destination:
-    return (await world.pipeline.workspace.current()).destinations["dst_paper"]
+    return (await world.services.workspace.current()).destinations["dst_paper"]
 
 
 async def attempts(world: World) -> list[Attempt]:
@@ -85,7 +85,7 @@ async def test_all_go_out_once_each_after_the_next_verification(world: World) ->
     await deliver_all(world)
     world.clock.advance(3600)
 
-    verified = await verify(world.pipeline, "dst_paper")
+    verified = await verify(world.services, "dst_paper")
     await deliver_all(world)
 
     assert verified.status is DestinationStatus.VERIFIED
@@ -113,7 +113,7 @@ async def test_a_verification_that_fails_lets_nothing_go(world: World) -> None:
     await deliver_all(world)
     world.provider.checks = (Check("credentials", passed=False, message="No."),)
 
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
 
     assert await statuses(world) == ["HELD", "HELD"]
@@ -126,7 +126,7 @@ async def test_refused_again_soon_after_one_delivery_at_a_time_tries_after_doubl
     world.provider.answers += [CLOSED, CLOSED, CLOSED, CLOSED]
     await orders(world, 1, 2, 3)
     await deliver_all(world)
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
     assert len(world.requests) == 2
 
@@ -148,7 +148,7 @@ async def test_once_one_got_through_all_go_on(world: World) -> None:
     world.provider.answers += [CLOSED, CLOSED]
     await orders(world, 1, 2, 3)
     await deliver_all(world)
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
 
     await world.deliver_when_due()
@@ -164,10 +164,10 @@ async def test_verified_while_one_tries_it_tries_at_once_and_alone(world: World)
     world.provider.answers += [CLOSED, CLOSED, CLOSED]
     await orders(world, 1, 2, 3)
     await deliver_all(world)
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
 
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
 
     assert len(world.requests) == 3
@@ -179,7 +179,7 @@ async def test_another_refusal_of_the_one_that_tries_shows_that_the_account_work
     world.provider.answers += [CLOSED, CLOSED, refused(400, "21211")]
     await orders(world, 1, 2)
     await deliver_all(world)
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
 
     await world.deliver_when_due()
@@ -194,7 +194,7 @@ async def test_whoever_cannot_try_any_more_passes_it_on(world: World) -> None:
     await deliver_all(world)
     world.clock.advance(14_000)
     await orders(world, 2)
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     await deliver_all(world)
     assert len(world.requests) == 2
     world.clock.advance(500)  # the one whose turn it is became too old
@@ -227,7 +227,7 @@ async def test_a_callback_about_the_account_fails_the_destination_and_keeps_its_
 
     one = await world.delivery()
     assert (one.status, one.message_status, one.error_code) == (S.ACCEPTED, MessageStatus.FAILED, "30002")
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
     assert (await standing(world)).status is DestinationStatus.FAILED
     await orders(world, 2)
     await deliver_all(world)
@@ -264,11 +264,11 @@ async def test_whatever_the_account_does_each_text_goes_out_once_or_expires(worl
             CLOSED if dice.random() < 0.5 else created(f"SM{step}-{number}") for number in range(8)
         ]
         if dice.random() < 0.4:
-            await verify(world.pipeline, "dst_paper")
+            await verify(world.services, "dst_paper")
         await deliver_all(world)
         world.clock.advance(dice.choice([1, 40, 400, 4_000]))
     world.provider.answers = []
-    await verify(world.pipeline, "dst_paper")
+    await verify(world.services, "dst_paper")
     for _ in range(50):
         await deliver_all(world)
         world.clock.advance(3_600)

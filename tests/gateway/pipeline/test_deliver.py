@@ -8,11 +8,10 @@ from sqlalchemy import Connection
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
 from gateway.facts.people import PeopleFacts
+from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import verification
 from gateway.pipeline.deliver import deliver
-from gateway.queue.base import JobKind, NewJob
-from gateway.queue.embedded import EmbeddedQueue
-from gateway.storage import conversations, deliveries, destinations, tables
+from gateway.storage import conversations, deliveries, destinations, jobs, tables
 from gateway.storage.conversations import Conversation
 from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
 from tests.gateway.paper import OURS, refused
@@ -23,7 +22,7 @@ S = DeliveryStatus
 
 async def set_status(world: World, status: DestinationStatus) -> None:
     await world.store.write(lambda c: destinations.set_verification(c, "dst_paper", status, {}, NOW))
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
 
 async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) -> None:
@@ -31,7 +30,7 @@ async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) 
     (job,) = await world.lease()
 
     for _ in range(3):
-        await deliver(world.pipeline, job)
+        await deliver(world.services, job)
 
     assert len(world.requests) == 1
     assert (await world.delivery()).attempt_count == 1
@@ -44,7 +43,7 @@ async def test_a_plan_knows_when_the_person_last_wrote_also_after_it_waited(worl
     said = Conversation("default", ANN, Channel.SMS, OURS, "dst_paper", later(5))
     await world.store.write(lambda c: conversations.hear(c, said))
 
-    await verification.verify(world.pipeline, "dst_paper")
+    await verification.verify(world.services, "dst_paper")
     await world.deliver()
 
     assert (await world.delivery()).status is S.ACCEPTED
@@ -64,7 +63,7 @@ async def test_it_waits_for_a_verification_and_goes_on_by_itself(world: World) -
     assert (held.held_at, await world.due(), world.requests) == (NOW, 14_400, [])
 
     world.clock.advance(60)
-    await verification.verify(world.pipeline, "dst_paper")
+    await verification.verify(world.services, "dst_paper")
 
     assert await world.due() == 0
     assert await world.deliver() == 1
@@ -76,16 +75,16 @@ async def test_a_verification_during_the_decision_is_not_missed(world: World) ->
     await set_status(world, DestinationStatus.DRAFT)
     await world.take(identify(), track())
     (job,) = await world.lease()
-    snapshot = await world.pipeline.workspace.current()
+    snapshot = await world.services.workspace.current()
     await world.store.write(
         lambda c: destinations.set_verification(c, "dst_paper", DestinationStatus.VERIFIED, {}, NOW)
     )
     assert snapshot.destinations["dst_paper"].status is DestinationStatus.DRAFT
 
-    await deliver(world.pipeline, job)
+    await deliver(world.services, job)
 
     assert ((await world.delivery()).status, await world.due()) == (S.PENDING, 0)
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
     await world.deliver()
     assert (await world.delivery()).status is S.ACCEPTED
 
@@ -221,7 +220,7 @@ async def test_an_identify_of_somebody_else_releases_nothing(world: World) -> No
 async def test_an_identify_that_comes_while_it_is_decided_is_seen(world: World) -> None:
     await world.take(track())
     [job] = await world.lease()
-    stored = world.pipeline.store
+    stored = world.services.store
     facts = PeopleFacts(stored, "default", await world.event())
     assert await facts.person() is None
     assert job.subject is not None
@@ -399,7 +398,7 @@ async def test_a_browsers_event_does_not_choose_the_number(empty_world: World) -
 async def test_without_its_mapping_it_ends_and_says_so(world: World) -> None:
     await world.take(identify(), track())
     await world.store.write(lambda c: c.execute(tables.mappings.delete()))
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
     await world.deliver()
 
@@ -414,12 +413,12 @@ async def test_a_delivery_that_is_gone_leaves_no_job_behind(world: World) -> Non
 
     assert await world.deliver() == 1
 
-    assert await world.store.read(lambda c: world.queue.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
+    assert await world.store.read(lambda c: jobs.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
 
 
 async def test_without_a_public_url_nothing_is_asked_to_call_back(world: World) -> None:
     object.__setattr__(
-        world.pipeline, "settings", world.pipeline.settings.model_copy(update={"public_url": None})
+        world.services, "settings", world.services.settings.model_copy(update={"public_url": None})
     )
     await world.take(identify(), track())
 
@@ -444,13 +443,13 @@ async def test_without_its_definition_it_waits_for_the_package_and_goes_on_once_
 ) -> None:
     await world.take(identify(), track())
     with monkeypatch.context() as gone:
-        gone.setattr(world.pipeline.workspace, "definitions", {})
-        world.pipeline.workspace.invalidate()
+        gone.setattr(world.services.workspace, "definitions", {})
+        world.services.workspace.invalidate()
         await world.deliver()
         held = await world.delivery()
         assert await world.due() == 60
         await world.deliver_when_due()
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
     assert (held.status, held.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
     assert held.detail == "The destination Paper needs the definition paper, which is not installed."
@@ -472,7 +471,7 @@ async def test_a_mapping_that_no_longer_compiles_is_waited_for_until_the_event_i
 ) -> None:
     await world.take(identify(), track())
     await world.store.write(lambda c: c.execute(broken.update().values(**values)))
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
     await world.deliver()
 
@@ -554,4 +553,4 @@ def add_delivery(connection: Connection, event_id: str) -> None:
         channel=Channel.SMS,
         now=NOW,
     )
-    EmbeddedQueue().enqueue(connection, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW)
+    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW)

@@ -447,10 +447,10 @@ async def test_an_opt_out_counts_from_a_source_that_is_connected_to_nothing(
     world: World, monkeypatch: pytest.MonkeyPatch, number: Any
 ) -> None:
     of_paper = dataclasses.replace(world.definition, default_country=lambda _settings: "US")
-    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+    monkeypatch.setattr(world.services.workspace, "definitions", {"paper": of_paper})
     alone = source(id="src_crm", name="crm", write_key_hash="of the crm")
     await world.store.write(lambda c: sources.add(c, alone))
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
     await world.take(identify(traits={"phone": "+12025550145", "sms_opt_in": True}))
     await world.take(
@@ -471,7 +471,7 @@ async def test_an_opt_out_reaches_the_ledger_however_its_number_is_written(
     world: World, monkeypatch: pytest.MonkeyPatch, number: Any, place: str
 ) -> None:
     of_paper = dataclasses.replace(world.definition, default_country=lambda _settings: "US")
-    monkeypatch.setattr(world.pipeline.workspace, "definitions", {"paper": of_paper})
+    monkeypatch.setattr(world.services.workspace, "definitions", {"paper": of_paper})
     said: dict[str, dict[str, Any]] = {
         "subscription": {
             "context": {"messaging_subscriptions": [{"key": number, "type": "SMS", "status": "UNSUBSCRIBED"}]}

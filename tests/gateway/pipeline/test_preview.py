@@ -21,9 +21,9 @@ ANY = mapping(trigger='type = "track" or type = "identify" or type = "alias"')
 async def dry(world: World, raw: Any, of: Mapping = ANY, **options: Any) -> Preview:
     """A preview; whatever it says, nothing is stored or sent by it."""
     before = await world.counts()
-    there = (await world.pipeline.workspace.current()).destinations["dst_paper"]
+    there = (await world.services.workspace.current()).destinations["dst_paper"]
 
-    seen = await preview(world.pipeline, there, of, raw, **options)
+    seen = await preview(world.services, there, of, raw, **options)
 
     assert await world.counts() == before
     assert world.requests == []

@@ -10,7 +10,7 @@ from gateway.pipeline import signals
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.send import accept
 from gateway.sending import NoAnswer, Phase
-from gateway.storage import tables
+from gateway.storage import jobs, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
 from tests.gateway.paper import created, refused
 from tests.gateway.world import World
@@ -133,11 +133,11 @@ async def test_a_process_killed_before_the_answer_leaves_what_the_next_one_looks
     await world.take(identify(), track())
     (job,) = await world.lease()
     with pytest.raises(Killed):
-        await deliver(world.pipeline, job)
+        await deliver(world.services, job)
     assert (await world.delivery()).status is S.SENDING
     assert [attempt.outcome for attempt in await world.attempts()] == [AttemptOutcome.STARTED]
 
-    await world.store.write(world.queue.recover)
+    await world.store.write(jobs.recover)
     assert await world.deliver() == 1
 
     one = await world.delivery()
@@ -156,8 +156,8 @@ async def test_a_process_killed_before_the_request_sends_it_once_after_the_patie
     await world.take(identify(), track())
     (job,) = await world.lease()
     with pytest.raises(Killed):
-        await deliver(world.pipeline, job)
-    await world.store.write(world.queue.recover)
+        await deliver(world.services, job)
+    await world.store.write(jobs.recover)
 
     while await world.due() is not None:
         await world.deliver_when_due()
@@ -223,7 +223,7 @@ async def test_what_was_taken_without_a_sid_and_is_nowhere_stays_taken(world: Wo
 async def test_without_its_mapping_an_uncertain_one_waits_for_a_callback(world: World) -> None:
     await uncertain(world)
     await world.store.write(lambda c: c.execute(tables.mappings.delete()))
-    world.pipeline.workspace.invalidate()
+    world.services.workspace.invalidate()
 
     await world.deliver_when_due()
     assert ((await world.delivery()).status, await world.due()) == (S.UNCERTAIN, 4)
@@ -262,7 +262,7 @@ async def test_a_found_message_waits_while_another_answer_to_that_number_is_unde
         world.provider.listed.append(("SM1", ANN))  # it exists before its answer is read
         world.clock.advance(1)
         (lost,) = await world.lease()
-        await deliver(world.pipeline, lost)
+        await deliver(world.services, lost)
         assert await world.due() == 1
         return await original(request)
 
@@ -320,9 +320,7 @@ async def test_a_callback_takes_its_message_back_from_a_look_up_that_was_wrong(w
     await world.store.write(lambda c: accept(c, wrong.id, mistaken, world.clock.now()))
     signal = StatusChanged("SM1", MessageStatus.DELIVERED, right.id)
 
-    await world.store.write(
-        lambda c: signals.apply(c, destination(), [signal], world.clock.now(), world.queue)
-    )
+    await world.store.write(lambda c: signals.apply(c, destination(), [signal], world.clock.now()))
 
     found = {one.id: (one.status, one.message_sid) for one in await world.deliveries()}
     assert found == {wrong.id: (S.UNCERTAIN, None), right.id: (S.ACCEPTED, "SM1")}
@@ -336,9 +334,7 @@ async def test_who_was_answered_keeps_its_message_whatever_a_callback_says(world
     (lost,) = [one for one in await world.deliveries() if one.id != answered.id]
     signal = StatusChanged("SM1", MessageStatus.DELIVERED, lost.id)
 
-    await world.store.write(
-        lambda c: signals.apply(c, destination(), [signal], world.clock.now(), world.queue)
-    )
+    await world.store.write(lambda c: signals.apply(c, destination(), [signal], world.clock.now()))
 
     found = {one.id: one for one in await world.deliveries()}
     assert (found[answered.id].status, found[answered.id].message_sid) == (S.ACCEPTED, "SM1")

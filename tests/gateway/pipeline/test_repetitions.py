@@ -95,7 +95,7 @@ async def test_a_copy_is_not_sent_once_its_source_may(two: World) -> None:
         connection.execute(update(tables.mappings).values(allow_browser_events=True))
 
     await two.store.write(allow)
-    two.pipeline.workspace.invalidate()
+    two.services.workspace.invalidate()
     await two.deliver()
 
     assert len(two.requests) == 1

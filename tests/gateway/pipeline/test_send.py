@@ -175,7 +175,7 @@ async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_i
         world.client.send = original  # type: ignore[method-assign]  # only the first answer is late
         world.clock.advance(121)
         (again,) = await world.lease()
-        await deliver(world.pipeline, again)
+        await deliver(world.services, again)
         assert (await world.delivery()).status is S.UNCERTAIN
         return await original(request)
 

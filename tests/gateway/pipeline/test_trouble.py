@@ -26,14 +26,14 @@ async def world(postgresql_store: Store, tmp_path: Path, clock: ManualClock) -> 
     """On PostgreSQL, with a server source, a verified destination and a mapping for orders."""
     one = World(postgresql_store, tmp_path, clock, Settings(data_dir=tmp_path))
     await one.configure(factories.source(), factories.destination(), factories.mapping())
-    await one.pipeline.workspace.current()
+    await one.services.workspace.current()
     yield one
-    await one.pipeline.reader.close()
+    await one.services.reader.close()
 
 
 @pytest.fixture
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=IngestApp(world.pipeline))
+    transport = httpx.ASGITransport(app=IngestApp(world.services))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://heliograph", auth=(WRITE_KEY, "")
     ) as opened:
@@ -71,7 +71,7 @@ async def test_a_failover_tells_clients_to_come_back(
 async def test_no_track_overtakes_the_identify_that_met_a_full_disk(
     client: httpx.AsyncClient, world: World
 ) -> None:
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     assert (await client.post("/v1/identify", json=identify())).status_code == 200
     async with refusing(world.store, "events", DISK_FULL):
         for _ in range(12):  # more often than failures of our own are suffered

@@ -13,7 +13,7 @@ async def test_what_the_checks_said_is_kept_with_the_destination(empty_world: Wo
     await empty_world.configure(destination(status=DestinationStatus.DRAFT))
     empty_world.clock.advance(5)
 
-    verified = await verification.verify(empty_world.pipeline, "dst_paper")
+    verified = await verification.verify(empty_world.services, "dst_paper")
 
     assert (verified.status, verified.updated_at) == (DestinationStatus.VERIFIED, later(5))
     assert verified.verification == {
@@ -22,7 +22,7 @@ async def test_what_the_checks_said_is_kept_with_the_destination(empty_world: Wo
         "finishedAt": "2026-11-21T12:00:05+00:00",
         "checks": [{"name": "token", "passed": True, "code": None, "message": None, "remedy": None}],
     }
-    assert (await empty_world.pipeline.workspace.current()).destinations["dst_paper"] == verified
+    assert (await empty_world.services.workspace.current()).destinations["dst_paper"] == verified
     assert empty_world.provider.reads == ["https://paper.example/messages?To=nobody"]
 
 
@@ -33,7 +33,7 @@ async def test_one_failed_check_is_a_failed_verification(empty_world: World) -> 
         kit.Check("b", passed=False, remedy="Mend b."),
     )
 
-    failed = await verification.verify(empty_world.pipeline, "dst_paper")
+    failed = await verification.verify(empty_world.services, "dst_paper")
 
     assert failed.status is DestinationStatus.FAILED
     assert [check["remedy"] for check in (failed.verification or {})["checks"]] == [None, "Mend b."]
@@ -43,7 +43,7 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
     await empty_world.configure(destination())
     empty_world.provider.unreachable = True
 
-    failed = await verification.verify(empty_world.pipeline, "dst_paper")
+    failed = await verification.verify(empty_world.services, "dst_paper")
 
     assert failed.status is DestinationStatus.FAILED
     (check,) = (failed.verification or {})["checks"]
@@ -56,4 +56,4 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
 
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:
     with pytest.raises(KeyError):
-        await verification.verify(empty_world.pipeline, "dst_none")
+        await verification.verify(empty_world.services, "dst_none")

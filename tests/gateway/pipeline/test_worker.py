@@ -15,11 +15,11 @@ from gateway import events, ids
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome, QueuedRequest
+from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import lanes, match, worker as module
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.worker import MOST_DEATHS, MOST_FAILURES, Worker
-from gateway.queue.base import JobKind, NewJob
-from gateway.storage import events as stored_events, tables
+from gateway.storage import events as stored_events, jobs, tables
 from tests.factories import ANN, identify, source, track
 from tests.gateway.world import World
 
@@ -29,11 +29,11 @@ PATIENCE = 20.0
 
 async def put(world: World, *requests: list[dict[str, Any]], of: str = "src_server") -> None:
     """Requests as ingestion leaves them."""
-    jobs = [
+    new = [
         NewJob(JobKind.MATCH, events.encode(QueuedRequest(ids.new("req"), of, world.clock.now(), calls)), of)
         for calls in requests
     ]
-    await world.store.write(lambda c: world.queue.enqueue(c, jobs, world.clock.now()))
+    await world.store.write(lambda c: jobs.enqueue(c, new, world.clock.now()))
 
 
 async def outcomes(world: World) -> dict[str, EventOutcome]:
@@ -45,7 +45,7 @@ async def outcomes(world: World) -> dict[str, EventOutcome]:
 
 
 async def depth(world: World, kind: JobKind = JobKind.MATCH) -> int:
-    return (await world.store.read(lambda c: world.queue.depth(c, kind, world.clock.now())))[0]
+    return (await world.store.read(lambda c: jobs.depth(c, kind, world.clock.now())))[0]
 
 
 def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -> list[str]:
@@ -65,7 +65,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -
 
 async def test_requests_are_matched_in_their_order(world: World) -> None:
     await put(world, [identify()], [track()], *([track(messageId=f"m-{n}")] for n in range(2, 50)))
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
 
     while await depth(world):
         await worker._match()
@@ -79,7 +79,7 @@ async def test_a_large_request_is_matched_in_parts(world: World, monkeypatch: py
     monkeypatch.setattr(lanes, "EVENTS_AT_ONCE", 10)
     await put(world, [identify(), *(track(messageId=f"m-{n}") for n in range(1, 25))])
 
-    await Worker(world.pipeline)._match()
+    await Worker(world.services)._match()
 
     assert len(await world.deliveries()) == 24
     assert await depth(world) == 0
@@ -96,7 +96,7 @@ async def test_a_source_that_sends_much_does_not_keep_the_others_waiting(
     await world.configure(source(id="src_2", name="small shop", write_key_hash="2" * 64))
     await put(world, *(many(at, 100) for at in range(0, 300, 100)))
     asked = poison(monkeypatch, "nobody", ValueError())
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     turn = worker._lanes.turn
 
     async def turn_beside_others() -> None:
@@ -120,7 +120,7 @@ async def test_a_source_with_many_small_requests_does_not_keep_the_others_waitin
     await put(world, [track(messageId="late-1")], [track(messageId="late-2")], of="src_2")
     asked = poison(monkeypatch, "nobody", ValueError())
 
-    await Worker(world.pipeline)._match()
+    await Worker(world.services)._match()
 
     assert asked.index("late-1") < asked.index("late-2") < 20
     assert [name for name in asked if name.startswith("m-")] == [f"m-{number}" for number in range(100)]
@@ -129,7 +129,7 @@ async def test_a_source_with_many_small_requests_does_not_keep_the_others_waitin
 async def test_what_waits_in_a_long_lane_stays_leased(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     await put(world, *(many(at, 50) for at in range(0, 300, 50)))
     asked = poison(monkeypatch, "nobody", ValueError())
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     await worker._lease_to_match()
 
     for _ in range(3):
@@ -158,7 +158,7 @@ async def test_of_a_long_line_few_values_are_made_at_a_time(
     asked = poison(monkeypatch, "nobody", ValueError())
     monkeypatch.setattr(world.store, "write", watched)
 
-    await Worker(world.pipeline)._match()
+    await Worker(world.services)._match()
 
     assert len(asked) == 9
     assert max(sizes) == 3
@@ -166,9 +166,9 @@ async def test_of_a_long_line_few_values_are_made_at_a_time(
 
 async def die(world: World) -> None:
     """The process is gone while it matches, and another begins."""
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     await worker._lease_to_match()
-    await world.store.write(world.queue.recover)
+    await world.store.write(jobs.recover)
 
 
 async def test_a_request_that_the_process_dies_of_is_buried_and_its_neighbours_are_not(world: World) -> None:
@@ -176,7 +176,7 @@ async def test_a_request_that_the_process_dies_of_is_buried_and_its_neighbours_a
 
     for _ in range(MOST_DEATHS):
         await die(world)
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     while await depth(world):
         await worker._match()
 
@@ -193,14 +193,14 @@ async def test_what_is_buried_for_that_is_shown_once_and_then_only_buried(world:
     for _ in range(MOST_DEATHS + 1):
         await die_leasing(world)
 
-    await Worker(world.pipeline)._lease_to_match()
+    await Worker(world.services)._lease_to_match()
 
     assert (await depth(world), await outcomes(world)) == (0, {})
 
 
 async def die_leasing(world: World) -> None:
-    await Worker(world.pipeline)._lanes.lease()
-    await world.store.write(world.queue.recover)
+    await Worker(world.services)._lanes.lease()
+    await world.store.write(jobs.recover)
 
 
 async def test_five_kills_in_a_row_bury_nothing(world: World) -> None:
@@ -208,7 +208,7 @@ async def test_five_kills_in_a_row_bury_nothing(world: World) -> None:
     for _ in range(5):
         await die(world)
 
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     while await depth(world):
         await worker._match()
 
@@ -225,7 +225,7 @@ async def test_a_poison_event_fails_alone(world: World, monkeypatch: pytest.Monk
         [track(messageId="m-3")],
     )
 
-    await Worker(world.pipeline)._match()
+    await Worker(world.services)._match()
 
     assert await outcomes(world) == {
         "m-0": EventOutcome.UNMATCHED,
@@ -242,7 +242,7 @@ async def test_a_poison_request_is_buried_after_so_many_failures_and_its_neighbo
 ) -> None:
     poison(monkeypatch, "m-bad", ValueError("poison"))
     await put(world, [identify(), track(), track(messageId="m-bad")])
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
 
     for _ in range(MOST_FAILURES):
         assert await depth(world) == 1
@@ -262,7 +262,7 @@ async def test_no_event_of_a_buried_request_vanishes(world: World, monkeypatch: 
     with monkeypatch.context() as bug:
         poison(bug, "m-bad", ValueError("poison"))
         await put(world, [identify(), track(), track(messageId="m-bad"), track(messageId="m-seen")])
-        worker = Worker(world.pipeline)
+        worker = Worker(world.services)
         for _ in range(MOST_FAILURES):
             await worker._match()
             world.clock.advance(61)
@@ -283,7 +283,7 @@ async def test_what_is_buried_and_logged_does_not_show_the_row(
     error = IntegrityError("INSERT", {}, ValueError("DETAIL: Key (phone)=(+12025550101) already exists"))
     poison(monkeypatch, "m-bad", error)
     await put(world, [track(messageId="m-bad")])
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
 
     with capture_logs() as lines:
         for _ in range(MOST_FAILURES):
@@ -298,13 +298,11 @@ async def test_what_is_buried_and_logged_does_not_show_the_row(
 
 async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:
     await world.store.write(
-        lambda c: world.queue.enqueue(
-            c, [NewJob(JobKind.MATCH, b"{not ours", "src_server")], world.clock.now()
-        )
+        lambda c: jobs.enqueue(c, [NewJob(JobKind.MATCH, b"{not ours", "src_server")], world.clock.now())
     )
     await put(world, [track()])
 
-    await Worker(world.pipeline)._match()
+    await Worker(world.services)._match()
 
     assert list(await outcomes(world)) == ["m-1"]
     assert await depth(world) == 1
@@ -313,11 +311,11 @@ async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:
 async def test_failures_wait_longer_and_longer(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     poison(monkeypatch, "m-1", ValueError("poison"))
     await put(world, [track()])
-    worker, waits = Worker(world.pipeline), []
+    worker, waits = Worker(world.services), []
 
     for _ in range(7):
         await worker._match()
-        due = await world.store.read(lambda c: world.queue.next_due(c, JobKind.MATCH))
+        due = await world.store.read(lambda c: jobs.next_due(c, JobKind.MATCH))
         assert due is not None
         waits.append((due - world.clock.now()).total_seconds())
         world.clock.advance(60)
@@ -330,7 +328,7 @@ async def test_trouble_of_the_store_keeps_the_order(
     world: World, monkeypatch: pytest.MonkeyPatch, error: Exception
 ) -> None:
     await put(world, [identify()])
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     with monkeypatch.context() as trouble:
         poison(trouble, "m-0", error)
         with pytest.raises(type(error)):
@@ -360,7 +358,7 @@ async def test_trouble_of_the_store_does_not_end_it(world: World, monkeypatch: p
 
     monkeypatch.setattr(world.store, "read", troubled)
     await put(world, [identify(), track()])
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     world.provider.at_request = lambda _request: worker.stop()
 
     await asyncio.wait_for(worker.run(), PATIENCE)
@@ -379,7 +377,7 @@ async def test_stopping_finishes_what_is_under_way_and_begins_nothing_more(world
 
     world.client.send = slow  # type: ignore[method-assign]  # as a provider that takes its time
     await put(world, [identify(), track()])
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     running = asyncio.create_task(worker.run())
     await asyncio.wait_for(entered.wait(), PATIENCE)
 
@@ -398,7 +396,7 @@ async def test_a_bug_in_a_delivery_costs_it_a_later_turn_and_then_it_is_rejected
 
     world.provider.at_plan = bug
     await world.take(identify(), track())
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
 
     for turn in range(1, MOST_FAILURES + 1):
         assert (await world.delivery()).status is DeliveryStatus.PENDING
@@ -416,14 +414,14 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
     await world.take(track())
     for _ in range(MOST_FAILURES + 5):
         for job in await world.lease():
-            await world.store.write(partial(world.queue.retry_at, job=job, when=world.clock.now()))
+            await world.store.write(partial(jobs.retry_at, job=job, when=world.clock.now()))
 
     async def bug() -> None:
         raise RuntimeError("a bug")
 
     world.provider.at_plan = bug
     await world.take(identify())
-    await turn_of(Worker(world.pipeline), world)
+    await turn_of(Worker(world.services), world)
 
     assert (await world.delivery()).status is DeliveryStatus.PENDING
 
@@ -431,13 +429,13 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
 async def turn_of(worker: Worker, world: World) -> None:
     """One turn of every delivery that is due, as the worker's loop gives it."""
     for job in await world.lease():
-        await worker._guarded(job, partial(deliver, world.pipeline, job))
+        await worker._guarded(job, partial(deliver, world.services, job))
 
 
 async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) -> None:
     await put(world, [track()])
     await world.lease(JobKind.MATCH)
-    worker = Worker(world.pipeline)
+    worker = Worker(world.services)
     assert await worker._lease(JobKind.MATCH, 10) == []
 
     world.clock.advance(120)
@@ -452,6 +450,6 @@ async def test_keys_that_find_nothing_any_more_are_forgotten(
     await world.take(track())
     world.clock.advance((stored_events.REMEMBERED + timedelta(seconds=1)).total_seconds())
 
-    await Worker(world.pipeline)._tidy()
+    await Worker(world.services)._tidy()
 
     assert (await world.counts())["event_keys"] == 0

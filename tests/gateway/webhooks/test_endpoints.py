@@ -33,7 +33,7 @@ HELLO = {"sid": "SM9", "from": ANN, "to": "+12025550199", "text": "Hello"}
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     await world.take(identify(), track())
     await world.deliver()
-    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.pipeline)))
+    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.services)))
     async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as opened:
         yield opened
 
@@ -233,8 +233,8 @@ async def test_the_destination_sees_the_address_that_was_called(
         return ()
 
     object.__setattr__(world.definition, "webhooks", Webhooks(status=read, inbound=read))
-    settings = world.pipeline.settings.model_copy(update={"public_url": public_url})
-    object.__setattr__(world.pipeline, "settings", settings)
+    settings = world.services.settings.model_copy(update={"public_url": public_url})
+    object.__setattr__(world.services, "settings", settings)
 
     await client.post(f"{URL}?delivery=a%2Fb&x=", content=b"body", headers={"X-Twice": "a"})
 

@@ -1,4 +1,4 @@
-"""The gateway's pipeline, the Twilio destination and the stand-in in one process: a store in a file, no socket, no worker."""
+"""The gateway's services, the Twilio destination and the stand-in in one process: a store in a file, no socket, no worker."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -21,20 +21,21 @@ from destinations.twilio_engage.simulator import (
     WHATSAPP_SENDER,
     Simulator,
 )
+from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.consent import ConsentEntry
 from gateway.deliveries import Attempt, Delivery
 from gateway.facts.workspace import Workspace
+from gateway.jobs import JobKind
 from gateway.pipeline import accounts, match, verification
-from gateway.pipeline.core import Pipeline
 from gateway.pipeline.deliver import deliver
-from gateway.pipeline.reading import Reader
-from gateway.queue.base import JobKind
-from gateway.queue.embedded import EmbeddedQueue
 from gateway.secrets import Secrets
 from gateway.sending import NoAnswer, Phase, SendingError
+from gateway.sending.reading import Reader
+from gateway.services import Services
 from gateway.settings import Settings
-from gateway.storage import consent, deliveries, destinations, mappings, sources
+from gateway.shared.memory import in_memory
+from gateway.storage import consent, deliveries, destinations, jobs, mappings, sources
 from gateway.storage.destinations import Standing
 from gateway.storage.sqlite import SqliteStore
 from gateway.webhooks import endpoints
@@ -124,11 +125,10 @@ class Wired:
         self.store = store
         self.clock = ManualClock(factories.NOW)
         self.line = Line()
-        self.queue = EmbeddedQueue()
         self.secrets = Secrets(["a key of the tests' own"])
-        self.pipeline = Pipeline(
+        self.services = Services(
             store=store,
-            queue=self.queue,
+            secrets=self.secrets,
             workspace=Workspace(store, self.secrets, {definition.slug: definition}),
             clock=self.clock,
             settings=Settings(
@@ -138,8 +138,10 @@ class Wired:
             ),
             reader=Reader(httpx.MockTransport(self.line.read), timer=lambda: self.clock.now().timestamp()),
             client=self.line,
+            shared=in_memory(),
+            authenticator=Authenticator(store, None),
         )
-        webhooks = Starlette(routes=endpoints.routes(self.pipeline))
+        webhooks = Starlette(routes=endpoints.routes(self.services))
         self.simulator = Simulator(
             step=None,
             transport=httpx.ASGITransport(webhooks),
@@ -181,15 +183,15 @@ class Wired:
                 )
 
         await self.store.write(store)
-        self.pipeline.workspace.invalidate()
+        self.services.workspace.invalidate()
 
     async def destination(self) -> Destination:
         """As it is now."""
-        return (await self.pipeline.workspace.current()).destinations["dst_twilio"]
+        return (await self.services.workspace.current()).destinations["dst_twilio"]
 
     async def verify(self) -> Destination:
         """Ask the stand-in whether the account is in order, as `destinationVerify` does."""
-        return await verification.verify(self.pipeline, "dst_twilio")
+        return await verification.verify(self.services, "dst_twilio")
 
     async def mend(self) -> None:
         """The account works, as if it had never been in trouble, and nothing waits."""
@@ -198,11 +200,11 @@ class Wired:
 
         def mend(connection: Connection) -> None:
             destinations.set_standing(connection, "dst_twilio", whole, now)
-            accounts.verified(connection, self.queue, "dst_twilio", now)
+            accounts.verified(connection, "dst_twilio", now)
 
         if (await self.destination()).trouble is not None:
             await self.store.write(mend)
-            self.pipeline.workspace.invalidate()
+            self.services.workspace.invalidate()
             await self.settle_everything()
 
     async def person(self, **traits: Any) -> str:
@@ -221,13 +223,12 @@ class Wired:
         return await self.delivery()
 
     async def _take(self, call: dict[str, Any]) -> None:
-        snapshot = await self.pipeline.workspace.current()
+        snapshot = await self.services.workspace.current()
         self._calls += 1
         event = factories.event(call | {"messageId": f"m-{self._calls}"}, self.clock.now())
         await self.store.write(
             lambda c: match.apply(
                 c,
-                queue=self.queue,
                 snapshot=snapshot,
                 source=snapshot.sources["src_server"],
                 event=event,
@@ -238,12 +239,12 @@ class Wired:
     async def turn(self) -> None:
         """Give every delivery that is due one turn."""
         now = self.clock.now()
-        for job in await self.store.write(lambda c: self.queue.lease(c, JobKind.DELIVER, 100, now, LEASE)):
-            await deliver(self.pipeline, job)
+        for job in await self.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE)):
+            await deliver(self.services, job)
 
     async def due(self) -> float | None:
         """In how many seconds the next delivery is due."""
-        when = await self.store.read(lambda c: self.queue.next_due(c, JobKind.DELIVER))
+        when = await self.store.read(lambda c: jobs.next_due(c, JobKind.DELIVER))
         return None if when is None else (when - self.clock.now()).total_seconds()
 
     async def settle_everything(self) -> None:
@@ -292,5 +293,5 @@ class Wired:
 
     async def close(self) -> None:
         await self.line.close()
-        await self.pipeline.reader.close()
+        await self.services.reader.close()
         await self.store.close()

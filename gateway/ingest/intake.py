@@ -5,9 +5,10 @@ from typing import Final
 
 from gateway import logging
 from gateway.clock import Clock
-from gateway.queue.backlog import Backlog
-from gateway.queue.base import NewJob, Queue
+from gateway.ingest.backlog import Backlog
+from gateway.jobs import NewJob
 from gateway.storage.engine import Store
+from gateway.storage.jobs import enqueue
 
 _log = logging.get("intake")
 
@@ -19,11 +20,10 @@ MOST_BYTES: Final = 1_000_000
 class Intake:
     """Puts jobs into the queue, many in one change: what arrives in one turn of the event loop goes together."""
 
-    def __init__(self, store: Store, queue: Queue, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock) -> None:
         self._store = store
-        self._queue = queue
         self._clock = clock
-        self.backlog = Backlog(store, queue)
+        self.backlog = Backlog(store)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._jobs: list[NewJob] = []
         self._waiting: list[asyncio.Future[None]] = []
@@ -56,7 +56,7 @@ class Intake:
     async def _write(self, jobs: list[NewJob], waiting: list[asyncio.Future[None]], size: int) -> None:
         now = self._clock.now()
         try:
-            await self._store.write(lambda c: self._queue.enqueue(c, jobs, now), bounded=True, size=size)
+            await self._store.write(lambda c: enqueue(c, jobs, now), bounded=True, size=size)
         except Exception as error:  # noqa: BLE001  it belongs to those who wait
             _log.error("Requests were not taken", requests=len(waiting), error=str(error))
             for done in waiting:

@@ -7,7 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from gateway.queue.base import JobKind, Queue, Waiting
+from gateway.jobs import JobKind, Waiting
+from gateway.storage import jobs
 from gateway.storage.engine import Store
 
 MOST: Final = Waiting(250_000, 256 * 1024 * 1024)
@@ -56,9 +57,8 @@ class Backlog:
     one at a time, and nobody waits for it but those who would be refused, and the first.
     """
 
-    def __init__(self, store: Store, queue: Queue) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._queue = queue
         self._counted_at = datetime.max.replace(tzinfo=UTC)
         self._count_at = datetime.min.replace(tzinfo=UTC)
         self._all = _Heap()
@@ -121,7 +121,7 @@ class Backlog:
         sizes, known = not self._sized, dict(self._of) if self._sized else {}
 
         def count(connection: Connection) -> dict[str, Waiting]:
-            return self._queue.waiting(connection, JobKind.MATCH, sizes=sizes)
+            return jobs.waiting(connection, JobKind.MATCH, sizes=sizes)
 
         self._count_at = now + COUNTED_AGAIN  # if it fails
         started = time.perf_counter()

@@ -7,7 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from destinations.kit import BasicAuth, HttpRequest, RetryableError
-from gateway.pipeline.reading import MOST_BYTES, Reader
+from gateway.sending.reading import MOST_BYTES, Reader
 
 URL = "https://paper.example/template"
 

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, select
 
 from gateway.clock import ManualClock
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.queue import intake
-from gateway.queue.base import JobKind, NewJob
-from gateway.queue.embedded import EmbeddedQueue
-from gateway.queue.intake import Intake
+from gateway.ingest import intake
+from gateway.ingest.intake import Intake
+from gateway.jobs import JobKind, NewJob
 from gateway.storage.engine import Store
 from gateway.storage.tables import jobs
 from tests.factories import NOW
@@ -38,7 +37,7 @@ def job(number: int, size: int = 4) -> NewJob:
 
 
 def opened(store: Any) -> Intake:
-    return Intake(store, EmbeddedQueue(), ManualClock(NOW))
+    return Intake(store, ManualClock(NOW))
 
 
 async def kept(store: Store) -> list[bytes]:

@@ -7,32 +7,32 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, event, select
 
-from gateway.queue.base import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.queue.embedded import LOOKED_THROUGH, MOST_ROWS, EmbeddedQueue
+from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
+from gateway.storage import jobs
 from gateway.storage.engine import Store
+from gateway.storage.jobs import LOOKED_THROUGH, MOST_ROWS
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
 from tests.factories import NOW, later
 
 LEASE = timedelta(seconds=60)
-QUEUE = EmbeddedQueue()
 
 
 async def put(store: Store, *subjects: str, at: float = 0, kind: JobKind = JobKind.DELIVER) -> None:
-    jobs = [NewJob(kind, b"payload of " + subject.encode(), subject) for subject in subjects]
-    await store.write(lambda c: QUEUE.enqueue(c, jobs, later(at)))
+    new = [NewJob(kind, b"payload of " + subject.encode(), subject) for subject in subjects]
+    await store.write(lambda c: jobs.enqueue(c, new, later(at)))
 
 
 async def take(store: Store, limit: int = 10, at: float = 0, kind: JobKind = JobKind.DELIVER) -> list[Job]:
-    return await store.write(lambda c: QUEUE.lease(c, kind, limit, later(at), LEASE))
+    return await store.write(lambda c: jobs.lease(c, kind, limit, later(at), LEASE))
 
 
-def subjects(jobs: Sequence[Job]) -> list[str | None]:
-    return [job.subject for job in jobs]
+def subjects(leased: Sequence[Job]) -> list[str | None]:
+    return [job.subject for job in leased]
 
 
 async def due(store: Store, kind: JobKind = JobKind.DELIVER) -> float | None:
-    when = await store.read(lambda c: QUEUE.next_due(c, kind))
+    when = await store.read(lambda c: jobs.next_due(c, kind))
     return None if when is None else (when - NOW).total_seconds()
 
 
@@ -78,7 +78,7 @@ async def test_the_kinds_have_lanes_of_their_own(store: Store) -> None:
 
 async def test_what_is_enqueued_in_a_change_that_fails_was_never_there(store: Store) -> None:
     def change(connection: object) -> None:
-        QUEUE.enqueue(connection, [NewJob(JobKind.DELIVER)], NOW)  # type: ignore[arg-type]  # the store gives a Connection
+        jobs.enqueue(connection, [NewJob(JobKind.DELIVER)], NOW)  # type: ignore[arg-type]  # the store gives a Connection
         raise ValueError("halfway")
 
     with pytest.raises(ValueError, match="halfway"):
@@ -91,10 +91,10 @@ async def test_what_is_acknowledged_is_gone(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: QUEUE.ack(c, job))
+    await store.write(lambda c: jobs.ack(c, job))
 
     assert await take(store, at=1000) == []
-    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(1000))) == (0, 0.0)
+    assert await store.read(lambda c: jobs.depth(c, JobKind.DELIVER, later(1000))) == (0, 0.0)
 
 
 async def test_a_lease_that_runs_out_is_anothers(store: Store) -> None:
@@ -111,7 +111,7 @@ async def test_a_lease_can_be_extended(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: QUEUE.extend(c, job, later(500)))
+    await store.write(lambda c: jobs.extend(c, job, later(500)))
 
     assert await take(store, at=499) == []
     assert subjects(await take(store, at=500)) == ["a"]
@@ -121,8 +121,8 @@ async def test_a_job_given_back_is_due_then(store: Store) -> None:
     await put(store, "a", "b")
     first, second = await take(store)
 
-    await store.write(lambda c: QUEUE.retry_at(c, second, later(5)))
-    await store.write(lambda c: QUEUE.retry_at(c, first, later(10)))
+    await store.write(lambda c: jobs.retry_at(c, second, later(5)))
+    await store.write(lambda c: jobs.retry_at(c, first, later(10)))
 
     assert await due(store) == 5
     assert await take(store, at=4.9) == []
@@ -135,7 +135,7 @@ async def test_only_failures_count_as_failures(store: Store) -> None:
     for at, failed in enumerate([False, True, False, True, False]):
         (job,) = await take(store, at=at)
         seen.append((job.tries, job.failures))
-        give_back = partial(QUEUE.retry_at, job=job, when=later(at + 1), failed=failed)
+        give_back = partial(jobs.retry_at, job=job, when=later(at + 1), failed=failed)
         await store.write(give_back)
 
     assert seen == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)]
@@ -145,7 +145,7 @@ async def test_a_buried_job_is_kept_with_its_reason(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: QUEUE.bury(c, job, "ValueError: no", later(3)))
+    await store.write(lambda c: jobs.bury(c, job, "ValueError: no", later(3)))
 
     assert await take(store, at=1000) == []
     rows = await store.read(lambda c: c.execute(select(buried_jobs)).all())
@@ -156,7 +156,7 @@ async def test_a_buried_job_is_kept_with_its_reason(store: Store) -> None:
 
 async def test_what_waits_can_be_woken_by_what_it_is_about(store: Store) -> None:
     await put(store, "a", "b", "c", at=100)
-    await store.write(lambda c: QUEUE.wake(c, ["a", "c", "nobody"], later(1)))
+    await store.write(lambda c: jobs.wake(c, ["a", "c", "nobody"], later(1)))
 
     assert subjects(await take(store, at=1)) == ["a", "c"]
     assert await due(store) == 61
@@ -165,8 +165,8 @@ async def test_what_waits_can_be_woken_by_what_it_is_about(store: Store) -> None
 async def test_what_is_worked_on_is_not_woken(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
-    await store.write(lambda c: QUEUE.wake(c, ["a"], later(1)))
-    await store.write(lambda c: QUEUE.retry_at(c, job, later(50)))
+    await store.write(lambda c: jobs.wake(c, ["a"], later(1)))
+    await store.write(lambda c: jobs.retry_at(c, job, later(50)))
 
     assert await take(store, at=49) == []
 
@@ -175,9 +175,9 @@ async def test_a_new_process_frees_the_leases_of_one_that_is_gone(store: Store) 
     await put(store, "a", "b", "c")
     await take(store, limit=2)
 
-    assert await store.write(QUEUE.recover) == 2
+    assert await store.write(jobs.recover) == 2
     assert subjects(await take(store)) == ["a", "b", "c"]
-    assert await store.write(QUEUE.recover) == 3
+    assert await store.write(jobs.recover) == 3
 
 
 async def test_the_next_is_due_when_the_first_can_be_leased(store: Store) -> None:
@@ -193,14 +193,14 @@ async def test_the_next_is_due_when_the_first_can_be_leased(store: Store) -> Non
 
 
 async def test_the_depth_counts_what_waits_and_ages_what_is_due(store: Store) -> None:
-    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
+    assert await store.read(lambda c: jobs.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
     await put(store, "a", at=0)
     await put(store, "b", at=4)
 
-    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(10))) == (2, 10.0)
-    assert await store.read(lambda c: QUEUE.depth(c, JobKind.MATCH, later(10))) == (0, 0.0)
+    assert await store.read(lambda c: jobs.depth(c, JobKind.DELIVER, later(10))) == (2, 10.0)
+    assert await store.read(lambda c: jobs.depth(c, JobKind.MATCH, later(10))) == (0, 0.0)
     await put(store, "c", at=20)
-    assert await store.read(lambda c: QUEUE.depth(c, JobKind.DELIVER, later(10))) == (3, 10.0)
+    assert await store.read(lambda c: jobs.depth(c, JobKind.DELIVER, later(10))) == (3, 10.0)
 
 
 async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> None:
@@ -208,21 +208,21 @@ async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> N
     (stale,) = await take(store)
     (job,) = await take(store, at=60)
 
-    extended = await store.write(lambda c: QUEUE.extend(c, stale, later(900)))
-    await store.write(lambda c: QUEUE.retry_at(c, stale, later(61)))
-    buried = await store.write(lambda c: QUEUE.bury(c, stale, "late", later(61)))
-    await store.write(lambda c: QUEUE.ack(c, stale))
+    extended = await store.write(lambda c: jobs.extend(c, stale, later(900)))
+    await store.write(lambda c: jobs.retry_at(c, stale, later(61)))
+    buried = await store.write(lambda c: jobs.bury(c, stale, "late", later(61)))
+    await store.write(lambda c: jobs.ack(c, stale))
 
     assert (extended, buried, await due(store)) == (False, False, 120)
     assert await store.read(lambda c: c.execute(select(buried_jobs)).all()) == []
-    assert await store.write(lambda c: QUEUE.extend(c, job, later(200)))
-    assert await store.write(lambda c: QUEUE.bury(c, job, "in time", later(61)))
+    assert await store.write(lambda c: jobs.extend(c, job, later(200)))
+    assert await store.write(lambda c: jobs.bury(c, job, "in time", later(61)))
     assert await due(store) is None
 
 
 async def take_turns(store: Store, limit: int, without: Sequence[str] = (), at: float = 9) -> list[Job]:
     return await store.write(
-        lambda c: QUEUE.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, frozenset(without))
+        lambda c: jobs.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, frozenset(without))
     )
 
 
@@ -269,7 +269,7 @@ async def test_what_may_be_deadly_is_leased_alone(store: Store) -> None:
     await put(store, "a", kind=JobKind.MATCH)
     for _ in range(SUSPICIOUS_DEATHS):
         await take_turns(store, 9)
-        await store.write(QUEUE.recover)
+        await store.write(jobs.recover)
     for subject in ("b", "c", "a"):
         await put(store, subject, kind=JobKind.MATCH)
 
@@ -285,8 +285,8 @@ async def test_what_waits_is_counted_by_what_it_is_about(store: Store) -> None:
     await put(store, "c")
     await take_turns(store, 1)
 
-    whole = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH, sizes=True))
-    counted = await store.read(lambda c: QUEUE.waiting(c, JobKind.MATCH, sizes=False))
+    whole = await store.read(lambda c: jobs.waiting(c, JobKind.MATCH, sizes=True))
+    counted = await store.read(lambda c: jobs.waiting(c, JobKind.MATCH, sizes=False))
 
     assert whole == {"a": Waiting(2, 24), "b": Waiting(1, 12)}
     assert counted == {"a": Waiting(2, 0), "b": Waiting(1, 0)}

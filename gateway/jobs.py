@@ -1,0 +1,52 @@
+"""Work that waits: what came in and is to be matched, and what is to be delivered. See `storage.jobs` for what is done with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+import msgspec
+
+
+class JobKind(StrEnum):
+    """The two jobs, so that a retry never repeats a neighbour's work."""
+
+    MATCH = "match"  # the events of one request become deliveries, in the order they were taken
+    DELIVER = "deliver"  # one delivery: map, decide, send, record
+
+
+class Waiting(NamedTuple):
+    """So many jobs, and bytes of their payloads."""
+
+    jobs: int = 0
+    size: int = 0
+
+
+class NewJob(msgspec.Struct, frozen=True):
+    """Work to be done. `subject` is the id it is about, by which it can be woken."""
+
+    kind: JobKind
+    payload: bytes = b""
+    subject: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Work that was leased. `tries` counts the leases, this one included; `failures` those that ended in a bug."""
+
+    id: int
+    kind: JobKind
+    payload: bytes
+    subject: str | None
+    tries: int
+    failures: int
+    created_at: datetime
+
+    @property
+    def deaths(self) -> int:
+        """The leases before this one that ended in nothing: their process did. Of a job that is never given back unfailed."""
+        return self.tries - 1 - self.failures
+
+
+SUSPICIOUS_DEATHS = 3
+"""After so many a job may be what the process dies of: from then on nothing is leased beside it, to die with it."""

@@ -1,0 +1,12 @@
+"""What the processes of a gateway share, and may lose: nothing here is a promise, the store alone is."""
+
+from dataclasses import dataclass
+
+from gateway.shared.base import Wakeups
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The ports of one process. Ask `memory.in_memory` for those of a gateway that is one process."""
+
+    wakeups: Wakeups

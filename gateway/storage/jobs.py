@@ -1,0 +1,275 @@
+"""The queue, in the ledger's own database. Every call is part of the transaction it is given: work appears when what it is
+about does.
+
+At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is another's. `extend`,
+`ack`, `retry_at` and `bury` do nothing for whoever holds a job by a lease that another took over since: its `tries` tell them
+apart.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from itertools import chain, islice
+from typing import Any, Final
+
+from sqlalchemy import (
+    Connection,
+    Dialect,
+    Integer,
+    Row,
+    and_,
+    bindparam,
+    delete,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
+
+from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
+from gateway.storage.tables import IS_DELIVER, buried_jobs, jobs as _jobs
+from gateway.storage.types import to_number
+
+LEASE: Final = timedelta(seconds=120)
+"""Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
+
+MOST_ROWS: Final = 100
+"""How many jobs one statement enqueues. With a statement for each, the writer waits after each for its turn to run Python
+again, which on a busy process is dearer than the row.
+"""
+
+MOST_SUBJECTS: Final = 1_000
+"""How many subjects one statement wakes: a statement takes a bounded number of values."""
+
+LOOKED_THROUGH: Final = 8
+"""How many times as many jobs as are leased are looked at, to find whose turn it is. Who has more than that waiting is at work
+already the next time, and passed over.
+"""
+
+# -- the statements: each is built once, and given its values ----------------------------------------------------------
+
+_OF_KIND = _jobs.c.kind == bindparam("of_kind")
+_IS_DUE = and_(
+    _jobs.c.available_at <= bindparam("now"),
+    or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= bindparam("now")),
+)
+"""Due, and nobody works on it."""
+
+_IS_STILL = and_(_jobs.c.id == bindparam("job_id"), _jobs.c.tries == bindparam("lease"))
+"""The job's row, as long as nobody leased it again."""
+
+_AS_THE_INDEX_HAS_THEM = (_jobs.c.available_at, _jobs.c.id)
+"""So that nothing is sorted."""
+
+_MOST = bindparam("most", type_=Integer)
+
+_DUE = (
+    select(_jobs)
+    .where(_OF_KIND, _IS_DUE)
+    .order_by(*_AS_THE_INDEX_HAS_THEM)
+    .limit(_MOST)
+    .with_for_update(skip_locked=True)
+)
+_WHOSE_TURN = (
+    select(_jobs.c.id, _jobs.c.subject)  # no row is read, but the index alone
+    .where(_OF_KIND, _jobs.c.subject.not_in(bindparam("without", expanding=True)), _IS_DUE)
+    .order_by(*_AS_THE_INDEX_HAS_THEM)
+    .limit(_MOST)
+)
+_BY_ID = (
+    select(_jobs)
+    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+    .with_for_update(skip_locked=True)
+)
+_TAKE = (
+    update(_jobs)
+    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+    .values(leased_until=bindparam("until"), tries=_jobs.c.tries + 1)
+)
+_EXTEND = update(_jobs).where(_IS_STILL).values(leased_until=bindparam("until"))
+_ACK = delete(_jobs).where(_IS_STILL)
+_RETRY = (
+    update(_jobs)
+    .where(_IS_STILL)
+    .values(
+        available_at=bindparam("due_at"),
+        leased_until=None,
+        failures=_jobs.c.failures + bindparam("failed", type_=Integer),
+    )
+)
+_BURY = insert(buried_jobs)
+_WAKE = (
+    update(_jobs)
+    .where(
+        IS_DELIVER,
+        _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
+        _jobs.c.leased_until.is_(None),
+    )
+    .values(available_at=bindparam("due_at"))
+)
+_FIRSTS = tuple(
+    select(column).where(_OF_KIND, whose).order_by(column).limit(1)
+    for column, whose in (
+        (_jobs.c.available_at, _jobs.c.leased_until.is_(None)),
+        (_jobs.c.leased_until, _jobs.c.leased_until.is_not(None)),
+    )
+)
+_COUNT = select(func.count()).select_from(_jobs).where(_OF_KIND)
+_OLDEST_DUE = select(func.min(_jobs.c.created_at)).where(_OF_KIND, _jobs.c.available_at <= bindparam("now"))
+_WAITING, _WAITING_WITH_SIZES = (
+    select(_jobs.c.subject, func.count(), size).where(_OF_KIND).group_by(_jobs.c.subject)
+    for size in (literal(0), func.sum(func.length(_jobs.c.payload)))
+)
+_RECOVER = update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
+
+
+# -- what is done with jobs --------------------------------------------------------------------------------------------
+
+
+def enqueue(connection: Connection, new: Iterable[NewJob], now: datetime) -> None:
+    """Put these behind what is due already, in their order."""
+    at = to_number(now)
+    rows = [(job.kind.value, job.subject or "", job.payload, at, 0, 0, at) for job in new]
+    for start in range(0, len(rows), MOST_ROWS):
+        some = rows[start : start + MOST_ROWS]
+        connection.exec_driver_sql(
+            _insert_for(connection.dialect, len(some)), tuple(chain.from_iterable(some))
+        )
+
+
+def lease(connection: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta) -> list[Job]:
+    """The first so many that are due: the caller's for that long."""
+    found = connection.execute(_DUE, {"of_kind": kind.value, "now": now, "most": limit}).all()
+    return _taken(connection, kind, found, now + period)
+
+
+def lease_by_turns(
+    connection: Connection,
+    kind: JobKind,
+    limit: int,
+    now: datetime,
+    period: timedelta,
+    without: frozenset[str],
+) -> list[Job]:
+    """As `lease`, but the subjects take turns: of each as many, the one that is due longest first, none of `without`.
+
+    A job with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
+    """
+    asked = {
+        "of_kind": kind.value,
+        "now": now,
+        "without": tuple(without),
+        "most": limit * LOOKED_THROUGH,
+    }
+    lanes: dict[str, list[int]] = {}
+    for job_id, subject in connection.execute(_WHOSE_TURN, asked):
+        lanes.setdefault(subject, []).append(job_id)
+    if not lanes:
+        return []
+    share = max(1, limit // len(lanes))
+    wanted = [job_id for lane in islice(lanes.values(), limit) for job_id in lane[:share]]
+    by_id = {row.id: row for row in connection.execute(_BY_ID, {"job_ids": wanted})}
+    found = [by_id[job_id] for job_id in wanted if job_id in by_id]
+    return _taken(connection, kind, _without_suspects(found, alone=not without), now + period)
+
+
+def extend(connection: Connection, job: Job, until: datetime) -> bool:
+    """Hold the job until then; whether it is still the caller's."""
+    return connection.execute(_EXTEND, _still(job) | {"until": until}).rowcount == 1
+
+
+def ack(connection: Connection, job: Job) -> None:
+    """The work is done: the job goes."""
+    connection.execute(_ACK, _still(job))
+
+
+def retry_at(connection: Connection, job: Job, when: datetime, *, failed: bool = False) -> None:
+    """Give the job back: it is due again then. `failed`: by a bug of our own, which is counted."""
+    connection.execute(_RETRY, _still(job) | {"due_at": when, "failed": int(failed)})
+
+
+def bury(connection: Connection, job: Job, why: str, now: datetime) -> bool:
+    """Keep the job, and work on it no more; whether it was still the caller's."""
+    if connection.execute(_ACK, _still(job)).rowcount == 0:
+        return False
+    connection.execute(
+        _BURY,
+        {
+            "id": job.id,
+            "kind": job.kind.value,
+            "subject": job.subject,
+            "payload": job.payload,
+            "why": why,
+            "tries": job.tries,
+            "buried_at": now,
+        },
+    )
+    return True
+
+
+def wake(connection: Connection, subjects: Iterable[str], now: datetime) -> None:
+    """Make the waiting jobs about these subjects due now; those that are worked on stay as they are."""
+    about = list(subjects)
+    for start in range(0, len(about), MOST_SUBJECTS):
+        some = about[start : start + MOST_SUBJECTS]
+        connection.execute(_WAKE, {"subjects": some, "due_at": now})
+
+
+def next_due(connection: Connection, kind: JobKind) -> datetime | None:
+    """When the first job can be leased: it is due, and nobody works on it or the lease ran out."""
+    firsts = (connection.scalar(first, {"of_kind": kind.value}) for first in _FIRSTS)
+    moments: list[datetime] = [at for at in firsts if at is not None]
+    return min(moments, default=None)
+
+
+def waiting(connection: Connection, kind: JobKind, *, sizes: bool) -> dict[str, Waiting]:
+    """How much waits, by what it is about. Without `sizes` the bytes are 0: the jobs are counted from the index alone."""
+    counted = connection.execute(_WAITING_WITH_SIZES if sizes else _WAITING, {"of_kind": kind.value})
+    return {subject: Waiting(count, int(size)) for subject, count, size in counted}
+
+
+def depth(connection: Connection, kind: JobKind, now: datetime) -> tuple[int, float]:
+    """(jobs that wait, age in seconds of the oldest that is due)."""
+    count = connection.scalar(_COUNT, {"of_kind": kind.value}) or 0
+    oldest = connection.scalar(_OLDEST_DUE, {"of_kind": kind.value, "now": now})
+    return count, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
+def recover(connection: Connection) -> int:
+    """Free every lease of a process that is gone; how many there were. For a gateway that is one process, at its start: its
+    leases outlive only that process.
+    """
+    return connection.execute(_RECOVER).rowcount
+
+
+def _taken(connection: Connection, kind: JobKind, found: Sequence[Row[Any]], until: datetime) -> list[Job]:
+    if found:
+        connection.execute(_TAKE, {"job_ids": [row.id for row in found], "until": until})
+    return [
+        Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at)
+        for row in found
+    ]
+
+
+def _still(job: Job) -> dict[str, Any]:
+    return {"job_id": job.id, "lease": job.tries}
+
+
+def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[Any]]:
+    """Those before the first that the process may die of, or that one alone."""
+    for place, row in enumerate(rows):
+        if row.tries - row.failures >= SUSPICIOUS_DEATHS:
+            return rows[:1] if place == 0 and alone else rows[:place]
+    return rows
+
+
+@cache
+def _insert_for(dialect: Dialect, size: int) -> str:
+    """The statement that enqueues so many jobs, in the driver's own words: it runs for every request, and each row costs a
+    fifth of what it does when the columns' types are asked.
+    """
+    columns = ("kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
+    rows = [dict.fromkeys(columns)] * size
+    return str(insert(_jobs).values(rows).compile(dialect=dialect))
