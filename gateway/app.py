@@ -107,10 +107,12 @@ async def build(
         store = await open_store(settings.database)
         stack.push_async_callback(store.close)
         await store.write(jobs.recover)
-        workspace = Workspace(store, keys, definitions if definitions is not None else installed())
+        shared = in_memory()
+        known = definitions if definitions is not None else installed()
+        workspace = Workspace(store, keys, known, shared.changes)
         await workspace.current()
         if reader is None:
-            reader = Reader()
+            reader = Reader(shared.cache)
             stack.push_async_callback(reader.close)
         if client is None:
             client = open_client()
@@ -123,7 +125,7 @@ async def build(
             settings=settings,
             reader=reader,
             client=client,
-            shared=in_memory(),
+            shared=shared,
             authenticator=Authenticator(store, settings.admin_token),
         )
     except BaseException:

@@ -13,6 +13,7 @@ from destinations.kit import ActionDefinition, DestinationDefinition, Fields, co
 from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
+from gateway.shared.base import Changes
 from gateway.storage import destinations, mappings, sources
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, RetiredKey, Source
@@ -126,19 +127,28 @@ class Workspace:
     """Hands out the current Snapshot."""
 
     def __init__(
-        self, store: Store, secrets: Secrets, definitions: Object[str, DestinationDefinition]
+        self,
+        store: Store,
+        secrets: Secrets,
+        definitions: Object[str, DestinationDefinition],
+        changes: Changes,
     ) -> None:
         self.definitions = definitions
         self._store = store
         self._secrets = secrets
         self._snapshot: Snapshot | None = None
-        self._changes = 0
+        self._changed = 0
         self._loading = asyncio.Lock()
+        self._changes = changes
+        changes.listen(self._forget)
 
     def invalidate(self) -> None:
-        """Something was changed: the next `current` reads it."""
+        """Something was changed: the next `current` reads it, in every process."""
+        self._changes.announce()
+
+    def _forget(self) -> None:
         self._snapshot = None
-        self._changes += 1
+        self._changed += 1
 
     @property
     def ready(self) -> Snapshot | None:
@@ -151,9 +161,9 @@ class Workspace:
             return self._snapshot
         async with self._loading:
             while self._snapshot is None:
-                seen = self._changes
+                seen = self._changed
                 loaded = _snapshot(self.definitions, *await self._store.read(self._rows))
-                if seen == self._changes:  # else it was changed while it was read
+                if seen == self._changed:  # else it was changed while it was read
                     self._snapshot = loaded
             return self._snapshot
 

@@ -3,22 +3,22 @@
 import asyncio
 import hashlib
 import os
-import time
-from collections import OrderedDict
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
 import httpx
+import msgspec
 
 from destinations.kit import HttpRequest, HttpResponse, RetryableError
 from gateway.sending import Proxies
 from gateway.settings import LOOPBACK
+from gateway.shared.base import Cache
 
 CACHED_SECONDS = 60.0
-CACHED_ANSWERS = 1_000
 MOST_BYTES = 2_000_000
 TIMEOUT_SECONDS = 10.0
 """For one answer, from the first byte asked to the last one read."""
+
+_KEPT = msgspec.msgpack.Decoder(HttpResponse)
 
 
 class Reader:
@@ -26,28 +26,24 @@ class Reader:
 
     def __init__(
         self,
+        cache: Cache,
         transport: httpx.AsyncBaseTransport | None = None,
-        timer: Callable[[], float] = time.monotonic,
         proxies: Proxies | None = None,
     ) -> None:
         self._proxies = Proxies.from_environ(os.environ) if proxies is None else proxies
         self._straight = _client(transport, None)
         self._proxied = _client(transport, self._proxies.https) if self._proxies.https else self._straight
-        self._timer = timer
-        self._cache: OrderedDict[str, tuple[float, HttpResponse]] = OrderedDict()
+        self._cache = cache
 
     async def cached(self, request: HttpRequest) -> HttpResponse:
         """As `fresh`, but a good answer is used again for a minute."""
         key = _key(request)
-        held = self._cache.get(key)
-        if held is not None and self._timer() - held[0] < CACHED_SECONDS:
-            return held[1]
+        held = await self._cache.get(key)
+        if held is not None:
+            return _KEPT.decode(held)
         response = await self.fresh(request)
         if response.status == httpx.codes.OK:
-            self._cache[key] = (self._timer(), response)
-            self._cache.move_to_end(key)
-            while len(self._cache) > CACHED_ANSWERS:
-                self._cache.popitem(last=False)
+            await self._cache.put(key, msgspec.msgpack.encode(response), CACHED_SECONDS)
         return response
 
     async def fresh(self, request: HttpRequest) -> HttpResponse:
@@ -102,4 +98,4 @@ async def _wholly_read(answer: httpx.Response, host: str) -> HttpResponse:
 
 def _key(request: HttpRequest) -> str:
     secret = f"{request.auth.username}:{request.auth.password.get_secret_value()}" if request.auth else ""
-    return hashlib.sha256(f"{request.url}\x1f{secret}".encode()).hexdigest()
+    return "read:" + hashlib.sha256(f"{request.url}\x1f{secret}".encode()).hexdigest()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.shared.base import Wakeups
+from gateway.shared.base import Cache, Changes, Tail, Wakeups
 
 
 @dataclass(frozen=True, slots=True)
@@ -10,3 +10,6 @@ class Shared:
     """The ports of one process. Ask `memory.in_memory` for those of a gateway that is one process."""
 
     wakeups: Wakeups
+    changes: Changes
+    tail: Tail
+    cache: Cache

@@ -45,15 +45,16 @@ class World:
         self.client = MemoryClient(self.provider.answer)
         self.secrets = Secrets(["a key of the tests' own"])
         self.definition = definition(self.provider)
+        shared = in_memory()
         self.services = Services(
             store=store,
             secrets=self.secrets,
-            workspace=Workspace(store, self.secrets, {"paper": self.definition}),
+            workspace=Workspace(store, self.secrets, {"paper": self.definition}, shared.changes),
             clock=clock,
             settings=settings,
-            reader=Reader(httpx.MockTransport(self.provider.read)),
+            reader=Reader(shared.cache, httpx.MockTransport(self.provider.read)),
             client=self.client,
-            shared=in_memory(),
+            shared=shared,
             authenticator=Authenticator(store, settings.admin_token),
         )
 

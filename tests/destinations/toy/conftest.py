@@ -15,6 +15,7 @@ from gateway.clock import ManualClock
 from gateway.sending import MemoryClient
 from gateway.sending.reading import Reader
 from gateway.settings import Settings
+from gateway.shared.memory import MemoryCache
 from tests.destinations.toy.provider import Provider
 from tests.destinations.toy.served import ADMIN, PUBLIC, Gateway
 
@@ -40,7 +41,7 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     settings = Settings(data_dir=tmp_path, public_url=PUBLIC, admin_token=SecretStr(ADMIN))
     sent = MemoryClient(provider.take)
-    reader = Reader(transport=httpx.MockTransport(provider.answer))
+    reader = Reader(MemoryCache(), transport=httpx.MockTransport(provider.answer))
     built = await build(settings, clock=clock, client=sent, reader=reader)
     transport = httpx.ASGITransport(app=built.app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.facts.workspace import lets_through
+from gateway.facts.workspace import Workspace, lets_through
 from gateway.storage import mappings
 from gateway.storage.tables import source_destinations
 from tests.factories import destination, event, mapping, source, track
@@ -37,6 +37,18 @@ async def test_it_is_read_once_and_again_after_a_change(
     assert reads == 2
     assert all(one is first[0] for one in (*first, before))
     assert (set(before.compiled), set(after.compiled)) == ({"map_order"}, {"map_order", "map_2"})
+
+
+async def test_a_change_that_another_process_made_is_read(world: World) -> None:
+    services = world.services
+    other = Workspace(world.store, world.secrets, services.workspace.definitions, services.shared.changes)
+    before = await services.workspace.current()
+
+    await world.store.write(lambda c: mappings.add(c, mapping(id="map_2")))
+    other.invalidate()
+
+    assert set(before.compiled) == {"map_order"}
+    assert set((await services.workspace.current()).compiled) == {"map_order", "map_2"}
 
 
 async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

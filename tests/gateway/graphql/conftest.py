@@ -331,10 +331,11 @@ async def opened(
     store: Store, tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
 ) -> AsyncIterator[Api]:
     secrets = Secrets(["a key for tests, long enough"])
-    workspace = Workspace(store, secrets, definitions)
+    shared = in_memory()
+    workspace = Workspace(store, secrets, definitions, shared.changes)
     clock, sent = ManualClock(NOON), MemoryClient([])
     settings = Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN))
-    reader = Reader(transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    reader = Reader(shared.cache, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
     services = Services(
         store=store,
         secrets=secrets,
@@ -343,7 +344,7 @@ async def opened(
         settings=settings,
         reader=reader,
         client=sent,
-        shared=in_memory(),
+        shared=shared,
         authenticator=Authenticator(store, settings.admin_token),
     )
     endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, event, select
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
 from gateway.storage import jobs
 from gateway.storage.engine import Store
-from gateway.storage.jobs import LOOKED_THROUGH, MOST_ROWS
+from gateway.storage.jobs import LOOKED_THROUGH, MOST_ROWS, MOST_SUBJECTS
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
 from tests.factories import NOW, later
@@ -160,6 +160,15 @@ async def test_what_waits_can_be_woken_by_what_it_is_about(store: Store) -> None
 
     assert subjects(await take(store, at=1)) == ["a", "c"]
     assert await due(store) == 61
+
+
+async def test_however_many_are_woken_at_once_each_is_due(store: Store) -> None:
+    names = [f"j{number:04}" for number in range(MOST_SUBJECTS + 1)]
+    await put(store, *names, at=100)
+
+    await store.write(lambda c: jobs.wake(c, names, later(1)))
+
+    assert subjects(await take(store, limit=2 * MOST_SUBJECTS, at=1)) == names
 
 
 async def test_what_is_worked_on_is_not_woken(store: Store) -> None:

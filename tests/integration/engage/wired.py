@@ -126,19 +126,20 @@ class Wired:
         self.clock = ManualClock(factories.NOW)
         self.line = Line()
         self.secrets = Secrets(["a key of the tests' own"])
+        shared = in_memory(lambda: self.clock.now().timestamp())
         self.services = Services(
             store=store,
             secrets=self.secrets,
-            workspace=Workspace(store, self.secrets, {definition.slug: definition}),
+            workspace=Workspace(store, self.secrets, {definition.slug: definition}, shared.changes),
             clock=self.clock,
             settings=Settings(
                 data_dir=folder,
                 public_url="https://texts.example.com",
                 allowed_hosts=frozenset({HOST}),
             ),
-            reader=Reader(httpx.MockTransport(self.line.read), timer=lambda: self.clock.now().timestamp()),
+            reader=Reader(shared.cache, httpx.MockTransport(self.line.read)),
             client=self.line,
-            shared=in_memory(),
+            shared=shared,
             authenticator=Authenticator(store, None),
         )
         webhooks = Starlette(routes=endpoints.routes(self.services))
