@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import phonenumbers
@@ -65,7 +65,7 @@ _WITH_ITS_CODE = re.compile(r"\+?1[ .\-]?\(?1[0-9() .\-]{9,30}")
 _LONGEST_TEXT = 250
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=20_000)  # a batch and its texts: what is matched is read again where it is sent
 def _read(text: str, country: str | None) -> str | None:
     written = _SPELLING.fullmatch(_whole(_plain(text)))
     if written is None:
@@ -77,7 +77,7 @@ def _read(text: str, country: str | None) -> str | None:
         # 1-800-FLOWERS is a way of writing there alone; elsewhere a name beside a number would become digits of it.
         possible = valid = [number for number in valid if number.country_code == _NORTH_AMERICA]
     taken = next(iter(valid or possible), None)
-    if taken is None or _is_short(taken) or _fills_a_form(taken):
+    if taken is None or _is_short(taken, is_valid=bool(valid)) or _fills_a_form(taken):
         return None
     return phonenumbers.format_number(taken, PhoneNumberFormat.E164)
 
@@ -194,18 +194,26 @@ def _is_possible(number: PhoneNumber) -> bool:
     return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
-def _is_short(number: PhoneNumber) -> bool:
+def _is_short(number: PhoneNumber, *, is_valid: bool) -> bool:
     """Whether a call there reaches a service of the country, such as 112, and no subscriber."""
     digits = phonenumbers.national_significant_number(number)
     regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    if any(shortnumberinfo.is_emergency_number(digits, region) for region in regions):
+    if _is_emergency(digits, regions):
         return True
-    if phonenumbers.is_valid_number(number):
+    if is_valid:
         return False
     bare = digits.removeprefix(str(number.country_code))  # 43112 in Austria is +43 112 without its +
-    return shortnumberinfo.is_valid_short_number(number) or any(
-        shortnumberinfo.is_emergency_number(bare, region) for region in regions
+    return shortnumberinfo.is_valid_short_number(number) or _is_emergency(bare, regions)
+
+
+def _is_emergency(digits: str, regions: Iterable[str]) -> bool:
+    return len(digits) <= LONGEST_EMERGENCY and any(
+        shortnumberinfo.is_emergency_number(digits, region) for region in regions
     )
+
+
+LONGEST_EMERGENCY = 6
+"""Digits of the longest emergency number of any country: asking each country of North America takes longer than all the rest."""
 
 
 def _fills_a_form(number: PhoneNumber) -> bool:

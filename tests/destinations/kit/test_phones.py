@@ -1,9 +1,10 @@
 import phonenumbers
 import pytest
 from hypothesis import given, strategies as st
+from phonenumbers.phonemetadata import PhoneMetadata
 
 from destinations.kit import canonical, e164, forms, sender_key, whatsapp_e164
-from destinations.kit.phones import as_written
+from destinations.kit.phones import LONGEST_EMERGENCY, as_written
 
 ADA = "+12025550142"
 FULL_WIDTH = "+" + "".join(chr(0xFF10 + int(digit)) for digit in "81312345678")
@@ -250,3 +251,12 @@ def test_whatsapp_alone_takes_an_area_code_that_begins_with_1_and_only_where_the
 ) -> None:
     assert whatsapp_e164(written, "US") == read
     assert read is None or read[2] == "2" or e164(written, "US") is None
+
+
+def test_no_country_has_an_emergency_number_longer_than_what_is_asked_for() -> None:
+    known = map(PhoneMetadata.short_metadata_for_region, phonenumbers.SUPPORTED_REGIONS)
+
+    lengths = [max(one.emergency.possible_length) for one in known if one and one.emergency]
+
+    assert len(lengths) == 240
+    assert max(lengths) == LONGEST_EMERGENCY
