@@ -1,10 +1,13 @@
 """What is configured and leads to nothing, with what to do about each: read by `heliograph doctor`."""
 
+import json
 from collections.abc import Iterator, Mapping as Object, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
-from destinations.kit import DestinationDefinition, DestinationStatus, fields_of, sender_key
+from pydantic.alias_generators import to_camel
+
+from destinations.kit import DestinationDefinition, DestinationStatus, Policy, fields_of, sender_key
 from gateway.workspace import Destination, Mapping, Source
 
 Finding = tuple[str, bool | None, str]
@@ -37,6 +40,7 @@ def findings(configured: Configured, definitions: Object[str, DestinationDefinit
     for destination in on:
         name = f"destination {destination.name!r}"
         yield from ((name, *said) for said in _checks(destination))
+        yield from ((name, None, said) for said in _policy(destination.policy))
         if not _linked(configured, destination.id, 1):
             yield (
                 name,
@@ -90,6 +94,25 @@ def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
         yield False, f"is FAILED, and what is due is held. {_failed(destination)} Then verify it: {verify}"
     elif destination.status is not DestinationStatus.VERIFIED:
         yield None, f"is {destination.status.value}: only a VERIFIED one sends. Verify it: {verify}"
+
+
+def _policy(policy: Policy) -> Iterator[str]:
+    """What the destination keeps that a new one would not have. Its senders and test numbers are its own in any case."""
+    new = Policy()
+    differing = [
+        f"{to_camel(one.name)} {_written(getattr(policy, one.name))} (a new one: {_written(getattr(new, one.name))})"
+        for one in fields(Policy)
+        if one.name not in _ITS_OWN and getattr(policy, one.name) != getattr(new, one.name)
+    ]
+    if differing:
+        yield f"keeps a policy that is not that of a new destination: {', '.join(differing)}. destinationUpdate changes it."
+
+
+_ITS_OWN = ("messages_per_second", "test_numbers")
+
+
+def _written(value: Any) -> str:
+    return json.dumps(sorted(value) if isinstance(value, frozenset) else value)
 
 
 def _failed(destination: Destination) -> str:

@@ -25,7 +25,9 @@ from destinations.kit.enums import (
     MmsFallback,
     Purpose,
     Reason,
+    SenderKind,
     StopReach,
+    UncertainPolicy,
 )
 from destinations.kit.errors import (
     IntegrationError,
@@ -49,11 +51,12 @@ from destinations.kit.outcome import (
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
-from destinations.kit.policy import Policy
+from destinations.kit.policy import COUNTRIES, Policy, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
 
 __all__ = [
+    "COUNTRIES",
     "UNKNOWN",
     "About",
     "Accepted",
@@ -102,6 +105,7 @@ __all__ = [
     "RetryableError",
     "Said",
     "Send",
+    "SenderKind",
     "Signal",
     "StatusChanged",
     "StopReach",
@@ -111,6 +115,7 @@ __all__ = [
     "Throttled",
     "Trace",
     "Uncertain",
+    "UncertainPolicy",
     "Unknown",
     "WebhookRequest",
     "Webhooks",
@@ -127,6 +132,7 @@ __all__ = [
     "forms",
     "model_of",
     "opt_in_says",
+    "pace_key",
     "payload_of",
     "reason_phrase",
     "sender_key",

@@ -26,6 +26,23 @@ class MmsFallback(StrEnum):
     SUPPRESS = "SUPPRESS"
 
 
+class UncertainPolicy(StrEnum):
+    """What becomes of a message whose creation was in doubt, once it is proven that there is none."""
+
+    EXPIRE = "EXPIRE"
+    RESEND_WHEN_ABSENT = "RESEND_WHEN_ABSENT"
+
+
+class SenderKind(StrEnum):
+    """How an address sends."""
+
+    PHONE_NUMBER = "PHONE_NUMBER"
+    SHORT_CODE = "SHORT_CODE"
+    ALPHANUMERIC = "ALPHANUMERIC"
+    MESSAGING_SERVICE = "MESSAGING_SERVICE"
+    WHATSAPP_SENDER = "WHATSAPP_SENDER"
+
+
 class ConsentStatus(StrEnum):
     """What is known about a number's wish to be messaged on a channel."""
 

@@ -1,15 +1,64 @@
 """What a destination's owner decided for all of its messages, as far as a plan may know of it."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-from destinations.kit.enums import MmsFallback
+import phonenumbers
+
+from destinations.kit.enums import MmsFallback, SenderKind, UncertainPolicy
+from destinations.kit.phones import e164
+
+COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
+"""The countries (ISO 3166, two letters) that have numbers of their own."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`mms_fallback`: what media do where there is no MMS. `require_dlt_for_india`: an SMS to India needs the id of a
-    DLT registration on the destination.
+    """The defaults are those of a new destination. All fields are stored with it, so that it keeps what it had when they change;
+    a migration that adds a field fills it in for those that are there.
+
+    `mms_fallback`: what media do where there is no MMS. `require_dlt_for_india`: an SMS to India needs the id of a
+    DLT registration on the destination. `messages_per_second`: how fast it sends, by `pace_key`; what is not there has the default of
+    its kind. `uncertain`: what becomes of a message of which nobody knows whether it was created, once it is proven absent.
+    `test_numbers` (E.164) may be sent to by a mapping's `toNumber`. `allowed_countries` (ISO 3166) are all that it sends to;
+    empty: any. `retry_undelivered`: sent once more where the first may have arrived.
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
     require_dlt_for_india: bool = False
+    messages_per_second: Mapping[str, float] = field(default_factory=dict)
+    uncertain: UncertainPolicy = UncertainPolicy.RESEND_WHEN_ABSENT
+    test_numbers: frozenset[str] = frozenset()
+    allowed_countries: frozenset[str] = frozenset()
+    retry_undelivered: bool = False
+
+
+def pace_key(text: str) -> str | None:
+    """Whose pace is meant: a SenderKind, or one sender as plans name it, its number in E.164. None where it can be neither; so is
+    a kind that is spelt in another way, since it would be taken for a name that sends.
+    """
+    written = text.strip()
+    if written in SenderKind.__members__:
+        return written
+    if _bare(written) in _KINDS:
+        return None
+    channel, colon, address = written.rpartition(":")
+    if _NUMBER.fullmatch(address) is None:
+        return written if _NAME.fullmatch(written) else None
+    if _SHORT_CODE.fullmatch(address):
+        return address if not colon else None
+    number = e164(address, None)
+    known = number is not None and _CHANNEL.fullmatch(channel)
+    return f"{channel}{colon}{number}" if known else None
+
+
+def _bare(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())
+
+
+_KINDS = frozenset(map(_bare, SenderKind))
+_CHANNEL = re.compile(r"[a-z]*")
+_NUMBER = re.compile(r"\+?[0-9() .\-]+")
+_SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,64}")

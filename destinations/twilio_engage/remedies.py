@@ -151,6 +151,11 @@ def _destination_anew(case: Case) -> str:
     return f"{one} (destinationCreate; a stored one can't be changed yet)"
 
 
+def _policy(case: Case, policy: str) -> str:
+    destination = f" of {case.about.destination_id}" if case.about.destination_id else ""
+    return f"The policy{destination} {{{policy}}} (destinationUpdate)"
+
+
 def _window_closed(case: Case) -> str:
     inbound = f"/webhooks/{case.about.destination_id or '{the id of the destination}'}/inbound"
     return (
@@ -176,11 +181,13 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.RECIPIENT_CHANGED: "The number changed after this delivery was first planned, so it was not sent to either. "
     "Send the event again, under a new messageId, to reach the present number.",
     Reason.SENDER_NOT_ALLOWED: _sender,
-    Reason.COUNTRY_NOT_ALLOWED: "Add the country to those the destination may send to, if you mean to; events that come "
-    "then are sent.",
+    Reason.COUNTRY_NOT_ALLOWED: lambda case: (
+        f"{_policy(case, 'allowedCountries: [...]')}, with all countries that it may send to, lets events go out that come "
+        "then; an empty list allows any."
+    ),
     Reason.MMS_COUNTRY: lambda case: (
         f'{_anew(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
-        f"{_destination_anew(case)} with the policy {{mmsFallback: LINK}} lets Twilio send the link."
+        f"{_policy(case, 'mmsFallback: LINK')} lets Twilio send the link."
     ),
     Reason.MEDIA_TYPE: lambda case: (
         f'{_anew(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
@@ -188,8 +195,8 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     ),
     Reason.DLT_REQUIRED: lambda case: (
         "Register the sender and its texts on a DLT portal, and have Twilio allow them. "
-        f"{_destination_anew(case)} with the id of the registration as dltEntityId in its settings, or with the policy "
-        "{requireDltForIndia: false}, which lets texts to India go out unregistered."
+        f"{_destination_anew(case)} with the id of the registration as dltEntityId in its settings sends then. "
+        f"{_policy(case, 'requireDltForIndia: false')} lets texts to India go out unregistered."
     ),
     Reason.WINDOW_CLOSED: _window_closed,
     Reason.TEMPLATE_NOT_APPROVED: lambda case: (

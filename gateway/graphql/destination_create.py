@@ -1,18 +1,17 @@
 """`destinationCreate`, made for the installed definitions, and the settings that a Destination shows."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Annotated, Any
 
 import strawberry
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import Connection as Database
 
-from destinations.kit import DestinationDefinition, DestinationStatus, Fields
+from destinations.kit import DestinationDefinition, DestinationStatus, Fields, Policy
 from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
-from gateway.graphql.destination_policy import DestinationPolicyInput, policy_of
-from gateway.graphql.destinations import Destination, DestinationPayload, payload, refused
+from gateway.graphql.destination_policy import DestinationPolicyInput, decided
+from gateway.graphql.destinations import Destination, DestinationPayload, payload, refused, taken
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
 from gateway.graphql.idempotency import once
@@ -57,12 +56,12 @@ def mutation(types: SettingTypes) -> type:
         )
 
     DestinationCreateInput.__annotations__["settings"] = types.taken
-    taken = strawberry.input(DestinationCreateInput, description="A destination to make.")
+    wanted = strawberry.input(DestinationCreateInput, description="A destination to make.")
 
     async def create(info: Info, given: Any) -> DestinationPayload:
         return await _create(info.context, given)
 
-    create.__annotations__["given"] = Annotated[taken, INPUT]
+    create.__annotations__["given"] = Annotated[wanted, INPUT]
 
     @strawberry.type
     class Mutation:
@@ -82,15 +81,22 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     problems = [*check_name(given.name, "name"), *check_space(space, "space")]
     definition, settings = _chosen(context.services.workspace.definitions, given.settings)
     checked = _checked(definition, settings, context.services.settings.allowed_hosts)
-    if isinstance(checked, list):
-        return refused(context, space, problems + checked)
-    if problems:
+    country = None if isinstance(checked, list) else definition.default_country(checked)
+    policy = decided(Policy(), given.policy, country)
+    if isinstance(checked, list) or isinstance(policy, list) or problems:
+        for found in (checked, policy):
+            problems += found if isinstance(found, list) else []
         return refused(context, space, problems)
-    return await _store(context, given, space, definition, checked)
+    return await _store(context, given, space, definition, checked, policy)
 
 
 async def _store(
-    context: Context, given: Any, space: str, definition: DestinationDefinition, settings: Fields
+    context: Context,
+    given: Any,
+    space: str,
+    definition: DestinationDefinition,
+    settings: Fields,
+    policy: Policy,
 ) -> DestinationPayload:
     services, now = context.services, context.services.clock.now()
     destination = workspace.Destination(
@@ -106,14 +112,12 @@ async def _store(
         verification=None,
         created_at=now,
         updated_at=now,
-        policy=policy_of(given.policy),
+        policy=policy,
     )
 
     def create(database: Database) -> str | InputError:
-        there = destinations.everything(database, services.secrets)
-        if any(one.space == space and one.name == destination.name for one in there):
-            message = f'A destination named "{destination.name}" exists in this space. Take another name.'
-            return input_error(ErrorCode.TAKEN, message, "name")
+        if destinations.is_taken(database, space, destination.name):
+            return taken(destination.name)
         destinations.add(database, destination, services.secrets)
         return destination.id
 
@@ -122,7 +126,7 @@ async def _store(
         "enabled": destination.enabled,
         "definition": definition.slug,
         "settings": destination.settings,
-        "policy": asdict(destination.policy),
+        "policy": policy,
     }
     made = await once(services, space, "destinationCreate", given.idempotency_key or None, same, create)
     if made.id is None:

@@ -13,7 +13,7 @@ from gateway.graphql.catalogue import DestinationDefinition
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destination_policy import DestinationPolicy
 from gateway.graphql.enums import ErrorCode
-from gateway.graphql.errors import ProviderError, UserError, not_found
+from gateway.graphql.errors import InputError, ProviderError, UserError, input_error, not_found
 from gateway.graphql.fields import resolved
 from gateway.graphql.inputs import INPUT
 from gateway.graphql.nodes import Id, Node
@@ -138,7 +138,7 @@ class Destination(Node):
             status=destination.status,
             enabled=destination.enabled,
             revision=destination.revision,
-            policy=DestinationPolicy.of(destination.policy),
+            policy=DestinationPolicy.of(context.viewer, destination.policy),
             last_verification=run,
             created_at=destination.created_at,
             updated_at=destination.updated_at,
@@ -171,6 +171,12 @@ def refused(context: Context, space: str, errors: Sequence[UserError]) -> Destin
     return DestinationPayload(
         destination=None, counts=DestinationCounts.of(context, space), errors=list(errors)
     )
+
+
+def taken(name: str) -> InputError:
+    """Another destination of the space has that name."""
+    message = f'A destination named "{name}" exists in this space. Take another name.'
+    return input_error(ErrorCode.TAKEN, message, "name")
 
 
 def _page_of(

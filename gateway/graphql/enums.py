@@ -14,6 +14,7 @@ from destinations.kit import (
     MmsFallback,
     Purpose,
     Reason,
+    UncertainPolicy,
 )
 from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
@@ -199,6 +200,14 @@ described(
     {
         "LINK": "A text with a link goes out, as far as the provider's account converts media; a note says so.",
         "SUPPRESS": "Nothing goes out, with the reason MMS_COUNTRY.",
+    },
+)
+described(
+    UncertainPolicy,
+    "What becomes of a message whose creation was in doubt, once it is proven that the provider has none.",
+    {
+        "EXPIRE": "It is EXPIRED, and not sent.",
+        "RESEND_WHEN_ABSENT": "It is sent again.",
     },
 )
 described(

@@ -95,6 +95,7 @@ async def _decide(services: Services, subject: Subject, now: datetime) -> Decisi
             refusal.remedy or "Mend the mapping's fields; mappingPreview shows what they make of an event."
         )
         return Decision(refusal, trace, fields)
+    policy = one.destination.policy
     context = Context(
         settings=one.settings,
         now=now,
@@ -108,8 +109,9 @@ async def _decide(services: Services, subject: Subject, now: datetime) -> Decisi
         recipient=subject.recipient,
         profile_hold_until=subject.profile_hold_until,
         lookups=True,
-        policy=one.destination.policy,
-        test_numbers=frozenset(),
+        allowed_countries=policy.allowed_countries or None,
+        policy=policy,
+        test_numbers=policy.test_numbers,
         trace=trace,
         about=_about(one, source, event),
     )

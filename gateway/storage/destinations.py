@@ -27,16 +27,16 @@ class Standing:
 def _value(row: Row[Any], secrets: Secrets) -> Destination:
     settings = msgspec.json.decode(secrets.decrypt(row.settings))
     return to_value(
-        Destination, row, settings=settings, trouble=_trouble(row.trouble), policy=_policy(row.policy)
+        Destination,
+        row,
+        settings=settings,
+        trouble=_trouble(row.trouble),
+        policy=msgspec.convert(row.policy, Policy),
     )
 
 
 def _trouble(kept: Any) -> Trouble | None:
     return None if kept is None else msgspec.convert(kept, Trouble)
-
-
-def _policy(kept: Any) -> Policy:
-    return Policy() if kept is None else msgspec.convert(kept, Policy)
 
 
 def add(connection: Connection, destination: Destination, secrets: Secrets) -> None:
@@ -61,10 +61,36 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
     )
 
 
-def get(connection: Connection, destination_id: str, secrets: Secrets) -> Destination | None:
-    """The destination of that id."""
-    row = connection.execute(select(destinations).where(destinations.c.id == destination_id)).one_or_none()
+def change(
+    connection: Connection,
+    destination: Destination,
+    *,
+    name: str,
+    enabled: bool,
+    policy: Policy,
+    now: datetime,
+) -> None:
+    """Store these of a destination, under its next revision. Read it `for_update` first."""
+    connection.execute(
+        update(destinations)
+        .where(destinations.c.id == destination.id)
+        .values(name=name, enabled=enabled, policy=policy, revision=destination.revision + 1, updated_at=now)
+    )
+
+
+def get(
+    connection: Connection, destination_id: str, secrets: Secrets, *, for_update: bool = False
+) -> Destination | None:
+    """The destination of that id. `for_update`: nobody else changes it before this transaction ends."""
+    query = select(destinations).where(destinations.c.id == destination_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     return None if row is None else _value(row, secrets)
+
+
+def is_taken(connection: Connection, space: str, name: str, *, but: str | None = None) -> bool:
+    """Whether a destination of that space, another than `but`, has that name."""
+    query = select(destinations.c.id).where(destinations.c.space == space, destinations.c.name == name)
+    return any(found != but for found in connection.scalars(query))
 
 
 def everything(connection: Connection, secrets: Secrets) -> list[Destination]:

@@ -80,7 +80,7 @@ destinations = Table(
     Column("secrets_set_at", Timestamp, nullable=False),
     Column("verification", Json),
     Column("trouble", Json),  # see workspace.Trouble
-    Column("policy", Json),  # see kit.Policy; null: as it is where nobody said anything
+    Column("policy", Json),  # see kit.Policy; whole, so that it stays when the defaults change
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
 )

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, validate
 
-from destinations.kit import DestinationStatus, Purpose
+from destinations.kit import DestinationStatus, Policy, Purpose
 from destinations.kit.registry import installed
 from gateway.graphql.schema import sdl
 from gateway.idle import Configured, findings
@@ -117,6 +117,25 @@ def test_a_sender_that_was_never_seen(fields: Any, settings: Any, sender: str) -
 @pytest.mark.parametrize("sender", [{"@path": "$.properties.from"}, "{{ profile.traits.from }}"])
 def test_a_sender_that_the_event_names_is_not_looked_for(sender: Any) -> None:
     assert found(mappings=[replace(MAPPING, fields={"from": sender})]) == []
+
+
+def test_a_policy_that_no_new_destination_would_have_is_named_without_what_is_the_destinations_own() -> None:
+    own = Policy(test_numbers=frozenset({"+12025550101"}), messages_per_second={"SHORT_CODE": 1})
+    another = replace(own, allowed_countries=frozenset({"US", "CA"}), require_dlt_for_india=True)
+
+    said = [found(destinations=[replace(DESTINATION, policy=policy)]) for policy in (own, another)]
+
+    assert said[0] == []
+    assert said[1] == [
+        (
+            "destination 'Texts'",
+            None,
+            (
+                "keeps a policy that is not that of a new destination: requireDltForIndia true (a new one: false), allowedCountries "
+                '["CA", "US"] (a new one: []). destinationUpdate changes it.'
+            ),
+        )
+    ]
 
 
 @pytest.mark.parametrize("what", ["sources", "destinations", "mappings"])

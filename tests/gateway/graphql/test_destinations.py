@@ -2,8 +2,6 @@ import re
 from dataclasses import replace
 from typing import Any
 
-import pytest
-
 from gateway.storage import destinations
 from gateway.workspace import Role
 
@@ -316,33 +314,6 @@ async def test_without_a_public_url_there_is_no_address_for_what_people_write(ap
 
 
 POLICY = "destination { id policy { mmsFallback requireDltForIndia } } errors { code path }"
-DEFAULTS = {"mmsFallback": "LINK", "requireDltForIndia": False}
-
-
-@pytest.mark.parametrize(
-    ("given", "shown"),
-    [
-        ({}, DEFAULTS),
-        ({"policy": None}, DEFAULTS),
-        ({"policy": {}}, DEFAULTS),
-        ({"policy": {"mmsFallback": None, "requireDltForIndia": None}}, DEFAULTS),
-        ({"policy": {"mmsFallback": "SUPPRESS"}}, {**DEFAULTS, "mmsFallback": "SUPPRESS"}),
-        ({"policy": {"requireDltForIndia": True}}, {**DEFAULTS, "requireDltForIndia": True}),
-    ],
-)
-async def test_a_policy_is_given_with_the_destination_and_shown_on_it(
-    api: Any, given: dict[str, Any], shown: dict[str, Any]
-) -> None:
-    made = await api.change(
-        "destinationCreate", {"name": "Pigeons", "settings": {"pigeonPost": {"loft": "LF1"}}, **given}, POLICY
-    )
-
-    assert made["errors"] == []
-    assert made["destination"]["policy"] == shown
-    kept = await api.services.store.read(
-        lambda c: destinations.get(c, made["destination"]["id"], api.services.secrets)
-    )
-    assert (kept.policy.mms_fallback, kept.policy.require_dlt_for_india) == tuple(shown.values())
 
 
 async def test_another_policy_under_the_same_idempotency_key_is_another_input(api: Any) -> None:

@@ -1,5 +1,6 @@
 """The tables as the migrations leave them, on both engines."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -292,3 +293,30 @@ async def test_a_database_that_is_not_there_is_named(postgresql: str) -> None:
         caught.value
     )
     assert "\n" not in str(caught.value)
+
+
+async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(store: Store) -> None:
+    def upgraded(connection: Connection) -> dict[str, object]:
+        at_revision(connection, "0016")
+        for name, policy in (("none", None), ("some", '{"mms_fallback": "SUPPRESS"}')):
+            connection.execute(
+                text(
+                    "INSERT INTO destinations (id, space, definition, name, enabled, status, revision, settings, secrets_set_at, "
+                    "policy, created_at, updated_at) VALUES (:name, 'default', 'paper', '', :on, 'DRAFT', 1, '', 0, :policy, 0, 0)"
+                ),
+                {"name": name, "on": True, "policy": policy},
+            )
+        migrate.upgrade(connection)
+        rows = connection.execute(text("SELECT id, policy FROM destinations"))
+        return {row.id: json.loads(row.policy) for row in rows}
+
+    before = {
+        "mms_fallback": "LINK",
+        "require_dlt_for_india": False,
+        "messages_per_second": {},
+        "uncertain": "RESEND_WHEN_ABSENT",
+        "test_numbers": [],
+        "allowed_countries": [],
+        "retry_undelivered": False,
+    }
+    assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}

@@ -1,13 +1,14 @@
 """Sources, destinations, mappings and tokens in the ledger."""
 
 import asyncio
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import IntegrityError
 
-from destinations.kit import DestinationStatus, MmsFallback, Policy
+from destinations.kit import DestinationStatus, MmsFallback, Policy, UncertainPolicy
 from gateway import ids
 from gateway.secrets import Secrets
 from gateway.storage import destinations, mappings, sources, tokens
@@ -34,7 +35,18 @@ async def test_what_is_configured_comes_back_as_it_was(store: Store) -> None:
     assert await store.read(lambda c: mappings.get(c, "map_none")) is None
 
 
-@pytest.mark.parametrize("policy", [Policy(), Policy(MmsFallback.SUPPRESS, require_dlt_for_india=True)])
+ANOTHER_POLICY = Policy(
+    MmsFallback.SUPPRESS,
+    require_dlt_for_india=True,
+    messages_per_second={"+12025550100": 0.5, "SHORT_CODE": 100},
+    uncertain=UncertainPolicy.EXPIRE,
+    test_numbers=frozenset({"+12025550101", "+12025550102"}),
+    allowed_countries=frozenset({"CA", "US"}),
+    retry_undelivered=True,
+)
+
+
+@pytest.mark.parametrize("policy", [Policy(), ANOTHER_POLICY], ids=["new", "another"])
 async def test_a_policy_comes_back_as_it_was(store: Store, policy: Policy) -> None:
     await store.write(lambda c: destinations.add(c, destination(policy=policy), SECRETS))
 
@@ -43,13 +55,38 @@ async def test_a_policy_comes_back_as_it_was(store: Store, policy: Policy) -> No
     assert found == destination(policy=policy)
 
 
-async def test_a_destination_from_before_there_were_policies_has_the_default(store: Store) -> None:
-    await store.write(
-        lambda c: destinations.add(c, destination(policy=Policy(MmsFallback.SUPPRESS)), SECRETS)
-    )
-    await store.write(lambda c: c.execute(text("UPDATE destinations SET policy = NULL")))
+async def test_a_destination_is_stored_with_its_whole_policy(store: Store) -> None:
+    await store.write(lambda c: destinations.add(c, destination(), SECRETS))
 
-    assert await store.read(lambda c: destinations.everything(c, SECRETS)) == [destination(policy=Policy())]
+    kept = json.loads(await store.read(lambda c: c.scalar(text("SELECT policy FROM destinations"))) or "")
+
+    assert set(kept) == {field.name for field in fields(Policy)}
+
+
+async def test_a_changed_destination_comes_back_as_it_is_now(store: Store) -> None:
+    await store.write(lambda c: destinations.add(c, destination(), SECRETS))
+
+    await store.write(
+        lambda c: destinations.change(
+            c, destination(), name="Card", enabled=False, policy=ANOTHER_POLICY, now=later(5)
+        )
+    )
+
+    changed = destination(name="Card", enabled=False, policy=ANOTHER_POLICY, revision=2, updated_at=later(5))
+    assert await store.read(lambda c: destinations.everything(c, SECRETS)) == [changed]
+
+
+async def test_a_name_is_taken_within_its_space_by_another_destination(store: Store) -> None:
+    await store.write(lambda c: destinations.add(c, destination(), SECRETS))
+
+    async def taken(space: str, name: str, but: str | None = None) -> bool:
+        return await store.read(lambda c: destinations.is_taken(c, space, name, but=but))
+
+    assert await taken("default", "Paper")
+    assert await taken("default", "Paper", but="dst_other")
+    assert not await taken("default", "Paper", but="dst_paper")
+    assert not await taken("default", "paper")
+    assert not await taken("other", "Paper")
 
 
 async def test_settings_and_keys_are_not_readable_in_the_database(store: Store) -> None:

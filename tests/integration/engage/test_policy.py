@@ -64,17 +64,28 @@ async def test_what_twilio_may_deliver_goes_out_as_it_was_written(
         (SUPPRESS, GB, "sendSms with a picture", Reason.MMS_COUNTRY),
         (STRICT, IN, "sendSms", Reason.DLT_REQUIRED),
         (Policy(), GB, "sendSms with a drawing", Reason.MEDIA_TYPE),
+        (Policy(allowed_countries=frozenset({"US", "CA"})), GB, "sendSms", Reason.COUNTRY_NOT_ALLOWED),
+        (Policy(allowed_countries=frozenset({"IN"})), GB, "sendWhatsApp", Reason.COUNTRY_NOT_ALLOWED),
+        (Policy(), None, "sendSms to a test number", Reason.NOT_SUBSCRIBED),
     ],
 )
 async def test_what_the_policy_or_every_carrier_refuses_makes_no_request(
-    tmp_path: Path, policy: Policy, phone: str, event: str, reason: Reason
+    tmp_path: Path, policy: Policy, phone: str | None, event: str, reason: Reason
 ) -> None:
     async with with_policy(tmp_path, policy) as wired:
-        one = await wired.happen(await wired.person(phone=phone), event)
+        one = await wired.happen(await wired.person(**({} if phone is None else {"phone": phone})), event)
 
         assert (one.status, one.reason) == (DeliveryStatus.SUPPRESSED, reason)
         assert one.remedy
         assert wired.line.requests == []
+
+
+async def test_a_number_of_the_policy_may_be_sent_to_without_an_opt_in(tmp_path: Path) -> None:
+    async with with_policy(tmp_path, Policy(test_numbers=frozenset({"+12025550199"}))) as wired:
+        one = await wired.happen(await wired.person(), "sendSms to a test number")
+
+        assert (one.status, one.recipient) == (DeliveryStatus.ACCEPTED, "+12025550199")
+        assert len(wired.requests_to("+12025550199")) == 1
 
 
 @pytest.mark.parametrize("code", ["21612", "21621", "21622", "21703"])

@@ -61,6 +61,10 @@ MAPPINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "sendSms with a drawing": ("sendSms", {"from": SENDER, "body": "Look", "media": [DRAWING], **_SEND}),
     "sendSms to nobody": ("sendSms", {"from": SENDER, "body": "Hello", "to": "12", **_SEND}),
     "sendWhatsApp to nobody": ("sendWhatsApp", {"from": WHATSAPP_SENDER, "to": "12", **_TEMPLATE, **_SEND}),
+    "sendSms to a test number": (
+        "sendSms",
+        {"from": SENDER, "body": "Hello", "toNumber": "+1 (202) 555-0199", **_SEND},
+    ),
     "sendSms with wrong fields": ("sendSms", {"from": SENDER, "body": {"a": "b"}, **_SEND}),
     "sendWhatsApp with wrong fields": (
         "sendWhatsApp",
