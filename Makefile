@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest lock
+.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,13 +45,16 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-ingest ## every benchmark there is
+bench: bench-mappings bench-ingest bench-send ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
 
 bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, turn by turn, then its memory (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.ingest $(if $(EVENTS),--events $(EVENTS))
+
+bench-send: $(READY) ## a text's whole way beside the published destination and its floor, latencies, PostgreSQL (EVENTS=2000 ROUNDS=3 BURST=50000)
+	@$(BIN)/python -m tests.bench.send $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
 
 lock: ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock
