@@ -1,6 +1,6 @@
 """A destination as data: what it is called, what it needs, what it does. Frozen, no behaviour."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Literal
@@ -67,16 +67,44 @@ class Webhooks:
 class Reconciliation:
     """What is asked when nobody knows whether a message was created.
 
-    `request` is the request that was made, `started_at` when. `taken` says whether a message SID already belongs to
-    another Delivery. `alone`: no other Delivery to that number is unsettled, so that a message whose text the provider
-    changed can be no other's.
+    `key` is the Delivery's id, under which the answer is given. `request` is the request that was made, `started_at` when.
+    `alone`: no other Delivery to that number is unsettled, so that a message whose text the provider changed can be no
+    other's.
     """
 
+    key: str
     request: HttpRequest
     started_at: datetime
     recipient: str
-    taken: Callable[[str], Awaitable[bool]]
     alone: bool = True
+
+
+Taken = Callable[[Sequence[str]], Awaitable[frozenset[str]]]
+"""Which of some message SIDs already belong to other Deliveries than those that are asked about."""
+
+
+@dataclass(frozen=True, slots=True)
+class NotKnown:
+    """The provider could not say: a read failed, or what it shows may be the message or may not. `message` says why.
+
+    It proves nothing, and is asked again.
+    """
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """A message whose status is asked for: `key` is the Delivery's id, under which the answer is given, and `sent_at` when
+    its request left. `sender` and `recipient` are as the ledger shows them.
+    """
+
+    key: str
+    message_sid: str
+    sender: str
+    recipient: str
+    channel: Channel
+    sent_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +121,11 @@ class ActionDefinition:
     """One thing that can be done with an event.
 
     `plan(payload, context)` decides and never acts; `interpret(response)` reads the answer to the one request of a
-    Send. `reconcile(reconciliation, context)` returns the message a lost answer created, or None where the provider's
-    list shows no such message. `check(fields, settings)` says what of a mapping's fields can't work, or is doubtful,
+    Send. `reconcile(asked, taken, context)` looks for what lost answers created, for many at once: by key the message, None
+    where the provider's list shows no such message, or NotKnown; no message is given to two. It asks `taken` about what it finds;
+    an IntegrationError of it says NotKnown of all. `check(fields, settings)` says what of a mapping's fields can't work, or is doubtful,
     whatever the provider says; `review(fields, context)` says before one is saved what the provider would refuse, and may
-    ask it. Both raise nothing.
+    ask it. These two raise nothing.
     """
 
     slug: str
@@ -106,7 +135,9 @@ class ActionDefinition:
     payload: type[Fields]
     plan: Callable[[Any, Context[Any]], Awaitable[Plan]]
     interpret: Callable[[HttpResponse], Outcome]
-    reconcile: Callable[[Reconciliation, Context[Any]], Awaitable[Accepted | None]]
+    reconcile: Callable[
+        [Sequence[Reconciliation], Taken, Context[Any]], Awaitable[Mapping[str, Accepted | NotKnown | None]]
+    ]
     default_trigger: str
     check: Callable[[Mapping[str, Any], Any], tuple[FieldProblem, ...]] | None = None
     review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
@@ -166,6 +197,8 @@ class DestinationDefinition:
     allowed_hosts)` returns what is wrong with them as (field path in camelCase, message). `test_authentication` is the
     original's credential check: it raises InvalidAuthenticationError. `original_settings` are the settings under the
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
+    `follow(asked, context)` asks the provider what became of messages, whether or not it calls: by key the signals that a
+    callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `simulator` is "module:factory" of an ASGI app.
@@ -185,6 +218,10 @@ class DestinationDefinition:
     original_settings: type[Fields] | None = None
     default_country: Callable[[Any], str | None] = lambda _settings: None
     webhooks: Webhooks | None = None
+    follow: (
+        Callable[[Sequence[Following], Context[Any]], Awaitable[Mapping[str, tuple[Signal, ...] | NotKnown]]]
+        | None
+    ) = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     simulator: str | None = None
     demo: Demo | None = None

@@ -13,6 +13,7 @@ class StatusChanged:
 
     `delivery_id` is set where our own callback URL carried it.
 
+    `price` is the provider's, negative where it costs; it and `segments` are None until they are known.
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
     is about the whole account, not this message.
     """
@@ -24,6 +25,7 @@ class StatusChanged:
     message: str | None = None
     remedy: str | None = None
     price: str | None = None
+    segments: int | None = None
     # What came, to be shown: it says nothing that is acted upon.
     sender: str | None = field(default=None, compare=False)
     recipient: str | None = field(default=None, compare=False)

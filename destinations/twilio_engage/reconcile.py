@@ -1,165 +1,192 @@
-"""Looks for the message that a lost answer may have created, in the provider's own list.
+"""Looks for the messages that lost answers may have created, in the provider's own list.
 
-The list can be asked for a recipient and a day. Whether a message that was not sent yet matches a day is not
-documented, so the day is asked first and then, without it, the newest page.
+| of one sender | is read |
+| --- | --- |
+| up to three recipients, or a sender that can't be asked for (a Messaging Service, a name) | the list of each recipient |
+| more | its list since the first of them; then that of each recipient that five pages do not settle |
+
+The list can be asked for a day. Whether a message that was not sent yet matches a day is not documented, so the day is asked
+first and then, without it, the newest page. What a failed read was for is not known; the rest is.
 """
 
-import re
-import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+import asyncio
+from collections import Counter
+from collections.abc import Coroutine, Iterable, Mapping, Sequence
 from typing import Any
 
 from destinations import kit
-from destinations.twilio_engage.client import accepted, fetch_page, list_messages
-from destinations.twilio_engage.reading import read_object
+from destinations.twilio_engage.likeness import Sent
+from destinations.twilio_engage.message_list import MOST_PAGES, Message, day_of, is_listed_by, pages
+from destinations.twilio_engage.search import ANOTHERS, Asked, Search, address
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
-_CLOCKS_DIFFER_BY = timedelta(minutes=2)
-"""A message that was made a little before the request is another's only if another Delivery has it."""
+_FEW = 3
+"""Up to so many recipients of a sender are asked for one by one."""
 
-_NEAR_MIDNIGHT = timedelta(minutes=5)
-_PAGES = 5
-_PAGE_SIZE = "100"
-_TRIAL_PREFIX = "Sent from your Twilio trial account - "
-_ANOTHERS = "The list shows a message that may be this one, or that of another text to the same number."
-_ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.[a-z]{2,}/\S+", re.IGNORECASE)
+AT_ONCE = 8
+"""How many reads are under way at once: Twilio counts them for the whole account."""
+
+_OF_A_RECIPIENT = {"PageSize": "100"}
+# A page has to stay below what a read may answer with, 2 MB: a message is 10 kB at its longest.
+_OF_A_SENDER = {"PageSize": "200"}
+
+_Answer = kit.Accepted | kit.NotKnown | None
 
 
-async def find_message(
-    asked: kit.Reconciliation, context: kit.Context[TwilioEngageSettings]
-) -> kit.Accepted | None:
-    """The message that the request created, None where the list shows none that is not another Delivery's.
+async def find_messages(
+    asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[TwilioEngageSettings]
+) -> Mapping[str, _Answer]:
+    """By key the message that the request created; None where the list shows none that is not another Delivery's.
 
-    Raises what a failed read raises: then nothing is known. Neither is it where the list shows a message that may be
-    the one, but not what it says (RetryableError).
+    NotKnown where the list could not be read, or shows a message that may be the one, but not what it says. A message is given
+    once: to the one whose text and time fit best. Raises nothing of the provider's.
     """
-    sent = _Sent.of(asked.request.form)
-    day = (asked.started_at.astimezone(UTC) - _NEAR_MIDNIGHT).date().isoformat()
-    queries = (
-        ({"To": sent.to, "DateSent>": day, "PageSize": _PAGE_SIZE}, _PAGES),
-        ({"To": sent.to, "PageSize": _PAGE_SIZE}, 1),
-    )
-    earliest = asked.started_at - _CLOCKS_DIFFER_BY
-    changed: kit.Accepted | None = None
-    open_question: str | None = None
-    for query, pages in queries:
-        async for message in _listed(context, query, pages):
-            if not _may_be(message, sent, earliest) or await asked.taken(str(message.get("sid"))):
-                continue
-            if sent.of_template:  # its text is what Twilio made of it
-                changed = changed or accepted(message)
-                continue
-            body = str(message.get("body") or "")
-            if sent.body in _unprefixed(body):
-                return accepted(message)
-            if _is_changed(body, sent):
-                changed = changed or accepted(message)
-            else:
-                open_question = open_question or _not_shown(body, sent)
-        if changed is not None and asked.alone:
-            return changed
-    if changed is not None or open_question is not None:
-        raise kit.RetryableError(open_question or _ANOTHERS)
-    return None
+    searches = _searches(asked)
+    listed, alone = _by_sender(searches)
+    await side_by_side(_look_by_sender(sender, several, taken, context) for sender, several in listed.items())
+    unsettled = [
+        search
+        for several in listed.values()
+        for search in several
+        if not (search.whole or search.failure or search.is_found())
+    ]
+    await side_by_side(_look_by_recipient(search, taken, context) for search in (*alone, *unsettled))
+    return _each_once(searches)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sent:
-    """Of a create what its message shows again."""
+async def side_by_side(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all of it, `AT_ONCE` at a time."""
+    places = asyncio.Semaphore(AT_ONCE)
 
-    to: str
-    sender: str
-    body: str
-    media: int
-    links_shortened: bool
-    of_template: bool
+    async def placed(one: Coroutine[Any, Any, None]) -> None:
+        async with places:
+            await one
 
-    @classmethod
-    def of(cls, form: Sequence[tuple[str, str]]) -> "_Sent":
-        fields = dict(form)
-        return cls(
-            to=fields["To"],
-            sender=fields["From"],
-            body=fields.get("Body", ""),
-            media=sum(name == "MediaUrl" for name, _value in form),
-            links_shortened=fields.get("ShortenUrls") == "true",
-            of_template="ContentSid" in fields,
-        )
+    async with asyncio.TaskGroup() as group:
+        for one in work:
+            group.create_task(placed(one))
 
 
-async def _listed(
-    context: kit.Context[TwilioEngageSettings], query: Mapping[str, str], pages: int
-) -> AsyncIterator[Mapping[str, Any]]:
-    request = list_messages(context.settings, context.allowed_hosts, query)
-    for _ in range(pages):
-        page = await read_object(context, request, "The list of messages")
-        messages = page.get("messages")
-        for message in messages if isinstance(messages, list) else ():
-            if isinstance(message, dict):
-                yield message
-        following = page.get("next_page_uri")
-        if not isinstance(following, str) or not following.startswith("/"):
-            return
-        request = fetch_page(context.settings, context.allowed_hosts, following)
+def _searches(asked: Sequence[kit.Reconciliation]) -> tuple[Search, ...]:
+    """One for each recipient, in the order of what began first."""
+    about = Counter(kit.canonical(one.recipient) for one in asked)
+    by_recipient: dict[str, list[Asked]] = {}
+    for one in sorted(asked, key=lambda one: (one.started_at, one.key)):
+        sent = Sent.of(one.request.form)
+        alone = one.alone and about[kit.canonical(one.recipient)] == 1
+        by_recipient.setdefault(sent.to, []).append(Asked(one.key, sent, one.started_at, alone))
+    return tuple(map(Search, by_recipient.values()))
 
 
-def _may_be(message: Mapping[str, Any], sent: _Sent, earliest: datetime) -> bool:
-    """Whether all but the text fits: direction, time, sender, how many media."""
-    created = _moment(message.get("date_created"))
-    return (
-        str(message.get("direction")).startswith("outbound")
-        and created is not None
-        and created >= earliest
-        and _same_sender(message, sent.sender)
-        and (sent.of_template or str(message.get("num_media") or "0") == str(sent.media))
-    )
+def _by_sender(searches: Sequence[Search]) -> tuple[Mapping[str, list[Search]], Sequence[Search]]:
+    """Those that are looked for in the list of a sender, by it, and those that are looked for by themselves."""
+    listed: dict[str, list[Search]] = {}
+    alone: list[Search] = []
+    forms = Counter(address(search.to) for search in searches)
+    for search in searches:
+        senders = {one.sent.sender for one in search.asked}
+        sender = senders.pop()
+        number = address(search.to)
+        # In a sender's list a number is told from others, not one form of it from another.
+        if senders or not is_listed_by(sender) or number is None or forms[number] > 1:
+            alone.append(search)
+        else:
+            listed.setdefault(sender, []).append(search)
+    for few in [sender for sender, several in listed.items() if len(several) <= _FEW]:
+        alone += listed.pop(few)
+    return listed, alone
 
 
-def _not_shown(listed: str, sent: _Sent) -> str | None:
-    """Why a text that differs from what was sent may be it all the same; None where it can't."""
-    if sent.body and not listed:
-        return "The list shows a message that may be this one, without its text: the account redacts them."
-    if sent.links_shortened and _ADDRESS.search(listed) and not _letters(listed) and not _letters(sent.body):
-        return "The list shows a message that may be this one: both are only a link, which Twilio shortens."
-    return None
-
-
-def _same_sender(message: Mapping[str, Any], sender: str) -> bool:
-    named = {message.get("from"), message.get("messaging_service_sid")}
-    digits = _digits(sender)
-    return sender in named or (
-        bool(digits) and digits in {_digits(name) for name in named if isinstance(name, str)}
-    )
-
-
-def _digits(text: str) -> str:
-    """The digits of a number however it is written; nothing for a name or a SID."""
-    return "" if any(letter.isalpha() for letter in text) else re.sub(r"\D", "", text)
-
-
-def _unprefixed(listed: str) -> tuple[str, ...]:
-    """The text as it is listed, and without what Twilio puts before a trial account's texts."""
-    return listed, listed.removeprefix(_TRIAL_PREFIX)
-
-
-def _is_changed(listed: str, sent: _Sent) -> bool:
-    """Whether it is what was sent after Twilio's own changes: look-alikes replaced, links shortened, a trial's prefix."""
-    letters = _letters(sent.body)
-    # Without letters and digits (a link, an emoji) there is nothing left to tell two texts apart by.
-    return letters != "" and letters in map(_letters, _unprefixed(listed))
-
-
-def _letters(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", _ADDRESS.sub(" ", text)).casefold()
-    return "".join(letter for letter in plain if letter.isalnum())
-
-
-def _moment(text: object) -> datetime | None:
+async def _look_by_recipient(
+    search: Search, taken: kit.Taken, context: kit.Context[TwilioEngageSettings]
+) -> None:
+    to = {"To": search.to}
+    dated = {**to, "DateSent>": day_of(search.earliest), **_OF_A_RECIPIENT}
+    whole = False
     try:
-        moment = parsedate_to_datetime(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+        for query, most in ((dated, MOST_PAGES), ({**to, **_OF_A_RECIPIENT}, 1)):
+            async for page in pages(context, query, most):
+                await _show({None: search}, [(None, one) for one in page.messages], taken)
+                if search.is_found():
+                    return
+                # The newest page alone is enough: what is older and was sent, the day has shown.
+                if most > 1 and page.reaches(search.earliest):
+                    whole = True
+                    break
+            if search.is_decided():
+                return
+    except kit.IntegrationError as error:
+        search.failure = error.message
+    search.whole = whole
+
+
+async def _look_by_sender(
+    sender: str,
+    searches: Sequence[Search],
+    taken: kit.Taken,
+    context: kit.Context[TwilioEngageSettings],
+) -> None:
+    """What the pages do not settle is left as it is, for a look at each recipient."""
+    try:
+        whole = await _read_sender(sender, searches, taken, context)
+    except kit.IntegrationError as error:
+        for search in searches:
+            search.failure = error.message
+    else:
+        for search in searches:
+            search.whole = whole
+
+
+async def _read_sender(
+    sender: str,
+    searches: Sequence[Search],
+    taken: kit.Taken,
+    context: kit.Context[TwilioEngageSettings],
+) -> bool:
+    """Whether the pages showed all that the sender sent since the first of them. Raises what a failed read raises."""
+    earliest = min(search.earliest for search in searches)
+    by_address = {address(search.to): search for search in searches}
+    of_sender = {"From": sender, **_OF_A_SENDER}
+    left = MOST_PAGES
+    for query in ({**of_sender, "DateSent>": day_of(earliest)}, of_sender):
+        whole = False
+        async for page in pages(context, query, left):
+            left -= 1
+            addressed = [(address(str(one.get("to"))), one) for one in page.messages]
+            await _show(by_address, addressed, taken)
+            # A recipient that is hidden may be any of them: then only the list of each says more.
+            if any(known is None for known, _ in addressed):
+                return False
+            whole = page.reaches(earliest)
+            if whole or all(search.is_found() for search in searches):
+                break
+        if not whole or all(search.is_decided() for search in searches):
+            return whole
+    return True
+
+
+async def _show(
+    searches: Mapping[str | None, Search], messages: Sequence[tuple[str | None, Message]], taken: kit.Taken
+) -> None:
+    """Show each search the messages to its recipient that are no other Delivery's."""
+    to_each: dict[str | None, list[Message]] = {}
+    for recipient, message in messages:
+        if recipient in searches:
+            to_each.setdefault(recipient, []).append(message)
+    like = {recipient: searches[recipient].like(several) for recipient, several in to_each.items()}
+    sids = tuple(sid for several in like.values() for sid in several)
+    others = await taken(sids) if sids else frozenset()
+    for recipient, several in like.items():
+        searches[recipient].show({sid: one for sid, one in several.items() if sid not in others})
+
+
+def _each_once(searches: Sequence[Search]) -> dict[str, _Answer]:
+    """The answers of all; of a message that two lists show, whatever they were asked for, only the first has it."""
+    answers: dict[str, _Answer] = {}
+    given: set[str] = set()
+    for search in searches:
+        for key, answer in search.answers().items():
+            sid = answer.message_sid if isinstance(answer, kit.Accepted) else None
+            answers[key] = kit.NotKnown(ANOTHERS) if sid in given else answer
+            given |= set() if sid is None else {sid}
+    return answers

@@ -129,7 +129,7 @@ action = kit.ActionDefinition(
     payload=Payload,
     plan=plan,
     interpret=client.interpret_sms,
-    reconcile=reconcile.find_message,
+    reconcile=reconcile.find_messages,
     default_trigger='type = "track" and event = "Audience Entered"',
     check=review.check_sms,
     review=review.of_sms,

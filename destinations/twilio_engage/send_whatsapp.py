@@ -196,7 +196,7 @@ action = kit.ActionDefinition(
     payload=Payload,
     plan=plan,
     interpret=client.interpret_whatsapp,
-    reconcile=reconcile.find_message,
+    reconcile=reconcile.find_messages,
     default_trigger='type = "track" and event = "Audience Entered"',
     check=review.check_whatsapp,
     review=review.of_whatsapp,

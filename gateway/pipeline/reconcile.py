@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, Reconciliation
+from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, NotKnown, Reconciliation
 from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled
@@ -23,6 +23,8 @@ from gateway.storage.jobs import LEASE
 
 ANSWER_WAIT = timedelta(seconds=1)
 """How long a found message is left alone while another request to the same number is under way."""
+
+_NO_MAPPING = NotKnown("It could not be looked up: its mapping was removed, or no longer compiles.")
 
 _log = logging.get("reconcile")
 
@@ -53,18 +55,15 @@ async def look_up(services: Services, job: Job, delivery: Delivery, one: Compile
     """
     attempts = await services.store.read(lambda c: deliveries.attempts_of(c, delivery.id))
     now = services.clock.now()
-    try:
-        if one is None:
-            raise IntegrationError("its mapping was removed, or no longer compiles")  # noqa: TRY301  one way to wait
-        found = await _find(services, delivery, attempts, one)
-    except IntegrationError as error:
-        _log.warning("The provider's list could not be read", delivery=delivery.id, error=error.message)
-        why = f"{delivery.error_message} The list could not be read: {error.message}"
+    found = _NO_MAPPING if one is None else await _find(services, delivery, attempts, one)
+    if isinstance(found, NotKnown):
+        _log.warning("It could not be looked up", delivery=delivery.id, error=found.message)
+        why = f"{delivery.error_message} {found.message}"
         await _look_again(services, job, delivery, why, retry.next_read(job.tries))
         return
     if found is not None:
         await settle(services, lambda c: _found(c, services, job, delivery, found))
-        if found.account is not None or one.destination.trouble is not None:
+        if found.account is not None or (one is not None and one.destination.trouble is not None):
             services.workspace.invalidate()
         _log.info("A message was found in the provider's list", delivery=delivery.id)
         return
@@ -80,15 +79,17 @@ async def look_up(services: Services, job: Job, delivery: Delivery, one: Compile
 
 async def _find(
     services: Services, delivery: Delivery, attempts: Sequence[Attempt], one: Compiled
-) -> Accepted | None:
+) -> Accepted | NotKnown | None:
     intent = delivery.intent or {}
     request = HttpRequest(
         intent["method"], intent["url"], form=tuple((name, value) for name, value in intent["form"])
     )
 
-    async def taken(message_sid: str) -> bool:
+    async def taken(message_sids: Sequence[str]) -> frozenset[str]:
         return await services.store.read(
-            lambda c: deliveries.by_message_sid(c, message_sid, but=delivery.id) is not None
+            lambda c: frozenset(
+                sid for sid in message_sids if deliveries.by_message_sid(c, sid, but=delivery.id) is not None
+            )
         )
 
     context = Context(
@@ -106,8 +107,12 @@ async def _find(
         )
     )
     started_at, recipient = lost[0].started_at, delivery.recipient or ""
-    asked = Reconciliation(request, started_at, recipient, taken, alone=not accompanied)
-    return await one.action.reconcile(asked, context)
+    asked = Reconciliation(delivery.id, request, started_at, recipient, alone=not accompanied)
+    try:
+        answers = await one.action.reconcile([asked], taken, context)
+    except IntegrationError as error:
+        return NotKnown(f"The list could not be read: {error.message}")
+    return answers[delivery.id]
 
 
 def _found(

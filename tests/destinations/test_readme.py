@@ -5,7 +5,7 @@ import importlib
 import re
 import sys
 import tomllib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -143,16 +143,18 @@ async def test_the_readme_finds_what_a_lost_request_created(definition: kit.Dest
         reads.append(request.url)
         return kit.HttpResponse(200, {}, listed)
 
-    async def taken(message_sid: str) -> bool:
-        return message_sid == "c1"
+    async def taken(message_sids: Sequence[str]) -> frozenset[str]:
+        return frozenset(message_sids) & {"c1"}
 
     request = kit.HttpRequest("POST", "https://postcards.example/v1/cards", form=(("text", "Hello"),))
     now = datetime(2026, 1, 1, tzinfo=UTC)
-    asked = kit.Reconciliation(request, now, NUMBER, taken)
+    asked = [kit.Reconciliation(key, request, now, NUMBER) for key in ("a", "b")]
     context: kit.Context[Any] = kit.Context(definition.settings.model_validate(SETTINGS), now, read)
 
-    assert await definition.action("sendCard").reconcile(asked, context) == kit.Accepted("c2")
-    assert reads == ["https://postcards.example/v1/cards?to=%2B12025550142"]
+    found = await definition.action("sendCard").reconcile(asked, taken, context)
+
+    assert found == {"a": kit.Accepted("c2"), "b": None}
+    assert reads == ["https://postcards.example/v1/cards?to=%2B12025550142"] * 2
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """A small destination of the tests' own, built from the kit alone, and the provider behind it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -144,16 +144,28 @@ class Paper:
         return kit.Send(request, number, Channel.SMS, OURS, segments=1, encoding="GSM-7")
 
     async def reconcile(
-        self, asked: kit.Reconciliation, context: kit.Context[Settings]
-    ) -> kit.Accepted | None:
-        query = kit.encode_form([("To", asked.recipient)])
-        answer = await context.read(kit.HttpRequest("GET", f"{API}?{query}"))
+        self, asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[Settings]
+    ) -> dict[str, kit.Accepted | kit.NotKnown | None]:
+        answers: dict[str, kit.Accepted | kit.NotKnown | None] = {}
+        given: set[str] = set()
+        for one in asked:
+            answers[one.key] = found = await self._find(one, taken, context, given)
+            given |= {found.message_sid or ""} if isinstance(found, kit.Accepted) else set()
+        return answers
+
+    async def _find(
+        self, one: kit.Reconciliation, taken: kit.Taken, context: kit.Context[Settings], given: set[str]
+    ) -> kit.Accepted | kit.NotKnown | None:
+        query = kit.encode_form([("To", one.recipient)])
+        try:
+            answer = await context.read(kit.HttpRequest("GET", f"{API}?{query}"))
+        except kit.IntegrationError as error:
+            return kit.NotKnown(f"The list could not be read: {error.message}")
         if not answer.ok:
-            raise kit.RetryableError(f"The list answers {answer.status}.")
-        for item in answer.json() or []:
-            if not await asked.taken(item["sid"]):
-                return kit.Accepted(item["sid"], kit.MessageStatus.SENT)
-        return None
+            return kit.NotKnown(f"The list could not be read: The list answers {answer.status}.")
+        sids = [item["sid"] for item in answer.json() or []]
+        others = given | await taken(sids)
+        return next((kit.Accepted(sid, kit.MessageStatus.SENT) for sid in sids if sid not in others), None)
 
     async def verify(
         self, settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]

@@ -1,7 +1,7 @@
 """The destination and the stand-in, talking HTTP in one process: what one writes, the other understands."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -164,18 +164,20 @@ async def test_a_message_whose_answer_was_lost_is_found_again(
         await twilio.simulator.advance()
         await twilio.simulator.advance()
 
-    async def taken(sid: str) -> bool:
-        return False
+    async def taken(sids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
 
     found = await definition.action("sendSms").reconcile(
-        kit.Reconciliation(plan.request, NOW, plan.recipient, taken),
+        [kit.Reconciliation("0197-1", plan.request, NOW, plan.recipient)],
+        taken,
         kit.Context(settings=account, now=NOW, read=twilio.make, allowed_hosts=ALLOWED),
     )
 
     [message] = twilio.simulator.messages
     assert isinstance(outcome, kit.Uncertain)
-    assert found is not None
-    assert found.message_sid == message.sid
+    one = found["0197-1"]
+    assert isinstance(one, kit.Accepted)
+    assert one.message_sid == message.sid
 
 
 async def test_a_message_that_was_never_created_is_not_found(
@@ -183,15 +185,16 @@ async def test_a_message_that_was_never_created_is_not_found(
 ) -> None:
     plan = await planned(twilio, account)
 
-    async def taken(sid: str) -> bool:
-        return False
+    async def taken(sids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
 
     found = await definition.action("sendSms").reconcile(
-        kit.Reconciliation(plan.request, NOW, plan.recipient, taken),
+        [kit.Reconciliation("0197-1", plan.request, NOW, plan.recipient)],
+        taken,
         kit.Context(settings=account, now=NOW, read=twilio.make, allowed_hosts=ALLOWED),
     )
 
-    assert found is None
+    assert found == {"0197-1": None}
 
 
 def test_the_demo_uses_the_stand_ins_own_account() -> None:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -113,11 +113,12 @@ async def test_a_look_up_asks_only_what_twilio_knows(
         (200, {"messages": [], "next_page_uri": following}), (200, {"messages": []}), (200, {"messages": []})
     )
 
-    async def taken(_sid: str) -> bool:
-        return False
+    async def taken(_sids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
 
     await definition.action("sendWhatsApp").reconcile(
-        kit.Reconciliation(sent.request, NOW, NUMBER, taken),
+        [kit.Reconciliation("0197-1", sent.request, NOW, NUMBER)],
+        taken,
         kit.Context(settings=settings(), now=NOW, read=read),
     )
 

@@ -1,6 +1,6 @@
 """An API over a store in a file, with a destination of its own: pigeons, which no module of the gateway has heard of."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -146,6 +146,10 @@ async def nothing(*_: Any) -> None:
     return None
 
 
+async def no_message(asked: Sequence[kit.Reconciliation], *_: Any) -> dict[str, None]:
+    return {one.key: None for one in asked}
+
+
 PIGEONS = kit.DestinationDefinition(
     slug="pigeon-post",
     name="Pigeon Post",
@@ -160,7 +164,7 @@ PIGEONS = kit.DestinationDefinition(
             payload=NotePayload,
             plan=plan,
             interpret=lambda _: kit.Accepted("PG1"),
-            reconcile=nothing,
+            reconcile=no_message,
             default_trigger='type = "track" and event = "Note Written"',
             check=check,
             review=review,

@@ -1,3 +1,5 @@
+from collections.abc import Sequence
+
 from destinations import kit
 from destinations.kit import Channel
 from tests.destinations.toy.pager import client, gates
@@ -26,9 +28,11 @@ async def plan(payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
     return kit.Send(request, recipient=number, channel=Channel.SMS, sender=settings.sender or "")
 
 
-async def reconcile(asked: kit.Reconciliation, context: kit.Context[Settings]) -> kit.Accepted | None:
+async def reconcile(
+    asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[Settings]
+) -> dict[str, None]:
     """Canceling twice is canceling once: it is asked again."""
-    return None
+    return {one.key: None for one in asked}
 
 
 action = kit.ActionDefinition(

@@ -1,5 +1,6 @@
 """The provider's requests as values, and what its answers mean."""
 
+from collections.abc import Sequence
 from urllib.parse import quote
 
 from destinations import kit
@@ -52,14 +53,23 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
     )
 
 
-async def reconcile(asked: kit.Reconciliation, context: kit.Context[Settings]) -> kit.Accepted | None:
-    url = f"{api(context.settings, context.allowed_hosts, 'pages')}?{kit.encode_form([('to', asked.recipient)])}"
-    answer = await context.read(get(context.settings, url))
-    listed = answer.json()
-    if not answer.ok or not isinstance(listed, list):
-        raise kit.RetryableError(f"The list can't be read: {answer.status}.")
-    text = dict(asked.request.form).get("text")
-    for page in listed:
-        if page["text"] == text and not await asked.taken(page["id"]):
-            return kit.Accepted(page["id"])
-    return None
+async def reconcile(
+    asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[Settings]
+) -> dict[str, kit.Accepted | kit.NotKnown | None]:
+    answers: dict[str, kit.Accepted | kit.NotKnown | None] = {}
+    given: set[str] = set()
+    for one in asked:
+        query = kit.encode_form([("to", one.recipient)])
+        url = f"{api(context.settings, context.allowed_hosts, 'pages')}?{query}"
+        answer = await context.read(get(context.settings, url))
+        listed = answer.json()
+        if not answer.ok or not isinstance(listed, list):
+            answers[one.key] = kit.NotKnown(f"The list can't be read: {answer.status}.")
+            continue
+        text = dict(one.request.form).get("text")
+        ids = [page["id"] for page in listed if page["text"] == text]
+        others = given | await taken(ids)
+        found = next((found for found in ids if found not in others), None)
+        answers[one.key] = None if found is None else kit.Accepted(found)
+        given |= set() if found is None else {found}
+    return answers

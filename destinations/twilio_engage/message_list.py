@@ -1,0 +1,86 @@
+"""The account's list of messages, a page at a time.
+
+It can be asked for a recipient, for a sender and for the day of sending, not for a text, a status or a Messaging Service. That
+the newest come first is not documented, so a page is believed to be in that order only where it shows it.
+"""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from destinations import kit
+from destinations.twilio_engage.client import fetch_page, list_messages
+from destinations.twilio_engage.reading import read_object
+from destinations.twilio_engage.settings import TwilioEngageSettings
+
+Message = Mapping[str, Any]
+"""A message resource, as the list shows it."""
+
+MOST_PAGES = 5
+"""How many pages are read of one list."""
+
+_NEAR_MIDNIGHT = timedelta(minutes=5)
+_NUMBER = re.compile(r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8})")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page. `is_last`: the list names none after it."""
+
+    messages: tuple[Message, ...]
+    is_last: bool
+
+    def reaches(self, earliest: datetime) -> bool:
+        """Whether no message that was created since `earliest` can follow it: it is the last one, or wholly older in an order
+        that goes back in time.
+        """
+        if self.is_last:
+            return True
+        stamps = [_latest(message) for message in self.messages]
+        times = [stamp for stamp in stamps if stamp is not None]
+        return len(times) == len(stamps) > 0 and max(times) < earliest and times[0] > times[-1]
+
+
+async def pages(
+    context: kit.Context[TwilioEngageSettings], query: Mapping[str, str], most: int = MOST_PAGES
+) -> AsyncIterator[Page]:
+    """The first `most` pages of the list. Raises what `read_object` raises, and PayloadValidationError for a strange host."""
+    request = list_messages(context.settings, context.allowed_hosts, query)
+    for _ in range(most):
+        answer = await read_object(context, request, "The list of messages")
+        listed, following = answer.get("messages"), answer.get("next_page_uri")
+        messages = tuple(one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
+        if not isinstance(following, str) or not following.startswith("/"):
+            yield Page(messages, is_last=True)
+            return
+        yield Page(messages, is_last=False)
+        request = fetch_page(context.settings, context.allowed_hosts, following)
+
+
+def is_listed_by(sender: str) -> bool:
+    """Whether the list can be asked for what a sender sent: a number or short code can, a service can't, and of a name it is
+    not documented.
+    """
+    return _NUMBER.fullmatch(sender) is not None
+
+
+def day_of(moment: datetime) -> str:
+    """The day to ask from for what was sent since then, with clocks that differ a little."""
+    return (moment.astimezone(UTC) - _NEAR_MIDNIGHT).date().isoformat()
+
+
+def moment_of(text: object) -> datetime | None:
+    """A moment as the list writes it (RFC 2822); None for what is none."""
+    try:
+        moment = parsedate_to_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+
+
+def _latest(message: Message) -> datetime | None:
+    created, sent = moment_of(message.get("date_created")), moment_of(message.get("date_sent"))
+    return created if created is None or sent is None else max(created, sent)
