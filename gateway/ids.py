@@ -6,7 +6,7 @@ import secrets
 import time
 import uuid
 
-_NAMESPACE = uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67")
+_NAMESPACE = uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67").bytes
 
 
 def new(prefix: str) -> str:
@@ -18,14 +18,21 @@ def delivery(space: str, mapping_id: str, message_id: str, person: str, key: str
     """The one id of (space, mapping, messageId, userId or anonymousId, replay or test key): a UUIDv5, so that a second try finds
     the first, and so does the same event through another source.
     """
-    name = f"{space}\x1f{mapping_id}\x1f{message_id}\x1f{person}\x1f{key}"
-    return f"dlv_{uuid.uuid5(_NAMESPACE, name).hex}"
+    return _delivery(f"{space}\x1f{mapping_id}\x1f{message_id}\x1f{person}\x1f{key}")
 
 
 def former_delivery(source_id: str, message_id: str, mapping_id: str, key: str = "") -> str:
     """The id that a Delivery had while its source was part of it. What was sent under it counts as sent."""
-    name = f"{source_id}\x1f{message_id}\x1f{mapping_id}\x1f{key}"
-    return f"dlv_{uuid.uuid5(_NAMESPACE, name).hex}"
+    return _delivery(f"{source_id}\x1f{message_id}\x1f{mapping_id}\x1f{key}")
+
+
+def _delivery(name: str) -> str:
+    """`dlv_` and the hexadecimal digits of a UUIDv5 (RFC 9562, 5.5), made without the object: it takes longer than the hash."""
+    digits = hashlib.sha1(_NAMESPACE + name.encode(), usedforsecurity=False).hexdigest()
+    return f"dlv_{digits[:12]}5{digits[13:16]}{_VARIANT[digits[16]]}{digits[17:32]}"
+
+
+_VARIANT = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
 
 
 def secret(prefix: str) -> str:

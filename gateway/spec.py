@@ -323,4 +323,5 @@ def _text_or_none(value: Any) -> str | None:
 
 def iso(time: datetime) -> str:
     """A UTC time as Segment writes it: milliseconds and Z."""
-    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = time if time.tzinfo is UTC else time.astimezone(UTC)
+    return f"{utc.isoformat(timespec='milliseconds')[:23]}Z"

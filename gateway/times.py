@@ -26,6 +26,7 @@ _ISO = re.compile(
     r"(?:(?:[Tt]|\s+)(?P<clock>[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?)"
     r"\s*(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
+_AS_SDKS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3,6})?Z")
 _LONGEST = 64
 
 
@@ -48,13 +49,17 @@ def is_given(value: Any) -> bool:
 
 
 def _read(value: Any) -> datetime | None:
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int | float):
+    if isinstance(value, str):
+        return _read_text(value) if len(value) <= _LONGEST else None
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return _since_1970(value)
-    if not isinstance(value, str) or len(value) > _LONGEST:
-        return None
-    text = value.strip()
+    return None
+
+
+def _read_text(written: str) -> datetime | None:
+    if _AS_SDKS_WRITE.fullmatch(written):
+        return datetime.fromisoformat(written)
+    text = written.strip()
     if _NUMBER.fullmatch(text):
         return _since_1970(float(text) if "." in text else int(text))
     parts = _ISO.fullmatch(text)

@@ -1,7 +1,7 @@
 """JSON text as JavaScript writes it: no spaces, 7 for 7.0, characters as they are. Recorded mappings rely on it."""
 
-import json
 from collections.abc import Iterator
+from json.encoder import encode_basestring
 
 from mappings.bounds import refuse_deeper_than_allowed, refuse_longer_than_allowed
 from mappings.text import number_text
@@ -71,4 +71,5 @@ def _start(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    return HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", json.dumps(value, ensure_ascii=False))
+    text = encode_basestring(value)
+    return text if text.isascii() else HALF_CHARACTER.sub(lambda half: f"\\u{ord(half[0]):04x}", text)

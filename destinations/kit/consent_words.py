@@ -36,10 +36,10 @@ def status_says(value: object) -> Said:
 
 
 def _read(value: object, meanings: Mapping[str, Said]) -> Said:
-    word = _plain(_written(value))
-    if value is None or word == "":
+    if value is None:
         return Said.NOTHING
-    return meanings.get(word, Said.UNREADABLE)
+    word = _plain(_written(value))
+    return meanings.get(word, Said.UNREADABLE) if word else Said.NOTHING
 
 
 def _written(value: object) -> str:
@@ -61,6 +61,8 @@ _AROUND = " \t\r\n\"'.!`\u00b4\u2018\u2019\u201c\u201d\u00ab\u00bb"
 
 
 def _plain(text: str) -> str:
+    if text.isascii() and text.isalpha():
+        return text.lower()
     visible = "".join(letter for letter in text if unicodedata.category(letter) != "Cf")
     return _BETWEEN.sub("", unicodedata.normalize("NFKC", visible).casefold().strip().strip(_AROUND))
 

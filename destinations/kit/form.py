@@ -9,6 +9,7 @@ from string import ascii_letters, digits
 _UNTOUCHED = frozenset((ascii_letters + digits + "*-._").encode())
 _WRITTEN = [chr(byte) if byte in _UNTOUCHED else f"%{byte:02X}" for byte in range(256)]
 _WRITTEN[ord(" ")] = "+"
+_ASCII = dict(enumerate(_WRITTEN[:128]))
 
 
 def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
@@ -18,8 +19,8 @@ def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
 
 def encode(text: str) -> str:
     """One name or value. A lone surrogate, which UTF-8 can't write, becomes U+FFFD."""
-    if text.isascii() and text.isalnum():
-        return text
+    if text.isascii():
+        return text if text.isalnum() else text.translate(_ASCII)
     return "".join(map(_WRITTEN.__getitem__, _utf8(text)))
 
 

@@ -5,6 +5,7 @@ All that is wrong is said at once, what is missing first, in the words of the or
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -29,6 +30,7 @@ _WITH_ARTICLE = {
     "array": "an array",
     "null": "null",
 }
+_NATURAL: Mapping[FieldType, type[Any] | None] = {"boolean": bool, "number": None, "object": dict}
 _KINDS: Mapping[FieldType, str] = {"boolean": "boolean", "number": "number", "object": "object"}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+")
@@ -67,6 +69,18 @@ def payload_of(
     return payload.filled(configured, nothing) if configured else payload
 
 
+@cache
+def _with_natural_types(model: type[Fields]) -> tuple[tuple[Field, type[Any] | None], ...]:
+    """The fields of a model, each with the type of which it takes every value as it is, so that none has to be looked at."""
+    return tuple((declared, _natural_type(declared)) for declared in fields_of(model))
+
+
+def _natural_type(declared: Field) -> type[Any] | None:
+    if declared.multiple or declared.choices or declared.format or declared.items is not None:
+        return None
+    return _NATURAL.get(declared.type, str)
+
+
 def _found_nothing(nothing: frozenset[str], configured: Mapping[str, str]) -> str:
     said = "; ".join(f"`{key}` at {configured[key]}" for key in configured if key in nothing)
     return f"Nothing was found for {said}: a default stands in only where the mapping leaves the field out."
@@ -90,9 +104,11 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
     wrong: list[str] = []
     places: list[str] = []
     kept: dict[str, Any] = {}
-    for declared in fields_of(model):
+    for declared, natural in _with_natural_types(model):
         value = values.get(declared.key)
-        if not _is_empty(value):
+        if value.__class__ is natural and value != "":
+            kept[declared.key] = value
+        elif not _is_empty(value):
             before = len(wrong)
             kept[declared.key] = _coerced(declared, value, f"/{declared.key}", wrong, declared.label)
             if len(wrong) > before:
@@ -166,10 +182,13 @@ def _properties(declared: Field, value: Any, path: str, wrong: list[str]) -> Any
     if declared.items is None or not fields_of(declared.items) or not isinstance(value, dict):
         return value
     kept = {}
-    for inner in fields_of(declared.items):
-        if value.get(inner.key) is not None:
+    for inner, natural in _with_natural_types(declared.items):
+        item = value.get(inner.key)
+        if item.__class__ is natural:
+            kept[inner.key] = item
+        elif item is not None:
             place = f"{path}/{inner.key}"
-            kept[inner.key] = _coerced(inner, value[inner.key], place, wrong, f"The value at {place}")
+            kept[inner.key] = _coerced(inner, item, place, wrong, f"The value at {place}")
     return kept
 
 

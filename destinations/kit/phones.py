@@ -237,6 +237,7 @@ _ONE_PERSON = (
     (_MEXICAN_MOBILE, r"+52\g<1>"),
     (re.compile(r"\+54([1-8][0-9]{9})"), r"+549\g<1>"),
 )
+_OF_SEVERAL_FORMS = frozenset({"+52", "+54", "+55"})
 
 
 def canonical(number: str) -> str:
@@ -247,6 +248,8 @@ def canonical(number: str) -> str:
     numbering plan tells which is which; since WhatsApp writes a mobile without its 9 too, they have one key, or a stop that comes
     in the one form would not be found under the other.
     """
+    if number[:3] not in _OF_SEVERAL_FORMS:
+        return number
     for form, one in _ONE_PERSON:
         if form.fullmatch(number):
             return form.sub(one, number)

@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, segments, templates
+from destinations.twilio_engage import error_codes, templates
 from destinations.twilio_engage.addressed import AddressedPayload
+from destinations.twilio_engage.segments import Segments
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.templates import Form
 from destinations.twilio_engage.visible import shows_something, visible, without_controls
@@ -111,12 +112,13 @@ def rendered_variables(
         ) from error
 
 
-def described(content: Content) -> str:
-    """What the content is, for an explanation: its length, what it costs, and what makes it cost that."""
+def described(content: Content, counted: Segments | None) -> str:
+    """What the content is, for an explanation: its length, what it costs, and what makes it cost that. None: it has media,
+    whose text costs nothing.
+    """
     length = f"{len(content.body or '')} characters"
-    if content.media:
+    if counted is None:
         return f"{length}, {len(content.media)} media"
-    counted = segments.count(content.body or "")
     cost = f"{length}, {counted.segments} segment{'s' if counted.segments > 1 else ''} of {counted.encoding}"
     return f"{cost}, because of {counted.because}" if counted.because else cost
 

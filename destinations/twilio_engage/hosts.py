@@ -6,6 +6,7 @@ Twilio's hosts have three parts before twilio.com outside US1: product, edge, re
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -73,6 +74,7 @@ def _dead(host: str) -> str | None:
     return f"Twilio switched {host} off in April 2026. Use {product}.{_EDGES[region]}.{region}.twilio.com."
 
 
+@lru_cache(maxsize=64)
 def _allowed_base(host: str) -> str:
     return f"{'http' if _is_loopback(urlsplit(f'//{host}').hostname or '') else 'https'}://{host}"
 

@@ -197,9 +197,16 @@ def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
 
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
+    if candidate.number is None:
+        return candidate
+    key = kit.canonical(candidate.number)
     same = [
-        other for other in others if candidate.number is not None and _same(other.number, {candidate.number})
+        other
+        for other in others
+        if other is not candidate and other.number is not None and kit.canonical(other.number) == key
     ]
+    if not same:
+        return candidate
     words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
     event = candidate.event
     if Said.NO in words:

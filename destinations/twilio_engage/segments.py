@@ -114,6 +114,9 @@ def count(text: str, *, smart: bool = False) -> Segments:
     """
     if smart:
         text = text.translate(_SMART)
+    if _BASIC.issuperset(text):  # as most texts are
+        units = len(text)
+        return Segments("GSM-7", 1 if units <= _SINGLE["GSM-7"] else -(-units // _MULTI["GSM-7"]), units)
     encoding: Literal["GSM-7", "UCS-2"]
     forcing = next((char for char in text if char not in _BASIC and char not in _EXTENSION), None)
     if forcing is None:

@@ -92,14 +92,15 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
     country = countries.sms_country_gate(
         number, context.allowed_countries, context.policy, media=content.media, dlt=dlt
     )
-    counted = segments.count(content.body) if content.body and not content.media else None
+    counted = None if content.media else segments.count(content.body or "")
+    billed = counted if content.body else None
     return Composed(
-        described(content),
+        described(content, counted),
         gates=(("sender", senders.sms_sender_gate(sender, number, trial=trial)), ("country", country)),
         form=tuple(_form(draft, content, context.settings)),
         channel=kit.Channel.MMS if content.media else kit.Channel.SMS,
-        segments=counted.segments if counted else None,
-        encoding=counted.encoding if counted else None,
+        segments=billed.segments if billed else None,
+        encoding=billed.encoding if billed else None,
     )
 
 

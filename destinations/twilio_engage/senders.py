@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import Enum, auto
+from functools import lru_cache
 
 from destinations import kit
 from destinations.kit import Reason
@@ -46,6 +47,7 @@ class Sender:
         return kit.sender_key(self.number or self.address)
 
 
+@lru_cache(maxsize=1024)
 def sms_sender(address: str, country: str | None) -> Sender:
     """The sender of an SMS or MMS. A number goes out in E.164 where it can be read, everything else as it is."""
     address = address.strip()
@@ -55,6 +57,7 @@ def sms_sender(address: str, country: str | None) -> Sender:
     return Sender(number or address, kind, number)
 
 
+@lru_cache(maxsize=1024)
 def whatsapp_sender(address: str, country: str | None) -> Sender:
     """The sender of a WhatsApp message: a number gets the prefix that Twilio asks for, where it has none."""
     bare = address.strip().removeprefix(WHATSAPP).strip()

@@ -1,7 +1,8 @@
 """The address Twilio reports to: our own with the Delivery's id, or the owner's webhook as the original wrote it."""
 
 from collections.abc import Mapping
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
 from ada_url import URL
@@ -41,14 +42,14 @@ def status_callback(
             f"Invalid connection overrides: {' '.join(wrong)}",
             remedy='Mend the mapping\'s connectionOverrides, such as {"connectionOverrides": "rp=all&rc=5"}.',
         )
-    url = address(own_url) if own_url else _webhook(settings, phone, custom_args)
+    fragment = overrides.fragment(connection_overrides, settings.connection_overrides)
+    url = _own(own_url, fragment) if own_url else _webhook(settings, fragment, phone, custom_args)
     if url is None:
         raise kit.PayloadValidationError(
             "Invalid webhook url arguments",
             remedy="Set the destination's webhookUrl to an http or https URL, such as https://example.com/callback.",
         )
-    url.hash = overrides.fragment(connection_overrides, settings.connection_overrides)
-    return url.href
+    return url
 
 
 def address(text: str) -> URL | None:
@@ -62,9 +63,19 @@ def address(text: str) -> URL | None:
     return url if url.protocol in _SCHEMES else None
 
 
-def _webhook(settings: TwilioEngageSettings, phone: str, custom_args: Mapping[str, Any]) -> URL | None:
-    url = address(settings.webhook_url or "")
+def _own(own_url: str, fragment: str) -> str | None:
+    url = address(own_url)
     if url is None:
+        return None
+    url.hash = fragment
+    return url.href
+
+
+def _webhook(
+    settings: TwilioEngageSettings, fragment: str, phone: str, custom_args: Mapping[str, Any]
+) -> str | None:
+    parts = _parts(settings.webhook_url or "", fragment)
+    if parts is None:
         return None
     # Names of ours win over a custom argument of that name, and keep its place.
     arguments = {
@@ -73,9 +84,26 @@ def _webhook(settings: TwilioEngageSettings, phone: str, custom_args: Mapping[st
         _ID_TYPE: "phone",
         _ID_VALUE: phone,
     }
-    given = parse_qsl(url.search.removeprefix("?"), keep_blank_values=True)
-    url.search = kit.encode_form([*given, *arguments.items()])
-    return url
+    return f"{parts.start}{kit.encode_form(arguments.items())}{parts.end}"
+
+
+class _Parts(NamedTuple):
+    """What is the same in all callbacks of a webhook: all before the arguments of a message, and all behind them."""
+
+    start: str
+    end: str
+
+
+@lru_cache(maxsize=256)
+def _parts(webhook: str, fragment: str) -> _Parts | None:
+    url = address(webhook)
+    if url is None:
+        return None
+    given = kit.encode_form(parse_qsl(url.search.removeprefix("?"), keep_blank_values=True))
+    url.search = url.hash = ""
+    bare = url.href
+    url.hash = fragment
+    return _Parts(f"{bare}?{given}&" if given else f"{bare}?", url.href.removeprefix(bare))
 
 
 def _text(value: Any) -> str:

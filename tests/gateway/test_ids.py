@@ -2,8 +2,10 @@
 
 import re
 import time
+import uuid
 
 import pytest
+from hypothesis import given, strategies as st
 
 from gateway import ids
 
@@ -24,6 +26,14 @@ def test_new_ids_sort_by_when_they_were_made(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_id_of_a_delivery_is_always_the_same() -> None:
     assert ids.delivery("default", "map_1", "m-1", "ann") == "dlv_109aa55ee051575996fd31a184b81eaf"
     assert ids.former_delivery("src_1", "m-1", "map_1") == "dlv_5249b459f3fa5565b48cabf44993a3ea"
+
+
+@given(st.text(), st.text())
+def test_the_id_of_a_delivery_is_a_uuid_of_version_5(message_id: str, person: str) -> None:
+    name = f"default\x1fmap_1\x1f{message_id}\x1f{person}\x1f"
+    expected = uuid.uuid5(uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67"), name)
+
+    assert ids.delivery("default", "map_1", message_id, person) == f"dlv_{expected.hex}"
 
 
 def test_every_part_of_a_delivery_counts() -> None:

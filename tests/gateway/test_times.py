@@ -151,3 +151,15 @@ def test_no_correction_makes_an_event_much_newer(
     assert times.occurred_at <= at + MOST_CORRECTION
     if batch is None:
         assert times.occurred_at <= at
+
+
+@given(
+    st.from_regex(
+        r"(20[0-9]{2}-[0-3][0-9]-[0-4][0-9])T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,9})?Z", fullmatch=True
+    )
+)
+def test_a_time_as_sdks_write_it_is_read_as_any_other_way_of_writing_it(written: str) -> None:
+    other = written.removesuffix("Z").replace("T", " ")
+
+    assert parse_time(written) == parse_time(other)
+    assert parse_time(written) is None or parse_time(written).tzinfo is UTC  # type: ignore[union-attr]

@@ -56,3 +56,8 @@ def test_a_value_as_deep_as_allowed_is_written_and_a_deeper_one_refused() -> Non
 def test_a_value_that_is_written_too_long_is_refused() -> None:
     with pytest.raises(MappingError, match=r"^the JSON text of a value is longer than 1000000 characters$"):
         json_text([["x" * 1000] * 100] * (LONGEST // 100_000))
+
+
+@given(st.text())
+def test_a_text_is_written_as_python_writes_it(text: str) -> None:
+    assert json_text({text: text}) == json.dumps({text: text}, ensure_ascii=False, separators=(",", ":"))

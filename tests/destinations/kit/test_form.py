@@ -1,4 +1,7 @@
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given, strategies as st
 
 from destinations.kit import encode_form
 
@@ -26,3 +29,10 @@ def test_keeps_the_order_and_repeats_names() -> None:
 
 def test_half_a_surrogate_pair_becomes_the_replacement_character() -> None:
     assert encode_form([("k", "a\ud83d")]) == "k=a%EF%BF%BD"
+
+
+@given(st.text())
+def test_differs_from_pythons_own_in_two_signs(value: str) -> None:
+    own = urlencode([("k", value)]).replace("%2A", "*").replace("~", "%7E")
+
+    assert encode_form([("k", value)]) == own

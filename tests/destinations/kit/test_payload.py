@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given, strategies as st
 
 from destinations import kit
+from destinations.kit.payload import check_fields
 
 
 class Item(kit.Fields):
@@ -134,3 +136,50 @@ def test_what_a_model_does_not_take_is_a_validation_error_too() -> None:
         kit.model_of(Payload, {"name": {"secret": "s3cret"}})
 
     assert raised.value.message == "The value at /name: Input should be a valid string."
+
+
+class _Text(str):
+    """A text that has to be looked at: of no type that a field takes as it is."""
+
+    __slots__ = ()
+
+
+class _Object(dict[str, object]):
+    """An object of which the same is true."""
+
+
+def looked_at(value: object) -> object:
+    match value:
+        case str():
+            return _Text(value)
+        case dict():
+            return _Object((key, looked_at(item)) for key, item in value.items())
+        case list():
+            return list(map(looked_at, value))
+    return value
+
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.text(max_size=5)
+    | st.sampled_from(["true", "1.5", "small", "a:b"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["id", "count", "x"]), inner),
+    max_leaves=5,
+)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["name", "kind", "home", "active", "amount", "extra", "tags", "items"]), _VALUES
+    )
+)
+def test_a_value_of_the_type_of_its_field_is_taken_as_any_other_is(values: dict[str, object]) -> None:
+    def taken(given: dict[str, object]) -> object:
+        try:
+            return check_fields(Payload, given)
+        except kit.PayloadValidationError as error:
+            return error.message, error.remedy
+
+    assert taken(values) == taken({key: looked_at(value) for key, value in values.items()})

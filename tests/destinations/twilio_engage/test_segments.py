@@ -44,3 +44,10 @@ def test_a_syllable_of_jamo_is_not_cut() -> None:
     counted = segments.count("\u044f" * 65 + "\u1112\u1161\u11ab" + "\u044f" * 65)
 
     assert (counted.segments, counted.units) == (3, 133)
+
+
+@pytest.mark.parametrize(
+    ("length", "expected"), [(0, 1), (160, 1), (161, 2), (306, 2), (307, 3), (459, 3), (460, 4)]
+)
+def test_a_long_text_has_153_characters_in_each_segment(length: int, expected: int) -> None:
+    assert segments.count("a" * length) == segments.Segments("GSM-7", expected, length)

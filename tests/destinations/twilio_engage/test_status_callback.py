@@ -1,9 +1,11 @@
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl
 
 import pytest
+from hypothesis import given, strategies as st
 
-from destinations.kit import PayloadValidationError
+from destinations.kit import PayloadValidationError, encode_form
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import address, status_callback
 
@@ -110,3 +112,23 @@ def test_what_goes_out_is_ascii_and_comes_to_itself(settings: MakeSettings, url:
     again = address(written)
     assert again is not None
     assert again.href == written
+
+
+@given(
+    st.text("ab &=+?#%/é~", max_size=9),
+    st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
+    st.text(st.characters(min_codepoint=32), min_size=1, max_size=9).filter(lambda text: text.strip("#")),
+)
+def test_the_callback_is_the_webhook_with_the_arguments_behind_its_own(
+    tail: str, custom_args: dict[str, str], overrides: str
+) -> None:
+    webhook = f"https://Example.com/{tail}"
+    chosen = TwilioEngageSettings(account_sid="AC1", webhook_url=webhook, connection_overrides=overrides)
+    expected = address(webhook)
+    assert expected is not None
+
+    given = parse_qsl(expected.search.removeprefix("?"), keep_blank_values=True)
+    expected.search = f"{encode_form([*given, *custom_args.items()])}&{INTERNAL}".removeprefix("&")
+    expected.hash = overrides.removeprefix("#")
+
+    assert callback(chosen, **custom_args) == expected.href
