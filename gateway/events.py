@@ -87,6 +87,8 @@ class StoredEvent(Event):
     space: str = field(kw_only=True)
     source_id: str = field(kw_only=True)
     outcome: EventOutcome = field(kw_only=True)
+    payload_removed_at: datetime | None = field(default=None, kw_only=True)
+    """When retention took the payload away; what is left of it is its head, which no mapping may be applied to."""
 
 
 class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):

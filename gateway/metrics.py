@@ -24,6 +24,9 @@ ACCOUNT_FAILURES = Counter(
     ["code"],
     registry=REGISTRY,
 )
+FORGOTTEN = Counter(
+    "heliograph_forgotten", "Rows that retention emptied or removed, by kind", ["kind"], registry=REGISTRY
+)
 COMMIT_SECONDS = Histogram(
     "heliograph_commit_seconds",
     "Time to commit one group of changes",

@@ -27,6 +27,9 @@ _DRIVERS: Mapping[str, str] = {
 }
 """Every way to write the two engines' addresses, and the one we use."""
 
+MOST_DAYS = 36_500
+"""A hundred years: to keep everything."""
+
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -81,6 +84,25 @@ class Settings(BaseModel):
         frozenset(),
         description="The pages that may send events, as origins: `https://shop.example.com`. Unset: any page, with the "
         "key of a BROWSER source.",
+    )
+    retention_payloads_days: int = Field(
+        7,
+        gt=0,
+        le=MOST_DAYS,
+        description="After how many days an event's payload is removed; later where a Delivery of it is not final yet.",
+    )
+    retention_bodies_days: int = Field(
+        30,
+        gt=0,
+        le=MOST_DAYS,
+        description="After how many days the texts that were sent and received are removed from the ledger.",
+    )
+    retention_deliveries_days: int = Field(
+        90,
+        gt=0,
+        le=MOST_DAYS,
+        description="After how many days Deliveries, events and inbound messages are removed. Consent is kept, and for 400 days "
+        "which Deliveries there were.",
     )
     log_format: Literal["console", "json"] = Field(
         "console", description="How log lines look: `console` or `json`."

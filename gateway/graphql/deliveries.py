@@ -71,7 +71,9 @@ class Delivery(Node):
     def explanation(self, info: Info) -> list[GateResult]:
         return [GateResult.of(info.context.viewer, StoredGate(**gate)) for gate in self.value.explanation]
 
-    @resolved("The request of its latest try; null before the first, and for viewers.")
+    @resolved(
+        "The request of its latest try; null before the first, for viewers, and once it was removed for its age (`HELIOGRAPH_RETENTION_BODIES_DAYS`), as the details of `explanation` are then."
+    )
     def request(self, info: Info) -> PreviewRequest | None:
         intent = self.value.intent
         if intent is None or info.context.viewer.masked:

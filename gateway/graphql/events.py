@@ -32,7 +32,12 @@ class Event(Node):
     name: str | None = strawberry.field(description="What happened, of a track; the page's or screen's name.")
     user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
     received_at: datetime = strawberry.field(description="When it was taken.")
-    payload: JSON = strawberry.field(description="The whole event; `{}` for viewers.")
+    payload: JSON = strawberry.field(
+        description="The whole event; `{}` for viewers. Once it was removed for its age: its type, messageId and times."
+    )
+    payload_removed_at: datetime | None = strawberry.field(
+        description="When the payload was removed for its age (`HELIOGRAPH_RETENTION_PAYLOADS_DAYS`); null while it is whole."
+    )
     outcome: EventOutcome = strawberry.field(
         description="What became of it as a whole. An event is shown once it is matched, so none is ACCEPTED any more."
     )
@@ -77,6 +82,7 @@ class Event(Node):
             user_id=masking.text(viewer, event.user_id),
             received_at=event.received_at,
             payload=JSON({} if viewer.masked else event.payload),
+            payload_removed_at=event.payload_removed_at,
             outcome=event.outcome,
             problem=masking.text(viewer, event.problem or (event.doubts[0].code if event.doubts else None)),
             problem_message=masking.text(viewer, _in_words(event)),

@@ -35,7 +35,9 @@ class InboundMessage(Node):
         description="Who wrote: their number, or their id where no number came; masked for viewers.",
     )
     to: str = strawberry.field(description="The sender of ours that they wrote to; masked for viewers.")
-    body: str | None = strawberry.field(description="What they wrote; hidden from viewers.")
+    body: str | None = strawberry.field(
+        description="What they wrote; hidden from viewers, and removed after `HELIOGRAPH_RETENTION_BODIES_DAYS`."
+    )
     media_urls: list[str] = strawberry.field(description="What they sent with it; hidden from viewers.")
     keyword: str | None = strawberry.field(description="The word of a stop or a start that it was read as.")
     needs_review: bool = strawberry.field(

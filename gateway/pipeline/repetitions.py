@@ -91,7 +91,8 @@ def _place(
     if first.source_id == source.id or earlier is None or _is_same(earlier, event):
         return Place(one, first.id, first)
     copy = not may_send(source, one.mapping, event)
-    return Place(one, of_event(event, source, one, named=not copy, copy=copy), None)
+    own = of_event(event, source, one, named=not copy, copy=copy)
+    return Place(one, own, deliveries.made(connection, [own]).get(own))
 
 
 def _counts(
@@ -101,7 +102,11 @@ def _counts(
     earlier = events.get(connection, held.event_id)
     if held.source_id == source.id:
         return earlier is None or events.is_of_same_person(earlier, event)
-    if earlier is None or held.status in _NEVER_SENT or not _is_same(earlier, event):
+    if held.status in _NEVER_SENT:
+        return False
+    if earlier is None:  # removed for its age: rather no text than a second one
+        return True
+    if not _is_same(earlier, event):
         return False
     other = snapshot.sources[held.source_id]
     return may_send(other, one.mapping, earlier) and events.is_of_same_person(earlier, event)

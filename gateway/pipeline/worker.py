@@ -19,7 +19,7 @@ from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.settle import settle
 from gateway.services import Services
-from gateway.storage import deliveries, events as stored_events, jobs
+from gateway.storage import deliveries, events as stored_events, jobs, retention
 from gateway.storage.jobs import LEASE
 
 DELIVER_AT_ONCE = 64
@@ -209,9 +209,9 @@ class Worker:
         return reached
 
     async def _tidy(self) -> None:
-        """Forget what no longer finds a duplicate."""
-        now = self._services.clock.now()
-        await self._services.store.write(lambda c: stored_events.forget_keys(c, now))
+        """Forget what is old enough."""
+        services = self._services
+        await retention.forget(services.store, services.settings, services.clock.now())
         await self._pause(HOUSEKEEPING_SECONDS)
 
 

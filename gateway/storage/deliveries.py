@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, union_all, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
@@ -14,7 +14,14 @@ from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, Delive
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
-from gateway.storage.tables import IS_AWAITING_PROFILE, attempts, deliveries, events, status_callbacks
+from gateway.storage.tables import (
+    IS_AWAITING_PROFILE,
+    attempts,
+    deliveries,
+    delivery_tombstones,
+    events,
+    status_callbacks,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +92,20 @@ class Made(NamedTuple):
     status: DeliveryStatus
 
 
+_MADE = union_all(
+    *(
+        select(*(table.c[name] for name in Made._fields)).where(
+            table.c.id.in_(bindparam("ids", expanding=True))
+        )
+        for table in (deliveries, delivery_tombstones)
+    )
+)
+
+
 def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
-    """Those of these deliveries that exist."""
-    c = deliveries.c
-    query = select(c.id, c.event_id, c.source_id, c.status).where(c.id.in_(delivery_ids))
-    return {row.id: Made(*row[:3], DeliveryStatus(row.status)) for row in connection.execute(query)}
+    """Those of these deliveries that were ever made, as far back as is known: removed ones, too."""
+    rows = connection.execute(_MADE, {"ids": list(delivery_ids)})
+    return {row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status)) for row in rows}
 
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:

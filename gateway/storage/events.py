@@ -1,7 +1,7 @@
 """Events, and the keys that find a duplicate."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Row, and_, insert, select, update
@@ -166,14 +166,6 @@ def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
     row = connection.execute(select(events).where(events.c.id == event_id)).one_or_none()
     return None if row is None else _to_event(row)
-
-
-def forget_keys(connection: Connection, now: datetime) -> int:
-    """Drop the keys that no longer find a duplicate; how many there were."""
-    return sum(
-        connection.execute(keys.delete().where(keys.c.received_at < now - REMEMBERED)).rowcount
-        for keys in (event_keys, invalid_keys)
-    )
 
 
 def page(

@@ -132,7 +132,7 @@ idempotency_keys = Table(
     Column("key", String(255), primary_key=True),
     Column("input_hash", String(64), nullable=False),
     Column("result_id", String(64), nullable=False),
-    Column("created_at", Timestamp, nullable=False),
+    Column("created_at", Timestamp, nullable=False, index=True),
 )
 
 # -- what came in --------------------------------------------------------------------------------------------------
@@ -157,6 +157,7 @@ events = Table(
     Column("received_at", Timestamp, nullable=False),
     Column("imported", Boolean, nullable=False),
     Column("payload", Json, nullable=False),
+    Column("payload_removed_at", Timestamp),  # then the payload is its head alone
     Column("outcome", String(16), nullable=False),
     Column("problem", FreeText),
     Column("repeats", String(64)),
@@ -290,7 +291,7 @@ inbound_keys = Table(
     metadata,
     Column("destination_id", String(64), primary_key=True),
     Column("message_sid", String(64), primary_key=True),
-    Column("received_at", Timestamp, nullable=False),
+    Column("received_at", Timestamp, nullable=False, index=True),
 )
 
 # What people wrote. `needs_review` is true until somebody says whether it is a stop; `answer` is what they said.
@@ -423,6 +424,40 @@ status_callbacks = Table(
     Column("received_at", Timestamp, nullable=False),
     Column("status", String(24), nullable=False),
     Column("provider_code", FreeText),
+)
+
+# -- what is forgotten, and what of it is remembered --------------------------------------------------------------------
+
+# The ids of Deliveries that were removed, so that their events, sent again, text nobody twice. The columns are those of
+# `deliveries.Made`; `created_at` is the Delivery's own.
+delivery_tombstones = Table(
+    "delivery_tombstones",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("event_id", String(64), nullable=False),
+    Column("source_id", String(64), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("created_at", Timestamp, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# How far each walk of retention has come in a space; with no space, among what waits.
+retention_marks = Table(
+    "retention_marks",
+    metadata,
+    Column("kind", String(24), primary_key=True),
+    Column("space", String(64), primary_key=True),
+    Column("at", Timestamp, nullable=False),
+    Column("row_id", String(64), nullable=False),
+)
+
+# What was old enough when the walk came by, and is still needed: looked at again until it is not.
+retention_waits = Table(
+    "retention_waits",
+    metadata,
+    Column("kind", String(24), primary_key=True),
+    Column("row_id", String(64), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 # -- the embedded queue ----------------------------------------------------------------------------------------------

@@ -27,6 +27,9 @@ def test_an_empty_environment_gives_the_defaults() -> None:
     assert settings.reconcile_patience_seconds == 60
     assert settings.allowed_hosts == frozenset()
     assert settings.cors_origins == frozenset()
+    assert settings.retention_payloads_days == 7
+    assert settings.retention_bodies_days == 30
+    assert settings.retention_deliveries_days == 90
     assert (settings.log_format, settings.log_level) == ("console", "info")
 
 

@@ -178,6 +178,11 @@ class World:
 
         return await self.store.read(find)
 
+    async def event_of(self, source_id: str) -> Any:
+        """The latest event of that source."""
+        page = await self.store.read(lambda c: events.page(c, "default", source_id, 1, None))
+        return page.items[0]
+
     def on_disk(self, query: str) -> list[tuple[Any, ...]]:
         """What another process would read of the file now."""
         other = sqlite3.connect(self.path)

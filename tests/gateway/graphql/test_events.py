@@ -3,8 +3,11 @@ from typing import Any
 
 from sqlalchemy.event import listen
 
+from gateway import spec
 from gateway.deliveries import DeliveryStatus
 from gateway.events import Doubt
+from gateway.settings import Settings
+from gateway.storage import retention
 from gateway.workspace import Role
 
 LIST = """query($first: Int, $after: String, $source: ID) {
@@ -213,3 +216,18 @@ async def test_numbers_in_doubts_are_masked_for_viewers(api: Any, ledger: Any) -
     data = await api.data(PROBLEM, await api.token(Role.VIEWER), id=event_id)
 
     assert "2025550123" not in data["event"]["problemMessage"]
+
+
+async def test_says_when_a_payload_was_removed_for_its_age(api: Any, ledger: Any) -> None:
+    event_id = await ledger.event(1)
+    query = "query($id: ID!) { event(id: $id) { messageId payload payloadRemovedAt } }"
+    whole = (await api.data(query, id=event_id))["event"]
+    assert whole["payloadRemovedAt"] is None
+
+    api.clock.advance(8 * 86_400)
+    await retention.forget(api.services.store, Settings(), api.clock.now())
+
+    left = (await api.data(query, id=event_id))["event"]
+    assert left["payloadRemovedAt"] == spec.iso(api.clock.now())
+    assert left["payload"]["messageId"] == left["messageId"] == whole["messageId"]
+    assert sorted(left["payload"]) == ["messageId", "receivedAt", "timestamp", "type"]

@@ -98,6 +98,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Delivery.request",
         "Event.problemMessage",
         "Event.repeats",
+        "Event.payloadRemovedAt",
         "Event.repetitions",
         "MappingPreview.remedy",
         "MappingPreviewInput.mappingName",

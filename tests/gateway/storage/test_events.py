@@ -45,16 +45,6 @@ async def test_after_a_day_the_newer_one_is_remembered(store: Store) -> None:
     assert await store.write(lambda c: events.claim(c, "src_1", event(at=later(DAY + 5)))) is not None
 
 
-async def test_keys_are_forgotten_once_they_find_nothing(store: Store) -> None:
-    await store.write(lambda c: events.claim(c, "src_1", event(at=NOW)))
-    await store.write(lambda c: events.claim(c, "src_1", event(track(messageId="m-2"), at=later(10))))
-
-    assert await store.write(lambda c: events.forget_keys(c, later(DAY))) == 0
-    assert await store.write(lambda c: events.forget_keys(c, later(DAY + 1))) == 1
-    second = event(track(messageId="m-2"), at=later(11))
-    assert await store.write(lambda c: events.claim(c, "src_1", second)) is not None
-
-
 async def test_a_bad_event_is_the_first_of_its_problem_for_a_day(store: Store) -> None:
     def bad(at: float, user: Any = None) -> Event:
         return event(track(userId=user), at=later(at))
@@ -64,7 +54,6 @@ async def test_a_bad_event_is_the_first_of_its_problem_for_a_day(store: Store) -
     first = [await store.write(partial(events.claim_invalid, source_id="src_1", event=one)) for one in asked]
 
     assert first == [True, False, True, True, False]
-    assert await store.write(lambda c: events.forget_keys(c, later(3 * DAY))) == 2
 
 
 async def test_an_event_comes_back_as_it_was(store: Store) -> None:

@@ -1,0 +1,279 @@
+"""What is forgotten, by kind and age: a few rows in each transaction, so that whoever writes beside it hardly waits.
+
+What is looked for by its space is walked through from the oldest on, by an index that the pages of it have anyway; a mark says how
+far each walk has come. What must stay a while longer is noted, and looked at again until it may go. So nothing is read twice
+for being old, and no index is kept for this alone where much is written.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from typing import Any, NamedTuple
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    delete,
+    exists,
+    func,
+    literal,
+    select,
+    tuple_,
+    union,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+
+from gateway import logging, metrics
+from gateway.settings import Settings
+from gateway.storage import removal
+from gateway.storage.engine import Store
+from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
+from gateway.storage.tables import (
+    deliveries,
+    delivery_tombstones,
+    destinations,
+    events,
+    idempotency_keys,
+    inbound_keys,
+    inbound_messages,
+    jobs,
+    retention_marks,
+    retention_waits,
+    sources,
+    unmatched_callbacks,
+)
+from gateway.storage.types import EPOCH
+
+STEP = 200
+"""The most rows that one transaction looks at: a few milliseconds of a writer."""
+
+STEPS = 100
+"""The most transactions for one kind at a time: 20,000 rows, and some six million a day."""
+
+REPEATABLE = timedelta(hours=24)
+"""How long an idempotency key answers for what it did."""
+
+TOMBSTONES = timedelta(days=400)
+"""How long the id of a Delivery counts as made, from its making on."""
+
+_LOCK = 4_170_011
+"""Of the workers over one PostgreSQL, one at a time forgets."""
+
+_log = logging.get("retention")
+
+
+class Kind(StrEnum):
+    """What is forgotten; the label of its metric."""
+
+    EVENT_KEYS = "event_keys"
+    PAYLOADS = "payloads"
+    BODIES = "bodies"
+    INBOUND_BODIES = "inbound_bodies"
+    DELIVERIES = "deliveries"
+    EVENTS = "events"
+    INBOUND_MESSAGES = "inbound_messages"
+    UNMATCHED_CALLBACKS = "unmatched_callbacks"
+    INBOUND_KEYS = "inbound_keys"
+    IDEMPOTENCY_KEYS = "idempotency_keys"
+    TOMBSTONES = "tombstones"
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Through a table, the oldest row of a space first. `take` is given ids, and the time; `stays` says which must wait."""
+
+    kind: Kind
+    table: Table
+    at: str
+    take: Callable[[Connection, Sequence[str], datetime], int]
+    stays: ColumnElement[bool]
+
+
+class _Step(NamedTuple):
+    """`more`: there may be another one like it."""
+
+    taken: int
+    more: bool
+
+
+_NOTHING = literal(value=False)
+_IS_UNDER_WAY = exists().where(deliveries.c.event_id == events.c.id, IS_NOT_FINAL)
+_HAS_DELIVERY = exists().where(deliveries.c.event_id == events.c.id)
+_TO_BE_ANSWERED = inbound_messages.c.needs_review.is_(True)
+_OF_SOMEBODY_UNKNOWN = and_(inbound_messages.c.word.is_not(None), inbound_messages.c.phone.is_(None))
+"""A word of consent that counts once it is known whose it is."""
+
+_KEYS = _Walk(Kind.EVENT_KEYS, events, "received_at", removal.event_keys_of, _NOTHING)
+_PAYLOADS = _Walk(Kind.PAYLOADS, events, "received_at", removal.payloads, _IS_UNDER_WAY)
+_BODIES = _Walk(Kind.BODIES, deliveries, "created_at", removal.bodies, IS_NOT_FINAL)
+_INBOUND_BODIES = _Walk(
+    Kind.INBOUND_BODIES, inbound_messages, "received_at", removal.inbound_bodies, _TO_BE_ANSWERED
+)
+_DELIVERIES = _Walk(Kind.DELIVERIES, deliveries, "created_at", removal.deliveries_of, IS_NOT_FINAL)
+_EVENTS = _Walk(Kind.EVENTS, events, "received_at", removal.events_of, _HAS_DELIVERY)
+_INBOUND = _Walk(
+    Kind.INBOUND_MESSAGES,
+    inbound_messages,
+    "received_at",
+    removal.inbound_messages_of,
+    _TO_BE_ANSWERED | _OF_SOMEBODY_UNKNOWN,
+)
+_UNMATCHED = _Walk(
+    Kind.UNMATCHED_CALLBACKS, unmatched_callbacks, "received_at", removal.unmatched_callbacks_of, _NOTHING
+)
+
+
+async def forget(store: Store, settings: Settings, now: datetime) -> Counter[Kind]:
+    """Forget what is old enough, some of it where that is much; how many rows of each kind were emptied or removed."""
+    ledger = now - timedelta(days=settings.retention_deliveries_days)
+    bodies = now - timedelta(days=settings.retention_bodies_days)
+    # What waits to be matched becomes an event with the time at which it was taken, behind where a walk has come by then.
+    waits = await store.read(_oldest_request)
+    gone: Counter[Kind] = Counter()
+    for space in await store.read(_spaces):
+        await _walk(store, _KEYS, space, min(waits or now, now - SEEN_AGAIN), now, gone)
+        payloads = now - timedelta(days=settings.retention_payloads_days)
+        await _walk(store, _PAYLOADS, space, min(waits or now, payloads), now, gone)
+        await _walk(store, _BODIES, space, bodies, now, gone)
+        await _walk(store, _INBOUND_BODIES, space, bodies, now, gone)
+        if await _walk(store, _DELIVERIES, space, ledger, now, gone):  # an event goes after its Deliveries
+            await _walk(store, _EVENTS, space, min(waits or now, ledger), now, gone)
+        await _walk(store, _INBOUND, space, ledger, now, gone)
+        await _walk(store, _UNMATCHED, space, ledger, now, gone)
+    for walk in (_PAYLOADS, _BODIES, _INBOUND_BODIES, _DELIVERIES, _EVENTS, _INBOUND):
+        await _repeat(store, walk.kind, partial(_again, walk=walk, now=now), gone)
+    for kind, column, before in (
+        (Kind.INBOUND_KEYS, inbound_keys.c.received_at, ledger),
+        (Kind.IDEMPOTENCY_KEYS, idempotency_keys.c.created_at, now - REPEATABLE),
+        (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
+    ):
+        await _repeat(store, kind, partial(_expired, column=column, before=before), gone)
+    if gone:
+        _log.info("Old rows were forgotten", **{kind.value: number for kind, number in sorted(gone.items())})
+    return gone
+
+
+async def _walk(
+    store: Store, walk: _Walk, space: str, before: datetime, now: datetime, gone: Counter[Kind]
+) -> bool:
+    return await _repeat(store, walk.kind, partial(_on, walk=walk, space=space, before=before, now=now), gone)
+
+
+async def _repeat(store: Store, kind: Kind, step: Callable[[Connection], _Step], gone: Counter[Kind]) -> bool:
+    """Take the step until there is no more, or often enough for now; whether there is no more."""
+    for _ in range(STEPS):
+        done = await store.write(lambda c: step(c) if _alone(c) else _Step(0, more=False))
+        if done.taken:
+            gone[kind] += done.taken
+            metrics.FORGOTTEN.labels(kind).inc(done.taken)
+        if not done.more:
+            return True
+    return False
+
+
+def _alone(connection: Connection) -> bool:
+    """Whether nobody else forgets until this transaction ends; SQLite has one writer anyway."""
+    if connection.dialect.name != "postgresql":
+        return True
+    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
+
+
+def _spaces(connection: Connection) -> Sequence[str]:
+    return connection.scalars(union(select(sources.c.space), select(destinations.c.space))).all()
+
+
+def _oldest_request(connection: Connection) -> datetime | None:
+    """When the first of the requests that wait to be matched was taken; of those that were put off, nearly so."""
+    first = select(jobs.c.created_at).where(jobs.c.kind == "match")
+    first = first.order_by(jobs.c.available_at, jobs.c.id).limit(STEP)
+    oldest: datetime | None = connection.scalar(select(func.min(first.subquery().c.created_at)))
+    return oldest
+
+
+def _on(connection: Connection, walk: _Walk, space: str, before: datetime, now: datetime) -> _Step:
+    """Go on from where the walk has come, up to what is younger than `before`."""
+    at, ident = walk.table.c[walk.at], walk.table.c.id
+    query = select(ident, at.label("at"), walk.stays.label("stays")).where(
+        walk.table.c.space == space, at < before
+    )
+    mark = _mark_of(connection, walk.kind, space)
+    if mark is not None:
+        last = tuple_(literal(mark[0], at.type), literal(mark[1], ident.type))
+        query = query.where(tuple_(at, ident) > last)
+    rows = connection.execute(query.order_by(at, ident).limit(STEP).with_for_update(of=walk.table)).all()
+    if not rows:
+        return _Step(0, more=False)
+    ready = [row.id for row in rows if not row.stays]
+    waiting = [row.id for row in rows if row.stays]
+    if waiting:
+        notes = [{"kind": walk.kind.value, "row_id": row_id} for row_id in waiting]
+        connection.execute(_insert(connection, retention_waits).on_conflict_do_nothing(), notes)
+    taken = walk.take(connection, ready, now) if ready else 0
+    _set_mark(connection, walk.kind, space, rows[-1].at, rows[-1].id)
+    return _Step(taken, more=len(rows) == STEP)
+
+
+def _again(connection: Connection, walk: _Walk, now: datetime) -> _Step:
+    """Look again at some of what had to stay, from where the last look ended; at the end from the beginning."""
+    mark = _mark_of(connection, walk.kind, "")
+    noted = select(retention_waits.c.row_id).where(
+        retention_waits.c.kind == walk.kind.value, retention_waits.c.row_id > (mark[1] if mark else "")
+    )
+    ids = connection.scalars(noted.order_by(retention_waits.c.row_id).limit(STEP)).all()
+    if not ids:
+        if mark is not None:
+            _set_mark(connection, walk.kind, "", EPOCH, "")
+        return _Step(0, more=False)
+    ident = walk.table.c.id
+    rows = connection.execute(
+        select(ident, walk.stays.label("stays")).where(ident.in_(ids)).with_for_update(of=walk.table)
+    ).all()
+    ready = [row.id for row in rows if not row.stays]
+    over = set(ids) - {row.id for row in rows if row.stays}  # what is gone meanwhile is over, too
+    taken = walk.take(connection, ready, now) if ready else 0
+    if over:
+        connection.execute(
+            delete(retention_waits).where(
+                retention_waits.c.kind == walk.kind.value, retention_waits.c.row_id.in_(over)
+            )
+        )
+    more = len(ids) == STEP
+    _set_mark(connection, walk.kind, "", EPOCH, ids[-1] if more else "")
+    return _Step(taken, more=more)
+
+
+def _expired(connection: Connection, column: Column[datetime], before: datetime) -> _Step:
+    """Remove what is older, of a table with an index by that time; what is of one moment goes together."""
+    oldest = connection.scalars(select(column).where(column < before).order_by(column).limit(STEP)).all()
+    if not oldest:
+        return _Step(0, more=False)
+    gone = connection.execute(delete(column.table).where(column <= oldest[-1])).rowcount
+    return _Step(gone, more=len(oldest) == STEP)
+
+
+def _mark_of(connection: Connection, kind: Kind, space: str) -> tuple[datetime, str] | None:
+    marks = retention_marks.c
+    row = connection.execute(
+        select(marks.at, marks.row_id).where(marks.kind == kind.value, marks.space == space)
+    ).one_or_none()
+    return None if row is None else (row.at, row.row_id)
+
+
+def _set_mark(connection: Connection, kind: Kind, space: str, at: datetime, row_id: str) -> None:
+    new = _insert(connection, retention_marks)
+    new = new.values(kind=kind.value, space=space, at=at, row_id=row_id)
+    there = {"at": new.excluded.at, "row_id": new.excluded.row_id}
+    connection.execute(
+        new.on_conflict_do_update(index_elements=retention_marks.primary_key.columns, set_=there)
+    )
+
+
+def _insert(connection: Connection, table: Table) -> Any:
+    """An INSERT that knows ON CONFLICT, which both dialects write alike."""
+    return (postgresql if connection.dialect.name == "postgresql" else sqlite).insert(table)

@@ -1,0 +1,417 @@
+"""What is forgotten at which age, and what stays: on both engines."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, func, insert, select, text, update
+from sqlalchemy.ext.asyncio import create_async_engine
+from structlog.testing import capture_logs
+
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus
+from gateway import metrics
+from gateway.clock import ManualClock
+from gateway.deliveries import DeliveryStatus
+from gateway.events import EventOutcome
+from gateway.jobs import JobKind, NewJob
+from gateway.settings import Settings
+from gateway.storage import conversations, inbound_messages, jobs, retention, tables, tokens, unmatched
+from gateway.storage.engine import Store
+from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage.retention import Kind
+from tests.factories import ANN, NOW, destination, identify, mapping, source, track
+from tests.gateway.world import World
+
+DAY = 86_400
+E, S = EventOutcome, DeliveryStatus
+
+
+@pytest.fixture
+async def ledger(store: Store, clock: ManualClock) -> AsyncIterator[World]:
+    """Two sources, a destination and a mapping for orders; and Ann, whose number is known."""
+    world = World(store, Path(), clock, Settings(public_url="https://texts.example.com"))
+    await world.configure(
+        source(), source(id="src_other", name="Other", write_key_hash="other"), destination(), mapping()
+    )
+    await world.take(identify())
+    yield world
+    await world.services.reader.close()
+
+
+async def forget(world: World) -> dict[str, int]:
+    gone = await retention.forget(world.store, world.services.settings, world.clock.now())
+    return {kind.value: number for kind, number in gone.items()}
+
+
+async def forgotten_after(world: World, days: float, seconds: float = 0) -> dict[str, int]:
+    """Move the clock to so long after NOW, and forget."""
+    world.clock.advance((NOW - world.clock.now()).total_seconds() + days * DAY + seconds)
+    return await forget(world)
+
+
+async def sent(world: World) -> None:
+    """An order that was texted for and delivered."""
+    await world.take(track())
+    await world.deliver()
+    await world.call_back(MessageStatus.DELIVERED)
+
+
+# -- payloads ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_payload_is_its_head_alone_after_seven_days(ledger: World) -> None:
+    assert await forgotten_after(ledger, 7) == {"event_keys": 1}
+    assert (await ledger.event("m-0")).payload["traits"] == {"phone": ANN, "sms_opt_in": True}
+
+    assert await forgotten_after(ledger, 7, 1) == {"payloads": 1}
+
+    emptied = await ledger.event("m-0")
+    assert emptied.payload == {
+        "type": "identify",
+        "messageId": "m-0",
+        "timestamp": "2026-11-21T12:00:00.000Z",
+        "receivedAt": "2026-11-21T12:00:00.000Z",
+    }
+    assert emptied.payload_removed_at == NOW + timedelta(days=7, seconds=1)
+    assert (emptied.user_id, emptied.outcome) == ("ann", E.UNMATCHED)
+    assert await forget(ledger) == {}
+
+
+async def test_a_delivery_that_is_not_final_keeps_its_events_payload(ledger: World) -> None:
+    waiting = destination(id="dst_new", name="New", status=DestinationStatus.DRAFT)
+    await ledger.configure(
+        waiting, mapping(id="map_wait", destination_id="dst_new", max_age_seconds=10 * DAY)
+    )
+    await ledger.take(track(), track(messageId="m-2", userId="bob", event="Else"))
+    await ledger.deliver()
+    assert sorted(one.status for one in await ledger.deliveries()) == [S.ACCEPTED, S.HELD]
+
+    assert (await forgotten_after(ledger, 8))["payloads"] == 2
+    assert (await ledger.event("m-1")).payload["event"] == "Order Placed"
+
+    assert await forgotten_after(ledger, 10, 1) == {}
+    await ledger.deliver()
+    assert sorted(one.status for one in await ledger.deliveries()) == [S.ACCEPTED, S.EXPIRED]
+    assert await forget(ledger) == {"payloads": 1}
+    assert "event" not in (await ledger.event("m-1")).payload
+    assert (await ledger.counts())["retention_waits"] == 0
+
+
+async def test_what_waits_to_be_matched_is_not_overtaken(ledger: World) -> None:
+    kept = [NewJob(JobKind.MATCH, b"{}", "src_server")]
+    await ledger.store.write(lambda c: jobs.enqueue(c, kept, NOW))
+
+    assert await forgotten_after(ledger, 8) == {}
+
+    await ledger.store.write(lambda c: c.execute(tables.jobs.delete()))
+    assert await forget(ledger) == {"event_keys": 1, "payloads": 1}
+
+
+async def test_an_age_that_is_set_otherwise_counts(ledger: World) -> None:
+    ledger.clock.advance(3 * DAY)
+    settings = Settings(retention_payloads_days=2)
+
+    gone = await retention.forget(ledger.store, settings, ledger.clock.now())
+
+    assert gone[Kind.PAYLOADS] == 1
+
+
+# -- bodies -----------------------------------------------------------------------------------------------------------
+
+
+async def test_the_text_of_a_delivery_is_gone_after_thirty_days_and_its_gates_stay(ledger: World) -> None:
+    await sent(ledger)
+    before = await ledger.delivery()
+    assert before.intent is not None
+    await forgotten_after(ledger, 30)
+    assert await ledger.delivery() == before
+
+    assert await forgotten_after(ledger, 30, 1) == {"bodies": 1}
+
+    after = await ledger.delivery()
+    assert (after.intent, after.detail) == (None, None)
+    assert [gate["gate"] for gate in after.explanation] == [gate["gate"] for gate in before.explanation]
+    assert {gate["detail"] for gate in after.explanation} == {None}
+    assert (after.status, after.recipient, after.message_sid) == (S.ACCEPTED, ANN, before.message_sid)
+
+
+def message(message_id: str, **overrides: Any) -> StoredMessage:
+    given: dict[str, Any] = {
+        "id": message_id,
+        "space": "default",
+        "destination_id": "dst_paper",
+        "message_sid": message_id,
+        "channel": Channel.SMS,
+        "phone": ANN,
+        "external_user_id": None,
+        "sender": "+12025550000",
+        "service": None,
+        "body": "hello",
+        "media_urls": ["https://media.example/1"],
+        "keyword": None,
+        "word": None,
+        "needs_review": False,
+        "answer": None,
+        "delivery_id": None,
+        "received_at": NOW,
+    }
+    return StoredMessage(**(given | overrides))
+
+
+async def test_what_people_wrote_goes_unless_it_may_still_be_a_stop(ledger: World) -> None:
+    def write(connection: Connection) -> None:
+        inbound_messages.add(connection, message("inb_1"))
+        inbound_messages.add(connection, message("inb_2", needs_review=True))
+        inbound_messages.add(connection, message("inb_3", phone=None, word=ConsentStatus.UNSUBSCRIBED))
+
+    async def held() -> dict[str, tuple[str | None, int]]:
+        page = await ledger.store.read(lambda c: inbound_messages.page(c, "default", 9, None))
+        return {one.id: (one.body, len(one.media_urls)) for one in page.items}
+
+    await ledger.store.write(write)
+
+    assert (await forgotten_after(ledger, 30, 1))["inbound_bodies"] == 2
+    assert await held() == {"inb_1": (None, 0), "inb_2": ("hello", 1), "inb_3": (None, 0)}
+    assert (await forgotten_after(ledger, 90, 1))["inbound_messages"] == 1
+    assert await held() == {"inb_2": ("hello", 1), "inb_3": (None, 0)}
+
+    await ledger.store.write(lambda c: c.execute(update(tables.inbound_messages).values(needs_review=False)))
+    assert await forget(ledger) == {"inbound_bodies": 1, "inbound_messages": 1}
+    assert await held() == {"inb_3": (None, 0)}
+
+
+# -- Deliveries, and the ids that outlive them --------------------------------------------------------------------------
+
+
+async def test_deliveries_go_after_ninety_days_with_all_that_is_theirs(ledger: World) -> None:
+    await sent(ledger)
+    await forgotten_after(ledger, 90)
+    before = await ledger.counts()
+    assert (before["deliveries"], before["attempts"], before["status_callbacks"]) == (1, 1, 1)
+    assert (before["events"], before["delivery_tombstones"]) == (2, 0)
+
+    assert await forgotten_after(ledger, 90, 1) == {"deliveries": 1, "events": 2}
+
+    after = await ledger.counts()
+    assert (after["deliveries"], after["attempts"], after["status_callbacks"]) == (0, 0, 0)
+    assert (after["events"], after["delivery_tombstones"]) == (0, 1)
+    unchanged = ("people", "identities", "contacts", "person_phones", "consent_history", "mappings")
+    assert {name: after[name] for name in unchanged} == {name: before[name] for name in unchanged}
+
+
+async def test_a_delivery_that_is_not_final_stays_with_its_event_however_old(ledger: World) -> None:
+    await sent(ledger)
+    change = update(tables.deliveries).values(status=S.UNCERTAIN.value)
+    await ledger.store.write(lambda c: c.execute(change))
+
+    assert await forgotten_after(ledger, 500) == {"event_keys": 2, "payloads": 1, "events": 1}
+    assert (await ledger.delivery()).intent is not None
+    assert (await ledger.event("m-1")).payload["event"] == "Order Placed"
+
+    await ledger.store.write(lambda c: c.execute(change.values(status=S.EXPIRED.value)))
+    assert await forget(ledger) == {
+        "payloads": 1,
+        "bodies": 1,
+        "deliveries": 1,
+        "events": 1,
+        "tombstones": 1,
+    }
+
+
+@pytest.mark.parametrize("days", [91, 399])
+async def test_an_event_that_comes_again_after_its_delivery_is_gone_texts_nobody(
+    ledger: World, days: int
+) -> None:
+    await sent(ledger)
+    await forgotten_after(ledger, days)
+    assert await ledger.deliveries() == []
+
+    assert await ledger.take(track(), source="src_other") == [E.DUPLICATE]
+    await ledger.take(track())
+
+    assert (await ledger.deliver(), await ledger.deliveries()) == (0, [])
+    assert len(ledger.requests) == 1
+
+
+async def test_after_four_hundred_days_it_is_a_new_event(ledger: World) -> None:
+    await sent(ledger)
+    await forgotten_after(ledger, 399)
+
+    assert await forgotten_after(ledger, 400) == {}
+    assert await forgotten_after(ledger, 401) == {"tombstones": 1}
+
+    assert await ledger.take(track()) == [E.MATCHED]
+    await ledger.deliver()
+    assert len(ledger.requests) == 2
+
+
+async def test_another_event_under_a_taken_message_id_is_not_texted_twice_either(ledger: World) -> None:
+    """The first Delivery is still under way, the one of the other event is gone."""
+    await ledger.configure(mapping(id="map_all", trigger='type = "track"'))
+    await ledger.take(track())
+    await ledger.take(track(event="Order Lost"), source="src_other")
+    while await ledger.deliver():
+        pass
+    assert len(ledger.requests) == 3
+    first = (await ledger.event_of("src_server")).id
+    stuck = update(tables.deliveries).where(tables.deliveries.c.event_id == first).values(status="UNCERTAIN")
+    await ledger.store.write(lambda c: c.execute(stuck))
+    await forgotten_after(ledger, 91)
+
+    await ledger.take(track(event="Order Lost"), source="src_other")
+
+    assert await ledger.deliver() == 0
+    assert len(ledger.requests) == 3
+
+
+async def test_repetitions_of_what_is_gone_leave_no_count_behind(ledger: World) -> None:
+    await sent(ledger)
+    await forgotten_after(ledger, 91)
+    await ledger.take(track(), source="src_other")
+    assert (await ledger.counts())["event_repetitions"] == 1
+
+    await forgotten_after(ledger, 182)
+
+    assert (await ledger.counts())["event_repetitions"] == 0
+
+
+# -- keys, and the rest -------------------------------------------------------------------------------------------------
+
+
+async def test_a_message_id_finds_its_first_event_for_a_day(ledger: World) -> None:
+    await ledger.take(track(userId=[]))
+    assert await forgotten_after(ledger, 1) == {}
+
+    assert await forgotten_after(ledger, 1, 1) == {"event_keys": 2}
+
+    counts = await ledger.counts()
+    assert (counts["event_keys"], counts["invalid_keys"], counts["events"]) == (0, 0, 2)
+
+
+async def test_a_message_id_that_was_taken_again_stays_with_the_later_event(ledger: World) -> None:
+    ledger.clock.advance(DAY)
+    assert await ledger.take(track(messageId="m-0")) == [E.MATCHED]
+
+    assert await forgotten_after(ledger, 1, 1) == {}
+    assert await ledger.take(track(messageId="m-0")) == [E.DUPLICATE]
+    assert await forgotten_after(ledger, 2, 1) == {"event_keys": 1}
+
+
+async def test_other_keys_and_calls_go_by_their_age(ledger: World) -> None:
+    def write(connection: Connection) -> None:
+        tokens.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
+        conversations.claim(connection, "dst_paper", "SM9", NOW)
+        unmatched.add(connection, destination(), sender="+1", recipient=ANN, message_sid="SM9", now=NOW)
+
+    await ledger.store.write(write)
+
+    assert "idempotency_keys" not in await forgotten_after(ledger, 1)
+    assert (await forgotten_after(ledger, 1, 1))["idempotency_keys"] == 1
+    await forgotten_after(ledger, 90)
+    assert (await ledger.counts())["unmatched_callbacks"] == 1
+    assert await forgotten_after(ledger, 90, 1) == {"inbound_keys": 1, "unmatched_callbacks": 1, "events": 1}
+
+
+async def test_buried_jobs_and_consent_are_kept(ledger: World) -> None:
+    buried = insert(tables.buried_jobs).values(
+        id=1, kind="match", payload=b"{}", why="It failed.", tries=1, buried_at=NOW
+    )
+    await ledger.store.write(lambda c: c.execute(buried))
+
+    await forgotten_after(ledger, 1000)
+
+    assert (await ledger.counts())["buried_jobs"] == 1
+    assert len(await ledger.words()) == 1
+
+
+# -- how it goes about it -----------------------------------------------------------------------------------------------
+
+
+async def test_much_is_forgotten_in_small_steps_and_not_all_at_once(
+    ledger: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "STEP", 3)
+    monkeypatch.setattr(retention, "STEPS", 2)
+    await ledger.take(*(track(messageId=f"m-{number}", event="Else") for number in range(10, 19)))
+
+    removed = [(await forgotten_after(ledger, 8)).get("payloads", 0) for _ in range(3)]
+
+    assert removed == [6, 4, 0]
+
+
+async def test_many_that_must_stay_keep_nobody_behind_them(
+    ledger: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention, "STEP", 2)
+    monkeypatch.setattr(retention, "STEPS", 1)
+    await ledger.take(*(track(messageId=f"m-{number}") for number in range(10, 15)))
+    await ledger.take(track(messageId="m-99", event="Else"))
+
+    removed = [(await forgotten_after(ledger, 8)).get("payloads", 0) for _ in range(4)]
+
+    assert removed == [1, 0, 0, 1]
+    ends = update(tables.deliveries).values(status=S.EXPIRED.value)
+    await ledger.store.write(lambda c: c.execute(ends))
+    again = [(await forget(ledger)).get("payloads", 0) for _ in range(5)]
+    assert (sum(again), (await ledger.counts())["retention_waits"]) == (5, 0)
+
+
+async def test_what_is_forgotten_is_counted_and_logged(ledger: World) -> None:
+    before = metrics.FORGOTTEN.labels("payloads")._value.get()
+
+    with capture_logs() as logs:
+        await forgotten_after(ledger, 8)
+
+    assert metrics.FORGOTTEN.labels("payloads")._value.get() == before + 1
+    assert [line for line in logs if line["event"] == "Old rows were forgotten"] == [
+        {"event": "Old rows were forgotten", "log_level": "info", "event_keys": 1, "payloads": 1}
+    ]
+
+
+async def test_of_many_workers_one_forgets_at_a_time(postgresql: str, postgresql_store: Store) -> None:
+    key = insert(tables.idempotency_keys).values(
+        space="default", operation="o", key="k", input_hash="h", result_id="r", created_at=NOW
+    )
+    await postgresql_store.write(lambda c: c.execute(key))
+    late = NOW + timedelta(days=2)
+    other = create_async_engine(postgresql)
+    try:
+        async with other.begin() as connection:
+            await connection.execute(select(func.pg_advisory_xact_lock(retention._LOCK)))
+            assert await retention.forget(postgresql_store, Settings(), late) == {}
+        assert await retention.forget(postgresql_store, Settings(), late) == {Kind.IDEMPOTENCY_KEYS: 1}
+    finally:
+        await other.dispose()
+
+
+async def test_each_step_looks_up_what_it_needs_by_an_index(ledger: World) -> None:
+    if ledger.store.__class__.__name__ != "SqliteStore":
+        pytest.skip("SQLite says how it would go about it without many rows")
+    await sent(ledger)
+    seen: list[str] = []
+
+    def watch(connection: Connection) -> None:
+        tokens.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
+        conversations.claim(connection, "dst_paper", "SM9", NOW)
+        inbound_messages.add(connection, message("inb_1"))
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        raw.set_trace_callback(seen.append)
+
+    await ledger.store.write(watch)
+    await forgotten_after(ledger, 91)
+    await forgotten_after(ledger, 401)
+    asked = [one for one in seen if one.startswith(("SELECT", "DELETE", "UPDATE", "INSERT"))]
+
+    def plans(connection: Connection) -> list[str]:
+        return [
+            f"{row[3]}: {statement}"
+            for statement in asked
+            for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}".replace(":", "\\:")))
+            if row[3].startswith("SCAN") and "sources" not in row[3] and "destinations" not in row[3]
+        ]
+
+    assert len(asked) > 20
+    assert "\n".join(await ledger.store.read(plans)) == ""
