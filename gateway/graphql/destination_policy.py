@@ -15,7 +15,7 @@ from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
 from gateway.graphql.inputs import no_number
 
-SLOWEST, FASTEST = 0.01, 1000
+SLOWEST, FASTEST = 0.01, 100_000
 """Messages a second. One in 100 seconds is slower than any sender is allowed; nobody is allowed a thousand."""
 
 MOST_PACES = 500

@@ -56,7 +56,9 @@ class Simulator:
         store = Store(keep)
         known, conversations = Accounts(accounts), Conversations()
         judge = Judge(known, conversations, now)
-        callbacks = Callbacks(allow_remote=allow_remote_callbacks, transport=transport, new_id=new_id)
+        callbacks = Callbacks(
+            allow_remote=allow_remote_callbacks, transport=transport, new_id=new_id, sleep=sleep
+        )
         self._world = World(
             accounts=known,
             conversations=conversations,

@@ -6,7 +6,7 @@ GET), under the same rule.
 """
 
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -18,6 +18,7 @@ from destinations.twilio_engage.simulator.message import API_VERSION, Called, Me
 from destinations.twilio_engage.simulator.overrides import Overrides
 from destinations.twilio_engage.simulator.signature import sign
 from destinations.twilio_engage.simulator.urls import is_loopback
+from destinations.twilio_engage.simulator.ways import LATE_SECONDS, Way, Ways
 
 _CLIENT_ERRORS, _SERVER_ERRORS = 400, 500
 _MOST_AT_ONCE = 32  # the others wait for their turn, and their time-outs with them
@@ -31,7 +32,8 @@ class RemoteCallbackError(Exception):
 class Callbacks:
     """Posts signed webhooks.
 
-    `transport` replaces the network. `copies`: how often each is sent; 0 loses them all, 2 repeats each.
+    `transport` replaces the network. `copies`: how often each is sent; 0 loses them all, 2 repeats each. `ways`: which of them go
+    another way.
     """
 
     def __init__(
@@ -40,8 +42,12 @@ class Callbacks:
         allow_remote: bool,
         transport: httpx.AsyncBaseTransport | None,
         new_id: Callable[[], str],
+        sleep: Callable[[float], Awaitable[None]] = anyio.sleep,
     ) -> None:
         self.copies = 1
+        self.ways = Ways()
+        self._overtaken: dict[str, tuple[str, list[tuple[str, str]], datetime]] = {}
+        self._sleep = sleep
         self._allow_remote = allow_remote
         self._transport = transport
         self._new_id = new_id
@@ -60,7 +66,19 @@ class Callbacks:
 
     async def announce(self, message: Message, status: str, now: datetime) -> None:
         """Post `status` to the message's callback, if it has one; how it went is noted on the message."""
-        await self.call(message, status, parameters(message, status, now), now)
+        way, pairs = self.ways.of(message.draft.to.text), parameters(message, status, now)
+        if way is Way.NEVER:
+            return
+        if way is Way.LATE:
+            await self._sleep(LATE_SECONDS)
+        if way is Way.REORDERED and message.ahead and message.sid not in self._overtaken:
+            self._overtaken[message.sid] = status, pairs, now
+            return
+        for _ in range(2 if way is Way.DOUBLED else 1):
+            await self.call(message, status, pairs, now)
+        overtaken = self._overtaken.pop(message.sid, None)
+        if overtaken is not None:
+            await self.call(message, *overtaken)
 
     async def call(self, message: Message, status: str, pairs: list[tuple[str, str]], now: datetime) -> None:
         """Post `pairs` to the message's callback, if it has one; how it went is noted on the message."""

@@ -27,6 +27,7 @@ from destinations.twilio_engage.simulator.errors import CommandError
 from destinations.twilio_engage.simulator.faults import read_fault
 from destinations.twilio_engage.simulator.inbound import Inbound, take_in
 from destinations.twilio_engage.simulator.reviews import Verdict, change_approval
+from destinations.twilio_engage.simulator.ways import Way, Ways
 from destinations.twilio_engage.simulator.world import World
 
 PREFIX = "/_simulator"
@@ -41,6 +42,7 @@ class Knobs(BaseModel):
     list_lag: Annotated[float, Field(ge=0)] | None = None
     list_unsent_by_date: bool | None = None
     callback_copies: Annotated[int, Field(ge=0, le=5)] | None = None
+    callback_ways: dict[Way, Annotated[int, Field(ge=0)]] | None = None
     inbound_url: HttpUrl | None = None
 
 
@@ -107,12 +109,15 @@ class _Control:
             world.list_unsent_by_date = knobs.list_unsent_by_date
         if knobs.callback_copies is not None:
             world.callbacks.copies = knobs.callback_copies
+        if knobs.callback_ways is not None:
+            world.callbacks.ways = Ways(knobs.callback_ways)
         if knobs.inbound_url is not None:
             world.inbound_url = str(knobs.inbound_url)
         return {
             "list_lag": world.list_lag,
             "list_unsent_by_date": world.list_unsent_by_date,
             "callback_copies": world.callbacks.copies,
+            "callback_ways": world.callbacks.ways.weights,
             "inbound_url": world.inbound_url,
         }
 

@@ -31,9 +31,10 @@ class Refuse(_Fault):
 
 
 class Drop(_Fault):
-    """Make the message, then close the connection without a byte of an answer."""
+    """Close the connection without a byte of an answer, after the message was made; `created` false: without making it."""
 
     action: Literal["drop"]
+    created: bool = True
 
 
 class Timeout(_Fault):

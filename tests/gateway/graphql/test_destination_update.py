@@ -143,7 +143,7 @@ async def test_numbers_and_countries_are_taken_in_any_notation(api: Api) -> None
         "allowedCountries": ["us", " GB ", "US"],
         "messagesPerSecond": {
             "+1 (202) 555-0100": 0.01,
-            "PHONE_NUMBER": 1000,
+            "PHONE_NUMBER": 100_000,
             "whatsapp:+1 202 555 0100": 80,
         },
     }
@@ -155,7 +155,7 @@ async def test_numbers_and_countries_are_taken_in_any_notation(api: Api) -> None
         **DEFAULTS,
         "testNumbers": ["+12025550101", "+442025550101", "+447700900123"],
         "allowedCountries": ["GB", "US"],
-        "messagesPerSecond": {"+12025550100": 0.01, "PHONE_NUMBER": 1000, "whatsapp:+12025550100": 80},
+        "messagesPerSecond": {"+12025550100": 0.01, "PHONE_NUMBER": 100_000, "whatsapp:+12025550100": 80},
     }
 
 
@@ -165,7 +165,7 @@ BAD = [
     ({"messagesPerSecond": {"SHORT_CODE": 0}}, [["messagesPerSecond", "SHORT_CODE"]]),
     ({"messagesPerSecond": {"SHORT_CODE": -1}}, [["messagesPerSecond", "SHORT_CODE"]]),
     ({"messagesPerSecond": {"SHORT_CODE": 0.009}}, [["messagesPerSecond", "SHORT_CODE"]]),
-    ({"messagesPerSecond": {"SHORT_CODE": 1000.5}}, [["messagesPerSecond", "SHORT_CODE"]]),
+    ({"messagesPerSecond": {"SHORT_CODE": 100_000.5}}, [["messagesPerSecond", "SHORT_CODE"]]),
     ({"messagesPerSecond": {"SHORT_CODE": 10**30}}, [["messagesPerSecond", "SHORT_CODE"]]),
     ({"messagesPerSecond": {"SHORT_CODE": "100"}}, [["messagesPerSecond", "SHORT_CODE"]]),
     ({"messagesPerSecond": {"SHORT_CODE": True}}, [["messagesPerSecond", "SHORT_CODE"]]),

@@ -50,6 +50,8 @@ class _Messages:
         except TwilioError as error:
             self._world.store.refuse(form, error, self._world.now())
             raise
+        if isinstance(fault, Drop) and not fault.created:
+            return await _drop(request)
         if isinstance(fault, Delay):
             await self._world.sleep(fault.seconds)
         return await self._answer(request, self._add(draft, form, fault), fault)
@@ -118,9 +120,7 @@ class _Messages:
             case Refuse():
                 raise _error(fault)
             case Drop():
-                return await hang_up(
-                    request, httpx.RemoteProtocolError("Server disconnected without sending a response.")
-                )
+                return await _drop(request)
             case Timeout():
                 await self._world.sleep(fault.seconds)
                 return await hang_up(request, httpx.ReadTimeout("The read operation timed out"))
@@ -128,6 +128,12 @@ class _Messages:
                 return Response(answer.body[: len(answer.body) // 2], _CREATED, media_type=answer.media_type)
             case Delay() | End() | None:
                 return answer
+
+
+async def _drop(request: Request) -> Response:
+    return await hang_up(
+        request, httpx.RemoteProtocolError("Server disconnected without sending a response.")
+    )
 
 
 def _error(fault: Refuse) -> TwilioError:

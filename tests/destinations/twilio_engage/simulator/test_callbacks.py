@@ -19,6 +19,7 @@ from destinations.twilio_engage.simulator import (
 from destinations.twilio_engage.simulator.overrides import Overrides
 from destinations.twilio_engage.simulator.signature import sign
 from destinations.twilio_engage.simulator.urls import is_loopback
+from destinations.twilio_engage.simulator.ways import LATE_SECONDS, Way, Ways
 
 VECTORS = json.loads(Path(__file__).with_name("signature_vectors.json").read_text("utf-8"))["vectors"]
 SIGNED_BY_ACCOUNT = [vector for vector in VECTORS if vector["valid"] and "algorithm" not in vector]
@@ -201,6 +202,59 @@ async def test_callbacks_can_be_lost_or_repeated(
     await simulator.advance()
 
     assert webhook.statuses == statuses
+
+
+@pytest.mark.parametrize(
+    ("way", "statuses"),
+    [
+        ("normal", ["sent", "delivered"]),
+        ("doubled", ["sent", "sent", "delivered", "delivered"]),
+        ("reordered", ["delivered", "sent"]),
+        ("late", ["sent", "delivered"]),
+        ("never", []),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+async def test_callbacks_go_the_way_that_was_asked_for(
+    twilio: Any, simulator: Simulator, webhook: Any, way: str, statuses: list[str]
+) -> None:
+    answer = await twilio.control("settings", callback_ways={way: 1})
+    await twilio.send(StatusCallback=CALLBACK)
+
+    await simulator.advance()
+    await simulator.advance()
+
+    assert answer.json()["callback_ways"] == {way: 1}
+    assert webhook.statuses == statuses
+
+
+async def test_late_callbacks_are_waited_for(make_simulator: Any, webhook: Any) -> None:
+    waits: list[float] = []
+
+    async def note(seconds: float) -> None:
+        waits.append(seconds)
+
+    simulator = make_simulator(sleep=note)
+    async with httpx.AsyncClient(
+        transport=httpx.ASGITransport(simulator.app), base_url="http://twilio", auth=(ACCOUNT_SID, AUTH_TOKEN)
+    ) as client:
+        await client.post("/_simulator/settings", json={"callback_ways": {"late": 1}})
+        form = {"To": "+12025550142", "From": SENDER, "Body": "Hello", "StatusCallback": CALLBACK}
+        await client.post(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", data=form)
+        await simulator.advance()
+
+    assert (waits, webhook.statuses) == ([LATE_SECONDS], ["sent"])
+
+
+def test_a_recipient_has_one_way_and_recipients_have_them_by_weight() -> None:
+    ways = Ways({Way.NORMAL: 3, Way.NEVER: 1})
+    people = [f"+1202555{number:04}" for number in range(1000)]
+
+    drawn = [ways.of(person) for person in people]
+
+    assert drawn == [ways.of(person) for person in people]
+    assert drawn.count(Way.NEVER) == 250
+    assert set(drawn) == {Way.NORMAL, Way.NEVER}
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.9.9.9", "::1", "[::1]", "localhost", "LOCALHOST"])

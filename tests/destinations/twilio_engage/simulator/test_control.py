@@ -51,6 +51,16 @@ async def test_a_dropped_answer_leaves_the_message_made(twilio: Any, simulator: 
     assert await simulator.advance() == 1
 
 
+async def test_a_connection_that_is_dropped_before_makes_nothing(twilio: Any, simulator: Simulator) -> None:
+    await twilio.control("next", action="drop", created=False)
+
+    with pytest.raises(httpx.RemoteProtocolError):
+        await twilio.send()
+
+    assert simulator.messages == []
+    assert (await twilio.send()).status_code == 201
+
+
 async def test_an_answer_that_never_comes_leaves_the_message_made(twilio: Any, simulator: Simulator) -> None:
     await twilio.control("next", action="timeout", seconds=30)
 

@@ -183,6 +183,7 @@ async def test_the_lag_can_be_changed_while_it_runs(twilio: Any) -> None:
         "list_lag": 5.0,
         "list_unsent_by_date": False,
         "callback_copies": 1,
+        "callback_ways": {"normal": 1},
         "inbound_url": None,
     }
     assert bodies(await twilio.list()) == []
