@@ -72,6 +72,8 @@ def heard(
             doubts.append(one)
         elif source.trust is SourceTrust.SERVER or one.status is ConsentStatus.UNSUBSCRIBED:
             statements.append(one)
+    if not statements:
+        return Heard(doubts=tuple(dict.fromkeys(doubts)))
     few = _few(statements)
     for one in statements:
         text = as_written(one.number)
@@ -182,14 +184,14 @@ def _unknown_channel(where: str, kind: object, status_at: str, status: object) -
 
 def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement | Doubt]:
     """The traits that the source is set up to read: those of an identify, and a no wherever else they stand."""
-    own = ["traits"] if event.type == EventType.IDENTIFY else []
-    elsewhere = ["context.traits", "properties"] + (["traits"] if event.type == EventType.GROUP else [])
+    own = ("traits",) if event.type == EventType.IDENTIFY else ()
+    elsewhere = ("context.traits", "properties", *(("traits",) if event.type == EventType.GROUP else ()))
+    holders = [(name, _at(event.payload, name)) for name in (*own, *elsewhere)]
     for trait, channel in (
         (source.sms_opt_in_trait, Channel.SMS),
         (source.whatsapp_opt_in_trait, Channel.WHATSAPP),
     ):
-        for name in (*own, *elsewhere):
-            holder = _at(event.payload, name)
+        for name, holder in holders:
             if not isinstance(holder, dict) or trait not in holder:
                 continue
             said, where = opt_in_says(holder[trait]), f"{name}.{trait}"

@@ -52,7 +52,7 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
-from destinations.kit.phones import as_written, canonical, e164, forms, sender_key, whatsapp_e164
+from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.policy import COUNTRIES, Policy, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
@@ -130,6 +130,7 @@ __all__ = [
     "check_fields",
     "configured_fields",
     "constant_problems",
+    "country_of",
     "default_fields",
     "e164",
     "encode_form",

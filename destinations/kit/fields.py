@@ -33,7 +33,8 @@ class Fields(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
 
     in_order: ClassVar[tuple[str, ...]] = ()
-    __slots__ = ("_filled",)  # a private attribute of pydantic's would cost every model microseconds
+    # A private attribute of pydantic's would cost every model microseconds, and so does asking for one that is not set.
+    __slots__ = ("_filled",)
 
     @property
     def configured(self) -> Mapping[str, str]:
@@ -53,7 +54,8 @@ class Fields(BaseModel):
 
     def filled(self, configured: Mapping[str, str], found_nothing: frozenset[str]) -> Self:
         """The same payload, which now knows how its mapping filled it."""
-        object.__setattr__(self, "_filled", _Filling(configured, found_nothing))
+        filling = _Filling(configured, found_nothing) if configured else _UNFILLED
+        object.__setattr__(self, "_filled", filling)
         return self
 
     @property

@@ -66,7 +66,7 @@ def payload_of(
         if nothing:
             error.remedy = f"{error.remedy} {_found_nothing(nothing, configured)}"
         raise
-    return payload.filled(configured, nothing) if configured else payload
+    return payload.filled(configured, nothing)
 
 
 @cache

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from destinations.kit.enums import Channel, Reason
 from destinations.kit.http import HttpRequest
 
 
-@dataclass(frozen=True, slots=True)
-class GateResult:
+class GateResult(NamedTuple):
     """One line of an explanation: what a gate saw, and whether it let the message pass."""
 
     gate: str

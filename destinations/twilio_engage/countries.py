@@ -1,9 +1,6 @@
 """Whether a message may go to a number's country, and what is worth knowing of one that may."""
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
-
-import phonenumbers
 
 from destinations import kit
 from destinations.kit import MmsFallback, Reason
@@ -13,24 +10,6 @@ from destinations.twilio_engage.gates import Verdict
 _MMS_COUNTRIES = frozenset({"US", "CA", "AU"})
 _DLT_COUNTRY = "IN"
 _NO_MMS = "MMS reaches the US, Canada and Australia alone, and this number is in {}."
-
-
-@lru_cache(maxsize=20_000)
-def country_of(number: str) -> str | None:
-    """The country (ISO 3166, two letters) of a number in E.164; None for one that belongs to no country."""
-    regions = next((known for end in _CODE_ENDS if (known := _REGIONS.get(number[1:end])) is not None), ())
-    if len(regions) == 1:  # as nearly all have their code to themselves
-        return regions[0] if regions[0].isalpha() else None
-    parsed = phonenumbers.parse(number)
-    country = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code or 0
-    )
-    return country if country.isalpha() and country != "ZZ" else None
-
-
-_REGIONS = {str(code): regions for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()}
-_CODE_ENDS = (2, 3, 4)
-"""Where a country code may end, after the +: none begins with another."""
 
 
 def sms_country_gate(
@@ -47,7 +26,7 @@ def sms_country_gate(
     and what the policy refuses: what Twilio may deliver passes with a note, which names the reason that it is not refused for.
     `dlt` is the id of the destination's DLT registration.
     """
-    country = country_of(recipient)
+    country = kit.country_of(recipient)
     return (
         _limited(country, allowed)
         or _refused(country, policy, media=media, dlt=dlt)
@@ -57,7 +36,7 @@ def sms_country_gate(
 
 def whatsapp_country_gate(recipient: str, allowed: frozenset[str] | None) -> Verdict:
     """Whether a WhatsApp message may go to that number's country."""
-    country = country_of(recipient)
+    country = kit.country_of(recipient)
     return _limited(country, allowed) or Verdict(_may(country))
 
 

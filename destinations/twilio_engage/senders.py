@@ -8,7 +8,6 @@ from functools import lru_cache
 
 from destinations import kit
 from destinations.kit import Reason
-from destinations.twilio_engage.countries import country_of
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -93,7 +92,7 @@ def sms_sender_gate(sender: Sender, recipient: str, *, trial: bool | kit.Unknown
             "not digits alone (Twilio error 21709)."
         )
         return Verdict(detail, Reason.SENDER_NOT_ALLOWED)
-    country = country_of(recipient)
+    country = kit.country_of(recipient)
     if country in _NO_ALPHANUMERIC:
         return Verdict(f"An alphanumeric sender can't text a number in {country}.", Reason.SENDER_NOT_ALLOWED)
     if trial is True:

@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, strategies as st
 from phonenumbers.phonemetadata import PhoneMetadata
 
-from destinations.kit import canonical, e164, forms, sender_key, whatsapp_e164
-from destinations.kit.phones import LONGEST_EMERGENCY, as_written
+from destinations.kit import canonical, country_of, e164, forms, sender_key, whatsapp_e164
+from destinations.kit.phones import LONGEST_EMERGENCY, as_written, international
 
 ADA = "+12025550142"
 FULL_WIDTH = "+" + "".join(chr(0xFF10 + int(digit)) for digit in "81312345678")
@@ -260,3 +260,39 @@ def test_no_country_has_an_emergency_number_longer_than_what_is_asked_for() -> N
 
     assert len(lengths) == 240
     assert max(lengths) == LONGEST_EMERGENCY
+
+
+_CODES = st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE))
+
+
+@given(_CODES, st.from_regex("[0-9]{4,14}", fullmatch=True), st.sampled_from([None, "US", "AR", "IT"]))
+def test_a_plain_international_number_is_read_as_the_library_reads_it(
+    code: int, rest: str, country: str | None
+) -> None:
+    read = international(f"+{code}{rest}")
+
+    assert read is None or read == phonenumbers.parse(f"+{code}{rest}", country)
+
+
+@pytest.mark.parametrize(
+    "number", [ADA, "+447700900123", "+4915112345678", "+5511987654321", "+919876543210"]
+)
+def test_a_number_without_a_national_prefix_needs_no_library(number: str) -> None:
+    assert international(number) == phonenumbers.parse(number)
+
+
+@pytest.mark.parametrize("text", ["+390612345678", "+11234567890", "+49", "+999123456789", "2025550142"])
+def test_what_has_to_be_looked_at_is_left_to_the_library(text: str) -> None:
+    assert international(text) is None
+
+
+@given(_CODES, st.from_regex("[0-9]{4,11}", fullmatch=True))
+def test_the_country_is_the_one_that_the_numbering_plans_name(code: int, rest: str) -> None:
+    number = whatsapp_e164(f"+{code}{rest}", None) or ADA
+    parsed = phonenumbers.parse(number)
+
+    named = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
+        parsed.country_code or 0
+    )
+
+    assert country_of(number) == (None if named == "001" else named)

@@ -3,13 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-import phonenumbers
 import pytest
-from hypothesis import given, strategies as st
 
 from destinations import kit
 from destinations.kit import Channel, MmsFallback, Policy
-from destinations.twilio_engage.countries import country_of
 from destinations.twilio_engage.media import doubtful, refused
 from tests.destinations.twilio_engage.conftest import Planned, PlanSms, PlanWhatsApp
 
@@ -246,18 +243,3 @@ async def test_only_countries_that_are_allowed_are_sent_to(
         assert planned.trace.results[-1].detail == (
             "The destination sends to US alone, and this number is in GB."
         )
-
-
-@given(
-    st.sampled_from(sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)),
-    st.from_regex("[0-9]{4,11}", fullmatch=True),
-)
-def test_the_country_is_the_one_that_the_numbering_plans_name(code: int, rest: str) -> None:
-    number = kit.whatsapp_e164(f"+{code}{rest}", None) or US
-    parsed = phonenumbers.parse(number)
-
-    named = phonenumbers.region_code_for_number(parsed) or phonenumbers.region_code_for_country_code(
-        parsed.country_code or 0
-    )
-
-    assert country_of(number) == (None if named in ("001", "ZZ") else named)
