@@ -4,11 +4,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
+from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 import uvicorn
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from destinations.kit.registry import installed
 from gateway import app as composition, ids, logging
@@ -20,7 +22,7 @@ from gateway.graphql.schema import sdl
 from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
 from gateway.stand_in import introduce
-from gateway.storage import tokens
+from gateway.storage import free_space, ownership, tokens
 from gateway.storage.engine import open_store
 from gateway.storage.migrate import all_applied
 from gateway.workspace import Role
@@ -120,17 +122,40 @@ def demo(
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest revision; `serve` does it too."""
+    """Bring the database to the newest revision, which `serve` does too; write an old file anew that can't shrink."""
     settings = _settings()
 
     async def work() -> None:
         if settings.embedded:
             composition.open_data_dir(settings)
         store = await open_store(settings.database)
-        await store.close()
+        try:
+            due = await store.read(free_space.is_kept)
+        finally:
+            await store.close()
+        console.print("The database is at the newest revision.")
+        if due and settings.database_file is not None:
+            async with ownership.sole(settings.database):
+                _rewrite(settings.database_file)
 
     _run(work())
-    console.print("The database is at the newest revision.")
+
+
+def _rewrite(file: Path) -> None:
+    """Once, for a file that was made before it could give back what is free in it; nobody serves from it meanwhile."""
+    before = file.stat().st_size
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=console) as progress:
+        progress.add_task(
+            f"Writing the file anew, so that it can shrink ({before / 1e6:,.0f} MB)", total=None
+        )
+        free_space.vacuum(file)
+    console.print(
+        f"The file has {file.stat().st_size / 1e6:,.1f} MB instead of {before / 1e6:,.1f}; what is freed from now on is given "
+        "back while the gateway runs.",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @cli.command()

@@ -16,7 +16,7 @@ from gateway.errors import StartupError
 from gateway.idle import Configured, findings
 from gateway.secrets import Secrets
 from gateway.settings import Settings, unknown
-from gateway.storage import destinations, mappings, sources, usage
+from gateway.storage import destinations, free_space, mappings, sources, usage
 from gateway.storage.engine import open_store
 from gateway.storage.migrate import all_applied
 
@@ -60,15 +60,19 @@ async def _store(settings: Settings) -> list[tuple[str, bool | None, str]]:
     except StartupError as error:
         return [("store", False, str(error))]
     kind = "SQLite, synchronous=FULL: an answered event is on disk" if settings.embedded else "PostgreSQL"
+    space = []
     try:
+        if await store.read(free_space.is_kept):
+            space.append(("free space", None, f"what is removed stays part of the file: {free_space.REMEDY}"))
         keys = app.open_secrets(settings)
         found = await store.read(lambda c: _configured(c, keys))
     except StartupError as error:
-        return [("store", True, kind), ("secrets", False, str(error))]
+        return [("store", True, kind), *space, ("secrets", False, str(error))]
     finally:
         await store.close()
     return [
         ("store", True, kind),
+        *space,
         ("secrets", True, f"the settings of {len(found.destinations)} destinations can be read"),
         *findings(found, installed()),
     ]

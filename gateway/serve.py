@@ -11,11 +11,13 @@ from typing import Any
 import uvicorn
 from rich.console import Console
 
-from gateway import app
+from gateway import app, logging
 from gateway.errors import StartupError
 from gateway.protocol import Protocol
 from gateway.settings import Settings
-from gateway.storage import ownership
+from gateway.storage import free_space, ownership
+
+_log = logging.get("serve")
 
 YOUNG = 10_000
 """How many objects more than before there are when the youngest are looked through."""
@@ -60,6 +62,8 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
         try:
             token = await app.first_token(gateway.services.store, settings, gateway.services.clock)
             _welcome(console, listener, token)
+            if await gateway.services.store.read(free_space.is_kept):
+                _log.warning("What is removed stays part of the database file", remedy=free_space.REMEDY)
             spare_the_collector()
             await _until_told(gateway, listener, settings.trusted_proxies, work=work)
         finally:

@@ -31,7 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import logging, metrics
 from gateway.settings import Settings
-from gateway.storage import removal
+from gateway.storage import free_space, removal
 from gateway.storage.engine import Store
 from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
 from gateway.storage.tables import (
@@ -154,6 +154,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Counter[Kin
         (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), gone)
+    await _give_back(store)
     if gone:
         _log.info("Old rows were forgotten", **{kind.value: number for kind, number in sorted(gone.items())})
     return gone
@@ -175,6 +176,12 @@ async def _repeat(store: Store, kind: Kind, step: Callable[[Connection], _Step],
         if not done.more:
             return True
     return False
+
+
+async def _give_back(store: Store) -> None:
+    for _ in range(STEPS):
+        if not await store.write(free_space.give_back):
+            return
 
 
 def _alone(connection: Connection) -> bool:

@@ -43,8 +43,17 @@ READERS = 4
 STATEMENTS = 512
 """How many stay prepared on a connection: of those that enqueue there is one for each number of jobs."""
 
-PRAGMAS = ("page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=3000")
-"""The size of a page is that of a file made anew: a batch of events is ten pages long, and each page is written twice."""
+PRAGMAS = (
+    "page_size=8192",
+    "auto_vacuum=INCREMENTAL",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "busy_timeout=3000",
+)
+"""The first two are those of a file made anew, and stand before what makes it. A page of that size, since a batch of events is
+ten pages long, and each page is written twice; what is free can be given back to the disk (`free_space`).
+"""
 
 _log = logging.get("storage")
 

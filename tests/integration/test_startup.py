@@ -5,6 +5,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from tests.integration.system import System
@@ -99,6 +100,25 @@ def test_the_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
     assert doctor.returncode == 0, doctor
     assert "no database yet" in doctor.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_migrate_writes_a_file_of_before_anew_and_the_doctor_says_that_it_is_due(tmp_path: Path) -> None:
+    assert "anew" not in heliograph(tmp_path, "migrate").stdout
+    with closing(sqlite3.connect(tmp_path / "data" / "heliograph.db", isolation_level=None)) as database:
+        database.execute("PRAGMA auto_vacuum=NONE")
+        database.execute("VACUUM")
+
+    before = heliograph(tmp_path, "doctor").stdout
+    migrated = heliograph(tmp_path, "migrate")
+    after = heliograph(tmp_path, "doctor").stdout
+
+    assert (
+        "note free space: what is removed stays part of the file: stop the gateway and run `heliograph migrate` once"
+        in before
+    )
+    assert migrated.returncode == 0, migrated
+    assert "is given back while the gateway runs" in migrated.stdout
+    assert "free space" not in after
 
 
 def test_a_token_where_no_store_is(tmp_path: Path) -> None:
