@@ -1,7 +1,7 @@
 """Twilio: SMS, MMS and WhatsApp to people, with their consent, as Segment's *Engage Messaging Twilio* sent them."""
 
 from destinations import kit
-from destinations.twilio_engage import callbacks, send_sms, send_whatsapp, verification
+from destinations.twilio_engage import callbacks, following, send_sms, send_whatsapp, verification
 from destinations.twilio_engage.demo import demo
 from destinations.twilio_engage.settings import (
     OriginalSettings,
@@ -46,6 +46,7 @@ definition = kit.DestinationDefinition(
         inbound=callbacks.inbound_signals,
         inbound_fragment="rc=5&rp=all",
     ),
+    follow=following.follow,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,

@@ -9,13 +9,11 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, inbound, people, signed_address
-from destinations.twilio_engage.client import STOPS
-from destinations.twilio_engage.senders import WHATSAPP
+from destinations.twilio_engage import inbound, signed_address, statuses
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 DELIVERY = "delivery"
@@ -37,7 +35,8 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     said = _parameters(request)
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
-    return tuple(_signals(request, said))
+    delivery_id = next(iter(parse_qs(urlsplit(request.url).query).get(DELIVERY, ())), None)
+    return tuple(statuses.signals(said, delivery_id=delivery_id))
 
 
 def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
@@ -55,18 +54,14 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
 
 def _is_inbound(said: Mapping[str, str]) -> bool:
     """Whether these are the parameters of what a person wrote: received, or with a body or pictures and no status of ours."""
-    return _word(said) == _RECEIVED or (
+    return statuses.word(said) == _RECEIVED or (
         "MessageStatus" not in said and ("Body" in said or "NumMedia" in said)
     )
 
 
 def _is_status(said: Mapping[str, str]) -> bool:
     """Whether they are the status of a message of ours, which has no body; of a text SmsStatus alone may say it."""
-    return _word(said) not in {"", _RECEIVED} and "Body" not in said and "NumMedia" not in said
-
-
-def _word(said: Mapping[str, str]) -> str:
-    return (said.get("MessageStatus") or said.get("SmsStatus") or "").upper()
+    return statuses.word(said) not in {"", _RECEIVED} and "Body" not in said and "NumMedia" not in said
 
 
 def _sibling(url: str, name: str) -> str:
@@ -125,41 +120,6 @@ def _signature(secret: str, url: str, parameters: Sequence[tuple[str, str]], alg
 
 def _form(body: bytes) -> list[tuple[str, str]]:
     return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
-
-
-def _signals(request: kit.WebhookRequest, said: Mapping[str, str]) -> Iterator[kit.Signal]:
-    sid = said.get("MessageSid") or said.get("SmsSid")
-    word = _word(said)
-    if not sid or word not in kit.MessageStatus.__members__:
-        return
-    code = said.get("ErrorCode") or None
-    person = people.person(said, "To")
-    yield kit.StatusChanged(
-        message_sid=sid,
-        status=kit.MessageStatus[word],
-        delivery_id=next(iter(parse_qs(urlsplit(request.url).query).get(DELIVERY, ())), None),
-        provider_code=code,
-        # Of a text Twilio says the code alone.
-        message=said.get("ErrorMessage")
-        or said.get("ChannelStatusMessage")
-        or (error_codes.name_of(code) if code else None),
-        remedy=error_codes.remedy_for(code) if code else None,
-        sender=said.get("From") or None,
-        recipient=said.get("To") or None,
-        external_user_ids=person.ids,
-        account_trouble=code is not None and error_codes.is_of_account(code),
-    )
-    if code is not None and code in STOPS:
-        yield kit.ConsentChanged(
-            number=person.number,
-            channel=person.channel,
-            status=kit.ConsentStatus.UNSUBSCRIBED,
-            stop=True,
-            evidence=f"Twilio error {code}",
-            sender=said.get("From", "").removeprefix(WHATSAPP) or None,
-            service=said.get("MessagingServiceSid") or None,
-            reach=STOPS[code],
-        )
 
 
 def _parameters(request: kit.WebhookRequest) -> Mapping[str, str]:

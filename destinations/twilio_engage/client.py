@@ -57,6 +57,14 @@ def list_messages(
     return kit.HttpRequest("GET", url, auth=credentials(settings))
 
 
+def fetch_message(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], message_sid: str
+) -> kit.HttpRequest:
+    """The request for one message."""
+    url = f"{_account_url(settings, allowed_hosts)}/Messages/{quote(message_sid, safe='')}.json"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
 def fetch_page(settings: TwilioEngageSettings, allowed_hosts: frozenset[str], uri: str) -> kit.HttpRequest:
     """The request for another page of a list, by its address relative to the host."""
     return kit.HttpRequest("GET", f"{api_base(settings, allowed_hosts)}{uri}", auth=credentials(settings))
@@ -143,16 +151,14 @@ def provider_error(answer: Any) -> tuple[str | None, str | None]:
 
 def accepted(message: Mapping[str, Any]) -> kit.Accepted:
     """A message resource as an outcome. One without a SID is looked up later."""
-    sid, status, price = message.get("sid"), message.get("status"), message.get("price")
+    sid, status = message.get("sid"), message.get("status")
     known = isinstance(status, str) and status.upper() in kit.MessageStatus.__members__
-    segments = str(message.get("num_segments"))
     code = str(message.get("error_code") or "")
     return kit.Accepted(
         message_sid=sid if isinstance(sid, str) and sid else None,
         status=kit.MessageStatus[cast("str", status).upper()] if known else kit.MessageStatus.ACCEPTED,
-        # "0" is what a Messaging Service says until it has chosen a sender.
-        segments=int(segments) if segments.isdecimal() and segments != "0" else None,
-        price=price if isinstance(price, str) else None,
+        segments=segments_of(message),
+        price=price_of(message),
         account=kit.AccountTrouble(
             str(message.get("error_message") or error_codes.name_of(code)),
             None,
@@ -162,6 +168,18 @@ def accepted(message: Mapping[str, Any]) -> kit.Accepted:
         if error_codes.is_of_account(code)
         else None,
     )
+
+
+def segments_of(message: Mapping[str, Any]) -> int | None:
+    """How many segments a message resource has; None while a Messaging Service has chosen no sender and says "0"."""
+    segments = str(message.get("num_segments"))
+    return int(segments) if segments.isdecimal() and segments != "0" else None
+
+
+def price_of(message: Mapping[str, Any]) -> str | None:
+    """The price of a message resource, None until Twilio knows it."""
+    price = message.get("price")
+    return price if isinstance(price, str) else None
 
 
 def _account_url(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:

@@ -4,8 +4,9 @@ It can be asked for a recipient, for a sender and for the day of sending, not fo
 the newest come first is not documented, so a page is believed to be in that order only where it shows it.
 """
 
+import asyncio
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,15 @@ Message = Mapping[str, Any]
 
 MOST_PAGES = 5
 """How many pages are read of one list."""
+
+# A page has to stay below what a read may answer with, 2 MB: a message is 10.5 kB at its longest.
+OF_A_SENDER = {"PageSize": "180"}
+
+CLOCKS_DIFFER_BY = timedelta(minutes=2)
+"""A message may be shown as created a little before its request."""
+
+_AT_ONCE = 8
+"""How many reads are under way at once: Twilio counts them for the whole account."""
 
 _NEAR_MIDNIGHT = timedelta(minutes=5)
 _NUMBER = re.compile(r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8})")
@@ -58,6 +68,19 @@ async def pages(
             return
         yield Page(messages, is_last=False)
         request = fetch_page(context.settings, context.allowed_hosts, following)
+
+
+async def side_by_side(work: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do all of it, a few at a time."""
+    places = asyncio.Semaphore(_AT_ONCE)
+
+    async def placed(one: Coroutine[Any, Any, None]) -> None:
+        async with places:
+            await one
+
+    async with asyncio.TaskGroup() as group:
+        for one in work:
+            group.create_task(placed(one))
 
 
 def is_listed_by(sender: str) -> bool:

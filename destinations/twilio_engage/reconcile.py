@@ -9,26 +9,27 @@ The list can be asked for a day. Whether a message that was not sent yet matches
 first and then, without it, the newest page. What a failed read was for is not known; the rest is.
 """
 
-import asyncio
 from collections import Counter
-from collections.abc import Coroutine, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from destinations import kit
 from destinations.twilio_engage.likeness import Sent
-from destinations.twilio_engage.message_list import MOST_PAGES, Message, day_of, is_listed_by, pages
+from destinations.twilio_engage.message_list import (
+    MOST_PAGES,
+    OF_A_SENDER,
+    Message,
+    day_of,
+    is_listed_by,
+    pages,
+    side_by_side,
+)
 from destinations.twilio_engage.search import ANOTHERS, Asked, Search, address
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 _FEW = 3
 """Up to so many recipients of a sender are asked for one by one."""
 
-AT_ONCE = 8
-"""How many reads are under way at once: Twilio counts them for the whole account."""
-
 _OF_A_RECIPIENT = {"PageSize": "100"}
-# A page has to stay below what a read may answer with, 2 MB: a message is 10 kB at its longest.
-_OF_A_SENDER = {"PageSize": "200"}
 
 _Answer = kit.Accepted | kit.NotKnown | None
 
@@ -52,19 +53,6 @@ async def find_messages(
     ]
     await side_by_side(_look_by_recipient(search, taken, context) for search in (*alone, *unsettled))
     return _each_once(searches)
-
-
-async def side_by_side(work: Iterable[Coroutine[Any, Any, None]]) -> None:
-    """Do all of it, `AT_ONCE` at a time."""
-    places = asyncio.Semaphore(AT_ONCE)
-
-    async def placed(one: Coroutine[Any, Any, None]) -> None:
-        async with places:
-            await one
-
-    async with asyncio.TaskGroup() as group:
-        for one in work:
-            group.create_task(placed(one))
 
 
 def _searches(asked: Sequence[kit.Reconciliation]) -> tuple[Search, ...]:
@@ -146,7 +134,7 @@ async def _read_sender(
     """Whether the pages showed all that the sender sent since the first of them. Raises what a failed read raises."""
     earliest = min(search.earliest for search in searches)
     by_address = {address(search.to): search for search in searches}
-    of_sender = {"From": sender, **_OF_A_SENDER}
+    of_sender = {"From": sender, **OF_A_SENDER}
     left = MOST_PAGES
     for query in ({**of_sender, "DateSent>": day_of(earliest)}, of_sender):
         whole = False

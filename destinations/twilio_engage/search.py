@@ -3,17 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from destinations import kit
 from destinations.twilio_engage.client import accepted
 from destinations.twilio_engage.likeness import IS_THE_TEXT, Likeness, Sent, likeness
-from destinations.twilio_engage.message_list import Message, moment_of
+from destinations.twilio_engage.message_list import CLOCKS_DIFFER_BY, Message, moment_of
 
 ANOTHERS = "The list shows a message that may be this one, or that of another text to the same number."
-
-_CLOCKS_DIFFER_BY = timedelta(minutes=2)
-"""A message that was made a little before the request is another's only if another Delivery has it."""
 
 _TOO_MANY = (
     "The list shows more messages to this number than are read at once, and none of those is this one."
@@ -41,7 +38,7 @@ class Asked:
     @property
     def earliest(self) -> datetime:
         """When its message was created at the earliest, by the provider's clock."""
-        return self.started_at - _CLOCKS_DIFFER_BY
+        return self.started_at - CLOCKS_DIFFER_BY
 
 
 @dataclass(slots=True)
