@@ -157,6 +157,30 @@ async def test_the_readme_finds_what_a_lost_request_created(definition: kit.Dest
     assert reads == ["https://postcards.example/v1/cards?to=%2B12025550142"] * 2
 
 
+async def test_the_readme_asks_what_became_of_a_card(definition: kit.DestinationDefinition) -> None:
+    reads: list[str] = []
+
+    async def read(request: kit.HttpRequest) -> kit.HttpResponse:
+        reads.append(request.url)
+        known = request.url.endswith("/c1")
+        body = b'{"id": "c1", "status": "DELIVERED"}' if known else b'{"code": "C404"}'
+        return kit.HttpResponse(200 if known else 404, {}, body)
+
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    context: kit.Context[Any] = kit.Context(definition.settings.model_validate(SETTINGS), now, read)
+    asked = [
+        kit.Following(key, sid, "+12025550100", NUMBER, kit.Channel.SMS, now)
+        for key, sid in {"a": "c1", "b": "c2"}.items()
+    ]
+
+    assert definition.follow is not None
+    assert await definition.follow(asked, context) == {
+        "a": (kit.StatusChanged("c1", kit.MessageStatus.DELIVERED),),
+        "b": kit.NotKnown("The card can't be read: 404."),
+    }
+    assert reads == ["https://postcards.example/v1/cards/c1", "https://postcards.example/v1/cards/c2"]
+
+
 @pytest.mark.parametrize(
     ("status", "checks"),
     [

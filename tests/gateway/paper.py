@@ -37,6 +37,7 @@ class Payload(kit.Fields):
 class Provider:
     """What the provider holds, and how it answers; the tests move it. `answers` are used up before the default.
 
+    `became` is what it says of the SIDs it is asked for, and `followed` which it was asked for together.
     `last_inbound` is when the person of the last plan had written to our number, as far as that plan knew.
     `at_plan` runs at the end of a plan, `at_request` as a request arrives: both see what is stored by then.
     """
@@ -46,6 +47,8 @@ class Provider:
         self.sids: list[str] = []
         self.listed: list[tuple[str, str]] = []
         self.list_status = 200
+        self.became: dict[str, tuple[kit.Signal, ...]] = {}
+        self.followed: list[tuple[str, ...]] = []
         self.unreachable = False
         self.reads: list[str] = []
         self.last_inbound: datetime | kit.Unknown | None = kit.UNKNOWN
@@ -167,6 +170,16 @@ class Paper:
         others = given | await taken(sids)
         return next((kit.Accepted(sid, kit.MessageStatus.SENT) for sid in sids if sid not in others), None)
 
+    async def follow(
+        self, asked: Sequence[kit.Following], context: kit.Context[Settings]
+    ) -> dict[str, tuple[kit.Signal, ...] | kit.NotKnown]:
+        self.provider.followed.append(tuple(one.message_sid for one in asked))
+        became = self.provider.became
+        return {
+            one.key: became.get(one.message_sid, kit.NotKnown(f"It knows no {one.message_sid}."))
+            for one in asked
+        }
+
     async def verify(
         self, settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
     ) -> tuple[kit.Check, ...]:
@@ -217,6 +230,7 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
         test_authentication=_test_authentication,
         translate_settings=lambda settings: settings,
         webhooks=kit.Webhooks(status=read_callback, inbound=read_message),
+        follow=paper.follow,
     )
 
 

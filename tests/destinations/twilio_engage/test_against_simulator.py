@@ -197,6 +197,78 @@ async def test_a_message_that_was_never_created_is_not_found(
     assert found == {"0197-1": None}
 
 
+async def nobodys(_sids: Sequence[str]) -> frozenset[str]:
+    return frozenset()
+
+
+@pytest.mark.parametrize("by_date", [False, True])
+async def test_many_messages_whose_answers_were_lost_are_found_in_one_list(
+    account: TwilioEngageSettings, twilio: Twilio, by_date: bool
+) -> None:
+    numbers = [f"+1202555{n:04d}" for n in range(120, 130)]
+    plans = [await planned(twilio, account, toNumber=number) for number in numbers]
+    for plan in plans[:-1]:
+        await twilio.make(plan.request)
+    if by_date:
+        await twilio.simulator.advance()
+        await twilio.simulator.advance()
+    reads: list[str] = []
+
+    async def read(request: kit.HttpRequest) -> kit.HttpResponse:
+        reads.append(request.url.partition("?")[2])
+        return await twilio.make(request)
+
+    found = await definition.action("sendSms").reconcile(
+        [kit.Reconciliation(plan.recipient, plan.request, NOW, plan.recipient) for plan in plans],
+        nobodys,
+        kit.Context(settings=account, now=NOW, read=read, allowed_hosts=ALLOWED),
+    )
+
+    sids = {number: one.message_sid for number, one in found.items() if isinstance(one, kit.Accepted)}
+    assert sids == {message.draft.to.text: message.sid for message in twilio.simulator.messages}
+    assert found[numbers[-1]] is None
+    sender = "From=%2B15005550006"
+    assert reads == [f"{sender}&PageSize=180&DateSent%3E=2026-11-20", f"{sender}&PageSize=180"]
+
+
+@pytest.mark.parametrize("count", [2, 25])
+async def test_what_became_of_messages_is_asked_for(
+    account: TwilioEngageSettings, twilio: Twilio, count: int
+) -> None:
+    numbers = [f"+1202555{n:04d}" for n in range(120, 120 + count)]
+    twilio.simulator.steer({"action": "status", "status": "undelivered", "code": 30003, "to": numbers[0]})
+    for number in numbers:
+        await twilio.make((await planned(twilio, account, toNumber=number)).request)
+    for _ in range(3):
+        await twilio.simulator.advance()
+    messages = twilio.simulator.messages
+    reads: list[str] = []
+
+    async def read(request: kit.HttpRequest) -> kit.HttpResponse:
+        reads.append(request.url)
+        return await twilio.make(request)
+
+    assert definition.follow is not None
+    said = await definition.follow(
+        [
+            kit.Following(one.sid, one.sid, one.from_ or "", one.draft.to.text, kit.Channel.SMS, NOW)
+            for one in messages
+        ],
+        kit.Context(settings=account, now=NOW, read=read, allowed_hosts=ALLOWED),
+    )
+
+    first = said[messages[0].sid]
+    assert isinstance(first, tuple)
+    (failed,) = first
+    assert isinstance(failed, kit.StatusChanged)
+    assert (failed.status, failed.provider_code) == (kit.MessageStatus.UNDELIVERED, "30003")
+    assert [said[one.sid] for one in messages[1:]] == [
+        (kit.StatusChanged(one.sid, kit.MessageStatus.DELIVERED, price="-0.00750", segments=1),)
+        for one in messages[1:]
+    ]
+    assert len(reads) == (2 if count == 2 else 1)
+
+
 def test_the_demo_uses_the_stand_ins_own_account() -> None:
     assert definition.demo is not None
     settings = json.loads(json.dumps(dict(definition.demo.settings)).replace("{host}", HOST))

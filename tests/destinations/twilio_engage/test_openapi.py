@@ -34,8 +34,8 @@ EXCEPTIONS: dict[str, Callable[[Complaint], Any]] = {
     "WhatsApp's addresses are numbers with a prefix": lambda one: (
         one.name in {"To", "From"} and re.fullmatch(r"whatsapp:\+[1-9][0-9]+", one.value)
     ),
-    "DateSent> takes a day, which Twilio documents as YYYY-MM-DD in UTC": lambda one: (
-        (one.where, one.name) == ("query", "DateSent>")
+    "DateSent> and DateSent< take a day, which Twilio documents as YYYY-MM-DD in UTC": lambda one: (
+        (one.where, one.name) in {("query", "DateSent>"), ("query", "DateSent<")}
         and re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", one.value)
     ),
     "the root, which the original checked credentials with": lambda one: (
@@ -66,8 +66,8 @@ def unexplained(
 
 
 def paths(requests: Iterable[kit.HttpRequest]) -> list[str]:
-    """Each request's path, without what is an account's or a template's own."""
-    found = (re.sub(r"(AC|HX)[0-9]{32}", r"\1", request.url) for request in requests)
+    """Each request's path, without what is an account's, a template's or a message's own."""
+    found = (re.sub(r"(AC|HX|SM)[0-9]{32}", r"\1", request.url) for request in requests)
     return [path.partition(".twilio.com")[2].partition("?")[0] for path in found]
 
 
@@ -124,6 +124,41 @@ async def test_a_look_up_asks_only_what_twilio_knows(
 
     assert paths(read.requests) == ["/2010-04-01/Accounts/AC/Messages.json"] * 3
     assert [unexplained(one) for one in read.requests] == [[]] * 3
+
+
+async def test_what_is_asked_of_many_is_what_twilio_knows(
+    settings: MakeSettings, reader: Callable[..., Any]
+) -> None:
+    async def taken(_sids: Sequence[str]) -> frozenset[str]:
+        return frozenset()
+
+    numbers = [f"+1202555{n:04d}" for n in range(21)]
+    forms = [(("Body", "Hello"), ("From", "+15005550006"), ("To", number)) for number in numbers]
+    looks = reader(*[(200, {"messages": []})] * 2)
+    await definition.action("sendSms").reconcile(
+        [
+            kit.Reconciliation(number, client.create_message(settings(), NONE, form), NOW, number)
+            for number, form in zip(numbers, forms, strict=True)
+        ],
+        taken,
+        kit.Context(settings=settings(), now=NOW, read=looks),
+    )
+    asks = reader((200, {"messages": []}), *[(404, {})] * 21)
+    assert definition.follow is not None
+    await definition.follow(
+        [
+            kit.Following(number, "SM" + "0" * 32, "+15005550006", number, kit.Channel.SMS, NOW)
+            for number in numbers
+        ],
+        kit.Context(settings=settings(), now=NOW, read=asks),
+    )
+
+    assert paths(looks.requests) == ["/2010-04-01/Accounts/AC/Messages.json"] * 2
+    assert paths(asks.requests) == [
+        "/2010-04-01/Accounts/AC/Messages.json",
+        *["/2010-04-01/Accounts/AC/Messages/SM.json"] * 21,
+    ]
+    assert [unexplained(one) for one in (*looks.requests, *asks.requests)] == [[]] * 24
 
 
 async def test_a_verification_asks_only_what_twilio_knows(
