@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send lock
+.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -55,6 +55,11 @@ bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, 
 
 bench-send: $(READY) ## a text's whole way beside the published destination and its floor, latencies, PostgreSQL (EVENTS=2000 ROUNDS=3 BURST=50000)
 	@$(BIN)/python -m tests.bench.send $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
+
+chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=rough STANDIN=DIR DATABASE_URL=...)
+	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
+		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STANDIN),--standin "$(STANDIN)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") \
+		$(if $(KEEP),--keep "$(KEEP)")
 
 lock: ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock

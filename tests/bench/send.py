@@ -26,10 +26,13 @@ from tests.bench.ingest import _pinned
 from tests.bench.send_figures import DELAY_MS, Once, Round, lines, summary, table
 from tests.bench.send_processes import HERE, Sending, Spoken, sending, spoken
 from tests.bench.send_turns import BATCH, MOST_EVENTS, Bench
+from tests.databases import database
 
 SAMPLE = 500
 SINGLES = 40
 """In each round."""
+MOST_ONCE = 1000
+"""Texts for what is measured once."""
 MOST_BURST = 1_000_000
 TURN_SECONDS = 12.0
 """What a turn of ours may take: where the gateway is slow it sends fewer."""
@@ -111,7 +114,7 @@ def measure(
             tell(f"{burst:,} events of other sources, and single tracks beside them")
             latencies = bench.burst(gateway, burst)
         peak = gateway.peak
-    once = _databases(bench, count, tell, ours, loads)
+    once = _databases(bench, min(count, MOST_ONCE), tell, ours, loads)
     return done, Once(latencies, burst, peak, *once), count, bench.wrong
 
 
@@ -149,14 +152,14 @@ def _databases(
         with sending(folder / "counted", port, authority, ours, counted=True) as (gateway, line):
             assert line is not None
             statements = _counted(bench, gateway, line, count)
-        with send_processes.database() as address:
+        with database("bench") as address:
             if address is None:
                 return None, statements, None
             tell("PostgreSQL")
             with sending(folder / "postgresql", port, authority, ours, database=address) as (gateway, _):
                 bench.texts(gateway, BATCH)
                 _, _, rate = bench.texts(gateway, count)
-        with send_processes.database() as address:
+        with database("bench") as address:
             tell("statements counted on PostgreSQL")
             with sending(folder / "counted too", port, authority, ours, database=address, counted=True) as (
                 gateway,

@@ -17,16 +17,14 @@ from typing import Any
 
 import httpx
 import trustme
-from sqlalchemy import make_url, text
-from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.bench.ingest_servers import Server, _await, _process
+from tests.databases import execute
 
 HERE = Path(__file__).parent
 FIXTURES: Mapping[str, Any] = json.loads((HERE / "fixtures.json").read_text(encoding="utf-8"))
 HOST = "127.1"
 """It reaches 127.0.0.1, and is no name for which the gateway would take plain http."""
-POSTGRESQL = "postgresql+asyncpg://root@127.0.0.1:5432/postgres"
 FAST = 100_000
 """Segments a second that each sender may send: its usual pace would be measured otherwise."""
 _KINDS = ("SHORT_CODE", "PHONE_NUMBER", "ALPHANUMERIC", "MESSAGING_SERVICE", "WHATSAPP_SENDER")
@@ -184,32 +182,6 @@ def sending(
     command = [*pinned, *plain, *([] if work else ["--no-worker"]), "--port"]
     with _process(command, environ) as server:
         yield Sending(server, token, destination), None
-
-
-@contextmanager
-def database() -> Iterator[str | None]:
-    """The address of a PostgreSQL database of its own, dropped afterwards; None where there is no server."""
-    server = os.environ.get("HELIOGRAPH_TEST_POSTGRES", POSTGRESQL)
-    name = f"heliograph_bench_{secrets.token_hex(6)}"
-    try:
-        asyncio.run(execute(server, f"CREATE DATABASE {name}"))
-    except OSError:
-        yield None
-        return
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
-
-
-async def execute(address: str, statement: str) -> None:
-    """Carry out one statement on PostgreSQL."""
-    engine = create_async_engine(address, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-    finally:
-        await engine.dispose()
 
 
 def ask(port: int, token: str, name: str, given: Mapping[str, Any], selection: str) -> Any:

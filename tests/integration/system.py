@@ -47,8 +47,13 @@ def until(condition: Callable[[], Any], seconds: float = 20.0, what: str = "the 
 class System:
     """A gateway and a stand-in, with the calls a person makes."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, environ: Mapping[str, str] | None = None, program: str = "gateway"
+    ) -> None:
+        """`environ`: what is set besides, and in the place of what is set here; `program`: the module that is run."""
         self.folder = folder
+        self._environ = dict(environ or {})
+        self._program = program
         self.token = f"hgt_{secrets.token_urlsafe(24)}"
         self.port, self.simulator_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -66,12 +71,13 @@ class System:
             "HELIOGRAPH_ALLOWED_HOSTS": f"127.0.0.1:{self.simulator_port}",
             "HELIOGRAPH_PUBLIC_URL": self.url,
             "HELIOGRAPH_RECONCILE_PATIENCE_SECONDS": "1",
+            **self._environ,
         }
 
     def start(self, command: str, port: int, ready: str) -> None:
         with (self.folder / f"{command}.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "gateway", command, "--port", str(port)],
+                [sys.executable, "-m", self._program, command, "--port", str(port)],
                 env=self.environ(),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -98,6 +104,10 @@ class System:
         process = self._processes.pop("serve")
         process.send_signal(signal.SIGKILL)
         process.wait()
+
+    @property
+    def gateway(self) -> subprocess.Popen[bytes]:
+        return self._processes["serve"]
 
     def gateway_memory(self, name: str = "VmRSS") -> int:
         """What the gateway takes, in bytes, by that line of its /proc status; the test fails where it is gone."""
@@ -133,7 +143,13 @@ class System:
         assert payload["errors"] == [], payload
         return payload
 
-    def seed(self, *, verify: bool = True, mapping: Mapping[str, Any] | None = None) -> None:
+    def seed(
+        self,
+        *,
+        verify: bool = True,
+        mapping: Mapping[str, Any] | None = None,
+        policy: Mapping[str, Any] | None = None,
+    ) -> None:
         """A server source connected to a verified destination, with one mapping for Audience Entered."""
         self.write_key, self.source_id = self._source("Shop")
         settings = {**SETTINGS, "twilioHostname": f"127.0.0.1:{self.simulator_port}"}
@@ -141,7 +157,11 @@ class System:
             "destinationCreate",
             "DestinationCreateInput",
             "destination { id status }",
-            {"name": "Texts", "settings": {"twilioEngage": settings}},
+            {
+                "name": "Texts",
+                "settings": {"twilioEngage": settings},
+                **({"policy": policy} if policy else {}),
+            },
         )
         self.destination_id = created["destination"]["id"]
         self._connect(self.source_id)
