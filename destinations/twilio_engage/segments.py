@@ -10,6 +10,7 @@ one never counts less.
 import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 _BASIC = frozenset(
@@ -117,15 +118,15 @@ def count(text: str, *, smart: bool = False) -> Segments:
     if _BASIC.issuperset(text):  # as most texts are
         units = len(text)
         return Segments("GSM-7", 1 if units <= _SINGLE["GSM-7"] else -(-units // _MULTI["GSM-7"]), units)
-    encoding: Literal["GSM-7", "UCS-2"]
     forcing = next((char for char in text if char not in _BASIC and char not in _EXTENSION), None)
     if forcing is None:
-        encoding, costs = "GSM-7", [2 if char in _EXTENSION else 1 for char in text]
-    else:
-        encoding, costs = "UCS-2", list(_ucs2_costs(text))
-    units = sum(costs)
-    segments = 1 if units <= _SINGLE[encoding] else _pack(costs, _MULTI[encoding])
-    return Segments(encoding, segments, units, None if forcing is None else _named(forcing))
+        costs = [2 if char in _EXTENSION else 1 for char in text]
+        units = sum(costs)
+        segments = 1 if units <= _SINGLE["GSM-7"] else _pack(costs, _MULTI["GSM-7"])
+        return Segments("GSM-7", segments, units)
+    units = len(text.encode("utf-16-le", "surrogatepass")) // 2
+    segments = 1 if units <= _SINGLE["UCS-2"] else _pack(_ucs2_costs(text), _MULTI["UCS-2"])
+    return Segments("UCS-2", segments, units, _named(forcing))
 
 
 def _named(char: str) -> str:
@@ -143,12 +144,15 @@ def _pack(costs: Iterable[int], limit: int) -> int:
 
 
 def _ucs2_costs(text: str) -> Iterator[int]:
+    if not any(map(_may_join, set(text))):  # nothing in it is of several characters
+        yield from map(_ucs2_units, text)
+        return
     for grapheme in _graphemes(text):
-        whole = sum(_ucs2_units(char) for char in grapheme)
+        whole = _ucs2_units(grapheme) if len(grapheme) == 1 else sum(map(_ucs2_units, grapheme))
         if whole <= _MULTI["UCS-2"]:
             yield whole
         else:  # no segment holds it, so it is cut after all, by code point
-            yield from (_ucs2_units(char) for char in grapheme)
+            yield from map(_ucs2_units, grapheme)
 
 
 def _ucs2_units(char: str) -> int:
@@ -158,12 +162,19 @@ def _ucs2_units(char: str) -> int:
 def _graphemes(text: str) -> Iterator[str]:
     grapheme = ""
     for char in text:
-        if grapheme and not _belongs_to(grapheme, char):
+        joins = _may_join(char) or grapheme[-1:] == _ZERO_WIDTH_JOINER
+        if grapheme and not (joins and _belongs_to(grapheme, char)):
             yield grapheme
             grapheme = ""
         grapheme += char
     if grapheme:
         yield grapheme
+
+
+@lru_cache(maxsize=4096)
+def _may_join(char: str) -> bool:
+    """Whether it belongs to some characters before it; a joiner's apart, of nearly all none does."""
+    return _attaches(char) or _is_flag_letter(char) or "\u1100" <= char <= "\u11ff"
 
 
 def _belongs_to(grapheme: str, char: str) -> bool:

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, strategies as st
 
 from destinations.twilio_engage import segments
 
@@ -51,3 +52,12 @@ def test_a_syllable_of_jamo_is_not_cut() -> None:
 )
 def test_a_long_text_has_153_characters_in_each_segment(length: int, expected: int) -> None:
     assert segments.count("a" * length) == segments.Segments("GSM-7", expected, length)
+
+
+@given(st.text("aZ\u2019Жя中🚚", max_size=250))
+def test_where_nothing_joins_it_is_packed_as_where_something_does(text: str) -> None:
+    plain, joining = "\u2019" + "x" * 66, "e\u0301" * 33 + "x"  # a whole segment each
+
+    counted = segments.count(plain + plain + text)
+
+    assert segments.count(plain + joining + text) == counted
