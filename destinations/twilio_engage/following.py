@@ -9,6 +9,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import UTC, timedelta
 from http import HTTPStatus
+from typing import Any
 
 from destinations import kit
 from destinations.twilio_engage import statuses
@@ -16,7 +17,6 @@ from destinations.twilio_engage.client import fetch_message, price_of, segments_
 from destinations.twilio_engage.message_list import (
     CLOCKS_DIFFER_BY,
     OF_A_SENDER,
-    Message,
     day_of,
     is_listed_by,
     pages,
@@ -59,7 +59,7 @@ async def follow(
     return answers
 
 
-def signals(message: Message) -> tuple[kit.Signal, ...]:
+def signals(message: Mapping[str, Any]) -> tuple[kit.Signal, ...]:
     """What a message resource says, as its callback would."""
     said = {name: str(message[key]) for name, key in _PARAMETERS.items() if message.get(key)}
     return tuple(statuses.signals(said, price=price_of(message), segments=segments_of(message)))
@@ -92,9 +92,9 @@ async def _list(
     try:
         async for page in pages(context, {"From": sender, **days, **OF_A_SENDER}):
             for message in page.messages:
-                key = waiting.pop(str(message.get("sid")), None)
+                key = waiting.pop(message.sid, None)
                 if key is not None:
-                    answers[key] = signals(message)
+                    answers[key] = signals(message.resource)
             if not waiting or page.reaches(first - CLOCKS_DIFFER_BY):
                 return
     except kit.IntegrationError as error:

@@ -2,12 +2,13 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum
+from typing import Any
 
-from destinations.twilio_engage.message_list import Message, moment_of
+from destinations.twilio_engage.message_list import Listed
 
 _TRIAL_PREFIX = "Sent from your Twilio trial account - "
 _ADDRESS = re.compile(r"https?://\S+|\b[\w.-]+\.[a-z]{2,}/\S+", re.IGNORECASE)
@@ -56,13 +57,13 @@ class Sent:
         )
 
 
-def likeness(message: Message, sent: Sent, earliest: datetime) -> Likeness | None:
+def likeness(message: Listed, sent: Sent, earliest: datetime) -> Likeness | None:
     """How much a message to that recipient is like what was sent; None where it can't be it."""
     if not _may_be(message, sent, earliest):
         return None
     if sent.of_template:  # its text is what Twilio made of it
         return Likeness.CHANGED
-    return _of_text(str(message.get("body") or ""), sent)
+    return _of_text(str(message.resource.get("body") or ""), sent)
 
 
 def _of_text(listed: str, sent: Sent) -> Likeness | None:
@@ -79,24 +80,24 @@ def _of_text(listed: str, sent: Sent) -> Likeness | None:
     return None
 
 
-def _may_be(message: Message, sent: Sent, earliest: datetime) -> bool:
+def _may_be(message: Listed, sent: Sent, earliest: datetime) -> bool:
     """Whether all but the text fits: direction, time, sender, how many media."""
-    created = moment_of(message.get("date_created"))
+    resource = message.resource
     return (
-        str(message.get("direction")).startswith("outbound")
-        and created is not None
-        and created >= earliest
-        and _same_sender(message, sent.sender)
-        and (sent.of_template or str(message.get("num_media") or "0") == str(sent.media))
+        message.created is not None
+        and message.created >= earliest
+        and str(resource.get("direction")).startswith("outbound")
+        and _same_sender(resource, sent.sender)
+        and (sent.of_template or str(resource.get("num_media") or "0") == str(sent.media))
     )
 
 
-def _same_sender(message: Message, sender: str) -> bool:
-    named = {message.get("from"), message.get("messaging_service_sid")}
+def _same_sender(resource: Mapping[str, Any], sender: str) -> bool:
+    named = (resource.get("from"), resource.get("messaging_service_sid"))
+    if sender in named:
+        return True
     digits = _digits(sender)
-    return sender in named or (
-        bool(digits) and digits in {_digits(name) for name in named if isinstance(name, str)}
-    )
+    return bool(digits) and digits in [_digits(name) for name in named if isinstance(name, str)]
 
 
 def _digits(text: str) -> str:

@@ -17,9 +17,6 @@ from destinations.twilio_engage.client import fetch_page, list_messages
 from destinations.twilio_engage.reading import read_object
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
-Message = Mapping[str, Any]
-"""A message resource, as the list shows it."""
-
 MOST_PAGES = 5
 """How many pages are read of one list."""
 
@@ -37,10 +34,31 @@ _NUMBER = re.compile(r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8})")
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """A message of the list: the resource as it is shown, its SID and its times, None where it names none."""
+
+    resource: Mapping[str, Any]
+    sid: str
+    created: datetime | None
+    sent: datetime | None
+
+    @classmethod
+    def of(cls, resource: Mapping[str, Any]) -> "Listed":
+        """The resource with what is read of it over and over."""
+        created, sent = _moment(resource.get("date_created")), _moment(resource.get("date_sent"))
+        return cls(resource, str(resource.get("sid")), created, sent)
+
+    @property
+    def latest(self) -> datetime | None:
+        """The later of its times; None where it is not known when it was created."""
+        return self.created if self.created is None or self.sent is None else max(self.created, self.sent)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
     """One page. `is_last`: the list names none after it."""
 
-    messages: tuple[Message, ...]
+    messages: tuple[Listed, ...]
     is_last: bool
 
     def reaches(self, earliest: datetime) -> bool:
@@ -49,7 +67,7 @@ class Page:
         """
         if self.is_last:
             return True
-        stamps = [_latest(message) for message in self.messages]
+        stamps = [message.latest for message in self.messages]
         times = [stamp for stamp in stamps if stamp is not None]
         return len(times) == len(stamps) > 0 and max(times) < earliest and times[0] > times[-1]
 
@@ -62,7 +80,8 @@ async def pages(
     for _ in range(most):
         answer = await read_object(context, request, "The list of messages")
         listed, following = answer.get("messages"), answer.get("next_page_uri")
-        messages = tuple(one for one in listed if isinstance(one, dict)) if isinstance(listed, list) else ()
+        shown = listed if isinstance(listed, list) else ()
+        messages = tuple(Listed.of(one) for one in shown if isinstance(one, dict))
         if not isinstance(following, str) or not following.startswith("/"):
             yield Page(messages, is_last=True)
             return
@@ -95,15 +114,10 @@ def day_of(moment: datetime) -> str:
     return (moment.astimezone(UTC) - _NEAR_MIDNIGHT).date().isoformat()
 
 
-def moment_of(text: object) -> datetime | None:
+def _moment(text: object) -> datetime | None:
     """A moment as the list writes it (RFC 2822); None for what is none."""
     try:
         moment = parsedate_to_datetime(text) if isinstance(text, str) else None
     except ValueError:
         return None
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
-
-
-def _latest(message: Message) -> datetime | None:
-    created, sent = moment_of(message.get("date_created")), moment_of(message.get("date_sent"))
-    return created if created is None or sent is None else max(created, sent)

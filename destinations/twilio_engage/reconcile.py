@@ -17,7 +17,7 @@ from destinations.twilio_engage.likeness import Sent
 from destinations.twilio_engage.message_list import (
     MOST_PAGES,
     OF_A_SENDER,
-    Message,
+    Listed,
     day_of,
     is_listed_by,
     pages,
@@ -140,7 +140,7 @@ async def _read_sender(
         whole = False
         async for page in pages(context, query, left):
             left -= 1
-            addressed = [(address(str(one.get("to"))), one) for one in page.messages]
+            addressed = [(address(str(one.resource.get("to"))), one) for one in page.messages]
             await _show(by_address, addressed, taken)
             # A recipient that is hidden may be any of them: then only the list of each says more.
             if any(known is None for known, _ in addressed):
@@ -154,18 +154,18 @@ async def _read_sender(
 
 
 async def _show(
-    searches: Mapping[str | None, Search], messages: Sequence[tuple[str | None, Message]], taken: kit.Taken
+    searches: Mapping[str | None, Search], messages: Sequence[tuple[str | None, Listed]], taken: kit.Taken
 ) -> None:
     """Show each search the messages to its recipient that are no other Delivery's."""
-    to_each: dict[str | None, list[Message]] = {}
+    to_each: dict[str | None, list[Listed]] = {}
     for recipient, message in messages:
         if recipient in searches:
             to_each.setdefault(recipient, []).append(message)
     like = {recipient: searches[recipient].like(several) for recipient, several in to_each.items()}
-    sids = tuple(sid for several in like.values() for sid in several)
+    sids = tuple(one.message.sid for several in like.values() for one in several)
     others = await taken(sids) if sids else frozenset()
     for recipient, several in like.items():
-        searches[recipient].show({sid: one for sid, one in several.items() if sid not in others})
+        searches[recipient].show(one for one in several if one.message.sid not in others)
 
 
 def _each_once(searches: Sequence[Search]) -> dict[str, _Answer]:

@@ -1,14 +1,14 @@
 """What is asked about one recipient, what the list has shown of it so far, and which message is whose: no message is given to two."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from destinations import kit
 from destinations.twilio_engage.client import accepted
 from destinations.twilio_engage.likeness import IS_THE_TEXT, Likeness, Sent, likeness
-from destinations.twilio_engage.message_list import CLOCKS_DIFFER_BY, Message, moment_of
+from destinations.twilio_engage.message_list import CLOCKS_DIFFER_BY, Listed
 
 ANOTHERS = "The list shows a message that may be this one, or that of another text to the same number."
 
@@ -41,6 +41,14 @@ class Asked:
         return self.started_at - CLOCKS_DIFFER_BY
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A message to the recipient, and by key how much it is like what was sent."""
+
+    message: Listed
+    alike: Mapping[str, Likeness]
+
+
 @dataclass(slots=True)
 class Search:
     """`whole`: every message that could be one of these was shown. `failure`: why it could not be."""
@@ -48,8 +56,8 @@ class Search:
     asked: Sequence[Asked]
     whole: bool = False
     failure: str | None = None
-    _shown: dict[str, Message] = field(default_factory=dict)
-    _alike: dict[str, dict[str, Likeness]] = field(default_factory=dict)
+    _shown: dict[str, Candidate] = field(default_factory=dict)
+    _found: dict[str, str] | None = None
 
     @property
     def to(self) -> str:
@@ -61,23 +69,22 @@ class Search:
         """When the first of the messages was created at the earliest."""
         return min(one.earliest for one in self.asked)
 
-    def like(self, messages: Sequence[Message]) -> dict[str, Message]:
-        """By SID those of messages to this recipient that may be one of these and were not shown yet."""
-        return {
-            sid: message
-            for message in messages
-            if (sid := str(message.get("sid"))) not in self._shown
-            and any(likeness(message, one.sent, one.earliest) is not None for one in self.asked)
-        }
+    def like(self, messages: Sequence[Listed]) -> list[Candidate]:
+        """Those of messages to this recipient that may be one of these and were not shown yet."""
+        found = []
+        for message in messages:
+            if message.sid in self._shown:
+                continue
+            alike = {one.key: likeness(message, one.sent, one.earliest) for one in self.asked}
+            known = {key: how for key, how in alike.items() if how is not None}
+            if known:
+                found.append(Candidate(message, known))
+        return found
 
-    def show(self, messages: Mapping[str, Message]) -> None:
-        """Take messages into account, by their SIDs; none of them is another Delivery's."""
-        self._shown.update(messages)
-        for one in self.asked:
-            alike = {sid: likeness(message, one.sent, one.earliest) for sid, message in messages.items()}
-            self._alike.setdefault(one.key, {}).update(
-                {sid: how for sid, how in alike.items() if how is not None}
-            )
+    def show(self, candidates: Iterable[Candidate]) -> None:
+        """Take messages into account; none of them is another Delivery's."""
+        self._shown.update((one.message.sid, one) for one in candidates)
+        self._found = None
 
     def is_found(self) -> bool:
         """Whether the very text of each was shown, so that nothing that follows could say more."""
@@ -92,7 +99,7 @@ class Search:
         """By key what became of each."""
         found = self._of_the_text()
         return {
-            one.key: accepted(self._shown[found[one.key]]) if one.key in found else self._rest(one, found)
+            one.key: self._accepted(found[one.key]) if one.key in found else self._rest(one, found)
             for one in self.asked
         }
 
@@ -101,7 +108,7 @@ class Search:
             return kit.NotKnown(f"The list could not be read: {self.failure}")
         changed = self._changed(one, found)
         if changed is not None:
-            return accepted(self._shown[changed])
+            return self._accepted(changed)
         left = self._left(one, found).values()
         for how, message in _NOT_SHOWN.items():
             if how in left:
@@ -116,17 +123,25 @@ class Search:
 
     def _left(self, one: Asked, found: Mapping[str, str]) -> dict[str, Likeness]:
         given = frozenset(found.values())
-        return {sid: how for sid, how in self._alike.get(one.key, {}).items() if sid not in given}
+        return {
+            sid: candidate.alike[one.key]
+            for sid, candidate in self._shown.items()
+            if one.key in candidate.alike and sid not in given
+        }
 
     def _of_the_text(self) -> dict[str, str]:
-        """By key the SID of the message that has its very text. The surest pair is made first: by text, by time, by who came
-        first; and as many have one as can.
-        """
+        """By key the SID of the message that has its very text."""
+        if self._found is None:
+            self._found = self._paired()
+        return self._found
+
+    def _paired(self) -> dict[str, str]:
+        """The surest pair is made first: by text, by time, by who came first; and as many have a message as can."""
         ranked = sorted(
-            (how, self._apart(one, sid), one.started_at, one.key, sid)
+            (candidate.alike[one.key], self._apart(one, sid), one.started_at, one.key, sid)
+            for sid, candidate in self._shown.items()
             for one in self.asked
-            for sid, how in self._alike.get(one.key, {}).items()
-            if how in IS_THE_TEXT
+            if candidate.alike.get(one.key) in IS_THE_TEXT
         )
         options: dict[str, list[str]] = {}
         found: dict[str, str] = {}
@@ -141,8 +156,11 @@ class Search:
         return found
 
     def _apart(self, one: Asked, sid: str) -> float:
-        created = moment_of(self._shown[sid].get("date_created"))
+        created = self._shown[sid].message.created
         return 0.0 if created is None else abs((created - one.started_at).total_seconds())
+
+    def _accepted(self, sid: str) -> kit.Accepted:
+        return accepted(self._shown[sid].message.resource)
 
 
 def address(text: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from destinations.twilio_engage.message_list import Page, is_listed_by
+from destinations.twilio_engage.message_list import Listed, Page, is_listed_by
 from tests.destinations.twilio_engage.listing import STARTED, message
 
 NUMBER = "+12025550142"
@@ -37,7 +37,7 @@ def made(after: float, sent: float | None = None) -> dict[str, Any]:
 def test_a_page_reaches_back_to_a_moment(
     messages: list[dict[str, Any]], is_last: bool, reaches: bool
 ) -> None:
-    assert Page(tuple(messages), is_last).reaches(STARTED) is reaches
+    assert Page(tuple(map(Listed.of, messages)), is_last).reaches(STARTED) is reaches
 
 
 @pytest.mark.parametrize(
