@@ -3,8 +3,8 @@
 import asyncio
 import os
 import sys
-from collections.abc import Mapping
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from gateway import health, ids, logging, secrets
 from gateway.auth import Authenticator
 from gateway.clock import Clock, SystemClock
 from gateway.console import pages
-from gateway.errors import StartupError
+from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Workspace
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.ingest.endpoints import IngestApp
@@ -33,10 +33,12 @@ from gateway.settings import Settings
 from gateway.shared.memory import in_memory
 from gateway.storage import jobs, tokens
 from gateway.storage.engine import Store, open_store
+from gateway.storage.migrate import all_applied
 from gateway.webhooks import endpoints as webhooks
 from gateway.workspace import Role
 
 ADMIN_FILE = "admin-token"
+WATCH_SECONDS = 1.0
 _log = logging.get("app")
 
 
@@ -57,6 +59,16 @@ class Gateway:
         stopper.cancel()
         worker.stop()
         await running
+
+    async def watch(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set, notice within a second what another process changed, such as `heliograph pause`."""
+        while not stopping.is_set():
+            try:
+                await self.services.workspace.look()
+            except (StoreBusy, StoreUnavailable) as error:
+                _log.warning("Whether something configured was changed can't be read now", error=str(error))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
 
     async def close(self) -> None:
         """Let go of the stores and connections."""
@@ -88,6 +100,26 @@ def open_data_dir(settings: Settings) -> None:
             f"The data directory {path} can't be written ({error.strerror}). Nothing was started. "
             "Make it writable for this user, or set HELIOGRAPH_DATA_DIR to one that is."
         ) from error
+
+
+@asynccontextmanager
+async def existing_store(settings: Settings, *, undone: str) -> AsyncIterator[Store]:
+    """The store that a gateway has set up, which may serve from it meanwhile. Raises StartupError, with `undone` in its words, where
+    there is none.
+    """
+    file = settings.database_file
+    if (file is not None and not file.exists()) or not await all_applied(settings.database):
+        where = file or "the database of HELIOGRAPH_DATABASE_URL"
+        raise StartupError(
+            f"There is no store at {where} that this heliograph has set up. {undone} "
+            "Start the gateway there once (`heliograph serve`, or `make run`), or set HELIOGRAPH_DATA_DIR or "
+            "HELIOGRAPH_DATABASE_URL to where its store is."
+        )
+    store = await open_store(settings.database)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 async def build(

@@ -1,4 +1,4 @@
-"""The command line: serve · simulator · demo · migrate · schema · token create · doctor."""
+"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create · doctor."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from destinations.kit.registry import installed
-from gateway import app as composition, ids, logging
+from gateway import app as composition, ids, logging, pause_commands
 from gateway.clock import SystemClock
 from gateway.demo import run as run_demo
 from gateway.doctor import examine
@@ -24,7 +24,6 @@ from gateway.settings import Settings, unknown
 from gateway.stand_in import introduce
 from gateway.storage import free_space, ownership, tokens
 from gateway.storage.engine import open_store
-from gateway.storage.migrate import all_applied
 from gateway.workspace import Role
 
 T = TypeVar("T")
@@ -171,6 +170,28 @@ def doctor() -> None:
         raise SystemExit(1)
 
 
+Destination = Annotated[
+    str | None, typer.Option(help="The id of a destination; if left out, the whole space is meant.")
+]
+Space = Annotated[str, typer.Option(help="The space, where no destination is named.")]
+
+
+@cli.command()
+def pause(
+    destination: Destination = None,
+    space: Space = "default",
+    note: Annotated[str | None, typer.Option(help="Why: each delivery that waits shows it.")] = None,
+) -> None:
+    """Let what comes wait, of a destination or of a whole space; a gateway that runs goes by it at once."""
+    _run(pause_commands.pause(_settings(), console, destination_id=destination, space=space, note=note))
+
+
+@cli.command()
+def resume(destination: Destination = None, space: Space = "default") -> None:
+    """Show what waits for the end of a pause, and let it go on, the oldest first."""
+    _run(pause_commands.resume(_settings(), console, destination_id=destination, space=space))
+
+
 @token_cli.command("create")
 def token_create(
     role: Annotated[Role, typer.Option(case_sensitive=False, help="What the token may do.")],
@@ -182,18 +203,12 @@ def token_create(
     token = ids.secret("hgt")
 
     async def work() -> None:
-        file = settings.database_file
-        if (file is not None and not file.exists()) or not await all_applied(settings.database):
-            where = file or "the database of HELIOGRAPH_DATABASE_URL"
-            raise StartupError(
-                f"There is no store at {where} that this heliograph has set up. No token was made, and nothing else. "
-                "Start the gateway there once (`heliograph serve`, or `make run`), or set HELIOGRAPH_DATA_DIR or "
-                "HELIOGRAPH_DATABASE_URL to where its store is."
+        undone = "No token was made, and nothing else."
+        async with composition.existing_store(settings, undone=undone) as store:
+            now = SystemClock().now()
+            await store.write(
+                lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now)
             )
-        store = await open_store(settings.database)
-        now = SystemClock().now()
-        await store.write(lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now))
-        await store.close()
 
     _run(work())
     print(token)  # noqa: T201  alone on its line, so that a script can take it

@@ -90,6 +90,12 @@ def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
         "destination { status lastVerification { checks { name passed message remedy } } } errors { message }"
     )
     verify = f"mutation {{ destinationVerify(input: {given}) {{ {answer} }} }}"
+    pause = destination.pause or destination.space_pause
+    if pause is not None:
+        yield (
+            None,
+            f"is paused since {pause.at:%Y-%m-%d %H:%M} UTC, by {pause.by}: what is due is held. {_resume(destination)}",
+        )
     if destination.status is DestinationStatus.FAILED:
         yield False, f"is FAILED, and what is due is held. {_failed(destination)} Then verify it: {verify}"
     elif destination.status is not DestinationStatus.VERIFIED:
@@ -113,6 +119,12 @@ _ITS_OWN = ("messages_per_second", "test_numbers")
 
 def _written(value: Any) -> str:
     return json.dumps(sorted(value) if isinstance(value, frozenset) else value)
+
+
+def _resume(destination: Destination) -> str:
+    if destination.pause is not None:
+        return f'Let it go on: heliograph resume --destination "{destination.id}"'
+    return f'Let its whole space go on: heliograph resume --space "{destination.space}"'
 
 
 def _failed(destination: Destination) -> str:

@@ -113,7 +113,10 @@ async def _until_told(
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, end)
     stopping = asyncio.Event()
-    running = {asyncio.create_task(server.serve(sockets=[listener]))}
+    running = {
+        asyncio.create_task(server.serve(sockets=[listener])),
+        asyncio.create_task(gateway.watch(stopping)),
+    }
     if work:
         running.add(asyncio.create_task(gateway.run_worker(stopping)))
     try:

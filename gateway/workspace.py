@@ -73,8 +73,20 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """That what comes is matched and waits, since when, by whose word, and why."""
+
+    at: datetime
+    by: str
+    note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
-    """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them."""
+    """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them.
+
+    `pause` is its own, `space_pause` that of its whole space.
+    """
 
     id: str
     space: str
@@ -90,6 +102,13 @@ class Destination:
     updated_at: datetime
     trouble: Trouble | None = None
     policy: Policy = field(default_factory=Policy)
+    pause: Pause | None = None
+    space_pause: Pause | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether what comes waits."""
+        return self.pause is not None or self.space_pause is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.shared.base import Changes
-from gateway.storage import destinations, mappings, sources
+from gateway.storage import configuration, destinations, mappings, sources
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, RetiredKey, Source
 from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
@@ -137,6 +137,7 @@ class Workspace:
         self._store = store
         self._secrets = secrets
         self._snapshot: Snapshot | None = None
+        self._revision: int | None = None
         self._changed = 0
         self._loading = asyncio.Lock()
         self._changes = changes
@@ -162,15 +163,23 @@ class Workspace:
         async with self._loading:
             while self._snapshot is None:
                 seen = self._changed
-                loaded = _snapshot(self.definitions, *await self._store.read(self._rows))
+                revision, rows = await self._store.read(self._rows)
+                loaded = _snapshot(self.definitions, *rows)
                 if seen == self._changed:  # else it was changed while it was read
-                    self._snapshot = loaded
+                    self._snapshot, self._revision = loaded, revision
             return self._snapshot
+
+    async def look(self) -> None:
+        """Find out whether another process changed something, which it can't tell this one: then it is read anew."""
+        if await self._store.read(configuration.revision) != self._revision:
+            self._forget()
 
     def _rows(
         self, connection: Connection
-    ) -> tuple[list[Source], list[RetiredKey], list[Destination], list[Mapping], list[tuple[str, str]]]:
-        return (
+    ) -> tuple[
+        int, tuple[list[Source], list[RetiredKey], list[Destination], list[Mapping], list[tuple[str, str]]]
+    ]:
+        return configuration.revision(connection), (
             sources.everything(connection),
             sources.retired(connection),
             destinations.everything(connection, self._secrets),

@@ -16,7 +16,7 @@ from gateway.graphql.errors import InputError, input_error
 from gateway.graphql.inputs import no_number
 
 SLOWEST, FASTEST = 0.01, 100_000
-"""Messages a second. One in 100 seconds is slower than any sender is allowed; nobody is allowed a thousand."""
+"""Messages a second. One in 100 seconds is slower than any sender is allowed to; no sender, but a stand-in for one, takes the most."""
 
 MOST_PACES = 500
 MOST_TEST_NUMBERS = 100

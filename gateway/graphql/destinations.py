@@ -97,6 +97,12 @@ class Destination(Node):
     revision: int = strawberry.field(description="Goes up by one with every change.")
     policy: DestinationPolicy = strawberry.field(description="What holds for all of its messages.")
     last_verification: Verification | None = strawberry.field(description="The last run of its checks.")
+    paused: bool = strawberry.field(
+        description="Whether it is paused, or its whole space: what comes is matched and held; nothing is lost."
+    )
+    paused_at: datetime | None = strawberry.field(description="Since when; null where it is not paused.")
+    paused_by: str | None = strawberry.field(description="By whose token.")
+    pause_note: str | None = strawberry.field(description="What was said with it.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed or verified.")
 
@@ -130,6 +136,7 @@ class Destination(Node):
         run = None if destination.verification is None else Verification.of(destination.verification)
         for check in () if run is None else run.checks:
             check.message = masking.text(context.viewer, check.message)
+        pause = destination.pause or destination.space_pause
         return cls(
             id=strawberry.ID(destination.id),
             value=destination,
@@ -140,6 +147,10 @@ class Destination(Node):
             revision=destination.revision,
             policy=DestinationPolicy.of(context.viewer, destination.policy),
             last_verification=run,
+            paused=destination.paused,
+            paused_at=None if pause is None else pause.at,
+            paused_by=None if pause is None else pause.by,
+            pause_note=None if pause is None else masking.text(context.viewer, pause.note),
             created_at=destination.created_at,
             updated_at=destination.updated_at,
         )

@@ -78,7 +78,7 @@ described(
     "What a token may do.",
     {
         "ADMIN": "Everything.",
-        "OPERATOR": "Edits mappings and records consent; sees everything in clear.",
+        "OPERATOR": "Edits mappings, records consent, pauses and resumes; sees everything in clear.",
         "READER": "Sees everything in clear, changes nothing.",
         "VIEWER": "Sees everything masked: no numbers, payloads, bodies or forms, and no look-ups by number.",
     },
@@ -239,6 +239,7 @@ described(
         "FREQUENCY_CAP": "The person had enough messages today.",
         "BUDGET": "The destination sent enough today.",
         "PACED": "The sender's own rate is used up for the moment.",
+        "PAUSED": "The destination or its whole space is paused; it goes on, the oldest first, once that is resumed.",
         "CANCELED_BY_TRIGGER": "The mapping's cancel trigger matched first.",
         "NEEDS_REVIEW": "The person wrote what may be a stop: marketing waits until somebody says, with inboundReview.",
     },

@@ -10,6 +10,7 @@ from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
 
 LONGEST_NAME = 200
+LONGEST_NOTE = 1000
 
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -34,6 +35,14 @@ def check_space(space: str, *path: str) -> list[InputError]:
     if _SPACE.fullmatch(space):
         return []
     message = "A space is named by 1 to 64 letters, digits, _ and -, the first a letter or a digit."
+    return [input_error(ErrorCode.INVALID, message, *path)]
+
+
+def check_note(note: str | None, *path: str) -> list[InputError]:
+    """What is wrong with a note that a person gives; none is needed."""
+    if not note or len(note) <= LONGEST_NOTE:
+        return []
+    message = f"It has {len(note)} characters; at most {LONGEST_NOTE} are kept. Shorten it."
     return [input_error(ErrorCode.INVALID, message, *path)]
 
 

@@ -30,11 +30,20 @@ _AT_WORK = (*UNSENT, DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
 
 
 def is_open(stands: Destination | Standing, delivery_id: str | None, now: datetime) -> bool:
-    """Whether a Delivery may go out: the account is verified and works, or it is this one's turn to try."""
+    """Whether a Delivery may go out: nobody paused that, and the account is verified and works, or it is this one's turn to try."""
+    if stands.paused:
+        return False
     trouble = stands.trouble
     if trouble is None or trouble.pause is None:
         return stands.status is DestinationStatus.VERIFIED
     return is_prober(stands, delivery_id) and trouble.probe_at is not None and now >= trouble.probe_at
+
+
+def is_over(reason: Reason, stands: Standing, delivery_id: str, now: datetime) -> bool:
+    """Whether what a Delivery is about to wait for has ended since that was decided: nobody would wake it."""
+    if reason is Reason.PAUSED:
+        return not stands.paused
+    return reason is Reason.ACCOUNT_NOT_VERIFIED and is_open(stands, delivery_id, now)
 
 
 def is_prober(stands: Destination | Standing, delivery_id: str | None) -> bool:

@@ -30,6 +30,9 @@ from gateway.storage.locks import lock_number
 PROFILE_WAIT = timedelta(seconds=10)
 """How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
 
+_UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+"""What waits for these is woken when it may go out, and due before that only to expire."""
+
 _log = logging.get("deliver")
 
 
@@ -201,7 +204,7 @@ def _stop(
     match decision.plan:
         case Hold() as plan:
             reached = _hold(connection, services, job, delivery, plan, decision, now)
-            waits = plan.reason is not Reason.ACCOUNT_NOT_VERIFIED
+            waits = plan.reason not in _UNTIL_WOKEN
         case Suppress() as plan:
             reached = _suppress(connection, job, delivery, plan, decision, now)
         case IntegrationError() as error:
@@ -257,12 +260,15 @@ def _hold(
     now: datetime,
 ) -> DeliveryStatus | None:
     until = plan.until
-    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED:
-        stands = destinations.standing(connection, delivery.destination_id)
-        if accounts.is_open(stands, delivery.id, now):  # since the decision: nobody would wake it
+    if plan.reason in _UNTIL_WOKEN:
+        stands = destinations.standing(
+            connection, delivery.destination_id, for_update=plan.reason is Reason.PAUSED
+        )
+        if accounts.is_over(plan.reason, stands, delivery.id, now):
             services.workspace.invalidate()
             jobs.retry_at(connection, job, now)
             return None
+    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED:
         turn = accounts.take_over(connection, delivery.destination_id, delivery.id, now)
         until = plan.until if turn is None else min(plan.until, turn)
     changed = deliveries.change(
@@ -292,7 +298,7 @@ def _suppress(
 ) -> DeliveryStatus | None:
     stale = plan.reason is Reason.STALE_EVENT
     values: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
-    waited = delivery.status is DeliveryStatus.HELD and delivery.reason is Reason.ACCOUNT_NOT_VERIFIED
+    waited = delivery.status is DeliveryStatus.HELD and delivery.reason in _UNTIL_WOKEN
     if (
         stale and delivery.first_attempt_at is not None and not waited
     ):  # it ends with the last error, which stays as it is

@@ -11,7 +11,7 @@ from destinations.kit.ports import UNKNOWN
 from gateway.events import Event
 from gateway.pipeline import accounts
 from gateway.times import OLDEST
-from gateway.workspace import Destination, Mapping, Source, SourceTrust
+from gateway.workspace import Destination, Mapping, Pause, Source, SourceTrust
 
 
 def _identify(event: Event, number: str) -> str:
@@ -27,6 +27,14 @@ def _verify(destination: Destination) -> str:
     )
 
 
+def _resume(destination: Destination) -> str:
+    if destination.pause is not None:
+        given, answer = f"id: {json.dumps(destination.id)}", "destination { paused }"
+        return f"mutation {{ destinationResume(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
+    given = f"space: {json.dumps(destination.space)}"
+    return f"mutation {{ sendingResume(input: {{{given}}}) {{ paused waiting errors {{ message }} }} }}"
+
+
 def ready(
     trace: Trace,
     destination: Destination,
@@ -35,13 +43,21 @@ def ready(
     now: datetime,
     delivery_id: str | None = None,
 ) -> Hold | Suppress | None:
-    """Gate 1: the destination is enabled and verified, or it is this Delivery's turn to try whether its account works again."""
+    """Gate 1: the destination is enabled, not paused, and verified, or it is this Delivery's turn to try whether its account
+    works again.
+    """
     if not destination.enabled:
         detail = f"The destination {destination.name} is disabled."
         trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
         return Suppress(
             Reason.DESTINATION_DISABLED, detail, "Enable the destination; events that come then are sent."
         )
+    pause = destination.pause or destination.space_pause
+    if pause is not None:
+        detail = _paused(destination, pause)
+        trace.stopped("ready", Reason.PAUSED, detail)
+        remedy = f"Run {_resume(destination)}; what waits then goes on by itself, the oldest first."
+        return Hold(expiry(event, mapping), Reason.PAUSED, detail, remedy)
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
@@ -55,6 +71,14 @@ def ready(
     else:
         trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
     return None
+
+
+def _paused(destination: Destination, pause: Pause) -> str:
+    """What is paused, since when, by whom and why."""
+    own = pause is destination.pause
+    what = f"The destination {destination.name}" if own else f"The whole space {destination.space}"
+    note = f": {pause.note}" if pause.note else "."
+    return f"{what} is paused since {pause.at:%Y-%m-%d %H:%M:%S} UTC, by {pause.by}{note}"
 
 
 def _not_verified(destination: Destination) -> str:

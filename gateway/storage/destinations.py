@@ -1,27 +1,32 @@
 """Destinations. Their settings are one encrypted text: nothing of an account is readable in the file."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, exists, insert, or_, select, update
 
 from destinations.kit import DestinationStatus, Policy
 from gateway.secrets import Secrets
+from gateway.storage import configuration
 from gateway.storage.rows import to_value
-from gateway.storage.tables import destinations
-from gateway.workspace import Destination, Trouble
+from gateway.storage.tables import destinations, space_pauses
+from gateway.workspace import Destination, Pause, Trouble
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a destination's account stands: as far as its checks have come, what they said, and its last trouble."""
+    """How a destination's account stands: as far as its checks have come, what they said, and its last trouble.
+
+    `paused`: it is, or its whole space.
+    """
 
     status: DestinationStatus
     verification: Mapping[str, Any]
     trouble: Trouble | None
+    paused: bool = False
 
 
 def _value(row: Row[Any], secrets: Secrets) -> Destination:
@@ -32,7 +37,13 @@ def _value(row: Row[Any], secrets: Secrets) -> Destination:
         settings=settings,
         trouble=_trouble(row.trouble),
         policy=msgspec.convert(row.policy, Policy),
+        pause=_pause(row.paused_at, row.paused_by, row.pause_note),
+        space_pause=_pause(row.space_paused_at, row.space_paused_by, row.space_pause_note),
     )
+
+
+def _pause(at: datetime | None, by: str, note: str | None) -> Pause | None:
+    return None if at is None else Pause(at, by, note)
 
 
 def _trouble(kept: Any) -> Trouble | None:
@@ -59,6 +70,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             updated_at=destination.updated_at,
         )
     )
+    configuration.changed(connection)
 
 
 def change(
@@ -76,14 +88,23 @@ def change(
         .where(destinations.c.id == destination.id)
         .values(name=name, enabled=enabled, policy=policy, revision=destination.revision + 1, updated_at=now)
     )
+    configuration.changed(connection)
+
+
+_CONFIGURED = select(
+    destinations,
+    space_pauses.c.paused_at.label("space_paused_at"),
+    space_pauses.c.paused_by.label("space_paused_by"),
+    space_pauses.c.note.label("space_pause_note"),
+).outerjoin(space_pauses, space_pauses.c.space == destinations.c.space)
 
 
 def get(
     connection: Connection, destination_id: str, secrets: Secrets, *, for_update: bool = False
 ) -> Destination | None:
     """The destination of that id. `for_update`: nobody else changes it before this transaction ends."""
-    query = select(destinations).where(destinations.c.id == destination_id)
-    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    query = _CONFIGURED.where(destinations.c.id == destination_id)
+    row = connection.execute(query.with_for_update(of=destinations) if for_update else query).one_or_none()
     return None if row is None else _value(row, secrets)
 
 
@@ -95,7 +116,22 @@ def is_taken(connection: Connection, space: str, name: str, *, but: str | None =
 
 def everything(connection: Connection, secrets: Secrets) -> list[Destination]:
     """Every destination of every space."""
-    return [_value(row, secrets) for row in connection.execute(select(destinations))]
+    return [_value(row, secrets) for row in connection.execute(_CONFIGURED)]
+
+
+class Named(NamedTuple):
+    """A destination by what people call it; nothing of its account is read."""
+
+    id: str
+    space: str
+    name: str
+
+
+def named(connection: Connection, destination_ids: Sequence[str]) -> list[Named]:
+    """Those of these destinations that are there, by name."""
+    query = select(destinations.c.id, destinations.c.space, destinations.c.name)
+    rows = connection.execute(query.where(destinations.c.id.in_(destination_ids)).order_by("name", "id"))
+    return [Named(*row) for row in rows]
 
 
 def status_of(connection: Connection, destination_id: str) -> DestinationStatus | None:
@@ -104,12 +140,29 @@ def status_of(connection: Connection, destination_id: str) -> DestinationStatus 
     return None if status is None else DestinationStatus(status)
 
 
+_STANDING = select(
+    destinations.c.id,
+    destinations.c.status,
+    destinations.c.verification,
+    destinations.c.trouble,
+    or_(
+        destinations.c.paused_at.is_not(None),
+        exists().where(space_pauses.c.space == destinations.c.space),
+    ).label("paused"),
+)
+
+
 def standing(connection: Connection, destination_id: str, *, for_update: bool = False) -> Standing:
     """How that destination's account stands. `for_update`: nobody else changes it before this transaction ends."""
-    kept = destinations.c
-    query = select(kept.status, kept.verification, kept.trouble).where(kept.id == destination_id)
-    row = connection.execute(query.with_for_update() if for_update else query).one()
-    return Standing(DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble))
+    if for_update:
+        # By itself: whoever waited for a row reads beside it what was there before the wait.
+        connection.execute(
+            select(destinations.c.id).where(destinations.c.id == destination_id).with_for_update()
+        )
+    row = connection.execute(_STANDING.where(destinations.c.id == destination_id)).one()
+    return Standing(
+        DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble), bool(row.paused)
+    )
 
 
 def set_standing(connection: Connection, destination_id: str, stands: Standing, now: datetime) -> None:
@@ -124,6 +177,7 @@ def set_standing(connection: Connection, destination_id: str, stands: Standing, 
             updated_at=now,
         )
     )
+    configuration.changed(connection)
 
 
 def set_verification(
@@ -139,3 +193,4 @@ def set_verification(
         .where(destinations.c.id == destination_id)
         .values(status=status.value, verification=verification, updated_at=now)
     )
+    configuration.changed(connection)

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Connection, insert, select
 
+from gateway.storage import configuration
 from gateway.storage.rows import to_value
 from gateway.storage.tables import mappings
 from gateway.workspace import Mapping
@@ -28,6 +29,7 @@ def add(connection: Connection, mapping: Mapping) -> None:
             updated_at=mapping.updated_at,
         )
     )
+    configuration.changed(connection)
 
 
 def get(connection: Connection, mapping_id: str) -> Mapping | None:

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from gateway.storage import configuration
 from gateway.storage.rows import to_value
 from gateway.storage.tables import retired_keys, source_destinations, sources
 from gateway.workspace import RetiredKey, Source
@@ -23,6 +24,8 @@ def add(connection: Connection, source: Source) -> bool:
         .values(id=source.id, **_columns(source))
         .on_conflict_do_nothing(index_elements=["space", "name"], index_where=sources.c.deleted_at.is_(None))
     )
+    if added.rowcount:
+        configuration.changed(connection)
     return added.rowcount == 1
 
 
@@ -36,6 +39,7 @@ def save(connection: Connection, source: Source) -> bool:
             connection.execute(update(sources).where(sources.c.id == source.id).values(**_columns(source)))
     except IntegrityError:
         return False
+    configuration.changed(connection)
     return True
 
 
@@ -106,6 +110,7 @@ def connect(connection: Connection, source_id: str, destination_id: str) -> None
         .values(source_id=source_id, destination_id=destination_id)
         .on_conflict_do_nothing()
     )
+    configuration.changed(connection)
 
 
 def disconnect(connection: Connection, source_id: str, destination_id: str) -> None:
@@ -116,6 +121,7 @@ def disconnect(connection: Connection, source_id: str, destination_id: str) -> N
             source_destinations.c.destination_id == destination_id,
         )
     )
+    configuration.changed(connection)
 
 
 def links(connection: Connection) -> list[tuple[str, str]]:

@@ -81,8 +81,29 @@ destinations = Table(
     Column("verification", Json),
     Column("trouble", Json),  # see workspace.Trouble
     Column("policy", Json),  # see kit.Policy; whole, so that it stays when the defaults change
+    Column("paused_at", Timestamp),
+    Column("paused_by", FreeText),
+    Column("pause_note", FreeText),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
+)
+
+# Whole spaces that are paused.
+space_pauses = Table(
+    "space_pauses",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("paused_at", Timestamp, nullable=False),
+    Column("paused_by", FreeText, nullable=False),
+    Column("note", FreeText),
+)
+
+# One row, whose revision goes up with every change of what is configured.
+configuration = Table(
+    "configuration",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
 )
 
 source_destinations = Table(

@@ -12,7 +12,7 @@ from destinations.kit import DestinationStatus, Policy, Purpose
 from destinations.kit.registry import installed
 from gateway.graphql.schema import sdl
 from gateway.idle import Configured, findings
-from gateway.workspace import Destination, Mapping, Source, SourceTrust
+from gateway.workspace import Destination, Mapping, Pause, Source, SourceTrust
 
 NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 SOURCE = Source(
@@ -117,6 +117,25 @@ def test_a_sender_that_was_never_seen(fields: Any, settings: Any, sender: str) -
 @pytest.mark.parametrize("sender", [{"@path": "$.properties.from"}, "{{ profile.traits.from }}"])
 def test_a_sender_that_the_event_names_is_not_looked_for(sender: Any) -> None:
     assert found(mappings=[replace(MAPPING, fields={"from": sender})]) == []
+
+
+def test_what_is_paused_is_named_with_the_command_that_lets_it_go_on() -> None:
+    own = replace(DESTINATION, pause=Pause(NOW, "ops"))
+    of_space = replace(DESTINATION, space_pause=Pause(NOW, "ops"))
+
+    said = [found(destinations=[one]) for one in (own, of_space)]
+
+    since = "is paused since 2026-11-20 12:00 UTC, by ops: what is due is held."
+    assert said == [
+        [("destination 'Texts'", None, f'{since} Let it go on: heliograph resume --destination "dst_1"')],
+        [
+            (
+                "destination 'Texts'",
+                None,
+                f'{since} Let its whole space go on: heliograph resume --space "default"',
+            )
+        ],
+    ]
 
 
 def test_a_policy_that_no_new_destination_would_have_is_named_without_what_is_the_destinations_own() -> None:

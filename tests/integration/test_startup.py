@@ -8,6 +8,8 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.integration.system import System
 
 
@@ -129,6 +131,15 @@ def test_a_token_where_no_store_is(tmp_path: Path) -> None:
         "No token was made, and nothing else. Start the gateway there once (`heliograph serve`, or `make run`), "
         "or set HELIOGRAPH_DATA_DIR or HELIOGRAPH_DATABASE_URL to where its store is."
     )
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", ["pause", "resume"])
+def test_a_pause_where_no_store_is(tmp_path: Path, command: str) -> None:
+    said = refusal(heliograph(tmp_path, command, "--destination", "dst_1"))
+
+    assert said.startswith(f"heliograph: There is no store at {tmp_path}/data/heliograph.db")
+    assert "Nothing was changed." in said
     assert list(tmp_path.iterdir()) == []
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from gateway.facts.workspace import Workspace, lets_through
-from gateway.storage import mappings
+from gateway.storage import mappings, pauses
 from gateway.storage.tables import source_destinations
-from tests.factories import destination, event, mapping, source, track
+from gateway.workspace import Pause
+from tests.factories import NOW, destination, event, mapping, source, track
 from tests.gateway.world import World
 
 
@@ -109,6 +110,21 @@ async def test_a_source_has_the_country_that_its_destinations_agree_on(
     assert snapshot.country(source()) == country
     assert snapshot.country_of_space("default") == country
     assert snapshot.countries(source()) == {one for one in defaults if one}
+
+
+async def test_what_another_process_changed_is_seen_at_the_next_look_and_nothing_is_read_anew_without_that(
+    world: World,
+) -> None:
+    workspace = world.services.workspace
+    first = await workspace.current()
+    await workspace.look()
+    assert await workspace.current() is first
+
+    await world.store.write(lambda c: pauses.pause(c, "dst_paper", Pause(NOW, "another process")))
+    assert await workspace.current() is first
+    await workspace.look()
+
+    assert (await workspace.current()).destinations["dst_paper"].paused
 
 
 async def test_settings_that_no_longer_fit_leave_their_destination_waiting(world: World) -> None:

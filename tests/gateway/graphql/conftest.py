@@ -220,6 +220,9 @@ class Api:
         """The payload of one mutation."""
         kinds = {
             "destinationVerify": "IdInput",
+            "destinationPause": "PauseInput",
+            "destinationResume": "IdInput",
+            "sendingResume": "SendingPauseInput",
             "sourceDelete": "DeleteInput",
             "sourceDisconnect": "SourceConnectInput",
         }

@@ -15,6 +15,7 @@ from destinations.twilio_engage.remedies import Case, remedy
 from destinations.twilio_engage.senders import Sender, SenderKind
 from gateway.graphql.schema import sdl
 from gateway.pipeline import gates
+from gateway.workspace import Pause
 from tests.factories import ANN, NOW, destination, event, mapping
 
 SCHEMA = build_schema(sdl())
@@ -54,6 +55,17 @@ def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
         for operation in operations(text):
             assert validate(SCHEMA, parse(operation)) == []
         assert set(_NAMED.findall(text)) <= set(SCHEMA.mutation_type.fields if SCHEMA.mutation_type else ())
+
+
+@pytest.mark.parametrize(
+    "paused", [{"pause": Pause(NOW, "ops")}, {"space_pause": Pause(NOW, "ops")}], ids=["destination", "space"]
+)
+def test_the_resumption_that_a_held_delivery_waits_for_can_be_pasted(paused: dict[str, Pause]) -> None:
+    plan = gates.ready(kit.Trace(), destination(**paused), mapping(), event(), NOW)
+
+    assert isinstance(plan, kit.Hold)
+    [operation] = operations(plan.remedy or "")
+    assert validate(SCHEMA, parse(operation)) == []
 
 
 def test_the_verification_that_a_held_delivery_waits_for_can_be_pasted() -> None:

@@ -17,6 +17,7 @@ from destinations.kit import (
 )
 from destinations.kit.ports import UNKNOWN
 from gateway.pipeline import gates
+from gateway.workspace import Pause
 from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source, track
 
 TO_ANN = Send(HttpRequest("POST", "https://x"), ANN, Channel.SMS, "+1")
@@ -63,6 +64,32 @@ def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
         "The destination Paper is disabled.",
         "Enable the destination; events that come then are sent.",
     )
+
+
+@pytest.mark.parametrize("status", [DestinationStatus.VERIFIED, DestinationStatus.FAILED])
+def test_one_that_is_paused_holds_whatever_its_status_until_the_event_is_too_old(
+    status: DestinationStatus,
+) -> None:
+    trace, paused = Trace(), destination(status=status, pause=Pause(NOW, "ops"))
+
+    plan = gates.ready(trace, paused, mapping(max_age_seconds=60), event(), NOW)
+
+    detail = "The destination Paper is paused since 2026-11-21 12:00:00 UTC, by ops."
+    assert plan == Hold(
+        later(60),
+        Reason.PAUSED,
+        detail,
+        'Run mutation { destinationResume(input: {id: "dst_paper"}) { destination { paused } errors { message } } }; what waits '
+        "then goes on by itself, the oldest first.",
+    )
+    assert last(trace) == ("ready", False, Reason.PAUSED, detail)
+
+
+def test_one_that_is_disabled_suppresses_what_comes_also_while_it_is_paused() -> None:
+    plan = gates.ready(Trace(), destination(enabled=False, pause=Pause(NOW, "ops")), mapping(), event(), NOW)
+
+    assert isinstance(plan, Suppress)
+    assert plan.reason is Reason.DESTINATION_DISABLED
 
 
 @pytest.mark.parametrize(("age", "passes"), [(0, True), (59, True), (60, False), (61, False)])

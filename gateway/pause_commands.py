@@ -1,0 +1,118 @@
+"""`heliograph pause` and `resume`: over the store, whether a gateway serves from it or not."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from sqlalchemy import Connection
+
+from gateway import app
+from gateway.clock import Clock, SystemClock
+from gateway.errors import StartupError
+from gateway.settings import Settings
+from gateway.storage import destinations, pauses
+from gateway.storage.destinations import Named
+from gateway.storage.pauses import OnHold
+from gateway.workspace import Pause
+
+UNDONE = "Nothing was changed."
+BY = "the command line"
+
+Rows = Sequence[tuple[Named, OnHold]]
+
+
+async def pause(
+    settings: Settings,
+    console: Console,
+    *,
+    destination_id: str | None,
+    space: str,
+    note: str | None,
+    clock: Clock | None = None,
+) -> None:
+    """Pause that destination, or the whole space where none is named, and say how to let it go on. Raises StartupError."""
+    begun = Pause((clock or SystemClock()).now(), BY, note)
+
+    def change(connection: Connection) -> tuple[str, str]:
+        if destination_id is None:
+            done, what = pauses.pause_space(connection, space, begun), f"The whole space {space}"
+        else:
+            what = _what(connection, destination_id)
+            done = pauses.pause(connection, destination_id, begun)
+        if not done:
+            raise StartupError(f"{what} is paused already. {UNDONE}")
+        return what, f"--space {space}" if destination_id is None else f"--destination {destination_id}"
+
+    async with app.existing_store(settings, undone=UNDONE) as store:
+        what, which = await store.write(change)
+    _say(console, f"{what} is paused: what comes is matched and waits, and nothing is lost.")
+    _say(console, f"Let it go on with: heliograph resume {which}")
+
+
+async def resume(
+    settings: Settings,
+    console: Console,
+    *,
+    destination_id: str | None,
+    space: str,
+    clock: Clock | None = None,
+) -> None:
+    """Print what waits, and let it go on. Raises StartupError."""
+    now = (clock or SystemClock()).now()
+
+    def change(connection: Connection) -> tuple[str, Rows, bool]:
+        if destination_id is None:
+            what, about = f"The whole space {space}", pauses.going_on(connection, space)
+        else:
+            what, about = _what(connection, destination_id), [destination_id]
+        rows = [
+            (one, pauses.waiting(connection, [one.id], now)) for one in destinations.named(connection, about)
+        ]
+        if destination_id is None:
+            done = pauses.resume_space(connection, space)
+        else:
+            done = pauses.resume(connection, destination_id)
+        if not done:
+            raise StartupError(f"{what} is not paused. {UNDONE}")
+        still = destination_id is not None and destinations.standing(connection, destination_id).paused
+        return what, rows, still
+
+    async with app.existing_store(settings, undone=UNDONE) as store:
+        what, rows, still = await store.write(change)
+    console.print(_table(rows, now))
+    if still:
+        _say(console, f"{what} is not paused itself any more, but its whole space is: {_let_go(rows)}")
+    else:
+        _say(
+            console,
+            f"{what} goes on, the oldest first. What is too old for its mapping is EXPIRED, and not sent.",
+        )
+
+
+def _what(connection: Connection, destination_id: str) -> str:
+    found = destinations.named(connection, [destination_id])
+    if not found:
+        raise StartupError(
+            f"There is no destination {destination_id}. {UNDONE} Ask GraphQL for `{{ destinations {{ edges {{ node {{ id name }} }} }} }}`."
+        )
+    return f"The destination {found[0].name}"
+
+
+def _let_go(rows: Rows) -> str:
+    return f"heliograph resume --space {rows[0][0].space}"
+
+
+def _table(rows: Rows, now: datetime) -> Table:
+    table = Table("destination", "id")
+    for title in ("waits", "too old by now", "oldest, in seconds"):
+        table.add_column(title, justify="right")
+    for one, held in rows:
+        oldest = "" if held.oldest_at is None else str(int((now - held.oldest_at).total_seconds()))
+        table.add_row(escape(one.name), one.id, str(held.deliveries), str(held.expired), oldest)
+    return table
+
+
+def _say(console: Console, text: str) -> None:
+    console.print(text, highlight=False, soft_wrap=True, markup=False)
