@@ -35,7 +35,7 @@ class TimeRangeInput:
 
 @strawberry.input(
     description="Which deliveries: those that pass all that is given. In a space of more than 10,000, what no index "
-    "serves (status, messageStatus, reason, channel, sourceId, messageId by themselves) needs createdAt beside it."
+    "serves (messageStatus, reason, channel, sourceId, messageId by themselves) needs createdAt beside it."
 )
 class DeliveryFilterInput:
     """See DeliveryFilter."""
@@ -126,9 +126,9 @@ def _needs_a_span(wanted: DeliveryFilter) -> bool:
         wanted.mapping_id,
         wanted.destination_id,
         wanted.created_from,
+        wanted.status,
     )
     asked = (
-        wanted.status,
         wanted.message_status,
         wanted.reason,
         wanted.channel,
@@ -147,7 +147,7 @@ async def page_of(
     if _needs_a_span(wanted) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
         raise bad_input(
             f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. "
-            "Add createdAt, or one of destinationId, mappingId, recipient and messageSid."
+            "Add createdAt, or one of status, destinationId, mappingId, recipient and messageSid."
         )
     page = await store.read(lambda c: stored.page(c, space, size, cursor, wanted))
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)

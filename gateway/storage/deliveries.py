@@ -5,20 +5,35 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, func, insert, or_, select, union_all, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    union_all,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway import ids
 from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, DeliveryStatus, StatusCallback
 from gateway.storage import pages
-from gateway.storage.pages import Cursor, Page
+from gateway.storage.pages import Cursor, Legs, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import (
     IS_AWAITING_PROFILE,
     attempts,
     deliveries,
     delivery_tombstones,
+    destinations,
     events,
     status_callbacks,
 )
@@ -155,9 +170,8 @@ def page(
     connection: Connection, space: str, first: int, after: Cursor | None, wanted: DeliveryFilter
 ) -> Page[Delivery]:
     """The deliveries of a space that pass the filter, newest first."""
-    query = select(deliveries).where(deliveries.c.space == space)
+    query = select(deliveries)
     lists: tuple[tuple[str, Iterable[Any]], ...] = (
-        ("status", wanted.status),
         ("message_status", wanted.message_status),
         ("reason", wanted.reason),
         ("channel", wanted.channel),
@@ -165,21 +179,57 @@ def page(
     for column, members in lists:
         if members:
             query = query.where(deliveries.c[column].in_([member.value for member in members]))
-    for column in ("source_id", "destination_id", "mapping_id", "message_sid", "event_id"):
+    for column in ("source_id", "mapping_id", "message_sid", "event_id"):
         value = getattr(wanted, column)
         if value is not None:
             query = query.where(deliveries.c[column] == value)
-    if wanted.recipient is not None:
-        query = query.where(_is_to(wanted.recipient))
     if wanted.message_id is not None:
         query = query.where(
-            deliveries.c.event_id.in_(select(events.c.id).where(events.c.message_id == wanted.message_id))
+            exists().where(events.c.id == deliveries.c.event_id, events.c.message_id == wanted.message_id)
         )
     if wanted.created_from is not None:
         query = query.where(deliveries.c.created_at >= wanted.created_from)
-    if wanted.created_to is not None:
-        query = query.where(deliveries.c.created_at < wanted.created_to)
-    return pages.newest_first(connection, deliveries, "created_at", query, first, after, _value)
+    narrowed, legs = _found_by(connection, space, wanted, query)
+    return pages.newest_first(
+        connection,
+        deliveries,
+        "created_at",
+        narrowed,
+        first,
+        after,
+        _value,
+        until=wanted.created_to,
+        legs=legs,
+    )
+
+
+def _found_by(
+    connection: Connection, space: str, wanted: DeliveryFilter, query: Select[Any]
+) -> tuple[Select[Any], Legs | None]:
+    """The query with what is left of the filter, so that the index is taken that has the fewest rows, in their order."""
+    c = deliveries.c
+    statuses = [status.value for status in wanted.status or DeliveryStatus]
+    few = wanted.message_sid or wanted.event_id or wanted.recipient
+    if not few and wanted.mapping_id is None and (wanted.destination_id or wanted.status):
+        there = connection.scalars(select(destinations.c.id).where(destinations.c.space == space))
+        mine = [one for one in there if wanted.destination_id in (None, one)]  # a destination is of one space
+        whole: ColumnElement[bool] = c.destination_id.in_(mine)
+        if wanted.status:
+            whole = and_(whole, c.status.in_(statuses))
+        parts = [and_(c.destination_id == one, c.status == status) for one in mine for status in statuses]
+        return query, Legs(whole, parts)
+    if wanted.destination_id is not None:
+        query = query.where(c.destination_id.concat("") == wanted.destination_id)
+    if wanted.status:
+        query = query.where(c.status.concat("").in_(statuses))
+    if not few:
+        return query.where(c.space == space), None
+    # As a value, which no index has: the index of the whole space must not seem as good.
+    query = query.where(c.space.concat("") == space)
+    if wanted.recipient is None:
+        return query, None
+    parts = [c.recipient == form for form in sorted(forms(wanted.recipient))]
+    return query, Legs(_is_to(wanted.recipient), parts)
 
 
 def change(

@@ -5,7 +5,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Connection, Row, Select, Table, func, literal, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    func,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 
 T = TypeVar("T")
 
@@ -30,6 +41,16 @@ class Page(Generic[T]):
     total: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Legs:
+    """A condition, `whole`, in `parts` of which each row fulfils one: an index has the rows of each part in their order, and not
+    those of the whole.
+    """
+
+    whole: ColumnElement[bool]
+    parts: Sequence[ColumnElement[bool]]
+
+
 def newest_first(
     connection: Connection,
     table: Table,
@@ -38,15 +59,33 @@ def newest_first(
     first: int,
     after: Cursor | None,
     value: Callable[[Row[Any]], T],
+    *,
+    until: datetime | None = None,
+    legs: Legs | None = None,
 ) -> Page[T]:
-    """One page of `query` over `table`, ordered by the column `at` and the id."""
+    """One page of `query` over `table`, ordered by the column `at` and the id: of what is older than `until`, and in one of the
+    `legs`.
+    """
     time, ident = table.c[at], table.c.id
-    some = query.with_only_columns(ident).limit(COUNTED + 1).subquery()  # the index alone, no row is read
+    every = query if until is None else query.where(time < until)
+    every = every if legs is None else every.where(legs.whole)
+    some = every.with_only_columns(ident).limit(COUNTED + 1).subquery()  # the index alone, no row is read
     counted = connection.scalar(select(func.count()).select_from(some)) or 0
-    if after is not None:
+    if after is not None and (until is None or after.at < until):
         last = tuple_(literal(after.at, time.type), literal(after.id, ident.type))
         query = query.where(tuple_(time, ident) < last)  # as a pair, which an index serves; an OR it does not
-    rows = connection.execute(query.order_by(time.desc(), ident.desc()).limit(first + 1)).all()
+    elif until is not None:  # of two such bounds SQLite would take the wrong index
+        query = query.where(time < until)
+    newest = (time.desc(), ident.desc())
+    if legs is not None:
+        firsts = [
+            query.with_only_columns(time, ident).where(part).order_by(*newest).limit(first + 1).subquery()
+            for part in legs.parts
+        ]
+        keys = connection.execute(union_all(*(select(one) for one in firsts))).all() if firsts else []
+        chosen = sorted(((key[0], key[1]) for key in keys), reverse=True)[: first + 1]
+        query = select(table).where(ident.in_([key[1] for key in chosen]))
+    rows = connection.execute(query.order_by(*newest).limit(first + 1)).all()
     return Page(
         items=[value(row) for row in rows[:first]],
         has_next=len(rows) > first,

@@ -2,26 +2,36 @@
 
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
 from destinations.kit import Channel
 from gateway.deliveries import DeliveryStatus
-from gateway.storage import deliveries, pages
+from gateway.secrets import Secrets
+from gateway.storage import deliveries, destinations, pages
 from gateway.storage.deliveries import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.storage.pages import Cursor
-from tests.factories import later
+from gateway.storage.sqlite import SqliteStore
+from tests.factories import destination, later
+
+KEY = "a key of the tests' own"
 
 
 def add(connection: Connection, number: int, at: float, **overrides: str) -> None:
-    given = {"space": "default", "event_id": f"evt_{number}", "mapping_id": "map_1", **overrides}
+    given = {
+        "space": "default",
+        "event_id": f"evt_{number}",
+        "mapping_id": "map_1",
+        "destination_id": "dst_1",
+        **overrides,
+    }
     deliveries.add(
         connection,
         delivery_id=f"dlv_{number:02}",
         source_id="src_1",
-        destination_id="dst_1",
         person_id=None,
         channel=Channel.SMS,
         now=later(at),
@@ -95,7 +105,7 @@ async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
     def some(connection: Connection) -> None:
         add(connection, 1, at=1)
         add(connection, 2, at=2, mapping_id="map_2")
-        add(connection, 3, at=3, space="other")
+        add(connection, 3, at=3, space="other", destination_id="dst_2")
         add(connection, 4, at=4)
         deliveries.change(
             connection,
@@ -107,11 +117,81 @@ async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
         )
 
     await store.write(some)
+    await store.write(lambda c: destinations.add(c, destination(id="dst_1"), Secrets([KEY])))
 
     assert await walk(store, 9) == [["dlv_04", "dlv_02", "dlv_01"]]
     assert await walk(store, 9, DeliveryFilter(mapping_id="map_2")) == [["dlv_02"]]
     assert await walk(store, 9, DeliveryFilter(status=[DeliveryStatus.HELD])) == [["dlv_04"]]
+    assert await walk(store, 1, DeliveryFilter(destination_id="dst_1")) == [
+        ["dlv_04"],
+        ["dlv_02"],
+        ["dlv_01"],
+    ]
+    assert await walk(store, 9, DeliveryFilter(destination_id="dst_2")) == [[]]
     assert await walk(store, 9, DeliveryFilter(recipient="+1")) == [["dlv_04"]]
     assert await walk(store, 9, DeliveryFilter(event_id="evt_1")) == [["dlv_01"]]
     assert await walk(store, 9, DeliveryFilter(created_from=later(2), created_to=later(4))) == [["dlv_02"]]
     assert await walk(store, 9, DeliveryFilter(message_id="m-1")) == [[]]
+
+
+SPACE = "ix_deliveries_space_created_at_id"
+STATUS = "ix_deliveries_destination_id_status_created_at_id"
+MAPPING = "ix_deliveries_space_mapping_id_created_at_id"
+RECIPIENT = "ix_deliveries_recipient_created_at_id"
+SPAN = {"created_from": later(0), "created_to": later(9)}
+
+
+@pytest.mark.parametrize("after", [None, Cursor(later(5), "dlv_05")], ids=["first", "deep"])
+@pytest.mark.parametrize(
+    ("wanted", "index", "sorts"),
+    [
+        pytest.param({}, SPACE, False, id="space"),
+        pytest.param(SPAN, SPACE, False, id="span"),
+        pytest.param({"status": [DeliveryStatus.HELD]}, STATUS, False, id="status"),
+        pytest.param({"status": list(DeliveryStatus)[:3]}, STATUS, False, id="statuses"),
+        pytest.param({"status": [DeliveryStatus.HELD], **SPAN}, STATUS, False, id="status and span"),
+        pytest.param({"destination_id": "dst_1"}, STATUS, False, id="destination"),
+        pytest.param(
+            {"destination_id": "dst_1", "status": [DeliveryStatus.HELD]},
+            STATUS,
+            False,
+            id="destination and status",
+        ),
+        pytest.param({"mapping_id": "map_1"}, MAPPING, False, id="mapping"),
+        pytest.param({"mapping_id": "map_1", **SPAN}, MAPPING, False, id="mapping and span"),
+        pytest.param({"recipient": "+12025550101"}, RECIPIENT, False, id="recipient"),
+        pytest.param({"recipient": "+5215512345678"}, RECIPIENT, False, id="recipient in two forms"),
+        # One message has a SID, and one event a handful of Deliveries: they are sorted once they are found.
+        pytest.param({"message_sid": "SM1"}, "ix_deliveries_message_sid", True, id="message sid"),
+        pytest.param({"message_sid": "SM1", **SPAN}, "ix_deliveries_message_sid", True, id="sid and span"),
+        pytest.param({"event_id": "evt_1"}, "ix_deliveries_event_id", True, id="event"),
+        pytest.param({"message_id": "m-1", **SPAN}, SPACE, False, id="message id and span"),
+    ],
+)
+async def test_every_page_is_read_along_an_index(
+    sqlite_store: SqliteStore, wanted: dict[str, Any], index: str, *, sorts: bool, after: Cursor | None
+) -> None:
+    """So that a page costs the same however many rows there are. SQLite says how it would go about it."""
+    await sqlite_store.write(lambda c: destinations.add(c, destination(id="dst_1"), Secrets([KEY])))
+
+    def plans(connection: Connection) -> list[str]:
+        asked: list[str] = []
+        raw: Any = connection.connection.driver_connection
+        raw.set_trace_callback(asked.append)
+        deliveries.page(connection, "default", 25, after, DeliveryFilter(**wanted))
+        raw.set_trace_callback(None)
+        return [
+            row[3]
+            for statement in asked
+            if "FROM deliveries" in statement
+            and "count(" not in statement
+            and "deliveries.id IN" not in statement  # the rows of the page, by their ids
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}")
+        ]
+
+    shown = await sqlite_store.read(plans)
+
+    looked = [line for line in shown if " deliveries" in line]
+    assert {index} == {word for line in looked for word in line.split() if word.startswith("ix_")}
+    assert [line for line in looked if not line.startswith("SEARCH")] == []
+    assert any("TEMP B-TREE" in line for line in shown) is sorts
