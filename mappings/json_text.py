@@ -26,7 +26,7 @@ def json_text(value: object) -> str:
             written.append(lead + text)
             length += len(lead) + len(text) + 1
             refuse_longer_than_allowed(length, "the JSON text of a value")
-            if isinstance(item, dict | list | tuple):
+            if isinstance(item, (dict, list, tuple)):
                 refuse_deeper_than_allowed(len(stack), "objects and lists")
                 stack.append((_members(item), "}") if isinstance(item, dict) else (_items(item), "]"))
                 break
@@ -54,12 +54,12 @@ def _items(value: list[object] | tuple[object, ...]) -> _Pieces:
 def _start(value: object) -> str:
     """The text of a value, of an object or list its opening bracket."""
     match value:
+        case str():
+            return _text(value)
         case dict():
             return "{"
         case list() | tuple():
             return "["
-        case str():
-            return _text(value)
         case bool():
             return "true" if value else "false"
         case int() | float():

@@ -213,8 +213,9 @@ def variable_problems(
             yield VariableProblem(
                 name, "is missing: Twilio would send the template's sample instead", _given(name)
             )
+    known = template.placeholders
     for place, (name, value) in enumerate(values.items()):
-        if name not in template.placeholders:
+        if name not in known:
             yield VariableProblem(name, "is not in the template", f"Leave `{name}` out of contentVariables.")
         elif place >= MOST_VARIABLES:
             yield VariableProblem(
