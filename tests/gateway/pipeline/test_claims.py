@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import phonenumbers
 import pytest
 
 from destinations.kit import ConsentStatus
@@ -78,3 +79,25 @@ def test_a_number_that_is_none_is_a_doubt() -> None:
     assert [doubt.code for doubt in claims(identify(traits={"phone": "112"})).told.doubts] == [
         "phone_not_read"
     ]
+
+
+def test_a_number_is_parsed_once_however_often_its_event_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    number = "+12025559173"  # in no other test: what was read once is not parsed again
+    parsed: list[int | None] = []
+    is_valid = phonenumbers.is_valid_number
+
+    def noted(one: phonenumbers.PhoneNumber) -> bool:
+        parsed.append(one.national_number)
+        return is_valid(one)
+
+    monkeypatch.setattr(phonenumbers, "is_valid_number", noted)
+    named = identify(
+        traits={"phone": number, "sms_opt_in": True},
+        external_ids=[{"id": number, "type": "phone", "isSubscribed": True}],
+        context={"messaging_subscriptions": [{"key": number, "type": "SMS", "status": "SUBSCRIBED"}]},
+    )
+
+    heard = claims(named).heard(claims(named).learned(Known("per_1")))
+
+    assert [word.phone for word in heard.words] == [number]
+    assert parsed == [2025559173]
