@@ -1,5 +1,7 @@
 """A pause keeps what comes, loses nothing of it, and takes effect for whatever is not claimed yet."""
 
+import random
+from functools import partial
 from typing import Any
 
 import pytest
@@ -8,17 +10,20 @@ from sqlalchemy import Connection
 from destinations.kit import Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.events import EventOutcome
-from gateway.storage import pauses
+from gateway.pipeline.accounts import FIRST_PAUSE
+from gateway.pipeline.verification import verify
+from gateway.storage import deliveries, pauses
 from gateway.workspace import Pause
 from tests.factories import ANN, BOB, NOW, destination, identify, later, mapping, track
-from tests.gateway.paper import refused
+from tests.gateway.paper import created, refused
 from tests.gateway.world import World
 
 S = DeliveryStatus
+CLOSED = refused(401, "20003", account=True)
 NOTE = Pause(NOW, "ops", "The campaign was wrong.")
 
 
-def pause(connection: Connection, *, whole_space: bool) -> bool:
+def pause(connection: Connection, *, whole_space: bool = False) -> bool:
     if whole_space:
         return pauses.pause_space(connection, "default", NOTE)
     return pauses.pause(connection, "dst_paper", NOTE)
@@ -88,7 +93,7 @@ async def test_what_waited_goes_out_the_oldest_first_and_before_what_came_since(
 
 
 async def test_what_is_too_old_by_then_expires_and_the_rest_is_sent(world: World) -> None:
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
     await world.configure(mapping(id="map_short", max_age_seconds=60))
     await world.take(identify(), track())
     await world.deliver()
@@ -103,7 +108,7 @@ async def test_what_is_too_old_by_then_expires_and_the_rest_is_sent(world: World
 
 
 async def test_what_becomes_too_old_during_a_pause_expires_in_it(world: World) -> None:
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
     await world.take(identify(), track())
     await world.deliver()
 
@@ -148,7 +153,7 @@ async def test_what_was_tried_before_waits_too_and_expires_as_what_waited(world:
     await world.take(identify(), track())
     await world.deliver()
     assert await statuses(world) == [(S.RETRYING, None)]
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
 
     await world.deliver_when_due()
     assert await statuses(world) == [(S.HELD, Reason.PAUSED)]
@@ -160,7 +165,7 @@ async def test_what_was_tried_before_waits_too_and_expires_as_what_waited(world:
 
 async def test_another_destination_of_the_space_goes_on(world: World) -> None:
     await world.configure(destination(id="dst_2", name="Two"), mapping(id="map_2", destination_id="dst_2"))
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
 
     await world.take(identify(), track())
     await world.deliver()
@@ -170,7 +175,7 @@ async def test_another_destination_of_the_space_goes_on(world: World) -> None:
 
 
 async def test_what_would_go_out_passes_every_gate_again(world: World) -> None:
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
     await world.take(identify(), track())
     await world.deliver()
     await world.take(identify(messageId="m-2", traits={"phone": ANN, "sms_opt_in": False}))
@@ -184,7 +189,7 @@ async def test_what_would_go_out_passes_every_gate_again(world: World) -> None:
 
 async def test_a_cancel_trigger_cancels_what_waits_for_the_end_of_a_pause(world: World) -> None:
     await world.configure(mapping(id="map_2", cancel_trigger='event = "Order Cancelled"'))
-    await change(world, pause, whole_space=False)
+    await change(world, pause)
     await world.take(identify(), track())
     await world.deliver()
 
@@ -192,3 +197,77 @@ async def test_a_cancel_trigger_cancels_what_waits_for_the_end_of_a_pause(world:
 
     found = {one.mapping_id: one.status for one in await world.deliveries()}
     assert found == {"map_2": S.CANCELED, "map_order": S.HELD}
+
+
+async def test_who_tries_whether_the_account_works_keeps_its_turn_over_a_pause(world: World) -> None:
+    world.provider.answers = [CLOSED, CLOSED]
+    await world.take(identify(), *(track(messageId=f"m-{number}") for number in (1, 2, 3)))
+    await world.deliver()
+    await verify(world.services, "dst_paper")
+    await world.deliver()  # refused again so soon: from now on one tries for all
+    await world.deliver()
+    prober = (await world.services.workspace.current()).destinations["dst_paper"].trouble
+    assert prober is not None
+    await change(world, pause)
+    before = len(world.requests)
+
+    world.clock.advance(FIRST_PAUSE)
+    await world.deliver()
+
+    there = (await world.services.workspace.current()).destinations["dst_paper"].trouble
+    held = sorted(reason.value for status, reason in await statuses(world) if status is S.HELD and reason)
+    assert there is not None
+    assert there.prober == prober.prober
+    assert held == ["ACCOUNT_NOT_VERIFIED", "ACCOUNT_NOT_VERIFIED", "PAUSED"]
+
+    await change(world, resume)
+    while await world.deliver():
+        pass
+
+    assert await statuses(world) == [(S.ACCEPTED, None)] * 3
+    assert len(world.requests) == before + 3
+
+
+@pytest.mark.parametrize("seed", range(20))
+async def test_whoever_pauses_and_whatever_the_account_does_each_text_goes_out_once_or_expires(
+    world: World, seed: int
+) -> None:
+    dice = random.Random(seed)
+    taken = 0
+    for step in range(14):
+        if dice.random() < 0.6:
+            taken += 1
+            await world.take(identify(messageId=f"i-{step}"), track(messageId=f"m-{step}"))
+        world.provider.answers = [
+            CLOSED if dice.random() < 0.3 else created(f"SM{step}-{number}") for number in range(8)
+        ]
+        by, whole_space = dice.choice([pause, resume]), dice.random() < 0.5
+        await world.store.write(partial(by, whole_space=whole_space))
+        if dice.random() < 0.5:  # else another process did it, and this one does not know
+            world.services.workspace.invalidate()
+        if dice.random() < 0.3:
+            await verify(world.services, "dst_paper")
+        while await world.deliver():
+            pass
+        world.clock.advance(dice.choice([1, 40, 400, 4_000]))
+    world.provider.answers = []
+    for whole_space in (True, False):
+        await world.store.write(partial(resume, whole_space=whole_space))
+    await verify(world.services, "dst_paper")
+    while await world.deliver():  # whatever may still go out does so at once, but for whose turn it is to try
+        pass
+    waiting = [one.reason for one in await world.deliveries() if one.status is S.HELD]
+    assert Reason.PAUSED not in waiting
+    for _ in range(30):
+        while await world.deliver():
+            pass
+        world.clock.advance(3_600)
+
+    ended = await world.deliveries()
+    assert len(ended) == taken
+    assert {one.status for one in ended} <= {S.ACCEPTED, S.EXPIRED}
+    tries = await world.store.read(lambda c: deliveries.attempts_of_many(c, [one.id for one in ended]))
+    accepted = [
+        one.delivery_id for some in tries.values() for one in some if one.outcome is AttemptOutcome.ACCEPTED
+    ]
+    assert sorted(accepted) == sorted(one.id for one in ended if one.status is S.ACCEPTED)
