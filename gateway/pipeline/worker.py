@@ -36,6 +36,8 @@ INTERNAL_ERROR = "internal_error"
 
 IDLE_SECONDS = 1.0
 HOUSEKEEPING_SECONDS = 300.0
+REST_SECONDS = 10.0
+"""Between two rounds of tidying where one was not enough."""
 
 _log = logging.get("worker")
 
@@ -211,8 +213,8 @@ class Worker:
     async def _tidy(self) -> None:
         """Forget what is old enough."""
         services = self._services
-        await retention.forget(services.store, services.settings, services.clock.now())
-        await self._pause(HOUSEKEEPING_SECONDS)
+        done = await retention.forget(services.store, services.settings, services.clock.now())
+        await self._pause(REST_SECONDS if done.more else HOUSEKEEPING_SECONDS)
 
 
 def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> None:

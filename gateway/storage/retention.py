@@ -7,7 +7,7 @@ for being old, and no index is kept for this alone where much is written.
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -50,11 +50,11 @@ from gateway.storage.tables import (
 )
 from gateway.storage.types import EPOCH
 
-STEP = 200
+STEP = 100
 """The most rows that one transaction looks at: a few milliseconds of a writer."""
 
-STEPS = 100
-"""The most transactions for one kind at a time: 20,000 rows, and some six million a day."""
+STEPS = 50
+"""The most transactions for one kind at a time, so that a worker that is to stop need not wait for all of it."""
 
 REPEATABLE = timedelta(hours=24)
 """How long an idempotency key answers for what it did."""
@@ -82,6 +82,14 @@ class Kind(StrEnum):
     INBOUND_KEYS = "inbound_keys"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     TOMBSTONES = "tombstones"
+
+
+@dataclass(slots=True)
+class Forgotten:
+    """How many rows of each kind were emptied or removed. `more`: of some there is more that is old enough."""
+
+    rows: Counter[Kind] = field(default_factory=Counter)
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,59 +137,61 @@ _UNMATCHED = _Walk(
 )
 
 
-async def forget(store: Store, settings: Settings, now: datetime) -> Counter[Kind]:
-    """Forget what is old enough, some of it where that is much; how many rows of each kind were emptied or removed."""
+async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
+    """Forget what is old enough; where that is much, some of it."""
     ledger = now - timedelta(days=settings.retention_deliveries_days)
     bodies = now - timedelta(days=settings.retention_bodies_days)
     # What waits to be matched becomes an event with the time at which it was taken, behind where a walk has come by then.
     waits = await store.read(_oldest_request)
-    gone: Counter[Kind] = Counter()
+    done = Forgotten()
     for space in await store.read(_spaces):
-        await _walk(store, _KEYS, space, min(waits or now, now - SEEN_AGAIN), now, gone)
+        await _walk(store, _KEYS, space, min(waits or now, now - SEEN_AGAIN), now, done)
         payloads = now - timedelta(days=settings.retention_payloads_days)
-        await _walk(store, _PAYLOADS, space, min(waits or now, payloads), now, gone)
-        await _walk(store, _BODIES, space, bodies, now, gone)
-        await _walk(store, _INBOUND_BODIES, space, bodies, now, gone)
-        if await _walk(store, _DELIVERIES, space, ledger, now, gone):  # an event goes after its Deliveries
-            await _walk(store, _EVENTS, space, min(waits or now, ledger), now, gone)
-        await _walk(store, _INBOUND, space, ledger, now, gone)
-        await _walk(store, _UNMATCHED, space, ledger, now, gone)
+        await _walk(store, _PAYLOADS, space, min(waits or now, payloads), now, done)
+        await _walk(store, _BODIES, space, bodies, now, done)
+        await _walk(store, _INBOUND_BODIES, space, bodies, now, done)
+        if await _walk(store, _DELIVERIES, space, ledger, now, done):  # an event goes after its Deliveries
+            await _walk(store, _EVENTS, space, min(waits or now, ledger), now, done)
+        await _walk(store, _INBOUND, space, ledger, now, done)
+        await _walk(store, _UNMATCHED, space, ledger, now, done)
     for walk in (_PAYLOADS, _BODIES, _INBOUND_BODIES, _DELIVERIES, _EVENTS, _INBOUND):
-        await _repeat(store, walk.kind, partial(_again, walk=walk, now=now), gone)
+        await _repeat(store, walk.kind, partial(_again, walk=walk, now=now), done)
     for kind, column, before in (
         (Kind.INBOUND_KEYS, inbound_keys.c.received_at, ledger),
         (Kind.IDEMPOTENCY_KEYS, idempotency_keys.c.created_at, now - REPEATABLE),
         (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
     ):
-        await _repeat(store, kind, partial(_expired, column=column, before=before), gone)
+        await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _give_back(store)
-    if gone:
-        _log.info("Old rows were forgotten", **{kind.value: number for kind, number in sorted(gone.items())})
-    return gone
+    if done.rows:
+        counted = {kind.value: number for kind, number in sorted(done.rows.items())}
+        _log.info("Old rows were forgotten", **counted)
+    return done
 
 
 async def _walk(
-    store: Store, walk: _Walk, space: str, before: datetime, now: datetime, gone: Counter[Kind]
+    store: Store, walk: _Walk, space: str, before: datetime, now: datetime, done: Forgotten
 ) -> bool:
-    return await _repeat(store, walk.kind, partial(_on, walk=walk, space=space, before=before, now=now), gone)
+    return await _repeat(store, walk.kind, partial(_on, walk=walk, space=space, before=before, now=now), done)
 
 
-async def _repeat(store: Store, kind: Kind, step: Callable[[Connection], _Step], gone: Counter[Kind]) -> bool:
+async def _repeat(store: Store, kind: Kind, step: Callable[[Connection], _Step], done: Forgotten) -> bool:
     """Take the step until there is no more, or often enough for now; whether there is no more."""
     for _ in range(STEPS):
-        done = await store.write(lambda c: step(c) if _alone(c) else _Step(0, more=False))
-        if done.taken:
-            gone[kind] += done.taken
-            metrics.FORGOTTEN.labels(kind).inc(done.taken)
-        if not done.more:
+        one = await store.write(lambda c: step(c) if _alone(c) else _Step(0, more=False))
+        if one.taken:
+            done.rows[kind] += one.taken
+            metrics.FORGOTTEN.labels(kind).inc(one.taken)
+        if not one.more:
             return True
+    done.more = True
     return False
 
 
 async def _give_back(store: Store) -> None:
     for _ in range(STEPS):
         if not await store.write(free_space.give_back):
-            return
+            return  # what is left is for the next time
 
 
 def _alone(connection: Connection) -> bool:
