@@ -25,6 +25,7 @@ class Verdict:
 
     people: int
     acknowledged: int
+    kills: int = 0
     doubled: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
@@ -44,10 +45,10 @@ class Verdict:
             for one in getattr(self, word)[:most]:
                 yield f"  {word}: {one}"
 
-    def summary(self, seed: int, kills: int) -> str:
+    def summary(self, seed: int) -> str:
         return (
             f"chaos: doubled {len(self.doubled)}, lost {len(self.lost)}, unexplained {len(self.unexplained)} of {self.people} "
-            f"(seed {seed}, kills {kills})"
+            f"(seed {seed}, kills {self.kills})"
         )
 
 

@@ -92,7 +92,7 @@ def main() -> None:
             console.print(line)
         if not verdict.good and given.keep is None:
             console.print("--keep DIR keeps the logs of a run", style="dim")
-    console.print(verdict.summary(given.seed, given.kills))
+    console.print(verdict.summary(given.seed))
     sys.exit(0 if verdict.good else 1)
 
 

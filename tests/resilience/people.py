@@ -43,6 +43,8 @@ class Profile:
     ways: Mapping[str, int]
     patience: float
     """HELIOGRAPH_RECONCILE_PATIENCE_SECONDS: longer than a create can be late and the list behind."""
+    full_disk: bool = False
+    """Whether the disk is full for a while before each kill."""
 
 
 PROFILES: Mapping[str, Profile] = {
@@ -54,6 +56,9 @@ PROFILES: Mapping[str, Profile] = {
         patience=3.0,
     ),
     "nocallbacks": Profile(faults=True, list_lag=0.5, ways={"never": 1}, patience=3.0),
+    "fulldisk": Profile(
+        faults=True, list_lag=0.5, ways={"normal": 3, "doubled": 1, "never": 1}, patience=3.0, full_disk=True
+    ),
     "listlag": Profile(
         faults=True,
         list_lag=5.0,

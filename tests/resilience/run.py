@@ -2,12 +2,14 @@
 
 import http.client
 import json
+import resource
 import signal
 import threading
 import time
 from base64 import b64encode
 from collections import Counter, deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -28,6 +30,8 @@ MOMENT_SECONDS = 4.0
 REST_SECONDS = 120.0
 """How long after the last fault a Delivery may still be in doubt."""
 QUIET_SECONDS = 2.0
+FULL_SECONDS = 1.5
+FULL_BYTES = 64 * 1024
 PACE = 1000
 MOMENTS = ("message created", *Moment, "batch acknowledged", "batch sent", "any time")
 """The worst come first: a run with few kills has those."""
@@ -138,6 +142,11 @@ class Chaos:
             for number, moment in enumerate(moments):
                 self._release(share * (number + 0.6))
                 self._pause(self._random.uniform(0.1, 0.8))
+                with self._disk_full() if self._profile.full_disk else nullcontext():
+                    self._release(share * (number + 0.8))
+                    self._pause(FULL_SECONDS if self._profile.full_disk else 0)
+                    if self._profile.full_disk and number % 2:
+                        self._kill("any time", 0)
                 self._kill(moment, share * (number + 1))
         finally:
             self._release(len(self.people))
@@ -189,6 +198,18 @@ class Chaos:
             hook()
 
     # -- kills
+
+    @contextmanager
+    def _disk_full(self) -> Iterator[None]:
+        """What the gateway has on disk cannot grow, but for its short log: each write beyond that fails."""
+        gateway = self._system.gateway
+        resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE, (FULL_BYTES, resource.RLIM_INFINITY))
+        self._say("the disk is full", always=True)
+        try:
+            yield
+        finally:
+            with suppress(ProcessLookupError):  # it was killed meanwhile
+                resource.prlimit(gateway.pid, resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
 
     def _kill(self, moment: str, release: float) -> None:
         gateway = self._system.gateway
@@ -252,7 +273,9 @@ class Chaos:
     def verdict(self) -> Verdict:
         found = self._deliveries()
         self._say(self._states(found), always=True)
-        return compare(self.people, frozenset(self.acknowledged), found, self._texts())
+        verdict = compare(self.people, frozenset(self.acknowledged), found, self._texts())
+        verdict.kills = len(self.kills)
+        return verdict
 
     def _deliveries(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
