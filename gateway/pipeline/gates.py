@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknown, canonical
 from destinations.kit.ports import UNKNOWN
-from gateway.events import Event
+from gateway.events import Event, StoredEvent
 from gateway.pipeline import accounts
 from gateway.times import OLDEST
 from gateway.workspace import Destination, Mapping, Pause, Source, SourceTrust
@@ -140,6 +140,10 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
             detail,
             "Send the time as 2026-11-21T12:00:00Z, or leave `timestamp` out: then it is when the event is received.",
         )
+    if isinstance(event, StoredEvent) and event.payload_removed_at is not None:
+        detail = "The event's payload was removed for its age: of what is left of it no text is made."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(Reason.STALE_EVENT, detail, "Send the event again, under a new messageId.")
     age = max(0, int((now - event.occurred_at).total_seconds()))
     if now >= expiry(event, mapping):
         detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."

@@ -1,5 +1,6 @@
 """The gateway's own gates, each alone."""
 
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from destinations.kit import (
     Trace,
 )
 from destinations.kit.ports import UNKNOWN
+from gateway.events import EventOutcome, StoredEvent
 from gateway.pipeline import gates
 from gateway.workspace import Pause
 from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source, track
@@ -90,6 +92,24 @@ def test_one_that_is_disabled_suppresses_what_comes_also_while_it_is_paused() ->
 
     assert isinstance(plan, Suppress)
     assert plan.reason is Reason.DESTINATION_DISABLED
+
+
+def test_of_an_event_whose_payload_was_removed_no_text_is_made() -> None:
+    trace, given = Trace(), event()
+    whole = {one.name: getattr(given, one.name) for one in fields(given)}
+    emptied = StoredEvent(
+        **whole,
+        space="default",
+        source_id="src_server",
+        outcome=EventOutcome.MATCHED,
+        payload_removed_at=later(5),
+    )
+
+    plan = gates.fresh(trace, emptied, mapping(max_age_seconds=60), later(10))
+
+    assert isinstance(plan, Suppress)
+    assert (plan.reason, last(trace)[:3]) == (Reason.STALE_EVENT, ("fresh", False, Reason.STALE_EVENT))
+    assert gates.fresh(trace, replace(emptied, payload_removed_at=None), mapping(), later(10)) is None
 
 
 @pytest.mark.parametrize(("age", "passes"), [(0, True), (59, True), (60, False), (61, False)])
