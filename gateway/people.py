@@ -218,10 +218,13 @@ def _bounded(known: Known, before: Mapping[str, Trait]) -> Known:
     phones, traits = known.phones, known.traits
     if len(phones) > MOST_NUMBERS:
         phones = dict(sorted(phones.items(), key=lambda one: _rank(one[1]), reverse=True)[:MOST_NUMBERS])
-    sizes = {
-        name: len(msgspec.json.encode([name, trait.value])) + _TRAIT_BYTES for name, trait in traits.items()
-    }
-    if len(traits) > MOST_TRAITS or sum(sizes.values()) > MOST_TRAIT_BYTES:
+    values = {name: trait.value for name, trait in traits.items()}
+    # Exactly the sum of the sizes below: each would have braces of its own, and no comma behind it.
+    whole = len(msgspec.json.encode(values)) - 1 + (_TRAIT_BYTES + 1) * len(values)
+    if len(traits) > MOST_TRAITS or whole > MOST_TRAIT_BYTES:
+        sizes = {
+            name: len(msgspec.json.encode({name: value})) + _TRAIT_BYTES for name, value in values.items()
+        }
         kept: dict[str, Trait] = {}
         room = MOST_TRAIT_BYTES
         order = sorted(

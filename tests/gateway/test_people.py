@@ -217,6 +217,17 @@ def test_what_is_remembered_of_one_person_has_a_size() -> None:
     assert as_fact(learn(known, identify(), at=9), None).phone == ANN
 
 
+@pytest.mark.parametrize(("beyond", "kept"), [(0, ["a", "b", "c"]), (1, ["a", "b"])])
+def test_a_person_may_be_as_large_as_that_and_no_byte_larger(beyond: int, kept: list[str]) -> None:
+    each = len('{"a":""}') + 24  # and what stands between the quotes
+    room = MOST_TRAIT_BYTES - 3 * each
+    traits = {"a": "x" * 9, "b": "x" * 9, "c": "x" * (room - 18 + beyond)}
+
+    known = learn(Known("per_1"), identify(traits=traits), at=0)
+
+    assert list(known.traits) == kept
+
+
 def test_a_page_can_not_crowd_out_what_a_server_source_says() -> None:
     full = {f"t{place}": place for place in range(MOST_TRAITS)}
     known = learn(Known("per_1"), identify(traits=full), at=0, by=browser())
