@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -321,6 +322,7 @@ def _text_or_none(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None
 
 
+@lru_cache(maxsize=1024)  # the events of a request are all received at one time
 def iso(time: datetime) -> str:
     """A UTC time as Segment writes it: milliseconds and Z."""
     utc = time if time.tzinfo is UTC else time.astimezone(UTC)
