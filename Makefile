@@ -56,7 +56,7 @@ bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, 
 bench-send: $(READY) ## a text's whole way beside the published destination and its floor, latencies, PostgreSQL (EVENTS=2000 ROUNDS=3 BURST=50000)
 	@$(BIN)/python -m tests.bench.send $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
 
-chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=rough|nocallbacks|listlag|fulldisk|calm STANDIN=DIR DATABASE_URL=...)
+chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=nasty|rough|nocallbacks|listlag|fulldisk|calm STANDIN=DIR DATABASE_URL=...)
 	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STANDIN),--standin "$(STANDIN)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") \
 		$(if $(KEEP),--keep "$(KEEP)")

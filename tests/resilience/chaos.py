@@ -51,9 +51,7 @@ def main() -> None:
     arguments.add_argument(
         "--seed", type=int, default=secrets.randbelow(10**6), help="a new one, unless given"
     )
-    arguments.add_argument(
-        "--faults", choices=[*PROFILES, "nasty"], default="rough", help="what the provider does"
-    )
+    arguments.add_argument("--faults", choices=list(PROFILES), default="nasty", help="what the provider does")
     arguments.add_argument("--standin", type=Path, help="a folder with a chaos.py of its own")
     arguments.add_argument(
         "--database-url", help="a PostgreSQL server: a database of its own is made there, and dropped"
@@ -82,12 +80,11 @@ def main() -> None:
             environ = {"HELIOGRAPH_DATABASE_URL": address, "HELIOGRAPH_SECRET_KEYS": keys}
         if given.standin is not None:
             sys.exit(elsewhere(given.standin, given, environ))
-        faults = {"nasty": "rough"}.get(given.faults, given.faults)
         console.print(
-            f"chaos: {given.n} people, {given.kills} kills, faults {faults}, seed {given.seed}, "
+            f"chaos: {given.n} people, {given.kills} kills, faults {given.faults}, seed {given.seed}, "
             f"{'PostgreSQL' if environ else 'SQLite'}"
         )
-        verdict = run(Plan(given.n, given.kills, given.seed, faults, environ), folder, console.print)
+        verdict = run(Plan(given.n, given.kills, given.seed, given.faults, environ), folder, console.print)
         for line in verdict.lines():
             console.print(line)
         if not verdict.good and given.keep is None:

@@ -1,7 +1,7 @@
 """Who is written to, and what each one's messages run into. Drawn from a seed, so that a run can be repeated. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Any
 
@@ -43,28 +43,31 @@ class Profile:
     ways: Mapping[str, int]
     patience: float
     """HELIOGRAPH_RECONCILE_PATIENCE_SECONDS: longer than a create can be late and the list behind."""
+    reads_fail_every: int = 0
+    """Every so many looks at the provider's list one fails; 0: none does."""
     full_disk: bool = False
     """Whether the disk is full for a while before each kill."""
 
 
+_ROUGH = Profile(
+    faults=True,
+    list_lag=0.5,
+    ways={"normal": 35, "doubled": 20, "reordered": 15, "late": 10, "never": 20},
+    patience=3.0,
+)
 PROFILES: Mapping[str, Profile] = {
     "calm": Profile(faults=False, list_lag=0.0, ways={"normal": 1}, patience=2.0),
-    "rough": Profile(
-        faults=True,
-        list_lag=0.5,
-        ways={"normal": 35, "doubled": 20, "reordered": 15, "late": 10, "never": 20},
-        patience=3.0,
-    ),
-    "nocallbacks": Profile(faults=True, list_lag=0.5, ways={"never": 1}, patience=3.0),
-    "fulldisk": Profile(
-        faults=True, list_lag=0.5, ways={"normal": 3, "doubled": 1, "never": 1}, patience=3.0, full_disk=True
-    ),
-    "listlag": Profile(
-        faults=True,
+    "rough": _ROUGH,
+    "nasty": replace(_ROUGH, reads_fail_every=5),
+    "nocallbacks": replace(_ROUGH, ways={"never": 1}, reads_fail_every=5),
+    "listlag": replace(
+        _ROUGH,
         list_lag=5.0,
         ways={"normal": 2, "doubled": 1, "reordered": 1, "late": 1, "never": 5},
         patience=15.0,
+        reads_fail_every=5,
     ),
+    "fulldisk": replace(_ROUGH, full_disk=True),
 }
 
 

@@ -49,7 +49,7 @@ class Plan:
     people: int
     kills: int
     seed: int
-    faults: str = "rough"
+    faults: str = "nasty"
     environ: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -100,7 +100,9 @@ class Chaos:
         system.seed(
             mapping={"fields": fields, "trigger": trigger, "purpose": "TRANSACTIONAL"}, policy=self._policy()
         )
-        self._control("settings", list_lag=self._profile.list_lag, callback_ways=dict(self._profile.ways))
+        profile = self._profile
+        self._control("settings", list_lag=profile.list_lag, callback_ways=dict(profile.ways))
+        self._control("settings", reads_fail_every=profile.reads_fail_every)
         for person in self.people:
             if person.refused is not None:
                 self._control("next", to=person.phone, times=None, action="error", code=person.refused)

@@ -6,7 +6,7 @@ from tests.resilience.run import Plan, run
 
 
 def test_two_hundred_are_texted_once_each_whatever_is_killed(tmp_path: Path) -> None:
-    verdict = run(Plan(people=200, kills=5, seed=11), tmp_path, print)
+    verdict = run(Plan(people=200, kills=5, seed=11, faults="rough"), tmp_path, print)
 
     assert (verdict.doubled, verdict.lost, verdict.unexplained) == ([], [], [])
     assert verdict.acknowledged == 200

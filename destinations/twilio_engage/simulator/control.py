@@ -41,6 +41,7 @@ class Knobs(BaseModel):
 
     list_lag: Annotated[float, Field(ge=0)] | None = None
     list_unsent_by_date: bool | None = None
+    reads_fail_every: Annotated[int, Field(ge=0)] | None = None
     callback_copies: Annotated[int, Field(ge=0, le=5)] | None = None
     callback_ways: dict[Way, Annotated[int, Field(ge=0)]] | None = None
     inbound_url: HttpUrl | None = None
@@ -107,6 +108,8 @@ class _Control:
             world.list_lag = knobs.list_lag
         if knobs.list_unsent_by_date is not None:
             world.list_unsent_by_date = knobs.list_unsent_by_date
+        if knobs.reads_fail_every is not None:
+            world.stumbles.every = knobs.reads_fail_every
         if knobs.callback_copies is not None:
             world.callbacks.copies = knobs.callback_copies
         if knobs.callback_ways is not None:
@@ -116,6 +119,7 @@ class _Control:
         return {
             "list_lag": world.list_lag,
             "list_unsent_by_date": world.list_unsent_by_date,
+            "reads_fail_every": world.stumbles.every,
             "callback_copies": world.callbacks.copies,
             "callback_ways": world.callbacks.ways.weights,
             "inbound_url": world.inbound_url,

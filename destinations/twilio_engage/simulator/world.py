@@ -1,7 +1,7 @@
 """Everything the stand-in knows, handed to each resource; without globals, several can live side by side."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
@@ -14,6 +14,7 @@ from destinations.twilio_engage.simulator.faults import Faults
 from destinations.twilio_engage.simulator.judge import Judge
 from destinations.twilio_engage.simulator.progress import Progress
 from destinations.twilio_engage.simulator.store import Store
+from destinations.twilio_engage.simulator.stumbles import Stumbles
 
 
 @dataclass(slots=True)
@@ -36,6 +37,7 @@ class World:
     list_lag: float
     list_unsent_by_date: bool
     inbound_url: str | None = None
+    stumbles: Stumbles = field(default_factory=Stumbles)
 
     def caller(self, request: Request) -> Caller:
         """Who makes this request; raises TwilioError 20003 unless it may act for the account in the path."""

@@ -58,6 +58,9 @@ class _Messages:
 
     async def list(self, request: Request) -> Response:
         account = self._world.live_caller(request).account
+        stumble = self._world.stumbles.take()
+        if stumble is not None:
+            return await _stumble(request, stumble)
         shown_from = self._world.now() - timedelta(seconds=self._world.list_lag)
         visible = [
             message
@@ -72,7 +75,10 @@ class _Messages:
         return JSONResponse(answer)
 
     async def fetch(self, request: Request) -> Response:
-        return JSONResponse(resource(self._find(request)))
+        message, stumble = self._find(request), self._world.stumbles.take()
+        if stumble is not None:
+            return await _stumble(request, stumble)
+        return JSONResponse(resource(message))
 
     async def update(self, request: Request) -> Response:
         message, form = self._find(request), await read_form(request)
@@ -134,6 +140,12 @@ async def _drop(request: Request) -> Response:
     return await hang_up(
         request, httpx.RemoteProtocolError("Server disconnected without sending a response.")
     )
+
+
+async def _stumble(request: Request, stumble: TwilioError | str) -> Response:
+    if isinstance(stumble, TwilioError):
+        raise stumble
+    return await _drop(request)
 
 
 def _error(fault: Refuse) -> TwilioError:

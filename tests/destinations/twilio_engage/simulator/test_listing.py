@@ -182,8 +182,22 @@ async def test_the_lag_can_be_changed_while_it_runs(twilio: Any) -> None:
     assert answer.json() == {
         "list_lag": 5.0,
         "list_unsent_by_date": False,
+        "reads_fail_every": 0,
         "callback_copies": 1,
         "callback_ways": {"normal": 1},
         "inbound_url": None,
     }
     assert bodies(await twilio.list()) == []
+
+
+async def test_every_so_many_reads_fail_each_in_its_way(twilio: Any) -> None:
+    sid = (await twilio.send()).json()["sid"]
+    await twilio.control("settings", reads_fail_every=2)
+
+    answers = [await twilio.fetch(sid) for _ in range(3)]
+    with pytest.raises(httpx.RemoteProtocolError):
+        await twilio.http.get(MESSAGES)
+    answers += [await twilio.http.get(MESSAGES), await twilio.fetch(sid)]
+
+    found = [(answer.status_code, answer.headers.get("retry-after")) for answer in answers]
+    assert found == [(200, None), (500, None), (200, None), (200, None), (429, "1")]
