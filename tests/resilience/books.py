@@ -25,7 +25,8 @@ class Verdict:
 
     people: int
     acknowledged: int
-    kills: int = 0
+    kills: list[str] = field(default_factory=list)
+    """The moments that it was killed at."""
     doubled: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
@@ -48,7 +49,7 @@ class Verdict:
     def summary(self, seed: int) -> str:
         return (
             f"chaos: doubled {len(self.doubled)}, lost {len(self.lost)}, unexplained {len(self.unexplained)} of {self.people} "
-            f"(seed {seed}, kills {self.kills})"
+            f"(seed {seed}, kills {len(self.kills)})"
         )
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.resilience.launcher import Moment
 from tests.resilience.run import Plan, run
 
 
@@ -10,3 +11,4 @@ def test_two_hundred_are_texted_once_each_whatever_is_killed(tmp_path: Path) -> 
 
     assert (verdict.doubled, verdict.lost, verdict.unexplained) == ([], [], [])
     assert verdict.acknowledged == 200
+    assert set(verdict.kills) == {"message created", *Moment, "any time"}
