@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -194,6 +195,7 @@ def main() -> None:
     if not (HERE / "peer" / "node_modules").is_dir():
         sys.exit(f"The peer is not installed. {INSTALL}")
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended with it
     began, progress = time.monotonic(), Console(stderr=True, highlight=False)
     rounds, once, count, wrong = measure(
         given.events,

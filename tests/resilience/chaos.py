@@ -6,6 +6,7 @@ Ends with 0 only where the three books agree. `--standin DIR` runs the independe
 import argparse
 import os
 import secrets
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,8 @@ from pathlib import Path
 
 from rich.console import Console
 
+from gateway.errors import StartupError
+from gateway.settings import Settings
 from tests.databases import database
 from tests.resilience.people import PROFILES
 from tests.resilience.run import Plan, run
@@ -42,6 +45,18 @@ def elsewhere(folder: Path, given: argparse.Namespace, environ: dict[str, str]) 
     return subprocess.run(command, env=kept | environ, check=False).returncode
 
 
+def _server(address: str) -> str:
+    try:
+        settings = Settings.from_environ({"HELIOGRAPH_DATABASE_URL": address})
+    except StartupError as error:
+        sys.exit(str(error))
+    if settings.embedded:
+        sys.exit(
+            "DATABASE_URL takes a PostgreSQL server; without it the ledger is SQLite. Nothing was started."
+        )
+    return settings.database
+
+
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument(
@@ -65,6 +80,7 @@ def main() -> None:
     if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
         arguments.error(f"--keep takes a new folder, and {given.keep} has something in it")
 
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended with it
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as stack:
         folder = given.keep or Path(
@@ -73,7 +89,7 @@ def main() -> None:
         folder.mkdir(parents=True, exist_ok=True)
         environ = {}
         if given.database_url:
-            address = stack.enter_context(database("chaos", given.database_url))
+            address = stack.enter_context(database("chaos", _server(given.database_url)))
             if address is None:
                 sys.exit("No database could be made on the server of --database-url. Nothing was started.")
             keys = b64encode(secrets.token_bytes(32)).decode()
