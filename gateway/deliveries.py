@@ -11,8 +11,8 @@ pending ─▶ sending ─▶ accepted           then the provider's word: queue
    └─  held ─▶ expired (past its age)
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -62,6 +62,56 @@ _NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
 
 UNSENT = (DeliveryStatus.PENDING, DeliveryStatus.HELD, DeliveryStatus.RETRYING)
 """From here a claim may be made: no request is under way, and none can have created a message."""
+
+
+TRIED = frozenset(DeliveryStatus)
+"""From here a message is proven to exist: from everywhere, since nothing else is as sure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A message that exists. Without a `message_sid` it is not known under which. `problem` is the provider's (code, words, remedy)
+    where it could not be delivered.
+    """
+
+    message_sid: str | None
+    message_status: MessageStatus
+    segments: int | None = None
+    price: str | None = None
+    problem: tuple[str | None, str | None, str | None] = (None, None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What becomes of a Delivery: decided purely, applied by `pipeline.settle` and nowhere else.
+
+    It is taken from one of the states `leaving`, as far as the machine has it; without a `status` the Delivery stays where it is.
+    `shows` are the columns that say why. `due` is when the Delivery has its next turn; None: none is needed. A step that
+    `answers` an Attempt, by its number, counts only while that is the last one; any other that is taken under a lease counts
+    only while the lease is held. A `proof` always counts, and is merged with what is known of the message.
+    """
+
+    delivery_id: str
+    leaving: Collection[DeliveryStatus]
+    status: DeliveryStatus | None
+    due: datetime | None = None
+    shows: Mapping[str, Any] = field(default_factory=dict)
+    answers: int | None = None
+    proof: Proof | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """A Delivery as it is made: PENDING."""
+
+    id: str
+    space: str
+    event_id: str
+    source_id: str
+    destination_id: str
+    mapping_id: str
+    person_id: str | None
+    channel: Channel
 
 
 class AttemptOutcome(StrEnum):

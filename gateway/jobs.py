@@ -32,7 +32,7 @@ class NewJob(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that was leased. `tries` counts the leases, this one included; `failures` those that ended in a bug."""
+    """Work that was leased `until` then. `tries` counts the leases, this one included; `failures` those that ended in a bug."""
 
     id: int
     kind: JobKind
@@ -41,6 +41,7 @@ class Job:
     tries: int
     failures: int
     created_at: datetime
+    until: datetime
 
     @property
     def deaths(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Purpose
 from gateway import ids, spec
 from gateway.consent import ConsentEntry, ConsentSource
+from gateway.deliveries import NewDelivery
 from gateway.events import Event
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 
@@ -107,6 +108,21 @@ def mapping(**overrides: Any) -> Mapping:
         revision=1,
         created_at=NOW,
         updated_at=NOW,
+    )
+    return replace(given, **overrides)
+
+
+def new_delivery(**overrides: Any) -> NewDelivery:
+    """A Delivery as the match job makes it."""
+    given = NewDelivery(
+        id="dlv_1",
+        space="default",
+        event_id="evt_1",
+        source_id="src_server",
+        destination_id="dst_paper",
+        mapping_id="map_order",
+        person_id=None,
+        channel=Channel.SMS,
     )
     return replace(given, **overrides)
 

@@ -1,35 +1,36 @@
-"""The consent ledger as a plan reads it."""
+"""The ledger of consent as a plan reads it."""
 
 from collections.abc import Sequence
 
 from destinations.kit import Channel, Consent, canonical
 from gateway.consent import ConsentEntry, ledger_channel, state
 from gateway.storage import consent
+from gateway.storage.consent import Said
 from gateway.storage.engine import Store
 
 
 class ConsentFacts:
-    """Reads one space's history, and remembers how much of it was read.
+    """What was said in one space, and what of it one plan has read.
 
+    `loaded` is what was read for the plan's whole batch, by number; whatever else a plan asks for is read then, and kept there.
     `said` are words that are not stored: what the event of a dry run would add.
     """
 
-    def __init__(self, store: Store, space: str, said: Sequence[ConsentEntry] = ()) -> None:
+    def __init__(
+        self, store: Store, space: str, loaded: dict[str, Said], said: Sequence[ConsentEntry] = ()
+    ) -> None:
         self._store = store
         self._space = space
+        self._loaded = loaded
         self._said = said
         self.read: dict[tuple[str, Channel], int] = {}
 
     async def consent(self, number: str, channel: Channel, sender: str | None = None) -> Consent | None:
-        number = canonical(number)
-        entries, seen = await self._store.read(
-            lambda c: (
-                consent.deciding(c, self._space, number, channel),
-                consent.count(c, self._space, number, channel),
-            )
-        )
-        # Of several looks the first counts: what was said between them was not seen by whoever looked before.
-        self.read.setdefault((number, channel), seen)
-        wanted = ledger_channel(channel)
-        said = [word for word in self._said if word.phone == number and word.channel is wanted]
-        return state([*entries, *said], sender)
+        number, wanted = canonical(number), ledger_channel(channel)
+        known = self._loaded.get(number)
+        if known is None:
+            found = await self._store.read(lambda c: consent.deciding(c, self._space, [number]))
+            known = self._loaded.setdefault(number, found[number])
+        self.read[number, wanted] = known.counts.get(wanted, 0)
+        said = [word for word in self._said if word.phone == number]
+        return state([word for word in (*known.deciding, *said) if word.channel is wanted], sender)

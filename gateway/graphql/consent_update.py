@@ -125,7 +125,8 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
 
 async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
     def change(database: Database) -> InputError | Contact:
-        words = history.deciding(database, entry.space, entry.phone, entry.channel)
+        said = history.deciding(database, entry.space, [entry.phone])[entry.phone]
+        words = [word for word in said.deciding if word.channel is entry.channel]
         stop = consent.standing_stop(words, entry.sender)
         if stop is not None and entry.status is ConsentStatus.SUBSCRIBED:
             said_at = stop.word.occurred_at

@@ -107,7 +107,7 @@ class _Known:
     external_user_ids: list[str]
     created_at: datetime
     user_ids: list[str]
-    words: list[ConsentEntry]
+    words: Sequence[ConsentEntry]
     conversations: Sequence[Conversation]
 
 
@@ -123,7 +123,7 @@ def read(database: Database, space: str, phone: str) -> _Known | None:
         external_user_ids=external_contacts.of_number(database, space, phone),
         created_at=found[1],
         user_ids=people.users_of(database, space, phone),
-        words=history.deciding(database, space, phone),
+        words=history.deciding(database, space, [phone])[phone].deciding,
         conversations=conversations.of_number(database, space, phone),
     )
 
@@ -196,7 +196,7 @@ def shown(context: Context, known: _Known) -> Contact:
     )
 
 
-def _consents(viewer: Viewer, words: list[ConsentEntry]) -> Iterable[Consent]:
+def _consents(viewer: Viewer, words: Sequence[ConsentEntry]) -> Iterable[Consent]:
     for channel in Channel:
         said = [word for word in words if word.channel is channel]
         for word in consent.standing(said):

@@ -16,7 +16,7 @@ from gateway.events import StoredEvent
 from gateway.facts.workspace import Snapshot
 from gateway.graphql.errors import Refused
 from gateway.services import Services
-from gateway.storage import deliveries, events, refusals
+from gateway.storage import attempts, deliveries, events, refusals
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
@@ -36,10 +36,10 @@ class Loaders:
             _batched(store, deliveries.of_events, none)
         )
         self.attempts: DataLoader[str, Sequence[Attempt]] = DataLoader(
-            _batched(store, deliveries.attempts_of_many, none)
+            _batched(store, attempts.of_many, none)
         )
         self.callbacks: DataLoader[str, Sequence[StatusCallback]] = DataLoader(
-            _batched(store, deliveries.callbacks_of_many, none)
+            _batched(store, attempts.callbacks_of_many, none)
         )
 
 

@@ -15,7 +15,7 @@ from gateway.graphql.nodes import Id, Node
 from gateway.graphql.pagination import MOST
 from gateway.graphql.sources import Source
 from gateway.graphql.timeline import Attempt, StatusCallback
-from gateway.storage import deliveries as stored
+from gateway.storage import attempts
 from gateway.workspace import Role
 
 
@@ -44,14 +44,14 @@ async def _mapping(context: Context, key: str) -> Node | None:
 
 
 async def _attempt(context: Context, key: str) -> Node | None:
-    found = await context.services.store.read(lambda c: stored.attempt(c, key))
+    found = await context.services.store.read(lambda c: attempts.get(c, key))
     if found is None or await deliveries.seen(context, found.delivery_id) is None:
         return None
     return Attempt.of(context.viewer, found)
 
 
 async def _callback(context: Context, key: str) -> Node | None:
-    found = await context.services.store.read(lambda c: stored.callback(c, key))
+    found = await context.services.store.read(lambda c: attempts.callback(c, key))
     if found is None or await deliveries.seen(context, found.delivery_id) is None:
         return None
     return StatusCallback.of(found)

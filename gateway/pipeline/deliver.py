@@ -1,34 +1,45 @@
-"""The second job: one Delivery, decided, claimed, sent, recorded."""
+"""The second job: Deliveries, decided together, claimed together, and handed to the outbox, which sends them."""
 
+import asyncio
 import random
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, assert_never
+from typing import assert_never
 
 from sqlalchemy import Connection
 
 from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
-from gateway import logging
-from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
+from gateway import ids, logging
+from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
-from gateway.facts.workspace import Compiled
+from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
-from gateway.pipeline import accounts, retry
+from gateway.people import as_fact
+from gateway.pipeline import accounts, load, reconcile, settle, steps
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
-from gateway.pipeline.reconcile import interrupted, look_up
+from gateway.pipeline.load import Facts, Item
+from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.repetitions import is_copy
-from gateway.pipeline.send import Claim, send
-from gateway.pipeline.settle import settle
+from gateway.pipeline.send import Claim
+from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import consent, deliveries, destinations, events, jobs
+from gateway.storage import attempts, consent, destinations, jobs
+from gateway.storage.destinations import Standing
 from gateway.storage.jobs import LEASE
-from gateway.storage.locks import lock_number
+from gateway.storage.locks import lock_numbers
 
 PROFILE_WAIT = timedelta(seconds=10)
 """How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
+
+PROMPT_SECONDS = 0.05
+"""What is not decided so soon reads from a provider: it goes on by itself, and its neighbours go on without it."""
+
+EXTENDED_FROM = timedelta(seconds=10)
+"""A lease that was held for so long is held anew before a request leaves."""
 
 _UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 """What waits for these is woken when it may go out, and due before that only to expire."""
@@ -37,79 +48,128 @@ _log = logging.get("deliver")
 
 
 @dataclass(frozen=True, slots=True)
-class _Loaded:
-    delivery: Delivery
-    event: StoredEvent
+class Decided:
+    """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent."""
+
+    item: Item
+    decision: Decision
+    one: Compiled | None = None
+    facts: ConsentFacts | None = None
 
 
-async def deliver(services: Services, job: Job) -> None:
-    """Bring one Delivery as far as it will go now, and settle its job."""
-    loaded = await services.store.read(lambda c: _load(c, job.subject or ""))
+async def deliver(services: Services, outbox: Outbox, leased: Sequence[Job]) -> None:
+    """Bring these Deliveries as far as they will go now. What is sent, or looked up, is the outbox's from here on.
+
+    Where a Delivery can't be decided for a failure of our own, that fails alone. Raises what reading or claiming the batch raises.
+    """
     snapshot = await services.workspace.current()
-    one = snapshot.compiled.get(loaded.delivery.mapping_id) if loaded else None
-    if loaded is None or (loaded.delivery.status.final and not _without_sid(loaded.delivery)):
-        await services.store.write(lambda c: jobs.ack(c, job))
-    elif loaded.delivery.status is DeliveryStatus.SENDING:
-        await interrupted(services, job, loaded.delivery)
-    elif loaded.delivery.status is DeliveryStatus.UNCERTAIN or _without_sid(loaded.delivery):
-        await look_up(services, job, loaded.delivery, one)
-    elif one is None and (mapping := snapshot.mappings.get(loaded.delivery.mapping_id)) is not None:
-        now = services.clock.now()
-        there = snapshot.destinations[mapping.destination_id]
-        decision = decide_unready(services.workspace.definitions, there, mapping, loaded.event, now)
-        await settle(services, lambda c: _stop(c, services, job, loaded.delivery, decision, now))
-    elif one is None:
-        await _end_unmapped(services, job, loaded.delivery)
-    else:
-        await _try(services, job, loaded, one)
+    there, gone = await services.store.read(lambda c: load.items(c, leased))
+    unsent = [item for item in there if item.delivery.status in UNSENT]
+    to_decide = [item for item in unsent if item.delivery.mapping_id in snapshot.mappings]
+    unmapped = [item for item in unsent if item.delivery.mapping_id not in snapshot.mappings]
+    await _finish(services, there, gone, unmapped)
+    for item in there:
+        if reconcile.is_doubtful(item.delivery):
+            outbox.look_up(item)
+    if not to_decide:
+        return
+    known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide))
+    deciding = {asyncio.create_task(_decide(services, snapshot, known, item)): item for item in to_decide}
+    prompt, late = await asyncio.wait(deciding, timeout=PROMPT_SECONDS)
+    for task in late:
+        outbox.spawn(_later(services, outbox, known, deciding[task], task), deciding[task].job)
+    await _claim_all(services, outbox, known, _decided(outbox, deciding, prompt))
 
 
-def _without_sid(delivery: Delivery) -> bool:
-    """Whether the provider took the message without saying under which SID."""
-    return delivery.status is DeliveryStatus.ACCEPTED and delivery.message_sid is None
+def _decided(
+    outbox: Outbox, deciding: Mapping[asyncio.Task[Decided], Item], done: Iterable[asyncio.Task[Decided]]
+) -> list[Decided]:
+    """What was decided, in the order of the batch; a Delivery that could not be fails."""
+    found: list[Decided] = []
+    finished = set(done)
+    for task, item in deciding.items():
+        if task not in finished:
+            continue
+        error = task.exception()
+        if error is None:
+            found.append(task.result())
+        else:
+            outbox.fail(item.job, error)
+    return found
 
 
-def _load(connection: Connection, delivery_id: str) -> _Loaded | None:
-    delivery = deliveries.get(connection, delivery_id)
-    event = events.get(connection, delivery.event_id) if delivery else None
-    return None if delivery is None or event is None else _Loaded(delivery, event)
+async def _later(
+    services: Services, outbox: Outbox, known: Facts, item: Item, task: asyncio.Task[Decided]
+) -> None:
+    await asyncio.wait({task})
+    await _claim_all(services, outbox, known, _decided(outbox, {task: item}, [task]))
 
 
-async def _try(services: Services, job: Job, loaded: _Loaded, one: Compiled) -> None:
-    delivery, event = loaded.delivery, loaded.event
-    snapshot = await services.workspace.current()
-    source = snapshot.sources[delivery.source_id]
+async def _finish(
+    services: Services, there: Sequence[Item], gone: Sequence[Job], unmapped: Sequence[Item]
+) -> None:
+    """Jobs of what is final are done, and so is what has no mapping any more; what a process that is gone left in SENDING is
+    UNCERTAIN from now on.
+    """
     now = services.clock.now()
-    facts = ConsentFacts(services.store, delivery.space)
-    people = PeopleFacts(services.store, delivery.space, event, delivery.person_id)
+    done = [
+        *gone,
+        *(
+            item.job
+            for item in there
+            if item.delivery.status.final and not reconcile.is_doubtful(item.delivery)
+        ),
+    ]
+    cut_off = [item for item in there if item.delivery.status is DeliveryStatus.SENDING]
+    if not done and not cut_off and not unmapped:
+        return
+    for item in unmapped:
+        _log.warning(
+            "A delivery ended without its mapping",
+            delivery=item.delivery.id,
+            mapping=item.delivery.mapping_id,
+        )
+
+    def change(connection: Connection) -> list[Reached]:
+        jobs.ack(connection, done)
+        ended = settle.apply(
+            connection,
+            [steps.unmapped(item.delivery) for item in unmapped],
+            now,
+            {item.delivery.id: item.job for item in unmapped},
+        )
+        return ended + reconcile.interrupted(connection, services, cut_off, now)
+
+    await settle.settle(services, change)
+
+
+async def _decide(services: Services, snapshot: Snapshot, known: Facts, item: Item) -> Decided:
+    delivery, event = item.delivery, item.event
+    now = services.clock.now()
+    one = snapshot.compiled.get(delivery.mapping_id)
+    if one is None:
+        mapping = snapshot.mappings[delivery.mapping_id]
+        there = snapshot.destinations[mapping.destination_id]
+        return Decided(item, decide_unready(services.workspace.definitions, there, mapping, event, now))
+    source = snapshot.sources[delivery.source_id]
     wait = delivery.created_at + PROFILE_WAIT
+    facts = ConsentFacts(services.store, delivery.space, known.said[delivery.space])
     subject = Subject(
         source=source,
         event=event,
         one=one,
         consent=facts,
-        people=people,
-        conversations=ConversationFacts(services.store, delivery.space),
+        people=PeopleFacts(known.person(item), event),
+        conversations=ConversationFacts(services.store, delivery.space, known.talks[delivery.space]),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait else None,
     )
     decision = await decide(services, subject, now)
-    plan = decision.plan
-    if isinstance(plan, Send) and is_copy(event, source, one, delivery.id):
+    if isinstance(decision.plan, Send) and is_copy(event, source, one, delivery.id):
         decision = replace(decision, plan=_copy_stays(decision, event))
-        plan = decision.plan
-    if not isinstance(plan, Send):
-        await settle(
-            services, lambda c: _stop_unless_known(c, services, job, delivery, decision, now, people)
-        )
-        return
-    claim = await services.store.write(lambda c: _claim(c, services, job, delivery, plan, decision, facts))
-    if claim is not None:
-        await send(services, job, claim, one)
-    else:  # somebody spoke meanwhile, or the Delivery was taken: look again
-        await services.store.write(lambda c: jobs.retry_at(c, job, now))
+    return Decided(item, decision, one, facts)
 
 
 def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
@@ -120,265 +180,200 @@ def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
     return Suppress(reason, detail, "Send it again under a new messageId.")
 
 
-def _claim(
-    connection: Connection,
-    services: Services,
-    job: Job,
-    delivery: Delivery,
-    plan: Send,
-    decision: Decision,
-    facts: ConsentFacts,
-) -> Claim | None:
-    """Store the intent, once: None where consent changed since it was read, or the Delivery is not ours to send.
+# -- what was decided, written --------------------------------------------------------------------------------------
 
-    A conversation is not asked for again: what was heard of one since only makes it later.
+
+async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: Sequence[Decided]) -> None:
+    """Store what was decided, in one transaction: intents before any byte leaves, and why nothing is sent. If that fails, each is
+    stored alone, and what fails then fails alone.
     """
-    now = services.clock.now()
-    if not jobs.extend(connection, job, now + LEASE):
-        return None
-    stands = destinations.standing(connection, delivery.destination_id)
-    if not accounts.is_open(stands, delivery.id, now):
+    if not decided:
+        return
+    try:
+        claims = await _store(services, known, decided)
+    except Exception as error:  # noqa: BLE001  whatever it is, it costs the Deliveries that it is about
+        if len(decided) == 1:
+            outbox.fail(decided[0].item.job, error)
+            return
+        for one in decided:
+            await _claim_all(services, outbox, known, [one])
+        return
+    outbox.send(claims)
+
+
+async def _store(services: Services, known: Facts, decided: Sequence[Decided]) -> list[Claim]:
+    batch = _Batch(services, known, services.clock.now())
+    await settle.settle(services, lambda c: batch.write(c, decided))
+    if batch.is_outdated:
         services.workspace.invalidate()
-        return None
-    for phone in sorted({phone for phone, _channel in facts.read}):
-        lock_number(connection, delivery.space, phone)
-    for (phone, channel), seen in facts.read.items():
-        if consent.count(connection, delivery.space, phone, channel) != seen:
-            return None
-    number = delivery.attempt_count + 1
-    claimed = deliveries.change(
-        connection,
-        delivery.id,
-        UNSENT,
-        now,
-        status=DeliveryStatus.SENDING,
-        channel=plan.channel,
-        recipient=plan.recipient,
-        sender=plan.sender,
-        segments=plan.segments,
-        attempt_count=number,
-        first_attempt_at=delivery.first_attempt_at or now,
-        intent={"method": plan.request.method, "url": plan.request.url, "form": plan.request.form},
-        explanation=_explained(decision),
-        reason=None,
-        detail=None,
-        remedy=None,
-        next_attempt_at=None,
-    )
-    if not claimed:
-        return None
-    attempt_id = deliveries.start_attempt(connection, delivery.id, number, now)
-    return Claim(
-        delivery_id=delivery.id,
-        space=delivery.space,
-        destination_id=delivery.destination_id,
-        attempt_id=attempt_id,
-        number=number,
-        first_attempt_at=delivery.first_attempt_at or now,
-        started_at=now,
-        recipient=plan.recipient,
-        request=plan.request,
-        sender=plan.sender,
-        probing=accounts.is_prober(stands, delivery.id),
-    )
+    return batch.claims
 
 
-def _explained(decision: Decision) -> list[dict[str, Any]]:
-    return [
-        {"gate": line.gate, "passed": line.passed, "reason": line.reason, "detail": line.detail}
-        for line in decision.trace.results
-    ]
+class _Batch:
+    """One transaction of what was decided. `claims` are the requests that may be made once it is on disk."""
 
+    def __init__(self, services: Services, known: Facts, now: datetime) -> None:
+        self._services = services
+        self._known = known
+        self._now = now
+        self._stands: dict[str, Standing] = {}
+        self._passed_on: list[Delivery] = []
+        self.claims: list[Claim] = []
+        self.is_outdated = False
 
-def _stop(
-    connection: Connection,
-    services: Services,
-    job: Job,
-    delivery: Delivery,
-    decision: Decision,
-    now: datetime,
-) -> DeliveryStatus | None:
-    """Store why nothing is sent now; the status it reached, None where the Delivery went on meanwhile."""
-    reached: DeliveryStatus | None
-    waits = False
-    match decision.plan:
-        case Hold() as plan:
-            reached = _hold(connection, services, job, delivery, plan, decision, now)
-            waits = plan.reason not in _UNTIL_WOKEN
-        case Suppress() as plan:
-            reached = _suppress(connection, job, delivery, plan, decision, now)
-        case IntegrationError() as error:
-            reached = _refuse(connection, job, delivery, error, decision, now)
-        case Send():
-            raise TypeError("What is sent is claimed")
-        case _ as never:
-            assert_never(never)
-    if decision.probing and reached is not None and (waits or reached.final):
-        accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
-    return reached
-
-
-def _stop_unless_known(
-    connection: Connection,
-    services: Services,
-    job: Job,
-    delivery: Delivery,
-    decision: Decision,
-    now: datetime,
-    people: PeopleFacts,
-) -> DeliveryStatus | None:
-    """The same; but what waits for an identify that came since the decision looks again: nobody else would wake it."""
-    waits = isinstance(decision.plan, Hold) and decision.plan.reason is Reason.PROFILE_PENDING
-    if waits and people.has_changed(connection):
-        jobs.retry_at(connection, job, now)
-        return None
-    return _stop(connection, services, job, delivery, decision, now)
-
-
-def _settle_job(
-    connection: Connection,
-    job: Job,
-    when: datetime | None,
-    *,
-    changed: bool,
-    now: datetime,
-) -> None:
-    """What changed is done, or due again at `when`; what did not went on meanwhile, and the next turn sees how."""
-    if changed and when is None:
-        jobs.ack(connection, job)
-    else:
-        jobs.retry_at(connection, job, when if changed and when is not None else now)
-
-
-def _hold(
-    connection: Connection,
-    services: Services,
-    job: Job,
-    delivery: Delivery,
-    plan: Hold,
-    decision: Decision,
-    now: datetime,
-) -> DeliveryStatus | None:
-    until = plan.until
-    if plan.reason in _UNTIL_WOKEN:
-        stands = destinations.standing(
-            connection, delivery.destination_id, for_update=plan.reason is Reason.PAUSED
-        )
-        if accounts.is_over(plan.reason, stands, delivery.id, now):
-            services.workspace.invalidate()
-            jobs.retry_at(connection, job, now)
-            return None
-    if plan.reason is Reason.ACCOUNT_NOT_VERIFIED:
-        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, now)
-        until = plan.until if turn is None else min(plan.until, turn)
-    changed = deliveries.change(
-        connection,
-        delivery.id,
-        UNSENT,
-        now,
-        status=DeliveryStatus.HELD,
-        reason=plan.reason,
-        detail=plan.detail,
-        remedy=plan.remedy,
-        explanation=_explained(decision),
-        next_attempt_at=until,
-        held_at=delivery.held_at or now,
-    )
-    _settle_job(connection, job, until, changed=changed, now=now)
-    return DeliveryStatus.HELD if changed else None
-
-
-def _suppress(
-    connection: Connection,
-    job: Job,
-    delivery: Delivery,
-    plan: Suppress,
-    decision: Decision,
-    now: datetime,
-) -> DeliveryStatus | None:
-    stale = plan.reason is Reason.STALE_EVENT
-    values: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
-    waited = delivery.status is DeliveryStatus.HELD and delivery.reason in _UNTIL_WOKEN
-    if (
-        stale and delivery.first_attempt_at is not None and not waited
-    ):  # it ends with the last error, which stays as it is
-        status = DeliveryStatus.REJECTED
-        minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
-        tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
-        values = {"reason": None, "detail": None, "remedy": f"{tried} Send the event under a new messageId."}
-    else:
-        status = DeliveryStatus.EXPIRED if stale and delivery.held_at else DeliveryStatus.SUPPRESSED
-    changed = deliveries.change(
-        connection,
-        delivery.id,
-        UNSENT,
-        now,
-        status=status,
-        recipient=plan.recipient or delivery.recipient,
-        explanation=_explained(decision),
-        next_attempt_at=None,
-        **values,
-    )
-    _settle_job(connection, job, None, changed=changed, now=now)
-    return status if changed else None
-
-
-def _refuse(
-    connection: Connection,
-    job: Job,
-    delivery: Delivery,
-    error: IntegrationError,
-    decision: Decision,
-    now: datetime,
-) -> DeliveryStatus | None:
-    """A plan that failed: tried again where a read failed, final where the content or the fields are wrong."""
-    when = None
-    if error.retryable:
-        when = retry.next_try(
-            tries=job.tries,
-            first_try=delivery.first_attempt_at or now,
-            now=now,
-            retry_after=None,
-            jitter=random.uniform,
-        )
-    status = DeliveryStatus.REJECTED if when is None else DeliveryStatus.RETRYING
-    changed = deliveries.change(
-        connection,
-        delivery.id,
-        UNSENT,
-        now,
-        status=status,
-        error_code=error.provider_code or error.code,
-        error_message=error.provider_message or error.message,
-        remedy=error.remedy,
-        reason=None,
-        detail=None,
-        explanation=_explained(decision),
-        first_attempt_at=delivery.first_attempt_at or now,
-        next_attempt_at=when,
-    )
-    _settle_job(connection, job, when, changed=changed, now=now)
-    return status if changed else None
-
-
-async def _end_unmapped(services: Services, job: Job, delivery: Delivery) -> None:
-    """The mapping is gone: say so. Nothing is under way."""
-    now = services.clock.now()
-
-    def end(connection: Connection) -> DeliveryStatus | None:
-        changed = deliveries.change(
+    def write(self, connection: Connection, decided: Sequence[Decided]) -> list[Reached]:
+        now = self._now
+        self.claims, self._passed_on = [], []
+        leases = {one.item.delivery.id: one.item.job for one in decided}
+        self._stands = destinations.standings(
             connection,
-            delivery.id,
-            UNSENT,
-            now,
-            status=DeliveryStatus.REJECTED,
-            error_code="MAPPING_UNAVAILABLE",
-            error_message="The mapping of this delivery was removed. Nothing was sent.",
-            remedy="Create the mapping again; events that come then are sent.",
-            next_attempt_at=None,
+            sorted({one.item.delivery.destination_id for one in decided}),
+            for_update=any(_waits_for_a_wake(one) for one in decided),
         )
-        _settle_job(connection, job, None, changed=changed, now=now)
-        return DeliveryStatus.REJECTED if changed else None
+        unchanged = self._unchanged(connection, decided)
+        known_now = self._known_now(connection, decided)
+        taken: list[Step] = []
+        again: list[Job] = []
+        to_send: list[Decided] = []
+        for one in decided:
+            item, plan = one.item, one.decision.plan
+            if isinstance(plan, Send):
+                if item.delivery.id in unchanged and self._is_open(item.delivery):
+                    taken.append(steps.claimed(item.delivery, plan, one.decision.trace, now))
+                    to_send.append(one)
+                else:  # somebody spoke meanwhile, or the account fell into trouble: look again
+                    again.append(item.job)
+                continue
+            if item.delivery.id in known_now:
+                again.append(item.job)
+                continue
+            step = self._stop(connection, one)
+            if step is None:
+                again.append(item.job)
+            else:
+                taken.append(step)
+        reached = settle.apply(connection, taken, now, leases)
+        jobs.retry_at(connection, [(job, now) for job in again])
+        got_through = {one.delivery_id for one in reached}
+        for delivery in self._passed_on:
+            if delivery.id in got_through:
+                accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
+        self._claim(connection, [one for one in to_send if one.item.delivery.id in got_through])
+        return reached
 
-    await settle(services, end)
-    _log.warning("A delivery ended without its mapping", delivery=delivery.id, mapping=delivery.mapping_id)
+    def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
+        now = self._now
+        for one in to_send:
+            plan, delivery = one.decision.plan, one.item.delivery
+            if not isinstance(plan, Send) or one.one is None:
+                raise TypeError("Only what is planned to be sent is claimed")
+            self.claims.append(
+                Claim(
+                    job=one.item.job,
+                    one=one.one,
+                    delivery_id=delivery.id,
+                    space=delivery.space,
+                    attempt_id=ids.new("att"),
+                    number=delivery.attempt_count + 1,
+                    first_attempt_at=delivery.first_attempt_at or now,
+                    started_at=now,
+                    recipient=plan.recipient,
+                    request=plan.request,
+                    sender=plan.sender,
+                    probing=accounts.is_prober(self._stands[delivery.destination_id], delivery.id),
+                )
+            )
+        attempts.start(
+            connection,
+            [attempts.Start(claim.attempt_id, claim.delivery_id, claim.number, now) for claim in self.claims],
+        )
+        old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
+        jobs.extend(connection, old, now + LEASE)
+
+    def _is_open(self, delivery: Delivery) -> bool:
+        is_open = accounts.is_open(self._stands[delivery.destination_id], delivery.id, self._now)
+        self.is_outdated = self.is_outdated or not is_open
+        return is_open
+
+    def _unchanged(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
+        """Those to be sent for whose numbers nothing was said since their plans read it.
+
+        A conversation is not asked for again: what was heard of one since only makes it later.
+        """
+        sending = [one for one in decided if isinstance(one.decision.plan, Send) and one.facts is not None]
+        numbers: dict[str, set[str]] = {}
+        for one in sending:
+            numbers.setdefault(one.item.delivery.space, set()).update(
+                phone for phone, _channel in (one.facts.read if one.facts else ())
+            )
+        lock_numbers(connection, ((space, phone) for space, phones in numbers.items() for phone in phones))
+        counts = {space: consent.counts(connection, space, phones) for space, phones in numbers.items()}
+        return {
+            one.item.delivery.id
+            for one in sending
+            if one.facts is not None
+            and all(
+                counts[one.item.delivery.space].get(asked, 0) == seen
+                for asked, seen in one.facts.read.items()
+            )
+        }
+
+    def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
+        """Those that would wait for an identify that came since they were decided: nobody else would wake them."""
+        waiting = [
+            one.item
+            for one in decided
+            if isinstance(one.decision.plan, Hold) and one.decision.plan.reason is Reason.PROFILE_PENDING
+        ]
+        if not waiting:
+            return set()
+        now = Facts(load.crowd_of(connection, waiting), {}, {})
+        return {item.delivery.id for item in waiting if _as_fact(now, item) != _as_fact(self._known, item)}
+
+    def _stop(self, connection: Connection, one: Decided) -> Step | None:
+        """Why nothing is sent now; None where that is over already, and it has its next turn at once."""
+        item, decision = one.item, one.decision
+        delivery, plan = item.delivery, decision.plan
+        match plan:
+            case Hold():
+                until = self._held_until(connection, delivery, plan)
+                if until is None:
+                    return None
+                step = steps.held(delivery, plan, decision.trace, self._now, until)
+                waits = plan.reason not in _UNTIL_WOKEN
+            case Suppress():
+                step, waits = steps.suppressed(delivery, plan, decision.trace, self._now), True
+            case IntegrationError():
+                step = steps.refused(
+                    delivery, plan, decision.trace, self._now, item.job.tries, random.uniform
+                )
+                waits = step.status is DeliveryStatus.REJECTED
+            case Send():
+                raise TypeError("What is sent is claimed")
+            case _ as never:
+                assert_never(never)
+        if decision.probing and waits:
+            self._passed_on.append(delivery)
+        return step
+
+    def _held_until(self, connection: Connection, delivery: Delivery, plan: Hold) -> datetime | None:
+        """When a Delivery that waits has its next turn; None: what it waits for is over by now, and nobody would wake it."""
+        if plan.reason not in _UNTIL_WOKEN:
+            return plan.until
+        stands = self._stands[delivery.destination_id]
+        if accounts.is_over(plan.reason, stands, delivery.id, self._now):
+            self.is_outdated = True
+            return None
+        if plan.reason is not Reason.ACCOUNT_NOT_VERIFIED or stands.trouble is None:
+            return plan.until
+        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self._now)
+        return plan.until if turn is None else min(plan.until, turn)
+
+
+def _waits_for_a_wake(one: Decided) -> bool:
+    return isinstance(one.decision.plan, Hold) and one.decision.plan.reason in _UNTIL_WOKEN
+
+
+def _as_fact(known: Facts, item: Item) -> object:
+    person = known.person(item)
+    return None if person is None else as_fact(person, item.event.user_id)

@@ -15,7 +15,8 @@ from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import failures, match
+from gateway.pipeline import failures
+from gateway.pipeline.match import Taken, match
 from gateway.services import Services
 from gateway.spec import TakenRequest
 from gateway.storage import jobs
@@ -123,15 +124,13 @@ class Lanes:
         old = [
             work for lane in self._lanes.values() for work in lane if work.until - now < LEASE / 2
         ]  # what waits in a long lane stays ours
+        taken = [one for piece in pieces for one in self._taken(snapshot, piece, piece.events)]
+        done = [piece.work.job for piece in pieces if piece.last and piece.work.failure is None]
 
         def change(connection: Connection) -> list[EventOutcome]:
-            outcomes = []
-            for piece in pieces:
-                outcomes += self._apply(connection, snapshot, piece, piece.events)
-                if piece.last and piece.work.failure is None:
-                    jobs.ack(connection, piece.work.job)
-            for work in old:
-                jobs.extend(connection, work.job, now + LEASE)
+            outcomes = match(connection, snapshot, taken, now)
+            jobs.ack(connection, done)
+            jobs.extend(connection, [work.job for work in old], now + LEASE)
             return outcomes
 
         self._matched(await self._services.store.write(change))
@@ -147,28 +146,25 @@ class Lanes:
                 error = await self._match_part(snapshot, piece, [event])
                 piece.work.failure = error or piece.work.failure
         if piece.last and piece.work.failure is None:
-            await self._services.store.write(lambda c: jobs.ack(c, piece.work.job))
+            await self._services.store.write(lambda c: jobs.ack(c, [piece.work.job]))
         self._advance(piece)
 
     async def _match_part(self, snapshot: Snapshot, piece: _Piece, part: list[Event]) -> Exception | None:
         """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
+        taken, now = self._taken(snapshot, piece, part), self._services.clock.now()
         try:
-            self._matched(await self._services.store.write(lambda c: self._apply(c, snapshot, piece, part)))
+            self._matched(await self._services.store.write(lambda c: match(c, snapshot, taken, now)))
         except (StoreBusy, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001  the caller says which event it was
             return error
         return None
 
-    def _apply(
-        self, connection: Connection, snapshot: Snapshot, piece: _Piece, part: list[Event]
-    ) -> list[EventOutcome]:
-        if not part or piece.work.request is None:
+    def _taken(self, snapshot: Snapshot, piece: _Piece, part: list[Event]) -> list[Taken]:
+        if piece.work.request is None:
             return []
-        source, now = snapshot.sources[piece.work.request.source_id], self._services.clock.now()
-        return [
-            match.apply(connection, snapshot=snapshot, source=source, event=event, now=now) for event in part
-        ]
+        source = snapshot.sources[piece.work.request.source_id]
+        return [Taken(source, event) for event in part]
 
     def _matched(self, outcomes: list[EventOutcome]) -> None:
         for outcome in outcomes:

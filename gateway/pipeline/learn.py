@@ -1,44 +1,66 @@
-"""What an event teaches of a person and of consent, kept in the event's own match transaction, before its sends."""
+"""What an event teaches of a person and of consent: told here, stored by the match of its batch, before its sends."""
 
-from collections.abc import Collection
-from dataclasses import replace
-from datetime import datetime
+from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
-from gateway.events import Doubt, Event
-from gateway.facts.people import Taught, taught
-from gateway.people import Known
-from gateway.storage import consent, deliveries, people
-from gateway.workspace import Source
+from gateway import ids
+from gateway.consent import ConsentEntry
+from gateway.crowd import Crowd, Taught
+from gateway.events import Doubt
+from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, merged
+from gateway.pipeline.claims import Claims
 
 
-def learn(
-    connection: Connection,
-    source: Source,
-    event: Event,
-    country: str | None,
-    now: datetime,
-    countries: Collection[str] = (),
-) -> tuple[Known | None, tuple[Doubt, ...]]:
-    """The person the event is about, with what it taught, None where nobody is known; and what of it could not be read."""
-    new = taught(connection, source, event, country, countries)
-    known = _keep(connection, source.space, new, now) if new.ties else new.known
-    people.add_contacts(connection, source.space, {word.phone for word in new.words}, now)
-    consent.add_all(connection, new.words)
-    return known, new.doubts
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """The person an event is about, as the event leaves them, None where nobody is known; the words of consent that it
+    says; and what of it could not be read.
+    """
+
+    known: Known | None
+    words: tuple[ConsentEntry, ...]
+    doubts: tuple[Doubt, ...]
 
 
-def _keep(connection: Connection, space: str, new: Taught, now: datetime) -> Known | None:
-    """The person, stored as the event leaves them, with the ids that are theirs from now on."""
-    if new.known is None:
-        return None
-    before = new.before or people.create(connection, space, now)
-    known = replace(new.known, id=before.id)
-    if new.absorbed is not None:
-        people.absorb(connection, known.id, new.absorbed)
-        deliveries.move(connection, new.absorbed, known.id)
-    people.save(connection, space, before, known, now)
-    for kind, value in new.ties:
-        people.link(connection, space, kind, value, known.id)
-    return known
+def ids_of(claims: Claims) -> list[Identity]:
+    """Every id by which an event may find somebody: a crowd has to be loaded by these."""
+    if claims.previous_id is None:
+        return list(claims.identities)
+    return [*claims.identities, (USER_ID, claims.previous_id), (ANONYMOUS_ID, claims.previous_id)]
+
+
+def learn(crowd: Crowd, claims: Claims) -> Lesson:
+    """What the event teaches, kept in the crowd: the events behind it see it."""
+    told = taught(crowd, claims)
+    known = crowd.keep(claims.source.space, told, ids.new("per"))
+    said = claims.heard(told.known)
+    return Lesson(known, said.words, (*said.doubts, *claims.told.doubts))
+
+
+def suppose(crowd: Crowd, claims: Claims) -> Lesson:
+    """The same, with nothing kept."""
+    told = taught(crowd, claims)
+    said = claims.heard(told.known)
+    return Lesson(told.known, said.words, (*said.doubts, *claims.told.doubts))
+
+
+def taught(crowd: Crowd, claims: Claims) -> Taught:
+    """What the event says of its person."""
+    if not claims.teaches:
+        return Taught(crowd.find(claims.source.space, claims.identities))
+    person_id, same_id, ties = _who(crowd, claims)
+    before = crowd.get(person_id) if person_id else None
+    after = before or Known("")
+    same = crowd.get(same_id) if same_id else None
+    if same is not None:
+        after = merged(after, same)
+    return Taught(claims.learned(after), ties, before, same_id)
+
+
+def _who(crowd: Crowd, claims: Claims) -> tuple[str | None, str | None, tuple[Identity, ...]]:
+    """(whom an event makes known, or more of whom; who turns out to be the same; the ids that are theirs from now on)."""
+    space, ties, previous = claims.source.space, claims.ties, claims.previous_id
+    named = dict(ties)
+    if previous is not None:
+        person_id, same_id, kind = crowd.aliased(space, named[USER_ID], previous)
+        return person_id, same_id, (*ties, (kind, previous))
+    return *crowd.identified(space, named.get(USER_ID), named.get(ANONYMOUS_ID)), ties

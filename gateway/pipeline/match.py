@@ -1,145 +1,244 @@
-"""The first job: the events of one request become deliveries, in the order they came."""
+"""The first job: the events of some requests become deliveries, in the order they came."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from destinations.kit import Reason
 from gateway import ids
-from gateway.deliveries import UNSENT, DeliveryStatus
+from gateway.consent import ConsentEntry
+from gateway.crowd import Crowd
+from gateway.deliveries import NewDelivery
 from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import accounts, repetitions
-from gateway.pipeline.learn import learn
-from gateway.storage import deliveries, events, jobs
+from gateway.people import Identity, Known
+from gateway.pipeline import accounts, settle, steps
+from gateway.pipeline.claims import Claims, claims_of
+from gateway.pipeline.learn import ids_of, learn
+from gateway.pipeline.repetitions import Before, Wanted, places, wanted
+from gateway.storage import consent, deliveries, events, jobs, people
 from gateway.storage.deliveries import Made
+from gateway.storage.events import Kept
 from gateway.workspace import Source
 
 MESSAGE_ID_REUSED = "message_id_reused"
 _IDENTIFYING = frozenset({EventType.IDENTIFY, EventType.ALIAS})
 
 
-def apply(
-    connection: Connection, *, snapshot: Snapshot, source: Source, event: Event, now: datetime
-) -> EventOutcome:
-    """Keep one event, learn from it, and make a Delivery per mapping that it is for: all of it, or nothing.
+class Taken(NamedTuple):
+    """An event, and the source that it came from."""
 
-    Called twice for the same event it changes nothing the second time.
+    source: Source
+    event: Event
+
+
+def match(
+    connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
+) -> list[EventOutcome]:
+    """Keep these events, learn from each, and make a Delivery per mapping that it is for: all of it, or nothing.
+
+    What is read is read for all of them; then each sees what the ones before it taught. Called twice for the same event it
+    changes nothing the second time.
     """
-    if event.problem is not None:
-        return _keep_invalid(connection, source, event, event.problem)
-    claimed_by = events.claim(connection, source.id, event)
-    if claimed_by is not None:
-        return _came_again(connection, source, event, claimed_by)
-    before = events.outcome_of(connection, event.id)
-    if before is not None:
-        return before
-    known, doubts = learn(
-        connection, source, event, snapshot.country(source), now, snapshot.countries(source)
-    )
-    person_id = known.id if known else None
-    if person_id is not None:
-        for one in snapshot.canceling(source, event):
-            _cancel(connection, one, person_id, now)
-        if event.type in _IDENTIFYING:
-            _release(connection, source, event, person_id, now)
-    matching = snapshot.matching(source, event)
-    made, repeated = _deliver(connection, snapshot, source, event, matching, person_id, now)
-    outcome = EventOutcome.MATCHED if matching else EventOutcome.UNMATCHED
-    if any(one.source_id != source.id for one in repeated):
-        outcome = outcome if made else EventOutcome.DUPLICATE
-        for first_id in sorted({one.event_id for one in repeated}):
-            events.count_repetition(connection, first_id, event.id)
-    if doubts or repeated:
-        repeats = repeated[0].event_id if repeated else None
-        event = replace(event, doubts=(*event.doubts, *doubts), repeats=repeats)
-    events.add(connection, source, event, outcome)
-    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in made], now)
-    return outcome
+    return _Match(connection, snapshot, now).all_of(taken)
 
 
-def _release(connection: Connection, source: Source, event: Event, person_id: str, now: datetime) -> None:
-    """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""
-    previous = event.payload.get("previousId") if event.type == EventType.ALIAS else None
-    given = [one for one in (event.user_id, previous) if isinstance(one, str)]
-    devices = [one for one in (event.anonymous_id, previous) if isinstance(one, str)]
-    jobs.wake(
-        connection, deliveries.awaiting_profile(connection, source.space, person_id, given, devices), now
-    )
+@dataclass(frozen=True, slots=True)
+class _New:
+    """An event that came for the first time, as it is read before anything of its batch is decided."""
+
+    source: Source
+    event: Event
+    claims: Claims
+    wanted: Wanted
 
 
-def _deliver(
-    connection: Connection,
-    snapshot: Snapshot,
-    source: Source,
-    event: Event,
-    matching: Sequence[Compiled],
-    person_id: str | None,
-    now: datetime,
-) -> tuple[list[str], list[Made]]:
-    """The ids of the Deliveries that are new, and those that were made for the same event before."""
-    made, repeated = [], []
-    for place in repetitions.places(connection, snapshot, source, event, matching):
-        one = place.one
-        if place.taken is not None:
-            repeated.append(place.taken)
-        elif deliveries.add(
-            connection,
-            delivery_id=place.delivery_id,
-            space=source.space,
-            event_id=event.id,
-            source_id=source.id,
-            destination_id=one.destination.id,
-            mapping_id=one.mapping.id,
-            person_id=person_id,
-            channel=one.action.channel,
-            now=now,
-        ):
-            made.append(place.delivery_id)
-        else:  # a copy of a copy; or another process matched one meanwhile
-            repeated += deliveries.made(connection, [place.delivery_id]).values()
-    return made, repeated
+class _Match:
+    """One batch: what was read for it, and what is to be written."""
 
+    def __init__(self, connection: Connection, snapshot: Snapshot, now: datetime) -> None:
+        self._connection = connection
+        self._snapshot = snapshot
+        self._now = now
+        self._crowd = Crowd({}, {}, {}, {})
+        self._before = Before(snapshot, {}, {})
+        self._kept: list[Kept] = []
+        self._made: list[NewDelivery] = []
+        self._words: list[ConsentEntry] = []
+        self._repeated: list[tuple[str, str]] = []
+        self._identified: list[tuple[_New, Known]] = []
 
-def _came_again(connection: Connection, source: Source, event: Event, first_id: str) -> EventOutcome:
-    """A messageId that its source sent before: a repetition, or another event that must not have it."""
-    first = events.get(connection, first_id)
-    same = first is None or (
-        (first.type, first.name) == (event.type, event.name) and events.is_of_same_person(first, event)
-    )
-    if same:
-        events.count_repetition(connection, first_id, event.id)
-        return EventOutcome.DUPLICATE
-    told = Doubt(MESSAGE_ID_REUSED, f"The first is the event {first_id}.")
-    kept = replace(event, problem=MESSAGE_ID_REUSED, doubts=(*event.doubts, told))
-    head = "\x1f".join(str(part) for part in (event.type, event.name, event.user_id, event.anonymous_id))
-    return _keep_invalid(connection, source, kept, f"{MESSAGE_ID_REUSED}:{ids.digest(head)[:32]}")
-
-
-def _keep_invalid(connection: Connection, source: Source, event: Event, key: str) -> EventOutcome:
-    if not events.claim_invalid(connection, source.id, event, key):
-        return EventOutcome.DUPLICATE
-    if events.outcome_of(connection, event.id) is None:
-        events.add(connection, source, event, EventOutcome.INVALID)
-    return EventOutcome.INVALID
-
-
-def _cancel(connection: Connection, one: Compiled, person_id: str, now: datetime) -> None:
-    waiting = deliveries.waiting_of(connection, one.mapping.id, person_id)
-    for delivery_id in waiting:
-        deliveries.change(
-            connection,
-            delivery_id,
-            UNSENT,
-            now,
-            status=DeliveryStatus.CANCELED,
-            reason=Reason.CANCELED_BY_TRIGGER,
-            detail="An event that the mapping's cancel trigger names came before the text was sent.",
-            next_attempt_at=None,
+    def all_of(self, taken: Sequence[Taken]) -> list[EventOutcome]:
+        valid = [one for one in taken if one.event.problem is None]
+        holders = events.claim(self._connection, [(one.source.id, one.event) for one in valid])
+        first_of = {
+            one.event.id: holder for one, holder in zip(valid, holders, strict=True) if holder is not None
+        }
+        matched = events.outcomes(
+            self._connection, [one.event.id for one in valid if one.event.id not in first_of]
         )
-        if accounts.is_prober(one.destination, delivery_id):
-            accounts.pass_on(connection, one.destination.id, delivery_id, now)
-    jobs.wake(connection, waiting, now)
+        fresh = {
+            one.event.id: self._read(one)
+            for one in valid
+            if one.event.id not in first_of and one.event.id not in matched
+        }
+        self._load(list(fresh.values()), [*first_of.values()])
+        outcomes: list[EventOutcome] = []
+        for source, event in taken:
+            if event.problem is not None:
+                outcomes.append(self._keep_invalid(source, event, event.problem))
+            elif event.id in first_of:
+                outcomes.append(self._came_again(source, event, first_of[event.id]))
+            elif event.id in matched:
+                outcomes.append(matched[event.id])
+            else:
+                outcomes.append(self._one(fresh[event.id]))
+        self._write()
+        self._release()
+        return outcomes
+
+    def _read(self, one: Taken) -> _New:
+        source, event = one
+        snapshot = self._snapshot
+        claims = claims_of(event, source, snapshot.country(source), snapshot.countries(source))
+        matching = snapshot.matching(source, event)
+        return _New(source, event, claims, wanted(snapshot, source, event, matching))
+
+    def _load(self, fresh: Sequence[_New], first_ids: Sequence[str]) -> None:
+        """Whom the events are about, what was made for them before, and of which events."""
+        named: dict[str, set[Identity]] = {}
+        for one in fresh:
+            named.setdefault(one.source.space, set()).update(ids_of(one.claims))
+        self._crowd = people.load(self._connection, named)
+        made = deliveries.made(self._connection, [key for one in fresh for key in one.wanted.all_keys])
+        earlier = events.by_ids(
+            self._connection, sorted({*first_ids, *(one.event_id for one in made.values())})
+        )
+        self._before = Before(self._snapshot, made, dict(earlier))
+
+    # -- one event ------------------------------------------------------------------------------------------------
+
+    def _one(self, new: _New) -> EventOutcome:
+        source, event = new.source, new.event
+        lesson = learn(self._crowd, new.claims)
+        self._words += lesson.words
+        if lesson.known is not None:
+            for one in self._snapshot.canceling(source, event):
+                self._cancel(one, lesson.known.id)
+            if event.type in _IDENTIFYING:
+                self._identified.append((new, lesson.known))
+        made, repeated = self._deliver(new, None if lesson.known is None else lesson.known.id)
+        outcome = EventOutcome.MATCHED if new.wanted.matching else EventOutcome.UNMATCHED
+        if any(one.source_id != source.id for one in repeated):
+            outcome = outcome if made else EventOutcome.DUPLICATE
+            self._repeated += [
+                (first_id, event.id) for first_id in sorted({one.event_id for one in repeated})
+            ]
+        if lesson.doubts or repeated:
+            repeats = repeated[0].event_id if repeated else None
+            event = replace(event, doubts=(*event.doubts, *lesson.doubts), repeats=repeats)
+        self._keep(source, event, outcome)
+        return outcome
+
+    def _deliver(self, new: _New, person_id: str | None) -> tuple[int, list[Made]]:
+        """How many Deliveries are new, and those that were made for the same event before."""
+        made, repeated = 0, []
+        for place in places(self._before, new.wanted):
+            taken = place.taken or self._before.made.get(place.delivery_id)
+            if taken is not None:
+                repeated.append(taken)
+                continue
+            one = place.one
+            self._made.append(
+                NewDelivery(
+                    id=place.delivery_id,
+                    space=new.source.space,
+                    event_id=new.event.id,
+                    source_id=new.source.id,
+                    destination_id=one.destination.id,
+                    mapping_id=one.mapping.id,
+                    person_id=person_id,
+                    channel=one.action.channel,
+                )
+            )
+            self._before.made[place.delivery_id] = Made.of(self._made[-1])
+            made += 1
+        return made, repeated
+
+    def _came_again(self, source: Source, event: Event, first_id: str) -> EventOutcome:
+        """A messageId that its source sent before: a repetition, or another event that must not have it."""
+        first = self._before.events.get(first_id)
+        same = first is None or (
+            (first.type, first.name) == (event.type, event.name) and events.is_of_same_person(first, event)
+        )
+        if same:
+            self._repeated.append((first_id, event.id))
+            return EventOutcome.DUPLICATE
+        told = Doubt(MESSAGE_ID_REUSED, f"The first is the event {first_id}.")
+        kept = replace(event, problem=MESSAGE_ID_REUSED, doubts=(*event.doubts, told))
+        head = "\x1f".join(str(part) for part in (event.type, event.name, event.user_id, event.anonymous_id))
+        return self._keep_invalid(source, kept, f"{MESSAGE_ID_REUSED}:{ids.digest(head)[:32]}")
+
+    def _keep_invalid(self, source: Source, event: Event, key: str) -> EventOutcome:
+        if not events.claim_invalid(self._connection, source.id, event, key):
+            return EventOutcome.DUPLICATE
+        if not events.outcomes(self._connection, [event.id]):
+            self._keep(source, event, EventOutcome.INVALID)
+        return EventOutcome.INVALID
+
+    def _keep(self, source: Source, event: Event, outcome: EventOutcome) -> None:
+        self._kept.append(Kept(source, event, outcome))
+        self._before.events[event.id] = event
+
+    def _cancel(self, one: Compiled, person_id: str) -> None:
+        """What that person was to get of a mapping is not sent: what the events before made, too."""
+        self._write()
+        waiting = deliveries.waiting_of(self._connection, one.mapping.id, person_id)
+        settle.apply(
+            self._connection, [steps.canceled_by_trigger(delivery_id) for delivery_id in waiting], self._now
+        )
+        for delivery_id in waiting:
+            if accounts.is_prober(one.destination, delivery_id):
+                accounts.pass_on(self._connection, one.destination.id, delivery_id, self._now)
+
+    # -- the batch ------------------------------------------------------------------------------------------------
+
+    def _write(self) -> None:
+        """Keep, table by table, what was decided since the last time."""
+        connection, now = self._connection, self._now
+        spoken_of: dict[str, set[str]] = {}
+        for word in self._words:
+            spoken_of.setdefault(word.space, set()).add(word.phone)
+        people.save(connection, self._crowd, now, spoken_of)
+        consent.add_all(connection, self._words)
+        events.count_repetitions(connection, self._repeated)
+        events.add(connection, self._kept)
+        added = deliveries.add(connection, self._made, now)
+        for loser, winner in self._crowd.changes.absorbed:
+            deliveries.move(connection, loser, winner)
+        jobs.enqueue(
+            connection,
+            [NewJob(JobKind.DELIVER, subject=one.id) for one in self._made if one.id in added],
+            now,
+        )
+        self._crowd.written()
+        self._kept, self._made, self._words, self._repeated = [], [], [], []
+
+    def _release(self) -> None:
+        """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""
+        for space in sorted({one.source.space for one, _known in self._identified}):
+            told = [(one, known) for one, known in self._identified if one.source.space == space]
+            previous = {one.claims.previous_id for one, _known in told}
+            given = {one.event.user_id for one, _known in told} | previous
+            devices = {one.event.anonymous_id for one, _known in told} | previous
+            waiting = deliveries.awaiting_profile(
+                self._connection,
+                space,
+                sorted({known.id for _one, known in told}),
+                sorted(one for one in given if one is not None),
+                sorted(one for one in devices if one is not None),
+            )
+            jobs.wake(self._connection, waiting, self._now)

@@ -10,10 +10,13 @@ from gateway import spec
 from gateway.events import Doubt
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
-from gateway.facts.people import SupposedPeople, taught
+from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled, compiled, lets_through
+from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Subject, decide
+from gateway.pipeline.learn import ids_of, suppose
 from gateway.services import Services
+from gateway.storage import people
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import plain
 
@@ -59,15 +62,17 @@ async def preview(
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
     source = _supposed(destination, now)
     country = definition.default_country(settings)
-    new = await services.store.read(lambda c: taught(c, source, parsed, country))
+    claims = claims_of(parsed, source, country)
+    crowd = await services.store.read(lambda c: people.load(c, {source.space: ids_of(claims)}))
+    new = suppose(crowd, claims)
     doubts = (*parsed.doubts, *new.doubts)
     subject = Subject(
         source=source,
         event=parsed,
         one=one,
-        consent=ConsentFacts(services.store, source.space, new.words),
-        people=SupposedPeople(new.known, parsed),
-        conversations=ConversationFacts(services.store, source.space),
+        consent=ConsentFacts(services.store, source.space, {}, new.words),
+        people=PeopleFacts(new.known, parsed),
+        conversations=ConversationFacts(services.store, source.space, {}),
         callback_url=services.callback_url(one, "preview"),
     )
     decision = await decide(services, subject, now)

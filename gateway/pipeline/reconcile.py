@@ -4,188 +4,269 @@ A create is not idempotent at the provider, a list lags behind, and a slow creat
 up. So an absent message counts as absent only after RECONCILE_PATIENCE_SECONDS.
 """
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
-from destinations.kit import Accepted, Context, HttpRequest, IntegrationError, NotKnown, Reconciliation
+from destinations.kit import (
+    Accepted,
+    Context,
+    HttpRequest,
+    IntegrationError,
+    NotKnown,
+    Reconciliation,
+    UncertainPolicy,
+)
 from gateway import logging
-from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
-from gateway.facts.workspace import Compiled
+from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus, Step
+from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
-from gateway.pipeline import accounts, retry
-from gateway.pipeline.send import accept, doubt
-from gateway.pipeline.settle import settle
+from gateway.pipeline import accounts, retry, settle, steps
+from gateway.pipeline.load import Item
+from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import deliveries, jobs
-from gateway.storage.jobs import LEASE
+from gateway.storage import attempts, deliveries, jobs
+from gateway.storage.attempts import End
 
 ANSWER_WAIT = timedelta(seconds=1)
 """How long a found message is left alone while another request to the same number is under way."""
 
-_NO_MAPPING = NotKnown("It could not be looked up: its mapping was removed, or no longer compiles.")
+UNMAPPED = NotKnown("The list could not be read: its mapping was removed, or no longer compiles.")
 
 _log = logging.get("reconcile")
 
 
-async def interrupted(services: Services, job: Job, delivery: Delivery) -> None:
-    """A process died between the intent and the answer: the Attempt ends as what it is, and the message is looked up."""
+def is_doubtful(delivery: Delivery) -> bool:
+    """Whether the provider has to be asked: nobody knows if there is a message, or under which SID."""
+    without_sid = delivery.status is DeliveryStatus.ACCEPTED and delivery.message_sid is None
+    return without_sid or delivery.status is DeliveryStatus.UNCERTAIN
+
+
+def interrupted(
+    connection: Connection, services: Services, items: Sequence[Item], now: datetime
+) -> list[Reached]:
+    """A process died between the intents and the answers: the Attempts end as what they are, and the messages are looked up."""
     message = "The process stopped before the answer was recorded."
-    now = services.clock.now()
-
-    def mark(connection: Connection) -> DeliveryStatus | None:
-        for attempt in deliveries.attempts_of(connection, delivery.id):
-            if attempt.outcome is AttemptOutcome.STARTED:
+    begun = [
+        attempt
+        for tried in attempts.of_many(connection, [item.delivery.id for item in items]).values()
+        for attempt in tried
+        if attempt.outcome is AttemptOutcome.STARTED
+    ]
+    attempts.end(
+        connection,
+        [
+            End(
+                attempt.id,
+                AttemptOutcome.UNCERTAIN,
+                message=message,
                 # It counts as long as nobody could know: patience begins when somebody looks again.
-                lasted = max(0, round((now - attempt.started_at).total_seconds() * 1000))
-                deliveries.end_attempt(
-                    connection, attempt.id, AttemptOutcome.UNCERTAIN, message=message, duration_ms=lasted
-                )
-        return doubt(connection, services, job, delivery.id, message, now)
-
-    await settle(services, mark)
-    _log.warning("A delivery was interrupted and is looked up", delivery=delivery.id)
-
-
-async def look_up(services: Services, job: Job, delivery: Delivery, one: Compiled | None) -> None:
-    """Ask the provider for the message: ACCEPTED where it is found, sent again where it is absent for long enough.
-
-    Without its mapping nobody can be asked: that waits for a callback, or for the mapping, like an unreadable list.
-    """
-    attempts = await services.store.read(lambda c: deliveries.attempts_of(c, delivery.id))
-    now = services.clock.now()
-    found = _NO_MAPPING if one is None else await _find(services, delivery, attempts, one)
-    if isinstance(found, NotKnown):
-        _log.warning("It could not be looked up", delivery=delivery.id, error=found.message)
-        why = f"{delivery.error_message} {found.message}"
-        await _look_again(services, job, delivery, why, retry.next_read(job.tries))
-        return
-    if found is not None:
-        await settle(services, lambda c: _found(c, services, job, delivery, found))
-        if found.account is not None or (one is not None and one.destination.trouble is not None):
-            services.workspace.invalidate()
-        _log.info("A message was found in the provider's list", delivery=delivery.id)
-        return
-    patience = timedelta(seconds=services.settings.reconcile_patience_seconds)
-    gave_up_at = attempts[-1].started_at + timedelta(milliseconds=attempts[-1].duration_ms or 0)
-    if now < gave_up_at + patience:
-        pause = retry.next_look(job.tries, services.settings.reconcile_patience_seconds)
-        await _look_again(services, job, delivery, delivery.error_message or "", pause)
-        return
-    await settle(services, lambda c: _absent(c, services, job, delivery))
-    _log.info("A message is absent from the provider's list", delivery=delivery.id)
-
-
-async def _find(
-    services: Services, delivery: Delivery, attempts: Sequence[Attempt], one: Compiled
-) -> Accepted | NotKnown | None:
-    intent = delivery.intent or {}
-    request = HttpRequest(
-        intent["method"], intent["url"], form=tuple((name, value) for name, value in intent["form"])
+                duration_ms=max(0, round((now - attempt.started_at).total_seconds() * 1000)),
+            )
+            for attempt in begun
+        ],
+    )
+    pause = retry.next_look(timedelta(0), services.settings.reconcile_patience_seconds)
+    look_at = now + timedelta(seconds=pause)
+    for item in items:
+        _log.warning("A delivery was interrupted and is looked up", delivery=item.delivery.id)
+    leases = {item.delivery.id: item.job for item in items}
+    return settle.apply(
+        connection, [steps.doubtful(item.delivery.id, message, look_at) for item in items], now, leases
     )
 
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """A Delivery that is looked up: `since` is when its request was given up, `lost_at` when the first was made of which nobody
+    knows what it left behind, since a create that was lost may finish late.
+    """
+
+    job: Job
+    delivery: Delivery
+    one: Compiled | None
+    lost_at: datetime
+    since: datetime
+
+
+Found: TypeAlias = "Accepted | NotKnown | None"
+
+
+async def look_up(services: Services, items: Sequence[Item]) -> None:
+    """Ask the provider for these messages, those of one action together: ACCEPTED where one is found, sent again (or EXPIRED, where
+    the destination's policy says so) where it is absent for long enough.
+
+    Without its mapping nobody can be asked for one: that waits for a callback, or for the mapping, like an unreadable list.
+    """
+    snapshot = await services.workspace.current()
+    tried = await services.store.read(lambda c: attempts.of_many(c, [item.delivery.id for item in items]))
+    doubts = [_doubt(item, tried[item.delivery.id], snapshot) for item in items]
+    now = services.clock.now()
+    groups: dict[tuple[str, str], list[_Doubt]] = {}
+    for doubt in doubts:
+        key = ("", "") if doubt.one is None else (doubt.one.destination.id, doubt.one.action.slug)
+        groups.setdefault(key, []).append(doubt)
+    for together in groups.values():
+        found = await _find(services, together, now)
+        await settle.settle(services, lambda c, f=found, t=together: _conclude(c, services, t, f, now))  # type: ignore[misc]
+        if any(isinstance(one, Accepted) for one in found.values()):
+            services.workspace.invalidate()
+
+
+def _doubt(item: Item, tried: Sequence[Attempt], snapshot: Snapshot) -> _Doubt:
+    last = tried[-1]
+    lost = [attempt for attempt in tried if attempt.outcome is AttemptOutcome.UNCERTAIN] or [last]
+    return _Doubt(
+        item.job,
+        item.delivery,
+        snapshot.compiled.get(item.delivery.mapping_id),
+        lost[0].started_at,
+        last.started_at + timedelta(milliseconds=last.duration_ms or 0),
+    )
+
+
+async def _find(services: Services, doubts: Sequence[_Doubt], now: datetime) -> Mapping[str, Found]:
+    one = doubts[0].one
+    if one is None:
+        return {doubt.delivery.id: UNMAPPED for doubt in doubts}
+    ours = [doubt.delivery.id for doubt in doubts]
+
     async def taken(message_sids: Sequence[str]) -> frozenset[str]:
-        return await services.store.read(
-            lambda c: frozenset(
-                sid for sid in message_sids if deliveries.by_message_sid(c, sid, but=delivery.id) is not None
-            )
-        )
+        holders = await services.store.read(lambda c: deliveries.of_messages(c, message_sids))
+        return frozenset(sid for sid, ids in holders.items() if not set(ids) <= set(ours))
 
     context = Context(
         settings=one.settings,
-        now=services.clock.now(),
+        now=now,
         read=services.reader.fresh,
         allowed_hosts=services.settings.allowed_hosts,
     )
-    # A create that was lost may finish late: what any of them left behind counts.
-    lost = [attempt for attempt in attempts if attempt.outcome is AttemptOutcome.UNCERTAIN] or attempts[-1:]
-    unsettled = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
-    accompanied = await services.store.read(
-        lambda c: deliveries.another_is(
-            c, unsettled, delivery.destination_id, delivery.recipient, but=delivery.id
-        )
+    recipients = {doubt.delivery.recipient or "" for doubt in doubts}
+    unsettled = await services.store.read(
+        lambda c: deliveries.unsettled_to(c, one.destination.id, sorted(recipients))
     )
-    started_at, recipient = lost[0].started_at, delivery.recipient or ""
-    asked = Reconciliation(delivery.id, request, started_at, recipient, alone=not accompanied)
+    asked = [
+        Reconciliation(
+            key=doubt.delivery.id,
+            request=_request(doubt.delivery),
+            started_at=doubt.lost_at,
+            recipient=doubt.delivery.recipient or "",
+            alone=not unsettled[doubt.delivery.recipient or ""] - {doubt.delivery.id},
+        )
+        for doubt in doubts
+    ]
     try:
-        answers = await one.action.reconcile([asked], taken, context)
+        return await one.action.reconcile(asked, taken, context)
     except IntegrationError as error:
-        return NotKnown(f"The list could not be read: {error.message}")
-    return answers[delivery.id]
+        return dict.fromkeys(ours, NotKnown(f"The list could not be read: {error.message}"))
+
+
+def _request(delivery: Delivery) -> HttpRequest:
+    intent = delivery.intent or {}
+    return HttpRequest(
+        intent["method"], intent["url"], form=tuple((name, value) for name, value in intent["form"])
+    )
+
+
+def _conclude(
+    connection: Connection,
+    services: Services,
+    doubts: Sequence[_Doubt],
+    found: Mapping[str, Found],
+    asked_at: datetime,
+) -> list[Reached]:
+    """What follows from what was found, and from what was not."""
+    patience = services.settings.reconcile_patience_seconds
+    now = services.clock.now()
+    sids = [one.message_sid for one in found.values() if isinstance(one, Accepted) and one.message_sid]
+    holders = deliveries.of_messages(connection, sids)
+    sending = deliveries.unsettled_to(
+        connection,
+        doubts[0].delivery.destination_id,
+        sorted({doubt.delivery.recipient or "" for doubt in doubts}),
+        statuses=(DeliveryStatus.SENDING,),
+    )
+    taken: list[Step] = []
+    done: list[Job] = []
+    for doubt in doubts:
+        delivery, what = doubt.delivery, found[doubt.delivery.id]
+        if isinstance(what, Accepted):
+            taken.append(_found(doubt, what, holders, sending, now))
+            continue
+        step = _not_found(doubt, what, asked_at, patience)
+        if step is None:
+            done.append(doubt.job)
+        else:
+            taken.append(step)
+            if step.status is not None:
+                _log.info("A doubtful delivery is settled", delivery=delivery.id, status=step.status)
+    jobs.ack(connection, done)
+    leases = {doubt.delivery.id: doubt.job for doubt in doubts}
+    reached = settle.apply(connection, taken, now, leases)
+    _tell_accounts(connection, doubts, found, reached, now)
+    return reached
 
 
 def _found(
-    connection: Connection, services: Services, job: Job, delivery: Delivery, found: Accepted
-) -> DeliveryStatus | None:
-    now, sid = services.clock.now(), found.message_sid
-    if not jobs.extend(connection, job, now + LEASE):
-        return None
-    if sid is not None and deliveries.by_message_sid(connection, sid, but=delivery.id) is not None:
+    doubt: _Doubt,
+    found: Accepted,
+    holders: Mapping[str, Sequence[str]],
+    sending: Mapping[str, set[str]],
+    now: datetime,
+) -> Step:
+    delivery = doubt.delivery
+    if any(other != delivery.id for other in holders.get(found.message_sid or "", ())):
         # Two lost answers saw the same message: one of them has it.
-        jobs.retry_at(connection, job, now)
-        return None
-    sending = (DeliveryStatus.SENDING,)
-    if deliveries.another_is(
-        connection, sending, delivery.destination_id, delivery.recipient, but=delivery.id
-    ):  # the message may be that one's, whose answer is under way
-        jobs.retry_at(connection, job, now + ANSWER_WAIT)
-        return None
-    jobs.ack(connection, job)
-    asked_at = delivery.first_attempt_at or now
-    if found.account is None:
-        accounts.works(connection, delivery.destination_id, delivery.id, asked_at, now)
-    else:
-        accounts.fail(connection, delivery.destination_id, found.account, delivery.id, asked_at, now)
-    return accept(connection, delivery.id, found, now)
+        return steps.looked_at_again(delivery.id, now)
+    if sending[delivery.recipient or ""] - {delivery.id}:
+        # The message may be that one's, whose answer is under way.
+        return steps.looked_at_again(delivery.id, now + ANSWER_WAIT)
+    _log.info("A message was found in the provider's list", delivery=delivery.id)
+    return steps.accepted(delivery.id, found, now)
 
 
-async def _look_again(services: Services, job: Job, delivery: Delivery, message: str, pause: float) -> None:
-    now = services.clock.now()
-    first = delivery.first_attempt_at or delivery.created_at
-    when = now + timedelta(seconds=pause)
+def _not_found(doubt: _Doubt, what: NotKnown | None, asked_at: datetime, patience: float) -> Step | None:
+    """What becomes of a Delivery whose message was not found; None: nothing more, since the provider said that it has it."""
+    delivery, now = doubt.delivery, asked_at
+    uncertain = delivery.status is DeliveryStatus.UNCERTAIN
+    doubted, end = now - doubt.since, doubt.since + timedelta(seconds=patience)
+    if isinstance(what, NotKnown):
+        _log.warning("The provider's list could not be read", delivery=delivery.id, error=what.message)
+    if what is None and now >= end:
+        if not uncertain:
+            return None
+        expires = doubt.one is not None and doubt.one.destination.policy.uncertain is UncertainPolicy.EXPIRE
+        return steps.not_resent(delivery) if expires else steps.absent(delivery, now)
+    if now > (delivery.first_attempt_at or delivery.created_at) + retry.WINDOW:
+        why = delivery.error_message or ""
+        if isinstance(what, NotKnown):
+            why = f"{why} {what.message}"
+        return steps.unsettled(delivery, why) if uncertain else None
+    if isinstance(what, NotKnown):
+        return steps.looked_at_again(delivery.id, now + timedelta(seconds=retry.next_read(doubted)))
+    pause = timedelta(seconds=retry.next_look(doubted, patience))
+    return steps.looked_at_again(delivery.id, min(now + pause, end))
 
-    def again(connection: Connection) -> DeliveryStatus | None:
-        if now > first + retry.WINDOW:
-            expired = deliveries.change(
-                connection,
-                delivery.id,
-                (DeliveryStatus.UNCERTAIN,),
-                now,
-                status=DeliveryStatus.EXPIRED,
-                error_message=f"{message} It was not settled within four hours and was not sent again.",
-                remedy="Look the number up at the provider; send the event again under a new messageId if nothing is there.",
-                next_attempt_at=None,
-            )
-            jobs.ack(connection, job)
+
+def _tell_accounts(
+    connection: Connection,
+    doubts: Iterable[_Doubt],
+    found: Mapping[str, Found],
+    reached: Sequence[Reached],
+    now: datetime,
+) -> None:
+    """What a look says of the account behind the destination."""
+    became = {one.delivery_id: one.status for one in reached}
+    for doubt in doubts:
+        delivery, what = doubt.delivery, found[doubt.delivery.id]
+        status, asked_at = became.get(delivery.id), delivery.first_attempt_at or now
+        if status is DeliveryStatus.EXPIRED:
             accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
-            return DeliveryStatus.EXPIRED if expired else None
-        deliveries.change(connection, delivery.id, (DeliveryStatus.UNCERTAIN,), now, next_attempt_at=when)
-        jobs.retry_at(connection, job, when)
-        return None
-
-    await settle(services, again)
-
-
-def _absent(
-    connection: Connection, services: Services, job: Job, delivery: Delivery
-) -> DeliveryStatus | None:
-    now = services.clock.now()
-    if not jobs.extend(connection, job, now + LEASE):
-        return None  # another holds it by now, and decides
-    again = deliveries.change(
-        connection,
-        delivery.id,
-        (DeliveryStatus.UNCERTAIN,),
-        now,
-        status=DeliveryStatus.RETRYING,
-        error_message=f"{delivery.error_message} The provider's list shows that nothing was created.",
-        remedy=None,
-        next_attempt_at=now,
-    )
-    if again:
-        jobs.retry_at(connection, job, now)
-        return DeliveryStatus.RETRYING
-    # A callback proved it meanwhile, or it was taken without a SID: neither is sent again.
-    jobs.ack(connection, job)
-    return None
+        elif status is DeliveryStatus.ACCEPTED and isinstance(what, Accepted):
+            if what.account is None:
+                accounts.works(connection, delivery.destination_id, delivery.id, asked_at, now)
+            else:
+                accounts.fail(connection, delivery.destination_id, what.account, delivery.id, asked_at, now)

@@ -7,14 +7,12 @@ source may not send never takes the place of one that may, and of what is no cop
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
 from gateway.events import Event
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.pipeline.gates import may_send
-from gateway.storage import deliveries, events
+from gateway.storage import events
 from gateway.storage.deliveries import Made
 from gateway.workspace import Source
 
@@ -32,25 +30,48 @@ class Place:
     taken: Made | None
 
 
-def places(
-    connection: Connection, snapshot: Snapshot, source: Source, event: Event, matching: Sequence[Compiled]
-) -> list[Place]:
-    """Where the Deliveries of an event belong, one per mapping that it is for."""
-    if not matching:
-        return []
-    others = [one.id for one in snapshot.sources.values() if one.space == source.space]
-    former = {
-        one.mapping.id: [ids.former_delivery(other, event.message_id, one.mapping.id) for other in others]
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """An event with the mappings that it is for, and the ids under which their Deliveries may have been made before: by mapping
+    its own first, then the one that it has where it may not have that, then those of old.
+    """
+
+    source: Source
+    event: Event
+    matching: Sequence[Compiled]
+    keys: Mapping[str, Sequence[str]]
+
+    @property
+    def all_keys(self) -> list[str]:
+        return [key for keys in self.keys.values() for key in keys]
+
+
+def wanted(snapshot: Snapshot, source: Source, event: Event, matching: Sequence[Compiled]) -> Wanted:
+    """What has to be looked up to know where the Deliveries of an event belong."""
+    others = [one.id for one in snapshot.sources.values() if one.space == source.space] if matching else []
+    keys = {
+        one.mapping.id: [
+            of_event(event, source, one),
+            _otherwise(source, event, one),
+            *(ids.former_delivery(other, event.message_id, one.mapping.id) for other in others),
+        ]
         for one in matching
     }
-    wanted = [of_event(event, source, one) for one in matching]
-    made = deliveries.made(connection, [*wanted, *(key for keys in former.values() for key in keys)])
-    return [
-        _place(connection, snapshot, source, event, one, made, former[one.mapping.id])
-        if made
-        else _free(source, event, one)
-        for one in matching
-    ]
+    return Wanted(source, event, matching, keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What was made before: the Deliveries under the ids that are asked for, and the events that they are of."""
+
+    snapshot: Snapshot
+    made: dict[str, Made]
+    events: dict[str, Event]
+
+
+def places(before: Before, asked: Wanted) -> list[Place]:
+    """Where the Deliveries of an event belong, one per mapping that it is for."""
+    return [_place(before, asked, one) for one in asked.matching]
 
 
 def of_event(event: Event, source: Source, one: Compiled, *, named: bool = False, copy: bool = False) -> str:
@@ -67,40 +88,32 @@ def is_copy(event: Event, source: Source, one: Compiled, delivery_id: str) -> bo
     return delivery_id == of_event(event, source, one, copy=True)
 
 
-def _free(source: Source, event: Event, one: Compiled) -> Place:
-    return Place(one, of_event(event, source, one, copy=not may_send(source, one.mapping, event)), None)
+def _otherwise(source: Source, event: Event, one: Compiled) -> str:
+    """The id of a Delivery that can't have its event's own: its source may not send it, or another event has the messageId."""
+    copy = not may_send(source, one.mapping, event)
+    return of_event(event, source, one, named=not copy, copy=copy)
 
 
-def _place(
-    connection: Connection,
-    snapshot: Snapshot,
-    source: Source,
-    event: Event,
-    one: Compiled,
-    made: Mapping[str, Made],
-    former: Sequence[str],
-) -> Place:
-    first = made.get(of_event(event, source, one))
+def _place(before: Before, asked: Wanted, one: Compiled) -> Place:
+    source, event = asked.source, asked.event
+    own, other, *former = asked.keys[one.mapping.id]
     for key in former:
-        held = made.get(key)
-        if held is not None and _counts(connection, snapshot, source, event, one, held):
+        held = before.made.get(key)
+        if held is not None and _counts(before, asked, one, held):
             return Place(one, key, held)
+    first = before.made.get(own)
     if first is None:
-        return _free(source, event, one)
-    earlier = events.get(connection, first.event_id)
+        return Place(one, own if may_send(source, one.mapping, event) else other, None)
+    earlier = before.events.get(first.event_id)
     if first.source_id == source.id or earlier is None or _is_same(earlier, event):
         return Place(one, first.id, first)
-    copy = not may_send(source, one.mapping, event)
-    own = of_event(event, source, one, named=not copy, copy=copy)
-    return Place(one, own, deliveries.made(connection, [own]).get(own))
+    return Place(one, other, before.made.get(other))
 
 
-def _counts(
-    connection: Connection, snapshot: Snapshot, source: Source, event: Event, one: Compiled, held: Made
-) -> bool:
+def _counts(before: Before, asked: Wanted, one: Compiled, held: Made) -> bool:
     """Whether a Delivery under the key of old, (source, messageId, mapping), is this event's."""
-    earlier = events.get(connection, held.event_id)
-    if held.source_id == source.id:
+    event, earlier = asked.event, before.events.get(held.event_id)
+    if held.source_id == asked.source.id:
         return earlier is None or events.is_of_same_person(earlier, event)
     if held.status in _NEVER_SENT:
         return False
@@ -108,7 +121,7 @@ def _counts(
         return True
     if not _is_same(earlier, event):
         return False
-    other = snapshot.sources[held.source_id]
+    other = before.snapshot.sources[held.source_id]
     return may_send(other, one.mapping, earlier) and events.is_of_same_person(earlier, event)
 
 

@@ -28,11 +28,13 @@ def next_try(
     return when if when <= first_try + WINDOW else None
 
 
-def next_look(looks: int, patience: float) -> float:
-    """Seconds until an uncertain message is looked up again: soon at first, a quarter of the patience at most."""
-    return max(0.2, min(2.0 ** min(looks, 10), patience / 4))
+def next_look(doubted: timedelta, patience: float) -> float:
+    """Seconds until a message that was doubted for so long is looked up again: soon at first, a quarter of the patience at most."""
+    return max(0.2, min(max(1.0, doubted.total_seconds()), patience / 4))
 
 
-def next_read(looks: int) -> float:
-    """Seconds until a list that could not be read is read again: a provider in trouble is left alone for longer."""
-    return min(CAP_SECONDS, 2.0 ** min(looks, 10))
+def next_read(doubted: timedelta) -> float:
+    """Seconds until a list that could not be read is read again: within seconds, and seldom once a provider is in trouble for long.
+    How often it failed before does not matter.
+    """
+    return max(1.0, min(doubted.total_seconds() / 10, 60.0))

@@ -1,16 +1,150 @@
-"""What was decided about a Delivery is stored, and counted once it is on disk."""
+"""The one place where a Delivery changes: it applies Steps, many at a time, with the jobs that they settle.
 
-from collections.abc import Callable
+What the state machine has is checked here and nowhere else.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
 from gateway import metrics
-from gateway.deliveries import DeliveryStatus
+from gateway.deliveries import DeliveryStatus, Proof, Step
+from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
+from gateway.storage import deliveries, jobs
+from gateway.storage.deliveries import Standing
 
 
-async def settle(services: Services, change: Callable[[Connection], DeliveryStatus | None]) -> None:
-    """Run a change that returns the status a Delivery reached by it, if any: counted once it is on disk."""
-    reached = await services.store.write(change)
-    if reached is not None:
-        metrics.DELIVERIES.labels(reached).inc()
+class Reached(NamedTuple):
+    """A step that was taken: where the Delivery stood before, and where it does now."""
+
+    delivery_id: str
+    before: DeliveryStatus
+    status: DeliveryStatus
+
+
+async def settle(services: Services, change: Callable[[Connection], Iterable[Reached]]) -> list[Reached]:
+    """Run a change that returns what `apply` did: once it is on disk, it is counted and told."""
+    reached = list(await services.store.write(change))
+    for one in reached:
+        if one.status is not one.before:
+            metrics.DELIVERIES.labels(one.status).inc()
+    return reached
+
+
+def apply(
+    connection: Connection, steps: Sequence[Step], now: datetime, leases: Mapping[str, Job] | None = None
+) -> list[Reached]:
+    """Take these steps, in their order; what was reached by them.
+
+    `leases` are the jobs under which they are taken, by Delivery. A step that can't be taken changes nothing: somebody else went
+    on with the Delivery, whose job has its next turn at once, and sees how.
+    """
+    if not steps:
+        return []
+    held = leases or {}
+    stands = deliveries.standings(connection, (step.delivery_id for step in steps))
+    ours = jobs.still_held(
+        connection,
+        [held[step.delivery_id] for step in steps if step.delivery_id in held and _needs_lease(step)],
+    )
+    rows: list[dict[str, Any]] = []
+    reached: list[Reached] = []
+    moves = _Jobs(now)
+    for step in steps:
+        stand, lease = stands.get(step.delivery_id), held.get(step.delivery_id)
+        if lease is not None and _needs_lease(step) and lease.id not in ours:
+            continue  # it is another's by now
+        if stand is None or not _is_possible(step, stand):
+            moves.look_again(lease)
+            continue
+        row = {**step.shows, **_proven(stand, step.proof)}
+        status = step.status or stand.status
+        if status not in (DeliveryStatus.SENDING, DeliveryStatus.ACCEPTED):
+            row["next_attempt_at"] = step.due
+        elif stand.status is not DeliveryStatus.ACCEPTED:
+            row["next_attempt_at"] = None
+        if status is not stand.status:
+            row["status"] = status
+        reached.append(Reached(step.delivery_id, stand.status, status))
+        if row:
+            rows.append({"id": step.delivery_id, **row})
+        stands[step.delivery_id] = _after(stand, row)
+        moves.follow(step, stand, lease)
+    deliveries.change(connection, rows, now)
+    moves.write(connection)
+    return reached
+
+
+def _needs_lease(step: Step) -> bool:
+    """An answer is matched by its attempt, and a proof needs nothing else: both count however late they come."""
+    return step.answers is None and step.proof is None
+
+
+def _is_possible(step: Step, stand: Standing) -> bool:
+    """Whether the machine has that step from where the Delivery stands, and it is about its last attempt."""
+    if stand.status not in step.leaving or (step.answers is not None and step.answers != stand.attempt_count):
+        return False
+    return step.status is None or stand.status.may_become(step.status)
+
+
+def _proven(stand: Standing, proof: Proof | None) -> dict[str, Any]:
+    """The message is proven to exist: what is known of it is merged, and its status only moves up."""
+    if proof is None:
+        return {}
+    rises = stand.message_status is None or proof.message_status.rank > stand.message_status.rank
+    row: dict[str, Any] = {
+        "message_sid": stand.message_sid or proof.message_sid,
+        "segments": proof.segments or stand.segments,
+        "price": proof.price or stand.price,
+    }
+    if stand.status is not DeliveryStatus.ACCEPTED:
+        row |= {"reason": None, "detail": None}
+    if rises or stand.status is not DeliveryStatus.ACCEPTED:
+        code, message, remedy = proof.problem if rises else (None, None, None)
+        row |= {"error_code": code, "error_message": message, "remedy": remedy}
+    if rises:
+        row["message_status"] = proof.message_status
+    return row
+
+
+def _after(stand: Standing, row: Mapping[str, Any]) -> Standing:
+    """How the Delivery stands for the next step of the same batch."""
+    return stand._replace(**{name: row[name] for name in Standing._fields if name in row and name != "id"})
+
+
+class _Jobs:
+    """What becomes of the jobs of a batch of steps."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._done: list[Job] = []
+        self._again: list[tuple[Job, datetime]] = []
+        self._dropped: list[str] = []
+        self._new: list[str] = []
+
+    def look_again(self, lease: Job | None) -> None:
+        if lease is not None:
+            self._again.append((lease, self._now))
+
+    def follow(self, step: Step, stand: Standing, lease: Job | None) -> None:
+        """A step under a lease settles that job; one without ends the job that waits, or makes one where there was none."""
+        if step.status is DeliveryStatus.SENDING:
+            return  # the lease lasts until there is an answer
+        if lease is not None:
+            if step.due is None:
+                self._done.append(lease)
+            else:
+                self._again.append((lease, step.due))
+        elif step.due is not None:
+            self._new.append(step.delivery_id)
+        elif not stand.status.final:
+            self._dropped.append(step.delivery_id)
+
+    def write(self, connection: Connection) -> None:
+        jobs.ack(connection, self._done)
+        jobs.retry_at(connection, self._again)
+        jobs.drop(connection, self._dropped)
+        jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in self._new], self._now)

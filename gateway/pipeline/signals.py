@@ -12,22 +12,17 @@ from destinations.kit import (
     AccountTrouble,
     ConsentChanged,
     InboundMessage,
-    MessageStatus,
     Signal,
     StatusChanged,
     canonical,
 )
 from gateway import logging, metrics
-from gateway.deliveries import AttemptOutcome, Delivery, DeliveryStatus
-from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import accounts, messages, words
-from gateway.storage import conversations, deliveries, external_contacts, jobs, unmatched
+from gateway.pipeline import accounts, messages, send, settle, steps, words
+from gateway.storage import attempts, conversations, deliveries, external_contacts, unmatched
+from gateway.storage.attempts import CallBack
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
-_TROUBLE = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
-LOOKED_UP = "Nothing to do: the provider's list is read until it is settled, and only then is it sent again."
-"""The remedy of what is UNCERTAIN."""
 
 
 def apply(
@@ -66,32 +61,6 @@ def apply(
                 assert_never(never)
 
 
-def give_back(connection: Connection, owner_id: str, message_sid: str, now: datetime) -> None:
-    """That message is proven to be the owner's: whoever took it for its own by a look-up is looked up anew."""
-    other = deliveries.by_message_sid(connection, message_sid, but=owner_id, for_update=True)
-    if other is None:
-        return
-    attempts = deliveries.attempts_of(connection, other.id)
-    if any(attempt.outcome is AttemptOutcome.ACCEPTED for attempt in attempts):
-        _log.error("Two deliveries were answered with one message", delivery=owner_id, other=other.id)
-        return
-    given_back = deliveries.change(
-        connection,
-        other.id,
-        (DeliveryStatus.ACCEPTED,),
-        now,
-        status=DeliveryStatus.UNCERTAIN,
-        message_sid=None,
-        message_status=None,
-        error_code=None,
-        error_message="The message that was found for it turned out to be another delivery's.",
-        remedy=LOOKED_UP,
-        next_attempt_at=now,
-    )
-    if given_back:
-        jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=other.id)], now)
-
-
 def _is_told_first(
     connection: Connection, destination: Destination, about: StatusChanged, now: datetime
 ) -> bool:
@@ -121,7 +90,7 @@ def _status(
             now=now,
         )
         return external_contacts.number_of(connection, destination.id, signal.external_user_ids)
-    deliveries.add_callback(connection, delivery.id, signal.status, signal.provider_code, now)
+    attempts.call_back(connection, [CallBack(delivery.id, signal.status, signal.provider_code)], now)
     if delivery.attempt_count == 0:
         metrics.CALLBACKS.labels("never_sent").inc()
         _log.error("A callback is about a delivery that was never sent", delivery=delivery.id)
@@ -132,8 +101,8 @@ def _status(
         return None
     metrics.CALLBACKS.labels("applied").inc()
     if named:
-        give_back(connection, delivery.id, signal.message_sid, now)
-    _prove(connection, delivery, signal, now)
+        send.give_back(connection, {signal.message_sid: delivery.id}, now)
+    settle.apply(connection, [steps.reported(delivery.id, signal)], now)
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:
         code = signal.provider_code or ""
@@ -145,31 +114,3 @@ def _status(
     if number is not None and signal.external_user_ids:
         messages.join(connection, destination, signal.external_user_ids, number, now)
     return number
-
-
-def _prove(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:
-    """The message exists, whatever the answer to its create was."""
-    rises = delivery.message_status is None or signal.status.rank > delivery.message_status.rank
-    values: dict[str, object] = {"status": DeliveryStatus.ACCEPTED, "message_sid": signal.message_sid}
-    if delivery.status is not DeliveryStatus.ACCEPTED:
-        values |= {
-            "error_code": None,
-            "error_message": None,
-            "remedy": None,
-            "reason": None,
-            "detail": None,
-            "next_attempt_at": None,
-        }
-    if rises:
-        values["message_status"] = signal.status
-        if signal.status in _TROUBLE:
-            values |= {
-                "error_code": signal.provider_code,
-                "error_message": signal.message,
-                "remedy": signal.remedy,
-            }
-        elif delivery.status is DeliveryStatus.ACCEPTED:
-            values |= {"error_code": None, "error_message": None, "remedy": None}
-    if signal.price is not None:
-        values["price"] = signal.price
-    deliveries.change(connection, delivery.id, DeliveryStatus, now, **values)

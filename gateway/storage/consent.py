@@ -1,14 +1,38 @@
 """The history of consent: rows are added, never changed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, select
 
 from destinations.kit import Channel, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
-from gateway.storage.locks import lock_number
+from gateway.storage.locks import lock_numbers
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
+
+_history = consent_history.c
+_ADD = insert(consent_history)
+_ASKED = and_(_history.space == bindparam("space"), _history.phone.in_(bindparam("many", expanding=True)))
+_COUNTS = (
+    select(_history.phone, _history.channel, func.count().label("words"))
+    .where(_ASKED)
+    .group_by(_history.phone, _history.channel)
+)
+
+
+def _deciding() -> Select[Any]:
+    said = (_history.sender, _history.service, _history.status, _history.own_word, _history.reach)
+    kinds = (_history.phone, _history.channel, *said, _history.source == ConsentSource.ADMIN.value)
+    newest = (_history.occurred_at.desc(), _history.id.desc())
+    place = func.row_number().over(partition_by=kinds, order_by=newest)
+    words = func.count().over(partition_by=(_history.phone, _history.channel))
+    every = select(consent_history, place.label("place"), words.label("words")).where(_ASKED).subquery()
+    return select(every).where(every.c.place == 1).order_by(every.c.id)
+
+
+_DECIDING = _deciding()
 
 
 def add(connection: Connection, entry: ConsentEntry) -> None:
@@ -20,10 +44,9 @@ def add_all(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     """Keep these words, in their order."""
     if not entries:
         return
-    for space, phone in sorted({(entry.space, canonical(entry.phone)) for entry in entries}):
-        lock_number(connection, space, phone)
+    lock_numbers(connection, ((entry.space, canonical(entry.phone)) for entry in entries))
     connection.execute(
-        insert(consent_history),
+        _ADD,
         [
             {
                 "space": entry.space,
@@ -52,30 +75,34 @@ def of_number(
     return [to_value(ConsentEntry, row) for row in connection.execute(query)]
 
 
-def deciding(
-    connection: Connection, space: str, phone: str, channel: Channel | None = None
-) -> list[ConsentEntry]:
-    """Of every word for a number those that can decide: `consent.state` makes the same of these few as of all.
-
-    Per channel the latest of each status, apart by whom it was said to, how far it reaches, and whether it is the person's own or
-    an admin's.
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was said for one number: of every word those that can decide (`consent.state` makes the same of these few as of all),
+    and how many words there are, by channel. While that number stays the same, nothing was said since.
     """
-    history = consent_history.c
-    said = (history.channel, history.sender, history.service, history.status, history.own_word, history.reach)
-    kinds = (*said, history.source == ConsentSource.ADMIN.value)
-    place = func.row_number().over(
-        partition_by=kinds, order_by=(history.occurred_at.desc(), history.id.desc())
-    )
-    places = select(history.id, place.label("place")).where(_is_about(space, phone, channel)).subquery()
-    latest = select(places.c.id).where(places.c.place == 1)
-    query = select(consent_history).where(history.id.in_(latest)).order_by(history.id)
-    return [to_value(ConsentEntry, row) for row in connection.execute(query)]
+
+    deciding: Sequence[ConsentEntry] = ()
+    counts: Mapping[Channel, int] = field(default_factory=dict)
 
 
-def count(connection: Connection, space: str, phone: str, channel: Channel) -> int:
-    """How many words were given for a number: unchanged, nothing was said since."""
-    query = select(func.count()).select_from(consent_history).where(_is_about(space, phone, channel))
-    return connection.scalar(query) or 0
+def deciding(connection: Connection, space: str, phones: Iterable[str]) -> dict[str, Said]:
+    """What was said for each of these numbers, by key; of the words that can decide per channel the latest of each status, apart by
+    whom it was said to, how far it reaches, and whether it is the person's own or an admin's.
+    """
+    wanted = sorted({canonical(phone) for phone in phones})
+    found: dict[str, list[ConsentEntry]] = {phone: [] for phone in wanted}
+    sums: dict[str, dict[Channel, int]] = {phone: {} for phone in wanted}
+    for row in connection.execute(_DECIDING, {"space": space, "many": wanted}) if wanted else ():
+        found[row.phone].append(to_value(ConsentEntry, row))
+        sums[row.phone][Channel(row.channel)] = row.words
+    return {phone: Said(found[phone], sums[phone]) for phone in wanted}
+
+
+def counts(connection: Connection, space: str, phones: Iterable[str]) -> dict[tuple[str, Channel], int]:
+    """How many words were given for each of these numbers on each channel; where there were none it is left out."""
+    wanted = sorted(set(phones))
+    rows = connection.execute(_COUNTS, {"space": space, "many": wanted}) if wanted else ()
+    return {(row.phone, Channel(row.channel)): row.words for row in rows}
 
 
 def _is_about(space: str, phone: str, channel: Channel | None) -> ColumnElement[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, canonical
@@ -58,19 +58,21 @@ def hear(connection: Connection, said: Conversation) -> None:
     )
 
 
+_OF_NUMBERS = select(
+    conversations.c.phone, conversations.c.channel, conversations.c.sender, conversations.c.last_inbound_at
+).where(
+    conversations.c.space == bindparam("space"), conversations.c.phone.in_(bindparam("many", expanding=True))
+)
+
+
 def last_inbound(
-    connection: Connection, space: str, phone: str, sender: str, channel: Channel
-) -> datetime | None:
-    """When that number last wrote to that sender; None: never."""
-    held = conversations.c
-    return connection.scalar(
-        select(held.last_inbound_at).where(
-            held.space == space,
-            held.phone == canonical(phone),
-            held.channel == channel.value,
-            held.sender == sender,
-        )
-    )
+    connection: Connection, space: str, phones: Sequence[str]
+) -> dict[str, dict[tuple[Channel, str], datetime]]:
+    """For each of these numbers, by key, when it last wrote on a channel to a sender."""
+    found: dict[str, dict[tuple[Channel, str], datetime]] = {phone: {} for phone in phones}
+    for row in connection.execute(_OF_NUMBERS, {"space": space, "many": phones}) if phones else ():
+        found[row.phone][Channel(row.channel), row.sender] = row.last_inbound_at
+    return found
 
 
 def of_number(connection: Connection, space: str, phone: str) -> Sequence[Conversation]:

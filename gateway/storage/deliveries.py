@@ -1,8 +1,10 @@
-"""Deliveries, their attempts and callbacks. Every change of state is one UPDATE that names the states it may leave."""
+"""Deliveries as they are kept. What may become of one is for `pipeline.settle` to say."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum
+from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -14,28 +16,25 @@ from sqlalchemy import (
     bindparam,
     exists,
     func,
-    insert,
     or_,
     select,
     union_all,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import ReturningInsert
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
-from gateway import ids
-from gateway.deliveries import UNSENT, Attempt, AttemptOutcome, Delivery, DeliveryStatus, StatusCallback
+from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Legs, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import (
     IS_AWAITING_PROFILE,
-    attempts,
     deliveries,
     delivery_tombstones,
     destinations,
     events,
-    status_callbacks,
 )
 
 
@@ -62,40 +61,77 @@ def _value(row: Row[Any]) -> Delivery:
     return to_value(Delivery, row, explanation=tuple(row.explanation or ()))
 
 
-def add(
-    connection: Connection,
-    *,
-    delivery_id: str,
-    space: str,
-    event_id: str,
-    source_id: str,
-    destination_id: str,
-    mapping_id: str,
-    person_id: str | None,
-    channel: Channel,
-    now: datetime,
-) -> bool:
-    """Store a PENDING delivery; whether it is new. The same id twice is the same delivery."""
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    added = connection.execute(
-        dialect.insert(deliveries)
-        .values(
-            id=delivery_id,
-            space=space,
-            event_id=event_id,
-            source_id=source_id,
-            destination_id=destination_id,
-            mapping_id=mapping_id,
-            person_id=person_id,
-            status=DeliveryStatus.PENDING.value,
-            channel=channel.value,
-            attempt_count=0,
-            created_at=now,
-            updated_at=now,
-        )
-        .on_conflict_do_nothing()
+_BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expanding=True)))
+_STANDINGS = (
+    select(
+        deliveries.c.id,
+        deliveries.c.destination_id,
+        deliveries.c.status,
+        deliveries.c.attempt_count,
+        deliveries.c.message_sid,
+        deliveries.c.message_status,
+        deliveries.c.segments,
+        deliveries.c.price,
     )
-    return added.rowcount == 1
+    .where(deliveries.c.id.in_(bindparam("many", expanding=True)))
+    .order_by(deliveries.c.id)  # whoever locks several takes them in one order
+    .with_for_update()
+)
+_AWAITING_PROFILE = (
+    select(deliveries.c.id)
+    .join(events, events.c.id == deliveries.c.event_id)
+    .where(
+        deliveries.c.space == bindparam("space"),
+        IS_AWAITING_PROFILE,
+        or_(
+            deliveries.c.person_id.in_(bindparam("people", expanding=True)),
+            events.c.user_id.in_(bindparam("users", expanding=True)),
+            events.c.anonymous_id.in_(bindparam("devices", expanding=True)),
+        ),
+    )
+)
+_UNSETTLED = select(deliveries.c.id, deliveries.c.recipient).where(
+    deliveries.c.recipient.in_(bindparam("many", expanding=True)),
+    deliveries.c.destination_id == bindparam("destination"),
+    deliveries.c.status.in_(bindparam("statuses", expanding=True)),
+)
+_SET = update(deliveries).where(deliveries.c.id == bindparam("whose"))
+"""What is set, the rows say."""
+
+_OF_MESSAGES = select(deliveries.c.id, deliveries.c.message_sid).where(
+    deliveries.c.message_sid.in_(bindparam("many", expanding=True))
+)
+
+
+def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> set[str]:
+    """Store these as PENDING; the ids of those that are new. The same id twice is the same delivery."""
+    if not new:
+        return set()
+    rows = [
+        {
+            "id": one.id,
+            "space": one.space,
+            "event_id": one.event_id,
+            "source_id": one.source_id,
+            "destination_id": one.destination_id,
+            "mapping_id": one.mapping_id,
+            "person_id": one.person_id,
+            "status": DeliveryStatus.PENDING.value,
+            "channel": one.channel.value,
+            "attempt_count": 0,
+            "created_at": now,
+            "updated_at": now,
+        }
+        for one in new
+    ]
+    added = connection.execute(_adding(connection.dialect.name), rows)
+    return {row.id for row in added}
+
+
+@cache
+def _adding(dialect: str) -> ReturningInsert[tuple[str]]:
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.id)
 
 
 class Made(NamedTuple):
@@ -105,6 +141,10 @@ class Made(NamedTuple):
     event_id: str
     source_id: str
     status: DeliveryStatus
+
+    @classmethod
+    def of(cls, new: NewDelivery) -> "Made":
+        return cls(new.id, new.event_id, new.source_id, DeliveryStatus.PENDING)
 
 
 _MADE = union_all(
@@ -119,8 +159,54 @@ _MADE = union_all(
 
 def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
     """Those of these deliveries that were ever made, as far back as is known: removed ones, too."""
-    rows = connection.execute(_MADE, {"ids": list(delivery_ids)})
+    rows = connection.execute(_MADE, {"ids": delivery_ids}) if delivery_ids else ()
     return {row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status)) for row in rows}
+
+
+class Standing(NamedTuple):
+    """What has to be known of a Delivery before a step of it is taken."""
+
+    id: str
+    destination_id: str
+    status: DeliveryStatus
+    attempt_count: int
+    message_sid: str | None
+    message_status: MessageStatus | None
+    segments: int | None
+    price: str | None
+
+
+def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, Standing]:
+    """How these deliveries stand; nobody else changes one before this transaction ends."""
+    many = sorted(set(delivery_ids))
+    rows = connection.execute(_STANDINGS, {"many": many}) if many else ()
+    return {
+        row.id: Standing(
+            row.id,
+            row.destination_id,
+            DeliveryStatus(row.status),
+            row.attempt_count,
+            row.message_sid,
+            None if row.message_status is None else MessageStatus(row.message_status),
+            row.segments,
+            row.price,
+        )
+        for row in rows
+    }
+
+
+def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
+    """Those of these deliveries that exist, wholly."""
+    rows = connection.execute(_BY_ID, {"many": delivery_ids}) if delivery_ids else ()
+    return {row.id: _value(row) for row in rows}
+
+
+def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str, list[str]]:
+    """The ids of the deliveries that have each of these messages."""
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(_OF_MESSAGES, {"many": message_sids}) if message_sids else ():
+        found.setdefault(row.message_sid, []).append(row.id)
+    return found
 
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:
@@ -141,22 +227,29 @@ def by_message_sid(
     return None if row is None else _value(row)
 
 
-def another_is(
+def unsettled_to(
     connection: Connection,
-    statuses: Iterable[DeliveryStatus],
     destination_id: str,
-    recipient: str | None,
-    *,
-    but: str,
-) -> bool:
-    """Whether another delivery than `but`, to that number at that destination, is in one of those states."""
-    query = select(deliveries.c.id).where(
-        _is_to(recipient),
-        deliveries.c.destination_id == destination_id,
-        deliveries.c.status.in_([status.value for status in statuses]),
-        deliveries.c.id != but,
-    )
-    return connection.scalars(query).first() is not None
+    recipients: Sequence[str],
+    statuses: Sequence[DeliveryStatus] = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN),
+) -> dict[str, set[str]]:
+    """For each of these numbers, in whatever form it was dialled, the ids of the destination's deliveries to it of which nobody
+    knows yet whether there is a message.
+    """
+    asked: dict[str, list[str]] = {}
+    for recipient in recipients:
+        for form in forms(recipient):
+            asked.setdefault(form, []).append(recipient)
+    found: dict[str, set[str]] = {recipient: set() for recipient in recipients}
+    values = {
+        "destination": destination_id,
+        "many": sorted(asked),
+        "statuses": [status.value for status in statuses],
+    }
+    for row in connection.execute(_UNSETTLED, values) if asked else ():
+        for recipient in asked[row.recipient]:
+            found[recipient].add(row.id)
+    return found
 
 
 def _is_to(recipient: str | None) -> ColumnElement[bool]:
@@ -232,27 +325,18 @@ def _found_by(
     return query, Legs(_is_to(wanted.recipient), parts)
 
 
-def change(
-    connection: Connection,
-    delivery_id: str,
-    leaving: Iterable[DeliveryStatus],
-    now: datetime,
-    **values: Any,
-) -> bool:
-    """Set columns of a delivery that is in one of those states; whether it was. Enums may be given as they are.
-
-    A `status` among them is a step: it is taken only from where the state machine has it, whatever else is named.
+def change(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Set the columns of deliveries: each row names its `id` and what is set; rows with the same columns go together. Enums may be
+    given as they are. Whether a delivery may be changed so, `pipeline.settle` knows.
     """
-    following = values.get("status")
-    if following is not None:
-        leaving = [status for status in leaving if status.may_become(following)]
-    plain = {name: value.value if hasattr(value, "value") else value for name, value in values.items()}
-    done = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.status.in_([status.value for status in leaving]))
-        .values(**plain, updated_at=now)
-    )
-    return done.rowcount == 1
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for row in rows:
+        values = {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
+        delivery_id = values.pop("id")
+        columns = tuple(sorted(values))
+        alike.setdefault(columns, []).append({**values, "whose": delivery_id, "updated_at": now})
+    for some in alike.values():
+        connection.execute(_SET, some)
 
 
 def held_for(connection: Connection, destination_id: str, reason: Reason) -> list[str]:
@@ -301,72 +385,21 @@ def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[
 
 
 def awaiting_profile(
-    connection: Connection, space: str, person_id: str, user_ids: Sequence[str], anonymous_ids: Sequence[str]
+    connection: Connection,
+    space: str,
+    person_ids: Sequence[str],
+    user_ids: Sequence[str],
+    anonymous_ids: Sequence[str],
 ) -> list[str]:
-    """The ids of the deliveries that wait for that person to be identified, by what was known of whom they are about."""
-    query = (
-        select(deliveries.c.id)
-        .join(events, events.c.id == deliveries.c.event_id)
-        .where(
-            deliveries.c.space == space,
-            IS_AWAITING_PROFILE,
-            or_(
-                deliveries.c.person_id == person_id,
-                events.c.user_id.in_(user_ids),
-                events.c.anonymous_id.in_(anonymous_ids),
-            ),
-        )
-    )
-    return list(connection.scalars(query))
+    """The ids of the deliveries that wait for these people to be identified, by what was known of whom they are about."""
+    asked = {"space": space, "people": person_ids, "users": user_ids, "devices": anonymous_ids}
+    return list(connection.scalars(_AWAITING_PROFILE, asked))
 
 
 def move(connection: Connection, from_person: str, to_person: str) -> None:
     """Two people turned out to be one: the deliveries of the first are the second's."""
     connection.execute(
         update(deliveries).where(deliveries.c.person_id == from_person).values(person_id=to_person)
-    )
-
-
-def start_attempt(connection: Connection, delivery_id: str, number: int, now: datetime) -> str:
-    """Store that a try begins, before any byte leaves; its id."""
-    attempt_id = ids.new("att")
-    connection.execute(
-        insert(attempts).values(
-            id=attempt_id,
-            delivery_id=delivery_id,
-            number=number,
-            started_at=now,
-            outcome=AttemptOutcome.STARTED.value,
-        )
-    )
-    return attempt_id
-
-
-def end_attempt(connection: Connection, attempt_id: str, outcome: AttemptOutcome, **values: Any) -> None:
-    """Store how a try ended."""
-    connection.execute(
-        update(attempts).where(attempts.c.id == attempt_id).values(outcome=outcome.value, **values)
-    )
-
-
-def attempts_of(connection: Connection, delivery_id: str) -> list[Attempt]:
-    """The tries of a delivery, the first first."""
-    query = select(attempts).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.number)
-    return [to_value(Attempt, row) for row in connection.execute(query)]
-
-
-def add_callback(
-    connection: Connection, delivery_id: str, status: MessageStatus, provider_code: str | None, now: datetime
-) -> None:
-    """Keep a callback, whatever it changes."""
-    connection.execute(
-        insert(status_callbacks).values(
-            id=ids.new("cbk"),
-            delivery_id=delivery_id,
-            received_at=now,
-            status=status.value,
-            provider_code=provider_code,
-        )
     )
 
 
@@ -383,35 +416,3 @@ def of_events(connection: Connection, event_ids: Sequence[str]) -> dict[str, lis
     for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
         found.setdefault(row.event_id, []).append(_value(row))
     return found
-
-
-def attempts_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
-    """The tries of each delivery, the first first."""
-    query = select(attempts).where(attempts.c.delivery_id.in_(delivery_ids)).order_by(attempts.c.number)
-    found: dict[str, list[Attempt]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.delivery_id, []).append(to_value(Attempt, row))
-    return found
-
-
-def callbacks_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[StatusCallback]]:
-    """The callbacks of each delivery in the order they came."""
-    query = select(status_callbacks).where(status_callbacks.c.delivery_id.in_(delivery_ids))
-    found: dict[str, list[StatusCallback]] = {}
-    for row in connection.execute(query.order_by(status_callbacks.c.received_at, status_callbacks.c.id)):
-        found.setdefault(row.delivery_id, []).append(to_value(StatusCallback, row))
-    return found
-
-
-def attempt(connection: Connection, attempt_id: str) -> Attempt | None:
-    """The try of that id."""
-    row = connection.execute(select(attempts).where(attempts.c.id == attempt_id)).one_or_none()
-    return None if row is None else to_value(Attempt, row)
-
-
-def callback(connection: Connection, callback_id: str) -> StatusCallback | None:
-    """The callback of that id."""
-    row = connection.execute(
-        select(status_callbacks).where(status_callbacks.c.id == callback_id)
-    ).one_or_none()
-    return None if row is None else to_value(StatusCallback, row)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
 
 from destinations.kit import DestinationStatus, Policy
 from gateway.secrets import Secrets
@@ -152,17 +152,30 @@ _STANDING = select(
 )
 
 
+_OF_MANY = destinations.c.id.in_(bindparam("many", expanding=True))
+_LOCK = select(destinations.c.id).where(_OF_MANY).order_by(destinations.c.id).with_for_update()
+_STANDINGS = _STANDING.where(_OF_MANY)
+
+
 def standing(connection: Connection, destination_id: str, *, for_update: bool = False) -> Standing:
     """How that destination's account stands. `for_update`: nobody else changes it before this transaction ends."""
+    return standings(connection, [destination_id], for_update=for_update)[destination_id]
+
+
+def standings(
+    connection: Connection, destination_ids: Sequence[str], *, for_update: bool = False
+) -> dict[str, Standing]:
+    """The same of several destinations."""
     if for_update:
         # By itself: whoever waited for a row reads beside it what was there before the wait.
-        connection.execute(
-            select(destinations.c.id).where(destinations.c.id == destination_id).with_for_update()
+        connection.execute(_LOCK, {"many": destination_ids})
+    rows = connection.execute(_STANDINGS, {"many": destination_ids}) if destination_ids else ()
+    return {
+        row.id: Standing(
+            DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble), bool(row.paused)
         )
-    row = connection.execute(_STANDING.where(destinations.c.id == destination_id)).one()
-    return Standing(
-        DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble), bool(row.paused)
-    )
+        for row in rows
+    }
 
 
 def set_standing(connection: Connection, destination_id: str, stands: Standing, now: datetime) -> None:

@@ -1,14 +1,17 @@
 """Events, and the keys that find a duplicate."""
 
-from collections.abc import Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, and_, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import Insert
 
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.storage import pages
+from gateway.storage.inserts import unless_there
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
@@ -24,42 +27,85 @@ REMEMBERED = timedelta(hours=24)
 """How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
 
 
-def claim(connection: Connection, source_id: str, event: Event) -> str | None:
-    """The id of the event that came first under this messageId within 24 hours; None: it is this one, which may ask twice."""
-    held = connection.execute(
-        select(event_keys).where(
-            event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id
-        )
-    ).one_or_none()
-    if held is not None:
-        if held.event_id == event.id:
-            return None
-        if held.received_at > event.received_at - REMEMBERED:
-            first: str = held.event_id
-            return first
-        connection.execute(
-            update(event_keys)
-            .where(event_keys.c.source_id == source_id, event_keys.c.message_id == event.message_id)
-            .values(event_id=event.id, received_at=event.received_at)
-        )
-        return None
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    added = connection.execute(
-        dialect.insert(event_keys)
-        .values(
-            source_id=source_id, message_id=event.message_id, event_id=event.id, received_at=event.received_at
-        )
-        .on_conflict_do_nothing()
-    )
-    return None if added.rowcount == 1 else _holder(connection, source_id, event.message_id)
+_CLAIMS = select(event_keys.c.message_id, event_keys.c.event_id, event_keys.c.received_at).where(
+    event_keys.c.source_id == bindparam("source"),
+    event_keys.c.message_id.in_(bindparam("many", expanding=True)),
+)
+_CLAIM_ANEW = update(event_keys).where(
+    event_keys.c.source_id == bindparam("of_source"), event_keys.c.message_id == bindparam("of_message_id")
+)
 
 
-def _holder(connection: Connection, source_id: str, message_id: str) -> str | None:
-    query = select(event_keys.c.event_id).where(
-        event_keys.c.source_id == source_id, event_keys.c.message_id == message_id
-    )
-    found: str | None = connection.scalar(query)
-    return found
+def claim(connection: Connection, taken: Sequence[tuple[str, Event]]) -> list[str | None]:
+    """For each (source id, event), in order: the id of the event that came first under its messageId within 24 hours; None: it is
+    this one, which may ask twice.
+    """
+    held = _holders(connection, [(source_id, event.message_id) for source_id, event in taken])
+    stored = set(held)
+    fresh: dict[tuple[str, str], Event] = {}
+    first_ids: list[str | None] = []
+    for source_id, event in taken:
+        key = (source_id, event.message_id)
+        holder = held.get(key)
+        if holder is not None and holder[0] == event.id:
+            first_ids.append(None)
+        elif holder is not None and holder[1] > event.received_at - REMEMBERED:
+            first_ids.append(holder[0])
+        else:
+            held[key], fresh[key] = (event.id, event.received_at), event
+            first_ids.append(None)
+    new = [key for key in fresh if key not in stored]
+    _claim(connection, fresh, stored)
+    if new and connection.dialect.name == "postgresql":  # somebody else may have been first, meanwhile
+        others = _holders(connection, new)
+        lost = {fresh[key].id: others[key][0] for key in new if others[key][0] != fresh[key].id}
+        first_ids = [
+            first or lost.get(event.id) for first, (_source, event) in zip(first_ids, taken, strict=True)
+        ]
+    return first_ids
+
+
+def _claim(
+    connection: Connection, fresh: Mapping[tuple[str, str], Event], stored: Collection[tuple[str, str]]
+) -> None:
+    new = [
+        {
+            "source_id": source_id,
+            "message_id": message_id,
+            "event_id": event.id,
+            "received_at": event.received_at,
+        }
+        for (source_id, message_id), event in fresh.items()
+        if (source_id, message_id) not in stored
+    ]
+    old = [
+        {
+            "of_source": source_id,
+            "of_message_id": message_id,
+            "event_id": event.id,
+            "received_at": event.received_at,
+        }
+        for (source_id, message_id), event in fresh.items()
+        if (source_id, message_id) in stored
+    ]
+    if new:
+        connection.execute(unless_there(connection, event_keys), new)
+    if old:
+        connection.execute(_CLAIM_ANEW, old)
+
+
+def _holders(
+    connection: Connection, keys: Iterable[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[str, datetime]]:
+    """Which event has each (source id, messageId), and since when. By one source at a time, which the key is led by."""
+    by_source: dict[str, list[str]] = {}
+    for source_id, message_id in keys:
+        by_source.setdefault(source_id, []).append(message_id)
+    return {
+        (source_id, row.message_id): (row.event_id, row.received_at)
+        for source_id, many in by_source.items()
+        for row in connection.execute(_CLAIMS, {"source": source_id, "many": many})
+    }
 
 
 def is_of_same_person(first: Event, event: Event) -> bool:
@@ -83,7 +129,7 @@ def claim_invalid(connection: Connection, source_id: str, event: Event, problem:
         connection.execute(new)
         return True
     if held.event_id != event.id and held.received_at > event.received_at - REMEMBERED:
-        count_repetition(connection, held.event_id, event.id)
+        count_repetitions(connection, [(held.event_id, event.id)])
         return False
     connection.execute(
         update(invalid_keys).where(same).values(event_id=event.id, received_at=event.received_at)
@@ -91,16 +137,22 @@ def claim_invalid(connection: Connection, source_id: str, event: Event, problem:
     return True
 
 
-def count_repetition(connection: Connection, event_id: str, repetition_id: str) -> None:
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    first = dialect.insert(event_repetitions).values(event_id=event_id, times=1, last_id=repetition_id)
-    connection.execute(
-        first.on_conflict_do_update(
-            index_elements=[event_repetitions.c.event_id],
-            set_={"times": event_repetitions.c.times + 1, "last_id": first.excluded.last_id},
-            where=event_repetitions.c.last_id != first.excluded.last_id,
-        )
+def count_repetitions(connection: Connection, repeated: Sequence[tuple[str, str]]) -> None:
+    """Each (event id, id of its repetition) is one more time that the event came."""
+    if repeated:
+        rows = [{"event_id": event_id, "times": 1, "last_id": last_id} for event_id, last_id in repeated]
+        connection.execute(_repeat(connection.dialect.name), rows)
+
+
+@cache
+def _repeat(dialect: str) -> Insert:
+    new = (postgresql if dialect == "postgresql" else sqlite).insert(event_repetitions)
+    repeat: Insert = new.on_conflict_do_update(
+        index_elements=[event_repetitions.c.event_id],
+        set_={"times": event_repetitions.c.times + 1, "last_id": new.excluded.last_id},
+        where=event_repetitions.c.last_id != new.excluded.last_id,
     )
+    return repeat
 
 
 def repetitions(connection: Connection, event_ids: Sequence[str]) -> dict[str, int]:
@@ -109,31 +161,46 @@ def repetitions(connection: Connection, event_ids: Sequence[str]) -> dict[str, i
     return {row.event_id: row.times for row in connection.execute(query)}
 
 
-def add(connection: Connection, source: Source, event: Event, outcome: EventOutcome) -> None:
-    """Keep an event with what became of it."""
-    connection.execute(
-        insert(events).values(
-            id=event.id,
-            space=source.space,
-            source_id=source.id,
-            message_id=event.message_id,
-            type=event.type,
-            name=event.name,
-            user_id=event.user_id,
-            anonymous_id=event.anonymous_id,
-            timestamp=event.timestamp,
-            occurred_at=event.occurred_at,
-            earliest=event.earliest,
-            latest=event.latest,
-            imported=event.imported,
-            received_at=event.received_at,
-            payload=event.payload,
-            outcome=outcome.value,
-            problem=event.problem,
-            repeats=event.repeats,
-            doubts=event.doubts[:MOST_DOUBTS] or None,
-        )
-    )
+_ADD = insert(events)
+
+
+class Kept(NamedTuple):
+    """An event of a source, and what became of it."""
+
+    source: Source
+    event: Event
+    outcome: EventOutcome
+
+
+def add(connection: Connection, kept: Sequence[Kept]) -> None:
+    """Keep these events."""
+    if not kept:
+        return
+    rows = [
+        {
+            "id": event.id,
+            "space": source.space,
+            "source_id": source.id,
+            "message_id": event.message_id,
+            "type": event.type,
+            "name": event.name,
+            "user_id": event.user_id,
+            "anonymous_id": event.anonymous_id,
+            "timestamp": event.timestamp,
+            "occurred_at": event.occurred_at,
+            "earliest": event.earliest,
+            "latest": event.latest,
+            "imported": event.imported,
+            "received_at": event.received_at,
+            "payload": event.payload,
+            "outcome": outcome.value,
+            "problem": event.problem,
+            "repeats": event.repeats,
+            "doubts": event.doubts[:MOST_DOUBTS] or None,
+        }
+        for source, event, outcome in kept
+    ]
+    connection.execute(_ADD, rows)
 
 
 def _to_event(row: Row[Any]) -> StoredEvent:
@@ -156,10 +223,13 @@ def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
     )
 
 
-def outcome_of(connection: Connection, event_id: str) -> EventOutcome | None:
-    """What became of the event; None where it was not kept yet."""
-    outcome = connection.scalar(select(events.c.outcome).where(events.c.id == event_id))
-    return None if outcome is None else EventOutcome(outcome)
+_OUTCOMES = select(events.c.id, events.c.outcome).where(events.c.id.in_(bindparam("many", expanding=True)))
+
+
+def outcomes(connection: Connection, event_ids: Sequence[str]) -> dict[str, EventOutcome]:
+    """What became of these events; those that were not kept yet are left out."""
+    found = connection.execute(_OUTCOMES, {"many": event_ids}) if event_ids else ()
+    return {row.id: EventOutcome(row.outcome) for row in found}
 
 
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
@@ -198,7 +268,10 @@ def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset
     return frozenset(found)
 
 
+_BY_IDS = select(events).where(events.c.id.in_(bindparam("many", expanding=True)))
+
+
 def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
     """The events of those ids that exist."""
-    rows = connection.execute(select(events).where(events.c.id.in_(event_ids)))
+    rows = connection.execute(_BY_IDS, {"many": event_ids}) if event_ids else ()
     return {row.id: _to_event(row) for row in rows}

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from destinations.kit import Channel, ConsentStatus, canonical
-from gateway.consent import ReviewAnswer, ledger_channel
+from gateway.consent import ReviewAnswer
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value
@@ -86,20 +86,23 @@ def page(
     )
 
 
-def in_review(connection: Connection, space: str, phone: str, channel: Channel) -> str | None:
-    """The first message of a number on a channel that nobody has answered for; None where none is left."""
-    wanted = ledger_channel(channel)
-    return connection.scalar(
-        select(_held.id)
-        .where(
-            _held.space == space,
-            _held.phone == canonical(phone),
-            _held.channel == wanted.value,
-            _held.needs_review.is_(True),
-        )
-        .order_by(_held.id)
-        .limit(1)
+_IN_REVIEW = (
+    select(_held.phone, _held.channel, func.min(_held.id).label("first"))
+    .where(
+        _held.space == bindparam("space"),
+        _held.phone.in_(bindparam("many", expanding=True)),
+        _held.needs_review.is_(True),
     )
+    .group_by(_held.phone, _held.channel)
+)
+
+
+def in_review(connection: Connection, space: str, phones: Sequence[str]) -> dict[str, dict[Channel, str]]:
+    """For each of these numbers, by key, the first message on a channel that nobody has answered for."""
+    found: dict[str, dict[Channel, str]] = {phone: {} for phone in phones}
+    for row in connection.execute(_IN_REVIEW, {"space": space, "many": phones}) if phones else ():
+        found[row.phone][Channel(row.channel)] = row.first
+    return found
 
 
 def without_number(

@@ -99,6 +99,13 @@ _RETRY = (
         failures=_jobs.c.failures + bindparam("failed", type_=Integer),
     )
 )
+_HELD = (
+    select(_jobs.c.id, _jobs.c.tries)
+    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+    .order_by(_jobs.c.id)
+    .with_for_update()
+)
+_DROP = delete(_jobs).where(IS_DELIVER, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
 _WAKE = (
     update(_jobs)
@@ -175,19 +182,39 @@ def lease_by_turns(
     return _taken(connection, kind, _without_suspects(found, alone=not without), now + period)
 
 
-def extend(connection: Connection, job: Job, until: datetime) -> bool:
-    """Hold the job until then; whether it is still the caller's."""
-    return connection.execute(_EXTEND, _still(job) | {"until": until}).rowcount == 1
+def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
+    """The ids of those of these jobs that are still the caller's; nobody else takes one before this transaction ends."""
+    if not held:
+        return set()
+    tries = {job.id: job.tries for job in held}
+    rows = connection.execute(_HELD, {"job_ids": sorted(tries)})
+    return {row.id for row in rows if row.tries == tries[row.id]}
 
 
-def ack(connection: Connection, job: Job) -> None:
-    """The work is done: the job goes."""
-    connection.execute(_ACK, _still(job))
+def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
+    """Hold these until then, where they are still the caller's."""
+    if held:
+        connection.execute(_EXTEND, [_still(job) | {"until": until} for job in held])
 
 
-def retry_at(connection: Connection, job: Job, when: datetime, *, failed: bool = False) -> None:
-    """Give the job back: it is due again then. `failed`: by a bug of our own, which is counted."""
-    connection.execute(_RETRY, _still(job) | {"due_at": when, "failed": int(failed)})
+def ack(connection: Connection, done: Sequence[Job]) -> None:
+    """The work is done: these jobs go."""
+    if done:
+        connection.execute(_ACK, [_still(job) for job in done])
+
+
+def drop(connection: Connection, subjects: Sequence[str]) -> None:
+    """What is to be delivered of these is settled: their jobs go, whoever holds them."""
+    for start in range(0, len(subjects), MOST_SUBJECTS):
+        connection.execute(_DROP, {"subjects": subjects[start : start + MOST_SUBJECTS]})
+
+
+def retry_at(connection: Connection, again: Sequence[tuple[Job, datetime]], *, failed: bool = False) -> None:
+    """Give these back: each is due again then. `failed`: by a bug of our own, which is counted."""
+    if again:
+        connection.execute(
+            _RETRY, [_still(job) | {"due_at": when, "failed": int(failed)} for job, when in again]
+        )
 
 
 def bury(connection: Connection, job: Job, why: str, now: datetime) -> bool:
@@ -248,7 +275,7 @@ def _taken(connection: Connection, kind: JobKind, found: Sequence[Row[Any]], unt
     if found:
         connection.execute(_TAKE, {"job_ids": [row.id for row in found], "until": until})
     return [
-        Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at)
+        Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at, until)
         for row in found
     ]
 

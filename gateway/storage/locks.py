@@ -1,12 +1,21 @@
 """Locks that last as long as a transaction, for what one row can't guard."""
 
-from sqlalchemy import Connection, func, select
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, String, bindparam, text
+from sqlalchemy.dialects.postgresql import ARRAY
+
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock(key) FROM ("
+    "SELECT DISTINCT hashtext(what) AS key FROM unnest(:many) AS what ORDER BY key) AS keys"
+).bindparams(bindparam("many", type_=ARRAY(String)))
 
 
-def lock_number(connection: Connection, space: str, phone: str) -> None:
-    """Until this transaction ends nobody else who asks for it speaks of that number, or claims a text to it.
+def lock_numbers(connection: Connection, numbers: Iterable[tuple[str, str]]) -> None:
+    """Until this transaction ends nobody else who asks for these (space, number) speaks of them, or claims a text to them.
 
-    SQLite has one writer, so there it is nothing. Whoever locks several numbers takes them sorted.
+    SQLite has one writer, so there it is nothing. Several are taken in one order, so that no two wait for each other.
     """
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(func.hashtext(f"{space}\x1f{phone}"))))
+    many = [f"{space}\x1f{phone}" for space, phone in numbers]
+    if many and connection.dialect.name == "postgresql":
+        connection.execute(_LOCK, {"many": many})

@@ -1,160 +1,174 @@
 """People: their identities, traits and numbers; and the contacts that the numbers are."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
 
 from gateway import ids
+from gateway.crowd import Crowd, Tie
 from gateway.nobody import is_nobody
-from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, Seen, Trait
+from gateway.people import USER_ID, Identity, Known, Seen, Trait
+from gateway.storage.inserts import unless_there
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
 
+_MANY: BindParameter[Any] = bindparam("many", expanding=True)
+_BY_VALUE = select(identities.c.value, identities.c.person_id).where(
+    identities.c.space == bindparam("space"),
+    identities.c.kind == bindparam("kind"),
+    identities.c.value.in_(_MANY),
+)
+_IDS = select(identities).where(identities.c.person_id.in_(_MANY))
+_TRAITS = select(people.c.id, people.c.space, people.c.traits).where(people.c.id.in_(_MANY))
+_PHONES = select(person_phones).where(person_phones.c.person_id.in_(_MANY))
 
-def person_id(connection: Connection, space: str, kind: str, value: str) -> str | None:
-    """Whose identity that is."""
-    return connection.scalar(
-        select(identities.c.person_id).where(
-            identities.c.space == space, identities.c.kind == kind, identities.c.value == value
-        )
-    )
-
-
-def get(connection: Connection, known_id: str) -> Known:
-    """All that is remembered of a person."""
-    traits = connection.scalars(select(people.c.traits).where(people.c.id == known_id)).one()
-    user_ids = connection.scalars(
-        select(identities.c.value).where(identities.c.person_id == known_id, identities.c.kind == USER_ID)
-    )
-    phones = connection.execute(select(person_phones).where(person_phones.c.person_id == known_id))
-    return Known(
-        id=known_id,
-        user_ids=tuple(user_ids),
-        traits={
-            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in traits.items()
-        },
-        phones={row.phone: Seen(row.seen_at, row.by_server, row.dialled) for row in phones},
-    )
-
-
-def find(connection: Connection, space: str, pairs: list[Identity]) -> Known | None:
-    """The person of the first identity that is known.
-
-    Beside a user id a device counts only while it is nobody's: a shared one is another user's.
-    """
-    has_user = any(kind == USER_ID for kind, _value in pairs)
-    for kind, value in pairs:
-        found = person_id(connection, space, kind, value)
-        if found is not None and (kind == USER_ID or not has_user or is_anonymous(connection, found)):
-            return get(connection, found)
-    return None
+_CREATE = insert(people)
+_SET = update(people).where(people.c.id == bindparam("whose"))
+_FORGET = delete(people).where(people.c.id == bindparam("whose"))
+_ADD_PHONE = insert(person_phones)
+_DROP_PHONE = delete(person_phones).where(
+    person_phones.c.person_id == bindparam("whose"), person_phones.c.phone == bindparam("which")
+)
+_SET_PHONE = update(person_phones).where(
+    person_phones.c.person_id == bindparam("whose"), person_phones.c.phone == bindparam("which")
+)
+_DROP_PHONES = delete(person_phones).where(person_phones.c.person_id == bindparam("whose"))
+_TIE = insert(identities)
+_TIE_ANEW = update(identities).where(
+    identities.c.space == bindparam("of_space"),
+    identities.c.kind == bindparam("of_kind"),
+    identities.c.value == bindparam("of_value"),
+)
 
 
-def identified(
-    connection: Connection, space: str, user_id: str | None, anonymous_id: str | None
-) -> tuple[str | None, str | None]:
-    """(whom an identify is about, who turns out to be the same): ids of people, None where there is nobody.
-
-    A device that belongs to another user is shared: it is nobody's proof.
-    """
-    by_user = person_id(connection, space, USER_ID, user_id) if user_id else None
-    by_device = person_id(connection, space, ANONYMOUS_ID, anonymous_id) if anonymous_id else None
-    if by_device is None or (user_id and not is_anonymous(connection, by_device)):
-        return by_user, None
-    if by_user is None:
-        return by_device, None
-    return by_user, by_device if by_device != by_user else None
-
-
-def aliased(
-    connection: Connection, space: str, user_id: str, previous: str
-) -> tuple[str | None, str | None, str]:
-    """(whom an alias is about, who turns out to be the same, of what kind the earlier id is), as in `identified`.
-
-    An earlier id that nobody has is taken for a device's.
-    """
-    present = person_id(connection, space, USER_ID, user_id)
-    earlier = person_id(connection, space, USER_ID, previous)
-    if earlier is not None:
-        kind = USER_ID
-    else:
-        kind = ANONYMOUS_ID
-        earlier = person_id(connection, space, ANONYMOUS_ID, previous)
-        if earlier is not None and not is_anonymous(connection, earlier):
-            earlier = None
-    if present is None:
-        return earlier, None, kind
-    return present, earlier if earlier != present else None, kind
-
-
-def create(connection: Connection, space: str, now: datetime) -> Known:
-    """Somebody new."""
-    known = Known(ids.new("per"))
-    connection.execute(insert(people).values(id=known.id, space=space, traits={}, updated_at=now))
-    return known
-
-
-def save(connection: Connection, space: str, before: Known, after: Known, now: datetime) -> None:
-    """Keep what was learned of a person; each new number becomes a contact."""
-    if after.traits != before.traits:
-        traits = {
-            name: (value, to_number(at), by_server) for name, (value, at, by_server) in after.traits.items()
+def load(
+    connection: Connection, wanted: Mapping[str, Collection[Identity]], person_ids: Iterable[str] = ()
+) -> Crowd:
+    """Everybody whom these ids name, by space, and these people: each wholly."""
+    ties: dict[Tie, str] = {}
+    for space, pairs in wanted.items():
+        for kind in sorted({kind for kind, _value in pairs}):
+            values = sorted({value for one, value in pairs if one == kind})
+            query = {"space": space, "kind": kind, "many": values}
+            ties |= {(space, kind, value): whose for value, whose in connection.execute(_BY_VALUE, query)}
+    found = sorted({*ties.values(), *person_ids})
+    if not found:
+        return Crowd({}, {}, {}, {})
+    held: dict[str, set[Tie]] = {}
+    traits: dict[str, dict[str, Trait]] = {}
+    spaces: dict[str, str] = {}
+    for row in connection.execute(_TRAITS, {"many": found}):
+        spaces[row.id] = row.space
+        traits[row.id] = {
+            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in row.traits.items()
         }
-        connection.execute(
-            update(people).where(people.c.id == after.id).values(traits=traits, updated_at=now)
+        held[row.id] = set()
+    for row in connection.execute(_IDS, {"many": found}):
+        tie = (row.space, row.kind, row.value)
+        ties[tie] = row.person_id
+        held[row.person_id].add(tie)
+    phones: dict[str, dict[str, Seen]] = {}
+    for row in connection.execute(_PHONES, {"many": found}):
+        seen = Seen(row.seen_at, row.by_server, row.dialled)
+        phones.setdefault(row.person_id, {})[row.phone] = seen
+    known = {
+        one: Known(
+            id=one,
+            user_ids=tuple(sorted(value for _space, kind, value in held[one] if kind == USER_ID)),
+            traits=said,
+            phones=phones.get(one, {}),
         )
-    stale = [phone for phone, seen in before.phones.items() if after.phones.get(phone) != seen]
-    if stale:
-        connection.execute(
-            delete(person_phones).where(
-                person_phones.c.person_id == after.id, person_phones.c.phone.in_(stale)
-            )
-        )
-    fresh = [
-        {
-            "person_id": after.id,
-            "phone": phone,
-            "dialled": seen.dialled,
-            "space": space,
-            "by_server": seen.by_server,
-            "seen_at": seen.at,
-        }
-        for phone, seen in after.phones.items()
-        if before.phones.get(phone) != seen
-    ]
-    if fresh:
-        connection.execute(insert(person_phones), fresh)
-    add_contacts(connection, space, after.phones.keys() - before.phones.keys(), now)
+        for one, said in traits.items()
+    }
+    return Crowd(ties, known, held, spaces)
 
 
-def link(connection: Connection, space: str, kind: str, value: str, known_id: str) -> None:
-    """Tie an identity to a person, whoever had it before."""
-    held_by = person_id(connection, space, kind, value)
-    if held_by is None:
-        connection.execute(insert(identities).values(space=space, kind=kind, value=value, person_id=known_id))
-    elif held_by != known_id:
-        connection.execute(
-            update(identities)
-            .where(identities.c.space == space, identities.c.kind == kind, identities.c.value == value)
-            .values(person_id=known_id)
-        )
-
-
-def absorb(connection: Connection, winner_id: str, loser_id: str) -> None:
-    """The loser's identities become the winner's, and the loser is gone; what was known of it is saved before."""
-    connection.execute(
-        update(identities).where(identities.c.person_id == loser_id).values(person_id=winner_id)
+def save(
+    connection: Connection, crowd: Crowd, now: datetime, spoken_of: Mapping[str, set[str]] | None = None
+) -> None:
+    """Keep what was learned of these people. Each number that is new to somebody becomes a contact, and so do those that are
+    `spoken_of`, by space.
+    """
+    changes, changed = crowd.changes, crowd.changed()
+    _many(
+        connection,
+        _CREATE,
+        [
+            {"id": after.id, "space": crowd.spaces[after.id], "traits": _kept(after), "updated_at": now}
+            for before, after in changed
+            if before is None
+        ],
     )
-    connection.execute(delete(person_phones).where(person_phones.c.person_id == loser_id))
-    connection.execute(delete(people).where(people.c.id == loser_id))
+    _many(
+        connection,
+        _SET,
+        [
+            {"whose": after.id, "traits": _kept(after), "updated_at": now}
+            for before, after in changed
+            if before is not None and before.traits != after.traits
+        ],
+    )
+    linked = [(tie, whose) for tie in sorted(changes.linked) if (whose := crowd.whose(tie)) is not None]
+    _many(
+        connection,
+        _TIE,
+        [
+            {"space": space, "kind": kind, "value": value, "person_id": whose}
+            for (space, kind, value), whose in linked
+            if (space, kind, value) not in crowd.stored
+        ],
+    )
+    _many(
+        connection,
+        _TIE_ANEW,
+        [
+            {"of_space": space, "of_kind": kind, "of_value": value, "person_id": whose}
+            for (space, kind, value), whose in linked
+            if crowd.stored.get((space, kind, value), whose) != whose
+        ],
+    )
+    gone = [{"whose": loser} for loser, _winner in changes.absorbed]
+    _many(connection, _DROP_PHONES, gone)
+    _many(connection, _FORGET, gone)
+    numbers = _save_phones(connection, crowd, changed)
+    for space in sorted({*numbers, *(spoken_of or {})}):
+        add_contacts(connection, space, numbers.get(space, set()) | (spoken_of or {}).get(space, set()), now)
 
 
-def is_anonymous(connection: Connection, known_id: str) -> bool:
-    """Whether no user id is tied to the person."""
-    query = select(identities.c.kind).where(identities.c.person_id == known_id)
-    return all(kind == ANONYMOUS_ID for kind in connection.scalars(query))
+def _save_phones(
+    connection: Connection, crowd: Crowd, changed: Sequence[tuple[Known | None, Known]]
+) -> dict[str, set[str]]:
+    """Keep who has which number; those that are new to somebody, by space."""
+    gone: list[dict[str, Any]] = []
+    seen_again: list[dict[str, Any]] = []
+    fresh: list[dict[str, Any]] = []
+    numbers: dict[str, set[str]] = {}
+    for before, after in changed:
+        held = {} if before is None else before.phones
+        gone += [{"whose": after.id, "which": phone} for phone in held if phone not in after.phones]
+        for phone, seen in after.phones.items():
+            said = {"dialled": seen.dialled, "by_server": seen.by_server, "seen_at": seen.at}
+            if phone not in held:
+                space = crowd.spaces[after.id]
+                numbers.setdefault(space, set()).add(phone)
+                fresh.append({"person_id": after.id, "phone": phone, "space": space, **said})
+            elif held[phone] != seen:
+                seen_again.append({"whose": after.id, "which": phone, **said})
+    _many(connection, _DROP_PHONE, gone)
+    _many(connection, _SET_PHONE, seen_again)
+    _many(connection, _ADD_PHONE, fresh)
+    return numbers
+
+
+def _kept(known: Known) -> dict[str, Any]:
+    return {name: (value, to_number(at), by_server) for name, (value, at, by_server) in known.traits.items()}
+
+
+def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        connection.execute(statement, rows)
 
 
 def add_contact(connection: Connection, space: str, phone: str, now: datetime) -> None:
@@ -170,8 +184,7 @@ def add_contacts(connection: Connection, space: str, phones: Iterable[str], now:
         for phone in sorted(set(phones))
     ]
     if rows:
-        dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(contacts).on_conflict_do_nothing(), rows)
+        connection.execute(unless_there(connection, contacts), rows)
 
 
 def contact(connection: Connection, space: str, phone: str) -> tuple[str, datetime] | None:

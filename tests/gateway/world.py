@@ -17,15 +17,27 @@ from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import match, signals
+from gateway.pipeline import signals
 from gateway.pipeline.deliver import deliver
+from gateway.pipeline.match import Taken, match
+from gateway.pipeline.outbox import Outbox
 from gateway.secrets import Secrets
 from gateway.sending import MemoryClient
 from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared.memory import in_memory
-from gateway.storage import consent, deliveries, destinations, events, jobs, mappings, sources, tables
+from gateway.storage import (
+    attempts,
+    consent,
+    deliveries,
+    destinations,
+    events,
+    jobs,
+    mappings,
+    sources,
+    tables,
+)
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, Source
 from tests import factories
@@ -82,19 +94,8 @@ class World:
         now = self.clock.now()
         taken = [call if isinstance(call, Event) else factories.event(call, now) for call in calls]
 
-        def change(connection: Connection) -> list[EventOutcome]:
-            return [
-                match.apply(
-                    connection,
-                    snapshot=snapshot,
-                    source=snapshot.sources[source],
-                    event=event,
-                    now=now,
-                )
-                for event in taken
-            ]
-
-        return await self.store.write(change)
+        events = [Taken(snapshot.sources[source], one) for one in taken]
+        return await self.store.write(lambda c: match(c, snapshot, events, now))
 
     async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
         """The jobs of that kind that are due."""
@@ -105,8 +106,21 @@ class World:
         """Give every delivery that is due one turn; how many there were."""
         leased = await self.lease()
         for job in leased:
-            await deliver(self.services, job)
+            await self.work_on([job])
         return len(leased)
+
+    async def work_on(self, leased: Sequence[Job]) -> None:
+        """Give these their turn together, and wait until what was sent is recorded. Raises what the gateway itself failed on."""
+        failures: list[BaseException] = []
+
+        async def failed(_job: Job, error: BaseException) -> None:
+            failures.append(error)
+
+        outbox = Outbox(self.services, failed)
+        await deliver(self.services, outbox, leased)
+        await outbox.finished()
+        if failures:
+            raise failures[0]
 
     async def due(self) -> float | None:
         """In how many seconds the next delivery is due."""
@@ -133,11 +147,11 @@ class World:
 
     async def attempts(self) -> list[Attempt]:
         one = await self.delivery()
-        return await self.store.read(lambda c: deliveries.attempts_of(c, one.id))
+        return await self.store.read(lambda c: attempts.of_many(c, [one.id]).get(one.id, []))
 
     async def callbacks(self) -> list[StatusCallback]:
         one = await self.delivery()
-        return await self.store.read(lambda c: deliveries.callbacks_of_many(c, [one.id]).get(one.id, []))
+        return await self.store.read(lambda c: attempts.callbacks_of_many(c, [one.id]).get(one.id, []))
 
     async def say(self, *words: ConsentEntry) -> None:
         """Add to the ledger of consent."""

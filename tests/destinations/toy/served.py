@@ -8,13 +8,13 @@ import httpx
 from gateway.app import Gateway as Built
 from gateway.clock import ManualClock
 from gateway.jobs import JobKind
-from gateway.pipeline.deliver import deliver
 from gateway.pipeline.worker import Worker
 from gateway.sending import MemoryClient
 from gateway.storage import jobs
 from gateway.storage.jobs import LEASE
 from tests.destinations.toy.pager.callbacks import SIGNATURE, signature
 from tests.destinations.toy.provider import OURS, TOKEN
+from tests.gateway.turns import work_on
 
 ADMIN = "hg_bootstrap-admin-token"
 PUBLIC = "https://texts.example.com"
@@ -85,7 +85,7 @@ class Gateway:
             await Worker(services)._match()
         leased = await services.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE))
         for job in leased:
-            await deliver(services, job)
+            await work_on(services, [job])
 
     async def deliveries(self, selection: str) -> list[dict[str, Any]]:
         """All there are, the oldest first."""

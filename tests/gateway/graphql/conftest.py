@@ -20,14 +20,13 @@ from destinations import kit
 from destinations.kit import Channel, HttpRequest, Reason, Send, Suppress
 from gateway.auth import Authenticator
 from gateway.clock import ManualClock
-from gateway.deliveries import DeliveryStatus
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.graphql.limits import Limits
 from gateway.graphql.schema import build_schema
 from gateway.ingest.endpoints import IngestApp
-from gateway.pipeline import match
+from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
 from gateway.sending.memory import MemoryClient
 from gateway.sending.reading import Reader
@@ -37,9 +36,11 @@ from gateway.shared.memory import in_memory
 from gateway.spec import event_of
 from gateway.storage import deliveries, events, tokens
 from gateway.storage.engine import Store
+from gateway.storage.events import Kept
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
 from mappings.presets import Preset
+from tests.factories import new_delivery
 
 ADMIN = "hg_bootstrap-admin-token"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -394,7 +395,7 @@ class Ledger:
         )
         source = (await self.api.services.workspace.current()).sources[self.source_id]
         kept = replace(event, **changed)
-        await self.api.services.store.write(lambda c: events.add(c, source, kept, EventOutcome.MATCHED))
+        await self.api.services.store.write(lambda c: events.add(c, [Kept(source, kept, EventOutcome.MATCHED)]))
         return kept.id
 
     async def delivery(self, number: int = 1, *, space: str = "default", **values: Any) -> str:
@@ -404,20 +405,17 @@ class Ledger:
         now = self.api.clock.now()
 
         def change(connection: Connection) -> None:
-            deliveries.add(
-                connection,
-                delivery_id=delivery_id,
+            new = new_delivery(
+                id=delivery_id,
                 space=space,
                 event_id=event_id,
                 source_id=self.source_id,
                 destination_id=self.destination_id,
                 mapping_id=self.mapping_id,
-                person_id=None,
-                channel=Channel.SMS,
-                now=now,
             )
+            deliveries.add(connection, [new], now)
             if values:
-                deliveries.change(connection, delivery_id, [DeliveryStatus.PENDING], now, **values)
+                deliveries.change(connection, [{"id": delivery_id, **values}], now)
 
         await self.api.services.store.write(change)
         return delivery_id
@@ -427,19 +425,10 @@ class Ledger:
         services, now = self.api.services, self.api.clock.now()
         snapshot = await services.workspace.current()
 
-        def change(connection: Connection) -> list[str]:
-            return [
-                match.apply(
-                    connection,
-                    snapshot=snapshot,
-                    source=snapshot.sources[self.source_id],
-                    event=event_of(call, received_at=now),
-                    now=now,
-                ).value
-                for call in calls
-            ]
-
-        return await services.store.write(change)
+        source = snapshot.sources[self.source_id]
+        taken = [Taken(source, event_of(call, received_at=now)) for call in calls]
+        outcomes = await services.store.write(lambda c: match(c, snapshot, taken, now))
+        return [outcome.value for outcome in outcomes]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import pytest
 
 from destinations.kit import Channel, ConsentStatus
 from gateway.consent import ConsentEntry, ConsentSource
-from gateway.people import Seen
+from gateway.crowd import Crowd, Taught
+from gateway.people import Known, Seen
 from gateway.storage import consent, conversations, people
 from gateway.storage.conversations import Conversation
 from gateway.workspace import Role
@@ -226,16 +227,11 @@ async def known(api: Any) -> None:
     start = api.clock.now()
 
     def change(connection: Any) -> None:
-        person = people.create(connection, "default", start)
-        people.link(connection, "default", "user_id", "u1", person.id)
         later = start + timedelta(seconds=1)
-        after = type(person)(
-            person.id,
-            ("u1",),
-            {},
-            {"+15551234567": Seen(start, by_server=True), "+15557654321": Seen(later, by_server=True)},
-        )
-        people.save(connection, "default", person, after, start)
+        phones = {"+15551234567": Seen(start, by_server=True), "+15557654321": Seen(later, by_server=True)}
+        crowd = Crowd({}, {}, {}, {})
+        crowd.keep("default", Taught(Known("", ("u1",), {}, phones), (("user_id", "u1"),)), "per_1")
+        people.save(connection, crowd, start)
 
     await api.services.store.write(change)
 

@@ -1,10 +1,12 @@
+from functools import partial
 from typing import Any
 
 import pytest
 
 from destinations.kit import MessageStatus, Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.storage import deliveries
+from gateway.storage import attempts
+from gateway.storage.attempts import CallBack, End, Start
 from gateway.workspace import Role
 
 ALL = """
@@ -227,20 +229,15 @@ async def test_the_list_of_one_destination_can_not_be_filtered_by_another(api: A
 async def test_the_timeline_has_tries_and_callbacks_by_time(api: Any, ledger: Any) -> None:
     delivery_id = await ledger.delivery(1)
     store, start = api.services.store, api.clock.now()
-    first = await store.write(lambda c: deliveries.start_attempt(c, delivery_id, 1, start))
-    await store.write(
-        lambda c: deliveries.end_attempt(
-            c, first, AttemptOutcome.ACCEPTED, duration_ms=12, http_status=201, message="to +15551234567"
-        )
-    )
-    api.clock.advance(1)
-    await store.write(
-        lambda c: deliveries.add_callback(c, delivery_id, MessageStatus.SENT, None, api.clock.now())
-    )
-    api.clock.advance(1)
-    await store.write(
-        lambda c: deliveries.add_callback(c, delivery_id, MessageStatus.UNDELIVERED, "30003", api.clock.now())
-    )
+    ended = End("att_1", AttemptOutcome.ACCEPTED, 12, 201, message="to +15551234567")
+    await store.write(lambda c: attempts.start(c, [Start("att_1", delivery_id, 1, start)]))
+    await store.write(lambda c: attempts.end(c, [ended]))
+    for said in (
+        CallBack(delivery_id, MessageStatus.SENT, None),
+        CallBack(delivery_id, MessageStatus.UNDELIVERED, "30003"),
+    ):
+        api.clock.advance(1)
+        await store.write(partial(attempts.call_back, said=[said], now=api.clock.now()))
     query = """
       query($id: ID!, $first: Int, $after: String) { delivery(id: $id) { timeline(first: $first, after: $after) {
         totalCount pageInfo { hasNextPage hasPreviousPage endCursor }

@@ -47,10 +47,9 @@ async def wrote(api: Any, key: str, body: str = "stop by at 5?", *, needs_review
 
 
 async def in_review(api: Any) -> str | None:
-    found: str | None = await api.services.store.read(
-        lambda c: inbound_messages.in_review(c, "default", ANN, Channel.SMS)
-    )
-    return found
+    found = await api.services.store.read(lambda c: inbound_messages.in_review(c, "default", [ANN]))
+    waiting: str | None = found[ANN].get(Channel.SMS)
+    return waiting
 
 
 async def words(api: Any) -> list[Any]:

@@ -1,7 +1,8 @@
 from typing import Any
 
 from destinations.kit import MessageStatus
-from gateway.storage import deliveries
+from gateway.storage import attempts
+from gateway.storage.attempts import CallBack, Start
 from gateway.workspace import Role
 
 
@@ -18,9 +19,11 @@ async def test_the_viewer_is_whose_token_it_is(api: Any) -> None:
 async def test_everything_is_found_by_its_id(api: Any, ledger: Any) -> None:
     delivery_id = await ledger.delivery(1)
     store, now = api.services.store, api.clock.now()
-    attempt = await store.write(lambda c: deliveries.start_attempt(c, delivery_id, 1, now))
-    await store.write(lambda c: deliveries.add_callback(c, delivery_id, MessageStatus.SENT, None, now))
-    [callback] = await store.read(lambda c: deliveries.callbacks_of_many(c, [delivery_id])[delivery_id])
+    attempt = f"att_{1:032x}"
+    await store.write(lambda c: attempts.start(c, [Start(attempt, delivery_id, 1, now)]))
+    said = [CallBack(delivery_id, MessageStatus.SENT, None)]
+    await store.write(lambda c: attempts.call_back(c, said, now))
+    [callback] = await store.read(lambda c: attempts.callbacks_of_many(c, [delivery_id])[delivery_id])
     given = {
         "phone": "+15551234567",
         "channel": "SMS",
@@ -54,9 +57,9 @@ async def test_everything_is_found_by_its_id(api: Any, ledger: Any) -> None:
 
 async def test_what_belongs_to_another_space_is_not_there(api: Any, ledger: Any) -> None:
     delivery_id = await ledger.delivery(1)
-    attempt = await api.services.store.write(
-        lambda c: deliveries.start_attempt(c, delivery_id, 1, api.clock.now())
-    )
+    attempt = f"att_{1:032x}"
+    started = [Start(attempt, delivery_id, 1, api.clock.now())]
+    await api.services.store.write(lambda c: attempts.start(c, started))
     given = {
         "phone": "+15551234567",
         "channel": "SMS",

@@ -46,7 +46,7 @@ async def hold(ledger: Ledger, number: int, seconds: float) -> str:
     def wait(connection: Connection) -> None:
         jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=delivery)], NOON)
         [job] = jobs.lease(connection, JobKind.DELIVER, 1, NOON, LEASE)
-        jobs.retry_at(connection, job, until)
+        jobs.retry_at(connection, [(job, until)])
 
     await api.services.store.write(wait)
     return delivery

@@ -56,7 +56,7 @@ async def test_once_some_of_it_is_matched_there_is_room_again(store: Store, cloc
     with pytest.raises(BacklogFullError):
         await one.check("a", clock.now())
     [taken] = await store.write(lambda c: jobs.lease(c, JobKind.MATCH, 1, clock.now(), timedelta(seconds=60)))
-    await store.write(lambda c: jobs.ack(c, taken))
+    await store.write(lambda c: jobs.ack(c, [taken]))
 
     clock.advance(1)
 

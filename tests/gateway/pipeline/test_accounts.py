@@ -10,7 +10,7 @@ from gateway.metrics import ACCOUNT_FAILURES
 from gateway.pipeline import accounts
 from gateway.pipeline.accounts import FIRST_PAUSE
 from gateway.pipeline.verification import verify
-from gateway.storage import deliveries, destinations
+from gateway.storage import attempts, destinations
 from gateway.storage.destinations import Standing
 from gateway.workspace import Destination, Trouble
 from tests.factories import identify, later, track
@@ -25,10 +25,10 @@ async def standing(world: World) -> Destination:
     return (await world.services.workspace.current()).destinations["dst_paper"]
 
 
-async def attempts(world: World) -> list[Attempt]:
+async def tries(world: World) -> list[Attempt]:
     """Those of every delivery."""
     ids = [one.id for one in await world.deliveries()]
-    found = await world.store.read(lambda c: deliveries.attempts_of_many(c, ids))
+    found = await world.store.read(lambda c: attempts.of_many(c, ids))
     return [attempt for tries in found.values() for attempt in tries]
 
 
@@ -74,7 +74,7 @@ async def test_a_refused_account_fails_the_destination_and_everything_waits(worl
     (met,) = [one for one in await world.deliveries() if one.attempt_count]
     assert (met.error_code, met.error_message) == ("20003", "The account is closed.")
     assert met.detail == "The destination Paper is FAILED, not VERIFIED. The account is closed."
-    (attempt,) = await attempts(world)
+    (attempt,) = await tries(world)
     assert (attempt.outcome, attempt.provider_code) == (AttemptOutcome.REJECTED, "20003")
     assert ACCOUNT_FAILURES.labels("20003")._value.get() == before + 1
 
@@ -276,6 +276,6 @@ async def test_whatever_the_account_does_each_text_goes_out_once_or_expires(worl
     ended = await world.deliveries()
     assert len(ended) == sent
     assert {one.status for one in ended} <= {S.ACCEPTED, S.EXPIRED}
-    accepted = [attempt for attempt in await attempts(world) if attempt.outcome is AttemptOutcome.ACCEPTED]
+    accepted = [attempt for attempt in await tries(world) if attempt.outcome is AttemptOutcome.ACCEPTED]
     assert len(accepted) == sum(one.status is S.ACCEPTED for one in ended)
     assert len({attempt.delivery_id for attempt in accepted}) == len(accepted)

@@ -7,13 +7,25 @@ from sqlalchemy import Connection
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
-from gateway.facts.people import PeopleFacts
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import verification
-from gateway.pipeline.deliver import deliver
+from gateway.pipeline.decide import decide
 from gateway.storage import conversations, deliveries, destinations, jobs, tables
 from gateway.storage.conversations import Conversation
-from tests.factories import ANN, BOB, NOW, browser, destination, identify, later, mapping, source, track, word
+from tests.factories import (
+    ANN,
+    BOB,
+    NOW,
+    browser,
+    destination,
+    identify,
+    later,
+    mapping,
+    new_delivery,
+    source,
+    track,
+    word,
+)
 from tests.gateway.paper import OURS, refused
 from tests.gateway.world import World
 
@@ -30,7 +42,7 @@ async def test_a_delivery_is_sent_once_however_often_its_job_runs(world: World) 
     (job,) = await world.lease()
 
     for _ in range(3):
-        await deliver(world.services, job)
+        await world.work_on([job])
 
     assert len(world.requests) == 1
     assert (await world.delivery()).attempt_count == 1
@@ -81,7 +93,7 @@ async def test_a_verification_during_the_decision_is_not_missed(world: World) ->
     )
     assert snapshot.destinations["dst_paper"].status is DestinationStatus.DRAFT
 
-    await deliver(world.services, job)
+    await world.work_on([job])
 
     assert ((await world.delivery()).status, await world.due()) == (S.PENDING, 0)
     world.services.workspace.invalidate()
@@ -217,17 +229,23 @@ async def test_an_identify_of_somebody_else_releases_nothing(world: World) -> No
     assert await world.due() == 10
 
 
-async def test_an_identify_that_comes_while_it_is_decided_is_seen(world: World) -> None:
+async def test_an_identify_that_comes_while_it_is_decided_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def meanwhile(*given: Any) -> Any:
+        decision = await decide(*given)
+        await world.take(identify())
+        return decision
+
     await world.take(track())
-    [job] = await world.lease()
-    stored = world.services.store
-    facts = PeopleFacts(stored, "default", await world.event())
-    assert await facts.person() is None
-    assert job.subject is not None
+    with monkeypatch.context() as slow:
+        slow.setattr("gateway.pipeline.deliver.decide", meanwhile)
+        await world.deliver()
 
-    await world.take(identify())
-
-    assert await stored.read(facts.has_changed)
+    one = await world.delivery()
+    assert (one.status, one.reason, await world.due(), world.requests) == (S.PENDING, None, 0, [])
+    await world.deliver()
+    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
 
 
 async def test_somebody_who_is_known_by_then_gets_the_text(world: World) -> None:
@@ -526,7 +544,7 @@ async def test_what_was_tried_until_its_event_was_old_is_rejected_with_the_last_
 async def test_a_turn_that_another_change_overtook_is_taken_again(world: World) -> None:
     async def overtake() -> None:
         (one,) = await world.deliveries()
-        await world.store.write(lambda c: deliveries.change(c, one.id, DeliveryStatus, NOW, status=S.SENDING))
+        await world.store.write(lambda c: deliveries.change(c, [{"id": one.id, "status": S.SENDING}], NOW))
         raise RetryableError("a read failed")
 
     world.provider.at_plan = overtake
@@ -541,16 +559,5 @@ async def test_a_turn_that_another_change_overtook_is_taken_again(world: World) 
 
 def add_delivery(connection: Connection, event_id: str) -> None:
     """A delivery of that event as the match job makes it."""
-    deliveries.add(
-        connection,
-        delivery_id="dlv_1",
-        space="default",
-        event_id=event_id,
-        source_id="src_server",
-        destination_id="dst_paper",
-        mapping_id="map_order",
-        person_id=None,
-        channel=Channel.SMS,
-        now=NOW,
-    )
+    deliveries.add(connection, [new_delivery(event_id=event_id)], NOW)
     jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW)

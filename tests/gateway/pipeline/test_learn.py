@@ -4,23 +4,31 @@ import dataclasses
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, select
 
 from destinations.kit import ConsentStatus, Reason
+from gateway.crowd import Crowd
 from gateway.deliveries import DeliveryStatus
-from gateway.events import Doubt, EventOutcome
-from gateway.facts.people import PeopleFacts
-from gateway.people import phone_of
+from gateway.events import Doubt, Event, EventOutcome
+from gateway.facts.people import PeopleFacts, person_of
+from gateway.people import identities_of, phone_of
+from gateway.pipeline.claims import claims_of
 from gateway.pipeline.learn import learn
 from gateway.storage import consent, events, people, sources, tables
-from gateway.storage.engine import Store
-from tests.factories import ANN, BOB, NOW, browser, event, identify, later, source, track
+from tests.factories import ANN, BOB, browser, event, identify, later, source, track
 from tests.gateway.world import World
 
 
 async def person(world: World, user_id: str | None = None, anonymous_id: str | None = None) -> Any:
     pairs = [(kind, value) for kind, value in (("user_id", user_id), ("anonymous_id", anonymous_id)) if value]
-    return await world.store.read(lambda c: people.find(c, "default", pairs))
+    return await world.store.read(lambda c: people.load(c, {"default": pairs}).find("default", pairs))
+
+
+async def facts(world: World, seen: Event, person_id: str | None = None) -> Any:
+    """The person of an event as a plan reads them; `person_id` is whom it was matched to."""
+    ids = [] if person_id is None else [person_id]
+    crowd = await world.store.read(lambda c: people.load(c, {"default": identities_of(seen)}, ids))
+    return await PeopleFacts(person_of(crowd, "default", seen, person_id), seen).person()
 
 
 async def test_an_identify_ties_its_user_and_its_device(world: World) -> None:
@@ -180,20 +188,20 @@ async def test_a_group_has_a_phone_of_its_own(world: World) -> None:
     assert await person(world, user_id="ann") is None
 
 
-async def test_of_the_phones_that_calls_gave_the_latest_by_timestamp_is_kept(store: Store) -> None:
+def test_of_the_phones_that_calls_gave_the_latest_by_timestamp_is_kept() -> None:
     calls = [
         identify(traits={"phone": ANN}, timestamp="2026-11-21T11:00:00Z"),
         track(context={"traits": {"phone": BOB}}, timestamp="2026-11-21T11:30:00Z"),
         track(messageId="m-2", context={"traits": {"phone": ANN}}, timestamp="2026-11-21T11:10:00Z"),
     ]
 
-    def teach(connection: Connection) -> Any:
-        for raw in calls:
-            learn(connection, source(), event(raw), None, NOW)
-        return people.find(connection, "default", [("user_id", "ann")])
+    crowd = Crowd({}, {}, {}, {})
 
-    known = await store.write(teach)
+    for raw in calls:
+        learn(crowd, claims_of(event(raw), source(), None))
 
+    known = crowd.find("default", [("user_id", "ann")])
+    assert known is not None
     assert phone_of(known) == BOB
     assert {number: seen.by_server for number, seen in known.phones.items()} == {ANN: True, BOB: True}
 
@@ -370,7 +378,7 @@ async def test_a_device_that_changed_hands_since_is_still_its_matched_persons(wo
     await world.take(identify(userId="bob", anonymousId="x", messageId="m-bob", traits={"phone": BOB}))
     seen = event({"type": "track", "event": "A", "anonymousId": "x"})
 
-    found = await PeopleFacts(world.store, "default", seen, ann.id).person()
+    found = await facts(world, seen, ann.id)
 
     assert found is not None
     assert found.phone == ANN
@@ -381,7 +389,7 @@ async def test_a_number_that_was_changed_or_taken_back_is_no_servers_word_any_mo
         world.clock.advance(1)
         await world.take(identify(userId="ann", messageId=f"m-{phone}", traits={"phone": phone}))
 
-        found = await PeopleFacts(world.store, "default", event(track(userId="ann"))).person()
+        found = await facts(world, event(track(userId="ann")))
 
         assert found is not None
         assert found.phone == phone

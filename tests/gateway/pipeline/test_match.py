@@ -8,10 +8,10 @@ from destinations.kit import Channel, DestinationStatus, Reason
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
-from tests.factories import ANN, destination, event, identify, mapping, source, track
+from tests.factories import ANN, BOB, destination, event, identify, mapping, source, track
 from tests.gateway.world import World
 
-E = EventOutcome
+E, S = EventOutcome, DeliveryStatus
 DAY = 24 * 3600
 
 
@@ -192,7 +192,7 @@ async def test_a_cancel_trigger_stops_what_the_same_person_waits_for(empty_world
         == "An event that the mapping's cancel trigger names came before the text was sent."
     )
     assert len([one for one in await empty_world.deliveries() if one.status is DeliveryStatus.HELD]) == 3
-    assert await empty_world.deliver() == 1
+    assert await empty_world.deliver() == 0
     assert empty_world.requests == []
 
 
@@ -218,3 +218,75 @@ async def test_what_an_anonymous_person_waits_for_can_be_canceled_once_they_are_
     await world.take(track(event="Stop", messageId="m-3"))
 
     assert (await world.delivery()).status is DeliveryStatus.CANCELED
+
+
+# -- several events together: each sees what those before it taught ---------------------------------------------------
+
+
+async def test_what_one_event_of_a_batch_teaches_the_next_one_sees(world: World) -> None:
+    visitor = identify(userId=None, anonymousId="a-1")
+    known = identify(anonymousId="a-1", messageId="m-1", traits={"name": "Ann"})
+
+    outcomes = await world.take(visitor, track(userId=None, anonymousId="a-1", messageId="m-2"), known)
+
+    counts = await world.counts()
+    assert outcomes == [E.UNMATCHED, E.MATCHED, E.UNMATCHED]
+    assert [counts[name] for name in ("people", "identities", "person_phones", "contacts")] == [1, 2, 1, 1]
+
+
+async def test_who_is_made_and_absorbed_in_one_batch_leaves_their_deliveries_to_the_other(
+    world: World,
+) -> None:
+    await world.take(
+        identify(userId=None, anonymousId="a-1"),
+        track(userId=None, anonymousId="a-1"),
+        identify(messageId="m-2", traits={"phone": BOB}),
+        identify(anonymousId="a-1", messageId="m-3", traits={}),
+        track(messageId="m-4"),
+    )
+
+    people = {one.person_id for one in await world.deliveries()}
+    counts = await world.counts()
+    assert len(people) == 1
+    assert world.on_disk("SELECT id FROM people") == [(one,) for one in people]
+    assert [counts[name] for name in ("people", "identities", "person_phones")] == [1, 2, 2]
+
+
+async def test_somebody_new_who_gives_two_numbers_in_one_batch_has_both(world: World) -> None:
+    await world.take(identify(), identify(messageId="m-1", traits={"phone": BOB}))
+
+    assert world.on_disk("SELECT phone FROM person_phones ORDER BY phone") == [(ANN,), (BOB,)]
+
+
+async def test_a_cancel_trigger_stops_what_the_events_before_it_in_the_batch_made_and_nothing_behind_it(
+    empty_world: World,
+) -> None:
+    await empty_world.configure(source(), destination(), mapping(cancel_trigger='event = "Left"'))
+
+    await empty_world.take(
+        identify(),
+        track(messageId="m-before"),
+        track(event="Left", messageId="m-left"),
+        track(messageId="m-after"),
+    )
+
+    found = [
+        ((await empty_world.event(key)).id, status)
+        for key, status in (("m-before", S.CANCELED), ("m-after", S.PENDING))
+    ]
+    assert {(one.event_id, one.status) for one in await empty_world.deliveries()} == set(found)
+    assert [job.subject for job in await empty_world.lease()] == [
+        one.id for one in await empty_world.deliveries() if one.status is S.PENDING
+    ]
+
+
+async def test_a_repetition_in_one_batch_is_counted_with_the_first(world: World) -> None:
+    assert await world.take(track(), track(), track(event="Else"), track()) == [
+        E.MATCHED,
+        E.DUPLICATE,
+        E.INVALID,
+        E.DUPLICATE,
+    ]
+
+    assert world.on_disk("SELECT times FROM event_repetitions") == [(2,)]
+    assert len(await world.deliveries()) == 1

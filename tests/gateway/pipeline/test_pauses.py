@@ -12,7 +12,7 @@ from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.pipeline.accounts import FIRST_PAUSE
 from gateway.pipeline.verification import verify
-from gateway.storage import deliveries, pauses
+from gateway.storage import attempts, pauses
 from gateway.workspace import Pause
 from tests.factories import ANN, BOB, NOW, destination, identify, later, mapping, track
 from tests.gateway.paper import created, refused
@@ -266,7 +266,7 @@ async def test_whoever_pauses_and_whatever_the_account_does_each_text_goes_out_o
     ended = await world.deliveries()
     assert len(ended) == taken
     assert {one.status for one in ended} <= {S.ACCEPTED, S.EXPIRED}
-    tries = await world.store.read(lambda c: deliveries.attempts_of_many(c, [one.id for one in ended]))
+    tries = await world.store.read(lambda c: attempts.of_many(c, [one.id for one in ended]))
     accepted = [
         one.delivery_id for some in tries.values() for one in some if one.outcome is AttemptOutcome.ACCEPTED
     ]

@@ -41,14 +41,16 @@ def test_after_four_hours_it_is_over() -> None:
 
 
 @pytest.mark.parametrize(
-    ("looks", "patience", "pause"),
-    [(0, 60, 1), (1, 60, 2), (3, 60, 8), (4, 60, 15), (99, 60, 15), (0, 0, 0.2)],
+    ("doubted", "patience", "pause"),
+    [(0, 60, 1), (1, 60, 1), (2, 60, 2), (8, 60, 8), (15, 60, 15), (9_999, 60, 15), (0, 0, 0.2)],
 )
 def test_an_uncertain_message_is_looked_up_soon_and_then_steadily(
-    looks: int, patience: float, pause: float
+    doubted: float, patience: float, pause: float
 ) -> None:
-    assert retry.next_look(looks, patience) == pause
+    assert retry.next_look(timedelta(seconds=doubted), patience) == pause
 
 
 def test_a_provider_in_trouble_is_left_alone_for_longer() -> None:
-    assert [retry.next_read(looks) for looks in (1, 5, 9, 99)] == [2, 32, 300, 300]
+    doubted = [timedelta(seconds=seconds) for seconds in (0, 10, 50, 600, 9_999)]
+
+    assert [retry.next_read(one) for one in doubted] == [1, 1, 5, 60, 60]

@@ -9,7 +9,7 @@ from destinations.kit import ConsentStatus, HttpRequest, MessageStatus, Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.errors import StoreUnavailable
 from gateway.metrics import DELIVERIES
-from gateway.pipeline.deliver import deliver
+from gateway.pipeline import outbox
 from gateway.sending import NotSent, Phase
 from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
 from tests.gateway.paper import API, OURS, created, refused
@@ -175,7 +175,7 @@ async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_i
         world.client.send = original  # type: ignore[method-assign]  # only the first answer is late
         world.clock.advance(121)
         (again,) = await world.lease()
-        await deliver(world.services, again)
+        await world.work_on([again])
         assert (await world.delivery()).status is S.UNCERTAIN
         return await original(request)
 
@@ -221,28 +221,36 @@ async def test_whoever_lost_the_lease_while_planning_sends_nothing(world: World)
     assert ((await world.delivery()).status, len(world.requests), await world.due()) == (S.ACCEPTED, 1, None)
 
 
-async def test_what_was_not_committed_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_was_not_committed_is_not_counted_and_is_recorded_once_it_can_be(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def counted() -> float:
         return float(DELIVERIES.labels(S.REJECTED)._value.get())
 
-    write = world.store.write
+    write, seen = world.store.write, []
 
     async def fail(change: Any) -> Any:
         def undone(connection: Any) -> None:
             change(connection)
             raise StoreUnavailable("the disk is full")
 
-        return await write(undone)
+        try:
+            return await write(undone)
+        finally:
+            seen.append((counted(), (await world.delivery()).status))
+            monkeypatch.setattr(world.store, "write", write)
 
     def break_it(_request: HttpRequest) -> None:
         monkeypatch.setattr(world.store, "write", fail)
 
+    monkeypatch.setattr(outbox, "AGAIN_SECONDS", 0)
     world.provider.at_request = break_it
     world.provider.answers.append(refused(400, "21211"))
     await world.take(identify(), track())
     before = counted()
 
-    with pytest.raises(StoreUnavailable):
-        await world.deliver()
+    await world.deliver()
 
-    assert (counted(), (await world.delivery()).status) == (before, S.SENDING)
+    assert seen == [(before, S.SENDING)]
+    assert (counted(), (await world.delivery()).status) == (before + 1, S.REJECTED)
+    assert len(world.requests) == 1

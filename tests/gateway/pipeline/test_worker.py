@@ -1,7 +1,8 @@
 """The worker: its steps one at a time, and its loops until a condition is met."""
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -15,10 +16,12 @@ from gateway import events, ids
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome, QueuedRequest
+from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import lanes, match, worker as module
-from gateway.pipeline.deliver import deliver
-from gateway.pipeline.worker import MOST_DEATHS, MOST_FAILURES, Worker
+from gateway.pipeline import lanes, worker as module
+from gateway.pipeline.bury import MOST_DEATHS, MOST_FAILURES
+from gateway.pipeline.match import Taken, match
+from gateway.pipeline.worker import Worker
 from gateway.storage import events as stored_events, jobs, tables
 from tests.factories import ANN, identify, source, track
 from tests.gateway.world import World
@@ -51,15 +54,17 @@ async def depth(world: World, kind: JobKind = JobKind.MATCH) -> int:
 def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -> list[str]:
     """From now on matching that event fails; who was asked for is listed."""
     asked: list[str] = []
-    apply = match.apply
 
-    def failing(connection: Connection, **options: Any) -> EventOutcome:
-        asked.append(options["event"].message_id)
-        if options["event"].message_id == message_id:
-            raise error
-        return apply(connection, **options)
+    def failing(
+        connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
+    ) -> list[EventOutcome]:
+        for one in taken:
+            asked.append(one.event.message_id)
+            if one.event.message_id == message_id:
+                raise error
+        return match(connection, snapshot, taken, now)
 
-    monkeypatch.setattr(match, "apply", failing)
+    monkeypatch.setattr(lanes, "match", failing)
     return asked
 
 
@@ -414,7 +419,7 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
     await world.take(track())
     for _ in range(MOST_FAILURES + 5):
         for job in await world.lease():
-            await world.store.write(partial(jobs.retry_at, job=job, when=world.clock.now()))
+            await world.store.write(partial(jobs.retry_at, again=[(job, world.clock.now())]))
 
     async def bug() -> None:
         raise RuntimeError("a bug")
@@ -429,7 +434,8 @@ async def test_holds_and_retries_are_no_failures(world: World) -> None:
 async def turn_of(worker: Worker, world: World) -> None:
     """One turn of every delivery that is due, as the worker's loop gives it."""
     for job in await world.lease():
-        await worker._guarded(job, partial(deliver, world.services, job))
+        await worker._deliver_all([job])
+        await worker._outbox.finished()
 
 
 async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) -> None:

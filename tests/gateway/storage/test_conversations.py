@@ -40,13 +40,13 @@ async def test_a_message_is_heard_once_per_destination(store: Store) -> None:
 
 async def test_a_window_belongs_to_one_sender_one_person_one_channel_and_one_space(store: Store) -> None:
     await store.write(lambda c: conversations.hear(c, SAID))
-    facts = ConversationFacts(store, "default")
+    facts = ConversationFacts(store, "default", {})
 
     assert await facts.last_inbound(ANN, OURS, Channel.WHATSAPP) == NOW
     assert await facts.last_inbound(BOB, OURS, Channel.WHATSAPP) is None
     assert await facts.last_inbound(ANN, BOB, Channel.WHATSAPP) is None
     assert await facts.last_inbound(ANN, OURS, Channel.SMS) is None
-    assert await ConversationFacts(store, "other").last_inbound(ANN, OURS, Channel.WHATSAPP) is None
+    assert await ConversationFacts(store, "other", {}).last_inbound(ANN, OURS, Channel.WHATSAPP) is None
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ async def test_who_writes_from_another_form_of_the_number_is_the_same_person(
 ) -> None:
     await store.write(lambda c: conversations.hear(c, replace(SAID, phone=wrote_from)))
 
-    facts = ConversationFacts(store, "default")
+    facts = ConversationFacts(store, "default", {})
 
     assert await facts.last_inbound(dialled, OURS, Channel.WHATSAPP) == NOW
     assert len(await store.read(lambda c: conversations.of_number(c, "default", dialled))) == 1

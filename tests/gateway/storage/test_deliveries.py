@@ -8,33 +8,26 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import await_only
 
-from destinations.kit import Channel, MessageStatus, Reason
-from gateway.deliveries import UNSENT, AttemptOutcome, DeliveryStatus
-from gateway.storage import deliveries
+from destinations.kit import MessageStatus, Reason
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.storage import attempts, deliveries
+from gateway.storage.attempts import CallBack, End, Start
 from gateway.storage.engine import Store
-from tests.factories import NOW, later
+from tests.factories import NOW, later, new_delivery
 
 S = DeliveryStatus
 
 
-def add(connection: Connection, delivery_id: str = "dlv_1", person: str | None = "per_1") -> bool:
-    return deliveries.add(
-        connection,
-        delivery_id=delivery_id,
-        space="default",
-        event_id="evt_1",
-        source_id="src_1",
-        destination_id="dst_1",
-        mapping_id="map_1",
-        person_id=person,
-        channel=Channel.SMS,
-        now=NOW,
-    )
+def add(connection: Connection, *delivery_ids: str, person: str | None = "per_1") -> set[str]:
+    new = [new_delivery(id=one, person_id=person) for one in delivery_ids or ("dlv_1",)]
+    return deliveries.add(connection, new, NOW)
 
 
 async def test_the_same_delivery_is_stored_once(store: Store) -> None:
-    assert await store.write(add)
-    assert not await store.write(add)
+    assert await store.write(add) == {"dlv_1"}
+    assert await store.write(add) == set()
+    assert await store.write(lambda c: add(c, "dlv_3", "dlv_1", "dlv_3")) == {"dlv_3"}
+    assert await store.write(lambda c: deliveries.add(c, [], NOW)) == set()
 
     one = await store.read(lambda c: deliveries.get(c, "dlv_1"))
     assert one is not None
@@ -42,31 +35,29 @@ async def test_the_same_delivery_is_stored_once(store: Store) -> None:
     assert await store.read(lambda c: deliveries.get(c, "dlv_2")) is None
 
 
-async def test_it_changes_only_from_the_states_that_are_named(store: Store) -> None:
-    await store.write(add)
-    change = deliveries.change
+async def test_each_row_of_a_change_sets_its_own_columns_of_its_own_delivery(store: Store) -> None:
+    await store.write(lambda c: add(c, "dlv_1", "dlv_2", "dlv_3", "dlv_4"))
 
-    held = await store.write(
-        lambda c: change(c, "dlv_1", [S.PENDING], later(1), status=S.HELD, reason=Reason.PACED)
+    await store.write(
+        lambda c: deliveries.change(
+            c,
+            [
+                {"id": "dlv_1", "status": S.HELD, "reason": Reason.PACED},
+                {"id": "dlv_2", "detail": "x"},
+                {"id": "dlv_3", "reason": Reason.PAUSED, "status": S.CANCELED},
+                {"id": "dlv_none", "detail": "y"},
+            ],
+            later(1),
+        )
     )
-    again = await store.write(lambda c: change(c, "dlv_1", [S.PENDING], later(2), status=S.SENDING))
-    nobody = await store.write(lambda c: change(c, "dlv_2", [S.PENDING], later(2), status=S.SENDING))
 
-    one = await store.read(lambda c: deliveries.get(c, "dlv_1"))
-    assert (held, again, nobody) == (True, False, False)
-    assert one is not None
-    assert (one.status, one.reason, one.updated_at) == (S.HELD, Reason.PACED, later(1))
-
-
-async def test_it_is_claimed_once(store: Store) -> None:
-    await store.write(add)
-
-    claims = [
-        await store.write(lambda c: deliveries.change(c, "dlv_1", UNSENT, NOW, status=S.SENDING))
-        for _ in range(3)
-    ]
-
-    assert claims == [True, False, False]
+    found = await store.read(lambda c: deliveries.by_ids(c, ["dlv_1", "dlv_2", "dlv_3", "dlv_4", "dlv_none"]))
+    assert {key: (one.status, one.reason, one.detail, one.updated_at) for key, one in found.items()} == {
+        "dlv_1": (S.HELD, Reason.PACED, None, later(1)),
+        "dlv_2": (S.PENDING, None, "x", later(1)),
+        "dlv_3": (S.CANCELED, Reason.PAUSED, None, later(1)),
+        "dlv_4": (S.PENDING, None, None, NOW),
+    }
 
 
 async def test_json_enums_and_times_come_back_as_they_were(store: Store) -> None:
@@ -77,14 +68,17 @@ async def test_json_enums_and_times_come_back_as_they_were(store: Store) -> None
     await store.write(
         lambda c: deliveries.change(
             c,
-            "dlv_1",
-            [S.PENDING],
+            [
+                {
+                    "id": "dlv_1",
+                    "intent": intent,
+                    "explanation": explanation,
+                    "message_status": MessageStatus.SENT,
+                    "next_attempt_at": later(0.000001),
+                    "detail": "a\x00b",
+                }
+            ],
             NOW,
-            intent=intent,
-            explanation=explanation,
-            message_status=MessageStatus.SENT,
-            next_attempt_at=later(0.000001),
-            detail="a\x00b",
         )
     )
 
@@ -101,14 +95,14 @@ async def test_json_enums_and_times_come_back_as_they_were(store: Store) -> None
 async def test_an_attempt_is_stored_before_it_ends_and_its_number_once(store: Store) -> None:
     await store.write(add)
 
-    first = await store.write(lambda c: deliveries.start_attempt(c, "dlv_1", 1, NOW))
-    started = await store.read(lambda c: deliveries.attempts_of(c, "dlv_1"))
-    await store.write(lambda c: deliveries.end_attempt(c, first, AttemptOutcome.THROTTLED, http_status=429))
-    await store.write(lambda c: deliveries.start_attempt(c, "dlv_1", 2, later(1)))
+    await store.write(lambda c: attempts.start(c, [Start("att_1", "dlv_1", 1, NOW)]))
+    started = (await store.read(lambda c: attempts.of_many(c, ["dlv_1"])))["dlv_1"]
+    await store.write(lambda c: attempts.end(c, [End("att_1", AttemptOutcome.THROTTLED, http_status=429)]))
+    await store.write(lambda c: attempts.start(c, [Start("att_2", "dlv_1", 2, later(1))]))
     with pytest.raises(IntegrityError):
-        await store.write(lambda c: deliveries.start_attempt(c, "dlv_1", 2, later(2)))
+        await store.write(lambda c: attempts.start(c, [Start("att_3", "dlv_1", 2, later(2))]))
 
-    ended = await store.read(lambda c: deliveries.attempts_of(c, "dlv_1"))
+    ended = (await store.read(lambda c: attempts.of_many(c, ["dlv_1", "dlv_2"])))["dlv_1"]
     assert [(one.number, one.outcome, one.http_status) for one in started] == [
         (1, AttemptOutcome.STARTED, None)
     ]
@@ -116,6 +110,8 @@ async def test_an_attempt_is_stored_before_it_ends_and_its_number_once(store: St
         (1, AttemptOutcome.THROTTLED, 429),
         (2, AttemptOutcome.STARTED, None),
     ]
+    assert await store.read(lambda c: attempts.get(c, "att_1")) == ended[0]
+    assert await store.read(lambda c: attempts.get(c, "att_3")) is None
 
 
 async def test_every_callback_is_kept_in_the_order_it_came(store: Store) -> None:
@@ -123,12 +119,10 @@ async def test_every_callback_is_kept_in_the_order_it_came(store: Store) -> None
     statuses = [MessageStatus.DELIVERED, MessageStatus.SENT, MessageStatus.DELIVERED]
 
     for at, status in enumerate(statuses):
-        keep = partial(
-            deliveries.add_callback, delivery_id="dlv_1", status=status, provider_code=None, now=later(at)
-        )
+        keep = partial(attempts.call_back, said=[CallBack("dlv_1", status, None)], now=later(at))
         await store.write(keep)
 
-    kept = await store.read(lambda c: deliveries.callbacks_of_many(c, ["dlv_1"])["dlv_1"])
+    kept = await store.read(lambda c: attempts.callbacks_of_many(c, ["dlv_1"])["dlv_1"])
     assert [one.status for one in kept] == statuses
 
 
@@ -136,22 +130,16 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
     def fill(connection: Connection) -> None:
         for number, status in enumerate([S.PENDING, S.HELD, S.RETRYING, S.SENDING, S.SUPPRESSED]):
             add(connection, f"dlv_{number}")
-            deliveries.change(
-                connection,
-                f"dlv_{number}",
-                [S.PENDING],
-                NOW,
-                status=status,
-                reason=Reason.ACCOUNT_NOT_VERIFIED,
-            )
+            row = {"id": f"dlv_{number}", "status": status, "reason": Reason.ACCOUNT_NOT_VERIFIED}
+            deliveries.change(connection, [row], NOW)
         add(connection, "dlv_other", person="per_2")
 
     await store.write(fill)
 
-    held = await store.read(lambda c: deliveries.held_for(c, "dst_1", Reason.ACCOUNT_NOT_VERIFIED))
+    held = await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.ACCOUNT_NOT_VERIFIED))
     assert held == ["dlv_1"]
-    assert await store.read(lambda c: deliveries.held_for(c, "dst_1", Reason.PACED)) == []
-    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_1"))) == [
+    assert await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.PACED)) == []
+    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_1"))) == [
         "dlv_0",
         "dlv_1",
         "dlv_2",
@@ -164,20 +152,32 @@ async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: 
 
     await store.write(lambda c: deliveries.move(c, "per_1", "per_2"))
 
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_2")) == ["dlv_1"]
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_1", "per_1")) == []
+    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_2")) == ["dlv_1"]
+    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_1")) == []
 
 
-async def test_a_step_that_the_state_machine_does_not_have_is_not_taken(store: Store) -> None:
-    await store.write(add)
+async def test_of_each_number_the_deliveries_are_found_of_which_nobody_knows_yet(store: Store) -> None:
+    statuses = [S.SENDING, S.UNCERTAIN, S.ACCEPTED, S.RETRYING, S.SENDING]
+    numbers = ["+5215512345678", "+525512345678", "+525512345678", "+525512345678", "+12025550101"]
+    rows = [
+        {"id": f"dlv_{place}", "status": status, "recipient": number}
+        for place, (status, number) in enumerate(zip(statuses, numbers, strict=True))
+    ]
+    await store.write(lambda c: add(c, *(str(row["id"]) for row in rows)))
+    await store.write(lambda c: deliveries.change(c, rows, NOW))
+    asked = ["+525512345678", "+12025550101", "+12025550102"]
 
-    taken = await store.write(
-        lambda c: deliveries.change(c, "dlv_1", DeliveryStatus, NOW, status=S.UNCERTAIN, detail="x")
-    )
+    found = await store.read(lambda c: deliveries.unsettled_to(c, "dst_paper", asked))
+    sending = await store.read(lambda c: deliveries.unsettled_to(c, "dst_paper", asked, [S.SENDING]))
+    elsewhere = await store.read(lambda c: deliveries.unsettled_to(c, "dst_other", asked))
 
-    one = await store.read(lambda c: deliveries.get(c, "dlv_1"))
-    assert one is not None
-    assert (taken, one.status, one.detail) == (False, S.PENDING, None)
+    assert found == {
+        "+525512345678": {"dlv_0", "dlv_1"},
+        "+12025550101": {"dlv_4"},
+        "+12025550102": set(),
+    }
+    assert sending == {"+525512345678": {"dlv_0"}, "+12025550101": {"dlv_4"}, "+12025550102": set()}
+    assert elsewhere == {one: set() for one in asked}
 
 
 async def test_who_reads_for_an_update_waits_for_the_one_before(postgresql_store: Store) -> None:
@@ -189,7 +189,7 @@ async def test_who_reads_for_an_update_waits_for_the_one_before(postgresql_store
         deliveries.get(connection, "dlv_1", for_update=True)
         locked.set()
         await_only(free.wait())
-        deliveries.change(connection, "dlv_1", [S.PENDING], NOW, message_status=MessageStatus.DELIVERED)
+        deliveries.change(connection, [{"id": "dlv_1", "message_status": MessageStatus.DELIVERED}], NOW)
 
     def look(connection: Connection) -> None:
         asked.set()

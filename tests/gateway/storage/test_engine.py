@@ -17,7 +17,7 @@ from sqlalchemy.util import await_only
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.storage import engine, sqlite
 from gateway.storage.engine import Store, probe
-from gateway.storage.locks import lock_number
+from gateway.storage.locks import lock_numbers
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import event_keys
 from tests.factories import NOW
@@ -392,9 +392,9 @@ async def test_two_changes_that_wait_for_one_another_are_trouble_that_passes(pos
 
     def crossing(first: str, second: str) -> Any:
         def change(connection: Connection) -> None:
-            lock_number(connection, "default", first)
+            lock_numbers(connection, [("default", first)])
             await_only(met.wait())
-            lock_number(connection, "default", second)
+            lock_numbers(connection, [("default", second)])
 
         return change
 
@@ -412,17 +412,17 @@ async def test_a_locked_number_waits_for_the_end_of_the_other_change(postgresql_
     locked, free = asyncio.Event(), asyncio.Event()
 
     def first(connection: Connection) -> None:
-        lock_number(connection, "default", "+1")
+        lock_numbers(connection, [("default", "+1")])
         locked.set()
         await_only(free.wait())
         order.append("first")
 
     def second(connection: Connection) -> None:
-        lock_number(connection, "default", "+1")
+        lock_numbers(connection, [("default", "+1")])
         order.append("second")
 
     def elsewhere(connection: Connection) -> None:
-        lock_number(connection, "other", "+1")
+        lock_numbers(connection, [("other", "+1")])
         order.append("elsewhere")
 
     one = asyncio.create_task(postgresql_store.write(first))

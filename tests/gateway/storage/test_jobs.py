@@ -91,7 +91,7 @@ async def test_what_is_acknowledged_is_gone(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: jobs.ack(c, job))
+    await store.write(lambda c: jobs.ack(c, [job]))
 
     assert await take(store, at=1000) == []
     assert await store.read(lambda c: jobs.depth(c, JobKind.DELIVER, later(1000))) == (0, 0.0)
@@ -111,7 +111,7 @@ async def test_a_lease_can_be_extended(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: jobs.extend(c, job, later(500)))
+    await store.write(lambda c: jobs.extend(c, [job], later(500)))
 
     assert await take(store, at=499) == []
     assert subjects(await take(store, at=500)) == ["a"]
@@ -121,8 +121,7 @@ async def test_a_job_given_back_is_due_then(store: Store) -> None:
     await put(store, "a", "b")
     first, second = await take(store)
 
-    await store.write(lambda c: jobs.retry_at(c, second, later(5)))
-    await store.write(lambda c: jobs.retry_at(c, first, later(10)))
+    await store.write(lambda c: jobs.retry_at(c, [(second, later(5)), (first, later(10))]))
 
     assert await due(store) == 5
     assert await take(store, at=4.9) == []
@@ -135,7 +134,7 @@ async def test_only_failures_count_as_failures(store: Store) -> None:
     for at, failed in enumerate([False, True, False, True, False]):
         (job,) = await take(store, at=at)
         seen.append((job.tries, job.failures))
-        give_back = partial(jobs.retry_at, job=job, when=later(at + 1), failed=failed)
+        give_back = partial(jobs.retry_at, again=[(job, later(at + 1))], failed=failed)
         await store.write(give_back)
 
     assert seen == [(1, 0), (2, 0), (3, 1), (4, 1), (5, 2)]
@@ -175,7 +174,7 @@ async def test_what_is_worked_on_is_not_woken(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
     await store.write(lambda c: jobs.wake(c, ["a"], later(1)))
-    await store.write(lambda c: jobs.retry_at(c, job, later(50)))
+    await store.write(lambda c: jobs.retry_at(c, [(job, later(50))]))
 
     assert await take(store, at=49) == []
 
@@ -217,16 +216,56 @@ async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> N
     (stale,) = await take(store)
     (job,) = await take(store, at=60)
 
-    extended = await store.write(lambda c: jobs.extend(c, stale, later(900)))
-    await store.write(lambda c: jobs.retry_at(c, stale, later(61)))
+    await store.write(lambda c: jobs.extend(c, [stale], later(900)))
+    await store.write(lambda c: jobs.retry_at(c, [(stale, later(61))]))
     buried = await store.write(lambda c: jobs.bury(c, stale, "late", later(61)))
-    await store.write(lambda c: jobs.ack(c, stale))
+    await store.write(lambda c: jobs.ack(c, [stale]))
 
-    assert (extended, buried, await due(store)) == (False, False, 120)
+    assert (buried, await due(store)) == (False, 120)
+    assert await store.write(lambda c: jobs.still_held(c, [stale])) == set()
     assert await store.read(lambda c: c.execute(select(buried_jobs)).all()) == []
-    assert await store.write(lambda c: jobs.extend(c, job, later(200)))
+    assert await store.write(lambda c: jobs.still_held(c, [job])) == {job.id}
+    await store.write(lambda c: jobs.extend(c, [job], later(200)))
+    assert await due(store) == 200
     assert await store.write(lambda c: jobs.bury(c, job, "in time", later(61)))
     assert await due(store) is None
+
+
+async def test_what_is_done_with_several_is_done_with_each_that_is_still_held(store: Store) -> None:
+    await put(store, "a", "b", "c", "d")
+    held = await take(store)
+    await store.write(lambda c: jobs.ack(c, held[1:2]))
+    await store.write(lambda c: jobs.retry_at(c, [(held[2], NOW)]))
+    (again,) = await take(store)
+
+    kept = await store.write(lambda c: jobs.still_held(c, held))
+    await store.write(lambda c: jobs.extend(c, held, later(500)))
+    moved = await due(store)
+    await store.write(lambda c: jobs.ack(c, held))
+
+    assert kept == {held[0].id, held[3].id}
+    assert (again.subject, moved, await due(store)) == ("c", 60, 60)
+    assert await store.write(lambda c: jobs.still_held(c, [])) == set()
+
+
+async def test_the_jobs_of_what_is_settled_go_whoever_holds_them(store: Store) -> None:
+    await put(store, "a", "b", "c")
+    await put(store, "a", kind=JobKind.MATCH)
+    held, *_others = await take(store, limit=2)
+
+    await store.write(lambda c: jobs.drop(c, ["a", "c", "nobody"]))
+
+    assert await store.write(lambda c: jobs.still_held(c, [held])) == set()
+    assert subjects(await take(store, at=1000)) == ["b"]
+    assert subjects(await take(store, kind=JobKind.MATCH)) == ["a"]
+
+
+async def test_a_job_says_until_when_it_is_held(store: Store) -> None:
+    await put(store, "a")
+
+    (job,) = await take(store, at=5)
+
+    assert job.until == later(65)
 
 
 async def take_turns(store: Store, limit: int, without: Sequence[str] = (), at: float = 9) -> list[Job]:

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection
 
-from destinations.kit import Channel
 from gateway.deliveries import DeliveryStatus
 from gateway.secrets import Secrets
 from gateway.storage import deliveries, destinations, pages
@@ -15,28 +14,14 @@ from gateway.storage.deliveries import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.storage.pages import Cursor
 from gateway.storage.sqlite import SqliteStore
-from tests.factories import destination, later
+from tests.factories import destination, later, new_delivery
 
 KEY = "a key of the tests' own"
 
 
 def add(connection: Connection, number: int, at: float, **overrides: str) -> None:
-    given = {
-        "space": "default",
-        "event_id": f"evt_{number}",
-        "mapping_id": "map_1",
-        "destination_id": "dst_1",
-        **overrides,
-    }
-    deliveries.add(
-        connection,
-        delivery_id=f"dlv_{number:02}",
-        source_id="src_1",
-        person_id=None,
-        channel=Channel.SMS,
-        now=later(at),
-        **given,
-    )
+    given = {"event_id": f"evt_{number}", "mapping_id": "map_1", "destination_id": "dst_1", **overrides}
+    deliveries.add(connection, [new_delivery(id=f"dlv_{number:02}", **given)], later(at))
 
 
 def fill(connection: Connection, moments: Iterable[float]) -> None:
@@ -107,14 +92,8 @@ async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
         add(connection, 2, at=2, mapping_id="map_2")
         add(connection, 3, at=3, space="other", destination_id="dst_2")
         add(connection, 4, at=4)
-        deliveries.change(
-            connection,
-            "dlv_04",
-            [DeliveryStatus.PENDING],
-            later(4),
-            status=DeliveryStatus.HELD,
-            recipient="+1",
-        )
+        row = {"id": "dlv_04", "status": DeliveryStatus.HELD, "recipient": "+1"}
+        deliveries.change(connection, [row], later(4))
 
     await store.write(some)
     await store.write(lambda c: destinations.add(c, destination(id="dst_1"), Secrets([KEY])))

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.util import await_only
 
-from destinations.kit import Channel, Reason
+from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.secrets import Secrets
@@ -17,7 +17,7 @@ from gateway.storage import configuration, deliveries, destinations, jobs, mappi
 from gateway.storage.engine import Store
 from gateway.storage.pauses import OnHold
 from gateway.workspace import Destination, Pause
-from tests.factories import NOW, destination, later, mapping, source
+from tests.factories import NOW, destination, later, mapping, new_delivery, source
 
 SECRETS = Secrets(["a key of the tests' own"])
 NIGHT = Pause(NOW, "ops", "The campaign was wrong.")
@@ -50,23 +50,12 @@ def hold(
     reason: Reason = Reason.PAUSED,
 ) -> None:
     """A delivery that waits until then at most."""
-    deliveries.add(
-        connection,
-        delivery_id=delivery_id,
-        space="default",
-        event_id="evt_1",
-        source_id="src_1",
-        destination_id=of,
-        mapping_id="map_1",
-        person_id=None,
-        channel=Channel.SMS,
-        now=later(made),
-    )
-    held = {"status": S.HELD, "reason": reason, "next_attempt_at": later(until)}
-    deliveries.change(connection, delivery_id, [S.PENDING], later(made), **held)
+    deliveries.add(connection, [new_delivery(id=delivery_id, destination_id=of)], later(made))
+    held = {"id": delivery_id, "status": S.HELD, "reason": reason, "next_attempt_at": later(until)}
+    deliveries.change(connection, [held], later(made))
     jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=delivery_id)], later(made))
     [job] = jobs.lease(connection, JobKind.DELIVER, 1, later(made), timedelta(seconds=9))
-    jobs.retry_at(connection, job, later(until))
+    jobs.retry_at(connection, [(job, later(until))])
 
 
 async def due(store: Store, at: float) -> list[str | None]:

@@ -9,10 +9,12 @@ from sqlalchemy import Connection, func, select
 
 from destinations.kit import Channel, ConsentStatus, StopReach
 from gateway.consent import ConsentEntry, ConsentSource, state
-from gateway.people import Known, Seen, Trait
+from gateway.crowd import Crowd, Taught
+from gateway.people import Identity, Known, Seen, Trait
 from gateway.storage import consent, people
+from gateway.storage.consent import Said
 from gateway.storage.engine import Store
-from gateway.storage.tables import contacts
+from gateway.storage.tables import contacts, people as stored_people
 from tests.factories import ANN, BOB, NOW, later, word
 
 ANN_IS = [("user_id", "ann"), ("anonymous_id", "a-1")]
@@ -23,23 +25,34 @@ TRAITS = {
 }
 
 
+ANN_KNOWN = Known("", ("ann",), TRAITS, {ANN: Seen(NOW, by_server=False)})
+
+
+def keep(connection: Connection, *lessons: tuple[str, Taught], space: str = "default") -> None:
+    """Each (id for somebody new, what is taught), one behind the other, saved together."""
+    crowd = people.load(connection, {space: [tie for _new, taught in lessons for tie in taught.ties]})
+    for new_id, taught in lessons:
+        crowd.keep(space, taught, new_id)
+    people.save(connection, crowd, NOW)
+
+
 def ann(connection: Connection) -> Known:
     """Somebody with a user id, a device and a number."""
-    new = people.create(connection, "default", NOW)
-    known = Known(new.id, (), TRAITS, {ANN: Seen(NOW, by_server=False)})
-    people.save(connection, "default", new, known, NOW)
-    for kind, value in ANN_IS:
-        people.link(connection, "default", kind, value, new.id)
-    return known
+    keep(connection, ("per_ann", Taught(ANN_KNOWN, tuple(ANN_IS))))
+    return replace(ANN_KNOWN, id="per_ann")
+
+
+def find(connection: Connection, pairs: list[Identity], space: str = "default") -> Known | None:
+    return people.load(connection, {space: pairs}).find(space, pairs)
 
 
 async def test_a_person_comes_back_as_they_were(store: Store) -> None:
     known = await store.write(ann)
 
-    found = await store.read(lambda c: people.find(c, "default", ANN_IS))
+    found = await store.read(lambda c: find(c, ANN_IS))
 
-    assert found == Known(known.id, ("ann",), known.traits, known.phones)
-    assert await store.read(lambda c: people.find(c, "other", ANN_IS)) is None
+    assert found == known
+    assert await store.read(lambda c: find(c, ANN_IS, "other")) is None
     assert await store.read(lambda c: people.phone_of_user(c, "default", "ann")) == ANN
     assert await store.read(lambda c: people.users_of(c, "default", ANN)) == ["ann"]
 
@@ -75,63 +88,87 @@ async def test_a_number_that_is_remembered_no_more_is_gone(store: Store) -> None
     known = await store.write(ann)
 
     after = Known(known.id, (), known.traits, {BOB: Seen(NOW, by_server=True)})
-    await store.write(lambda c: people.save(c, "default", known, after, NOW))
+    await store.write(lambda c: keep(c, ("per_new", Taught(after, tuple(ANN_IS), known))))
 
-    found = await store.read(lambda c: people.get(c, known.id))
-    assert found.phones == {BOB: Seen(NOW, by_server=True)}
-
-
-async def test_beside_a_user_id_a_device_counts_only_while_it_is_nobodys(store: Store) -> None:
-    def fill(connection: Connection) -> str:
-        ann(connection)
-        visitor = people.create(connection, "default", NOW)
-        people.link(connection, "default", "anonymous_id", "a-2", visitor.id)
-        return visitor.id
-
-    visitor = await store.write(fill)
-
-    def found(connection: Connection, device: str) -> str | None:
-        known = people.find(connection, "default", [("user_id", "bob"), ("anonymous_id", device)])
-        return known.id if known else None
-
-    assert await store.read(partial(found, device="a-1")) is None
-    assert await store.read(partial(found, device="a-2")) == visitor
-
-
-async def test_an_identify_is_about_its_user_and_a_free_device_turns_out_to_be_the_same(store: Store) -> None:
-    def fill(connection: Connection) -> tuple[str, str]:
-        visitor = people.create(connection, "default", NOW)
-        people.link(connection, "default", "anonymous_id", "a-2", visitor.id)
-        return ann(connection).id, visitor.id
-
-    user, visitor = await store.write(fill)
-
-    def identified(connection: Connection) -> list[tuple[str | None, str | None]]:
-        pairs = [("ann", "a-2"), ("ann", "a-1"), ("bob", "a-2"), ("bob", "a-1"), (None, "a-1"), ("bob", None)]
-        return [people.identified(connection, "default", *pair) for pair in pairs]
-
-    assert await store.read(identified) == [
-        (user, visitor),
-        (user, None),
-        (visitor, None),
-        (None, None),
-        (user, None),
-        (None, None),
-    ]
+    found = await store.read(lambda c: find(c, ANN_IS))
+    assert found is not None
+    assert (found.id, found.phones) == (known.id, {BOB: Seen(NOW, by_server=True)})
+    assert await store.read(lambda c: people.users_of(c, "default", ANN)) == []
 
 
 async def test_who_is_absorbed_is_gone_and_their_ids_are_the_winners(store: Store) -> None:
-    def merge(connection: Connection) -> str:
-        loser, winner = ann(connection), people.create(connection, "default", NOW)
-        people.link(connection, "default", "user_id", "new", winner.id)
-        people.absorb(connection, winner.id, loser.id)
-        return winner.id
+    loser = await store.write(ann)
 
-    winner = await store.write(merge)
+    def merge(connection: Connection) -> None:
+        new = Known("", ("new",))
+        keep(connection, ("per_new", Taught(new, (("user_id", "new"),))))
+        crowd = people.load(connection, {"default": [*ANN_IS, ("user_id", "new")]})
+        winner = crowd.get("per_new")
+        crowd.keep("default", Taught(winner, (("user_id", "new"),), winner, loser.id), "per_none")
+        people.save(connection, crowd, NOW)
 
-    found = await store.read(lambda c: people.find(c, "default", ANN_IS))
+    await store.write(merge)
+
+    found = await store.read(lambda c: find(c, ANN_IS))
     assert found is not None
-    assert (found.id, sorted(found.user_ids), dict(found.phones)) == (winner, ["ann", "new"], {})
+    assert (found.id, sorted(found.user_ids), dict(found.phones)) == ("per_new", ["ann", "new"], {})
+    assert await store.read(lambda c: people.load(c, {}, [loser.id]).get(loser.id)) is None
+    assert await store.read(lambda c: people.users_of(c, "default", ANN)) == []
+
+
+async def test_somebody_new_who_is_absorbed_at_once_was_never_there(store: Store) -> None:
+    visitor, user = ("anonymous_id", "a-2"), ("user_id", "ann")
+
+    def change(connection: Connection) -> None:
+        crowd = people.load(connection, {"default": [visitor, user]})
+        seen = crowd.keep("default", Taught(Known("", (), {}, {BOB: Seen(NOW, by_server=True)}), (visitor,)), "per_1")
+        known = crowd.keep("default", Taught(Known("", ("ann",)), (user,)), "per_2")
+        assert seen is not None
+        both = Known("per_2", ("ann",), {}, seen.phones)
+        crowd.keep("default", Taught(both, (user, visitor), known, seen.id), "per_3")
+        people.save(connection, crowd, NOW)
+
+    await store.write(change)
+
+    found = await store.read(lambda c: people.load(c, {"default": [visitor, user]}, ["per_1", "per_3"]))
+    whole = Known("per_2", ("ann",), {}, {BOB: Seen(NOW, by_server=True)})
+    assert [found.get(one) for one in ("per_1", "per_2", "per_3")] == [None, whole, None]
+    assert found.whose(("default", *visitor)) == found.whose(("default", *user)) == "per_2"
+    assert await store.read(lambda c: c.scalar(select(func.count()).select_from(stored_people))) == 1
+
+
+async def test_a_crowd_has_whoever_is_named_wholly_and_nobody_else(store: Store) -> None:
+    known = await store.write(ann)
+    await store.write(lambda c: keep(c, ("per_bob", Taught(Known("", ("bob",)), (("user_id", "bob"),)))))
+
+    def crowds(connection: Connection) -> list[Crowd]:
+        return [
+            people.load(connection, {"default": ANN_IS[1:]}),
+            people.load(connection, {}, ["per_ann", "per_none"]),
+            people.load(connection, {"other": ANN_IS}),
+            people.load(connection, {}),
+        ]
+
+    by_device, by_id, elsewhere, nobody = await store.read(crowds)
+    assert [by_device.get("per_ann"), by_device.get("per_bob")] == [known, None]
+    assert by_device.find("default", ANN_IS[:1]) == known
+    assert [by_id.get("per_ann"), by_id.get("per_none")] == [known, None]
+    assert [one.get("per_ann") for one in (elsewhere, nobody)] == [None, None]
+
+
+async def test_what_was_saved_is_not_saved_again(store: Store) -> None:
+    def change(connection: Connection) -> tuple[Crowd, Known | None]:
+        crowd = people.load(connection, {"default": ANN_IS})
+        crowd.keep("default", Taught(ANN_KNOWN, tuple(ANN_IS)), "per_ann")
+        people.save(connection, crowd, NOW)
+        crowd.written()
+        people.save(connection, crowd, later(1))
+        return crowd, crowd.get("per_ann")
+
+    crowd, known = await store.write(change)
+
+    assert crowd.changed() == []
+    assert await store.read(lambda c: find(c, ANN_IS)) == known
 
 
 async def test_words_of_consent_are_kept_in_their_order_and_per_channel(store: Store) -> None:
@@ -147,8 +184,11 @@ async def test_words_of_consent_are_kept_in_their_order_and_per_channel(store: S
 
     assert await store.read(lambda c: consent.of_number(c, "default", ANN)) == words[:3]
     assert await store.read(lambda c: consent.of_number(c, "default", ANN, Channel.MMS)) == words[:2]
-    assert await store.read(lambda c: consent.count(c, "default", ANN, Channel.SMS)) == 2
-    assert await store.read(lambda c: consent.count(c, "default", ANN, Channel.WHATSAPP)) == 1
+    assert await store.read(lambda c: consent.counts(c, "default", [ANN, BOB, "+1"])) == {
+        (ANN, Channel.SMS): 2,
+        (ANN, Channel.WHATSAPP): 1,
+        (BOB, Channel.SMS): 1,
+    }
 
 
 async def test_of_many_words_the_few_are_read_that_can_decide(store: Store) -> None:
@@ -162,13 +202,14 @@ async def test_of_many_words_the_few_are_read_that_can_decide(store: Store) -> N
     ]
     await store.write(lambda c: consent.add_all(c, many + others))
 
-    def deciding(connection: Connection) -> list[list[ConsentEntry]]:
-        return [consent.deciding(connection, "default", ANN, one) for one in (Channel.MMS, None)]
-
-    of_sms, of_all = await store.read(deciding)
-    assert of_sms == [many[99], many[100], many[101], *others[:2]]
-    assert of_all == [many[99], many[100], many[101], *others[:3]]
-    assert await store.read(lambda c: consent.count(c, "default", ANN, Channel.SMS)) == 105
+    said = await store.read(lambda c: consent.deciding(c, "default", [ANN, BOB, "+1"]))
+    assert said == {
+        ANN: Said(
+            [many[99], many[100], many[101], *others[:3]], {Channel.SMS: 105, Channel.WHATSAPP: 1}
+        ),
+        BOB: Said([others[3]], {Channel.SMS: 1}),
+        "+1": Said([], {}),
+    }
 
 
 async def test_what_the_few_decide_is_what_all_would(store: Store) -> None:
@@ -192,8 +233,9 @@ async def test_what_the_few_decide_is_what_all_would(store: Store) -> None:
     await store.write(lambda c: consent.add_all(c, words))
 
     def compare(connection: Connection) -> list[bool]:
+        said = consent.deciding(connection, "default", numbers)
         return [
-            state(consent.deciding(connection, "default", phone), sender)
+            state(said[phone].deciding, sender)
             == state(consent.of_number(connection, "default", phone), sender)
             for phone in numbers
             for sender in SENDERS

@@ -13,7 +13,7 @@ from destinations.kit import HttpResponse, Reason
 from destinations.twilio_engage.error_codes import remedy_for
 from destinations.twilio_engage.simulator import TEMPLATE_SID
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.pipeline.signals import LOOKED_UP
+from gateway.pipeline.steps import LOOKED_UP
 from gateway.sending import NoAnswer, NotSent, Phase, SendingError
 from tests.integration.engage.wired import ACTIONS, Wired
 

@@ -13,7 +13,7 @@ import pytest
 from destinations.kit import DestinationStatus, MessageStatus, Reason
 from destinations.twilio_engage.simulator.errors import meaning
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.pipeline.signals import LOOKED_UP
+from gateway.pipeline.steps import LOOKED_UP
 from tests.integration.engage.wired import ACTIONS, CHANNELS, Wired
 
 S = DeliveryStatus

@@ -27,20 +27,21 @@ from gateway.consent import ConsentEntry
 from gateway.deliveries import Attempt, Delivery
 from gateway.facts.workspace import Workspace
 from gateway.jobs import JobKind
-from gateway.pipeline import accounts, match, verification
-from gateway.pipeline.deliver import deliver
+from gateway.pipeline import accounts, verification
+from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
 from gateway.sending import NoAnswer, Phase, SendingError
 from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared.memory import in_memory
-from gateway.storage import consent, deliveries, destinations, jobs, mappings, sources
+from gateway.storage import attempts, consent, deliveries, destinations, jobs, mappings, sources
 from gateway.storage.destinations import Standing
 from gateway.storage.sqlite import SqliteStore
 from gateway.webhooks import endpoints
 from gateway.workspace import Destination
 from tests import factories
+from tests.gateway.turns import work_on
 
 LEASE = timedelta(seconds=120)
 HOST = "127.0.0.1:4010"
@@ -231,21 +232,14 @@ class Wired:
         snapshot = await self.services.workspace.current()
         self._calls += 1
         event = factories.event(call | {"messageId": f"m-{self._calls}"}, self.clock.now())
-        await self.store.write(
-            lambda c: match.apply(
-                c,
-                snapshot=snapshot,
-                source=snapshot.sources["src_server"],
-                event=event,
-                now=event.received_at,
-            )
-        )
+        taken = [Taken(snapshot.sources["src_server"], event)]
+        await self.store.write(lambda c: match(c, snapshot, taken, event.received_at))
 
     async def turn(self) -> None:
         """Give every delivery that is due one turn."""
         now = self.clock.now()
         for job in await self.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE)):
-            await deliver(self.services, job)
+            await work_on(self.services, [job])
 
     async def due(self) -> float | None:
         """In how many seconds the next delivery is due."""
@@ -273,7 +267,7 @@ class Wired:
     async def attempts(self) -> Sequence[Attempt]:
         """The tries of the newest delivery."""
         one = await self.delivery()
-        return await self.store.read(lambda c: deliveries.attempts_of(c, one.id))
+        return await self.store.read(lambda c: attempts.of_many(c, [one.id]).get(one.id, []))
 
     async def stops(self, number: str) -> list[tuple[Channel, dict[str, str]]]:
         """The stops that the ledger holds as that person's own word: the channel, and what it is known by."""

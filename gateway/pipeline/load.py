@@ -1,0 +1,87 @@
+"""What a batch of Deliveries is decided upon: read together, by one query for each kind of fact."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from destinations.kit import canonical
+from gateway.crowd import Crowd
+from gateway.deliveries import Delivery
+from gateway.events import StoredEvent
+from gateway.facts.conversations import Talk, talks
+from gateway.facts.people import person_of
+from gateway.facts.workspace import Snapshot
+from gateway.jobs import Job
+from gateway.people import Identity, Known, identities_of, told_by
+from gateway.storage import consent, deliveries, events, people
+from gateway.storage.consent import Said
+
+
+class Item(NamedTuple):
+    """A Delivery with its event, and the job by which it has its turn."""
+
+    job: Job
+    delivery: Delivery
+    event: StoredEvent
+
+
+def items(connection: Connection, jobs: Sequence[Job]) -> tuple[list[Item], list[Job]]:
+    """The Deliveries that these jobs are about, in their order; and the jobs that are about none any more."""
+    found = deliveries.by_ids(connection, [job.subject or "" for job in jobs])
+    stored = events.by_ids(connection, sorted({one.event_id for one in found.values()}))
+    there: list[Item] = []
+    gone: list[Job] = []
+    for job in jobs:
+        delivery = found.get(job.subject or "")
+        event = stored.get(delivery.event_id) if delivery else None
+        if delivery is None or event is None:
+            gone.append(job)
+        else:
+            there.append(Item(job, delivery, event))
+    return there, gone
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of whom some Deliveries are about. By space, then by number: what was said, and what was written."""
+
+    crowd: Crowd
+    said: Mapping[str, dict[str, Said]]
+    talks: Mapping[str, dict[str, Talk]]
+
+    def person(self, item: Item) -> Known | None:
+        """The person of a Delivery's event."""
+        return person_of(self.crowd, item.delivery.space, item.event, item.delivery.person_id)
+
+
+def crowd_of(connection: Connection, some: Iterable[Item]) -> Crowd:
+    """Everybody whom these events name, or were matched to."""
+    named: dict[str, set[Identity]] = {}
+    person_ids: set[str] = set()
+    for item in some:
+        named.setdefault(item.delivery.space, set()).update(identities_of(item.event))
+        if item.delivery.person_id is not None:
+            person_ids.add(item.delivery.person_id)
+    return people.load(connection, named, person_ids)
+
+
+def facts(connection: Connection, snapshot: Snapshot, some: Sequence[Item]) -> Facts:
+    """What a plan of each of these may ask for: of the numbers that its event and its person have. What else one asks for, it reads."""
+    crowd = crowd_of(connection, some)
+    numbers: dict[str, set[str]] = {}
+    for item in some:
+        source = snapshot.sources[item.delivery.source_id]
+        known = person_of(crowd, item.delivery.space, item.event, item.delivery.person_id)
+        of_space = numbers.setdefault(item.delivery.space, set())
+        of_space.update(told_by(item.event, source, snapshot.country(source)).phones)
+        if known is not None:
+            of_space.update(known.phones)
+        if item.delivery.recipient is not None:
+            of_space.add(canonical(item.delivery.recipient))
+    return Facts(
+        crowd,
+        {space: consent.deciding(connection, space, phones) for space, phones in sorted(numbers.items())},
+        {space: talks(connection, space, sorted(phones)) for space, phones in sorted(numbers.items())},
+    )

@@ -1,0 +1,143 @@
+"""What is under way: requests side by side, and what came of them recorded in groups, as it comes in."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from typing import Any
+
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.jobs import Job
+from gateway.pipeline import failures, reconcile, send
+from gateway.pipeline.load import Item
+from gateway.pipeline.send import Answer, Claim
+from gateway.services import Services
+
+RECORDED_AT_ONCE = 100
+AGAIN_SECONDS = 1.0
+"""How long the recorder waits for a store that takes nothing; an answer is never let go of."""
+
+Failed = Callable[[Job, BaseException], Awaitable[None]]
+
+
+class Outbox:
+    """Sends what is claimed. `failed` is told of a job on which the gateway itself failed."""
+
+    def __init__(self, services: Services, failed: Failed) -> None:
+        self._services = services
+        self._failed = failed
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._answers: deque[Answer] = deque()
+        self._recorder: asyncio.Task[None] | None = None
+        self._last: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._doubtful: list[Item] = []
+        self._freed = asyncio.Event()
+        self.under_way = 0
+
+    def send(self, claims: Sequence[Claim]) -> None:
+        """Make these requests; those to one number one after the other."""
+        for claim in claims:
+            self.spawn(self._send(claim), claim.job)
+
+    def look_up(self, item: Item) -> None:
+        """Look this up, with all others that come in the same turn of the event loop."""
+        if not self._doubtful:
+            asyncio.get_running_loop().call_soon(self._look_up)
+        self._doubtful.append(item)
+
+    def fail(self, job: Job, error: BaseException) -> None:
+        """The gateway failed on that job."""
+        self.spawn(self._fail(job, error), job)
+
+    def spawn(self, work: Coroutine[Any, Any, None], *about: Job) -> None:
+        """Do that beside everything else; if it fails, these jobs fail."""
+        task = asyncio.create_task(self._guarded(work, about))
+        self.under_way += len(about)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def wait_for_room(self) -> None:
+        """Until something that was under way is not any more."""
+        self._freed.clear()
+        await self._freed.wait()
+
+    async def finished(self) -> None:
+        """Until nothing is under way."""
+        while self._tasks or self._recorder is not None or self._doubtful:
+            running = [*self._tasks, *([self._recorder] if self._recorder else [])]
+            if running:
+                await asyncio.wait(running)
+            else:
+                await asyncio.sleep(0)
+
+    async def leave(self) -> None:
+        """Let go of what is under way: what was sent is looked up by whoever takes it over."""
+        for task in (*self._tasks, *([self._recorder] if self._recorder else [])):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], about: Sequence[Job]) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001  whatever it is, it costs these jobs alone
+            for job in about:
+                await self._fail(job, error)
+        finally:
+            self._free(len(about))
+
+    def _free(self, jobs: int) -> None:
+        self.under_way -= jobs
+        self._freed.set()
+
+    async def _fail(self, job: Job, error: BaseException) -> None:
+        await self._failed(job, error)
+
+    async def _send(self, claim: Claim) -> None:
+        whose = (claim.one.destination.id, claim.recipient)
+        before = self._last.get(whose)
+        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._last[whose] = mine
+        try:
+            if before is not None:
+                await before
+            answer = await send.send(self._services, claim)
+        finally:
+            mine.set_result(None)
+            if self._last[whose] is mine:
+                del self._last[whose]
+        self._answers.append(answer)
+        self.under_way += 1  # until it is recorded
+        if self._recorder is None:
+            self._recorder = asyncio.create_task(self._record())
+
+    async def _record(self) -> None:
+        """One group at a time: what comes in while one is committed goes into the next."""
+        try:
+            while self._answers:
+                group = [self._answers.popleft() for _ in range(min(len(self._answers), RECORDED_AT_ONCE))]
+                await self._record_group(group)
+        finally:
+            self._recorder = None
+
+    async def _record_group(self, group: Sequence[Answer]) -> None:
+        try:
+            while True:
+                try:
+                    await send.record(self._services, group)
+                except (StoreBusy, StoreUnavailable) as error:
+                    failures.log("What came of requests can't be recorded; it is tried again", error)
+                    await asyncio.sleep(AGAIN_SECONDS)
+                else:
+                    break
+        except Exception as error:  # noqa: BLE001  one of them fails: alone, it fails alone
+            if len(group) == 1:
+                await self._fail(group[0].claim.job, error)
+            else:
+                for one in group:
+                    self.under_way += 1
+                    await self._record_group([one])
+        finally:
+            self._free(len(group))
+
+    def _look_up(self) -> None:
+        items, self._doubtful = self._doubtful, []
+        self.spawn(reconcile.look_up(self._services, items), *(item.job for item in items))

@@ -1,0 +1,337 @@
+"""Every step that a Delivery takes, by name: pure values, which `settle` applies. The machine is drawn in `deliveries`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from destinations.kit import (
+    Accepted,
+    AccountTrouble,
+    Hold,
+    IntegrationError,
+    MessageStatus,
+    Reason,
+    Rejected,
+    Send,
+    StatusChanged,
+    Suppress,
+    Throttled,
+    Trace,
+)
+from gateway.deliveries import TRIED, UNSENT, Delivery, DeliveryStatus, Proof, Step
+from gateway.pipeline import retry
+
+_S = DeliveryStatus
+_SENDING = (_S.SENDING,)
+_UNCERTAIN = (_S.UNCERTAIN,)
+_TROUBLE = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
+
+LOOKED_UP = "Nothing to do: the provider's list is read until it is settled, and only then is it sent again."
+"""The remedy of what is UNCERTAIN."""
+
+Jitter = Callable[[float, float], float]
+"""Draws a number between the two."""
+
+# -- before anything is sent ---------------------------------------------------------------------------------------
+
+
+def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SENDING: the intent is stored before any byte leaves."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.SENDING,
+        shows={
+            "channel": plan.channel,
+            "recipient": plan.recipient,
+            "sender": plan.sender,
+            "segments": plan.segments,
+            "attempt_count": delivery.attempt_count + 1,
+            "first_attempt_at": delivery.first_attempt_at or now,
+            "intent": {"method": plan.request.method, "url": plan.request.url, "form": plan.request.form},
+            "explanation": explained(trace),
+            "reason": None,
+            "detail": None,
+            "remedy": None,
+        },
+    )
+
+
+def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: datetime | None = None) -> Step:
+    """PENDING, HELD, RETRYING ─▶ HELD: a gate says not yet; it has its next turn `until` then, or as the plan says."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.HELD,
+        due=until or plan.until,
+        shows={
+            "reason": plan.reason,
+            "detail": plan.detail,
+            "remedy": plan.remedy,
+            "explanation": explained(trace),
+            "held_at": delivery.held_at or now,
+        },
+    )
+
+
+def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SUPPRESSED; past its age it is EXPIRED where it was held, and REJECTED where it was tried."""
+    stale = plan.reason is Reason.STALE_EVENT
+    waited = delivery.status is _S.HELD and delivery.reason in (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+    shows: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
+    status = _S.EXPIRED if stale and delivery.held_at else _S.SUPPRESSED
+    if (
+        stale and delivery.first_attempt_at is not None and not waited
+    ):  # it ends with the last error, as that is
+        status = _S.REJECTED
+        minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
+        tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
+        shows = {"reason": None, "detail": None, "remedy": f"{tried} Send the event under a new messageId."}
+    shows |= {"recipient": plan.recipient or delivery.recipient, "explanation": explained(trace)}
+    return Step(delivery.id, UNSENT, status, shows=shows)
+
+
+def refused(
+    delivery: Delivery, error: IntegrationError, trace: Trace, now: datetime, tries: int, jitter: Jitter
+) -> Step:
+    """PENDING, HELD, RETRYING ─▶ RETRYING where a read of the plan failed, REJECTED where its content or fields are wrong."""
+    first_try = delivery.first_attempt_at or now
+    when = None
+    if error.retryable:
+        when = retry.next_try(tries=tries, first_try=first_try, now=now, retry_after=None, jitter=jitter)
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.REJECTED if when is None else _S.RETRYING,
+        due=when,
+        shows={
+            "error_code": error.provider_code or error.code,
+            "error_message": error.provider_message or error.message,
+            "remedy": error.remedy,
+            "reason": None,
+            "detail": None,
+            "explanation": explained(trace),
+            "first_attempt_at": first_try,
+        },
+    )
+
+
+def unmapped(delivery: Delivery) -> Step:
+    """PENDING, HELD, RETRYING ─▶ REJECTED: its mapping was removed."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.REJECTED,
+        shows={
+            "error_code": "MAPPING_UNAVAILABLE",
+            "error_message": "The mapping of this delivery was removed. Nothing was sent.",
+            "remedy": "Create the mapping again; events that come then are sent.",
+        },
+    )
+
+
+def canceled_by_trigger(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: an event came that the mapping's cancel trigger names."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": Reason.CANCELED_BY_TRIGGER,
+            "detail": "An event that the mapping's cancel trigger names came before the text was sent.",
+        },
+    )
+
+
+# -- the answer to its request -------------------------------------------------------------------------------------
+
+
+def accepted(delivery_id: str, found: Accepted, look_at: datetime) -> Step:
+    """Anything ─▶ ACCEPTED: the provider has the message; without a SID it is looked up at `look_at`."""
+    proof = Proof(found.message_sid, found.status, found.segments, found.price)
+    due = look_at if found.message_sid is None else None
+    return Step(delivery_id, TRIED, _S.ACCEPTED, due=due, proof=proof)
+
+
+def throttled(delivery_id: str, number: int, outcome: Throttled | Rejected, when: datetime | None) -> Step:
+    """SENDING ─▶ RETRYING: nothing was created, and it is sent again then; REJECTED where the window is over (None)."""
+    if when is None:
+        return rejected(delivery_id, number, outcome)
+    return Step(
+        delivery_id,
+        _SENDING,
+        _S.RETRYING,
+        due=when,
+        answers=number,
+        shows={
+            "error_code": outcome.provider_code,
+            "error_message": outcome.message,
+            "remedy": outcome.remedy if isinstance(outcome, Rejected) else None,
+        },
+    )
+
+
+def rejected(delivery_id: str, number: int, outcome: Rejected | Throttled) -> Step:
+    """SENDING ─▶ REJECTED: a final refusal, or one that lasted for the whole window."""
+    code: str | None = outcome.provider_code
+    remedy: str | None = "It was tried for four hours. Send the event again."
+    if isinstance(outcome, Rejected):
+        code, remedy = code or outcome.code, outcome.remedy
+    return Step(
+        delivery_id,
+        _SENDING,
+        _S.REJECTED,
+        answers=number,
+        shows={
+            "error_code": code,
+            "error_message": outcome.message,
+            "remedy": remedy,
+        },
+    )
+
+
+def waits_for_account(delivery_id: str, number: int, trouble: AccountTrouble, now: datetime) -> Step:
+    """SENDING ─▶ HELD: the account was refused, not the message. Its next turn, at once, sees how the account stands then."""
+    return Step(
+        delivery_id,
+        _SENDING,
+        _S.HELD,
+        due=now,
+        answers=number,
+        shows={
+            "reason": Reason.ACCOUNT_NOT_VERIFIED,
+            "detail": trouble.message,
+            "error_code": trouble.provider_code,
+            "error_message": trouble.message,
+            "remedy": trouble.remedy,
+            "held_at": now,
+        },
+    )
+
+
+def doubtful(
+    delivery_id: str, message: str, look_at: datetime, number: int | None = None, code: str | None = None
+) -> Step:
+    """SENDING ─▶ UNCERTAIN: nobody knows whether a message exists; it is looked up, and nothing is sent meanwhile."""
+    return Step(
+        delivery_id,
+        _SENDING,
+        _S.UNCERTAIN,
+        due=look_at,
+        answers=number,
+        shows={"error_code": code, "error_message": message, "remedy": LOOKED_UP},
+    )
+
+
+# -- looking it up ------------------------------------------------------------------------------------------------
+
+
+def looked_at_again(delivery_id: str, when: datetime) -> Step:
+    """UNCERTAIN, or ACCEPTED without a SID, stays: it is looked up again then."""
+    return Step(delivery_id, (_S.UNCERTAIN, _S.ACCEPTED), None, due=when)
+
+
+def absent(delivery: Delivery, now: datetime) -> Step:
+    """UNCERTAIN ─▶ RETRYING: the provider's list shows that nothing was created."""
+    return Step(
+        delivery.id,
+        _UNCERTAIN,
+        _S.RETRYING,
+        due=now,
+        shows={
+            "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
+            "remedy": None,
+        },
+    )
+
+
+def not_resent(delivery: Delivery) -> Step:
+    """UNCERTAIN ─▶ EXPIRED: nothing was created, and the destination's policy is to send nothing again after a doubt."""
+    return Step(
+        delivery.id,
+        _UNCERTAIN,
+        _S.EXPIRED,
+        shows={
+            "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
+            "remedy": "The destination's policy `uncertain` is EXPIRE: nothing is sent again after a doubt. Replay the delivery, or send "
+            "the event again under a new messageId.",
+        },
+    )
+
+
+def unsettled(delivery: Delivery, why: str) -> Step:
+    """UNCERTAIN ─▶ EXPIRED: nobody will ever know."""
+    return Step(
+        delivery.id,
+        _UNCERTAIN,
+        _S.EXPIRED,
+        shows={
+            "error_message": f"{why} It was not settled within four hours and was not sent again.",
+            "remedy": "Look the number up at the provider; send the event again under a new messageId if nothing is there.",
+        },
+    )
+
+
+def given_back(delivery_id: str, now: datetime) -> Step:
+    """ACCEPTED ─▶ UNCERTAIN: the message that a look-up took for its own is proven another's."""
+    return Step(
+        delivery_id,
+        (_S.ACCEPTED,),
+        _S.UNCERTAIN,
+        due=now,
+        shows={
+            "message_sid": None,
+            "message_status": None,
+            "error_code": None,
+            "error_message": "The message that was found for it turned out to be another delivery's.",
+            "remedy": LOOKED_UP,
+        },
+    )
+
+
+# -- what the provider says later ------------------------------------------------------------------------------------
+
+
+def reported(delivery_id: str, signal: StatusChanged) -> Step:
+    """Anything ─▶ ACCEPTED: the message exists, whatever the answer to its create was."""
+    trouble = signal.status in _TROUBLE
+    problem = (signal.provider_code, signal.message, signal.remedy) if trouble else (None, None, None)
+    return Step(
+        delivery_id,
+        TRIED,
+        _S.ACCEPTED,
+        proof=Proof(signal.message_sid, signal.status, price=signal.price, problem=problem),
+    )
+
+
+# -- failures of our own ----------------------------------------------------------------------------------------------
+
+
+def given_up(delivery_id: str, failed: str) -> list[Step]:
+    """What becomes of a Delivery on which the gateway itself failed too often: REJECTED where it was not sent, else EXPIRED."""
+    endings = (
+        (UNSENT, _S.REJECTED, f"{failed} It was not sent."),
+        (_SENDING, _S.UNCERTAIN, failed),
+        (_UNCERTAIN, _S.EXPIRED, f"{failed} Nobody knows whether it was sent."),
+    )
+    return [
+        Step(
+            delivery_id,
+            leaving,
+            following,
+            shows={
+                "error_code": "INTERNAL_ERROR",
+                "error_message": message,
+                "remedy": "The log has the cause. The job is kept among the buried ones.",
+            },
+        )
+        for leaving, following, message in endings
+    ]
+
+
+def explained(trace: Trace) -> list[dict[str, Any]]:
+    """The lines of a trace as the ledger keeps them."""
+    return [
+        {"gate": line.gate, "passed": line.passed, "reason": line.reason, "detail": line.detail}
+        for line in trace.results
+    ]

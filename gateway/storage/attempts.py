@@ -1,0 +1,136 @@
+"""The attempts of deliveries, and the provider's callbacks about them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from destinations.kit import MessageStatus
+from gateway import ids
+from gateway.deliveries import Attempt, AttemptOutcome, StatusCallback
+from gateway.storage.rows import to_value
+from gateway.storage.tables import attempts, status_callbacks
+
+_START = insert(attempts)
+_END = update(attempts).where(attempts.c.id == bindparam("whose"))
+_OF_MANY = (
+    select(attempts)
+    .where(attempts.c.delivery_id.in_(bindparam("many", expanding=True)))
+    .order_by(attempts.c.number)
+)
+_CALL_BACK = insert(status_callbacks)
+
+
+class Start(NamedTuple):
+    """A try that begins."""
+
+    id: str
+    delivery_id: str
+    number: int
+    at: datetime
+
+
+class End(NamedTuple):
+    """How a try ended."""
+
+    id: str
+    outcome: AttemptOutcome
+    duration_ms: int | None = None
+    http_status: int | None = None
+    provider_code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+
+
+def start(connection: Connection, starts: Sequence[Start]) -> None:
+    """Store that these begin, before any byte leaves."""
+    if starts:
+        connection.execute(
+            _START,
+            [
+                {
+                    "id": one.id,
+                    "delivery_id": one.delivery_id,
+                    "number": one.number,
+                    "started_at": one.at,
+                    "outcome": AttemptOutcome.STARTED.value,
+                }
+                for one in starts
+            ],
+        )
+
+
+def end(connection: Connection, ends: Sequence[End]) -> None:
+    """Store how these ended."""
+    if ends:
+        connection.execute(
+            _END,
+            [
+                {
+                    "whose": one.id,
+                    "outcome": one.outcome.value,
+                    "duration_ms": one.duration_ms,
+                    "http_status": one.http_status,
+                    "provider_code": one.provider_code,
+                    "message": one.message,
+                    "request_id": one.request_id,
+                }
+                for one in ends
+            ],
+        )
+
+
+def of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
+    """The tries of each delivery, the first first."""
+    found: dict[str, list[Attempt]] = {}
+    for row in connection.execute(_OF_MANY, {"many": delivery_ids}) if delivery_ids else ():
+        found.setdefault(row.delivery_id, []).append(to_value(Attempt, row))
+    return found
+
+
+def get(connection: Connection, attempt_id: str) -> Attempt | None:
+    """The try of that id."""
+    row = connection.execute(select(attempts).where(attempts.c.id == attempt_id)).one_or_none()
+    return None if row is None else to_value(Attempt, row)
+
+
+class CallBack(NamedTuple):
+    """What a provider said of a delivery's message."""
+
+    delivery_id: str
+    status: MessageStatus
+    provider_code: str | None
+
+
+def call_back(connection: Connection, said: Sequence[CallBack], now: datetime) -> None:
+    """Keep these callbacks, whatever they change."""
+    rows: list[Mapping[str, Any]] = [
+        {
+            "id": ids.new("cbk"),
+            "delivery_id": one.delivery_id,
+            "received_at": now,
+            "status": one.status.value,
+            "provider_code": one.provider_code,
+        }
+        for one in said
+    ]
+    if rows:
+        connection.execute(_CALL_BACK, rows)
+
+
+def callbacks_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[StatusCallback]]:
+    """The callbacks of each delivery in the order they came."""
+    query = select(status_callbacks).where(status_callbacks.c.delivery_id.in_(delivery_ids))
+    found: dict[str, list[StatusCallback]] = {}
+    for row in connection.execute(query.order_by(status_callbacks.c.received_at, status_callbacks.c.id)):
+        found.setdefault(row.delivery_id, []).append(to_value(StatusCallback, row))
+    return found
+
+
+def callback(connection: Connection, callback_id: str) -> StatusCallback | None:
+    """The callback of that id."""
+    row = connection.execute(
+        select(status_callbacks).where(status_callbacks.c.id == callback_id)
+    ).one_or_none()
+    return None if row is None else to_value(StatusCallback, row)

@@ -1,0 +1,159 @@
+"""A batch of events leaves the same rows as its events one by one."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings, strategies as st
+from sqlalchemy import Connection, delete, select, update
+
+from destinations.kit import Reason
+from gateway.deliveries import DeliveryStatus
+from gateway.events import Event
+from gateway.facts.workspace import Snapshot
+from gateway.pipeline.match import Taken, match
+from gateway.storage import tables
+from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source
+from tests.gateway.world import World
+
+WRITTEN = [
+    tables.events,
+    tables.event_keys,
+    tables.event_repetitions,
+    tables.invalid_keys,
+    tables.people,
+    tables.identities,
+    tables.person_phones,
+    tables.contacts,
+    tables.consent_history,
+    tables.deliveries,
+    tables.jobs,
+]
+"""What a match writes, and nothing else."""
+
+USERS = ["ann", "bob"]
+DEVICES = ["d-1", "d-2"]
+MESSAGES = [f"m-{number}" for number in range(5)]
+Call = tuple[str, dict[str, Any], bool]
+"""By which source, the call, and whether a batch ends behind it."""
+
+
+def calls(**fields: Any) -> st.SearchStrategy[Call]:
+    raw = st.fixed_dictionaries(
+        {
+            "messageId": st.sampled_from(MESSAGES),
+            "userId": st.sampled_from([None, *USERS]),
+            "anonymousId": st.sampled_from([None, *DEVICES]),
+            "timestamp": st.sampled_from(["2026-11-21T11:58:00Z", "2026-11-21T11:59:00Z"]),
+            **fields,
+        }
+    )
+    return st.tuples(st.sampled_from(["src_server", "src_server", "src_browser"]), raw, st.booleans())
+
+
+TRAITS = st.fixed_dictionaries(
+    {},
+    optional={
+        "phone": st.sampled_from([ANN, BOB, None, "112"]),
+        "sms_opt_in": st.booleans(),
+        "name": st.sampled_from(["Ann", "Bob"]),
+    },
+)
+CALLS = st.one_of(
+    calls(type=st.just("identify"), traits=TRAITS),
+    calls(
+        type=st.just("track"),
+        event=st.sampled_from(["Order Placed", "Left", "Else"]),
+        context=st.fixed_dictionaries({"traits": TRAITS}),
+    ),
+    calls(type=st.just("alias"), previousId=st.sampled_from([*USERS, *DEVICES])),
+)
+
+
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(known=st.lists(CALLS, max_size=4), taken=st.lists(CALLS, min_size=2, max_size=10))
+async def test_a_batch_leaves_the_same_rows_as_its_events_one_by_one(
+    empty_world: World, known: list[Call], taken: list[Call]
+) -> None:
+    snapshot = await configured(empty_world)
+    before, behind = events_of(known, snapshot), events_of(taken, snapshot)
+    batches: list[list[Taken]] = [[]]
+    for one, (_source, _raw, ends) in zip(behind, taken, strict=True):
+        batches[-1].append(one)
+        if ends:
+            batches.append([])
+
+    def rows(connection: Connection, some: Sequence[Sequence[Taken]]) -> Any:
+        for table in reversed(WRITTEN):
+            connection.execute(delete(table))
+        for one in before:
+            match(connection, snapshot, [one], NOW)
+        hold(connection)
+        outcomes = [got for batch in some for got in match(connection, snapshot, batch, later(1))]
+        return outcomes, contents(connection)
+
+    alone = await empty_world.store.write(lambda c: rows(c, [[one] for one in behind]))
+    together = await empty_world.store.write(lambda c: rows(c, batches))
+
+    assert together == alone
+
+
+async def configured(world: World) -> Snapshot:
+    """Two sources of one destination; what waits of one mapping can be canceled."""
+    if not (await world.services.workspace.current()).sources:
+        await world.configure(
+            source(),
+            browser(),
+            destination(),
+            mapping(cancel_trigger='event = "Left"'),
+            mapping(id="map_all", trigger='type = "track"', allow_browser_events=True),
+        )
+    return await world.services.workspace.current()
+
+
+def events_of(some: Sequence[Call], snapshot: Snapshot) -> list[Taken]:
+    def read(raw: dict[str, Any], place: int) -> Event:
+        return event({k: v for k, v in raw.items() if v is not None}, NOW + timedelta(milliseconds=place))
+
+    return [
+        Taken(snapshot.sources[source_id], read(raw, place)) for place, (source_id, raw, _) in enumerate(some)
+    ]
+
+
+def hold(connection: Connection) -> None:
+    """What was made so far waits for somebody to be identified."""
+    connection.execute(
+        update(tables.deliveries).values(
+            status=DeliveryStatus.HELD.value, reason=Reason.PROFILE_PENDING.value, next_attempt_at=later(10)
+        )
+    )
+    connection.execute(update(tables.jobs).values(available_at=later(10)))
+
+
+def contents(connection: Connection) -> dict[str, list[tuple[Any, ...]]]:
+    """The rows of every table: without numbers of the ledger's own, and people by the ids they go by."""
+    of_person: dict[str, list[str]] = {}
+    for row in connection.execute(select(tables.identities).order_by(tables.identities.c.value)):
+        of_person.setdefault(row.person_id, []).append(f"{row.kind}={row.value}")
+
+    def shown(table: Any, row: Any) -> tuple[Any, ...]:
+        return tuple(
+            repr(of_person.get(value, value) if name in ("person_id", "id") else value)
+            for name, value in row._mapping.items()
+            if not (name == "id" and table in (tables.contacts, tables.consent_history, tables.jobs))
+        )
+
+    def order(table: Any) -> list[Any]:
+        return [table.c.id] if table in (tables.consent_history, tables.jobs) else []
+
+    return {
+        table.name: found if order(table) else sorted(found)
+        for table in WRITTEN
+        for found in [
+            [shown(table, row) for row in connection.execute(select(table).order_by(*order(table)))]
+        ]
+    }
