@@ -50,7 +50,7 @@ def apply(
         connection,
         [held[step.delivery_id] for step in steps if step.delivery_id in held and _needs_lease(step)],
     )
-    rows: list[dict[str, Any]] = []
+    rows: dict[str, dict[str, Any]] = {}  # one for each Delivery, however many steps it takes
     reached: list[Reached] = []
     moves = _Jobs(now)
     for step in steps:
@@ -70,10 +70,10 @@ def apply(
             row["status"] = status
         reached.append(Reached(step.delivery_id, stand.status, status))
         if row:
-            rows.append({"id": step.delivery_id, **row})
+            rows[step.delivery_id] = {**rows.get(step.delivery_id, {"id": step.delivery_id}), **row}
         stands[step.delivery_id] = _after(stand, row)
         moves.follow(step, stand, lease)
-    deliveries.change(connection, rows, now)
+    deliveries.change(connection, list(rows.values()), now)
     moves.write(connection)
     return reached
 

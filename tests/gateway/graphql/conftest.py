@@ -395,7 +395,9 @@ class Ledger:
         )
         source = (await self.api.services.workspace.current()).sources[self.source_id]
         kept = replace(event, **changed)
-        await self.api.services.store.write(lambda c: events.add(c, [Kept(source, kept, EventOutcome.MATCHED)]))
+        await self.api.services.store.write(
+            lambda c: events.add(c, [Kept(source, kept, EventOutcome.MATCHED)])
+        )
         return kept.id
 
     async def delivery(self, number: int = 1, *, space: str = "default", **values: Any) -> str:

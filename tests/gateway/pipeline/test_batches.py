@@ -1,6 +1,7 @@
 """A batch of events leaves the same rows as its events one by one."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,6 @@ from sqlalchemy import Connection, delete, select, update
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
-from gateway.events import Event
 from gateway.facts.workspace import Snapshot
 from gateway.pipeline.match import Taken, match
 from gateway.storage import tables
@@ -31,42 +31,55 @@ WRITTEN = [
 ]
 """What a match writes, and nothing else."""
 
-USERS = ["ann", "bob"]
-DEVICES = ["d-1", "d-2"]
-MESSAGES = [f"m-{number}" for number in range(5)]
-Call = tuple[str, dict[str, Any], bool]
-"""By which source, the call, and whether a batch ends behind it."""
+WHO = [
+    ("ann", None),
+    ("bob", None),
+    (None, "d-1"),
+    (None, "d-2"),
+    ("ann", "d-1"),
+    ("bob", "d-1"),
+    ("bob", "d-2"),
+]
+SOURCES = ["src_server"] * 4 + ["src_browser"]
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call by a source. `repeats`: the messageId of which call before it it has, if any; `ends`: a batch ends behind it."""
+
+    raw: dict[str, Any]
+    who: tuple[str | None, str | None]
+    source: str
+    repeats: int | None
+    ends: bool
 
 
 def calls(**fields: Any) -> st.SearchStrategy[Call]:
-    raw = st.fixed_dictionaries(
-        {
-            "messageId": st.sampled_from(MESSAGES),
-            "userId": st.sampled_from([None, *USERS]),
-            "anonymousId": st.sampled_from([None, *DEVICES]),
-            "timestamp": st.sampled_from(["2026-11-21T11:58:00Z", "2026-11-21T11:59:00Z"]),
-            **fields,
-        }
+    minutes = st.sampled_from([58, 59])
+    at = minutes.map(lambda minute: f"2026-11-21T11:{minute}:00Z")
+    return st.builds(
+        Call,
+        st.fixed_dictionaries({"timestamp": at, **fields}),
+        st.sampled_from(WHO),
+        st.sampled_from(SOURCES),
+        st.sampled_from([None, None, None, 0, 1]),
+        st.sampled_from([False, False, True]),
     )
-    return st.tuples(st.sampled_from(["src_server", "src_server", "src_browser"]), raw, st.booleans())
 
 
 TRAITS = st.fixed_dictionaries(
-    {},
-    optional={
-        "phone": st.sampled_from([ANN, BOB, None, "112"]),
-        "sms_opt_in": st.booleans(),
-        "name": st.sampled_from(["Ann", "Bob"]),
-    },
+    {"phone": st.sampled_from([ANN, BOB, ANN, BOB, "", "112"])},
+    optional={"sms_opt_in": st.booleans(), "name": st.sampled_from(["Ann", "Bob"])},
 )
 CALLS = st.one_of(
     calls(type=st.just("identify"), traits=TRAITS),
+    calls(type=st.just("track"), event=st.sampled_from(["Order Placed", "Left"])),
     calls(
         type=st.just("track"),
-        event=st.sampled_from(["Order Placed", "Left", "Else"]),
+        event=st.just("Order Placed"),
         context=st.fixed_dictionaries({"traits": TRAITS}),
     ),
-    calls(type=st.just("alias"), previousId=st.sampled_from([*USERS, *DEVICES])),
+    calls(type=st.just("alias"), previousId=st.sampled_from(["ann", "bob", "d-1", "d-2"])),
 )
 
 
@@ -75,16 +88,17 @@ CALLS = st.one_of(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(known=st.lists(CALLS, max_size=4), taken=st.lists(CALLS, min_size=2, max_size=10))
+@given(known=st.lists(CALLS, max_size=5), taken=st.lists(CALLS, min_size=2, max_size=12))
 async def test_a_batch_leaves_the_same_rows_as_its_events_one_by_one(
     empty_world: World, known: list[Call], taken: list[Call]
 ) -> None:
     snapshot = await configured(empty_world)
-    before, behind = events_of(known, snapshot), events_of(taken, snapshot)
+    both = events_of([*known, *taken], snapshot)
+    before, behind = both[: len(known)], both[len(known) :]
     batches: list[list[Taken]] = [[]]
-    for one, (_source, _raw, ends) in zip(behind, taken, strict=True):
+    for one, call in zip(behind, taken, strict=True):
         batches[-1].append(one)
-        if ends:
+        if call.ends:
             batches.append([])
 
     def rows(connection: Connection, some: Sequence[Sequence[Taken]]) -> Any:
@@ -116,12 +130,15 @@ async def configured(world: World) -> Snapshot:
 
 
 def events_of(some: Sequence[Call], snapshot: Snapshot) -> list[Taken]:
-    def read(raw: dict[str, Any], place: int) -> Event:
-        return event({k: v for k, v in raw.items() if v is not None}, NOW + timedelta(milliseconds=place))
-
-    return [
-        Taken(snapshot.sources[source_id], read(raw, place)) for place, (source_id, raw, _) in enumerate(some)
-    ]
+    """The events that these calls are, a millisecond apart."""
+    found: list[Taken] = []
+    for place, call in enumerate(some):
+        user_id, device = call.who
+        known = {"userId": user_id, "anonymousId": device}
+        number = place if call.repeats is None else max(0, place - 1 - call.repeats)
+        raw = {**call.raw, "messageId": f"m-{number}", **{k: v for k, v in known.items() if v is not None}}
+        found.append(Taken(snapshot.sources[call.source], event(raw, NOW + timedelta(milliseconds=place))))
+    return found
 
 
 def hold(connection: Connection) -> None:

@@ -80,7 +80,7 @@ async def waiting(store: Store) -> list[tuple[str, float, bool]]:
 
 def step(status: DeliveryStatus | None, delivery_id: str = "dlv_1", **more: Any) -> Step:
     """From wherever it stands."""
-    return Step(delivery_id, DeliveryStatus, status, **more)
+    return Step(delivery_id, TRIED, status, **more)
 
 
 @pytest.mark.parametrize("before", BEFORE)

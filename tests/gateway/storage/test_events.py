@@ -48,7 +48,14 @@ async def test_of_several_that_ask_together_the_first_of_each_message_id_has_it(
     early, one, other = event(), event(at=later(1)), event(at=later(2))
     else_, late = event(track(messageId="m-2"), at=later(1)), event(at=later(DAY))
     await claim(store, "src_1", early)
-    asked = [("src_1", one), ("src_2", one), ("src_1", else_), ("src_2", other), ("src_1", late), ("src_2", one)]
+    asked = [
+        ("src_1", one),
+        ("src_2", one),
+        ("src_1", else_),
+        ("src_2", other),
+        ("src_1", late),
+        ("src_2", one),
+    ]
 
     first = await store.write(lambda c: events.claim(c, asked))
 

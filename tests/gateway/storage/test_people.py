@@ -121,7 +121,9 @@ async def test_somebody_new_who_is_absorbed_at_once_was_never_there(store: Store
 
     def change(connection: Connection) -> None:
         crowd = people.load(connection, {"default": [visitor, user]})
-        seen = crowd.keep("default", Taught(Known("", (), {}, {BOB: Seen(NOW, by_server=True)}), (visitor,)), "per_1")
+        seen = crowd.keep(
+            "default", Taught(Known("", (), {}, {BOB: Seen(NOW, by_server=True)}), (visitor,)), "per_1"
+        )
         known = crowd.keep("default", Taught(Known("", ("ann",)), (user,)), "per_2")
         assert seen is not None
         both = Known("per_2", ("ann",), {}, seen.phones)
@@ -204,9 +206,7 @@ async def test_of_many_words_the_few_are_read_that_can_decide(store: Store) -> N
 
     said = await store.read(lambda c: consent.deciding(c, "default", [ANN, BOB, "+1"]))
     assert said == {
-        ANN: Said(
-            [many[99], many[100], many[101], *others[:3]], {Channel.SMS: 105, Channel.WHATSAPP: 1}
-        ),
+        ANN: Said([many[99], many[100], many[101], *others[:3]], {Channel.SMS: 105, Channel.WHATSAPP: 1}),
         BOB: Said([others[3]], {Channel.SMS: 1}),
         "+1": Said([], {}),
     }
