@@ -113,6 +113,39 @@ class NewDelivery:
     person_id: str | None
     channel: Channel
 
+    def stored(self, now: datetime) -> "Delivery":
+        """The Delivery as it is read once it was stored at that time."""
+        return Delivery(
+            id=self.id,
+            space=self.space,
+            event_id=self.event_id,
+            source_id=self.source_id,
+            destination_id=self.destination_id,
+            mapping_id=self.mapping_id,
+            person_id=self.person_id,
+            status=DeliveryStatus.PENDING,
+            message_status=None,
+            reason=None,
+            detail=None,
+            channel=self.channel,
+            recipient=None,
+            sender=None,
+            message_sid=None,
+            error_code=None,
+            error_message=None,
+            remedy=None,
+            attempt_count=0,
+            segments=None,
+            price=None,
+            explanation=(),
+            intent=None,
+            next_attempt_at=None,
+            first_attempt_at=None,
+            held_at=None,
+            created_at=now,
+            updated_at=now,
+        )
+
 
 class AttemptOutcome(StrEnum):
     """How one try ended. STARTED is what a killed process leaves behind."""

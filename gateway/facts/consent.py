@@ -6,7 +6,7 @@ from destinations.kit import Channel, Consent, canonical
 from gateway.consent import ConsentEntry, ledger_channel, state
 from gateway.storage import consent
 from gateway.storage.consent import Said
-from gateway.storage.engine import Store
+from gateway.storage.engine import ReadOnly
 
 
 class ConsentFacts:
@@ -17,7 +17,7 @@ class ConsentFacts:
     """
 
     def __init__(
-        self, store: Store, space: str, loaded: dict[str, Said], said: Sequence[ConsentEntry] = ()
+        self, store: ReadOnly, space: str, loaded: dict[str, Said], said: Sequence[ConsentEntry] = ()
     ) -> None:
         self._store = store
         self._space = space

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from destinations.kit import Channel, canonical
 from gateway.consent import ledger_channel
 from gateway.storage import conversations, inbound_messages
-from gateway.storage.engine import Store
+from gateway.storage.engine import ReadOnly
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ConversationFacts:
     `loaded` is what was read for the plan's whole batch, by number; whatever else a plan asks for is read then, and kept there.
     """
 
-    def __init__(self, store: Store, space: str, loaded: dict[str, Talk]) -> None:
+    def __init__(self, store: ReadOnly, space: str, loaded: dict[str, Talk]) -> None:
         self._store = store
         self._space = space
         self._loaded = loaded

@@ -17,6 +17,7 @@ from destinations.kit import (
     IntegrationError,
     PayloadValidationError,
     Plan,
+    Read,
     Send,
     Suppress,
     Trace,
@@ -60,16 +61,18 @@ class Decision:
     probing: bool = False
 
 
-async def decide(services: Services, subject: Subject, now: datetime) -> Decision:
-    """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing."""
-    decision = await _decide(services, subject, now)
+async def decide(services: Services, subject: Subject, now: datetime, read: Read | None = None) -> Decision:
+    """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing. `read` is how it reads
+    from a provider, where that is not as usual.
+    """
+    decision = await _decide(services, subject, now, read or services.reader.cached)
     probing = subject.delivery_id is not None and accounts.is_prober(
         subject.one.destination, subject.delivery_id
     )
     return replace(decision, probing=True) if probing else decision
 
 
-async def _decide(services: Services, subject: Subject, now: datetime) -> Decision:
+async def _decide(services: Services, subject: Subject, now: datetime, read: Read) -> Decision:
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
     waits = gates.ready(trace, one.destination, one.mapping, event, now, subject.delivery_id)
     if isinstance(waits, Suppress):
@@ -99,7 +102,7 @@ async def _decide(services: Services, subject: Subject, now: datetime) -> Decisi
     context = Context(
         settings=one.settings,
         now=now,
-        read=services.reader.cached,
+        read=read,
         purpose=one.mapping.purpose,
         occurred_at=event.earliest,
         trusted=source.trust is SourceTrust.SERVER,

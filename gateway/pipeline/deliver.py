@@ -9,7 +9,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
+from destinations.kit import Hold, IntegrationError, Read, Reason, Send, Suppress
 from gateway import ids, logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
 from gateway.events import StoredEvent
@@ -20,6 +20,7 @@ from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
 from gateway.people import as_fact
 from gateway.pipeline import accounts, load, reconcile, settle, steps
+from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.load import Facts, Item
 from gateway.pipeline.outbox import Outbox
@@ -29,6 +30,7 @@ from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.storage import attempts, consent, destinations, jobs
 from gateway.storage.destinations import Standing
+from gateway.storage.engine import ReadOnly
 from gateway.storage.jobs import LEASE
 from gateway.storage.locks import lock_numbers
 
@@ -57,13 +59,15 @@ class Decided:
     facts: ConsentFacts | None = None
 
 
-async def deliver(services: Services, outbox: Outbox, leased: Sequence[Job]) -> None:
+async def deliver(
+    services: Services, outbox: Outbox, leased: Sequence[Job], at_hand: AtHand | None = None
+) -> None:
     """Bring these Deliveries as far as they will go now. What is sent, or looked up, is the outbox's from here on.
 
     Where a Delivery can't be decided for a failure of our own, that fails alone. Raises what reading or claiming the batch raises.
     """
     snapshot = await services.workspace.current()
-    there, gone = await services.store.read(lambda c: load.items(c, leased))
+    there, gone = await _items(services, leased, at_hand)
     unsent = [item for item in there if item.delivery.status in UNSENT]
     to_decide = [item for item in unsent if item.delivery.mapping_id in snapshot.mappings]
     unmapped = [item for item in unsent if item.delivery.mapping_id not in snapshot.mappings]
@@ -74,11 +78,59 @@ async def deliver(services: Services, outbox: Outbox, leased: Sequence[Job]) -> 
     if not to_decide:
         return
     known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide))
-    deciding = {asyncio.create_task(_decide(services, snapshot, known, item)): item for item in to_decide}
+    decided, waiting = _decide_at_once(services, outbox, snapshot, known, to_decide, at_hand)
+    await _claim_all(services, outbox, known, decided)
+    if not waiting:
+        return
+    deciding = {asyncio.create_task(_decide(services, snapshot, known, item)): item for item in waiting}
     prompt, late = await asyncio.wait(deciding, timeout=PROMPT_SECONDS)
     for task in late:
         outbox.spawn(_later(services, outbox, known, deciding[task], task), deciding[task].job)
     await _claim_all(services, outbox, known, _decided(outbox, deciding, prompt))
+
+
+async def _items(
+    services: Services, leased: Sequence[Job], at_hand: AtHand | None
+) -> tuple[list[Item], list[Job]]:
+    """The Deliveries of these jobs, and the jobs that are about none any more."""
+    near = {} if at_hand is None else {job.id: item for job in leased if (item := at_hand.take(job))}
+    far = [job for job in leased if job.id not in near]
+    if not far:
+        return list(near.values()), []
+    there, gone = await services.store.read(lambda c: load.items(c, far))
+    found = near | {item.job.id: item for item in there}
+    return [found[job.id] for job in leased if job.id in found], gone
+
+
+def _decide_at_once(
+    services: Services,
+    outbox: Outbox,
+    snapshot: Snapshot,
+    known: Facts,
+    items: Sequence[Item],
+    at_hand: AtHand | None,
+) -> tuple[list[Decided], list[Item]]:
+    """What can be decided without a wait, and what is left."""
+    if at_hand is None:
+        return [], list(items)
+    decided: list[Decided] = []
+    left: list[Item] = []
+    for item in items:
+        mapping_id = item.delivery.mapping_id
+        if mapping_id in at_hand.reading:
+            left.append(item)
+            continue
+        try:
+            one = at_once(_decide(services, snapshot, known, item, NoStore(), no_read))
+        except Exception as error:  # noqa: BLE001  whatever it is, it costs this Delivery alone
+            outbox.fail(item.job, error)
+            continue
+        if one is None:
+            at_hand.reading.add(mapping_id)
+            left.append(item)
+        else:
+            decided.append(one)
+    return decided, left
 
 
 def _decided(
@@ -143,7 +195,14 @@ async def _finish(
     await settle.settle(services, change)
 
 
-async def _decide(services: Services, snapshot: Snapshot, known: Facts, item: Item) -> Decided:
+async def _decide(
+    services: Services,
+    snapshot: Snapshot,
+    known: Facts,
+    item: Item,
+    store: ReadOnly | None = None,
+    read: Read | None = None,
+) -> Decided:
     delivery, event = item.delivery, item.event
     now = services.clock.now()
     one = snapshot.compiled.get(delivery.mapping_id)
@@ -153,20 +212,21 @@ async def _decide(services: Services, snapshot: Snapshot, known: Facts, item: It
         return Decided(item, decide_unready(services.workspace.definitions, there, mapping, event, now))
     source = snapshot.sources[delivery.source_id]
     wait = delivery.created_at + PROFILE_WAIT
-    facts = ConsentFacts(services.store, delivery.space, known.said[delivery.space])
+    store = store or services.store
+    facts = ConsentFacts(store, delivery.space, known.said[delivery.space])
     subject = Subject(
         source=source,
         event=event,
         one=one,
         consent=facts,
         people=PeopleFacts(known.person(item), event),
-        conversations=ConversationFacts(services.store, delivery.space, known.talks[delivery.space]),
+        conversations=ConversationFacts(store, delivery.space, known.talks[delivery.space]),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait else None,
     )
-    decision = await decide(services, subject, now)
+    decision = await decide(services, subject, now, read)
     if isinstance(decision.plan, Send) and is_copy(event, source, one, delivery.id):
         decision = replace(decision, plan=_copy_stays(decision, event))
     return Decided(item, decision, one, facts)

@@ -12,11 +12,12 @@ from sqlalchemy import Connection
 
 from gateway import metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.events import Event, EventOutcome
+from gateway.events import Event
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures
-from gateway.pipeline.match import Taken, match
+from gateway.pipeline.at_hand import AtHand
+from gateway.pipeline.match import Matched, Taken, match
 from gateway.services import Services
 from gateway.spec import TakenRequest
 from gateway.storage import jobs
@@ -56,8 +57,11 @@ class _Piece:
 class Lanes:
     """What is being matched. `failed` is told of a request that is through, but for what failed."""
 
-    def __init__(self, services: Services, failed: Callable[[Job, Exception], Awaitable[None]]) -> None:
+    def __init__(
+        self, services: Services, at_hand: AtHand, failed: Callable[[Job, Exception], Awaitable[None]]
+    ) -> None:
         self._services = services
+        self._at_hand = at_hand
         self._failed = failed
         self._lanes: dict[str, deque[_Work]] = {}
         self._served: frozenset[str] = frozenset()
@@ -127,11 +131,11 @@ class Lanes:
         taken = [one for piece in pieces for one in self._taken(snapshot, piece, piece.events)]
         done = [piece.work.job for piece in pieces if piece.last and piece.work.failure is None]
 
-        def change(connection: Connection) -> list[EventOutcome]:
-            outcomes = match(connection, snapshot, taken, now)
+        def change(connection: Connection) -> Matched:
+            matched = match(connection, snapshot, taken, now)
             jobs.ack(connection, done)
             jobs.extend(connection, [work.job for work in old], now + LEASE)
-            return outcomes
+            return matched
 
         self._matched(await self._services.store.write(change))
         for work in old:
@@ -166,9 +170,11 @@ class Lanes:
         source = snapshot.sources[piece.work.request.source_id]
         return [Taken(source, event) for event in part]
 
-    def _matched(self, outcomes: list[EventOutcome]) -> None:
-        for outcome in outcomes:
+    def _matched(self, matched: Matched) -> None:
+        for outcome in matched.outcomes:
             metrics.EVENTS.labels(outcome).inc()
+        for made in matched.made:
+            self._at_hand.put(*made)
         self._services.shared.wakeups.ring(JobKind.DELIVER)
 
     def _advance(self, piece: _Piece) -> None:

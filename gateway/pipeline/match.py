@@ -1,6 +1,6 @@
 """The first job: the events of some requests become deliveries, in the order they came."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from gateway import ids
 from gateway.consent import ConsentEntry
 from gateway.crowd import Crowd
-from gateway.deliveries import NewDelivery
-from gateway.events import Doubt, Event, EventOutcome, EventType
+from gateway.deliveries import Delivery, NewDelivery
+from gateway.events import Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
@@ -35,9 +35,14 @@ class Taken(NamedTuple):
     event: Event
 
 
-def match(
-    connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
-) -> list[EventOutcome]:
+class Matched(NamedTuple):
+    """What became of events: each one's outcome, in their order, and the Deliveries that are new, each with its event."""
+
+    outcomes: list[EventOutcome]
+    made: list[tuple[Delivery, StoredEvent]]
+
+
+def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
     """Keep these events, learn from each, and make a Delivery per mapping that it is for: all of it, or nothing.
 
     What is read is read for all of them; then each sees what the ones before it taught. Called twice for the same event it
@@ -70,8 +75,9 @@ class _Match:
         self._words: list[ConsentEntry] = []
         self._repeated: list[tuple[str, str]] = []
         self._identified: list[tuple[_New, Known]] = []
+        self._new: list[tuple[Delivery, StoredEvent]] = []
 
-    def all_of(self, taken: Sequence[Taken]) -> list[EventOutcome]:
+    def all_of(self, taken: Sequence[Taken]) -> Matched:
         valid = [one for one in taken if one.event.problem is None]
         holders = events.claim(self._connection, [(one.source.id, one.event) for one in valid])
         first_of = {
@@ -98,7 +104,7 @@ class _Match:
                 outcomes.append(self._one(fresh[event.id]))
         self._write()
         self._release()
-        return outcomes
+        return Matched(outcomes, self._new)
 
     def _read(self, one: Taken) -> _New:
         source, event = one
@@ -225,7 +231,16 @@ class _Match:
             now,
         )
         self._crowd.written()
+        self._remember(added)
         self._kept, self._made, self._words, self._repeated = [], [], [], []
+
+    def _remember(self, added: Collection[str]) -> None:
+        """The Deliveries that are stored now, as they would be read."""
+        stored = {one.event.id: one for one in self._kept}
+        for one in self._made:
+            if one.id in added:
+                kept = stored[one.event_id]
+                self._new.append((one.stored(self._now), kept.stored()))
 
     def _release(self) -> None:
         """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""

@@ -91,7 +91,9 @@ async def record(services: Services, answers: Sequence[Answer]) -> None:
     if any(one.claim.probing or isinstance(one.outcome, AccountTrouble) for one in answers):
         services.workspace.invalidate()
     for one in answers:
-        _log.info(
+        # What went well is in the ledger; a line for each text would cost more than deciding it.
+        log = _log.debug if isinstance(one.outcome, Accepted) else _log.info
+        log(
             "A request was answered",
             delivery=one.claim.delivery_id,
             attempt=one.claim.number,

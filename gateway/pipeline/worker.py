@@ -7,6 +7,7 @@ from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import bury, failures
+from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import Outbox
@@ -37,7 +38,8 @@ class Worker:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._stopping = asyncio.Event()
-        self._lanes = Lanes(services, self._failed)
+        self._at_hand = AtHand()
+        self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
 
     async def run(self) -> None:
@@ -112,7 +114,7 @@ class Worker:
     async def _deliver_all(self, leased: list[Job]) -> None:
         """Deliver these; if the batch fails, each of it alone, so that what fails then fails alone."""
         try:
-            await deliver(self._services, self._outbox, leased)
+            await deliver(self._services, self._outbox, leased, self._at_hand)
         except (StoreBusy, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it costs the job that it is about

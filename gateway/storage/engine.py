@@ -19,12 +19,16 @@ from gateway.storage.types import EPOCH
 T = TypeVar("T")
 
 
-class Store(Protocol):
-    """Runs functions over a connection. They hold no reference to it afterwards."""
+class ReadOnly(Protocol):
+    """Runs functions that read over a connection. They hold no reference to it afterwards."""
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         """What the query returns, from a consistent view."""
         ...
+
+
+class Store(ReadOnly, Protocol):
+    """Runs functions over a connection. They hold no reference to it afterwards."""
 
     async def write(
         self,

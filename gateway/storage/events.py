@@ -1,6 +1,7 @@
 """Events, and the keys that find a duplicate."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any, NamedTuple
@@ -170,6 +171,14 @@ class Kept(NamedTuple):
     source: Source
     event: Event
     outcome: EventOutcome
+
+    def stored(self) -> StoredEvent:
+        """The event as it is read again."""
+        values = {name: getattr(self.event, name) for name in _EVENT_FIELDS}
+        return StoredEvent(**values, space=self.source.space, source_id=self.source.id, outcome=self.outcome)
+
+
+_EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
 
 def add(connection: Connection, kept: Sequence[Kept]) -> None:

@@ -95,7 +95,7 @@ class World:
         taken = [call if isinstance(call, Event) else factories.event(call, now) for call in calls]
 
         events = [Taken(snapshot.sources[source], one) for one in taken]
-        return await self.store.write(lambda c: match(c, snapshot, events, now))
+        return (await self.store.write(lambda c: match(c, snapshot, events, now))).outcomes
 
     async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
         """The jobs of that kind that are due."""

@@ -429,8 +429,8 @@ class Ledger:
 
         source = snapshot.sources[self.source_id]
         taken = [Taken(source, event_of(call, received_at=now)) for call in calls]
-        outcomes = await services.store.write(lambda c: match(c, snapshot, taken, now))
-        return [outcome.value for outcome in outcomes]
+        matched = await services.store.write(lambda c: match(c, snapshot, taken, now))
+        return [outcome.value for outcome in matched.outcomes]
 
 
 @pytest.fixture

@@ -49,7 +49,7 @@ async def test_one_batch_claims_and_sends_each_of_its_deliveries_once(world: Wor
 async def test_a_plan_that_raises_a_bug_fails_alone_and_its_neighbours_are_sent(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def buggy(services: Any, subject: Any, now: Any) -> Any:
+    async def buggy(services: Any, subject: Any, now: Any, read: Any = None) -> Any:
         if subject.event.user_id == "bob":
             raise ZeroDivisionError("a bug")
         return await decide(services, subject, now)
@@ -77,7 +77,7 @@ async def test_a_slow_read_of_one_plan_does_not_hold_up_its_neighbours(
     others_are_sent = asyncio.Event()
     seen: list[str] = []
 
-    async def slow(services: Any, subject: Any, now: Any) -> Any:
+    async def slow(services: Any, subject: Any, now: Any, read: Any = None) -> Any:
         if subject.event.user_id == "bob":
             await asyncio.wait_for(others_are_sent.wait(), 10)
         return await decide(services, subject, now)

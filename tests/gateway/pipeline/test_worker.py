@@ -20,7 +20,7 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import lanes, worker as module
 from gateway.pipeline.bury import MOST_DEATHS, MOST_FAILURES
-from gateway.pipeline.match import Taken, match
+from gateway.pipeline.match import Matched, Taken, match
 from gateway.pipeline.worker import Worker
 from gateway.storage import events as stored_events, jobs, tables
 from tests.factories import ANN, identify, source, track
@@ -55,9 +55,7 @@ def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -
     """From now on matching that event fails; who was asked for is listed."""
     asked: list[str] = []
 
-    def failing(
-        connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
-    ) -> list[EventOutcome]:
+    def failing(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
         for one in taken:
             asked.append(one.event.message_id)
             if one.event.message_id == message_id:
