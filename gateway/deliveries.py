@@ -31,7 +31,7 @@ class DeliveryStatus(StrEnum):
     ACCEPTED = "ACCEPTED"  # the provider took it
     SUPPRESSED = "SUPPRESSED"  # not sent on purpose, with a reason
     REJECTED = "REJECTED"  # refused for good
-    CANCELED = "CANCELED"  # a cancel trigger came first
+    CANCELED = "CANCELED"  # a cancel trigger or a person came first
     EXPIRED = "EXPIRED"  # too old, or never settled
 
     @property
@@ -112,6 +112,8 @@ class NewDelivery:
     mapping_id: str
     person_id: str | None
     channel: Channel
+    replay_of: str | None = None
+    fallback_of: str | None = None
 
     def stored(self, now: datetime) -> "Delivery":
         """The Delivery as it is read once it was stored at that time."""
@@ -142,9 +144,15 @@ class NewDelivery:
             next_attempt_at=None,
             first_attempt_at=None,
             held_at=None,
+            replay_of=self.replay_of,
+            fallback_of=self.fallback_of,
             created_at=now,
             updated_at=now,
         )
+
+
+NOT_CREATED = "NOT_CREATED"
+"""The error code of what is EXPIRED though the provider's list shows that no message was created."""
 
 
 class AttemptOutcome(StrEnum):
@@ -187,8 +195,22 @@ class Delivery:
     next_attempt_at: datetime | None
     first_attempt_at: datetime | None
     held_at: datetime | None
+    replay_of: str | None
+    fallback_of: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def replayed_at(self) -> datetime | None:
+        """When somebody asked for this replay; None where it is none."""
+        return None if self.replay_of is None else self.created_at
+
+    @property
+    def may_have_been_sent(self) -> bool:
+        """Of what is final: whether there is a message, or nobody knows. `storage.replays` asks the database the same."""
+        if self.status is DeliveryStatus.EXPIRED:
+            return self.attempt_count > 0 and self.reason is None and self.error_code != NOT_CREATED
+        return self.status is DeliveryStatus.ACCEPTED
 
 
 @dataclass(frozen=True, slots=True)

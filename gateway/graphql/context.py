@@ -32,6 +32,9 @@ class Loaders:
         self.refusals: DataLoader[str, Sequence[Refusal]] = DataLoader(
             _batched(store, refusals.of_many, none)
         )
+        self.deliveries: DataLoader[str, Delivery | None] = DataLoader(
+            _batched(store, deliveries.by_ids, None)
+        )
         self.deliveries_of_event: DataLoader[str, Sequence[Delivery]] = DataLoader(
             _batched(store, deliveries.of_events, none)
         )

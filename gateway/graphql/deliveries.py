@@ -1,7 +1,7 @@
 """Deliveries: what became of an event, for one mapping."""
 
 from datetime import datetime
-from typing import Self
+from typing import Annotated, Self
 
 import strawberry
 
@@ -93,6 +93,20 @@ class Delivery(Node):
     async def event(self, info: Info) -> Event | None:
         return await events.seen(info.context, self.value.event_id)
 
+    @resolved("The delivery that this one replays; null where it is no replay, or that was removed.")
+    async def replay_of(
+        self, info: Info
+    ) -> Annotated["Delivery", strawberry.lazy("gateway.graphql.deliveries")] | None:
+        return await _other(info.context, self.value.replay_of)
+
+    @resolved(
+        "The delivery whose message the provider could not bring, so that this one was made; null where there is none."
+    )
+    async def fallback_of(
+        self, info: Info
+    ) -> Annotated["Delivery", strawberry.lazy("gateway.graphql.deliveries")] | None:
+        return await _other(info.context, self.value.fallback_of)
+
     @resolved("Its tries, and the provider's words on it, the first first.")
     async def timeline(
         self, info: Info, first: First = 50, after: After = strawberry.UNSET
@@ -129,6 +143,11 @@ class Delivery(Node):
             created_at=delivery.created_at,
             updated_at=delivery.updated_at,
         )
+
+
+async def _other(context: Context, delivery_id: str | None) -> Delivery | None:
+    found = None if delivery_id is None else await context.loaders.deliveries.load(delivery_id)
+    return None if found is None else Delivery.of(context.viewer, found)
 
 
 async def seen(context: Context, delivery_id: str) -> Delivery | None:

@@ -81,7 +81,8 @@ Filter = Annotated[
 ]
 
 
-def _wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> DeliveryFilter:
+def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> DeliveryFilter:
+    """What is asked for, with the numbers as that space reads them. Raises Refused where it makes no sense, or this viewer may not ask."""
     if not given:
         return DeliveryFilter()
     if given.recipient and context.viewer.masked:
@@ -118,38 +119,38 @@ def _number(text: str, country: str | None) -> str:
 _TEXTED = re.compile(r"\+[0-9]{1,20}")
 
 
-def _needs_a_span(wanted: DeliveryFilter) -> bool:
+def _needs_a_span(asked: DeliveryFilter) -> bool:
     """Whether every row of the space would be read to find what passes."""
     served = (
-        wanted.recipient,
-        wanted.message_sid,
-        wanted.mapping_id,
-        wanted.destination_id,
-        wanted.created_from,
-        wanted.status,
+        asked.recipient,
+        asked.message_sid,
+        asked.mapping_id,
+        asked.destination_id,
+        asked.created_from,
+        asked.status,
     )
-    asked = (
-        wanted.message_status,
-        wanted.reason,
-        wanted.channel,
-        wanted.source_id,
-        wanted.message_id,
+    unserved = (
+        asked.message_status,
+        asked.reason,
+        asked.channel,
+        asked.source_id,
+        asked.message_id,
     )
-    return any(asked) and not any(served)
+    return any(unserved) and not any(served)
 
 
 async def page_of(
-    context: Context, space: str, first: int | None, after: str | None, wanted: DeliveryFilter
+    context: Context, space: str, first: int | None, after: str | None, asked: DeliveryFilter
 ) -> Connection[Delivery]:
     """A page of deliveries, the newest first."""
     size, cursor = page_size(first), decode(after)
     store = context.services.store
-    if _needs_a_span(wanted) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
+    if _needs_a_span(asked) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
         raise bad_input(
             f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. "
             "Add createdAt, or one of status, destinationId, mappingId, recipient and messageSid."
         )
-    page = await store.read(lambda c: stored.page(c, space, size, cursor, wanted))
+    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
 
 
@@ -164,11 +165,11 @@ async def _of_destination(
     after: After = strawberry.UNSET,
     given: Filter = strawberry.UNSET,
 ) -> Connection[Delivery]:
-    wanted = _wanted(info.context, given, destination.space)
-    if wanted.destination_id not in (None, destination.value.id):
+    asked = wanted(info.context, given, destination.space)
+    if asked.destination_id not in (None, destination.value.id):
         raise bad_input("`filter.destinationId` names another destination than the one whose list this is.")
-    wanted = replace(wanted, destination_id=destination.value.id)
-    return await page_of(info.context, destination.space, first, after, wanted)
+    asked = replace(asked, destination_id=destination.value.id)
+    return await page_of(info.context, destination.space, first, after, asked)
 
 
 async def _of_event(event: strawberry.Parent[Event], info: Info) -> list[Delivery]:
@@ -206,5 +207,5 @@ class Query:
     async def deliveries(
         self, info: Info, first: First = 25, after: After = strawberry.UNSET, given: Filter = strawberry.UNSET
     ) -> Connection[Delivery]:
-        wanted = _wanted(info.context, given, info.context.viewer.space)
-        return await page_of(info.context, info.context.viewer.space, first, after, wanted)
+        space = info.context.viewer.space
+        return await page_of(info.context, space, first, after, wanted(info.context, given, space))

@@ -16,15 +16,18 @@ from destinations.kit import (
     Reason,
     UncertainPolicy,
 )
+from gateway.background_jobs import BackgroundKind, BackgroundStatus
 from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.workspace import Role, SourceTrust
 
 
-def described(kind: type[Enum], description: str, meanings: Mapping[str, str]) -> None:
-    """Make `kind` a GraphQL enum of the same name. Raises KeyError where a member has no meaning."""
-    strawberry.enum(kind, description=description)
+def described(
+    kind: type[Enum], description: str, meanings: Mapping[str, str], name: str | None = None
+) -> None:
+    """Make `kind` a GraphQL enum, of the same name unless another is given. Raises KeyError where a member has no meaning."""
+    strawberry.enum(kind, name=name, description=description)
     if has_enum_definition(kind):
         for value in kind.__strawberry_definition__.values:
             value.description = meanings[value.name]
@@ -78,7 +81,7 @@ described(
     "What a token may do.",
     {
         "ADMIN": "Everything.",
-        "OPERATOR": "Edits mappings, records consent, pauses and resumes; sees everything in clear.",
+        "OPERATOR": "Edits mappings, records consent, pauses and resumes, replays and cancels; sees everything in clear.",
         "READER": "Sees everything in clear, changes nothing.",
         "VIEWER": "Sees everything masked: no numbers, payloads, bodies or forms, and no look-ups by number.",
     },
@@ -164,7 +167,7 @@ described(
         "ACCEPTED": "The provider took it; messageStatus says what became of it there.",
         "SUPPRESSED": "Not sent on purpose, with a reason.",
         "REJECTED": "Refused for good, with a code and a remedy.",
-        "CANCELED": "A cancel trigger came first.",
+        "CANCELED": "A cancel trigger came first, or a person canceled it.",
         "EXPIRED": "It became too old, or its fate was never settled.",
     },
 )
@@ -253,6 +256,24 @@ described(
     },
 )
 described(
+    BackgroundKind,
+    "What a job does.",
+    {"REPLAY": "Replays deliveries: see deliveriesReplay."},
+    name="JobKind",
+)
+described(
+    BackgroundStatus,
+    "Where a job stands.",
+    {
+        "RUNNING": "It is worked on, or waits until others are.",
+        "PAUSED": "Somebody paused it; jobResume lets it go on.",
+        "DONE": "It came to its end; `failed` says of how many items nothing came.",
+        "FAILED": "The gateway itself failed on it; jobResume lets it go on where it stopped.",
+        "CANCELED": "Somebody ended it; what it had done stays.",
+    },
+    name="JobStatus",
+)
+described(
     ErrorCode,
     "What kind of thing went wrong, among those that can be expected to.",
     {
@@ -260,7 +281,7 @@ described(
         "INVALID": "It is not of the kind that is asked for.",
         "TAKEN": "Another of that name exists.",
         "NOT_FOUND": "There is none with that id.",
-        "IN_USE": "Something else still needs it.",
+        "IN_USE": "Something else still needs it, or is at work on it.",
         "VERSION_CONFLICT": "Somebody changed it since.",
         "IDEMPOTENCY_MISMATCH": "The idempotency key was used before with another input.",
         "CREDENTIALS_REJECTED": "The provider refused the credentials.",

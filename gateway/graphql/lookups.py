@@ -5,7 +5,14 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.graphql import contacts, deliveries, events, inbound_messages, unmatched_callbacks
+from gateway.graphql import (
+    background_jobs,
+    contacts,
+    deliveries,
+    events,
+    inbound_messages,
+    unmatched_callbacks,
+)
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import Destination
 from gateway.graphql.errors import bad_input
@@ -68,6 +75,7 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "cbk": _callback,
     "inb": inbound_messages.seen,
     "unm": unmatched_callbacks.seen,
+    "job": background_jobs.seen,
 }
 
 

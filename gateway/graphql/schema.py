@@ -14,6 +14,7 @@ from strawberry.types.field import StrawberryField
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
 from gateway.graphql import (
+    background_jobs,
     catalogue,
     consent_update,
     contacts,
@@ -28,6 +29,7 @@ from gateway.graphql import (
     mappings,
     pauses,
     previews,
+    replays,
     source_changes,
     source_create,
     sources,
@@ -50,6 +52,7 @@ _NOUNS = (
     contacts,
     inbound_messages,
     unmatched_callbacks,
+    background_jobs,
 )
 
 # What a later module adds to a type of an earlier one, so that no two import each other.
@@ -114,6 +117,8 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
             destination_update.Mutation,
             pauses.Mutation,
             mapping_create.Mutation,
+            replays.Mutation,
+            background_jobs.Mutation,
             consent_update.Mutation,
             inbound_messages.Mutation,
         ),

@@ -46,6 +46,7 @@ class Subject:
     delivery_id: str | None = None
     recipient: str | None = None
     profile_hold_until: datetime | None = None
+    replayed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,15 @@ async def decide(services: Services, subject: Subject, now: datetime, read: Read
 
 async def _decide(services: Services, subject: Subject, now: datetime, read: Read) -> Decision:
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
-    waits = gates.ready(trace, one.destination, one.mapping, event, now, subject.delivery_id)
+    replayed_at = subject.replayed_at
+    waits = gates.ready(
+        trace, one.destination, one.mapping, event, now, subject.delivery_id, replayed_at=replayed_at
+    )
     if isinstance(waits, Suppress):
         return Decision(waits, trace)
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
     early = (
-        gates.fresh(trace, event, one.mapping, now)
+        gates.fresh(trace, event, one.mapping, now, replayed_at)
         or waits
         or gates.trusted(trace, source, event, one.mapping)
     )
@@ -131,8 +135,9 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         plan = untrusted or plan
-    if isinstance(plan, Hold) and plan.until > gates.expiry(event, one.mapping):
-        plan = Hold(gates.expiry(event, one.mapping), plan.reason, plan.detail, plan.remedy)
+    expiry = gates.expiry(event, one.mapping, replayed_at)
+    if isinstance(plan, Hold) and plan.until > expiry:
+        plan = Hold(expiry, plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
 
 
@@ -155,13 +160,16 @@ def decide_unready(
     mapping: Mapping,
     event: Event,
     now: datetime,
+    *,
+    replayed_at: datetime | None = None,
 ) -> Decision:
     """The decision where the mapping is there and can't run: it waits for whoever mends that, until the event is old."""
     trace = Trace()
-    plan = gates.ready(trace, destination, mapping, event, now)
+    plan = gates.ready(trace, destination, mapping, event, now, replayed_at=replayed_at)
     if not isinstance(plan, Suppress):
-        plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), mapping, event, now)
-        plan = gates.fresh(trace, event, mapping, now) or plan
+        until = gates.expiry(event, mapping, replayed_at)
+        plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), until, now)
+        plan = gates.fresh(trace, event, mapping, now, replayed_at) or plan
     return Decision(plan, trace)
 
 

@@ -209,7 +209,10 @@ async def _decide(
     if one is None:
         mapping = snapshot.mappings[delivery.mapping_id]
         there = snapshot.destinations[mapping.destination_id]
-        return Decided(item, decide_unready(services.workspace.definitions, there, mapping, event, now))
+        plan = decide_unready(
+            services.workspace.definitions, there, mapping, event, now, replayed_at=delivery.replayed_at
+        )
+        return Decided(item, plan)
     source = snapshot.sources[delivery.source_id]
     wait = delivery.created_at + PROFILE_WAIT
     store = store or services.store
@@ -225,9 +228,11 @@ async def _decide(
         delivery_id=delivery.id,
         recipient=delivery.recipient,
         profile_hold_until=wait if now < wait else None,
+        replayed_at=delivery.replayed_at,
     )
     decision = await decide(services, subject, now, read)
-    if isinstance(decision.plan, Send) and is_copy(event, source, one, delivery.id):
+    original = delivery.replay_of or delivery.id
+    if isinstance(decision.plan, Send) and is_copy(event, source, one.mapping.id, original):
         decision = replace(decision, plan=_copy_stays(decision, event))
     return Decided(item, decision, one, facts)
 

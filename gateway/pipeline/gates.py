@@ -42,6 +42,8 @@ def ready(
     event: Event,
     now: datetime,
     delivery_id: str | None = None,
+    *,
+    replayed_at: datetime | None = None,
 ) -> Hold | Suppress | None:
     """Gate 1: the destination is enabled, not paused, and verified, or it is this Delivery's turn to try whether its account
     works again.
@@ -57,13 +59,13 @@ def ready(
         detail = _paused(destination, pause)
         trace.stopped("ready", Reason.PAUSED, detail)
         remedy = f"Run {_resume(destination)}; what waits then goes on by itself, the oldest first."
-        return Hold(expiry(event, mapping), Reason.PAUSED, detail, remedy)
+        return Hold(expiry(event, mapping, replayed_at), Reason.PAUSED, detail, remedy)
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
         way_out = f"Run {_verify(destination)}; what waits then goes on by itself."
         remedy = " ".join([*_said(destination, "remedy"), way_out])
-        return Hold(expiry(event, mapping), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
+        return Hold(expiry(event, mapping, replayed_at), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     if accounts.is_prober(destination, delivery_id):
         trace.passed(
             "ready", f"{destination.name} is enabled; this delivery tries whether its account works again"
@@ -102,16 +104,20 @@ LOOK_AGAIN = timedelta(minutes=1)
 """How often what can't run is looked at again: installing a package rings no bell."""
 
 
-def runnable(
-    trace: Trace, detail: str, remedy: str, mapping: Mapping, event: Event, now: datetime
-) -> Hold | Suppress:
-    """Gate 1, where the destination or the mapping can't run for that reason: not yet."""
+def runnable(trace: Trace, detail: str, remedy: str, until: datetime, now: datetime) -> Hold | Suppress:
+    """Gate 1, where the destination or the mapping can't run for that reason: not yet, and not for longer than that."""
     trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
-    return Hold(min(now + LOOK_AGAIN, expiry(event, mapping)), Reason.DESTINATION_DISABLED, detail, remedy)
+    return Hold(min(now + LOOK_AGAIN, until), Reason.DESTINATION_DISABLED, detail, remedy)
 
 
-def expiry(event: Event, mapping: Mapping) -> datetime:
-    """From when on the event is too old for the mapping."""
+REPLAY_WAITS = timedelta(days=7)
+"""How long a replay may wait for its turn: many that were asked for together may take days at a sender's pace."""
+
+
+def expiry(event: Event, mapping: Mapping, replayed_at: datetime | None = None) -> datetime:
+    """From when on it is too late for the mapping to send: of an event, for its age; of a replay, since nobody waits for it then."""
+    if replayed_at is not None:
+        return replayed_at + REPLAY_WAITS
     return event.occurred_at + timedelta(seconds=mapping.max_age_seconds)
 
 
@@ -122,8 +128,12 @@ def may_send(source: Source, mapping: Mapping, event: Event) -> bool:
     )
 
 
-def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
-    """Gate 2: the event is young enough; what was imported is history unless the mapping says otherwise."""
+def fresh(
+    trace: Trace, event: Event, mapping: Mapping, now: datetime, replayed_at: datetime | None = None
+) -> Suppress | None:
+    """Gate 2: the event is young enough, or somebody asked for its replay; what was imported is history unless the mapping says
+    otherwise.
+    """
     if event.imported and not mapping.allow_import:
         detail = "The event came by /v1/import, which is taken as history."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
@@ -132,6 +142,16 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
             detail,
             "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
         )
+    if isinstance(event, StoredEvent) and event.payload_removed_at is not None:
+        detail = "The event's payload was removed for its age: of what is left of it no text is made."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(Reason.STALE_EVENT, detail, "Send the event again, under a new messageId.")
+    if replayed_at is not None:
+        return _still_wanted(trace, replayed_at, now)
+    return _young(trace, event, mapping, now)
+
+
+def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
     if event.occurred_at == OLDEST:
         detail = "The event's timestamp could not be read (timestamp_not_read), so that it counts as too old."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
@@ -140,10 +160,6 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
             detail,
             "Send the time as 2026-11-21T12:00:00Z, or leave `timestamp` out: then it is when the event is received.",
         )
-    if isinstance(event, StoredEvent) and event.payload_removed_at is not None:
-        detail = "The event's payload was removed for its age: of what is left of it no text is made."
-        trace.stopped("fresh", Reason.STALE_EVENT, detail)
-        return Suppress(Reason.STALE_EVENT, detail, "Send the event again, under a new messageId.")
     age = max(0, int((now - event.occurred_at).total_seconds()))
     if now >= expiry(event, mapping):
         detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."
@@ -154,6 +170,17 @@ def fresh(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppre
             "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones.",
         )
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
+    return None
+
+
+def _still_wanted(trace: Trace, replayed_at: datetime, now: datetime) -> Suppress | None:
+    """A replay: how old its event is, is not asked."""
+    waited = max(0, int((now - replayed_at).total_seconds()))
+    if now >= replayed_at + REPLAY_WAITS:
+        detail = f"The replay waited for {waited} s; it may wait for {REPLAY_WAITS.days} days."
+        trace.stopped("fresh", Reason.STALE_EVENT, detail)
+        return Suppress(Reason.STALE_EVENT, detail, "Mend what kept it waiting, then replay it anew.")
+    trace.passed("fresh", f"a replay, whose event's age is not asked; it waited for {waited} s")
     return None
 
 

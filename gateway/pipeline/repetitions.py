@@ -78,14 +78,24 @@ def of_event(event: Event, source: Source, one: Compiled, *, named: bool = False
     """The id of the Delivery of an event. `named`: where another event has the messageId; `copy`: where the source may not
     send it.
     """
-    key = f"copy\x1f{source.id}" if copy else f"event\x1f{event.type}\x1f{event.name}" if named else ""
-    person = event.user_id or event.anonymous_id or ""
-    return ids.delivery(source.space, one.mapping.id, event.message_id, person, key)
+    if copy:
+        return _of_copy(event, source, one.mapping.id)
+    key = f"event\x1f{event.type}\x1f{event.name}" if named else ""
+    return _of_event(event, source, one.mapping.id, key)
 
 
-def is_copy(event: Event, source: Source, one: Compiled, delivery_id: str) -> bool:
+def is_copy(event: Event, source: Source, mapping_id: str, delivery_id: str) -> bool:
     """Whether a Delivery was made while its source might not send it."""
-    return delivery_id == of_event(event, source, one, copy=True)
+    return delivery_id == _of_copy(event, source, mapping_id)
+
+
+def _of_copy(event: Event, source: Source, mapping_id: str) -> str:
+    return _of_event(event, source, mapping_id, f"copy\x1f{source.id}")
+
+
+def _of_event(event: Event, source: Source, mapping_id: str, key: str) -> str:
+    person = event.user_id or event.anonymous_id or ""
+    return ids.delivery(source.space, mapping_id, event.message_id, person, key)
 
 
 def _otherwise(source: Source, event: Event, one: Compiled) -> str:

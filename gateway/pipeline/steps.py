@@ -18,7 +18,7 @@ from destinations.kit import (
     Throttled,
     Trace,
 )
-from gateway.deliveries import TRIED, UNSENT, Delivery, DeliveryStatus, Proof, Step
+from gateway.deliveries import NOT_CREATED, TRIED, UNSENT, Delivery, DeliveryStatus, Proof, Step
 from gateway.pipeline import retry
 
 _S = DeliveryStatus
@@ -143,6 +143,23 @@ def canceled_by_trigger(delivery_id: str) -> Step:
     )
 
 
+def canceled_by_person(delivery_id: str, name: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: whoever has the token of that name canceled it."""
+    replay = f'deliveryReplay(input: {{id: "{delivery_id}", idempotencyKey: "<a new one>"}})'
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": "CANCELED",
+            "error_message": f"{name} canceled it before it was sent.",
+            "remedy": f"To send it after all, run mutation {{ {replay} {{ delivery {{ id }} errors {{ message }} }} }}.",
+        },
+    )
+
+
 # -- the answer to its request -------------------------------------------------------------------------------------
 
 
@@ -252,6 +269,7 @@ def not_resent(delivery: Delivery) -> Step:
         _UNCERTAIN,
         _S.EXPIRED,
         shows={
+            "error_code": NOT_CREATED,
             "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
             "remedy": "The destination's policy `uncertain` is EXPIRE: nothing is sent again after a doubt. Replay the delivery, or send "
             "the event again under a new messageId.",

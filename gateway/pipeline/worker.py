@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bury, failures
+from gateway.pipeline import bulk_replays, bury, failures
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -43,9 +43,9 @@ class Worker:
         self._outbox = Outbox(services, self._failed)
 
     async def run(self) -> None:
-        """Match, deliver and tidy until `stop`."""
+        """Match, deliver, replay and tidy until `stop`."""
         async with asyncio.TaskGroup() as tasks:
-            for step in (self._match, self._deliver, self._tidy):
+            for step in (self._match, self._deliver, self._replay, self._tidy):
                 tasks.create_task(self._loop(step))
         try:
             async with asyncio.timeout(FINISHING_SECONDS):
@@ -142,6 +142,11 @@ class Worker:
         if due is not None:
             wait = min(wait, max(0.0, (due - services.clock.now()).total_seconds()))
         await services.shared.wakeups.wait(kind, wait)
+
+    async def _replay(self) -> None:
+        """Go on with what somebody wants to be replayed."""
+        if not await bulk_replays.step(self._services):
+            await self._pause(IDLE_SECONDS)
 
     async def _tidy(self) -> None:
         """Forget what is old enough."""

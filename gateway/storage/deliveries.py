@@ -119,6 +119,8 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
             "status": DeliveryStatus.PENDING.value,
             "channel": one.channel.value,
             "attempt_count": 0,
+            "replay_of": one.replay_of,
+            "fallback_of": one.fallback_of,
             "created_at": now,
             "updated_at": now,
         }
@@ -263,6 +265,22 @@ def page(
     connection: Connection, space: str, first: int, after: Cursor | None, wanted: DeliveryFilter
 ) -> Page[Delivery]:
     """The deliveries of a space that pass the filter, newest first."""
+    query, legs = matching(connection, space, wanted)
+    return pages.newest_first(
+        connection,
+        deliveries,
+        "created_at",
+        query,
+        first,
+        after,
+        _value,
+        until=wanted.created_to,
+        legs=legs,
+    )
+
+
+def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tuple[Select[Any], Legs | None]:
+    """A query for the deliveries of a space that pass the filter, but for `created_to`, and are in one of the legs."""
     query = select(deliveries)
     lists: tuple[tuple[str, Iterable[Any]], ...] = (
         ("message_status", wanted.message_status),
@@ -282,18 +300,7 @@ def page(
         )
     if wanted.created_from is not None:
         query = query.where(deliveries.c.created_at >= wanted.created_from)
-    narrowed, legs = _found_by(connection, space, wanted, query)
-    return pages.newest_first(
-        connection,
-        deliveries,
-        "created_at",
-        narrowed,
-        first,
-        after,
-        _value,
-        until=wanted.created_to,
-        legs=legs,
-    )
+    return _found_by(connection, space, wanted, query)
 
 
 def _found_by(

@@ -278,9 +278,13 @@ def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset
 
 
 _BY_IDS = select(events).where(events.c.id.in_(bindparam("many", expanding=True)))
+_LOCKED_BY_IDS = _BY_IDS.order_by(events.c.id).with_for_update()
 
 
-def by_ids(connection: Connection, event_ids: Sequence[str]) -> dict[str, StoredEvent]:
-    """The events of those ids that exist."""
-    rows = connection.execute(_BY_IDS, {"many": event_ids}) if event_ids else ()
+def by_ids(
+    connection: Connection, event_ids: Sequence[str], *, for_update: bool = False
+) -> dict[str, StoredEvent]:
+    """The events of those ids that exist. `for_update`: nobody else who asks so has one before this transaction ends."""
+    query = _LOCKED_BY_IDS if for_update else _BY_IDS
+    rows = connection.execute(query, {"many": event_ids}) if event_ids else ()
     return {row.id: _to_event(row) for row in rows}

@@ -125,6 +125,9 @@ _FIRSTS = tuple(
 )
 _COUNT = select(func.count()).select_from(_jobs).where(_OF_KIND)
 _OLDEST_DUE = select(func.min(_jobs.c.created_at)).where(_OF_KIND, _jobs.c.available_at <= bindparam("now"))
+_SOME_DUE = select(func.count()).select_from(
+    select(_jobs.c.id).where(_OF_KIND, _jobs.c.available_at <= bindparam("now")).limit(_MOST).subquery()
+)
 _WAITING, _WAITING_WITH_SIZES = (
     select(_jobs.c.subject, func.count(), size).where(_OF_KIND).group_by(_jobs.c.subject)
     for size in (literal(0), func.sum(func.length(_jobs.c.payload)))
@@ -262,6 +265,11 @@ def depth(connection: Connection, kind: JobKind, now: datetime) -> tuple[int, fl
     count = connection.scalar(_COUNT, {"of_kind": kind.value}) or 0
     oldest = connection.scalar(_OLDEST_DUE, {"of_kind": kind.value, "now": now})
     return count, 0.0 if oldest is None else max(0.0, (now - oldest).total_seconds())
+
+
+def due(connection: Connection, kind: JobKind, now: datetime, most: int) -> int:
+    """How many jobs are due or worked on, counted up to that number."""
+    return connection.scalar(_SOME_DUE, {"of_kind": kind.value, "now": now, "most": most}) or 0
 
 
 def recover(connection: Connection) -> int:

@@ -35,6 +35,7 @@ from gateway.storage import free_space, removal
 from gateway.storage.engine import Store
 from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
 from gateway.storage.tables import (
+    background_jobs,
     deliveries,
     delivery_tombstones,
     destinations,
@@ -82,6 +83,7 @@ class Kind(StrEnum):
     INBOUND_KEYS = "inbound_keys"
     IDEMPOTENCY_KEYS = "idempotency_keys"
     TOMBSTONES = "tombstones"
+    BACKGROUND_JOBS = "background_jobs"
 
 
 @dataclass(slots=True)
@@ -160,6 +162,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.INBOUND_KEYS, inbound_keys.c.received_at, ledger),
         (Kind.IDEMPOTENCY_KEYS, idempotency_keys.c.created_at, now - REPEATABLE),
         (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
+        (Kind.BACKGROUND_JOBS, background_jobs.c.finished_at, ledger),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _give_back(store)

@@ -1,0 +1,58 @@
+"""Work that somebody asked for and that takes a while: it shows how far it is, and can be paused, resumed and canceled.
+
+running ◀─▶ paused
+   ├─▶ done · canceled
+   └─▶ failed ─▶ running    resumed, it goes on where it stopped
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class BackgroundKind(StrEnum):
+    """What it does."""
+
+    REPLAY = "REPLAY"
+
+
+class BackgroundStatus(StrEnum):
+    """Where it stands."""
+
+    RUNNING = "RUNNING"
+    PAUSED = "PAUSED"
+    DONE = "DONE"
+    FAILED = "FAILED"
+    CANCELED = "CANCELED"
+
+    @property
+    def comes_from(self) -> Collection["BackgroundStatus"]:
+        """From where somebody may bring it here."""
+        return _FROM.get(self, ())
+
+
+_B = BackgroundStatus
+_FROM = {
+    _B.PAUSED: (_B.RUNNING,),
+    _B.RUNNING: (_B.PAUSED, _B.FAILED),
+    _B.CANCELED: (_B.RUNNING, _B.PAUSED, _B.FAILED),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class BackgroundJob:
+    """One piece of such work. Of `total` items `done` are done and `failed` could not be; `message` has the last thing to know."""
+
+    id: str
+    space: str
+    kind: BackgroundKind
+    status: BackgroundStatus
+    total: int
+    done: int
+    failed: int
+    message: str | None
+    replay_key: str
+    include_accepted: bool
+    created_at: datetime
+    finished_at: datetime | None

@@ -1,0 +1,189 @@
+"""Replays: new Deliveries of an event and mapping that have one already, because a person asked for them.
+
+A replay passes every gate but that of the event's age, with the mapping as it is then. What counts as sent or under way is asked of
+all Deliveries that the event has for the mapping, so that nobody gets a second text by accident, whichever of them is replayed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from gateway import ids
+from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
+from gateway.events import StoredEvent
+from gateway.facts.workspace import Snapshot
+from gateway.jobs import JobKind, NewJob
+from gateway.pipeline import repetitions
+from gateway.storage import deliveries, events, jobs
+
+
+class Obstacle(StrEnum):
+    """What kind of thing keeps a Delivery from being replayed."""
+
+    GONE = "GONE"  # it, or something that it needs, is not there any more
+    UNDER_WAY = "UNDER_WAY"  # it may still be sent without that
+    SENT = "SENT"  # there is a message, or nobody knows
+    COPY = "COPY"  # its source might not send it
+    FAILURE = "FAILURE"  # of the gateway's own
+
+
+class Refusal(NamedTuple):
+    """Why a Delivery is not replayed, and what to do, for a person."""
+
+    obstacle: Obstacle
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How to replay. The same `key` makes one replay of an event for a mapping, however often it is asked for."""
+
+    key: str
+    include_accepted: bool = False
+
+
+def replay(
+    connection: Connection, snapshot: Snapshot, delivery_ids: Sequence[str], asked: Asked, now: datetime
+) -> list[str | Refusal]:
+    """Make a replay of each of these, in order: its id, whether it is made now or was before, or why there is none."""
+    found = deliveries.by_ids(connection, delivery_ids)
+    # Whoever replays the same at the same time, under another key, waits here, and then sees what this one made.
+    event_ids = sorted({one.event_id for one in found.values()})
+    stored = events.by_ids(connection, event_ids, for_update=True)
+    batch = _Batch(snapshot, asked, stored, _siblings(connection, event_ids))
+    wanted = {
+        one.id: replay_id(one, stored[one.event_id], asked.key)
+        for one in found.values()
+        if one.event_id in stored
+    }
+    made = deliveries.made(connection, sorted(set(wanted.values())))
+    results: list[str | Refusal] = []
+    for delivery_id in delivery_ids:
+        one, key = found.get(delivery_id), wanted.get(delivery_id)
+        if one is None or key is None:
+            results.append(
+                Refusal(Obstacle.GONE, f"The delivery {delivery_id} or its event is gone. {_NOTHING}")
+            )
+        elif key in made:
+            results.append(key)
+        else:
+            results.append(batch.one(one, key))
+    added = deliveries.add(connection, batch.new, now)
+    work = [NewJob(JobKind.DELIVER, subject=one.id) for one in batch.new if one.id in added]
+    jobs.enqueue(connection, work, now)
+    return results
+
+
+def replay_id(one: Delivery, event: StoredEvent, key: str) -> str:
+    """The id of a replay under that key: the same for the Delivery, and for whatever replay of it."""
+    person = event.user_id or event.anonymous_id or ""
+    unique = f"replay\x1f{event.id}\x1f{key}"
+    return ids.delivery(one.space, one.mapping_id, event.message_id, person, unique)
+
+
+class _Sibling(NamedTuple):
+    """One of the Deliveries that an event has for a mapping."""
+
+    id: str
+    status: DeliveryStatus
+    may_have_been_sent: bool
+
+
+def _siblings(connection: Connection, event_ids: Sequence[str]) -> dict[tuple[str, str], list[_Sibling]]:
+    found: dict[tuple[str, str], list[_Sibling]] = {}
+    for of_event in deliveries.of_events(connection, event_ids).values():
+        for one in of_event:
+            sibling = _Sibling(one.id, one.status, one.may_have_been_sent)
+            found.setdefault((one.event_id, one.mapping_id), []).append(sibling)
+    return found
+
+
+class _Batch:
+    """Replays that are decided one after the other, each seeing the ones before it. `new` are to be added."""
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        asked: Asked,
+        stored: Mapping[str, StoredEvent],
+        siblings: dict[tuple[str, str], list[_Sibling]],
+    ) -> None:
+        self._snapshot = snapshot
+        self._asked = asked
+        self._events = stored
+        self._siblings = siblings
+        self.new: list[NewDelivery] = []
+
+    def one(self, one: Delivery, key: str) -> str | Refusal:
+        siblings = self._siblings[one.event_id, one.mapping_id]
+        if any(other.id == key for other in siblings):  # of two in this batch, one replays the other
+            return key
+        refusal = self._refusal(one, self._events[one.event_id], siblings)
+        if refusal is not None:
+            return refusal
+        siblings.append(_Sibling(key, DeliveryStatus.PENDING, may_have_been_sent=False))
+        self.new.append(
+            NewDelivery(
+                id=key,
+                space=one.space,
+                event_id=one.event_id,
+                source_id=one.source_id,
+                destination_id=one.destination_id,
+                mapping_id=one.mapping_id,
+                person_id=one.person_id,
+                channel=one.channel,
+                replay_of=one.id,
+            )
+        )
+        return key
+
+    def _refusal(self, one: Delivery, event: StoredEvent, siblings: Sequence[_Sibling]) -> Refusal | None:
+        if event.payload_removed_at is not None:
+            what = f"The payload of the event of {one.id} was removed for its age: no text can be made of it."
+            return Refusal(Obstacle.GONE, f"{what} {_NOTHING} Send the event again, under a new messageId.")
+        if one.mapping_id not in self._snapshot.mappings:
+            return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")
+        source = self._snapshot.sources[one.source_id]
+        copies = [
+            other.id for other in siblings if repetitions.is_copy(event, source, one.mapping_id, other.id)
+        ]
+        if copies and one.id not in copies:
+            what = f"{one.id} replays {copies[0]}, whose event the mapping did not take from its source."
+            return Refusal(Obstacle.COPY, f"{what} {_NOTHING} Send the event again, under a new messageId.")
+        found = [
+            *(_under_way(other) for other in siblings),
+            *(_sent(one, other, self._asked) for other in siblings),
+        ]
+        return next((refusal for refusal in found if refusal is not None), None)
+
+
+_NOTHING = "Nothing was replayed."
+
+
+def _under_way(other: _Sibling) -> Refusal | None:
+    if other.status.final:
+        return None
+    what = f"The delivery {other.id} of the same event and mapping is {other.status.value}"
+    if other.status not in UNSENT:
+        return Refusal(
+            Obstacle.UNDER_WAY, f"{what}: whether it is sent will be known soon. {_NOTHING} Wait for that."
+        )
+    cancel = f'mutation {{ deliveryCancel(input: {{id: "{other.id}"}}) {{ errors {{ message }} }} }}'
+    message = f"{what}: it goes on by itself. {_NOTHING} Wait for it, or cancel it first: {cancel}"
+    return Refusal(Obstacle.UNDER_WAY, message)
+
+
+def _sent(one: Delivery, other: _Sibling, asked: Asked) -> Refusal | None:
+    if not other.may_have_been_sent or asked.include_accepted:
+        return None
+    if other.status is DeliveryStatus.ACCEPTED:
+        what = f"The provider accepted the message of {other.id}: a replay would be a second text."
+    else:
+        what = f"Nobody knows whether {other.id} was sent: a replay may be a second text."
+    given = f'id: "{one.id}", idempotencyKey: "<a new one>", includeAccepted: true'
+    again = f"mutation {{ deliveryReplay(input: {{{given}}}) {{ delivery {{ id }} errors {{ message }} }} }}"
+    return Refusal(Obstacle.SENT, f"{what} {_NOTHING} To send it all the same, an ADMIN runs {again}")
