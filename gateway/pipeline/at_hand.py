@@ -7,9 +7,8 @@ from typing import Any, Final, Never, TypeVar
 from sqlalchemy import Connection
 
 from destinations.kit import HttpRequest
-from gateway.deliveries import Delivery
-from gateway.events import StoredEvent
 from gateway.jobs import Job
+from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.load import Item
 
 T = TypeVar("T")
@@ -22,25 +21,21 @@ class AtHand:
     """The Deliveries that were made last, each with its event; and the mappings whose plans read from a provider."""
 
     def __init__(self) -> None:
-        self._made: OrderedDict[str, tuple[Delivery, StoredEvent]] = OrderedDict()
+        self._made: OrderedDict[str, Fresh] = OrderedDict()
         self.reading: set[str] = set()
 
-    def put(self, delivery: Delivery, event: StoredEvent) -> None:
+    def put(self, made: Fresh) -> None:
         """That Delivery was made, and is on disk."""
-        self._made[delivery.id] = (delivery, event)
+        self._made[made.delivery.id] = made
         if len(self._made) > MOST:
             self._made.popitem(last=False)
 
     def take(self, job: Job) -> Item | None:
-        """The Delivery of a job that has its first turn: nobody can have changed it without taking the job away, but for whose it
-        is, so that one that is known by its person alone is read.
-        """
+        """The Delivery of a job that has its first turn: nobody can have changed it without taking the job away."""
         made = self._made.pop(job.subject or "", None)
         if made is None or job.tries > 1:
             return None
-        delivery, event = made
-        by_person_alone = delivery.person_id is not None and not event.user_id
-        return None if by_person_alone else Item(job, delivery, event)
+        return Item(job, made.delivery, made.event, made)
 
 
 class _MustWait(BaseException):

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from destinations.kit import Hold, IntegrationError, Read, Reason, Send, Suppress
 from gateway import ids, logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
+from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
@@ -39,6 +40,9 @@ PROFILE_WAIT = timedelta(seconds=10)
 
 PROMPT_SECONDS = 0.05
 """What is not decided so soon reads from a provider: it goes on by itself, and its neighbours go on without it."""
+
+AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""The pauses before a store that takes nothing is asked again; then each Delivery waits for its lease to run out."""
 
 EXTENDED_FROM = timedelta(seconds=10)
 """A lease that was held for so long is held anew before a request leaves."""
@@ -255,7 +259,7 @@ async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: 
     if not decided:
         return
     try:
-        claims = await _store(services, known, decided)
+        claims = await _stored(services, known, decided)
     except Exception as error:  # noqa: BLE001  whatever it is, it costs the Deliveries that it is about
         if len(decided) == 1:
             outbox.fail(decided[0].item.job, error)
@@ -264,6 +268,17 @@ async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: 
             await _claim_all(services, outbox, known, [one])
         return
     outbox.send(claims)
+
+
+async def _stored(services: Services, known: Facts, decided: Sequence[Decided]) -> list[Claim]:
+    """What `_store` comes to, tried again for a while where the store takes nothing."""
+    for pause in AGAIN_SECONDS:
+        try:
+            return await _store(services, known, decided)
+        except (StoreBusy, StoreUnavailable) as error:
+            _log.error("What was decided can't be stored; it is tried again", error=str(error))
+            await asyncio.sleep(pause)
+    return await _store(services, known, decided)
 
 
 async def _store(services: Services, known: Facts, decided: Sequence[Decided]) -> list[Claim]:
@@ -393,7 +408,11 @@ class _Batch:
         if not waiting:
             return set()
         now = Facts(load.crowd_of(connection, waiting), {}, {})
-        return {item.delivery.id for item in waiting if _as_fact(now, item) != _as_fact(self._known, item)}
+        return {
+            item.delivery.id
+            for item in waiting
+            if _as_fact(now, item._replace(fresh=None)) != _as_fact(self._known, item)
+        }
 
     def _stop(self, connection: Connection, one: Decided) -> Step | None:
         """Why nothing is sent now; None where that is over already, and it has its next turn at once."""

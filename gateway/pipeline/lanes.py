@@ -174,7 +174,7 @@ class Lanes:
         for outcome in matched.outcomes:
             metrics.EVENTS.labels(outcome).inc()
         for made in matched.made:
-            self._at_hand.put(*made)
+            self._at_hand.put(made)
         self._services.shared.wakeups.ring(JobKind.DELIVER)
 
     def _advance(self, piece: _Piece) -> None:

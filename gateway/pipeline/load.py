@@ -15,16 +15,18 @@ from gateway.facts.people import person_of
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
+from gateway.pipeline.fresh import Fresh
 from gateway.storage import consent, deliveries, events, people
 from gateway.storage.consent import Said
 
 
 class Item(NamedTuple):
-    """A Delivery with its event, and the job by which it has its turn."""
+    """A Delivery with its event, and the job by which it has its turn; `fresh` where it has its first one just after its match."""
 
     job: Job
     delivery: Delivery
     event: StoredEvent
+    fresh: Fresh | None = None
 
 
 def items(connection: Connection, jobs: Sequence[Job]) -> tuple[list[Item], list[Job]]:
@@ -53,6 +55,8 @@ class Facts:
 
     def person(self, item: Item) -> Known | None:
         """The person of a Delivery's event."""
+        if item.fresh is not None:
+            return item.fresh.known
         return person_of(self.crowd, item.delivery.space, item.event, item.delivery.person_id)
 
 
@@ -69,13 +73,17 @@ def crowd_of(connection: Connection, some: Iterable[Item]) -> Crowd:
 
 def facts(connection: Connection, snapshot: Snapshot, some: Sequence[Item]) -> Facts:
     """What a plan of each of these may ask for: of the numbers that its event and its person have. What else one asks for, it reads."""
-    crowd = crowd_of(connection, some)
+    crowd = crowd_of(connection, [item for item in some if item.fresh is None])
     numbers: dict[str, set[str]] = {}
     for item in some:
-        source = snapshot.sources[item.delivery.source_id]
-        known = person_of(crowd, item.delivery.space, item.event, item.delivery.person_id)
         of_space = numbers.setdefault(item.delivery.space, set())
-        of_space.update(told_by(item.event, source, snapshot.country(source)).phones)
+        if item.fresh is not None:
+            known = item.fresh.known
+            of_space.update(item.fresh.numbers)
+        else:
+            source = snapshot.sources[item.delivery.source_id]
+            known = person_of(crowd, item.delivery.space, item.event, item.delivery.person_id)
+            of_space.update(told_by(item.event, source, snapshot.country(source)).phones)
         if known is not None:
             of_space.update(known.phones)
         if item.delivery.recipient is not None:

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from gateway import ids
 from gateway.consent import ConsentEntry
 from gateway.crowd import Crowd
-from gateway.deliveries import Delivery, NewDelivery
-from gateway.events import Doubt, Event, EventOutcome, EventType, StoredEvent
+from gateway.deliveries import NewDelivery
+from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
 from gateway.pipeline import accounts, settle, steps
 from gateway.pipeline.claims import Claims, claims_of
+from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, places, wanted
 from gateway.storage import consent, deliveries, events, jobs, people
@@ -36,10 +37,10 @@ class Taken(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What became of events: each one's outcome, in their order, and the Deliveries that are new, each with its event."""
+    """What became of events: each one's outcome, in their order, and the Deliveries that are new."""
 
     outcomes: list[EventOutcome]
-    made: list[tuple[Delivery, StoredEvent]]
+    made: list[Fresh]
 
 
 def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
@@ -75,7 +76,8 @@ class _Match:
         self._words: list[ConsentEntry] = []
         self._repeated: list[tuple[str, str]] = []
         self._identified: list[tuple[_New, Known]] = []
-        self._new: list[tuple[Delivery, StoredEvent]] = []
+        self._fresh: list[Fresh] = []
+        self._told: dict[str, tuple[Known | None, frozenset[str]]] = {}
 
     def all_of(self, taken: Sequence[Taken]) -> Matched:
         valid = [one for one in taken if one.event.problem is None]
@@ -104,7 +106,7 @@ class _Match:
                 outcomes.append(self._one(fresh[event.id]))
         self._write()
         self._release()
-        return Matched(outcomes, self._new)
+        return Matched(outcomes, self._fresh)
 
     def _read(self, one: Taken) -> _New:
         source, event = one
@@ -136,6 +138,8 @@ class _Match:
                 self._cancel(one, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
+        if new.wanted.matching:
+            self._told[event.id] = (lesson.known, frozenset(new.claims.told.phones))
         made, repeated = self._deliver(new, None if lesson.known is None else lesson.known.id)
         outcome = EventOutcome.MATCHED if new.wanted.matching else EventOutcome.UNMATCHED
         if any(one.source_id != source.id for one in repeated):
@@ -239,8 +243,9 @@ class _Match:
         stored = {one.event.id: one for one in self._kept}
         for one in self._made:
             if one.id in added:
-                kept = stored[one.event_id]
-                self._new.append((one.stored(self._now), kept.stored()))
+                known, numbers = self._told[one.event_id]
+                fresh = Fresh(one.stored(self._now), stored[one.event_id].stored(), known, numbers)
+                self._fresh.append(fresh)
 
     def _release(self) -> None:
         """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""

@@ -28,7 +28,7 @@ class Outbox:
         self._tasks: set[asyncio.Task[None]] = set()
         self._answers: deque[Answer] = deque()
         self._recorder: asyncio.Task[None] | None = None
-        self._last: dict[tuple[str, str], asyncio.Future[None]] = {}
+        self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._doubtful: list[Item] = []
         self._freed = asyncio.Event()
         self.under_way = 0
@@ -36,7 +36,8 @@ class Outbox:
     def send(self, claims: Sequence[Claim]) -> None:
         """Make these requests; those to one number one after the other."""
         for claim in claims:
-            self.spawn(self._send(claim), claim.job)
+            whose = (claim.one.destination.id, claim.recipient)
+            self._last[whose] = self.spawn(self._send(claim, whose, self._last.get(whose)), claim.job)
 
     def look_up(self, item: Item) -> None:
         """Look this up, with all others that come in the same turn of the event loop."""
@@ -48,12 +49,13 @@ class Outbox:
         """The gateway failed on that job."""
         self.spawn(self._fail(job, error), job)
 
-    def spawn(self, work: Coroutine[Any, Any, None], *about: Job) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None], *about: Job) -> asyncio.Task[None]:
         """Do that beside everything else; if it fails, these jobs fail."""
         task = asyncio.create_task(self._guarded(work, about))
         self.under_way += len(about)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def wait_for_room(self) -> None:
         """Until something that was under way is not any more."""
@@ -91,18 +93,13 @@ class Outbox:
     async def _fail(self, job: Job, error: BaseException) -> None:
         await self._failed(job, error)
 
-    async def _send(self, claim: Claim) -> None:
-        whose = (claim.one.destination.id, claim.recipient)
-        before = self._last.get(whose)
-        mine: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._last[whose] = mine
+    async def _send(self, claim: Claim, whose: tuple[str, str], before: asyncio.Task[None] | None) -> None:
+        if before is not None:
+            await asyncio.wait({before})
         try:
-            if before is not None:
-                await before
             answer = await send.send(self._services, claim)
         finally:
-            mine.set_result(None)
-            if self._last[whose] is mine:
+            if self._last.get(whose) is asyncio.current_task():
                 del self._last[whose]
         self._answers.append(answer)
         self.under_way += 1  # until it is recorded
