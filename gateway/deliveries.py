@@ -86,7 +86,8 @@ class Step:
     """What becomes of a Delivery: decided purely, applied by `pipeline.settle` and nowhere else.
 
     It is taken from one of the states `leaving`, as far as the machine has it; without a `status` the Delivery stays where it is.
-    `shows` are the columns that say why. `due` is when the Delivery has its next turn; None: none is needed. A step that
+    `shows` are the columns that say why. `due` is when the Delivery has its next turn; None: none is needed.
+    `follow_at` is when the provider is asked for the first time what became of a message that is its own now. A step that
     `answers` an Attempt, by its number, counts only while that is the last one; any other that is taken under a lease counts
     only while the lease is held. A `proof` always counts, and is merged with what is known of the message.
     """
@@ -95,6 +96,7 @@ class Step:
     leaving: Collection[DeliveryStatus]
     status: DeliveryStatus | None
     due: datetime | None = None
+    follow_at: datetime | None = None
     shows: Mapping[str, Any] = field(default_factory=dict)
     answers: int | None = None
     proof: Proof | None = None

@@ -89,7 +89,7 @@ async def _measure(services: Services, seconds: float) -> None:
     now = services.clock.now()
 
     def look(connection: Connection) -> dict[JobKind, tuple[int, float]]:
-        return {kind: jobs.depth(connection, kind, now) for kind in JobKind}
+        return {kind: jobs.depth(connection, kind, now) for kind in (JobKind.MATCH, JobKind.DELIVER)}
 
     try:
         async with asyncio.timeout(seconds):

@@ -9,10 +9,13 @@ import msgspec
 
 
 class JobKind(StrEnum):
-    """The two jobs, so that a retry never repeats a neighbour's work."""
+    """The jobs, each of its own kind, so that a retry never repeats a neighbour's work."""
 
     MATCH = "match"  # the events of one request become deliveries, in the order they were taken
     DELIVER = "deliver"  # one delivery: map, decide, send, record
+    FOLLOW = (
+        "follow"  # one message that the provider has: what became of it is asked for; nothing waits for that
+    )
 
 
 class Waiting(NamedTuple):

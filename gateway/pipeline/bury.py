@@ -54,6 +54,8 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
         if job.kind is JobKind.MATCH:
             _keep_unmatched(connection, snapshot, job)
             return []
+        if job.kind is JobKind.FOLLOW:
+            return []  # nobody waits for what it would have learned
         why = f"The gateway failed {MOST_FAILURES} times on this delivery."
         return settle.apply(connection, steps.given_up(job.subject or "", why), now)
 

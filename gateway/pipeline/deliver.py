@@ -20,7 +20,7 @@ from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
 from gateway.people import as_fact
-from gateway.pipeline import accounts, load, reconcile, settle, steps
+from gateway.pipeline import accounts, load, reconcile, retry, settle, steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.load import Facts, Item
@@ -164,20 +164,17 @@ async def _later(
 async def _finish(
     services: Services, there: Sequence[Item], gone: Sequence[Job], unmapped: Sequence[Item]
 ) -> None:
-    """Jobs of what is final are done, and so is what has no mapping any more; what a process that is gone left in SENDING is
-    UNCERTAIN from now on.
+    """Jobs of what is final are done, or ask from here on what became of what was accepted. So is what has no mapping any more;
+    what a process that is gone left in SENDING is UNCERTAIN from now on.
     """
     now = services.clock.now()
-    done = [
-        *gone,
-        *(
-            item.job
-            for item in there
-            if item.delivery.status.final and not reconcile.is_doubtful(item.delivery)
-        ),
+    final = [
+        item for item in there if item.delivery.status.final and not reconcile.is_doubtful(item.delivery)
     ]
+    accepted = [item.job for item in final if item.delivery.status is DeliveryStatus.ACCEPTED]
+    done = [*gone, *(item.job for item in final if item.delivery.status is not DeliveryStatus.ACCEPTED)]
     cut_off = [item for item in there if item.delivery.status is DeliveryStatus.SENDING]
-    if not done and not cut_off and not unmapped:
+    if not final and not gone and not cut_off and not unmapped:
         return
     for item in unmapped:
         _log.warning(
@@ -188,6 +185,7 @@ async def _finish(
 
     def change(connection: Connection) -> list[Reached]:
         jobs.ack(connection, done)
+        jobs.follow(connection, [(job, now + retry.FIRST_FOLLOW) for job in accepted], now)
         ended = settle.apply(
             connection,
             [steps.unmapped(item.delivery) for item in unmapped],

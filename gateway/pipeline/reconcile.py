@@ -225,7 +225,7 @@ def _found(
         # The message may be that one's, whose answer is under way.
         return steps.looked_at_again(delivery.id, now + ANSWER_WAIT)
     _log.info("A message was found in the provider's list", delivery=delivery.id)
-    return steps.accepted(delivery.id, found, now)
+    return steps.accepted(delivery.id, found, now, now)
 
 
 def _not_found(doubt: _Doubt, what: NotKnown | None, asked_at: datetime, patience: float) -> Step | None:

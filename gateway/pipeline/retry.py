@@ -9,6 +9,17 @@ WINDOW = timedelta(hours=4)
 BASE_SECONDS = 1.0
 CAP_SECONDS = 300.0
 
+FOLLOWS = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=60), timedelta(days=1))
+"""How long after it was accepted it is asked what became of a message that has no final status."""
+
+PRICE_FOLLOWS = (timedelta(minutes=10), timedelta(days=1))
+"""The same where only its price is not known."""
+
+FIRST_FOLLOW = FOLLOWS[0]
+
+FAILED_FOLLOW = timedelta(seconds=45)
+"""How long after a failed look the next one is at the soonest."""
+
 
 def next_try(
     *,
@@ -38,3 +49,19 @@ def next_read(doubted: timedelta) -> float:
     How often it failed before does not matter.
     """
     return max(1.0, min(doubted.total_seconds() / 10, 60.0))
+
+
+def next_follow(age: timedelta, *, final: bool) -> timedelta | None:
+    """At which age a message is asked for again that was asked for at that age; None: never. `final`: all but its price is known."""
+    return next((at for at in (PRICE_FOLLOWS if final else FOLLOWS) if at > age), None)
+
+
+def next_failed_follow(age: timedelta, *, final: bool) -> timedelta | None:
+    """The same where it could not be learned: within a minute, then after twice as long each time, until the next look is due. The last
+    look is tried for as long as a send is.
+    """
+    planned = next_follow(age, final=final)
+    since = age - max((at for at in FOLLOWS if at <= age), default=timedelta(0))
+    if planned is None:
+        return age + max(FAILED_FOLLOW, since) if since < WINDOW else None
+    return min(planned, age + max(FAILED_FOLLOW, since))

@@ -127,7 +127,7 @@ def step_of(answer: Answer, patience: float) -> Step:
     first_look = now + timedelta(seconds=retry.next_look(timedelta(0), patience))
     match outcome:
         case Accepted():
-            return steps.accepted(claim.delivery_id, outcome, first_look)
+            return steps.accepted(claim.delivery_id, outcome, now, first_look)
         case Rejected() if not outcome.retryable:
             return steps.rejected(claim.delivery_id, claim.number, outcome)
         case Rejected() | Throttled():

@@ -72,7 +72,7 @@ def apply(
         if row:
             rows[step.delivery_id] = {**rows.get(step.delivery_id, {"id": step.delivery_id}), **row}
         stands[step.delivery_id] = _after(stand, row)
-        moves.follow(step, stand, lease)
+        moves.take(step, stand, lease)
     deliveries.change(connection, list(rows.values()), now)
     moves.write(connection)
     return reached
@@ -100,11 +100,12 @@ def _proven(stand: Standing, proof: Proof | None) -> dict[str, Any]:
         "segments": proof.segments or stand.segments,
         "price": proof.price or stand.price,
     }
+    if stand.status is DeliveryStatus.ACCEPTED and not rises:
+        return row if any(value != getattr(stand, name) for name, value in row.items()) else {}
     if stand.status is not DeliveryStatus.ACCEPTED:
         row |= {"reason": None, "detail": None}
-    if rises or stand.status is not DeliveryStatus.ACCEPTED:
-        code, message, remedy = proof.problem if rises else (None, None, None)
-        row |= {"error_code": code, "error_message": message, "remedy": remedy}
+    code, message, remedy = proof.problem if rises else (None, None, None)
+    row |= {"error_code": code, "error_message": message, "remedy": remedy}
     if rises:
         row["message_status"] = proof.message_status
     return row
@@ -124,27 +125,49 @@ class _Jobs:
         self._again: list[tuple[Job, datetime]] = []
         self._dropped: list[str] = []
         self._new: list[str] = []
+        self._followed: list[tuple[Job, datetime]] = []
+        self._proven: list[tuple[str, datetime]] = []
+        self._new_followed: dict[datetime, list[str]] = {}
 
     def look_again(self, lease: Job | None) -> None:
         if lease is not None:
             self._again.append((lease, self._now))
 
-    def follow(self, step: Step, stand: Standing, lease: Job | None) -> None:
-        """A step under a lease settles that job; one without ends the job that waits, or makes one where there was none."""
+    def take(self, step: Step, stand: Standing, lease: Job | None) -> None:
+        """A step under a lease settles that job; one without ends the job that waits, or makes one where there was none. The job
+        of what the provider has goes on as the one that asks what became of it.
+        """
         if step.status is DeliveryStatus.SENDING:
             return  # the lease lasts until there is an answer
         if lease is not None:
-            if step.due is None:
-                self._done.append(lease)
-            else:
+            if step.due is not None:
                 self._again.append((lease, step.due))
+            elif step.follow_at is not None:
+                self._followed.append((lease, step.follow_at))
+            else:
+                self._done.append(lease)
         elif step.due is not None:
             self._new.append(step.delivery_id)
+        elif step.follow_at is not None:
+            self._follow(step.delivery_id, stand, step.follow_at)
         elif not stand.status.final:
             self._dropped.append(step.delivery_id)
+
+    def _follow(self, delivery_id: str, stand: Standing, at: datetime) -> None:
+        """A message is proven to exist, by whoever holds no job."""
+        if not stand.status.final or (stand.status is DeliveryStatus.ACCEPTED and stand.message_sid is None):
+            self._proven.append((delivery_id, at))
+        elif stand.status is not DeliveryStatus.ACCEPTED:
+            self._new_followed.setdefault(at, []).append(delivery_id)
 
     def write(self, connection: Connection) -> None:
         jobs.ack(connection, self._done)
         jobs.retry_at(connection, self._again)
         jobs.drop(connection, self._dropped)
+        jobs.follow(connection, self._followed, self._now)
+        jobs.follow_subjects(connection, self._proven, self._now)
         jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one) for one in self._new], self._now)
+        for at, whose in self._new_followed.items():
+            jobs.enqueue(
+                connection, [NewJob(JobKind.FOLLOW, subject=one) for one in whose], self._now, due=at
+            )

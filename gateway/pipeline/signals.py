@@ -1,10 +1,10 @@
-"""What the provider says later, applied to the ledger. Callbacks repeat and overtake one another: every one is kept,
-and a message's status only moves up.
+"""What the provider says later, told by it or asked for, applied to the ledger. Callbacks repeat and overtake one another: every
+one is kept, and a message's status only moves up.
 """
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from sqlalchemy import Connection
 
@@ -17,12 +17,21 @@ from destinations.kit import (
     canonical,
 )
 from gateway import logging, metrics
+from gateway.deliveries import Delivery
 from gateway.pipeline import accounts, messages, send, settle, steps, words
+from gateway.pipeline.settle import Reached
 from gateway.storage import attempts, conversations, deliveries, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
 from gateway.workspace import Destination
 
 _log = logging.get("signals")
+
+
+class Told(NamedTuple):
+    """What the provider says of the message of a Delivery, as it was read when it was asked for."""
+
+    delivery: Delivery
+    signals: Sequence[Signal]
 
 
 def apply(
@@ -59,6 +68,39 @@ def apply(
                 words.hear(connection, destination.space, whose, signal, evidence, now)
             case _ as never:
                 assert_never(never)
+
+
+def asked_for(
+    connection: Connection, destination: Destination, answers: Sequence[Told], now: datetime
+) -> list[Reached]:
+    """Apply what a destination says of these messages; what is no longer its Delivery's is passed over. A person's stop is heard
+    once, whether it is told or asked for.
+    """
+    stands = deliveries.standings(connection, [one.delivery.id for one in answers])
+    theirs = [
+        (one.delivery, signal)
+        for one in answers
+        if one.delivery.id in stands and stands[one.delivery.id].message_sid == one.delivery.message_sid
+        for signal in one.signals
+    ]
+    statuses = [(delivery, signal) for delivery, signal in theirs if isinstance(signal, StatusChanged)]
+    reached = settle.apply(
+        connection, [steps.reported(delivery.id, signal, now) for delivery, signal in statuses], now
+    )
+    for delivery, signal in statuses:
+        _beyond(connection, destination, delivery, signal, now)
+    about = {delivery.id: signal for delivery, signal in statuses}
+    said = [
+        (number, about[delivery.id], signal)
+        for delivery, signal in theirs
+        if isinstance(signal, ConsentChanged) and delivery.id in about
+        if (number := signal.number or _number(delivery)) is not None
+    ]
+    # Whoever locks several numbers takes them in one order.
+    for number, status, word in sorted(said, key=lambda one: one[0]):
+        if _is_told_first(connection, destination, status, now):
+            words.hear(connection, destination.space, number, word, {}, now)
+    return reached
 
 
 def _is_told_first(
@@ -100,9 +142,17 @@ def _status(
         _log.error("A callback names a second message of one delivery", delivery=delivery.id)
         return None
     metrics.CALLBACKS.labels("applied").inc()
-    if named:
+    if named and delivery.message_sid is None:
         send.give_back(connection, {signal.message_sid: delivery.id}, now)
-    settle.apply(connection, [steps.reported(delivery.id, signal)], now)
+    settle.apply(connection, [steps.reported(delivery.id, signal, now)], now)
+    _beyond(connection, destination, delivery, signal, now)
+    return _number(delivery)
+
+
+def _beyond(
+    connection: Connection, destination: Destination, delivery: Delivery, signal: StatusChanged, now: datetime
+) -> None:
+    """What a message's status says beyond its Delivery: of the account, and of who the person is."""
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:
         code = signal.provider_code or ""
@@ -110,7 +160,10 @@ def _status(
         accounts.fail(connection, destination.id, trouble, delivery.id, asked_at, now)
     elif accounts.is_prober(destination, delivery.id):
         accounts.works(connection, destination.id, delivery.id, asked_at, now)
-    number = None if delivery.recipient is None else canonical(delivery.recipient)
+    number = _number(delivery)
     if number is not None and signal.external_user_ids:
         messages.join(connection, destination, signal.external_user_ids, number, now)
-    return number
+
+
+def _number(delivery: Delivery) -> str | None:
+    return None if delivery.recipient is None else canonical(delivery.recipient)

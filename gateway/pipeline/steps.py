@@ -163,11 +163,14 @@ def canceled_by_person(delivery_id: str, name: str) -> Step:
 # -- the answer to its request -------------------------------------------------------------------------------------
 
 
-def accepted(delivery_id: str, found: Accepted, look_at: datetime) -> Step:
-    """Anything ─▶ ACCEPTED: the provider has the message; without a SID it is looked up at `look_at`."""
+def accepted(delivery_id: str, found: Accepted, now: datetime, look_at: datetime) -> Step:
+    """Anything ─▶ ACCEPTED: the provider has the message, and is asked later what became of it; without a SID it is looked up
+    at `look_at`.
+    """
     proof = Proof(found.message_sid, found.status, found.segments, found.price)
-    due = look_at if found.message_sid is None else None
-    return Step(delivery_id, TRIED, _S.ACCEPTED, due=due, proof=proof)
+    if found.message_sid is None:
+        return Step(delivery_id, TRIED, _S.ACCEPTED, due=look_at, proof=proof)
+    return Step(delivery_id, TRIED, _S.ACCEPTED, follow_at=now + retry.FIRST_FOLLOW, proof=proof)
 
 
 def throttled(delivery_id: str, number: int, outcome: Throttled | Rejected, when: datetime | None) -> Step:
@@ -310,7 +313,7 @@ def given_back(delivery_id: str, now: datetime) -> Step:
 # -- what the provider says later ------------------------------------------------------------------------------------
 
 
-def reported(delivery_id: str, signal: StatusChanged) -> Step:
+def reported(delivery_id: str, signal: StatusChanged, now: datetime) -> Step:
     """Anything ─▶ ACCEPTED: the message exists, whatever the answer to its create was."""
     trouble = signal.status in _TROUBLE
     problem = (signal.provider_code, signal.message, signal.remedy) if trouble else (None, None, None)
@@ -318,7 +321,8 @@ def reported(delivery_id: str, signal: StatusChanged) -> Step:
         delivery_id,
         TRIED,
         _S.ACCEPTED,
-        proof=Proof(signal.message_sid, signal.status, price=signal.price, problem=problem),
+        follow_at=now + retry.FIRST_FOLLOW,
+        proof=Proof(signal.message_sid, signal.status, signal.segments, signal.price, problem),
     )
 
 

@@ -1,4 +1,4 @@
-"""Works through the two kinds of jobs until it is told to stop."""
+"""Works through the kinds of jobs until it is told to stop."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bulk_replays, bury, failures
+from gateway.pipeline import bulk_replays, bury, failures, follow
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -22,6 +22,9 @@ LEASED_AT_ONCE = 128
 """How many of them are decided together: enough to spread what a statement costs, few enough to keep each one's wait short."""
 
 IDLE_SECONDS = 1.0
+FOLLOW_SECONDS = 5.0
+"""How often it is looked whether messages are to be asked for: nobody rings for that, and nothing waits for it."""
+
 HOUSEKEEPING_SECONDS = 300.0
 REST_SECONDS = 10.0
 """Between two rounds of tidying where one was not enough."""
@@ -43,9 +46,9 @@ class Worker:
         self._outbox = Outbox(services, self._failed)
 
     async def run(self) -> None:
-        """Match, deliver, replay and tidy until `stop`."""
+        """Match, deliver, follow, replay and tidy until `stop`."""
         async with asyncio.TaskGroup() as tasks:
-            for step in (self._match, self._deliver, self._replay, self._tidy):
+            for step in (self._match, self._deliver, self._follow, self._replay, self._tidy):
                 tasks.create_task(self._loop(step))
         try:
             async with asyncio.timeout(FINISHING_SECONDS):
@@ -132,7 +135,30 @@ class Worker:
             return []
         return await services.store.write(lambda c: jobs.lease(c, kind, limit, now, LEASE))
 
-    # -- both ---------------------------------------------------------------------------------------------------------
+    # -- follow: what the provider has is asked for ------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        leased = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
+        if not leased:
+            await self._pause(FOLLOW_SECONDS)
+            return
+        asking = asyncio.create_task(follow.follow(self._services, leased))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not asking.done():
+            asking.cancel()  # its leases pass on
+            await asyncio.wait({asking})
+            return
+        try:
+            await asking
+        except (StoreBusy, StoreUnavailable):
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it costs these looks alone
+            for job in leased:
+                await self._failed(job, error)
+
+    # -- all of them ---------------------------------------------------------------------------------------------------------
 
     async def _idle(self, kind: JobKind) -> None:
         """Until there is work: rung for, or due by the clock."""

@@ -105,6 +105,19 @@ _HELD = (
     .order_by(_jobs.c.id)
     .with_for_update()
 )
+_FOLLOWED: dict[str, Any] = {
+    "kind": JobKind.FOLLOW.value,
+    "available_at": bindparam("due_at"),
+    "leased_until": None,
+    "failures": 0,
+    "created_at": bindparam("since"),
+}
+_FOLLOW = update(_jobs).where(_IS_STILL).values(_FOLLOWED)
+_FOLLOW_SUBJECT = (
+    update(_jobs)
+    .where(IS_DELIVER, _jobs.c.subject == bindparam("whose"))
+    .values(_FOLLOWED | {"tries": _jobs.c.tries + 1})  # whoever holds it, holds it no more
+)
 _DROP = delete(_jobs).where(IS_DELIVER, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
 _WAKE = (
@@ -138,10 +151,12 @@ _RECOVER = update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_
 # -- what is done with jobs --------------------------------------------------------------------------------------------
 
 
-def enqueue(connection: Connection, new: Iterable[NewJob], now: datetime) -> None:
-    """Put these behind what is due already, in their order."""
-    at = to_number(now)
-    rows = [(job.kind.value, job.subject or "", job.payload, at, 0, 0, at) for job in new]
+def enqueue(
+    connection: Connection, new: Iterable[NewJob], now: datetime, due: datetime | None = None
+) -> None:
+    """Put these behind what is due already, in their order; they are `due` then, or now."""
+    at, due_at = to_number(now), to_number(due or now)
+    rows = [(job.kind.value, job.subject or "", job.payload, due_at, 0, 0, at) for job in new]
     for start in range(0, len(rows), MOST_ROWS):
         some = rows[start : start + MOST_ROWS]
         connection.exec_driver_sql(
@@ -210,6 +225,22 @@ def drop(connection: Connection, subjects: Sequence[str]) -> None:
     """What is to be delivered of these is settled: their jobs go, whoever holds them."""
     for start in range(0, len(subjects), MOST_SUBJECTS):
         connection.execute(_DROP, {"subjects": subjects[start : start + MOST_SUBJECTS]})
+
+
+def follow(connection: Connection, sent: Sequence[tuple[Job, datetime]], now: datetime) -> None:
+    """What was to be delivered is the provider's: from now on these jobs, as far as they are still the caller's, ask what became of
+    it, first at that moment.
+    """
+    if sent:
+        connection.execute(_FOLLOW, [_still(job) | {"due_at": when, "since": now} for job, when in sent])
+
+
+def follow_subjects(connection: Connection, sent: Sequence[tuple[str, datetime]], now: datetime) -> None:
+    """The same of the jobs that deliver these, whoever holds them."""
+    if sent:
+        connection.execute(
+            _FOLLOW_SUBJECT, [{"whose": subject, "due_at": when, "since": now} for subject, when in sent]
+        )
 
 
 def retry_at(connection: Connection, again: Sequence[tuple[Job, datetime]], *, failed: bool = False) -> None:

@@ -19,6 +19,7 @@ from gateway.facts.workspace import Workspace
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import signals
 from gateway.pipeline.deliver import deliver
+from gateway.pipeline.follow import follow
 from gateway.pipeline.match import Taken, match
 from gateway.pipeline.outbox import Outbox
 from gateway.secrets import Secrets
@@ -122,9 +123,23 @@ class World:
         if failures:
             raise failures[0]
 
-    async def due(self) -> float | None:
+    async def follow(self) -> int:
+        """Ask for every message that is due; how many there were."""
+        leased = await self.lease(JobKind.FOLLOW)
+        await follow(self.services, leased)
+        return len(leased)
+
+    async def follow_when_due(self) -> float:
+        """Move the clock to the next look, and take it; how many seconds it was moved."""
+        wait = await self.due(JobKind.FOLLOW)
+        assert wait is not None
+        self.clock.advance(wait)
+        assert await self.follow() == 1
+        return wait
+
+    async def due(self, kind: JobKind = JobKind.DELIVER) -> float | None:
         """In how many seconds the next delivery is due."""
-        when = await self.store.read(lambda c: jobs.next_due(c, JobKind.DELIVER))
+        when = await self.store.read(lambda c: jobs.next_due(c, kind))
         return None if when is None else (when - self.clock.now()).total_seconds()
 
     async def deliver_when_due(self) -> None:

@@ -31,7 +31,7 @@ async def uncertain(world: World, answer: Any = NO_ANSWER) -> None:
 async def take(world: World, delivery_id: str, sid: str) -> None:
     """A look-up takes that message for the delivery's own."""
     now = world.clock.now()
-    step = steps.accepted(delivery_id, Accepted(sid, MessageStatus.SENT), now)
+    step = steps.accepted(delivery_id, Accepted(sid, MessageStatus.SENT), now, now)
     await world.store.write(lambda c: settle.apply(c, [step], now))
 
 

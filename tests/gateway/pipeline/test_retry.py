@@ -54,3 +54,37 @@ def test_a_provider_in_trouble_is_left_alone_for_longer() -> None:
     doubted = [timedelta(seconds=seconds) for seconds in (0, 10, 50, 600, 9_999)]
 
     assert [retry.next_read(one) for one in doubted] == [1, 1, 5, 60, 60]
+
+
+@pytest.mark.parametrize(
+    ("minutes", "following", "for_a_price"),
+    [(0, 2, 10), (2, 10, 10), (9, 10, 10), (10, 60, 1440), (60, 1440, 1440), (1440, None, None)],
+)
+def test_a_message_is_asked_for_after_2_10_and_60_minutes_and_a_day(
+    minutes: int, following: int | None, for_a_price: int | None
+) -> None:
+    age = timedelta(minutes=minutes)
+
+    assert retry.next_follow(age, final=False) == (following and timedelta(minutes=following))
+    assert retry.next_follow(age, final=True) == (for_a_price and timedelta(minutes=for_a_price))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "following"),
+    [
+        (120, 165),
+        (165, 210),
+        (210, 300),
+        (500, 600),
+        (600, 645),
+        (86_400, 86_445),
+        (86_400 + 4 * 3600 - 1, 86_400 + 2 * (4 * 3600 - 1)),
+        (86_400 + 4 * 3600, None),
+    ],
+)
+def test_a_look_that_failed_comes_again_soon_and_then_after_twice_as_long(
+    seconds: int, following: int | None
+) -> None:
+    found = retry.next_failed_follow(timedelta(seconds=seconds), final=False)
+
+    assert found == (following and timedelta(seconds=following))

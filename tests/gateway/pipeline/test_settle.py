@@ -378,3 +378,59 @@ async def test_whatever_comes_in_whatever_order_a_status_only_moves_up_and_the_m
 def clear(connection: Connection) -> None:
     connection.execute(tables.deliveries.delete())
     connection.execute(tables.jobs.delete())
+
+
+# -- what is followed ----------------------------------------------------------------------------------------------
+
+
+async def kinds(store: Store) -> list[tuple[str, str, float]]:
+    """Of every job: whose, its kind, and in how many seconds it is due."""
+
+    def read(connection: Connection) -> list[tuple[str, str, float]]:
+        rows = connection.execute(tables.jobs.select().order_by(tables.jobs.c.id))
+        return [(row.subject, row.kind, (row.available_at - NOW).total_seconds()) for row in rows]
+
+    return await store.read(read)
+
+
+def proven(delivery_id: str = "dlv_1", status: MessageStatus = M.SENT) -> Step:
+    return Step(delivery_id, TRIED, S.ACCEPTED, follow_at=later(120), proof=Proof("SM1", status))
+
+
+async def test_the_job_of_an_accepted_one_follows_it(store: Store) -> None:
+    await store.write(lambda c: stored(c, "dlv_1", status=S.SENDING))
+    leases = await lease(store)
+
+    await apply(store, proven(), leases=leases)
+
+    assert await kinds(store) == [("dlv_1", "follow", 120)]
+
+
+@pytest.mark.parametrize(
+    ("columns", "left"),
+    [
+        ({"status": S.UNCERTAIN}, [("dlv_1", "follow", 120)]),
+        ({"status": S.ACCEPTED}, [("dlv_1", "follow", 120)]),
+        ({"status": S.ACCEPTED, "message_sid": "SM1"}, [("dlv_1", "deliver", 0)]),
+        ({"status": S.REJECTED}, [("dlv_1", "deliver", 0), ("dlv_1", "follow", 120)]),
+    ],
+    ids=["in doubt", "without a SID", "known before", "ended"],
+)
+async def test_what_is_proven_without_a_lease_is_followed_once(
+    store: Store, columns: dict[str, Any], left: list[tuple[str, str, float]]
+) -> None:
+    await store.write(lambda c: stored(c, "dlv_1", **columns))
+
+    await apply(store, proven())
+    await apply(store, proven(status=M.DELIVERED))
+
+    assert await kinds(store) == left
+
+
+async def test_what_was_said_before_writes_nothing(store: Store) -> None:
+    known = {"status": S.ACCEPTED, "message_sid": "SM1", "message_status": M.DELIVERED, "price": "-0.01"}
+    await store.write(lambda c: stored(c, "dlv_1", **known))
+
+    await apply(store, proven(), at=9)
+
+    assert (await shown(store)).updated_at == NOW

@@ -18,7 +18,7 @@ from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome, QueuedRequest
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import lanes, worker as module
+from gateway.pipeline import follow, lanes, worker as module
 from gateway.pipeline.bury import MOST_DEATHS, MOST_FAILURES
 from gateway.pipeline.match import Matched, Taken, match
 from gateway.pipeline.worker import Worker
@@ -457,3 +457,45 @@ async def test_keys_that_find_nothing_any_more_are_forgotten(
     await Worker(world.services)._tidy()
 
     assert (await world.counts())["event_keys"] == 0
+
+
+async def test_a_bug_in_looks_costs_them_later_turns_and_then_they_end(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def bug(*_args: object) -> None:
+        raise RuntimeError("a bug")
+
+    await world.take(identify(), track())
+    await world.deliver()
+    worker = Worker(world.services)
+    monkeypatch.setattr(follow, "follow", bug)
+    world.clock.advance(120)
+
+    for turn in range(1, MOST_FAILURES + 1):
+        await worker._follow()
+        assert await depth(world, JobKind.FOLLOW) == (1 if turn < MOST_FAILURES else 0)
+        world.clock.advance(61)
+
+    one = await world.delivery()
+    assert (one.status, one.error_code) == (DeliveryStatus.ACCEPTED, None)
+
+
+async def test_stopping_lets_go_of_looks_under_way(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = asyncio.Event()
+
+    async def slow(*_args: object) -> None:
+        asked.set()
+        await asyncio.Event().wait()
+
+    await world.take(identify(), track())
+    await world.deliver()
+    world.clock.advance(120)
+    monkeypatch.setattr(follow, "follow", slow)
+    worker = Worker(world.services)
+
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(asked.wait(), PATIENCE)
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+
+    assert await depth(world, JobKind.FOLLOW) == 1

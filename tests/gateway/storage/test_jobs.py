@@ -366,3 +366,56 @@ async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
     assert step.startswith(
         "SEARCH jobs USING INDEX ix_jobs_kind_available_at_id_subject (kind=? AND available_at<?"
     )
+
+
+# -- what follows ------------------------------------------------------------------------------------------------------
+
+
+async def test_what_was_delivered_is_followed_from_then_on(store: Store) -> None:
+    await put(store, "a", "b", "c")
+    held = await take(store, limit=2)
+
+    await store.write(lambda c: jobs.follow(c, [(held[0], later(120)), (held[1], later(130))], later(7)))
+
+    assert await due(store) == 0  # c
+    assert await due(store, JobKind.FOLLOW) == 120
+    assert await take(store, at=119, kind=JobKind.FOLLOW) == []
+    first, second = await take(store, at=130, kind=JobKind.FOLLOW)
+    assert (first.subject, second.subject, first.created_at, first.failures) == ("a", "b", later(7), 0)
+    await store.write(lambda c: jobs.ack(c, held))
+    assert await store.read(lambda c: jobs.depth(c, JobKind.FOLLOW, NOW)) == (2, 0.0)
+
+
+async def test_what_another_delivers_by_now_is_not_followed_by_whoever_held_it(store: Store) -> None:
+    await put(store, "a")
+    [stale] = await take(store)
+    [job] = await take(store, at=60)
+
+    await store.write(lambda c: jobs.follow(c, [(stale, later(120))], later(61)))
+
+    assert await due(store, JobKind.FOLLOW) is None
+    assert await store.write(lambda c: jobs.still_held(c, [job])) == {job.id}
+
+
+async def test_what_is_followed_by_its_subject_is_taken_from_whoever_holds_it(store: Store) -> None:
+    await put(store, "a", "b")
+    await put(store, "a", kind=JobKind.MATCH)
+    [held] = await take(store, limit=1)
+
+    await store.write(lambda c: jobs.follow_subjects(c, [("a", later(120)), ("nobody", later(120))], NOW))
+    await store.write(lambda c: jobs.ack(c, [held]))
+    await store.write(lambda c: jobs.drop(c, ["a"]))
+
+    assert subjects(await take(store)) == ["b"]
+    assert subjects(await take(store, at=120, kind=JobKind.FOLLOW)) == ["a"]
+    assert subjects(await take(store, kind=JobKind.MATCH)) == ["a"]
+
+
+async def test_what_is_due_later_waits_until_then(store: Store) -> None:
+    new = [NewJob(JobKind.DELIVER, subject="a")]
+
+    await store.write(lambda c: jobs.enqueue(c, new, NOW, due=later(30)))
+
+    assert await due(store) == 30
+    assert await take(store, at=29) == []
+    assert subjects(await take(store, at=30)) == ["a"]

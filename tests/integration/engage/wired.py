@@ -28,6 +28,7 @@ from gateway.deliveries import Attempt, Delivery
 from gateway.facts.workspace import Workspace
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts, verification
+from gateway.pipeline.follow import follow
 from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
 from gateway.sending import NoAnswer, Phase, SendingError
@@ -126,7 +127,9 @@ class Line:
 class Wired:
     """A verified destination, and a mapping for each of its actions. A test brings a person of its own."""
 
-    def __init__(self, store: SqliteStore, folder: Path) -> None:
+    def __init__(
+        self, store: SqliteStore, folder: Path, public_url: str | None = "https://texts.example.com"
+    ) -> None:
         self.store = store
         self.clock = ManualClock(factories.NOW)
         self.line = Line()
@@ -139,7 +142,7 @@ class Wired:
             clock=self.clock,
             settings=Settings(
                 data_dir=folder,
-                public_url="https://texts.example.com",
+                public_url=public_url,
                 allowed_hosts=frozenset({HOST}),
             ),
             reader=Reader(shared.cache, httpx.MockTransport(self.line.read)),
@@ -240,6 +243,13 @@ class Wired:
         now = self.clock.now()
         for job in await self.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE)):
             await work_on(self.services, [job])
+
+    async def follow(self) -> None:
+        """Ask for every message that is due."""
+        now = self.clock.now()
+        await follow(
+            self.services, await self.store.write(lambda c: jobs.lease(c, JobKind.FOLLOW, 500, now, LEASE))
+        )
 
     async def due(self) -> float | None:
         """In how many seconds the next delivery is due."""
