@@ -189,13 +189,13 @@ class Mutation:
     async def delivery_cancel(self, info: Info, given: Annotated[IdInput, INPUT]) -> DeliveryPayload:
         context = info.context
         context.require(Role.OPERATOR, "Canceling a delivery")
-        services, snapshot, name = context.services, context.snapshot, context.viewer.name
+        services, name = context.services, context.viewer.name
         if await seen(context, given.id) is None:
             return DeliveryPayload(delivery=None, errors=[not_found("delivery", "id")])
         stood: list[deliveries.Delivery | None] = []
 
         def change(database: Database) -> list[Reached]:
-            reached = cancel(database, snapshot, given.id, name, services.clock.now())
+            reached = cancel(database, given.id, name, services.clock.now())
             stood[:] = [stored.get(database, given.id)]
             return reached
 

@@ -4,20 +4,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.facts.workspace import Snapshot
 from gateway.pipeline import accounts, settle, steps
 from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries
 
 
-def cancel(
-    connection: Connection, snapshot: Snapshot, delivery_id: str, name: str, now: datetime
-) -> list[Reached]:
+def cancel(connection: Connection, delivery_id: str, name: str, now: datetime) -> list[Reached]:
     """Bring that Delivery to CANCELED, by whoever has that name; nothing is reached where a request is under way or it is final."""
     reached = settle.apply(connection, [steps.canceled_by_person(delivery_id, name)], now)
     canceled = deliveries.get(connection, delivery_id) if reached else None
-    if canceled is not None and accounts.is_prober(
-        snapshot.destinations[canceled.destination_id], delivery_id
-    ):
+    if canceled is not None:
         accounts.pass_on(connection, canceled.destination_id, delivery_id, now)
     return reached

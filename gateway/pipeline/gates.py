@@ -167,7 +167,8 @@ def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppr
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones.",
+            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones; "
+            "deliveryReplay sends this one after all.",
         )
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
     return None

@@ -18,6 +18,7 @@ from gateway.events import StoredEvent
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import repetitions
+from gateway.pipeline.steps import replaying
 from gateway.storage import deliveries, events, jobs
 
 
@@ -184,6 +185,5 @@ def _sent(one: Delivery, other: _Sibling, asked: Asked) -> Refusal | None:
         what = f"The provider accepted the message of {other.id}: a replay would be a second text."
     else:
         what = f"Nobody knows whether {other.id} was sent: a replay may be a second text."
-    given = f'id: "{one.id}", idempotencyKey: "<a new one>", includeAccepted: true'
-    again = f"mutation {{ deliveryReplay(input: {{{given}}}) {{ delivery {{ id }} errors {{ message }} }} }}"
+    again = replaying(one.id, "includeAccepted: true")
     return Refusal(Obstacle.SENT, f"{what} {_NOTHING} To send it all the same, an ADMIN runs {again}")

@@ -86,7 +86,8 @@ def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) 
         status = _S.REJECTED
         minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
         tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
-        shows = {"reason": None, "detail": None, "remedy": f"{tried} Send the event under a new messageId."}
+        again = f"To send it after all, run {replaying(delivery.id)}"
+        shows = {"reason": None, "detail": None, "remedy": f"{tried} {again}"}
     shows |= {"recipient": plan.recipient or delivery.recipient, "explanation": explained(trace)}
     return Step(delivery.id, UNSENT, status, shows=shows)
 
@@ -145,7 +146,6 @@ def canceled_by_trigger(delivery_id: str) -> Step:
 
 def canceled_by_person(delivery_id: str, name: str) -> Step:
     """PENDING, HELD, RETRYING ─▶ CANCELED: whoever has the token of that name canceled it."""
-    replay = f'deliveryReplay(input: {{id: "{delivery_id}", idempotencyKey: "<a new one>"}})'
     return Step(
         delivery_id,
         UNSENT,
@@ -155,7 +155,7 @@ def canceled_by_person(delivery_id: str, name: str) -> Step:
             "detail": None,
             "error_code": "CANCELED",
             "error_message": f"{name} canceled it before it was sent.",
-            "remedy": f"To send it after all, run mutation {{ {replay} {{ delivery {{ id }} errors {{ message }} }} }}.",
+            "remedy": f"To send it after all, run {replaying(delivery_id)}",
         },
     )
 
@@ -194,7 +194,7 @@ def throttled(delivery_id: str, number: int, outcome: Throttled | Rejected, when
 def rejected(delivery_id: str, number: int, outcome: Rejected | Throttled) -> Step:
     """SENDING ─▶ REJECTED: a final refusal, or one that lasted for the whole window."""
     code: str | None = outcome.provider_code
-    remedy: str | None = "It was tried for four hours. Send the event again."
+    remedy: str | None = f"It was tried for four hours. To try again, run {replaying(delivery_id)}"
     if isinstance(outcome, Rejected):
         code, remedy = code or outcome.code, outcome.remedy
     return Step(
@@ -274,8 +274,8 @@ def not_resent(delivery: Delivery) -> Step:
         shows={
             "error_code": NOT_CREATED,
             "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
-            "remedy": "The destination's policy `uncertain` is EXPIRE: nothing is sent again after a doubt. Replay the delivery, or send "
-            "the event again under a new messageId.",
+            "remedy": "The destination's policy `uncertain` is EXPIRE: nothing is sent again after a doubt. To send it all the same, run "
+            + replaying(delivery.id),
         },
     )
 
@@ -288,7 +288,8 @@ def unsettled(delivery: Delivery, why: str) -> Step:
         _S.EXPIRED,
         shows={
             "error_message": f"{why} It was not settled within four hours and was not sent again.",
-            "remedy": "Look the number up at the provider; send the event again under a new messageId if nothing is there.",
+            "remedy": "Look the number up at the provider; if nothing is there, an ADMIN runs "
+            + replaying(delivery.id, "includeAccepted: true"),
         },
     )
 
@@ -357,3 +358,9 @@ def explained(trace: Trace) -> list[dict[str, Any]]:
         {"gate": line.gate, "passed": line.passed, "reason": line.reason, "detail": line.detail}
         for line in trace.results
     ]
+
+
+def replaying(delivery_id: str, *more: str) -> str:
+    """The mutation that sends it after all, to be pasted."""
+    given = ", ".join((f'id: "{delivery_id}"', 'idempotencyKey: "<a new one>"', *more))
+    return f"mutation {{ deliveryReplay(input: {{{given}}}) {{ delivery {{ id }} errors {{ message }} }} }}"

@@ -195,7 +195,7 @@ async def test_what_waits_can_be_canceled(ledger: Ledger, operator: str, status:
             "errorCode": "CANCELED",
             "errorMessage": "OPERATOR of default canceled it before it was sent.",
             "remedy": f'To send it after all, run mutation {{ deliveryReplay(input: {{id: "{delivery}", idempotencyKey: "<a new one>"}}) '
-            "{ delivery { id } errors { message } } }.",
+            "{ delivery { id } errors { message } } }",
         },
         "errors": [],
     }

@@ -10,6 +10,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import verification
 from gateway.pipeline.decide import decide
+from gateway.pipeline.steps import replaying
 from gateway.storage import conversations, deliveries, destinations, jobs, tables
 from gateway.storage.conversations import Conversation
 from tests.factories import (
@@ -536,7 +537,7 @@ async def test_what_was_tried_until_its_event_was_old_is_rejected_with_the_last_
     )
     assert one.remedy == (
         "It was tried for 10 minutes, until the event was too old for the mapping. "
-        "Send the event under a new messageId."
+        f"To send it after all, run {replaying(one.id)}"
     )
     assert (len(empty_world.requests), await empty_world.due()) == (1, None)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 from sqlalchemy import Connection, func, select, update
 
-from destinations.kit import ConsentStatus, Reason
+from destinations.kit import ConsentStatus, HttpRequest, Reason
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus
@@ -19,11 +19,13 @@ from gateway.jobs import JobKind
 from gateway.pipeline import bulk_replays, replays as module
 from gateway.pipeline.cancel import cancel
 from gateway.pipeline.replays import Asked, Obstacle, Refusal, replay
+from gateway.pipeline.worker import Worker
 from gateway.settings import Settings
-from gateway.storage import background_jobs, deliveries, removal, replays, tables
+from gateway.storage import background_jobs, deliveries, destinations, removal, replays, tables
 from gateway.storage.deliveries import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
+from gateway.workspace import Trouble
 from tests.factories import ANN, NOW, browser, destination, event, identify, mapping, source, track, word
 from tests.gateway.paper import refused
 from tests.gateway.world import World
@@ -333,9 +335,8 @@ async def test_of_two_who_replay_at_once_one_does(world: World) -> None:
 async def test_what_waits_is_canceled_and_says_by_whom(world: World) -> None:
     await world.take(identify(), track())
     one = await world.delivery()
-    snapshot = await world.services.workspace.current()
 
-    reached = await world.store.write(lambda c: cancel(c, snapshot, one.id, "Ann's token", NOW))
+    reached = await world.store.write(lambda c: cancel(c, one.id, "Ann's token", NOW))
     turns = await world.deliver()
 
     now = await world.delivery()
@@ -351,10 +352,9 @@ async def test_what_waits_is_canceled_and_says_by_whom(world: World) -> None:
 async def test_what_is_canceled_while_it_is_decided_is_not_sent(world: World) -> None:
     await world.take(identify(), track())
     one = await world.delivery()
-    snapshot = await world.services.workspace.current()
 
     async def meanwhile() -> None:
-        await world.store.write(lambda c: cancel(c, snapshot, one.id, "Ann's token", NOW))
+        await world.store.write(lambda c: cancel(c, one.id, "Ann's token", NOW))
 
     world.provider.at_plan = meanwhile
     await world.deliver()
@@ -362,6 +362,24 @@ async def test_what_is_canceled_while_it_is_decided_is_not_sent(world: World) ->
     assert (await world.delivery()).status is S.CANCELED
     assert world.requests == []
     assert await world.due() is None
+
+
+async def test_the_turn_of_one_that_was_to_try_an_account_passes_on(world: World) -> None:
+    await world.take(identify(), track(), track(messageId="m-2"))
+    first, second = sorted(await world.deliveries(), key=lambda one: one.id)
+    trouble = Trouble(NOW, "401", pause=30, probe_at=NOW, prober=first.id)
+
+    def fail(connection: Connection) -> None:
+        held = {"status": S.HELD, "reason": Reason.ACCOUNT_NOT_VERIFIED}
+        deliveries.change(connection, [{"id": one.id, **held} for one in (first, second)], NOW)
+        standing = destinations.standing(connection, "dst_paper", for_update=True)
+        destinations.set_standing(connection, "dst_paper", replace(standing, trouble=trouble), NOW)
+
+    await world.store.write(fail)
+    await world.store.write(lambda c: cancel(c, first.id, "Ann's token", NOW))
+
+    after = await world.store.read(lambda c: destinations.standing(c, "dst_paper"))
+    assert after.trouble == replace(trouble, prober=second.id)
 
 
 # -- the property: whatever is asked for ------------------------------------------------------------------------------
@@ -642,3 +660,24 @@ async def test_a_job_that_the_gateway_fails_on_stops_and_can_be_resumed(
     assert f'jobResume(input: {{id: "{job}"}})' in (failed.message or "")
     assert shown(await job_of(world, job)) == (DONE, 2, 2, 0)
     assert len(await world.lease(JobKind.DELIVER)) == 2
+
+
+async def test_a_worker_goes_on_with_it_by_itself(world: World) -> None:
+    await many(world, 3)
+    job = await start(world)
+    third = asyncio.Event()
+
+    def arrived(_request: HttpRequest) -> None:
+        if len(world.provider.sids) == 2:
+            third.set()
+
+    world.provider.at_request = arrived
+    worker = Worker(world.services)
+    running = asyncio.create_task(worker.run())
+    async with asyncio.timeout(20):
+        await third.wait()
+    worker.stop()
+    await running
+
+    assert shown(await job_of(world, job)) == (DONE, 3, 3, 0)
+    assert len(world.requests) == 3

@@ -10,6 +10,7 @@ from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.errors import StoreUnavailable
 from gateway.metrics import DELIVERIES
 from gateway.pipeline import outbox
+from gateway.pipeline.steps import replaying
 from gateway.sending import NotSent, Phase
 from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
 from tests.gateway.paper import API, OURS, created, refused
@@ -161,7 +162,7 @@ async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(emp
 
     one = await empty_world.delivery()
     assert (one.status, one.error_code, one.error_message) == (S.REJECTED, "20429", "Too many at once.")
-    assert one.remedy == "It was tried for four hours. Send the event again."
+    assert one.remedy == f"It was tried for four hours. To try again, run {replaying(one.id)}"
     assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)
 
 

@@ -13,7 +13,7 @@ import pytest
 from destinations.kit import DestinationStatus, MessageStatus, Reason
 from destinations.twilio_engage.simulator.errors import meaning
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.pipeline.steps import LOOKED_UP
+from gateway.pipeline.steps import LOOKED_UP, replaying
 from tests.integration.engage.wired import ACTIONS, CHANNELS, Wired
 
 S = DeliveryStatus
@@ -44,7 +44,6 @@ ENDED = [
     *((code, "sendWhatsApp" if code.startswith("63") else "sendSms") for code in ENDINGS),
     ("21610", "sendWhatsApp"),
 ]
-TRIED_IN_VAIN = "It was tried for four hours. Send the event again."
 
 
 def answered(*kinds: str) -> list[str]:
@@ -177,7 +176,9 @@ async def test_what_was_tried_for_four_hours_ends_with_its_code_and_a_remedy(
     one = await wired.delivery()
     throttled = ERRORS[code]["http_status"] == 429
     assert (one.status, one.error_code, one.error_message) == (S.REJECTED, code, words(code))
-    assert one.remedy == (TRIED_IN_VAIN if throttled else remedy(code))
+    assert one.remedy == (
+        f"It was tried for four hours. To try again, run {replaying(one.id)}" if throttled else remedy(code)
+    )
     assert len(wired.requests_to(number)) == 2
 
 
