@@ -14,7 +14,8 @@ from phonenumbers import (
     ValidationResult,
     shortnumberinfo,
 )
-from phonenumbers.phonemetadata import PhoneMetadata
+
+from destinations.kit import numbering
 
 
 def as_written(value: object) -> str | None:
@@ -68,19 +69,32 @@ _LONGEST_TEXT = 250
 
 @lru_cache(maxsize=20_000)  # a batch and its texts: what is matched is read again where it is sent
 def _read(text: str, country: str | None) -> str | None:
+    whole = _in_full(text)
+    if whole is not None and not text.startswith(_MEXICO_DIALLED_OF_OLD):
+        return text if _may_be_dialled(*whole) else None  # as nearly all are
     written = _SPELLING.fullmatch(_whole(_plain(text)))
     if written is None:
         return None
     readings = _readings(written["number"].strip(), written["context"], country)
     possible = [number for number in readings if _is_possible(number)]
-    valid = [number for number in possible if phonenumbers.is_valid_number(number)]
+    valid = [number for number in possible if numbering.place_of(*_parts(number)).is_valid]
     if _LETTER.search(written["number"]):
         # 1-800-FLOWERS is a way of writing there alone; elsewhere a name beside a number would become digits of it.
         possible = valid = [number for number in valid if number.country_code == _NORTH_AMERICA]
     taken = next(iter(valid or possible), None)
-    if taken is None or _is_short(taken, is_valid=bool(valid)) or _fills_a_form(taken):
+    if taken is None or not _is_somebodys(*_parts(taken), is_valid=bool(valid)):
         return None
     return phonenumbers.format_number(taken, PhoneNumberFormat.E164)
+
+
+def _may_be_dialled(code: int, national: str) -> bool:
+    return numbering.is_possible(code, len(national)) and _is_somebodys(
+        code, national, is_valid=numbering.place_of(code, national).is_valid
+    )
+
+
+def _is_somebodys(code: int, national: str, *, is_valid: bool) -> bool:
+    return not (_is_short(code, national, is_valid=is_valid) or _fills_a_form(code, national))
 
 
 def _plain(text: str) -> str:
@@ -187,26 +201,36 @@ def _parsed(text: str, country: str | None) -> PhoneNumber | None:
     return number if dialled is None else phonenumbers.parse(f"+52{dialled[1]}")
 
 
+def _parts(number: PhoneNumber) -> tuple[int, str]:
+    return number.country_code or 0, phonenumbers.national_significant_number(number)
+
+
 def international(text: str) -> PhoneNumber | None:
     """The number of a text in plain E.164, as `phonenumbers.parse` has it in four times the time; None where the country's rules
     for what may stand before a national number have to be asked.
     """
+    whole = _in_full(text)
+    return None if whole is None else PhoneNumber(country_code=whole[0], national_number=int(whole[1]))
+
+
+def _in_full(text: str) -> tuple[int, str] | None:
+    """The country code and the national number of a text in plain E.164; None as in `international`."""
     if not _E164.fullmatch(text):
         return None
     end = _end_of_code(text)
     if end is None or text[end] == "0":
         return None
     code, national = int(text[1:end]), text[end:]
-    plan = PhoneMetadata.metadata_for_region_or_calling_code(code, _REGIONS[text[1:end]][0])
-    before = plan and plan.national_prefix_for_parsing
-    if plan is None or (before and re.match(before, national)):
-        return None
-    return PhoneNumber(country_code=code, national_number=int(national))
+    before = numbering.national_prefix(code)
+    return None if before is not None and before.match(national) else (code, national)
 
 
 def _end_of_code(number: str) -> int | None:
     """Where the country code ends: no code begins with another one."""
-    return next((end for end in (2, 3, 4) if number[1:end] in _REGIONS), None)
+    for end in (2, 3, 4):
+        if number[1:end] in _REGIONS:
+            return end
+    return None
 
 
 _E164 = re.compile(r"\+[0-9]{8,15}")
@@ -220,12 +244,13 @@ def country_of(number: str) -> str | None:
     regions = () if end is None else _REGIONS[number[1:end]]
     country: str | None = regions[0] if regions else None
     if len(regions) > 1:  # few countries share their code
-        parsed = international(number) or phonenumbers.parse(number)
-        country = phonenumbers.region_code_for_number(parsed) or country
+        code, national = _in_full(number) or _parts(phonenumbers.parse(number))
+        country = numbering.place_of(code, national).region or country
     return country if country is not None and country.isalpha() else None
 
 
 # Dialled until 2019, refused since: https://www.itu.int/oth/T0202.aspx?parent=T0202 (Mexico), and written on by many.
+_MEXICO_DIALLED_OF_OLD = "+521"
 _MEXICAN_MOBILE = re.compile(r"\+521([0-9]{10})")
 
 
@@ -233,15 +258,16 @@ def _is_possible(number: PhoneNumber) -> bool:
     return phonenumbers.is_possible_number_with_reason(number) == ValidationResult.IS_POSSIBLE
 
 
-def _is_short(number: PhoneNumber, *, is_valid: bool) -> bool:
+def _is_short(code: int, national: str, *, is_valid: bool) -> bool:
     """Whether a call there reaches a service of the country, such as 112, and no subscriber."""
-    digits = phonenumbers.national_significant_number(number)
-    regions = phonenumbers.region_codes_for_country_code(number.country_code or 0)
-    if _is_emergency(digits, regions):
+    regions = phonenumbers.region_codes_for_country_code(code)
+    if _is_emergency(national, regions):
         return True
     if is_valid:
         return False
-    bare = digits.removeprefix(str(number.country_code))  # 43112 in Austria is +43 112 without its +
+    bare = national.removeprefix(str(code))  # 43112 in Austria is +43 112 without its +
+    zeros = len(national) - len(national.lstrip("0"))
+    number = PhoneNumber(code, int(national), italian_leading_zero=zeros > 0, number_of_leading_zeros=zeros)
     return shortnumberinfo.is_valid_short_number(number) or _is_emergency(bare, regions)
 
 
@@ -255,16 +281,15 @@ LONGEST_EMERGENCY = 6
 """Digits of the longest emergency number of any country: asking each country of North America takes longer than all the rest."""
 
 
-def _fills_a_form(number: PhoneNumber) -> bool:
+def _fills_a_form(code: int, national: str) -> bool:
     """Whether nobody has it: one digit throughout, or a North American area code that can't be one.
 
     Area codes begin with 2 to 9, and those that end in 11 are services. Of what follows nothing is asked: made up numbers,
     which Twilio's own examples are full of, follow no rule there.
     """
-    digits = phonenumbers.national_significant_number(number)
-    if len(set(digits)) == 1:
+    if len(set(national)) == 1:
         return True
-    return number.country_code == _NORTH_AMERICA and (digits[0] in "01" or digits[1:3] == "11")
+    return code == _NORTH_AMERICA and (national[0] in "01" or national[1:3] == "11")
 
 
 _NORTH_AMERICA = 1

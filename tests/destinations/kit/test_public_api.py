@@ -18,6 +18,7 @@ def test_lists_everything_it_imports() -> None:
         "fields",
         "form",
         "http",
+        "numbering",
         "outcome",
         "payload",
         "phones",
