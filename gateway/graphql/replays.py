@@ -138,8 +138,9 @@ class Mutation:
 
     @resolved(
         "Replay many deliveries: those that pass the filter and that deliveryReplay would take, the oldest first, in the background. "
-        "Of several replays of the same the last one is counted. What was rejected, expired or suppressed by the time of the call is "
-        "taken, and at most 100,000 at once."
+        "Of several replays of the same the last one is counted. Those that nobody knows of whether they were sent (EXPIRED in doubt) count "
+        "as accepted: they are taken where the filter names ACCEPTED too. What passes at the time of the call is taken, and at most "
+        "100,000 at once."
     )
     async def deliveries_replay(
         self, info: Info, given: Annotated[DeliveriesReplayInput, INPUT]

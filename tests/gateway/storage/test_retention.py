@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus
 from gateway import metrics
+from gateway.background_jobs import BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
@@ -375,6 +376,27 @@ async def test_what_is_forgotten_is_counted_and_logged(ledger: World) -> None:
     assert [line for line in logs if line["event"] == "Old rows were forgotten"] == [
         {"event": "Old rows were forgotten", "log_level": "info", "event_keys": 1, "payloads": 1}
     ]
+
+
+async def test_what_ended_in_the_background_is_forgotten_and_what_may_go_on_is_not(ledger: World) -> None:
+    def add(connection: Connection) -> None:
+        for number, (status, ended) in enumerate(
+            ((BackgroundStatus.DONE, NOW), (BackgroundStatus.PAUSED, None), (BackgroundStatus.FAILED, None))
+        ):
+            row = {"id": f"job_{number}", "space": "default", "kind": "REPLAY", "status": status.value}
+            counts = {"total": 1, "done": 0, "failed": 0, "replay_key": "k", "include_accepted": False}
+            times = {"created_at": NOW, "finished_at": ended}
+            connection.execute(insert(tables.background_jobs).values({**row, **counts, **times}))
+
+    await ledger.store.write(add)
+
+    early = await forgotten_after(ledger, 89)
+    late = await forgotten_after(ledger, 91)
+
+    left = await ledger.store.read(lambda c: list(c.scalars(select(tables.background_jobs.c.id))))
+    assert "background_jobs" not in early
+    assert late["background_jobs"] == 1
+    assert sorted(left) == ["job_1", "job_2"]
 
 
 async def test_of_many_workers_one_forgets_at_a_time(postgresql: str, postgresql_store: Store) -> None:
