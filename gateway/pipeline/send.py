@@ -28,6 +28,14 @@ from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
 from gateway.storage import attempts, deliveries
 from gateway.storage.attempts import End
+from gateway.storage.jobs import LEASE
+
+LATEST = LEASE / 2
+"""How long after its claim a request may still leave: at its time limits it ends before its lease does, so whoever has the next
+turn never looks for a message that is yet to be made.
+"""
+
+WAITED = "It waited behind other texts for longer than a request may leave after its claim. Nothing was sent."
 
 _log = logging.get("send")
 _ENDINGS: dict[type[Outcome], AttemptOutcome] = {
@@ -69,8 +77,11 @@ class Answer:
 
 async def send(services: Services, claim: Claim) -> Answer:
     """Make the request. A process that dies before the answer is recorded leaves SENDING behind, which is looked up before
-    anything is sent again.
+    anything is sent again. One whose turn comes too late after its claim is not made, but tried again.
     """
+    now = services.clock.now()
+    if now - claim.started_at > LATEST:
+        return Answer(claim, Throttled(WAITED), None, now)
     response: HttpResponse | None = None
     outcome: Outcome
     try:

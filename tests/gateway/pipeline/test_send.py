@@ -255,3 +255,49 @@ async def test_what_was_not_committed_is_not_counted_and_is_recorded_once_it_can
     assert seen == [(before, S.SENDING)]
     assert (counted(), (await world.delivery()).status) == (before + 1, S.REJECTED)
     assert len(world.requests) == 1
+
+
+async def test_what_waited_behind_others_for_longer_than_its_lease_lasts_is_not_sent_beside_its_next_turn(
+    world: World,
+) -> None:
+    await world.take(identify(), track(), track(messageId="m-2"))
+    send, seen = world.client.send, []
+
+    async def slow(request: HttpRequest) -> Any:
+        seen.append(request)
+        if len(seen) == 1:  # it hangs, and meanwhile somebody else has the second one's next turn
+            world.clock.advance(121)
+            await world.deliver()
+        return await send(request)
+
+    world.client.send = slow  # type: ignore[method-assign]
+
+    await world.work_on(await world.lease())
+
+    second = next(one for one in await world.deliveries() if one.message_sid is None)
+    assert (second.status, len(seen), len(world.requests)) == (S.UNCERTAIN, 1, 1)
+
+
+async def test_what_waited_behind_others_for_long_is_not_sent_but_tried_again(world: World) -> None:
+    await world.take(identify(), track(), track(messageId="m-2"))
+    send, seen = world.client.send, []
+
+    async def slow(request: HttpRequest) -> Any:
+        seen.append(request)
+        if len(seen) == 1:
+            world.clock.advance(61)
+        return await send(request)
+
+    world.client.send = slow  # type: ignore[method-assign]
+
+    await world.work_on(await world.lease())
+
+    second = next(one for one in await world.deliveries() if one.message_sid is None)
+    assert (second.status, second.error_message, len(seen)) == (
+        S.RETRYING,
+        "It waited behind other texts for longer than a request may leave after its claim. Nothing was sent.",
+        1,
+    )
+    await world.deliver_when_due()
+    assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
+    assert len(world.requests) == 2
