@@ -12,7 +12,7 @@ from gateway.pipeline.load import Item
 from gateway.pipeline.send import Answer, Claim
 from gateway.services import Services
 
-RECORDED_AT_ONCE = 100
+RECORDED_AT_ONCE = 256
 AGAIN_SECONDS = 1.0
 """How long the recorder waits for a store that takes nothing; an answer is never let go of."""
 

@@ -18,8 +18,8 @@ from gateway.storage.jobs import LEASE
 DELIVER_AT_ONCE = 256
 """How many Deliveries are under way in one process: decided, sent, or looked up."""
 
-LEASED_AT_ONCE = 128
-"""How many of them are decided together: enough to spread what a statement costs, few enough to keep each one's wait short."""
+ROOM = 64
+"""How many of these places are free before more is leased: a few at a time would cost as many statements each."""
 
 IDLE_SECONDS = 1.0
 FOLLOW_SECONDS = 5.0
@@ -105,10 +105,10 @@ class Worker:
 
     async def _deliver(self) -> None:
         free = DELIVER_AT_ONCE - self._outbox.under_way
-        if free <= 0:
+        if free < ROOM:
             await self._outbox.wait_for_room()
             return
-        leased = await self._lease(JobKind.DELIVER, min(free, LEASED_AT_ONCE))
+        leased = await self._lease(JobKind.DELIVER, free)
         if leased:
             await self._deliver_all(leased)
         else:
