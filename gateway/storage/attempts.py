@@ -1,25 +1,29 @@
 """The attempts of deliveries, and the provider's callbacks about them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from destinations.kit import MessageStatus
 from gateway import ids
 from gateway.deliveries import Attempt, AttemptOutcome, StatusCallback
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.rows import to_value
 from gateway.storage.tables import attempts, status_callbacks
 
-_START = insert(attempts)
-_END = update(attempts).where(attempts.c.id == bindparam("whose"))
+_START = Rows(attempts, "id", "delivery_id", "number", "started_at", "outcome")
+_END = Each(
+    update(attempts).where(attempts.c.id == bindparam("whose")),
+    *("whose", "outcome", "duration_ms", "http_status", "provider_code", "message", "request_id"),
+)
 _OF_MANY = (
     select(attempts)
     .where(attempts.c.delivery_id.in_(bindparam("many", expanding=True)))
     .order_by(attempts.c.number)
 )
-_CALL_BACK = insert(status_callbacks)
+_CALL_BACK = Rows(status_callbacks, "id", "delivery_id", "received_at", "status", "provider_code")
 
 
 class Start(NamedTuple):
@@ -45,40 +49,12 @@ class End(NamedTuple):
 
 def start(connection: Connection, starts: Sequence[Start]) -> None:
     """Store that these begin, before any byte leaves."""
-    if starts:
-        connection.execute(
-            _START,
-            [
-                {
-                    "id": one.id,
-                    "delivery_id": one.delivery_id,
-                    "number": one.number,
-                    "started_at": one.at,
-                    "outcome": AttemptOutcome.STARTED.value,
-                }
-                for one in starts
-            ],
-        )
+    _START.insert(connection, [(*one, AttemptOutcome.STARTED.value) for one in starts])
 
 
 def end(connection: Connection, ends: Sequence[End]) -> None:
     """Store how these ended."""
-    if ends:
-        connection.execute(
-            _END,
-            [
-                {
-                    "whose": one.id,
-                    "outcome": one.outcome.value,
-                    "duration_ms": one.duration_ms,
-                    "http_status": one.http_status,
-                    "provider_code": one.provider_code,
-                    "message": one.message,
-                    "request_id": one.request_id,
-                }
-                for one in ends
-            ],
-        )
+    _END.run(connection, [(one.id, one.outcome.value, *one[2:]) for one in ends])
 
 
 def of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
@@ -105,18 +81,8 @@ class CallBack(NamedTuple):
 
 def call_back(connection: Connection, said: Sequence[CallBack], now: datetime) -> None:
     """Keep these callbacks, whatever they change."""
-    rows: list[Mapping[str, Any]] = [
-        {
-            "id": ids.new("cbk"),
-            "delivery_id": one.delivery_id,
-            "received_at": now,
-            "status": one.status.value,
-            "provider_code": one.provider_code,
-        }
-        for one in said
-    ]
-    if rows:
-        connection.execute(_CALL_BACK, rows)
+    rows = [(ids.new("cbk"), one.delivery_id, now, one.status.value, one.provider_code) for one in said]
+    _CALL_BACK.insert(connection, rows)
 
 
 def callbacks_of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[StatusCallback]]:

@@ -4,16 +4,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
 
 from destinations.kit import Channel, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.storage.locks import lock_numbers
+from gateway.storage.prepared import Rows
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
 
 _history = consent_history.c
-_ADD = insert(consent_history)
+_ADD = Rows(
+    consent_history,
+    *("space", "phone", "channel", "sender", "status", "service", "own_word", "reach", "source", "evidence"),
+    *("occurred_at", "received_at"),
+)
 _ASKED = and_(_history.space == bindparam("space"), _history.phone.in_(bindparam("many", expanding=True)))
 _COUNTS = (
     select(_history.phone, _history.channel, func.count().label("words"))
@@ -45,23 +50,23 @@ def add_all(connection: Connection, entries: Sequence[ConsentEntry]) -> None:
     if not entries:
         return
     lock_numbers(connection, ((entry.space, canonical(entry.phone)) for entry in entries))
-    connection.execute(
-        _ADD,
+    _ADD.insert(
+        connection,
         [
-            {
-                "space": entry.space,
-                "phone": canonical(entry.phone),
-                "channel": ledger_channel(entry.channel).value,
-                "sender": entry.sender,
-                "status": entry.status.value,
-                "service": entry.service,
-                "own_word": entry.own_word,
-                "reach": None if entry.reach is None else entry.reach.value,
-                "source": entry.source,
-                "evidence": entry.evidence,
-                "occurred_at": entry.occurred_at,
-                "received_at": entry.received_at,
-            }
+            (
+                entry.space,
+                canonical(entry.phone),
+                ledger_channel(entry.channel).value,
+                entry.sender,
+                entry.status.value,
+                entry.service,
+                entry.own_word,
+                None if entry.reach is None else entry.reach.value,
+                entry.source,
+                entry.evidence,
+                entry.occurred_at,
+                entry.received_at,
+            )
             for entry in entries
         ],
     )

@@ -21,13 +21,12 @@ from sqlalchemy import (
     union_all,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.sql.dml import ReturningInsert
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Legs, Page
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.rows import to_value
 from gateway.storage.tables import (
     IS_AWAITING_PROFILE,
@@ -95,9 +94,13 @@ _UNSETTLED = select(deliveries.c.id, deliveries.c.recipient).where(
     deliveries.c.destination_id == bindparam("destination"),
     deliveries.c.status.in_(bindparam("statuses", expanding=True)),
 )
-_SET = update(deliveries).where(deliveries.c.id == bindparam("whose"))
-"""What is set, the rows say."""
-
+_ADD = Rows(
+    deliveries,
+    *("id", "space", "event_id", "source_id", "destination_id", "mapping_id", "person_id"),
+    *("status", "channel", "attempt_count", "replay_of", "fallback_of", "created_at", "updated_at"),
+    unless_there=True,
+    returning="id",
+)
 _OF_MESSAGES = select(deliveries.c.id, deliveries.c.message_sid).where(
     deliveries.c.message_sid.in_(bindparam("many", expanding=True))
 )
@@ -105,35 +108,26 @@ _OF_MESSAGES = select(deliveries.c.id, deliveries.c.message_sid).where(
 
 def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> set[str]:
     """Store these as PENDING; the ids of those that are new. The same id twice is the same delivery."""
-    if not new:
-        return set()
     rows = [
-        {
-            "id": one.id,
-            "space": one.space,
-            "event_id": one.event_id,
-            "source_id": one.source_id,
-            "destination_id": one.destination_id,
-            "mapping_id": one.mapping_id,
-            "person_id": one.person_id,
-            "status": DeliveryStatus.PENDING.value,
-            "channel": one.channel.value,
-            "attempt_count": 0,
-            "replay_of": one.replay_of,
-            "fallback_of": one.fallback_of,
-            "created_at": now,
-            "updated_at": now,
-        }
+        (
+            one.id,
+            one.space,
+            one.event_id,
+            one.source_id,
+            one.destination_id,
+            one.mapping_id,
+            one.person_id,
+            DeliveryStatus.PENDING.value,
+            one.channel.value,
+            0,
+            one.replay_of,
+            one.fallback_of,
+            now,
+            now,
+        )
         for one in new
     ]
-    added = connection.execute(_adding(connection.dialect.name), rows)
-    return {row.id for row in added}
-
-
-@cache
-def _adding(dialect: str) -> ReturningInsert[tuple[str]]:
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    return insert(deliveries).on_conflict_do_nothing().returning(deliveries.c.id)
+    return _ADD.added(connection, rows)
 
 
 class Made(NamedTuple):
@@ -165,6 +159,10 @@ def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]
     return {row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status)) for row in rows}
 
 
+_STATUSES = {status.value: status for status in DeliveryStatus}
+"""By its name as it is stored; the class itself takes ten times as long to say it."""
+
+
 class Standing(NamedTuple):
     """What has to be known of a Delivery before a step of it is taken."""
 
@@ -183,17 +181,17 @@ def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, 
     many = sorted(set(delivery_ids))
     rows = connection.execute(_STANDINGS, {"many": many}) if many else ()
     return {
-        row.id: Standing(
-            row.id,
-            row.destination_id,
-            DeliveryStatus(row.status),
-            row.attempt_count,
-            row.message_sid,
-            None if row.message_status is None else MessageStatus(row.message_status),
-            row.segments,
-            row.price,
+        one: Standing(
+            one,
+            destination_id,
+            _STATUSES[status],
+            attempt_count,
+            message_sid,
+            None if message_status is None else MessageStatus(message_status),
+            segments,
+            price,
         )
-        for row in rows
+        for one, destination_id, status, attempt_count, message_sid, message_status, segments, price in rows
     }
 
 
@@ -336,14 +334,19 @@ def change(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datet
     """Set the columns of deliveries: each row names its `id` and what is set; rows with the same columns go together. Enums may be
     given as they are. Whether a delivery may be changed so, `pipeline.settle` knows.
     """
-    alike: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    alike: dict[tuple[str, ...], list[list[Any]]] = {}
     for row in rows:
-        values = {name: value.value if isinstance(value, Enum) else value for name, value in row.items()}
-        delivery_id = values.pop("id")
-        columns = tuple(sorted(values))
-        alike.setdefault(columns, []).append({**values, "whose": delivery_id, "updated_at": now})
-    for some in alike.values():
-        connection.execute(_SET, some)
+        values = [value.value if isinstance(value, Enum) else value for value in row.values()]
+        alike.setdefault(tuple(row), []).append([*values, now])
+    for columns, some in alike.items():
+        _set(columns).run(connection, some)
+
+
+@cache
+def _set(columns: tuple[str, ...]) -> Each:
+    """Sets these of a Delivery, `id` among them, and when."""
+    names = ("whose" if name == "id" else name for name in columns)
+    return Each(update(deliveries).where(deliveries.c.id == bindparam("whose")), *names, "updated_at")
 
 
 def held_for(connection: Connection, destination_id: str, reason: Reason) -> list[str]:

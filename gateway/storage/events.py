@@ -12,8 +12,8 @@ from sqlalchemy.sql.dml import Insert
 
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.storage import pages
-from gateway.storage.inserts import unless_there
 from gateway.storage.pages import Cursor, Page
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.workspace import Source
@@ -32,8 +32,16 @@ _CLAIMS = select(event_keys.c.message_id, event_keys.c.event_id, event_keys.c.re
     event_keys.c.source_id == bindparam("source"),
     event_keys.c.message_id.in_(bindparam("many", expanding=True)),
 )
-_CLAIM_ANEW = update(event_keys).where(
-    event_keys.c.source_id == bindparam("of_source"), event_keys.c.message_id == bindparam("of_message_id")
+_CLAIM = Rows(event_keys, "source_id", "message_id", "event_id", "received_at", unless_there=True)
+_CLAIM_ANEW = Each(
+    update(event_keys).where(
+        event_keys.c.source_id == bindparam("of_source"),
+        event_keys.c.message_id == bindparam("of_message_id"),
+    ),
+    "of_source",
+    "of_message_id",
+    "event_id",
+    "received_at",
 )
 
 
@@ -69,30 +77,9 @@ def claim(connection: Connection, taken: Sequence[tuple[str, Event]]) -> list[st
 def _claim(
     connection: Connection, fresh: Mapping[tuple[str, str], Event], stored: Collection[tuple[str, str]]
 ) -> None:
-    new = [
-        {
-            "source_id": source_id,
-            "message_id": message_id,
-            "event_id": event.id,
-            "received_at": event.received_at,
-        }
-        for (source_id, message_id), event in fresh.items()
-        if (source_id, message_id) not in stored
-    ]
-    old = [
-        {
-            "of_source": source_id,
-            "of_message_id": message_id,
-            "event_id": event.id,
-            "received_at": event.received_at,
-        }
-        for (source_id, message_id), event in fresh.items()
-        if (source_id, message_id) in stored
-    ]
-    if new:
-        connection.execute(unless_there(connection, event_keys), new)
-    if old:
-        connection.execute(_CLAIM_ANEW, old)
+    rows = {key: (*key, event.id, event.received_at) for key, event in fresh.items()}
+    _CLAIM.insert(connection, [row for key, row in rows.items() if key not in stored])
+    _CLAIM_ANEW.run(connection, [row for key, row in rows.items() if key in stored])
 
 
 def _holders(
@@ -103,9 +90,11 @@ def _holders(
     for source_id, message_id in keys:
         by_source.setdefault(source_id, []).append(message_id)
     return {
-        (source_id, row.message_id): (row.event_id, row.received_at)
+        (source_id, message_id): (event_id, received_at)
         for source_id, many in by_source.items()
-        for row in connection.execute(_CLAIMS, {"source": source_id, "many": many})
+        for message_id, event_id, received_at in connection.execute(
+            _CLAIMS, {"source": source_id, "many": many}
+        )
     }
 
 
@@ -162,7 +151,12 @@ def repetitions(connection: Connection, event_ids: Sequence[str]) -> dict[str, i
     return {row.event_id: row.times for row in connection.execute(query)}
 
 
-_ADD = insert(events)
+_ADD = Rows(
+    events,
+    *("id", "space", "source_id", "message_id", "type", "name", "user_id", "anonymous_id"),
+    *("timestamp", "occurred_at", "earliest", "latest", "received_at", "imported"),
+    *("payload", "outcome", "problem", "repeats", "doubts"),
+)
 
 
 class Kept(NamedTuple):
@@ -183,33 +177,31 @@ _EVENT_FIELDS = tuple(field.name for field in fields(Event))
 
 def add(connection: Connection, kept: Sequence[Kept]) -> None:
     """Keep these events."""
-    if not kept:
-        return
     rows = [
-        {
-            "id": event.id,
-            "space": source.space,
-            "source_id": source.id,
-            "message_id": event.message_id,
-            "type": event.type,
-            "name": event.name,
-            "user_id": event.user_id,
-            "anonymous_id": event.anonymous_id,
-            "timestamp": event.timestamp,
-            "occurred_at": event.occurred_at,
-            "earliest": event.earliest,
-            "latest": event.latest,
-            "imported": event.imported,
-            "received_at": event.received_at,
-            "payload": event.payload,
-            "outcome": outcome.value,
-            "problem": event.problem,
-            "repeats": event.repeats,
-            "doubts": event.doubts[:MOST_DOUBTS] or None,
-        }
+        (
+            event.id,
+            source.space,
+            source.id,
+            event.message_id,
+            event.type,
+            event.name,
+            event.user_id,
+            event.anonymous_id,
+            event.timestamp,
+            event.occurred_at,
+            event.earliest,
+            event.latest,
+            event.received_at,
+            event.imported,
+            event.payload,
+            outcome.value,
+            event.problem,
+            event.repeats,
+            event.doubts[:MOST_DOUBTS] or None,
+        )
         for source, event, outcome in kept
     ]
-    connection.execute(_ADD, rows)
+    _ADD.insert(connection, rows)
 
 
 def _to_event(row: Row[Any]) -> StoredEvent:

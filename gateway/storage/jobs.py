@@ -8,13 +8,11 @@ apart.
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import cache
-from itertools import chain, islice
+from itertools import islice
 from typing import Any, Final
 
 from sqlalchemy import (
     Connection,
-    Dialect,
     Integer,
     Row,
     and_,
@@ -23,22 +21,18 @@ from sqlalchemy import (
     func,
     insert,
     literal,
+    literal_column,
     or_,
     select,
     update,
 )
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.tables import IS_DELIVER, buried_jobs, jobs as _jobs
-from gateway.storage.types import to_number
 
 LEASE: Final = timedelta(seconds=120)
 """Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
-
-MOST_ROWS: Final = 100
-"""How many jobs one statement enqueues. With a statement for each, the writer waits after each for its turn to run Python
-again, which on a busy process is dearer than the row.
-"""
 
 MOST_SUBJECTS: Final = 1_000
 """How many subjects one statement wakes: a statement takes a bounded number of values."""
@@ -88,35 +82,27 @@ _TAKE = (
     .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
     .values(leased_until=bindparam("until"), tries=_jobs.c.tries + 1)
 )
-_EXTEND = update(_jobs).where(_IS_STILL).values(leased_until=bindparam("until"))
-_ACK = delete(_jobs).where(_IS_STILL)
-_RETRY = (
-    update(_jobs)
-    .where(_IS_STILL)
-    .values(
-        available_at=bindparam("due_at"),
-        leased_until=None,
-        failures=_jobs.c.failures + bindparam("failed", type_=Integer),
-    )
+_ENQUEUE = Rows(_jobs, "kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
+_EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until")
+_ACK = Each(delete(_jobs).where(_IS_STILL), "job_id", "lease")
+_RETRY = Each(
+    update(_jobs).where(_IS_STILL).values(failures=_jobs.c.failures + bindparam("failed", type_=Integer)),
+    *("job_id", "lease", "available_at", "leased_until", "failed"),
 )
+_END = delete(_jobs).where(_IS_STILL)
 _HELD = (
     select(_jobs.c.id, _jobs.c.tries)
     .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
     .order_by(_jobs.c.id)
     .with_for_update()
 )
-_FOLLOWED: dict[str, Any] = {
-    "kind": JobKind.FOLLOW.value,
-    "available_at": bindparam("due_at"),
-    "leased_until": None,
-    "failures": 0,
-    "created_at": bindparam("since"),
-}
-_FOLLOW = update(_jobs).where(_IS_STILL).values(_FOLLOWED)
-_FOLLOW_SUBJECT = (
+_FOLLOWED = ("kind", "available_at", "leased_until", "failures", "created_at")
+_FOLLOW = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", *_FOLLOWED)
+_FOLLOW_SUBJECT = Each(
     update(_jobs)
     .where(IS_DELIVER, _jobs.c.subject == bindparam("whose"))
-    .values(_FOLLOWED | {"tries": _jobs.c.tries + 1})  # whoever holds it, holds it no more
+    .values(tries=_jobs.c.tries + literal_column("1")),  # whoever holds it, holds it no more
+    *("whose", *_FOLLOWED),
 )
 _DROP = delete(_jobs).where(IS_DELIVER, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
@@ -155,13 +141,9 @@ def enqueue(
     connection: Connection, new: Iterable[NewJob], now: datetime, due: datetime | None = None
 ) -> None:
     """Put these behind what is due already, in their order; they are `due` then, or now."""
-    at, due_at = to_number(now), to_number(due or now)
-    rows = [(job.kind.value, job.subject or "", job.payload, due_at, 0, 0, at) for job in new]
-    for start in range(0, len(rows), MOST_ROWS):
-        some = rows[start : start + MOST_ROWS]
-        connection.exec_driver_sql(
-            _insert_for(connection.dialect, len(some)), tuple(chain.from_iterable(some))
-        )
+    at = due or now
+    rows = [(job.kind.value, job.subject or "", job.payload, at, 0, 0, now) for job in new]
+    _ENQUEUE.insert(connection, rows)
 
 
 def lease(connection: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta) -> list[Job]:
@@ -206,19 +188,17 @@ def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
         return set()
     tries = {job.id: job.tries for job in held}
     rows = connection.execute(_HELD, {"job_ids": sorted(tries)})
-    return {row.id for row in rows if row.tries == tries[row.id]}
+    return {job_id for job_id, lease in rows if lease == tries[job_id]}
 
 
 def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
     """Hold these until then, where they are still the caller's."""
-    if held:
-        connection.execute(_EXTEND, [_still(job) | {"until": until} for job in held])
+    _EXTEND.run(connection, [(job.id, job.tries, until) for job in held])
 
 
 def ack(connection: Connection, done: Sequence[Job]) -> None:
     """The work is done: these jobs go."""
-    if done:
-        connection.execute(_ACK, [_still(job) for job in done])
+    _ACK.run(connection, [(job.id, job.tries) for job in done])
 
 
 def drop(connection: Connection, subjects: Sequence[str]) -> None:
@@ -231,29 +211,22 @@ def follow(connection: Connection, sent: Sequence[tuple[Job, datetime]], now: da
     """What was to be delivered is the provider's: from now on these jobs, as far as they are still the caller's, ask what became of
     it, first at that moment.
     """
-    if sent:
-        connection.execute(_FOLLOW, [_still(job) | {"due_at": when, "since": now} for job, when in sent])
+    _FOLLOW.run(connection, [(job.id, job.tries, *_followed(when, now)) for job, when in sent])
 
 
 def follow_subjects(connection: Connection, sent: Sequence[tuple[str, datetime]], now: datetime) -> None:
     """The same of the jobs that deliver these, whoever holds them."""
-    if sent:
-        connection.execute(
-            _FOLLOW_SUBJECT, [{"whose": subject, "due_at": when, "since": now} for subject, when in sent]
-        )
+    _FOLLOW_SUBJECT.run(connection, [(subject, *_followed(when, now)) for subject, when in sent])
 
 
 def retry_at(connection: Connection, again: Sequence[tuple[Job, datetime]], *, failed: bool = False) -> None:
     """Give these back: each is due again then. `failed`: by a bug of our own, which is counted."""
-    if again:
-        connection.execute(
-            _RETRY, [_still(job) | {"due_at": when, "failed": int(failed)} for job, when in again]
-        )
+    _RETRY.run(connection, [(job.id, job.tries, when, None, int(failed)) for job, when in again])
 
 
 def bury(connection: Connection, job: Job, why: str, now: datetime) -> bool:
     """Keep the job, and work on it no more; whether it was still the caller's."""
-    if connection.execute(_ACK, _still(job)).rowcount == 0:
+    if connection.execute(_END, {"job_id": job.id, "lease": job.tries}).rowcount == 0:
         return False
     connection.execute(
         _BURY,
@@ -319,8 +292,8 @@ def _taken(connection: Connection, kind: JobKind, found: Sequence[Row[Any]], unt
     ]
 
 
-def _still(job: Job) -> dict[str, Any]:
-    return {"job_id": job.id, "lease": job.tries}
+def _followed(when: datetime, now: datetime) -> tuple[Any, ...]:
+    return JobKind.FOLLOW.value, when, None, 0, now
 
 
 def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[Any]]:
@@ -329,13 +302,3 @@ def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[
         if row.tries - row.failures >= SUSPICIOUS_DEATHS:
             return rows[:1] if place == 0 and alone else rows[:place]
     return rows
-
-
-@cache
-def _insert_for(dialect: Dialect, size: int) -> str:
-    """The statement that enqueues so many jobs, in the driver's own words: it runs for every request, and each row costs a
-    fifth of what it does when the columns' types are asked.
-    """
-    columns = ("kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
-    rows = [dict.fromkeys(columns)] * size
-    return str(insert(_jobs).values(rows).compile(dialect=dialect))

@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, bindparam, delete, insert, select, update
+from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
 
 from gateway import ids
 from gateway.crowd import Crowd, Tie
 from gateway.nobody import is_nobody
 from gateway.people import USER_ID, Identity, Known, Seen, Trait
-from gateway.storage.inserts import unless_there
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
 
@@ -24,23 +24,26 @@ _IDS = select(identities).where(identities.c.person_id.in_(_MANY))
 _TRAITS = select(people.c.id, people.c.space, people.c.traits).where(people.c.id.in_(_MANY))
 _PHONES = select(person_phones).where(person_phones.c.person_id.in_(_MANY))
 
-_CREATE = insert(people)
-_SET = update(people).where(people.c.id == bindparam("whose"))
-_FORGET = delete(people).where(people.c.id == bindparam("whose"))
-_ADD_PHONE = insert(person_phones)
-_DROP_PHONE = delete(person_phones).where(
-    person_phones.c.person_id == bindparam("whose"), person_phones.c.phone == bindparam("which")
+_IS_THEIRS = person_phones.c.person_id == bindparam("whose")
+_IS_IT = and_(_IS_THEIRS, person_phones.c.phone == bindparam("which"))
+
+_CREATE = Rows(people, "id", "space", "traits", "updated_at")
+_SET = Each(update(people).where(people.c.id == bindparam("whose")), "whose", "traits", "updated_at")
+_FORGET = Each(delete(people).where(people.c.id == bindparam("whose")), "whose")
+_ADD_PHONE = Rows(person_phones, "person_id", "phone", "space", "dialled", "by_server", "seen_at")
+_DROP_PHONE = Each(delete(person_phones).where(_IS_IT), "whose", "which")
+_SET_PHONE = Each(update(person_phones).where(_IS_IT), "whose", "which", "dialled", "by_server", "seen_at")
+_DROP_PHONES = Each(delete(person_phones).where(_IS_THEIRS), "whose")
+_TIE = Rows(identities, "space", "kind", "value", "person_id")
+_TIE_ANEW = Each(
+    update(identities).where(
+        identities.c.space == bindparam("of_space"),
+        identities.c.kind == bindparam("of_kind"),
+        identities.c.value == bindparam("of_value"),
+    ),
+    *("of_space", "of_kind", "of_value", "person_id"),
 )
-_SET_PHONE = update(person_phones).where(
-    person_phones.c.person_id == bindparam("whose"), person_phones.c.phone == bindparam("which")
-)
-_DROP_PHONES = delete(person_phones).where(person_phones.c.person_id == bindparam("whose"))
-_TIE = insert(identities)
-_TIE_ANEW = update(identities).where(
-    identities.c.space == bindparam("of_space"),
-    identities.c.kind == bindparam("of_kind"),
-    identities.c.value == bindparam("of_value"),
-)
+_ADD_CONTACT = Rows(contacts, "id", "space", "phone", "created_at", unless_there=True)
 
 
 def load(
@@ -92,46 +95,26 @@ def save(
     `spoken_of`, by space.
     """
     changes, changed = crowd.changes, crowd.changed()
-    _many(
+    _CREATE.insert(
         connection,
-        _CREATE,
-        [
-            {"id": after.id, "space": crowd.spaces[after.id], "traits": _kept(after), "updated_at": now}
-            for before, after in changed
-            if before is None
-        ],
+        [(one.id, crowd.spaces[one.id], _kept(one), now) for before, one in changed if before is None],
     )
-    _many(
+    _SET.run(
         connection,
-        _SET,
         [
-            {"whose": after.id, "traits": _kept(after), "updated_at": now}
+            (after.id, _kept(after), now)
             for before, after in changed
             if before is not None and before.traits != after.traits
         ],
     )
     linked = [(tie, whose) for tie in sorted(changes.linked) if (whose := crowd.whose(tie)) is not None]
-    _many(
-        connection,
-        _TIE,
-        [
-            {"space": space, "kind": kind, "value": value, "person_id": whose}
-            for (space, kind, value), whose in linked
-            if (space, kind, value) not in crowd.stored
-        ],
+    _TIE.insert(connection, [(*tie, whose) for tie, whose in linked if tie not in crowd.stored])
+    _TIE_ANEW.run(
+        connection, [(*tie, whose) for tie, whose in linked if crowd.stored.get(tie, whose) != whose]
     )
-    _many(
-        connection,
-        _TIE_ANEW,
-        [
-            {"of_space": space, "of_kind": kind, "of_value": value, "person_id": whose}
-            for (space, kind, value), whose in linked
-            if crowd.stored.get((space, kind, value), whose) != whose
-        ],
-    )
-    gone = [{"whose": loser} for loser, _winner in changes.absorbed]
-    _many(connection, _DROP_PHONES, gone)
-    _many(connection, _FORGET, gone)
+    gone = [(loser,) for loser, _winner in changes.absorbed]
+    _DROP_PHONES.run(connection, gone)
+    _FORGET.run(connection, gone)
     numbers = _save_phones(connection, crowd, changed)
     for space in sorted({*numbers, *(spoken_of or {})}):
         add_contacts(connection, space, numbers.get(space, set()) | (spoken_of or {}).get(space, set()), now)
@@ -141,34 +124,29 @@ def _save_phones(
     connection: Connection, crowd: Crowd, changed: Sequence[tuple[Known | None, Known]]
 ) -> dict[str, set[str]]:
     """Keep who has which number; those that are new to somebody, by space."""
-    gone: list[dict[str, Any]] = []
-    seen_again: list[dict[str, Any]] = []
-    fresh: list[dict[str, Any]] = []
+    gone: list[tuple[str, str]] = []
+    seen_again: list[tuple[Any, ...]] = []
+    fresh: list[tuple[Any, ...]] = []
     numbers: dict[str, set[str]] = {}
     for before, after in changed:
         held = {} if before is None else before.phones
-        gone += [{"whose": after.id, "which": phone} for phone in held if phone not in after.phones]
+        gone += [(after.id, phone) for phone in held if phone not in after.phones]
         for phone, seen in after.phones.items():
-            said = {"dialled": seen.dialled, "by_server": seen.by_server, "seen_at": seen.at}
+            said = (seen.dialled, seen.by_server, seen.at)
             if phone not in held:
                 space = crowd.spaces[after.id]
                 numbers.setdefault(space, set()).add(phone)
-                fresh.append({"person_id": after.id, "phone": phone, "space": space, **said})
+                fresh.append((after.id, phone, space, *said))
             elif held[phone] != seen:
-                seen_again.append({"whose": after.id, "which": phone, **said})
-    _many(connection, _DROP_PHONE, gone)
-    _many(connection, _SET_PHONE, seen_again)
-    _many(connection, _ADD_PHONE, fresh)
+                seen_again.append((after.id, phone, *said))
+    _DROP_PHONE.run(connection, gone)
+    _SET_PHONE.run(connection, seen_again)
+    _ADD_PHONE.insert(connection, fresh)
     return numbers
 
 
 def _kept(known: Known) -> dict[str, Any]:
     return {name: (value, to_number(at), by_server) for name, (value, at, by_server) in known.traits.items()}
-
-
-def _many(connection: Connection, statement: Any, rows: list[dict[str, Any]]) -> None:
-    if rows:
-        connection.execute(statement, rows)
 
 
 def add_contact(connection: Connection, space: str, phone: str, now: datetime) -> None:
@@ -179,12 +157,7 @@ def add_contact(connection: Connection, space: str, phone: str, now: datetime) -
 def add_contacts(connection: Connection, space: str, phones: Iterable[str], now: datetime) -> None:
     """Make a contact of each number that is new; whoever adds the same at the same time makes no second one."""
     # In one order for everybody, so that two who add the same numbers never wait for each other.
-    rows = [
-        {"id": ids.new("con"), "space": space, "phone": phone, "created_at": now}
-        for phone in sorted(set(phones))
-    ]
-    if rows:
-        connection.execute(unless_there(connection, contacts), rows)
+    _ADD_CONTACT.insert(connection, [(ids.new("con"), space, phone, now) for phone in sorted(set(phones))])
 
 
 def contact(connection: Connection, space: str, phone: str) -> tuple[str, datetime] | None:

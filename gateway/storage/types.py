@@ -1,5 +1,6 @@
 """How times and JSON are kept, the same on every engine."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -21,17 +22,40 @@ def to_time(number: int) -> datetime:
     return EPOCH + timedelta(microseconds=number)
 
 
+# A value passes one function and no other: SQLAlchemy's own way, by a method of the type, takes it through two more.
+
+
+def _number_of(at: datetime | None) -> int | None:
+    return None if at is None else to_number(at)
+
+
+def _time_of(number: int | None) -> datetime | None:
+    return None if number is None else to_time(number)
+
+
+def _storable(words: str | None) -> str | None:
+    return None if words is None else words.replace("\x00", "")
+
+
+def _encoded(value: Any) -> str | None:
+    return None if value is None else msgspec.json.encode(value).decode()
+
+
+def _decoded(words: str | None) -> Any:
+    return None if words is None else msgspec.json.decode(words)
+
+
 class Timestamp(TypeDecorator[datetime]):
     """A UTC time as whole microseconds since 1970: it sorts, and keeps what a cursor needs."""
 
     impl = BigInteger
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else to_number(value)
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:  # noqa: ARG002  SQLAlchemy's signature
+        return _number_of
 
-    def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else to_time(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:  # noqa: ARG002
+        return _time_of
 
 
 class FreeText(TypeDecorator[str]):
@@ -40,8 +64,8 @@ class FreeText(TypeDecorator[str]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else value.replace("\x00", "")
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002  SQLAlchemy's signature
+        return _storable
 
 
 class Json(TypeDecorator[Any]):
@@ -50,8 +74,8 @@ class Json(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else msgspec.json.encode(value).decode()
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:  # noqa: ARG002  SQLAlchemy's signature
+        return _encoded
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002  SQLAlchemy's signature
-        return None if value is None else msgspec.json.decode(value)
+    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], Any]:  # noqa: ARG002  SQLAlchemy's signature
+        return _decoded

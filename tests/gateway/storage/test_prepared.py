@@ -1,0 +1,113 @@
+"""Rows that are stored by statements in the driver's own words are the rows that anybody reads."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from gateway.storage.engine import Store
+from gateway.storage.prepared import Each, Rows
+from gateway.storage.tables import people, person_phones, sources
+from tests.factories import NOW, later
+
+ADD = Rows(people, "updated_at", "traits", "space", "id")
+"""In another order than the table has them."""
+
+ADD_NEW = Rows(people, "id", "space", "traits", "updated_at", unless_there=True, returning="id")
+SET = Each(update(people).where(people.c.id == bindparam("whose")), "whose", "updated_at", "traits")
+DROP = Each(
+    delete(people).where(people.c.id == bindparam("whose"), people.c.updated_at == bindparam("since")),
+    "whose",
+    "since",
+)
+
+
+async def kept(store: Store) -> list[tuple[Any, ...]]:
+    """Everybody who is stored, by id."""
+
+    def read(connection: Connection) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in connection.execute(select(people).order_by(people.c.id))]
+
+    return await store.read(read)
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 64, 2 * 64 + 16 + 3])
+async def test_however_many_rows_are_inserted_each_is_there_wholly(store: Store, count: int) -> None:
+    rows = [
+        (later(number), {"n": [number, "\x00"]}, "default", f"per_{number:04}") for number in range(count)
+    ]
+
+    await store.write(lambda c: ADD.insert(c, rows))
+
+    assert await kept(store) == [(id_, space, traits, at) for at, traits, space, id_ in rows]
+
+
+async def test_text_from_outside_is_stored_without_what_postgresql_refuses_and_nothing_stays_nothing(
+    store: Store,
+) -> None:
+    names = [column.name for column in sources.columns]
+    row = {
+        **dict.fromkeys(names),
+        "id": "src_1",
+        "space": "default",
+        "name": "a\x00b",
+        "trust": "SERVER",
+        "enabled": False,
+        "revision": 1,
+        "write_key_hash": "h",
+        "write_key_last_four": "last",
+        "write_key_set_at": NOW,
+        "sms_opt_in_trait": "",
+        "whatsapp_opt_in_trait": "w",
+        "created_at": NOW,
+    }
+
+    await store.write(lambda c: Rows(sources, *names).insert(c, [tuple(row.values())]))
+
+    stored = await store.read(lambda c: c.execute(select(sources)).one()._asdict())
+    assert stored == {**row, "name": "ab"}
+
+
+async def test_a_row_whose_key_is_there_is_left_alone_and_not_among_what_was_added(store: Store) -> None:
+    await store.write(lambda c: ADD.insert(c, [(NOW, {}, "default", "per_1")]))
+    again = [(f"per_{number}", "other", {"new": True}, later(1)) for number in (0, 1, 2, 2)]
+
+    added = await store.write(lambda c: ADD_NEW.added(c, again))
+
+    assert added == {"per_0", "per_2"}
+    assert await kept(store) == [
+        ("per_0", "other", {"new": True}, later(1)),
+        ("per_1", "default", {}, NOW),
+        ("per_2", "other", {"new": True}, later(1)),
+    ]
+
+
+async def test_each_row_changes_or_deletes_what_it_names_in_their_order(store: Store) -> None:
+    await store.write(lambda c: ADD.insert(c, [(NOW, {}, "default", f"per_{n}") for n in range(4)]))
+
+    await store.write(lambda c: SET.run(c, [("per_1", later(1), {"a": 1}), ("per_1", later(2), {"a": 2})]))
+    await store.write(lambda c: DROP.run(c, [("per_2", NOW), ("per_3", later(1))]))
+    await store.write(lambda c: DROP.run(c, []))
+
+    assert await kept(store) == [
+        ("per_0", "default", {}, NOW),
+        ("per_1", "default", {"a": 2}, later(2)),
+        ("per_3", "default", {}, NOW),
+    ]
+
+
+async def test_what_is_true_or_false_is_read_so_again(store: Store) -> None:
+    phones = Rows(person_phones, "person_id", "phone", "space", "by_server", "seen_at")
+
+    def change(connection: Connection) -> None:
+        ADD.insert(connection, [(NOW, {}, "default", "per_1")])
+        rows = [
+            ("per_1", "+12025550100", "default", True, NOW),
+            ("per_1", "+12025550101", "default", False, NOW),
+        ]
+        phones.insert(connection, rows)
+
+    await store.write(change)
+
+    query = select(person_phones.c.by_server).order_by(person_phones.c.phone)
+    assert await store.read(lambda c: list(c.scalars(query))) == [True, False]
