@@ -252,12 +252,16 @@ def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
 
 async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: Sequence[Decided]) -> None:
     """Store what was decided, in one transaction: intents before any byte leaves, and why nothing is sent. If that fails, each is
-    stored alone, and what fails then fails alone.
+    stored alone, and what fails then fails alone; a store that takes nothing would not take them one by one either.
     """
     if not decided:
         return
     try:
         claims = await _stored(services, known, decided)
+    except (StoreBusy, StoreUnavailable) as error:
+        for one in decided:
+            outbox.fail(one.item.job, error)
+        return
     except Exception as error:  # noqa: BLE001  whatever it is, it costs the Deliveries that it is about
         if len(decided) == 1:
             outbox.fail(decided[0].item.job, error)

@@ -137,4 +137,18 @@ class Outbox:
 
     def _look_up(self) -> None:
         items, self._doubtful = self._doubtful, []
-        self.spawn(reconcile.look_up(self._services, items), *(item.job for item in items))
+        whose: dict[str, list[Item]] = {}  # a destination that answers slowly delays no other
+        for item in items:
+            whose.setdefault(item.delivery.destination_id, []).append(item)
+        for together in whose.values():
+            self.spawn(self._look_up_together(together), *(item.job for item in together))
+
+    async def _look_up_together(self, items: Sequence[Item]) -> None:
+        try:
+            await reconcile.look_up(self._services, items)
+        except Exception as error:  # one of them fails: alone, it fails alone
+            if len(items) == 1 or isinstance(error, StoreBusy | StoreUnavailable):
+                raise
+            failures.log("Looking several up together failed; each is looked up alone", error)
+            for item in items:
+                self.spawn(self._look_up_together([item]), item.job)

@@ -7,6 +7,7 @@ import pytest
 
 from destinations.kit import ConsentStatus, Reason
 from gateway.deliveries import DeliveryStatus
+from gateway.errors import StoreUnavailable
 from gateway.pipeline.decide import decide
 from tests.factories import identify, track, word
 from tests.gateway.world import World
@@ -144,3 +145,26 @@ async def test_two_texts_to_one_number_leave_one_after_the_other(world: World) -
 
     assert (most, len(world.requests)) == (1, 5)
     assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
+
+
+async def test_a_store_that_takes_no_claim_for_long_costs_the_batch_one_wait_and_each_a_later_turn(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await orders(world, *NUMBERS)
+    leased = await world.lease()
+    write, asked = world.store.write, 0
+
+    async def troubled(change: Any, **how: Any) -> Any:
+        nonlocal asked
+        asked += 1
+        raise StoreUnavailable("the disk is full")
+
+    monkeypatch.setattr("gateway.pipeline.deliver.AGAIN_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr(world.store, "write", troubled)
+
+    with pytest.raises(StoreUnavailable):
+        await world.work_on(leased)
+
+    monkeypatch.setattr(world.store, "write", write)
+    assert (asked, world.requests) == (3, [])
+    assert {one.status for one in await world.deliveries()} == {S.PENDING}

@@ -8,7 +8,7 @@ from destinations.kit import Accepted, HttpRequest, MessageStatus, StatusChanged
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.pipeline import settle, signals, steps
 from gateway.sending import NoAnswer, Phase
-from gateway.storage import jobs, tables
+from gateway.storage import deliveries as stored, jobs, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
 from tests.gateway.paper import created, refused
 from tests.gateway.world import World
@@ -336,3 +336,24 @@ async def test_who_was_answered_keeps_its_message_whatever_a_callback_says(world
 
     found = {one.id: one for one in await world.deliveries()}
     assert (found[answered.id].status, found[answered.id].message_sid) == (S.ACCEPTED, "SM1")
+
+
+async def test_a_look_up_that_fails_for_a_bug_costs_its_own_delivery_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for user in ("ann", "bob"):
+        world.provider.answers.append(NO_ANSWER)
+        await world.take(
+            identify(userId=user, messageId=f"i-{user}"), track(userId=user, messageId=f"m-{user}")
+        )
+        await world.deliver()
+    bad, good = sorted(one.id for one in await world.deliveries())
+    await world.store.write(lambda c: stored.change(c, [{"id": bad, "intent": None}], world.clock.now()))
+    world.provider.listed.append(("SM9", ANN))
+    world.clock.advance(1)
+
+    with pytest.raises(KeyError):
+        await world.work_on(await world.lease())
+
+    found = {one.id: one.status for one in await world.deliveries()}
+    assert found == {bad: S.UNCERTAIN, good: S.ACCEPTED}
