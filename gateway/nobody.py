@@ -6,6 +6,7 @@ A rule that says "the same id is the same person" must not be told that everybod
 import re
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 
 _MIXPANEL = "Mixpanel refuses them as distinct ids: docs.mixpanel.com/docs/tracking-methods/id-management"
 _POSTHOG = "PostHog refuses them as distinct ids: posthog.com/docs/product-analytics/identify"
@@ -111,6 +112,7 @@ _NUMBER = re.compile(r"[+-]?0*1?(?:\.0*)?")
 _HEX = re.compile(r"(?:urn:uuid:)?[0f-]{4,}", re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)  # each id is asked for again at every turn of its text
 def is_nobody(text: str) -> bool:
     """Whether an id is nobody's: empty, of blanks and signs alone, one of WORDS, 0 or -1, a UUID of zeros (RFC 9562: nil) or
     of f (max) in any form, or a template's place that was not filled.

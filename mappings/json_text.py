@@ -16,6 +16,9 @@ def json_text(value: object) -> str:
     What is missing leaves its key out and is null in a list; NaN and the infinities, which JSON lacks, are null.
     Raises MappingError for what is nested deeper than 1000 levels or written in more than 1,000,000 characters.
     """
+    flat = _flat(value) if isinstance(value, dict) else None
+    if flat is not None and len(flat) <= _SHORT:
+        return flat
     written: list[str] = []
     length = 0
     stack: list[tuple[_Pieces, str]] = [(iter((("", value),)), "")]
@@ -34,6 +37,20 @@ def json_text(value: object) -> str:
             written.append(end)
             stack.pop()
     return "".join(written)
+
+
+_SHORT = 1000
+"""Characters that are never too many, whatever was written before them."""
+
+
+def _flat(value: dict[object, object]) -> str | None:
+    """The text of an object that holds texts alone, as most do that are written for a message; None for any other."""
+    members = []
+    for key, inner in value.items():
+        if key.__class__ is not str or inner.__class__ is not str:
+            return None
+        members.append(f"{_text(key)}:{_text(inner)}")
+    return f"{{{','.join(members)}}}"
 
 
 def _members(value: dict[object, object]) -> _Pieces:

@@ -1,9 +1,10 @@
 """All that is in a plan's reach. It can only read: settings, clock, facts, and a GET the destination builds itself."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Generic, TypeVar
+
+import msgspec
 
 from destinations.kit.enums import Channel, Purpose
 from destinations.kit.http import HttpRequest, HttpResponse
@@ -16,8 +17,7 @@ SettingsT = TypeVar("SettingsT")
 Read = Callable[[HttpRequest], Awaitable[HttpResponse]]
 
 
-@dataclass(frozen=True, slots=True)
-class About:
+class About(msgspec.Struct, frozen=True):
     """What a plan is about, for a remedy to name: nothing of it decides. Outside of a gateway nothing of it is known.
 
     `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
@@ -30,11 +30,10 @@ class About:
     anonymous_id: str | None = None
     call: str | None = None
     event: str | None = None
-    opt_in_traits: Mapping[Channel, str] = field(default_factory=dict)
+    opt_in_traits: Mapping[Channel, str] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Context(Generic[SettingsT]):
+class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     """What a plan may know.
 
     `read` makes one GET: it raises RetryableError where no answer came, and returns every answer that did.
@@ -57,14 +56,14 @@ class Context(Generic[SettingsT]):
     purpose: Purpose = Purpose.MARKETING
     occurred_at: datetime | None = None
     trusted: bool = True
-    facts: Facts = field(default_factory=Facts)
+    facts: Facts = msgspec.field(default_factory=Facts)
     callback_url: str | None = None
     allowed_hosts: frozenset[str] = frozenset()
     recipient: str | None = None
     profile_hold_until: datetime | None = None
     lookups: bool = False
     allowed_countries: frozenset[str] | None = None
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy = msgspec.field(default_factory=Policy)
     test_numbers: frozenset[str] | None = None
-    trace: Trace = field(default_factory=Trace)
-    about: About = field(default_factory=About)
+    trace: Trace = msgspec.field(default_factory=Trace)
+    about: About = msgspec.field(default_factory=About)

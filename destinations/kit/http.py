@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
+import msgspec
 from pydantic import SecretStr
 
 from destinations.kit.form import encode_form
@@ -25,8 +26,7 @@ class BasicAuth:
         return "Basic " + b64encode(pair.encode()).decode("ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class HttpRequest:
+class HttpRequest(msgspec.Struct, frozen=True):
     """One request to a provider. `form` is sent in its order, as application/x-www-form-urlencoded."""
 
     method: str
@@ -41,12 +41,11 @@ class HttpRequest:
         return encode_form(self.form).encode("ascii") if self.form else b""
 
 
-@dataclass(frozen=True, slots=True)
-class HttpResponse:
+class HttpResponse(msgspec.Struct, frozen=True):
     """What came back, wholly read. Header names are in lower case."""
 
     status: int
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = msgspec.field(default_factory=dict)
     body: bytes = b""
 
     @property

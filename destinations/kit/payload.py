@@ -53,13 +53,9 @@ def payload_of(
     for key in nothing:
         values.pop(key, None)
     if settings is not None:
-        for declared in fields_of(model):
-            if (
-                declared.setting is not None
-                and declared.key not in nothing
-                and _is_empty(values.get(declared.key))
-            ):
-                values[declared.key] = getattr(settings, declared.setting)
+        for key, setting in _with_settings(model):
+            if key not in nothing and _is_empty(values.get(key)):
+                values[key] = getattr(settings, setting)
     try:
         payload = model_of(model, check_fields(model, values))
     except PayloadValidationError as error:
@@ -70,9 +66,15 @@ def payload_of(
 
 
 @cache
-def _with_natural_types(model: type[Fields]) -> tuple[tuple[Field, type[Any] | None], ...]:
-    """The fields of a model, each with the type of which it takes every value as it is, so that none has to be looked at."""
-    return tuple((declared, _natural_type(declared)) for declared in fields_of(model))
+def _with_settings(model: type[Fields]) -> tuple[tuple[str, str], ...]:
+    """The fields for which a setting stands in, each with that setting's attribute."""
+    return tuple((one.key, one.setting) for one in fields_of(model) if one.setting is not None)
+
+
+@cache
+def _with_natural_types(model: type[Fields]) -> tuple[tuple[str, type[Any] | None, Field], ...]:
+    """The fields of a model by key, each with the type of which it takes every value as it is, so that none has to be looked at."""
+    return tuple((declared.key, _natural_type(declared), declared) for declared in fields_of(model))
 
 
 def _natural_type(declared: Field) -> type[Any] | None:
@@ -104,18 +106,18 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
     wrong: list[str] = []
     places: list[str] = []
     kept: dict[str, Any] = {}
-    for declared, natural in _with_natural_types(model):
-        value = values.get(declared.key)
+    for key, natural, declared in _with_natural_types(model):
+        value = values.get(key)
         if value.__class__ is natural and value != "":
-            kept[declared.key] = value
-        elif not _is_empty(value):
+            kept[key] = value
+        elif not (value is None or _is_empty(value)):
             before = len(wrong)
-            kept[declared.key] = _coerced(declared, value, f"/{declared.key}", wrong, declared.label)
+            kept[key] = _coerced(declared, value, f"/{key}", wrong, declared.label)
             if len(wrong) > before:
-                places.append(declared.key)
+                places.append(key)
         elif declared.required and (declared.unless is None or _is_empty(values.get(declared.unless))):
-            missing.append(f"The root value is missing the required field '{declared.key}'.")
-            places.append(declared.key)
+            missing.append(f"The root value is missing the required field '{key}'.")
+            places.append(key)
     if missing or wrong:
         raise _wrong(missing + wrong, places)
     return kept
@@ -182,13 +184,13 @@ def _properties(declared: Field, value: Any, path: str, wrong: list[str]) -> Any
     if declared.items is None or not fields_of(declared.items) or not isinstance(value, dict):
         return value
     kept = {}
-    for inner, natural in _with_natural_types(declared.items):
-        item = value.get(inner.key)
+    for key, natural, inner in _with_natural_types(declared.items):
+        item = value.get(key)
         if item.__class__ is natural:
-            kept[inner.key] = item
+            kept[key] = item
         elif item is not None:
-            place = f"{path}/{inner.key}"
-            kept[inner.key] = _coerced(inner, item, place, wrong, f"The value at {place}")
+            place = f"{path}/{key}"
+            kept[key] = _coerced(inner, item, place, wrong, f"The value at {place}")
     return kept
 
 

@@ -338,6 +338,7 @@ _DIALLED = re.compile(r"\+[0-9]{7,15}|[0-9]{11,15}")
 _WRITTEN_BETWEEN = str.maketrans("", "", " ().-")
 
 
+@lru_cache(maxsize=1024)  # what is sent from is the same for many texts
 def sender_key(address: str, country: str | None = None) -> str:
     """The one form under which an address that is sent from is known, so that a word to it is found again: without a channel's
     prefix, a number in E.164 and as `canonical` has it; a short code, a name and a service as they are.

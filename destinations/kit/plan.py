@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+
+import msgspec
 
 from destinations.kit.enums import Channel, Reason
 from destinations.kit.http import HttpRequest
 
 
-class GateResult(NamedTuple):
+class GateResult(msgspec.Struct, frozen=True):
     """One line of an explanation: what a gate saw, and whether it let the message pass."""
 
     gate: str

@@ -1,10 +1,11 @@
 """What is known, for a plan to read. A fact is UNKNOWN, absent (None) or present: only the last two may stop a send."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any, Final, Literal, Protocol
+
+import msgspec
 
 from destinations.kit.enums import Channel, ConsentStatus
 
@@ -19,8 +20,7 @@ UNKNOWN: Final = _Unknown.UNKNOWN
 Unknown = Literal[_Unknown.UNKNOWN]
 
 
-@dataclass(frozen=True, slots=True)
-class Consent:
+class Consent(msgspec.Struct, frozen=True):
     """What the ledger says of one number on one channel, for a message from one sender.
 
     `stopped`: the person's own stop stands, and nothing goes out from that sender. `marketing_stopped`: their stop to another
@@ -35,8 +35,7 @@ class Consent:
     said_to: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """Who the event is about, as identified so far.
 
     `phone` is the latest a person gave, as given. `server_traits` are those of the traits that a SERVER source gave:
@@ -45,10 +44,10 @@ class Person:
     """
 
     user_id: str | None = None
-    traits: Mapping[str, Any] = field(default_factory=dict)
+    traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
     phone: str | None = None
     server_numbers: frozenset[str] = frozenset()
-    server_traits: Mapping[str, Any] = field(default_factory=dict)
+    server_traits: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 class ConsentLedger(Protocol):
@@ -110,11 +109,10 @@ class NothingKnown:
         return UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """The ports a plan may read from."""
 
-    consent: ConsentLedger = field(default_factory=NothingKnown)
-    people: People = field(default_factory=NothingKnown)
-    conversations: Conversations = field(default_factory=NothingKnown)
-    senders: Senders = field(default_factory=NothingKnown)
+    consent: ConsentLedger = msgspec.field(default_factory=NothingKnown)
+    people: People = msgspec.field(default_factory=NothingKnown)
+    conversations: Conversations = msgspec.field(default_factory=NothingKnown)
+    senders: Senders = msgspec.field(default_factory=NothingKnown)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -183,8 +184,12 @@ def price_of(message: Mapping[str, Any]) -> str | None:
 
 
 def _account_url(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
-    account = quote(settings.account_sid, safe="")
-    return f"{api_base(settings, allowed_hosts)}/2010-04-01/Accounts/{account}"
+    return f"{api_base(settings, allowed_hosts)}/2010-04-01/Accounts/{_quoted(settings.account_sid)}"
+
+
+@lru_cache(maxsize=256)
+def _quoted(account_sid: str) -> str:
+    return quote(account_sid, safe="")
 
 
 def _unreadable(status: int) -> kit.Uncertain:

@@ -1,9 +1,11 @@
 """What is said: the body and media of a mapping, or a content template, with their values filled in."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.twilio_engage import error_codes, templates
@@ -21,8 +23,7 @@ LONGEST_BODY = 1600
 """Characters, after all values are filled in (Twilio error 21617)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Content:
+class Content(msgspec.Struct, frozen=True):
     """A rendered message. Without a `body` it is its media alone. Where Twilio fills a `template` with `variables`, body and
     media are what it will make of them.
     """
@@ -30,7 +31,7 @@ class Content:
     body: str | None
     media: tuple[str, ...] = ()
     template: str | None = None
-    variables: Mapping[str, str] = field(default_factory=dict)
+    variables: Mapping[str, str] = msgspec.field(default_factory=dict)
 
 
 async def sms_content(

@@ -27,6 +27,8 @@ def sms_country_gate(
     `dlt` is the id of the destination's DLT registration.
     """
     country = kit.country_of(recipient)
+    if not media and country != _DLT_COUNTRY:  # as most are: nothing more is asked
+        return _limited(country, allowed) or Verdict(_may(country))
     return (
         _limited(country, allowed)
         or _refused(country, policy, media=media, dlt=dlt)

@@ -1,15 +1,15 @@
 """May this number be messaged? A pure function over facts: it lets pass or names the reason, and says what it saw."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+
+import msgspec
 
 from destinations import kit
 from destinations.kit import Reason, Said
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What a gate says. Without a `reason` the message may pass."""
 
     detail: str
@@ -24,8 +24,7 @@ class Conversation(Enum):
     REPLY = "reply"  # and what is sent is an answer, not an advertisement
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentQuestion:
+class ConsentQuestion(msgspec.Struct, frozen=True):
     """All that the answer depends on.
 
     `given_by_server` is whether a SERVER source gave this number for this person, None where that is not known.

@@ -1,8 +1,10 @@
 """What becomes of one message, whatever the channel: the order of the gates, and the request at their end."""
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
+
+import msgspec
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Reason
@@ -31,8 +33,7 @@ _TAGS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Draft(Generic[PayloadT]):
+class Draft(msgspec.Struct, Generic[PayloadT], frozen=True):
     """A message of which is known who gets it and who sends it, and not yet what it says."""
 
     payload: PayloadT
@@ -55,8 +56,7 @@ class Draft(Generic[PayloadT]):
         return _scope(self.user_id, self.recipient.text, traits)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
+class Composed(msgspec.Struct, frozen=True):
     """What an action says: `content` describes it for an explanation, `gates` judge it, in their order, and `form` is the
     action's own part of the request, which comes first.
     """
@@ -109,11 +109,11 @@ async def _with_way_out(
     country = context.settings.default_country
     keys = {kit.canonical(known) for text in own if (known := kit.e164(text, country)) is not None}
     is_own = number is not None and kit.canonical(number) in keys
-    case = Case(rules.channel, about, sender, number, is_own=is_own)
+    held: kit.Consent | kit.Unknown | None = None
     if plan.reason is Reason.OPTED_OUT and number is not None:
         held = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
-        case = replace(case, consent=None if held is kit.UNKNOWN else held)
-    return with_remedy(plan, case)
+    consent = None if held is kit.UNKNOWN else held
+    return with_remedy(plan, Case(rules.channel, about, sender, number, is_own=is_own, consent=consent))
 
 
 async def _decided(

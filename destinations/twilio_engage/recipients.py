@@ -4,8 +4,11 @@ A mapping that has a field and finds nothing there texts nobody: only one that l
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
+
+import msgspec
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Reason, Said
@@ -56,8 +59,7 @@ WHATSAPP = ChannelRules(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(msgspec.Struct, frozen=True):
     """Who is sent to. `text` is the number as it came, `id_type` the kind of id it is, where it is one.
 
     `window` is that of a conversation with this number, on a channel that has one.
@@ -69,8 +71,7 @@ class Recipient:
     window: Window = Window.NOT_KNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
+class _Candidate(msgspec.Struct, frozen=True):
     origin: str
     text: str
     number: str | None
@@ -107,7 +108,9 @@ async def choose(
         return _nobody(context, person, rules)
     refused: list[tuple[_Candidate, Reason, str]] = []
     for candidate in candidates:
-        known = await _window(candidate.number, context, rules, sender)
+        known = (
+            await _window(candidate.number, context, rules, sender) if rules.windowed else Window.NOT_KNOWN
+        )
         asked = _Asked(
             rules, sender, payload.send_based_on_opt_out, _conversation(known, answering=answering)
         )
@@ -197,7 +200,7 @@ def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
 
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
-    if candidate.number is None:
+    if candidate.number is None or all(other is candidate for other in others):
         return candidate
     key = kit.canonical(candidate.number)
     same = [
@@ -219,8 +222,7 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
     return replace(candidate, event=event, word=words[event], is_external_id=is_external_id)
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
+class _Asked(msgspec.Struct, frozen=True):
     rules: ChannelRules
     sender: Sender
     by_opt_out: bool

@@ -9,9 +9,10 @@ one never counts less.
 
 import unicodedata
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 _BASIC = frozenset(
     "@\xa3$\xa5\xe8\xe9\xf9\xec\xf2\xc7\n\xd8\xf8\r\xc5\xe5\u0394_\u03a6\u0393\u039b\u03a9\u03a0\u03a8\u03a3\u0398\u039e\xc6\xe6\xdf\xc9"
@@ -96,8 +97,7 @@ _ZERO_WIDTH_JOINER = "\u200d"
 _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 
 
-@dataclass(frozen=True, slots=True)
-class Segments:
+class Segments(msgspec.Struct, frozen=True):
     """What a text costs: `segments` of its `encoding`; `units` are septets or 16-bit units, without any
     header. `because` names the first character that GSM-7 does not have, such as `"\u2019" (U+2019 RIGHT SINGLE QUOTATION MARK)`.
     """

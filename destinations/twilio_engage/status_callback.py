@@ -77,6 +77,8 @@ def _webhook(
     parts = _parts(settings.webhook_url or "", fragment)
     if parts is None:
         return None
+    if not custom_args:
+        return f"{_start(parts.start, settings.space_id)}{kit.encode_form([(_ID_VALUE, phone)])}{parts.end}"
     # Names of ours win over a custom argument of that name, and keep its place.
     arguments = {
         **{name: _text(value) for name, value in custom_args.items()},
@@ -85,6 +87,13 @@ def _webhook(
         _ID_VALUE: phone,
     }
     return f"{parts.start}{kit.encode_form(arguments.items())}{parts.end}"
+
+
+@lru_cache(maxsize=256)
+def _start(start: str, space_id: str | None) -> str:
+    """All before a person's number, where a message has no arguments of its own."""
+    space = [(_SPACE, space_id)] if space_id else []
+    return f"{start}{kit.encode_form([*space, (_ID_TYPE, 'phone')])}&"
 
 
 class _Parts(NamedTuple):

@@ -1,10 +1,11 @@
 """The decision on one event and one mapping: the same for the real thing and for the dry run."""
 
 from collections.abc import Mapping as Object
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import msgspec
+from msgspec.structs import replace
 from pydantic import ValidationError
 
 from destinations.kit import (
@@ -32,8 +33,7 @@ from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError, failing_field
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(msgspec.Struct, frozen=True):
     """What is decided upon, and what the plan may know of it."""
 
     source: Source
@@ -49,8 +49,7 @@ class Subject:
     replayed_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """A plan, or the error that ends the Delivery; the trace of gates; and the mapped fields as far as they came.
 
     `probing`: it was this Delivery's turn to try whether the account works again.

@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from destinations.kit import Hold, IntegrationError, Read, Reason, Send, Suppress

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import asdict
+
 from destinations.kit import (
     Accepted,
     AccountTrouble,
@@ -354,10 +356,7 @@ def given_up(delivery_id: str, failed: str) -> list[Step]:
 
 def explained(trace: Trace) -> list[dict[str, Any]]:
     """The lines of a trace as the ledger keeps them."""
-    return [
-        {"gate": line.gate, "passed": line.passed, "reason": line.reason, "detail": line.detail}
-        for line in trace.results
-    ]
+    return [asdict(line) for line in trace.results]
 
 
 def replaying(delivery_id: str, *more: str) -> str:

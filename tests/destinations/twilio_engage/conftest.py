@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from destinations import kit
@@ -162,7 +163,7 @@ def _planner(
             kit.Context(
                 settings=chosen,
                 read=read,
-                facts=facts if ledger is None else replace(facts, consent=ledger),
+                facts=facts if ledger is None else msgspec.structs.replace(facts, consent=ledger),
                 trace=trace,
                 **{"now": NOW, "occurred_at": NOW, **context},
             ),

@@ -5,6 +5,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from destinations import kit
@@ -72,7 +73,7 @@ def test_a_number_that_is_not_the_persons_is_not_made_theirs() -> None:
 
 
 def test_somebody_without_a_user_id_is_named_by_their_device() -> None:
-    about = replace(ABOUT, user_id=None, anonymous_id="a-1")
+    about = msgspec.structs.replace(ABOUT, user_id=None, anonymous_id="a-1")
 
     text = remedy(Reason.NO_SUPPORTED_IDS, replace(CASE, about=about, number=None)) or ""
 

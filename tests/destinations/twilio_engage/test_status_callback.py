@@ -117,7 +117,9 @@ def test_what_goes_out_is_ascii_and_comes_to_itself(settings: MakeSettings, url:
 @given(
     st.text("ab &=+?#%/é~", max_size=9),
     st.dictionaries(st.text(max_size=5), st.text(max_size=5), max_size=3),
-    st.text(st.characters(min_codepoint=32), min_size=1, max_size=9).filter(lambda text: text.strip("#")),
+    st.text(st.characters(min_codepoint=32, exclude_categories=["Cs"]), min_size=1, max_size=9).filter(
+        lambda text: text.strip("#")
+    ),
 )
 def test_the_callback_is_the_webhook_with_the_arguments_behind_its_own(
     tail: str, custom_args: dict[str, str], overrides: str
