@@ -166,7 +166,8 @@ class Paper:
             return kit.NotKnown(f"The list could not be read: {error.message}")
         if not answer.ok:
             return kit.NotKnown(f"The list could not be read: The list answers {answer.status}.")
-        sids = [item["sid"] for item in answer.json() or []]
+        body = dict(one.request.form)["Body"]
+        sids = [item["sid"] for item in answer.json() or [] if item.get("body", body) == body]
         others = given | await taken(sids)
         return next((kit.Accepted(sid, kit.MessageStatus.SENT) for sid in sids if sid not in others), None)
 

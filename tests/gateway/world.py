@@ -50,11 +50,18 @@ LEASE = timedelta(seconds=120)
 class World:
     """Ask `open_world` for one. What is done to it happens in the order of the calls; nothing runs beside them."""
 
-    def __init__(self, store: Store, path: Path, clock: ManualClock, settings: Settings) -> None:
+    def __init__(
+        self,
+        store: Store,
+        path: Path,
+        clock: ManualClock,
+        settings: Settings,
+        provider: Provider | None = None,
+    ) -> None:
         self.store = store
         self.path = path
         self.clock = clock
-        self.provider = Provider()
+        self.provider = provider or Provider()
         self.client = MemoryClient(self.provider.answer)
         self.secrets = Secrets(["a key of the tests' own"])
         self.definition = definition(self.provider)
