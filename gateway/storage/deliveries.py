@@ -101,6 +101,10 @@ _ADD = Rows(
     unless_there=True,
     returning="id",
 )
+_GET = select(deliveries).where(deliveries.c.id == bindparam("whose"))
+_GET_TO_CHANGE = _GET.with_for_update()
+_OF_MESSAGE = select(deliveries).where(deliveries.c.message_sid == bindparam("sid"))
+_OF_MESSAGE_TO_CHANGE = _OF_MESSAGE.with_for_update()
 _OF_MESSAGES = select(deliveries.c.id, deliveries.c.message_sid).where(
     deliveries.c.message_sid.in_(bindparam("many", expanding=True))
 )
@@ -211,19 +215,15 @@ def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:
     """The delivery of that id. `for_update`: nobody else changes it before this transaction ends."""
-    query = select(deliveries).where(deliveries.c.id == delivery_id)
-    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
+    row = connection.execute(_GET_TO_CHANGE if for_update else _GET, {"whose": delivery_id}).one_or_none()
     return None if row is None else _value(row)
 
 
-def by_message_sid(
-    connection: Connection, message_sid: str, *, but: str | None = None, for_update: bool = False
-) -> Delivery | None:
-    """The delivery whose message has that SID; another than `but`, where that is given."""
-    query = select(deliveries).where(deliveries.c.message_sid == message_sid)
-    if but is not None:
-        query = query.where(deliveries.c.id != but)
-    row = connection.execute(query.with_for_update() if for_update else query).first()
+def by_message_sid(connection: Connection, message_sid: str, *, for_update: bool = False) -> Delivery | None:
+    """The delivery whose message has that SID."""
+    row = connection.execute(
+        _OF_MESSAGE_TO_CHANGE if for_update else _OF_MESSAGE, {"sid": message_sid}
+    ).first()
     return None if row is None else _value(row)
 
 
