@@ -102,9 +102,18 @@ class Step:
     proof: Proof | None = None
 
 
+WINDOW_CLOSED = "window_closed"
+"""In an intent: the provider said that the person's conversation is closed."""
+
+TEMPLATE_AT_HAND = "template_at_hand"
+"""In an intent: it was free text, and a template may go in its place where the conversation is closed."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewDelivery:
-    """A Delivery as it is made: PENDING."""
+    """A Delivery as it is made: PENDING. One that sends another once more has that one's recipient; `window_closed`: by a template.
+    `due`: its first turn is then.
+    """
 
     id: str
     space: str
@@ -116,6 +125,14 @@ class NewDelivery:
     channel: Channel
     replay_of: str | None = None
     fallback_of: str | None = None
+    recipient: str | None = None
+    window_closed: bool = False
+    due: datetime | None = None
+
+    @property
+    def intent(self) -> Mapping[str, Any] | None:
+        """What is known of its request before there is one."""
+        return {WINDOW_CLOSED: True} if self.window_closed else None
 
     def stored(self, now: datetime) -> "Delivery":
         """The Delivery as it is read once it was stored at that time."""
@@ -132,7 +149,7 @@ class NewDelivery:
             reason=None,
             detail=None,
             channel=self.channel,
-            recipient=None,
+            recipient=self.recipient,
             sender=None,
             message_sid=None,
             error_code=None,
@@ -142,8 +159,8 @@ class NewDelivery:
             segments=None,
             price=None,
             explanation=(),
-            intent=None,
-            next_attempt_at=None,
+            intent=self.intent,
+            next_attempt_at=self.due,
             first_attempt_at=None,
             held_at=None,
             replay_of=self.replay_of,
@@ -201,6 +218,11 @@ class Delivery:
     fallback_of: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def is_window_closed(self) -> bool:
+        """Whether it is sent because the provider said that the person's conversation is closed."""
+        return self.intent is not None and WINDOW_CLOSED in self.intent
 
     @property
     def replayed_at(self) -> datetime | None:

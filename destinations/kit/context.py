@@ -42,6 +42,7 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     `occurred_at` is the event's own time. `trusted` is False for an event of a BROWSER source, which may say no
     for a number but never yes.
     `recipient` is set once an earlier plan fixed it: it never changes afterwards.
+    `window_closed`: the provider said just now that the person's conversation is closed, whatever the facts say.
     `profile_hold_until` is when a plan may still wait for somebody to be identified; None: no more waiting.
     `lookups`: whether a rule may read what it would like to know, such as a template that the original sent unseen;
     False outside the gateway, where no request is made but the original's.
@@ -60,6 +61,7 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     callback_url: str | None = None
     allowed_hosts: frozenset[str] = frozenset()
     recipient: str | None = None
+    window_closed: bool = False
     profile_hold_until: datetime | None = None
     lookups: bool = False
     allowed_countries: frozenset[str] | None = None

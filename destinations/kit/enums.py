@@ -59,6 +59,16 @@ class StopReach(StrEnum):
     MARKETING = "MARKETING"  # MARKETING alone, from every sender of the channel
 
 
+class Resend(StrEnum):
+    """Whether a message that failed may be sent once more, as one of its own."""
+
+    NEVER_SENT = "NEVER_SENT"  # the provider never sent it
+    MAY_HAVE_ARRIVED = "MAY_HAVE_ARRIVED"  # only where the policy `retryUndelivered` takes the risk
+    WITH_TEMPLATE = (
+        "WITH_TEMPLATE"  # the conversation's window was closed: a template may go, where one is at hand
+    )
+
+
 class DestinationStatus(StrEnum):
     """How far the checks of a destination's settings have come."""
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from destinations.kit.enums import MessageStatus
+from destinations.kit.enums import MessageStatus, Resend
 from destinations.kit.signals import ConsentChanged
 
 
@@ -38,7 +38,8 @@ class Rejected:
     """A refusal by a parsed provider code: nothing was created.
 
     `retryable` says that the very same request may be sent again after a while (the provider's table decides).
-    `consent` is what the refusal tells about the person, such as a stop the ledger did not know of.
+    `consent` is what the refusal tells about the person, such as a stop the ledger did not know of. `resend`: WITH_TEMPLATE where
+    the channel takes a template only by now.
     """
 
     message: str
@@ -48,6 +49,7 @@ class Rejected:
     remedy: str | None = None
     retryable: bool = False
     consent: ConsentChanged | None = None
+    resend: Resend | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,10 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form."""
+    """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form.
+
+    `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
+    """
 
     request: HttpRequest
     recipient: str
@@ -43,6 +46,7 @@ class Send:
     sender: str
     segments: int | None = None
     encoding: str | None = None
+    template_at_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)

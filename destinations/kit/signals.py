@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, StopReach
+from destinations.kit.enums import Channel, ConsentStatus, MessageStatus, Resend, StopReach
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class StatusChanged:
 
     `price` is the provider's, negative where it costs; it and `segments` are None until they are known.
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
-    is about the whole account, not this message.
+    is about the whole account, not this message. `resend` says of a failure whether the text may be sent once more; None: never.
     """
 
     message_sid: str
@@ -31,6 +31,7 @@ class StatusChanged:
     recipient: str | None = field(default=None, compare=False)
     external_user_ids: tuple[str, ...] = ()
     account_trouble: bool = False
+    resend: Resend | None = None
 
 
 @dataclass(frozen=True, slots=True)

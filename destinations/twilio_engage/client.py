@@ -127,6 +127,7 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
         return _refused_by_a_stranger(response.status)
     if error_codes.is_of_account(code):
         return kit.AccountTrouble(message, response.status, code, error_codes.remedy_for(code))
+    resend = error_codes.resend_of(code)
     return kit.Rejected(
         message,
         response.status,
@@ -135,6 +136,7 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
         remedy=error_codes.remedy_for(code),
         retryable=retry == "later" and code not in _NEVER_AGAIN,
         consent=_stopped(code, channel) if code in STOPS else None,
+        resend=resend if resend is kit.Resend.WITH_TEMPLATE else None,
     )
 
 

@@ -6,7 +6,8 @@ The table is `error_codes.json`: per code its `name`, `remedy` and `retry`, one 
   after_fix  fails again until configuration, content or registration changes
   never      not this recipient or request again
   ambiguous  the message may exist: look before anything is sent again
-and `account: true` where the code is about the account or its credentials, whatever the message.
+and `account: true` where the code is about the account or its credentials, whatever the message; `resend` where a message that
+failed with it may be sent once more, in the words of kit.Resend.
 """
 
 import json
@@ -14,6 +15,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Literal
+
+from destinations import kit
 
 Retry = Literal["backoff", "later", "after_fix", "never", "ambiguous"]
 
@@ -26,10 +29,11 @@ class ErrorCode:
     retry: Retry
     remedy: str
     account: bool = False
+    resend: kit.Resend | None = None
 
 
 _TABLE: Mapping[str, ErrorCode] = {
-    code: ErrorCode(**row)
+    code: ErrorCode(**{**row, "resend": kit.Resend[row["resend"]] if "resend" in row else None})
     for code, row in json.loads(files(__package__).joinpath("error_codes.json").read_text("utf-8")).items()
 }
 
@@ -43,6 +47,12 @@ def is_of_account(code: str) -> bool:
     """Whether a code is about the account or its credentials, whatever the message."""
     known = _TABLE.get(code)
     return known is not None and known.account
+
+
+def resend_of(code: str) -> kit.Resend | None:
+    """Whether a message that failed with a code may be sent once more."""
+    known = _TABLE.get(code)
+    return None if known is None else known.resend
 
 
 def name_of(code: str) -> str:

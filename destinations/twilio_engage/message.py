@@ -67,6 +67,7 @@ class Composed(msgspec.Struct, frozen=True):
     channel: kit.Channel
     segments: int | None = None
     encoding: str | None = None
+    template_at_hand: bool = False
 
 
 async def planned(
@@ -199,6 +200,7 @@ def _send(
         sender=sender.address,
         segments=composed.segments,
         encoding=composed.encoding,
+        template_at_hand=composed.template_at_hand,
     )
 
 

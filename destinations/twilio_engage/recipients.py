@@ -237,6 +237,8 @@ async def _window(
 ) -> Window:
     if number is None or not rules.windowed or sender.number is None:
         return Window.NOT_KNOWN
+    if context.window_closed:
+        return Window.CLOSED
     last = await context.facts.conversations.last_inbound(kit.canonical(number), sender.number, rules.channel)
     return window(last, context.now)
 

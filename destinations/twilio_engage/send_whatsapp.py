@@ -107,6 +107,7 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         ),
         form=tuple(_form(draft, said)),
         channel=kit.Channel.WHATSAPP,
+        template_at_hand=said.body is not None and draft.payload.content_sid is not None,
     )
 
 

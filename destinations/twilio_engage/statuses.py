@@ -7,6 +7,8 @@ from destinations.twilio_engage import error_codes, people
 from destinations.twilio_engage.client import STOPS
 from destinations.twilio_engage.senders import WHATSAPP
 
+_TROUBLE = ("UNDELIVERED", "FAILED")
+
 
 def word(said: Mapping[str, str]) -> str:
     """The status that a callback's parameters name, in capitals; "" where they name none. Of a text SmsStatus alone may say it."""
@@ -44,6 +46,7 @@ def signals(
         sender=said.get("From") or None,
         recipient=said.get("To") or None,
         external_user_ids=person.ids,
+        resend=error_codes.resend_of(code) if code and status in _TROUBLE else None,
         account_trouble=code is not None and error_codes.is_of_account(code),
     )
     if code is not None and code in STOPS:

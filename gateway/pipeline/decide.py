@@ -45,6 +45,7 @@ class Subject(msgspec.Struct, frozen=True):
     callback_url: str | None
     delivery_id: str | None = None
     recipient: str | None = None
+    window_closed: bool = False
     profile_hold_until: datetime | None = None
     replayed_at: datetime | None = None
 
@@ -113,6 +114,7 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         callback_url=subject.callback_url,
         allowed_hosts=services.settings.allowed_hosts,
         recipient=subject.recipient,
+        window_closed=subject.window_closed,
         profile_hold_until=subject.profile_hold_until,
         lookups=True,
         allowed_countries=policy.allowed_countries or None,

@@ -230,6 +230,7 @@ async def _decide(
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.recipient,
+        window_closed=delivery.is_window_closed,
         profile_hold_until=wait if now < wait else None,
         replayed_at=delivery.replayed_at,
     )

@@ -9,6 +9,9 @@ WINDOW = timedelta(hours=4)
 BASE_SECONDS = 1.0
 CAP_SECONDS = 300.0
 
+RESEND = timedelta(minutes=5)
+"""How long after its failure a text is sent once more; twice as long for each time that this was done before."""
+
 FOLLOWS = (timedelta(minutes=2), timedelta(minutes=10), timedelta(minutes=60), timedelta(days=1))
 """How long after it was accepted it is asked what became of a message that has no final status."""
 
@@ -36,6 +39,17 @@ def next_try(
     highest = min(CAP_SECONDS, BASE_SECONDS * 2 ** min(tries, 30))
     wait = max(jitter(0.0, highest), retry_after or 0.0)
     when = now + timedelta(seconds=wait)
+    return when if when <= first_try + WINDOW else None
+
+
+def next_resend(
+    *, generation: int, first_try: datetime, now: datetime, jitter: Callable[[float, float], float]
+) -> datetime | None:
+    """When a text that failed is sent once more, which was sent again `generation` times before; None where the window since
+    the first try of all is over.
+    """
+    longest = RESEND.total_seconds() * 2 ** min(generation, 10)
+    when = now + timedelta(seconds=jitter(longest / 2, longest))
     return when if when <= first_try + WINDOW else None
 
 

@@ -22,7 +22,7 @@ from gateway import logging
 from gateway.deliveries import AttemptOutcome, Step
 from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
-from gateway.pipeline import accounts, retry, settle, steps, words
+from gateway.pipeline import accounts, resend, retry, settle, steps, words
 from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
@@ -121,6 +121,10 @@ def _record(
         _tell(connection, one)
     leases = {one.claim.delivery_id: one.claim.job for one in answers}
     reached = settle.apply(connection, [step_of(one, patience) for one in answers], now, leases)
+    for one in answers:
+        if isinstance(one.outcome, Rejected) and one.outcome.resend is not None:
+            policy, failed = one.claim.one.destination.policy, (one.claim.delivery_id, one.outcome.resend)
+            resend.resend(connection, policy, [failed], now)
     return reached + give_back(
         connection,
         {

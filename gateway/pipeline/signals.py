@@ -12,18 +12,21 @@ from destinations.kit import (
     AccountTrouble,
     ConsentChanged,
     InboundMessage,
+    MessageStatus,
     Signal,
     StatusChanged,
     canonical,
 )
 from gateway import logging, metrics
 from gateway.deliveries import Delivery
-from gateway.pipeline import accounts, messages, send, settle, steps, words
+from gateway.pipeline import accounts, messages, resend, send, settle, steps, words
 from gateway.pipeline.settle import Reached
 from gateway.storage import attempts, conversations, deliveries, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
 from gateway.workspace import Destination
 
+_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
+_ARRIVED = (MessageStatus.PARTIALLY_DELIVERED, MessageStatus.DELIVERED, MessageStatus.READ)
 _log = logging.get("signals")
 
 
@@ -87,8 +90,10 @@ def asked_for(
     reached = settle.apply(
         connection, [steps.reported(delivery.id, signal, now) for delivery, signal in statuses], now
     )
+    failed = [(delivery.id, signal.resend) for delivery, signal in statuses if signal.resend is not None]
+    resend.resend(connection, destination.policy, failed, now)
     for delivery, signal in statuses:
-        _beyond(connection, destination, delivery, signal, now)
+        _beyond(connection, destination, delivery, stands[delivery.id].message_status, signal, now)
     about = {delivery.id: signal for delivery, signal in statuses}
     said = [
         (number, about[delivery.id], signal)
@@ -145,14 +150,23 @@ def _status(
     if named and delivery.message_sid is None:
         send.give_back(connection, {signal.message_sid: delivery.id}, now)
     settle.apply(connection, [steps.reported(delivery.id, signal, now)], now)
-    _beyond(connection, destination, delivery, signal, now)
+    if signal.resend is not None:
+        resend.resend(connection, destination.policy, [(delivery.id, signal.resend)], now)
+    _beyond(connection, destination, delivery, delivery.message_status, signal, now)
     return _number(delivery)
 
 
 def _beyond(
-    connection: Connection, destination: Destination, delivery: Delivery, signal: StatusChanged, now: datetime
+    connection: Connection,
+    destination: Destination,
+    delivery: Delivery,
+    before: MessageStatus | None,
+    signal: StatusChanged,
+    now: datetime,
 ) -> None:
-    """What a message's status says beyond its Delivery: of the account, and of who the person is."""
+    """What a message's status, which was another `before`, says beyond its Delivery: of what was to repeat it, of the account, and of who the person is."""
+    if before in _FAILED and signal.status in _ARRIVED:
+        resend.arrived(connection, delivery, now)
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:
         code = signal.provider_code or ""

@@ -20,7 +20,17 @@ from destinations.kit import (
     Throttled,
     Trace,
 )
-from gateway.deliveries import NOT_CREATED, TRIED, UNSENT, Delivery, DeliveryStatus, Proof, Step
+from gateway.deliveries import (
+    NOT_CREATED,
+    TEMPLATE_AT_HAND,
+    TRIED,
+    UNSENT,
+    WINDOW_CLOSED,
+    Delivery,
+    DeliveryStatus,
+    Proof,
+    Step,
+)
 from gateway.pipeline import retry
 
 _S = DeliveryStatus
@@ -50,13 +60,23 @@ def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step
             "segments": plan.segments,
             "attempt_count": delivery.attempt_count + 1,
             "first_attempt_at": delivery.first_attempt_at or now,
-            "intent": {"method": plan.request.method, "url": plan.request.url, "form": plan.request.form},
+            "intent": _intent(delivery, plan),
             "explanation": explained(trace),
             "reason": None,
             "detail": None,
             "remedy": None,
         },
     )
+
+
+def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
+    request = plan.request
+    intent: dict[str, Any] = {"method": request.method, "url": request.url, "form": request.form}
+    if plan.template_at_hand:
+        intent[TEMPLATE_AT_HAND] = True
+    if delivery.is_window_closed:
+        intent[WINDOW_CLOSED] = True
+    return intent
 
 
 def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: datetime | None = None) -> Step:
@@ -158,6 +178,22 @@ def canceled_by_person(delivery_id: str, name: str) -> Step:
             "error_code": "CANCELED",
             "error_message": f"{name} canceled it before it was sent.",
             "remedy": f"To send it after all, run {replaying(delivery_id)}",
+        },
+    )
+
+
+def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: the message that it was to be sent again for arrived after all."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": "CANCELED",
+            "error_message": f"The message of {parent_id}, which it was to repeat, was delivered after all.",
+            "remedy": None,
         },
     )
 

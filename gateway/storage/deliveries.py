@@ -97,7 +97,8 @@ _UNSETTLED = select(deliveries.c.id, deliveries.c.recipient).where(
 _ADD = Rows(
     deliveries,
     *("id", "space", "event_id", "source_id", "destination_id", "mapping_id", "person_id"),
-    *("status", "channel", "attempt_count", "replay_of", "fallback_of", "created_at", "updated_at"),
+    *("status", "channel", "attempt_count", "replay_of", "fallback_of"),
+    *("recipient", "intent", "next_attempt_at", "created_at", "updated_at"),
     unless_there=True,
     returning="id",
 )
@@ -126,6 +127,9 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
             0,
             one.replay_of,
             one.fallback_of,
+            one.recipient,
+            one.intent,
+            one.due,
             now,
             now,
         )

@@ -31,6 +31,7 @@ class Payload(kit.Fields):
     to: str | None = kit.field(label="To", description="A number that stands in for the person's.")
     body: str | None = kit.field(label="Body", description="The text.")
     send: bool = kit.field(False, label="Send", description="Whether to send.", type="boolean")
+    template: str | None = kit.field(label="Template", description="What goes where the window is closed.")
     read: str | None = kit.field(label="Read", description="An address that is read first.")
 
 
@@ -88,7 +89,7 @@ def created(sid: str | None, **more: Any) -> kit.HttpResponse:
 
 
 def refused(status: int, code: str = "666", **more: Any) -> kit.HttpResponse:
-    """`retry` and `stop` in the body say what the provider's table would."""
+    """`retry`, `stop` and `resend` in the body say what the provider's table would."""
     headers = {"retry-after": str(more.pop("retry_after"))} if "retry_after" in more else {}
     return kit.HttpResponse(status, headers, msgspec.json.encode({"code": code, **more}))
 
@@ -114,6 +115,7 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
         remedy="Mend it.",
         retryable=body.get("retry", False),
         consent=stop if body.get("stop") else None,
+        resend=kit.Resend[body["resend"]] if "resend" in body else None,
     )
 
 
@@ -142,9 +144,11 @@ class Paper:
             await context.read(kit.HttpRequest("GET", payload.read))
         if self.provider.at_plan is not None:
             await self.provider.at_plan()
-        form = (("To", number), ("Body", payload.body), ("Callback", context.callback_url or ""))
+        body = (payload.template if context.window_closed else None) or payload.body
+        form = (("To", number), ("Body", body), ("Callback", context.callback_url or ""))
         request = kit.HttpRequest("POST", API, form=form)
-        return kit.Send(request, number, Channel.SMS, OURS, segments=1, encoding="GSM-7")
+        at_hand = payload.template is not None and not context.window_closed
+        return kit.Send(request, number, Channel.SMS, OURS, 1, "GSM-7", template_at_hand=at_hand)
 
     async def reconcile(
         self, asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[Settings]

@@ -81,8 +81,24 @@ def test_reads_why_a_message_failed_and_what_helps(settings: MakeSettings) -> No
             message="Unreachable",
             remedy="One new message later is reasonable; after repeats treat the number as dead. "
             "See https://www.twilio.com/docs/errors/30003",
+            resend=kit.Resend.MAY_HAVE_ARRIVED,
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("status", "resend"),
+    [("failed", kit.Resend.NEVER_SENT), ("undelivered", kit.Resend.NEVER_SENT), ("sent", None)],
+)
+def test_only_what_failed_is_sent_once_more(
+    settings: MakeSettings, status: str, resend: kit.Resend | None
+) -> None:
+    form = {"MessageSid": "SM1", "MessageStatus": status, "ErrorCode": "30001"}
+
+    (said,) = status_signals(signed(form), settings())
+
+    assert isinstance(said, StatusChanged)
+    assert said.resend is resend
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 import pytest
 
-from destinations.kit import AccountTrouble, HttpResponse, Rejected, Throttled, Uncertain
+from destinations.kit import AccountTrouble, HttpResponse, Rejected, Resend, Throttled, Uncertain
 from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.client import interpret_sms
+from destinations.twilio_engage.client import interpret_sms, interpret_whatsapp
 
 CODES = sorted(error_codes._TABLE)
 
@@ -54,3 +54,24 @@ def test_a_code_that_nobody_knows_shows_twilios_own_words_and_its_page() -> None
     assert isinstance(outcome, Rejected)
     assert (outcome.message, outcome.provider_code) == ("Something new.", "29999")
     assert outcome.remedy == "See https://www.twilio.com/docs/errors/29999"
+
+
+def test_a_message_that_failed_is_sent_once_more_for_these_alone() -> None:
+    found = {how: [code for code in CODES if error_codes.resend_of(code) is how] for how in Resend}
+
+    assert found == {
+        Resend.NEVER_SENT: ["30001", "30020", "30036"],
+        Resend.MAY_HAVE_ARRIVED: ["30003", "30008", "30500", "63010", "63012"],
+        Resend.WITH_TEMPLATE: ["63016"],
+    }
+    assert error_codes.resend_of("29999") is None
+
+
+@pytest.mark.parametrize(
+    ("code", "resend"), [("63016", Resend.WITH_TEMPLATE), ("30008", None), ("21211", None)]
+)
+def test_a_refused_create_is_made_once_more_with_a_template_alone(code: str, resend: Resend | None) -> None:
+    outcome = interpret_whatsapp(HttpResponse(400, body=f'{{"code": {code}, "message": "No."}}'.encode()))
+
+    assert isinstance(outcome, Rejected)
+    assert outcome.resend is resend

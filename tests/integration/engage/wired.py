@@ -58,6 +58,10 @@ _TEMPLATE = {
 MAPPINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "sendSms": ("sendSms", {"from": SENDER, "body": "Hello {{ profile.traits.first_name }}", **_SEND}),
     "sendWhatsApp": ("sendWhatsApp", {"from": WHATSAPP_SENDER, **_TEMPLATE, **_SEND}),
+    "sendWhatsApp in words": (
+        "sendWhatsApp",
+        {"from": WHATSAPP_SENDER, "body": "Hello", **_TEMPLATE, **_SEND},
+    ),
     "sendSms with a template": ("sendSms", {"from": SENDER, **_TEMPLATE, **_SEND}),
     "sendSms with a picture": ("sendSms", {"from": SENDER, "body": "Look", "media": [PICTURE], **_SEND}),
     "sendSms with a drawing": ("sendSms", {"from": SENDER, "body": "Look", "media": [DRAWING], **_SEND}),
@@ -271,8 +275,14 @@ class Wired:
         """That of the newest event."""
         wanted = deliveries.DeliveryFilter(message_id=f"m-{self._calls}")
         page = await self.store.read(lambda c: deliveries.page(c, "default", 2, None, wanted))
-        (one,) = page.items
+        (one,) = (one for one in page.items if one.fallback_of is None)
         return one
+
+    async def repeats(self) -> Sequence[Delivery]:
+        """What the newest event's delivery was sent once more as, the first first."""
+        wanted = deliveries.DeliveryFilter(message_id=f"m-{self._calls}")
+        page = await self.store.read(lambda c: deliveries.page(c, "default", 9, None, wanted))
+        return [one for one in reversed(page.items) if one.fallback_of is not None]
 
     async def attempts(self) -> Sequence[Attempt]:
         """The tries of the newest delivery."""
