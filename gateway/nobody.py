@@ -117,8 +117,11 @@ def is_nobody(text: str) -> bool:
     """Whether an id is nobody's: empty, of blanks and signs alone, one of WORDS, 0 or -1, a UUID of zeros (RFC 9562: nil) or
     of f (max) in any form, or a template's place that was not filled.
     """
-    if len(text) > LONGEST:
-        return not text.strip()
+    return _is_nobody(text) if len(text) <= LONGEST else not text.strip()
+
+
+@lru_cache(maxsize=4096)  # each id of an event is asked about by several, one soon after the other
+def _is_nobody(text: str) -> bool:
     first = text[:1]
     if first.isalnum() and first.isascii() and text[-1].isascii() and text[-1].isalnum():
         folded = _APART.sub(" ", text.lower()) if not text.isalnum() else text.lower()

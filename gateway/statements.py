@@ -214,10 +214,10 @@ def _given_phone(event: Event) -> object:
 
 
 def _at(payload: Mapping[str, Any], path: str) -> Any:
-    value: Any = payload
-    for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return value
+    """What stands at a name, or at one below another."""
+    above, _dot, name = path.rpartition(".")
+    holder = payload.get(above) if above else payload
+    return holder.get(name) if isinstance(holder, dict) else None
 
 
 def _items(path: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -230,4 +230,7 @@ def _items(path: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _folded(value: object) -> str:
-    return re.sub(r"[\s_\-]+", "", value.casefold()) if isinstance(value, str) else ""
+    """Without case, blanks, and what stands for them."""
+    if not isinstance(value, str):
+        return ""
+    return "".join(value.casefold().split()).replace("_", "").replace("-", "")

@@ -39,6 +39,8 @@ def _deciding() -> Select[Any]:
 
 _DECIDING = _deciding()
 
+_CHANNELS = {channel.value: channel for channel in Channel}
+
 
 def add(connection: Connection, entry: ConsentEntry) -> None:
     """Keep one word."""
@@ -98,8 +100,9 @@ def deciding(connection: Connection, space: str, phones: Iterable[str]) -> dict[
     found: dict[str, list[ConsentEntry]] = {phone: [] for phone in wanted}
     sums: dict[str, dict[Channel, int]] = {phone: {} for phone in wanted}
     for row in connection.execute(_DECIDING, {"space": space, "many": wanted}) if wanted else ():
-        found[row.phone].append(to_value(ConsentEntry, row))
-        sums[row.phone][Channel(row.channel)] = row.words
+        entry = to_value(ConsentEntry, row)
+        found[entry.phone].append(entry)
+        sums[entry.phone][entry.channel] = row.words
     return {phone: Said(found[phone], sums[phone]) for phone in wanted}
 
 
@@ -107,7 +110,7 @@ def counts(connection: Connection, space: str, phones: Iterable[str]) -> dict[tu
     """How many words were given for each of these numbers on each channel; where there were none it is left out."""
     wanted = sorted(set(phones))
     rows = connection.execute(_COUNTS, {"space": space, "many": wanted}) if wanted else ()
-    return {(row.phone, Channel(row.channel)): row.words for row in rows}
+    return {(phone, _CHANNELS[channel]): words for phone, channel, words in rows}
 
 
 def _is_about(space: str, phone: str, channel: Channel | None) -> ColumnElement[bool]:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
@@ -168,11 +169,14 @@ class Kept(NamedTuple):
 
     def stored(self) -> StoredEvent:
         """The event as it is read again."""
-        values = {name: getattr(self.event, name) for name in _EVENT_FIELDS}
-        return StoredEvent(**values, space=self.source.space, source_id=self.source.id, outcome=self.outcome)
+        source = self.source
+        return StoredEvent(
+            *_in_order(self.event), space=source.space, source_id=source.id, outcome=self.outcome
+        )
 
 
-_EVENT_FIELDS = tuple(field.name for field in fields(Event))
+_in_order = attrgetter(*(field.name for field in fields(Event)))
+"""What an event is made of."""
 
 
 def add(connection: Connection, kept: Sequence[Kept]) -> None:

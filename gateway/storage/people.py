@@ -20,9 +20,17 @@ _BY_VALUE = select(identities.c.value, identities.c.person_id).where(
     identities.c.kind == bindparam("kind"),
     identities.c.value.in_(_MANY),
 )
-_IDS = select(identities).where(identities.c.person_id.in_(_MANY))
+_IDS = select(identities.c.person_id, identities.c.space, identities.c.kind, identities.c.value).where(
+    identities.c.person_id.in_(_MANY)
+)
 _TRAITS = select(people.c.id, people.c.space, people.c.traits).where(people.c.id.in_(_MANY))
-_PHONES = select(person_phones).where(person_phones.c.person_id.in_(_MANY))
+_PHONES = select(
+    person_phones.c.person_id,
+    person_phones.c.phone,
+    person_phones.c.seen_at,
+    person_phones.c.by_server,
+    person_phones.c.dialled,
+).where(person_phones.c.person_id.in_(_MANY))
 
 _IS_THEIRS = person_phones.c.person_id == bindparam("whose")
 _IS_IT = and_(_IS_THEIRS, person_phones.c.phone == bindparam("which"))
@@ -62,20 +70,19 @@ def load(
     held: dict[str, set[Tie]] = {}
     traits: dict[str, dict[str, Trait]] = {}
     spaces: dict[str, str] = {}
-    for row in connection.execute(_TRAITS, {"many": found}):
-        spaces[row.id] = row.space
-        traits[row.id] = {
-            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in row.traits.items()
+    for one, space, said in connection.execute(_TRAITS, {"many": found}):
+        spaces[one] = space
+        traits[one] = {
+            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in said.items()
         }
-        held[row.id] = set()
-    for row in connection.execute(_IDS, {"many": found}):
-        tie = (row.space, row.kind, row.value)
-        ties[tie] = row.person_id
-        held[row.person_id].add(tie)
+        held[one] = set()
+    for one, space, kind, value in connection.execute(_IDS, {"many": found}):
+        tie = (space, kind, value)
+        ties[tie] = one
+        held[one].add(tie)
     phones: dict[str, dict[str, Seen]] = {}
-    for row in connection.execute(_PHONES, {"many": found}):
-        seen = Seen(row.seen_at, row.by_server, row.dialled)
-        phones.setdefault(row.person_id, {})[row.phone] = seen
+    for one, phone, at, by_server, dialled in connection.execute(_PHONES, {"many": found}):
+        phones.setdefault(one, {})[phone] = Seen(at, by_server, dialled)
     known = {
         one: Known(
             id=one,

@@ -30,7 +30,7 @@ class _Words(NamedTuple):
     def columns(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
         given = list(zip(*rows, strict=True))
         return [
-            given[place] if convert is None else [convert(value) for value in given[place]]
+            given[place] if convert is None else list(map(convert, given[place]))
             for place, convert in zip(self.places, self.converters, strict=True)
         ]
 

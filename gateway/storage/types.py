@@ -11,6 +11,9 @@ from sqlalchemy.types import TypeDecorator
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
 
 def to_number(at: datetime) -> int:
     """Whole microseconds since 1970."""
@@ -26,11 +29,11 @@ def to_time(number: int) -> datetime:
 
 
 def _number_of(at: datetime | None) -> int | None:
-    return None if at is None else to_number(at)
+    return None if at is None else (at - EPOCH) // _MICROSECOND
 
 
 def _time_of(number: int | None) -> datetime | None:
-    return None if number is None else to_time(number)
+    return None if number is None else EPOCH + timedelta(microseconds=number)
 
 
 def _storable(words: str | None) -> str | None:
@@ -38,11 +41,11 @@ def _storable(words: str | None) -> str | None:
 
 
 def _encoded(value: Any) -> str | None:
-    return None if value is None else msgspec.json.encode(value).decode()
+    return None if value is None else _encode(value).decode()
 
 
 def _decoded(words: str | None) -> Any:
-    return None if words is None else msgspec.json.decode(words)
+    return None if words is None else _decode(words)
 
 
 class Timestamp(TypeDecorator[datetime]):
