@@ -89,7 +89,8 @@ class Step:
     `shows` are the columns that say why. `due` is when the Delivery has its next turn; None: none is needed.
     `follow_at` is when the provider is asked for the first time what became of a message that is its own now. A step that
     `answers` an Attempt, by its number, counts only while that is the last one; any other that is taken under a lease counts
-    only while the lease is held. A `proof` always counts, and is merged with what is known of the message.
+    only while the lease is held. A `proof` always counts, and is merged with what is known of the message. In a `lane` its job waits
+    for its sender's pace, until `due` at most.
     """
 
     delivery_id: str
@@ -100,6 +101,7 @@ class Step:
     shows: Mapping[str, Any] = field(default_factory=dict)
     answers: int | None = None
     proof: Proof | None = None
+    lane: str | None = None
 
 
 WINDOW_CLOSED = "window_closed"

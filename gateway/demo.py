@@ -17,7 +17,7 @@ import httpx
 from rich.console import Console
 from rich.live import Live
 
-from destinations.kit import Demo, DestinationDefinition
+from destinations.kit import Demo, DestinationDefinition, SenderKind
 from destinations.kit.registry import installed
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
@@ -26,6 +26,9 @@ from gateway.graphql.setting_fields import key_name
 START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
 POLL_SECONDS = 0.1
+PACE = 100
+"""Segments a second of each sender: the stand-in has no carrier behind it that is slower."""
+
 WIDE = 80
 """Columns where nobody says how wide the output is: a file, a pipe, CI."""
 
@@ -209,7 +212,11 @@ def _seed(
         api,
         "mutation($input: DestinationCreateInput!) { destinationCreate(input: $input) "
         "{ destination { id } errors { message } } }",
-        {"name": "Demo texts", "settings": {key_name(definition.slug): settings}},
+        {
+            "name": "Demo texts",
+            "settings": {key_name(definition.slug): settings},
+            "policy": {"messagesPerSecond": dict.fromkeys(SenderKind, PACE)},
+        },
     )
     destination_id = created["destination"]["id"]
     verified = _change(

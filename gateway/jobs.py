@@ -13,6 +13,7 @@ class JobKind(StrEnum):
 
     MATCH = "match"  # the events of one request become deliveries, in the order they were taken
     DELIVER = "deliver"  # one delivery: map, decide, send, record
+    PACED = "paced"  # the same, waiting in its lane: the pacer makes it DELIVER again
     FOLLOW = (
         "follow"  # one message that the provider has: what became of it is asked for; nothing waits for that
     )
@@ -35,7 +36,10 @@ class NewJob(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Work that was leased `until` then. `tries` counts the leases, this one included; `failures` those that ended in a bug."""
+    """Work that was leased `until` then. `tries` counts the leases, this one included; `failures` those that ended in a bug.
+
+    `lane`: the one from which it was let go; it has its sender's leave to go out.
+    """
 
     id: int
     kind: JobKind
@@ -45,6 +49,7 @@ class Job:
     failures: int
     created_at: datetime
     until: datetime
+    lane: str | None = None
 
     @property
     def deaths(self) -> int:

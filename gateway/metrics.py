@@ -24,6 +24,9 @@ ACCOUNT_FAILURES = Counter(
     ["code"],
     registry=REGISTRY,
 )
+SLOWED = Counter(
+    "heliograph_slowed", "Times that a sender was too fast and had its pace halved", registry=REGISTRY
+)
 FORGOTTEN = Counter(
     "heliograph_forgotten", "Rows that retention emptied or removed, by kind", ["kind"], registry=REGISTRY
 )

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from destinations.kit import Channel, ConsentStatus, DestinationStatus, Purpose
+from destinations.kit import Channel, ConsentStatus, DestinationStatus, Policy, Purpose, SenderKind
 from gateway import ids, spec
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import NewDelivery
@@ -15,6 +15,8 @@ NOW = datetime(2026, 11, 21, 12, 0, 0, tzinfo=UTC)
 WRITE_KEY = "wk_of_the_server_source"
 ANN = "+12025550101"
 BOB = "+12025550102"
+AT_ONCE: dict[str, float] = dict.fromkeys(SenderKind, 100_000.0)
+"""A pace that keeps nothing waiting, with the clock standing still."""
 
 
 def later(seconds: float) -> datetime:
@@ -87,6 +89,7 @@ def destination(**overrides: Any) -> Destination:
         verification=None,
         created_at=NOW,
         updated_at=NOW,
+        policy=Policy(messages_per_second=AT_ONCE),
     )
     return replace(given, **overrides)
 

@@ -55,7 +55,7 @@ from destinations.kit.outcome import (
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
-from destinations.kit.policy import COUNTRIES, Policy, pace_key
+from destinations.kit.policy import COUNTRIES, Policy, pace, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
 
@@ -141,6 +141,7 @@ __all__ = [
     "forms",
     "model_of",
     "opt_in_says",
+    "pace",
     "pace_key",
     "payload_of",
     "reason_phrase",

@@ -40,6 +40,7 @@ class Rejected:
     `retryable` says that the very same request may be sent again after a while (the provider's table decides).
     `consent` is what the refusal tells about the person, such as a stop the ledger did not know of. `resend`: WITH_TEMPLATE where
     the channel takes a template only by now.
+    `too_fast`: its sender should send more slowly for a while.
     """
 
     message: str
@@ -50,6 +51,7 @@ class Rejected:
     retryable: bool = False
     consent: ConsentChanged | None = None
     resend: Resend | None = None
+    too_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

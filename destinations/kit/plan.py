@@ -5,7 +5,7 @@ from datetime import datetime
 
 import msgspec
 
-from destinations.kit.enums import Channel, Reason
+from destinations.kit.enums import Channel, Reason, SenderKind
 from destinations.kit.http import HttpRequest
 
 
@@ -38,12 +38,14 @@ class Send:
     """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form.
 
     `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
+    `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
     """
 
     request: HttpRequest
     recipient: str
     channel: Channel
     sender: str
+    sender_kind: SenderKind = SenderKind.PHONE_NUMBER
     segments: int | None = None
     encoding: str | None = None
     template_at_hand: bool = False

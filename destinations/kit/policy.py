@@ -34,6 +34,30 @@ class Policy:
     retry_undelivered: bool = False
 
 
+PACES: Mapping[SenderKind, float] = {
+    SenderKind.PHONE_NUMBER: 1,
+    SenderKind.SHORT_CODE: 100,
+    SenderKind.ALPHANUMERIC: 10,
+    SenderKind.MESSAGING_SERVICE: 10,
+    SenderKind.WHATSAPP_SENDER: 80,
+}
+"""Segments a second of each kind, where a policy says nothing of it."""
+
+TOLL_FREE_PACE = 3.0
+"""The same of a toll-free number of the US or Canada."""
+
+
+def pace(policy: Policy, sender: str, kind: SenderKind) -> float:
+    """How many segments a second a sender sends at most: by the policy's word on it, or on its kind, or else by default."""
+    said = policy.messages_per_second
+    found = said.get(sender, said.get(kind))
+    if found is not None:
+        return found
+    if kind is SenderKind.PHONE_NUMBER and _TOLL_FREE.match(sender):
+        return TOLL_FREE_PACE
+    return PACES[kind]
+
+
 def pace_key(text: str) -> str | None:
     """Whose pace is meant: a SenderKind, or one sender as plans name it, its number in E.164. None where it can be neither; so is
     a kind that is spelt in another way, since it would be taken for a name that sends.
@@ -61,4 +85,5 @@ _KINDS = frozenset(map(_bare, SenderKind))
 _CHANNEL = re.compile(r"[a-z]*")
 _NUMBER = re.compile(r"\+?[0-9() .\-]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}$")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,64}")

@@ -16,6 +16,7 @@ class StatusChanged:
     `price` is the provider's, negative where it costs; it and `segments` are None until they are known.
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
     is about the whole account, not this message. `resend` says of a failure whether the text may be sent once more; None: never.
+    `too_fast`: its sender should send more slowly for a while.
     """
 
     message_sid: str
@@ -32,6 +33,7 @@ class StatusChanged:
     external_user_ids: tuple[str, ...] = ()
     account_trouble: bool = False
     resend: Resend | None = None
+    too_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

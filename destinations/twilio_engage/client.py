@@ -137,6 +137,7 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
         retryable=retry == "later" and code not in _NEVER_AGAIN,
         consent=_stopped(code, channel) if code in STOPS else None,
         resend=resend if resend is kit.Resend.WITH_TEMPLATE else None,
+        too_fast=error_codes.is_too_fast(code),
     )
 
 

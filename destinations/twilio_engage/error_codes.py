@@ -7,7 +7,8 @@ The table is `error_codes.json`: per code its `name`, `remedy` and `retry`, one 
   never      not this recipient or request again
   ambiguous  the message may exist: look before anything is sent again
 and `account: true` where the code is about the account or its credentials, whatever the message; `resend` where a message that
-failed with it may be sent once more, in the words of kit.Resend.
+failed with it may be sent once more, in the words of kit.Resend; `too_fast: true`
+where its sender sends faster than Twilio or the carriers take it.
 """
 
 import json
@@ -30,6 +31,7 @@ class ErrorCode:
     remedy: str
     account: bool = False
     resend: kit.Resend | None = None
+    too_fast: bool = False
 
 
 _TABLE: Mapping[str, ErrorCode] = {
@@ -53,6 +55,12 @@ def resend_of(code: str) -> kit.Resend | None:
     """Whether a message that failed with a code may be sent once more."""
     known = _TABLE.get(code)
     return None if known is None else known.resend
+
+
+def is_too_fast(code: str) -> bool:
+    """Whether a code says that its sender should send more slowly."""
+    known = _TABLE.get(code)
+    return known is not None and known.too_fast
 
 
 def name_of(code: str) -> str:

@@ -198,6 +198,7 @@ def _send(
         recipient=recipient.number,
         channel=composed.channel,
         sender=sender.address,
+        sender_kind=sender.kind,
         segments=composed.segments,
         encoding=composed.encoding,
         template_at_hand=composed.template_at_hand,

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from destinations import kit
-from destinations.kit import Channel, Reason
-from destinations.twilio_engage.senders import Sender, SenderKind
+from destinations.kit import Channel, Reason, SenderKind
+from destinations.twilio_engage.senders import Sender
 
 _NUMBER = "<the number in E.164>"
 _TRAITS = {Channel.SMS: "sms_opt_in", Channel.WHATSAPP: "whatsapp_opt_in"}

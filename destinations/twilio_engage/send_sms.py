@@ -19,7 +19,6 @@ from destinations.twilio_engage.account import is_trial
 from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.content import Content, described, sms_content
 from destinations.twilio_engage.message import Composed, Draft
-from destinations.twilio_engage.senders import SenderKind
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from mappings.json_text import json_text
 
@@ -87,7 +86,7 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
     traits = await profiles.traits_for(draft.payload, draft.user_id, draft.person, context)
     content = await sms_content(draft.payload, draft.scope(traits), context)
     sender, number = draft.sender, draft.recipient.number
-    trial = await is_trial(context) if sender.kind is SenderKind.ALPHANUMERIC else kit.UNKNOWN
+    trial = await is_trial(context) if sender.kind is kit.SenderKind.ALPHANUMERIC else kit.UNKNOWN
     dlt = (context.settings.dlt_entity_id or "").strip() or None
     country = countries.sms_country_gate(
         number, context.allowed_countries, context.policy, media=content.media, dlt=dlt

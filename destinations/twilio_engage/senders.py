@@ -3,11 +3,10 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import Enum, auto
 from functools import lru_cache
 
 from destinations import kit
-from destinations.kit import Reason
+from destinations.kit import Reason, SenderKind
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -21,15 +20,6 @@ _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _SERVICE = re.compile(r"MG(?=[a-fA-F]*[0-9])[0-9a-fA-F]+")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,11}")
 _NO_ALPHANUMERIC = frozenset({"US", "CA", "PR"})
-
-
-class SenderKind(Enum):
-    """How an address sends."""
-
-    NUMBER = auto()
-    SHORT_CODE = auto()
-    ALPHANUMERIC = auto()  # a name; nobody can answer it
-    SERVICE = auto()  # Twilio picks a sender of the Messaging Service
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ def sms_sender(address: str, country: str | None) -> Sender:
     address = address.strip()
     kind = _kind(address)
     # A short code has the look of a national number somewhere.
-    number = kit.e164(address, country) if kind is SenderKind.NUMBER else None
+    number = kit.e164(address, country) if kind is SenderKind.PHONE_NUMBER else None
     return Sender(number or address, kind, number)
 
 
@@ -61,10 +51,12 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
     """The sender of a WhatsApp message: a number gets the prefix that Twilio asks for, where it has none."""
     bare = address.strip().removeprefix(WHATSAPP).strip()
     kind = _kind(bare)
-    if kind is SenderKind.SERVICE:
+    if kind is SenderKind.MESSAGING_SERVICE:
         return Sender(bare, kind)
-    number = kit.e164(bare, country) if kind is SenderKind.NUMBER else None
-    return Sender(f"{WHATSAPP}{number or bare}", kind, number)
+    if kind is not SenderKind.PHONE_NUMBER:
+        return Sender(f"{WHATSAPP}{bare}", kind)
+    number = kit.e164(bare, country)
+    return Sender(f"{WHATSAPP}{number or bare}", SenderKind.WHATSAPP_SENDER, number)
 
 
 def is_name(address: str) -> bool:
@@ -102,17 +94,19 @@ def sms_sender_gate(sender: Sender, recipient: str, *, trial: bool | kit.Unknown
 
 def whatsapp_sender_gate(sender: Sender, *, free_form: bool) -> Verdict:
     """Whether it can send on WhatsApp. Free text needs a number, since the 24 hours are those of one number."""
-    if sender.kind is SenderKind.SERVICE and free_form:
+    if sender.kind is SenderKind.MESSAGING_SERVICE and free_form:
         detail = "A free-form body needs a number as its sender: the 24-hour window belongs to it, not to a Messaging Service."
         return Verdict(detail, Reason.SENDER_NOT_ALLOWED)
-    if sender.kind is not SenderKind.SERVICE and sender.number is None:
+    if sender.kind is not SenderKind.MESSAGING_SERVICE and sender.number is None:
         return Verdict(f'"{sender.address}" is no sender of WhatsApp.', Reason.SENDER_NOT_ALLOWED)
-    return Verdict("A WhatsApp number." if sender.kind is SenderKind.NUMBER else "A Messaging Service.")
+    return Verdict(
+        "A WhatsApp number." if sender.kind is SenderKind.WHATSAPP_SENDER else "A Messaging Service."
+    )
 
 
 def _kind(address: str) -> SenderKind:
     if _SERVICE.fullmatch(address):
-        return SenderKind.SERVICE
+        return SenderKind.MESSAGING_SERVICE
     if _SHORT_CODE.fullmatch(address):
         return SenderKind.SHORT_CODE
-    return SenderKind.NUMBER if _NUMBER.fullmatch(address) else SenderKind.ALPHANUMERIC
+    return SenderKind.PHONE_NUMBER if _NUMBER.fullmatch(address) else SenderKind.ALPHANUMERIC

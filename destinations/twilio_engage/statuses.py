@@ -48,6 +48,7 @@ def signals(
         external_user_ids=person.ids,
         resend=error_codes.resend_of(code) if code and status in _TROUBLE else None,
         account_trouble=code is not None and error_codes.is_of_account(code),
+        too_fast=code is not None and error_codes.is_too_fast(code),
     )
     if code is not None and code in STOPS:
         yield kit.ConsentChanged(

@@ -21,11 +21,12 @@ from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
 from gateway.people import as_fact
-from gateway.pipeline import accounts, load, reconcile, retry, settle, steps
+from gateway.pipeline import accounts, gates, load, reconcile, retry, settle, steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.load import Facts, Item
 from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Lane, Pacer, Text
 from gateway.pipeline.repetitions import is_copy
 from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
@@ -65,7 +66,11 @@ class Decided:
 
 
 async def deliver(
-    services: Services, outbox: Outbox, leased: Sequence[Job], at_hand: AtHand | None = None
+    services: Services,
+    pacer: Pacer,
+    outbox: Outbox,
+    leased: Sequence[Job],
+    at_hand: AtHand | None = None,
 ) -> None:
     """Bring these Deliveries as far as they will go now. What is sent, or looked up, is the outbox's from here on.
 
@@ -84,14 +89,14 @@ async def deliver(
         return
     known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide))
     decided, waiting = _decide_at_once(services, outbox, snapshot, known, to_decide, at_hand)
-    await _claim_all(services, outbox, known, decided)
+    await _claim_all(services, pacer, outbox, known, decided)
     if not waiting:
         return
     deciding = {asyncio.create_task(_decide(services, snapshot, known, item)): item for item in waiting}
     prompt, late = await asyncio.wait(deciding, timeout=PROMPT_SECONDS)
     for task in late:
-        outbox.spawn(_later(services, outbox, known, deciding[task], task), deciding[task].job)
-    await _claim_all(services, outbox, known, _decided(outbox, deciding, prompt))
+        outbox.spawn(_later(services, pacer, outbox, known, deciding[task], task), deciding[task].job)
+    await _claim_all(services, pacer, outbox, known, _decided(outbox, deciding, prompt))
 
 
 async def _items(
@@ -156,10 +161,10 @@ def _decided(
 
 
 async def _later(
-    services: Services, outbox: Outbox, known: Facts, item: Item, task: asyncio.Task[Decided]
+    services: Services, pacer: Pacer, outbox: Outbox, known: Facts, item: Item, task: asyncio.Task[Decided]
 ) -> None:
     await asyncio.wait({task})
-    await _claim_all(services, outbox, known, _decided(outbox, {task: item}, [task]))
+    await _claim_all(services, pacer, outbox, known, _decided(outbox, {task: item}, [task]))
 
 
 async def _finish(
@@ -252,14 +257,28 @@ def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:
 # -- what was decided, written --------------------------------------------------------------------------------------
 
 
-async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: Sequence[Decided]) -> None:
+async def _claim_all(
+    services: Services, pacer: Pacer, outbox: Outbox, known: Facts, decided: Sequence[Decided]
+) -> None:
+    """Let go what may go by its sender's pace, and store what was decided."""
+    if decided:
+        lanes = await pacer.waiting([text for text in map(_asks_for_a_turn, decided) if text is not None])
+        await _claim(services, pacer, outbox, known, lanes, decided)
+
+
+async def _claim(
+    services: Services,
+    pacer: Pacer,
+    outbox: Outbox,
+    known: Facts,
+    lanes: Mapping[str, Lane],
+    decided: Sequence[Decided],
+) -> None:
     """Store what was decided, in one transaction: intents before any byte leaves, and why nothing is sent. If that fails, each is
     stored alone, and what fails then fails alone; a store that takes nothing would not take them one by one either.
     """
-    if not decided:
-        return
     try:
-        claims = await _stored(services, known, decided)
+        claims = await _stored(services, pacer, known, lanes, decided)
     except (StoreBusy, StoreUnavailable) as error:
         for one in decided:
             outbox.fail(one.item.job, error)
@@ -269,45 +288,61 @@ async def _claim_all(services: Services, outbox: Outbox, known: Facts, decided: 
             outbox.fail(decided[0].item.job, error)
             return
         for one in decided:
-            await _claim_all(services, outbox, known, [one])
+            await _claim(services, pacer, outbox, known, lanes, [one])
         return
     outbox.send(claims)
 
 
-async def _stored(services: Services, known: Facts, decided: Sequence[Decided]) -> list[Claim]:
+async def _stored(
+    services: Services, pacer: Pacer, known: Facts, lanes: Mapping[str, Lane], decided: Sequence[Decided]
+) -> list[Claim]:
     """What `_store` comes to, tried again for a while where the store takes nothing."""
     for pause in AGAIN_SECONDS:
         try:
-            return await _store(services, known, decided)
+            return await _store(services, pacer, known, lanes, decided)
         except (StoreBusy, StoreUnavailable) as error:
             _log.error("What was decided can't be stored; it is tried again", error=str(error))
             await asyncio.sleep(pause)
-    return await _store(services, known, decided)
+    return await _store(services, pacer, known, lanes, decided)
 
 
-async def _store(services: Services, known: Facts, decided: Sequence[Decided]) -> list[Claim]:
-    batch = _Batch(services, known, services.clock.now())
+async def _store(
+    services: Services, pacer: Pacer, known: Facts, lanes: Mapping[str, Lane], decided: Sequence[Decided]
+) -> list[Claim]:
+    batch = _Batch(services, known, lanes, services.clock.now())
     await settle.settle(services, lambda c: batch.write(c, decided))
+    for lane, until in batch.paced:
+        pacer.waits(lane, until)
     if batch.is_outdated:
         services.workspace.invalidate()
     return batch.claims
 
 
+def _asks_for_a_turn(one: Decided) -> Text | None:
+    """What is to be sent, unless it had to wait and was let go, or tries whether the account works."""
+    plan, delivery = one.decision.plan, one.item.delivery
+    if not isinstance(plan, Send) or one.one is None or one.item.job.lane is not None or one.decision.probing:
+        return None
+    return Text(delivery.id, delivery.mapping_id, delivery.destination_id, plan, one.one.destination.policy)
+
+
 class _Batch:
     """One transaction of what was decided. `claims` are the requests that may be made once it is on disk."""
 
-    def __init__(self, services: Services, known: Facts, now: datetime) -> None:
+    def __init__(self, services: Services, known: Facts, lanes: Mapping[str, Lane], now: datetime) -> None:
         self._services = services
         self._known = known
+        self._lanes = lanes
         self._now = now
         self._stands: dict[str, Standing] = {}
         self._passed_on: list[Delivery] = []
         self.claims: list[Claim] = []
+        self.paced: list[tuple[Lane, datetime]] = []
         self.is_outdated = False
 
     def write(self, connection: Connection, decided: Sequence[Decided]) -> list[Reached]:
         now = self._now
-        self.claims, self._passed_on = [], []
+        self.claims, self.paced, self._passed_on = [], [], []
         leases = {one.item.delivery.id: one.item.job for one in decided}
         self._stands = destinations.standings(
             connection,
@@ -322,11 +357,15 @@ class _Batch:
         for one in decided:
             item, plan = one.item, one.decision.plan
             if isinstance(plan, Send):
-                if item.delivery.id in unchanged and self._is_open(item.delivery):
+                if item.delivery.id not in unchanged or not self._is_open(item.delivery):
+                    again.append(
+                        item.job
+                    )  # somebody spoke meanwhile, or the account fell into trouble: look again
+                elif item.delivery.id in self._lanes:
+                    taken.append(self._waits_for_its_turn(one, plan))
+                else:
                     taken.append(steps.claimed(item.delivery, plan, one.decision.trace, now))
                     to_send.append(one)
-                else:  # somebody spoke meanwhile, or the account fell into trouble: look again
-                    again.append(item.job)
                 continue
             if item.delivery.id in known_now:
                 again.append(item.job)
@@ -345,16 +384,25 @@ class _Batch:
         self._claim(connection, [one for one in to_send if one.item.delivery.id in got_through])
         return reached
 
+    def _waits_for_its_turn(self, one: Decided, plan: Send) -> Step:
+        """Its sender sends no faster."""
+        item, trace = one.item, one.decision.trace
+        lane, there = self._lanes[item.delivery.id], _compiled(one)
+        until = gates.expiry(item.event, there.mapping, item.delivery.replayed_at)
+        self.paced.append((lane, until))
+        hold = gates.paced(trace, lane.sender, lane.rate(there.destination.policy), until)
+        return steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
+
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
         now = self._now
         for one in to_send:
             plan, delivery = one.decision.plan, one.item.delivery
-            if not isinstance(plan, Send) or one.one is None:
+            if not isinstance(plan, Send):
                 raise TypeError("Only what is planned to be sent is claimed")
             self.claims.append(
                 Claim(
                     job=one.item.job,
-                    one=one.one,
+                    one=_compiled(one),
                     delivery_id=delivery.id,
                     space=delivery.space,
                     attempt_id=ids.new("att"),
@@ -456,6 +504,12 @@ class _Batch:
             return plan.until
         turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self._now)
         return plan.until if turn is None else min(plan.until, turn)
+
+
+def _compiled(one: Decided) -> Compiled:
+    if one.one is None:
+        raise TypeError("Only a mapping that can run plans a text")
+    return one.one
 
 
 def _waits_for_a_wake(one: Decided) -> bool:

@@ -200,6 +200,17 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
     return None
 
 
+def paced(trace: Trace, sender: str, rate: float, until: datetime) -> Hold:
+    """Gate 10: the sender sends no faster than its pace."""
+    detail = f"{sender} sends {rate:g} segments a second; this text waits for its turn."
+    trace.stopped("pace", Reason.PACED, detail)
+    remedy = (
+        "Nothing to do: it goes out by itself when it is its turn. Where the provider takes more of this sender, say so in "
+        "`messagesPerSecond` of the destination's policy (destinationUpdate)."
+    )
+    return Hold(until, Reason.PACED, detail, remedy)
+
+
 def number_is_trusted(
     trace: Trace, source: Source, event: Event, send: Send, person: Person | Unknown | None
 ) -> Suppress | None:

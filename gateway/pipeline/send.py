@@ -1,7 +1,7 @@
 """The one request of a Send, and what is recorded of it however it ended."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -18,7 +18,7 @@ from destinations.kit import (
     Throttled,
     Uncertain,
 )
-from gateway import logging
+from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Step
 from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
@@ -26,6 +26,7 @@ from gateway.pipeline import accounts, resend, retry, settle, steps, words
 from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
+from gateway.shared.base import SenderKey
 from gateway.storage import attempts, deliveries
 from gateway.storage.attempts import End
 from gateway.storage.jobs import LEASE
@@ -101,6 +102,12 @@ async def record(services: Services, answers: Sequence[Answer]) -> None:
     await settle.settle(services, lambda c: _record(c, answers, patience, now))
     if any(one.claim.probing or isinstance(one.outcome, AccountTrouble) for one in answers):
         services.workspace.invalidate()
+    too_fast = {
+        (one.claim.one.destination.id, one.claim.sender) for one in answers if _is_too_fast(one.outcome)
+    }
+    await slow_down(
+        services, {(destination_id, sender) for destination_id, sender in too_fast if sender}, now
+    )
     for one in answers:
         # What went well is in the ledger; a line for each text would cost more than deciding it.
         log = _log.debug if isinstance(one.outcome, Accepted) else _log.info
@@ -111,6 +118,21 @@ async def record(services: Services, answers: Sequence[Answer]) -> None:
             outcome=type(one.outcome).__name__,
             status=one.response.status if one.response else None,
         )
+
+
+async def slow_down(services: Services, senders: Iterable[SenderKey], now: datetime) -> None:
+    """The provider says that these senders send too fast."""
+    for sender in senders:
+        await services.shared.pace.slow(sender, now)
+        metrics.SLOWED.inc()
+        _log.warning("A sender was too fast and has half its pace for a while", destination=sender[0])
+
+
+def _is_too_fast(outcome: Outcome) -> bool:
+    """What never reached the provider says nothing of the pace."""
+    if isinstance(outcome, Throttled):
+        return outcome.http_status is not None
+    return isinstance(outcome, Rejected) and outcome.too_fast
 
 
 def _record(

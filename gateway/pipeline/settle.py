@@ -123,6 +123,7 @@ class _Jobs:
         self._now = now
         self._done: list[Job] = []
         self._again: list[tuple[Job, datetime]] = []
+        self._paced: list[tuple[Job, str, datetime]] = []
         self._dropped: list[str] = []
         self._new: list[str] = []
         self._followed: list[tuple[Job, datetime]] = []
@@ -140,7 +141,9 @@ class _Jobs:
         if step.status is DeliveryStatus.SENDING:
             return  # the lease lasts until there is an answer
         if lease is not None:
-            if step.due is not None:
+            if step.due is not None and step.lane is not None:
+                self._paced.append((lease, step.lane, step.due))
+            elif step.due is not None:
                 self._again.append((lease, step.due))
             elif step.follow_at is not None:
                 self._followed.append((lease, step.follow_at))
@@ -163,6 +166,7 @@ class _Jobs:
     def write(self, connection: Connection) -> None:
         jobs.ack(connection, self._done)
         jobs.retry_at(connection, self._again)
+        jobs.pace(connection, self._paced)
         jobs.drop(connection, self._dropped)
         jobs.follow(connection, self._followed, self._now)
         jobs.follow_subjects(connection, self._proven, self._now)

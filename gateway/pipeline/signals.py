@@ -21,6 +21,7 @@ from gateway import logging, metrics
 from gateway.deliveries import Delivery
 from gateway.pipeline import accounts, messages, resend, send, settle, steps, words
 from gateway.pipeline.settle import Reached
+from gateway.shared.base import SenderKey
 from gateway.storage import attempts, conversations, deliveries, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
 from gateway.workspace import Destination
@@ -106,6 +107,18 @@ def asked_for(
         if _is_told_first(connection, destination, status, now):
             words.hear(connection, destination.space, number, word, {}, now)
     return reached
+
+
+def too_fast(connection: Connection, destination: Destination, signals: Sequence[Signal]) -> set[SenderKey]:
+    """The senders of the destination that send too fast by what one call signalled."""
+    found: set[SenderKey] = set()
+    for signal in signals:
+        if isinstance(signal, StatusChanged) and signal.too_fast:
+            named = signal.delivery_id and deliveries.get(connection, signal.delivery_id)
+            delivery = named or deliveries.by_message_sid(connection, signal.message_sid)
+            if delivery and delivery.sender and delivery.destination_id == destination.id:
+                found.add((destination.id, delivery.sender))
+    return found
 
 
 def _is_told_first(

@@ -1,6 +1,7 @@
 """Every step that a Delivery takes, by name: pure values, which `settle` applies. The machine is drawn in `deliveries`."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,9 @@ _S = DeliveryStatus
 _SENDING = (_S.SENDING,)
 _UNCERTAIN = (_S.UNCERTAIN,)
 _TROUBLE = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
+
+_WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED)
+"""What becomes too old while it waits for these is EXPIRED, whatever it was answered before."""
 
 LOOKED_UP = "Nothing to do: the provider's list is read until it is settled, and only then is it sent again."
 """The remedy of what is UNCERTAIN."""
@@ -96,10 +100,17 @@ def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: dat
     )
 
 
+def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetime, lane: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ HELD: its sender sends no faster; it waits in its lane for its turn, until it is too old."""
+    step = held(delivery, hold, trace, now)
+    text = {"recipient": plan.recipient, "sender": plan.sender, "segments": plan.segments}
+    return replace(step, lane=lane, shows={**step.shows, **text, "channel": plan.channel})
+
+
 def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) -> Step:
     """PENDING, HELD, RETRYING ─▶ SUPPRESSED; past its age it is EXPIRED where it was held, and REJECTED where it was tried."""
     stale = plan.reason is Reason.STALE_EVENT
-    waited = delivery.status is _S.HELD and delivery.reason in (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+    waited = delivery.status is _S.HELD and delivery.reason in _WAITED_FOR
     shows: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
     status = _S.EXPIRED if stale and delivery.held_at else _S.SUPPRESSED
     if (

@@ -11,6 +11,7 @@ from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Pacer
 from gateway.services import Services
 from gateway.storage import jobs, retention
 from gateway.storage.jobs import LEASE
@@ -44,6 +45,7 @@ class Worker:
         self._at_hand = AtHand()
         self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
+        self._pacer = Pacer(services)
 
     async def run(self) -> None:
         """Match, deliver, follow, replay and tidy until `stop`."""
@@ -108,16 +110,17 @@ class Worker:
         if free < ROOM:
             await self._outbox.wait_for_room()
             return
+        await self._pacer.let_go(free)
         leased = await self._lease(JobKind.DELIVER, free)
         if leased:
             await self._deliver_all(leased)
         else:
-            await self._idle(JobKind.DELIVER)
+            await self._idle(JobKind.DELIVER, self._pacer.wait())
 
     async def _deliver_all(self, leased: list[Job]) -> None:
         """Deliver these; if the batch fails, each of it alone, so that what fails then fails alone."""
         try:
-            await deliver(self._services, self._outbox, leased, self._at_hand)
+            await deliver(self._services, self._pacer, self._outbox, leased, self._at_hand)
         except (StoreBusy, StoreUnavailable):
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it costs the job that it is about
@@ -160,11 +163,11 @@ class Worker:
 
     # -- all of them ---------------------------------------------------------------------------------------------------------
 
-    async def _idle(self, kind: JobKind) -> None:
-        """Until there is work: rung for, or due by the clock."""
+    async def _idle(self, kind: JobKind, most: float | None = None) -> None:
+        """Until there is work: rung for, or due by the clock; so many seconds at most."""
         services = self._services
         due = await services.store.read(lambda c: jobs.next_due(c, kind))
-        wait = IDLE_SECONDS
+        wait = IDLE_SECONDS if most is None else min(IDLE_SECONDS, most)
         if due is not None:
             wait = min(wait, max(0.0, (due - services.clock.now()).total_seconds()))
         await services.shared.wakeups.wait(kind, wait)

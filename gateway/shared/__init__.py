@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from gateway.shared.base import Cache, Changes, Tail, Wakeups
+from gateway.shared.base import Cache, Changes, Pace, Tail, Wakeups
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +13,4 @@ class Shared:
     changes: Changes
     tail: Tail
     cache: Cache
+    pace: Pace

@@ -1,7 +1,8 @@
 """The ports for what several processes share. Whoever uses one goes on without it: later, or with more reads, never wrong."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
 
@@ -78,4 +79,55 @@ class Cache(Protocol):
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep that for so many seconds at most, in place of what was there."""
+        ...
+
+
+SenderKey = tuple[str, str]
+"""Whose pace it is: the id of a destination, and a sender of it."""
+
+
+class Wanted(NamedTuple):
+    """The segments of the texts that a sender would send now, in their order. `rate`: how many segments a second it may."""
+
+    sender: SenderKey
+    rate: float
+    texts: Sequence[int]
+
+
+class Granted(NamedTuple):
+    """So many of the first of the texts may go now. The next one may after `wait` seconds, if nobody else takes its turn."""
+
+    texts: int
+    wait: float
+
+
+LATE_SECONDS = 0.25
+"""How late whoever waits for a turn may come without losing any of it."""
+
+FIRST_SECONDS = 0.1
+"""So much of its rate a sender has that was not heard of yet, or one text: what is shared was lost, or this is the start."""
+
+
+def burst(rate: float, largest: int) -> float:
+    """How many segments at most go beyond the rate, however short the time: those of a second, or the largest text."""
+    return max(rate, largest, 1) + rate * LATE_SECONDS
+
+
+class Pace(Protocol):
+    """How fast each sender sends: in any time no more segments than its rate, and a burst. A text that is larger than what a sender
+    gathers in a second goes when that is full, and those after it wait the longer: none waits for ever.
+    """
+
+    async def grant(self, wanted: Sequence[Wanted], now: datetime) -> list[Granted]:
+        """How many of these texts may go, by sender. What is granted is taken."""
+        ...
+
+    async def slow(self, sender: SenderKey, now: datetime) -> None:
+        """That sender was too fast: it has half its pace for a while. Told again soon, that is one with the first; later, it is half
+        again.
+        """
+        ...
+
+    async def waits(self, wanted: Sequence[Wanted], now: datetime) -> list[float]:
+        """In how many seconds the last of the texts of each would go, if nothing else did. Nothing is taken."""
         ...

@@ -10,6 +10,7 @@ from typing import Final
 from gateway.jobs import JobKind
 from gateway.shared import Shared
 from gateway.shared.base import Heard, TailItem
+from gateway.shared.memory_pace import MemoryPace
 
 MOST_UNHEARD: Final = 1_000
 """How many items are kept for a listener that is slow."""
@@ -115,4 +116,4 @@ class MemoryCache:
 
 def in_memory(timer: Callable[[], float] = time.monotonic) -> Shared:
     """The ports of a gateway that is one process. `timer` gives seconds that only grow."""
-    return Shared(MemoryWakeups(), MemoryChanges(), MemoryTail(), MemoryCache(timer))
+    return Shared(MemoryWakeups(), MemoryChanges(), MemoryTail(), MemoryCache(timer), MemoryPace())

@@ -9,7 +9,7 @@ apart.
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     Connection,
@@ -22,6 +22,7 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
+    null,
     or_,
     select,
     update,
@@ -29,7 +30,7 @@ from sqlalchemy import (
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
 from gateway.storage.prepared import Each, Rows
-from gateway.storage.tables import IS_DELIVER, buried_jobs, jobs as _jobs
+from gateway.storage.tables import IS_OF_DELIVERY, IS_PACED, buried_jobs, deliveries, jobs as _jobs
 
 LEASE: Final = timedelta(seconds=120)
 """Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
@@ -86,7 +87,9 @@ _ENQUEUE = Rows(_jobs, "kind", "subject", "payload", "available_at", "tries", "f
 _EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until")
 _ACK = Each(delete(_jobs).where(_IS_STILL), "job_id", "lease")
 _RETRY = Each(
-    update(_jobs).where(_IS_STILL).values(failures=_jobs.c.failures + bindparam("failed", type_=Integer)),
+    update(_jobs)
+    .where(_IS_STILL)
+    .values(failures=_jobs.c.failures + bindparam("failed", type_=Integer), lane=null()),
     *("job_id", "lease", "available_at", "leased_until", "failed"),
 )
 _END = delete(_jobs).where(_IS_STILL)
@@ -100,20 +103,56 @@ _FOLLOWED = ("kind", "available_at", "leased_until", "failures", "created_at")
 _FOLLOW = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", *_FOLLOWED)
 _FOLLOW_SUBJECT = Each(
     update(_jobs)
-    .where(IS_DELIVER, _jobs.c.subject == bindparam("whose"))
+    .where(IS_OF_DELIVERY, _jobs.c.subject == bindparam("whose"))
     .values(tries=_jobs.c.tries + literal_column("1")),  # whoever holds it, holds it no more
     *("whose", *_FOLLOWED),
 )
-_DROP = delete(_jobs).where(IS_DELIVER, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
+_DROP = delete(_jobs).where(IS_OF_DELIVERY, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
 _WAKE = (
     update(_jobs)
     .where(
-        IS_DELIVER,
+        IS_OF_DELIVERY,
+        _jobs.c.kind == JobKind.DELIVER.value,
         _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
         _jobs.c.leased_until.is_(None),
     )
     .values(available_at=bindparam("due_at"))
+)
+_PACE = Each(
+    update(_jobs).where(_IS_STILL), "job_id", "lease", "kind", "lane", "available_at", "leased_until"
+)
+_FIRST_LANE = select(func.min(_jobs.c.lane).label("lane")).where(IS_PACED).cte("lanes", recursive=True)
+_FOLLOWING = select(func.min(_jobs.c.lane)).where(IS_PACED, _jobs.c.lane > _FIRST_LANE.c.lane)
+_EVERY_LANE = _FIRST_LANE.union_all(
+    select(_FOLLOWING.scalar_subquery()).where(_FIRST_LANE.c.lane.is_not(None))
+)
+_LANES = select(_EVERY_LANE.c.lane).where(_EVERY_LANE.c.lane.is_not(None))
+_IN_LANE = (
+    select(_jobs.c.id, deliveries.c.segments)
+    .join(deliveries, deliveries.c.id == _jobs.c.subject)
+    .where(IS_PACED, _jobs.c.lane == bindparam("whose_lane"))
+    .order_by(_jobs.c.id)
+    .limit(_MOST)
+)
+_LET_GO = (
+    update(_jobs)
+    .where(IS_PACED, _jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+    # Before all that came later and is due already, so that a person's texts stay in their order.
+    .values(kind=JobKind.DELIVER.value, available_at=_jobs.c.created_at)
+)
+_TOO_OLD = (
+    update(_jobs)
+    .where(
+        _jobs.c.id.in_(
+            select(_jobs.c.id)
+            .where(_jobs.c.kind == JobKind.PACED.value, _jobs.c.available_at <= bindparam("now"))
+            .order_by(*_AS_THE_INDEX_HAS_THEM)
+            .limit(_MOST)
+            .scalar_subquery()
+        )
+    )
+    .values(kind=JobKind.DELIVER.value, lane=None)
 )
 _FIRSTS = tuple(
     select(column).where(_OF_KIND, whose).order_by(column).limit(1)
@@ -224,6 +263,42 @@ def retry_at(connection: Connection, again: Sequence[tuple[Job, datetime]], *, f
     _RETRY.run(connection, [(job.id, job.tries, when, None, int(failed)) for job, when in again])
 
 
+def pace(connection: Connection, waiting: Sequence[tuple[Job, str, datetime]]) -> None:
+    """Let these wait in their lanes, until they are let go or too old, which is when."""
+    _PACE.run(
+        connection,
+        [(job.id, job.tries, JobKind.PACED.value, lane, when, None) for job, lane, when in waiting],
+    )
+
+
+def lanes(connection: Connection) -> list[str]:
+    """The lanes in which something waits. It costs a look at the index for each, however much waits."""
+    return list(connection.scalars(_LANES))
+
+
+class InLane(NamedTuple):
+    """A job that waits in a lane, and the segments of its text."""
+
+    id: int
+    segments: int
+
+
+def first_in(connection: Connection, lane: str, most: int) -> list[InLane]:
+    """Those that wait in a lane, the first enqueued first."""
+    rows = connection.execute(_IN_LANE, {"whose_lane": lane, "most": most})
+    return [InLane(row.id, row.segments or 1) for row in rows]
+
+
+def let_go(connection: Connection, job_ids: Sequence[int]) -> None:
+    """Make these due now, with their senders' leave, where they still wait in a lane."""
+    connection.execute(_LET_GO, {"job_ids": job_ids})
+
+
+def let_go_of_old(connection: Connection, most: int, now: datetime) -> None:
+    """Make so many due that waited in a lane until they were too old."""
+    connection.execute(_TOO_OLD, {"now": now, "most": most})
+
+
 def bury(connection: Connection, job: Job, why: str, now: datetime) -> bool:
     """Keep the job, and work on it no more; whether it was still the caller's."""
     if connection.execute(_END, {"job_id": job.id, "lease": job.tries}).rowcount == 0:
@@ -287,7 +362,17 @@ def _taken(connection: Connection, kind: JobKind, found: Sequence[Row[Any]], unt
     if found:
         connection.execute(_TAKE, {"job_ids": [row.id for row in found], "until": until})
     return [
-        Job(row.id, kind, row.payload, row.subject, row.tries + 1, row.failures, row.created_at, until)
+        Job(
+            row.id,
+            kind,
+            row.payload,
+            row.subject,
+            row.tries + 1,
+            row.failures,
+            row.created_at,
+            until,
+            row.lane,
+        )
         for row in found
     ]
 

@@ -530,8 +530,11 @@ replay_items = Table(
 
 # -- the embedded queue ----------------------------------------------------------------------------------------------
 
-IS_DELIVER = text("kind = 'deliver'")
-"""The jobs of one kind, as the index by subject has them: SQLite uses it where the words are the same."""
+IS_OF_DELIVERY = text("kind IN ('deliver', 'paced')")
+"""The jobs that bring a Delivery on, as the index by subject has them: SQLite uses it where the words are the same."""
+
+IS_PACED = text("kind = 'paced'")
+"""Those of them that wait in a lane, as the index of the lanes has them."""
 
 jobs = Table(
     "jobs",
@@ -545,9 +548,11 @@ jobs = Table(
     Column("tries", Integer, nullable=False),
     Column("failures", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
+    Column("lane", FreeText),  # see pipeline.pacer.Lane
     Index("ix_jobs_kind_available_at_id_subject", "kind", "available_at", "id", "subject"),
     # What is matched is added for every request, and never looked for by its source: it would touch a page for each source.
-    Index("ix_jobs_subject", "subject", sqlite_where=IS_DELIVER, postgresql_where=IS_DELIVER),
+    Index("ix_jobs_subject", "subject", sqlite_where=IS_OF_DELIVERY, postgresql_where=IS_OF_DELIVERY),
+    Index("ix_jobs_lane_id", "lane", "id", sqlite_where=IS_PACED, postgresql_where=IS_PACED),
     Index(
         "ix_jobs_kind_leased_until",
         "kind",

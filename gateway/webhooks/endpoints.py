@@ -14,6 +14,7 @@ from destinations.kit import InvalidAuthenticationError, Signal, StatusChanged, 
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import signals
+from gateway.pipeline.send import slow_down
 from gateway.services import Services
 
 MOST_BYTES = 64 * 1024
@@ -68,6 +69,9 @@ async def _hear(
     now = services.clock.now()
     try:
         await services.store.write(lambda c: signals.apply(c, destination, found, now))
+        if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
+            slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
+            await slow_down(services, slower, now)
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
     if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):

@@ -148,7 +148,9 @@ class Paper:
         form = (("To", number), ("Body", body), ("Callback", context.callback_url or ""))
         request = kit.HttpRequest("POST", API, form=form)
         at_hand = payload.template is not None and not context.window_closed
-        return kit.Send(request, number, Channel.SMS, OURS, 1, "GSM-7", template_at_hand=at_hand)
+        return kit.Send(
+            request, number, Channel.SMS, OURS, segments=1, encoding="GSM-7", template_at_hand=at_hand
+        )
 
     async def reconcile(
         self, asked: Sequence[kit.Reconciliation], taken: kit.Taken, context: kit.Context[Settings]

@@ -15,6 +15,7 @@ from gateway.pipeline.deliver import deliver
 from gateway.pipeline.follow import follow
 from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Pacer
 from gateway.pipeline.send import Claim
 from gateway.shared.memory import in_memory
 from gateway.storage import jobs
@@ -121,6 +122,7 @@ class Process:
         self.failures: list[BaseException] = []
         self._at_hand = AtHand()
         self._outbox = _Outbox(self.services, self._failed)
+        self._pacer = Pacer(self.services)
         self._lanes = Lanes(self.services, self._at_hand, self._failed)
         self._task: asyncio.Task[None] | None = None
 
@@ -148,8 +150,10 @@ class Process:
             await self._lanes.turn()
 
     async def turn(self, *, at_hand: bool) -> None:
+        await self._pacer.let_go(100)
         leased = await self._lease(JobKind.DELIVER)
-        await deliver(self.services, self._outbox, leased, self._at_hand if at_hand else None)
+        near = self._at_hand if at_hand else None
+        await deliver(self.services, self._pacer, self._outbox, leased, near)
 
     async def follow(self) -> None:
         await follow(self.services, await self._lease(JobKind.FOLLOW))

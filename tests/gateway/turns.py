@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from gateway.jobs import Job
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Pacer
 from gateway.services import Services
 
 
@@ -16,7 +17,7 @@ async def work_on(services: Services, leased: Sequence[Job]) -> None:
         failures.append(error)
 
     outbox = Outbox(services, failed)
-    await deliver(services, outbox, leased)
+    await deliver(services, Pacer(services), outbox, leased)
     await outbox.finished()
     if failures:
         raise failures[0]

@@ -22,6 +22,7 @@ from gateway.pipeline.deliver import deliver
 from gateway.pipeline.follow import follow
 from gateway.pipeline.match import Taken, match
 from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Pacer
 from gateway.secrets import Secrets
 from gateway.sending import MemoryClient
 from gateway.sending.reading import Reader
@@ -77,6 +78,7 @@ class World:
             shared=shared,
             authenticator=Authenticator(store, settings.admin_token),
         )
+        self.pacer = Pacer(self.services)
 
     async def configure(self, *things: Source | Destination | Mapping) -> None:
         """Store these, and connect every source of them to every destination."""
@@ -111,7 +113,8 @@ class World:
         return await self.store.write(lambda c: jobs.lease(c, kind, 100, now, LEASE))
 
     async def deliver(self) -> int:
-        """Give every delivery that is due one turn; how many there were."""
+        """Give every delivery that is due one turn, and whose sender's pace has it; how many there were."""
+        await self.pacer.let_go(100)
         leased = await self.lease()
         for job in leased:
             await self.work_on([job])
@@ -125,7 +128,7 @@ class World:
             failures.append(error)
 
         outbox = Outbox(self.services, failed)
-        await deliver(self.services, outbox, leased)
+        await deliver(self.services, self.pacer, outbox, leased)
         await outbox.finished()
         if failures:
             raise failures[0]

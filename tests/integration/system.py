@@ -16,6 +16,8 @@ from typing import Any
 import httpx
 import pytest
 
+from tests import factories
+
 START_SECONDS = 30.0
 SETTINGS = {
     "accountSid": "AC00000000000000000000000000000051",
@@ -160,7 +162,7 @@ class System:
             {
                 "name": "Texts",
                 "settings": {"twilioEngage": settings},
-                **({"policy": policy} if policy else {}),
+                "policy": {"messagesPerSecond": factories.AT_ONCE, **(policy or {})},
             },
         )
         self.destination_id = created["destination"]["id"]

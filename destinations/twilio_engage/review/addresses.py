@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from destinations import kit
+from destinations.kit import SenderKind
 from destinations.twilio_engage import senders
 from destinations.twilio_engage.review.constants import Place, is_liquid, texts_of
-from destinations.twilio_engage.senders import SenderKind
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
@@ -87,9 +87,9 @@ def _sms_problem(address: str, country: str | None) -> str | None:
     if ":" in address:
         return f'"{_short(address)}" sends no SMS: leave out what stands before the colon.'
     sender = senders.sms_sender(address, country)
-    if sender.kind is SenderKind.SERVICE:
+    if sender.kind is SenderKind.MESSAGING_SERVICE:
         return _service_problem(address)
-    if sender.kind is SenderKind.NUMBER and sender.number is None:
+    if sender.kind is SenderKind.PHONE_NUMBER and sender.number is None:
         return f'"{_short(address)}" is no phone number: {_how_written(country)}.'
     if sender.kind is SenderKind.ALPHANUMERIC and not senders.is_name(address):
         return (
@@ -102,7 +102,7 @@ def _sms_problem(address: str, country: str | None) -> str | None:
 
 def _whatsapp_problem(address: str, country: str | None) -> str | None:
     sender = senders.whatsapp_sender(address, country)
-    if sender.kind is SenderKind.SERVICE:
+    if sender.kind is SenderKind.MESSAGING_SERVICE:
         return _service_problem(sender.address)
     if sender.number is None:
         return f'"{_short(address)}" is no sender of WhatsApp: name a number that is one, or a service.'

@@ -9,9 +9,9 @@ import msgspec
 import pytest
 
 from destinations import kit
-from destinations.kit import Channel, Consent, ConsentStatus, Reason
+from destinations.kit import Channel, Consent, ConsentStatus, Reason, SenderKind
 from destinations.twilio_engage.remedies import Case, remedy
-from destinations.twilio_engage.senders import Sender, SenderKind
+from destinations.twilio_engage.senders import Sender
 
 NUMBER, OURS, OTHER = "+12025550142", "+12025550100", "+12025550101"
 SERVICE = "MG0123456789abcdef0123456789abcdef"
@@ -24,7 +24,7 @@ ABOUT = kit.About(
     event="Audience Entered",
     opt_in_traits={Channel.SMS: "texts_ok", Channel.WHATSAPP: "wa_ok"},
 )
-CASE = Case(Channel.SMS, ABOUT, Sender(OURS, SenderKind.NUMBER, OURS), NUMBER, is_own=True)
+CASE = Case(Channel.SMS, ABOUT, Sender(OURS, SenderKind.PHONE_NUMBER, OURS), NUMBER, is_own=True)
 REASONS = [
     *(Reason.SEND_DISABLED, Reason.PROFILE_PENDING, Reason.NO_SUPPORTED_IDS, Reason.INVALID_PHONE),
     *(Reason.OPTED_OUT, Reason.NOT_SUBSCRIBED, Reason.INVALID_SUBSCRIPTION_STATUS, Reason.RECIPIENT_CHANGED),
@@ -108,7 +108,7 @@ def stopped(said_to: str | None, *, marketing_only: bool = False) -> Consent:
         (Channel.SMS, Sender("12345", SenderKind.SHORT_CODE), stopped("12345"), "they send START to 12345."),
         (
             Channel.SMS,
-            Sender(SERVICE, SenderKind.SERVICE),
+            Sender(SERVICE, SenderKind.MESSAGING_SERVICE),
             stopped(SERVICE),
             "they send START to the number that they had the message from.",
         ),

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from destinations import kit
-from destinations.twilio_engage.senders import SenderKind, sms_sender, whatsapp_sender
+from destinations.kit import SenderKind
+from destinations.twilio_engage.senders import sms_sender, whatsapp_sender
 from tests.destinations.twilio_engage.conftest import NOW, SENDER, PlanSms, PlanWhatsApp
 
 US, CA, PR, GB = "+12025550142", "+16135550142", "+17875550142", "+447700900123"
@@ -19,18 +20,18 @@ def to(number: str, **fields: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("address", "kind", "number"),
     [
-        ("+12025550100", SenderKind.NUMBER, "+12025550100"),
-        ("(202) 555-0100", SenderKind.NUMBER, None),
+        ("+12025550100", SenderKind.PHONE_NUMBER, "+12025550100"),
+        ("(202) 555-0100", SenderKind.PHONE_NUMBER, None),
         ("20255", SenderKind.SHORT_CODE, None),
         ("894546", SenderKind.SHORT_CODE, None),
-        ("MG" + "0a" * 16, SenderKind.SERVICE, None),
+        ("MG" + "0a" * 16, SenderKind.MESSAGING_SERVICE, None),
         ("Northwind", SenderKind.ALPHANUMERIC, None),
         ("MGM", SenderKind.ALPHANUMERIC, None),
         ("MGB", SenderKind.ALPHANUMERIC, None),
         ("MGFACE", SenderKind.ALPHANUMERIC, None),
         ("MGface", SenderKind.ALPHANUMERIC, None),
-        ("MG1", SenderKind.SERVICE, None),
-        ("MGFACE7", SenderKind.SERVICE, None),
+        ("MG1", SenderKind.MESSAGING_SERVICE, None),
+        ("MGFACE7", SenderKind.MESSAGING_SERVICE, None),
         ("MG7g", SenderKind.ALPHANUMERIC, None),
         ("mg7", SenderKind.ALPHANUMERIC, None),
     ],

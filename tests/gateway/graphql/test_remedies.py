@@ -9,10 +9,10 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from destinations import kit
-from destinations.kit import DestinationStatus, Reason
+from destinations.kit import DestinationStatus, Reason, SenderKind
 from destinations.twilio_engage import error_codes
 from destinations.twilio_engage.remedies import Case, remedy
-from destinations.twilio_engage.senders import Sender, SenderKind
+from destinations.twilio_engage.senders import Sender
 from gateway.graphql.schema import sdl
 from gateway.pipeline import gates
 from gateway.workspace import Pause
@@ -48,7 +48,9 @@ def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
     about = kit.About(
         destination_id="dst_1", mapping_id="map_1", user_id=user_id, call="track", event="Bought"
     )
-    case = Case(channel, about, Sender("+12025550100", SenderKind.NUMBER, "+12025550100"), ANN, is_own=True)
+    case = Case(
+        channel, about, Sender("+12025550100", SenderKind.PHONE_NUMBER, "+12025550100"), ANN, is_own=True
+    )
 
     for one in (case, replace(case, number=None)):
         text = remedy(reason, one) or ""

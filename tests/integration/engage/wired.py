@@ -1,6 +1,7 @@
 """The gateway's services, the Twilio destination and the stand-in in one process: a store in a file, no socket, no worker."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -175,7 +176,7 @@ class Wired:
                 "authToken": AUTH_TOKEN,
                 "twilioHostname": HOST,
             },
-            policy=policy or Policy(),
+            policy=replace(policy or Policy(), messages_per_second=factories.AT_ONCE),
         )
 
         def store(connection: Connection) -> None:

@@ -1,0 +1,251 @@
+"""Whose turn it is: a sender sends so many segments a second and no more. What is beyond that waits in a lane of its mapping.
+
+A text goes at once where its sender's pace has room and nothing of that sender waits. Else it is HELD PACED. The lanes of a sender
+take turns, so that a campaign never keeps another mapping's text waiting for more than its own turn; within a lane, and so
+to one person, the texts keep their order. Nothing that waits is looked at before its turn.
+"""
+
+import json
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import NamedTuple, Self
+
+from sqlalchemy import Connection
+
+from destinations.kit import Policy, Send, SenderKind, pace
+from gateway.facts.workspace import Snapshot
+from gateway.jobs import JobKind
+from gateway.services import Services
+from gateway.shared.base import SenderKey, Wanted, burst
+from gateway.storage import jobs
+from gateway.storage.jobs import InLane
+
+LOOK_AFTER = timedelta(minutes=1)
+"""How often the lanes are read anew: what another process let wait, and did not live to let go."""
+
+OLD_AT_ONCE = 1_000
+"""How many texts that became too old while they waited end their wait in one change."""
+
+
+class Lane(NamedTuple):
+    """Where the texts of one mapping wait for one sender."""
+
+    destination_id: str
+    kind: SenderKind
+    sender: str
+    mapping_id: str
+
+    @property
+    def whose(self) -> SenderKey:
+        """Whose pace it is."""
+        return self.destination_id, self.sender
+
+    def rate(self, policy: Policy) -> float:
+        """How many segments a second the sender may send."""
+        return pace(policy, self.sender, self.kind)
+
+    @property
+    def key(self) -> str:
+        """As its jobs name it."""
+        return json.dumps(self)
+
+    @classmethod
+    def of(cls, key: str) -> Self:
+        """The lane that jobs name so."""
+        destination_id, kind, sender, mapping_id = json.loads(key)
+        return cls(destination_id, SenderKind(kind), sender, mapping_id)
+
+
+class Text(NamedTuple):
+    """A text that may be sent, and the policy of its destination."""
+
+    delivery_id: str
+    mapping_id: str
+    destination_id: str
+    send: Send
+    policy: Policy
+
+    @property
+    def lane(self) -> Lane:
+        """Where it waits."""
+        return Lane(self.destination_id, self.send.sender_kind, self.send.sender, self.mapping_id)
+
+
+@dataclass(slots=True)
+class _Queue:
+    """The lanes of one sender in which something may wait: the next to have its turn first. `told`: of these something was just
+    said to wait.
+    """
+
+    lanes: deque[Lane] = field(default_factory=deque)
+    told: set[Lane] = field(default_factory=set)
+    turn_at: datetime | None = None
+
+
+class Pacer:
+    """Knows what waits for whom. One for each process, on its event loop."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._queues: dict[SenderKey, _Queue] = {}
+        self._snapshot: Snapshot | None = None
+        self._read_at: datetime | None = None
+        self._old_at: datetime | None = None
+
+    # -- may it go at once? ------------------------------------------------------------------------------------------
+
+    async def waiting(self, texts: Sequence[Text]) -> dict[str, Lane]:
+        """By id of its Delivery the lane of each of these texts that has to wait. The others have taken their turn."""
+        found: dict[str, Lane] = {}
+        of_sender: dict[SenderKey, list[Text]] = {}
+        for text in texts:
+            whose = (text.destination_id, text.send.sender)
+            if whose in self._queues:
+                found[text.delivery_id] = text.lane
+            else:
+                of_sender.setdefault(whose, []).append(text)
+        wanted = [
+            Wanted(
+                whose, several[0].lane.rate(several[0].policy), [one.send.segments or 1 for one in several]
+            )
+            for whose, several in of_sender.items()
+        ]
+        granted = await self._services.shared.pace.grant(wanted, self._services.clock.now()) if wanted else []
+        for several, grant in zip(of_sender.values(), granted, strict=True):
+            found |= {text.delivery_id: text.lane for text in several[grant.texts :]}
+        for lane in found.values():  # at once: nobody overtakes what is about to wait
+            self._add(lane)
+        return found
+
+    def waits(self, lane: Lane, until: datetime) -> None:
+        """Something waits in that lane by now, until it is too old at that time."""
+        self._add(lane)
+        self._old_at = until if self._old_at is None else min(self._old_at, until)
+
+    def _add(self, lane: Lane) -> None:
+        queue = self._queues.get(lane.whose)
+        if queue is None:
+            queue = self._queues[lane.whose] = _Queue()
+            self._services.shared.wakeups.ring(JobKind.DELIVER)
+        queue.told.add(lane)
+        if lane not in queue.lanes:
+            queue.lanes.append(lane)
+
+    # -- letting go --------------------------------------------------------------------------------------------------
+
+    async def let_go(self, room: int) -> None:
+        """Make those due whose turn it is, so many at most."""
+        now = self._services.clock.now()
+        if self._read_at is None or now - self._read_at >= LOOK_AFTER:
+            await self._look(now)
+        if self._old_at is not None and self._old_at <= now:
+            await self._end_old(now)
+        if not self._queues:
+            return
+        snapshot = await self._services.workspace.current()
+        if snapshot is not self._snapshot:  # another pace, perhaps
+            self._snapshot = snapshot
+            for queue in self._queues.values():
+                queue.turn_at = None
+        due = [
+            (queue.turn_at or now, whose, queue)
+            for whose, queue in self._queues.items()
+            if (queue.turn_at is None or queue.turn_at <= now) and self._goes_on(whose)
+        ]
+        due.sort(key=lambda one: one[0])
+        if due and room > 0:
+            await self._turn({whose: queue for _, whose, queue in due[:room]}, max(1, room // len(due)), now)
+
+    async def _turn(self, due: dict[SenderKey, _Queue], share: int, now: datetime) -> None:
+        """Let each of these senders have its turn: so many texts at most."""
+        rates = {whose: self._rate(queue.lanes[0]) for whose, queue in due.items()}
+        most = {whose: min(share, math.ceil(burst(rate, 1))) for whose, rate in rates.items()}
+        for queue in due.values():
+            queue.told.clear()
+        found = await self._services.store.read(
+            lambda c: {whose: _first_in(c, queue.lanes, most[whose]) for whose, queue in due.items()}
+        )
+        turns = {whose: _by_turns(lanes, most[whose]) for whose, lanes in found.items()}
+        wanted = [
+            Wanted(whose, rates[whose], [job.segments for _, job in turn]) for whose, turn in turns.items()
+        ]
+        granted = await self._services.shared.pace.grant(wanted, now)
+        going: list[int] = []
+        for (whose, turn), grant in zip(turns.items(), granted, strict=True):
+            queue, gone = due[whose], turn[: grant.texts]
+            going += [job.id for _, job in gone]
+            queue.turn_at = now + timedelta(seconds=grant.wait)
+            if gone:
+                _next_is_after(queue.lanes, gone[-1][0])
+            for lane, there in found[whose].items():
+                left = len(there) - sum(one == lane for one, _ in gone)
+                if left == 0 and len(there) < most[whose] and lane not in queue.told:
+                    queue.lanes.remove(lane)
+            if not queue.lanes:
+                del self._queues[whose]
+        if not self._queues:
+            self._old_at = None
+        if going:
+            await self._services.store.write(lambda c: jobs.let_go(c, going))
+
+    def wait(self) -> float | None:
+        """In how many seconds there is something to let go of; None: not before something more waits, or is configured."""
+        moments = [
+            queue.turn_at for whose, queue in self._queues.items() if queue.turn_at and self._goes_on(whose)
+        ]
+        if self._old_at is not None:
+            moments.append(self._old_at)
+        if any(queue.turn_at is None and self._goes_on(whose) for whose, queue in self._queues.items()):
+            return 0.0
+        if not moments:
+            return None
+        return max(0.0, (min(moments) - self._services.clock.now()).total_seconds())
+
+    def _goes_on(self, whose: SenderKey) -> bool:
+        """What is paused keeps its place."""
+        destination = self._snapshot.destinations.get(whose[0]) if self._snapshot else None
+        return destination is None or not destination.paused
+
+    def _rate(self, lane: Lane) -> float:
+        destination = self._snapshot.destinations.get(lane.destination_id) if self._snapshot else None
+        return lane.rate(Policy() if destination is None else destination.policy)
+
+    async def _look(self, now: datetime) -> None:
+        """Find out what waits."""
+        lanes, self._old_at = await self._services.store.read(
+            lambda c: (jobs.lanes(c), jobs.next_due(c, JobKind.PACED))
+        )
+        self._read_at = now
+        for key in lanes:
+            self._add(Lane.of(key))
+
+    async def _end_old(self, now: datetime) -> None:
+        """What became too old while it waited is decided once more, which ends it."""
+
+        def end(connection: Connection) -> datetime | None:
+            jobs.let_go_of_old(connection, OLD_AT_ONCE, now)
+            return jobs.next_due(connection, JobKind.PACED)
+
+        self._old_at = await self._services.store.write(end)
+
+
+def _first_in(connection: Connection, lanes: Iterable[Lane], most: int) -> dict[Lane, list[InLane]]:
+    return {lane: jobs.first_in(connection, lane.key, most) for lane in lanes}
+
+
+def _by_turns(lanes: dict[Lane, list[InLane]], most: int) -> list[tuple[Lane, InLane]]:
+    """One of each lane, then the second of each, and so on."""
+    found = [
+        (place, number, lane, job)
+        for number, (lane, there) in enumerate(lanes.items())
+        for place, job in enumerate(there)
+    ]
+    found.sort(key=lambda one: one[:2])
+    return [(lane, job) for _, _, lane, job in found[:most]]
+
+
+def _next_is_after(lanes: deque[Lane], last: Lane) -> None:
+    lanes.rotate(-(lanes.index(last) + 1))

@@ -1,0 +1,315 @@
+"""A sender sends at its pace: what is beyond it waits in its lane, has its turn to the second, and is lost to nobody."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, select
+
+from destinations.kit import Policy, Reason
+from gateway.clock import ManualClock
+from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.jobs import JobKind
+from gateway.pipeline import settle, steps
+from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
+from gateway.settings import Settings
+from gateway.storage import jobs, pauses, tables
+from gateway.storage.engine import Store
+from gateway.workspace import Pause
+from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
+from tests.gateway.paper import OURS, refused
+from tests.gateway.world import World
+
+S = DeliveryStatus
+CAMPAIGN, ORDER = "map_campaign", "map_order"
+
+
+@pytest.fixture
+async def world(store: Store, database: Path, clock: ManualClock) -> AsyncIterator[World]:
+    """One text a second, of two mappings, on each engine."""
+    made = World(
+        store, database, clock, Settings(data_dir=database.parent, public_url="https://texts.example.com")
+    )
+    await made.configure(
+        source(),
+        destination(policy=Policy()),
+        mapping(),
+        mapping(id=CAMPAIGN, name="campaign", trigger='event = "Campaign"', max_age_seconds=86_400),
+    )
+    yield made
+    await made.services.reader.close()
+
+
+async def take(
+    world: World, texts: int, event: str = "Order Placed", who: str = "ann", phone: str = ANN
+) -> None:
+    """So many events, each of which makes a text to that person."""
+    said = identify(userId=who, messageId=f"{who}-{event}", traits={"phone": phone, "sms_opt_in": True})
+    names = [f"{event}-{who}-{world.clock.now()}-{number}" for number in range(texts)]
+    await world.take(said, *(track(event=event, userId=who, messageId=name) for name in names))
+
+
+async def deliver(world: World) -> None:
+    """Until nothing can go on before the clock does."""
+    while await world.deliver():
+        pass
+
+
+async def run_for(world: World, seconds: float) -> list[tuple[float, str]]:
+    """When each text left, in seconds from now on, and to whom."""
+    begun, sent = world.clock.now(), []
+    while True:
+        before = len(world.requests)
+        await deliver(world)
+        gone = (world.clock.now() - begun).total_seconds()
+        sent += [(gone, dict(one.form or ())["To"]) for one in world.requests[before:]]
+        wait = world.pacer.wait()
+        if wait is None or gone + wait > seconds:
+            return sent
+        world.clock.advance(wait)
+
+
+async def held(world: World) -> list[Delivery]:
+    """What waits for its turn, the oldest first."""
+    return [one for one in reversed(await world.deliveries()) if one.reason is Reason.PACED]
+
+
+async def unsent_jobs(world: World) -> int:
+    """How many deliveries have a turn yet, due or in a lane."""
+    due, _ = await world.store.read(lambda c: jobs.depth(c, JobKind.DELIVER, NOW))
+    return due + await paced_jobs(world)
+
+
+async def paced_jobs(world: World) -> int:
+    return (await world.store.read(lambda c: jobs.depth(c, JobKind.PACED, NOW)))[0]
+
+
+async def test_a_text_goes_at_once_and_those_after_it_at_the_second(world: World) -> None:
+    await take(world, 4)
+
+    sent = await run_for(world, 60)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 1, 2, 3)]
+    assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
+    assert world.pacer.wait() is None
+    assert await unsent_jobs(world) == 0
+
+
+async def test_what_waits_says_why_and_until_when_and_names_the_policy(world: World) -> None:
+    await take(world, 2)
+    await deliver(world)
+
+    (one,) = await held(world)
+    assert (one.status, one.sender, one.recipient, one.segments) == (S.HELD, OURS, ANN, 1)
+    assert one.detail == f"{OURS} sends 1 segments a second; this text waits for its turn."
+    assert "messagesPerSecond" in str(one.remedy)
+    assert one.next_attempt_at == later(14_400)
+    assert one.explanation[-1] == {"gate": "pace", "passed": False, "reason": "PACED", "detail": one.detail}
+    assert one.attempt_count == 0
+    assert len(world.requests) == 1
+
+
+async def test_nothing_that_waits_is_looked_at_before_its_turn(world: World) -> None:
+    await take(world, 3)
+    await deliver(world)
+    before = await world.store.read(lambda c: c.execute(select(tables.jobs)).all())
+
+    world.clock.advance(0.9)
+
+    assert world.pacer.wait() == pytest.approx(0.1, abs=1e-3)
+    assert await world.deliver() == 0
+    assert await world.store.read(lambda c: c.execute(select(tables.jobs)).all()) == before
+
+
+async def test_a_campaign_never_keeps_another_mappings_text_waiting_for_more_than_its_turn(
+    world: World,
+) -> None:
+    await take(world, 1_000, "Campaign")
+    await run_for(world, 10)
+    await take(world, 1, who="bob", phone="+12025550102")
+
+    sent = await run_for(world, 3)
+
+    assert "+12025550102" in [to for _, to in sent[:2]]
+    assert len(sent) == 3
+
+
+async def test_texts_of_one_mapping_go_in_the_order_of_their_events(world: World) -> None:
+    await take(world, 30)
+    await deliver(world)
+    query = (
+        select(tables.jobs.c.subject)
+        .where(tables.jobs.c.kind == JobKind.PACED.value)
+        .order_by(tables.jobs.c.id)
+    )
+    waiting = list(await world.store.read(lambda c: c.scalars(query).all()))
+    assert len(waiting) == 29
+
+    await run_for(world, 60)
+
+    callbacks = [dict(one.form or ())["Callback"] for one in world.requests[1:]]
+    assert [one.rpartition("=")[2] for one in callbacks] == waiting
+
+
+async def test_a_new_text_does_not_overtake_what_waits_even_where_the_pace_had_room(world: World) -> None:
+    await take(world, 3)
+    await deliver(world)
+    world.clock.advance(30)
+    await take(world, 1, who="bob", phone="+12025550102")
+    (leased,) = await world.lease()
+
+    await world.work_on([leased])
+
+    assert len(world.requests) == 1
+    assert [one.recipient for one in await held(world)] == [ANN, ANN, "+12025550102"]
+    assert [to for _, to in await run_for(world, 60)] == [ANN, ANN, "+12025550102"]
+
+
+async def test_a_pace_that_is_changed_counts_at_once(world: World) -> None:
+    await take(world, 9)
+    await deliver(world)
+    assert len(await held(world)) == 8
+
+    faster = Policy(messages_per_second={OURS: 100.0})
+    await world.store.write(lambda c: c.execute(tables.destinations.update().values(policy=faster)))
+    world.services.workspace.invalidate()
+    world.clock.advance(0.08)
+    await deliver(world)
+
+    assert await held(world) == []
+    assert len(world.requests) == 9
+
+
+async def test_what_waits_is_known_after_a_restart_and_keeps_its_pace(world: World) -> None:
+    await take(world, 5)
+    await deliver(world)
+    world.pacer = Pacer(world.services)
+
+    sent = await run_for(world, 60)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (1, 2, 3, 4)]
+
+
+async def test_what_was_let_go_before_a_restart_has_its_turn(world: World) -> None:
+    await take(world, 2)
+    await deliver(world)
+    world.clock.advance(1)
+    await world.pacer.let_go(100)
+    world.pacer = Pacer(world.services)
+
+    await deliver(world)
+
+    assert len(world.requests) == 2
+    assert await paced_jobs(world) == 0
+
+
+async def test_what_another_process_let_wait_is_found_within_a_minute(world: World) -> None:
+    other = Pacer(world.services)
+    await other.let_go(100)
+    await take(world, 2)
+    await deliver(world)
+    world.pacer = other
+
+    world.clock.advance((LOOK_AFTER - timedelta(seconds=1)).total_seconds())
+    assert await world.deliver() == 0
+    world.clock.advance(1)
+    assert await world.deliver() == 1
+
+    assert len(world.requests) == 2
+
+
+async def test_what_becomes_too_old_while_it_waits_expires_and_takes_no_turn(world: World) -> None:
+    await world.store.write(lambda c: c.execute(tables.mappings.update().values(max_age_seconds=3)))
+    world.services.workspace.invalidate()
+    await take(world, 9)
+
+    sent = await run_for(world, 60)
+
+    assert len(sent) == 3
+    ended = [one for one in await world.deliveries() if one.status is not S.ACCEPTED]
+    assert [(one.status, one.reason) for one in ended] == [(S.EXPIRED, Reason.STALE_EVENT)] * 6
+    assert await unsent_jobs(world) == 0
+
+
+async def test_what_is_canceled_while_it_waits_leaves_its_turn_to_the_next(world: World) -> None:
+    await take(world, 3)
+    await deliver(world)
+    first, second = await held(world)
+
+    await settle.settle(
+        world.services, lambda c: settle.apply(c, [steps.canceled_by_trigger(first.id)], world.clock.now())
+    )
+    sent = await run_for(world, 60)
+
+    assert len(sent) == 1
+    now = {one.id: one.status for one in await world.deliveries()}
+    assert (now[first.id], now[second.id]) == (S.CANCELED, S.ACCEPTED)
+    assert await unsent_jobs(world) == 0
+
+
+async def test_what_is_paused_keeps_its_place_and_goes_on_in_order(world: World) -> None:
+    await take(world, 4)
+    await deliver(world)
+    waiting = [one.id for one in await held(world)]
+    await world.store.write(lambda c: pauses.pause(c, "dst_paper", Pause(NOW, "ops")))
+    world.services.workspace.invalidate()
+
+    world.clock.advance(60)
+    assert await world.deliver() == 0
+    assert [one.id for one in await held(world)] == waiting
+
+    await world.store.write(lambda c: pauses.resume(c, "dst_paper"))
+    world.services.workspace.invalidate()
+    sent = await run_for(world, 60)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75, 1.75)]
+
+
+async def test_what_is_answered_too_fast_halves_the_pace_of_its_sender(world: World) -> None:
+    world.provider.answers.append(refused(429, "20429", retry_after=30))
+    await take(world, 4)
+
+    sent = await run_for(world, 10)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 2, 4, 6)]
+
+
+async def test_an_account_that_is_refused_holds_what_was_let_go_and_it_asks_for_a_turn_again(
+    world: World,
+) -> None:
+    await take(world, 2)
+    await deliver(world)
+    await world.store.write(lambda c: c.execute(tables.destinations.update().values(status="FAILED")))
+    world.services.workspace.invalidate()
+
+    world.clock.advance(1)
+    await deliver(world)
+
+    one = next(one for one in await world.deliveries() if one.status is S.HELD)
+    assert one.reason is Reason.ACCOUNT_NOT_VERIFIED
+    query = select(tables.jobs.c.lane).where(tables.jobs.c.kind == JobKind.DELIVER.value)
+    assert await world.store.read(lambda c: c.scalars(query).all()) == [None]
+
+
+async def test_a_mapping_that_is_gone_ends_what_waits_for_it(world: World) -> None:
+    await take(world, 2)
+    await deliver(world)
+
+    def remove(connection: Connection) -> None:
+        connection.execute(tables.mappings.delete().where(tables.mappings.c.id == ORDER))
+
+    await world.store.write(remove)
+    world.services.workspace.invalidate()
+    await run_for(world, 5)
+
+    assert {one.status for one in await world.deliveries()} == {S.ACCEPTED, S.REJECTED}
+    assert await unsent_jobs(world) == 0
+
+
+async def test_lanes_are_told_apart_by_all_that_they_are(world: World) -> None:
+    one = Lane("dst_paper", "ALPHANUMERIC", 'A "b", ü', ORDER)  # type: ignore[arg-type]  # read as its kind
+
+    assert Lane.of(one.key) == one
+    assert one.key != one._replace(mapping_id=CAMPAIGN).key
+    assert one.whose == ("dst_paper", 'A "b", ü')
