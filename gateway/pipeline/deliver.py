@@ -74,7 +74,7 @@ async def deliver(
 ) -> None:
     """Bring these Deliveries as far as they will go now. What is sent, or looked up, is the outbox's from here on.
 
-    Where a Delivery can't be decided for a failure of our own, that fails alone. Raises what reading or claiming the batch raises.
+    Where a Delivery can't be decided for a failure of our own, that fails alone. Raises what reading the batch raises.
     """
     snapshot = await services.workspace.current()
     there, gone = await _items(services, leased, at_hand)
@@ -82,12 +82,12 @@ async def deliver(
     to_decide = [item for item in unsent if item.delivery.mapping_id in snapshot.mappings]
     unmapped = [item for item in unsent if item.delivery.mapping_id not in snapshot.mappings]
     await _finish(services, there, gone, unmapped)
+    known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide)) if to_decide else None
     for item in there:
         if reconcile.is_doubtful(item.delivery):
             outbox.look_up(item)
-    if not to_decide:
+    if known is None:
         return
-    known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide))
     decided, waiting = _decide_at_once(services, outbox, snapshot, known, to_decide, at_hand)
     await _claim_all(services, pacer, outbox, known, decided)
     if not waiting:
@@ -163,7 +163,10 @@ def _decided(
 async def _later(
     services: Services, pacer: Pacer, outbox: Outbox, known: Facts, item: Item, task: asyncio.Task[Decided]
 ) -> None:
-    await asyncio.wait({task})
+    try:
+        await asyncio.wait({task})
+    finally:
+        task.cancel()  # where nobody waits for it any more
     await _claim_all(services, pacer, outbox, known, _decided(outbox, {task: item}, [task]))
 
 

@@ -71,6 +71,11 @@ class Lanes:
         """Whether anything was leased and is not matched yet."""
         return bool(self._lanes)
 
+    @property
+    def held(self) -> list[Job]:
+        """The requests that were leased and are not matched wholly yet."""
+        return [work.job for lane in self._lanes.values() for work in lane]
+
     async def lease(self) -> list[Job]:
         """Requests of the lanes that are empty; they are the caller's until `add`. Whoever had a turn the last time comes
         behind the others.

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from itertools import islice
 from typing import Any
 
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -25,7 +26,7 @@ class Outbox:
     def __init__(self, services: Services, failed: Failed) -> None:
         self._services = services
         self._failed = failed
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], Sequence[Job]] = {}
         self._answers: deque[Answer] = deque()
         self._recorder: asyncio.Task[None] | None = None
         self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
@@ -53,8 +54,8 @@ class Outbox:
         """Do that beside everything else; if it fails, these jobs fail."""
         task = asyncio.create_task(self._guarded(work, about))
         self.under_way += len(about)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = about
+        task.add_done_callback(self._tasks.pop)
         return task
 
     async def wait_for_room(self) -> None:
@@ -71,11 +72,15 @@ class Outbox:
             else:
                 await asyncio.sleep(0)
 
-    async def leave(self) -> None:
-        """Let go of what is under way: what was sent is looked up by whoever takes it over."""
-        for task in (*self._tasks, *([self._recorder] if self._recorder else [])):
+    async def leave(self) -> list[Job]:
+        """Let go of what is under way; its jobs. What was sent is looked up by whoever takes it over."""
+        left = [job for about in self._tasks.values() for job in about]
+        left += [one.claim.job for one in self._answers]
+        tasks = [*self._tasks, *([self._recorder] if self._recorder else [])]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return left
 
     async def _guarded(self, work: Coroutine[Any, Any, None], about: Sequence[Job]) -> None:
         try:
@@ -110,8 +115,12 @@ class Outbox:
         """One group at a time: what comes in while one is committed goes into the next."""
         try:
             while self._answers:
-                group = [self._answers.popleft() for _ in range(min(len(self._answers), RECORDED_AT_ONCE))]
-                await self._record_group(group)
+                group = list(islice(self._answers, RECORDED_AT_ONCE))
+                try:
+                    await self._record_group(group)
+                finally:
+                    for _ in group:
+                        self._answers.popleft()
         finally:
             self._recorder = None
 

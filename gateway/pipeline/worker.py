@@ -1,7 +1,7 @@
 """Works through the kinds of jobs until it is told to stop."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -30,8 +30,9 @@ HOUSEKEEPING_SECONDS = 300.0
 REST_SECONDS = 10.0
 """Between two rounds of tidying where one was not enough."""
 
-FINISHING_SECONDS = 10.0
-"""How long what is under way may take once the worker is told to stop; then its leases pass on."""
+FINISHING_SECONDS = 8.0
+GIVING_BACK_SECONDS = 2.0
+"""How long what is under way may take once the worker is told to stop, and then the giving back of what is not done."""
 
 _log = logging.get("worker")
 
@@ -46,18 +47,37 @@ class Worker:
         self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
         self._pacer = Pacer(services)
+        self._deciding: list[Job] = []
 
     async def run(self) -> None:
-        """Match, deliver, follow, replay and tidy until `stop`."""
+        """Match, deliver, follow, replay and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
-            for step in (self._match, self._deliver, self._follow, self._replay, self._tidy):
-                tasks.create_task(self._loop(step))
+            steps = (self._match, self._deliver, self._follow, self._replay, self._tidy)
+            loops = [tasks.create_task(self._loop(step)) for step in steps]
+            await self._stopping.wait()
+            await self._finish(loops)
+
+    async def _finish(self, loops: Sequence[asyncio.Task[None]]) -> None:
+        left: list[Job] = []
         try:
             async with asyncio.timeout(FINISHING_SECONDS):
+                await asyncio.wait(loops)
                 await self._outbox.finished()
         except TimeoutError:
             _log.warning("What is under way does not end", deliveries=self._outbox.under_way)
-            await self._outbox.leave()
+            for loop in loops:
+                loop.cancel()
+            await asyncio.wait(loops)
+            left = [*await self._outbox.leave(), *self._deciding]
+        await self._give_back([*left, *self._lanes.held])
+
+    async def _give_back(self, left: Sequence[Job]) -> None:
+        """What is not done is due for whoever comes next; where the store takes nothing now, once its leases ran out."""
+        try:
+            async with asyncio.timeout(GIVING_BACK_SECONDS):
+                await self._services.store.write(lambda c: jobs.give_back(c, left))
+        except (StoreBusy, StoreUnavailable, TimeoutError) as error:
+            _log.error("What is not done can't be given back", jobs=len(left), error=str(error))
 
     def stop(self) -> None:
         """Lease nothing more; what is under way is finished."""
@@ -111,18 +131,21 @@ class Worker:
             await self._outbox.wait_for_room()
             return
         await self._pacer.let_go(free)
-        leased = await self._lease(JobKind.DELIVER, free)
-        if leased:
-            await self._deliver_all(leased)
+        self._deciding = await self._lease(JobKind.DELIVER, free)
+        if self._deciding:
+            await self._deliver_all(self._deciding)
         else:
             await self._idle(JobKind.DELIVER, self._pacer.wait())
 
     async def _deliver_all(self, leased: list[Job]) -> None:
-        """Deliver these; if the batch fails, each of it alone, so that what fails then fails alone."""
+        """Deliver these; if the batch fails, each of it alone, so that what fails then fails alone. Of a store in trouble none of them
+        is at fault: they have a later turn.
+        """
         try:
             await deliver(self._services, self._pacer, self._outbox, leased, self._at_hand)
-        except (StoreBusy, StoreUnavailable):
-            raise
+        except (StoreBusy, StoreUnavailable) as error:
+            for job in leased:
+                self._outbox.fail(job, error)
         except Exception as error:  # noqa: BLE001  whatever it is, it costs the job that it is about
             if len(leased) == 1:
                 await self._failed(leased[0], error)
@@ -150,8 +173,9 @@ class Worker:
         await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         if not asking.done():
-            asking.cancel()  # its leases pass on
+            asking.cancel()
             await asyncio.wait({asking})
+            await self._give_back(leased)
             return
         try:
             await asking

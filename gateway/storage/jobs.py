@@ -2,7 +2,7 @@
 about does.
 
 At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is another's. `extend`,
-`ack`, `retry_at` and `bury` do nothing for whoever holds a job by a lease that another took over since: its `tries` tell them
+`give_back`, `ack`, `retry_at` and `bury` do nothing for whoever holds a job by a lease that another took over since: its `tries` tell them
 apart.
 """
 
@@ -85,6 +85,7 @@ _TAKE = (
 )
 _ENQUEUE = Rows(_jobs, "kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
 _EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until")
+_GIVE_BACK = Each(update(_jobs).where(_IS_STILL).values(leased_until=null()), "job_id", "lease")
 _ACK = Each(delete(_jobs).where(_IS_STILL), "job_id", "lease")
 _RETRY = Each(
     update(_jobs)
@@ -233,6 +234,11 @@ def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
 def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
     """Hold these until then, where they are still the caller's."""
     _EXTEND.run(connection, [(job.id, job.tries, until) for job in held])
+
+
+def give_back(connection: Connection, held: Sequence[Job]) -> None:
+    """Hold these no more: each is due as it was, before what came after it."""
+    _GIVE_BACK.run(connection, [(job.id, job.tries) for job in held])
 
 
 def ack(connection: Connection, done: Sequence[Job]) -> None:

@@ -498,4 +498,91 @@ async def test_stopping_lets_go_of_looks_under_way(world: World, monkeypatch: py
     worker.stop()
     await asyncio.wait_for(running, PATIENCE)
 
-    assert await depth(world, JobKind.FOLLOW) == 1
+    assert (await depth(world, JobKind.FOLLOW), len(await world.lease(JobKind.FOLLOW))) == (1, 1)
+
+
+async def test_stopping_ends_in_time_while_the_store_takes_no_claim(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FINISHING_SECONDS", 0.05)
+    await world.take(identify(), track())
+    worker = Worker(world.services)
+    leased = world.lease
+
+    async def troubled(services: Any, known: Any, decided: Any) -> Any:
+        worker.stop()
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr("gateway.pipeline.deliver._stored", troubled)
+
+    await asyncio.wait_for(worker.run(), PATIENCE)
+
+    assert ((await world.delivery()).status, world.requests) == (DeliveryStatus.PENDING, [])
+    assert len(await leased()) == 1  # given back: it is anybody's at once
+
+
+async def test_stopping_gives_back_what_can_not_be_finished(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "FINISHING_SECONDS", 0.05)
+    entered = asyncio.Event()
+
+    async def hanging(_request: HttpRequest) -> Any:
+        entered.set()
+        await asyncio.Event().wait()
+
+    world.client.send = hanging  # type: ignore[method-assign,assignment]  # as a provider that never answers
+    await world.take(identify(), track(), track(messageId="m-2"))
+    worker = Worker(world.services)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(entered.wait(), PATIENCE)
+
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+
+    assert {one.status for one in await world.deliveries()} == {DeliveryStatus.SENDING}
+    assert len(await world.lease()) == 2
+
+
+async def test_stopping_gives_back_what_is_not_matched_yet_in_its_order(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lanes, "EVENTS_AT_ONCE", 1)
+    await put(world, [track(messageId="m-1")], [track(messageId="m-2")], [track(messageId="m-3")])
+    worker = Worker(world.services)
+    asked = poison(monkeypatch, "nobody", ValueError())
+    turn = worker._lanes.turn
+
+    async def last_turn() -> None:
+        worker.stop()
+        await turn()
+
+    monkeypatch.setattr(worker._lanes, "turn", last_turn)
+    await asyncio.wait_for(worker.run(), PATIENCE)
+
+    assert (asked, await depth(world)) == (["m-1"], 2)
+    again = Worker(world.services)
+    await put(world, [track(messageId="m-4")])
+    while await depth(world):
+        await again._match()
+    assert asked == ["m-1", "m-2", "m-3", "m-4"]
+
+
+async def test_what_a_store_in_trouble_could_not_read_has_a_turn_soon_and_not_when_its_lease_ran_out(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await world.take(identify(), track())
+    worker = Worker(world.services)
+    leased = await world.lease()
+    with monkeypatch.context() as trouble:
+
+        async def troubled(_query: Any) -> Any:
+            raise StoreUnavailable("gone")
+
+        await world.services.workspace.current()
+        trouble.setattr(world.store, "read", troubled)
+        await worker._deliver_all(leased)
+        await worker._outbox.finished()
+
+    assert await world.due() == 2
+    assert ((await world.delivery()).status, world.requests) == (DeliveryStatus.PENDING, [])
