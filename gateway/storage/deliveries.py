@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -151,6 +151,9 @@ class Made(NamedTuple):
         return cls(new.id, new.event_id, new.source_id, DeliveryStatus.PENDING)
 
 
+MOST_IDS: Final = 1_000
+"""How many ids one statement asks for: it takes a bounded number of values, and an event has ids for each mapping and source."""
+
 _MADE = union_all(
     *(
         select(*(table.c[name] for name in Made._fields)).where(
@@ -163,8 +166,11 @@ _MADE = union_all(
 
 def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
     """Those of these deliveries that were ever made, as far back as is known: removed ones, too."""
-    rows = connection.execute(_MADE, {"ids": delivery_ids}) if delivery_ids else ()
-    return {row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status)) for row in rows}
+    return {
+        row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status))
+        for start in range(0, len(delivery_ids), MOST_IDS)
+        for row in connection.execute(_MADE, {"ids": delivery_ids[start : start + MOST_IDS]})
+    }
 
 
 _STATUSES = {status.value: status for status in DeliveryStatus}

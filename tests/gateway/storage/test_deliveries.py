@@ -205,3 +205,12 @@ async def test_who_reads_for_an_update_waits_for_the_one_before(postgresql_store
     await asyncio.gather(first, second)
 
     assert order == [MessageStatus.DELIVERED]
+
+
+async def test_what_was_made_is_found_among_more_ids_than_one_statement_takes(store: Store) -> None:
+    await store.write(add)
+    asked = [f"dlv_{number}" for number in range(20_000)]
+
+    found = await store.read(lambda c: deliveries.made(c, asked))
+
+    assert list(found) == ["dlv_1"]
