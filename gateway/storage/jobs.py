@@ -30,7 +30,7 @@ from sqlalchemy import (
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
 from gateway.storage.prepared import Each, Rows
-from gateway.storage.tables import IS_OF_DELIVERY, IS_PACED, buried_jobs, deliveries, jobs as _jobs
+from gateway.storage.tables import IS_PACED, OF_A_DELIVERY, buried_jobs, deliveries, jobs as _jobs
 
 LEASE: Final = timedelta(seconds=120)
 """Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
@@ -104,17 +104,17 @@ _FOLLOWED = ("kind", "available_at", "leased_until", "failures", "created_at")
 _FOLLOW = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", *_FOLLOWED)
 _FOLLOW_SUBJECT = Each(
     update(_jobs)
-    .where(IS_OF_DELIVERY, _jobs.c.subject == bindparam("whose"))
+    .where(OF_A_DELIVERY, _jobs.c.subject == bindparam("whose"))
     .values(tries=_jobs.c.tries + literal_column("1")),  # whoever holds it, holds it no more
     *("whose", *_FOLLOWED),
 )
-_DROP = delete(_jobs).where(IS_OF_DELIVERY, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
+_DROP = delete(_jobs).where(OF_A_DELIVERY, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
 _WAKE = (
     update(_jobs)
     .where(
-        IS_OF_DELIVERY,
-        _jobs.c.kind == JobKind.DELIVER.value,
+        OF_A_DELIVERY,
+        _jobs.c.kind != JobKind.PACED.value,
         _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
         _jobs.c.leased_until.is_(None),
     )

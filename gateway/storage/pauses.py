@@ -11,7 +11,7 @@ from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind
 from gateway.storage import configuration
-from gateway.storage.tables import IS_OF_DELIVERY, deliveries, destinations, jobs, space_pauses
+from gateway.storage.tables import OF_A_DELIVERY, deliveries, destinations, jobs, space_pauses
 from gateway.workspace import Pause
 
 
@@ -36,8 +36,8 @@ _WAITING = select(
 _WAKE = (
     update(jobs)
     .where(
-        IS_OF_DELIVERY,
-        jobs.c.kind == JobKind.DELIVER.value,
+        OF_A_DELIVERY,
+        jobs.c.kind != JobKind.PACED.value,
         jobs.c.subject.in_(select(deliveries.c.id).where(_WAITS)),
         jobs.c.leased_until.is_(None),
     )

@@ -1,8 +1,9 @@
 """The queue: one suite over every engine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, select
@@ -347,25 +348,45 @@ async def test_what_was_enqueued_together_keeps_its_order_behind_what_is_longer_
     assert subjects(await take(store, at=2)) == ["a", "b", "c", "d"]
 
 
-async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
-    asked: list[tuple[str, object]] = []
+async def plan(store: SqliteStore, change: Callable[[Connection], object]) -> list[str]:
+    """How SQLite does the first statement of a change."""
+    asked: list[tuple[str, Any]] = []
 
-    def note(_c: object, _cursor: object, statement: str, parameters: object, *_more: object) -> None:
-        asked.append((statement, parameters))
+    def note(_c: object, _cursor: object, statement: str, parameters: Any, *_more: object) -> None:
+        asked.append((statement, parameters[0] if isinstance(parameters, list) else parameters))
 
-    event.listen(sqlite_store._writer, "before_cursor_execute", note)
-    await take(sqlite_store)
-    event.remove(sqlite_store._writer, "before_cursor_execute", note)
+    event.listen(store._writer, "before_cursor_execute", note)
+    await store.write(change)
+    event.remove(store._writer, "before_cursor_execute", note)
+    statement, parameters = next(one for one in asked if not one[0].startswith("BEGIN"))
 
-    def plan(connection: Connection) -> list[str]:
-        statement, parameters = next(one for one in asked if one[0].startswith("SELECT"))
-        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)  # type: ignore[arg-type]  # as the driver was given them
+    def explained(connection: Connection) -> list[str]:
+        found = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
         return [row.detail for row in found]
 
-    (step,) = await sqlite_store.read(plan)
+    return await store.read(explained)
+
+
+async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
+    (step,) = await plan(sqlite_store, lambda c: jobs.lease(c, JobKind.DELIVER, 10, NOW, LEASE))
+
     assert step.startswith(
         "SEARCH jobs USING INDEX ix_jobs_kind_available_at_id_subject (kind=? AND available_at<?"
     )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda c: jobs.wake(c, ["a", "b"], NOW), id="wake"),
+        pytest.param(lambda c: jobs.drop(c, ["a", "b"]), id="drop"),
+        pytest.param(lambda c: jobs.follow_subjects(c, [("a", NOW)], NOW), id="follow"),
+    ],
+)
+async def test_what_is_asked_for_by_its_subject_is_found_by_it_and_not_among_all_that_wait(
+    sqlite_store: SqliteStore, change: Callable[[Connection], object]
+) -> None:
+    assert await plan(sqlite_store, change) == ["SEARCH jobs USING INDEX ix_jobs_subject (subject=?)"]
 
 
 # -- what follows ------------------------------------------------------------------------------------------------------
