@@ -220,7 +220,7 @@ class System:
 
     def settled(self) -> bool:
         """Whether everything that was taken is worked off."""
-        return self.ledger("SELECT count(*) FROM jobs") == [(0,)]
+        return self.ledger("SELECT count(*) FROM jobs WHERE kind <> 'follow'") == [(0,)]
 
     def texts(self) -> list[dict[str, Any]]:
         """What the stand-in received."""
