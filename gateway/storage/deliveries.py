@@ -100,7 +100,6 @@ _ADD = Rows(
     *("status", "channel", "attempt_count", "replay_of", "fallback_of"),
     *("recipient", "intent", "next_attempt_at", "created_at", "updated_at"),
     unless_there=True,
-    returning="id",
 )
 _GET = select(deliveries).where(deliveries.c.id == bindparam("whose"))
 _GET_TO_CHANGE = _GET.with_for_update()

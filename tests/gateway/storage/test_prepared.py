@@ -13,7 +13,7 @@ from tests.factories import NOW, later
 ADD = Rows(people, "updated_at", "traits", "space", "id")
 """In another order than the table has them."""
 
-ADD_NEW = Rows(people, "id", "space", "traits", "updated_at", unless_there=True, returning="id")
+ADD_NEW = Rows(people, "id", "space", "traits", "updated_at", unless_there=True)
 SET = Each(update(people).where(people.c.id == bindparam("whose")), "whose", "updated_at", "traits")
 DROP = Each(
     delete(people).where(people.c.id == bindparam("whose"), people.c.updated_at == bindparam("since")),
