@@ -23,6 +23,7 @@ from gateway import logging
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.jobs import Job
 from gateway.pipeline import retry, settle, signals
+from gateway.pipeline.send import slow_down
 from gateway.pipeline.settle import Reached
 from gateway.pipeline.signals import Told
 from gateway.services import Services
@@ -84,6 +85,12 @@ async def _look(services: Services, destination_id: str, looks: Sequence[_Look],
     known = [one for one in answers.values() if not isinstance(one, NotKnown)]
     if any(isinstance(one, StatusChanged) and one.account_trouble for said in known for one in said):
         services.workspace.invalidate()
+    too_fast = {
+        (destination_id, one.delivery.sender)
+        for one in due
+        if one.delivery.sender and not _is_final(one.delivery) and _is_too_fast(answers.get(one.delivery.id))
+    }
+    await slow_down(services, too_fast, now)
     if answers:
         _log.info(
             "Messages were asked for",
@@ -92,6 +99,12 @@ async def _look(services: Services, destination_id: str, looks: Sequence[_Look],
             unknown=len(answers) - len(known),
             reached=len(reached),
         )
+
+
+def _is_too_fast(answer: _Answer | None) -> bool:
+    return isinstance(answer, tuple) and any(
+        isinstance(one, StatusChanged) and one.too_fast for one in answer
+    )
 
 
 def _is_due(look: _Look, now: datetime) -> bool:

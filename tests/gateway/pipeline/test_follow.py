@@ -23,10 +23,11 @@ from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind
 from gateway.pipeline import signals
 from gateway.sending import NoAnswer, Phase
+from gateway.shared.base import Wanted
 from gateway.storage import deliveries, destinations, jobs, pauses
 from gateway.workspace import Pause
 from tests.factories import ANN, NOW, identify, later, track
-from tests.gateway.paper import refused
+from tests.gateway.paper import OURS, refused
 from tests.gateway.world import World
 
 S, M = DeliveryStatus, MessageStatus
@@ -326,3 +327,16 @@ async def test_callbacks_and_looks_in_any_order_end_alike(world: World, order: i
         2,
     )
     assert (one.error_code, one.error_message, one.remedy) == (None, None, None)
+
+
+@pytest.mark.parametrize(("too_fast", "wait"), [(True, 2), (False, 0.75)], ids=["too fast", "otherwise"])
+async def test_a_sender_whose_message_failed_for_its_pace_is_slowed_down(
+    world: World, *, too_fast: bool, wait: float
+) -> None:
+    await accepted(world)
+    says(world, M.FAILED, too_fast=too_fast)
+    pace, ours = world.services.shared.pace, Wanted(("dst_paper", OURS), 1, [1, 1])
+
+    await world.follow_when_due()
+
+    assert await pace.waits([ours], world.clock.now()) == [pytest.approx(wait)]
