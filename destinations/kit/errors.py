@@ -12,6 +12,7 @@ class IntegrationError(Exception):
 
     `status` is the HTTP status a caller would see, or None where there is none to speak of. `provider_code` and
     `provider_message` are the provider's own where it answered; `remedy` is what a person can do about it.
+    `retry_after` is the provider's wish in seconds, where it may be tried again.
     """
 
     retryable = False
@@ -26,6 +27,7 @@ class IntegrationError(Exception):
         provider_code: str | None = None,
         provider_message: str | None = None,
         remedy: str | None = None,
+        retry_after: float | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
@@ -34,6 +36,7 @@ class IntegrationError(Exception):
         self.provider_code = provider_code
         self.provider_message = provider_message
         self.remedy = remedy
+        self.retry_after = retry_after
 
 
 class PayloadValidationError(IntegrationError):

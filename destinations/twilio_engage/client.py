@@ -120,7 +120,7 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
     retry = known.retry if known else None
     message = said or kit.reason_phrase(response.status)
     if response.status in _THROTTLED or retry == "backoff":
-        return kit.Throttled(message, response.status, code, _retry_after(response.headers))
+        return kit.Throttled(message, response.status, code, retry_after(response.headers))
     if response.status not in _REFUSALS or retry == "ambiguous":
         return kit.Uncertain(message, response.status, code)
     if code is None:
@@ -223,7 +223,7 @@ def _stopped(code: str, channel: kit.Channel) -> kit.ConsentChanged:
     )
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def retry_after(headers: Mapping[str, str]) -> float | None:
     """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
     said = headers.get("retry-after", "").strip()
     if said.isascii() and said.isdecimal():

@@ -5,7 +5,7 @@ from typing import Any
 
 from destinations import kit
 from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.client import provider_error
+from destinations.twilio_engage.client import provider_error, retry_after
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 _PASSING = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
@@ -39,5 +39,6 @@ async def read_object(
         response.status,
         provider_code=code,
         provider_message=said,
+        retry_after=retry_after(response.headers),
         remedy=f"{what} answered {response.status}. {error_codes.remedy_for(code) if code else ''}".strip(),
     )

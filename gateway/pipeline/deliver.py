@@ -483,9 +483,7 @@ class _Batch:
             case Suppress():
                 step, waits = steps.suppressed(delivery, plan, decision.trace, self._now), True
             case IntegrationError():
-                step = steps.refused(
-                    delivery, plan, decision.trace, self._now, item.job.tries, random.uniform
-                )
+                step = steps.refused(delivery, plan, decision.trace, self._now, random.uniform)
                 waits = step.status is DeliveryStatus.REJECTED
             case Send():
                 raise TypeError("What is sent is claimed")

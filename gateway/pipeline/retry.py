@@ -36,8 +36,31 @@ def next_try(
 
     `jitter(low, high)` draws a number between the two; `retry_after` is the provider's wish in seconds.
     """
-    highest = min(CAP_SECONDS, BASE_SECONDS * 2 ** min(tries, 30))
-    wait = max(jitter(0.0, highest), retry_after or 0.0)
+    return _within_window(BASE_SECONDS * 2 ** min(tries, 30), first_try, now, retry_after, jitter)
+
+
+def next_plan(
+    *,
+    first_try: datetime,
+    now: datetime,
+    retry_after: float | None,
+    jitter: Callable[[float, float], float],
+) -> datetime | None:
+    """The same where a read of a plan failed: the waits grow with the time since the first try, since a Delivery has turns in which
+    nothing fails, too.
+    """
+    highest = max(2 * BASE_SECONDS, (now - first_try).total_seconds())
+    return _within_window(highest, first_try, now, retry_after, jitter)
+
+
+def _within_window(
+    highest: float,
+    first_try: datetime,
+    now: datetime,
+    retry_after: float | None,
+    jitter: Callable[[float, float], float],
+) -> datetime | None:
+    wait = max(jitter(0.0, min(CAP_SECONDS, highest)), retry_after or 0.0)
     when = now + timedelta(seconds=wait)
     return when if when <= first_try + WINDOW else None
 

@@ -125,14 +125,12 @@ def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) 
     return Step(delivery.id, UNSENT, status, shows=shows)
 
 
-def refused(
-    delivery: Delivery, error: IntegrationError, trace: Trace, now: datetime, tries: int, jitter: Jitter
-) -> Step:
+def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: datetime, jitter: Jitter) -> Step:
     """PENDING, HELD, RETRYING ─▶ RETRYING where a read of the plan failed, REJECTED where its content or fields are wrong."""
     first_try = delivery.first_attempt_at or now
     when = None
     if error.retryable:
-        when = retry.next_try(tries=tries, first_try=first_try, now=now, retry_after=None, jitter=jitter)
+        when = retry.next_plan(first_try=first_try, now=now, retry_after=error.retry_after, jitter=jitter)
     return Step(
         delivery.id,
         UNSENT,

@@ -88,3 +88,27 @@ def test_a_look_that_failed_comes_again_soon_and_then_after_twice_as_long(
     found = retry.next_failed_follow(timedelta(seconds=seconds), final=False)
 
     assert found == (following and timedelta(seconds=following))
+
+
+@pytest.mark.parametrize(("minutes", "most"), [(0, 2), (0.5, 30), (2, 120), (5, 300), (60, 300)])
+def test_a_read_of_a_plan_waits_longer_the_longer_it_fails(minutes: float, most: float) -> None:
+    def waits(drawn: float, retry_after: float | None = None) -> datetime | None:
+        first = NOW - timedelta(minutes=minutes)
+        return retry.next_plan(
+            first_try=first, now=NOW, retry_after=retry_after, jitter=lambda _low, high: high * drawn
+        )
+
+    assert (waits(1), waits(0)) == (later(most), NOW)
+    assert waits(0, retry_after=90) == later(90)
+    assert waits(0, retry_after=5 * 3600) is None
+
+
+def test_a_text_that_failed_is_sent_once_more_within_the_window_alone() -> None:
+    def due(generation: int, hours: float) -> datetime | None:
+        first = NOW - timedelta(hours=hours)
+        return retry.next_resend(
+            generation=generation, first_try=first, now=NOW, jitter=lambda _low, high: high
+        )
+
+    assert [due(generation, 1) for generation in range(3)] == [later(300), later(600), later(1200)]
+    assert due(0, 4) is None

@@ -13,7 +13,7 @@ from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.storage import attempts, deliveries
 from gateway.storage.attempts import CallBack, End, Start
 from gateway.storage.engine import Store
-from tests.factories import NOW, later, new_delivery
+from tests.factories import ANN, NOW, later, new_delivery
 
 S = DeliveryStatus
 
@@ -214,3 +214,15 @@ async def test_what_was_made_is_found_among_more_ids_than_one_statement_takes(st
     found = await store.read(lambda c: deliveries.made(c, asked))
 
     assert list(found) == ["dlv_1"]
+
+
+async def test_what_sends_another_once_more_is_stored_with_what_it_is_for(store: Store) -> None:
+    new = new_delivery(fallback_of="dlv_0", recipient=ANN, window_closed=True, due=later(300))
+
+    await store.write(lambda c: deliveries.add(c, [new], NOW))
+
+    found = await store.read(lambda c: deliveries.get(c, new.id))
+    assert found is not None
+    assert found == new.stored(NOW)
+    assert (found.fallback_of, found.recipient, found.is_window_closed) == ("dlv_0", ANN, True)
+    assert found.next_attempt_at == later(300)
