@@ -139,7 +139,7 @@ def test_sigterm_finishes_what_is_under_way(system: System) -> None:
     assert code == 0
     with sqlite3.connect(system.folder / "data" / "heliograph.db") as ledger:
         assert ledger.execute("SELECT status, attempt_count FROM deliveries").fetchall() == [("ACCEPTED", 1)]
-        assert ledger.execute("SELECT count(*) FROM jobs").fetchone() == (0,)
+        assert ledger.execute("SELECT kind, leased_until FROM jobs").fetchall() == [("follow", None)]
     ledger.close()
     assert len(system.texts()) == 1
 

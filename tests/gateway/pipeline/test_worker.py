@@ -509,7 +509,7 @@ async def test_stopping_ends_in_time_while_the_store_takes_no_claim(
     worker = Worker(world.services)
     leased = world.lease
 
-    async def troubled(services: Any, known: Any, decided: Any) -> Any:
+    async def troubled(*_args: object) -> Any:
         worker.stop()
         await asyncio.Event().wait()
 
