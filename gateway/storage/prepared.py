@@ -17,6 +17,9 @@ _PIECES = (64, 16, 4, 1)
 after each for its turn to run Python again, which on a busy process is dearer than the row.
 """
 
+_MOST_KEYS = 1_000
+"""How many keys one statement asks for: it takes a bounded number of values."""
+
 _Convert = Callable[[Any], Any]
 
 
@@ -60,11 +63,15 @@ class Rows:
         # SQLite has one writer, so that what is there stays so until these are. A row that many indexes have it takes alone at
         # half the price: of many in one statement it first keeps every page as it was.
         place = self._names.index(self._key.name)
-        keys = {row[place] for row in rows}
-        there = set(connection.scalars(self._there, {"keys": list(keys)}))
+        keys = list({row[place] for row in rows})
+        there = {
+            key
+            for start in range(0, len(keys), _MOST_KEYS)
+            for key in connection.scalars(self._there, {"keys": keys[start : start + _MOST_KEYS]})
+        }
         words = self._of(connection.dialect, 1, tells=False)
         connection.exec_driver_sql(words.text, list(zip(*words.columns(rows), strict=True)))
-        return keys - there
+        return {key for key in keys if key not in there}
 
     def _together(
         self, connection: Connection, rows: Sequence[Sequence[Any]], *, tells: bool

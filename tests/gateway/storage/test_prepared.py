@@ -1,12 +1,14 @@
 """Rows that are stored by statements in the driver's own words are the rows that anybody reads."""
 
-from typing import Any
+import sqlite3
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from gateway.storage.engine import Store
 from gateway.storage.prepared import Each, Rows
+from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import people, person_phones, sources
 from tests.factories import NOW, later
 
@@ -80,6 +82,20 @@ async def test_a_row_whose_key_is_there_is_left_alone_and_not_among_what_was_add
         ("per_1", "default", {}, NOW),
         ("per_2", "other", {"new": True}, later(1)),
     ]
+
+
+async def test_however_many_rows_are_added_no_statement_asks_for_more_keys_than_sqlite_takes(
+    sqlite_store: SqliteStore,
+) -> None:
+    names = [f"per_{number:04}" for number in range(2_500)]
+    rows: list[tuple[Any, ...]] = [(name, "default", {}, NOW) for name in names]
+
+    def twice(connection: Connection) -> tuple[set[str], set[str]]:
+        raw = cast("sqlite3.Connection", connection.connection.driver_connection)
+        raw.setlimit(sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER, 1_000)
+        return ADD_NEW.added(connection, rows[1:]), ADD_NEW.added(connection, rows)
+
+    assert await sqlite_store.write(twice) == (set(names[1:]), {names[0]})
 
 
 async def test_each_row_changes_or_deletes_what_it_names_in_their_order(store: Store) -> None:
