@@ -112,11 +112,15 @@ class Model:
         who = ("ann", "bob", "ann", "bob", "cy")[number % 5]
         await self._put(source, factories.track(userId=who, messageId=f"m-{number}"))
 
-    async def order(self, number: int, source: str, process: int, *, at_hand: bool) -> None:
-        """An order that is worked on at once."""
+    async def order(
+        self, number: int, source: str, process: int, *, at_hand: bool, writes: int, event: Happens | None
+    ) -> None:
+        """An order that is worked on at once; before one of the writes of its turn something else may happen."""
         await self.event(number, source)
         await self.match(process)
         if not self.processes[process].store.dead.is_set():
+            if event is not None:
+                self.processes[process].store.arm(writes, event)
             await self.turn(process, at_hand=at_hand)
 
     async def identify(self, who: str, *, opt_in: bool) -> None:
@@ -253,6 +257,19 @@ class Model:
     def _one_of(self, which: int) -> str | None:
         made = list(self.seen.rows)
         return made[which % len(made)] if made else None
+
+    async def run(self, process: int, seconds: float, fate: str) -> None:
+        """For so long that process works on what is due."""
+        until = self.clock.now() + timedelta(seconds=seconds)
+        for _turn in range(20):
+            due = await self._due(JobKind.DELIVER)
+            if due is None or due > until:
+                break
+            await self.pass_time(max(0.0, (due - self.clock.now()).total_seconds()), fate)
+            await self.turn(process, at_hand=True)
+            await self.bury()
+            self.check()
+        await self.pass_time(max(0.0, (until - self.clock.now()).total_seconds()), fate)
 
     async def pass_time(self, seconds: float, fate: str) -> None:
         """Until then; requests are given up at their time limit, and processes learn what was configured."""

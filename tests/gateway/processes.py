@@ -103,6 +103,12 @@ class _Outbox(Outbox):
         self.waiting += len(claims)
         super().send(claims)
 
+    async def _send(self, claim: Claim, whose: tuple[str, str], before: asyncio.Task[None] | None) -> None:
+        try:
+            await super()._send(claim, whose, before)
+        finally:
+            self.waiting -= 1
+
 
 class Process:
     """A worker without its loops: it does what it is told, as far as it lives."""
@@ -131,10 +137,7 @@ class Process:
         await self.store.lives()
         answer: asyncio.Future[kit.HttpResponse | Exception] = asyncio.get_running_loop().create_future()
         self._company.open.append(Request(self, dict(request.form or ()), self._clock.now(), answer))
-        try:
-            got = await answer
-        finally:
-            self._outbox.waiting -= 1
+        got = await answer
         await self.store.lives()
         if isinstance(got, Exception):
             raise got
