@@ -183,6 +183,7 @@ class Process:
     async def _quiet(self, work: Coroutine[Any, Any, None] | None) -> None:
         if work is not None:
             await work
+        await asyncio.sleep(0)  # the outbox counts what it looks up from the loop's next turn on
         while self._outbox.under_way != self._outbox.waiting:
             await self._outbox.wait_for_room()
 
