@@ -29,22 +29,31 @@ Happens = Callable[[], Awaitable[None]]
 
 
 class Watched:
-    """The store; what each transaction did is looked at before it ends."""
+    """The store; what each transaction did is looked at before it ends.
+
+    They come one after the other, since one that looks sees nothing of another that is not committed; and what was begun
+    is committed, though whoever asked for it is dead by then.
+    """
 
     def __init__(self, store: Store, look: Callable[[Connection], None]) -> None:
         self._store = store
         self._look = look
+        self._turn = asyncio.Lock()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         return await self._store.read(query)
 
     async def write(self, change: Callable[[Connection], T], **_bounds: Any) -> T:
+        return await asyncio.shield(self._write(change))
+
+    async def _write(self, change: Callable[[Connection], T]) -> T:
         def looked_at(connection: Connection) -> T:
             result = change(connection)
             self._look(connection)
             return result
 
-        return await self._store.write(looked_at)
+        async with self._turn:
+            return await self._store.write(looked_at)
 
     async def close(self) -> None:
         await self._store.close()
