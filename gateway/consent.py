@@ -9,6 +9,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+import msgspec
+
 from destinations.kit import Channel, Consent, ConsentStatus, StopReach, sender_key
 
 
@@ -30,8 +32,7 @@ class ReviewAnswer(StrEnum):
     NOT_A_STOP = "NOT_A_STOP"
 
 
-@dataclass(frozen=True, slots=True)
-class ConsentEntry:
+class ConsentEntry(msgspec.Struct, frozen=True):
     """One word of consent. `own_word`: the person said it to the provider (a stop, a start), not an event for them.
 
     `phone` is the key of the number, the same on every channel. `sender` and `service` are whom it was said to, None where

@@ -1,7 +1,10 @@
 """Some people in memory: those that a batch of events is about. What one event teaches, the next one sees."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+import msgspec
+from msgspec.structs import replace
 
 from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known
 
@@ -9,8 +12,7 @@ Tie = tuple[str, str, str]
 """(space, kind, value): an id as it is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class Taught:
+class Taught(msgspec.Struct, frozen=True):
     """What an event says of its person. `known` is the person as the event leaves them, None where nobody is known.
 
     `ties` are the ids that are theirs from now on: without any, nothing about the person changes. With them, `before` is the

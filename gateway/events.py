@@ -2,7 +2,6 @@
 
 import json
 import zlib
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
@@ -53,8 +52,7 @@ def shown(value: Any, most: int = 80) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(msgspec.Struct, frozen=True):
     """One call of an SDK. `payload` is the whole event, normalised, without its write key.
 
     A `problem` is why it leads to nothing: its outcome is INVALID. `doubts` are what was not read of one that goes on.
@@ -80,14 +78,13 @@ class Event:
     repeats: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StoredEvent(Event):
+class StoredEvent(Event, frozen=True, kw_only=True):
     """An event as the ledger shows it."""
 
-    space: str = field(kw_only=True)
-    source_id: str = field(kw_only=True)
-    outcome: EventOutcome = field(kw_only=True)
-    payload_removed_at: datetime | None = field(default=None, kw_only=True)
+    space: str
+    source_id: str
+    outcome: EventOutcome
+    payload_removed_at: datetime | None = None
     """When retention took the payload away; what is left of it is its head, which no mapping may be applied to."""
 
 

@@ -1,12 +1,12 @@
 """Who somebody is, as values: what an event tells of a person, and what a person then is."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from destinations.kit import Person, as_written, canonical, e164
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventType, shown
@@ -45,14 +45,13 @@ class Seen(NamedTuple):
     dialled: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(msgspec.Struct, frozen=True):
     """A person as remembered. `phones` are by key: a person has one, whatever form of a number was given."""
 
     id: str
     user_ids: tuple[str, ...] = ()
-    traits: Mapping[str, Trait] = field(default_factory=dict)
-    phones: Mapping[str, Seen] = field(default_factory=dict)
+    traits: Mapping[str, Trait] = msgspec.field(default_factory=dict)
+    phones: Mapping[str, Seen] = msgspec.field(default_factory=dict)
 
 
 def identities_of(event: Event) -> list[Identity]:
@@ -80,8 +79,7 @@ def phone_given(event: Event) -> Any:
     return traits.get(PHONE) if isinstance(traits, dict) else None
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(msgspec.Struct, frozen=True):
     """What an event tells of its person, read once: by whom and when, which user id, traits and numbers.
 
     `traits` are those of an identify; of any other call the phone alone, where it is one. `phones` are the numbers that it says are
@@ -216,6 +214,8 @@ def _rank(said: Trait | Seen) -> tuple[bool, datetime]:
 def _bounded(known: Known, before: Mapping[str, Trait]) -> Known:
     """The person without what is beyond the limits: of the numbers the latest stay, a SERVER source's first."""
     phones, traits = known.phones, known.traits
+    if len(phones) <= MOST_NUMBERS and not traits:
+        return known
     if len(phones) > MOST_NUMBERS:
         phones = dict(sorted(phones.items(), key=lambda one: _rank(one[1]), reverse=True)[:MOST_NUMBERS])
     values = {name: trait.value for name, trait in traits.items()}

@@ -6,12 +6,13 @@ no word for are ours (`id_too_long`, `too_deep`, `not_utf8`, ...).
 
 import uuid
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway import events, ids
 from gateway.events import Doubt, Event, EventType, QueuedRequest, shown
@@ -32,7 +33,7 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "page": ("name", "category"),
     "screen": ("name", "category"),
 }
-_DROPPED = frozenset({"writeKey", "_metadata", "options", "receivedAt", "originalTimestamp"})
+_DROPPED = ("writeKey", "_metadata", "options", "receivedAt", "originalTimestamp")
 
 REASONS: Mapping[str, str] = {
     "bad_request": "The event is no JSON object, or its type is none of track, identify, page, screen, group, alias.",
@@ -175,7 +176,9 @@ def _made(
     problem: str | None,
 ) -> Event:
     given: dict[str, Any] = raw if isinstance(raw, dict) else {}
-    payload = {name: value for name, value in given.items() if name not in _DROPPED}
+    payload = dict(given)
+    for name in _DROPPED:
+        payload.pop(name, None)
     event_type = kind or given.get("type")
     known_type = event_type if isinstance(event_type, str) and event_type in _TYPES else None
     payload["type"] = event_type

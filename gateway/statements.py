@@ -6,9 +6,10 @@ opt-in trait wherever one stands. What says something and can't be read does not
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any, NamedTuple
+
+import msgspec
 
 from destinations.kit import Channel, ConsentStatus, Said, as_written, opt_in_says, status_says
 from gateway.consent import CAUTION, ConsentEntry, ConsentSource
@@ -17,8 +18,7 @@ from gateway.phones import MOST_NUMBERS, key_of
 from gateway.workspace import Source, SourceTrust
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(msgspec.Struct, frozen=True):
     """The words of consent of one event, and what of it could not be read."""
 
     words: tuple[ConsentEntry, ...] = ()

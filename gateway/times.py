@@ -5,10 +5,11 @@ What is absent is the time of receipt. What can't be read counts as the oldest t
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+
+import msgspec
 
 OLDEST = datetime(1970, 1, 1, tzinfo=UTC)
 """When something happened of which the time can't be read."""
@@ -26,7 +27,9 @@ _ISO = re.compile(
     r"(?:(?:[Tt]|\s+)(?P<clock>[0-9]{2}(?::?[0-9]{2}(?::?[0-9]{2}(?:[.,][0-9]+)?)?)?)"
     r"\s*(?P<zone>[Zz]|UTC|GMT|[+-][0-9]{2}(?::?[0-9]{2})?)?)?"
 )
-_AS_SDKS_WRITE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3,6})?Z")
+_AS_SDKS_WRITE = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{3,6})?(?:Z|\+00:00)"
+)
 _LONGEST = 64
 
 
@@ -86,8 +89,7 @@ _FIRST = datetime(FIRST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 _LAST = datetime(LAST_YEAR, 1, 1, tzinfo=UTC).timestamp()
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
+class Times(msgspec.Struct, frozen=True):
     """When an event happened. `timestamp` and `original` are Segment's: the time corrected, and the client's own.
 
     `occurred_at` is what its age and its traits count from. A yes counts from `earliest`, a no from `latest`. None of these

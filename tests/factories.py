@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
+
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Policy, Purpose, SenderKind
 from gateway import ids, spec
 from gateway.consent import ConsentEntry, ConsentSource
@@ -144,4 +146,4 @@ def word(status: ConsentStatus = ConsentStatus.SUBSCRIBED, at: float = 0, **over
         occurred_at=later(at),
         received_at=later(at),
     )
-    return replace(given, **overrides)
+    return msgspec.structs.replace(given, **overrides)

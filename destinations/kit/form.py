@@ -3,6 +3,7 @@
 It differs from `urllib.parse.urlencode` in that `*` stays and `~` does not, and it takes less than half the time.
 """
 
+import re
 from collections.abc import Iterable
 from string import ascii_letters, digits
 
@@ -20,8 +21,24 @@ def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
 def encode(text: str) -> str:
     """One name or value. A lone surrogate, which UTF-8 can't write, becomes U+FFFD."""
     if text.isascii():
-        return text if text.isalnum() else text.translate(_ASCII)
+        if text.isalnum():
+            return text
+        return text.translate(_ASCII) if len(text) < _LONG else _encoded_by_sign(text)
     return "".join(map(_WRITTEN.__getitem__, _utf8(text)))
+
+
+def _encoded_by_sign(text: str) -> str:
+    """An ASCII text in half the time that `translate` takes of a long one: sign by sign, those of addresses and of JSON."""
+    encoded = text
+    for sign in _SIGNS:
+        if sign in encoded:
+            encoded = encoded.replace(sign, _WRITTEN[ord(sign)])
+    return encoded if _ENCODED.fullmatch(encoded) else text.translate(_ASCII)
+
+
+_LONG = 32
+_SIGNS = '%+ &=:/{}",?#'  # those first that stand in what is written for others
+_ENCODED = re.compile(r"[A-Za-z0-9*\-._%+]*")
 
 
 def _utf8(text: str) -> bytes:

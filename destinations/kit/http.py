@@ -56,6 +56,10 @@ class HttpResponse(msgspec.Struct, frozen=True):
     def json(self) -> Any | None:
         """The body as JSON, or None where it is not JSON (a proxy's HTML page, a cut answer)."""
         try:
+            return msgspec.json.decode(self.body)  # in a third of the time
+        except (msgspec.DecodeError, ValueError, RecursionError):
+            pass  # stricter than others, on NaN and half characters
+        try:
             return json.loads(self.body)
         except (ValueError, RecursionError):
             return None

@@ -22,11 +22,11 @@ def as_written(value: object) -> str | None:
     """A number as somebody would write it: clients send JSON integers and whole floats too. None for what is neither a text with
     something in it nor such a number.
     """
+    if isinstance(value, str):  # as nearly all are
+        return value if value.strip() else None
     match value:
         case bool():
             return None
-        case str():
-            return value if value.strip() else None
         case int() if 0 < value < _TOO_LARGE:
             return str(value)
         case float() if 0 < value < _TOO_LARGE and value == int(value):

@@ -1,8 +1,8 @@
 """Jobs on which the gateway itself fails: tried again, and after too many failures kept out of the way of the others, in view."""
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway import logging, spec

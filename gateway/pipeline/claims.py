@@ -3,7 +3,8 @@ the person as stored.
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
+
+import msgspec
 
 from gateway.events import Event, EventType
 from gateway.people import USER_ID, Identity, Known, Told, identities_of, learned, opt_in_number, told_by
@@ -11,8 +12,7 @@ from gateway.statements import Heard, heard
 from gateway.workspace import Source
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(msgspec.Struct, frozen=True):
     """One event of a source, as far as people and consent go.
 
     `identities` are whom it is about, the surest first. `ties` are those of them that are its person's from now on; without any the

@@ -1,6 +1,6 @@
 """What an event teaches of a person and of consent: told here, stored by the match of its batch, before its sends."""
 
-from dataclasses import dataclass
+import msgspec
 
 from gateway import ids
 from gateway.consent import ConsentEntry
@@ -10,8 +10,7 @@ from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, merged
 from gateway.pipeline.claims import Claims
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(msgspec.Struct, frozen=True):
     """The person an event is about, as the event leaves them, None where nobody is known; the words of consent that it
     says; and what of it could not be read.
     """

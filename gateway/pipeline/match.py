@@ -1,10 +1,11 @@
 """The first job: the events of some requests become deliveries, in the order they came."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway import ids

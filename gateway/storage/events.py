@@ -1,7 +1,6 @@
 """Events, and the keys that find a duplicate."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import fields
 from datetime import datetime, timedelta
 from functools import cache
 from operator import attrgetter
@@ -175,7 +174,7 @@ class Kept(NamedTuple):
         )
 
 
-_in_order = attrgetter(*(field.name for field in fields(Event)))
+_in_order = attrgetter(*Event.__struct_fields__)
 """What an event is made of."""
 
 

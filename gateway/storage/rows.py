@@ -27,7 +27,8 @@ def to_value(kind: type[T], row: Row[Any], **computed: Any) -> T:
 def _fields(kind: Any) -> _Fields:
     """Each field of a value, and what it can be where that is an enum: a look-up takes a tenth of what asking the class does."""
     hints = get_type_hints(kind)
-    found = _known[kind] = tuple((field.name, _members(hints[field.name])) for field in fields(kind))
+    names = getattr(kind, "__struct_fields__", None) or [field.name for field in fields(kind)]
+    found = _known[kind] = tuple((name, _members(hints[name])) for name in names)
     return found
 
 

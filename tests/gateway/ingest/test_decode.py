@@ -3,13 +3,13 @@
 import gzip
 import json
 import time
-from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from gateway import events, spec
 from gateway.events import Event

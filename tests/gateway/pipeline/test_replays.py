@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 from sqlalchemy import Connection, func, select, update
@@ -284,7 +285,7 @@ async def test_what_a_source_may_not_send_is_not_sent_by_a_replay(world: World) 
 
 async def test_an_imported_event_stays_history(world: World) -> None:
     await world.take(identify())
-    await world.take(replace(event(track(), NOW), imported=True))
+    await world.take(msgspec.structs.replace(event(track(), NOW), imported=True))
     await world.deliver()
     original = await world.delivery()
 

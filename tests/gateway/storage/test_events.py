@@ -1,11 +1,11 @@
 """Events, and the keys that find a duplicate."""
 
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import pytest
 import sqlalchemy.event
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.events import Event, EventOutcome

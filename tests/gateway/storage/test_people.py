@@ -1,10 +1,10 @@
 """People, contacts and consent in the ledger."""
 
 import asyncio
-from dataclasses import replace
 from functools import partial
 from random import Random
 
+from msgspec.structs import replace
 from sqlalchemy import Connection, func, select
 
 from destinations.kit import Channel, ConsentStatus, StopReach
