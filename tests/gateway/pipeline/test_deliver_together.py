@@ -159,7 +159,7 @@ async def test_a_store_that_takes_no_claim_for_long_costs_the_batch_one_wait_and
         asked += 1
         raise StoreUnavailable("the disk is full")
 
-    monkeypatch.setattr("gateway.pipeline.deliver.AGAIN_SECONDS", (0.0, 0.0))
+    monkeypatch.setattr("gateway.pipeline.claim.AGAIN_SECONDS", (0.0, 0.0))
     monkeypatch.setattr(world.store, "write", troubled)
 
     with pytest.raises(StoreUnavailable):

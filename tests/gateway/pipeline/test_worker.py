@@ -513,7 +513,7 @@ async def test_stopping_ends_in_time_while_the_store_takes_no_claim(
         worker.stop()
         await asyncio.Event().wait()
 
-    monkeypatch.setattr("gateway.pipeline.deliver._stored", troubled)
+    monkeypatch.setattr("gateway.pipeline.claim._stored", troubled)
 
     await asyncio.wait_for(worker.run(), PATIENCE)
 

@@ -1,0 +1,314 @@
+"""What was decided about Deliveries, stored in one transaction: intents before any byte leaves, and why nothing is sent."""
+
+import asyncio
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
+from gateway import ids, logging
+from gateway.deliveries import Delivery, DeliveryStatus, Step
+from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.facts.consent import ConsentFacts
+from gateway.facts.workspace import Compiled
+from gateway.jobs import Job
+from gateway.people import as_fact
+from gateway.pipeline import accounts, gates, load, settle, steps
+from gateway.pipeline.decide import Decision
+from gateway.pipeline.load import Facts, Item
+from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.pacer import Lane, Pacer, Text
+from gateway.pipeline.send import Claim
+from gateway.pipeline.settle import Reached
+from gateway.services import Services
+from gateway.storage import attempts, consent, destinations, jobs
+from gateway.storage.destinations import Standing
+from gateway.storage.jobs import LEASE
+from gateway.storage.locks import lock_numbers
+
+AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
+"""The pauses before a store that takes nothing is asked again; then each Delivery waits for its lease to run out."""
+
+EXTENDED_FROM = timedelta(seconds=10)
+"""A lease that was held for so long is held anew before a request leaves."""
+
+_UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+"""What waits for these is woken when it may go out, and due before that only to expire."""
+
+_log = logging.get("deliver")
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent."""
+
+    item: Item
+    decision: Decision
+    one: Compiled | None = None
+    facts: ConsentFacts | None = None
+
+
+async def claim_all(
+    services: Services, pacer: Pacer, outbox: Outbox, known: Facts, decided: Sequence[Decided]
+) -> None:
+    """Let go what may go by its sender's pace, and store what was decided."""
+    if decided:
+        lanes = await pacer.waiting([text for text in map(_asks_for_a_turn, decided) if text is not None])
+        await _claim(services, pacer, outbox, known, lanes, decided)
+
+
+async def _claim(
+    services: Services,
+    pacer: Pacer,
+    outbox: Outbox,
+    known: Facts,
+    lanes: Mapping[str, Lane],
+    decided: Sequence[Decided],
+) -> None:
+    """Store what was decided, in one transaction: intents before any byte leaves, and why nothing is sent. If that fails, each is
+    stored alone, and what fails then fails alone; a store that takes nothing would not take them one by one either.
+    """
+    try:
+        claims = await _stored(services, pacer, known, lanes, decided)
+    except (StoreBusy, StoreUnavailable) as error:
+        for one in decided:
+            outbox.fail(one.item.job, error)
+        return
+    except Exception as error:  # noqa: BLE001  whatever it is, it costs the Deliveries that it is about
+        if len(decided) == 1:
+            outbox.fail(decided[0].item.job, error)
+            return
+        for one in decided:
+            await _claim(services, pacer, outbox, known, lanes, [one])
+        return
+    outbox.send(claims)
+
+
+async def _stored(
+    services: Services, pacer: Pacer, known: Facts, lanes: Mapping[str, Lane], decided: Sequence[Decided]
+) -> list[Claim]:
+    """What `_store` comes to, tried again for a while where the store takes nothing."""
+    for pause in AGAIN_SECONDS:
+        try:
+            return await _store(services, pacer, known, lanes, decided)
+        except (StoreBusy, StoreUnavailable) as error:
+            _log.error("What was decided can't be stored; it is tried again", error=str(error))
+            await asyncio.sleep(pause)
+    return await _store(services, pacer, known, lanes, decided)
+
+
+async def _store(
+    services: Services, pacer: Pacer, known: Facts, lanes: Mapping[str, Lane], decided: Sequence[Decided]
+) -> list[Claim]:
+    batch = _Batch(services, known, lanes, services.clock.now())
+    await settle.settle(services, lambda c: batch.write(c, decided))
+    for lane, until in batch.paced:
+        pacer.waits(lane, until)
+    if batch.is_outdated:
+        services.workspace.invalidate()
+    return batch.claims
+
+
+def _asks_for_a_turn(one: Decided) -> Text | None:
+    """What is to be sent, unless it had to wait and was let go, or tries whether the account works."""
+    plan, delivery = one.decision.plan, one.item.delivery
+    if not isinstance(plan, Send) or one.one is None or one.item.job.lane is not None or one.decision.probing:
+        return None
+    return Text(delivery.id, delivery.mapping_id, delivery.destination_id, plan, one.one.destination.policy)
+
+
+class _Batch:
+    """One transaction of what was decided. `claims` are the requests that may be made once it is on disk."""
+
+    def __init__(self, services: Services, known: Facts, lanes: Mapping[str, Lane], now: datetime) -> None:
+        self._services = services
+        self._known = known
+        self._lanes = lanes
+        self._now = now
+        self._stands: dict[str, Standing] = {}
+        self._passed_on: list[Delivery] = []
+        self.claims: list[Claim] = []
+        self.paced: list[tuple[Lane, datetime]] = []
+        self.is_outdated = False
+
+    def write(self, connection: Connection, decided: Sequence[Decided]) -> list[Reached]:
+        now = self._now
+        self.claims, self.paced, self._passed_on = [], [], []
+        leases = {one.item.delivery.id: one.item.job for one in decided}
+        self._stands = destinations.standings(
+            connection,
+            sorted({one.item.delivery.destination_id for one in decided}),
+            for_update=any(_waits_for_a_wake(one) for one in decided),
+        )
+        unchanged = self._unchanged(connection, decided)
+        known_now = self._known_now(connection, decided)
+        taken: list[Step] = []
+        again: list[Job] = []
+        to_send: list[Decided] = []
+        for one in decided:
+            item, plan = one.item, one.decision.plan
+            if isinstance(plan, Send):
+                if item.delivery.id not in unchanged or not self._is_open(item.delivery):
+                    again.append(
+                        item.job
+                    )  # somebody spoke meanwhile, or the account fell into trouble: look again
+                elif item.delivery.id in self._lanes:
+                    taken.append(self._waits_for_its_turn(one, plan))
+                else:
+                    taken.append(steps.claimed(item.delivery, plan, one.decision.trace, now))
+                    to_send.append(one)
+                continue
+            if item.delivery.id in known_now:
+                again.append(item.job)
+                continue
+            step = self._stop(connection, one)
+            if step is None:
+                again.append(item.job)
+            else:
+                taken.append(step)
+        reached = settle.apply(connection, taken, now, leases)
+        jobs.retry_at(connection, [(job, now) for job in again])
+        got_through = {one.delivery_id for one in reached}
+        for delivery in self._passed_on:
+            if delivery.id in got_through:
+                accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
+        self._claim(connection, [one for one in to_send if one.item.delivery.id in got_through])
+        return reached
+
+    def _waits_for_its_turn(self, one: Decided, plan: Send) -> Step:
+        """Its sender sends no faster."""
+        item, trace = one.item, one.decision.trace
+        lane, there = self._lanes[item.delivery.id], _compiled(one)
+        until = gates.expiry(item.event, there.mapping, item.delivery.replayed_at)
+        self.paced.append((lane, until))
+        hold = gates.paced(trace, lane.sender, lane.rate(there.destination.policy), until)
+        return steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
+
+    def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
+        now = self._now
+        for one in to_send:
+            plan, delivery = one.decision.plan, one.item.delivery
+            if not isinstance(plan, Send):
+                raise TypeError("Only what is planned to be sent is claimed")
+            self.claims.append(
+                Claim(
+                    job=one.item.job,
+                    one=_compiled(one),
+                    delivery_id=delivery.id,
+                    space=delivery.space,
+                    attempt_id=ids.new("att"),
+                    number=delivery.attempt_count + 1,
+                    first_attempt_at=delivery.first_attempt_at or now,
+                    started_at=now,
+                    recipient=plan.recipient,
+                    request=plan.request,
+                    sender=plan.sender,
+                    probing=accounts.is_prober(self._stands[delivery.destination_id], delivery.id),
+                )
+            )
+        attempts.start(
+            connection,
+            [attempts.Start(claim.attempt_id, claim.delivery_id, claim.number, now) for claim in self.claims],
+        )
+        old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
+        jobs.extend(connection, old, now + LEASE)
+
+    def _is_open(self, delivery: Delivery) -> bool:
+        is_open = accounts.is_open(self._stands[delivery.destination_id], delivery.id, self._now)
+        self.is_outdated = self.is_outdated or not is_open
+        return is_open
+
+    def _unchanged(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
+        """Those to be sent for whose numbers nothing was said since their plans read it.
+
+        A conversation is not asked for again: what was heard of one since only makes it later.
+        """
+        sending = [one for one in decided if isinstance(one.decision.plan, Send) and one.facts is not None]
+        numbers: dict[str, set[str]] = {}
+        for one in sending:
+            numbers.setdefault(one.item.delivery.space, set()).update(
+                phone for phone, _channel in (one.facts.read if one.facts else ())
+            )
+        lock_numbers(connection, ((space, phone) for space, phones in numbers.items() for phone in phones))
+        counts = {space: consent.counts(connection, space, phones) for space, phones in numbers.items()}
+        return {
+            one.item.delivery.id
+            for one in sending
+            if one.facts is not None
+            and all(
+                counts[one.item.delivery.space].get(asked, 0) == seen
+                for asked, seen in one.facts.read.items()
+            )
+        }
+
+    def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
+        """Those that would wait for an identify that came since they were decided: nobody else would wake them."""
+        waiting = [
+            one.item
+            for one in decided
+            if isinstance(one.decision.plan, Hold) and one.decision.plan.reason is Reason.PROFILE_PENDING
+        ]
+        if not waiting:
+            return set()
+        now = Facts(load.crowd_of(connection, waiting), {}, {})
+        return {
+            item.delivery.id
+            for item in waiting
+            if _as_fact(now, item._replace(fresh=None)) != _as_fact(self._known, item)
+        }
+
+    def _stop(self, connection: Connection, one: Decided) -> Step | None:
+        """Why nothing is sent now; None where that is over already, and it has its next turn at once."""
+        item, decision = one.item, one.decision
+        delivery, plan = item.delivery, decision.plan
+        match plan:
+            case Hold():
+                until = self._held_until(connection, delivery, plan)
+                if until is None:
+                    return None
+                step = steps.held(delivery, plan, decision.trace, self._now, until)
+                waits = plan.reason not in _UNTIL_WOKEN
+            case Suppress():
+                step, waits = steps.suppressed(delivery, plan, decision.trace, self._now), True
+            case IntegrationError():
+                step = steps.refused(delivery, plan, decision.trace, self._now, random.uniform)
+                waits = step.status is DeliveryStatus.REJECTED
+            case Send():
+                raise TypeError("What is sent is claimed")
+            case _ as never:
+                assert_never(never)
+        if decision.probing and waits:
+            self._passed_on.append(delivery)
+        return step
+
+    def _held_until(self, connection: Connection, delivery: Delivery, plan: Hold) -> datetime | None:
+        """When a Delivery that waits has its next turn; None: what it waits for is over by now, and nobody would wake it."""
+        if plan.reason not in _UNTIL_WOKEN:
+            return plan.until
+        stands = self._stands[delivery.destination_id]
+        if accounts.is_over(plan.reason, stands, delivery.id, self._now):
+            self.is_outdated = True
+            return None
+        if plan.reason is not Reason.ACCOUNT_NOT_VERIFIED or stands.trouble is None:
+            return plan.until
+        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self._now)
+        return plan.until if turn is None else min(plan.until, turn)
+
+
+def _compiled(one: Decided) -> Compiled:
+    if one.one is None:
+        raise TypeError("Only a mapping that can run plans a text")
+    return one.one
+
+
+def _waits_for_a_wake(one: Decided) -> bool:
+    return isinstance(one.decision.plan, Hold) and one.decision.plan.reason in _UNTIL_WOKEN
+
+
+def _as_fact(known: Facts, item: Item) -> object:
+    person = known.person(item)
+    return None if person is None else as_fact(person, item.event.user_id)
