@@ -1,5 +1,6 @@
 """Brings the tables to the newest revision."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -32,10 +33,15 @@ def upgrade(connection: Connection) -> None:
 
 def is_current(connection: Connection) -> bool:
     """Whether every migration of this program was applied."""
+    return MigrationContext.configure(connection).get_current_revision() == _head()
+
+
+@cache
+def _head() -> str | None:
+    """The last migration of this program. It reads all of them, which takes longer than an answer of /readyz may."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    head = ScriptDirectory.from_config(config).get_current_head()
-    return MigrationContext.configure(connection).get_current_revision() == head
+    return ScriptDirectory.from_config(config).get_current_head()
 
 
 async def all_applied(url: str) -> bool:

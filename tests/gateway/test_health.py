@@ -14,6 +14,7 @@ from gateway import health
 from gateway.clock import ManualClock
 from gateway.errors import StoreUnavailable
 from gateway.settings import Settings
+from gateway.storage import migrate
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from tests.factories import ANN, identify, track
@@ -108,6 +109,7 @@ async def test_it_is_not_ready_where_the_store_does_not_answer_in_time(
     async def write(_change: Any, **_how: Any) -> None:
         await asyncio.Event().wait()
 
+    assert await world.store.read(migrate.is_current)
     monkeypatch.setattr(world.store, "write", write)
     async with asking(world, seconds=0.05) as client:
         answer = await client.get("/readyz")
