@@ -31,12 +31,12 @@ _log = logging.get("worker")
 
 
 async def failed(services: Services, job: Job, error: BaseException) -> None:
-    """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried."""
+    """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried. Raises nothing."""
     failures.log("A job failed", error, kind=job.kind, subject=job.subject, tries=job.tries)
     try:
         await _failed(services, job, error)
-    except (StoreBusy, StoreUnavailable) as unavailable:
-        _log.error("A failed job keeps its lease until it runs out", error=str(unavailable))
+    except Exception as trouble:  # noqa: BLE001  whoever tells of it has others to see to, such as answers to record
+        failures.log("A failed job keeps its lease until it runs out", trouble, job=job.id)
 
 
 async def _failed(services: Services, job: Job, error: BaseException) -> None:
