@@ -57,7 +57,11 @@ class Timestamp(TypeDecorator[datetime]):
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], int | None]:  # noqa: ARG002  SQLAlchemy's signature
         return _number_of
 
-    def result_processor(self, dialect: Dialect, coltype: Any) -> Callable[[Any], datetime | None]:  # noqa: ARG002
+    def result_processor(  # SQLAlchemy's signature
+        self,
+        dialect: Dialect,  # noqa: ARG002  every time is kept alike
+        coltype: Any,  # noqa: ARG002  as the dialect
+    ) -> Callable[[Any], datetime | None]:
         return _time_of
 
 

@@ -1,0 +1,79 @@
+"""Every table, once: a module for each thing they are about. A change here needs a migration; a test compares the two."""
+
+from gateway.storage.tables.background import background_jobs, replay_items
+from gateway.storage.tables.base import metadata
+from gateway.storage.tables.configured import (
+    api_tokens,
+    configuration,
+    destinations,
+    idempotency_keys,
+    mappings,
+    retired_keys,
+    source_destinations,
+    sources,
+    space_pauses,
+)
+from gateway.storage.tables.forgotten import delivery_tombstones, retention_marks, retention_waits
+from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
+from gateway.storage.tables.people import (
+    consent_history,
+    contacts,
+    conversations,
+    external_contacts,
+    identities,
+    inbound_keys,
+    inbound_messages,
+    people,
+    person_phones,
+    unmatched_callbacks,
+)
+from gateway.storage.tables.queue import IS_OF_DELIVERY, IS_PACED, OF_A_DELIVERY, buried_jobs, jobs
+from gateway.storage.tables.received import (
+    event_keys,
+    event_repetitions,
+    events,
+    invalid_keys,
+    source_refusals,
+)
+
+__all__ = [
+    "IS_AWAITING_PROFILE",
+    "IS_OF_DELIVERY",
+    "IS_PACED",
+    "OF_A_DELIVERY",
+    "api_tokens",
+    "attempts",
+    "background_jobs",
+    "buried_jobs",
+    "configuration",
+    "consent_history",
+    "contacts",
+    "conversations",
+    "deliveries",
+    "delivery_tombstones",
+    "destinations",
+    "event_keys",
+    "event_repetitions",
+    "events",
+    "external_contacts",
+    "idempotency_keys",
+    "identities",
+    "inbound_keys",
+    "inbound_messages",
+    "invalid_keys",
+    "jobs",
+    "mappings",
+    "metadata",
+    "people",
+    "person_phones",
+    "replay_items",
+    "retention_marks",
+    "retention_waits",
+    "retired_keys",
+    "source_destinations",
+    "source_refusals",
+    "sources",
+    "space_pauses",
+    "status_callbacks",
+    "unmatched_callbacks",
+]

@@ -1,0 +1,42 @@
+"""What somebody asked for and takes a while."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+)
+
+from gateway.storage.tables.base import metadata
+from gateway.storage.types import FreeText, Timestamp
+
+background_jobs = Table(
+    "background_jobs",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("kind", String(24), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("failed", Integer, nullable=False),
+    Column("message", FreeText),
+    Column("replay_key", String(255), nullable=False),
+    Column("include_accepted", Boolean, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("finished_at", Timestamp, index=True),
+    Index("ix_background_jobs_space_created_at_id", "space", "created_at", "id"),
+    Index("ix_background_jobs_status_created_at_id", "status", "created_at", "id"),
+)
+
+# What such a job has yet to replay, the oldest first. A row goes in the transaction that deals with it.
+replay_items = Table(
+    "replay_items",
+    metadata,
+    Column("job_id", String(64), primary_key=True),
+    Column("created_at", Timestamp, primary_key=True),
+    Column("delivery_id", String(64), primary_key=True),
+    sqlite_with_rowid=False,
+)

@@ -1,0 +1,152 @@
+"""Who people are, what they agreed to, and what they wrote."""
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+from gateway.storage.tables.base import BIG_SERIAL, metadata
+from gateway.storage.types import FreeText, Json, Timestamp
+
+people = Table(
+    "people",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column(
+        "traits", Json, nullable=False
+    ),  # {name: [value, microseconds of the event that said so, by a SERVER source]}
+    Column("updated_at", Timestamp, nullable=False),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("kind", String(16), primary_key=True),
+    Column("value", FreeText, primary_key=True),
+    Column("person_id", ForeignKey("people.id"), nullable=False, index=True),
+)
+
+contacts = Table(
+    "contacts",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    UniqueConstraint("space", "phone"),
+)
+
+person_phones = Table(
+    "person_phones",
+    metadata,
+    Column("person_id", ForeignKey("people.id"), primary_key=True),
+    Column("phone", String(32), primary_key=True),  # the key
+    Column("dialled", String(32)),  # the form that was given, where it is not the key itself
+    Column("space", String(64), nullable=False),
+    Column("by_server", Boolean, nullable=False),
+    Column("seen_at", Timestamp, nullable=False),
+    Index("ix_person_phones_space_phone", "space", "phone"),
+)
+
+# Append-only: the state of a number is derived from its rows.
+consent_history = Table(
+    "consent_history",
+    metadata,
+    Column("id", BIG_SERIAL, primary_key=True, autoincrement=True),
+    Column("space", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("sender", FreeText),
+    Column("service", FreeText),
+    Column("status", String(16), nullable=False),
+    Column("own_word", Boolean, nullable=False),
+    Column("reach", String(16)),
+    Column("source", FreeText, nullable=False),
+    Column("evidence", Json),
+    Column("occurred_at", Timestamp, nullable=False),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_consent_history_space_phone_channel", "space", "phone", "channel"),
+    sqlite_autoincrement=True,
+)
+
+# When somebody last wrote to a sender. `phone` is the key of the number.
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("phone", String(32), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("sender", String(64), primary_key=True),
+    Column("destination_id", String(64), nullable=False),
+    Column("last_inbound_at", Timestamp, nullable=False),
+)
+
+# Messages that were heard: a provider's call that comes again is known by these.
+inbound_keys = Table(
+    "inbound_keys",
+    metadata,
+    Column("destination_id", String(64), primary_key=True),
+    Column("message_sid", String(64), primary_key=True),
+    Column("received_at", Timestamp, nullable=False, index=True),
+)
+
+# What people wrote. `needs_review` is true until somebody says whether it is a stop; `answer` is what they said.
+inbound_messages = Table(
+    "inbound_messages",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("destination_id", String(64), nullable=False),
+    Column("message_sid", String(64), nullable=False),
+    Column("channel", String(16), nullable=False),
+    Column("phone", String(32)),
+    Column("external_user_id", FreeText),
+    Column("sender", String(64), nullable=False),
+    Column("service", String(64)),
+    Column("body", FreeText),
+    Column("media_urls", Json, nullable=False),
+    Column("keyword", FreeText),
+    Column("word", String(16)),  # what it says of consent, while nobody knows whose number it is
+    Column("needs_review", Boolean, nullable=False),
+    Column("answer", String(16)),
+    Column("delivery_id", String(64)),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_inbound_messages_space_received_at_id", "space", "received_at", "id"),
+    Index("ix_inbound_messages_space_phone_channel", "space", "phone", "channel"),
+    Index("ix_inbound_messages_destination_id_external_user_id", "destination_id", "external_user_id"),
+)
+
+# The provider's own ids of people, scoped to the destination: `contact_id` is one for all ids of a person, `phone` their number
+# once it was seen with one of them.
+external_contacts = Table(
+    "external_contacts",
+    metadata,
+    Column("destination_id", String(64), primary_key=True),
+    Column("external_user_id", String(160), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("contact_id", String(64), nullable=False, index=True),
+    Column("phone", String(32)),
+    Column("created_at", Timestamp, nullable=False),
+    Index("ix_external_contacts_space_phone", "space", "phone"),
+)
+
+# What a provider told that is about nobody and nothing known.
+unmatched_callbacks = Table(
+    "unmatched_callbacks",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("destination_id", String(64), nullable=False),
+    Column("sender", FreeText),
+    Column("recipient", FreeText),
+    Column("message_sid", FreeText),
+    Column("received_at", Timestamp, nullable=False),
+    Index("ix_unmatched_callbacks_space_received_at_id", "space", "received_at", "id"),
+)

@@ -1,0 +1,85 @@
+"""The queue."""
+
+from typing import Any
+
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+
+from gateway.storage.tables.base import BIG_SERIAL, metadata
+from gateway.storage.types import FreeText, Timestamp
+
+IS_OF_DELIVERY = text("kind IN ('deliver', 'paced')")
+"""The jobs that bring a Delivery on, as the index by subject has them: SQLite uses it where the words are the same."""
+
+IS_PACED = text("kind = 'paced'")
+"""Those of them that wait in a lane, as the index of the lanes has them."""
+
+
+class _OfADelivery(ColumnElement[bool]):
+    """IS_OF_DELIVERY where jobs are looked for by their subjects. SQLite keeps no count of the kinds, and would rather read all jobs of
+    these: it is told that most are of them.
+    """
+
+    inherit_cache = True
+
+
+@compiles(_OfADelivery)
+def _is_of_delivery(_element: _OfADelivery, _compiler: SQLCompiler, **_how: Any) -> str:
+    return str(IS_OF_DELIVERY)
+
+
+@compiles(_OfADelivery, "sqlite")
+def _is_likely_of_delivery(_element: _OfADelivery, _compiler: SQLCompiler, **_how: Any) -> str:
+    return f"likelihood({IS_OF_DELIVERY}, 0.9)"
+
+
+OF_A_DELIVERY = _OfADelivery()
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", BIG_SERIAL, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64)),
+    Column("payload", LargeBinary, nullable=False),
+    Column("available_at", Timestamp, nullable=False),
+    Column("leased_until", Timestamp),
+    Column("tries", Integer, nullable=False),
+    Column("failures", Integer, nullable=False),
+    Column("created_at", Timestamp, nullable=False),
+    Column("lane", FreeText),  # see pipeline.pacer.Lane
+    Index("ix_jobs_kind_available_at_id_subject", "kind", "available_at", "id", "subject"),
+    # What is matched is added for every request, and never looked for by its source: it would touch a page for each source.
+    Index("ix_jobs_subject", "subject", sqlite_where=IS_OF_DELIVERY, postgresql_where=IS_OF_DELIVERY),
+    Index("ix_jobs_lane_id", "lane", "id", sqlite_where=IS_PACED, postgresql_where=IS_PACED),
+    Index(
+        "ix_jobs_kind_leased_until",
+        "kind",
+        "leased_until",
+        sqlite_where=text("leased_until IS NOT NULL"),
+        postgresql_where=text("leased_until IS NOT NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+buried_jobs = Table(
+    "buried_jobs",
+    metadata,
+    Column("id", BIG_SERIAL, primary_key=True, autoincrement=False),
+    Column("kind", String(16), nullable=False),
+    Column("subject", String(64)),
+    Column("payload", LargeBinary, nullable=False),
+    Column("why", FreeText, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("buried_at", Timestamp, nullable=False),
+)
