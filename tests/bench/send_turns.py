@@ -161,7 +161,7 @@ class Bench:
                 time.sleep(pause)  # so that it is idle again, or goes on with the burst
         times = self.stand_in.ask("times")
         while not taken.keys() <= times.keys() and time.monotonic() < deadline + 5:
-            time.sleep(0.1)
+            time.sleep(0.1)  # between two looks, until all have arrived
             times = self.stand_in.ask("times")
         return [max(0.0, 1000 * (times.get(to, at + PATIENCE) - at)) for to, at in taken.items()]
 
@@ -184,7 +184,7 @@ class Bench:
         stats: dict[str, float] = self.stand_in.ask("stats")
         at = time.monotonic()
         while stats["messages"] < count and time.monotonic() - at < PATIENCE:
-            time.sleep(0.05)
+            time.sleep(0.05)  # between two looks, until all have arrived
             before, stats = stats, self.stand_in.ask("stats")
             at = time.monotonic() if stats["messages"] != before["messages"] else at
         return stats
@@ -194,7 +194,7 @@ def rest(gateway: Sending, most: float = PATIENCE) -> float:
     """The seconds of processor that the gateway had, once it does nothing more."""
     deadline, quiet, before = time.monotonic() + most, 0, gateway.server.processor_seconds
     while quiet < 3 and time.monotonic() < deadline:
-        time.sleep(0.1)
+        time.sleep(0.1)  # what is measured is how much it does in that time
         now = gateway.server.processor_seconds
         quiet, before = (quiet + 1 if now - before <= 0.01 else 0), now
     return before

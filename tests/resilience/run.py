@@ -229,7 +229,7 @@ class Chaos:
         while gateway.poll() is None and time.monotonic() < deadline:
             if moment == "message created" and self._sids() - known:
                 break
-            time.sleep(0.005)
+            time.sleep(0.005)  # between two looks, until the moment has come
         came = time.monotonic() < deadline or moment == "any time"
         self._hooks.clear()
         self._system.kill_gateway()

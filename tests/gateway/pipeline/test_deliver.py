@@ -3,13 +3,11 @@
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
-from gateway.jobs import JobKind, NewJob
+from gateway.jobs import JobKind
 from gateway.pipeline import verification
-from gateway.pipeline.decide import decide
 from gateway.pipeline.steps import replaying
 from gateway.storage import conversations, deliveries, destinations, jobs, tables
 from gateway.storage.conversations import Conversation
@@ -22,7 +20,6 @@ from tests.factories import (
     identify,
     later,
     mapping,
-    new_delivery,
     source,
     track,
     word,
@@ -173,92 +170,6 @@ async def test_a_disabled_destination_suppresses(empty_world: World) -> None:
 
     assert (await empty_world.delivery()).reason is Reason.DESTINATION_DISABLED
     assert empty_world.requests == []
-
-
-async def test_somebody_nobody_knows_yet_is_waited_for_once(world: World) -> None:
-    await world.take(track())
-    await world.deliver()
-    held = await world.delivery()
-    assert (held.status, held.reason, await world.due()) == (S.HELD, Reason.PROFILE_PENDING, 10)
-
-    await world.deliver_when_due()
-
-    one = await world.delivery()
-    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.NO_SUPPORTED_IDS)
-    assert world.requests == []
-
-
-async def test_an_identify_with_the_number_releases_what_waits_for_it_at_once(world: World) -> None:
-    await world.take(track())
-    await world.deliver()
-    world.clock.advance(3)
-
-    await world.take(identify())
-
-    assert await world.due() == 0
-    await world.deliver()
-    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
-
-
-async def test_an_identify_without_a_number_does_not_end_the_wait(world: World) -> None:
-    await world.take(track())
-    await world.deliver()
-    world.clock.advance(3)
-
-    await world.take(identify(traits={"name": "Ann"}))
-    await world.deliver()
-
-    one = await world.delivery()
-    assert (one.status, one.reason, await world.due(), world.requests) == (
-        S.HELD,
-        Reason.PROFILE_PENDING,
-        7,
-        [],
-    )
-    world.clock.advance(4)
-    await world.take(identify(messageId="m-9"))
-    await world.deliver()
-    assert len(world.requests) == 1
-
-
-async def test_an_identify_of_somebody_else_releases_nothing(world: World) -> None:
-    await world.take(track())
-    await world.deliver()
-
-    await world.take(identify(userId="bob"))
-
-    assert await world.due() == 10
-
-
-async def test_an_identify_that_comes_while_it_is_decided_is_seen(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def meanwhile(*given: Any) -> Any:
-        decision = await decide(*given)
-        await world.take(identify())
-        return decision
-
-    await world.take(track())
-    with monkeypatch.context() as slow:
-        slow.setattr("gateway.pipeline.deliver.decide", meanwhile)
-        await world.deliver()
-
-    one = await world.delivery()
-    assert (one.status, one.reason, await world.due(), world.requests) == (S.PENDING, None, 0, [])
-    await world.deliver()
-    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
-
-
-async def test_somebody_who_is_known_by_then_gets_the_text(world: World) -> None:
-    await world.take(track())
-    await world.deliver()
-    world.clock.advance(5)
-    await world.take(identify())
-
-    world.clock.advance(5)
-    await world.deliver()
-
-    assert (await world.delivery()).status is S.ACCEPTED
 
 
 async def test_wrong_fields_are_rejected_with_what_is_wrong(empty_world: World) -> None:
@@ -457,67 +368,6 @@ async def test_a_hold_never_outlasts_the_event(empty_world: World) -> None:
     assert (await empty_world.delivery()).status is S.EXPIRED
 
 
-async def test_without_its_definition_it_waits_for_the_package_and_goes_on_once_it_is_there(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await world.take(identify(), track())
-    with monkeypatch.context() as gone:
-        gone.setattr(world.services.workspace, "definitions", {})
-        world.services.workspace.invalidate()
-        await world.deliver()
-        held = await world.delivery()
-        assert await world.due() == 60
-        await world.deliver_when_due()
-    world.services.workspace.invalidate()
-
-    assert (held.status, held.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
-    assert held.detail == "The destination Paper needs the definition paper, which is not installed."
-    assert held.remedy == "Install the package that provides paper, and start the gateway again."
-    assert (await world.due(), world.requests) == (60, [])
-    await world.deliver_when_due()
-    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
-
-
-@pytest.mark.parametrize(
-    ("broken", "values", "detail"),
-    [
-        (tables.mappings, {"trigger": "type ="}, "The mapping order no longer compiles: "),
-        (tables.mappings, {"action": "sendStone"}, "The definition paper has no action sendStone any more."),
-    ],
-)
-async def test_a_mapping_that_no_longer_compiles_is_waited_for_until_the_event_is_old(
-    world: World, broken: Any, values: dict[str, Any], detail: str
-) -> None:
-    await world.take(identify(), track())
-    await world.store.write(lambda c: c.execute(broken.update().values(**values)))
-    world.services.workspace.invalidate()
-
-    await world.deliver()
-
-    held = await world.delivery()
-    assert (held.status, held.reason, await world.due()) == (S.HELD, Reason.DESTINATION_DISABLED, 60)
-    assert (held.detail or "").startswith(detail)
-    world.clock.advance(14_390)
-    await world.deliver()
-    assert await world.due() == 10
-    await world.deliver_when_due()
-    assert ((await world.delivery()).status, await world.due()) == (S.EXPIRED, None)
-    assert world.requests == []
-
-
-async def test_settings_that_no_longer_fit_are_named_and_not_shown(empty_world: World) -> None:
-    await empty_world.configure(source(), destination(settings={"token": ["s3cret"]}), mapping())
-    await empty_world.take(identify(), track())
-    event_id = (await empty_world.event()).id
-    await empty_world.store.write(lambda c: add_delivery(c, event_id))
-
-    await empty_world.deliver()
-
-    one = await empty_world.delivery()
-    assert (one.status, one.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
-    assert one.detail == "The settings of the destination Paper no longer fit its definition: token."
-
-
 async def test_what_was_tried_until_its_event_was_old_is_rejected_with_the_last_error(
     empty_world: World,
 ) -> None:
@@ -556,9 +406,3 @@ async def test_a_turn_that_another_change_overtook_is_taken_again(world: World) 
     assert ((await world.delivery()).status, await world.due()) == (S.SENDING, 0)
     await world.deliver()
     assert ((await world.delivery()).status, await world.due()) == (S.UNCERTAIN, 1)
-
-
-def add_delivery(connection: Connection, event_id: str) -> None:
-    """A delivery of that event as the match job makes it."""
-    deliveries.add(connection, [new_delivery(event_id=event_id)], NOW)
-    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW)

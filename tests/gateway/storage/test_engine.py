@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, insert, select, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.util import await_only
 
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.storage import engine, sqlite
+from gateway.storage import sqlite
 from gateway.storage.engine import Store, probe
-from gateway.storage.locks import lock_numbers
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import event_keys
 from tests.factories import NOW
-from tests.gateway.postgresql import closed, read_only, refusing
 
 
 def keep(number: int) -> Any:
@@ -385,122 +383,3 @@ async def test_a_caller_who_gave_up_breaks_nothing(sqlite_store: SqliteStore) ->
     assert await sqlite_store.write(keep(2)) == 2
     assert "m-0002" in await kept(sqlite_store)
     assert sqlite.GROUP == 200
-
-
-async def test_two_changes_that_wait_for_one_another_are_trouble_that_passes(postgresql_store: Store) -> None:
-    met = asyncio.Barrier(2)
-
-    def crossing(first: str, second: str) -> Any:
-        def change(connection: Connection) -> None:
-            lock_numbers(connection, [("default", first)])
-            await_only(met.wait())
-            lock_numbers(connection, [("default", second)])
-
-        return change
-
-    results = await asyncio.gather(
-        postgresql_store.write(crossing("+1", "+2")),
-        postgresql_store.write(crossing("+2", "+1")),
-        return_exceptions=True,
-    )
-
-    assert [type(result) for result in results if result is not None] == [StoreUnavailable]
-
-
-async def test_a_locked_number_waits_for_the_end_of_the_other_change(postgresql_store: Store) -> None:
-    order: list[str] = []
-    locked, free = asyncio.Event(), asyncio.Event()
-
-    def first(connection: Connection) -> None:
-        lock_numbers(connection, [("default", "+1")])
-        locked.set()
-        await_only(free.wait())
-        order.append("first")
-
-    def second(connection: Connection) -> None:
-        lock_numbers(connection, [("default", "+1")])
-        order.append("second")
-
-    def elsewhere(connection: Connection) -> None:
-        lock_numbers(connection, [("other", "+1")])
-        order.append("elsewhere")
-
-    one = asyncio.create_task(postgresql_store.write(first))
-    await asyncio.wait_for(locked.wait(), 10)
-    two = asyncio.create_task(postgresql_store.write(second))
-    await postgresql_store.write(elsewhere)
-    free.set()
-    await asyncio.gather(one, two)
-
-    assert order == ["elsewhere", "first", "second"]
-
-
-async def test_a_lost_server_is_trouble_of_the_store(postgresql_store: Store) -> None:
-    end = text("SELECT pg_terminate_backend(pg_backend_pid())")
-
-    with pytest.raises(StoreUnavailable, match=r"^The database did not commit"):
-        await postgresql_store.write(lambda c: c.execute(end))
-    with pytest.raises(StoreUnavailable, match=r"^The database can't be read"):
-        await postgresql_store.read(lambda c: c.execute(end))
-
-    assert await postgresql_store.write(keep(1)) == 1
-
-
-@pytest.mark.parametrize(
-    "state", ["08006", "25006", "40001", "40P01", "53100", "53300", "55P03", "57014", "57P03", "58030"]
-)
-async def test_what_a_server_can_not_do_now_is_trouble_of_the_store(
-    postgresql_store: Store, state: str
-) -> None:
-    async with refusing(postgresql_store, "event_keys", state):
-        with pytest.raises(StoreUnavailable, match=r"^The database did not commit .*no luck"):
-            await postgresql_store.write(keep(1))
-
-    assert await kept(postgresql_store) == []
-    assert await postgresql_store.write(keep(1)) == 1
-
-
-@pytest.mark.parametrize("state", ["22001", "23505", "42P01", "P0001"])
-async def test_what_a_change_did_wrong_is_no_trouble_of_the_store(
-    postgresql_store: Store, state: str
-) -> None:
-    async with refusing(postgresql_store, "event_keys", state):
-        with pytest.raises(DBAPIError, match=r"no luck"):
-            await postgresql_store.write(keep(1))
-
-
-async def test_a_server_that_only_reads_is_trouble_of_the_store_and_passes(
-    postgresql: str, postgresql_store: Store
-) -> None:
-    async with read_only(postgresql):
-        with pytest.raises(StoreUnavailable, match=r"read-only transaction"):
-            await postgresql_store.write(keep(1), bounded=True)
-        assert await kept(postgresql_store) == []
-
-    assert await postgresql_store.write(keep(1), bounded=True) == 1
-
-
-async def test_a_database_that_lets_nobody_in_is_trouble_of_the_store_and_passes(
-    postgresql: str, postgresql_store: Store
-) -> None:
-    async with closed(postgresql):
-        with pytest.raises(StoreUnavailable, match=r"^The database did not commit"):
-            await postgresql_store.write(keep(1), bounded=True)
-        with pytest.raises(StoreUnavailable, match=r"^The database can't be read"):
-            await kept(postgresql_store)
-
-    assert await postgresql_store.write(keep(1), bounded=True) == 1
-
-
-async def test_a_statement_waits_for_others_and_runs_for_so_long_and_a_migration_as_long_as_it_takes(
-    postgresql_store: Store,
-) -> None:
-    def limits(connection: Connection) -> list[Any]:
-        return [connection.scalar(text(f"SHOW {name}")) for name in ("lock_timeout", "statement_timeout")]
-
-    def while_migrating(connection: Connection) -> list[Any]:
-        engine._upgrade(connection)
-        return limits(connection)
-
-    assert await postgresql_store.read(limits) == ["4s", "30s"]
-    assert await postgresql_store.write(while_migrating) == ["0", "0"]
