@@ -160,7 +160,8 @@ async def _post_all(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Kept]
     clock = ManualClock(factories.NOW)
     [(slug, definition)] = installed().items()
     gateway = await app.build(
-        Settings(data_dir=folder),
+        # Some of the samples are years apart, and all of them are read.
+        Settings(data_dir=folder, retention_payloads_days=MOST_DAYS, retention_deliveries_days=MOST_DAYS),
         clock=clock,
         client=MemoryClient(_created),
         definitions={slug: replace(definition, integration_names=(NAME,))},
@@ -180,7 +181,7 @@ async def _post_all(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Kept]
                 answers[name] = answer.json()
         await asyncio.to_thread(until, partial(_none, folder, _UNSEEN), 60, "a first decision on each")
         _move(clock, factories.NOW + timedelta(minutes=1))  # past the wait for a number on its way
-        await asyncio.to_thread(until, partial(_none, folder, "SELECT id FROM jobs"), 60, "a last one")
+        await asyncio.to_thread(until, partial(_none, folder, _WAITING), 60, "a last one")
         return answers, await store.read(_kept)
     finally:
         stopping.set()
@@ -188,10 +189,14 @@ async def _post_all(folder: Path) -> tuple[Mapping[str, Any], Mapping[str, Kept]
         await gateway.close()
 
 
+_WAITING = "SELECT id FROM jobs WHERE kind <> 'follow'"  # what was sent is asked for later
 _UNSEEN = (
     "SELECT id FROM jobs WHERE kind = 'match' "
     "UNION SELECT id FROM deliveries WHERE status IN ('PENDING', 'SENDING')"
 )
+
+
+MOST_DAYS = 3_650
 
 
 def _none(folder: Path, query: str) -> bool:
