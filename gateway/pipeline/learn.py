@@ -30,16 +30,18 @@ def ids_of(claims: Claims) -> list[Identity]:
 def learn(crowd: Crowd, claims: Claims) -> Lesson:
     """What the event teaches, kept in the crowd: the events behind it see it."""
     told = taught(crowd, claims)
-    known = crowd.keep(claims.source.space, told, ids.new("per"))
-    said = claims.heard(told.known)
-    return Lesson(known, said.words, (*said.doubts, *claims.told.doubts))
+    return _lesson(claims, told, crowd.keep(claims.source.space, told, ids.new("per")))
 
 
 def suppose(crowd: Crowd, claims: Claims) -> Lesson:
     """The same, with nothing kept."""
     told = taught(crowd, claims)
+    return _lesson(claims, told, told.known)
+
+
+def _lesson(claims: Claims, told: Taught, known: Known | None) -> Lesson:
     said = claims.heard(told.known)
-    return Lesson(told.known, said.words, (*said.doubts, *claims.told.doubts))
+    return Lesson(known, said.words, (*said.doubts, *claims.told.doubts))
 
 
 def taught(crowd: Crowd, claims: Claims) -> Taught:

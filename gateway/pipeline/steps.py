@@ -298,6 +298,10 @@ def looked_at_again(delivery_id: str, when: datetime) -> Step:
     return Step(delivery_id, (_S.UNCERTAIN, _S.ACCEPTED), None, due=when)
 
 
+def _nothing_was_created(delivery: Delivery) -> str:
+    return f"{delivery.error_message} The provider's list shows that nothing was created."
+
+
 def absent(delivery: Delivery, now: datetime) -> Step:
     """UNCERTAIN ─▶ RETRYING: the provider's list shows that nothing was created."""
     return Step(
@@ -306,7 +310,7 @@ def absent(delivery: Delivery, now: datetime) -> Step:
         _S.RETRYING,
         due=now,
         shows={
-            "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
+            "error_message": _nothing_was_created(delivery),
             "remedy": None,
         },
     )
@@ -320,7 +324,7 @@ def not_resent(delivery: Delivery) -> Step:
         _S.EXPIRED,
         shows={
             "error_code": NOT_CREATED,
-            "error_message": f"{delivery.error_message} The provider's list shows that nothing was created.",
+            "error_message": _nothing_was_created(delivery),
             "remedy": "The destination's policy `uncertain` is EXPIRE: nothing is sent again after a doubt. To send it all the same, run "
             + replaying(delivery.id),
         },

@@ -134,12 +134,6 @@ def named(connection: Connection, destination_ids: Sequence[str]) -> list[Named]
     return [Named(*row) for row in rows]
 
 
-def status_of(connection: Connection, destination_id: str) -> DestinationStatus | None:
-    """How far the checks of that destination have come."""
-    status = connection.scalar(select(destinations.c.status).where(destinations.c.id == destination_id))
-    return None if status is None else DestinationStatus(status)
-
-
 _STANDING = select(
     destinations.c.id,
     destinations.c.status,

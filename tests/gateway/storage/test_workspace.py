@@ -207,8 +207,8 @@ async def test_what_the_checks_said_is_kept(store: Store) -> None:
     assert await store.read(lambda c: destinations.get(c, "dst_paper", SECRETS)) == replace(
         destination(), status=DestinationStatus.FAILED, verification={"checks": []}, updated_at=later(1)
     )
-    assert await store.read(lambda c: destinations.status_of(c, "dst_paper")) is DestinationStatus.FAILED
-    assert await store.read(lambda c: destinations.status_of(c, "dst_none")) is None
+    stands = await store.read(lambda c: destinations.standings(c, ["dst_paper", "dst_none"]))
+    assert {one: stand.status for one, stand in stands.items()} == {"dst_paper": DestinationStatus.FAILED}
 
 
 async def test_a_token_is_found_by_itself_alone(store: Store) -> None:
