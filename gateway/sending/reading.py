@@ -3,13 +3,17 @@
 import asyncio
 import hashlib
 import os
+import socket
+import ssl
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import httpx
 import msgspec
 
 from destinations.kit import HttpRequest, HttpResponse, RetryableError
-from gateway.sending import Proxies
+from gateway.sending.base import REFUSED, UNTRUSTED
+from gateway.sending.proxies import Proxies
 from gateway.settings import LOOPBACK
 from gateway.shared.base import Cache
 
@@ -20,9 +24,24 @@ TIMEOUT_SECONDS = 10.0
 
 _KEPT = msgspec.msgpack.Decoder(HttpResponse)
 
+# What is behind an httpx error, in the sending clients' words. The first that fits counts.
+_REASONS = (
+    (ssl.SSLCertVerificationError, UNTRUSTED),
+    (ssl.SSLError, "no TLS connection"),
+    (socket.gaierror, "no such host"),
+    (httpx.ProxyError, "the proxy refused"),
+    (httpx.ConnectTimeout, "no connection in time"),
+    (httpx.ConnectError, REFUSED),
+    ((httpx.TimeoutException, TimeoutError), "no answer in time"),
+    (httpx.DecodingError, "the answer can't be unpacked"),
+)
+
 
 class Reader:
-    """Makes one GET at a time for a plan, and never anything else."""
+    """Makes one GET at a time for a plan, and never anything else.
+
+    It trusts whom the sending clients trust: the system's certificates, or those that SSL_CERT_FILE names.
+    """
 
     def __init__(
         self,
@@ -31,8 +50,14 @@ class Reader:
         proxies: Proxies | None = None,
     ) -> None:
         self._proxies = Proxies.from_environ(os.environ) if proxies is None else proxies
-        self._straight = _client(transport, None)
-        self._proxied = _client(transport, self._proxies.https) if self._proxies.https else self._straight
+        if transport is None:
+            trusted = ssl.create_default_context()
+            straight, proxied = (
+                httpx.AsyncHTTPTransport(verify=trusted, proxy=proxy) for proxy in (None, self._proxies.https)
+            )
+            self._straight, self._proxied = _client(straight), _client(proxied)
+        else:
+            self._straight = self._proxied = _client(transport)
         self._cache = cache
 
     async def cached(self, request: HttpRequest) -> HttpResponse:
@@ -71,7 +96,7 @@ class Reader:
                     return await _wholly_read(answer, host)
         except (httpx.HTTPError, TimeoutError) as error:
             raise RetryableError(
-                f"Reading from {host} failed ({type(error).__name__}); nothing was created or changed there."
+                f"Reading from {host} failed: {_reason(error)}; nothing was created or changed there."
             ) from error
 
     async def close(self) -> None:
@@ -80,10 +105,14 @@ class Reader:
         await self._proxied.aclose()
 
 
-def _client(transport: httpx.AsyncBaseTransport | None, proxy: str | None) -> httpx.AsyncClient:
-    """A client that takes no proxy but the one it is told: httpx would send plain http, credentials and all, to HTTP_PROXY."""
+def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
+    """A client that reads nothing from the environment by itself.
+
+    httpx would send plain http, credentials and all, to HTTP_PROXY. Without that it would pass over SSL_CERT_FILE, too,
+    and trust certifi's list: hence a transport that was told whom to trust.
+    """
     return httpx.AsyncClient(
-        transport=transport, proxy=proxy, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
+        transport=transport, timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False
     )
 
 
@@ -94,6 +123,21 @@ async def _wholly_read(answer: httpx.Response, host: str) -> HttpResponse:
         if len(body) > MOST_BYTES:
             raise RetryableError(f"{host} answered with more than {MOST_BYTES} bytes")
     return HttpResponse(answer.status_code, dict(answer.headers.items()), body)
+
+
+def _reason(error: BaseException) -> str:
+    """Why no answer came: fit for a log, no path, query or header is in it."""
+    causes = list(_causes(error))
+    for kind, reason in _REASONS:
+        if any(isinstance(cause, kind) for cause in causes):
+            return reason
+    return "the connection was lost"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
 
 
 def _key(request: HttpRequest) -> str:

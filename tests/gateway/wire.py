@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -15,9 +16,12 @@ PATIENCE = 20.0
 
 
 @asynccontextmanager
-async def served(app: Any, *, keep_alive: float | None = None) -> AsyncIterator[int]:
-    """The port on which it is served; for so many seconds a connection may be idle."""
+async def served(
+    app: Any, *, keep_alive: float | None = None, certificate: Path | None = None
+) -> AsyncIterator[int]:
+    """The port on which it is served; for so many seconds a connection may be idle; over TLS with a certificate and key."""
     listener, served_as = bind("127.0.0.1", 0), config(app)
+    served_as.ssl_certfile = certificate
     if keep_alive is not None:
         served_as.timeout_keep_alive = keep_alive  # type: ignore[assignment]  # a test does not wait for a second
     server = uvicorn.Server(served_as)

@@ -228,7 +228,7 @@ async def test_a_read_that_fails_is_tried_again_and_over_after_four_hours(empty_
     one = await empty_world.delivery()
     assert (one.status, await empty_world.due(), empty_world.requests) == (S.REJECTED, None, [])
     assert one.error_message == (
-        "Reading from 127.0.0.1 failed (ConnectError); nothing was created or changed there."
+        "Reading from 127.0.0.1 failed: the connection was refused, or could not be made; nothing was created or changed there."
     )
 
 

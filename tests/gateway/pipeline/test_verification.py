@@ -50,7 +50,7 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
     assert (check["name"], check["passed"]) == ("reach the provider", False)
     assert (
         check["message"]
-        == "Reading from paper.example failed (ConnectError); nothing was created or changed there."
+        == "Reading from paper.example failed: the connection was refused, or could not be made; nothing was created or changed there."
     )
 
 

@@ -1,16 +1,30 @@
 """The GETs that plans ask for."""
 
+import socket
+import ssl
 from collections.abc import AsyncIterator, Callable
+from pathlib import Path
 
 import httpx
 import pytest
+import trustme
 from pydantic import SecretStr
 
 from destinations.kit import BasicAuth, HttpRequest, RetryableError
+from gateway.sending import Proxies
+from gateway.sending.base import UNTRUSTED
 from gateway.sending.reading import MOST_BYTES, Reader
 from gateway.shared.memory import MemoryCache
+from tests.gateway.sending.conftest import Connection, Serve
+from tests.gateway.sending.test_proxies import tunnel
 
 URL = "https://paper.example/template"
+
+
+async def answer(connection: Connection) -> None:
+    await connection.receive()
+    await connection.answer(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello")
+    await connection.gone()
 
 
 class Site:
@@ -82,15 +96,102 @@ async def test_an_answer_without_an_end_is_cut_off(site: Site) -> None:
         await site.reader.fresh(get())
 
 
-@pytest.mark.parametrize("raised", [httpx.ConnectError, httpx.ReadTimeout])
-async def test_no_answer_is_passing_trouble(site: Site, raised: Callable[[str], Exception]) -> None:
+async def said(reader: Reader, request: HttpRequest) -> str:
+    """Why it could not be read, where the host had what to say."""
+    with pytest.raises(RetryableError, match=r"; nothing was created or changed there\.$") as caught:
+        await reader.fresh(request)
+    await reader.close()
+    return caught.value.message.removesuffix("; nothing was created or changed there.")
+
+
+@pytest.mark.parametrize(
+    ("raised", "reason"),
+    [
+        (httpx.ConnectError, "the connection was refused, or could not be made"),
+        (httpx.ConnectTimeout, "no connection in time"),
+        (httpx.ReadTimeout, "no answer in time"),
+        (httpx.ReadError, "the connection was lost"),
+        (httpx.ProxyError, "the proxy refused"),
+        (httpx.DecodingError, "the answer can't be unpacked"),
+    ],
+)
+async def test_no_answer_is_passing_trouble_and_says_why(
+    anyio_backend: str, raised: Callable[[str], Exception], reason: str
+) -> None:
     def fail(request: httpx.Request) -> httpx.Response:
         raise raised("no")
 
     reader = Reader(MemoryCache(), httpx.MockTransport(fail))
-    with pytest.raises(RetryableError, match=r"^Reading from paper.example failed"):
-        await reader.fresh(get())
-    await reader.close()
+
+    assert await said(reader, get()) == f"Reading from paper.example failed: {reason}"
+
+
+@pytest.mark.network
+async def test_a_trusted_certificate_is_one_of_those_that_ssl_cert_file_names(
+    serve: Serve, tls: ssl.SSLContext, authority: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "other.pem").write_bytes(trustme.CA().cert_pem.bytes())
+    server = await serve(answer, tls)
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    friend = Reader(MemoryCache(), proxies=Proxies())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "other.pem"))
+    stranger = Reader(MemoryCache(), proxies=Proxies())
+
+    assert (await friend.fresh(get(server.url()))).body == b"hello"
+    await friend.close()
+    assert await said(stranger, get(server.url())) == f"Reading from 127.0.0.1 failed: {UNTRUSTED}"
+    assert [request.line for request in server.requests] == ["GET / HTTP/1.1"]
+
+
+@pytest.mark.network
+async def test_a_certificate_for_another_host_is_not_trusted(
+    serve: Serve, tls_of_another_host: ssl.SSLContext, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await serve(answer, tls_of_another_host)
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+
+    assert await said(Reader(MemoryCache(), proxies=Proxies()), get(server.url())) == (
+        f"Reading from 127.0.0.1 failed: {UNTRUSTED}"
+    )
+    assert server.requests == []
+
+
+@pytest.mark.network
+async def test_a_proxy_is_trusted_no_more_than_the_host_behind_it(
+    serve: Serve, tls_of_another_host: ssl.SSLContext, authority: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = await serve(answer, tls_of_another_host)
+    proxy = await serve(tunnel)
+    proxy.behind = server.port
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority))
+    reader = Reader(MemoryCache(), proxies=Proxies(f"http://127.0.0.1:{proxy.port}"))
+
+    assert (await reader.fresh(get("https://elsewhere.example/x"))).body == b"hello"
+    assert await said(reader, get("https://nowhere.example/x")) == (
+        f"Reading from nowhere.example failed: {UNTRUSTED}"
+    )
+    assert [request.line for request in server.requests] == ["GET /x HTTP/1.1"]
+
+
+@pytest.mark.network
+async def test_a_host_that_is_not_there_is_told_from_one_that_refuses(
+    anyio_backend: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    assert await said(Reader(MemoryCache()), get(f"https://127.0.0.1:{port}/")) == (
+        "Reading from 127.0.0.1 failed: the connection was refused, or could not be made"
+    )
+
+    monkeypatch.setattr(socket, "getaddrinfo", none)
+    assert await said(Reader(MemoryCache(), proxies=Proxies()), get("https://nosuch.invalid/")) == (
+        "Reading from nosuch.invalid failed: no such host"
+    )
 
 
 @pytest.mark.parametrize(

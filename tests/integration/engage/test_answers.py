@@ -173,11 +173,11 @@ TEMPLATED = ("sendSms with a template", "sendWhatsApp")
         (httpx.Response(429), "Too Many Requests"),
         (
             httpx.ConnectError("refused"),
-            "Reading from 127.0.0.1 failed (ConnectError); nothing was created or changed there.",
+            "Reading from 127.0.0.1 failed: the connection was refused, or could not be made; nothing was created or changed there.",
         ),
         (
             httpx.ReadTimeout("slow"),
-            "Reading from 127.0.0.1 failed (ReadTimeout); nothing was created or changed there.",
+            "Reading from 127.0.0.1 failed: no answer in time; nothing was created or changed there.",
         ),
     ],
     ids=["500", "408", "429", "refused", "no answer"],

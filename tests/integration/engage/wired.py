@@ -133,9 +133,15 @@ class Wired:
     """A verified destination, and a mapping for each of its actions. A test brings a person of its own."""
 
     def __init__(
-        self, store: SqliteStore, folder: Path, public_url: str | None = "https://texts.example.com"
+        self,
+        store: SqliteStore,
+        folder: Path,
+        public_url: str | None = "https://texts.example.com",
+        host: str = HOST,
+        reader: Reader | None = None,
     ) -> None:
-        self.store = store
+        """`reader`: one that reads over a network from `host`, in the place of one that asks the stand-in at once."""
+        self.store, self.host = store, host
         self.clock = ManualClock(factories.NOW)
         self.line = Line()
         self.secrets = Secrets(["a key of the tests' own"])
@@ -148,9 +154,9 @@ class Wired:
             settings=Settings(
                 data_dir=folder,
                 public_url=public_url,
-                allowed_hosts=frozenset({HOST}),
+                allowed_hosts=frozenset({host}),
             ),
-            reader=Reader(shared.cache, httpx.MockTransport(self.line.read)),
+            reader=reader or Reader(shared.cache, httpx.MockTransport(self.line.read)),
             client=self.line,
             shared=shared,
             authenticator=Authenticator(store, None),
@@ -174,7 +180,7 @@ class Wired:
                 "accountSid": ACCOUNT_SID,
                 "apiKeys": [{"sid": API_KEY_SID, "secret": API_KEY_SECRET}],
                 "authToken": AUTH_TOKEN,
-                "twilioHostname": HOST,
+                "twilioHostname": self.host,
             },
             policy=replace(policy or Policy(), messages_per_second=factories.AT_ONCE),
         )
