@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
 
 from gateway.background_jobs import BackgroundJob, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -16,6 +15,7 @@ from gateway.pipeline import failures
 from gateway.pipeline.replays import Asked, Obstacle, Refusal, replay
 from gateway.services import Services
 from gateway.storage import background_jobs, jobs, replays
+from gateway.storage.outages import is_outage
 
 STEP = 100
 """How many Deliveries are replayed in one transaction."""
@@ -72,9 +72,9 @@ def _replay(
     try:
         with connection.begin_nested():
             return replay(connection, snapshot, delivery_ids, asked, now)
-    except DBAPIError:
-        raise  # the store's trouble is no delivery's fault
-    except Exception as error:  # noqa: BLE001  whatever it is, it costs the delivery that it is about
+    except Exception as error:  # whatever it is, it costs the delivery that it is about
+        if is_outage(error):
+            raise  # the store's trouble is no delivery's fault
         if len(delivery_ids) == 1:
             failures.log("A delivery can't be replayed", error, delivery=delivery_ids[0])
             message = f"The gateway itself failed to replay {delivery_ids[0]}; the log has the cause."

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Protocol, TypeVar
 
 from sqlalchemy import Connection, delete, insert, make_url, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, TimeoutError as PoolTimeout
+from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.storage import migrate
+from gateway.storage.outages import is_outage
 from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, WAIT_SECONDS, SqliteStore, overdue
 from gateway.storage.tables import jobs
 from gateway.storage.types import EPOCH
@@ -40,9 +41,9 @@ class Store(ReadOnly, Protocol):
     ) -> T:
         """What the change returns, once it is committed and on disk; all of it, or nothing where it raised.
 
-        Raises StoreUnavailable where the commit failed. A `bounded` change of `size` bytes is new work, and may be
-        refused: it raises StoreBusy where too much waits, or where its turn does not come `within` so many seconds; then
-        nothing of it is committed later either. What was begun is recorded however much that is.
+        Raises StoreUnavailable where the database can't do it now (`outages`). A `bounded` change of `size` bytes is new
+        work, and may be refused: it raises StoreBusy where too much waits, or where its turn does not come `within` so many
+        seconds; then nothing of it is committed later either. What was begun is recorded however much that is.
         """
         ...
 
@@ -115,19 +116,6 @@ class PostgresStore:
         await self._engine.dispose()
 
 
-_TROUBLE = (
-    "08",  # the connection
-    "25006",  # read only: a standby, or a primary that was made one
-    "40001",  # two transactions met, and PostgreSQL ended this one: serialization_failure
-    "40P01",  # the same: deadlock_detected
-    "53",  # no room: on the disk, in memory, for one more connection
-    "55P03",  # others hold a lock for longer than LOCK_SECONDS
-    "57",  # an operator ends it: the statement, the connection, the server, the database
-    "58",  # the system beneath: an I/O error
-)
-"""How the SQLSTATE of trouble with the server begins; most of these reach us as a plain DBAPIError."""
-
-
 @asynccontextmanager
 async def _connected(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConnection]:
     """A connection. Trouble with the server or the way to it is StoreUnavailable; what a query did wrong stays what it is."""
@@ -139,18 +127,9 @@ async def _connected(engine: AsyncEngine, what: str) -> AsyncIterator[AsyncConne
         try:
             yield connection
         except (OSError, PoolTimeout, DBAPIError) as error:
-            if isinstance(error, DBAPIError) and not _is_trouble(error):
+            if isinstance(error, DBAPIError) and not is_outage(error):
                 raise
             raise _unavailable(what, error) from error
-
-
-def _is_trouble(error: DBAPIError) -> bool:
-    state = getattr(error.orig, "sqlstate", None) or ""
-    return (
-        isinstance(error, InterfaceError | OperationalError)
-        or error.connection_invalidated
-        or state.startswith(_TROUBLE)
-    )
 
 
 def _unavailable(what: str, error: Exception) -> StoreUnavailable:

@@ -17,12 +17,13 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from gateway import logging, metrics
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.storage import migrate
+from gateway.storage.outages import is_outage
 
 T = TypeVar("T")
 
@@ -114,8 +115,11 @@ class SqliteStore:
         try:
             with self._readers.connect() as connection:
                 return query(connection)
-        except OperationalError as error:
-            raise StoreUnavailable(f"The database can't be read ({error.orig}). Try again.") from error
+        except (DBAPIError, sqlite3.Error) as error:
+            if not is_outage(error):
+                raise
+            cause = getattr(error, "orig", None) or error
+            raise StoreUnavailable(f"The database can't be read ({cause}). Try again.") from error
 
     async def write(
         self,
@@ -228,7 +232,7 @@ def _run(connection: Connection, raw: sqlite3.Connection, change: _Change) -> No
     try:
         change.result = change.run(connection)
     except Exception as error:  # noqa: BLE001  it belongs to the caller, who gets it from the future
-        change.error = _unavailable(error.orig) if isinstance(error, OperationalError) else error
+        change.error = _unavailable(getattr(error, "orig", None) or error) if is_outage(error) else error
         raw.execute("ROLLBACK TO change")
     raw.execute("RELEASE change")
 

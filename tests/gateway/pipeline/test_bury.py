@@ -1,25 +1,30 @@
 """Jobs on which the gateway itself fails: one fails alone, has later turns, and is buried in view."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from functools import partial
+from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
+from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import bury, send
+from gateway.pipeline import bury, load, send
 from gateway.pipeline.bury import MOST_DEATHS, MOST_FAILURES
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.send import Answer
 from gateway.pipeline.worker import Worker
 from gateway.services import Services
+from gateway.settings import Settings
 from gateway.storage import jobs, tables
+from gateway.storage.engine import Store
+from tests import factories
 from tests.factories import ANN, BOB, identify, track
 from tests.gateway.waiting import depth, poison, put
 from tests.gateway.world import World
@@ -225,3 +230,32 @@ async def test_a_failure_that_can_not_be_told_costs_no_neighbour_its_answer(
         BOB: DeliveryStatus.SENDING,
     }
     assert len(world.requests) == 2
+
+
+@pytest.fixture
+async def either(store: Store, tmp_path: Path, clock: ManualClock) -> AsyncIterator[World]:
+    """On each engine, with a server source, a verified destination and a mapping for orders."""
+    one = World(store, tmp_path, clock, Settings(data_dir=tmp_path))
+    await one.configure(factories.source(), factories.destination(), factories.mapping())
+    yield one
+    await one.services.reader.close()
+
+
+async def test_a_wrong_statement_is_a_failure_of_our_own_and_no_outage(
+    either: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = either
+    await world.take(identify(), track())
+    monkeypatch.setattr(load, "items", lambda c, _jobs: c.execute(text("SELECT nothing FROM jobs")))
+    worker = Worker(world.services)
+
+    for turn in range(MOST_FAILURES):
+        (job,) = await world.lease()
+        assert (job.failures, (await world.delivery()).status) == (turn, DeliveryStatus.PENDING)
+        await worker._deliver_all([job])
+        world.clock.advance(60)
+
+    delivery = await world.delivery()
+    assert (delivery.status, delivery.error_code) == (DeliveryStatus.REJECTED, "INTERNAL_ERROR")
+    assert await world.lease() == []
+    assert world.requests == []
