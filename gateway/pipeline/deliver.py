@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import Read, Reason, Send, Suppress
 from gateway import logging
-from gateway.deliveries import UNSENT, DeliveryStatus
+from gateway.deliveries import UNSENT, DeliveryStatus, Step
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
@@ -20,7 +20,7 @@ from gateway.pipeline import load, reconcile, retry, settle, steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.claim import Decided, claim_all
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
-from gateway.pipeline.load import Facts, Item
+from gateway.pipeline.load import Facts, Item, Loaded, Turn
 from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.pipeline.repetitions import is_copy
@@ -50,15 +50,26 @@ async def deliver(
     Where a Delivery can't be decided for a failure of our own, that fails alone. Raises what reading the batch raises.
     """
     snapshot = await services.workspace.current()
-    there, gone = await _items(services, leased, at_hand)
+    there, eventless, gone = await _items(services, leased, at_hand)
     unsent = [item for item in there if item.delivery.status in UNSENT]
     to_decide = [item for item in unsent if item.delivery.mapping_id in snapshot.mappings]
-    unmapped = [item for item in unsent if item.delivery.mapping_id not in snapshot.mappings]
-    await _finish(services, there, gone, unmapped)
+    begun = [Turn(item.job, item.delivery) for item in there if item.delivery.status not in UNSENT]
+    begun += [turn for turn in eventless if turn.delivery.status not in UNSENT]
+    ended = [
+        (item.job, steps.unmapped(item.delivery.id))
+        for item in unsent
+        if item.delivery.mapping_id not in snapshot.mappings
+    ]
+    ended += [
+        (turn.job, steps.without_event(turn.delivery.id))
+        for turn in eventless
+        if turn.delivery.status in UNSENT
+    ]
+    await _finish(services, begun, gone, ended)
     known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide)) if to_decide else None
-    for item in there:
-        if reconcile.is_doubtful(item.delivery):
-            outbox.look_up(item)
+    for turn in begun:
+        if reconcile.is_doubtful(turn.delivery):
+            outbox.look_up(turn)
     if known is None:
         return
     decided, waiting = _decide_at_once(services, outbox, snapshot, known, to_decide, at_hand)
@@ -72,17 +83,15 @@ async def deliver(
     await claim_all(services, pacer, outbox, known, _decided(outbox, deciding, prompt))
 
 
-async def _items(
-    services: Services, leased: Sequence[Job], at_hand: AtHand | None
-) -> tuple[list[Item], list[Job]]:
-    """The Deliveries of these jobs, and the jobs that are about none any more."""
+async def _items(services: Services, leased: Sequence[Job], at_hand: AtHand | None) -> Loaded:
+    """The Deliveries of these jobs, in their order."""
     near = {} if at_hand is None else {job.id: item for job in leased if (item := at_hand.take(job))}
     far = [job for job in leased if job.id not in near]
     if not far:
-        return list(near.values()), []
-    there, gone = await services.store.read(lambda c: load.items(c, far))
-    found = near | {item.job.id: item for item in there}
-    return [found[job.id] for job in leased if job.id in found], gone
+        return Loaded(list(near.values()), [], [])
+    loaded = await services.store.read(lambda c: load.items(c, far))
+    found = near | {item.job.id: item for item in loaded.there}
+    return loaded._replace(there=[found[job.id] for job in leased if job.id in found])
 
 
 def _decide_at_once(
@@ -144,37 +153,27 @@ async def _later(
 
 
 async def _finish(
-    services: Services, there: Sequence[Item], gone: Sequence[Job], unmapped: Sequence[Item]
+    services: Services, begun: Sequence[Turn], gone: Sequence[Job], ended: Sequence[tuple[Job, Step]]
 ) -> None:
-    """Jobs of what is final are done, or ask from here on what became of what was accepted. So is what has no mapping any more;
-    what a process that is gone left in SENDING is UNCERTAIN from now on.
+    """Jobs of what is final are done, or ask from here on what became of what was accepted. So is what is not sent any more, by
+    these steps; what a process that is gone left in SENDING is UNCERTAIN from now on.
     """
     now = services.clock.now()
-    final = [
-        item for item in there if item.delivery.status.final and not reconcile.is_doubtful(item.delivery)
-    ]
-    accepted = [item.job for item in final if item.delivery.status is DeliveryStatus.ACCEPTED]
-    done = [*gone, *(item.job for item in final if item.delivery.status is not DeliveryStatus.ACCEPTED)]
-    cut_off = [item for item in there if item.delivery.status is DeliveryStatus.SENDING]
-    if not final and not gone and not cut_off and not unmapped:
+    final = [one for one in begun if one.delivery.status.final and not reconcile.is_doubtful(one.delivery)]
+    accepted = [one.job for one in final if one.delivery.status is DeliveryStatus.ACCEPTED]
+    done = [*gone, *(one.job for one in final if one.delivery.status is not DeliveryStatus.ACCEPTED)]
+    cut_off = [one for one in begun if one.delivery.status is DeliveryStatus.SENDING]
+    if not final and not gone and not cut_off and not ended:
         return
-    for item in unmapped:
-        _log.warning(
-            "A delivery ended without its mapping",
-            delivery=item.delivery.id,
-            mapping=item.delivery.mapping_id,
-        )
+    for _job, step in ended:
+        _log.warning("A delivery can't be sent any more", delivery=step.delivery_id, **step.shows)
 
     def change(connection: Connection) -> list[Reached]:
         jobs.ack(connection, done)
         jobs.follow(connection, [(job, now + retry.FIRST_FOLLOW) for job in accepted], now)
-        ended = settle.apply(
-            connection,
-            [steps.unmapped(item.delivery) for item in unmapped],
-            now,
-            {item.delivery.id: item.job for item in unmapped},
-        )
-        return ended + reconcile.interrupted(connection, services, cut_off, now)
+        leases = {step.delivery_id: job for job, step in ended}
+        reached = settle.apply(connection, [step for _job, step in ended], now, leases)
+        return reached + reconcile.interrupted(connection, services, cut_off, now)
 
     await settle.settle(services, change)
 

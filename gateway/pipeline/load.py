@@ -20,6 +20,13 @@ from gateway.storage import consent, deliveries, events, people
 from gateway.storage.consent import Said
 
 
+class Turn(NamedTuple):
+    """A Delivery, and the job by which it has its turn."""
+
+    job: Job
+    delivery: Delivery
+
+
 class Item(NamedTuple):
     """A Delivery with its event, and the job by which it has its turn; `fresh` where it has its first one just after its match."""
 
@@ -29,20 +36,28 @@ class Item(NamedTuple):
     fresh: Fresh | None = None
 
 
-def items(connection: Connection, jobs: Sequence[Job]) -> tuple[list[Item], list[Job]]:
-    """The Deliveries that these jobs are about, in their order; and the jobs that are about none any more."""
+class Loaded(NamedTuple):
+    """What some jobs are about: Deliveries with their events, those whose events are gone, and the jobs that are about none."""
+
+    there: list[Item]
+    eventless: list[Turn]
+    gone: list[Job]
+
+
+def items(connection: Connection, jobs: Sequence[Job]) -> Loaded:
+    """The Deliveries that these jobs are about, in their order."""
     found = deliveries.by_ids(connection, [job.subject or "" for job in jobs])
     stored = events.by_ids(connection, sorted({one.event_id for one in found.values()}))
-    there: list[Item] = []
-    gone: list[Job] = []
+    loaded = Loaded([], [], [])
     for job in jobs:
         delivery = found.get(job.subject or "")
-        event = stored.get(delivery.event_id) if delivery else None
-        if delivery is None or event is None:
-            gone.append(job)
+        if delivery is None:
+            loaded.gone.append(job)
+        elif (event := stored.get(delivery.event_id)) is None:
+            loaded.eventless.append(Turn(job, delivery))
         else:
-            there.append(Item(job, delivery, event))
-    return there, gone
+            loaded.there.append(Item(job, delivery, event))
+    return loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job
 from gateway.pipeline import failures, reconcile, send
-from gateway.pipeline.load import Item
+from gateway.pipeline.load import Turn
 from gateway.pipeline.send import Answer, Claim
 from gateway.services import Services
 
@@ -30,7 +30,7 @@ class Outbox:
         self._answers: deque[Answer] = deque()
         self._recorder: asyncio.Task[None] | None = None
         self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
-        self._doubtful: list[Item] = []
+        self._doubtful: list[Turn] = []
         self._freed = asyncio.Event()
         self.under_way = 0
 
@@ -40,11 +40,11 @@ class Outbox:
             whose = (claim.one.destination.id, claim.recipient)
             self._last[whose] = self.spawn(self._send(claim, whose, self._last.get(whose)), claim.job)
 
-    def look_up(self, item: Item) -> None:
+    def look_up(self, turn: Turn) -> None:
         """Look this up, with all others that come in the same turn of the event loop."""
         if not self._doubtful:
             asyncio.get_running_loop().call_soon(self._look_up)
-        self._doubtful.append(item)
+        self._doubtful.append(turn)
 
     def fail(self, job: Job, error: BaseException) -> None:
         """The gateway failed on that job."""
@@ -145,19 +145,19 @@ class Outbox:
             self._free(len(group))
 
     def _look_up(self) -> None:
-        items, self._doubtful = self._doubtful, []
-        whose: dict[str, list[Item]] = {}  # a destination that answers slowly delays no other
-        for item in items:
-            whose.setdefault(item.delivery.destination_id, []).append(item)
+        turns, self._doubtful = self._doubtful, []
+        whose: dict[str, list[Turn]] = {}  # a destination that answers slowly delays no other
+        for turn in turns:
+            whose.setdefault(turn.delivery.destination_id, []).append(turn)
         for together in whose.values():
-            self.spawn(self._look_up_together(together), *(item.job for item in together))
+            self.spawn(self._look_up_together(together), *(turn.job for turn in together))
 
-    async def _look_up_together(self, items: Sequence[Item]) -> None:
+    async def _look_up_together(self, turns: Sequence[Turn]) -> None:
         try:
-            await reconcile.look_up(self._services, items)
+            await reconcile.look_up(self._services, turns)
         except Exception as error:  # one of them fails: alone, it fails alone
-            if len(items) == 1 or isinstance(error, StoreBusy | StoreUnavailable):
+            if len(turns) == 1 or isinstance(error, StoreBusy | StoreUnavailable):
                 raise
             failures.log("Looking several up together failed; each is looked up alone", error)
-            for item in items:
-                self.spawn(self._look_up_together([item]), item.job)
+            for turn in turns:
+                self.spawn(self._look_up_together([turn]), turn.job)

@@ -25,7 +25,7 @@ from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import accounts, retry, settle, steps
-from gateway.pipeline.load import Item
+from gateway.pipeline.load import Turn
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.storage import attempts, deliveries, jobs
@@ -46,13 +46,13 @@ def is_doubtful(delivery: Delivery) -> bool:
 
 
 def interrupted(
-    connection: Connection, services: Services, items: Sequence[Item], now: datetime
+    connection: Connection, services: Services, turns: Sequence[Turn], now: datetime
 ) -> list[Reached]:
     """A process died between the intents and the answers: the Attempts end as what they are, and the messages are looked up."""
     message = "The process stopped before the answer was recorded."
     begun = [
         attempt
-        for tried in attempts.of_many(connection, [item.delivery.id for item in items]).values()
+        for tried in attempts.of_many(connection, [turn.delivery.id for turn in turns]).values()
         for attempt in tried
         if attempt.outcome is AttemptOutcome.STARTED
     ]
@@ -71,11 +71,11 @@ def interrupted(
     )
     pause = retry.next_look(timedelta(0), services.settings.reconcile_patience_seconds)
     look_at = now + timedelta(seconds=pause)
-    for item in items:
-        _log.warning("A delivery was interrupted and is looked up", delivery=item.delivery.id)
-    leases = {item.delivery.id: item.job for item in items}
+    for turn in turns:
+        _log.warning("A delivery was interrupted and is looked up", delivery=turn.delivery.id)
+    leases = {turn.delivery.id: turn.job for turn in turns}
     return settle.apply(
-        connection, [steps.doubtful(item.delivery.id, message, look_at) for item in items], now, leases
+        connection, [steps.doubtful(turn.delivery.id, message, look_at) for turn in turns], now, leases
     )
 
 
@@ -95,15 +95,15 @@ class _Doubt:
 Found: TypeAlias = "Accepted | NotKnown | None"
 
 
-async def look_up(services: Services, items: Sequence[Item]) -> None:
+async def look_up(services: Services, turns: Sequence[Turn]) -> None:
     """Ask the provider for these messages, those of one action together: ACCEPTED where one is found, sent again (or EXPIRED, where
     the destination's policy says so) where it is absent for long enough.
 
     Without its mapping nobody can be asked for one: that waits for a callback, or for the mapping, like an unreadable list.
     """
     snapshot = await services.workspace.current()
-    tried = await services.store.read(lambda c: attempts.of_many(c, [item.delivery.id for item in items]))
-    doubts = [_doubt(item, tried[item.delivery.id], snapshot) for item in items]
+    tried = await services.store.read(lambda c: attempts.of_many(c, [turn.delivery.id for turn in turns]))
+    doubts = [_doubt(turn, tried[turn.delivery.id], snapshot) for turn in turns]
     now = services.clock.now()
     groups: dict[tuple[str, str], list[_Doubt]] = {}
     for doubt in doubts:
@@ -116,13 +116,13 @@ async def look_up(services: Services, items: Sequence[Item]) -> None:
             services.workspace.invalidate()
 
 
-def _doubt(item: Item, tried: Sequence[Attempt], snapshot: Snapshot) -> _Doubt:
+def _doubt(turn: Turn, tried: Sequence[Attempt], snapshot: Snapshot) -> _Doubt:
     last = tried[-1]
     lost = [attempt for attempt in tried if attempt.outcome is AttemptOutcome.UNCERTAIN] or [last]
     return _Doubt(
-        item.job,
-        item.delivery,
-        snapshot.compiled.get(item.delivery.mapping_id),
+        turn.job,
+        turn.delivery,
+        snapshot.compiled.get(turn.delivery.mapping_id),
         lost[0].started_at,
         last.started_at + timedelta(milliseconds=last.duration_ms or 0),
     )

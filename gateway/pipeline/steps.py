@@ -45,6 +45,9 @@ _WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED)
 LOOKED_UP = "Nothing to do: the provider's list is read until it is settled, and only then is it sent again."
 """The remedy of what is UNCERTAIN."""
 
+INTERNAL_ERROR = "INTERNAL_ERROR"
+"""The error code of what the gateway itself failed on."""
+
 Jitter = Callable[[float, float], float]
 """Draws a number between the two."""
 
@@ -148,10 +151,24 @@ def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: date
     )
 
 
-def unmapped(delivery: Delivery) -> Step:
+def without_event(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ REJECTED: the ledger has its event no more, of which its text is made."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.REJECTED,
+        shows={
+            "error_code": INTERNAL_ERROR,
+            "error_message": "The ledger has the event of this delivery no more. Nothing was sent.",
+            "remedy": "To text the person all the same, send the event again under a new messageId.",
+        },
+    )
+
+
+def unmapped(delivery_id: str) -> Step:
     """PENDING, HELD, RETRYING ─▶ REJECTED: its mapping was removed."""
     return Step(
-        delivery.id,
+        delivery_id,
         UNSENT,
         _S.REJECTED,
         shows={
@@ -394,7 +411,7 @@ def given_up(delivery_id: str, failed: str) -> list[Step]:
             leaving,
             following,
             shows={
-                "error_code": "INTERNAL_ERROR",
+                "error_code": INTERNAL_ERROR,
                 "error_message": message,
                 "remedy": "The log has the cause. The job is kept among the buried ones.",
             },

@@ -6,10 +6,9 @@ import pytest
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, Reason, RetryableError
 from gateway.deliveries import DeliveryStatus
-from gateway.jobs import JobKind
 from gateway.pipeline import verification
 from gateway.pipeline.steps import replaying
-from gateway.storage import conversations, deliveries, destinations, jobs, tables
+from gateway.storage import conversations, deliveries, destinations
 from gateway.storage.conversations import Conversation
 from tests.factories import (
     ANN,
@@ -323,27 +322,6 @@ async def test_a_browsers_event_does_not_choose_the_number(empty_world: World) -
     one = await empty_world.delivery()
     assert (one.status, one.reason) == (S.SUPPRESSED, Reason.UNTRUSTED_SOURCE)
     assert empty_world.requests == []
-
-
-async def test_without_its_mapping_it_ends_and_says_so(world: World) -> None:
-    await world.take(identify(), track())
-    await world.store.write(lambda c: c.execute(tables.mappings.delete()))
-    world.services.workspace.invalidate()
-
-    await world.deliver()
-
-    one = await world.delivery()
-    assert (one.status, one.error_code) == (S.REJECTED, "MAPPING_UNAVAILABLE")
-    assert (world.requests, await world.due()) == ([], None)
-
-
-async def test_a_delivery_that_is_gone_leaves_no_job_behind(world: World) -> None:
-    await world.take(identify(), track())
-    await world.store.write(lambda c: c.execute(tables.deliveries.delete()))
-
-    assert await world.deliver() == 1
-
-    assert await world.store.read(lambda c: jobs.depth(c, JobKind.DELIVER, NOW)) == (0, 0.0)
 
 
 async def test_without_a_public_url_nothing_is_asked_to_call_back(world: World) -> None:
