@@ -1,4 +1,7 @@
-"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create · doctor."""
+"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create · doctor.
+
+A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
+"""
 
 import asyncio
 import os
@@ -8,22 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-import uvicorn
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from destinations.kit.registry import installed
-from gateway import app as composition, ids, logging, pause_commands
+from gateway import ids, logging
 from gateway.clock import SystemClock
-from gateway.demo import run as run_demo
-from gateway.doctor import examine
 from gateway.errors import HeliographError, StartupError
-from gateway.graphql.schema import sdl
-from gateway.serve import bind, serve as serve_on
 from gateway.settings import Settings, unknown
-from gateway.stand_in import introduce
-from gateway.storage import free_space, ownership, tokens
-from gateway.storage.engine import open_store
 from gateway.workspace import Role
 
 T = TypeVar("T")
@@ -67,7 +60,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 def _loop_factory() -> Any:
     try:
-        import uvloop  # noqa: PLC0415  there is no uvloop on Windows
+        import uvloop
     except ImportError:
         return None
     return uvloop.new_event_loop
@@ -80,6 +73,9 @@ def serve(
     worker: Annotated[bool, typer.Option(help="Match and deliver in this process.")] = True,
 ) -> None:
     """The gateway: ingestion, GraphQL, webhooks and console, with a worker inside."""
+    from gateway.listening import bind
+    from gateway.serve import serve as serve_on
+
     settings = _settings()
     _run(serve_on(settings, bind(host, port), console, work=worker))
 
@@ -91,6 +87,12 @@ def simulator(
     destination: Annotated[str | None, typer.Option(help="Whose provider to stand in for.")] = None,
 ) -> None:
     """A stand-in for the provider: takes messages, shows them as a phone would, calls back."""
+    import uvicorn
+
+    from destinations.kit.registry import installed
+    from gateway.listening import bind
+    from gateway.stand_in import introduce
+
     _settings()
     found = {slug: one.simulator for slug, one in installed().items() if one.simulator is not None}
     slug = destination or (next(iter(found)) if len(found) == 1 else None)
@@ -116,17 +118,23 @@ def demo(
     simulator_port: Annotated[int, typer.Option(help="The stand-in's port.", min=0, max=65535)] = 4010,
 ) -> None:
     """Gateway, stand-in and a released Segment SDK on a store of its own: what became of each event, and why."""
+    from gateway.demo import run as run_demo
+
     run_demo(console, once=once, port=port, simulator_port=simulator_port)
 
 
 @cli.command()
 def migrate() -> None:
     """Bring the database to the newest revision, which `serve` does too; write an old file anew that can't shrink."""
+    from gateway import app
+    from gateway.storage import free_space, ownership
+    from gateway.storage.engine import open_store
+
     settings = _settings()
 
     async def work() -> None:
         if settings.embedded:
-            composition.open_data_dir(settings)
+            app.open_data_dir(settings)
         store = await open_store(settings.database)
         try:
             due = await store.read(free_space.is_kept)
@@ -142,6 +150,10 @@ def migrate() -> None:
 
 def _rewrite(file: Path) -> None:
     """Once, for a file that was made before it could give back what is free in it; nobody serves from it meanwhile."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from gateway.storage import free_space
+
     before = file.stat().st_size
     columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=console) as progress:
@@ -160,12 +172,16 @@ def _rewrite(file: Path) -> None:
 @cli.command()
 def schema() -> None:
     """Print the GraphQL schema."""
+    from gateway.graphql.schema import sdl
+
     print(sdl())  # noqa: T201  for a file or a pipe, without colours or folding
 
 
 @cli.command()
 def doctor() -> None:
     """Check the settings, the store, the clock and the public address, and say what to mend."""
+    from gateway.doctor import examine
+
     if not _run(examine(_settings(), console)):
         raise SystemExit(1)
 
@@ -183,12 +199,16 @@ def pause(
     note: Annotated[str | None, typer.Option(help="Why: each delivery that waits shows it.")] = None,
 ) -> None:
     """Let what comes wait, of a destination or of a whole space; a gateway that runs goes by it at once."""
+    from gateway import pause_commands
+
     _run(pause_commands.pause(_settings(), console, destination_id=destination, space=space, note=note))
 
 
 @cli.command()
 def resume(destination: Destination = None, space: Space = "default") -> None:
     """Show what waits for the end of a pause, and let it go on, the oldest first."""
+    from gateway import pause_commands
+
     _run(pause_commands.resume(_settings(), console, destination_id=destination, space=space))
 
 
@@ -199,12 +219,15 @@ def token_create(
     space: Annotated[str, typer.Option(help="The space it belongs to.")] = "default",
 ) -> None:
     """Make an API token and print it, once."""
+    from gateway import app
+    from gateway.storage import tokens
+
     settings = _settings()
     token = ids.secret("hgt")
 
     async def work() -> None:
         undone = "No token was made, and nothing else."
-        async with composition.existing_store(settings, undone=undone) as store:
+        async with app.existing_store(settings, undone=undone) as store:
             now = SystemClock().now()
             await store.write(
                 lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now)

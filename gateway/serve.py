@@ -12,7 +12,6 @@ import uvicorn
 from rich.console import Console
 
 from gateway import app, logging
-from gateway.errors import StartupError
 from gateway.protocol import Protocol
 from gateway.settings import Settings
 from gateway.storage import free_space, ownership
@@ -21,25 +20,6 @@ _log = logging.get("serve")
 
 YOUNG = 10_000
 """How many objects more than before there are when the youngest are looked through."""
-
-
-def bind(host: str, port: int) -> socket.socket:
-    """A listening socket. Raises StartupError where the port is taken or the address is not this machine's."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-        listener.listen(2048)  # now, so that a second start fails here
-    except (OSError, OverflowError) as error:
-        listener.close()
-        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise StartupError(
-            f"Port {port} on {host} can't be used ({why}). Nothing was started. "
-            "Stop what listens there, or choose another with --port."
-        ) from error
-    listener.set_inheritable(True)
-    return listener
 
 
 class _Server(uvicorn.Server):

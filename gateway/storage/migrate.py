@@ -17,18 +17,18 @@ from gateway.errors import StartupError
 
 def upgrade(connection: Connection) -> None:
     """Apply every migration that is missing. Raises StartupError where the database is newer than this program."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["connection"] = connection
     current = MigrationContext.configure(connection).get_current_revision()
+    if current == _head():
+        return
+    config = _config()
     scripts = ScriptDirectory.from_config(config)
     if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
         raise StartupError(
             f"The database is at revision {current}, which is newer than this heliograph. Nothing was changed. "
             "Install the version that wrote it, or a later one."
         )
-    if current != scripts.get_current_head():
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
 
 
 def is_current(connection: Connection) -> bool:
@@ -39,9 +39,13 @@ def is_current(connection: Connection) -> bool:
 @cache
 def _head() -> str | None:
     """The last migration of this program. It reads all of them, which takes longer than an answer of /readyz may."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return ScriptDirectory.from_config(config).get_current_head()
+    return config
 
 
 async def all_applied(url: str) -> bool:

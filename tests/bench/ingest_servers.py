@@ -17,6 +17,7 @@ import msgspec
 import uvicorn
 
 from gateway import serve
+from gateway.listening import bind
 
 START_SECONDS = 30.0
 PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
@@ -127,7 +128,7 @@ def _process(command: Sequence[str], environ: dict[str, str]) -> Iterator[Server
 
 
 def _free_port() -> int:
-    with serve.bind("127.0.0.1", 0) as listener:
+    with bind("127.0.0.1", 0) as listener:
         return int(listener.getsockname()[1])
 
 
@@ -146,7 +147,7 @@ def _await(process: subprocess.Popen[bytes], url: str) -> None:
 def main() -> None:
     name, port = sys.argv[1:]
     app = {"empty": empty, "decoding": decoding}[name]
-    uvicorn.Server(serve.config(app)).run(sockets=[serve.bind("127.0.0.1", int(port))])
+    uvicorn.Server(serve.config(app)).run(sockets=[bind("127.0.0.1", int(port))])
 
 
 if __name__ == "__main__":

@@ -16,7 +16,8 @@ from rich.console import Console
 from sqlalchemy import Engine, event
 
 from gateway import logging
-from gateway.serve import bind, serve
+from gateway.listening import bind
+from gateway.serve import serve
 from gateway.settings import Settings
 
 

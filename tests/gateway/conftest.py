@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
@@ -103,11 +103,17 @@ async def _opened(address: str) -> AsyncIterator[Store]:
     opened = await open_store(address)
     try:
         if address.startswith("postgresql"):
-            names = ", ".join(table.name for table in metadata.sorted_tables)
-            await opened.write(lambda c: c.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE")))
+            await opened.write(_empty)
         yield opened
     finally:
         await opened.close()
+
+
+def _empty(connection: Connection) -> None:
+    """Row by row: TRUNCATE makes new files of all tables and indexes, which takes ten times as long where few have rows."""
+    rows = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
+    counters = "PERFORM setval(quote_ident(sequencename), start_value, false) FROM pg_sequences;"
+    connection.exec_driver_sql(f"DO $$ BEGIN {rows} {counters} END $$")
 
 
 async def _on(server: str, statement: str) -> None:

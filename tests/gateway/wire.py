@@ -9,7 +9,8 @@ from typing import Any
 
 import uvicorn
 
-from gateway.serve import bind, config
+from gateway.listening import bind
+from gateway.serve import config
 
 PATIENCE = 20.0
 """In seconds. Nothing here takes long; a test that waits for what never comes ends with it."""

@@ -315,12 +315,13 @@ def definitions() -> Mapping[str, kit.DestinationDefinition]:
 
 @pytest.fixture
 async def api(
-    tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
+    sqlite_store: SqliteStore,
+    tmp_path: Path,
+    limits: Limits,
+    definitions: Mapping[str, kit.DestinationDefinition],
 ) -> AsyncIterator[Api]:
-    store = SqliteStore.open(tmp_path / "heliograph.db")
-    async with opened(store, tmp_path, limits, definitions) as one:
+    async with opened(sqlite_store, tmp_path, limits, definitions) as one:
         yield one
-    await store.close()
 
 
 @pytest.fixture
