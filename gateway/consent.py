@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -85,7 +86,8 @@ def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent
     words = _in_order(entries)
     if not words:
         return None
-    stop, last = standing_stop(words, sender), _last_said(words)
+    stop = standing_stop(words, sender) if any(map(_is_stop, words)) else None
+    last = _last_said(words)
     if stop is not None and not stop.marketing_only:
         word = stop.word
         return Consent(
@@ -163,6 +165,9 @@ def standing(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
 _ANY_OTHER = ""
 
 
+_is_stop = attrgetter("is_stop")
+
+
 def _last_said(words: list[ConsentEntry]) -> ConsentEntry | None:
     """The word that counts beside the stops: the newest, where no newer one than a no but that nobody knows."""
     others = [word for word in words if not word.is_stop]
@@ -173,7 +178,10 @@ def _last_said(words: list[ConsentEntry]) -> ConsentEntry | None:
 
 
 def _in_order(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
-    return sorted(entries, key=lambda entry: (entry.occurred_at, CAUTION[entry.status], entry.own_word))
+    words = list(entries)
+    if len(words) > 1:
+        words.sort(key=lambda entry: (entry.occurred_at, CAUTION[entry.status], entry.own_word))
+    return words
 
 
 CAUTION: Mapping[ConsentStatus, int] = {

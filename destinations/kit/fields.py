@@ -50,7 +50,10 @@ class Fields(BaseModel):
 
     def nothing_at(self, key: str) -> str | None:
         """That the field found nothing, and where, as words for a person; None where it did, or was left out."""
-        return f"`{key}` found nothing at {self.configured[key]}" if key in self.found_nothing else None
+        filling = self._filling
+        if key not in filling.found_nothing:  # as nearly all have found something
+            return None
+        return f"`{key}` found nothing at {filling.configured[key]}"
 
     def filled(self, configured: Mapping[str, str], found_nothing: frozenset[str]) -> Self:
         """The same payload, which now knows how its mapping filled it."""

@@ -3,11 +3,10 @@
 It differs from `urllib.parse.urlencode` in that `*` stays and `~` does not, and it takes less than half the time.
 """
 
-import re
 from collections.abc import Iterable
 from string import ascii_letters, digits
 
-_UNTOUCHED = frozenset((ascii_letters + digits + "*-._").encode())
+_UNTOUCHED = (ascii_letters + digits + "*-._").encode()
 _WRITTEN = [chr(byte) if byte in _UNTOUCHED else f"%{byte:02X}" for byte in range(256)]
 _WRITTEN[ord(" ")] = "+"
 _ASCII = dict(enumerate(_WRITTEN[:128]))
@@ -15,7 +14,7 @@ _ASCII = dict(enumerate(_WRITTEN[:128]))
 
 def encode_form(pairs: Iterable[tuple[str, str]]) -> str:
     """The pairs in their order, in ASCII: `name=value` joined with `&`."""
-    return "&".join(f"{encode(name)}={encode(value)}" for name, value in pairs)
+    return "&".join([f"{encode(name)}={encode(value)}" for name, value in pairs])
 
 
 def encode(text: str) -> str:
@@ -28,17 +27,21 @@ def encode(text: str) -> str:
 
 
 def _encoded_by_sign(text: str) -> str:
-    """An ASCII text in half the time that `translate` takes of a long one: sign by sign, those of addresses and of JSON."""
-    encoded = text
-    for sign in _SIGNS:
-        if sign in encoded:
-            encoded = encoded.replace(sign, _WRITTEN[ord(sign)])
-    return encoded if _ENCODED.fullmatch(encoded) else text.translate(_ASCII)
+    """An ASCII text in half the time that `translate` takes of a long one: sign by sign, which are few in most."""
+    signs = set(text.encode().translate(None, _UNTOUCHED))
+    if len(signs) > _MANY:
+        return text.translate(_ASCII)
+    if _PERCENT in signs:  # first, since it stands in what is written for others
+        text = text.replace("%", _WRITTEN[_PERCENT])
+    for sign in signs:
+        if sign not in (_PERCENT, _BLANK):
+            text = text.replace(chr(sign), _WRITTEN[sign])
+    return text.replace(" ", _WRITTEN[_BLANK])  # last, since a plus of the text itself is written as a sign
 
 
 _LONG = 32
-_SIGNS = '%+ &=:/{}",?#'  # those first that stand in what is written for others
-_ENCODED = re.compile(r"[A-Za-z0-9*\-._%+]*")
+_MANY = 16
+_PERCENT, _BLANK = b"% "
 
 
 def _utf8(text: str) -> bytes:

@@ -3,7 +3,6 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Any
 
@@ -13,12 +12,14 @@ from pydantic import SecretStr
 from destinations.kit.form import encode_form
 
 
-@dataclass(frozen=True, slots=True)
-class BasicAuth:
+class BasicAuth(msgspec.Struct, frozen=True):
     """HTTP Basic credentials, kept apart from the headers so that nothing prints or stores them."""
 
-    username: str = field(repr=False)
+    username: str
     password: SecretStr
+
+    def __repr__(self) -> str:
+        return f"BasicAuth(password={self.password!r})"
 
     def header(self) -> str:
         """The value of the Authorization header, both parts in UTF-8 (RFC 7617)."""

@@ -2,12 +2,13 @@
 
 from dataclasses import dataclass
 
+import msgspec
+
 from destinations.kit.enums import MessageStatus, Resend
 from destinations.kit.signals import ConsentChanged
 
 
-@dataclass(frozen=True, slots=True)
-class AccountTrouble:
+class AccountTrouble(msgspec.Struct, frozen=True):
     """The provider refused the account, whatever the message: nothing was created, and no other would be.
 
     `remedy` is what the account's owner can do; then the account is verified again, and what waited goes out.
@@ -19,8 +20,7 @@ class AccountTrouble:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(msgspec.Struct, frozen=True):
     """The provider took the message. Without a `message_sid` it is looked up later.
 
     `account` is what befell the account since, where a list shows that.
@@ -33,8 +33,7 @@ class Accepted:
     account: AccountTrouble | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(msgspec.Struct, frozen=True):
     """A refusal by a parsed provider code: nothing was created.
 
     `retryable` says that the very same request may be sent again after a while (the provider's table decides).
@@ -54,8 +53,7 @@ class Rejected:
     too_fast: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Throttled:
+class Throttled(msgspec.Struct, frozen=True):
     """Not processed: nothing was created, send again. `retry_after` is in seconds, where the provider said."""
 
     message: str
@@ -64,8 +62,7 @@ class Throttled:
     retry_after: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Uncertain:
+class Uncertain(msgspec.Struct, frozen=True):
     """Nobody knows whether a message was created: reconcile before anything is sent again."""
 
     message: str

@@ -6,7 +6,7 @@ All that is wrong is said at once, what is missing first, in the words of the or
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
@@ -22,6 +22,7 @@ from mappings.written_json import read_object
 FieldsT = TypeVar("FieldsT", bound=Fields)
 
 _NONE: Mapping[str, str] = {}
+_NO_KEYS: frozenset[str] = frozenset()
 _WITH_ARTICLE = {
     "string": "a string",
     "number": "a number",
@@ -30,7 +31,7 @@ _WITH_ARTICLE = {
     "array": "an array",
     "null": "null",
 }
-_NATURAL: Mapping[FieldType, type[Any] | None] = {"boolean": bool, "number": None, "object": dict}
+_NATURAL: Mapping[FieldType, type[Any] | tuple[()]] = {"boolean": bool, "number": (), "object": dict}
 _KINDS: Mapping[FieldType, str] = {"boolean": "boolean", "number": "number", "object": "object"}
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.\-]*:[^\s]+")
@@ -49,9 +50,11 @@ def payload_of(
     PAYLOAD_VALIDATION_FAILED) with every problem in one message.
     """
     values = dict(mapped) if isinstance(mapped, Mapping) else {}
-    nothing = frozenset(key for key in configured if is_nothing(values.get(key)))
-    for key in nothing:
-        values.pop(key, None)
+    nothing = _NO_KEYS
+    if configured:
+        nothing = frozenset(key for key in configured if is_nothing(values.get(key)))
+        for key in nothing:
+            values.pop(key, None)
     if settings is not None:
         for key, setting in _with_settings(model):
             if key not in nothing and _is_empty(values.get(key)):
@@ -71,16 +74,36 @@ def _with_settings(model: type[Fields]) -> tuple[tuple[str, str], ...]:
     return tuple((one.key, one.setting) for one in fields_of(model) if one.setting is not None)
 
 
+class _Taken(NamedTuple):
+    """How a field takes what a mapping gives it.
+
+    `natural` is the type of which it takes every value as it is, so that none has to be looked at; () where there is none.
+    `properties` are those of the objects that it takes a list of, where nothing else is asked of these.
+    """
+
+    key: str
+    natural: type[Any] | tuple[()]
+    properties: tuple["_Taken", ...]
+    declared: Field
+
+
 @cache
-def _with_natural_types(model: type[Fields]) -> tuple[tuple[str, type[Any] | None, Field], ...]:
-    """The fields of a model by key, each with the type of which it takes every value as it is, so that none has to be looked at."""
-    return tuple((declared.key, _natural_type(declared), declared) for declared in fields_of(model))
+def _taken(model: type[Fields]) -> tuple[_Taken, ...]:
+    """The fields of a model by key."""
+    return tuple(_Taken(one.key, _natural_type(one), _properties_of(one), one) for one in fields_of(model))
 
 
-def _natural_type(declared: Field) -> type[Any] | None:
+def _natural_type(declared: Field) -> type[Any] | tuple[()]:
     if declared.multiple or declared.choices or declared.format or declared.items is not None:
-        return None
+        return ()
     return _NATURAL.get(declared.type, str)
+
+
+def _properties_of(declared: Field) -> tuple[_Taken, ...]:
+    of_objects = (
+        declared.multiple and declared.type == "object" and not declared.choices and not declared.format
+    )
+    return _taken(declared.items) if of_objects and declared.items is not None else ()
 
 
 def _found_nothing(nothing: frozenset[str], configured: Mapping[str, str]) -> str:
@@ -88,10 +111,10 @@ def _found_nothing(nothing: frozenset[str], configured: Mapping[str, str]) -> st
     return f"Nothing was found for {said}: a default stands in only where the mapping leaves the field out."
 
 
-def model_of(model: type[FieldsT], values: Mapping[str, Any]) -> FieldsT:
+def model_of(model: type[FieldsT], values: dict[str, Any]) -> FieldsT:
     """The model of values as they are, by outside name. Raises PayloadValidationError for what it does not take."""
     try:
-        return model.model_validate(dict(values))
+        return model.model_validate(values)
     except ValidationError as error:
         problems = [
             ("/".join(map(str, item["loc"])), item["msg"]) for item in error.errors(include_input=False)
@@ -106,10 +129,12 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
     wrong: list[str] = []
     places: list[str] = []
     kept: dict[str, Any] = {}
-    for key, natural, declared in _with_natural_types(model):
+    for key, natural, properties, declared in _taken(model):
         value = values.get(key)
-        if value.__class__ is natural and value != "":
+        if isinstance(value, natural) and value != "":
             kept[key] = value
+        elif properties and value.__class__ is list and (objects := _objects(properties, value)) is not None:
+            kept[key] = objects
         elif not (value is None or _is_empty(value)):
             before = len(wrong)
             kept[key] = _coerced(declared, value, f"/{key}", wrong, declared.label)
@@ -184,14 +209,35 @@ def _properties(declared: Field, value: Any, path: str, wrong: list[str]) -> Any
     if declared.items is None or not fields_of(declared.items) or not isinstance(value, dict):
         return value
     kept = {}
-    for key, natural, inner in _with_natural_types(declared.items):
+    for key, natural, _, inner in _taken(declared.items):
         item = value.get(key)
-        if item.__class__ is natural:
+        if isinstance(item, natural):
             kept[key] = item
         elif item is not None:
             place = f"{path}/{key}"
             kept[key] = _coerced(inner, item, place, wrong, f"The value at {place}")
     return kept
+
+
+def _objects(properties: tuple[_Taken, ...], values: list[Any]) -> list[Any] | None:
+    """The same of a list of objects that hold texts, and booleans in their place, as nearly all do. None for any other list."""
+    objects = []
+    for value in values:
+        if value.__class__ is not dict:
+            return None
+        kept = {}
+        for key, natural, _, _ in properties:
+            item = value.get(key)
+            if isinstance(item, natural):
+                kept[key] = item
+            elif item is True and natural is str:
+                kept[key] = "true"
+            elif item is False and natural is str:
+                kept[key] = "false"
+            elif item is not None:
+                return None
+        objects.append(kept)
+    return objects
 
 
 def _to_text(value: Any) -> Any:

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from typing import NamedTuple
 
 import phonenumbers
 from phonenumbers import (
@@ -71,7 +72,7 @@ _LONGEST_TEXT = 250
 def _read(text: str, country: str | None) -> str | None:
     whole = _in_full(text)
     if whole is not None and not text.startswith(_MEXICO_DIALLED_OF_OLD):
-        return text if _may_be_dialled(*whole) else None  # as nearly all are
+        return text if _may_be_dialled(whole) else None  # as nearly all are
     written = _SPELLING.fullmatch(_whole(_plain(text)))
     if written is None:
         return None
@@ -87,9 +88,18 @@ def _read(text: str, country: str | None) -> str | None:
     return phonenumbers.format_number(taken, PhoneNumberFormat.E164)
 
 
-def _may_be_dialled(code: int, national: str) -> bool:
+class _InFull(NamedTuple):
+    """A number in plain E.164: its country code, the national number, and where it is by the numbering plans."""
+
+    code: int
+    national: str
+    place: numbering.Place
+
+
+def _may_be_dialled(whole: _InFull) -> bool:
+    code, national, place = whole
     return numbering.is_possible(code, len(national)) and _is_somebodys(
-        code, national, is_valid=numbering.place_of(code, national).is_valid
+        code, national, is_valid=place.is_valid
     )
 
 
@@ -210,11 +220,14 @@ def international(text: str) -> PhoneNumber | None:
     for what may stand before a national number have to be asked.
     """
     whole = _in_full(text)
-    return None if whole is None else PhoneNumber(country_code=whole[0], national_number=int(whole[1]))
+    return (
+        None if whole is None else PhoneNumber(country_code=whole.code, national_number=int(whole.national))
+    )
 
 
-def _in_full(text: str) -> tuple[int, str] | None:
-    """The country code and the national number of a text in plain E.164; None as in `international`."""
+@lru_cache(maxsize=20_000)  # a batch and its texts: what is matched is read again where it is sent
+def _in_full(text: str) -> _InFull | None:
+    """The number of a text in plain E.164; None as in `international`."""
     if not _E164.fullmatch(text):
         return None
     end = _end_of_code(text)
@@ -222,7 +235,9 @@ def _in_full(text: str) -> tuple[int, str] | None:
         return None
     code, national = int(text[1:end]), text[end:]
     before = numbering.national_prefix(code)
-    return None if before is not None and before.match(national) else (code, national)
+    if before is not None and before.match(national):
+        return None
+    return _InFull(code, national, numbering.place_of(code, national))
 
 
 def _end_of_code(number: str) -> int | None:
@@ -237,15 +252,16 @@ _E164 = re.compile(r"\+[0-9]{8,15}")
 _REGIONS = {str(code): regions for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items()}
 
 
-@lru_cache(maxsize=20_000)
 def country_of(number: str) -> str | None:
     """The country (ISO 3166, two letters) of a number in E.164; None for one that belongs to no country."""
-    end = _end_of_code(number)
-    regions = () if end is None else _REGIONS[number[1:end]]
-    country: str | None = regions[0] if regions else None
-    if len(regions) > 1:  # few countries share their code
-        code, national = _in_full(number) or _parts(phonenumbers.parse(number))
-        country = numbering.place_of(code, national).region or country
+    whole = _in_full(number)
+    country = whole and whole.place.region
+    if country is None:
+        end = _end_of_code(number)
+        regions = () if end is None else _REGIONS[number[1:end]]
+        country = regions[0] if regions else None
+        if whole is None and len(regions) > 1:  # few countries share their code
+            country = numbering.place_of(*_parts(phonenumbers.parse(number))).region or country
     return country if country is not None and country.isalpha() else None
 
 

@@ -33,8 +33,7 @@ class Trace:
         self.results.append(GateResult(gate, passed=False, reason=reason, detail=detail))
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(msgspec.Struct, frozen=True):
     """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form.
 
     `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
@@ -51,8 +50,7 @@ class Send:
     template_at_hand: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(msgspec.Struct, frozen=True):
     """Not yet: plan again at `until`."""
 
     until: datetime
@@ -61,8 +59,7 @@ class Hold:
     remedy: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Suppress:
+class Suppress(msgspec.Struct, frozen=True):
     """Not sent, on purpose. `remedy` names the cheapest way out, `recipient` (E.164) who would have been texted."""
 
     reason: Reason

@@ -64,7 +64,7 @@ async def run_action(
         _validate(definition, settings)
         if not trigger.strip() or not compile_trigger(trigger).matches(event):
             return None
-    ours = model_of(definition.settings, definition.translate_settings(settings))
+    ours = model_of(definition.settings, dict(definition.translate_settings(settings)))
     async with httpx.AsyncClient(transport=transport) as client:
         read = _reader(client)
         if action == "testAuthentication":

@@ -163,15 +163,13 @@ def accepted(message: Mapping[str, Any]) -> kit.Accepted:
         status=kit.MessageStatus[cast("str", status).upper()] if known else kit.MessageStatus.ACCEPTED,
         segments=segments_of(message),
         price=price_of(message),
-        account=kit.AccountTrouble(
-            str(message.get("error_message") or error_codes.name_of(code)),
-            None,
-            code,
-            error_codes.remedy_for(code),
-        )
-        if error_codes.is_of_account(code)
-        else None,
+        account=_trouble(code, message) if code and error_codes.is_of_account(code) else None,
     )
+
+
+def _trouble(code: str, message: Mapping[str, Any]) -> kit.AccountTrouble:
+    said = str(message.get("error_message") or error_codes.name_of(code))
+    return kit.AccountTrouble(said, None, code, error_codes.remedy_for(code))
 
 
 def segments_of(message: Mapping[str, Any]) -> int | None:
@@ -187,12 +185,12 @@ def price_of(message: Mapping[str, Any]) -> str | None:
 
 
 def _account_url(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
-    return f"{api_base(settings, allowed_hosts)}/2010-04-01/Accounts/{_quoted(settings.account_sid)}"
+    return _account_at(api_base(settings, allowed_hosts), settings.account_sid)
 
 
 @lru_cache(maxsize=256)
-def _quoted(account_sid: str) -> str:
-    return quote(account_sid, safe="")
+def _account_at(base: str, account_sid: str) -> str:
+    return f"{base}/2010-04-01/Accounts/{quote(account_sid, safe='')}"
 
 
 def _unreadable(status: int) -> kit.Uncertain:

@@ -64,7 +64,11 @@ async def sms_content(
             "Unable to process sms, no body provided and no content sid provided",
             remedy='Give the mapping a body, such as {"body": "Hello {{ profile.traits.first_name }}"}, or a contentSid.',
         )
-    media = tuple(url for url in (render(url, scope, context.now) for url in raw.media) if url)
+    media = (
+        tuple(url for url in (render(url, scope, context.now) for url in raw.media) if url)
+        if raw.media
+        else ()
+    )
     return _sendable(Content(None if raw.body is None else render(raw.body, scope, context.now), media))
 
 
@@ -166,13 +170,14 @@ def _as_template(content: Content) -> Content:
 
 
 def _sendable(content: Content) -> Content:
-    if not shows_something(content.body or "") and not content.media:
+    body = content.body or ""
+    if not content.media and not shows_something(body):
         raise kit.PayloadValidationError(
             "The message is empty once its values are filled in",
             provider_code="21602",
             remedy=error_codes.remedy_for("21602"),
         )
-    length = len(content.body or "")
+    length = len(body)
     if length > LONGEST_BODY:
         raise kit.PayloadValidationError(
             f"The body has {length} characters once its values are filled in; {LONGEST_BODY} are the most",

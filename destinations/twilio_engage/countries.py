@@ -1,6 +1,7 @@
 """Whether a message may go to a number's country, and what is worth knowing of one that may."""
 
 from collections.abc import Iterator, Sequence
+from functools import cache
 
 from destinations import kit
 from destinations.kit import MmsFallback, Reason
@@ -18,17 +19,18 @@ def sms_country_gate(
     policy: kit.Policy,
     *,
     media: Sequence[str],
-    dlt: str | None,
+    dlt_entity_id: str | None,
 ) -> Verdict:
     """Whether an SMS or MMS may go to that number's country, with these media.
 
     `allowed` are the countries the destination is limited to, None for any. Only what is known to reach nobody is refused,
     and what the policy refuses: what Twilio may deliver passes with a note, which names the reason that it is not refused for.
-    `dlt` is the id of the destination's DLT registration.
+    `dlt_entity_id` is that of the destination's DLT registration; a blank one is none.
     """
     country = kit.country_of(recipient)
     if not media and country != _DLT_COUNTRY:  # as most are: nothing more is asked
-        return _limited(country, allowed) or Verdict(_may(country))
+        return _limited(country, allowed) or _let_through(country)
+    dlt = (dlt_entity_id or "").strip() or None
     return (
         _limited(country, allowed)
         or _refused(country, policy, media=media, dlt=dlt)
@@ -39,7 +41,12 @@ def sms_country_gate(
 def whatsapp_country_gate(recipient: str, allowed: frozenset[str] | None) -> Verdict:
     """Whether a WhatsApp message may go to that number's country."""
     country = kit.country_of(recipient)
-    return _limited(country, allowed) or Verdict(_may(country))
+    return _limited(country, allowed) or _let_through(country)
+
+
+@cache  # there are no more than countries
+def _let_through(country: str | None) -> Verdict:
+    return Verdict(_may(country))
 
 
 def _limited(country: str | None, allowed: frozenset[str] | None) -> Verdict | None:

@@ -1,6 +1,6 @@
 """What becomes of one message, whatever the channel: the order of the gates, and the request at their end."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import msgspec
@@ -63,7 +63,7 @@ class Composed(msgspec.Struct, frozen=True):
 
     content: str
     gates: tuple[tuple[str, Verdict], ...]
-    form: tuple[tuple[str, str], ...]
+    form: Sequence[tuple[str, str]]
     channel: kit.Channel
     segments: int | None = None
     encoding: str | None = None
@@ -192,9 +192,18 @@ def _send(
     composed: Composed,
     context: kit.Context[TwilioEngageSettings],
 ) -> kit.Send:
-    form = (*composed.form, ("Tags", _tags(payload, recipient)), *_callback(payload, recipient, context))
+    form = [*composed.form, ("Tags", _tags(payload, recipient))]
+    url = status_callback(
+        context.settings,
+        own_url=context.callback_url,
+        phone=recipient.text,
+        custom_args=payload.custom_args,
+        connection_overrides=payload.connection_overrides,
+    )
+    if url is not None:  # None: nobody listens
+        form.append(("StatusCallback", url))
     return kit.Send(
-        client.create_message(context.settings, context.allowed_hosts, form),
+        client.create_message(context.settings, context.allowed_hosts, tuple(form)),
         recipient=recipient.number,
         channel=composed.channel,
         sender=sender.address,
@@ -207,22 +216,9 @@ def _send(
 
 def _tags(payload: AddressedPayload, recipient: Recipient) -> str:
     """The Tags of a message, which Twilio shows in its reports."""
-    found = {name: payload.custom_args[name] for name in _TAGS if name in payload.custom_args}
+    given = payload.custom_args
+    found = {name: given[name] for name in _TAGS if name in given} if given else {}
     if recipient.id_type is not None:
         found["external_id_type"] = recipient.id_type
-    return json_text({**found, "external_id_value": recipient.text})
-
-
-def _callback(
-    payload: AddressedPayload, recipient: Recipient, context: kit.Context[TwilioEngageSettings]
-) -> Iterator[tuple[str, str]]:
-    """The StatusCallback of a message, where somebody listens. Raises PayloadValidationError."""
-    url = status_callback(
-        context.settings,
-        own_url=context.callback_url,
-        phone=recipient.text,
-        custom_args=payload.custom_args,
-        connection_overrides=payload.connection_overrides,
-    )
-    if url is not None:
-        yield "StatusCallback", url
+    found["external_id_value"] = recipient.text
+    return json_text(found)

@@ -14,6 +14,7 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 # encodeURIComponent leaves these alone, the apostrophe aside, which a URL's path writes as %27.
 _AS_THEY_ARE = "-_.!~*()"
 _EMPTY = "<nil>"
+_NONE: Mapping[str, Any] = {}
 
 
 async def traits_for(
@@ -27,8 +28,8 @@ async def traits_for(
     Raises PayloadValidationError where the profile API is to be asked and nobody says about whom, RetryableError and
     IntegrationError as its answer says.
     """
-    known = {} if person is None or person is kit.UNKNOWN else dict(person.traits)
-    found: Mapping[str, Any] = {}
+    known = _NONE if person is None or person is kit.UNKNOWN else person.traits
+    found = _NONE
     if payload.trait_enrichment:
         found = payload.traits or {}
     elif _has_profile_api(context.settings) or not known:
@@ -38,7 +39,11 @@ async def traits_for(
 
 def over(known: Mapping[str, Any], own: Mapping[str, Any] | None) -> Mapping[str, Any]:
     """A payload's own traits over those that are known. `<nil>`, which Segment writes for a trait without a value, is empty."""
-    return {name: _emptied(value) for name, value in {**known, **(own or {})}.items()}
+    traits = {**known, **(own or {})}
+    for name, value in traits.items():
+        if isinstance(value, (dict, list)) or value == _EMPTY:
+            traits[name] = _emptied(value)
+    return traits
 
 
 def _has_profile_api(settings: TwilioEngageSettings) -> bool:

@@ -103,11 +103,12 @@ async def choose(
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or _same(number, context.test_numbers):
             return await _test_recipient(payload.to_number, number, context, rules, sender)
-    candidates = _candidates(payload, to, person, rules, country)
+    candidates, places = _candidates(payload, to, person, rules, country)
     if not candidates:
         return _nobody(context, person, rules)
     refused: list[tuple[_Candidate, Reason, str]] = []
-    for candidate in candidates:
+    for one in candidates:
+        candidate = _with_all_said(one, places)
         known = (
             await _window(candidate.number, context, rules, sender) if rules.windowed else Window.NOT_KNOWN
         )
@@ -144,6 +145,8 @@ class _Nothing:
 
 
 def _nothing(payload: AddressedPayload, to: str | None, rules: ChannelRules) -> _Nothing | None:
+    if not payload.configured and to is None and payload.to_number is None:  # as in most mappings
+        return None
     for key, text in (("toNumber", payload.to_number), ("to", to)):
         found_nothing = payload.nothing_at(key)
         if found_nothing is not None:
@@ -168,46 +171,39 @@ def _candidates(
     person: kit.Person | kit.Unknown | None,
     rules: ChannelRules,
     country: str | None,
-) -> list[_Candidate]:
-    ids = [
-        _Candidate(
-            f"external id {place}",
-            one.id or "",
-            rules.read(one.id or "", country),
-            one.subscription_status,
-            kit.status_says(one.subscription_status),
-            is_external_id=True,
-        )
-        for place, one in enumerate(payload.external_ids, start=1)
-        if _is_ours(one, rules)
-    ]
+) -> tuple[list[_Candidate], list[_Candidate]]:
+    """Who may be sent to, in order; and all places at which the event, or the person, speaks of a number."""
+    ids: list[_Candidate] = []
+    for place, one in enumerate(payload.external_ids, start=1):
+        if _is_ours(one, rules):
+            text, word = one.id or "", one.subscription_status
+            number = rules.read(text, country)
+            ids.append(
+                _Candidate(
+                    f"external id {place}", text, number, word, kit.status_says(word), is_external_id=True
+                )
+            )
     if payload.to_number:
         origin, named = "toNumber, which is none of the test numbers", payload.to_number
     elif to is not None:
         origin, named = "to", to
     elif "externalIds" in payload.configured:
-        return [_with_all_said(candidate, ids) for candidate in ids]
+        return ids, ids
     else:
-        others = [] if person is None or person is kit.UNKNOWN or not person.phone else [person.phone]
-        phones = [_Candidate("the person's phone", phone, rules.read(phone, country)) for phone in others]
-        return [_with_all_said(candidate, [*ids, *phones]) for candidate in (*ids, *phones)]
-    return [_with_all_said(_Candidate(origin, named, rules.read(named, country)), ids)]
+        phone = None if person is None or person is kit.UNKNOWN else person.phone
+        if phone:
+            ids.append(_Candidate("the person's phone", phone, rules.read(phone, country)))
+        return ids, ids
+    return [_Candidate(origin, named, rules.read(named, country))], ids
 
 
 def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
-    return one.type == "phone" and (one.channel_type or "").lower() in rules.names and bool(one.id)
+    return one.type == "phone" and bool(one.id) and (one.channel_type or "").lower() in rules.names
 
 
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
-    if candidate.number is None or all(other is candidate for other in others):
-        return candidate
-    key = kit.canonical(candidate.number)
-    same = [
-        other
-        for other in others
-        if other is not candidate and other.number is not None and kit.canonical(other.number) == key
-    ]
+    same = _of_the_same(candidate, others)
     if not same:
         return candidate
     words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
@@ -220,6 +216,18 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
         )
     is_external_id = any(one.is_external_id for one in (candidate, *same))
     return replace(candidate, event=event, word=words[event], is_external_id=is_external_id)
+
+
+def _of_the_same(candidate: _Candidate, others: list[_Candidate]) -> list[_Candidate]:
+    """The others that are of the candidate's number."""
+    if candidate.number is None:
+        return []
+    key = kit.canonical(candidate.number)
+    same = []
+    for other in others:
+        if other is not candidate and other.number is not None and kit.canonical(other.number) == key:
+            same.append(other)  # noqa: PERF401  a comprehension costs more than it takes for one or two
+    return same
 
 
 class _Asked(msgspec.Struct, frozen=True):

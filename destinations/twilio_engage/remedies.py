@@ -5,8 +5,10 @@ What is not known stands in angle brackets. A mutation is whole; a body is what 
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Channel, Reason, SenderKind
@@ -17,8 +19,7 @@ _TRAITS = {Channel.SMS: "sms_opt_in", Channel.WHATSAPP: "whatsapp_opt_in"}
 _TYPES = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"}
 
 
-@dataclass(frozen=True, slots=True)
-class Case:
+class Case(msgspec.Struct, frozen=True):
     """What a remedy is about. `number` is the one that was refused, None where there is none; `is_own`: the event
     says, or it is known, to be its person's. `consent` is what the ledger holds of it.
     """

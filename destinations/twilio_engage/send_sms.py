@@ -1,6 +1,5 @@
 """Send SMS: one text, with media where the mapping or its template has some."""
 
-from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from destinations import kit
@@ -87,38 +86,40 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
     content = await sms_content(draft.payload, draft.scope(traits), context)
     sender, number = draft.sender, draft.recipient.number
     trial = await is_trial(context) if sender.kind is kit.SenderKind.ALPHANUMERIC else kit.UNKNOWN
-    dlt = (context.settings.dlt_entity_id or "").strip() or None
     country = countries.sms_country_gate(
-        number, context.allowed_countries, context.policy, media=content.media, dlt=dlt
+        number,
+        context.allowed_countries,
+        context.policy,
+        media=content.media,
+        dlt_entity_id=context.settings.dlt_entity_id,
     )
     counted = None if content.media else segments.count(content.body or "")
     billed = counted if content.body else None
     return Composed(
         described(content, counted),
         gates=(("sender", senders.sms_sender_gate(sender, number, trial=trial)), ("country", country)),
-        form=tuple(_form(draft, content, context.settings)),
+        form=_form(draft, content, context.settings),
         channel=kit.Channel.MMS if content.media else kit.Channel.SMS,
         segments=billed.segments if billed else None,
         encoding=billed.encoding if billed else None,
     )
 
 
-def _form(
-    draft: Draft[Payload], content: Content, settings: TwilioEngageSettings
-) -> Iterator[tuple[str, str]]:
+def _form(draft: Draft[Payload], content: Content, settings: TwilioEngageSettings) -> list[tuple[str, str]]:
     """The fields of the request, in the original's order."""
+    form = []
     if content.template:
-        yield "ContentSid", content.template
+        form.append(("ContentSid", content.template))
     elif content.body:
-        yield "Body", content.body
-    yield "From", draft.sender.address
-    yield "To", draft.recipient.number
+        form.append(("Body", content.body))
+    form += (("From", draft.sender.address), ("To", draft.recipient.number))
     if settings.shorten_links:
-        yield "ShortenUrls", "true"
+        form.append(("ShortenUrls", "true"))
     if content.template:
-        yield "ContentVariables", json_text(content.variables)
-    else:
-        yield from (("MediaUrl", url) for url in content.media)
+        form.append(("ContentVariables", json_text(content.variables)))
+    elif content.media:
+        form += [("MediaUrl", url) for url in content.media]
+    return form
 
 
 action = kit.ActionDefinition(

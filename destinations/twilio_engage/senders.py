@@ -74,10 +74,13 @@ async def removed(sender: Sender, context: kit.Context[TwilioEngageSettings]) ->
     return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, remedy)
 
 
+_NO_NAME = Verdict("A number, a short code or a Messaging Service.")
+
+
 def sms_sender_gate(sender: Sender, recipient: str, *, trial: bool | kit.Unknown) -> Verdict:
     """Whether this kind of sender may text that number: a name may not in the US and Canada, nor from a trial account."""
     if sender.kind is not SenderKind.ALPHANUMERIC:
-        return Verdict("A number, a short code or a Messaging Service.")
+        return _NO_NAME
     if not is_name(sender.address):
         detail = (
             f'"{sender.address}" is neither a number nor a name that can send: at most 11 letters, digits and spaces, '

@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping as Object
 from datetime import datetime
+from functools import lru_cache
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -14,6 +16,7 @@ from destinations.kit import (
     Context,
     DestinationDefinition,
     Facts,
+    Fields,
     Hold,
     IntegrationError,
     PayloadValidationError,
@@ -93,8 +96,7 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
     try:
         fields = one.apply(event.payload)
         payload = payload_of(one.action.payload, fields, one.settings, one.configured)
-        nothing = [f"; {payload.nothing_at(key)}" for key in one.configured if key in payload.found_nothing]
-        trace.passed("fields", "".join((f"mapped for {one.action.slug}", *nothing)))
+        trace.passed("fields", _mapped(one, payload))
     except (MappingError, IntegrationError) as error:
         refusal = error if isinstance(error, IntegrationError) else _unmappable(one, event, error)
         trace.stopped("fields", None, refusal.message)
@@ -136,10 +138,17 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         plan = untrusted or plan
-    expiry = gates.expiry(event, one.mapping, replayed_at)
-    if isinstance(plan, Hold) and plan.until > expiry:
-        plan = Hold(expiry, plan.reason, plan.detail, plan.remedy)
+    if isinstance(plan, Hold):
+        until = min(plan.until, gates.expiry(event, one.mapping, replayed_at))
+        plan = Hold(until, plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
+
+
+def _mapped(one: Compiled, payload: Fields) -> str:
+    if not payload.found_nothing:
+        return f"mapped for {one.action.slug}"
+    nothing = [payload.nothing_at(key) for key in one.configured if key in payload.found_nothing]
+    return "; ".join((f"mapped for {one.action.slug}", *filter(None, nothing)))
 
 
 def _about(one: Compiled, source: Source, event: Event) -> About:
@@ -151,8 +160,13 @@ def _about(one: Compiled, source: Source, event: Event) -> About:
         anonymous_id=event.anonymous_id,
         call=event.type,
         event=event.name,
-        opt_in_traits={Channel.SMS: source.sms_opt_in_trait, Channel.WHATSAPP: source.whatsapp_opt_in_trait},
+        opt_in_traits=_opt_in_traits(source.sms_opt_in_trait, source.whatsapp_opt_in_trait),
     )
+
+
+@lru_cache(maxsize=256)
+def _opt_in_traits(sms: str, whatsapp: str) -> Object[Channel, str]:
+    return MappingProxyType({Channel.SMS: sms, Channel.WHATSAPP: whatsapp})
 
 
 def decide_unready(

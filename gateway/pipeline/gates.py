@@ -196,7 +196,7 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
             "Send the event from a server source, or make the mapping again with allowBrowserEvents: true (mappingCreate) and give "
             f"the number from a server source. Post to {_identify(event, '<the number in E.164>')}",
         )
-    trace.passed("trusted", f"{source.name} is a {source.trust.value} source")
+    trace.passed("trusted", f"{source.name} is a {source.trust} source")
     return None
 
 

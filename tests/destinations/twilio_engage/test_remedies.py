@@ -2,11 +2,10 @@
 
 import json
 import re
-from dataclasses import replace
 from datetime import UTC, datetime
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Channel, Consent, ConsentStatus, Reason, SenderKind
@@ -73,7 +72,7 @@ def test_a_number_that_is_not_the_persons_is_not_made_theirs() -> None:
 
 
 def test_somebody_without_a_user_id_is_named_by_their_device() -> None:
-    about = msgspec.structs.replace(ABOUT, user_id=None, anonymous_id="a-1")
+    about = replace(ABOUT, user_id=None, anonymous_id="a-1")
 
     text = remedy(Reason.NO_SUPPORTED_IDS, replace(CASE, about=about, number=None)) or ""
 
