@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send chaos lock
+.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -45,7 +45,7 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-ingest bench-send ## every benchmark there is
+bench: bench-mappings bench-ingest bench-send bench-ledger bench-memory ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
@@ -55,6 +55,12 @@ bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, 
 
 bench-send: $(READY) ## a text's whole way beside the published destination and its floor, latencies, PostgreSQL (EVENTS=2000 ROUNDS=3 BURST=50000)
 	@$(BIN)/python -m tests.bench.send $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
+
+bench-ledger: $(READY) ## a page of the ledger among 5 million Deliveries beside one among 50,000, on both databases (ROWS=5000000 PAGES=1000)
+	@$(BIN)/python -m tests.bench.ledger $(if $(ROWS),--rows $(ROWS)) $(if $(PAGES),--pages $(PAGES))
+
+bench-memory: $(READY) ## the memory of `serve` over a million events that each send (EVENTS=1000000)
+	@$(BIN)/python -m tests.bench.send_memory $(if $(EVENTS),--events $(EVENTS))
 
 chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=nasty|rough|nocallbacks|listlag|fulldisk|calm STANDIN=DIR DATABASE_URL=...)
 	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \

@@ -1,8 +1,8 @@
 """Measures a text's whole way, from /v1/batch to ACCEPTED, beside the published destination and beside what cannot be saved.
 
 Turn by turn: the peer's onEvent and a bare request, both in processes that stay; the gateway with batches of 100; the rows it leaves, by
-bare sqlite3; single tracks; a provider that takes 50 ms; events that nothing matches. Then once: a burst of other sources,
-statements counted, PostgreSQL. What is measured is held on one processor, the stand-in and the load on another. It informs,
+bare sqlite3; single tracks; a provider that takes 50 ms; events that nothing matches. Then once: a burst of other sources, what is
+forgotten, statements counted, PostgreSQL. What is measured is held on one processor, the stand-in and the load on another. It informs,
 and ends with 1 only where something was wrong: a text too few or too many, or a form that differs from the peer's.
 """
 
@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 from rich.console import Console
@@ -35,6 +36,11 @@ SINGLES = 40
 MOST_ONCE = 1000
 """Texts for what is measured once."""
 MOST_BURST = 1_000_000
+OLD = 10_000
+"""Texts that are old enough to be forgotten."""
+OLDER = timedelta(days=100)
+FORGETTING = 100
+"""Single tracks meanwhile."""
 TURN_SECONDS = 12.0
 """What a turn of ours may take: where the gateway is slow it sends fewer."""
 WIDE = 132
@@ -116,8 +122,9 @@ def measure(
             tell(f"{burst:,} events of other sources, and single tracks beside them")
             latencies = bench.burst(gateway, burst)
         peak = gateway.peak
+    forgetting, forgotten = _forgetting(bench, tell, ours, loads)
     once = _databases(bench, min(count, MOST_ONCE), tell, ours, loads)
-    return done, Once(latencies, burst, peak, *once), count, bench.wrong
+    return done, Once(latencies, burst, forgetting, forgotten, peak, *once), count, bench.wrong
 
 
 def _floor(
@@ -140,6 +147,28 @@ def _floor(
         return found
 
     return floor, cost
+
+
+def _forgetting(
+    bench: Bench, tell: Callable[[str], None], ours: Sequence[str], loads: Sequence[str]
+) -> tuple[list[float], int]:
+    """`singles` while what is old is removed, and how many rows that were, or parts of them."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heliograph-bench-")))
+        certificate, authority = send_processes.certify(folder)
+        bench.stand_in, port = stack.enter_context(send_processes.stand_in(certificate, loads))
+        tell(f"{OLD:,} texts of {OLDER.days} days ago")
+        with sending(folder / "old", port, authority, ours) as (gateway, _):
+            bench.texts(gateway, OLD)
+        send_processes.age(folder / "old", OLDER)
+        with sending(folder / "old", port, authority, ours) as (gateway, _):
+            tell(f"they are forgotten, and {FORGETTING} single tracks meanwhile")
+            before = gateway.forgotten()
+            latencies = bench.singles(gateway, FORGETTING, 0.1)
+            forgotten = gateway.forgotten() - before
+            if not forgotten:
+                bench.wrong.append("nothing was forgotten while single tracks were sent")
+            return latencies, forgotten
 
 
 def _databases(

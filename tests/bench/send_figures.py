@@ -12,6 +12,8 @@ from rich.text import Text
 from tests.bench.verdicts import Spread, Verdict, ratio
 
 AT_ONCE = 64
+WIDE = 128
+"""Requests under way at once of the wider bound."""
 DELAY_MS = 50
 MOST_BYTES = 250_000_000
 MOST_STATEMENTS = 0.5
@@ -42,6 +44,9 @@ class Once:
     burst: Sequence[float] | None = None
     """As `idle`, while `burst_events` of other sources are worked on."""
     burst_events: int = 0
+    forgetting: Sequence[float] | None = None
+    """As `idle`, while rows that are old enough are removed."""
+    forgotten: int = 0
     peak: int | None = None
     postgresql_rate: float | None = None
     statements: float | None = None
@@ -81,6 +86,9 @@ def lines(rounds: Sequence[Round], once: Once) -> list[Line]:
     to_rows = ratio(each(lambda r: r.unmatched), each(lambda r: r.unmatched_floor))
     pace = AT_ONCE * 1000 / DELAY_MS
     share = ratio(each(lambda r: r.slow_rate), [pace] * len(rounds))
+    # What a processor could send that needs no more for a text than the peer does, or else what is under way allows.
+    allowed = each(lambda r: min(WIDE * 1000 / DELAY_MS, 1000 / r.peer))
+    wide = ratio(each(lambda r: r.slow_rate), allowed)
     postgresql = (
         None if once.postgresql_rate is None else once.postgresql_rate / middle(lambda r: r.ours_rate)
     )
@@ -115,12 +123,20 @@ def lines(rounds: Sequence[Round], once: Once) -> list[Line]:
         ),
         _latency("idle, ms from the 200 to the request", [one for r in rounds for one in r.idle], 100),
         _latency(f"  while {once.burst_events:,} events are worked on", once.burst, 1000),
+        _latency(f"  while {once.forgotten:,} old rows are removed", once.forgetting, 100),
         Line(
             f"texts a second, {DELAY_MS} ms at the provider",
             f"{middle(lambda r: r.slow_rate):,.0f}",
             floor=f"{pace:,.0f}",
             ratio=share,
             verdicts=(_least("≥ 0.7 (of the pace)", share, 0.7),),
+        ),
+        Line(
+            f"  beside what {WIDE} at once and the peer's CPU allow",
+            f"{middle(lambda r: r.slow_rate):,.0f}",
+            floor=f"{statistics.median(allowed):,.0f}",
+            ratio=wide,
+            verdicts=(_least("≥ 0.8 (of what is allowed)", wide, 0.8),),
         ),
         Line(
             "MB of memory at most",

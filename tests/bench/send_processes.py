@@ -105,7 +105,7 @@ class Sending:
             self.server.port,
             self._token,
             "sourceCreate",
-            {"name": f"bench {next(self._names)}"},
+            {"name": f"bench {self.destination} {next(self._names)}"},
             "source { id } writeKey",
         )
         given = {"sourceId": made["source"]["id"], "destinationId": self.destination}
@@ -127,11 +127,11 @@ class Sending:
 
     def unmatched(self) -> int:
         """How many events that nothing matched there were so far."""
-        lines = httpx.get(f"http://127.0.0.1:{self.server.port}/metrics", timeout=30).text.splitlines()
-        found = (
-            line for line in lines if line.startswith("heliograph_events_total{") and "UNMATCHED" in line
-        )
-        return int(sum(float(line.rpartition(" ")[2]) for line in found))
+        return self._counted("heliograph_events_total{", "UNMATCHED")
+
+    def forgotten(self) -> int:
+        """How many rows it has removed for their age so far, or parts of them."""
+        return self._counted("heliograph_forgotten_total{")
 
     @property
     def peak(self) -> int:
@@ -139,6 +139,11 @@ class Sending:
         lines = Path(f"/proc/{self.server.process.pid}/status").read_text().splitlines()
         [kilobytes] = [int(line.split()[1]) for line in lines if line.startswith("VmHWM:")]
         return kilobytes * 1024
+
+    def _counted(self, metric: str, label: str = "") -> int:
+        lines = httpx.get(f"http://127.0.0.1:{self.server.port}/metrics", timeout=30).text.splitlines()
+        found = (line for line in lines if line.startswith(metric) and label in line)
+        return int(sum(float(line.rpartition(" ")[2]) for line in found))
 
 
 @contextmanager
@@ -232,7 +237,7 @@ def _set_up(port: int, token: str, authority: str) -> str:
     }
     policy = unpaced(port, token)
     given = {
-        "name": "bench",
+        "name": f"bench {secrets.token_hex(4)}",  # the ledger may have had one before
         "settings": {"twilioEngage": settings},
         **({"policy": policy} if policy else {}),
     }
@@ -247,6 +252,21 @@ def _set_up(port: int, token: str, authority: str) -> str:
     }
     ask(port, token, "mappingCreate", mapping, "mapping { id }")
     return destination
+
+
+def age(folder: Path, by: timedelta) -> None:
+    """Let all that its ledger holds have happened so much earlier; nobody serves from it meanwhile."""
+    micros = by // timedelta(microseconds=1)
+    columns = {
+        "events": ("received_at", "occurred_at"),
+        "event_keys": ("received_at",),
+        "deliveries": ("created_at", "updated_at", "first_attempt_at"),
+    }
+    with closing(sqlite3.connect(folder / "heliograph.db")) as ledger, ledger:
+        for table, times in columns.items():
+            earlier = ", ".join(f"{time} = {time} - {micros}" for time in times)
+            ledger.execute(f"UPDATE {table} SET {earlier}")
+        ledger.execute("DELETE FROM jobs")  # what became of those texts was known long ago
 
 
 def _declare_verified(folder: Path, database: str | None) -> None:

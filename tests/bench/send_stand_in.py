@@ -1,5 +1,7 @@
 """What both sides send to: Messages over TLS, answered at once or after a while, and nothing more. Every message has a SID of its own.
 
+Whoever asks what became of one is told that it was delivered, and what it cost: a gateway that is not called back asks two minutes later.
+
     python -m tests.bench.send_stand_in CERTIFICATE
 
 The certificate is a file with its key. It speaks in lines: the first one out has the port. A line in is "reset DELAY", in milliseconds, "stats"
@@ -8,17 +10,26 @@ or "times"; a line out is JSON. Times are those of CLOCK_MONOTONIC, which all pr
 
 import asyncio
 import json
+import re
 import ssl
 import sys
 import time
 import uuid
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 SID = b"SM%032x"
 _RUN = uuid.uuid4().int & ~0xFFFFFFFF
-_HEAD = (
-    b"HTTP/1.1 201 Created\r\nContent-Type: application/json\r\nTwilio-Request-Id: RQ" + b"3" * 32 + b"\r\n"
+_HEAD, _FOUND = (
+    b"HTTP/1.1 %b\r\nContent-Type: application/json\r\nTwilio-Request-Id: RQ%b\r\n" % (status, b"3" * 32)
+    for status in (b"201 Created", b"200 OK")
+)
+_LOOK = re.compile(rb"GET \S+/Messages/(SM[0-9a-f]{32})\.json ")
+_RESOURCE = (
+    b'{"sid":"%b","status":"%b","error_code":null,"error_message":null,"price":%b,"num_segments":"%b","price_unit":null,'
+    b'"messaging_service_sid":"MG11111111111111111111111111111111","from":null,"direction":"outbound-api"}'
 )
 
 
@@ -32,7 +43,7 @@ class Book:
     def reset(self, delay: float) -> None:
         self.delay = delay / 1000
         self.times: dict[str, float] = {}
-        self.messages = self.others = self.bytes = self.under_way = self.most = 0
+        self.messages = self.looks = self.others = self.bytes = self.under_way = self.most = 0
         self.first = self.last = 0.0
 
     def note(self, form: bytes) -> None:
@@ -47,6 +58,7 @@ class Book:
         return {
             "messages": self.messages,
             "recipients": len(self.times),
+            "looks": self.looks,
             "others": self.others,
             "bytes": self.bytes,
             "most_at_once": self.most,
@@ -87,28 +99,33 @@ class Line(asyncio.Protocol):
         book.most = max(book.most, book.under_way)
         if head.startswith(b"POST ") and b"/Messages.json " in head:
             book.note(body)
+            answer = _HEAD, _message
+        elif (look := _LOOK.match(head)) is not None:
+            book.looks += 1
+            answer = _FOUND, partial(_delivered, look[1])
         else:
             book.others += 1
+            answer = _HEAD, _message
         if book.delay:
-            asyncio.get_running_loop().call_later(book.delay, self._answer)
+            asyncio.get_running_loop().call_later(book.delay, self._answer, *answer)
         else:
-            self._answer()
+            self._answer(*answer)
 
-    def _answer(self) -> None:
-        book = self._book
-        book.under_way -= 1
-        book.serial += 1
-        sid = SID % (_RUN + book.serial)
-        body = (
-            b'{"sid":"%b","status":"accepted","error_code":null,"error_message":null,"num_segments":"0","price":null,'
-            % sid
-        )
-        body += (
-            b'"price_unit":null,"messaging_service_sid":"MG%b","from":null,"direction":"outbound-api"}'
-            % (b"1" * 32)
-        )
+    def _answer(self, head: bytes, resource: Callable[[Book], bytes]) -> None:
+        self._book.under_way -= 1
+        body = resource(self._book)
         if self._transport is not None and not self._transport.is_closing():
-            self._transport.write(_HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            self._transport.write(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+
+
+def _message(book: Book) -> bytes:
+    """A new one."""
+    book.serial += 1
+    return _RESOURCE % (SID % (_RUN + book.serial), b"accepted", b"null", b"0")
+
+
+def _delivered(sid: bytes, _book: Book) -> bytes:
+    return _RESOURCE % (sid, b"delivered", b'"-0.00750"', b"1")
 
 
 def _whole(chunks: bytes) -> bytes:

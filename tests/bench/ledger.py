@@ -1,0 +1,315 @@
+"""Measures a page of the ledger where there are few Deliveries and where there are many, turn by turn, on SQLite and on PostgreSQL.
+
+The goal is that many cost no more than twice what few cost, at the median and at the 99th percentile of the pages of a kind. It informs,
+and ends with 1 only where a page was not what it should be.
+"""
+
+import argparse
+import asyncio
+import random
+import signal
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from sqlalchemy import Connection
+
+from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.secrets import Secrets
+from gateway.storage import deliveries, destinations
+from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.engine import Store, open_store
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.tables import deliveries as rows
+from gateway.storage.types import to_number
+from tests.bench.send_figures import percentile
+from tests.bench.verdicts import Verdict
+from tests.databases import database, execute
+from tests.factories import destination, new_delivery
+
+FEW = 50_000
+MANY = 5_000_000
+MOST = 20_000_000
+PAGES = 1000
+SIZE = 25
+TIMES = 2.0
+"""What a page of many may cost, in pages of few."""
+APART = timedelta(milliseconds=100)
+"""From one Delivery to the next."""
+NEWEST = datetime(2026, 8, 1, tzinfo=UTC)
+MAPPINGS = 4
+EACH = 10
+"""Deliveries of one recipient."""
+PIECE = 500_000
+"""Rows of one transaction."""
+WIDE = 132
+
+# How a column of the nth row from the newest one is made from the first row, where it is not the same; on both engines alike.
+_SERIES = {
+    "sqlite": "WITH RECURSIVE series(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM series WHERE n < {last}) ",
+    "postgresql": "WITH series(n) AS (SELECT generate_series({first}, {last})) ",
+}
+_RANDOM = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "md5(series.n::text)"}
+_PADDED = {"sqlite": "printf('%07d', {})", "postgresql": "lpad(({})::text, 7, '0')"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """A store with so many Deliveries, the last of which was made at NEWEST."""
+
+    store: Store
+    count: int
+
+    def moment(self, number: int) -> datetime:
+        """When the nth from the newest one was made."""
+        return NEWEST - number * APART
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of page: what is asked for, given a random place in the ledger."""
+
+    name: str
+    ask: Callable[[Ledger, int], tuple[Cursor | None, DeliveryFilter]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Milliseconds of each page of a kind."""
+
+    engine: str
+    kind: str
+    few: list[float] = field(default_factory=list)
+    many: list[float] = field(default_factory=list)
+
+    def grown(self, share: float) -> float:
+        """How many times what few cost, at that percentile."""
+        return percentile(self.many, share) / percentile(self.few, share)
+
+
+def _deep(ledger: Ledger, place: int) -> Cursor:
+    return Cursor(ledger.moment(place), "")
+
+
+KINDS = (
+    Kind("the newest", lambda _ledger, _place: (None, DeliveryFilter())),
+    Kind("anywhere", lambda ledger, place: (_deep(ledger, place), DeliveryFilter())),
+    Kind(
+        "HELD, anywhere",
+        lambda ledger, place: (_deep(ledger, place), DeliveryFilter(status=[DeliveryStatus.HELD])),
+    ),
+    Kind("of a mapping", lambda ledger, place: (_deep(ledger, place), DeliveryFilter(mapping_id="map_1"))),
+    Kind("to a number", lambda _ledger, place: (None, DeliveryFilter(recipient=phone(place)))),
+    Kind(
+        "of an hour",
+        lambda ledger, place: (
+            None,
+            DeliveryFilter(
+                created_from=ledger.moment(place) - timedelta(hours=1), created_to=ledger.moment(place)
+            ),
+        ),
+    ),
+)
+
+
+def phone(number: int) -> str:
+    """Of the nth Delivery from the newest one."""
+    return f"+1415{number // EACH:07}"
+
+
+def _first(connection: Connection) -> None:
+    """The newest Delivery, as a text that waits for another try leaves it."""
+    destinations.add(connection, destination(), Secrets(["a key of no secret"]))
+    deliveries.add(connection, [new_delivery(id="dlv_first", mapping_id="map_0", person_id="per_1")], NEWEST)
+    gates = (
+        "ready",
+        "fresh",
+        "trusted",
+        "fields",
+        "recipient",
+        "consent",
+        "content",
+        "sender",
+        "window",
+        "pace",
+    )
+    explanation = [{"gate": gate, "passed": True, "detail": f"{gate} is as it has to be"} for gate in gates]
+    intent = {"method": "POST", "url": "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages.json"}
+    form = [["To", phone(0)], ["From", "+15005550006"], ["Body", "Hello Ada, your order is on its way! " * 3]]
+    shown: dict[str, Any] = {
+        "explanation": explanation,
+        "intent": {**intent, "form": form},
+        "recipient": phone(0),
+    }
+    shown |= {"sender": "+15005550006", "message_sid": "SM0", "segments": 1, "attempt_count": 1}
+    deliveries.change(connection, [{"id": "dlv_first", "status": DeliveryStatus.HELD, **shown}], NEWEST)
+
+
+def _copies(dialect: str, first: int, last: int) -> str:
+    """The statement that adds these rows, each made of the first one."""
+    made = {
+        "id": f"'dlv_' || {_RANDOM[dialect]}",
+        "event_id": f"'evt_' || {_RANDOM[dialect]}",
+        "person_id": f"'per_' || (series.n / {EACH})",
+        "mapping_id": f"'map_' || (series.n % {MAPPINGS})",
+        "status": f"CASE WHEN series.n % {MAPPINGS} = 0 THEN 'HELD' ELSE 'ACCEPTED' END",
+        "recipient": f"'+1415' || {_PADDED[dialect].format(f'series.n / {EACH}')}",
+        "message_sid": f"'SM' || {_RANDOM[dialect]}",
+        "created_at": f"{to_number(NEWEST)} - CAST(series.n AS BIGINT) * {APART // timedelta(microseconds=1)}",
+    }
+    names = [column.name for column in rows.columns]
+    chosen = ", ".join(made.get(name, f"newest.{name}") for name in names)
+    series = _SERIES[dialect].format(first=first, last=last)
+    target = f"INSERT INTO deliveries ({', '.join(names)}) "
+    chosen = f"SELECT {chosen} FROM series, deliveries newest WHERE newest.id = 'dlv_first'"
+    return series + target + chosen if dialect == "postgresql" else target + series + chosen
+
+
+async def fill(store: Store, count: int, tell: Callable[[str], None] = lambda _: None) -> Ledger:
+    """So many Deliveries in an empty store, a piece at a time, as a ledger that has grown."""
+    await store.write(_first)
+    for first in range(1, count, PIECE):
+        last = min(count - 1, first + PIECE - 1)
+
+        def add(connection: Connection, first: int = first, last: int = last) -> None:
+            connection.exec_driver_sql(_copies(connection.dialect.name, first, last))
+
+        await store.write(add)
+        tell(f"{last + 1:,} of {count:,} Deliveries")
+    return Ledger(store, count)
+
+
+async def turns(
+    few: Ledger, many: Ledger, engine: str, pages: int, chance: random.Random
+) -> tuple[list[Figures], list[str]]:
+    """Each kind of page in turn of either ledger, and what was wrong with them."""
+    found, wrong = [], []
+    for kind in KINDS:
+        figures = Figures(engine, kind.name)
+        for _ in range(pages):
+            for ledger, times in ((few, figures.few), (many, figures.many)):
+                after, wanted = kind.ask(ledger, chance.randrange(ledger.count // 2))
+                query = partial(deliveries.page, space="default", first=SIZE, after=after, wanted=wanted)
+                began = time.perf_counter()
+                page = await ledger.store.read(query)
+                times.append(1000 * (time.perf_counter() - began))
+                if (said := _amiss(page, after, wanted)) is not None:
+                    wrong.append(f"{engine}, {ledger.count:,}, {kind.name}: {said}")
+        found.append(figures)
+    return found, wrong
+
+
+def _amiss(page: Page[Delivery], after: Cursor | None, wanted: DeliveryFilter) -> str | None:
+    """What is wrong with that page."""
+    expected = EACH if wanted.recipient is not None else SIZE
+    if len(page.items) != expected:
+        return f"{len(page.items)} Deliveries instead of {expected}"
+    moments = [one.created_at for one in page.items]
+    if moments != sorted(moments, reverse=True) or (after is not None and moments[0] >= after.at):
+        return "they are not in their order"
+    return None
+
+
+def verdicts(one: Figures) -> tuple[Verdict, Verdict]:
+    """Whether many cost no more than they may."""
+    return (
+        Verdict(f"p50 ≤ {TIMES:g}x", one.grown(0.5) <= TIMES),
+        Verdict(f"p99 ≤ {TIMES:g}x", one.grown(0.99) <= TIMES),
+    )
+
+
+def table(found: Sequence[Figures], few: int, many: int, pages: int) -> Table:
+    """The table that is printed."""
+    made = Table(
+        title=f"{pages:,} pages of {SIZE} Deliveries of each kind, ms", box=SIMPLE_HEAD, pad_edge=False
+    )
+    made.add_column("page", no_wrap=True)
+    for count in (few, many):
+        made.add_column(f"p50 / p99 of {count:,}", justify="right", no_wrap=True)
+    made.add_column("times, p50 / p99", justify="right", no_wrap=True)
+    made.add_column("goal", no_wrap=True)
+    for one in found:
+        made.add_row(
+            f"{one.engine}, {one.kind}",
+            *(f"{statistics.median(t):.2f} / {percentile(t, 0.99):.2f}" for t in (one.few, one.many)),
+            f"{one.grown(0.5):.2f} / {one.grown(0.99):.2f}",
+            "  ".join(f"{'PASS' if verdict.met else 'MISS'} {verdict.text}" for verdict in verdicts(one)),
+        )
+    return made
+
+
+async def measure(
+    few: int, many: int, pages: int, addresses: Mapping[str, tuple[str, str]], tell: Callable[[str], None]
+) -> tuple[list[Figures], list[str]]:
+    """All pages on each engine, whose two stores are at those addresses, and what was wrong."""
+    found: list[Figures] = []
+    wrong: list[str] = []
+    for engine, pair in addresses.items():
+        stores = [await open_store(address) for address in pair]
+        try:
+            tell(f"{engine}: {few:,} Deliveries, and {many:,}")
+            ledgers = [
+                await fill(store, count, tell) for store, count in zip(stores, (few, many), strict=True)
+            ]
+            if engine == "PostgreSQL":
+                for address in pair:
+                    await execute(address, "VACUUM ANALYZE deliveries")  # as autovacuum does in time
+            tell(f"{engine}: {pages:,} pages of each kind")
+            figures, amiss = await turns(ledgers[0], ledgers[1], engine, pages, random.Random(11))
+            found += figures
+            wrong += amiss
+        finally:
+            for store in stores:
+                await store.close()
+    return found, wrong
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument(
+        "--rows", type=int, default=MANY, help=f"the many, up to {MOST:,} (2 GB a million)"
+    )
+    arguments.add_argument("--pages", type=int, default=PAGES, help="pages of each kind")
+    given = arguments.parse_args()
+    if not FEW < given.rows <= MOST:
+        arguments.error(f"--rows is from {FEW + 1:,} to {MOST:,}")
+    if given.pages < 1:
+        arguments.error("--pages is at least 1")
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was made is removed with it
+    began, progress = time.monotonic(), Console(stderr=True, highlight=False)
+
+    def tell(what: str) -> None:
+        progress.print(f"{time.monotonic() - began:4.0f} s  {what}")
+
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heliograph-bench-")))
+        addresses = {"SQLite": (f"sqlite:///{folder}/few.db", f"sqlite:///{folder}/many.db")}
+        servers = stack.enter_context(database("few")), stack.enter_context(database("many"))
+        if servers[0] is None or servers[1] is None:
+            tell("there is no PostgreSQL: it is left out")
+        else:
+            addresses["PostgreSQL"] = (servers[0], servers[1])
+        found, wrong = asyncio.run(measure(FEW, given.rows, given.pages, addresses, tell))
+    console = Console() if sys.stdout.isatty() else Console(width=WIDE)
+    console.print(table(found, FEW, given.rows, given.pages))
+    goals = [verdict.met for one in found for verdict in verdicts(one)]
+    console.print(f"{sum(goal is True for goal in goals)} of {len(goals)} goals met.", highlight=False)
+    for one in wrong[:9]:
+        console.print(f"WRONG: {one}", highlight=False)
+    if wrong:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()
