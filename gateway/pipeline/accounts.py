@@ -46,10 +46,14 @@ def is_over(reason: Reason, stands: Standing, delivery_id: str, now: datetime) -
     return reason is Reason.ACCOUNT_NOT_VERIFIED and is_open(stands, delivery_id, now)
 
 
+def has_prober(stands: Destination | Standing) -> bool:
+    """Whether one Delivery at a time tries whether the account works again."""
+    return stands.trouble is not None and stands.trouble.pause is not None
+
+
 def is_prober(stands: Destination | Standing, delivery_id: str | None) -> bool:
     """Whether this is the Delivery that tries for all whether the account works again."""
-    trouble = stands.trouble
-    return trouble is not None and trouble.pause is not None and trouble.prober == delivery_id
+    return stands.trouble is not None and has_prober(stands) and stands.trouble.prober == delivery_id
 
 
 def refused(

@@ -13,7 +13,7 @@ from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, settle, steps
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import events, jobs
+from gateway.storage import deliveries, events, jobs
 from gateway.storage.events import Kept
 
 MOST_FAILURES = 10
@@ -49,6 +49,10 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
             when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
             jobs.retry_at(connection, [(job, when)], failed=not passing)
             return []
+        if job.kind is JobKind.DELIVER:
+            deliveries.standings(
+                connection, [job.subject or ""]
+            )  # whoever changes it locks it before its job
         if not jobs.bury(connection, job, failures.described(error), now):
             return []
         if job.kind is JobKind.MATCH:

@@ -142,7 +142,7 @@ class _Batch:
         self._stands = destinations.standings(
             connection,
             sorted({one.item.delivery.destination_id for one in decided}),
-            for_update=any(_waits_for_a_wake(one) for one in decided),
+            for_update=any(_waits_for_a_wake(one) or one.decision.probing for one in decided),
         )
         unchanged = self._unchanged(connection, decided)
         known_now = self._known_now(connection, decided)

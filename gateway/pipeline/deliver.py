@@ -169,11 +169,12 @@ async def _finish(
         _log.warning("A delivery can't be sent any more", delivery=step.delivery_id, **step.shows)
 
     def change(connection: Connection) -> list[Reached]:
-        jobs.ack(connection, done)
-        jobs.follow(connection, [(job, now + retry.FIRST_FOLLOW) for job in accepted], now)
         leases = {step.delivery_id: job for job, step in ended}
         reached = settle.apply(connection, [step for _job, step in ended], now, leases)
-        return reached + reconcile.interrupted(connection, services, cut_off, now)
+        reached += reconcile.interrupted(connection, services, cut_off, now)
+        jobs.ack(connection, done)
+        jobs.follow(connection, [(job, now + retry.FIRST_FOLLOW) for job in accepted], now)
+        return reached
 
     await settle.settle(services, change)
 

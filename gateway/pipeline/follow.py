@@ -171,6 +171,7 @@ def _settle(
             done.append(job)
         else:
             again.append((job, job.created_at + age))
+    reached = [] if destination is None else signals.asked_for(connection, destination, told, now)
     jobs.ack(connection, done)
     jobs.retry_at(connection, again)
-    return [] if destination is None else signals.asked_for(connection, destination, told, now)
+    return reached

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
+from destinations.kit import canonical
 from gateway import ids
 from gateway.consent import ConsentEntry
 from gateway.crowd import Crowd
@@ -21,9 +22,10 @@ from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, places, wanted
-from gateway.storage import consent, deliveries, events, jobs, people
+from gateway.storage import consent, deliveries, destinations, events, jobs, people
 from gateway.storage.deliveries import Made
 from gateway.storage.events import Kept
+from gateway.storage.locks import lock_numbers
 from gateway.workspace import Source
 
 MESSAGE_ID_REUSED = "message_id_reused"
@@ -94,6 +96,7 @@ class _Match:
             for one in valid
             if one.event.id not in first_of and one.event.id not in matched
         }
+        self._lock(list(fresh.values()))
         self._load(list(fresh.values()), [*first_of.values()])
         outcomes: list[EventOutcome] = []
         for source, event in taken:
@@ -115,6 +118,13 @@ class _Match:
         claims = claims_of(event, source, snapshot.country(source), snapshot.countries(source))
         matching = snapshot.matching(source, event)
         return _New(source, event, claims, wanted(snapshot, source, event, matching))
+
+    def _lock(self, fresh: Sequence[_New]) -> None:
+        """The destinations of which what tries for all whether the account works again may be canceled."""
+        canceling = (
+            one.destination for new in fresh for one in self._snapshot.canceling(new.source, new.event)
+        )
+        destinations.lock(self._connection, {one.id for one in canceling if accounts.has_prober(one)})
 
     def _load(self, fresh: Sequence[_New], first_ids: Sequence[str]) -> None:
         """Whom the events are about, what was made for them before, and of which events."""
@@ -223,13 +233,13 @@ class _Match:
         spoken_of: dict[str, set[str]] = {}
         for word in self._words:
             spoken_of.setdefault(word.space, set()).add(word.phone)
+        lock_numbers(connection, ((word.space, canonical(word.phone)) for word in self._words))
         people.save(connection, self._crowd, now, spoken_of)
         consent.add_all(connection, self._words)
         events.count_repetitions(connection, self._repeated)
         events.add(connection, self._kept)
         added = deliveries.add(connection, self._made, now)
-        for loser, winner in self._crowd.changes.absorbed:
-            deliveries.move(connection, loser, winner)
+        deliveries.move(connection, self._crowd.changes.absorbed)
         jobs.enqueue(
             connection,
             [NewJob(JobKind.DELIVER, subject=one.id) for one in self._made if one.id in added],

@@ -28,7 +28,7 @@ from gateway.pipeline import accounts, retry, settle, steps
 from gateway.pipeline.load import Turn
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import attempts, deliveries, jobs
+from gateway.storage import attempts, deliveries, destinations, jobs
 from gateway.storage.attempts import End
 
 ANSWER_WAIT = timedelta(seconds=1)
@@ -56,6 +56,14 @@ def interrupted(
         for attempt in tried
         if attempt.outcome is AttemptOutcome.STARTED
     ]
+    pause = retry.next_look(timedelta(0), services.settings.reconcile_patience_seconds)
+    look_at = now + timedelta(seconds=pause)
+    for turn in turns:
+        _log.warning("A delivery was interrupted and is looked up", delivery=turn.delivery.id)
+    leases = {turn.delivery.id: turn.job for turn in turns}
+    reached = settle.apply(
+        connection, [steps.doubtful(turn.delivery.id, message, look_at) for turn in turns], now, leases
+    )
     attempts.end(
         connection,
         [
@@ -69,14 +77,7 @@ def interrupted(
             for attempt in begun
         ],
     )
-    pause = retry.next_look(timedelta(0), services.settings.reconcile_patience_seconds)
-    look_at = now + timedelta(seconds=pause)
-    for turn in turns:
-        _log.warning("A delivery was interrupted and is looked up", delivery=turn.delivery.id)
-    leases = {turn.delivery.id: turn.job for turn in turns}
-    return settle.apply(
-        connection, [steps.doubtful(turn.delivery.id, message, look_at) for turn in turns], now, leases
-    )
+    return reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,7 @@ def _conclude(
     """What follows from what was found, and from what was not."""
     patience = services.settings.reconcile_patience_seconds
     now = services.clock.now()
+    destinations.lock(connection, {doubt.delivery.destination_id for doubt in doubts})
     sids = [one.message_sid for one in found.values() if isinstance(one, Accepted) and one.message_sid]
     holders = deliveries.of_messages(connection, sids)
     sending = deliveries.unsettled_to(
@@ -203,9 +205,9 @@ def _conclude(
             taken.append(step)
             if step.status is not None:
                 _log.info("A doubtful delivery is settled", delivery=delivery.id, status=step.status)
-    jobs.ack(connection, done)
     leases = {doubt.delivery.id: doubt.job for doubt in doubts}
     reached = settle.apply(connection, taken, now, leases)
+    jobs.ack(connection, done)
     _tell_accounts(connection, doubts, found, reached, now)
     return reached
 

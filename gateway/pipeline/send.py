@@ -17,6 +17,7 @@ from destinations.kit import (
     Rejected,
     Throttled,
     Uncertain,
+    canonical,
 )
 from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Step
@@ -27,9 +28,10 @@ from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
 from gateway.shared.base import SenderKey
-from gateway.storage import attempts, deliveries
+from gateway.storage import attempts, deliveries, destinations
 from gateway.storage.attempts import End
 from gateway.storage.jobs import LEASE
+from gateway.storage.locks import lock_numbers
 
 LATEST = LEASE / 2
 """How long after its claim a request may still leave: at its time limits it ends before its lease does, so whoever has the next
@@ -138,11 +140,12 @@ def _is_too_fast(outcome: Outcome) -> bool:
 def _record(
     connection: Connection, answers: Sequence[Answer], patience: float, now: datetime
 ) -> list[Reached]:
+    _lock(connection, answers)
+    leases = {one.claim.delivery_id: one.claim.job for one in answers}
+    reached = settle.apply(connection, [step_of(one, patience) for one in answers], now, leases)
     attempts.end(connection, [_end(one) for one in answers])
     for one in answers:
         _tell(connection, one)
-    leases = {one.claim.delivery_id: one.claim.job for one in answers}
-    reached = settle.apply(connection, [step_of(one, patience) for one in answers], now, leases)
     for one in answers:
         if isinstance(one.outcome, Rejected) and one.outcome.resend is not None:
             policy, failed = one.claim.one.destination.policy, (one.claim.delivery_id, one.outcome.resend)
@@ -184,6 +187,22 @@ def step_of(answer: Answer, patience: float) -> Step:
             )
         case _ as never:
             assert_never(never)
+
+
+def _lock(connection: Connection, answers: Sequence[Answer]) -> None:
+    """What these answers may change beyond their Deliveries, before those: everybody takes it in that order (`storage.locks`)."""
+    troubled = {
+        one.claim.one.destination.id
+        for one in answers
+        if one.claim.probing or isinstance(one.outcome, AccountTrouble)
+    }
+    destinations.lock(connection, troubled)
+    said = [
+        (one.claim.space, canonical(one.outcome.consent.number or one.claim.recipient))
+        for one in answers
+        if isinstance(one.outcome, Rejected) and one.outcome.consent is not None
+    ]
+    lock_numbers(connection, said)
 
 
 def _tell(connection: Connection, answer: Answer) -> None:

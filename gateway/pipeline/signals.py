@@ -2,7 +2,7 @@
 one is kept, and a message's status only moves up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple, assert_never
 
@@ -22,8 +22,9 @@ from gateway.deliveries import Delivery
 from gateway.pipeline import accounts, messages, resend, send, settle, steps, words
 from gateway.pipeline.settle import Reached
 from gateway.shared.base import SenderKey
-from gateway.storage import attempts, conversations, deliveries, external_contacts, unmatched
+from gateway.storage import attempts, conversations, deliveries, destinations, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
+from gateway.storage.locks import lock_numbers
 from gateway.workspace import Destination
 
 _FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
@@ -50,6 +51,8 @@ def apply(
     nothing that the call says after it is heard again; and a person's stop that is told with a message's status is heard once,
     however often the call comes. A message wakes nothing that waits.
     """
+    statuses = [signal for signal in signals if isinstance(signal, StatusChanged)]
+    _lock(connection, destination, signals, lambda: (_about(connection, one) for one in statuses))
     about: StatusChanged | None = None
     evidence: dict[str, str] = {}
     number: str | None = None
@@ -80,6 +83,8 @@ def asked_for(
     """Apply what a destination says of these messages; what is no longer its Delivery's is passed over. A person's stop is heard
     once, whether it is told or asked for.
     """
+    signals = [signal for one in answers for signal in one.signals]
+    _lock(connection, destination, signals, lambda: (one.delivery for one in answers))
     stands = deliveries.standings(connection, [one.delivery.id for one in answers])
     theirs = [
         (one.delivery, signal)
@@ -102,11 +107,35 @@ def asked_for(
         if isinstance(signal, ConsentChanged) and delivery.id in about
         if (number := signal.number or _number(delivery)) is not None
     ]
-    # Whoever locks several numbers takes them in one order.
-    for number, status, word in sorted(said, key=lambda one: one[0]):
+    for number, status, word in said:
         if _is_told_first(connection, destination, status, now):
             words.hear(connection, destination.space, number, word, {}, now)
     return reached
+
+
+def _lock(
+    connection: Connection,
+    destination: Destination,
+    signals: Sequence[Signal],
+    about: Callable[[], Iterable[Delivery | None]],
+) -> None:
+    """What these signals may change beyond the Deliveries they are about, before those: everybody takes it in that order
+    (`storage.locks`).
+    """
+    statuses = [signal for signal in signals if isinstance(signal, StatusChanged)]
+    if any(signal.account_trouble for signal in statuses) or (statuses and accounts.has_prober(destination)):
+        destinations.lock(connection, [destination.id])
+    words = [signal for signal in signals if isinstance(signal, ConsentChanged)]
+    if statuses and (words or any(signal.external_user_ids for signal in statuses)):
+        numbers = {canonical(word.number) for word in words if word.number is not None}
+        numbers.update(number for one in about() if one is not None and (number := _number(one)) is not None)
+        lock_numbers(connection, ((destination.space, number) for number in numbers))
+
+
+def _about(connection: Connection, signal: StatusChanged, *, for_update: bool = False) -> Delivery | None:
+    """The Delivery that the provider names, else the one that has the message."""
+    named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=for_update)
+    return named or deliveries.by_message_sid(connection, signal.message_sid, for_update=for_update)
 
 
 def too_fast(connection: Connection, destination: Destination, signals: Sequence[Signal]) -> set[SenderKey]:
@@ -114,8 +143,7 @@ def too_fast(connection: Connection, destination: Destination, signals: Sequence
     found: set[SenderKey] = set()
     for signal in signals:
         if isinstance(signal, StatusChanged) and signal.too_fast:
-            named = signal.delivery_id and deliveries.get(connection, signal.delivery_id)
-            delivery = named or deliveries.by_message_sid(connection, signal.message_sid)
+            delivery = _about(connection, signal)
             if delivery and delivery.sender and delivery.destination_id == destination.id:
                 found.add((destination.id, delivery.sender))
     return found

@@ -415,11 +415,17 @@ def awaiting_profile(
     return list(connection.scalars(_AWAITING_PROFILE, asked))
 
 
-def move(connection: Connection, from_person: str, to_person: str) -> None:
-    """Two people turned out to be one: the deliveries of the first are the second's."""
-    connection.execute(
-        update(deliveries).where(deliveries.c.person_id == from_person).values(person_id=to_person)
-    )
+_TO_MOVE = select(deliveries.c.id).where(deliveries.c.person_id.in_(bindparam("people", expanding=True)))
+_LOCK_TO_MOVE = _TO_MOVE.order_by(deliveries.c.id).with_for_update()
+
+
+def move(connection: Connection, absorbed: Sequence[tuple[str, str]]) -> None:
+    """Of each of these pairs, two people turned out to be one: the deliveries of the first are the second's."""
+    if not absorbed:
+        return
+    connection.execute(_LOCK_TO_MOVE, {"people": [loser for loser, _winner in absorbed]})
+    for loser, winner in absorbed:
+        connection.execute(update(deliveries).where(deliveries.c.person_id == loser).values(person_id=winner))
 
 
 def more_than(connection: Connection, space: str, number: int) -> bool:

@@ -1,6 +1,6 @@
 """Destinations. Their settings are one encrypted text: nothing of an account is readable in the file."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -151,6 +151,12 @@ _LOCK = select(destinations.c.id).where(_OF_MANY).order_by(destinations.c.id).wi
 _STANDINGS = _STANDING.where(_OF_MANY)
 
 
+def lock(connection: Connection, destination_ids: Collection[str]) -> None:
+    """Nobody else changes how these destinations stand before this transaction ends. It is the first lock of all (`locks`)."""
+    if destination_ids:
+        connection.execute(_LOCK, {"many": sorted(destination_ids)})
+
+
 def standing(connection: Connection, destination_id: str, *, for_update: bool = False) -> Standing:
     """How that destination's account stands. `for_update`: nobody else changes it before this transaction ends."""
     return standings(connection, [destination_id], for_update=for_update)[destination_id]
@@ -162,7 +168,7 @@ def standings(
     """The same of several destinations."""
     if for_update:
         # By itself: whoever waited for a row reads beside it what was there before the wait.
-        connection.execute(_LOCK, {"many": destination_ids})
+        lock(connection, destination_ids)
     rows = connection.execute(_STANDINGS, {"many": destination_ids}) if destination_ids else ()
     return {
         row.id: Standing(

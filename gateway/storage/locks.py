@@ -1,4 +1,16 @@
-"""Locks that last as long as a transaction, for what one row can't guard."""
+"""Locks that last as long as a transaction, and the one order in which everybody takes them, so that no two wait for each other.
+
+| | what | taken by |
+| --- | --- | --- |
+| 1 | destinations, by id, where it may change how their accounts stand or whether they are paused | `destinations.lock` |
+| 2 | numbers, all that the transaction will speak of, at once | `lock_numbers` |
+| 3 | contacts, by number, where they are new | `people.add_contacts` |
+| 4 | Deliveries, by id | `deliveries.standings` |
+| 5 | jobs; attempts and callbacks of those Deliveries | `jobs`, `attempts` |
+| 6 | that the configuration changed | `configuration.changed` |
+
+SQLite has one writer, so there is nothing to take.
+"""
 
 from collections.abc import Iterable
 
@@ -14,8 +26,10 @@ _LOCK = text(
 def lock_numbers(connection: Connection, numbers: Iterable[tuple[str, str]]) -> None:
     """Until this transaction ends nobody else who asks for these (space, number) speaks of them, or claims a text to them.
 
-    SQLite has one writer, so there it is nothing. Several are taken in one order, so that no two wait for each other.
+    Several are taken in one order, by what only the database knows: so whoever will speak of several takes them together.
     """
+    if connection.dialect.name != "postgresql":
+        return
     many = [f"{space}\x1f{phone}" for space, phone in numbers]
-    if many and connection.dialect.name == "postgresql":
+    if many:
         connection.execute(_LOCK, {"many": many})

@@ -10,6 +10,7 @@ from gateway import ids
 from gateway.crowd import Crowd, Tie
 from gateway.nobody import is_nobody
 from gateway.people import USER_ID, Identity, Known, Seen, Trait
+from gateway.storage.locks import lock_numbers
 from gateway.storage.prepared import Each, Rows
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
@@ -157,7 +158,8 @@ def _kept(known: Known) -> dict[str, Any]:
 
 
 def add_contact(connection: Connection, space: str, phone: str, now: datetime) -> None:
-    """Make a contact of a number, where it is new."""
+    """Make a contact of a number, where it is new, and lock the number, of which something is about to be said."""
+    lock_numbers(connection, [(space, phone)])
     add_contacts(connection, space, [phone], now)
 
 

@@ -150,7 +150,7 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
 async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: Store) -> None:
     await store.write(add)
 
-    await store.write(lambda c: deliveries.move(c, "per_1", "per_2"))
+    await store.write(lambda c: deliveries.move(c, [("per_1", "per_2")]))
 
     assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_2")) == ["dlv_1"]
     assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_1")) == []
