@@ -1,12 +1,17 @@
 """Where nobody knows whether a message was created: look first, send again only once it is absent."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
-from destinations.kit import Accepted, HttpRequest, MessageStatus, StatusChanged
+from destinations.kit import Accepted, HttpRequest, HttpResponse, MessageStatus, StatusChanged
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.pipeline import settle, signals, steps
+from gateway.jobs import Job
+from gateway.pipeline import reconcile, settle, signals, steps
 from gateway.sending import NoAnswer, Phase
 from gateway.storage import deliveries as stored, jobs, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
@@ -357,3 +362,36 @@ async def test_a_look_up_that_fails_for_a_bug_costs_its_own_delivery_alone(
 
     found = {one.id: one.status for one in await world.deliveries()}
     assert found == {bad: S.UNCERTAIN, good: S.ACCEPTED}
+
+
+async def test_a_look_that_lasts_longer_than_its_lease_is_made_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await uncertain(world)
+    world.provider.listed.append(("SM9", ANN))
+    monkeypatch.setattr(reconcile, "EXTENDED_SECONDS", 0.0)
+    read, extend = world.services.reader.fresh, jobs.extend
+    loop, extended = asyncio.get_running_loop(), asyncio.Event()
+    others: list[object] = []
+
+    def told(connection: Connection, held: Sequence[Job], until: datetime) -> None:
+        extend(connection, held, until)
+        if until >= world.clock.now() + jobs.LEASE:
+            loop.call_soon_threadsafe(extended.set)
+
+    async def slow(request: HttpRequest) -> HttpResponse:
+        world.clock.advance(119)
+        extended.clear()
+        await asyncio.wait_for(extended.wait(), 10)
+        world.clock.advance(119)
+        others.append(await world.lease())
+        return await read(request)
+
+    monkeypatch.setattr(jobs, "extend", told)
+    monkeypatch.setattr(world.services.reader, "fresh", slow)
+    await world.deliver_when_due()
+
+    one = await world.delivery()
+    assert (one.status, one.message_sid, await world.due()) == (S.ACCEPTED, "SM9", None)
+    assert others == [[]]
+    assert len(world.provider.reads) == 1
