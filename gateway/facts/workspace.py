@@ -156,6 +156,11 @@ class Workspace:
         """What is configured now, where that is known without a look."""
         return self._snapshot
 
+    def follows(self, destination: Destination) -> bool:
+        """Whether the provider behind a destination can be asked what became of its messages."""
+        definition = self.definitions.get(destination.definition)
+        return definition is not None and definition.follow is not None
+
     async def current(self) -> Snapshot:
         """What is configured now."""
         if self._snapshot is not None:

@@ -99,9 +99,8 @@ async def send(services: Services, claim: Claim) -> Answer:
 
 async def record(services: Services, answers: Sequence[Answer]) -> None:
     """Keep what came of these requests, in one transaction."""
-    patience = services.settings.reconcile_patience_seconds
     now = services.clock.now()
-    await settle.settle(services, lambda c: _record(c, answers, patience, now))
+    await settle.settle(services, lambda c: _record(c, services, answers, now))
     if any(one.claim.probing or isinstance(one.outcome, AccountTrouble) for one in answers):
         services.workspace.invalidate()
     too_fast = {
@@ -138,11 +137,16 @@ def _is_too_fast(outcome: Outcome) -> bool:
 
 
 def _record(
-    connection: Connection, answers: Sequence[Answer], patience: float, now: datetime
+    connection: Connection, services: Services, answers: Sequence[Answer], now: datetime
 ) -> list[Reached]:
+    patience = services.settings.reconcile_patience_seconds
+    taken = [
+        step_of(one, patience, follows=services.workspace.follows(one.claim.one.destination))
+        for one in answers
+    ]
     _lock(connection, answers)
     leases = {one.claim.delivery_id: one.claim.job for one in answers}
-    reached = settle.apply(connection, [step_of(one, patience) for one in answers], now, leases)
+    reached = settle.apply(connection, taken, now, leases)
     attempts.end(connection, [_end(one) for one in answers])
     for one in answers:
         _tell(connection, one)
@@ -161,13 +165,13 @@ def _record(
     )
 
 
-def step_of(answer: Answer, patience: float) -> Step:
-    """What becomes of the Delivery by the answer to its request."""
+def step_of(answer: Answer, patience: float, *, follows: bool = True) -> Step:
+    """What becomes of the Delivery by the answer to its request. `follows`: see steps.accepted."""
     claim, outcome, now = answer.claim, answer.outcome, answer.at
     first_look = now + timedelta(seconds=retry.next_look(timedelta(0), patience))
     match outcome:
         case Accepted():
-            return steps.accepted(claim.delivery_id, outcome, now, first_look)
+            return steps.accepted(claim.delivery_id, outcome, now, first_look, follows=follows)
         case Rejected() if not outcome.retryable:
             return steps.rejected(claim.delivery_id, claim.number, outcome)
         case Rejected() | Throttled():

@@ -227,14 +227,17 @@ def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
 # -- the answer to its request -------------------------------------------------------------------------------------
 
 
-def accepted(delivery_id: str, found: Accepted, now: datetime, look_at: datetime) -> Step:
-    """Anything ─▶ ACCEPTED: the provider has the message, and is asked later what became of it; without a SID it is looked up
-    at `look_at`.
+def accepted(
+    delivery_id: str, found: Accepted, now: datetime, look_at: datetime, *, follows: bool = True
+) -> Step:
+    """Anything ─▶ ACCEPTED: the provider has the message, and is asked later what became of it where it can be (`follows`); without a
+    SID it is looked up at `look_at`.
     """
     proof = Proof(found.message_sid, found.status, found.segments, found.price)
     if found.message_sid is None:
         return Step(delivery_id, TRIED, _S.ACCEPTED, due=look_at, proof=proof)
-    return Step(delivery_id, TRIED, _S.ACCEPTED, follow_at=now + retry.FIRST_FOLLOW, proof=proof)
+    follow_at = now + retry.FIRST_FOLLOW if follows else None
+    return Step(delivery_id, TRIED, _S.ACCEPTED, follow_at=follow_at, proof=proof)
 
 
 def throttled(delivery_id: str, number: int, outcome: Throttled | Rejected, when: datetime | None) -> Step:

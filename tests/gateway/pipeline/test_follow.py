@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, func, select
 
 from destinations.kit import (
     Channel,
@@ -24,7 +24,7 @@ from gateway.jobs import JobKind
 from gateway.pipeline import signals
 from gateway.sending import NoAnswer, Phase
 from gateway.shared.base import Wanted
-from gateway.storage import deliveries, destinations, jobs, pauses
+from gateway.storage import deliveries, destinations, jobs, pauses, tables
 from gateway.workspace import Pause
 from tests.factories import ANN, NOW, identify, later, track
 from tests.gateway.paper import OURS, refused
@@ -214,6 +214,15 @@ async def test_what_cant_be_asked_ends_quietly_with_its_schedule(world: World) -
     assert sum(waits) == DAY
     assert world.provider.followed == []
     assert await world.due(JobKind.FOLLOW) is None
+
+
+async def test_where_a_provider_can_not_be_asked_an_accepted_text_leaves_no_job(world: World) -> None:
+    world.services.workspace.definitions["paper"] = replace(world.definition, follow=None)  # type: ignore[index]
+
+    await accepted(world)
+
+    assert (await world.delivery()).status is DeliveryStatus.ACCEPTED
+    assert await world.store.read(lambda c: c.scalar(select(func.count()).select_from(tables.jobs))) == 0
 
 
 async def test_a_callback_that_overtakes_the_answer_leaves_one_look(world: World) -> None:
