@@ -23,7 +23,8 @@ class AccountTrouble(msgspec.Struct, frozen=True):
 class Accepted(msgspec.Struct, frozen=True):
     """The provider took the message. Without a `message_sid` it is looked up later.
 
-    `account` is what befell the account since, where a list shows that.
+    `account` is what befell the account since, where a list shows that. `provider_code`, `message` and `remedy` say why, where it failed
+    already.
     """
 
     message_sid: str | None
@@ -31,6 +32,9 @@ class Accepted(msgspec.Struct, frozen=True):
     segments: int | None = None
     price: str | None = None
     account: AccountTrouble | None = None
+    provider_code: str | None = None
+    message: str | None = None
+    remedy: str | None = None
 
 
 class Rejected(msgspec.Struct, frozen=True):

@@ -19,6 +19,7 @@ _FORM = (("content-type", "application/x-www-form-urlencoded;charset=UTF-8"),)
 _THROTTLED = frozenset({HTTPStatus.LOCKED, HTTPStatus.TOO_MANY_REQUESTS})
 # A 408 says that the server gave up waiting, not that it did nothing.
 _REFUSALS = frozenset(range(400, 500)) - {HTTPStatus.REQUEST_TIMEOUT}
+_FAILED = ("failed", "undelivered")
 UNSUBSCRIBED = "21610"
 BLOCKED = "63014"
 NO_MARKETING = "63033"
@@ -158,18 +159,25 @@ def accepted(message: Mapping[str, Any]) -> kit.Accepted:
     sid, status = message.get("sid"), message.get("status")
     known = isinstance(status, str) and status.upper() in kit.MessageStatus.__members__
     code = str(message.get("error_code") or "")
+    failed = code if status in _FAILED else ""
     return kit.Accepted(
         message_sid=sid if isinstance(sid, str) and sid else None,
         status=kit.MessageStatus[cast("str", status).upper()] if known else kit.MessageStatus.ACCEPTED,
         segments=segments_of(message),
         price=price_of(message),
         account=_trouble(code, message) if code and error_codes.is_of_account(code) else None,
+        provider_code=failed or None,
+        message=_said(failed, message) if failed else None,
+        remedy=error_codes.remedy_for(failed) if failed else None,
     )
 
 
 def _trouble(code: str, message: Mapping[str, Any]) -> kit.AccountTrouble:
-    said = str(message.get("error_message") or error_codes.name_of(code))
-    return kit.AccountTrouble(said, None, code, error_codes.remedy_for(code))
+    return kit.AccountTrouble(_said(code, message), None, code, error_codes.remedy_for(code))
+
+
+def _said(code: str, message: Mapping[str, Any]) -> str:
+    return str(message.get("error_message") or error_codes.name_of(code))
 
 
 def segments_of(message: Mapping[str, Any]) -> int | None:

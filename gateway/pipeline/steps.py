@@ -233,7 +233,8 @@ def accepted(
     """Anything ─▶ ACCEPTED: the provider has the message, and is asked later what became of it where it can be (`follows`); without a
     SID it is looked up at `look_at`.
     """
-    proof = Proof(found.message_sid, found.status, found.segments, found.price)
+    problem = (found.provider_code, found.message, found.remedy)
+    proof = Proof(found.message_sid, found.status, found.segments, found.price, problem)
     if found.message_sid is None:
         return Step(delivery_id, TRIED, _S.ACCEPTED, due=look_at, proof=proof)
     follow_at = now + retry.FIRST_FOLLOW if follows else None

@@ -98,7 +98,9 @@ def interpret(response: kit.HttpResponse) -> kit.Outcome:
     body = response.json() or {}
     code = body.get("code")
     if response.ok:
-        return kit.Accepted(body.get("sid"), kit.MessageStatus.QUEUED, segments=body.get("segments"))
+        status = kit.MessageStatus(body.get("status", "QUEUED"))
+        failed = (code, "It failed at once.", "Mend it.") if code else ()
+        return kit.Accepted(body.get("sid"), status, body.get("segments"), None, None, *failed)
     if response.status == 429:
         wait = response.headers.get("retry-after")
         return kit.Throttled("Too many at once.", 429, code, float(wait) if wait else None)

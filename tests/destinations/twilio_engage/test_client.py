@@ -5,6 +5,7 @@ import pytest
 
 from destinations import kit
 from destinations.kit import Accepted, HttpResponse, MessageStatus, Rejected, Throttled, Uncertain
+from destinations.twilio_engage import error_codes
 from destinations.twilio_engage.client import credentials, interpret_sms
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
@@ -22,6 +23,19 @@ def test_reads_a_created_message() -> None:
     message = {"sid": "SM1", "status": "queued", "num_segments": "2", "price": "-0.0075"}
 
     assert interpret_sms(answer(201, message)) == Accepted("SM1", MessageStatus.QUEUED, 2, "-0.0075")
+
+
+@pytest.mark.parametrize(("said", "shown"), [("Unreachable.", "Unreachable."), (None, "Handset unreachable")])
+def test_a_message_that_failed_already_says_why(said: str | None, shown: str) -> None:
+    message = {"sid": "SM1", "status": "failed", "error_code": 30003, "error_message": said}
+
+    assert interpret_sms(answer(201, message)) == Accepted(
+        "SM1",
+        MessageStatus.FAILED,
+        provider_code="30003",
+        message=shown,
+        remedy=error_codes.remedy_for("30003"),
+    )
 
 
 def test_a_service_says_nothing_of_segments_until_it_chose_a_sender() -> None:

@@ -301,3 +301,14 @@ async def test_what_waited_behind_others_for_long_is_not_sent_but_tried_again(wo
     await world.deliver_when_due()
     assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
     assert len(world.requests) == 2
+
+
+async def test_what_failed_in_the_answer_already_shows_why(world: World) -> None:
+    world.provider.answers.append(created("SM1", status="FAILED", code="30003"))
+    await world.take(identify(), track())
+
+    await world.deliver()
+
+    one = await world.delivery()
+    assert (one.status, one.message_status, one.message_sid) == (S.ACCEPTED, MessageStatus.FAILED, "SM1")
+    assert (one.error_code, one.error_message, one.remedy) == ("30003", "It failed at once.", "Mend it.")
