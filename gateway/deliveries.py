@@ -176,6 +176,13 @@ NOT_CREATED = "NOT_CREATED"
 """The error code of what is EXPIRED though the provider's list shows that no message was created."""
 
 
+UNSETTLED = "UNSETTLED"
+"""The error code of what is EXPIRED since nobody could learn whether a message was created, and no provider named one."""
+
+RETRIES_EXHAUSTED = "RETRIES_EXHAUSTED"
+"""The error code of what is REJECTED after it was tried for as long as it may be, and no provider named one."""
+
+
 class AttemptOutcome(StrEnum):
     """How one try ended. STARTED is what a killed process leaves behind."""
 

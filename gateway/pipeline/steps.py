@@ -23,9 +23,11 @@ from destinations.kit import (
 )
 from gateway.deliveries import (
     NOT_CREATED,
+    RETRIES_EXHAUSTED,
     TEMPLATE_AT_HAND,
     TRIED,
     UNSENT,
+    UNSETTLED,
     WINDOW_CLOSED,
     Delivery,
     DeliveryStatus,
@@ -124,6 +126,7 @@ def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) 
         tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
         again = f"To send it after all, run {replaying(delivery.id)}"
         shows = {"reason": None, "detail": None, "remedy": f"{tried} {again}"}
+        shows["error_code"] = delivery.error_code or RETRIES_EXHAUSTED
     shows |= {"recipient": plan.recipient or delivery.recipient, "explanation": explained(trace)}
     return Step(delivery.id, UNSENT, status, shows=shows)
 
@@ -265,6 +268,8 @@ def rejected(delivery_id: str, number: int, outcome: Rejected | Throttled) -> St
     remedy: str | None = f"It was tried for four hours. To try again, run {replaying(delivery_id)}"
     if isinstance(outcome, Rejected):
         code, remedy = code or outcome.code, outcome.remedy
+    else:
+        code = code or RETRIES_EXHAUSTED
     return Step(
         delivery_id,
         _SENDING,
@@ -359,6 +364,7 @@ def unsettled(delivery: Delivery, why: str) -> Step:
         _UNCERTAIN,
         _S.EXPIRED,
         shows={
+            "error_code": delivery.error_code or UNSETTLED,
             "error_message": f"{why} It was not settled within four hours and was not sent again.",
             "remedy": "Look the number up at the provider; if nothing is there, an ADMIN runs "
             + replaying(delivery.id, "includeAccepted: true"),

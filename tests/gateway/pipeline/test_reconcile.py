@@ -132,6 +132,7 @@ async def test_what_is_not_settled_in_four_hours_expires_and_is_not_sent_again(w
 
     one = await world.delivery()
     assert (one.status, len(world.requests), await world.due()) == (S.EXPIRED, 1, None)
+    assert one.error_code == "UNSETTLED"
     assert one.error_message == (
         "paper.example: it hung up (answer). The request may have arrived; look before sending it again. "
         "The list could not be read: The list answers 500. "

@@ -166,6 +166,28 @@ async def test_after_four_hours_of_trying_it_is_rejected_with_the_last_error(emp
     assert (await empty_world.due(), len(empty_world.requests)) == (None, 2)
 
 
+@pytest.mark.parametrize("max_age", [999_999, 600], ids=["four hours of tries", "its event too old"])
+async def test_a_provider_that_was_never_reached_leaves_a_code_of_our_own(
+    empty_world: World, max_age: int
+) -> None:
+    await empty_world.configure(source(), destination(), mapping(max_age_seconds=max_age))
+    empty_world.provider.answers += [NotSent("paper.example", Phase.CONNECT, "it refused") for _ in range(2)]
+    await empty_world.take(identify(), track())
+    await empty_world.deliver()
+    assert ((await empty_world.delivery()).status, (await empty_world.delivery()).error_code) == (
+        S.RETRYING,
+        None,
+    )
+
+    empty_world.clock.advance(4 * 3600 + 1)
+    await empty_world.deliver()
+
+    one = await empty_world.delivery()
+    assert (one.status, one.error_code) == (S.REJECTED, "RETRIES_EXHAUSTED")
+    assert one.error_message is not None
+    assert one.error_message.startswith("paper.example: it refused (connect)")
+
+
 @pytest.mark.parametrize("answer", [refused(429), refused(400, "21211"), refused(400, "30001", retry=True)])
 async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_it_now(
     world: World, answer: Any
