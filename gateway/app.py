@@ -24,6 +24,7 @@ from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Workspace
 from gateway.graphql.endpoint import GraphQLEndpoint
 from gateway.ingest.endpoints import IngestApp
+from gateway.pipeline import outbox
 from gateway.pipeline.worker import Worker
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient, open_client
@@ -147,7 +148,7 @@ async def build(
             reader = Reader(shared.cache)
             stack.push_async_callback(reader.close)
         if client is None:
-            client = open_client()
+            client = open_client(connections=outbox.AT_ONCE)
             stack.push_async_callback(client.close)
         services = Services(
             store=store,

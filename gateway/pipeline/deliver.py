@@ -7,7 +7,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from destinations.kit import Read, Reason, Send, Suppress
+from destinations.kit import Read, Reason, RetryableError, Send, Suppress, Trace
 from gateway import logging
 from gateway.deliveries import UNSENT, DeliveryStatus, Step
 from gateway.events import StoredEvent
@@ -78,9 +78,17 @@ async def deliver(
         return
     deciding = {asyncio.create_task(_decide(services, snapshot, known, item)): item for item in waiting}
     prompt, late = await asyncio.wait(deciding, timeout=PROMPT_SECONDS)
+    crowded: list[Decided] = []
     for task in late:
-        outbox.spawn(_later(services, pacer, outbox, known, deciding[task], task), deciding[task].job)
-    await claim_all(services, pacer, outbox, known, _decided(outbox, deciding, prompt))
+        item = deciding[task]
+        destination_id = item.delivery.destination_id
+        if outbox.room(destination_id) > 0:
+            later = _later(services, pacer, outbox, known, item, task)
+            outbox.spawn(later, item.job, of=destination_id)
+        else:
+            task.cancel()
+            crowded.append(_reads_later(item))
+    await claim_all(services, pacer, outbox, known, [*_decided(outbox, deciding, prompt), *crowded])
 
 
 async def _items(services: Services, leased: Sequence[Job], at_hand: AtHand | None) -> Loaded:
@@ -149,7 +157,19 @@ async def _later(
         await asyncio.wait({task})
     finally:
         task.cancel()  # where nobody waits for it any more
-    await claim_all(services, pacer, outbox, known, _decided(outbox, {task: item}, [task]))
+    # Its place is free as this ends: what it comes to asks for room as all others do.
+    outbox.spawn(claim_all(services, pacer, outbox, known, _decided(outbox, {task: item}, [task])), item.job)
+
+
+def _reads_later(item: Item) -> Decided:
+    """So much is under way of its destination that one more read would take the room of others."""
+    trace = Trace()
+    error = RetryableError(
+        "The provider answers so slowly that no more is read from it at once. Nothing was sent; it is tried again.",
+        remedy="Nothing to do: it is tried again by itself until the event is too old for the mapping.",
+    )
+    trace.stopped("content", None, error.message)
+    return Decided(item, Decision(error, trace))
 
 
 async def _finish(

@@ -3,15 +3,30 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from itertools import islice
 from typing import Any
 
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.jobs import Job
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, reconcile, send
 from gateway.pipeline.load import Turn
 from gateway.pipeline.send import Answer, Claim
 from gateway.services import Services
+
+AT_ONCE = 512
+"""How much is under way in one process: decided, sent, or looked up. A destination alone may have half of it, and several as much each
+as they leave free: of what is slow or fails, however many destinations it is, another keeps room.
+"""
+
+ROOM = 64
+"""So many places of a destination are free before more of it is taken: a few at a time would cost as many statements each."""
+
+SLOW_SECONDS = 0.25
+"""What has had no such room for so long is waited for no more: others may be behind it."""
+
+LOOKS_AT_ONCE = 4
+"""How many look-ups of a destination are under way, each for all that came together."""
 
 RECORDED_AT_ONCE = 256
 AGAIN_SECONDS = 1.0
@@ -32,13 +47,68 @@ class Outbox:
         self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._doubtful: list[Turn] = []
         self._freed = asyncio.Event()
+        self._of: dict[str, int] = {}
+        self._full: dict[str, float] = {}
+        self._looks: dict[str, int] = {}
         self.under_way = 0
+
+    # -- is there room? ----------------------------------------------------------------------------------------------
+
+    def room(self, destination_id: str) -> int:
+        """How much more of that destination may be under way."""
+        return max(0, (AT_ONCE - self.under_way - self._of.get(destination_id, 0)) // 2)
+
+    def is_full(self, destination_id: str) -> bool:
+        """Whether it is better to wait until more of that destination is done."""
+        return self._is_full(self._of.get(destination_id, 0))
+
+    def _is_full(self, under_way: int) -> bool:
+        """So of a destination of which so much is under way."""
+        return (AT_ONCE - self.under_way - under_way) // 2 < min(ROOM, under_way)
+
+    def free(self, *, alone: bool) -> int:
+        """How much more may be taken on, whosever it is; 0: it is better to wait. For a destination that has been full for long
+        nobody waits, unless it is `alone`: what comes of it waits in its lanes, so that others go on.
+        """
+        now = asyncio.get_running_loop().time()
+        most = max(
+            (
+                count
+                for whose, count in self._of.items()
+                if alone or now - self._full.get(whose, now) < SLOW_SECONDS
+            ),
+            default=0,
+        )
+        return 0 if self._is_full(most) else max(0, (AT_ONCE - self.under_way - most) // 2)
+
+    def _take(self, destination_id: str | None) -> None:
+        self.under_way += 1
+        if destination_id is None:
+            return
+        count = self._of[destination_id] = self._of.get(destination_id, 0) + 1
+        if destination_id not in self._full and self._is_full(count):
+            self._full[destination_id] = asyncio.get_running_loop().time()
+
+    def _free(self, destination_id: str | None) -> None:
+        self.under_way -= 1
+        self._freed.set()
+        if destination_id is None:
+            return
+        count = self._of[destination_id] = self._of[destination_id] - 1
+        if destination_id in self._full and not self._is_full(count):
+            del self._full[destination_id]
+            self._services.shared.wakeups.ring(JobKind.DELIVER)  # something of it may wait in a lane
+        if count == 0:
+            del self._of[destination_id]
+
+    # -- what is done ------------------------------------------------------------------------------------------------
 
     def send(self, claims: Sequence[Claim]) -> None:
         """Make these requests; those to one number one after the other."""
         for claim in claims:
             whose = (claim.one.destination.id, claim.recipient)
-            self._last[whose] = self.spawn(self._send(claim, whose, self._last.get(whose)), claim.job)
+            work = self._send(claim, whose, self._last.get(whose))
+            self._last[whose] = self.spawn(work, claim.job, of=whose[0])
 
     def look_up(self, turn: Turn) -> None:
         """Look this up, with all others that come in the same turn of the event loop."""
@@ -50,18 +120,22 @@ class Outbox:
         """The gateway failed on that job."""
         self.spawn(self._fail(job, error), job)
 
-    def spawn(self, work: Coroutine[Any, Any, None], *about: Job) -> asyncio.Task[None]:
-        """Do that beside everything else; if it fails, these jobs fail."""
-        task = asyncio.create_task(self._guarded(work, about))
-        self.under_way += len(about)
+    def spawn(
+        self, work: Coroutine[Any, Any, None], *about: Job, of: str | None = None
+    ) -> asyncio.Task[None]:
+        """Do that `of` a destination beside everything else; if it fails, these jobs fail."""
+        task = asyncio.create_task(self._guarded(work, about, of))
+        self._take(of)
         self._tasks[task] = about
         task.add_done_callback(self._tasks.pop)
         return task
 
-    async def wait_for_room(self) -> None:
-        """Until something that was under way is not any more."""
+    async def wait_for_room(self, seconds: float | None = None) -> None:
+        """Until something that was under way is not any more, or so many seconds at most."""
         self._freed.clear()
-        await self._freed.wait()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._freed.wait()
 
     async def finished(self) -> None:
         """Until nothing is under way."""
@@ -82,18 +156,14 @@ class Outbox:
         await asyncio.gather(*tasks, return_exceptions=True)
         return left
 
-    async def _guarded(self, work: Coroutine[Any, Any, None], about: Sequence[Job]) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None], about: Sequence[Job], of: str | None) -> None:
         try:
             await work
         except Exception as error:  # noqa: BLE001  whatever it is, it costs these jobs alone
             for job in about:
                 await self._fail(job, error)
         finally:
-            self._free(len(about))
-
-    def _free(self, jobs: int) -> None:
-        self.under_way -= jobs
-        self._freed.set()
+            self._free(of)
 
     async def _fail(self, job: Job, error: BaseException) -> None:
         await self._failed(job, error)
@@ -107,7 +177,7 @@ class Outbox:
             if self._last.get(whose) is asyncio.current_task():
                 del self._last[whose]
         self._answers.append(answer)
-        self.under_way += 1  # until it is recorded
+        self._take(whose[0])  # until it is recorded
         if self._recorder is None:
             self._recorder = asyncio.create_task(self._record())
 
@@ -139,25 +209,36 @@ class Outbox:
                 await self._fail(group[0].claim.job, error)
             else:
                 for one in group:
-                    self.under_way += 1
+                    self._take(one.claim.one.destination.id)
                     await self._record_group([one])
         finally:
-            self._free(len(group))
+            for one in group:
+                self._free(one.claim.one.destination.id)
 
     def _look_up(self) -> None:
         turns, self._doubtful = self._doubtful, []
         whose: dict[str, list[Turn]] = {}  # a destination that answers slowly delays no other
         for turn in turns:
             whose.setdefault(turn.delivery.destination_id, []).append(turn)
-        for together in whose.values():
-            self.spawn(self._look_up_together(together), *(turn.job for turn in together))
+        for destination_id, together in whose.items():
+            self._looks[destination_id] = self._looks.get(destination_id, 0) + 1
+            work = self._look_up_of(destination_id, together)
+            self.spawn(work, *(turn.job for turn in together), of=destination_id)
 
-    async def _look_up_together(self, turns: Sequence[Turn]) -> None:
+    async def _look_up_of(self, destination_id: str, turns: Sequence[Turn]) -> None:
         try:
-            await reconcile.look_up(self._services, turns)
+            await self._look_up_together(turns, busy=self._looks[destination_id] > LOOKS_AT_ONCE)
+        finally:
+            self._looks[destination_id] -= 1
+            if self._looks[destination_id] == 0:
+                del self._looks[destination_id]
+
+    async def _look_up_together(self, turns: Sequence[Turn], *, busy: bool = False) -> None:
+        try:
+            await reconcile.look_up(self._services, turns, busy=busy)
         except Exception as error:  # one of them fails: alone, it fails alone
             if len(turns) == 1 or isinstance(error, StoreBusy | StoreUnavailable):
                 raise
             failures.log("Looking several up together failed; each is looked up alone", error)
             for turn in turns:
-                self.spawn(self._look_up_together([turn]), turn.job)
+                self.spawn(self._look_up_together([turn]), turn.job, of=turn.delivery.destination_id)

@@ -1,7 +1,7 @@
 """Whose turn it is: a sender sends so many segments a second and no more. What is beyond that waits in a lane of its mapping.
 
-A text goes at once where its sender's pace has room and nothing of that sender waits. Else it is HELD PACED. The lanes of a sender
-take turns, so that a campaign never keeps another mapping's text waiting for more than its own turn; within a lane, and so
+A text goes at once where its sender's pace and its destination have room and nothing of that sender waits. Else it is HELD PACED. The
+lanes of a sender take turns, so that a campaign never keeps another mapping's text waiting for more than its own turn; within a lane, and so
 to one person, the texts keep their order. Nothing that waits is looked at before its turn.
 """
 
@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 from sqlalchemy import Connection
 
@@ -85,11 +85,24 @@ class _Queue:
     turn_at: datetime | None = None
 
 
+class Room(Protocol):
+    """Knows how much more of a destination may be under way. See Outbox."""
+
+    def room(self, destination_id: str) -> int:
+        """So much more may be."""
+        ...
+
+    def is_full(self, destination_id: str) -> bool:
+        """Whether it is better to wait until more of it is done."""
+        ...
+
+
 class Pacer:
     """Knows what waits for whom. One for each process, on its event loop."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, room: Room) -> None:
         self._services = services
+        self._room = room
         self._queues: dict[SenderKey, _Queue] = {}
         self._snapshot: Snapshot | None = None
         self._read_at: datetime | None = None
@@ -101,11 +114,16 @@ class Pacer:
         """By id of its Delivery the lane of each of these texts that has to wait. The others have taken their turn."""
         found: dict[str, Lane] = {}
         of_sender: dict[SenderKey, list[Text]] = {}
+        places: dict[str, int] = {}
         for text in texts:
-            whose = (text.destination_id, text.send.sender)
-            if whose in self._queues:
+            destination_id = text.destination_id
+            whose = (destination_id, text.send.sender)
+            if destination_id not in places:
+                places[destination_id] = self._room.room(destination_id)
+            if whose in self._queues or places[destination_id] == 0:
                 found[text.delivery_id] = text.lane
             else:
+                places[destination_id] -= 1
                 of_sender.setdefault(whose, []).append(text)
         wanted = [
             Wanted(
@@ -136,8 +154,8 @@ class Pacer:
 
     # -- letting go --------------------------------------------------------------------------------------------------
 
-    async def let_go(self, room: int) -> None:
-        """Make those due whose turn it is, so many at most."""
+    async def let_go(self, most: int) -> None:
+        """Make those due whose turn it is and whose destination has room, so many at most."""
         now = self._services.clock.now()
         if self._read_at is None or now - self._read_at >= LOOK_AFTER:
             await self._look(now)
@@ -156,13 +174,20 @@ class Pacer:
             if (queue.turn_at is None or queue.turn_at <= now) and self._goes_on(whose)
         ]
         due.sort(key=lambda one: one[0])
-        if due and room > 0:
-            await self._turn({whose: queue for _, whose, queue in due[:room]}, max(1, room // len(due)), now)
+        if due and most > 0:
+            share = max(1, most // len(due))
+            await self._turn({whose: queue for _, whose, queue in due[:most]}, share, now)
 
     async def _turn(self, due: dict[SenderKey, _Queue], share: int, now: datetime) -> None:
         """Let each of these senders have its turn: so many texts at most."""
         rates = {whose: self._rate(queue.lanes[0]) for whose, queue in due.items()}
-        most = {whose: min(share, math.ceil(burst(rate, 1))) for whose, rate in rates.items()}
+        most: dict[SenderKey, int] = {}
+        places: dict[str, int] = {}
+        for whose, rate in rates.items():
+            free = places.get(whose[0], self._room.room(whose[0]))
+            most[whose] = min(share, math.ceil(burst(rate, 1)), free)
+            places[whose[0]] = free - most[whose]
+        due = {whose: queue for whose, queue in due.items() if most[whose]}
         for queue in due.values():
             queue.told.clear()
         found = await self._services.store.read(
@@ -205,7 +230,9 @@ class Pacer:
         return max(0.0, (min(moments) - self._services.clock.now()).total_seconds())
 
     def _goes_on(self, whose: SenderKey) -> bool:
-        """What is paused keeps its place."""
+        """What is paused, or has all that may be under way, keeps its place."""
+        if self._room.is_full(whose[0]):
+            return False
         destination = self._snapshot.destinations.get(whose[0]) if self._snapshot else None
         return destination is None or not destination.paused
 

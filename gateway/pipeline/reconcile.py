@@ -44,6 +44,8 @@ EXTENDED_SECONDS = LEASE.total_seconds() / 3
 
 UNMAPPED = NotKnown("The list could not be read: its mapping was removed, or no longer compiles.")
 
+BUSY = NotKnown("The list was not read: others of this destination are being looked up, which takes long.")
+
 _log = logging.get("reconcile")
 
 
@@ -104,9 +106,9 @@ class _Doubt:
 Found: TypeAlias = "Accepted | NotKnown | None"
 
 
-async def look_up(services: Services, turns: Sequence[Turn]) -> None:
+async def look_up(services: Services, turns: Sequence[Turn], *, busy: bool = False) -> None:
     """Ask the provider for these messages, those of one action together: ACCEPTED where one is found, sent again (or EXPIRED, where
-    the destination's policy says so) where it is absent for long enough.
+    the destination's policy says so) where it is absent for long enough. `busy`: nobody is asked now, as if that had failed.
 
     Without its mapping nobody can be asked for one: that waits for a callback, or for the mapping, like an unreadable list.
     """
@@ -120,8 +122,11 @@ async def look_up(services: Services, turns: Sequence[Turn]) -> None:
         groups.setdefault(key, []).append(doubt)
     left = list(doubts)
     for together in groups.values():
-        async with _held(services, [doubt.job for doubt in left]):
-            found = await _find(services, together, now)
+        if busy:
+            found: Mapping[str, Found] = {doubt.delivery.id: BUSY for doubt in together}
+        else:
+            async with _held(services, [doubt.job for doubt in left]):
+                found = await _find(services, together, now)
         left = [doubt for doubt in left if doubt not in together]
         await settle.settle(services, lambda c, f=found, t=together: _conclude(c, services, t, f, now))  # type: ignore[misc]
         if any(isinstance(one, Accepted) for one in found.values()):

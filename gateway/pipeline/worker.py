@@ -10,17 +10,11 @@ from gateway.pipeline import bulk_replays, bury, failures, follow
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
-from gateway.pipeline.outbox import Outbox
+from gateway.pipeline.outbox import SLOW_SECONDS, Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.services import Services
 from gateway.storage import jobs, retention
 from gateway.storage.jobs import LEASE
-
-DELIVER_AT_ONCE = 256
-"""How many Deliveries are under way in one process: decided, sent, or looked up."""
-
-ROOM = 64
-"""How many of these places are free before more is leased: a few at a time would cost as many statements each."""
 
 IDLE_SECONDS = 1.0
 FOLLOW_SECONDS = 5.0
@@ -46,7 +40,7 @@ class Worker:
         self._at_hand = AtHand()
         self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
-        self._pacer = Pacer(services)
+        self._pacer = Pacer(services, self._outbox)
         self._deciding: list[Job] = []
 
     async def run(self) -> None:
@@ -126,9 +120,10 @@ class Worker:
     # -- deliver: what waits is leased together ----------------------------------------------------------------------
 
     async def _deliver(self) -> None:
-        free = DELIVER_AT_ONCE - self._outbox.under_way
-        if free < ROOM:
-            await self._outbox.wait_for_room()
+        snapshot = await self._services.workspace.current()
+        free = self._outbox.free(alone=len(snapshot.destinations) == 1)
+        if free == 0:
+            await self._outbox.wait_for_room(SLOW_SECONDS)
             return
         await self._pacer.let_go(free)
         self._deciding = await self._lease(JobKind.DELIVER, free)

@@ -22,6 +22,9 @@ MOST_BYTES = 2_000_000
 TIMEOUT_SECONDS = 10.0
 """For one answer, from the first byte asked to the last one read."""
 
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+"""How much is under way, whoever asks sees to: a host that hangs must not take the connections of the others."""
+
 _KEPT = msgspec.msgpack.Decoder(HttpResponse)
 
 # What is behind an httpx error, in the sending clients' words. The first that fits counts.
@@ -53,7 +56,8 @@ class Reader:
         if transport is None:
             trusted = ssl.create_default_context()
             straight, proxied = (
-                httpx.AsyncHTTPTransport(verify=trusted, proxy=proxy) for proxy in (None, self._proxies.https)
+                httpx.AsyncHTTPTransport(verify=trusted, proxy=proxy, limits=LIMITS)
+                for proxy in (None, self._proxies.https)
             )
             self._straight, self._proxied = _client(straight), _client(proxied)
         else:

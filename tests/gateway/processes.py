@@ -137,7 +137,7 @@ class Process:
         self.failures: list[BaseException] = []
         self._at_hand = AtHand()
         self._outbox = _Outbox(self.services, self._failed)
-        self._pacer = Pacer(self.services)
+        self._pacer = Pacer(self.services, self._outbox)
         self._lanes = Lanes(self.services, self._at_hand, self._failed)
         self._task: asyncio.Task[None] | None = None
 

@@ -17,7 +17,7 @@ async def work_on(services: Services, leased: Sequence[Job]) -> None:
         failures.append(error)
 
     outbox = Outbox(services, failed)
-    await deliver(services, Pacer(services), outbox, leased)
+    await deliver(services, Pacer(services, outbox), outbox, leased)
     await outbox.finished()
     if failures:
         raise failures[0]

@@ -78,7 +78,8 @@ class World:
             shared=shared,
             authenticator=Authenticator(store, settings.admin_token),
         )
-        self.pacer = Pacer(self.services)
+        self.outbox = Outbox(self.services, self._failed)
+        self.pacer = Pacer(self.services, self.outbox)
 
     async def configure(self, *things: Source | Destination | Mapping) -> None:
         """Store these, and connect every source of them to every destination."""
@@ -127,11 +128,14 @@ class World:
         async def failed(_job: Job, error: BaseException) -> None:
             failures.append(error)
 
-        outbox = Outbox(self.services, failed)
+        outbox = Outbox(self.services, failed)  # of its own: it may be called while a request is under way
         await deliver(self.services, self.pacer, outbox, leased)
         await outbox.finished()
         if failures:
             raise failures[0]
+
+    async def _failed(self, _job: Job, error: BaseException) -> None:
+        raise error
 
     async def follow(self) -> int:
         """Ask for every message that is due; how many there were."""

@@ -184,7 +184,7 @@ async def test_a_pace_that_is_changed_counts_at_once(world: World) -> None:
 async def test_what_waits_is_known_after_a_restart_and_keeps_its_pace(world: World) -> None:
     await take(world, 5)
     await deliver(world)
-    world.pacer = Pacer(world.services)
+    world.pacer = Pacer(world.services, world.outbox)
 
     sent = await run_for(world, 60)
 
@@ -196,7 +196,7 @@ async def test_what_was_let_go_before_a_restart_has_its_turn(world: World) -> No
     await deliver(world)
     world.clock.advance(1)
     await world.pacer.let_go(100)
-    world.pacer = Pacer(world.services)
+    world.pacer = Pacer(world.services, world.outbox)
 
     await deliver(world)
 
@@ -205,7 +205,7 @@ async def test_what_was_let_go_before_a_restart_has_its_turn(world: World) -> No
 
 
 async def test_what_another_process_let_wait_is_found_within_a_minute(world: World) -> None:
-    other = Pacer(world.services)
+    other = Pacer(world.services, world.outbox)
     await other.let_go(100)
     await take(world, 2)
     await deliver(world)

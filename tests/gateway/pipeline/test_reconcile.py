@@ -10,13 +10,13 @@ from sqlalchemy import Connection
 
 from destinations.kit import Accepted, HttpRequest, HttpResponse, MessageStatus, StatusChanged
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.jobs import Job
-from gateway.pipeline import reconcile, settle, signals, steps
+from gateway.jobs import Job, JobKind
+from gateway.pipeline import load, reconcile, settle, signals, steps
 from gateway.sending import NoAnswer, Phase
 from gateway.storage import deliveries as stored, jobs, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
 from tests.gateway.paper import created, refused
-from tests.gateway.world import World
+from tests.gateway.world import LEASE, World
 
 S = DeliveryStatus
 NO_ANSWER = NoAnswer("paper.example", Phase.ANSWER, "it hung up")
@@ -64,6 +64,21 @@ async def test_the_message_is_found_and_not_sent_again(world: World) -> None:
     assert (one.error_message, one.remedy, one.attempt_count) == (None, None, 1)
     assert (len(world.requests), await world.due()) == (1, None)
     assert world.provider.reads == ["https://paper.example/messages?To=%2B12025550101"]
+
+
+async def test_while_others_are_looked_up_for_long_it_is_looked_up_a_little_later(world: World) -> None:
+    await uncertain(world)
+    world.clock.advance(1)
+    loaded = await world.store.write(
+        lambda c: load.items(c, jobs.lease(c, JobKind.DELIVER, 1, world.clock.now(), LEASE))
+    )
+
+    await reconcile.look_up(
+        world.services, [load.Turn(one.job, one.delivery) for one in loaded.there], busy=True
+    )
+
+    assert (await world.delivery()).status is S.UNCERTAIN
+    assert (world.provider.reads, await world.due(), len(world.requests)) == ([], 1, 1)
 
 
 async def test_an_absent_message_is_looked_up_until_the_patience_ends_and_then_sent_once_more(
