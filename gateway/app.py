@@ -28,7 +28,7 @@ from gateway.pipeline import outbox
 from gateway.pipeline.worker import Worker
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient, open_client
-from gateway.sending.reading import Reader
+from gateway.sending.reading import Reader, open_reader
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared.memory import in_memory
@@ -145,7 +145,7 @@ async def build(
         workspace = Workspace(store, keys, known, shared.changes)
         await workspace.current()
         if reader is None:
-            reader = Reader(shared.cache)
+            reader = open_reader(shared.cache)
             stack.push_async_callback(reader.close)
         if client is None:
             client = open_client(connections=outbox.AT_ONCE)

@@ -1,6 +1,7 @@
 """Works through the kinds of jobs until it is told to stop."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 
 from gateway import logging
@@ -19,6 +20,11 @@ from gateway.storage.jobs import LEASE
 IDLE_SECONDS = 1.0
 FOLLOW_SECONDS = 5.0
 """How often it is looked whether messages are to be asked for: nobody rings for that, and nothing waits for it."""
+
+QUIET_SECONDS = 2.0
+YIELDING_SECONDS = 60.0
+"""Messages are asked for once nothing was matched or sent for so long, so that no text waits for a look; where there is always something,
+after a minute."""
 
 HOUSEKEEPING_SECONDS = 300.0
 REST_SECONDS = 10.0
@@ -42,6 +48,8 @@ class Worker:
         self._outbox = Outbox(services, self._failed)
         self._pacer = Pacer(services, self._outbox)
         self._deciding: list[Job] = []
+        self._busy_at = 0.0
+        self._yielded = 0.0
 
     async def run(self) -> None:
         """Match, deliver, follow, replay and tidy until `stop`; ten seconds after it at the latest it is over."""
@@ -107,6 +115,7 @@ class Worker:
         if not self._lanes.busy:
             await self._idle(JobKind.MATCH)
         while self._lanes.busy and not self._stopping.is_set():
+            self._busy_at = time.monotonic()
             await self._lanes.turn()
             await self._lease_to_match()
 
@@ -128,6 +137,7 @@ class Worker:
         await self._pacer.let_go(free)
         self._deciding = await self._lease(JobKind.DELIVER, free)
         if self._deciding:
+            self._busy_at = time.monotonic()
             await self._deliver_all(self._deciding)
         else:
             await self._idle(JobKind.DELIVER, self._pacer.wait())
@@ -159,8 +169,13 @@ class Worker:
     # -- follow: what the provider has is asked for ------------------------------------------------------------------
 
     async def _follow(self) -> None:
+        if self._yielded < YIELDING_SECONDS and time.monotonic() - self._busy_at < QUIET_SECONDS:
+            self._yielded += QUIET_SECONDS
+            await self._pause(QUIET_SECONDS)
+            return
         leased = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
         if not leased:
+            self._yielded = 0.0
             await self._pause(FOLLOW_SECONDS)
             return
         asking = asyncio.create_task(follow.follow(self._services, leased))

@@ -4,7 +4,15 @@ import os
 from pathlib import Path
 from typing import Literal
 
-from gateway.sending.base import NoAnswer, NotSent, Options, Phase, SendingClient, SendingError
+from gateway.sending.base import (
+    MAX_ANSWER_BYTES,
+    NoAnswer,
+    NotSent,
+    Options,
+    Phase,
+    SendingClient,
+    SendingError,
+)
 from gateway.sending.memory import MemoryClient
 from gateway.sending.proxies import Proxies
 
@@ -28,13 +36,14 @@ def open_client(
     connections: int = 128,
     ca_file: Path | None = None,
     proxies: Proxies | None = None,
+    most_bytes: int = MAX_ANSWER_BYTES,
 ) -> SendingClient:
     """A client of a kind; None takes pyreqwest where it can be imported, else aiohttp.
 
     Timeouts are in seconds: `connect_timeout` up to having a connection, `total_timeout` to the last byte of the
     answer. At most `connections` requests are under way at once. The system's certificates are trusted (those that
     SSL_CERT_FILE names instead, where it is set), and those in `ca_file` too. `proxies` None reads HTTPS_PROXY and
-    NO_PROXY now; `Proxies()` uses none whatever the environment says.
+    NO_PROXY now; `Proxies()` uses none whatever the environment says. What has more than `most_bytes` is no answer.
     """
     options = Options(
         connect_timeout=connect_timeout,
@@ -42,6 +51,7 @@ def open_client(
         connections=connections,
         ca_file=ca_file,
         proxies=Proxies.from_environ(os.environ) if proxies is None else proxies,
+        most_bytes=most_bytes,
     )
     if kind != "aiohttp":
         try:

@@ -31,7 +31,6 @@ from yarl import URL
 from destinations.kit.http import HttpRequest, HttpResponse
 from gateway.sending.base import (
     KEEP_ALIVE_SECONDS,
-    MAX_ANSWER_BYTES,
     REFUSED,
     UNTRUSTED,
     NoAnswer,
@@ -86,7 +85,8 @@ class AiohttpClient:
             ) as response:
                 phase = Phase.BODY
                 headers = answered_headers(response.headers.items())
-                return HttpResponse(response.status, headers, await _read(response, wire.authority))
+                body = await _read(response, wire.authority, self._options.most_bytes)
+                return HttpResponse(response.status, headers, body)
         except (ClientError, OSError, ValueError) as error:
             failure = _failure(wire.authority, phase, error)
         # Raised out here, so that the library's error, which spells out the URL, does not hang on as its context.
@@ -125,11 +125,11 @@ async def _once(request: ClientRequest, handler: ClientHandlerType) -> ClientRes
         raise ClientConnectionError from error
 
 
-async def _read(response: ClientResponse, host: str) -> bytes:
+async def _read(response: ClientResponse, host: str, most: int) -> bytes:
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
-        if len(body) > MAX_ANSWER_BYTES:
+        if len(body) > most:
             raise NoAnswer(host, Phase.BODY, "the answer is too large")
     return bytes(body)
 

@@ -19,7 +19,7 @@ from destinations.kit.http import HttpRequest, HttpResponse
 from gateway.sending.proxies import Proxies
 
 MAX_ANSWER_BYTES: Final = 1024 * 1024
-"""More than this, unpacked, is no answer: to a message it has one kilobyte, and a list can be asked for by the page."""
+"""What an answer may have at most unless a client is told otherwise: to a message it has one kilobyte."""
 
 KEEP_ALIVE_SECONDS: Final = 15.0
 """How long an idle connection is kept. Short on purpose: a server that closes it just as it is used again leaves a
@@ -90,6 +90,8 @@ class Options:
     ca_file: Path | None
     """PEM certificates that are trusted beside the system's (or beside those that SSL_CERT_FILE names)."""
     proxies: Proxies
+    most_bytes: int
+    """More than this, unpacked, is no answer."""
 
 
 class SendingClient(Protocol):

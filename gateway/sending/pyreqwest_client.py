@@ -26,7 +26,6 @@ from pyreqwest.request import StreamRequest
 from destinations.kit.http import HttpRequest, HttpResponse
 from gateway.sending.base import (
     KEEP_ALIVE_SECONDS,
-    MAX_ANSWER_BYTES,
     REFUSED,
     UNTRUSTED,
     NoAnswer,
@@ -91,6 +90,7 @@ class PyreqwestClient:
         if options.ca_file is not None:
             builder = builder.add_root_certificate_pem(options.ca_file.read_bytes())
         self._client: Client = builder.build()
+        self._most_bytes = options.most_bytes
         self._closed = False
         self._others = _foreign_threads()  # whoever embeds us may have such threads of its own
 
@@ -102,7 +102,7 @@ class PyreqwestClient:
         try:
             exchange = self._build(wire)
             phase = Phase.ANSWER
-            return await _receive(exchange, wire.authority)
+            return await _receive(exchange, wire.authority, self._most_bytes)
         except (PyreqwestError, ValueError) as error:
             failure = _failure(wire.authority, phase, error)
         # Raised out here, so that the library's error, which spells out the URL, does not hang on as its context.
@@ -130,10 +130,10 @@ def _foreign_threads() -> set[int]:
     return sys._current_frames().keys() - started  # noqa: SLF001  the library reference documents it
 
 
-async def _receive(exchange: StreamRequest, host: str) -> HttpResponse:
+async def _receive(exchange: StreamRequest, host: str, most: int) -> HttpResponse:
     async with exchange as response:
-        body = await response.body_reader.read(MAX_ANSWER_BYTES + 1)
-        if body is not None and len(body) > MAX_ANSWER_BYTES:
+        body = await response.body_reader.read(most + 1)
+        if body is not None and len(body) > most:
             raise NoAnswer(host, Phase.BODY, "the answer is too large")
         headers = answered_headers(response.headers.items())
         return HttpResponse(response.status, headers, b"" if body is None else bytes(body))

@@ -43,6 +43,7 @@ from gateway.storage import (
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping, Source
 from tests import factories
+from tests.gateway.asked import Asked
 from tests.gateway.paper import Provider, definition
 
 LEASE = timedelta(seconds=120)
@@ -73,7 +74,7 @@ class World:
             workspace=Workspace(store, self.secrets, {"paper": self.definition}, shared.changes),
             clock=clock,
             settings=settings,
-            reader=Reader(shared.cache, httpx.MockTransport(self.provider.read)),
+            reader=Reader(shared.cache, Asked(httpx.MockTransport(self.provider.read))),
             client=self.client,
             shared=shared,
             authenticator=Authenticator(store, settings.admin_token),

@@ -18,6 +18,7 @@ from gateway.settings import Settings
 from gateway.shared.memory import MemoryCache
 from tests.destinations.toy.provider import Provider
 from tests.destinations.toy.served import ADMIN, PUBLIC, Gateway
+from tests.gateway.asked import Asked
 
 
 @pytest.fixture
@@ -41,7 +42,7 @@ async def gateway(
 ) -> AsyncIterator[Gateway]:
     settings = Settings(data_dir=tmp_path, public_url=PUBLIC, admin_token=SecretStr(ADMIN))
     sent = MemoryClient(provider.take)
-    reader = Reader(MemoryCache(), transport=httpx.MockTransport(provider.answer))
+    reader = Reader(MemoryCache(), Asked(httpx.MockTransport(provider.answer)))
     built = await build(settings, clock=clock, client=sent, reader=reader)
     transport = httpx.ASGITransport(app=built.app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC) as client:

@@ -42,6 +42,7 @@ from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
 from mappings.presets import Preset
 from tests.factories import new_delivery
+from tests.gateway.asked import Asked
 
 ADMIN = "hg_bootstrap-admin-token"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -345,7 +346,7 @@ async def opened(
     workspace = Workspace(store, secrets, definitions, shared.changes)
     clock, sent = ManualClock(NOON), MemoryClient([])
     settings = Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN))
-    reader = Reader(shared.cache, transport=httpx.MockTransport(lambda _: httpx.Response(500)))
+    reader = Reader(shared.cache, Asked(httpx.MockTransport(lambda _: httpx.Response(500))))
     services = Services(
         store=store,
         secrets=secrets,

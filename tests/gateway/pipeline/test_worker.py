@@ -1,6 +1,7 @@
 """The worker: its steps one at a time, and its loops until a condition is met."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -251,6 +252,33 @@ async def test_a_bug_in_looks_costs_them_later_turns_and_then_they_end(
 
     one = await world.delivery()
     assert (one.status, one.error_code) == (DeliveryStatus.ACCEPTED, None)
+
+
+async def test_no_text_waits_for_a_look_that_is_due_and_looks_come_all_the_same(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    async def note(_services: object, leased: Sequence[object]) -> None:
+        asked.append(len(leased))
+
+    monkeypatch.setattr(follow, "follow", note)
+    monkeypatch.setattr(Worker, "_pause", lambda *_: asyncio.sleep(0))
+    await world.take(identify(), track())
+    await world.deliver()
+    world.clock.advance(120)
+    await world.take(track(messageId="m-2"))
+    worker = Worker(world.services)
+    await worker._deliver()
+    await worker._outbox.finished()
+
+    turns = 0
+    while not asked:
+        await worker._follow()
+        turns += 1
+
+    assert asked == [1]
+    assert turns == 1 + module.YIELDING_SECONDS / module.QUIET_SECONDS
 
 
 async def test_what_a_store_in_trouble_could_not_read_has_a_turn_soon_and_not_when_its_lease_ran_out(

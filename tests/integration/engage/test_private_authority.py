@@ -12,7 +12,7 @@ from destinations.kit import DestinationStatus, MessageStatus as M
 from destinations.twilio_engage.simulator import ACCOUNT_SID, TEMPLATE_SID
 from gateway.deliveries import DeliveryStatus as S
 from gateway.sending import Proxies
-from gateway.sending.reading import Reader
+from gateway.sending.reading import open_reader
 from gateway.shared.memory import MemoryCache
 from gateway.storage.sqlite import SqliteStore
 from tests.gateway.wire import served
@@ -21,7 +21,7 @@ from tests.integration.engage.wired import Wired
 pytestmark = pytest.mark.network
 
 NAME = "127.1"
-"""Leads to 127.0.0.1, and is no name for which the gateway takes plain http."""
+"""Leads to 127.0.0.1, as which a client may write it, and is no name for which the gateway takes plain http."""
 TWO_MINUTES = 120
 
 
@@ -34,7 +34,7 @@ def authority() -> trustme.CA:
 async def behind_tls(authority: trustme.CA, folder: Path) -> AsyncIterator[tuple[Wired, list[str]]]:
     """A gateway that reads over a network, and that nobody calls, with the paths that came through."""
     certificate = folder / "certificate.pem"
-    authority.issue_cert(NAME).private_key_and_cert_chain_pem.write_to_path(str(certificate))
+    authority.issue_cert(NAME, "127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(certificate))
     paths: list[str] = []
 
     async def twilio(scope: Any, receive: Any, send: Any) -> None:
@@ -42,7 +42,7 @@ async def behind_tls(authority: trustme.CA, folder: Path) -> AsyncIterator[tuple
         await wired.simulator.app(scope, receive, send)
 
     async with served(twilio, certificate=certificate) as port:
-        reader = Reader(MemoryCache(), proxies=Proxies())
+        reader = open_reader(MemoryCache(), Proxies())
         store = SqliteStore.open(folder / "heliograph.db")
         wired = Wired(store, folder, public_url=None, host=f"{NAME}:{port}", reader=reader)
         await wired.configure()

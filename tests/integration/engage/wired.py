@@ -43,6 +43,7 @@ from gateway.storage.sqlite import SqliteStore
 from gateway.webhooks import endpoints
 from gateway.workspace import Destination
 from tests import factories
+from tests.gateway.asked import Asked
 from tests.gateway.turns import work_on
 
 LEASE = timedelta(seconds=120)
@@ -156,7 +157,7 @@ class Wired:
                 public_url=public_url,
                 allowed_hosts=frozenset({host}),
             ),
-            reader=reader or Reader(shared.cache, httpx.MockTransport(self.line.read)),
+            reader=reader or Reader(shared.cache, Asked(httpx.MockTransport(self.line.read))),
             client=self.line,
             shared=shared,
             authenticator=Authenticator(store, None),
