@@ -29,6 +29,7 @@ from gateway.graphql import (
     mappings,
     pauses,
     previews,
+    queues,
     replays,
     source_changes,
     source_create,
@@ -53,6 +54,7 @@ _NOUNS = (
     inbound_messages,
     unmatched_callbacks,
     background_jobs,
+    queues,
 )
 
 # What a later module adds to a type of an earlier one, so that no two import each other.

@@ -1,5 +1,6 @@
 """A small destination of the tests' own, built from the kit alone, and the provider behind it."""
 
+import math
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Any
@@ -150,8 +151,9 @@ class Paper:
         form = (("To", number), ("Body", body), ("Callback", context.callback_url or ""))
         request = kit.HttpRequest("POST", API, form=form)
         at_hand = payload.template is not None and not context.window_closed
+        segments = max(1, math.ceil(len(body) / 160))
         return kit.Send(
-            request, number, Channel.SMS, OURS, segments=1, encoding="GSM-7", template_at_hand=at_hand
+            request, number, Channel.SMS, OURS, segments=segments, encoding="GSM-7", template_at_hand=at_hand
         )
 
     async def reconcile(

@@ -167,6 +167,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "mappings",
         "node",
         "nodes",
+        "queues",
         "resumePreview",
         "sendingPaused",
         "source",
