@@ -38,7 +38,10 @@ LATEST = LEASE / 2
 turn never looks for a message that is yet to be made.
 """
 
-WAITED = "It waited behind other texts for longer than a request may leave after its claim. Nothing was sent."
+WAITED = Throttled(
+    "It waited behind other texts for longer than a request may leave after its claim. Nothing was sent."
+)
+"""What came of such a request. It is tried again at once, so that those to one number stay in their order."""
 
 _log = logging.get("send")
 _ENDINGS: dict[type[Outcome], AttemptOutcome] = {
@@ -84,7 +87,7 @@ async def send(services: Services, claim: Claim) -> Answer:
     """
     now = services.clock.now()
     if now - claim.started_at > LATEST:
-        return Answer(claim, Throttled(WAITED), None, now)
+        return Answer(claim, WAITED, None, now)
     response: HttpResponse | None = None
     outcome: Outcome
     try:
@@ -180,7 +183,7 @@ def step_of(answer: Answer, patience: float, *, follows: bool = True) -> Step:
                 first_try=claim.first_attempt_at,
                 now=now,
                 retry_after=outcome.retry_after if isinstance(outcome, Throttled) else None,
-                jitter=random.uniform,
+                jitter=_at_once if outcome is WAITED else random.uniform,
             )
             return steps.throttled(claim.delivery_id, claim.number, outcome, when)
         case AccountTrouble():
@@ -191,6 +194,10 @@ def step_of(answer: Answer, patience: float, *, follows: bool = True) -> Step:
             )
         case _ as never:
             assert_never(never)
+
+
+def _at_once(_low: float, _high: float) -> float:
+    return 0.0
 
 
 def _lock(connection: Connection, answers: Sequence[Answer]) -> None:

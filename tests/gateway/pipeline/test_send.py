@@ -325,6 +325,27 @@ async def test_what_waited_behind_others_for_long_is_not_sent_but_tried_again(wo
     assert len(world.requests) == 2
 
 
+async def test_those_that_waited_behind_a_request_that_hung_go_out_in_their_order(world: World) -> None:
+    await world.take(identify(), *(track(messageId=f"m-{number}") for number in range(1, 6)))
+    send, seen = world.client.send, []
+
+    async def slow(request: HttpRequest) -> Any:
+        seen.append(dict(request.form or ())["Callback"].rpartition("=")[2])
+        if len(seen) == 1:
+            world.clock.advance(61)
+        return await send(request)
+
+    world.client.send = slow  # type: ignore[method-assign]
+    leased = await world.lease()
+
+    await world.work_on(leased)
+    assert (len(seen), await world.due()) == (1, 0)
+    await world.work_on(await world.lease())
+
+    assert seen == [job.subject for job in leased]
+    assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
+
+
 async def test_what_failed_in_the_answer_already_shows_why(world: World) -> None:
     world.provider.answers.append(created("SM1", status="FAILED", code="30003"))
     await world.take(identify(), track())
