@@ -222,7 +222,7 @@ def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
             "detail": None,
             "error_code": "CANCELED",
             "error_message": f"The message of {parent_id}, which it was to repeat, was delivered after all.",
-            "remedy": None,
+            "remedy": "Nothing to do: the person has the text.",
         },
     )
 

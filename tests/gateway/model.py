@@ -13,6 +13,7 @@ from destinations.kit import (
     ConsentStatus,
     MessageStatus,
     Policy,
+    Resend,
     Signal,
     StatusChanged,
     UncertainPolicy,
@@ -102,6 +103,8 @@ class Model:
         self.world = World(Watched(store, self.seen.look), path, self.clock, settings, self.company)
         self.processes = [Process(self.world, self.company) for _ in range(2)]
         self._sent: set[tuple[str, str]] = set()
+        self._wanted: set[str] = set()
+        self._failed: set[str] = set()
         self._requests = 0
         self._fates = ["lost", "lost"]
 
@@ -200,14 +203,19 @@ class Model:
         """From now on the list answers with that; 0: not at all."""
         self.company.unreachable, self.company.list_status = status == 0, status
 
-    async def call_back(self, which: int, status: MessageStatus, *, named: bool) -> None:
-        """Report a status of one of the messages, however old it is; `named`: by our own address."""
+    async def call_back(
+        self, which: int, status: MessageStatus, *, named: bool, resend: Resend | None
+    ) -> None:
+        """Report a status of one of the messages, however old it is; `named`: by our own address. A failure may ask for a child."""
         if not self.company.held:
             return
         message = self.company.held[which % len(self.company.held)]
         message.status = max(message.status, status, key=lambda one: one.rank)
         delivery_id = message.delivery_id if named else None
-        await self._signal(StatusChanged(message.sid, status, delivery_id))
+        again = resend if status is MessageStatus.UNDELIVERED else None
+        if again is not None:
+            self._failed.add(message.delivery_id)
+        await self._signal(StatusChanged(message.sid, status, delivery_id, resend=again))
 
     async def _signal(self, signal: Signal) -> None:
         destination = (await self.world.services.workspace.current()).destinations[DESTINATION]
@@ -247,12 +255,15 @@ class Model:
         if one is not None:
             await self.world.store.write(lambda c: cancel(c, one, "ops", now))
 
-    async def replay(self, which: int, key: str) -> None:
+    async def replay(self, which: int, key: str, *, include_accepted: bool) -> None:
+        """Of what was accepted a replay is another text, which somebody wants."""
         snapshot = await self.world.services.workspace.current()
         one, now = self._one_of(which), self.clock.now()
         if one is not None:
-            asked = replays.Asked(key)
-            await self.world.store.write(lambda c: replays.replay(c, snapshot, [one], asked, now))
+            asked = replays.Asked(f"{key} all" if include_accepted else key, include_accepted)
+            made = await self.world.store.write(lambda c: replays.replay(c, snapshot, [one], asked, now))
+            if include_accepted:
+                self._wanted.update(new for new in made if isinstance(new, str))
 
     def _one_of(self, which: int) -> str | None:
         made = list(self.seen.rows)
@@ -292,10 +303,14 @@ class Model:
     # -- how it stands ------------------------------------------------------------------------------------------------
 
     def check(self) -> None:
-        """No text was sent twice: not for one Delivery, nor for one event."""
-        held = self.company.held
+        """No text was sent twice: not for one Delivery, nor for one event, but where somebody wanted that, or the first failed."""
+        held, rows = self.company.held, self.seen.rows
         assert len({one.delivery_id for one in held}) == len(held), held
-        assert len({one.body for one in held}) == len(held), held
+        children = {one.id: one.fallback_of for one in rows.values() if one.fallback_of is not None}
+        assert len(set(children.values())) == len(children), children
+        assert set(children.values()) <= self._failed, children
+        firsts = [one for one in held if one.delivery_id not in self._wanted | children.keys()]
+        assert len({one.body for one in firsts}) == len(firsts), held
 
     async def end(self) -> None:
         """Nothing fails any more: let time go on until nothing is due for hours."""

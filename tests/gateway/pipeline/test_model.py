@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from destinations.kit import MessageStatus, UncertainPolicy
+from destinations.kit import MessageStatus, Resend, UncertainPolicy
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from tests.gateway.company import ANSWERS, LOST
@@ -49,8 +49,9 @@ STATUS = st.sampled_from(
     ]
 )
 EVENT = op("event", number=NUMBER, source=st.sampled_from(SOURCES))
-CALL_BACK = op("call_back", which=ONE, status=STATUS, named=st.booleans())
-REPLAY = op("replay", which=ONE, key=st.sampled_from("ab"))
+RESEND = st.sampled_from([None, Resend.NEVER_SENT, Resend.MAY_HAVE_ARRIVED])
+CALL_BACK = op("call_back", which=ONE, status=STATUS, named=st.booleans(), resend=RESEND)
+REPLAY = op("replay", which=ONE, key=st.sampled_from("ab"), include_accepted=st.booleans())
 MEANWHILE = [
     op("stop", who=WHO),
     op("pause"),
