@@ -41,8 +41,10 @@ WAIT_SECONDS = 4.0
 
 READERS = 4
 
-STATEMENTS = 512
-"""How many stay prepared on a connection: of those that enqueue there is one for each number of jobs."""
+STATEMENTS = 128
+"""How many stay prepared on a connection. What a text needs is well below that; of those that ask for some keys there is one for each
+number of keys, 40 KB each, so that more of them would be memory that grows for an hour and saves nothing.
+"""
 
 PRAGMAS = (
     "page_size=8192",
