@@ -1,6 +1,7 @@
 """What waits, as GraphQL tells it."""
 
 from datetime import timedelta
+from typing import Any
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
@@ -13,7 +14,7 @@ SENDER = "+15550001111"
 
 async def test_what_waits_is_told_by_destination_and_sender(ledger: Ledger) -> None:
     api = ledger.api
-    paced = {
+    paced: dict[str, Any] = {
         "status": DeliveryStatus.HELD,
         "reason": Reason.PACED,
         "sender": SENDER,

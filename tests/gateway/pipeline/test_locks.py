@@ -82,7 +82,7 @@ class Race:
         self._all_there = asyncio.Barrier(len(changes))
         self.calls: list[asyncio.Task[None]] = []
 
-    async def send(self, _request: HttpRequest) -> HttpResponse:
+    async def send(self, request: HttpRequest) -> HttpResponse:
         async with asyncio.timeout(10):
             place = await self._all_there.wait()
         self.calls.append(asyncio.create_task(self._world.store.write(self._changes[place])))
