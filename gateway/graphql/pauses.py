@@ -15,8 +15,9 @@ from gateway.graphql.fields import resolved
 from gateway.graphql.inputs import INPUT, check_note, check_space
 from gateway.graphql.scalars import from_time
 from gateway.jobs import JobKind
+from gateway.pipeline import resuming
 from gateway.storage import pauses
-from gateway.storage.pauses import OnHold
+from gateway.storage.pauses import InLine, OnHold
 from gateway.workspace import Pause, Role
 
 _SPACE = "The space: the token's own."
@@ -51,7 +52,9 @@ class PausePayload:
     waiting: int = strawberry.field(
         description="How many deliveries waited for the end of its pause at that moment."
     )
-    expiring: int = strawberry.field(description="How many of them are too old to be sent: they are EXPIRED.")
+    expiring: int = strawberry.field(
+        description="How many of them are too old to be sent, or will be by their turns: they are EXPIRED."
+    )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
 
@@ -59,9 +62,12 @@ class PausePayload:
 class ResumePreview:
     """See resumePreview."""
 
-    waiting: int = strawberry.field(description="How many deliveries wait for the end of the pause.")
+    waiting: int = strawberry.field(
+        description="How many deliveries wait for the end of the pause: PAUSED, or for their turns (PACED)."
+    )
     expiring: int = strawberry.field(
-        description="How many of them are too old for their mapping by now: they will be EXPIRED, not sent."
+        description="How many of them are too old for their mapping by now, or will be by their turns at their senders' pace: they "
+        "will be EXPIRED, not sent."
     )
     oldest_seconds: int = strawberry.field(description="How long ago the first of them was made.")
 
@@ -89,13 +95,18 @@ class Query:
     ) -> ResumePreview:
         context, now = info.context, info.context.services.clock.now()
         if destination_id:
-            if context.destination(destination_id) is None:
+            there = context.destination(destination_id)
+            if there is None:
                 raise bad_input("There is no destination with this id. Nothing waits for it.")
-            held = await context.services.store.read(lambda c: pauses.waiting(c, [destination_id], now))
+            asked_of = [there.id] if there.paused else []
+            line = await context.services.store.read(lambda c: pauses.line(c, asked_of))
         else:
             asked = space or "default"
             context.require_space(asked)
-            held = await context.services.store.read(lambda c: _of_space(c, asked, now))
+            line = await context.services.store.read(
+                lambda c: [] if pauses.of_space(c, asked) is None else _of_space(c, asked)
+            )
+        held = await resuming.outlook(context.services, context.snapshot, line, now)
         return ResumePreview.of(held, now)
 
     @resolved("Whether a whole space is paused.")
@@ -180,17 +191,18 @@ async def _change_space(
     problems = [*check_space(space, "space"), *problems]
     now = context.services.clock.now()
 
-    def change(database: Database) -> tuple[OnHold, Pause | None, bool]:
-        held = _of_space(database, space, now)
+    def change(database: Database) -> tuple[list[InLine], Pause | None, bool]:
+        line = _of_space(database, space)
         if problems:
-            return held, pauses.of_space(database, space), False
+            return line, pauses.of_space(database, space), False
         if begun is not None:
             done = pauses.pause_space(database, space, begun)
         else:
             done = pauses.resume_space(database, space)
-        return held, pauses.of_space(database, space), done
+        return line, pauses.of_space(database, space), done
 
-    held, pause, done = await context.services.store.write(change)
+    line, pause, done = await context.services.store.write(change)
+    held = await resuming.outlook(context.services, context.snapshot, line, now)
     await _changed(context)
     errors: list[UserError] = [*problems]
     if not done and not problems:
@@ -200,8 +212,8 @@ async def _change_space(
     )
 
 
-def _of_space(database: Database, space: str, now: datetime) -> OnHold:
-    return pauses.waiting(database, pauses.going_on(database, space), now)
+def _of_space(database: Database, space: str) -> list[InLine]:
+    return pauses.line(database, pauses.going_on(database, space))
 
 
 async def _changed(context: Context) -> None:

@@ -16,17 +16,41 @@ from gateway.workspace import Pause
 
 
 class OnHold(NamedTuple):
-    """So many deliveries are HELD PAUSED; `expired` of them are too old to be sent. `oldest_at`: when the first was made."""
+    """So many deliveries wait for the end of a pause, as PAUSED or with the turn that they wait for (PACED); `expired` of them are too
+    old to be sent. `oldest_at`: when the first was made.
+    """
 
     deliveries: int
     expired: int
     oldest_at: datetime | None
 
 
-_WAITS = and_(
+class InLine(NamedTuple):
+    """One of them: it is too old from `until` on. In a `lane` it has the place that it waits for."""
+
+    mapping_id: str
+    lane: str | None
+    segments: int
+    until: datetime | None
+    created_at: datetime
+
+
+_IS_HELD = and_(
     deliveries.c.destination_id.in_(bindparam("of", expanding=True)),
     deliveries.c.status == DeliveryStatus.HELD.value,
-    deliveries.c.reason == Reason.PAUSED.value,
+)
+_WAITS = and_(_IS_HELD, deliveries.c.reason.in_([Reason.PAUSED.value, Reason.PACED.value]))
+_LINE = (
+    select(
+        deliveries.c.mapping_id,
+        jobs.c.lane,
+        func.coalesce(deliveries.c.segments, 1),
+        deliveries.c.next_attempt_at,
+        deliveries.c.created_at,
+    )
+    .join_from(deliveries, jobs, and_(OF_A_DELIVERY, jobs.c.subject == deliveries.c.id), isouter=True)
+    .where(_WAITS)
+    .order_by(jobs.c.id)
 )
 _WAITING = select(
     func.count(),
@@ -38,7 +62,9 @@ _WAKE = (
     .where(
         OF_A_DELIVERY,
         jobs.c.kind != JobKind.PACED.value,
-        jobs.c.subject.in_(select(deliveries.c.id).where(_WAITS)),
+        jobs.c.subject.in_(
+            select(deliveries.c.id).where(_IS_HELD, deliveries.c.reason == Reason.PAUSED.value)
+        ),
         jobs.c.leased_until.is_(None),
     )
     .values(available_at=jobs.c.created_at)  # the oldest first, and before whatever came meanwhile
@@ -48,6 +74,11 @@ _WAKE = (
 def waiting(connection: Connection, destination_ids: Sequence[str], now: datetime) -> OnHold:
     """What waits for the end of a pause of these destinations."""
     return OnHold(*connection.execute(_WAITING, {"of": destination_ids, "now": now}).one())
+
+
+def line(connection: Connection, destination_ids: Sequence[str]) -> list[InLine]:
+    """What waits for the end of a pause of these destinations, in the order in which it will go on."""
+    return [InLine(*row) for row in connection.execute(_LINE, {"of": destination_ids})]
 
 
 def pause(connection: Connection, destination_id: str, begun: Pause) -> bool:

@@ -105,6 +105,24 @@ async def test_what_waits_is_previewed_and_woken(ledger: Ledger) -> None:
     assert await due(api) == waiting
 
 
+async def test_what_waits_for_its_turn_waits_for_a_pause_only_where_there_is_one(ledger: Ledger) -> None:
+    api = ledger.api
+    until = NOON + timedelta(seconds=300)
+    await ledger.delivery(1, status=DeliveryStatus.HELD, reason=Reason.PACED, next_attempt_at=until)
+    ask = (
+        "query($id: ID) { one: resumePreview(destinationId: $id) { waiting expiring } "
+        "space: resumePreview { waiting expiring } }"
+    )
+
+    before = await api.data(ask, id=ledger.destination_id)
+    await api.change("sendingPause", {}, SPACE)
+    paused = await api.data(ask, id=ledger.destination_id)
+
+    none, one = {"waiting": 0, "expiring": 0}, {"waiting": 1, "expiring": 0}
+    assert before == {"one": none, "space": none}
+    assert paused == {"one": one, "space": one}
+
+
 async def test_the_end_of_a_space_pause_says_how_many_go_on_and_expire(ledger: Ledger) -> None:
     api = ledger.api
     await api.change("sendingPause", {}, SPACE)
