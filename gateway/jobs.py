@@ -1,6 +1,5 @@
 """Work that waits: what came in and is to be matched, and what is to be delivered. See `storage.jobs` for what is done with it."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -34,22 +33,21 @@ class NewJob(msgspec.Struct, frozen=True):
     subject: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
+class Job(msgspec.Struct, frozen=True):
     """Work that was leased `until` then. `tries` counts the leases, this one included; `failures` those that ended in a bug.
 
     `lane`: the one from which it was let go; it has its sender's leave to go out.
     """
 
     id: int
-    kind: JobKind
-    payload: bytes
     subject: str | None
+    payload: bytes
     tries: int
     failures: int
     created_at: datetime
+    lane: str | None
+    kind: JobKind
     until: datetime
-    lane: str | None = None
 
     @property
     def deaths(self) -> int:

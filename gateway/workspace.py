@@ -29,7 +29,8 @@ class Role(StrEnum):
 class Source:
     """Where events come from. Its write key is known by its hash alone.
 
-    A deleted one takes no more events; it is kept for those that came before, which are matched, sent and shown.
+    A deleted one takes no more events; it is kept for those that came before, which are matched, sent and shown. Deliveries of
+    one with `former_keys` may have the ids of old, of which their source was a part.
     """
 
     id: str
@@ -45,6 +46,7 @@ class Source:
     whatsapp_opt_in_trait: str
     created_at: datetime
     deleted_at: datetime | None = None
+    former_keys: bool = False
 
 
 @dataclass(frozen=True, slots=True)

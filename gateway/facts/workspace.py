@@ -56,6 +56,7 @@ class Snapshot:
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
     _countries: Object[str, frozenset[str]] = field(repr=False)
     _countries_of_spaces: Object[str, frozenset[str]] = field(repr=False)
+    _former_keys: Object[str, tuple[str, ...]] = field(repr=False)
 
     def source_of(self, key_hash: str, now: datetime) -> Source | None:
         """Whose write key that is now: a source's own one, or one that was rotated out and still works."""
@@ -101,6 +102,10 @@ class Snapshot:
         such as one that only brings consent: every country of its space, where what it says counts.
         """
         return self._countries.get(source.id) or self._countries_of_spaces.get(source.space, frozenset())
+
+    def with_former_keys(self, space: str) -> tuple[str, ...]:
+        """The sources of a space whose Deliveries may have ids of old."""
+        return self._former_keys.get(space, ())
 
     def country_of_space(self, space: str) -> str | None:
         """The same of all destinations of a space, for numbers that somebody asks for."""
@@ -252,7 +257,16 @@ def _snapshot(
         _cancelling=cancelling,
         _countries=countries,
         _countries_of_spaces=_countries_of_spaces(definitions, by_id, settings),
+        _former_keys=_former_keys(all_sources),
     )
+
+
+def _former_keys(all_sources: list[Source]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, tuple[str, ...]] = {}
+    for source in all_sources:
+        if source.former_keys:
+            found[source.space] = (*found.get(source.space, ()), source.id)
+    return found
 
 
 def _countries_of_spaces(

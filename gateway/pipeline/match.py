@@ -21,7 +21,7 @@ from gateway.pipeline import accounts, settle, steps
 from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
-from gateway.pipeline.repetitions import Before, Wanted, places, wanted
+from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
 from gateway.storage import consent, deliveries, destinations, events, jobs, people
 from gateway.storage.deliveries import Made
 from gateway.storage.events import Kept
@@ -133,6 +133,8 @@ class _Match:
             named.setdefault(one.source.space, set()).update(ids_of(one.claims))
         self._crowd = people.load(self._connection, named)
         made = deliveries.made(self._connection, [key for one in fresh for key in one.wanted.all_keys])
+        others = elsewhere(made, [one.wanted for one in fresh])
+        made |= deliveries.made(self._connection, others)
         earlier = events.by_ids(
             self._connection, sorted({*first_ids, *(one.event_id for one in made.values())})
         )

@@ -4,8 +4,9 @@ The same messageId of the same person is the same event, through whatever source
 source may not send never takes the place of one that may, and of what is no copy nothing is void.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
@@ -21,8 +22,7 @@ _NEVER_SENT = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The id that the Delivery of one mapping has; `taken`: what was made for the same event before."""
 
     one: Compiled
@@ -30,10 +30,9 @@ class Place:
     taken: Made | None
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(NamedTuple):
     """An event with the mappings that it is for, and the ids under which their Deliveries may have been made before: by mapping
-    its own first, then the one that it has where it may not have that, then those of old.
+    its own first, then those of old.
     """
 
     source: Source
@@ -48,16 +47,30 @@ class Wanted:
 
 def wanted(snapshot: Snapshot, source: Source, event: Event, matching: Sequence[Compiled]) -> Wanted:
     """What has to be looked up to know where the Deliveries of an event belong."""
-    others = [one.id for one in snapshot.sources.values() if one.space == source.space] if matching else []
+    if not matching:
+        return Wanted(source, event, matching, {})
+    others = snapshot.with_former_keys(source.space)
     keys = {
         one.mapping.id: [
             of_event(event, source, one),
-            _otherwise(source, event, one),
             *(ids.former_delivery(other, event.message_id, one.mapping.id) for other in others),
         ]
         for one in matching
     }
     return Wanted(source, event, matching, keys)
+
+
+def elsewhere(made: Collection[str], batch: Sequence[Wanted]) -> list[str]:
+    """The ids of Deliveries that may be another event's by now, or can't have their event's own: to be looked up as well."""
+    found: list[str] = []
+    seen = set(made)
+    for asked in batch:
+        for one in asked.matching:
+            own = asked.keys[one.mapping.id][0]
+            if own in seen or not may_send(asked.source, one.mapping, asked.event):
+                found.append(_otherwise(asked.source, asked.event, one))
+            seen.add(own)
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,17 +119,19 @@ def _otherwise(source: Source, event: Event, one: Compiled) -> str:
 
 def _place(before: Before, asked: Wanted, one: Compiled) -> Place:
     source, event = asked.source, asked.event
-    own, other, *former = asked.keys[one.mapping.id]
+    own, *former = asked.keys[one.mapping.id]
     for key in former:
         held = before.made.get(key)
         if held is not None and _counts(before, asked, one, held):
             return Place(one, key, held)
     first = before.made.get(own)
     if first is None:
-        return Place(one, own if may_send(source, one.mapping, event) else other, None)
+        may = may_send(source, one.mapping, event)
+        return Place(one, own if may else _otherwise(source, event, one), None)
     earlier = before.events.get(first.event_id)
     if first.source_id == source.id or earlier is None or _is_same(earlier, event):
         return Place(one, first.id, first)
+    other = _otherwise(source, event, one)
     return Place(one, other, before.made.get(other))
 
 

@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
 
-from destinations.kit import Channel, canonical
+from destinations.kit import Channel, ConsentStatus, StopReach, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.storage.locks import lock_numbers
-from gateway.storage.prepared import Rows
+from gateway.storage.prepared import Ask, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
 
@@ -19,12 +20,17 @@ _ADD = Rows(
     *("space", "phone", "channel", "sender", "status", "service", "own_word", "reach", "source", "evidence"),
     *("occurred_at", "received_at"),
 )
-_ASKED = and_(_history.space == bindparam("space"), _history.phone.in_(bindparam("many", expanding=True)))
-_COUNTS = (
+_ASKED = and_(_history.space == bindparam("space"), among(_history.phone, "many"))
+_COUNTS = Ask(
     select(_history.phone, _history.channel, func.count().label("words"))
     .where(_ASKED)
-    .group_by(_history.phone, _history.channel)
+    .group_by(_history.phone, _history.channel),
+    *("space", "many"),
 )
+
+
+_ENTRY = ConsentEntry.__struct_fields__
+"""The columns of a word, in the order in which it is made of them."""
 
 
 def _deciding() -> Select[Any]:
@@ -34,12 +40,14 @@ def _deciding() -> Select[Any]:
     place = func.row_number().over(partition_by=kinds, order_by=newest)
     words = func.count().over(partition_by=(_history.phone, _history.channel))
     every = select(consent_history, place.label("place"), words.label("words")).where(_ASKED).subquery()
-    return select(every).where(every.c.place == 1).order_by(every.c.id)
+    columns = (every.c[name] for name in (*_ENTRY, "words"))
+    return select(*columns).where(every.c.place == 1).order_by(every.c.id)
 
 
-_DECIDING = _deciding()
+_DECIDING = Ask(_deciding(), "space", "many")
 
 _CHANNELS = {channel.value: channel for channel in Channel}
+_CONSENT = {status.value: status for status in ConsentStatus}
 
 
 def add(connection: Connection, entry: ConsentEntry) -> None:
@@ -99,17 +107,47 @@ def deciding(connection: Connection, space: str, phones: Iterable[str]) -> dict[
     wanted = sorted({canonical(phone) for phone in phones})
     found: dict[str, list[ConsentEntry]] = {phone: [] for phone in wanted}
     sums: dict[str, dict[Channel, int]] = {phone: {} for phone in wanted}
-    for row in connection.execute(_DECIDING, {"space": space, "many": wanted}) if wanted else ():
-        entry = to_value(ConsentEntry, row)
-        found[entry.phone].append(entry)
-        sums[entry.phone][entry.channel] = row.words
+    for _space, phone, name, *said, words in _DECIDING.rows(connection, space, wanted) if wanted else ():
+        channel = _CHANNELS[name]
+        found[phone].append(_entry(space, phone, channel, *said))
+        sums[phone][channel] = words
     return {phone: Said(found[phone], sums[phone]) for phone in wanted}
+
+
+def _entry(
+    space: str,
+    phone: str,
+    channel: Channel,
+    sender: str | None,
+    status: str,
+    own_word: bool,
+    source: str,
+    evidence: Mapping[str, Any] | None,
+    occurred_at: datetime,
+    received_at: datetime,
+    service: str | None,
+    reach: str | None,
+) -> ConsentEntry:
+    return ConsentEntry(
+        space,
+        phone,
+        channel,
+        sender,
+        _CONSENT[status],
+        own_word,
+        source,
+        evidence,
+        occurred_at,
+        received_at,
+        service,
+        None if reach is None else StopReach(reach),
+    )
 
 
 def counts(connection: Connection, space: str, phones: Iterable[str]) -> dict[tuple[str, Channel], int]:
     """How many words were given for each of these numbers on each channel; where there were none it is left out."""
     wanted = sorted(set(phones))
-    rows = connection.execute(_COUNTS, {"space": space, "many": wanted}) if wanted else ()
+    rows = _COUNTS.rows(connection, space, wanted) if wanted else ()
     return {(phone, _CHANNELS[channel]): words for phone, channel, words in rows}
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, canonical
+from gateway.storage.prepared import Ask, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import conversations, inbound_keys
 
@@ -58,10 +59,14 @@ def hear(connection: Connection, said: Conversation) -> None:
     )
 
 
-_OF_NUMBERS = select(
-    conversations.c.phone, conversations.c.channel, conversations.c.sender, conversations.c.last_inbound_at
-).where(
-    conversations.c.space == bindparam("space"), conversations.c.phone.in_(bindparam("many", expanding=True))
+_OF_NUMBERS = Ask(
+    select(
+        conversations.c.phone,
+        conversations.c.channel,
+        conversations.c.sender,
+        conversations.c.last_inbound_at,
+    ).where(conversations.c.space == bindparam("space"), among(conversations.c.phone, "many")),
+    *("space", "many"),
 )
 
 
@@ -70,8 +75,8 @@ def last_inbound(
 ) -> dict[str, dict[tuple[Channel, str], datetime]]:
     """For each of these numbers, by key, when it last wrote on a channel to a sender."""
     found: dict[str, dict[tuple[Channel, str], datetime]] = {phone: {} for phone in phones}
-    for row in connection.execute(_OF_NUMBERS, {"space": space, "many": phones}) if phones else ():
-        found[row.phone][Channel(row.channel), row.sender] = row.last_inbound_at
+    for phone, channel, sender, at in _OF_NUMBERS.rows(connection, space, phones) if phones else ():
+        found[phone][Channel(channel), sender] = at
     return found
 
 

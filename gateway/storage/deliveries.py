@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -18,7 +18,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    union_all,
     update,
 )
 
@@ -26,7 +25,7 @@ from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Legs, Page
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import (
     IS_AWAITING_PROFILE,
@@ -61,7 +60,7 @@ def _value(row: Row[Any]) -> Delivery:
 
 
 _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expanding=True)))
-_STANDINGS = (
+_STANDINGS = Ask(
     select(
         deliveries.c.id,
         deliveries.c.destination_id,
@@ -72,9 +71,10 @@ _STANDINGS = (
         deliveries.c.segments,
         deliveries.c.price,
     )
-    .where(deliveries.c.id.in_(bindparam("many", expanding=True)))
+    .where(among(deliveries.c.id, "many"))
     .order_by(deliveries.c.id)  # whoever locks several takes them in one order
-    .with_for_update()
+    .with_for_update(),
+    "many",
 )
 _AWAITING_PROFILE = (
     select(deliveries.c.id)
@@ -105,8 +105,8 @@ _GET = select(deliveries).where(deliveries.c.id == bindparam("whose"))
 _GET_TO_CHANGE = _GET.with_for_update()
 _OF_MESSAGE = select(deliveries).where(deliveries.c.message_sid == bindparam("sid"))
 _OF_MESSAGE_TO_CHANGE = _OF_MESSAGE.with_for_update()
-_OF_MESSAGES = select(deliveries.c.id, deliveries.c.message_sid).where(
-    deliveries.c.message_sid.in_(bindparam("many", expanding=True))
+_OF_MESSAGES = Ask(
+    select(deliveries.c.message_sid, deliveries.c.id).where(among(deliveries.c.message_sid, "many")), "many"
 )
 
 
@@ -150,25 +150,20 @@ class Made(NamedTuple):
         return cls(new.id, new.event_id, new.source_id, DeliveryStatus.PENDING)
 
 
-MOST_IDS: Final = 1_000
-"""How many ids one statement asks for: it takes a bounded number of values, and an event has ids for each mapping and source."""
-
-_MADE = union_all(
-    *(
-        select(*(table.c[name] for name in Made._fields)).where(
-            table.c.id.in_(bindparam("ids", expanding=True))
-        )
-        for table in (deliveries, delivery_tombstones)
-    )
+_MADE = tuple(
+    Ask(select(*(table.c[name] for name in Made._fields)).where(among(table.c.id, "ids")), "ids")
+    for table in (deliveries, delivery_tombstones)
 )
 
 
 def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
     """Those of these deliveries that were ever made, as far back as is known: removed ones, too."""
+    if not delivery_ids:
+        return {}
     return {
-        row.id: Made(row.id, row.event_id, row.source_id, DeliveryStatus(row.status))
-        for start in range(0, len(delivery_ids), MOST_IDS)
-        for row in connection.execute(_MADE, {"ids": delivery_ids[start : start + MOST_IDS]})
+        one: Made(one, event_id, source_id, _STATUSES[status])
+        for those in _MADE
+        for one, event_id, source_id, status in those.rows(connection, delivery_ids)
     }
 
 
@@ -191,8 +186,8 @@ class Standing(NamedTuple):
 
 def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, Standing]:
     """How these deliveries stand; nobody else changes one before this transaction ends."""
-    many = sorted(set(delivery_ids))
-    rows = connection.execute(_STANDINGS, {"many": many}) if many else ()
+    many = list(set(delivery_ids))
+    rows = _STANDINGS.rows(connection, many) if many else ()
     return {
         one: Standing(
             one,
@@ -217,8 +212,8 @@ def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Del
 def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str, list[str]]:
     """The ids of the deliveries that have each of these messages."""
     found: dict[str, list[str]] = {}
-    for row in connection.execute(_OF_MESSAGES, {"many": message_sids}) if message_sids else ():
-        found.setdefault(row.message_sid, []).append(row.id)
+    for message_sid, one in _OF_MESSAGES.rows(connection, message_sids) if message_sids else ():
+        found.setdefault(message_sid, []).append(one)
     return found
 
 

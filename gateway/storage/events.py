@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import Insert
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.workspace import Source
@@ -28,9 +28,11 @@ REMEMBERED = timedelta(hours=24)
 """How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
 
 
-_CLAIMS = select(event_keys.c.message_id, event_keys.c.event_id, event_keys.c.received_at).where(
-    event_keys.c.source_id == bindparam("source"),
-    event_keys.c.message_id.in_(bindparam("many", expanding=True)),
+_CLAIMS = Ask(
+    select(event_keys.c.message_id, event_keys.c.event_id, event_keys.c.received_at).where(
+        event_keys.c.source_id == bindparam("source"), among(event_keys.c.message_id, "many")
+    ),
+    *("source", "many"),
 )
 _CLAIM = Rows(event_keys, "source_id", "message_id", "event_id", "received_at", unless_there=True)
 _CLAIM_ANEW = Each(
@@ -92,9 +94,7 @@ def _holders(
     return {
         (source_id, message_id): (event_id, received_at)
         for source_id, many in by_source.items()
-        for message_id, event_id, received_at in connection.execute(
-            _CLAIMS, {"source": source_id, "many": many}
-        )
+        for message_id, event_id, received_at in _CLAIMS.rows(connection, source_id, many)
     }
 
 
@@ -227,13 +227,13 @@ def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
     )
 
 
-_OUTCOMES = select(events.c.id, events.c.outcome).where(events.c.id.in_(bindparam("many", expanding=True)))
+_OUTCOMES = Ask(select(events.c.id, events.c.outcome).where(among(events.c.id, "many")), "many")
 
 
 def outcomes(connection: Connection, event_ids: Sequence[str]) -> dict[str, EventOutcome]:
     """What became of these events; those that were not kept yet are left out."""
-    found = connection.execute(_OUTCOMES, {"many": event_ids}) if event_ids else ()
-    return {row.id: EventOutcome(row.outcome) for row in found}
+    found = _OUTCOMES.rows(connection, event_ids) if event_ids else ()
+    return {event_id: EventOutcome(outcome) for event_id, outcome in found}
 
 
 def get(connection: Connection, event_id: str) -> StoredEvent | None:

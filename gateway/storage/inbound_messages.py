@@ -10,6 +10,7 @@ from destinations.kit import Channel, ConsentStatus, canonical
 from gateway.consent import ReviewAnswer
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
+from gateway.storage.prepared import Ask, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import inbound_messages
 
@@ -86,22 +87,19 @@ def page(
     )
 
 
-_IN_REVIEW = (
+_IN_REVIEW = Ask(
     select(_held.phone, _held.channel, func.min(_held.id).label("first"))
-    .where(
-        _held.space == bindparam("space"),
-        _held.phone.in_(bindparam("many", expanding=True)),
-        _held.needs_review.is_(True),
-    )
-    .group_by(_held.phone, _held.channel)
+    .where(_held.space == bindparam("space"), among(_held.phone, "many"), _held.needs_review.is_(True))
+    .group_by(_held.phone, _held.channel),
+    *("space", "many"),
 )
 
 
 def in_review(connection: Connection, space: str, phones: Sequence[str]) -> dict[str, dict[Channel, str]]:
     """For each of these numbers, by key, the first message on a channel that nobody has answered for."""
     found: dict[str, dict[Channel, str]] = {phone: {} for phone in phones}
-    for row in connection.execute(_IN_REVIEW, {"space": space, "many": phones}) if phones else ():
-        found[row.phone][Channel(row.channel)] = row.first
+    for phone, channel, first in _IN_REVIEW.rows(connection, space, phones) if phones else ():
+        found[phone][Channel(channel)] = first
     return found
 
 

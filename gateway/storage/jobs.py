@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import (
     Connection,
     Integer,
-    Row,
     and_,
     bindparam,
     delete,
@@ -29,7 +29,7 @@ from sqlalchemy import (
 )
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.tables import IS_PACED, OF_A_DELIVERY, buried_jobs, deliveries, jobs as _jobs
 
 LEASE: Final = timedelta(seconds=120)
@@ -60,12 +60,16 @@ _AS_THE_INDEX_HAS_THEM = (_jobs.c.available_at, _jobs.c.id)
 
 _MOST = bindparam("most", type_=Integer)
 
-_DUE = (
-    select(_jobs)
+_LEASED = tuple(
+    _jobs.c[name] for name in ("id", "subject", "payload", "tries", "failures", "created_at", "lane")
+)
+_DUE = Ask(
+    select(*_LEASED)
     .where(_OF_KIND, _IS_DUE)
     .order_by(*_AS_THE_INDEX_HAS_THEM)
     .limit(_MOST)
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True),
+    *("of_kind", "now", "most"),
 )
 _WHOSE_TURN = (
     select(_jobs.c.id, _jobs.c.subject)  # no row is read, but the index alone
@@ -73,15 +77,14 @@ _WHOSE_TURN = (
     .order_by(*_AS_THE_INDEX_HAS_THEM)
     .limit(_MOST)
 )
-_BY_ID = (
-    select(_jobs)
-    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
-    .with_for_update(skip_locked=True)
+_BY_ID = Ask(
+    select(*_LEASED).where(among(_jobs.c.id, "job_ids")).with_for_update(skip_locked=True), "job_ids"
 )
-_TAKE = (
+_TAKE = Each(
     update(_jobs)
-    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
-    .values(leased_until=bindparam("until"), tries=_jobs.c.tries + 1)
+    .where(among(_jobs.c.id, "job_ids"))
+    .values(leased_until=bindparam("until"), tries=_jobs.c.tries + literal_column("1")),
+    *("job_ids", "until"),
 )
 _ENQUEUE = Rows(_jobs, "kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
 _EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until")
@@ -94,11 +97,12 @@ _RETRY = Each(
     *("job_id", "lease", "available_at", "leased_until", "failed"),
 )
 _END = delete(_jobs).where(_IS_STILL)
-_HELD = (
+_HELD = Ask(
     select(_jobs.c.id, _jobs.c.tries)
-    .where(_jobs.c.id.in_(bindparam("job_ids", expanding=True)))
+    .where(among(_jobs.c.id, "job_ids"))
     .order_by(_jobs.c.id)
-    .with_for_update()
+    .with_for_update(),
+    "job_ids",
 )
 _FOLLOWED = ("kind", "available_at", "leased_until", "failures", "created_at")
 _FOLLOW = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", *_FOLLOWED)
@@ -188,8 +192,8 @@ def enqueue(
 
 def lease(connection: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta) -> list[Job]:
     """The first so many that are due: the caller's for that long."""
-    found = connection.execute(_DUE, {"of_kind": kind.value, "now": now, "most": limit}).all()
-    return _taken(connection, kind, found, now + period)
+    found = _DUE.rows(connection, kind.value, now, limit)
+    return _taken(connection, _leased(found, kind, now + period))
 
 
 def lease_by_turns(
@@ -217,9 +221,9 @@ def lease_by_turns(
         return []
     share = max(1, limit // len(lanes))
     wanted = [job_id for lane in islice(lanes.values(), limit) for job_id in lane[:share]]
-    by_id = {row.id: row for row in connection.execute(_BY_ID, {"job_ids": wanted})}
+    by_id = {job.id: job for job in _leased(_BY_ID.rows(connection, wanted), kind, now + period)}
     found = [by_id[job_id] for job_id in wanted if job_id in by_id]
-    return _taken(connection, kind, _without_suspects(found, alone=not without), now + period)
+    return _taken(connection, _without_suspects(found, alone=not without))
 
 
 def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
@@ -227,8 +231,7 @@ def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
     if not held:
         return set()
     tries = {job.id: job.tries for job in held}
-    rows = connection.execute(_HELD, {"job_ids": sorted(tries)})
-    return {job_id for job_id, lease in rows if lease == tries[job_id]}
+    return {job_id for job_id, lease in _HELD.rows(connection, list(tries)) if lease == tries[job_id]}
 
 
 def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
@@ -364,32 +367,27 @@ def recover(connection: Connection) -> int:
     return connection.execute(_RECOVER).rowcount
 
 
-def _taken(connection: Connection, kind: JobKind, found: Sequence[Row[Any]], until: datetime) -> list[Job]:
-    if found:
-        connection.execute(_TAKE, {"job_ids": [row.id for row in found], "until": until})
+def _leased(rows: Sequence[Sequence[Any]], kind: JobKind, until: datetime) -> list[Job]:
     return [
-        Job(
-            row.id,
-            kind,
-            row.payload,
-            row.subject,
-            row.tries + 1,
-            row.failures,
-            row.created_at,
-            until,
-            row.lane,
-        )
-        for row in found
+        Job(job_id, subject, payload, tries, failures, created_at, lane, kind, until)
+        for job_id, subject, payload, tries, failures, created_at, lane in rows
     ]
+
+
+def _taken(connection: Connection, found: Sequence[Job]) -> list[Job]:
+    """These, leased: they have one try more."""
+    if found:
+        _TAKE.run(connection, [([job.id for job in found], found[0].until)])
+    return [replace(job, tries=job.tries + 1) for job in found]
 
 
 def _followed(when: datetime, now: datetime) -> tuple[Any, ...]:
     return JobKind.FOLLOW.value, when, None, 0, now
 
 
-def _without_suspects(rows: Sequence[Row[Any]], *, alone: bool) -> Sequence[Row[Any]]:
+def _without_suspects(found: Sequence[Job], *, alone: bool) -> Sequence[Job]:
     """Those before the first that the process may die of, or that one alone."""
-    for place, row in enumerate(rows):
-        if row.tries - row.failures >= SUSPICIOUS_DEATHS:
-            return rows[:1] if place == 0 and alone else rows[:place]
-    return rows
+    for place, job in enumerate(found):
+        if job.tries - job.failures >= SUSPICIOUS_DEATHS:
+            return found[:1] if place == 0 and alone else found[:place]
+    return found

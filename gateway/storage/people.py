@@ -4,34 +4,42 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BindParameter, Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, select, update
 
 from gateway import ids
 from gateway.crowd import Crowd, Tie
 from gateway.nobody import is_nobody
 from gateway.people import USER_ID, Identity, Known, Seen, Trait
 from gateway.storage.locks import lock_numbers
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.tables import contacts, identities, people, person_phones
 from gateway.storage.types import to_number, to_time
 
-_MANY: BindParameter[Any] = bindparam("many", expanding=True)
-_BY_VALUE = select(identities.c.value, identities.c.person_id).where(
-    identities.c.space == bindparam("space"),
-    identities.c.kind == bindparam("kind"),
-    identities.c.value.in_(_MANY),
+_BY_VALUE = Ask(
+    select(identities.c.value, identities.c.person_id).where(
+        identities.c.space == bindparam("space"),
+        identities.c.kind == bindparam("kind"),
+        among(identities.c.value, "many"),
+    ),
+    *("space", "kind", "many"),
 )
-_IDS = select(identities.c.person_id, identities.c.space, identities.c.kind, identities.c.value).where(
-    identities.c.person_id.in_(_MANY)
+_IDS = Ask(
+    select(identities.c.person_id, identities.c.space, identities.c.kind, identities.c.value).where(
+        among(identities.c.person_id, "many")
+    ),
+    "many",
 )
-_TRAITS = select(people.c.id, people.c.space, people.c.traits).where(people.c.id.in_(_MANY))
-_PHONES = select(
-    person_phones.c.person_id,
-    person_phones.c.phone,
-    person_phones.c.seen_at,
-    person_phones.c.by_server,
-    person_phones.c.dialled,
-).where(person_phones.c.person_id.in_(_MANY))
+_TRAITS = Ask(select(people.c.id, people.c.space, people.c.traits).where(among(people.c.id, "many")), "many")
+_PHONES = Ask(
+    select(
+        person_phones.c.person_id,
+        person_phones.c.phone,
+        person_phones.c.seen_at,
+        person_phones.c.by_server,
+        person_phones.c.dialled,
+    ).where(among(person_phones.c.person_id, "many")),
+    "many",
+)
 
 _IS_THEIRS = person_phones.c.person_id == bindparam("whose")
 _IS_IT = and_(_IS_THEIRS, person_phones.c.phone == bindparam("which"))
@@ -63,26 +71,26 @@ def load(
     for space, pairs in wanted.items():
         for kind in sorted({kind for kind, _value in pairs}):
             values = sorted({value for one, value in pairs if one == kind})
-            query = {"space": space, "kind": kind, "many": values}
-            ties |= {(space, kind, value): whose for value, whose in connection.execute(_BY_VALUE, query)}
+            rows = _BY_VALUE.rows(connection, space, kind, values)
+            ties |= {(space, kind, value): whose for value, whose in rows}
     found = sorted({*ties.values(), *person_ids})
     if not found:
         return Crowd({}, {}, {}, {})
     held: dict[str, set[Tie]] = {}
     traits: dict[str, dict[str, Trait]] = {}
     spaces: dict[str, str] = {}
-    for one, space, said in connection.execute(_TRAITS, {"many": found}):
+    for one, space, said in _TRAITS.rows(connection, found):
         spaces[one] = space
         traits[one] = {
             name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in said.items()
         }
         held[one] = set()
-    for one, space, kind, value in connection.execute(_IDS, {"many": found}):
+    for one, space, kind, value in _IDS.rows(connection, found):
         tie = (space, kind, value)
         ties[tie] = one
         held[one].add(tie)
     phones: dict[str, dict[str, Seen]] = {}
-    for one, phone, at, by_server, dialled in connection.execute(_PHONES, {"many": found}):
+    for one, phone, at, by_server, dialled in _PHONES.rows(connection, found):
         phones.setdefault(one, {})[phone] = Seen(at, by_server, dialled)
     known = {
         one: Known(

@@ -7,31 +7,49 @@ from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, Delete, Dialect, Table, Update, bindparam, select
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Delete,
+    Dialect,
+    Select,
+    String,
+    Table,
+    Update,
+    bindparam,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, ReturningInsert
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from gateway.storage.types import FreeText, Keys
 
 _PIECES = (64, 16, 4, 1)
 """How many rows one statement inserts: few sizes, so that all stay prepared. With a statement for each row, the writer waits
 after each for its turn to run Python again, which on a busy process is dearer than the row.
 """
 
-_MOST_KEYS = 1_000
-"""How many keys one statement asks for: it takes a bounded number of values."""
-
 _Convert = Callable[[Any], Any]
 
 
 class _Words(NamedTuple):
-    """A statement in the words of a driver; where its values stand in a row, in its order, and how each is converted."""
+    """A statement in the words of a driver; where its values stand in a row, in its order, and how each is converted. `constants`
+    stand behind those of each row.
+    """
 
     text: str
     places: Sequence[int]
     converters: Sequence[_Convert | None]
+    constants: tuple[Any, ...] = ()
 
     def columns(self, rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
-        given = list(zip(*rows, strict=True))
+        given = [*zip(*rows, strict=True), *([one] * len(rows) for one in self.constants)]
         return [
             given[place] if convert is None else list(map(convert, given[place]))
             for place, convert in zip(self.places, self.converters, strict=True)
@@ -46,7 +64,7 @@ class Rows:
         self._names = names
         self._unless_there = unless_there
         self._key = next(iter(table.primary_key))
-        self._there = select(self._key).where(self._key.in_(bindparam("keys", expanding=True)))
+        self._there = Ask(select(self._key).where(among(self._key, "keys")), "keys")
         self._words: dict[tuple[str, int, bool], _Words] = {}
 
     def insert(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
@@ -63,15 +81,11 @@ class Rows:
         # SQLite has one writer, so that what is there stays so until these are. A row that many indexes have it takes alone at
         # half the price: of many in one statement it first keeps every page as it was.
         place = self._names.index(self._key.name)
-        keys = list({row[place] for row in rows})
-        there = {
-            key
-            for start in range(0, len(keys), _MOST_KEYS)
-            for key in connection.scalars(self._there, {"keys": keys[start : start + _MOST_KEYS]})
-        }
+        keys = {row[place] for row in rows}
+        there = {key for (key,) in self._there.rows(connection, list(keys))}
         words = self._of(connection.dialect, 1, tells=False)
         connection.exec_driver_sql(words.text, list(zip(*words.columns(rows), strict=True)))
-        return {key for key in keys if key not in there}
+        return keys - there
 
     def _together(
         self, connection: Connection, rows: Sequence[Sequence[Any]], *, tells: bool
@@ -111,6 +125,70 @@ class Rows:
         )
 
 
+class among(ColumnElement[bool]):  # noqa: N801  reads as the operator that it is
+    """That a column has one of some values, which are bound as one: so the statement is the same however many there are."""
+
+    inherit_cache = False  # it is compiled once, by whoever prepares it
+
+    def __init__(self, column: Column[Any], name: str) -> None:
+        self.column = column
+        self.values: BindParameter[Any] = bindparam(name, type_=Keys(_unbounded(column.type)))
+
+
+def _unbounded(kind: TypeEngine[Any]) -> TypeEngine[Any]:
+    """Without a length: what is longer than the column has room for is in no row, and must not be cut until it is."""
+    return String() if isinstance(kind, String | FreeText) else kind
+
+
+@compiles(among, "sqlite")
+def _among_of_json(element: among, compiler: SQLCompiler, **how: Any) -> str:
+    column, values = compiler.process(element.column, **how), compiler.process(element.values, **how)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608  compiled words, no values
+
+
+@compiles(among, "postgresql")
+def _among_of_array(element: among, compiler: SQLCompiler, **how: Any) -> str:
+    column, values = compiler.process(element.column, **how), compiler.process(element.values, **how)
+    return f"{column} = ANY ({values})"
+
+
+class Ask:
+    """Reads: the statement's parameters are given in this order, each row is a tuple of its columns."""
+
+    def __init__(self, statement: Select[Any], *names: str) -> None:
+        self._statement = statement
+        self._names = names
+        self._words: dict[str, tuple[_Words, Sequence[tuple[int, _Convert]]]] = {}
+
+    def rows(self, connection: Connection, *values: Any) -> Sequence[Sequence[Any]]:
+        """What there is for these values."""
+        dialect = connection.dialect
+        known = self._words.get(dialect.name)
+        if known is None:
+            known = self._words[dialect.name] = self._compiled(dialect)
+        words, kept = known
+        values += words.constants
+        given = tuple(
+            values[place] if convert is None else convert(values[place])
+            for place, convert in zip(words.places, words.converters, strict=True)
+        )
+        found = connection.exec_driver_sql(words.text, given).all()
+        if not kept or not found:
+            return found
+        columns: list[Sequence[Any]] = list(zip(*found, strict=True))
+        for place, convert in kept:
+            columns[place] = list(map(convert, columns[place]))
+        return list(zip(*columns, strict=True))
+
+    def _compiled(self, dialect: Dialect) -> tuple[_Words, Sequence[tuple[int, _Convert]]]:
+        processors = [
+            (place, column.type.dialect_impl(dialect).result_processor(dialect, None))
+            for place, column in enumerate(self._statement.selected_columns)
+        ]
+        kept = [(place, processor) for place, processor in processors if processor is not None]
+        return _in_words(self._statement, self._names, dialect), kept
+
+
 class Each:
     """Changes or deletes what each row names: the row has the values of the statement's parameters, and of the columns that are set,
     in this order.
@@ -128,17 +206,21 @@ class Each:
         dialect = connection.dialect
         words = self._words.get(dialect.name)
         if words is None:
-            words = self._words[dialect.name] = self._compiled(dialect)
+            words = self._words[dialect.name] = _in_words(self._statement, self._names, dialect)
         connection.exec_driver_sql(words.text, list(zip(*words.columns(rows), strict=True)))
 
-    def _compiled(self, dialect: Dialect) -> _Words:
-        compiled = self._statement.compile(dialect=dialect, column_keys=self._names)
-        order = compiled.positiontup or ()
-        return _Words(
-            str(compiled),
-            [self._names.index(name) for name in order],
-            [_converter(compiled.binds[name].type, dialect) for name in order],
-        )
+
+def _in_words(statement: Select[Any] | Update | Delete, names: Sequence[str], dialect: Dialect) -> _Words:
+    compiled = statement.compile(dialect=dialect, column_keys=() if isinstance(statement, Select) else names)
+    order = compiled.positiontup or ()
+    own = [name for name in order if name not in names]
+    places = [*names, *own]
+    return _Words(
+        str(compiled),
+        [places.index(name) for name in order],
+        [_converter(compiled.binds[name].type, dialect) for name in order],
+        tuple(compiled.params[name] for name in own),
+    )
 
 
 def _converter(kind: TypeEngine[Any], dialect: Dialect) -> _Convert | None:

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Dialect, Text
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import ARRAY, BigInteger, Dialect, Text
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
@@ -63,6 +63,23 @@ class Timestamp(TypeDecorator[datetime]):
         coltype: Any,  # noqa: ARG002  as the dialect
     ) -> Callable[[Any], datetime | None]:
         return _time_of
+
+
+class Keys(TypeDecorator[Any]):
+    """Some values of one kind, bound as one: a JSON text where there are no arrays."""
+
+    impl = Text
+    cache_ok = True
+
+    def __init__(self, of: TypeEngine[Any]) -> None:
+        super().__init__()
+        self.of = of
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return ARRAY(self.of) if dialect.name == "postgresql" else Text()
+
+    def bind_processor(self, dialect: Dialect) -> Callable[[Any], Any]:
+        return list if dialect.name == "postgresql" else _encoded
 
 
 class FreeText(TypeDecorator[str]):

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    false,
     text,
 )
 
@@ -31,6 +32,7 @@ sources = Table(
     Column("whatsapp_opt_in_trait", FreeText, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("deleted_at", Timestamp),
+    Column("former_keys", Boolean, nullable=False, server_default=false()),
     Index(
         "uq_sources_space_name",
         "space",

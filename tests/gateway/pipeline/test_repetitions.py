@@ -109,10 +109,14 @@ async def former(world: World, sender: str, status: DeliveryStatus) -> None:
 
     def change(connection: Connection) -> None:
         connection.execute(update(tables.deliveries).values(id=key, status=status.value))
+        connection.execute(
+            update(tables.sources).where(tables.sources.c.id == sender).values(former_keys=True)
+        )
         connection.execute(tables.event_keys.delete())
         connection.execute(tables.jobs.delete())
 
     await world.store.write(change)
+    world.services.workspace.invalidate()
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,32 @@ async def test_sources_that_had_one_name_are_told_apart_from_now_on(store: Store
     assert await store.read(migrate.is_current)
 
 
+async def test_only_a_source_that_sent_before_may_have_deliveries_under_ids_of_old(store: Store) -> None:
+    def upgraded(connection: Connection) -> dict[str, bool]:
+        at_revision(connection, "0025")
+        for name in ("sent", "sent long ago", "new"):
+            connection.execute(
+                text(
+                    "INSERT INTO sources VALUES (:name, 'default', :name, 'SERVER', :enabled, 1, :name, 'four', 0, "
+                    "'sms_opt_in', 'whatsapp_opt_in', 0, NULL)"
+                ),
+                {"name": name, "enabled": True},
+            )
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (id, space, event_id, source_id, destination_id, mapping_id, status, channel, attempt_count, "
+                "created_at, updated_at) VALUES ('dlv_1', 'default', 'evt_1', 'sent', 'dst_1', 'map_1', 'ACCEPTED', 'SMS', 1, 0, 0)"
+            )
+        )
+        connection.execute(
+            text("INSERT INTO delivery_tombstones VALUES ('dlv_0', 'evt_0', 'sent long ago', 'ACCEPTED', 0)")
+        )
+        migrate.upgrade(connection)
+        return {one.id: one.former_keys for one in sources.everything(connection)}
+
+    assert await store.write(upgraded) == {"sent": True, "sent long ago": True, "new": False}
+
+
 async def test_words_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:
     def upgraded(connection: Connection) -> list[tuple[str, str]]:
         at_revision(connection, "0002")
