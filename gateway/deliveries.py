@@ -12,10 +12,11 @@ pending ─▶ sending ─▶ accepted           then the provider's word: queue
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from destinations.kit import Channel, MessageStatus, Reason
 
@@ -68,8 +69,7 @@ TRIED = frozenset(DeliveryStatus)
 """From here a message is proven to exist: from everywhere, since nothing else is as sure."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(msgspec.Struct, frozen=True):
     """A message that exists. Without a `message_sid` it is not known under which. `problem` is the provider's (code, words, remedy)
     where it could not be delivered.
     """
@@ -81,8 +81,7 @@ class Proof:
     problem: tuple[str | None, str | None, str | None] = (None, None, None)
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(msgspec.Struct, frozen=True):
     """What becomes of a Delivery: decided purely, applied by `pipeline.settle` and nowhere else.
 
     It is taken from one of the states `leaving`, as far as the machine has it; without a `status` the Delivery stays where it is.
@@ -98,7 +97,7 @@ class Step:
     status: DeliveryStatus | None
     due: datetime | None = None
     follow_at: datetime | None = None
-    shows: Mapping[str, Any] = field(default_factory=dict)
+    shows: Mapping[str, Any] = msgspec.field(default_factory=dict)
     answers: int | None = None
     proof: Proof | None = None
     lane: str | None = None
@@ -111,8 +110,7 @@ TEMPLATE_AT_HAND = "template_at_hand"
 """In an intent: it was free text, and a template may go in its place where the conversation is closed."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewDelivery:
+class NewDelivery(msgspec.Struct, frozen=True):
     """A Delivery as it is made: PENDING. One that sends another once more has that one's recipient; `window_closed`: by a template.
     `due`: its first turn is then.
     """
@@ -193,8 +191,7 @@ class AttemptOutcome(StrEnum):
     UNCERTAIN = "UNCERTAIN"
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(msgspec.Struct, frozen=True):
     """One event x one mapping."""
 
     id: str
@@ -246,8 +243,7 @@ class Delivery:
         return self.status is DeliveryStatus.ACCEPTED
 
 
-@dataclass(frozen=True, slots=True)
-class Attempt:
+class Attempt(msgspec.Struct, frozen=True):
     """One try of a Delivery: one request that may have left."""
 
     id: str
@@ -262,8 +258,7 @@ class Attempt:
     request_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class StatusCallback:
+class StatusCallback(msgspec.Struct, frozen=True):
     """The provider's word as it came."""
 
     id: str

@@ -18,7 +18,7 @@ from gateway.storage import free_space, ownership
 
 _log = logging.get("serve")
 
-YOUNG = 10_000
+YOUNG = 50_000
 """How many objects more than before there are when the youngest are looked through."""
 
 

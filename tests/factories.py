@@ -129,7 +129,7 @@ def new_delivery(**overrides: Any) -> NewDelivery:
         person_id=None,
         channel=Channel.SMS,
     )
-    return replace(given, **overrides)
+    return msgspec.structs.replace(given, **overrides)
 
 
 def word(status: ConsentStatus = ConsentStatus.SUBSCRIBED, at: float = 0, **overrides: Any) -> ConsentEntry:

@@ -1,7 +1,7 @@
 """What a process knows without a look: what it made last, and what it can decide at once. All of it may be gone at any time."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import Any, Final, Never, TypeVar
 
 from sqlalchemy import Connection
@@ -24,10 +24,10 @@ class AtHand:
         self._made: OrderedDict[str, Fresh] = OrderedDict()
         self.reading: set[str] = set()
 
-    def put(self, made: Fresh) -> None:
-        """That Delivery was made, and is on disk."""
-        self._made[made.delivery.id] = made
-        if len(self._made) > MOST:
+    def put(self, made: Iterable[Fresh]) -> None:
+        """These Deliveries were made, and are on disk."""
+        self._made.update((one.delivery.id, one) for one in made)
+        while len(self._made) > MOST:
             self._made.popitem(last=False)
 
     def take(self, job: Job) -> Item | None:

@@ -3,10 +3,10 @@
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
@@ -42,8 +42,7 @@ _UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 _log = logging.get("deliver")
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(msgspec.Struct, frozen=True):
     """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent."""
 
     item: Item

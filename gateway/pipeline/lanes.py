@@ -3,7 +3,7 @@
 The order matters within a source: an identify is applied before the track behind it is matched.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -176,10 +176,9 @@ class Lanes:
         return [Taken(source, event) for event in part]
 
     def _matched(self, matched: Matched) -> None:
-        for outcome in matched.outcomes:
-            metrics.EVENTS.labels(outcome).inc()
-        for made in matched.made:
-            self._at_hand.put(made)
+        for outcome, times in Counter(matched.outcomes).items():
+            metrics.EVENTS.labels(outcome).inc(times)
+        self._at_hand.put(matched.made)
         self._services.shared.wakeups.ring(JobKind.DELIVER)
 
     def _advance(self, piece: _Piece) -> None:

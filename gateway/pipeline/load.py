@@ -1,9 +1,9 @@
 """What a batch of Deliveries is decided upon: read together, by one query for each kind of fact."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import canonical
@@ -60,8 +60,7 @@ def items(connection: Connection, jobs: Sequence[Job]) -> Loaded:
     return loaded
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(msgspec.Struct, frozen=True):
     """What is known of whom some Deliveries are about. By space, then by number: what was said, and what was written."""
 
     crowd: Crowd

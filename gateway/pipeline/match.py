@@ -1,10 +1,10 @@
 """The first job: the events of some requests become deliveries, in the order they came."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
@@ -55,8 +55,7 @@ def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], no
     return _Match(connection, snapshot, now).all_of(taken)
 
 
-@dataclass(frozen=True, slots=True)
-class _New:
+class _New(msgspec.Struct, frozen=True):
     """An event that came for the first time, as it is read before anything of its batch is decided."""
 
     source: Source

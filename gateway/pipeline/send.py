@@ -2,10 +2,10 @@
 
 import random
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
+import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import (
@@ -53,8 +53,7 @@ _ENDINGS: dict[type[Outcome], AttemptOutcome] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(msgspec.Struct, frozen=True):
     """The right to make one request: its intent and its Attempt are on disk."""
 
     job: Job
@@ -71,8 +70,7 @@ class Claim:
     sender: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What came of a request."""
 
     claim: Claim

@@ -1,15 +1,15 @@
 """Every step that a Delivery takes, by name: pure values, which `settle` applies. The machine is drawn in `deliveries`."""
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import asdict
+from msgspec.structs import replace
 
 from destinations.kit import (
     Accepted,
     AccountTrouble,
+    GateResult,
     Hold,
     IntegrationError,
     MessageStatus,
@@ -430,9 +430,9 @@ def given_up(delivery_id: str, failed: str) -> list[Step]:
     ]
 
 
-def explained(trace: Trace) -> list[dict[str, Any]]:
+def explained(trace: Trace) -> tuple[GateResult, ...]:
     """The lines of a trace as the ledger keeps them."""
-    return [asdict(line) for line in trace.results]
+    return tuple(trace.results)
 
 
 def replaying(delivery_id: str, *more: str) -> str:

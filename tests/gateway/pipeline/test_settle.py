@@ -1,13 +1,13 @@
 """The one place where a Delivery changes: what the machine has is taken, and nothing else is."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from destinations.kit import MessageStatus, Reason

@@ -114,10 +114,10 @@ async def test_only_a_source_that_sent_before_may_have_deliveries_under_ids_of_o
         for name in ("sent", "sent long ago", "new"):
             connection.execute(
                 text(
-                    "INSERT INTO sources VALUES (:name, 'default', :name, 'SERVER', :enabled, 1, :name, 'four', 0, "
+                    "INSERT INTO sources VALUES (:id, 'default', :name, 'SERVER', :enabled, 1, :hash, 'four', 0, "
                     "'sms_opt_in', 'whatsapp_opt_in', 0, NULL)"
                 ),
-                {"name": name, "enabled": True},
+                {"id": name, "name": name, "hash": name, "enabled": True},
             )
         connection.execute(
             text(

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from gateway.storage.engine import Store
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import people, person_phones, sources
 from tests.factories import NOW, later
@@ -62,6 +62,7 @@ async def test_text_from_outside_is_stored_without_what_postgresql_refuses_and_n
         "sms_opt_in_trait": "",
         "whatsapp_opt_in_trait": "w",
         "created_at": NOW,
+        "former_keys": False,
     }
 
     await store.write(lambda c: Rows(sources, *names).insert(c, [tuple(row.values())]))
@@ -127,3 +128,30 @@ async def test_what_is_true_or_false_is_read_so_again(store: Store) -> None:
 
     query = select(person_phones.c.by_server).order_by(person_phones.c.phone)
     assert await store.read(lambda c: list(c.scalars(query))) == [True, False]
+
+
+async def test_many_are_asked_for_by_one_statement_and_what_is_too_long_for_the_column_is_nobody(
+    store: Store,
+) -> None:
+    long = "per_" + "x" * 60
+    await store.write(
+        lambda c: ADD.insert(c, [(NOW, {"of": one}, "default", one) for one in ("per_1", long)])
+    )
+    asked = Ask(
+        select(people.c.id, people.c.traits, people.c.updated_at)
+        .where(among(people.c.id, "many"), people.c.space == bindparam("space"))
+        .order_by(people.c.id)
+        .limit(5),
+        *("space", "many"),
+    )
+
+    async def found(*many: str) -> list[tuple[object, ...]]:
+        return [tuple(row) for row in await store.read(lambda c: asked.rows(c, "default", list(many)))]
+
+    assert await found("per_1", "per_2", long) == [
+        ("per_1", {"of": "per_1"}, NOW),
+        (long, {"of": long}, NOW),
+    ]
+    assert await found(long + "y") == []
+    assert await found() == []
+    assert await store.read(lambda c: list(asked.rows(c, "other", ["per_1"]))) == []
