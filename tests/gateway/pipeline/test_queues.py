@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from destinations.kit import Policy, Reason
 from gateway.clock import ManualClock
@@ -163,16 +164,7 @@ async def test_what_the_gateway_gave_up_is_counted_with_its_destination(world: W
     poisoned: list[Job] = [*(await world.lease())[:1], *await world.lease(JobKind.MATCH)]
 
     for job in poisoned:
-        last = Job(
-            job.id,
-            job.kind,
-            job.payload,
-            job.subject,
-            job.tries,
-            MOST_FAILURES - 1,
-            job.created_at,
-            job.until,
-        )
+        last = replace(job, failures=MOST_FAILURES - 1)
         await bury.failed(world.services, last, ZeroDivisionError("a bug"))
 
     [queue] = await seen(world)
