@@ -96,7 +96,7 @@ async def test_callbacks_that_race_with_answers_are_all_taken_and_so_are_the_ans
             waiting = await texts(world, number)
             there = (await world.services.workspace.current()).destinations["dst_paper"]
             race = Race(world, [told(world, there, one) for one in waiting])
-            world.client.send = race.send  # type: ignore[method-assign, assignment]  # it is no answer alone
+            world.client.send = race.send  # type: ignore[method-assign]  # it is no answer alone
 
             await world.work_on(await world.lease())
 
