@@ -5,21 +5,21 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, event, select
 
-from destinations.kit import Policy, Reason
+from destinations.kit import Policy, Reason, SenderKind
 from gateway.clock import ManualClock
 from gateway.deliveries import Delivery, DeliveryStatus
-from gateway.jobs import JobKind
+from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import settle, steps
 from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
 from gateway.settings import Settings
-from gateway.storage import jobs, pauses, tables
+from gateway.storage import deliveries, jobs, pauses, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Pause
-from tests.factories import ANN, NOW, destination, identify, later, mapping, source, track
+from tests.factories import ANN, NOW, destination, identify, later, mapping, new_delivery, source, track
 from tests.gateway.paper import OURS, refused
-from tests.gateway.world import World
+from tests.gateway.world import LEASE, World
 
 S = DeliveryStatus
 CAMPAIGN, ORDER = "map_campaign", "map_order"
@@ -313,3 +313,59 @@ async def test_lanes_are_told_apart_by_all_that_they_are(world: World) -> None:
     assert Lane.of(one.key) == one
     assert one.key != one._replace(mapping_id=CAMPAIGN).key
     assert one.whose == ("dst_paper", 'A "b", ü')
+
+
+async def backlog(world: World, texts: int) -> list[int]:
+    """So many texts that wait by turns in the lanes of two mappings; the ids of their jobs in the order of their turns."""
+    keys = [
+        Lane("dst_paper", SenderKind.PHONE_NUMBER, OURS, mapping_id).key for mapping_id in (CAMPAIGN, ORDER)
+    ]
+
+    def store(connection: Connection) -> list[int]:
+        connection.execute(tables.jobs.delete())
+        connection.execute(tables.deliveries.delete())
+        new = [new_delivery(id=f"dlv_{at}", event_id=f"evt_{at}") for at in range(texts)]
+        deliveries.add(connection, new, NOW)
+        jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one.id) for one in new], NOW)
+        leased = jobs.lease(connection, JobKind.DELIVER, texts, NOW, LEASE)
+        jobs.pace(connection, [(job, keys[at % 2], later(14_400)) for at, job in enumerate(leased)])
+        return [job.id for job in leased]
+
+    return await world.store.write(store)
+
+
+async def test_the_pacers_own_work_does_not_grow_with_what_waits(world: World) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    await world.store.write(
+        lambda c: c.execute(
+            tables.destinations.update().values(policy=Policy(messages_per_second={OURS: 100.0}))
+        )
+    )
+    world.services.workspace.invalidate()
+    event.listen(Engine, "before_cursor_execute", note)
+    counts: dict[int, list[int]] = {}
+    for texts in (500, 5_000):
+        waiting = await backlog(world, texts)
+        world.pacer = Pacer(world.services, world.outbox)
+        await world.pacer.let_go(0)  # finds out what waits
+        world.clock.advance(10)
+        begun, gone = world.clock.now(), 0
+        for _ in range(4):
+            asked.clear()
+            await world.pacer.let_go(256)
+            counts.setdefault(texts, []).append(len(asked))
+            went = select(tables.jobs.c.id).where(tables.jobs.c.kind == JobKind.DELIVER.value)
+            ids = sorted(await world.store.read(lambda c, q=went: c.scalars(q).all()))  # type: ignore[misc]
+            assert ids == waiting[: len(ids)]
+            assert len(ids) > gone
+            assert len(ids) <= 125 + 100 * (world.clock.now() - begun).total_seconds() + 1
+            gone = len(ids)
+            world.clock.advance(1)
+    event.remove(Engine, "before_cursor_execute", note)
+
+    assert counts[500] == counts[5_000]
+    assert max(counts[5_000]) <= 5
