@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -86,8 +85,9 @@ def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent
     words = _in_order(entries)
     if not words:
         return None
-    stop = standing_stop(words, sender) if any(map(_is_stop, words)) else None
-    last = _last_said(words)
+    if len(words) == 1 and not words[0].is_stop:  # as of most numbers
+        return Consent(words[0].status, words[0].occurred_at, source=words[0].source)
+    stop, last = standing_stop(words, sender), _last_said(words)
     if stop is not None and not stop.marketing_only:
         word = stop.word
         return Consent(
@@ -163,9 +163,6 @@ def standing(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
 
 
 _ANY_OTHER = ""
-
-
-_is_stop = attrgetter("is_stop")
 
 
 def _last_said(words: list[ConsentEntry]) -> ConsentEntry | None:

@@ -1,6 +1,7 @@
 """Connection overrides: the fragment of a callback URL that tells Twilio how to call it (`#rp=all&rc=5`)."""
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 
 DEFAULT = "rp=all&rc=5"
 """Twilio repeats a call only where the connection failed, once, unless it is told to."""
@@ -25,6 +26,7 @@ _EDGES = frozenset(
 _POLICIES = frozenset({"ct", "rt", "4xx", "5xx", "all"})
 
 
+@lru_cache(maxsize=256)
 def fragment(*given: str | None) -> str:
     """The first that says something, without its #; else the default."""
     return next((text for text in (text.removeprefix("#") for text in given if text) if text), DEFAULT)

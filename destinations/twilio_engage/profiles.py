@@ -93,11 +93,8 @@ def _quoted(text: str) -> str:
 
 
 def _emptied(value: Any) -> Any:
-    match value:
-        case str():
-            return "" if value == _EMPTY else value
-        case dict():
-            return {key: _emptied(inner) for key, inner in value.items()}
-        case list():
-            return [_emptied(inner) for inner in value]
-    return value
+    if isinstance(value, dict):
+        return {key: _emptied(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_emptied(inner) for inner in value]
+    return "" if value == _EMPTY else value

@@ -204,7 +204,7 @@ def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
 def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
     """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
     same = _of_the_same(candidate, others)
-    if not same:
+    if not same or (len(same) == 1 and same[0].event is Said.NOTHING and _speaks(candidate)):
         return candidate
     words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
     event = candidate.event
@@ -216,6 +216,10 @@ def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidat
         )
     is_external_id = any(one.is_external_id for one in (candidate, *same))
     return replace(candidate, event=event, word=words[event], is_external_id=is_external_id)
+
+
+def _speaks(candidate: _Candidate) -> bool:
+    return candidate.is_external_id and candidate.event is not Said.NOTHING
 
 
 def _of_the_same(candidate: _Candidate, others: list[_Candidate]) -> list[_Candidate]:

@@ -1,5 +1,6 @@
 """The address Twilio reports to: our own with the Delivery's id, or the owner's webhook as the original wrote it."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from mappings.text import text_of
 _SPACE = "space_id"
 _ID_TYPE = "__segment_internal_external_id_key__"
 _ID_VALUE = "__segment_internal_external_id_value__"
+_WRITTEN_AS_IT_IS = re.compile(r"[A-Za-z0-9=_-]+")
 _SCHEMES = frozenset({"http:", "https:"})
 
 
@@ -64,6 +66,12 @@ def address(text: str) -> URL | None:
 
 
 def _own(own_url: str, fragment: str) -> str | None:
+    start, _, query = own_url.partition("?")
+    if (
+        _WRITTEN_AS_IT_IS.fullmatch(query) and "#" not in start
+    ):  # as ours are: but for a Delivery's id they are the same
+        parts = _parts(start, fragment)
+        return parts and f"{parts.start}{query}{parts.end}"
     url = address(own_url)
     if url is None:
         return None

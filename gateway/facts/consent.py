@@ -32,5 +32,7 @@ class ConsentFacts:
             found = await self._store.read(lambda c: consent.deciding(c, self._space, [number]))
             known = self._loaded.setdefault(number, found[number])
         self.read[number, wanted] = known.counts.get(wanted, 0)
-        said = [word for word in self._said if word.phone == number]
-        return state([word for word in (*known.deciding, *said) if word.channel is wanted], sender)
+        words = [word for word in known.deciding if word.channel is wanted]
+        if self._said:
+            words += [word for word in self._said if word.phone == number and word.channel is wanted]
+        return state(words, sender)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 
 from destinations.kit.http import HttpRequest
@@ -36,18 +37,8 @@ def prepare(request: HttpRequest) -> Wire:
 
     Raises NotSent in phase PREPARE for a method, URL or header that would not arrive as it was written.
     """
-    target = _URL.fullmatch(request.url)
-    if target is None or not _exists(target):
-        raise NotSent("no host", Phase.PREPARE, "its URL is not a plain http or https one")
-    scheme, host, port = target.groups(default="")
-    authority = host + port
-    if not _METHOD.fullmatch(request.method):
-        raise NotSent(authority, Phase.PREPARE, "its method is none")
+    scheme, host, authority, named = _head(request.method, request.url, tuple(request.headers))
     headers = list(request.headers)
-    for name, value in headers:
-        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
-            raise NotSent(authority, Phase.PREPARE, "one of its headers has characters that a header can't")
-    named = {name.lower() for name, _ in headers}
     body = request.body
     if body and "content-type" not in named:
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
@@ -74,6 +65,24 @@ def answered_headers(items: Iterable[tuple[str, str]]) -> dict[str, str]:
     if headers.pop("content-encoding", None) is not None:
         headers.pop("content-length", None)
     return headers
+
+
+@lru_cache(maxsize=256)  # what is sent to one account differs in its body alone
+def _head(
+    method: str, url: str, headers: tuple[tuple[str, str], ...]
+) -> tuple[str, str, str, frozenset[str]]:
+    """Scheme, host and authority of what would arrive as it was written, and the names of its headers in lower case."""
+    target = _URL.fullmatch(url)
+    if target is None or not _exists(target):
+        raise NotSent("no host", Phase.PREPARE, "its URL is not a plain http or https one")
+    scheme, host, port = target.groups(default="")
+    authority = host + port
+    if not _METHOD.fullmatch(method):
+        raise NotSent(authority, Phase.PREPARE, "its method is none")
+    for name, value in headers:
+        if not _HEADER_NAME.fullmatch(name) or not _HEADER_VALUE.fullmatch(value):
+            raise NotSent(authority, Phase.PREPARE, "one of its headers has characters that a header can't")
+    return scheme, host, authority, frozenset(name.lower() for name, _ in headers)
 
 
 def _exists(target: re.Match[str]) -> bool:

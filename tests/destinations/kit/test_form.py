@@ -14,6 +14,10 @@ from destinations.kit import encode_form
         ("~*'()!-_.+%/", "%7E*%27%28%29%21-_.%2B%25%2F"),
         ("é 日本 👩", "%C3%A9+%E6%97%A5%E6%9C%AC+%F0%9F%91%A9"),
         ("a\nb\tc&d=e", "a%0Ab%09c%26d%3De"),
+        (
+            "https://example.com/a b?c=100%&d=e+f#%20",
+            "https%3A%2F%2Fexample.com%2Fa+b%3Fc%3D100%25%26d%3De%2Bf%23%2520",
+        ),
         ("", ""),
     ],
 )

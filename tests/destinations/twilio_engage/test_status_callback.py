@@ -103,6 +103,25 @@ def test_our_own_url_is_written_alike(settings: MakeSettings) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://helio.example.com?delivery=dlv_1",
+        " https://bücher.example/ä/../b?delivery=dlv_1",
+        "https://helio.example.com/s?delivery=d v_1&ä=%zz",
+        "https://helio.example.com/s#old?delivery=dlv_1",
+        "https://helio.example.com/s?",
+        "https://helio.example.com/s",
+    ],
+)
+def test_our_own_url_is_written_as_the_url_standard_does(settings: MakeSettings, url: str) -> None:
+    expected = address(url)
+    assert expected is not None
+    expected.hash = "rc=2"
+
+    assert callback(settings(connectionOverrides="rc=2"), own_url=url) == expected.href
+
+
 @pytest.mark.parametrize("url", ["https://bücher.example/ä?b=ç#d", "https://user:pä@example.com/ %zz"])
 def test_what_goes_out_is_ascii_and_comes_to_itself(settings: MakeSettings, url: str) -> None:
     written = callback(settings(webhookUrl=url), ü="€")
