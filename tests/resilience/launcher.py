@@ -72,8 +72,8 @@ def watch(trap: Trap) -> None:
         if trap.changed:
             trap.reach(Moment.RECORDING)
 
-    def opened() -> SendingClient:
-        return Watched(open_client(), trap)
+    def opened(**options: Any) -> SendingClient:
+        return Watched(open_client(**options), trap)
 
     app.open_client = opened  # type: ignore[attr-defined,assignment]  # the one place it is opened from
 
