@@ -1,8 +1,7 @@
 """Who somebody is, as values: what an event tells of a person, and what a person then is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 import msgspec
@@ -98,26 +97,30 @@ class Told(msgspec.Struct, frozen=True):
 
 def told_by(event: Event, source: Source, country: str | None) -> Told:
     """What an event of that source tells; at most MOST_NUMBERS numbers are read."""
-    given = [(where, one, as_written(one)) for where, one in _given_numbers(event)]
-    texts = dict.fromkeys(text for _where, _one, text in given if text is not None)
-    read = {text: e164(text, country) for text in islice(texts, MOST_NUMBERS)}
+    is_identify = event.type == EventType.IDENTIFY
+    traits: Mapping[str, Any] = traits_of(event) if is_identify else {}
+    phone = traits.get(PHONE) if is_identify else phone_given(event)
+    read: dict[str, str | None] = {}  # by how it is written
     phones: dict[str, str] = {}
-    for number in read.values():
-        if number is not None:
-            phones.setdefault(canonical(number), number)
-    unread = [
-        (where, one)
-        for where, one, text in given[:MOST_NUMBERS]
-        if _is_something(one) and (text is None or read[text] is None)
-    ]
+    unread: list[tuple[str, object]] = []
+    for place, (where, one) in enumerate(_given_numbers(event, phone)):
+        text = as_written(one)
+        if text is not None and text not in read and len(read) < MOST_NUMBERS:
+            number = read[text] = e164(text, country)
+            if number is not None:
+                phones.setdefault(canonical(number), number)
+        if place < MOST_NUMBERS and _is_something(one) and (text is None or read[text] is None):
+            unread.append((where, one))
+    if not is_identify and phone is not None and e164(phone, country) is not None:
+        traits = {PHONE: phone}
     return Told(
         user_id=event.user_id,
         at=event.occurred_at,
         by_server=source.trust is SourceTrust.SERVER,
         country=country,
-        traits=_given(event, country),
+        traits=traits,
         phones=phones,
-        doubts=tuple(_unread(where, one, country) for where, one in unread[:MOST_DOUBTS]),
+        doubts=tuple([_unread(where, one, country) for where, one in unread[:MOST_DOUBTS]]),
     )
 
 
@@ -133,18 +136,22 @@ def _is_something(value: object) -> bool:
     return value is not None and not (isinstance(value, str) and not value.strip())
 
 
-def _given_numbers(event: Event) -> Iterator[tuple[str, object]]:
+def _given_numbers(event: Event, phone: object) -> list[tuple[str, object]]:
     """What an event gives as numbers of its person, each with its place; its phone first."""
-    yield ("traits.phone" if event.type == EventType.IDENTIFY else "context.traits.phone"), phone_given(event)
+    given = [("traits.phone" if event.type == EventType.IDENTIFY else "context.traits.phone", phone)]
     context = event.payload.get("context")
     for place, ids in (
         ("external_ids", event.payload.get("external_ids")),
         ("context.externalIds", context.get("externalIds") if isinstance(context, dict) else None),
     ):
+        if ids is None:
+            continue
         items = ids if isinstance(ids, list) else [ids]
         for index, item in enumerate(items):
             if isinstance(item, dict) and item.get("type") == "phone":
-                yield f"{place}[{index}].id" if isinstance(ids, list) else f"{place}.id", item.get("id")
+                where = f"{place}[{index}].id" if isinstance(ids, list) else f"{place}.id"
+                given.append((where, item.get("id")))
+    return given
 
 
 def learned(known: Known, told: Told) -> Known:
@@ -168,13 +175,6 @@ def learned(known: Known, told: Told) -> Known:
         user_ids = (*user_ids, told.user_id)
     after = Known(known.id, user_ids, _latest(known.traits, traits), _latest(known.phones, phones))
     return _bounded(_without_former(known, after, told.country), known.traits)
-
-
-def _given(event: Event, country: str | None) -> Mapping[str, Any]:
-    if event.type == EventType.IDENTIFY:
-        return traits_of(event)
-    phone = phone_given(event)
-    return {} if e164(phone, country) is None else {PHONE: phone}
 
 
 def _without_former(before: Known, after: Known, country: str | None) -> Known:

@@ -25,6 +25,9 @@ class Heard(msgspec.Struct, frozen=True):
     doubts: tuple[Doubt, ...] = ()
 
 
+_NOTHING_HEARD = Heard()
+
+
 class _Statement(NamedTuple):
     """That something says something of a number. `where` names the place, `number_at` that of the number."""
 
@@ -64,20 +67,21 @@ def heard(
     A BROWSER source only revokes: its key is in every page. Of several words for one number and channel the most careful
     counts. An event speaks of MOST_NUMBERS numbers at most, those that it says no for before others.
     """
+    said = _said(event, source, country, phone)
+    if not said:
+        return _NOTHING_HEARD
     found: dict[tuple[str, Channel], ConsentEntry] = {}
     doubts: list[Doubt] = []
     statements: list[_Statement] = []
-    for one in (*_opt_ins(event, source, phone), *_subscriptions(event, country), *_external_ids(event)):
+    for one in said:
         if isinstance(one, Doubt):
             doubts.append(one)
         elif source.trust is SourceTrust.SERVER or one.status is ConsentStatus.UNSUBSCRIBED:
             statements.append(one)
-    if not statements:
-        return Heard(doubts=tuple(dict.fromkeys(doubts)))
     few = _few(statements)
     for one in statements:
         text = as_written(one.number)
-        if text is not None and text not in few:
+        if few is not None and text is not None and text not in few:
             doubts.append(_doubt(f"{one.where} is about one number too many: only {MOST_NUMBERS} are read."))
             continue
         numbers = _numbers(one, text, country, countries)
@@ -90,6 +94,20 @@ def heard(
     return Heard(tuple(found.values()), tuple(dict.fromkeys(doubts)))
 
 
+def _said(event: Event, source: Source, country: str | None, phone: str | None) -> list[_Statement | Doubt]:
+    """What the event says, in all places."""
+    payload = event.payload
+    context = payload.get("context")
+    if not isinstance(context, dict):
+        context = {}
+    return [
+        *_opt_ins(event, source, phone, context),
+        *_subscriptions(context.get("messaging_subscriptions"), country),
+        *_external_ids("external_ids", payload.get("external_ids")),
+        *_external_ids("context.externalIds", context.get("externalIds")),
+    ]
+
+
 def _numbers(
     said: _Statement, text: str | None, country: str | None, countries: Collection[str]
 ) -> list[str]:
@@ -99,8 +117,10 @@ def _numbers(
     return sorted({key for one in countries if (key := key_of(text, one)) is not None})
 
 
-def _few(statements: list[_Statement]) -> frozenset[str]:
-    """The numbers, as written, that are read: those that somebody says no for before others."""
+def _few(statements: list[_Statement]) -> frozenset[str] | None:
+    """The numbers, as written, that are read: those that somebody says no for before others. None: all of them."""
+    if len(statements) <= MOST_NUMBERS:
+        return None
     careful = sorted(statements, key=lambda said: said.status is not ConsentStatus.UNSUBSCRIBED)
     texts = dict.fromkeys(text for one in careful if (text := as_written(one.number)) is not None)
     return frozenset(islice(texts, MOST_NUMBERS))
@@ -131,8 +151,8 @@ def _no_number(said: _Statement) -> Doubt:
     return _doubt(f"{what}: {said.number_at} came as {came}, which is no phone number. Write it in E.164.")
 
 
-def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | Doubt]:
-    for place, item in _items("context.messaging_subscriptions", event.payload):
+def _subscriptions(value: object, country: str | None) -> Iterator[_Statement | Doubt]:
+    for place, item in _items("context.messaging_subscriptions", value):
         if not isinstance(item, dict):
             yield _doubt(f"{place} came as {shown(item)}, which is no object: it counts for nobody.")
             continue
@@ -143,37 +163,41 @@ def _subscriptions(event: Event, country: str | None) -> Iterator[_Statement | D
             if ours and not _ELSEWHERE.search(kind) and status_says(status) is not Said.NOTHING:
                 yield _unknown_channel(f"{place}.type", item.get("type"), f"{place}.status", status)
             continue
-        yield from _status(
+        one = _status(
             number, _CHANNELS[kind], status, ConsentSource.SUBSCRIPTION, f"{place}.status", f"{place}.key"
         )
+        if one is not None:
+            yield one
 
 
-def _external_ids(event: Event) -> Iterator[_Statement | Doubt]:
-    for name in ("external_ids", "context.externalIds"):
-        for place, item in _items(name, event.payload):
-            if not isinstance(item, dict) or _folded(item.get("type")) != "phone":
-                continue
-            status, kind = item.get("isSubscribed"), _folded(item.get("channelType"))
-            channel = Channel.SMS if item.get("channelType") in (None, "") else _CHANNELS.get(kind)
-            where = f"{place}.isSubscribed"
-            if channel is not None:
-                origin = ConsentSource.EXTERNAL_ID
-                yield from _status(item.get("id"), channel, status, origin, where, f"{place}.id")
-            elif status_says(status) is not Said.NOTHING:
-                yield _unknown_channel(f"{place}.channelType", item.get("channelType"), where, status)
+def _external_ids(name: str, value: object) -> Iterator[_Statement | Doubt]:
+    for place, item in _items(name, value):
+        if not isinstance(item, dict) or _folded(item.get("type")) != "phone":
+            continue
+        status, given = item.get("isSubscribed"), item.get("channelType")
+        channel = Channel.SMS if given in (None, "") else _CHANNELS.get(_folded(given))
+        where = f"{place}.isSubscribed"
+        if channel is not None:
+            origin = ConsentSource.EXTERNAL_ID
+            one = _status(item.get("id"), channel, status, origin, where, f"{place}.id")
+            if one is not None:
+                yield one
+        elif status_says(status) is not Said.NOTHING:
+            yield _unknown_channel(f"{place}.channelType", given, where, status)
 
 
 def _status(
     number: object, channel: Channel, status: object, origin: ConsentSource, where: str, number_at: str
-) -> Iterator[_Statement | Doubt]:
+) -> _Statement | Doubt | None:
     said = status_says(status)
+    if said is Said.NOTHING:
+        return None
     if said is Said.UNREADABLE:
-        yield _doubt(
+        return _doubt(
             f"{where} came as {shown(status)}, which says neither yes nor no: it does not count. Write subscribed, "
             "unsubscribed, true or false, or null where nothing is known."
         )
-    elif said is not Said.NOTHING:
-        yield _Statement(number, channel, _STATUSES[said], origin, where, number_at)
+    return _Statement(number, channel, _STATUSES[said], origin, where, number_at)
 
 
 def _unknown_channel(where: str, kind: object, status_at: str, status: object) -> Doubt:
@@ -182,16 +206,25 @@ def _unknown_channel(where: str, kind: object, status_at: str, status: object) -
     )
 
 
-def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_Statement | Doubt]:
+def _opt_ins(
+    event: Event, source: Source, phone: str | None, context: Mapping[str, Any]
+) -> Iterator[_Statement | Doubt]:
     """The traits that the source is set up to read: those of an identify, and a no wherever else they stand."""
-    own = ("traits",) if event.type == EventType.IDENTIFY else ()
-    elsewhere = ("context.traits", "properties", *(("traits",) if event.type == EventType.GROUP else ()))
-    holders = [(name, _at(event.payload, name)) for name in (*own, *elsewhere)]
+    payload = event.payload
+    places: list[tuple[str, object]] = [
+        ("context.traits", context.get("traits")),
+        ("properties", payload.get("properties")),
+    ]
+    is_own = event.type == EventType.IDENTIFY
+    if is_own:
+        places.insert(0, ("traits", payload.get("traits")))
+    elif event.type == EventType.GROUP:
+        places.append(("traits", payload.get("traits")))
     for trait, channel in (
         (source.sms_opt_in_trait, Channel.SMS),
         (source.whatsapp_opt_in_trait, Channel.WHATSAPP),
     ):
-        for name, holder in holders:
+        for name, holder in places:
             if not isinstance(holder, dict) or trait not in holder:
                 continue
             said, where = opt_in_says(holder[trait]), f"{name}.{trait}"
@@ -200,7 +233,7 @@ def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_State
                     f"{where} came as {shown(holder[trait])}, which says neither yes nor no: it does not count. "
                     "Write true or false."
                 )
-            elif said is Said.NO or (said is not Said.NOTHING and name in own):
+            elif said is Said.NO or (said is not Said.NOTHING and is_own and name == "traits"):
                 number = phone or _given_phone(event)
                 if number or said is Said.NO:
                     yield _Statement(
@@ -209,22 +242,17 @@ def _opt_ins(event: Event, source: Source, phone: str | None) -> Iterator[_State
 
 
 def _given_phone(event: Event) -> object:
-    holder = _at(event.payload, "traits" if event.type == EventType.IDENTIFY else "context.traits")
-    return holder.get("phone") if isinstance(holder, dict) else None
+    holder = event.payload if event.type == EventType.IDENTIFY else event.payload.get("context")
+    traits = holder.get("traits") if isinstance(holder, dict) else None
+    return traits.get("phone") if isinstance(traits, dict) else None
 
 
-def _at(payload: Mapping[str, Any], path: str) -> Any:
-    """What stands at a name, or at one below another."""
-    above, _dot, name = path.rpartition(".")
-    holder = payload.get(above) if above else payload
-    return holder.get(name) if isinstance(holder, dict) else None
-
-
-def _items(path: str, payload: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+def _items(path: str, value: object) -> Iterator[tuple[str, Any]]:
     """What a list holds, each with its place; one thing alone as itself."""
-    value = _at(payload, path)
     if isinstance(value, list):
-        yield from ((f"{path}[{place}]", item) for place, item in enumerate(value) if item is not None)
+        for place, item in enumerate(value):
+            if item is not None:
+                yield f"{path}[{place}]", item
     elif value is not None and value != "":
         yield path, value
 
@@ -233,4 +261,6 @@ def _folded(value: object) -> str:
     """Without case, blanks, and what stands for them."""
     if not isinstance(value, str):
         return ""
+    if value.isalpha() and value.islower() and value.isascii():
+        return value
     return "".join(value.casefold().split()).replace("_", "").replace("-", "")
