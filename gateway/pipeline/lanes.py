@@ -15,7 +15,7 @@ from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import failures
+from gateway.pipeline import failures, settle
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.match import Matched, Taken, match
 from gateway.services import Services
@@ -178,6 +178,7 @@ class Lanes:
     def _matched(self, matched: Matched) -> None:
         for outcome, times in Counter(matched.outcomes).items():
             metrics.EVENTS.labels(outcome).inc(times)
+        settle.tell(self._services, matched.canceled)
         self._at_hand.put(matched.made)
         self._services.shared.wakeups.ring(JobKind.DELIVER)
 

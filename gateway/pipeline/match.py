@@ -22,6 +22,7 @@ from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
+from gateway.pipeline.settle import Reached
 from gateway.storage import consent, deliveries, destinations, events, jobs, people
 from gateway.storage.deliveries import Made
 from gateway.storage.events import Kept
@@ -40,10 +41,11 @@ class Taken(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What became of events: each one's outcome, in their order, and the Deliveries that are new."""
+    """What became of events: each one's outcome, in their order, the Deliveries that are new, and those that were canceled."""
 
     outcomes: list[EventOutcome]
     made: list[Fresh]
+    canceled: list[Reached]
 
 
 def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
@@ -79,6 +81,7 @@ class _Match:
         self._repeated: list[tuple[str, str]] = []
         self._identified: list[tuple[_New, Known]] = []
         self._fresh: list[Fresh] = []
+        self._canceled: list[Reached] = []
         self._told: dict[str, tuple[Known | None, frozenset[str]]] = {}
 
     def all_of(self, taken: Sequence[Taken]) -> Matched:
@@ -109,7 +112,7 @@ class _Match:
                 outcomes.append(self._one(fresh[event.id]))
         self._write()
         self._release()
-        return Matched(outcomes, self._fresh)
+        return Matched(outcomes, self._fresh, self._canceled)
 
     def _read(self, one: Taken) -> _New:
         source, event = one
@@ -219,7 +222,7 @@ class _Match:
         """What that person was to get of a mapping is not sent: what the events before made, too."""
         self._write()
         waiting = deliveries.waiting_of(self._connection, one.mapping.id, person_id)
-        settle.apply(
+        self._canceled += settle.apply(
             self._connection, [steps.canceled_by_trigger(delivery_id) for delivery_id in waiting], self._now
         )
         for delivery_id in waiting:

@@ -4,7 +4,7 @@ What the state machine has is checked here and nowhere else.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from gateway import metrics
 from gateway.deliveries import DeliveryStatus, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
+from gateway.shared.base import TailItem, Topic
 from gateway.storage import deliveries, jobs
 from gateway.storage.deliveries import Standing
 
@@ -24,14 +25,26 @@ class Reached(NamedTuple):
     delivery_id: str
     before: DeliveryStatus
     status: DeliveryStatus
+    space: str
 
 
 async def settle(services: Services, change: Callable[[Connection], Iterable[Reached]]) -> list[Reached]:
     """Run a change that returns what `apply` did: once it is on disk, it is counted and told."""
     reached = list(await services.store.write(change))
+    tell(services, reached)
+    return reached
+
+
+def tell(services: Services, reached: Sequence[Reached]) -> None:
+    """Count these steps, which are on disk, and tell whoever listens of which Deliveries they are: each once."""
     for status, times in Counter(one.status for one in reached if one.status is not one.before).items():
         metrics.DELIVERIES.labels(status).inc(times)
-    return reached
+    services.shared.tail.publish(_items(reached))
+
+
+def _items(reached: Sequence[Reached]) -> Iterator[TailItem]:
+    for delivery_id, space in {one.delivery_id: one.space for one in reached}.items():
+        yield TailItem(Topic.DELIVERY, space, delivery_id)
 
 
 def apply(
@@ -68,7 +81,7 @@ def apply(
             row["next_attempt_at"] = None
         if status is not stand.status:
             row["status"] = status
-        reached.append(Reached(step.delivery_id, stand.status, status))
+        reached.append(Reached(step.delivery_id, stand.status, status, stand.space))
         if row:
             rows[step.delivery_id] = {**rows.get(step.delivery_id, {"id": step.delivery_id}), **row}
         stands[step.delivery_id] = _after(stand, row)

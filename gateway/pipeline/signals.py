@@ -44,8 +44,9 @@ def apply(
     destination: Destination,
     signals: Sequence[Signal],
     now: datetime,
-) -> None:
-    """Keep what one call signalled for a destination; what is about no Delivery of it is counted and logged.
+) -> list[Reached]:
+    """Keep what one call signalled for a destination; what is about no Delivery of it is counted and logged. Returns the steps that
+    its Deliveries took.
 
     A Delivery that a look-up gave the message of another is looked up anew. Where a person's message was heard before,
     nothing that the call says after it is heard again; and a person's stop that is told with a message's status is heard once,
@@ -56,25 +57,28 @@ def apply(
     about: StatusChanged | None = None
     evidence: dict[str, str] = {}
     number: str | None = None
+    reached: list[Reached] = []
     for signal in signals:
         match signal:
             case StatusChanged():
                 about = signal
-                number = _status(connection, destination, signal, now)
+                number, taken = _status(connection, destination, signal, now)
+                reached += taken
             case InboundMessage():
                 heard = messages.hear(connection, destination, signal, signals, now)
                 if not heard.is_new:
-                    return
+                    return reached
                 number, evidence = heard.number, {"messageSid": signal.message_sid}
             case ConsentChanged():
                 whose = signal.number or number
                 if whose is None:
                     continue
                 if about is not None and not _is_told_first(connection, destination, about, now):
-                    return
+                    return reached
                 words.hear(connection, destination.space, whose, signal, evidence, now)
             case _ as never:
                 assert_never(never)
+    return reached
 
 
 def asked_for(
@@ -99,7 +103,8 @@ def asked_for(
     failed = [(delivery.id, signal.resend) for delivery, signal in statuses if signal.resend is not None]
     resend.resend(connection, destination.policy, failed, now)
     for delivery, signal in statuses:
-        _beyond(connection, destination, delivery, stands[delivery.id].message_status, signal, now)
+        before = stands[delivery.id].message_status
+        reached += _beyond(connection, destination, delivery, before, signal, now)
     about = {delivery.id: signal for delivery, signal in statuses}
     said = [
         (number, about[delivery.id], signal)
@@ -162,8 +167,8 @@ def _status(
     destination: Destination,
     signal: StatusChanged,
     now: datetime,
-) -> str | None:
-    """Keep a status; the number it is about: the Delivery's own recipient, whatever address the provider shows."""
+) -> tuple[str | None, list[Reached]]:
+    """Keep a status. The number it is about: the Delivery's own recipient, whatever address the provider shows; and what was reached."""
     named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=True)
     delivery = named or deliveries.by_message_sid(connection, signal.message_sid, for_update=True)
     if delivery is None or delivery.destination_id != destination.id:
@@ -177,24 +182,25 @@ def _status(
             message_sid=signal.message_sid,
             now=now,
         )
-        return external_contacts.number_of(connection, destination.id, signal.external_user_ids)
+        return external_contacts.number_of(connection, destination.id, signal.external_user_ids), []
     attempts.call_back(connection, [CallBack(delivery.id, signal.status, signal.provider_code)], now)
     if delivery.attempt_count == 0:
         metrics.CALLBACKS.labels("never_sent").inc()
         _log.error("A callback is about a delivery that was never sent", delivery=delivery.id)
-        return None
+        return None, []
     if delivery.message_sid is not None and delivery.message_sid != signal.message_sid:
         metrics.CALLBACKS.labels("second_message").inc()
         _log.error("A callback names a second message of one delivery", delivery=delivery.id)
-        return None
+        return None, []
     metrics.CALLBACKS.labels("applied").inc()
+    reached: list[Reached] = []
     if named and delivery.message_sid is None:
-        send.give_back(connection, {signal.message_sid: delivery.id}, now)
-    settle.apply(connection, [steps.reported(delivery.id, signal, now)], now)
+        reached += send.give_back(connection, {signal.message_sid: delivery.id}, now)
+    reached += settle.apply(connection, [steps.reported(delivery.id, signal, now)], now)
     if signal.resend is not None:
         resend.resend(connection, destination.policy, [(delivery.id, signal.resend)], now)
-    _beyond(connection, destination, delivery, delivery.message_status, signal, now)
-    return _number(delivery)
+    reached += _beyond(connection, destination, delivery, delivery.message_status, signal, now)
+    return _number(delivery), reached
 
 
 def _beyond(
@@ -204,10 +210,13 @@ def _beyond(
     before: MessageStatus | None,
     signal: StatusChanged,
     now: datetime,
-) -> None:
-    """What a message's status, which was another `before`, says beyond its Delivery: of what was to repeat it, of the account, and of who the person is."""
+) -> list[Reached]:
+    """What a message's status, which was another `before`, says beyond its Delivery: of what was to repeat it, of the account, and of
+    who the person is. Returns the steps that other Deliveries took.
+    """
+    reached: list[Reached] = []
     if before in _FAILED and signal.status in _ARRIVED:
-        resend.arrived(connection, delivery, now)
+        reached = resend.arrived(connection, delivery, now)
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:
         code = signal.provider_code or ""
@@ -218,6 +227,7 @@ def _beyond(
     number = _number(delivery)
     if number is not None and signal.external_user_ids:
         messages.join(connection, destination, signal.external_user_ids, number, now)
+    return reached
 
 
 def _number(delivery: Delivery) -> str | None:

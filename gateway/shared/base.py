@@ -1,6 +1,6 @@
 """The ports for what several processes share. Whoever uses one goes on without it: later, or with more reads, never wrong."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from enum import StrEnum
@@ -61,8 +61,8 @@ class Heard(NamedTuple):
 class Tail(Protocol):
     """What happens, as it happens, for those who watch: whoever missed something looks into the store."""
 
-    def publish(self, item: TailItem) -> None:
-        """Tell whoever listens now. It never waits."""
+    def publish(self, items: Iterable[TailItem]) -> None:
+        """Tell whoever listens now; where nobody does, nothing of it is read. It never waits."""
         ...
 
     def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Heard]]:

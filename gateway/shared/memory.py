@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
@@ -57,9 +57,12 @@ class MemoryTail:
         self._most = most
         self._listeners: set[_Listener] = set()
 
-    def publish(self, item: TailItem) -> None:
+    def publish(self, items: Iterable[TailItem]) -> None:
+        if not self._listeners:
+            return
+        told = list(items)
         for listener in self._listeners:
-            listener.put(item)
+            listener.put(told)
 
     @asynccontextmanager
     async def subscribe(self) -> AsyncIterator[AsyncIterator[Heard]]:
@@ -75,14 +78,16 @@ class _Listener:
     """What one who listens has not heard yet, and how much of it was dropped."""
 
     def __init__(self, most: int) -> None:
+        self._most = most
         self._items: deque[TailItem] = deque(maxlen=most)
         self._dropped = 0
         self._there = asyncio.Event()
 
-    def put(self, item: TailItem) -> None:
-        self._dropped += len(self._items) == self._items.maxlen
-        self._items.append(item)
-        self._there.set()
+    def put(self, items: Sequence[TailItem]) -> None:
+        self._dropped += max(0, len(self._items) + len(items) - self._most)
+        self._items.extend(items)
+        if items:
+            self._there.set()
 
     def __aiter__(self) -> "_Listener":
         return self

@@ -63,6 +63,7 @@ _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expandin
 _STANDINGS = Ask(
     select(
         deliveries.c.id,
+        deliveries.c.space,
         deliveries.c.destination_id,
         deliveries.c.status,
         deliveries.c.attempt_count,
@@ -175,6 +176,7 @@ class Standing(NamedTuple):
     """What has to be known of a Delivery before a step of it is taken."""
 
     id: str
+    space: str
     destination_id: str
     status: DeliveryStatus
     attempt_count: int
@@ -191,6 +193,7 @@ def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, 
     return {
         one: Standing(
             one,
+            space,
             destination_id,
             _STATUSES[status],
             attempt_count,
@@ -199,7 +202,7 @@ def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, 
             segments,
             price,
         )
-        for one, destination_id, status, attempt_count, message_sid, message_status, segments, price in rows
+        for one, space, destination_id, status, attempt_count, message_sid, message_status, segments, price in rows
     }
 
 

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from destinations.kit import InvalidAuthenticationError, Signal, StatusChanged, WebhookRequest, Webhooks
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.pipeline import signals
+from gateway.pipeline import settle, signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
 
@@ -68,7 +68,7 @@ async def _hear(
         return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
     now = services.clock.now()
     try:
-        await services.store.write(lambda c: signals.apply(c, destination, found, now))
+        await settle.settle(services, lambda c: signals.apply(c, destination, found, now))
         if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
             slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
             await slow_down(services, slower, now)

@@ -17,7 +17,7 @@ from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import signals
+from gateway.pipeline import settle, signals
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.follow import follow
 from gateway.pipeline.match import Taken, match
@@ -200,7 +200,7 @@ class World:
         one = await self.delivery()
         there = (await self.services.workspace.current()).destinations[one.destination_id]
         signal = StatusChanged(sid, status, **({"delivery_id": one.id} | more))
-        await self.store.write(lambda c: signals.apply(c, there, [signal], self.clock.now()))
+        await settle.settle(self.services, lambda c: signals.apply(c, there, [signal], self.clock.now()))
 
     async def counts(self) -> dict[str, int]:
         """The rows of every table."""

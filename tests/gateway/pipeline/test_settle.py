@@ -78,6 +78,10 @@ async def waiting(store: Store) -> list[tuple[str, float, bool]]:
     return await store.read(read)
 
 
+def became(delivery_id: str, before: DeliveryStatus, status: DeliveryStatus) -> Reached:
+    return Reached(delivery_id, before, status, "default")
+
+
 def step(status: DeliveryStatus | None, delivery_id: str = "dlv_1", **more: Any) -> Step:
     """From wherever it stands."""
     return Step(delivery_id, TRIED, status, **more)
@@ -95,7 +99,7 @@ async def test_every_step_that_the_machine_has_is_taken_and_every_other_changes_
 
     found = await store.read(lambda c: deliveries.by_ids(c, names))
     taken = [after for after in AFTER if after in MACHINE[before]]
-    assert reached == [Reached(f"dlv_{after.value}", before, after) for after in taken]
+    assert reached == [became(f"dlv_{after.value}", before, after) for after in taken]
     assert {key: (one.status, one.detail, one.updated_at) for key, one in found.items()} == {
         f"dlv_{after.value}": (after, "taken", later(5)) if after in taken else (before, None, NOW)
         for after in AFTER
@@ -128,7 +132,7 @@ async def test_what_stays_where_it_is_shows_what_the_step_shows(store: Store) ->
     reached = await apply(store, step(None, due=later(9), shows={"detail": "x"}), leases=leases)
 
     one = await shown(store)
-    assert reached == [Reached("dlv_1", S.UNCERTAIN, S.UNCERTAIN)]
+    assert reached == [became("dlv_1", S.UNCERTAIN, S.UNCERTAIN)]
     assert (one.status, one.detail, one.next_attempt_at) == (S.UNCERTAIN, "x", later(9))
     assert await waiting(store) == [("dlv_1", 9, False)]
 
@@ -190,7 +194,7 @@ async def test_a_step_without_a_lease_makes_a_job_where_there_was_none(store: St
     )
 
     one = await shown(store)
-    assert reached == [Reached("dlv_1", S.ACCEPTED, S.UNCERTAIN)]
+    assert reached == [became("dlv_1", S.ACCEPTED, S.UNCERTAIN)]
     assert (one.status, one.message_sid, one.next_attempt_at) == (S.UNCERTAIN, None, later(7))
     assert await waiting(store) == [("dlv_1", 7, False)]
 
@@ -209,9 +213,7 @@ async def test_a_step_whose_lease_is_lost_changes_nothing(store: Store) -> None:
     assert late == []
     assert {(one.status, one.detail, one.updated_at) for one in found.values()} == {(S.PENDING, None, NOW)}
     assert await waiting(store) == theirs
-    assert await apply(store, step(S.SENDING), at=62, leases=fresh) == [
-        Reached("dlv_1", S.PENDING, S.SENDING)
-    ]
+    assert await apply(store, step(S.SENDING), at=62, leases=fresh) == [became("dlv_1", S.PENDING, S.SENDING)]
 
 
 # -- answers and proofs --------------------------------------------------------------------------------------------
@@ -226,7 +228,7 @@ async def test_an_answer_to_an_earlier_attempt_changes_nothing(store: Store) -> 
     reached = await apply(store, last)
 
     assert (kept.status, kept.error_code, kept.updated_at) == (S.SENDING, None, NOW)
-    assert reached == [Reached("dlv_1", S.SENDING, S.REJECTED)]
+    assert reached == [became("dlv_1", S.SENDING, S.REJECTED)]
     assert ((await shown(store)).status, (await shown(store)).error_code) == (S.REJECTED, "1")
 
 
@@ -237,7 +239,7 @@ async def test_an_answer_counts_though_its_lease_is_lost(store: Store) -> None:
 
     reached = await apply(store, step(S.REJECTED, answers=1), at=61, leases=stale)
 
-    assert reached == [Reached("dlv_1", S.SENDING, S.REJECTED)]
+    assert reached == [became("dlv_1", S.SENDING, S.REJECTED)]
     assert await waiting(store) == [("dlv_1", 0, True)]  # theirs, who sees how
 
 
@@ -258,7 +260,7 @@ async def test_a_proof_counts_however_the_delivery_ended_and_whoever_holds_it(
     reached = await apply(store, PROVEN, at=61, leases=stale)
 
     one = await shown(store)
-    assert reached == [Reached("dlv_1", before, S.ACCEPTED)]
+    assert reached == [became("dlv_1", before, S.ACCEPTED)]
     assert (one.status, one.message_sid, one.message_status) == (S.ACCEPTED, "SM1", M.SENT)
     assert (one.segments, one.price, one.next_attempt_at) == (2, "-0.01", None)
     assert [getattr(one, name) for name in trouble] == [None] * 5
@@ -298,7 +300,7 @@ async def test_several_steps_of_one_delivery_see_one_another(store: Store) -> No
     reached = await apply(store, *steps, leases=leases)
 
     one = await shown(store)
-    assert reached == [Reached("dlv_1", S.SENDING, S.UNCERTAIN), Reached("dlv_1", S.UNCERTAIN, S.EXPIRED)]
+    assert reached == [became("dlv_1", S.SENDING, S.UNCERTAIN), became("dlv_1", S.UNCERTAIN, S.EXPIRED)]
     assert (one.status, one.error_message, one.remedy) == (S.EXPIRED, "lost", "Look it up.")
     assert one.next_attempt_at is None
 
@@ -319,7 +321,7 @@ async def test_one_batch_settles_many_deliveries_each_by_itself(store: Store) ->
     found = await store.read(lambda c: deliveries.by_ids(c, names))
     ends = [S.SUPPRESSED, S.HELD, S.PENDING, S.SENDING]
     assert reached == [
-        Reached(name, S.PENDING, ends[place % 4]) for place, name in enumerate(names) if place % 4 != 2
+        became(name, S.PENDING, ends[place % 4]) for place, name in enumerate(names) if place % 4 != 2
     ]
     assert [(found[name].status, found[name].detail) for name in names] == [
         (ends[place % 4], None if place % 4 == 2 else name) for place, name in enumerate(names)

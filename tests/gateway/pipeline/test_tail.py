@@ -1,0 +1,162 @@
+"""Whoever listens is told of what became of Deliveries, once it is on disk."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import Connection
+from starlette.applications import Starlette
+
+from destinations.kit import DestinationStatus, MessageStatus
+from gateway.clock import ManualClock
+from gateway.deliveries import TRIED, DeliveryStatus, Step
+from gateway.pipeline import settle
+from gateway.pipeline.settle import Reached
+from gateway.pipeline.worker import Worker
+from gateway.settings import Settings
+from gateway.shared.base import Heard, TailItem, Topic
+from gateway.storage import deliveries
+from gateway.storage.engine import Store
+from gateway.webhooks import endpoints
+from tests.factories import destination, identify, mapping, new_delivery, source, track
+from tests.gateway.waiting import put
+from tests.gateway.world import World
+
+S = DeliveryStatus
+
+
+class Recorded:
+    """A tail that keeps what is told by each call, with how those Deliveries stand on disk at that time."""
+
+    def __init__(self, disk: World | None) -> None:
+        self.calls: list[list[TailItem]] = []
+        self.stood: list[list[tuple[Any, ...]]] = []
+        self._disk = disk
+
+    def publish(self, items: Iterable[TailItem]) -> None:
+        told = list(items)
+        if told:
+            self.calls.append(told)
+            if self._disk is not None:
+                self.stood.append(self._disk.on_disk("SELECT id, status, message_status FROM deliveries"))
+
+    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Heard]]:
+        raise NotImplementedError
+
+
+def listened(world: World, *, on_disk: bool = False) -> Recorded:
+    """Have what that world tells recorded."""
+    tail = Recorded(world if on_disk else None)
+    world.services = replace(world.services, shared=replace(world.services.shared, tail=tail))
+    return tail
+
+
+def told(delivery_id: str, space: str = "default") -> TailItem:
+    return TailItem(Topic.DELIVERY, space, delivery_id)
+
+
+@pytest.fixture
+def ledger(store: Store, tmp_path: Path, clock: ManualClock) -> World:
+    """A world on each engine."""
+    return World(store, tmp_path, clock, Settings(data_dir=tmp_path))
+
+
+def ended(delivery_id: str) -> Step:
+    return Step(delivery_id, TRIED, S.CANCELED, shows={"detail": "x"})
+
+
+async def test_all_that_a_change_did_is_told_by_one_call_each_delivery_once(ledger: World) -> None:
+    tail = listened(ledger)
+    names = [f"dlv_{number}" for number in range(3)]
+    await ledger.store.write(
+        lambda c: deliveries.add(
+            c,
+            [new_delivery(id=name, space=space) for name, space in zip(names, "aba", strict=True)],
+            ledger.clock.now(),
+        )
+    )
+    steps = [*(Step(name, TRIED, None, shows={"detail": "x"}) for name in names), *map(ended, names)]
+
+    await settle.settle(ledger.services, lambda c: settle.apply(c, steps, ledger.clock.now()))
+
+    assert tail.calls == [[told("dlv_0", "a"), told("dlv_1", "b"), told("dlv_2", "a")]]
+
+
+async def test_of_steps_that_are_not_taken_nothing_is_told(ledger: World) -> None:
+    tail = listened(ledger)
+    await ledger.store.write(lambda c: deliveries.add(c, [new_delivery(id="dlv_1")], ledger.clock.now()))
+    impossible = [Step("dlv_1", [S.HELD], S.CANCELED), ended("dlv_gone")]
+
+    await settle.settle(ledger.services, lambda c: settle.apply(c, impossible, ledger.clock.now()))
+
+    assert tail.calls == []
+
+
+async def test_of_a_change_that_fails_nothing_is_told(ledger: World) -> None:
+    tail = listened(ledger)
+    await ledger.store.write(lambda c: deliveries.add(c, [new_delivery(id="dlv_1")], ledger.clock.now()))
+
+    def change(connection: Connection) -> list[Reached]:
+        settle.apply(connection, [ended("dlv_1")], ledger.clock.now())
+        raise ArithmeticError
+
+    with pytest.raises(ArithmeticError):
+        await settle.settle(ledger.services, change)
+
+    assert tail.calls == []
+    assert (await ledger.delivery()).status is S.PENDING
+
+
+async def test_a_text_is_told_of_as_it_is_claimed_and_as_it_is_accepted_each_time_once_that_is_on_disk(
+    world: World,
+) -> None:
+    await world.take(identify(), track())
+    one = await world.delivery()
+    tail = listened(world, on_disk=True)
+
+    await world.deliver()
+
+    assert tail.calls == [[told(one.id)], [told(one.id)]]
+    assert tail.stood == [[(one.id, "SENDING", None)], [(one.id, "ACCEPTED", "QUEUED")]]
+
+
+async def test_what_a_callback_says_is_told(world: World) -> None:
+    await world.take(identify(), track())
+    await world.deliver()
+    one = await world.delivery()
+    tail = listened(world, on_disk=True)
+    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.services)))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as client:
+        answer = await client.post(
+            f"/webhooks/dst_paper/status?delivery={one.id}",
+            json={"sid": "SM1", "status": "DELIVERED"},
+            headers={"x-paper-signature": "s3cret-of-paper"},
+        )
+
+    assert answer.status_code == 204
+    assert tail.calls == [[told(one.id)]]
+    assert tail.stood == [[(one.id, "ACCEPTED", MessageStatus.DELIVERED.value)]]
+
+
+async def test_what_an_event_cancels_is_told(empty_world: World) -> None:
+    world = empty_world
+    await world.configure(
+        source(),
+        destination(status=DestinationStatus.FAILED),
+        mapping(cancel_trigger='event = "Order Canceled"'),
+    )
+    await world.take(identify(), track())
+    await world.deliver()
+    one = await world.delivery()
+    tail = listened(world, on_disk=True)
+    await put(world, [track(event="Order Canceled", messageId="m-4")])
+
+    await Worker(world.services)._match()
+
+    assert tail.calls == [[told(one.id)]]
+    assert tail.stood == [[(one.id, "CANCELED", None)]]
