@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 from gateway import app
 from gateway.clock import Clock, SystemClock
 from gateway.errors import StartupError
+from gateway.events import shown
 from gateway.settings import Settings
 from gateway.storage import destinations, pauses
 from gateway.storage.destinations import Named
 from gateway.storage.pauses import OnHold
-from gateway.workspace import Pause
+from gateway.workspace import LONGEST_NOTE, Pause
 
 UNDONE = "Nothing was changed."
 BY = "the command line"
@@ -33,10 +34,16 @@ async def pause(
     clock: Clock | None = None,
 ) -> None:
     """Pause that destination, or the whole space where none is named, and say how to let it go on. Raises StartupError."""
+    _check_text(destination_id, space, note)
+    if note is not None and len(note) > LONGEST_NOTE:
+        raise StartupError(
+            f"The note has {len(note)} characters; at most {LONGEST_NOTE} are kept. {UNDONE} Shorten it."
+        )
     begun = Pause((clock or SystemClock()).now(), BY, note)
 
     def change(connection: Connection) -> tuple[str, str]:
         if destination_id is None:
+            _check_space(connection, space)
             done, what = pauses.pause_space(connection, space, begun), f"The whole space {space}"
         else:
             what = _what(connection, destination_id)
@@ -60,6 +67,7 @@ async def resume(
     clock: Clock | None = None,
 ) -> None:
     """Print what waits, and let it go on. Raises StartupError."""
+    _check_text(destination_id, space)
     now = (clock or SystemClock()).now()
 
     def change(connection: Connection) -> tuple[str, Rows, bool]:
@@ -91,6 +99,23 @@ async def resume(
         )
 
 
+def _check_text(*given: str | None) -> None:
+    """An argument that is no UTF-8 comes as text that no store takes."""
+    for one in given:
+        try:
+            (one or "").encode()
+        except UnicodeEncodeError:
+            raise StartupError(f"{shown(one)} is no text in UTF-8. {UNDONE} Type it anew.") from None
+
+
+def _check_space(connection: Connection, space: str) -> None:
+    """Whoever mistypes a space, or leaves it empty, would take for paused what goes on."""
+    there = destinations.spaces(connection)
+    if space not in there:
+        where = f"there are some in {', '.join(there)}" if there else "there are none in any other either"
+        raise StartupError(f"There is no destination in a space {shown(space)}; {where}. {UNDONE}")
+
+
 def _what(connection: Connection, destination_id: str) -> str:
     found = destinations.named(connection, [destination_id])
     if not found:
@@ -105,7 +130,8 @@ def _let_go(rows: Rows) -> str:
 
 
 def _table(rows: Rows, now: datetime) -> Table:
-    table = Table("destination", "id")
+    table = Table("destination")
+    table.add_column("id", overflow="fold", no_wrap=True)  # whole, to be pasted
     for title in ("waits", "too old by now", "oldest, in seconds"):
         table.add_column(title, justify="right")
     for one, held in rows:

@@ -74,6 +74,9 @@ class Trouble:
     prober: str | None = None
 
 
+LONGEST_NOTE = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Pause:
     """That what comes is matched and waits, since when, by whose word, and why."""

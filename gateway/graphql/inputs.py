@@ -8,9 +8,9 @@ import strawberry
 from gateway.events import shown
 from gateway.graphql.enums import ErrorCode
 from gateway.graphql.errors import InputError, input_error
+from gateway.workspace import LONGEST_NOTE
 
 LONGEST_NAME = 200
-LONGEST_NOTE = 1000
 
 _SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")

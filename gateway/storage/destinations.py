@@ -127,6 +127,11 @@ class Named(NamedTuple):
     name: str
 
 
+def spaces(connection: Connection) -> list[str]:
+    """The spaces that have destinations, by name."""
+    return sorted(connection.scalars(select(destinations.c.space).distinct()))
+
+
 def named(connection: Connection, destination_ids: Sequence[str]) -> list[Named]:
     """Those of these destinations that are there, by name."""
     query = select(destinations.c.id, destinations.c.space, destinations.c.name)

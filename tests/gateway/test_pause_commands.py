@@ -44,9 +44,9 @@ class Terminal:
             )
             return printed.getvalue()
 
-    async def resume(self, destination: str | None = None, space: str = "default") -> str:
+    async def resume(self, destination: str | None = None, space: str = "default", width: int = 120) -> str:
         with StringIO() as printed:
-            console = Console(file=printed, width=120)
+            console = Console(file=printed, width=width)
             await pause_commands.resume(
                 self._settings, console, destination_id=destination, space=space, clock=self.clock
             )
@@ -160,3 +160,42 @@ async def test_what_is_paused_already_or_not_paused_or_not_there_is_refused(term
     of_space = await terminal.store.read(lambda c: pauses.of_space(c, "default"))
     assert of_space is not None
     assert of_space.note == "first"
+
+
+async def test_the_id_of_what_goes_on_is_whole_in_a_narrow_terminal(terminal: Terminal) -> None:
+    long = destination(id="dst_0123456789abcdef0123456789abcdef", name="Long")
+    await terminal.store.write(partial(destinations.add, destination=long, secrets=SECRETS))
+    await terminal.pause(long.id)
+
+    said = await terminal.resume(long.id, width=80)
+
+    assert rows(said) == [["Long", "dst_0123456789abcdef0123456789abcdef", "0", "0", ""]]
+
+
+@pytest.mark.parametrize("space", ["", "defualt"])
+async def test_a_space_without_destinations_is_not_taken_for_paused(terminal: Terminal, space: str) -> None:
+    said = f'There is no destination in a space "{space}"; there are some in default. Nothing was changed.'
+
+    with pytest.raises(StartupError, match=re.escape(said)):
+        await terminal.pause(space=space)
+
+    assert await terminal.store.read(lambda c: pauses.of_space(c, space)) is None
+
+
+async def test_a_note_or_a_name_that_can_not_be_kept_is_refused(terminal: Terminal) -> None:
+    for command, said in (
+        (
+            terminal.pause(note="x" * 1001),
+            "The note has 1001 characters; at most 1000 are kept. Nothing was changed. Shorten it.",
+        ),
+        (terminal.pause(note="\udcff"), '"?" is no text in UTF-8. Nothing was changed. Type it anew.'),
+        (terminal.pause("dst_\udcff"), '"dst_?" is no text in UTF-8. Nothing was changed. Type it anew.'),
+        (
+            terminal.resume(space="\udcff"),
+            '"?" is no text in UTF-8. Nothing was changed. Type it anew.',
+        ),
+    ):
+        with pytest.raises(StartupError, match=re.escape(said)):
+            await command
+
+    assert await terminal.store.read(lambda c: pauses.of_space(c, "default")) is None
