@@ -27,7 +27,7 @@ JOBS_AT_ONCE = 32
 MOST_LANES = 32
 """How many requests are leased together, and of how many lanes at one time; of each there is one at least."""
 
-EVENTS_AT_ONCE = 100
+EVENTS_AT_ONCE = 128
 BYTES_AT_ONCE = 1_000_000
 """The most events, and of how much JSON, that are made and matched in one transaction: the writer is everybody's, and values
 take many times the memory of the JSON that they were.
