@@ -24,7 +24,7 @@ FOLLOW_SECONDS = 5.0
 QUIET_SECONDS = 2.0
 YIELDING_SECONDS = 60.0
 """Messages are asked for once nothing was matched or sent for so long, so that no text waits for a look; where there is always something,
-after a minute."""
+a minute after they were due."""
 
 HOUSEKEEPING_SECONDS = 300.0
 REST_SECONDS = 10.0
@@ -160,24 +160,27 @@ class Worker:
                 await self._deliver_all([job])
 
     async def _lease(self, kind: JobKind, limit: int) -> list[Job]:
-        services, now = self._services, self._services.clock.now()
-        due = await services.store.read(lambda c: jobs.next_due(c, kind))
-        if due is None or due > now:
+        if not await self._is_due(kind):
             return []
+        services, now = self._services, self._services.clock.now()
         return await services.store.write(lambda c: jobs.lease(c, kind, limit, now, LEASE))
+
+    async def _is_due(self, kind: JobKind) -> bool:
+        due = await self._services.store.read(lambda c: jobs.next_due(c, kind))
+        return due is not None and due <= self._services.clock.now()
 
     # -- follow: what the provider has is asked for ------------------------------------------------------------------
 
     async def _follow(self) -> None:
+        if not await self._is_due(JobKind.FOLLOW):
+            self._yielded = 0.0
+            await self._pause(FOLLOW_SECONDS)
+            return
         if self._yielded < YIELDING_SECONDS and time.monotonic() - self._busy_at < QUIET_SECONDS:
             self._yielded += QUIET_SECONDS
             await self._pause(QUIET_SECONDS)
             return
         leased = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
-        if not leased:
-            self._yielded = 0.0
-            await self._pause(FOLLOW_SECONDS)
-            return
         asking = asyncio.create_task(follow.follow(self._services, leased))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
