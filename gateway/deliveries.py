@@ -89,7 +89,7 @@ class Step(msgspec.Struct, frozen=True):
     `follow_at` is when the provider is asked for the first time what became of a message that is its own now. A step that
     `answers` an Attempt, by its number, counts only while that is the last one; any other that is taken under a lease counts
     only while the lease is held. A `proof` always counts, and is merged with what is known of the message. In a `lane` its job waits
-    for its sender's pace, until `due` at most.
+    for its sender's pace, until `due` at most; a job that was let go from there `keeps_turn`, or asks its sender again.
     """
 
     delivery_id: str
@@ -101,6 +101,7 @@ class Step(msgspec.Struct, frozen=True):
     answers: int | None = None
     proof: Proof | None = None
     lane: str | None = None
+    keeps_turn: bool = False
 
 
 WINDOW_CLOSED = "window_closed"

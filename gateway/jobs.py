@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 
 class JobKind(StrEnum):
@@ -48,6 +49,11 @@ class Job(msgspec.Struct, frozen=True):
     lane: str | None
     kind: JobKind
     until: datetime
+
+    @property
+    def without_turn(self) -> "Job":
+        """The same, but that it asks its sender again."""
+        return self if self.lane is None else replace(self, lane=None)
 
     @property
     def deaths(self) -> int:

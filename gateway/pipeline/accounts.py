@@ -39,6 +39,17 @@ def is_open(stands: Destination | Standing, delivery_id: str | None, now: dateti
     return is_prober(stands, delivery_id) and trouble.probe_at is not None and now >= trouble.probe_at
 
 
+def keeps_in_line(stands: Destination | Standing) -> bool:
+    """Whether what waits for its sender's pace stays where it is: somebody paused that, or the account does not work, and where one
+    Delivery at a time tries whether it does, there is one.
+    """
+    if stands.paused:
+        return True
+    if stands.trouble is None or not has_prober(stands):
+        return stands.status is not DestinationStatus.VERIFIED
+    return stands.trouble.prober is not None
+
+
 def is_over(reason: Reason, stands: Standing, delivery_id: str, now: datetime) -> bool:
     """Whether what a Delivery is about to wait for has ended since that was decided: nobody would wake it."""
     if reason is Reason.PAUSED:
@@ -117,7 +128,7 @@ def works(
     destinations.set_standing(
         connection, destination_id, Standing(DestinationStatus.VERIFIED, verification, over), now
     )
-    jobs.wake(connection, deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED), now)
+    jobs.go_on(connection, deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED))
     _log.warning("A destination works again", destination=destination_id)
 
 
@@ -127,7 +138,7 @@ def verified(connection: Connection, destination_id: str, now: datetime) -> None
     trouble = stands.trouble
     if trouble is None or trouble.pause is None:
         held = deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
-        jobs.wake(connection, held, now)
+        jobs.go_on(connection, held)
         return
     prober = trouble.prober if _is_at_work(connection, trouble.prober) else None
     if prober is None:

@@ -2,7 +2,8 @@
 
 A text goes at once where its sender's pace and its destination have room and nothing of that sender waits. Else it is HELD PACED. The
 lanes of a sender take turns, so that a campaign never keeps another mapping's text waiting for more than its own turn; within a lane, and so
-to one person, the texts keep their order. Nothing that waits is looked at before its turn.
+to one person, the texts keep their order. Nothing that waits is looked at before its turn, and nothing of a destination is let go while it
+is paused or its account does not work.
 """
 
 import json
@@ -18,6 +19,7 @@ from sqlalchemy import Connection
 from destinations.kit import Policy, Send, SenderKind, pace
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind
+from gateway.pipeline import accounts
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted, burst
 from gateway.storage import jobs
@@ -230,11 +232,11 @@ class Pacer:
         return max(0.0, (min(moments) - self._services.clock.now()).total_seconds())
 
     def _goes_on(self, whose: SenderKey) -> bool:
-        """What is paused, or has all that may be under way, keeps its place."""
+        """What is paused, can't be sent for its account, or has all that may be under way, keeps its place."""
         if self._room.is_full(whose[0]):
             return False
         destination = self._snapshot.destinations.get(whose[0]) if self._snapshot else None
-        return destination is None or not destination.paused
+        return destination is None or not destination.enabled or not accounts.keeps_in_line(destination)
 
     def _rate(self, lane: Lane) -> float:
         destination = self._snapshot.destinations.get(lane.destination_id) if self._snapshot else None

@@ -41,6 +41,9 @@ _SENDING = (_S.SENDING,)
 _UNCERTAIN = (_S.UNCERTAIN,)
 _TROUBLE = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
 
+_IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+"""What waits for these has its turn still, if it had one: meanwhile nobody of its sender goes."""
+
 _WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED)
 """What becomes too old while it waits for these is EXPIRED, whatever it was answered before."""
 
@@ -102,6 +105,7 @@ def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: dat
             "explanation": explained(trace),
             "held_at": delivery.held_at or now,
         },
+        keeps_turn=plan.reason in _IN_LINE,
     )
 
 
@@ -299,6 +303,7 @@ def waits_for_account(delivery_id: str, number: int, trouble: AccountTrouble, no
             "remedy": trouble.remedy,
             "held_at": now,
         },
+        keeps_turn=True,
     )
 
 

@@ -91,10 +91,8 @@ _EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until"
 _GIVE_BACK = Each(update(_jobs).where(_IS_STILL).values(leased_until=null()), "job_id", "lease")
 _ACK = Each(delete(_jobs).where(_IS_STILL), "job_id", "lease")
 _RETRY = Each(
-    update(_jobs)
-    .where(_IS_STILL)
-    .values(failures=_jobs.c.failures + bindparam("failed", type_=Integer), lane=null()),
-    *("job_id", "lease", "available_at", "leased_until", "failed"),
+    update(_jobs).where(_IS_STILL).values(failures=_jobs.c.failures + bindparam("failed", type_=Integer)),
+    *("job_id", "lease", "available_at", "leased_until", "lane", "failed"),
 )
 _END = delete(_jobs).where(_IS_STILL)
 _HELD = Ask(
@@ -114,16 +112,14 @@ _FOLLOW_SUBJECT = Each(
 )
 _DROP = delete(_jobs).where(OF_A_DELIVERY, _jobs.c.subject.in_(bindparam("subjects", expanding=True)))
 _BURY = insert(buried_jobs)
-_WAKE = (
-    update(_jobs)
-    .where(
-        OF_A_DELIVERY,
-        _jobs.c.kind != JobKind.PACED.value,
-        _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
-        _jobs.c.leased_until.is_(None),
-    )
-    .values(available_at=bindparam("due_at"))
+_TO_WAKE = update(_jobs).where(
+    OF_A_DELIVERY,
+    _jobs.c.kind != JobKind.PACED.value,
+    _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
+    _jobs.c.leased_until.is_(None),
 )
+_WAKE = _TO_WAKE.values(available_at=bindparam("due_at"))
+_GO_ON = _TO_WAKE.values(available_at=_jobs.c.created_at)
 _PACE = Each(
     update(_jobs).where(_IS_STILL), "job_id", "lease", "kind", "lane", "available_at", "leased_until"
 )
@@ -268,8 +264,10 @@ def follow_subjects(connection: Connection, sent: Sequence[tuple[str, datetime]]
 
 
 def retry_at(connection: Connection, again: Sequence[tuple[Job, datetime]], *, failed: bool = False) -> None:
-    """Give these back: each is due again then. `failed`: by a bug of our own, which is counted."""
-    _RETRY.run(connection, [(job.id, job.tries, when, None, int(failed)) for job, when in again])
+    """Give these back: each is due again then, with its sender's leave where it has that. `failed`: by a bug of our own, which is
+    counted.
+    """
+    _RETRY.run(connection, [(job.id, job.tries, when, None, job.lane, int(failed)) for job, when in again])
 
 
 def pace(connection: Connection, waiting: Sequence[tuple[Job, str, datetime]]) -> None:
@@ -333,6 +331,12 @@ def wake(connection: Connection, subjects: Iterable[str], now: datetime) -> None
     for start in range(0, len(about), MOST_SUBJECTS):
         some = about[start : start + MOST_SUBJECTS]
         connection.execute(_WAKE, {"subjects": some, "due_at": now})
+
+
+def go_on(connection: Connection, subjects: Sequence[str]) -> None:
+    """What kept these waiting is over: their waiting jobs are due now, in the order in which they were made, before what came since."""
+    for start in range(0, len(subjects), MOST_SUBJECTS):
+        connection.execute(_GO_ON, {"subjects": subjects[start : start + MOST_SUBJECTS]})
 
 
 def next_due(connection: Connection, kind: JobKind) -> datetime | None:

@@ -13,10 +13,11 @@ from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import settle, steps
 from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
+from gateway.pipeline.verification import verify
 from gateway.settings import Settings
 from gateway.storage import deliveries, jobs, pauses, tables
 from gateway.storage.engine import Store
-from gateway.workspace import Pause
+from gateway.workspace import Pause, Trouble
 from tests.factories import ANN, NOW, destination, identify, later, mapping, new_delivery, source, track
 from tests.gateway.paper import OURS, refused
 from tests.gateway.world import LEASE, World
@@ -73,6 +74,17 @@ async def run_for(world: World, seconds: float) -> list[tuple[float, str]]:
 async def held(world: World) -> list[Delivery]:
     """What waits for its turn, the oldest first."""
     return [one for one in reversed(await world.deliveries()) if one.reason is Reason.PACED]
+
+
+async def in_line(world: World) -> list[str]:
+    """The ids of those that wait, in the order of their turns."""
+    query = select(tables.jobs.c.subject).where(tables.jobs.c.kind == JobKind.PACED.value)
+    return list(await world.store.read(lambda c: c.scalars(query.order_by(tables.jobs.c.id)).all()))
+
+
+def texts(world: World) -> list[str]:
+    """Of which delivery each request was."""
+    return [dict(one.form or ())["Callback"].rpartition("=")[2] for one in world.requests]
 
 
 async def unsent_jobs(world: World) -> int:
@@ -138,18 +150,12 @@ async def test_a_campaign_never_keeps_another_mappings_text_waiting_for_more_tha
 async def test_texts_of_one_mapping_go_in_the_order_of_their_events(world: World) -> None:
     await take(world, 30)
     await deliver(world)
-    query = (
-        select(tables.jobs.c.subject)
-        .where(tables.jobs.c.kind == JobKind.PACED.value)
-        .order_by(tables.jobs.c.id)
-    )
-    waiting = list(await world.store.read(lambda c: c.scalars(query).all()))
+    waiting = await in_line(world)
     assert len(waiting) == 29
 
     await run_for(world, 60)
 
-    callbacks = [dict(one.form or ())["Callback"] for one in world.requests[1:]]
-    assert [one.rpartition("=")[2] for one in callbacks] == waiting
+    assert texts(world)[1:] == waiting
 
 
 async def test_a_new_text_does_not_overtake_what_waits_even_where_the_pace_had_room(world: World) -> None:
@@ -275,21 +281,123 @@ async def test_what_is_answered_too_fast_halves_the_pace_of_its_sender(world: Wo
     assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 2, 4, 6)]
 
 
-async def test_an_account_that_is_refused_holds_what_was_let_go_and_it_asks_for_a_turn_again(
-    world: World,
+async def stands(world: World, **columns: object) -> None:
+    """From now on the account stands like this."""
+    await world.store.write(lambda c: c.execute(tables.destinations.update().values(columns)))
+    world.services.workspace.invalidate()
+
+
+async def lanes(world: World) -> list[str | None]:
+    """From where each job that delivers was let go."""
+    query = select(tables.jobs.c.lane).where(tables.jobs.c.kind == JobKind.DELIVER.value)
+    return list(await world.store.read(lambda c: c.scalars(query).all()))
+
+
+async def test_while_the_account_does_not_work_what_waits_keeps_its_place(world: World) -> None:
+    await take(world, 3)
+    await deliver(world)
+    waiting = await in_line(world)
+    await stands(world, status="FAILED")
+
+    world.clock.advance(60)
+    assert await world.deliver() == 0
+    assert await in_line(world) == waiting
+    assert world.pacer.wait() == (later(14_400) - world.clock.now()).total_seconds()
+
+    await verify(world.services, "dst_paper")
+    sent = await run_for(world, 60)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75)]
+    assert texts(world)[1:] == waiting
+
+
+async def test_what_was_let_go_and_meets_a_refused_account_has_its_turn_once_that_works(world: World) -> None:
+    await take(world, 3)
+    await deliver(world)
+    first, second = await in_line(world)
+    world.clock.advance(1)
+    await world.pacer.let_go(100)
+    await stands(world, status="FAILED")
+
+    await deliver(world)
+    (one,) = [one for one in await world.deliveries() if one.reason is Reason.ACCOUNT_NOT_VERIFIED]
+    assert (one.id, one.status) == (first, S.HELD)
+    assert await lanes(world) == [Lane("dst_paper", SenderKind.PHONE_NUMBER, OURS, ORDER).key]
+    assert len(world.requests) == 1
+
+    await verify(world.services, "dst_paper")
+    sent = await run_for(world, 60)
+
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 1)]
+    assert texts(world)[1:] == [first, second]
+    assert await unsent_jobs(world) == 0
+
+
+async def test_whose_request_is_refused_for_the_account_is_the_first_once_that_works(world: World) -> None:
+    await take(world, 4)
+    await deliver(world)
+    waiting = await in_line(world)
+    world.provider.answers.append(refused(401, "20003", account=True))
+    world.clock.advance(1)
+    await deliver(world)
+    assert len(world.requests) == 2
+
+    world.clock.advance(600)
+    await verify(world.services, "dst_paper")
+    await run_for(world, 60)
+
+    assert texts(world)[1:] == [waiting[0], *waiting]
+    assert await unsent_jobs(world) == 0
+
+
+async def test_what_was_let_go_and_is_paused_has_its_turn_once_that_is_over(world: World) -> None:
+    await take(world, 2)
+    await deliver(world)
+    world.clock.advance(1)
+    await world.pacer.let_go(100)
+    await world.store.write(lambda c: pauses.pause(c, "dst_paper", Pause(world.clock.now(), "ops")))
+    world.services.workspace.invalidate()
+    await deliver(world)
+    assert len(world.requests) == 1
+
+    await world.store.write(lambda c: pauses.resume(c, "dst_paper"))
+    world.services.workspace.invalidate()
+
+    assert [at for at, _ in await run_for(world, 60)] == [0]
+
+
+@pytest.mark.parametrize("prober", ["dlv_other", None])
+async def test_while_one_tries_whether_the_account_works_what_waits_keeps_its_place_unless_nobody_would(
+    world: World, prober: str | None
 ) -> None:
     await take(world, 2)
     await deliver(world)
-    await world.store.write(lambda c: c.execute(tables.destinations.update().values(status="FAILED")))
-    world.services.workspace.invalidate()
+    trouble = Trouble(NOW, "20003", pause=30, probe_at=later(30), prober=prober)
+    await stands(world, status="FAILED", trouble=trouble)
 
     world.clock.advance(1)
     await deliver(world)
 
-    one = next(one for one in await world.deliveries() if one.status is S.HELD)
-    assert one.reason is Reason.ACCOUNT_NOT_VERIFIED
-    query = select(tables.jobs.c.lane).where(tables.jobs.c.kind == JobKind.DELIVER.value)
-    assert await world.store.read(lambda c: c.scalars(query).all()) == [None]
+    reasons = [one.reason for one in await world.deliveries() if one.status is S.HELD]
+    assert reasons == [Reason.PACED if prober else Reason.ACCOUNT_NOT_VERIFIED]
+    assert len(world.requests) == 1
+    if prober is None:  # it tries for all
+        world.clock.advance(30)
+        await deliver(world)
+        assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
+
+
+async def test_what_waits_for_a_destination_that_is_disabled_ends(world: World) -> None:
+    await take(world, 2)
+    await deliver(world)
+    await stands(world, status="FAILED", enabled=False)
+
+    world.clock.advance(1)
+    await deliver(world)
+
+    ended = [(one.status, one.reason) for one in await world.deliveries() if one.status is not S.ACCEPTED]
+    assert ended == [(S.SUPPRESSED, Reason.DESTINATION_DISABLED)]
+    assert len(world.requests) == 1
 
 
 async def test_a_mapping_that_is_gone_ends_what_waits_for_it(world: World) -> None:

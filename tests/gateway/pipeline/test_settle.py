@@ -125,6 +125,23 @@ async def test_no_step_is_taken_from_a_state_that_it_does_not_leave(
     assert await waiting(store) == jobs_before
 
 
+@pytest.mark.parametrize("keeps_turn", [True, False])
+async def test_what_was_let_go_from_its_lane_keeps_its_turn_where_the_step_says_so(
+    store: Store, *, keeps_turn: bool
+) -> None:
+    await store.write(lambda c: stored(c, "dlv_1"))
+    (job,) = (await lease(store)).values()
+    await store.write(lambda c: jobs.pace(c, [(job, "lane", later(500))]))
+    await store.write(lambda c: jobs.let_go(c, [job.id]))
+    leases = await lease(store)
+
+    await apply(store, step(S.HELD, due=later(9), keeps_turn=keeps_turn), leases=leases)
+
+    assert {name: job.lane for name, job in (await lease(store, at=9)).items()} == {
+        "dlv_1": "lane" if keeps_turn else None
+    }
+
+
 async def test_what_stays_where_it_is_shows_what_the_step_shows(store: Store) -> None:
     await store.write(lambda c: stored(c, "dlv_1", status=S.UNCERTAIN))
     leases = await lease(store)

@@ -171,6 +171,44 @@ async def test_however_many_are_woken_at_once_each_is_due(store: Store) -> None:
     assert subjects(await take(store, limit=2 * MOST_SUBJECTS, at=1)) == names
 
 
+async def test_what_goes_on_is_due_in_the_order_in_which_it_was_made_before_what_came_since(
+    store: Store,
+) -> None:
+    await put(store, "a")
+    await put(store, "b", at=1)
+    await put(store, "came since", at=2)
+    first, second = await take(store, limit=2, at=1)
+    await store.write(lambda c: jobs.retry_at(c, [(second, later(500)), (first, later(600))]))
+
+    await store.write(lambda c: jobs.go_on(c, ["b", "a", "nobody"]))
+
+    assert subjects(await take(store, at=2)) == ["a", "b", "came since"]
+
+
+async def test_what_is_worked_on_or_waits_in_a_lane_does_not_go_on(store: Store) -> None:
+    await put(store, "worked on", "in a lane")
+    held, paced = await take(store)
+    await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(500))]))
+
+    await store.write(lambda c: jobs.go_on(c, ["worked on", "in a lane"]))
+    await store.write(lambda c: jobs.retry_at(c, [(held, later(50))]))
+
+    assert await take(store, at=49) == []
+    assert await store.read(lambda c: jobs.next_due(c, JobKind.PACED)) == later(500)
+
+
+async def test_a_job_given_back_has_its_senders_leave_unless_that_is_taken(store: Store) -> None:
+    await put(store, "a", "b")
+    leased = await take(store)
+    await store.write(lambda c: jobs.pace(c, [(job, "lane", later(500)) for job in leased]))
+    await store.write(lambda c: jobs.let_go(c, [job.id for job in leased]))
+    first, second = await take(store)
+
+    await store.write(lambda c: jobs.retry_at(c, [(first, later(1)), (second.without_turn, later(1))]))
+
+    assert [(job.subject, job.lane) for job in await take(store, at=1)] == [("a", "lane"), ("b", None)]
+
+
 async def test_what_is_worked_on_is_not_woken(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
