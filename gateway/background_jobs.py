@@ -5,10 +5,11 @@ running ◀─▶ paused
    └─▶ failed ─▶ running    resumed, it goes on where it stopped
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class BackgroundKind(StrEnum):
@@ -42,7 +43,9 @@ _FROM = {
 
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
-    """One piece of such work. Of `total` items `done` are done and `failed` could not be; `message` has the last thing to know."""
+    """One piece of such work. Of `total` items `done` are done and `failed` could not be; `message` has the last thing to know,
+    `result` what it came to so far; None before it began.
+    """
 
     id: str
     space: str
@@ -52,6 +55,7 @@ class BackgroundJob:
     done: int
     failed: int
     message: str | None
+    result: Mapping[str, Any] | None
     replay_key: str
     include_accepted: bool
     created_at: datetime

@@ -41,7 +41,9 @@ class Job(Node):
         description="The last thing to know of it: why the last item that failed did, or who paused, resumed or canceled it."
     )
     result: JSON | None = strawberry.field(
-        description="What it came to, beyond the counts; of a REPLAY null."
+        description='What it came to so far, null before it began. Of a REPLAY `{"made": 3, "skipped": {"SENT": 1}}`: how many replays '
+        "there are, and how many there are not, by why: GONE (it, its event's payload or its mapping), UNDER_WAY (it may still be sent), "
+        "SENT (there is a message, or nobody knows), COPY (its source might not send it), FAILURE (of the gateway's own)."
     )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")
@@ -57,7 +59,7 @@ class Job(Node):
             done=job.done,
             failed=job.failed,
             message=job.message,
-            result=None,
+            result=None if job.result is None else JSON(job.result),
             created_at=job.created_at,
             finished_at=job.finished_at,
         )

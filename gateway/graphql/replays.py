@@ -259,6 +259,7 @@ def _new_job(context: Context, space: str, key: str, *, include: bool) -> Backgr
         done=0,
         failed=0,
         message=None,
+        result=None,
         replay_key=key,
         include_accepted=include,
         created_at=context.services.clock.now(),

@@ -2,8 +2,10 @@
 process that is killed between loses nothing and repeats nothing.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -50,7 +52,8 @@ async def step(services: Services) -> bool:
 def _step(connection: Connection, snapshot: Snapshot, job: BackgroundJob, now: datetime) -> bool:
     if jobs.due(connection, JobKind.DELIVER, now, MOST_AHEAD) >= MOST_AHEAD:
         return False
-    if not background_jobs.take(connection, job.id):
+    taken = background_jobs.take(connection, job.id)
+    if taken is None:
         return False
     coming = replays.following(connection, job.id, STEP)
     if coming:
@@ -58,11 +61,20 @@ def _step(connection: Connection, snapshot: Snapshot, job: BackgroundJob, now: d
         results = _replay(connection, snapshot, [one.delivery_id for one in coming], asked, now)
         refusals = [one for one in results if isinstance(one, Refusal)]
         last = refusals[-1].message if refusals else None
-        background_jobs.count(connection, job.id, len(results) - len(refusals), len(refusals), last)
+        made = len(results) - len(refusals)
+        result = _result(taken, made, refusals)
+        background_jobs.count(connection, job.id, made, len(refusals), last, result)
         replays.done(connection, job.id, coming[-1])
     if len(coming) < STEP:
         background_jobs.bring(connection, job.id, BackgroundStatus.DONE, _RUNNING, finished_at=now)
     return True
+
+
+def _result(job: BackgroundJob, made: int, refusals: Sequence[Refusal]) -> dict[str, Any]:
+    """What a job came to with these: how many replays there are, and how many there are not, by why."""
+    skipped = Counter({} if job.result is None else job.result["skipped"])
+    skipped.update(one.obstacle.value for one in refusals)
+    return {"made": job.done + made, "skipped": dict(sorted(skipped.items()))}
 
 
 def _replay(

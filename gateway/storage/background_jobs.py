@@ -1,6 +1,6 @@
 """What somebody asked for and takes a while, as it is kept. It has nothing to do with `storage.jobs`, the queue."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +35,7 @@ def add(connection: Connection, job: BackgroundJob) -> None:
             done=job.done,
             failed=job.failed,
             message=job.message,
+            result=job.result,
             replay_key=job.replay_key,
             include_accepted=job.include_accepted,
             created_at=job.created_at,
@@ -66,7 +67,7 @@ _RUNNING = (
     .limit(1)
 )
 _TAKE = (
-    select(background_jobs.c.id)
+    select(background_jobs)
     .where(
         background_jobs.c.id == bindparam("job"),
         background_jobs.c.status == BackgroundStatus.RUNNING.value,
@@ -81,9 +82,10 @@ def running(connection: Connection) -> BackgroundJob | None:
     return None if row is None else _value(row)
 
 
-def take(connection: Connection, job_id: str) -> bool:
-    """Whether that one runs, and nobody else works on it: then nobody does before this transaction ends."""
-    return connection.scalar(_TAKE, {"job": job_id}) is not None
+def take(connection: Connection, job_id: str) -> BackgroundJob | None:
+    """That one as it is now, if it runs and nobody else works on it: then nobody does before this transaction ends."""
+    row = connection.execute(_TAKE, {"job": job_id}).one_or_none()
+    return None if row is None else _value(row)
 
 
 def bring(
@@ -107,11 +109,19 @@ def bring(
     return changed.rowcount == 1
 
 
-def count(connection: Connection, job_id: str, done: int, failed: int, message: str | None) -> None:
-    """So many more items are dealt with. A `message` of None leaves the one it has."""
+def count(
+    connection: Connection,
+    job_id: str,
+    done: int,
+    failed: int,
+    message: str | None,
+    result: Mapping[str, Any],
+) -> None:
+    """So many more items are dealt with, and all together came to that. A `message` of None leaves the one it has."""
     values: dict[str, Any] = {
         "done": background_jobs.c.done + done,
         "failed": background_jobs.c.failed + failed,
+        "result": result,
     }
     if message is not None:
         values["message"] = message

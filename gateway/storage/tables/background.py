@@ -10,7 +10,7 @@ from sqlalchemy import (
 )
 
 from gateway.storage.tables.base import metadata
-from gateway.storage.types import FreeText, Timestamp
+from gateway.storage.types import FreeText, Json, Timestamp
 
 background_jobs = Table(
     "background_jobs",
@@ -23,6 +23,7 @@ background_jobs = Table(
     Column("done", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
     Column("message", FreeText),
+    Column("result", Json),
     Column("replay_key", String(255), nullable=False),
     Column("include_accepted", Boolean, nullable=False),
     Column("created_at", Timestamp, nullable=False),

@@ -275,7 +275,7 @@ async def test_many_are_replayed_in_the_background_with_progress(ledger: Ledger,
     assert again == started
     data = await api.data(
         "query($id: ID!) { jobs(kind: REPLAY) { totalCount edges { node { id } } } "
-        "node(id: $id) { ... on Job { status done failed message createdAt finishedAt } } }",
+        "node(id: $id) { ... on Job { status done failed message result createdAt finishedAt } } }",
         id=job["id"],
     )
     assert data["jobs"] == {"totalCount": 1, "edges": [{"node": {"id": job["id"]}}]}
@@ -285,6 +285,7 @@ async def test_many_are_replayed_in_the_background_with_progress(ledger: Ledger,
         "failed": 1,
         "message": f"The payload of the event of dlv_{1:032x} was removed for its age: no text can be made of it. "
         "Nothing was replayed. Send the event again, under a new messageId.",
+        "result": {"made": 3, "skipped": {"GONE": 1}},
         "createdAt": "2026-03-01T12:00:00.000Z",
         "finishedAt": "2026-03-01T12:00:05.000Z",
     }

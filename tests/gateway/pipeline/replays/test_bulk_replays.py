@@ -15,7 +15,7 @@ from gateway.jobs import JobKind
 from gateway.pipeline import bulk_replays, replays as module
 from gateway.pipeline.replays import Refusal
 from gateway.pipeline.worker import Worker
-from gateway.storage import background_jobs, replays, tables
+from gateway.storage import background_jobs, removal, replays, tables
 from gateway.storage.deliveries import DeliveryFilter
 from tests.factories import identify, track
 from tests.gateway.paper import refused
@@ -61,6 +61,7 @@ async def start(world: World, key: str = "bulk", status: DeliveryStatus = S.SUPP
         done=0,
         failed=0,
         message=None,
+        result=None,
         replay_key=key,
         include_accepted=include,
         created_at=world.clock.now(),
@@ -105,6 +106,29 @@ async def test_many_are_replayed_in_bounded_steps(world: World, monkeypatch: pyt
     assert (await job_of(world, job)).finished_at == world.clock.now()
     assert sorted(dict(one.form)["To"] for one in world.requests) == [
         f"+1202555{place:04d}" for place in range(7)
+    ]
+
+
+async def test_its_result_counts_what_was_made_and_what_was_skipped_by_why_over_all_steps(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk_replays, "STEP", 2)
+    await many(world, 5)
+    job = await start(world)
+    oldest, second, *_, newest = reversed(await world.deliveries())
+    await replayed(world, oldest.id, "by hand")
+    await replayed(world, newest.id, "by hand")
+    await world.store.write(lambda c: removal.payloads(c, [second.event_id], world.clock.now()))
+
+    results = [(await job_of(world, job)).result]
+    while await bulk_replays.step(world.services):
+        results.append((await job_of(world, job)).result)
+
+    assert results == [
+        None,
+        {"made": 0, "skipped": {"GONE": 1, "SENT": 1}},
+        {"made": 2, "skipped": {"GONE": 1, "SENT": 1}},
+        {"made": 2, "skipped": {"GONE": 1, "SENT": 2}},
     ]
 
 
@@ -173,6 +197,7 @@ async def test_what_became_accepted_meanwhile_is_not_sent_again(world: World) ->
 
     ended = await job_of(world, job)
     assert shown(ended) == (DONE, 2, 1, 1)
+    assert ended.result == {"made": 1, "skipped": {"SENT": 1}}
     assert (ended.message or "").startswith("The provider accepted the message of")
     assert len(world.requests) == 2
 
@@ -238,6 +263,7 @@ async def test_one_that_the_gateway_fails_on_costs_no_other(
 
     ended = await job_of(world, job)
     assert shown(ended) == (DONE, 3, 2, 1)
+    assert ended.result == {"made": 2, "skipped": {"FAILURE": 1}}
     assert ended.message == f"The gateway itself failed to replay {bad}; the log has the cause."
     assert len(world.requests) == 2
 
