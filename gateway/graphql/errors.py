@@ -18,6 +18,7 @@ from graphql import GraphQLError
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.graphql.enums import ErrorCode
+from gateway.storage.outages import is_zero_character
 
 _log = logging.get("graphql")
 
@@ -139,6 +140,8 @@ def meaning_of(fault: Exception, request_id: str, **where: Any) -> tuple[str, st
     if isinstance(fault, StoreBusy | StoreUnavailable):
         _log.error("A GraphQL request failed at the store", request_id=request_id, error=str(fault), **where)
         return UNAVAILABLE, "The store did not answer. Nothing was changed by this: try again in a moment."
+    if is_zero_character(fault):
+        return "BAD_USER_INPUT", "A text has the character U+0000. Nothing was changed by this: leave it out."
     # As text: whatever the logger is set to, the values of local variables stay out of it.
     trace = "".join(traceback.format_exception(fault))
     _log.error("A GraphQL request failed", request_id=request_id, traceback=trace, **where)

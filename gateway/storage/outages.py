@@ -46,6 +46,16 @@ _POSTGRESQL = (
 """How the SQLSTATE of trouble begins."""
 
 
+_NO_CHARACTER = "22021"
+"""The SQLSTATE of a text with U+0000, which PostgreSQL has in none."""
+
+
+def is_zero_character(error: BaseException | None) -> bool:
+    """Whether a statement was given a text with U+0000 by a database that takes none."""
+    orig = error.orig if isinstance(error, DBAPIError) else None
+    return getattr(orig, "sqlstate", None) == _NO_CHARACTER
+
+
 def is_outage(error: BaseException | None) -> bool:
     """Whether the database could not do now what it may do later. False: the statement was wrong, and will be."""
     if not isinstance(error, DBAPIError):

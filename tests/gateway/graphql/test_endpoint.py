@@ -337,6 +337,25 @@ async def test_a_store_that_does_not_answer_is_said_to_be_so(api: Any) -> None:
         assert (error["message"], error["extensions"]["code"]) == (message, "UNAVAILABLE")
 
 
+@pytest.mark.parametrize(
+    "field",
+    [
+        'sendingPause(input: {space: "a\\u0000b"})',
+        'deliveryCancel(input: {id: "dlv_\\u0000"})',
+        'jobCancel(input: {id: "job_\\u0000"})',
+        'deliveriesReplay(input: {filter: {}, idempotencyKey: "a\\u0000b"})',
+    ],
+)
+async def test_a_character_that_postgresql_has_in_no_text_is_no_fault_of_the_server(
+    remote_api: Any, field: str
+) -> None:
+    answer = await remote_api.post({"query": f"mutation {{ {field} {{ errors {{ code }} }} }}"})
+
+    [error] = answer.json()["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == "A text has the character U+0000. Nothing was changed by this: leave it out."
+
+
 class TestTime:
     @pytest.fixture
     def limits(self) -> Limits:
