@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from graphql import build_schema, parse, validate
+from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import DestinationStatus, Reason, SenderKind
