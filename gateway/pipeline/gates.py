@@ -27,6 +27,12 @@ def _verify(destination: Destination) -> str:
     )
 
 
+def _enable(destination: Destination) -> str:
+    given = f"id: {json.dumps(destination.id)}, expectedRevision: {destination.revision}, enabled: true"
+    answer = "destination { enabled }"
+    return f"mutation {{ destinationUpdate(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
+
+
 def _resume(destination: Destination) -> str:
     if destination.pause is not None:
         given, answer = f"id: {json.dumps(destination.id)}", "destination { paused }"
@@ -51,9 +57,10 @@ def ready(
     if not destination.enabled:
         detail = f"The destination {destination.name} is disabled."
         trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
-        return Suppress(
-            Reason.DESTINATION_DISABLED, detail, "Enable the destination; events that come then are sent."
+        remedy = (
+            f"Run {_enable(destination)}; events that come then are sent, and what was not by deliveryReplay."
         )
+        return Suppress(Reason.DESTINATION_DISABLED, detail, remedy)
     pause = destination.pause or destination.space_pause
     if pause is not None:
         detail = _paused(destination, pause)

@@ -70,6 +70,14 @@ def test_the_resumption_that_a_held_delivery_waits_for_can_be_pasted(paused: dic
     assert validate(SCHEMA, parse(operation)) == []
 
 
+def test_the_change_that_enables_a_destination_can_be_pasted() -> None:
+    plan = gates.ready(kit.Trace(), destination(enabled=False), mapping(), event(), NOW)
+
+    assert isinstance(plan, kit.Suppress)
+    [operation] = operations(plan.remedy or "")
+    assert validate(SCHEMA, parse(operation)) == []
+
+
 def test_the_verification_that_a_held_delivery_waits_for_can_be_pasted() -> None:
     plan = gates.ready(kit.Trace(), destination(status=DestinationStatus.DRAFT), mapping(), event(), NOW)
 

@@ -64,7 +64,8 @@ def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
     assert plan == Suppress(
         Reason.DESTINATION_DISABLED,
         "The destination Paper is disabled.",
-        "Enable the destination; events that come then are sent.",
+        'Run mutation { destinationUpdate(input: {id: "dst_paper", expectedRevision: 1, enabled: true}) '
+        "{ destination { enabled } errors { message } } }; events that come then are sent, and what was not by deliveryReplay.",
     )
 
 
