@@ -27,6 +27,12 @@ ACCOUNT_FAILURES = Counter(
 SLOWED = Counter(
     "heliograph_slowed", "Times that a sender was too fast and had its pace halved", registry=REGISTRY
 )
+BURIED = Counter(
+    "heliograph_buried",
+    "Jobs that the gateway gave up after failures of its own, by kind",
+    ["kind"],
+    registry=REGISTRY,
+)
 FORGOTTEN = Counter(
     "heliograph_forgotten", "Rows that retention emptied or removed, by kind", ["kind"], registry=REGISTRY
 )

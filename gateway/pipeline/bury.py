@@ -5,7 +5,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from gateway import logging, spec
+from gateway import logging, metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome
 from gateway.facts.workspace import Snapshot
@@ -32,19 +32,22 @@ _log = logging.get("worker")
 
 async def failed(services: Services, job: Job, error: BaseException) -> None:
     """A failure of our own costs one job a later turn; after MOST_FAILURES of them it is buried. Raises nothing."""
-    failures.log("A job failed", error, kind=job.kind, subject=job.subject, tries=job.tries)
+    failures.log("A job failed", error, tries=job.tries, **_about(job))
     try:
         await _failed(services, job, error)
     except Exception as trouble:  # noqa: BLE001  whoever tells of it has others to see to, such as answers to record
-        failures.log("A failed job keeps its lease until it runs out", trouble, job=job.id)
+        failures.log("A failed job keeps its lease until it runs out", trouble, **_about(job))
 
 
 async def _failed(services: Services, job: Job, error: BaseException) -> None:
     now = services.clock.now()
     passing = isinstance(error, StoreBusy | StoreUnavailable)
     snapshot = await services.workspace.current()
+    is_buried = False
 
     def change(connection: Connection) -> list[Reached]:
+        nonlocal is_buried
+        is_buried = False
         if passing or job.failures + 1 < MOST_FAILURES:
             when = now + timedelta(seconds=min(60, 2 ** (job.failures + 1)))
             jobs.retry_at(connection, [(job, when)], failed=not passing)
@@ -53,7 +56,8 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
             deliveries.standings(
                 connection, [job.subject or ""]
             )  # whoever changes it locks it before its job
-        if not jobs.bury(connection, job, failures.described(error), now):
+        is_buried = jobs.bury(connection, job, failures.described(error), now)
+        if not is_buried:
             return []
         if job.kind is JobKind.MATCH:
             _keep_unmatched(connection, snapshot, job)
@@ -64,6 +68,19 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
         return settle.apply(connection, steps.given_up(job.subject or "", why), now)
 
     await settle.settle(services, change)
+    if is_buried:
+        _say_buried(job, failures.described(error))
+
+
+def _about(job: Job) -> dict[str, str]:
+    """What a line of the log is about: the request of a source, or else a Delivery."""
+    what = "source" if job.kind is JobKind.MATCH else "delivery"
+    return {"kind": job.kind, what: job.subject or ""}
+
+
+def _say_buried(job: Job, why: str) -> None:
+    _log.error("A job is buried", why=why, **_about(job))
+    metrics.BURIED.labels(job.kind).inc()
 
 
 async def deadly(services: Services, job: Job) -> None:
@@ -73,7 +90,7 @@ async def deadly(services: Services, job: Job) -> None:
     now = services.clock.now()
     snapshot = await services.workspace.current()
     why = f"The process ended {job.deaths} times while it worked on this."
-    _log.error("A job is buried", why=why, kind=job.kind, subject=job.subject)
+    _say_buried(job, why)
 
     def bury(connection: Connection) -> None:
         if jobs.bury(connection, job, why, now) and job.deaths == MOST_DEATHS:
@@ -91,7 +108,7 @@ def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> Non
         request = spec.taken(job.payload)
         source = snapshot.sources[request.source_id]
     except (ValueError, KeyError) as error:
-        failures.log("The events of a buried request can't be shown", error, job=job.id)
+        failures.log("The events of a buried request can't be shown", error, **_about(job))
         return
     for event in request:
         try:

@@ -415,10 +415,12 @@ def reported(delivery_id: str, signal: StatusChanged, now: datetime) -> Step:
 
 def given_up(delivery_id: str, failed: str) -> list[Step]:
     """What becomes of a Delivery on which the gateway itself failed too often: REJECTED where it was not sent, else EXPIRED."""
+    looks = "Look the number up at the provider; if nothing is there, an ADMIN runs "
+    in_doubt = looks + replaying(delivery_id, "includeAccepted: true")
     endings = (
-        (UNSENT, _S.REJECTED, f"{failed} It was not sent."),
-        (_SENDING, _S.UNCERTAIN, failed),
-        (_UNCERTAIN, _S.EXPIRED, f"{failed} Nobody knows whether it was sent."),
+        (UNSENT, _S.REJECTED, "It was not sent.", f"Once that is mended, run {replaying(delivery_id)}"),
+        (_SENDING, _S.UNCERTAIN, "It may have been sent.", in_doubt),
+        (_UNCERTAIN, _S.EXPIRED, "Nobody knows whether it was sent.", in_doubt),
     )
     return [
         Step(
@@ -427,11 +429,11 @@ def given_up(delivery_id: str, failed: str) -> list[Step]:
             following,
             shows={
                 "error_code": INTERNAL_ERROR,
-                "error_message": message,
-                "remedy": "The log has the cause. The job is kept among the buried ones.",
+                "error_message": f"{failed} {what}",
+                "remedy": f"The log says what failed. {remedy}",
             },
         )
-        for leaving, following, message in endings
+        for leaving, following, what, remedy in endings
     ]
 
 

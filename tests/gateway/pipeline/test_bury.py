@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, text
 from sqlalchemy.exc import IntegrityError
 from structlog.testing import capture_logs
 
+from gateway import metrics
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
@@ -38,6 +39,10 @@ async def outcomes(world: World) -> dict[str, EventOutcome]:
         return {row.message_id: EventOutcome(row.outcome) for row in rows}
 
     return await world.store.read(read)
+
+
+def buried_deliveries() -> float:
+    return metrics.REGISTRY.get_sample_value("heliograph_buried_total", {"kind": "deliver"}) or 0
 
 
 async def die(world: World) -> None:
@@ -168,8 +173,15 @@ async def test_what_is_buried_and_logged_does_not_show_the_row(
 
     buried = await world.store.read(lambda c: c.execute(select(tables.buried_jobs.c.why)).all())
     assert [row.why for row in buried] == ["IntegrityError (ValueError)"]
-    assert {line["error"] for line in lines} == {"IntegrityError (ValueError)"}
-    assert {line["exc_info"] for line in lines} == {False}
+    *failed, last = lines
+    assert {(line["error"], line["exc_info"]) for line in failed} == {("IntegrityError (ValueError)", False)}
+    assert last == {
+        "event": "A job is buried",
+        "log_level": "error",
+        "why": "IntegrityError (ValueError)",
+        "kind": "match",
+        "source": factories.source().id,
+    }
 
 
 async def test_a_payload_nobody_can_read_fails_alone(world: World) -> None:
@@ -248,14 +260,24 @@ async def test_a_wrong_statement_is_a_failure_of_our_own_and_no_outage(
     await world.take(identify(), track())
     monkeypatch.setattr(load, "items", lambda c, _jobs: c.execute(text("SELECT nothing FROM jobs")))
     worker = Worker(world.services)
+    buried_before = buried_deliveries()
 
-    for turn in range(MOST_FAILURES):
-        (job,) = await world.lease()
-        assert (job.failures, (await world.delivery()).status) == (turn, DeliveryStatus.PENDING)
-        await worker._deliver_all([job])
-        world.clock.advance(60)
+    with capture_logs() as lines:
+        for turn in range(MOST_FAILURES):
+            (job,) = await world.lease()
+            assert (job.failures, (await world.delivery()).status) == (turn, DeliveryStatus.PENDING)
+            await worker._deliver_all([job])
+            world.clock.advance(60)
 
     delivery = await world.delivery()
     assert (delivery.status, delivery.error_code) == (DeliveryStatus.REJECTED, "INTERNAL_ERROR")
+    assert delivery.error_message == "The gateway failed 10 times on this delivery. It was not sent."
+    assert delivery.remedy == (
+        f'The log says what failed. Once that is mended, run mutation {{ deliveryReplay(input: {{id: "{delivery.id}", '
+        'idempotencyKey: "<a new one>"}) { delivery { id } errors { message } } }'
+    )
+    about = [(line["event"], line["delivery"]) for line in lines if "delivery" in line]
+    assert about == [("A job failed", delivery.id)] * MOST_FAILURES + [("A job is buried", delivery.id)]
+    assert buried_deliveries() - buried_before == 1
     assert await world.lease() == []
     assert world.requests == []
