@@ -57,6 +57,14 @@ class Crowd:
         """All that is known of somebody; None where they are not in the crowd."""
         return self._people.get(person_id)
 
+    def all_of(self, person_id: str) -> set[str]:
+        """That person, and whoever turned out to be the same since the crowd was loaded, by their ids."""
+        found = {person_id}
+        for loser, winner in reversed(self.changes.absorbed):
+            if winner in found:
+                found.add(loser)
+        return found
+
     def whose(self, tie: Tie) -> str | None:
         """Whose id that is."""
         return self._ties.get(tie)
@@ -136,11 +144,6 @@ class Crowd:
                 if one in self._people
             ),
         ]
-
-    def written(self) -> None:
-        """All of it is stored now: what changes from here on is new."""
-        self.stored = dict(self._ties)
-        self.changes = Changes()
 
     def _is_anonymous(self, person_id: str) -> bool:
         """Whether no user id is tied to the person."""

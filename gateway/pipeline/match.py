@@ -81,7 +81,7 @@ class _Match:
         self._repeated: list[tuple[str, str]] = []
         self._identified: list[tuple[_New, Known]] = []
         self._fresh: list[Fresh] = []
-        self._canceled: list[Reached] = []
+        self._to_cancel: dict[str, Compiled] = {}
         self._told: dict[str, tuple[Known | None, frozenset[str]]] = {}
 
     def all_of(self, taken: Sequence[Taken]) -> Matched:
@@ -111,8 +111,9 @@ class _Match:
             else:
                 outcomes.append(self._one(fresh[event.id]))
         self._write()
+        canceled = self._cancel()
         self._release()
-        return Matched(outcomes, self._fresh, self._canceled)
+        return Matched(outcomes, self._fresh, canceled)
 
     def _read(self, one: Taken) -> _New:
         source, event = one
@@ -150,7 +151,7 @@ class _Match:
         self._words += lesson.words
         if lesson.known is not None:
             for one in self._snapshot.canceling(source, event):
-                self._cancel(one, lesson.known.id)
+                self._stop(one, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
         if new.wanted.matching:
@@ -218,21 +219,26 @@ class _Match:
         self._kept.append(Kept(source, event, outcome))
         self._before.events[event.id] = event
 
-    def _cancel(self, one: Compiled, person_id: str) -> None:
-        """What that person was to get of a mapping is not sent: what the events before made, too."""
-        self._write()
-        waiting = deliveries.waiting_of(self._connection, one.mapping.id, person_id)
-        self._canceled += settle.apply(
-            self._connection, [steps.canceled_by_trigger(delivery_id) for delivery_id in waiting], self._now
-        )
-        for delivery_id in waiting:
-            if accounts.is_prober(one.destination, delivery_id):
-                accounts.pass_on(self._connection, one.destination.id, delivery_id, self._now)
+    def _stop(self, one: Compiled, person_id: str) -> None:
+        """What that person was to get of a mapping is not to be sent: what the events before made, too."""
+        whose = self._crowd.all_of(person_id)
+        stored = deliveries.waiting_of(self._connection, one.mapping.id, sorted(whose))
+        made = [new.id for new in self._made if new.mapping_id == one.mapping.id and new.person_id in whose]
+        self._to_cancel |= dict.fromkeys([*stored, *made], one)
 
     # -- the batch ------------------------------------------------------------------------------------------------
 
+    def _cancel(self) -> list[Reached]:
+        """End what is not to be sent: after all else was written, since Deliveries are locked behind people and their numbers."""
+        ended = [steps.canceled_by_trigger(delivery_id) for delivery_id in self._to_cancel]
+        reached = settle.apply(self._connection, ended, self._now)
+        for delivery_id, one in self._to_cancel.items():
+            if accounts.is_prober(one.destination, delivery_id):
+                accounts.pass_on(self._connection, one.destination.id, delivery_id, self._now)
+        return reached
+
     def _write(self) -> None:
-        """Keep, table by table, what was decided since the last time."""
+        """Keep, table by table, what was decided."""
         connection, now = self._connection, self._now
         spoken_of: dict[str, set[str]] = {}
         for word in self._words:
@@ -243,15 +249,13 @@ class _Match:
         events.count_repetitions(connection, self._repeated)
         events.add(connection, self._kept)
         added = deliveries.add(connection, self._made, now)
-        deliveries.move(connection, self._crowd.changes.absorbed)
+        deliveries.move(connection, self._crowd.changes.absorbed, beside=self._to_cancel)
         jobs.enqueue(
             connection,
             [NewJob(JobKind.DELIVER, subject=one.id) for one in self._made if one.id in added],
             now,
         )
-        self._crowd.written()
         self._remember(added)
-        self._kept, self._made, self._words, self._repeated = [], [], [], []
 
     def _remember(self, added: Collection[str]) -> None:
         """The Deliveries that are stored now, as they would be read."""

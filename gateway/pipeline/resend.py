@@ -61,11 +61,14 @@ def resend(
 
 def arrived(connection: Connection, delivery: Delivery, now: datetime) -> list[Reached]:
     """A message that had failed was delivered after all: whatever was to repeat it and was not sent yet is canceled."""
-    event = events.by_ids(connection, [delivery.event_id]).get(delivery.event_id)
-    if event is None:
-        return []
-    child = resend_id(delivery, event)
-    return settle.apply(connection, [steps.canceled_by_arrival(child, delivery.id)], now)
+    ended = [steps.canceled_by_arrival(child, delivery.id) for child in children(connection, [delivery])]
+    return settle.apply(connection, ended, now)
+
+
+def children(connection: Connection, failed: Sequence[Delivery]) -> list[str]:
+    """The ids that the Deliveries would have which send these once more, whether there are any or not."""
+    found = events.by_ids(connection, [one.event_id for one in failed]) if failed else {}
+    return [resend_id(one, event) for one in failed if (event := found.get(one.event_id)) is not None]
 
 
 def resend_id(one: Delivery, event: StoredEvent) -> str:

@@ -89,7 +89,15 @@ def asked_for(
     """
     signals = [signal for one in answers for signal in one.signals]
     _lock(connection, destination, signals, lambda: (one.delivery for one in answers))
-    stands = deliveries.standings(connection, [one.delivery.id for one in answers])
+    beside = resend.children(
+        connection,
+        [
+            one.delivery
+            for one in answers
+            if any(isinstance(said, StatusChanged) and _arrives(one.delivery, said) for said in one.signals)
+        ],
+    )
+    stands = deliveries.standings(connection, [*(one.delivery.id for one in answers), *beside])
     theirs = [
         (one.delivery, signal)
         for one in answers
@@ -137,10 +145,22 @@ def _lock(
         lock_numbers(connection, ((destination.space, number) for number in numbers))
 
 
-def _about(connection: Connection, signal: StatusChanged, *, for_update: bool = False) -> Delivery | None:
+def _about(connection: Connection, signal: StatusChanged) -> Delivery | None:
     """The Delivery that the provider names, else the one that has the message."""
-    named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=for_update)
-    return named or deliveries.by_message_sid(connection, signal.message_sid, for_update=for_update)
+    named = signal.delivery_id and deliveries.get(connection, signal.delivery_id)
+    return named or deliveries.by_message_sid(connection, signal.message_sid)
+
+
+def _lock_with_child(connection: Connection, signal: StatusChanged) -> None:
+    """Of what arrives after all, lock what was to repeat it as well, in the order in which everybody locks Deliveries."""
+    before = _about(connection, signal) if signal.status in _ARRIVED else None
+    if before is not None and _arrives(before, signal):
+        deliveries.standings(connection, [before.id, *resend.children(connection, [before])])
+
+
+def _arrives(delivery: Delivery, signal: StatusChanged) -> bool:
+    """Whether a message that had failed was delivered after all."""
+    return delivery.message_status in _FAILED and signal.status in _ARRIVED
 
 
 def too_fast(connection: Connection, destination: Destination, signals: Sequence[Signal]) -> set[SenderKey]:
@@ -169,6 +189,7 @@ def _status(
     now: datetime,
 ) -> tuple[str | None, list[Reached]]:
     """Keep a status. The number it is about: the Delivery's own recipient, whatever address the provider shows; and what was reached."""
+    _lock_with_child(connection, signal)
     named = signal.delivery_id and deliveries.get(connection, signal.delivery_id, for_update=True)
     delivery = named or deliveries.by_message_sid(connection, signal.message_sid, for_update=True)
     if delivery is None or delivery.destination_id != destination.id:

@@ -391,11 +391,11 @@ def held_in(connection: Connection, space: str, reason: Reason) -> list[str]:
     return list(connection.scalars(query))
 
 
-def waiting_of(connection: Connection, mapping_id: str, person_id: str) -> list[str]:
-    """The ids of one person's deliveries of a mapping that were not sent yet."""
+def waiting_of(connection: Connection, mapping_id: str, person_ids: Sequence[str]) -> list[str]:
+    """The ids of these people's deliveries of a mapping that were not sent yet."""
     query = select(deliveries.c.id).where(
         deliveries.c.mapping_id == mapping_id,
-        deliveries.c.person_id == person_id,
+        deliveries.c.person_id.in_(person_ids),
         deliveries.c.status.in_([status.value for status in UNSENT]),
     )
     return list(connection.scalars(query))
@@ -413,15 +413,27 @@ def awaiting_profile(
     return list(connection.scalars(_AWAITING_PROFILE, asked))
 
 
-_TO_MOVE = select(deliveries.c.id).where(deliveries.c.person_id.in_(bindparam("people", expanding=True)))
-_LOCK_TO_MOVE = _TO_MOVE.order_by(deliveries.c.id).with_for_update()
+_LOCK_TO_MOVE = (
+    select(deliveries.c.id)
+    .where(
+        or_(
+            deliveries.c.person_id.in_(bindparam("people", expanding=True)),
+            deliveries.c.id.in_(bindparam("beside", expanding=True)),
+        )
+    )
+    .order_by(deliveries.c.id)
+    .with_for_update()
+)
 
 
-def move(connection: Connection, absorbed: Sequence[tuple[str, str]]) -> None:
-    """Of each of these pairs, two people turned out to be one: the deliveries of the first are the second's."""
+def move(connection: Connection, absorbed: Sequence[tuple[str, str]], beside: Iterable[str] = ()) -> None:
+    """Of each of these pairs, two people turned out to be one: the deliveries of the first are the second's. What is to be changed
+    `beside` them is locked with them.
+    """
     if not absorbed:
         return
-    connection.execute(_LOCK_TO_MOVE, {"people": [loser for loser, _winner in absorbed]})
+    people = [loser for loser, _winner in absorbed]
+    connection.execute(_LOCK_TO_MOVE, {"people": people, "beside": list(beside)})
     for loser, winner in absorbed:
         connection.execute(update(deliveries).where(deliveries.c.person_id == loser).values(person_id=winner))
 

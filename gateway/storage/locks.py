@@ -9,6 +9,10 @@
 | 5 | jobs; attempts and callbacks of those Deliveries | `jobs`, `attempts` |
 | 6 | that the configuration changed | `configuration.changed` |
 
+Whoever takes several of a kind takes them by one statement. What is locked out of turn is what an answer shows to have been taken for
+another's (`send.give_back`), which comes behind the Deliveries that were answered: should two such ever meet, PostgreSQL ends one of them,
+and it is tried again.
+
 SQLite has one writer, so there is nothing to take.
 """
 

@@ -177,12 +177,10 @@ def test_who_is_absorbed_by_somebody_new_is_gone() -> None:
     assert people.changed() == [(None, Known("bob", ("bob",)))]
 
 
-def test_once_it_is_written_nothing_has_changed() -> None:
+def test_whoever_turned_out_to_be_the_same_is_that_person_too_through_however_many_steps() -> None:
     people = some()
-    people.keep(SPACE, new(("user_id", "bob")), "bob")
+    people.keep(SPACE, Taught(Known("ann", ("ann",)), (USER, FREE), people.get("ann"), "visitor"), "unused")
+    people.keep(SPACE, Taught(Known("", ("bob",)), (("user_id", "bob"),), None, "ann"), "bob")
 
-    people.written()
-
-    assert people.changed() == []
-    assert people.changes.linked == set()
-    assert people.stored[SPACE, "user_id", "bob"] == "bob"
+    assert people.all_of("bob") == {"bob", "ann", "visitor"}
+    assert people.all_of("eve") == {"eve"}

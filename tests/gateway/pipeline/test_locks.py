@@ -1,12 +1,13 @@
 """On PostgreSQL, who changes the same things at the same time waits for one another, and never in a circle."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
-from itertools import cycle
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import cycle, groupby
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine, event
 from structlog.testing import capture_logs
 
 from destinations.kit import (
@@ -17,18 +18,20 @@ from destinations.kit import (
     HttpResponse,
     MessageStatus,
     Policy,
+    Resend,
     StatusChanged,
 )
 from gateway.clock import ManualClock
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.pipeline import signals
 from gateway.pipeline.settle import Reached
+from gateway.pipeline.signals import Told
 from gateway.pipeline.verification import verify
 from gateway.settings import Settings
 from gateway.storage.engine import Store
 from gateway.workspace import Destination
 from tests import factories
-from tests.factories import identify, track
+from tests.factories import BOB, identify, later, track
 from tests.gateway.paper import OURS, refused
 from tests.gateway.world import World
 
@@ -111,4 +114,75 @@ async def test_callbacks_that_race_with_answers_are_all_taken_and_so_are_the_ans
     assert {one.status for one in await world.deliveries()} == {DeliveryStatus.ACCEPTED}
     assert {word.status for n in range(ROUNDS) for word in await world.words(f"+1202555{n:02}00")} >= {
         ConsentStatus.UNSUBSCRIBED
+    }
+
+
+LOCKS = {
+    "numbers": "pg_advisory_xact_lock",
+    "contacts": "INSERT INTO contacts",
+    "deliveries": "FROM deliveries",
+}
+"""What is taken, and the words by which a statement is known that takes it."""
+
+
+@contextmanager
+def taken() -> Iterator[list[tuple[str, str]]]:
+    """Which of these are taken, in order, and the values of the statements that do it."""
+    found: list[tuple[str, str]] = []
+
+    def note(_connection: object, _cursor: object, statement: str, values: object, *_more: object) -> None:
+        for what, words in LOCKS.items():
+            if words in statement and (what != "deliveries" or "FOR UPDATE" in statement):
+                found.append((what, str(values)))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+async def test_a_batch_that_cancels_takes_numbers_then_contacts_then_deliveries(world: World) -> None:
+    await world.configure(factories.mapping(id="map_2", cancel_trigger='event = "Left"'))
+
+    with taken() as locks:
+        await world.take(
+            identify(),
+            track(),
+            track(event="Left", messageId="left"),
+            identify(userId="bob", messageId="bob-1", traits={"phone": BOB, "sms_opt_in": True}),
+            track(userId="bob", messageId="bob-2"),
+            track(userId="bob", event="Left", messageId="bob-left"),
+        )
+
+    new = [what for what, _values in dict.fromkeys(locks)]  # what is taken again is held already
+    assert [what for what, _several in groupby(new)] == list(LOCKS)
+    ended = [one.status for one in await world.deliveries() if one.mapping_id == "map_2"]
+    assert ended == [DeliveryStatus.CANCELED] * 2
+
+
+@pytest.mark.parametrize("asked_for", [False, True])
+async def test_what_arrives_after_all_is_locked_with_what_was_to_repeat_it(
+    world: World, *, asked_for: bool
+) -> None:
+    await world.take(identify(), track())
+    await world.deliver()
+    parent = await world.delivery()
+    await world.call_back(MessageStatus.FAILED, resend=Resend.NEVER_SENT)
+    [child] = [one for one in await world.deliveries() if one.fallback_of == parent.id]
+    there = (await world.services.workspace.current()).destinations["dst_paper"]
+    failed = next(one for one in await world.deliveries() if one.id == parent.id)
+    said = StatusChanged("SM1", MessageStatus.DELIVERED, parent.id)
+    change: Change = lambda c: signals.apply(c, there, [said], later(1))  # noqa: E731  one of two
+    if asked_for:
+        change = lambda c: signals.asked_for(c, there, [Told(failed, [said])], later(1))  # noqa: E731
+
+    with taken() as locks:
+        reached = await world.store.write(change)
+
+    assert locks[0][0] == "deliveries"
+    assert all(one.id in locks[0][1] for one in (parent, child))
+    assert {one.delivery_id: one.status for one in reached} == {
+        parent.id: DeliveryStatus.ACCEPTED,
+        child.id: DeliveryStatus.CANCELED,
     }

@@ -280,6 +280,31 @@ async def test_a_cancel_trigger_stops_what_the_events_before_it_in_the_batch_mad
     ]
 
 
+async def test_a_cancel_trigger_stops_what_a_visitor_was_to_get_once_the_same_batch_says_who_they_are(
+    empty_world: World,
+) -> None:
+    world = empty_world
+    await world.configure(source(), destination(), mapping(cancel_trigger='event = "Left"'))
+    await world.take(identify(messageId="i-0"))  # somebody else until the batch says so
+    await world.take(
+        identify(userId=None, anonymousId="a-1", messageId="i-1", traits={}),
+        track(userId=None, anonymousId="a-1", messageId="m-stored"),
+    )
+
+    await world.take(
+        track(userId=None, anonymousId="a-1", messageId="m-before"),
+        identify(anonymousId="a-1", messageId="i-2", traits={}),
+        track(event="Left", messageId="m-left"),
+        track(messageId="m-after"),
+    )
+
+    assert {
+        (await world.event(key)).id: status
+        for key, status in (("m-stored", S.CANCELED), ("m-before", S.CANCELED), ("m-after", S.PENDING))
+    } == {one.event_id: one.status for one in await world.deliveries()}
+    assert len({one.person_id for one in await world.deliveries()}) == 1
+
+
 async def test_a_repetition_in_one_batch_is_counted_with_the_first(world: World) -> None:
     assert await world.take(track(), track(), track(event="Else"), track()) == [
         E.MATCHED,

@@ -139,12 +139,12 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
     held = await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.ACCOUNT_NOT_VERIFIED))
     assert held == ["dlv_1"]
     assert await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.PACED)) == []
-    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_1"))) == [
+    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_1"]))) == [
         "dlv_0",
         "dlv_1",
         "dlv_2",
     ]
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_2", "per_1")) == []
+    assert await store.read(lambda c: deliveries.waiting_of(c, "map_2", ["per_1"])) == []
 
 
 async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: Store) -> None:
@@ -152,8 +152,8 @@ async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: 
 
     await store.write(lambda c: deliveries.move(c, [("per_1", "per_2")]))
 
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_2")) == ["dlv_1"]
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", "per_1")) == []
+    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_2"])) == ["dlv_1"]
+    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_1"])) == []
 
 
 async def test_of_each_number_the_deliveries_are_found_of_which_nobody_knows_yet(store: Store) -> None:

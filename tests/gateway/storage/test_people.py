@@ -158,21 +158,6 @@ async def test_a_crowd_has_whoever_is_named_wholly_and_nobody_else(store: Store)
     assert [one.get("per_ann") for one in (elsewhere, nobody)] == [None, None]
 
 
-async def test_what_was_saved_is_not_saved_again(store: Store) -> None:
-    def change(connection: Connection) -> tuple[Crowd, Known | None]:
-        crowd = people.load(connection, {"default": ANN_IS})
-        crowd.keep("default", Taught(ANN_KNOWN, tuple(ANN_IS)), "per_ann")
-        people.save(connection, crowd, NOW)
-        crowd.written()
-        people.save(connection, crowd, later(1))
-        return crowd, crowd.get("per_ann")
-
-    crowd, known = await store.write(change)
-
-    assert crowd.changed() == []
-    assert await store.read(lambda c: find(c, ANN_IS)) == known
-
-
 async def test_words_of_consent_are_kept_in_their_order_and_per_channel(store: Store) -> None:
     words = [
         word(),
