@@ -20,8 +20,8 @@ from gateway.graphql.inputs import no_number
 from gateway.graphql.nodes import Id
 from gateway.graphql.pagination import After, Connection, First, connection, decode, page_size
 from gateway.phones import key_of
-from gateway.storage import deliveries as stored
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage import delivery_lists as stored
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.pages import COUNTED
 
 

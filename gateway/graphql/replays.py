@@ -27,7 +27,7 @@ from gateway.pipeline.cancel import cancel
 from gateway.pipeline.replays import Asked, Obstacle, Refusal, replay
 from gateway.pipeline.settle import Reached
 from gateway.storage import background_jobs as stored_jobs, deliveries as stored, replays
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.workspace import Role
 
 UNLESS_NAMED = (DeliveryStatus.REJECTED, DeliveryStatus.EXPIRED, DeliveryStatus.SUPPRESSED)

@@ -21,8 +21,8 @@ from sqlalchemy import (
 )
 
 from gateway.deliveries import NOT_CREATED, DeliveryStatus
-from gateway.storage import deliveries as stored
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage import delivery_lists
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.tables import deliveries, replay_items
 
 UNDER_WAY = tuple(status for status in DeliveryStatus if not status.final)
@@ -34,7 +34,7 @@ def matching(
     """A query for the deliveries that pass the filter and that a replay would send: of several replays of one event and mapping the
     last, none while another is under way, and, unless `include_accepted`, none of which there may be a message.
     """
-    query, legs = stored.matching(connection, space, wanted)
+    query, legs = delivery_lists.matching(connection, space, wanted)
     query = query.where(deliveries.c.space.concat("") == space)  # as a value, which no index has
     if legs is not None:
         query = query.where(legs.whole)

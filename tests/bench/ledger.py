@@ -27,8 +27,8 @@ from sqlalchemy import Connection
 
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.secrets import Secrets
-from gateway.storage import deliveries, destinations
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage import deliveries, delivery_lists, destinations
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store, open_store
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.tables import deliveries as rows
@@ -200,7 +200,7 @@ async def turns(
         for _ in range(pages):
             for ledger, times in ((few, figures.few), (many, figures.many)):
                 after, wanted = kind.ask(ledger, chance.randrange(ledger.count // 2))
-                query = partial(deliveries.page, space="default", first=SIZE, after=after, wanted=wanted)
+                query = partial(delivery_lists.page, space="default", first=SIZE, after=after, wanted=wanted)
                 began = time.perf_counter()
                 page = await ledger.store.read(query)
                 times.append(1000 * (time.perf_counter() - began))

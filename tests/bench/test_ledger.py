@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from gateway.storage import deliveries
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage import delivery_lists
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import open_store
 from tests.bench.ledger import KINDS, Figures, fill, phone, table, turns, verdicts
 
@@ -18,7 +18,7 @@ async def test_pages_of_every_kind_are_whole_and_in_their_order(anyio_backend: s
     few, many = await fill(stores[0], 400), await fill(stores[1], 500)
 
     found, wrong = await turns(few, many, "SQLite", 2, random.Random(1))
-    page = await many.store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
+    page = await many.store.read(lambda c: delivery_lists.page(c, "default", 1, None, DeliveryFilter()))
 
     for store in stores:
         await store.close()

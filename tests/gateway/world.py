@@ -32,7 +32,7 @@ from gateway.shared.memory import in_memory
 from gateway.storage import (
     attempts,
     consent,
-    deliveries,
+    delivery_lists,
     destinations,
     events,
     jobs,
@@ -166,7 +166,7 @@ class World:
 
     async def deliveries(self) -> Sequence[Delivery]:
         page = await self.store.read(
-            lambda c: deliveries.page(c, "default", 100, None, deliveries.DeliveryFilter())
+            lambda c: delivery_lists.page(c, "default", 100, None, delivery_lists.DeliveryFilter())
         )
         return page.items
 

@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 
 from gateway.deliveries import DeliveryStatus
 from gateway.secrets import Secrets
-from gateway.storage import deliveries, destinations, pages
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage import deliveries, delivery_lists, destinations, pages
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.storage.pages import Cursor
 from gateway.storage.sqlite import SqliteStore
@@ -34,7 +34,7 @@ async def walk(store: Store, size: int, wanted: DeliveryFilter | None = None) ->
     after: Cursor | None = None
     while True:
         query = partial(
-            deliveries.page, space="default", first=size, after=after, wanted=wanted or DeliveryFilter()
+            delivery_lists.page, space="default", first=size, after=after, wanted=wanted or DeliveryFilter()
         )
         page = await store.read(query)
         found.append([one.id for one in page.items])
@@ -57,12 +57,12 @@ async def test_a_walk_shows_each_once_newest_first_though_many_are_of_one_moment
 
 async def test_what_comes_in_during_a_walk_moves_nothing(store: Store) -> None:
     await store.write(lambda c: fill(c, range(4)))
-    first = await store.read(lambda c: deliveries.page(c, "default", 2, None, DeliveryFilter()))
+    first = await store.read(lambda c: delivery_lists.page(c, "default", 2, None, DeliveryFilter()))
 
     await store.write(lambda c: add(c, 9, at=9))
     last = first.items[-1]
     second = await store.read(
-        lambda c: deliveries.page(c, "default", 2, Cursor(last.created_at, last.id), DeliveryFilter())
+        lambda c: delivery_lists.page(c, "default", 2, Cursor(last.created_at, last.id), DeliveryFilter())
     )
 
     assert [one.id for one in (*first.items, *second.items)] == ["dlv_03", "dlv_02", "dlv_01", "dlv_00"]
@@ -70,7 +70,7 @@ async def test_what_comes_in_during_a_walk_moves_nothing(store: Store) -> None:
 
 
 async def test_an_empty_ledger_is_one_empty_page(store: Store) -> None:
-    page = await store.read(lambda c: deliveries.page(c, "default", 5, None, DeliveryFilter()))
+    page = await store.read(lambda c: delivery_lists.page(c, "default", 5, None, DeliveryFilter()))
 
     assert (list(page.items), page.has_next, page.total) == ([], False, 0)
 
@@ -78,10 +78,10 @@ async def test_an_empty_ledger_is_one_empty_page(store: Store) -> None:
 async def test_a_count_is_exact_up_to_its_bound(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pages, "COUNTED", 3)
     await store.write(lambda c: fill(c, [0, 0, 0]))
-    exact = await store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
+    exact = await store.read(lambda c: delivery_lists.page(c, "default", 1, None, DeliveryFilter()))
 
     await store.write(lambda c: add(c, 3, at=0))
-    beyond = await store.read(lambda c: deliveries.page(c, "default", 1, None, DeliveryFilter()))
+    beyond = await store.read(lambda c: delivery_lists.page(c, "default", 1, None, DeliveryFilter()))
 
     assert (exact.total, beyond.total) == (3, None)
 
@@ -157,7 +157,7 @@ async def test_every_page_is_read_along_an_index(
         asked: list[str] = []
         raw: Any = connection.connection.driver_connection
         raw.set_trace_callback(asked.append)
-        deliveries.page(connection, "default", 25, after, DeliveryFilter(**wanted))
+        delivery_lists.page(connection, "default", 25, after, DeliveryFilter(**wanted))
         raw.set_trace_callback(None)
         return [
             row[3]

@@ -37,7 +37,15 @@ from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared.memory import in_memory
-from gateway.storage import attempts, consent, deliveries, destinations, jobs, mappings, sources
+from gateway.storage import (
+    attempts,
+    consent,
+    delivery_lists,
+    destinations,
+    jobs,
+    mappings,
+    sources,
+)
 from gateway.storage.destinations import Standing
 from gateway.storage.sqlite import SqliteStore
 from gateway.webhooks import endpoints
@@ -281,15 +289,15 @@ class Wired:
 
     async def delivery(self) -> Delivery:
         """That of the newest event."""
-        wanted = deliveries.DeliveryFilter(message_id=f"m-{self._calls}")
-        page = await self.store.read(lambda c: deliveries.page(c, "default", 2, None, wanted))
+        wanted = delivery_lists.DeliveryFilter(message_id=f"m-{self._calls}")
+        page = await self.store.read(lambda c: delivery_lists.page(c, "default", 2, None, wanted))
         (one,) = (one for one in page.items if one.fallback_of is None)
         return one
 
     async def repeats(self) -> Sequence[Delivery]:
         """What the newest event's delivery was sent once more as, the first first."""
-        wanted = deliveries.DeliveryFilter(message_id=f"m-{self._calls}")
-        page = await self.store.read(lambda c: deliveries.page(c, "default", 9, None, wanted))
+        wanted = delivery_lists.DeliveryFilter(message_id=f"m-{self._calls}")
+        page = await self.store.read(lambda c: delivery_lists.page(c, "default", 9, None, wanted))
         return [one for one in reversed(page.items) if one.fallback_of is not None]
 
     async def attempts(self) -> Sequence[Attempt]:

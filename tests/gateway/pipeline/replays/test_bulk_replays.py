@@ -16,7 +16,7 @@ from gateway.pipeline import bulk_replays, replays as module
 from gateway.pipeline.replays import Refusal
 from gateway.pipeline.worker import Worker
 from gateway.storage import background_jobs, removal, replays, tables
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.delivery_lists import DeliveryFilter
 from tests.factories import identify, track
 from tests.gateway.paper import refused
 from tests.gateway.replaying import replayed, stale

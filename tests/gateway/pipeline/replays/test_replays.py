@@ -16,7 +16,7 @@ from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.pipeline.replays import Obstacle, Refusal
 from gateway.settings import Settings
 from gateway.storage import deliveries, removal, replays, tables
-from gateway.storage.deliveries import DeliveryFilter
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.sqlite import SqliteStore
 from tests.factories import ANN, NOW, browser, destination, event, identify, mapping, source, track, word
 from tests.gateway.paper import refused

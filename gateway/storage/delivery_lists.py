@@ -1,0 +1,118 @@
+"""Lists of deliveries: what they can be filtered by, and from which index each is read."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+
+from destinations.kit import Channel, MessageStatus, Reason, forms
+from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.storage import pages
+from gateway.storage.deliveries import of_row
+from gateway.storage.pages import Cursor, Legs, Page
+from gateway.storage.tables import deliveries, destinations, events
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFilter:
+    """Which deliveries to show; what is None or empty is not asked."""
+
+    status: Sequence[DeliveryStatus] = ()
+    message_status: Sequence[MessageStatus] = ()
+    reason: Sequence[Reason] = ()
+    channel: Sequence[Channel] = ()
+    source_id: str | None = None
+    destination_id: str | None = None
+    mapping_id: str | None = None
+    recipient: str | None = None
+    message_sid: str | None = None
+    message_id: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+    event_id: str | None = field(default=None)
+
+
+def page(
+    connection: Connection, space: str, first: int, after: Cursor | None, wanted: DeliveryFilter
+) -> Page[Delivery]:
+    """The deliveries of a space that pass the filter, newest first."""
+    query, legs = matching(connection, space, wanted)
+    return pages.newest_first(
+        connection,
+        deliveries,
+        "created_at",
+        query,
+        first,
+        after,
+        of_row,
+        until=wanted.created_to,
+        legs=legs,
+    )
+
+
+def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tuple[Select[Any], Legs | None]:
+    """A query for the deliveries of a space that pass the filter, but for `created_to`, and are in one of the legs."""
+    query = select(deliveries)
+    lists: tuple[tuple[str, Iterable[Any]], ...] = (
+        ("message_status", wanted.message_status),
+        ("reason", wanted.reason),
+        ("channel", wanted.channel),
+    )
+    for column, members in lists:
+        if members:
+            query = query.where(deliveries.c[column].in_([member.value for member in members]))
+    for column in ("source_id", "mapping_id", "message_sid", "event_id"):
+        value = getattr(wanted, column)
+        if value is not None:
+            query = query.where(deliveries.c[column] == value)
+    if wanted.message_id is not None:
+        query = query.where(
+            exists().where(events.c.id == deliveries.c.event_id, events.c.message_id == wanted.message_id)
+        )
+    if wanted.created_from is not None:
+        query = query.where(deliveries.c.created_at >= wanted.created_from)
+    return _found_by(connection, space, wanted, query)
+
+
+def more_than(connection: Connection, space: str, number: int) -> bool:
+    """Whether a space has more deliveries than that, without counting them all."""
+    some = select(deliveries.c.id).where(deliveries.c.space == space).limit(number + 1)
+    return (connection.scalar(select(func.count()).select_from(some.subquery())) or 0) > number
+
+
+def _found_by(
+    connection: Connection, space: str, wanted: DeliveryFilter, query: Select[Any]
+) -> tuple[Select[Any], Legs | None]:
+    """The query with what is left of the filter, so that the index is taken that has the fewest rows, in their order."""
+    c = deliveries.c
+    statuses = [status.value for status in wanted.status or DeliveryStatus]
+    few = wanted.message_sid or wanted.event_id or wanted.recipient
+    if not few and wanted.mapping_id is None and (wanted.destination_id or wanted.status):
+        there = connection.scalars(select(destinations.c.id).where(destinations.c.space == space))
+        mine = [one for one in there if wanted.destination_id in (None, one)]  # a destination is of one space
+        whole: ColumnElement[bool] = c.destination_id.in_(mine)
+        if wanted.status:
+            whole = and_(whole, c.status.in_(statuses))
+        parts = [and_(c.destination_id == one, c.status == status) for one in mine for status in statuses]
+        return query, Legs(whole, parts)
+    if wanted.destination_id is not None:
+        query = query.where(c.destination_id.concat("") == wanted.destination_id)
+    if wanted.status:
+        query = query.where(c.status.concat("").in_(statuses))
+    if not few:
+        return query.where(c.space == space), None
+    # As a value, which no index has: the index of the whole space must not seem as good.
+    query = query.where(c.space.concat("") == space)
+    if wanted.recipient is None:
+        return query, None
+    parts = [c.recipient == form for form in sorted(forms(wanted.recipient))]
+    return query, Legs(_is_to(wanted.recipient), parts)
+
+
+def _is_to(recipient: str | None) -> ColumnElement[bool]:
+    """To whoever has that number, in whatever form it was dialled."""
+    if recipient is None:
+        return deliveries.c.recipient.is_(None)
+    return deliveries.c.recipient.in_(sorted(forms(recipient)))
