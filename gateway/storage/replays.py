@@ -31,8 +31,9 @@ UNDER_WAY = tuple(status for status in DeliveryStatus if not status.final)
 def matching(
     connection: Connection, space: str, wanted: DeliveryFilter, *, include_accepted: bool
 ) -> Select[Any]:
-    """A query for the deliveries that pass the filter and that a replay would send: of several replays of one event and mapping the
-    last, none while another is under way, and, unless `include_accepted`, none of which there may be a message.
+    """A query for the deliveries that pass the filter and that a replay would send: of several replays of one event and mapping, or
+    of one that was sent once more, the last, none while another is under way, and, unless `include_accepted`, none of which there may
+    be a message.
     """
     query, legs = delivery_lists.matching(connection, space, wanted)
     query = query.where(deliveries.c.space.concat("") == space)  # as a value, which no index has
@@ -50,7 +51,7 @@ def matching(
             other.c.event_id == deliveries.c.event_id,
             other.c.mapping_id == deliveries.c.mapping_id,
             other.c.id != deliveries.c.id,
-            or_(other.c.replay_of == deliveries.c.id, blocks),
+            or_(other.c.replay_of == deliveries.c.id, other.c.fallback_of == deliveries.c.id, blocks),
         )
     )
 

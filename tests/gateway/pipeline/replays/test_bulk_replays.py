@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, func, select, update
 
 from destinations.kit import HttpRequest
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
@@ -19,7 +19,7 @@ from gateway.storage import background_jobs, removal, replays, tables
 from gateway.storage.delivery_lists import DeliveryFilter
 from tests.factories import identify, track
 from tests.gateway.paper import refused
-from tests.gateway.replaying import replayed, stale
+from tests.gateway.replaying import accepted, replayed, stale
 from tests.gateway.world import World
 
 S = DeliveryStatus
@@ -214,6 +214,22 @@ async def test_of_what_was_replayed_the_last_replay_counts(world: World) -> None
     assert failed.status is S.REJECTED
     assert await world.store.read(lambda c: matching(c, S.SUPPRESSED)) == 0
     assert await world.store.read(lambda c: matching(c, S.SUPPRESSED, S.REJECTED)) == 1
+
+
+async def test_what_was_sent_once_more_is_counted_once(world: World) -> None:
+    parent = await accepted(world)
+    child = await replayed(world, parent.id, include=True)
+    columns = tables.deliveries.c
+    to_child = update(tables.deliveries).where(columns.id == child.id)
+    await world.store.write(lambda c: c.execute(to_child.values(replay_of=None, fallback_of=parent.id)))
+
+    job = await start(world, status=S.ACCEPTED)
+    await bulk_replays.step(world.services)
+
+    made = [one for one in await world.deliveries() if one.replay_of is not None]
+    assert [one.replay_of for one in made] == [child.id]
+    ended = await job_of(world, job)
+    assert (ended.total, ended.done, ended.failed) == (1, 1, 0)
 
 
 async def test_a_job_is_no_faster_than_what_is_sent(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
