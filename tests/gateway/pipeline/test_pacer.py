@@ -137,7 +137,7 @@ async def test_nothing_that_waits_is_looked_at_before_its_turn(world: World) -> 
 async def test_a_campaign_never_keeps_another_mappings_text_waiting_for_more_than_its_turn(
     world: World,
 ) -> None:
-    await take(world, 1_000, "Campaign")
+    await take(world, 100, "Campaign")
     await run_for(world, 10)
     await take(world, 1, who="bob", phone="+12025550102")
 
