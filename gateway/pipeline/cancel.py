@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway.pipeline import accounts, settle, steps
+from gateway.pipeline import accounts, settle, unsent_steps
 from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries, destinations
 
@@ -15,7 +15,7 @@ def cancel(connection: Connection, delivery_id: str, name: str, now: datetime) -
     if delivery is None:
         return []
     destinations.lock(connection, [delivery.destination_id])
-    reached = settle.apply(connection, [steps.canceled_by_person(delivery_id, name)], now)
+    reached = settle.apply(connection, [unsent_steps.canceled_by_person(delivery_id, name)], now)
     if reached:
         accounts.pass_on(connection, delivery.destination_id, delivery_id, now)
     return reached

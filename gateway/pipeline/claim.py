@@ -17,7 +17,7 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
 from gateway.people import as_fact
-from gateway.pipeline import accounts, gates, load, settle, steps
+from gateway.pipeline import accounts, gates, load, settle, unsent_steps
 from gateway.pipeline.decide import Decision
 from gateway.pipeline.load import Facts, Item
 from gateway.pipeline.outbox import Outbox
@@ -158,7 +158,7 @@ class _Batch:
                 elif item.delivery.id in self._lanes:
                     taken.append(self._waits_for_its_turn(one, plan))
                 else:
-                    taken.append(steps.claimed(item.delivery, plan, one.decision.trace, now))
+                    taken.append(unsent_steps.claimed(item.delivery, plan, one.decision.trace, now))
                     to_send.append(one)
                 continue
             if item.delivery.id in known_now:
@@ -185,7 +185,7 @@ class _Batch:
         until = gates.expiry(item.event, there.mapping, item.delivery.replayed_at)
         self.paced.append((lane, until))
         hold = gates.paced(trace, lane.sender, lane.rate(there.destination.policy), until)
-        return steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
+        return unsent_steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
 
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
         now = self._now
@@ -269,12 +269,12 @@ class _Batch:
                 until = self._held_until(connection, delivery, plan)
                 if until is None:
                     return None
-                step = steps.held(delivery, plan, decision.trace, self._now, until)
+                step = unsent_steps.held(delivery, plan, decision.trace, self._now, until)
                 waits = plan.reason not in _UNTIL_WOKEN
             case Suppress():
-                step, waits = steps.suppressed(delivery, plan, decision.trace, self._now), True
+                step, waits = unsent_steps.suppressed(delivery, plan, decision.trace, self._now), True
             case IntegrationError():
-                step = steps.refused(delivery, plan, decision.trace, self._now, random.uniform)
+                step = unsent_steps.refused(delivery, plan, decision.trace, self._now, random.uniform)
                 waits = step.status is DeliveryStatus.REJECTED
             case Send():
                 raise TypeError("What is sent is claimed")

@@ -16,7 +16,7 @@ from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
-from gateway.pipeline import load, reconcile, retry, settle, steps
+from gateway.pipeline import load, reconcile, retry, settle, unsent_steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.claim import Decided, claim_all
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
@@ -56,12 +56,12 @@ async def deliver(
     begun = [Turn(item.job, item.delivery) for item in there if item.delivery.status not in UNSENT]
     begun += [turn for turn in eventless if turn.delivery.status not in UNSENT]
     ended = [
-        (item.job, steps.unmapped(item.delivery.id))
+        (item.job, unsent_steps.unmapped(item.delivery.id))
         for item in unsent
         if item.delivery.mapping_id not in snapshot.mappings
     ]
     ended += [
-        (turn.job, steps.without_event(turn.delivery.id))
+        (turn.job, unsent_steps.without_event(turn.delivery.id))
         for turn in eventless
         if turn.delivery.status in UNSENT
     ]

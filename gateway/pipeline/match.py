@@ -17,7 +17,7 @@ from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
-from gateway.pipeline import accounts, settle, steps
+from gateway.pipeline import accounts, settle, unsent_steps
 from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
@@ -230,7 +230,7 @@ class _Match:
 
     def _cancel(self) -> list[Reached]:
         """End what is not to be sent: after all else was written, since Deliveries are locked behind people and their numbers."""
-        ended = [steps.canceled_by_trigger(delivery_id) for delivery_id in self._to_cancel]
+        ended = [unsent_steps.canceled_by_trigger(delivery_id) for delivery_id in self._to_cancel]
         reached = settle.apply(self._connection, ended, self._now)
         for delivery_id, one in self._to_cancel.items():
             if accounts.is_prober(one.destination, delivery_id):

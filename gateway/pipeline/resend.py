@@ -21,7 +21,7 @@ from gateway import ids, logging
 from gateway.deliveries import TEMPLATE_AT_HAND, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import StoredEvent
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import retry, settle, steps
+from gateway.pipeline import retry, settle, unsent_steps
 from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries, events, jobs
 
@@ -61,7 +61,9 @@ def resend(
 
 def arrived(connection: Connection, delivery: Delivery, now: datetime) -> list[Reached]:
     """A message that had failed was delivered after all: whatever was to repeat it and was not sent yet is canceled."""
-    ended = [steps.canceled_by_arrival(child, delivery.id) for child in children(connection, [delivery])]
+    ended = [
+        unsent_steps.canceled_by_arrival(child, delivery.id) for child in children(connection, [delivery])
+    ]
     return settle.apply(connection, ended, now)
 
 

@@ -11,7 +11,7 @@ from destinations.kit import Policy, Reason, SenderKind
 from gateway.clock import ManualClock
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import settle, steps
+from gateway.pipeline import settle, unsent_steps
 from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
 from gateway.pipeline.verification import verify
 from gateway.settings import Settings
@@ -244,7 +244,8 @@ async def test_what_is_canceled_while_it_waits_leaves_its_turn_to_the_next(world
     first, second = await held(world)
 
     await settle.settle(
-        world.services, lambda c: settle.apply(c, [steps.canceled_by_trigger(first.id)], world.clock.now())
+        world.services,
+        lambda c: settle.apply(c, [unsent_steps.canceled_by_trigger(first.id)], world.clock.now()),
     )
     sent = await run_for(world, 60)
 

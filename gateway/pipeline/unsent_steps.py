@@ -1,0 +1,208 @@
+"""Every step of a Delivery of which no request is under way, by name: pure values, which `settle` applies. See `steps`."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from msgspec.structs import replace
+
+from destinations.kit import GateResult, Hold, IntegrationError, Reason, Send, Suppress, Trace
+from gateway.deliveries import (
+    RETRIES_EXHAUSTED,
+    TEMPLATE_AT_HAND,
+    UNSENT,
+    WINDOW_CLOSED,
+    Delivery,
+    DeliveryStatus,
+    Step,
+)
+from gateway.pipeline import retry
+from gateway.pipeline.steps import INTERNAL_ERROR, replaying
+
+_S = DeliveryStatus
+
+_IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+"""What waits for these has its turn still, if it had one: meanwhile nobody of its sender goes."""
+
+_WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED)
+"""What becomes too old while it waits for these is EXPIRED, whatever it was answered before."""
+
+Jitter = Callable[[float, float], float]
+"""Draws a number between the two."""
+
+
+def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SENDING: the intent is stored before any byte leaves."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.SENDING,
+        shows={
+            "channel": plan.channel,
+            "recipient": plan.recipient,
+            "sender": plan.sender,
+            "segments": plan.segments,
+            "attempt_count": delivery.attempt_count + 1,
+            "first_attempt_at": delivery.first_attempt_at or now,
+            "intent": _intent(delivery, plan),
+            "explanation": explained(trace),
+            "reason": None,
+            "detail": None,
+            "remedy": None,
+        },
+    )
+
+
+def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
+    request = plan.request
+    intent: dict[str, Any] = {"method": request.method, "url": request.url, "form": request.form}
+    if plan.template_at_hand:
+        intent[TEMPLATE_AT_HAND] = True
+    if delivery.is_window_closed:
+        intent[WINDOW_CLOSED] = True
+    return intent
+
+
+def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: datetime | None = None) -> Step:
+    """PENDING, HELD, RETRYING ─▶ HELD: a gate says not yet; it has its next turn `until` then, or as the plan says."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.HELD,
+        due=until or plan.until,
+        shows={
+            "reason": plan.reason,
+            "detail": plan.detail,
+            "remedy": plan.remedy,
+            "explanation": explained(trace),
+            "held_at": delivery.held_at or now,
+        },
+        keeps_turn=plan.reason in _IN_LINE,
+    )
+
+
+def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetime, lane: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ HELD: its sender sends no faster; it waits in its lane for its turn, until it is too old."""
+    step = held(delivery, hold, trace, now)
+    text = {"recipient": plan.recipient, "sender": plan.sender, "segments": plan.segments}
+    return replace(step, lane=lane, shows={**step.shows, **text, "channel": plan.channel})
+
+
+def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SUPPRESSED; past its age it is EXPIRED where it was held, and REJECTED where it was tried."""
+    stale = plan.reason is Reason.STALE_EVENT
+    waited = delivery.status is _S.HELD and delivery.reason in _WAITED_FOR
+    shows: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
+    status = _S.EXPIRED if stale and delivery.held_at else _S.SUPPRESSED
+    if (
+        stale and delivery.first_attempt_at is not None and not waited
+    ):  # it ends with the last error, as that is
+        status = _S.REJECTED
+        minutes = int((now - delivery.first_attempt_at).total_seconds() // 60)
+        tried = f"It was tried for {minutes} minutes, until the event was too old for the mapping."
+        again = f"To send it after all, run {replaying(delivery.id)}"
+        shows = {"reason": None, "detail": None, "remedy": f"{tried} {again}"}
+        shows["error_code"] = delivery.error_code or RETRIES_EXHAUSTED
+    shows |= {"recipient": plan.recipient or delivery.recipient, "explanation": explained(trace)}
+    return Step(delivery.id, UNSENT, status, shows=shows)
+
+
+def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: datetime, jitter: Jitter) -> Step:
+    """PENDING, HELD, RETRYING ─▶ RETRYING where a read of the plan failed, REJECTED where its content or fields are wrong."""
+    first_try = delivery.first_attempt_at or now
+    when = None
+    if error.retryable:
+        when = retry.next_plan(first_try=first_try, now=now, retry_after=error.retry_after, jitter=jitter)
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.REJECTED if when is None else _S.RETRYING,
+        due=when,
+        shows={
+            "error_code": error.provider_code or error.code,
+            "error_message": error.provider_message or error.message,
+            "remedy": error.remedy,
+            "reason": None,
+            "detail": None,
+            "explanation": explained(trace),
+            "first_attempt_at": first_try,
+        },
+    )
+
+
+def without_event(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ REJECTED: the ledger has its event no more, of which its text is made."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.REJECTED,
+        shows={
+            "error_code": INTERNAL_ERROR,
+            "error_message": "The ledger has the event of this delivery no more. Nothing was sent.",
+            "remedy": "To text the person all the same, send the event again under a new messageId.",
+        },
+    )
+
+
+def unmapped(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ REJECTED: its mapping was removed."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.REJECTED,
+        shows={
+            "error_code": "MAPPING_UNAVAILABLE",
+            "error_message": "The mapping of this delivery was removed. Nothing was sent.",
+            "remedy": "Create the mapping again; events that come then are sent.",
+        },
+    )
+
+
+def canceled_by_trigger(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: an event came that the mapping's cancel trigger names."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": Reason.CANCELED_BY_TRIGGER,
+            "detail": "An event that the mapping's cancel trigger names came before the text was sent.",
+        },
+    )
+
+
+def canceled_by_person(delivery_id: str, name: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: whoever has the token of that name canceled it."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": "CANCELED",
+            "error_message": f"{name} canceled it before it was sent.",
+            "remedy": f"To send it after all, run {replaying(delivery_id)}",
+        },
+    )
+
+
+def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: the message that it was to be sent again for arrived after all."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": "CANCELED",
+            "error_message": f"The message of {parent_id}, which it was to repeat, was delivered after all.",
+            "remedy": "Nothing to do: the person has the text.",
+        },
+    )
+
+
+def explained(trace: Trace) -> tuple[GateResult, ...]:
+    """The lines of a trace as the ledger keeps them."""
+    return tuple(trace.results)
