@@ -68,7 +68,8 @@ class Settings(BaseModel):
         ge=0,
         le=14_400,
         allow_inf_nan=False,
-        description="How long a message may be missing from the provider's list before it counts as absent.",
+        description="How long a message may be missing from the provider's list before it counts as absent. "
+        "Shorter than the provider takes to show one, it is sent twice.",
     )
     allowed_hosts: frozenset[str] = Field(
         frozenset(),
