@@ -9,92 +9,38 @@ from sqlalchemy import Connection, Engine, event, select
 
 from destinations.kit import Policy, Reason, SenderKind
 from gateway.clock import ManualClock
-from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import settle, unsent_steps
 from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
-from gateway.pipeline.verification import verify
-from gateway.settings import Settings
-from gateway.storage import deliveries, jobs, pauses, tables
+from gateway.storage import deliveries, jobs, tables
 from gateway.storage.engine import Store
-from gateway.workspace import Pause, Trouble
-from tests.factories import ANN, NOW, destination, identify, later, mapping, new_delivery, source, track
+from tests.factories import ANN, NOW, later, new_delivery
+from tests.gateway.pacing import (
+    CAMPAIGN,
+    ORDER,
+    deliver,
+    held,
+    in_line,
+    opened,
+    paced_jobs,
+    run_for,
+    take,
+    texts,
+    unsent_jobs,
+)
 from tests.gateway.paper import OURS, refused
 from tests.gateway.world import LEASE, World
 
 S = DeliveryStatus
-CAMPAIGN, ORDER = "map_campaign", "map_order"
 
 
 @pytest.fixture
 async def world(store: Store, database: Path, clock: ManualClock) -> AsyncIterator[World]:
     """One text a second, of two mappings, on each engine."""
-    made = World(
-        store, database, clock, Settings(data_dir=database.parent, public_url="https://texts.example.com")
-    )
-    await made.configure(
-        source(),
-        destination(policy=Policy()),
-        mapping(),
-        mapping(id=CAMPAIGN, name="campaign", trigger='event = "Campaign"', max_age_seconds=86_400),
-    )
+    made = await opened(store, database, clock)
     yield made
     await made.services.reader.close()
-
-
-async def take(
-    world: World, texts: int, event: str = "Order Placed", who: str = "ann", phone: str = ANN
-) -> None:
-    """So many events, each of which makes a text to that person."""
-    said = identify(userId=who, messageId=f"{who}-{event}", traits={"phone": phone, "sms_opt_in": True})
-    names = [f"{event}-{who}-{world.clock.now()}-{number}" for number in range(texts)]
-    await world.take(said, *(track(event=event, userId=who, messageId=name) for name in names))
-
-
-async def deliver(world: World) -> None:
-    """Until nothing can go on before the clock does."""
-    while await world.deliver():
-        pass
-
-
-async def run_for(world: World, seconds: float) -> list[tuple[float, str]]:
-    """When each text left, in seconds from now on, and to whom."""
-    begun, sent = world.clock.now(), []
-    while True:
-        before = len(world.requests)
-        await deliver(world)
-        gone = (world.clock.now() - begun).total_seconds()
-        sent += [(gone, dict(one.form or ())["To"]) for one in world.requests[before:]]
-        wait = world.pacer.wait()
-        if wait is None or gone + wait > seconds:
-            return sent
-        world.clock.advance(wait)
-
-
-async def held(world: World) -> list[Delivery]:
-    """What waits for its turn, the oldest first."""
-    return [one for one in reversed(await world.deliveries()) if one.reason is Reason.PACED]
-
-
-async def in_line(world: World) -> list[str]:
-    """The ids of those that wait, in the order of their turns."""
-    query = select(tables.jobs.c.subject).where(tables.jobs.c.kind == JobKind.PACED.value)
-    return list(await world.store.read(lambda c: c.scalars(query.order_by(tables.jobs.c.id)).all()))
-
-
-def texts(world: World) -> list[str]:
-    """Of which delivery each request was."""
-    return [dict(one.form or ())["Callback"].rpartition("=")[2] for one in world.requests]
-
-
-async def unsent_jobs(world: World) -> int:
-    """How many deliveries have a turn yet, due or in a lane."""
-    due, _ = await world.store.read(lambda c: jobs.depth(c, JobKind.DELIVER, NOW))
-    return due + await paced_jobs(world)
-
-
-async def paced_jobs(world: World) -> int:
-    return (await world.store.read(lambda c: jobs.depth(c, JobKind.PACED, NOW)))[0]
 
 
 async def test_a_text_goes_at_once_and_those_after_it_at_the_second(world: World) -> None:
@@ -255,24 +201,6 @@ async def test_what_is_canceled_while_it_waits_leaves_its_turn_to_the_next(world
     assert await unsent_jobs(world) == 0
 
 
-async def test_what_is_paused_keeps_its_place_and_goes_on_in_order(world: World) -> None:
-    await take(world, 4)
-    await deliver(world)
-    waiting = [one.id for one in await held(world)]
-    await world.store.write(lambda c: pauses.pause(c, "dst_paper", Pause(NOW, "ops")))
-    world.services.workspace.invalidate()
-
-    world.clock.advance(60)
-    assert await world.deliver() == 0
-    assert [one.id for one in await held(world)] == waiting
-
-    await world.store.write(lambda c: pauses.resume(c, "dst_paper"))
-    world.services.workspace.invalidate()
-    sent = await run_for(world, 60)
-
-    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75, 1.75)]
-
-
 async def test_what_is_answered_too_fast_halves_the_pace_of_its_sender(world: World) -> None:
     world.provider.answers.append(refused(429, "20429", retry_after=30))
     await take(world, 4)
@@ -280,125 +208,6 @@ async def test_what_is_answered_too_fast_halves_the_pace_of_its_sender(world: Wo
     sent = await run_for(world, 10)
 
     assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 2, 4, 6)]
-
-
-async def stands(world: World, **columns: object) -> None:
-    """From now on the account stands like this."""
-    await world.store.write(lambda c: c.execute(tables.destinations.update().values(columns)))
-    world.services.workspace.invalidate()
-
-
-async def lanes(world: World) -> list[str | None]:
-    """From where each job that delivers was let go."""
-    query = select(tables.jobs.c.lane).where(tables.jobs.c.kind == JobKind.DELIVER.value)
-    return list(await world.store.read(lambda c: c.scalars(query).all()))
-
-
-async def test_while_the_account_does_not_work_what_waits_keeps_its_place(world: World) -> None:
-    await take(world, 3)
-    await deliver(world)
-    waiting = await in_line(world)
-    await stands(world, status="FAILED")
-
-    world.clock.advance(60)
-    assert await world.deliver() == 0
-    assert await in_line(world) == waiting
-    assert world.pacer.wait() == (later(14_400) - world.clock.now()).total_seconds()
-
-    await verify(world.services, "dst_paper")
-    sent = await run_for(world, 60)
-
-    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75)]
-    assert texts(world)[1:] == waiting
-
-
-async def test_what_was_let_go_and_meets_a_refused_account_has_its_turn_once_that_works(world: World) -> None:
-    await take(world, 3)
-    await deliver(world)
-    first, second = await in_line(world)
-    world.clock.advance(1)
-    await world.pacer.let_go(100)
-    await stands(world, status="FAILED")
-
-    await deliver(world)
-    (one,) = [one for one in await world.deliveries() if one.reason is Reason.ACCOUNT_NOT_VERIFIED]
-    assert (one.id, one.status) == (first, S.HELD)
-    assert await lanes(world) == [Lane("dst_paper", SenderKind.PHONE_NUMBER, OURS, ORDER).key]
-    assert len(world.requests) == 1
-
-    await verify(world.services, "dst_paper")
-    sent = await run_for(world, 60)
-
-    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 1)]
-    assert texts(world)[1:] == [first, second]
-    assert await unsent_jobs(world) == 0
-
-
-async def test_whose_request_is_refused_for_the_account_is_the_first_once_that_works(world: World) -> None:
-    await take(world, 4)
-    await deliver(world)
-    waiting = await in_line(world)
-    world.provider.answers.append(refused(401, "20003", account=True))
-    world.clock.advance(1)
-    await deliver(world)
-    assert len(world.requests) == 2
-
-    world.clock.advance(600)
-    await verify(world.services, "dst_paper")
-    await run_for(world, 60)
-
-    assert texts(world)[1:] == [waiting[0], *waiting]
-    assert await unsent_jobs(world) == 0
-
-
-async def test_what_was_let_go_and_is_paused_has_its_turn_once_that_is_over(world: World) -> None:
-    await take(world, 2)
-    await deliver(world)
-    world.clock.advance(1)
-    await world.pacer.let_go(100)
-    await world.store.write(lambda c: pauses.pause(c, "dst_paper", Pause(world.clock.now(), "ops")))
-    world.services.workspace.invalidate()
-    await deliver(world)
-    assert len(world.requests) == 1
-
-    await world.store.write(lambda c: pauses.resume(c, "dst_paper"))
-    world.services.workspace.invalidate()
-
-    assert [at for at, _ in await run_for(world, 60)] == [0]
-
-
-@pytest.mark.parametrize("prober", ["dlv_other", None])
-async def test_while_one_tries_whether_the_account_works_what_waits_keeps_its_place_unless_nobody_would(
-    world: World, prober: str | None
-) -> None:
-    await take(world, 2)
-    await deliver(world)
-    trouble = Trouble(NOW, "20003", pause=30, probe_at=later(30), prober=prober)
-    await stands(world, status="FAILED", trouble=trouble)
-
-    world.clock.advance(1)
-    await deliver(world)
-
-    reasons = [one.reason for one in await world.deliveries() if one.status is S.HELD]
-    assert reasons == [Reason.PACED if prober else Reason.ACCOUNT_NOT_VERIFIED]
-    assert len(world.requests) == 1
-    if prober is None:  # it tries for all
-        world.clock.advance(30)
-        await deliver(world)
-        assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
-
-
-async def test_what_waits_for_a_destination_that_is_disabled_ends(world: World) -> None:
-    await take(world, 2)
-    await deliver(world)
-    await stands(world, status="FAILED", enabled=False)
-
-    world.clock.advance(1)
-    await deliver(world)
-
-    ended = [(one.status, one.reason) for one in await world.deliveries() if one.status is not S.ACCEPTED]
-    assert ended == [(S.SUPPRESSED, Reason.DESTINATION_DISABLED)]
-    assert len(world.requests) == 1
 
 
 async def test_a_mapping_that_is_gone_ends_what_waits_for_it(world: World) -> None:
@@ -457,8 +266,8 @@ async def test_the_pacers_own_work_does_not_grow_with_what_waits(world: World) -
     world.services.workspace.invalidate()
     event.listen(Engine, "before_cursor_execute", note)
     counts: dict[int, list[int]] = {}
-    for texts in (500, 5_000):
-        waiting = await backlog(world, texts)
+    for size in (500, 5_000):
+        waiting = await backlog(world, size)
         world.pacer = Pacer(world.services, world.outbox)
         await world.pacer.let_go(0)  # finds out what waits
         world.clock.advance(10)
@@ -466,7 +275,7 @@ async def test_the_pacers_own_work_does_not_grow_with_what_waits(world: World) -
         for _ in range(4):
             asked.clear()
             await world.pacer.let_go(256)
-            counts.setdefault(texts, []).append(len(asked))
+            counts.setdefault(size, []).append(len(asked))
             went = select(tables.jobs.c.id).where(tables.jobs.c.kind == JobKind.DELIVER.value)
             ids = sorted(await world.store.read(lambda c, q=went: c.scalars(q).all()))  # type: ignore[misc]
             assert ids == waiting[: len(ids)]
