@@ -24,7 +24,7 @@ def as_written(value: object) -> str | None:
     something in it nor such a number.
     """
     if isinstance(value, str):  # as nearly all are
-        return value if value.strip() else None
+        return str(value) if value.strip() else None  # plain, wherever it came from: it is remembered
     match value:
         case bool():
             return None

@@ -296,3 +296,16 @@ def test_the_country_is_the_one_that_the_numbering_plans_name(code: int, rest: s
     )
 
     assert country_of(number) == (None if named == "001" else named)
+
+
+class Marked(str):
+    """A text that is more than one, as those that a mapping wrote are."""
+
+    __slots__ = ()
+
+
+def test_a_number_is_a_plain_text_whatever_it_was_read_from_first() -> None:
+    marked = Marked("+12025550177")
+
+    assert type(e164(marked, None)) is str
+    assert type(e164("+12025550177", None)) is str
