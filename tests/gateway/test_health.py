@@ -85,7 +85,7 @@ async def test_the_metrics_show_what_waits_and_nobody(client: httpx.AsyncClient,
     assert 'heliograph_queue_depth{kind="deliver"} 1.0' in shown
     assert 'heliograph_queue_oldest_seconds{kind="deliver"} 7.0' in shown
     assert 'heliograph_queue_depth{kind="match"} 0.0' in shown
-    assert 'kind="follow"' not in shown  # nobody waits for what asks what became of messages
+    assert 'depth{kind="follow"}' not in shown  # nobody waits for what asks what became of messages
     assert ANN[1:] not in shown
 
 
