@@ -36,7 +36,7 @@ test: $(READY) ## lint, types, import contracts, all tests
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest --numprocesses=auto --dist=loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist=loadfile --no-loadscope-reorder
 
 fix: $(READY) ## mend what lint and format can mend
 	$(BIN)/ruff check --fix .
