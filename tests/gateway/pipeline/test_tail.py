@@ -45,7 +45,7 @@ class Recorded:
                 self.stood.append(self._disk.on_disk("SELECT id, status, message_status FROM deliveries"))
 
     def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Heard]]:
-        raise NotImplementedError
+        raise NotImplementedError  # it is told alone: nobody here listens to it
 
 
 def listened(world: World, *, on_disk: bool = False) -> Recorded:
