@@ -22,7 +22,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.console import pages
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Workspace
-from gateway.graphql.endpoint import GraphQLEndpoint
+from gateway.graphql.http.endpoint import GraphQLEndpoint
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline import outbox
 from gateway.pipeline.worker import Worker

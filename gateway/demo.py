@@ -21,7 +21,7 @@ from destinations.kit import Demo, DestinationDefinition, SenderKind
 from destinations.kit.registry import installed
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
-from gateway.graphql.setting_fields import key_name
+from gateway.graphql.catalogue.settings import key_name
 
 START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0

@@ -7,7 +7,7 @@ from typing import Any
 from rich.console import Console
 
 from destinations.kit import DestinationDefinition
-from gateway.graphql.setting_fields import key_name
+from gateway.graphql.catalogue.settings import key_name
 
 
 def introduce(console: Console, definition: DestinationDefinition, address: str) -> None:

@@ -10,13 +10,14 @@ from sqlalchemy import Connection
 from strawberry.dataloader import DataLoader
 
 from destinations.kit import DestinationDefinition
+from gateway.audit import FieldChange
 from gateway.auth import Viewer
 from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import StoredEvent
 from gateway.facts.workspace import Snapshot
-from gateway.graphql.errors import Refused
+from gateway.graphql.terms.errors import Refused
 from gateway.services import Services
-from gateway.storage import attempts, deliveries, events, refusals
+from gateway.storage import attempts, audit, deliveries, events, refusals
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
@@ -71,6 +72,26 @@ class Context:
         """Something configured was changed: read it anew, here and everywhere."""
         self.services.workspace.invalidate()
         self.snapshot = await self.services.workspace.current()
+
+    def record(
+        self,
+        database: Connection,
+        action: str,
+        target_id: str | None,
+        changes: Sequence[FieldChange] = (),
+        *,
+        space: str | None = None,
+    ) -> None:
+        """Keep in the audit log what this request does, in the transaction that does it. `space`: the token's own, unless said."""
+        audit.add(
+            database,
+            space=space or self.viewer.space,
+            actor=self.viewer.name,
+            action=action,
+            target_id=target_id,
+            now=self.services.clock.now(),
+            changes=tuple(changes),
+        )
 
     def definition(self, slug: str) -> DestinationDefinition:
         """The installed definition. Raises Refused where it was uninstalled since."""

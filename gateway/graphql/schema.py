@@ -13,57 +13,69 @@ from strawberry.types.field import StrawberryField
 
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
-from gateway.graphql import (
-    background_jobs,
+from gateway.graphql.catalogue import queries as catalogue
+from gateway.graphql.contacts import changes as contact_changes, queries as contacts
+from gateway.graphql.contacts.types import Contact
+from gateway.graphql.deliveries import changes as delivery_changes, queries as deliveries
+from gateway.graphql.destinations import (
+    changes as destination_changes,
+    creation as destination_creation,
+    queries as destinations,
+    verification as destination_verification,
+)
+from gateway.graphql.destinations.settings import SettingTypes
+from gateway.graphql.destinations.types import Destination
+from gateway.graphql.events import queries as events
+from gateway.graphql.events.types import Event
+from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
+from gateway.graphql.jobs import changes as job_changes, queries as jobs
+from gateway.graphql.mappings import changes as mapping_changes, previews, queries as mappings
+from gateway.graphql.nodes import queries as nodes
+from gateway.graphql.pauses import changes as pause_changes, queries as pauses
+from gateway.graphql.queues import queries as queues
+from gateway.graphql.sources import changes as source_changes, creation as source_creation, queries as sources
+from gateway.graphql.sources.types import Source
+from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
+from gateway.graphql.terms.scalars import SCALARS
+from gateway.graphql.unmatched_callbacks import queries as unmatched_callbacks
+
+_QUERIES = (
+    nodes,
     catalogue,
-    consent_update,
-    contacts,
-    delivery_lists,
-    destination_create,
-    destination_update,
+    sources,
     destinations,
-    events,
-    inbound_messages,
-    lookups,
-    mapping_create,
-    mappings,
     pauses,
+    mappings,
     previews,
+    events,
+    deliveries,
+    contacts,
+    inbound_messages,
+    unmatched_callbacks,
+    jobs,
     queues,
-    replays,
+)
+
+_CHANGES = (
+    source_creation,
     source_changes,
-    source_create,
-    sources,
-    unmatched_callbacks,
-)
-from gateway.graphql.errors import ConflictError, InputError, ProviderError
-from gateway.graphql.scalars import SCALARS
-from gateway.graphql.setting_types import SettingTypes
-
-_NOUNS = (
-    lookups,
-    catalogue,
-    sources,
-    destinations,
-    pauses,
-    mappings,
-    previews,
-    events,
-    delivery_lists,
-    contacts,
-    inbound_messages,
-    unmatched_callbacks,
-    background_jobs,
-    queues,
+    destination_verification,
+    destination_changes,
+    pause_changes,
+    mapping_changes,
+    delivery_changes,
+    job_changes,
+    contact_changes,
+    inbound_message_changes,
 )
 
-# What a later module adds to a type of an earlier one, so that no two import each other.
+# What a later noun adds to the type of an earlier one, so that no two import each other.
 _ADDED: tuple[tuple[type, type], ...] = (
-    (sources.Source, destinations.SourceFields),
-    (destinations.Destination, mappings.DestinationFields),
-    (destinations.Destination, delivery_lists.DestinationFields),
-    (events.Event, delivery_lists.EventFields),
-    (contacts.Contact, inbound_messages.ContactFields),
+    (Source, destinations.SourceFields),
+    (Destination, mappings.DestinationFields),
+    (Destination, deliveries.DestinationFields),
+    (Event, deliveries.EventFields),
+    (Contact, inbound_messages.ContactFields),
 )
 
 
@@ -105,26 +117,12 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
     """The schema for those definitions, or for the installed ones. Raises StartupError where there is none."""
     types = SettingTypes.of(installed() if definitions is None else definitions)
     added: dict[type, list[StrawberryField]] = {}
-    for kind, addition in (*_ADDED, (destinations.Destination, destination_create.destination_fields(types))):
+    for kind, addition in (*_ADDED, (Destination, destination_creation.destination_fields(types))):
         definition = get_object_definition(addition, strict=True)
         added.setdefault(kind, []).extend(definition.fields)
-    query = merge_types("Query", tuple(noun.Query for noun in _NOUNS))
-    mutation = merge_types(
-        "Mutation",
-        (
-            source_create.Mutation,
-            source_changes.Mutation,
-            destination_create.mutation(types),
-            destinations.Mutation,
-            destination_update.Mutation,
-            pauses.Mutation,
-            mapping_create.Mutation,
-            replays.Mutation,
-            background_jobs.Mutation,
-            consent_update.Mutation,
-            inbound_messages.Mutation,
-        ),
-    )
+    query = merge_types("Query", tuple(noun.Query for noun in _QUERIES))
+    changes = (destination_creation.mutation(types), *(noun.Mutation for noun in _CHANGES))
+    mutation = merge_types("Mutation", changes)
     return _Schema(query, mutation, added)
 
 

@@ -1,5 +1,6 @@
 """Every table, once: a module for each thing they are about. A change here needs a migration; a test compares the two."""
 
+from gateway.storage.tables.audit import audit_entries
 from gateway.storage.tables.background import background_jobs, replay_items
 from gateway.storage.tables.base import metadata
 from gateway.storage.tables.configured import (
@@ -43,6 +44,7 @@ __all__ = [
     "OF_A_DELIVERY",
     "api_tokens",
     "attempts",
+    "audit_entries",
     "background_jobs",
     "buried_jobs",
     "configuration",

@@ -7,8 +7,8 @@ import pytest
 
 from destinations import kit
 from destinations.twilio_engage import definition
-from gateway.graphql import mapping_checks
-from gateway.graphql.enums import Severity
+from gateway.graphql.mappings import checks as mapping_checks
+from gateway.graphql.terms.enums import Severity
 from tests.destinations.twilio_engage.test_templates import SID
 
 SERVICE = "MG" + "0" * 32

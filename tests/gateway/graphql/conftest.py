@@ -23,8 +23,8 @@ from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
-from gateway.graphql.endpoint import GraphQLEndpoint
-from gateway.graphql.limits import Limits
+from gateway.graphql.http.endpoint import GraphQLEndpoint
+from gateway.graphql.http.limits import Limits
 from gateway.graphql.schema import build_schema
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline.match import Taken, match

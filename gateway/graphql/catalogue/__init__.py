@@ -1,0 +1,1 @@
+"""What destination types are installed."""

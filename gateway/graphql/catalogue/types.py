@@ -1,0 +1,140 @@
+"""The catalogue: what can be configured, generated from the installed definitions."""
+
+from enum import Enum
+
+import strawberry
+from strawberry.scalars import JSON
+
+from destinations import kit
+from destinations.kit.fields import Field as KitField, fields_of
+from gateway.graphql.catalogue.settings import Setting, settings_of
+from mappings.presets import Preset as KitPreset
+
+
+@strawberry.type(description="A field of a destination's settings, or of an action.")
+class Field:
+    """See kit.field()."""
+
+    key: str = strawberry.field(description="Its name in the input.")
+    label: str = strawberry.field(description="Its name for a person.")
+    description: str = strawberry.field(description="What it is for.")
+    type: str = strawberry.field(
+        description="`string`, `text`, `boolean`, `number`, `object`, `datetime` or `password`."
+    )
+    required: bool = strawberry.field(description="Whether it can't be left out.")
+    multiple: bool = strawberry.field(description="Whether it takes a list.")
+    secret: bool = strawberry.field(description="Whether it is write-only.")
+    default: JSON | None = strawberry.field(
+        description="Of a setting its default; of an action's field the mapping it starts with: a value or a directive."
+    )
+    choices: list[JSON] = strawberry.field(description="All that it may be; empty: anything of its type.")
+
+
+@strawberry.type(description="One thing a destination can do with an event.")
+class Action:
+    """See kit.ActionDefinition."""
+
+    slug: str = strawberry.field(description="Its name in `mappingCreate`.")
+    title: str = strawberry.field(description="Its name for a person.")
+    description: str = strawberry.field(description="What it does.")
+    channel: kit.Channel = strawberry.field(description="How its messages reach a phone.")
+    default_trigger: str = strawberry.field(description="The trigger of a mapping that names none.")
+    fields: list[Field] = strawberry.field(description="What a mapping fills in.")
+
+
+@strawberry.type(description="A ready-made mapping for a common case.")
+class Preset:
+    """See mappings.presets."""
+
+    name: str = strawberry.field(description="Its name.")
+    title: str = strawberry.field(description="Its name for a person.")
+    description: str = strawberry.field(description="What it does, and for whom.")
+    purpose: kit.Purpose = strawberry.field(
+        description="Why it sends: it decides how much consent is asked for."
+    )
+    action: str = strawberry.field(description="The slug of its action.")
+    trigger: str = strawberry.field(description="Which events it is for.")
+    fields: JSON = strawberry.field(description="Segment mapping JSON for the action's fields.")
+
+
+@strawberry.type(description="A kind of destination that is installed on this server.")
+class DestinationDefinition:
+    """See kit.DestinationDefinition."""
+
+    slug: str = strawberry.field(description="Its name in code and settings.")
+    name: str = strawberry.field(description="Its name for a person.")
+    description: str = strawberry.field(description="What it is for.")
+    settings_fields: list[Field] = strawberry.field(description="What the account owner fills in.")
+    actions: list[Action] = strawberry.field(description="What it can do with an event.")
+    presets: list[Preset] = strawberry.field(description="Ready-made mappings.")
+
+
+def shown(definition: kit.DestinationDefinition) -> DestinationDefinition:
+    """The definition as the API shows it."""
+    return DestinationDefinition(
+        slug=definition.slug,
+        name=definition.name,
+        description=definition.description,
+        settings_fields=[one for setting in settings_of(definition.settings) for one in _setting(setting)],
+        actions=[action(one) for one in definition.actions],
+        presets=[_preset(preset) for preset in definition.presets],
+    )
+
+
+def action(defined: kit.ActionDefinition) -> Action:
+    """The action as the API shows it."""
+    return Action(
+        slug=defined.slug,
+        title=defined.title,
+        description=defined.description,
+        channel=defined.channel,
+        default_trigger=defined.default_trigger,
+        fields=[_field(field, field.default) for field in fields_of(defined.payload)],
+    )
+
+
+def _preset(preset: KitPreset) -> Preset:
+    return Preset(
+        name=preset.name,
+        title=preset.title,
+        description=preset.description,
+        purpose=kit.Purpose(preset.purpose),
+        action=preset.action,
+        trigger=preset.trigger,
+        fields=JSON(preset.fields),
+    )
+
+
+def _field(field: KitField, default: object) -> Field:
+    return Field(
+        key=field.key,
+        label=field.label,
+        description=field.description,
+        type=field.type,
+        required=field.required,
+        multiple=field.multiple,
+        secret=field.secret,
+        default=None if default is None else JSON(default),
+        choices=[JSON(choice) for choice in field.choices],
+    )
+
+
+def _setting(setting: Setting) -> list[Field]:
+    if setting.kind != "KEYS":
+        default = setting.default.value if isinstance(setting.default, Enum) else setting.default
+        return [_field(setting.field, default)]
+    parts = ((setting.sid_key, "SID", "string"), (setting.secret_key, "secret", "password"))
+    return [
+        Field(
+            key=key,
+            label=f"{setting.field.label.removesuffix('s')} {part}",
+            description=setting.field.description,
+            type=kind,
+            required=setting.field.required,
+            multiple=False,
+            secret=kind == "password",
+            default=None,
+            choices=[],
+        )
+        for key, part, kind in parts
+    ]

@@ -1,0 +1,1 @@
+"""Numbers, whose they are, and what they agreed to."""

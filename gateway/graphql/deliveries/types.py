@@ -1,0 +1,160 @@
+"""Deliveries: what became of an event, for one mapping."""
+
+from datetime import datetime
+from typing import Annotated, Self
+
+import strawberry
+
+from destinations.kit import Channel, GateResult as StoredGate, MessageStatus, Reason
+from gateway import deliveries
+from gateway.auth import Viewer
+from gateway.deliveries import DeliveryStatus
+from gateway.graphql.context import Context, Info
+from gateway.graphql.deliveries import timeline
+from gateway.graphql.deliveries.timeline import Attempt, StatusCallback, TimelineConnection
+from gateway.graphql.destinations.types import Destination
+from gateway.graphql.events import types as events
+from gateway.graphql.events.types import Event
+from gateway.graphql.mappings.forms import PreviewRequest
+from gateway.graphql.mappings.types import Mapping
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.nodes import Node
+from gateway.graphql.terms.pagination import After, First
+from gateway.storage import deliveries as stored
+
+
+@strawberry.type(description="What one gate saw, and whether it let the message pass.")
+class GateResult:
+    """See kit.GateResult."""
+
+    gate: str = strawberry.field(description="Which gate of the table.")
+    passed: bool = strawberry.field(description="Whether it let the message pass.")
+    reason: Reason | None = strawberry.field(description="Why not.")
+    detail: str | None = strawberry.field(description="What it saw.")
+
+    @classmethod
+    def of(cls, viewer: Viewer, gate: StoredGate) -> Self:
+        """The line as this viewer sees it."""
+        return cls(
+            gate=gate.gate,
+            passed=gate.passed,
+            reason=None if gate.reason is None else Reason(gate.reason),
+            detail=masking.text(viewer, gate.detail),
+        )
+
+
+@strawberry.type(description="What became of one event, for one mapping: at most one message.")
+class Delivery(Node):
+    """See deliveries.Delivery."""
+
+    value: strawberry.Private[deliveries.Delivery]
+    status: DeliveryStatus = strawberry.field(description="Where it stands.")
+    message_status: MessageStatus | None = strawberry.field(
+        description="The provider's word on the message; it only moves up."
+    )
+    reason: Reason | None = strawberry.field(description="Why nothing was sent, or not yet.")
+    channel: Channel = strawberry.field(description="How it reaches the phone.")
+    recipient: str = strawberry.field(
+        description="The number (E.164), masked for viewers; empty until it is planned, and it never changes then."
+    )
+    message_sid: str | None = strawberry.field(description="The provider's id of the message.")
+    error_code: str | None = strawberry.field(description="The code of the refusal or failure.")
+    error_message: str | None = strawberry.field(description="What the refusal or failure said.")
+    remedy: str | None = strawberry.field(description="What would change it.")
+    attempt_count: int = strawberry.field(description="How many requests may have left.")
+    segments: int | None = strawberry.field(description="How many segments a text takes.")
+    price: str | None = strawberry.field(description="What the provider charged, in its own words.")
+    next_attempt_at: datetime | None = strawberry.field(description="When it goes on, where it waits.")
+    created_at: datetime = strawberry.field(description="When the event was matched.")
+    updated_at: datetime = strawberry.field(description="When it last changed.")
+
+    @resolved("Each gate in order, with what it saw; empty while PENDING.")
+    def explanation(self, info: Info) -> list[GateResult]:
+        return [GateResult.of(info.context.viewer, StoredGate(**gate)) for gate in self.value.explanation]
+
+    @resolved(
+        "The request of its latest try; null before the first, for viewers, and once it was removed for its age (`HELIOGRAPH_RETENTION_BODIES_DAYS`), as the details of `explanation` are then."
+    )
+    def request(self, info: Info) -> PreviewRequest | None:
+        intent = self.value.intent
+        if intent is None or info.context.viewer.masked:
+            return None
+        return PreviewRequest.of(intent["method"], intent["url"], intent["form"])
+
+    @resolved("Where it goes out.")
+    def destination(self, info: Info) -> Destination:
+        return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
+
+    @resolved("The mapping it is of; null where that was deleted.")
+    def mapping(self, info: Info) -> Mapping | None:
+        found = info.context.snapshot.mappings.get(self.value.mapping_id)
+        return None if found is None else Mapping.of(info.context, found)
+
+    @resolved("The event it is of; null where that was deleted.")
+    async def event(self, info: Info) -> Event | None:
+        return await events.seen(info.context, self.value.event_id)
+
+    @resolved("The delivery that this one replays; null where it is no replay, or that was removed.")
+    async def replay_of(
+        self, info: Info
+    ) -> Annotated["Delivery", strawberry.lazy("gateway.graphql.deliveries.types")] | None:
+        return await _other(info.context, self.value.replay_of)
+
+    @resolved(
+        "The delivery whose message the provider could not bring, so that this one was made; null where there is none."
+    )
+    async def fallback_of(
+        self, info: Info
+    ) -> Annotated["Delivery", strawberry.lazy("gateway.graphql.deliveries.types")] | None:
+        return await _other(info.context, self.value.fallback_of)
+
+    @resolved("Its tries, and the provider's words on it, the first first.")
+    async def timeline(
+        self, info: Info, first: First = 50, after: After = strawberry.UNSET
+    ) -> TimelineConnection:
+        loaders, viewer = info.context.loaders, info.context.viewer
+        tries = await loaders.attempts.load(self.value.id)
+        callbacks = await loaders.callbacks.load(self.value.id)
+        entries: list[Attempt | StatusCallback] = [
+            *(Attempt.of(viewer, one) for one in tries),
+            *(StatusCallback.of(one) for one in callbacks),
+        ]
+        return timeline.page_of(entries, first, after)
+
+    @classmethod
+    def of(cls, viewer: Viewer, delivery: deliveries.Delivery) -> Self:
+        """The delivery as this viewer sees it."""
+        number = delivery.recipient
+        return cls(
+            id=strawberry.ID(delivery.id),
+            value=delivery,
+            status=delivery.status,
+            message_status=delivery.message_status,
+            reason=delivery.reason,
+            channel=delivery.channel,
+            recipient="" if number is None else masking.phone(viewer, number),
+            message_sid=delivery.message_sid,
+            error_code=delivery.error_code,
+            error_message=masking.text(viewer, delivery.error_message),
+            remedy=masking.text(viewer, delivery.remedy),
+            attempt_count=delivery.attempt_count,
+            segments=delivery.segments,
+            price=delivery.price,
+            next_attempt_at=delivery.next_attempt_at,
+            created_at=delivery.created_at,
+            updated_at=delivery.updated_at,
+        )
+
+
+async def _other(context: Context, delivery_id: str | None) -> Delivery | None:
+    found = None if delivery_id is None else await context.loaders.deliveries.load(delivery_id)
+    return None if found is None else Delivery.of(context.viewer, found)
+
+
+async def seen(context: Context, delivery_id: str) -> Delivery | None:
+    """The delivery of that id, where this viewer may see it."""
+    found = await context.services.store.read(lambda c: stored.get(c, delivery_id))
+    return (
+        None if found is None or not context.viewer.sees(found.space) else Delivery.of(context.viewer, found)
+    )

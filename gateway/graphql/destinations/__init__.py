@@ -1,0 +1,1 @@
+"""Accounts at a provider that messages go out through."""

@@ -1,0 +1,178 @@
+"""What a destination's owner decided for all of its messages: as it is shown, and as it is given."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from destinations.kit import COUNTRIES, MmsFallback, Policy, SenderKind, UncertainPolicy, e164, pace_key
+from gateway.auth import Viewer
+from gateway.events import shown
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import InputError, input_error
+from gateway.graphql.terms.inputs import no_number
+
+SLOWEST, FASTEST = 0.01, 100_000
+"""Messages a second. One in 100 seconds is slower than any sender is allowed to; no sender, but a stand-in for one, takes the most."""
+
+MOST_PACES = 500
+MOST_TEST_NUMBERS = 100
+
+_MMS_FALLBACK = "What media do where there is no MMS."
+_REQUIRE_DLT = "Whether a text to India is refused (DLT_REQUIRED) while the destination has no dltEntityId."
+_ALLOWED = "The countries (ISO 3166, two letters) that it sends to; empty: any."
+_UNCERTAIN = (
+    "What becomes of a message whose creation was in doubt, once it is proven that the provider has none."
+)
+_PACES = 'How fast it sends, by sender address or by kind: {"+15551234567": 1, "SHORT_CODE": 100}; the default of its kind else.'
+_TEST_NUMBERS = "The numbers that a mapping's `toNumber` may send to."
+_RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
+
+
+@strawberry.type(description="What holds for all messages of a destination.")
+class DestinationPolicy:
+    """See kit.Policy."""
+
+    mms_fallback: MmsFallback = strawberry.field(description=_MMS_FALLBACK)
+    require_dlt_for_india: bool = strawberry.field(description=_REQUIRE_DLT)
+    allowed_countries: list[str] = strawberry.field(description=_ALLOWED)
+    uncertain: UncertainPolicy = strawberry.field(description=_UNCERTAIN)
+    messages_per_second: JSON = strawberry.field(description=_PACES)
+    test_numbers: list[str] = strawberry.field(description=f"{_TEST_NUMBERS} Masked for viewers.")
+    retry_undelivered: bool = strawberry.field(description=_RETRY)
+
+    @classmethod
+    def of(cls, viewer: Viewer, policy: Policy) -> Self:
+        """The policy as this viewer sees it."""
+        return cls(
+            mms_fallback=policy.mms_fallback,
+            require_dlt_for_india=policy.require_dlt_for_india,
+            allowed_countries=sorted(policy.allowed_countries),
+            uncertain=policy.uncertain,
+            messages_per_second=JSON(
+                {masking.text(viewer, key): pace for key, pace in policy.messages_per_second.items()}
+            ),
+            test_numbers=[masking.phone(viewer, number) for number in sorted(policy.test_numbers)],
+            retry_undelivered=policy.retry_undelivered,
+        )
+
+
+@strawberry.input(
+    description="What shall hold for all messages of a destination. What is left out, or null, stays as it is; a new destination "
+    "has the default."
+)
+class DestinationPolicyInput:
+    """See destinationCreate and destinationUpdate."""
+
+    mms_fallback: MmsFallback | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_MMS_FALLBACK} Default: LINK."
+    )
+    require_dlt_for_india: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_REQUIRE_DLT} Default: false."
+    )
+    allowed_countries: list[str] | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_ALLOWED} Default: any."
+    )
+    uncertain: UncertainPolicy | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_UNCERTAIN} Default: RESEND_WHEN_ABSENT."
+    )
+    messages_per_second: JSON | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_PACES} From {SLOWEST} to {FASTEST}. It takes the place of all that was there.",
+    )
+    test_numbers: list[str] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_TEST_NUMBERS} In any notation; without + in the destination's default country. Default: none.",
+    )
+    retry_undelivered: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_RETRY} Default: false."
+    )
+
+
+def decided(
+    policy: Policy, given: DestinationPolicyInput | None, country: str | None
+) -> Policy | list[InputError]:
+    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read."""
+    values = {
+        name: value for name, value in vars(given or DestinationPolicyInput()).items() if _is_said(value)
+    }
+    problems: list[InputError] = []
+    for name, read in (
+        ("allowed_countries", _countries),
+        ("test_numbers", _numbers),
+        ("messages_per_second", _paces),
+    ):
+        if name in values:
+            values[name], wrong = read(values[name], country)
+            problems += wrong
+    return problems or replace(policy, **values)
+
+
+def _is_said(value: Any) -> bool:
+    return value is not None and value is not strawberry.UNSET
+
+
+def _countries(given: Sequence[str], _country: str | None) -> tuple[frozenset[str], list[InputError]]:
+    read = [one.strip().upper() for one in given]
+    problems = [
+        _wrong(
+            f"{shown(given[place])} is no country: write its two letters of ISO 3166, such as US.",
+            "allowedCountries",
+            place,
+        )
+        for place, one in enumerate(read)
+        if one not in COUNTRIES
+    ]
+    return frozenset(read), problems
+
+
+def _numbers(given: Sequence[str], country: str | None) -> tuple[frozenset[str], list[InputError]]:
+    if len(given) > MOST_TEST_NUMBERS:
+        message = (
+            f"There are {len(given)} test numbers; at most {MOST_TEST_NUMBERS} are kept. Leave some out."
+        )
+        return frozenset(), [_wrong(message, "testNumbers")]
+    read = [e164(one, country) for one in given]
+    problems = [
+        _wrong(no_number("testNumbers", given[place]), "testNumbers", place)
+        for place, one in enumerate(read)
+        if one is None
+    ]
+    return frozenset(one for one in read if one is not None), problems
+
+
+def _paces(given: Any, _country: str | None) -> tuple[Mapping[str, float], list[InputError]]:
+    if not isinstance(given, dict):
+        message = 'It is an object of senders and their messages a second, such as {"SHORT_CODE": 100}.'
+        return {}, [_wrong(message, "messagesPerSecond")]
+    if len(given) > MOST_PACES:
+        message = f"There are {len(given)} paces; at most {MOST_PACES} are kept. Leave out those that their kind has."
+        return {}, [_wrong(message, "messagesPerSecond")]
+    keys = {written: pace_key(written) for written in given}
+    problems = [
+        _wrong(message, "messagesPerSecond", written)
+        for written, pace in given.items()
+        for message in _against(written, keys, pace)
+    ]
+    return {key: given[written] for written, key in keys.items() if key is not None}, problems
+
+
+def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterator[str]:
+    """What is wrong with one pace."""
+    key = keys[written]
+    if key is None:
+        yield (
+            f"{shown(written)} is neither a sender nor a kind of sender: write an address as the mapping has it, a number with a + "
+            f"and its country's code, or one of {', '.join(SenderKind)}."
+        )
+    elif written != next(first for first, other in keys.items() if other == key):
+        yield f"{shown(written)} is there twice, in two spellings: leave one out."
+    if isinstance(pace, bool) or not isinstance(pace, int | float) or not SLOWEST <= pace <= FASTEST:
+        yield f"A pace is a number of messages a second, from {SLOWEST} to {FASTEST}. It came as {shown(pace)}."
+
+
+def _wrong(message: str, *path: str | int) -> InputError:
+    return input_error(ErrorCode.INVALID, message, "policy", *map(str, path))

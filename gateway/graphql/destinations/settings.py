@@ -1,0 +1,173 @@
+"""GraphQL types for the settings of every installed destination.
+
+Nothing here knows a destination: types, inputs and their descriptions are made from the definitions.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, dataclass
+from enum import Enum
+from typing import Annotated, Any, Union
+
+import strawberry
+from pydantic import SecretStr
+from strawberry.scalars import JSON
+from strawberry.types.enum import has_enum_definition
+
+from destinations.kit import ApiKey as StoredKey, DestinationDefinition
+from gateway.auth import Viewer
+from gateway.errors import StartupError
+from gateway.graphql.catalogue.settings import Setting, key_name, settings_of, type_name
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.enums import KeyState, described
+from gateway.graphql.terms.masking import MaskedSecret
+from gateway.workspace import Destination
+
+
+@strawberry.type(
+    description="A key of an account. Two may live side by side, so that rotating loses nothing."
+)
+class ApiKey:
+    """See kit.ApiKey."""
+
+    sid: str = strawberry.field(description="Its public part.")
+    label: str | None = strawberry.field(description="A name for people.")
+    state: KeyState = strawberry.field(description="What it is used for.")
+    secret: MaskedSecret = strawberry.field(description="Its secret part.")
+
+
+@dataclass(frozen=True, slots=True)
+class SettingTypes:
+    """What the schema has of settings: the union that is shown, and the oneOf input that is taken."""
+
+    shown: Any
+    taken: Any
+    _by_slug: Mapping[str, type]
+
+    @classmethod
+    def of(cls, definitions: Mapping[str, DestinationDefinition]) -> "SettingTypes":
+        """The types for those definitions. Raises StartupError where there is none: GraphQL has no empty union."""
+        if not definitions:
+            raise StartupError(
+                "No destination type is installed, so there is nothing to serve. Nothing was started. "
+                "Install heliograph with pip: its own destination is found by its entry point."
+            )
+        by_slug = {slug: _output(definition) for slug, definition in definitions.items()}
+        members: Any = Union[tuple(by_slug.values())]  # noqa: UP007  they are known at run time only
+        union = strawberry.union("DestinationSettings", description="One member per installed definition.")
+        shown: Any = Annotated[members, union]
+        keys = [
+            _Field(
+                attribute=key_name(slug),
+                key=key_name(slug),
+                kind=_input(definition) | None,
+                description=definition.description,
+                default=strawberry.UNSET,
+            )
+            for slug, definition in definitions.items()
+        ]
+        taken = strawberry.input(
+            _class("DestinationSettingsInput", keys),
+            one_of=True,
+            description="The settings of one destination type: give exactly one key.",
+        )
+        return cls(shown, taken, by_slug)
+
+    def show(self, viewer: Viewer, destination: Destination, definition: DestinationDefinition) -> Any:
+        """The settings of a destination as this viewer sees them: never a secret."""
+        settings = definition.settings.model_validate(dict(destination.settings))
+        values = {}
+        for setting in settings_of(definition.settings):
+            attribute = setting.field.attribute
+            values[attribute] = _shown(setting, getattr(settings, attribute), viewer, destination)
+        return self._by_slug[definition.slug](**values)
+
+
+def _shown(setting: Setting, value: Any, viewer: Viewer, destination: Destination) -> Any:
+    match setting.kind:
+        case "SECRET":
+            return masking.secret(value, destination.secrets_set_at)
+        case "KEYS":
+            return [_key(stored, destination) for stored in value]
+        case "PLAIN":
+            return value if isinstance(value, Enum) else masking.json(viewer, value)
+
+
+def _key(stored: StoredKey, destination: Destination) -> ApiKey:
+    secret = masking.secret(stored.secret, destination.secrets_set_at)
+    return ApiKey(sid=stored.sid, label=stored.label, state=KeyState(stored.state), secret=secret)
+
+
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """One field of a class that is made at run time."""
+
+    attribute: str
+    key: str
+    kind: Any
+    description: str
+    default: Any
+
+
+def _class(name: str, fields: Iterable[_Field]) -> type:
+    members: dict[str, Any] = {
+        "__annotations__": {},
+        "__doc__": "Made from a definition.",
+        "__module__": __name__,
+    }
+    for field in fields:
+        members["__annotations__"][field.attribute] = field.kind
+        members[field.attribute] = strawberry.field(
+            name=field.key, description=field.description, default=field.default
+        )
+    return type(name, (), members)
+
+
+def _output(definition: DestinationDefinition) -> type:
+    fields = []
+    for setting in settings_of(definition.settings):
+        kind: Any
+        match setting.kind:
+            case "SECRET":
+                kind = MaskedSecret
+            case "KEYS":
+                kind = list[ApiKey]
+            case "PLAIN":
+                kind = _plain(setting) | None if setting.nullable else _plain(setting)
+        field = setting.field
+        fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
+    made = _class(f"{type_name(definition.slug)}Settings", fields)
+    return strawberry.type(made, description=f"The settings of a {definition.name} destination.")
+
+
+def _input(definition: DestinationDefinition) -> Any:
+    fields = []
+    for setting in settings_of(definition.settings):
+        field, unset = setting.field, strawberry.UNSET
+        if setting.kind == "KEYS":
+            sid, secret = (
+                f"{field.label}: the SID of one.",
+                f"{field.label}: the secret that belongs to the SID.",
+            )
+            fields += [
+                _Field(setting.sid_attribute, setting.sid_key, str | None, sid, unset),
+                _Field(setting.secret_attribute, setting.secret_key, SecretStr | None, secret, unset),
+            ]
+            continue
+        kind: Any = SecretStr if setting.kind == "SECRET" else _plain(setting)
+        if field.required:
+            fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
+        else:
+            default = unset if setting.default is None or kind is JSON else setting.default
+            fields.append(_Field(field.attribute, field.key, kind | None, field.description, default))
+    made = _class(f"{type_name(definition.slug)}SettingsInput", fields)
+    return strawberry.input(made, description=f"The settings of a {definition.name} destination.")
+
+
+def _plain(setting: Setting) -> Any:
+    python = setting.python
+    if python is Any:
+        return JSON
+    if isinstance(python, type) and issubclass(python, Enum) and not has_enum_definition(python):
+        label = setting.field.label
+        described(python, setting.field.description, {one.name: f"{label}: {one.value}." for one in python})
+    return python

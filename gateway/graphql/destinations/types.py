@@ -1,0 +1,185 @@
+"""Destinations: a definition configured with settings. The settings themselves are added by creation.py."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+
+from destinations.kit import DestinationStatus
+from gateway import workspace
+from gateway.graphql.catalogue import types as catalogue
+from gateway.graphql.catalogue.types import DestinationDefinition
+from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations.policy import DestinationPolicy
+from gateway.graphql.sources.types import Source
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import InputError, UserError, input_error
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.nodes import Node
+from gateway.graphql.terms.scalars import to_time
+
+
+@strawberry.type(description="One thing that was checked.")
+class VerificationCheck:
+    """See kit.Check."""
+
+    name: str = strawberry.field(description="What was looked at.")
+    passed: bool = strawberry.field(description="Whether it was as it should be.")
+    code: str | None = strawberry.field(description="What kind of failure it was, or what is worth knowing.")
+    message: str | None = strawberry.field(description="What was seen.")
+    remedy: str | None = strawberry.field(description="What to do about it.")
+
+
+@strawberry.type(description="One run of the checks of a destination.")
+class Verification:
+    """As it was stored."""
+
+    status: DestinationStatus = strawberry.field(description="What it came to.")
+    started_at: datetime = strawberry.field(description="When it began.")
+    finished_at: datetime | None = strawberry.field(description="When it ended; null while it runs.")
+    checks: list[VerificationCheck] = strawberry.field(description="What was looked at, in order.")
+
+    @classmethod
+    def of(cls, stored: Any) -> Self:
+        """The run as the pipeline stored it."""
+        return cls(
+            status=DestinationStatus(stored["status"]),
+            started_at=to_time(stored["startedAt"]),
+            finished_at=to_time(stored["finishedAt"]) if stored.get("finishedAt") else None,
+            checks=[VerificationCheck(**check) for check in stored["checks"]],
+        )
+
+
+@strawberry.type(
+    description="The row of counts above the accounts: connected = verified + awaitingAction; disabled ones are counted "
+    "apart, whatever their status."
+)
+class DestinationCounts:
+    """Of one space."""
+
+    connected: int = strawberry.field(description="Those that are enabled.")
+    verified: int = strawberry.field(description="Those of them that send.")
+    awaiting_action: int = strawberry.field(description="Those of them that still have to be verified.")
+    disabled: int = strawberry.field(description="Those that are switched off.")
+
+    @classmethod
+    def of(cls, context: Context, space: str) -> Self:
+        """The counts of that space."""
+        all_there = [one for one in context.snapshot.destinations.values() if one.space == space]
+        connected = [one for one in all_there if one.enabled]
+        verified = sum(one.status is DestinationStatus.VERIFIED for one in connected)
+        return cls(
+            connected=len(connected),
+            verified=verified,
+            awaiting_action=len(connected) - verified,
+            disabled=len(all_there) - len(connected),
+        )
+
+
+@strawberry.type(description="An account at a provider that messages go out through.")
+class Destination(Node):
+    """See workspace.Destination."""
+
+    value: strawberry.Private[workspace.Destination]
+    space: str = strawberry.field(description="The space it belongs to; links never cross it.")
+    name: str = strawberry.field(description="Its name, for people.")
+    status: DestinationStatus = strawberry.field(
+        description="How far its checks have come; only VERIFIED sends."
+    )
+    enabled: bool = strawberry.field(description="Whether it is switched on.")
+    revision: int = strawberry.field(description="Goes up by one with every change.")
+    policy: DestinationPolicy = strawberry.field(description="What holds for all of its messages.")
+    last_verification: Verification | None = strawberry.field(description="The last run of its checks.")
+    paused: bool = strawberry.field(
+        description="Whether it is paused, or its whole space: what comes is matched and held; nothing is lost."
+    )
+    paused_at: datetime | None = strawberry.field(description="Since when; null where it is not paused.")
+    paused_by: str | None = strawberry.field(description="By whose token.")
+    pause_note: str | None = strawberry.field(description="What was said with it.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed or verified.")
+
+    @resolved("What kind of destination it is.")
+    def definition(self, info: Info) -> DestinationDefinition:
+        return catalogue.shown(info.context.definition(self.value.definition))
+
+    @resolved(
+        "The address to set at the provider for what people write, as it is to be pasted there; null where HELIOGRAPH_PUBLIC_URL is "
+        "not set, without which no provider can reach this gateway."
+    )
+    def inbound_url(self, info: Info) -> str | None:
+        services = info.context.services
+        definition = services.workspace.definitions.get(self.value.definition)
+        if services.settings.public_url is None or definition is None or definition.webhooks is None:
+            return None
+        after = definition.webhooks.inbound_fragment
+        address = f"{services.settings.public_url}/webhooks/{self.value.id}/inbound"
+        return f"{address}#{after}" if after else address
+
+    @resolved("The sources whose events reach it.")
+    def sources(self, info: Info) -> list[Source]:
+        snapshot = info.context.snapshot
+        connected = [source for source, destination in snapshot.links if destination == self.value.id]
+        there = [snapshot.sources[source] for source in sorted(connected)]
+        return [Source.of(source) for source in there if source.deleted_at is None]
+
+    @classmethod
+    def of(cls, context: Context, destination: workspace.Destination) -> Self:
+        """The destination as this viewer sees it."""
+        run = None if destination.verification is None else Verification.of(destination.verification)
+        for check in () if run is None else run.checks:
+            check.message = masking.text(context.viewer, check.message)
+        pause = destination.pause or destination.space_pause
+        return cls(
+            id=strawberry.ID(destination.id),
+            value=destination,
+            space=destination.space,
+            name=destination.name,
+            status=destination.status,
+            enabled=destination.enabled,
+            revision=destination.revision,
+            policy=DestinationPolicy.of(context.viewer, destination.policy),
+            last_verification=run,
+            paused=destination.paused,
+            paused_at=None if pause is None else pause.at,
+            paused_by=None if pause is None else pause.by,
+            pause_note=None if pause is None else masking.text(context.viewer, pause.note),
+            created_at=destination.created_at,
+            updated_at=destination.updated_at,
+        )
+
+
+@strawberry.type(description="A destination that was made or changed, or what was wrong.")
+class DestinationPayload:
+    """Of every mutation about a destination."""
+
+    destination: Destination | None = strawberry.field(
+        description="The destination as it is now; null where nothing was done."
+    )
+    counts: DestinationCounts = strawberry.field(description="The counts of its space, as they are now.")
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where all went well.")
+
+
+def payload(
+    context: Context, destination: workspace.Destination, errors: list[UserError] | None = None
+) -> DestinationPayload:
+    """The destination as it is now."""
+    counts = DestinationCounts.of(context, destination.space)
+    return DestinationPayload(
+        destination=Destination.of(context, destination), counts=counts, errors=errors or []
+    )
+
+
+def refused(context: Context, space: str, errors: Sequence[UserError]) -> DestinationPayload:
+    """Nothing was done."""
+    return DestinationPayload(
+        destination=None, counts=DestinationCounts.of(context, space), errors=list(errors)
+    )
+
+
+def taken(name: str) -> InputError:
+    """Another destination of the space has that name."""
+    message = f'A destination named "{name}" exists in this space. Take another name.'
+    return input_error(ErrorCode.TAKEN, message, "name")

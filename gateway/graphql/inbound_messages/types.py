@@ -1,0 +1,86 @@
+"""What people wrote."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+
+from gateway.graphql.context import Context, Info
+from gateway.graphql.deliveries import types as deliveries
+from gateway.graphql.deliveries.types import Delivery
+from gateway.graphql.destinations.types import Destination
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.errors import UserError
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.nodes import Node
+from gateway.storage import inbound_messages as stored
+from gateway.storage.inbound_messages import StoredMessage
+
+
+@strawberry.type(description="What somebody wrote to one of our senders.")
+class InboundMessage(Node):
+    """See storage.inbound_messages.StoredMessage."""
+
+    value: strawberry.Private[StoredMessage]
+    from_: str = strawberry.field(
+        name="from",
+        description="Who wrote: their number, or their id where no number came; masked for viewers.",
+    )
+    to: str = strawberry.field(description="The sender of ours that they wrote to; masked for viewers.")
+    body: str | None = strawberry.field(
+        description="What they wrote; hidden from viewers, and removed after `HELIOGRAPH_RETENTION_BODIES_DAYS`."
+    )
+    media_urls: list[str] = strawberry.field(description="What they sent with it; hidden from viewers.")
+    keyword: str | None = strawberry.field(description="The word of a stop or a start that it was read as.")
+    needs_review: bool = strawberry.field(
+        description="Free text that may be an opt-out: marketing to this number waits until someone looks."
+    )
+    external_user_id: str | None = strawberry.field(
+        description="The person's id at the provider, scoped to the business; masked for viewers."
+    )
+    received_at: datetime = strawberry.field(description="When it came.")
+
+    @resolved("The destination whose sender it was written to.")
+    def destination(self, info: Info) -> Destination:
+        return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
+
+    @resolved("The delivery that it replies to, where the provider says so.")
+    async def delivery(self, info: Info) -> Delivery | None:
+        answered = self.value.delivery_id
+        return None if answered is None else await deliveries.seen(info.context, answered)
+
+    @classmethod
+    def of(cls, context: Context, message: StoredMessage) -> Self:
+        """The message as this viewer sees it."""
+        viewer = context.viewer
+        hidden, other = viewer.masked, message.external_user_id
+        shown_id = None if other is None else masking.phone(viewer, other)
+        return cls(
+            id=strawberry.ID(message.id),
+            value=message,
+            from_=shown_id or "" if message.phone is None else masking.phone(viewer, message.phone),
+            to=masking.phone(viewer, message.sender),
+            body=None if hidden else message.body,
+            media_urls=[] if hidden else list(message.media_urls),
+            keyword=message.keyword,
+            needs_review=message.needs_review,
+            external_user_id=shown_id,
+            received_at=message.received_at,
+        )
+
+
+@strawberry.type(description="A message that was looked at, or what was wrong.")
+class InboundMessagePayload:
+    """Of every mutation about a message."""
+
+    inbound_message: InboundMessage | None = strawberry.field(
+        description="The message as it is now; null where nothing was done."
+    )
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
+
+
+async def seen(context: Context, message_id: str) -> InboundMessage | None:
+    """The message of that id, where this viewer may see it."""
+    found = await context.services.store.read(lambda c: stored.get(c, message_id))
+    there = found is not None and context.viewer.sees(found.space)
+    return InboundMessage.of(context, found) if found is not None and there else None

@@ -1,0 +1,1 @@
+"""What somebody asked for and takes a while."""

@@ -1,0 +1,72 @@
+"""Pausing, resuming and canceling a job."""
+
+from collections.abc import Callable
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import Connection as Database
+
+from gateway.background_jobs import BackgroundStatus
+from gateway.graphql.context import Context, Info
+from gateway.graphql.jobs.types import JobPayload, seen
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import input_error, not_found
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.inputs import INPUT, IdInput
+from gateway.storage import background_jobs as stored, replays
+from gateway.workspace import Role
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved("Let a job wait: what it did stays, and jobResume lets it go on with the rest.")
+    async def job_pause(self, info: Info, given: Annotated[IdInput, INPUT]) -> JobPayload:
+        return await _bring(info.context, given.id, BackgroundStatus.PAUSED, "Pausing a job")
+
+    @resolved("Let a job that is PAUSED or FAILED go on where it stopped.")
+    async def job_resume(self, info: Info, given: Annotated[IdInput, INPUT]) -> JobPayload:
+        return await _bring(info.context, given.id, BackgroundStatus.RUNNING, "Resuming a job")
+
+    @resolved("End a job: what it did stays, the rest is not done.")
+    async def job_cancel(self, info: Info, given: Annotated[IdInput, INPUT]) -> JobPayload:
+        return await _bring(info.context, given.id, BackgroundStatus.CANCELED, "Canceling a job", _drop)
+
+
+def _drop(database: Database, job_id: str) -> None:
+    replays.drop(database, job_id)
+
+
+async def _bring(
+    context: Context,
+    job_id: str,
+    status: BackgroundStatus,
+    what: str,
+    then: Callable[[Database, str], None] | None = None,
+) -> JobPayload:
+    context.require(Role.OPERATOR, what)
+    if await seen(context, job_id) is None:
+        return JobPayload(job=None, errors=[not_found("job", "id")])
+    ended = context.services.clock.now() if status is BackgroundStatus.CANCELED else None
+    message = f"{_DONE[status]} by {context.viewer.name}."
+
+    def change(database: Database) -> bool:
+        done = stored.bring(database, job_id, status, status.comes_from, finished_at=ended, message=message)
+        if done and then is not None:
+            then(database, job_id)
+        return done
+
+    done = await context.services.store.write(change)
+    job = await seen(context, job_id)
+    if done or job is None:
+        return JobPayload(job=job, errors=[])
+    said = f"The job {job_id} is {job.status.value}. Nothing was changed."
+    return JobPayload(job=job, errors=[input_error(ErrorCode.INVALID, said, "id")])
+
+
+_DONE = {
+    BackgroundStatus.PAUSED: "Paused",
+    BackgroundStatus.RUNNING: "Resumed",
+    BackgroundStatus.CANCELED: "Canceled",
+}

@@ -1,0 +1,71 @@
+"""Jobs: what somebody asked for and takes a while, with how far it is."""
+
+from datetime import datetime
+from typing import Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from gateway import background_jobs
+from gateway.background_jobs import BackgroundKind, BackgroundStatus
+from gateway.graphql.context import Context
+from gateway.graphql.terms.errors import UserError
+from gateway.graphql.terms.nodes import Node
+from gateway.storage import background_jobs as stored
+
+
+@strawberry.type(
+    description="Something that was asked for and takes a while: it is worked on in the background."
+)
+class Job(Node):
+    """See background_jobs.BackgroundJob."""
+
+    kind: BackgroundKind = strawberry.field(description="What it does.")
+    status: BackgroundStatus = strawberry.field(description="Where it stands.")
+    total: int | None = strawberry.field(
+        description="How many items it is about; null while that is not known."
+    )
+    done: int = strawberry.field(description="How many of them are done.")
+    failed: int = strawberry.field(
+        description="How many of them could not be done: nothing was changed by these."
+    )
+    message: str | None = strawberry.field(
+        description="The last thing to know of it: why the last item that failed did, or who paused, resumed or canceled it."
+    )
+    result: JSON | None = strawberry.field(
+        description='What it came to so far, null before it began. Of a REPLAY `{"made": 3, "skipped": {"SENT": 1}}`: how many replays '
+        "there are, and how many there are not, by why: GONE (it, its event's payload or its mapping), UNDER_WAY (it may still be sent), "
+        "SENT (there is a message, or nobody knows), COPY (its source might not send it), FAILURE (of the gateway's own)."
+    )
+    created_at: datetime = strawberry.field(description="When it was asked for.")
+    finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")
+
+    @classmethod
+    def of(cls, job: background_jobs.BackgroundJob) -> Self:
+        """The job as everybody sees it."""
+        return cls(
+            id=strawberry.ID(job.id),
+            kind=job.kind,
+            status=job.status,
+            total=job.total,
+            done=job.done,
+            failed=job.failed,
+            message=job.message,
+            result=None if job.result is None else JSON(job.result),
+            created_at=job.created_at,
+            finished_at=job.finished_at,
+        )
+
+
+@strawberry.type(description="A job that was changed, or what was wrong.")
+class JobPayload:
+    """Of every mutation about a job."""
+
+    job: Job | None = strawberry.field(description="The job as it is now; null where there is none.")
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
+
+
+async def seen(context: Context, job_id: str) -> Job | None:
+    """The job of that id, where this viewer may see it."""
+    found = await context.services.store.read(lambda c: stored.get(c, job_id))
+    return Job.of(found) if found is not None and context.viewer.sees(found.space) else None

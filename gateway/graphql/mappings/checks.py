@@ -1,0 +1,144 @@
+"""What is wrong with a mapping, and what is only doubtful, found when it is saved, shown and previewed."""
+
+from collections.abc import Iterator, Mapping as Object
+from dataclasses import dataclass
+from typing import Any
+
+import strawberry
+
+from destinations.kit import ActionDefinition, FieldProblem, Fields, constant_problems
+from destinations.kit.fields import Field, default_fields, fields_of
+from gateway.graphql.terms.enums import ErrorCode, Severity
+from gateway.graphql.terms.errors import InputError, input_error
+from mappings import (
+    ROOT_DIRECTIVE,
+    MappingError,
+    TriggerError,
+    compile_fields,
+    compile_trigger,
+    doubtful_fields,
+    idle_branches,
+    impossible,
+    misspelt_words,
+    template_problems,
+)
+from mappings.check import steps
+
+MAX_AGE = 14_400
+"""How old an event may be, in seconds, where a mapping does not say."""
+
+
+@strawberry.type(description="Something wrong with a mapping, or doubtful.")
+class MappingProblem:
+    """See Finding."""
+
+    severity: Severity = strawberry.field(description="Whether it keeps the mapping from running.")
+    message: str = strawberry.field(description="What is wrong and what to do, in words for a person.")
+    path: str | None = strawberry.field(description="Where, such as `/trigger` or `/fields/body`.")
+    line: int | None = strawberry.field(description="Of a trigger: the line, from 1.")
+    column: int | None = strawberry.field(description="Of a trigger: the column, from 1.")
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing about a mapping, as an error of an input or as a problem of what is stored."""
+
+    message: str
+    path: tuple[str, ...]
+    code: ErrorCode = ErrorCode.INVALID
+    severity: Severity = Severity.ERROR
+    line: int | None = None
+    column: int | None = None
+
+    def as_error(self) -> InputError:
+        """As an error of the input."""
+        return input_error(self.code, self.message, *self.path)
+
+    def as_problem(self) -> MappingProblem:
+        """As a problem of the mapping."""
+        path = "/" + "/".join(self.path)
+        return MappingProblem(
+            severity=self.severity, message=self.message, path=path, line=self.line, column=self.column
+        )
+
+
+def of_trigger(text: str, key: str = "trigger") -> list[Finding]:
+    """What is wrong with a trigger: it can't be read, or no event can fulfil it; or doubtful: a branch that none can."""
+    try:
+        trigger = compile_trigger(text)
+    except TriggerError as error:
+        return [_of_place(error, key, Severity.ERROR)]
+    never = impossible(trigger)
+    if never is not None:
+        return [_of_place(never, key, Severity.ERROR)]
+    return [_of_place(idle, key, Severity.WARNING) for idle in idle_branches(trigger)]
+
+
+def _of_place(error: TriggerError, key: str, severity: Severity) -> Finding:
+    return Finding(str(error), (key,), severity=severity, line=error.line, column=error.column)
+
+
+def completed(action: ActionDefinition, given: Object[str, Any]) -> dict[str, Any]:
+    """The fields as they are stored: what was given, and the action's defaults for the keys left out."""
+    return {**default_fields(action.payload), **given}
+
+
+def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, Any]) -> list[Finding]:
+    """What is wrong with fields: unknown ones, missing ones, and what does not compile."""
+    known = {field.key: field for field in fields_of(action.payload)}
+    found = [
+        Finding(f"{action.slug} has no field `{key}`. It has: {', '.join(known)}.", ("fields", key))
+        for key in fields
+        if key not in known and key != ROOT_DIRECTIVE
+    ]
+    for key, field in known.items():
+        stands_in = (field.setting is not None and getattr(settings, field.setting) not in (None, "")) or (
+            field.unless is not None and fields.get(field.unless) not in (None, "")
+        )
+        if field.required and not stands_in and fields.get(key) in (None, ""):
+            message = f"{action.slug} needs `{key}`. {field.label}: {field.description}"
+            found.append(Finding(message, ("fields", key), ErrorCode.REQUIRED))
+    try:
+        compile_fields(fields)
+    except MappingError as error:
+        problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
+        found += [Finding(message, ("fields", *steps(path))) for path, message in problems]
+    found += [
+        Finding(problem.message, ("fields", *steps(problem.path))) for problem in misspelt_words(fields)
+    ]
+    return [*found, *_of_constants(known, fields), *_of_templates(known, fields)]
+
+
+def _of_constants(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
+    """Constants that are not of their field's type, which no event can mend."""
+    for key, field in known.items():
+        for path, message in constant_problems(field, fields.get(key)):
+            yield Finding(message, ("fields", *steps(path)))
+
+
+def _of_templates(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:
+    """Templates that do not parse: a `text` field is Liquid, wherever in it the mapping wrote a text."""
+    for key, field in known.items():
+        if field.type == "text":
+            for problem in template_problems(fields.get(key), f"/{key}"):
+                yield Finding(problem.message, ("fields", *steps(problem.path)))
+
+
+def of_review(problem: FieldProblem) -> Finding:
+    """What a destination found, as a finding."""
+    severity = Severity.ERROR if problem.certain else Severity.WARNING
+    return Finding(problem.message, ("fields", *problem.path), severity=severity)
+
+
+def of_check(action: ActionDefinition, settings: Fields, fields: Object[str, Any]) -> list[Finding]:
+    """What the destination itself finds in the fields, without asking anybody."""
+    return [] if action.check is None else list(map(of_review, action.check(fields, settings)))
+
+
+def doubts(fields: Object[str, Any]) -> list[Finding]:
+    """What compiles, but hardly does what was meant."""
+    found = []
+    for problem in doubtful_fields(fields):
+        path = ("fields", *steps(problem.path))
+        found.append(Finding(problem.message, path, severity=Severity.WARNING))
+    return found

@@ -1,0 +1,143 @@
+"""Mappings: a trigger and an action's fields, for one destination."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, Self
+
+import strawberry
+from strawberry.scalars import JSON
+
+from destinations import kit
+from destinations.kit import ActionDefinition, DestinationDefinition, Purpose
+from gateway import workspace
+from gateway.graphql.catalogue import types as catalogue
+from gateway.graphql.catalogue.types import Action
+from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations.types import Destination
+from gateway.graphql.mappings import checks as mapping_checks, seen_names
+from gateway.graphql.mappings.checks import Finding, MappingProblem
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.errors import Refused
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.nodes import Node
+
+
+@strawberry.type(
+    description="Which events lead to which message: a trigger, and what fills an action's fields."
+)
+class Mapping(Node):
+    """See workspace.Mapping."""
+
+    value: strawberry.Private[workspace.Mapping]
+    found: strawberry.Private[Sequence[Finding]]
+    name: str = strawberry.field(description="Its name, for people.")
+    enabled: bool = strawberry.field(description="Whether it is switched on.")
+    revision: int = strawberry.field(description="Goes up by one with every change.")
+    trigger: str = strawberry.field(description="Which events it is for (FQL).")
+    cancel_trigger: str | None = strawberry.field(
+        description="Which events cancel what waits for the same person (FQL)."
+    )
+    purpose: Purpose = strawberry.field(description="Why it sends: it decides how much consent is asked for.")
+    max_age_seconds: int = strawberry.field(description="How old an event may be when it is sent.")
+    allow_browser_events: bool = strawberry.field(
+        description="Whether events of BROWSER sources start a send, to numbers that a SERVER source gave."
+    )
+    allow_import: bool = strawberry.field(description="Whether events of /v1/import start a send.")
+    fields: JSON = strawberry.field(description="Segment mapping JSON: raw values and directives.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed.")
+
+    @resolved("Where it sends through.")
+    def destination(self, info: Info) -> Destination:
+        return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
+
+    @resolved("What it does with an event.")
+    def action(self, info: Info) -> Action:
+        destination = info.context.snapshot.destinations[self.value.destination_id]
+        definition = info.context.definition(destination.definition)
+        action = action_of(definition, self.value.action)
+        if action is None:
+            raise Refused("ACTION_NOT_INSTALLED", no_action(self.value.action, definition))
+        return catalogue.action(action)
+
+    @resolved(
+        "What is wrong with it, or doubtful; empty where all is well. What the provider says of it (a content template, its "
+        "variables and approval) is asked when it is saved and previewed, and shown there."
+    )
+    def problems(self, info: Info) -> list[MappingProblem]:
+        destination = info.context.snapshot.destinations[self.value.destination_id]
+        found = [*findings(info.context, destination, self.value), *self.found]
+        return [finding.as_problem() for finding in found]
+
+    @classmethod
+    def of(cls, context: Context, mapping: workspace.Mapping, found: Sequence[Finding] = ()) -> Self:
+        """The mapping as this viewer sees it, with what its provider was found to say of it just now."""
+        viewer, cancel = context.viewer, mapping.cancel_trigger
+        return cls(
+            id=strawberry.ID(mapping.id),
+            value=mapping,
+            found=found,
+            name=mapping.name,
+            enabled=mapping.enabled,
+            revision=mapping.revision,
+            trigger=masking.text(viewer, mapping.trigger),
+            cancel_trigger=None if cancel is None else masking.text(viewer, cancel),
+            purpose=mapping.purpose,
+            max_age_seconds=mapping.max_age_seconds,
+            allow_browser_events=mapping.allow_browser_events,
+            allow_import=mapping.allow_import,
+            fields=JSON(masking.json(viewer, mapping.fields)),
+            created_at=mapping.created_at,
+            updated_at=mapping.updated_at,
+        )
+
+
+def action_of(definition: DestinationDefinition, slug: str) -> ActionDefinition | None:
+    """The action of that slug, if the definition has it."""
+    return next((action for action in definition.actions if action.slug == slug), None)
+
+
+def no_action(slug: str, definition: DestinationDefinition) -> str:
+    """What to say where it has not."""
+    known = ", ".join(action.slug for action in definition.actions)
+    return f"{definition.name} has no action `{slug}`. It has: {known}."
+
+
+def findings(
+    context: Context, destination: workspace.Destination, mapping: workspace.Mapping
+) -> list[Finding]:
+    """Errors and doubts about a mapping, stored or not."""
+    definition = context.definition(destination.definition)
+    action = action_of(definition, mapping.action)
+    if action is None:
+        return [Finding(no_action(mapping.action, definition), ("action",))]
+    settings = definition.settings.model_validate(dict(destination.settings))
+    cancel = mapping.cancel_trigger
+    return [
+        *mapping_checks.of_trigger(mapping.trigger),
+        *(mapping_checks.of_trigger(cancel, "cancelTrigger") if cancel else ()),
+        *mapping_checks.of_fields(action, settings, mapping.fields),
+        *mapping_checks.of_check(action, settings, mapping.fields),
+        *mapping_checks.doubts(mapping.fields),
+    ]
+
+
+async def reviewed(
+    context: Context, destination: workspace.Destination, mapping: workspace.Mapping
+) -> list[Finding]:
+    """What is known of the events that came, and what the destination's provider says of the fields."""
+    found = await seen_names.of_triggers(context, destination, mapping)
+    definition = context.definition(destination.definition)
+    action = action_of(definition, mapping.action)
+    if action is None or action.review is None:
+        return found
+    services = context.services
+    asked: kit.Context[Any] = kit.Context(
+        settings=definition.settings.model_validate(dict(destination.settings)),
+        now=services.clock.now(),
+        read=services.reader.cached,
+        purpose=mapping.purpose,
+        allowed_hosts=services.settings.allowed_hosts,
+        lookups=True,
+    )
+    return [*found, *map(mapping_checks.of_review, await action.review(mapping.fields, asked))]

@@ -1,0 +1,1 @@
+"""Who asks, and anything by its id."""

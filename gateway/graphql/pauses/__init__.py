@@ -1,0 +1,1 @@
+"""Holding what would be sent, and letting it go on."""

@@ -1,0 +1,132 @@
+"""Pausing a destination or a whole space, and letting it go on."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import strawberry
+from sqlalchemy import Connection as Database
+
+from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations.types import DestinationPayload, payload, refused
+from gateway.graphql.pauses.types import PauseInput, PausePayload, SendingPauseInput
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.inputs import INPUT, IdInput, check_note, check_space
+from gateway.graphql.terms.scalars import from_time
+from gateway.jobs import JobKind
+from gateway.pipeline import resuming
+from gateway.storage import pauses
+from gateway.storage.pauses import InLine
+from gateway.workspace import Pause, Role
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved(
+        "Pause a destination: what is not under way yet waits (HELD PAUSED), and so does what comes. Events are taken and matched, and "
+        "nothing is lost but what becomes too old for its mapping."
+    )
+    async def destination_pause(self, info: Info, given: Annotated[PauseInput, INPUT]) -> DestinationPayload:
+        context = info.context
+        context.require(Role.OPERATOR, "Pausing a destination")
+        problems = check_note(given.note or None, "note")
+        return await _change_destination(context, given.id, problems, _begun(context, given.note))
+
+    @resolved(
+        "Let a destination go on: what waits is sent, the oldest first, after it passed every gate anew; what is too old is EXPIRED. "
+        "Where its whole space is paused, it waits for that."
+    )
+    async def destination_resume(self, info: Info, given: Annotated[IdInput, INPUT]) -> DestinationPayload:
+        info.context.require(Role.OPERATOR, "Letting a destination go on")
+        return await _change_destination(info.context, given.id, [], None)
+
+    @resolved("Pause everything of a space, the destinations to come too. See destinationPause.")
+    async def sending_pause(self, info: Info, given: Annotated[SendingPauseInput, INPUT]) -> PausePayload:
+        context = info.context
+        context.require(Role.OPERATOR, "Pausing a space")
+        problems = check_note(given.note or None, "note")
+        return await _change_space(context, given.space or "default", problems, _begun(context, given.note))
+
+    @resolved("Let a space go on, but for destinations that are paused themselves. See destinationResume.")
+    async def sending_resume(self, info: Info, given: Annotated[SendingPauseInput, INPUT]) -> PausePayload:
+        info.context.require(Role.OPERATOR, "Letting a space go on")
+        return await _change_space(info.context, given.space or "default", [], None)
+
+
+def _begun(context: Context, note: str | None) -> Pause:
+    return Pause(context.services.clock.now(), context.viewer.name, note or None)
+
+
+async def _change_destination(
+    context: Context, destination_id: str, problems: Sequence[InputError], begun: Pause | None
+) -> DestinationPayload:
+    """Pause it, or where nothing begins, let it go on."""
+    destination = context.destination(destination_id)
+    if destination is None:
+        return refused(context, context.viewer.space, [not_found("destination", "id")])
+    if problems:
+        return refused(context, destination.space, problems)
+
+    def change(database: Database) -> bool:
+        if begun is not None:
+            return pauses.pause(database, destination.id, begun)
+        return pauses.resume(database, destination.id)
+
+    done = await context.services.store.write(change)
+    await _changed(context)
+    now = context.snapshot.destinations[destination.id]
+    if done:
+        return payload(context, now)
+    what = f"The destination {now.name}"
+    if begun is None and now.space_pause is not None:
+        what = f"The whole space {now.space} is paused, and sendingResume lets it go on. {what}"
+    return refused(context, now.space, [_as_it_is(what, now.pause, "id")])
+
+
+async def _change_space(
+    context: Context, space: str, problems: Sequence[InputError], begun: Pause | None
+) -> PausePayload:
+    """The same of a whole space."""
+    context.require_space(space)
+    problems = [*check_space(space, "space"), *problems]
+    now = context.services.clock.now()
+
+    def change(database: Database) -> tuple[list[InLine], Pause | None, bool]:
+        line = in_line(database, space)
+        if problems:
+            return line, pauses.of_space(database, space), False
+        if begun is not None:
+            done = pauses.pause_space(database, space, begun)
+        else:
+            done = pauses.resume_space(database, space)
+        return line, pauses.of_space(database, space), done
+
+    line, pause, done = await context.services.store.write(change)
+    held = await resuming.outlook(context.services, context.snapshot, line, now)
+    await _changed(context)
+    errors: list[UserError] = [*problems]
+    if not done and not problems:
+        errors.append(_as_it_is(f"The whole space {space}", pause, "space"))
+    return PausePayload(
+        paused=pause is not None, waiting=held.deliveries, expiring=held.expired, errors=errors
+    )
+
+
+def in_line(database: Database, space: str) -> list[InLine]:
+    return pauses.line(database, pauses.going_on(database, space))
+
+
+async def _changed(context: Context) -> None:
+    await context.changed()
+    context.services.shared.wakeups.ring(JobKind.DELIVER)
+
+
+def _as_it_is(what: str, pause: Pause | None, *path: str) -> InputError:
+    """It was paused already, or was not paused."""
+    said = (
+        "is not paused" if pause is None else f"is paused already, since {from_time(pause.at)}, by {pause.by}"
+    )
+    return input_error(ErrorCode.INVALID, f"{what} {said}. Nothing was changed.", *path)

@@ -1,0 +1,243 @@
+"""What changes a source that exists: its settings, its write key, its destinations, its end."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Connection as Database
+
+from gateway import ids, workspace
+from gateway.graphql.context import Context, Info
+from gateway.graphql.sources.types import SourcePayload, held, payload, refused, taken
+from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.inputs import INPUT, check_name
+from gateway.storage import sources
+from gateway.workspace import Role, SourceTrust
+
+OVERLAP_SECONDS = 86_400
+MOST_OVERLAP_SECONDS = 30 * 86_400
+"""A key that was rotated out because it may have leaked must come to an end."""
+
+
+@strawberry.input(description="What to change of a source: what is left out, or null, stays.")
+class SourceUpdateInput:
+    """See sourceUpdate."""
+
+    id: strawberry.ID = strawberry.field(description="The source.")
+    expected_revision: int = strawberry.field(description="The revision it was read at.")
+    name: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Its name, for people; one of a kind within its space."
+    )
+    enabled: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether its events are taken; if not, they are refused with 403.",
+    )
+    trust: SourceTrust | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="SERVER only where its key was never in a page: rotate it before, if it was.",
+    )
+    sms_opt_in_trait: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The trait of an identify that says yes or no to SMS."
+    )
+    whatsapp_opt_in_trait: str | None = strawberry.field(
+        default=strawberry.UNSET, description="The trait of an identify that says yes or no to WhatsApp."
+    )
+
+
+@strawberry.input(description="A source that is to have a new write key.")
+class SourceKeyRotateInput:
+    """See sourceKeyRotate."""
+
+    id: strawberry.ID = strawberry.field(description="The source.")
+    expected_revision: int = strawberry.field(description="The revision it was read at.")
+    overlap_seconds: int | None = strawberry.field(
+        default=OVERLAP_SECONDS,
+        description="How long the key it has now, and any before that, go on working at most: 0 (they stop at once) "
+        "to 2592000 (30 days).",
+    )
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Any text of yours: the same key and input again rotate nothing a second time.",
+    )
+
+
+@strawberry.input(
+    description="A source, and a destination that its events are to reach, or to reach no more."
+)
+class SourceConnectInput:
+    """See sourceConnect and sourceDisconnect."""
+
+    source_id: strawberry.ID = strawberry.field(description="The source.")
+    destination_id: strawberry.ID = strawberry.field(description="The destination, of the same space.")
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved(
+        "Change a source. The next request that it sends is answered by what it is then; events that were taken before "
+        "are matched by it too."
+    )
+    async def source_update(self, info: Info, given: Annotated[SourceUpdateInput, INPUT]) -> SourcePayload:
+        context = info.context
+        context.require(Role.ADMIN, "Changing a source")
+        source = context.source(given.id)
+        if source is None:
+            return refused(not_found("source", "id"))
+        wanted = _wanted(given)
+        problems = _check(wanted)
+        return refused(*problems) if problems else await _update(context, source, given, wanted)
+
+    @resolved(
+        "Give a source a new write key: it is in this answer and never shown again. After a rotation no earlier key "
+        "works for longer than overlapSeconds, however often the source was rotated before."
+    )
+    async def source_key_rotate(
+        self, info: Info, given: Annotated[SourceKeyRotateInput, INPUT]
+    ) -> SourcePayload:
+        context = info.context
+        context.require(Role.ADMIN, "Rotating a write key")
+        source = context.source(given.id)
+        if source is None:
+            return refused(not_found("source", "id"))
+        overlap = OVERLAP_SECONDS if given.overlap_seconds is None else given.overlap_seconds
+        if not 0 <= overlap <= MOST_OVERLAP_SECONDS:
+            message = f"An overlap has 0 to {MOST_OVERLAP_SECONDS} seconds (30 days). Nothing was changed."
+            return refused(input_error(ErrorCode.INVALID, message, "overlapSeconds"))
+        return await _rotate(context, source, given, overlap)
+
+    @resolved(
+        "Delete a source. Its write keys are refused from now on, its name is free. What it sent before is kept: those "
+        "events and deliveries are finished, and shown with it."
+    )
+    async def source_delete(self, info: Info, given: Annotated[DeleteInput, INPUT]) -> DeletePayload:
+        context = info.context
+        context.require(Role.ADMIN, "Deleting a source")
+        source = context.source(given.id)
+        if source is None:
+            return DeletePayload(deleted_id=None, errors=[not_found("source", "id")])
+        now = context.services.clock.now()
+
+        def delete(database: Database) -> UserError | None:
+            found = held(database, source.id, given.expected_revision)
+            if isinstance(found, UserError):
+                return found
+            sources.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
+            sources.forget_retired(database, found.id)
+            return None
+
+        wrong = await context.services.store.write(delete)
+        await context.changed()
+        if wrong is not None:
+            return DeletePayload(deleted_id=None, errors=[wrong])
+        return DeletePayload(deleted_id=strawberry.ID(source.id), errors=[])
+
+    @resolved("Let a source's events reach a destination. Twice is as good as once.")
+    async def source_connect(self, info: Info, given: Annotated[SourceConnectInput, INPUT]) -> SourcePayload:
+        info.context.require(Role.ADMIN, "Connecting a source")
+        return await _link(info.context, given, connected=True)
+
+    @resolved(
+        "Let a source's events reach a destination no more. Deliveries that were made before go on. Twice is as good as "
+        "once."
+    )
+    async def source_disconnect(
+        self, info: Info, given: Annotated[SourceConnectInput, INPUT]
+    ) -> SourcePayload:
+        info.context.require(Role.ADMIN, "Disconnecting a source")
+        return await _link(info.context, given, connected=False)
+
+
+def _wanted(given: SourceUpdateInput) -> dict[str, Any]:
+    """What is to be another than it is, by the names of workspace.Source."""
+    named = {
+        "name": given.name.strip() if given.name else given.name,
+        "enabled": given.enabled,
+        "trust": given.trust,
+        "sms_opt_in_trait": given.sms_opt_in_trait,
+        "whatsapp_opt_in_trait": given.whatsapp_opt_in_trait,
+    }
+    return {name: value for name, value in named.items() if value not in (None, strawberry.UNSET)}
+
+
+def _check(wanted: dict[str, Any]) -> list[InputError]:
+    paths = {
+        "name": "name",
+        "sms_opt_in_trait": "smsOptInTrait",
+        "whatsapp_opt_in_trait": "whatsappOptInTrait",
+    }
+    return [
+        problem
+        for name, path in paths.items()
+        if name in wanted
+        for problem in check_name(wanted[name], path)
+    ]
+
+
+async def _update(
+    context: Context, source: workspace.Source, given: SourceUpdateInput, wanted: dict[str, Any]
+) -> SourcePayload:
+    def change(database: Database) -> UserError | None:
+        found = held(database, source.id, given.expected_revision)
+        if isinstance(found, UserError):
+            return found
+        changed = replace(found, **wanted)
+        if changed != found and not sources.save(database, replace(changed, revision=found.revision + 1)):
+            return taken(changed.name)
+        return None
+
+    return await _done(context, source.id, await context.services.store.write(change))
+
+
+async def _done(context: Context, source_id: str, wrong: UserError | None) -> SourcePayload:
+    await context.changed()
+    return payload(context.snapshot.sources[source_id]) if wrong is None else refused(wrong)
+
+
+async def _rotate(
+    context: Context, source: workspace.Source, given: SourceKeyRotateInput, overlap: int
+) -> SourcePayload:
+    write_key, now = ids.secret("hwk"), context.services.clock.now()
+
+    def rotate(database: Database) -> str | UserError:
+        found = held(database, source.id, given.expected_revision)
+        if isinstance(found, UserError):
+            return found
+        sources.retire(database, found, now + timedelta(seconds=overlap), now)
+        renewed = replace(
+            found,
+            revision=found.revision + 1,
+            write_key_hash=ids.digest(write_key),
+            write_key_last_four=write_key[-4:],
+            write_key_set_at=now,
+        )
+        sources.save(database, renewed)
+        return found.id
+
+    same = {"id": source.id, "expectedRevision": given.expected_revision, "overlapSeconds": overlap}
+    key = given.idempotency_key or None
+    made = await once(context.services, source.space, "sourceKeyRotate", key, same, rotate)
+    await context.changed()
+    if made.id is None:
+        return refused(*made.errors)
+    there = context.source(made.id)
+    if there is None:  # deleted since
+        return refused(not_found("source", "id"))
+    return payload(there, write_key if made.new else None)
+
+
+async def _link(context: Context, given: SourceConnectInput, *, connected: bool) -> SourcePayload:
+    source, destination = context.source(given.source_id), context.destination(given.destination_id)
+    if source is None:
+        return refused(not_found("source", "sourceId"))
+    if destination is None or destination.space != source.space:
+        return refused(not_found(f"destination of the space {source.space}", "destinationId"))
+    link = sources.connect if connected else sources.disconnect
+    await context.services.store.write(lambda c: link(c, source.id, destination.id))
+    return await _done(context, source.id, None)

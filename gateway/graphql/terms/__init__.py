@@ -1,0 +1,1 @@
+"""What the nouns share: scalars, enums, errors, pages, masking."""

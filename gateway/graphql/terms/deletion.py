@@ -1,0 +1,23 @@
+"""What every deletion takes, and what it answers."""
+
+import strawberry
+
+from gateway.graphql.terms.errors import UserError
+
+
+@strawberry.input(description="Which object to delete, as it was last read.")
+class DeleteInput:
+    """Of every mutation that deletes."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")
+    expected_revision: int = strawberry.field(description="The revision it was read at.")
+
+
+@strawberry.type(description="What was deleted, or what was wrong.")
+class DeletePayload:
+    """Of every mutation that deletes."""
+
+    deleted_id: strawberry.ID | None = strawberry.field(
+        description="The id of what is no more; null where nothing was done."
+    )
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")

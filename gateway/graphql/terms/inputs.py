@@ -1,0 +1,58 @@
+"""What is asked of names, spaces and numbers wherever they come in."""
+
+import re
+from typing import Any
+
+import strawberry
+
+from gateway.events import shown
+from gateway.graphql.terms.enums import ErrorCode
+from gateway.graphql.terms.errors import InputError, input_error
+from gateway.workspace import LONGEST_NOTE
+
+LONGEST_NAME = 200
+
+_SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
+
+INPUT: Any = strawberry.argument(name="input", description="What to do.")
+
+
+def check_name(name: str, *path: str) -> list[InputError]:
+    """What is wrong with a name that a person gives."""
+    if not name.strip():
+        return [input_error(ErrorCode.REQUIRED, "It is blank: fill it in.", *path)]
+    if len(name) > LONGEST_NAME:
+        message = f"It has {len(name)} characters; at most {LONGEST_NAME} are kept. Shorten it."
+        return [input_error(ErrorCode.INVALID, message, *path)]
+    if _UNPRINTABLE.search(name):
+        return [input_error(ErrorCode.INVALID, "It has characters that can't be shown. Type it anew.", *path)]
+    return []
+
+
+def check_space(space: str, *path: str) -> list[InputError]:
+    """What is wrong with the name of a space."""
+    if _SPACE.fullmatch(space):
+        return []
+    message = "A space is named by 1 to 64 letters, digits, _ and -, the first a letter or a digit."
+    return [input_error(ErrorCode.INVALID, message, *path)]
+
+
+def check_note(note: str | None, *path: str) -> list[InputError]:
+    """What is wrong with a note that a person gives; none is needed."""
+    if not note or len(note) <= LONGEST_NOTE:
+        return []
+    message = f"It has {len(note)} characters; at most {LONGEST_NOTE} are kept. Shorten it."
+    return [input_error(ErrorCode.INVALID, message, *path)]
+
+
+def no_number(field: str, came: str) -> str:
+    """What is wrong with what came where a number was wanted, and how to write one."""
+    return f"`{field}` came as {shown(came)}, which is no phone number: write it with a + and its country's code."
+
+
+@strawberry.input(description="Which object is meant.")
+class IdInput:
+    """Of mutations that need no more."""
+
+    id: strawberry.ID = strawberry.field(description="Its id.")

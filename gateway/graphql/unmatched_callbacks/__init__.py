@@ -1,0 +1,1 @@
+"""What a provider said of messages that nobody here sent."""

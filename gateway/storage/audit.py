@@ -1,0 +1,58 @@
+"""The audit log: written in the transaction of the change it tells of, never changed."""
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, Row, insert, select
+
+from gateway import ids
+from gateway.audit import AuditEntry, FieldChange
+from gateway.storage import pages
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.rows import to_value
+from gateway.storage.tables import audit_entries
+
+
+def add(
+    connection: Connection,
+    *,
+    space: str,
+    actor: str,
+    action: str,
+    target_id: str | None,
+    now: datetime,
+    changes: tuple[FieldChange, ...] = (),
+) -> None:
+    """Keep that it was done."""
+    connection.execute(
+        insert(audit_entries).values(
+            id=ids.new("aud"),
+            space=space,
+            actor=actor,
+            action=action,
+            target_id=target_id,
+            at=now,
+            changes=msgspec.to_builtins(changes),
+        )
+    )
+
+
+def _value(row: Row[Any]) -> AuditEntry:
+    return to_value(AuditEntry, row, changes=tuple(msgspec.convert(row.changes, list[FieldChange])))
+
+
+def get(connection: Connection, entry_id: str) -> AuditEntry | None:
+    """The entry of that id."""
+    row = connection.execute(select(audit_entries).where(audit_entries.c.id == entry_id)).one_or_none()
+    return None if row is None else _value(row)
+
+
+def page(
+    connection: Connection, space: str, target_id: str | None, first: int, after: Cursor | None
+) -> Page[AuditEntry]:
+    """What was done in a space, or to one thing in it, the newest first."""
+    query = select(audit_entries).where(audit_entries.c.space == space)
+    if target_id is not None:
+        query = query.where(audit_entries.c.target_id == target_id)
+    return pages.newest_first(connection, audit_entries, "at", query, first, after, _value)

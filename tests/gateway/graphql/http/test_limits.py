@@ -1,0 +1,183 @@
+import time
+from typing import Any
+
+import pytest
+from graphql import get_introspection_query
+
+from gateway.graphql.http.limits import Limits
+
+
+async def refusal(api: Any, query: str, **variables: Any) -> tuple[str, str]:
+    """(code, message) of a query that is refused, in well under the second that a costly rule would take."""
+    started = time.perf_counter()
+    answer = await api.ask(query, **variables)
+    assert time.perf_counter() - started < 1
+    assert "data" not in answer
+    [error] = answer["errors"]
+    return error["extensions"]["code"], error["message"]
+
+
+async def test_what_graphiql_asks_first_is_within_the_limits(api: Any) -> None:
+    query = get_introspection_query(
+        descriptions=True,
+        specified_by_url=True,
+        directive_is_repeatable=True,
+        schema_description=True,
+        input_value_deprecation=True,
+    )
+
+    data = await api.data(query)
+
+    assert len(data["__schema"]["types"]) > 50
+
+
+async def test_depth(api: Any) -> None:
+    refused = await refusal(api, "{ a" + "{ b" * 15 + " }" * 16)
+
+    assert refused == (
+        "LIMIT_EXCEEDED",
+        "This operation has 16 levels of nesting; 15 are allowed. Ask for it in parts.",
+    )
+
+
+async def test_depth_through_fragments_and_inline_fragments(api: Any) -> None:
+    chain = "".join(
+        f" fragment F{n} on Query {{ a {{ ... on Query {{ ...F{n + 1} }} }} }}" for n in range(15)
+    )
+    query = "{ ...F0 }" + chain + " fragment F15 on Query { __typename }"
+
+    code, message = await refusal(api, query)
+
+    assert (code, message) == (
+        "LIMIT_EXCEEDED",
+        "This operation has 16 levels of nesting; 15 are allowed. Ask for it in parts.",
+    )
+
+
+async def test_aliases(api: Any) -> None:
+    allowed = await api.data("{ viewer {" + " ".join(f"a{n}: name" for n in range(30)) + "} }")
+    code, message = await refusal(api, "{ viewer {" + " ".join(f"a{n}: name" for n in range(31)) + "} }")
+
+    assert len(allowed["viewer"]) == 30
+    assert (code, message) == (
+        "LIMIT_EXCEEDED",
+        "This operation has 31 aliases; 30 are allowed. Ask for it in parts.",
+    )
+
+
+async def test_directives(api: Any) -> None:
+    code, message = await refusal(api, "{ viewer { name " + "@include(if: true) " * 51 + "} }")
+
+    assert code == "LIMIT_EXCEEDED"
+    assert message == "This operation has 51 directives; 50 are allowed. Ask for it in parts."
+
+
+async def test_root_fields_even_in_fragments(api: Any) -> None:
+    fields = " ".join(["__typename"] * 11)
+
+    code, message = await refusal(api, "{ ...F ...F } fragment F on Query { " + fields + " }")
+
+    assert (code, message) == (
+        "LIMIT_EXCEEDED",
+        "This operation has 22 fields at its root; 20 are allowed. Ask for it in parts.",
+    )
+
+
+async def test_tokens_characters_and_comments(api: Any) -> None:
+    for query in (
+        "{ viewer { " + "name " * 2_000 + "} }",
+        "{ __typename }" + " " * 100_001,
+        "#\n" * 2_001 + "{ __typename }",
+        "{ a(b: " + "[" * 500 + "]" * 500 + ") }",
+        "{ a" * 900 + "}" * 900,
+    ):
+        code, _ = await refusal(api, query)
+
+        assert code == "GRAPHQL_PARSE_FAILED"
+
+
+async def test_doubled_fragments_are_measured_once_each(api: Any) -> None:
+    for levels, template in (
+        (40, "fragment F%d on Query { ...F%d ...F%d } "),
+        (20, "fragment F%d on Query { a { ...F%d } a { ...F%d } } "),
+    ):
+        chain = "".join(template % (n, n + 1, n + 1) for n in range(levels))
+        query = "{ ...F0 } " + chain + f"fragment F{levels} on Query {{ __typename }}"
+
+        code, _ = await refusal(api, query)
+
+        assert code == "LIMIT_EXCEEDED"
+
+
+async def test_a_huge_count_is_not_spelled_out(api: Any) -> None:
+    chain = "".join(f"fragment F{n} on Query {{ ...F{n + 1} ...F{n + 1} }} " for n in range(60))
+
+    _, message = await refusal(api, "{ ...F0 } " + chain + "fragment F60 on Query { __typename }")
+
+    assert (
+        message == "This operation has more than 200 fields at its root; 20 are allowed. Ask for it in parts."
+    )
+
+
+async def test_fragments_that_spread_themselves_are_refused_by_their_own_rule(api: Any) -> None:
+    code, message = await refusal(api, "{ ...F } fragment F on Query { ...F }")
+
+    assert (code, message) == ("GRAPHQL_VALIDATION_FAILED", "Cannot spread fragment 'F' within itself.")
+
+
+async def test_the_same_field_many_times_is_quick(api: Any) -> None:
+    started = time.perf_counter()
+
+    data = await api.data("{ viewer { " + "name " * 400 + "} }")
+
+    assert data == {"viewer": {"name": "bootstrap"}}
+    assert time.perf_counter() - started < 1
+
+
+PAGES = """
+query($n: Int) { deliveries(first: $n) { edges { node { timeline(first: $n) { edges { node { __typename } } }
+  destination { mappings(first: $n) { edges { node { name } } } } } } } }
+"""
+
+
+async def test_pages_inside_of_pages_are_counted_before_they_are_read(api: Any) -> None:
+    pages = (
+        "{ deliveries(first: 100) { edges { node { destination { mappings(first: 100) { edges { node { destination "
+        "{ mappings(first: 100) { totalCount } } } } } } } } } }"
+    )
+    introspection = "{ __schema { types { fields { type { fields { type { fields { name } } } } } } } }"
+    for query in (pages, introspection):
+        answer = await api.ask(query)
+
+        [error] = answer["errors"]
+        assert "data" not in answer
+        assert error["extensions"]["code"] in {"LIMIT_EXCEEDED", "GRAPHQL_VALIDATION_FAILED"}
+
+
+async def test_the_sizes_that_variables_give_are_what_counts(api: Any) -> None:
+    small = await api.ask(PAGES, n=20)
+    code, message = await refusal(api, PAGES, n=100)
+    left_out = await refusal(api, PAGES)
+
+    assert small == {"data": {"deliveries": {"edges": []}}}
+    said = (
+        "This operation may lead to 120901 values; 100000 are allowed. Take smaller pages (`first`), above all inside "
+        "of other lists, or ask for it in parts."
+    )
+    assert (code, message) == ("LIMIT_EXCEEDED", said)
+    assert left_out[0] == "LIMIT_EXCEEDED"
+
+
+class TestOwn:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(body_bytes=100, tokens=10, depth=1)
+
+    async def test_limits_are_what_the_endpoint_was_given(self, api: Any) -> None:
+        deep = await api.ask("{ viewer { name } }")
+        many = await api.ask("{ " + "a " * 10 + "}")
+        large = await api.post({"query": "{ __typename }" + " " * 100})
+
+        assert [error["extensions"]["code"] for error in deep["errors"]] == ["LIMIT_EXCEEDED"]
+        assert [error["extensions"]["code"] for error in many["errors"]] == ["GRAPHQL_PARSE_FAILED"]
+        assert large.status_code == 413
