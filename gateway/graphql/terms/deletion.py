@@ -11,6 +11,10 @@ class DeleteInput:
 
     id: strawberry.ID = strawberry.field(description="Its id.")
     expected_revision: int = strawberry.field(description="The revision it was read at.")
+    force: bool | None = strawberry.field(
+        default=False,
+        description="Delete it even where something depends on it. Without this such a deletion is refused, and says what that is.",
+    )
 
 
 @strawberry.type(description="What was deleted, or what was wrong.")
