@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 
 from destinations.kit import Channel, MessageStatus, Reason
+from gateway import phones
 
 
 class DeliveryStatus(StrEnum):
@@ -151,6 +152,7 @@ class NewDelivery(msgspec.Struct, frozen=True):
             detail=None,
             channel=self.channel,
             recipient=self.recipient,
+            country=phones.country_of(self.recipient),
             sender=None,
             message_sid=None,
             error_code=None,
@@ -208,6 +210,7 @@ class Delivery(msgspec.Struct, frozen=True):
     detail: str | None
     channel: Channel
     recipient: str | None
+    country: str | None
     sender: str | None
     message_sid: str | None
     error_code: str | None

@@ -1,6 +1,9 @@
 """Phone numbers as the ledger keys them, and as somebody sees them who must not read them."""
 
-from destinations.kit import canonical, e164
+import re
+from functools import lru_cache
+
+from destinations.kit import canonical, country_of as country_of_number, e164
 
 MOST_NUMBERS = 50
 """The most numbers that are read of one event, and that are remembered of one person."""
@@ -12,6 +15,17 @@ def key_of(value: object, country: str | None) -> str | None:
     """
     number = e164(value, country)
     return None if number is None else canonical(number)
+
+
+@lru_cache(maxsize=20_000)
+def country_of(recipient: str | None) -> str | None:
+    """The country (two letters) of a recipient's number; None for a number of no country, and for who is known by another id."""
+    if recipient is None or not _WHOLE.fullmatch(recipient):
+        return None
+    return country_of_number(recipient)
+
+
+_WHOLE = re.compile(r"\+[0-9]{8,15}")
 
 
 def masked(number: str) -> str:

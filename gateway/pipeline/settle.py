@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from gateway import metrics
+from gateway import metrics, phones
 from gateway.deliveries import DeliveryStatus, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
@@ -74,6 +74,8 @@ def apply(
             moves.look_again(lease)
             continue
         row = {**step.shows, **_proven(stand, step.proof)}
+        if "recipient" in row:
+            row["country"] = phones.country_of(row["recipient"])
         status = step.status or stand.status
         if status not in (DeliveryStatus.SENDING, DeliveryStatus.ACCEPTED):
             row["next_attempt_at"] = step.due

@@ -16,6 +16,7 @@ from sqlalchemy import (
 )
 
 from destinations.kit import MessageStatus, Reason, forms
+from gateway import phones
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
@@ -72,7 +73,7 @@ _ADD = Rows(
     deliveries,
     *("id", "space", "event_id", "source_id", "destination_id", "mapping_id", "person_id"),
     *("status", "channel", "attempt_count", "replay_of", "fallback_of"),
-    *("recipient", "intent", "next_attempt_at", "created_at", "updated_at"),
+    *("recipient", "country", "intent", "next_attempt_at", "created_at", "updated_at"),
     unless_there=True,
 )
 _GET = select(deliveries).where(deliveries.c.id == bindparam("whose"))
@@ -101,6 +102,7 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
             one.replay_of,
             one.fallback_of,
             one.recipient,
+            phones.country_of(one.recipient),
             one.intent,
             one.due,
             now,

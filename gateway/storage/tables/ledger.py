@@ -33,6 +33,9 @@ deliveries = Table(
     Column("detail", FreeText),
     Column("channel", String(16), nullable=False),
     Column("recipient", String(32)),
+    Column(
+        "country", String(2)
+    ),  # of the recipient; null for one of no country, and of what was made before it was kept
     Column("sender", FreeText),
     Column("message_sid", String(64)),
     Column("error_code", FreeText),

@@ -154,6 +154,18 @@ async def test_what_stays_where_it_is_shows_what_the_step_shows(store: Store) ->
     assert await waiting(store) == [("dlv_1", 9, False)]
 
 
+@pytest.mark.parametrize(("recipient", "country"), [("+4915123456789", "DE"), ("+80012345678", None)])
+async def test_the_country_of_a_recipient_is_kept_with_the_number(
+    store: Store, recipient: str, country: str | None
+) -> None:
+    await store.write(lambda c: stored(c, "dlv_1", "dlv_2"))
+
+    await apply(store, step(S.HELD, shows={"recipient": recipient}), step(S.HELD, "dlv_2"))
+
+    assert (await shown(store)).country == country
+    assert (await shown(store, "dlv_2")).country is None
+
+
 async def test_nothing_is_reached_by_no_step_and_by_one_of_a_delivery_that_is_gone(store: Store) -> None:
     await store.write(lambda c: jobs.enqueue(c, [NewJob(JobKind.DELIVER, subject="dlv_1")], NOW))
     leases = await lease(store)

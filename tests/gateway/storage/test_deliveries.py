@@ -35,6 +35,16 @@ async def test_the_same_delivery_is_stored_once(store: Store) -> None:
     assert await store.read(lambda c: deliveries.get(c, "dlv_2")) is None
 
 
+async def test_what_is_made_with_a_recipient_has_the_country_of_the_number(store: Store) -> None:
+    new = [new_delivery(id="dlv_1", recipient=ANN), new_delivery(id="dlv_2")]
+
+    await store.write(lambda c: deliveries.add(c, new, NOW))
+
+    found = await store.read(lambda c: deliveries.by_ids(c, ["dlv_1", "dlv_2"]))
+    assert {key: one.country for key, one in found.items()} == {"dlv_1": "US", "dlv_2": None}
+    assert found["dlv_1"] == new[0].stored(NOW)
+
+
 async def test_each_row_of_a_change_sets_its_own_columns_of_its_own_delivery(store: Store) -> None:
     await store.write(lambda c: add(c, "dlv_1", "dlv_2", "dlv_3", "dlv_4"))
 
