@@ -124,7 +124,7 @@ class NewDelivery(msgspec.Struct, frozen=True):
     destination_id: str
     mapping_id: str
     person_id: str | None
-    channel: Channel
+    channel: Channel | None
     replay_of: str | None = None
     fallback_of: str | None = None
     recipient: str | None = None
@@ -208,7 +208,7 @@ class Delivery(msgspec.Struct, frozen=True):
     message_status: MessageStatus | None
     reason: Reason | None
     detail: str | None
-    channel: Channel
+    channel: Channel | None
     recipient: str | None
     country: str | None
     sender: str | None

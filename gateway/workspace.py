@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from destinations.kit import DestinationStatus, Policy, Purpose
+from destinations.kit import Channel, DestinationStatus, Policy, Purpose
 
 
 class SourceTrust(StrEnum):
@@ -90,7 +90,9 @@ class Pause:
 class Destination:
     """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them.
 
-    `pause` is its own, `space_pause` that of its whole space.
+    `pause` is its own, `space_pause` that of its whole space; `channels_off` and `space_channels_off` are the channels that are
+    switched off, alike. A deleted one sends no more; it is kept, with its settings, for the messages that it sent before, of which
+    its provider still says what became.
     """
 
     id: str
@@ -109,6 +111,9 @@ class Destination:
     policy: Policy = field(default_factory=Policy)
     pause: Pause | None = None
     space_pause: Pause | None = None
+    deleted_at: datetime | None = None
+    channels_off: frozenset[Channel] = frozenset()
+    space_channels_off: frozenset[Channel] = frozenset()
 
     @property
     def paused(self) -> bool:

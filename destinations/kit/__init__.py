@@ -6,6 +6,7 @@ from destinations.kit.context import About, Context, Read
 from destinations.kit.definition import (
     ActionDefinition,
     ApiKey,
+    AuthToken,
     Check,
     Demo,
     DemoCall,
@@ -67,6 +68,7 @@ __all__ = [
     "AccountTrouble",
     "ActionDefinition",
     "ApiKey",
+    "AuthToken",
     "BasicAuth",
     "Channel",
     "Check",

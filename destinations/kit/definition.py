@@ -16,14 +16,35 @@ from destinations.kit.plan import Plan
 from destinations.kit.signals import Signal
 from mappings.presets import Preset
 
+KeyState = Literal["ACTIVE", "STANDBY", "FAILED"]
+"""ACTIVE: requests are made with it. STANDBY: it is good, and may be promoted. FAILED: the provider refused it."""
+
 
 class ApiKey(Fields):
-    """One key of an account. Two may live side by side, so that rotating loses nothing."""
+    """One key of an account. Several may live side by side, so that rotating loses nothing: the first ACTIVE one is used.
+
+    A setting of the type `tuple[ApiKey, ...]` is a list of keys: destinationKeyAdd, -Promote and -Remove are for it.
+    """
 
     sid: str
     secret: SecretStr
     label: str | None = None
-    state: Literal["ACTIVE", "STANDBY", "FAILED"] = "ACTIVE"
+    state: KeyState = "ACTIVE"
+    set_at: datetime | None = None
+
+
+class AuthToken(Fields):
+    """One token of an account, which a provider's calls are signed with. Several may live side by side: the first ACTIVE one is
+    used for requests, and what any but a FAILED one signed is true.
+
+    A setting of the type `tuple[AuthToken, ...]` is a list of tokens: destinationAuthTokenAdd, -Promote and -Remove are for it.
+    """
+
+    id: str
+    secret: SecretStr
+    label: str | None = None
+    state: KeyState = "ACTIVE"
+    set_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +124,7 @@ class Following:
     message_sid: str
     sender: str
     recipient: str
-    channel: Channel
+    channel: Channel | None
     sent_at: datetime
 
 
@@ -118,7 +139,7 @@ class FieldProblem:
 
 @dataclass(frozen=True, slots=True)
 class ActionDefinition:
-    """One thing that can be done with an event.
+    """One thing that can be done with an event. Without a `channel` it is no text, and no switch of a channel stops it.
 
     `plan(payload, context)` decides and never acts; `interpret(response)` reads the answer to the one request of a
     Send. `reconcile(asked, taken, context)` looks for what lost answers created, for many at once: by key the message, None
@@ -131,7 +152,7 @@ class ActionDefinition:
     slug: str
     title: str
     description: str
-    channel: Channel
+    channel: Channel | None
     payload: type[Fields]
     plan: Callable[[Any, Context[Any]], Awaitable[Plan]]
     interpret: Callable[[HttpResponse], Outcome]
@@ -201,7 +222,7 @@ class DestinationDefinition:
     callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
-    `simulator` is "module:factory" of an ASGI app.
+    `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
     """
 
     slug: str
@@ -223,6 +244,7 @@ class DestinationDefinition:
         | None
     ) = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
+    supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
     simulator: str | None = None
     demo: Demo | None = None
 

@@ -36,13 +36,13 @@ class Trace:
 class Send(msgspec.Struct, frozen=True):
     """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form.
 
-    `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
+    `channel` is None where the request sends no text. `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
     `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
     """
 
     request: HttpRequest
     recipient: str
-    channel: Channel
+    channel: Channel | None
     sender: str
     sender_kind: SenderKind = SenderKind.PHONE_NUMBER
     segments: int | None = None

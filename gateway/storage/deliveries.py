@@ -97,7 +97,7 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
             one.mapping_id,
             one.person_id,
             DeliveryStatus.PENDING.value,
-            one.channel.value,
+            None if one.channel is None else one.channel.value,
             0,
             one.replay_of,
             one.fallback_of,

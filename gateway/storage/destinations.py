@@ -10,7 +10,8 @@ from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, 
 
 from destinations.kit import DestinationStatus, Policy
 from gateway.secrets import Secrets
-from gateway.storage import configuration
+from gateway.storage import channels, configuration
+from gateway.storage.channels import Off
 from gateway.storage.rows import to_value
 from gateway.storage.tables import destinations, space_pauses
 from gateway.workspace import Destination, Pause, Trouble
@@ -29,7 +30,7 @@ class Standing:
     paused: bool = False
 
 
-def _value(row: Row[Any], secrets: Secrets) -> Destination:
+def _value(row: Row[Any], secrets: Secrets, off: Off) -> Destination:
     settings = msgspec.json.decode(secrets.decrypt(row.settings))
     return to_value(
         Destination,
@@ -39,6 +40,8 @@ def _value(row: Row[Any], secrets: Secrets) -> Destination:
         policy=msgspec.convert(row.policy, Policy),
         pause=_pause(row.paused_at, row.paused_by, row.pause_note),
         space_pause=_pause(row.space_paused_at, row.space_paused_by, row.space_pause_note),
+        channels_off=off.destinations.get(row.id, frozenset()),
+        space_channels_off=off.spaces.get(row.space, frozenset()),
     )
 
 
@@ -68,6 +71,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             policy=destination.policy,
             created_at=destination.created_at,
             updated_at=destination.updated_at,
+            deleted_at=destination.deleted_at,
         )
     )
     configuration.changed(connection)
@@ -102,21 +106,24 @@ _CONFIGURED = select(
 def get(
     connection: Connection, destination_id: str, secrets: Secrets, *, for_update: bool = False
 ) -> Destination | None:
-    """The destination of that id. `for_update`: nobody else changes it before this transaction ends."""
+    """The destination of that id, a deleted one too. `for_update`: nobody else changes it before this transaction ends."""
     query = _CONFIGURED.where(destinations.c.id == destination_id)
     row = connection.execute(query.with_for_update(of=destinations) if for_update else query).one_or_none()
-    return None if row is None else _value(row, secrets)
+    return None if row is None else _value(row, secrets, channels.off(connection))
 
 
 def is_taken(connection: Connection, space: str, name: str, *, but: str | None = None) -> bool:
-    """Whether a destination of that space, another than `but`, has that name."""
-    query = select(destinations.c.id).where(destinations.c.space == space, destinations.c.name == name)
+    """Whether a destination of that space, another than `but`, has that name; that of a deleted one is free."""
+    query = select(destinations.c.id).where(
+        destinations.c.space == space, destinations.c.name == name, destinations.c.deleted_at.is_(None)
+    )
     return any(found != but for found in connection.scalars(query))
 
 
 def everything(connection: Connection, secrets: Secrets) -> list[Destination]:
-    """Every destination of every space."""
-    return [_value(row, secrets) for row in connection.execute(_CONFIGURED)]
+    """Every destination of every space, the deleted ones too."""
+    off = channels.off(connection)
+    return [_value(row, secrets, off) for row in connection.execute(_CONFIGURED)]
 
 
 class Named(NamedTuple):
@@ -129,13 +136,15 @@ class Named(NamedTuple):
 
 def spaces(connection: Connection) -> list[str]:
     """The spaces that have destinations, by name."""
-    return sorted(connection.scalars(select(destinations.c.space).distinct()))
+    there = select(destinations.c.space).where(destinations.c.deleted_at.is_(None))
+    return sorted(connection.scalars(there.distinct()))
 
 
 def named(connection: Connection, destination_ids: Sequence[str]) -> list[Named]:
     """Those of these destinations that are there, by name."""
     query = select(destinations.c.id, destinations.c.space, destinations.c.name)
-    rows = connection.execute(query.where(destinations.c.id.in_(destination_ids)).order_by("name", "id"))
+    there = query.where(destinations.c.id.in_(destination_ids), destinations.c.deleted_at.is_(None))
+    rows = connection.execute(there.order_by("name", "id"))
     return [Named(*row) for row in rows]
 
 

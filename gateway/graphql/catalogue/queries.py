@@ -11,6 +11,8 @@ from gateway.graphql.terms.fields import resolved
 class Query:
     """Joined into the schema's Query."""
 
-    @resolved("The destination types that are installed, with all that they can do.")
+    @resolved(
+        "The destination types that are installed, with all that they can do: a list that is bounded by what is installed."
+    )
     def definitions(self, info: Info) -> list[DestinationDefinition]:
         return [shown(definition) for definition in info.context.services.workspace.definitions.values()]

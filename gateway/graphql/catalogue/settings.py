@@ -2,6 +2,7 @@
 
 import types
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin
@@ -101,6 +102,8 @@ def _clear(value: Any) -> Any:
             return value.get_secret_value()
         case Enum():
             return value.value
+        case datetime():
+            return value.isoformat()
         case dict():
             return {key: _clear(inner) for key, inner in value.items()}
         case list() | tuple():

@@ -10,6 +10,8 @@ from destinations.kit.fields import Field as KitField, fields_of
 from gateway.graphql.catalogue.settings import Setting, settings_of
 from mappings.presets import Preset as KitPreset
 
+CONNECTION_MODE = "cloud"
+
 
 @strawberry.type(description="A field of a destination's settings, or of an action.")
 class Field:
@@ -37,7 +39,9 @@ class Action:
     slug: str = strawberry.field(description="Its name in `mappingCreate`.")
     title: str = strawberry.field(description="Its name for a person.")
     description: str = strawberry.field(description="What it does.")
-    channel: kit.Channel = strawberry.field(description="How its messages reach a phone.")
+    channel: kit.Channel | None = strawberry.field(
+        description="How its messages reach a phone; null where it sends no text."
+    )
     default_trigger: str = strawberry.field(description="The trigger of a mapping that names none.")
     fields: list[Field] = strawberry.field(description="What a mapping fills in.")
 
@@ -66,7 +70,16 @@ class DestinationDefinition:
     description: str = strawberry.field(description="What it is for.")
     settings_fields: list[Field] = strawberry.field(description="What the account owner fills in.")
     actions: list[Action] = strawberry.field(description="What it can do with an event.")
-    presets: list[Preset] = strawberry.field(description="Ready-made mappings.")
+    presets: list[Preset] = strawberry.field(description="Ready-made mappings for common cases.")
+    integration_names: list[str] = strawberry.field(
+        description="Its names in the `integrations` object of an event, which lets the event reach it or not."
+    )
+    supported_calls: list[str] = strawberry.field(
+        description="The calls whose events its mappings may be for: `identify`, `track`, ..."
+    )
+    connection_mode: str = strawberry.field(
+        description="`cloud`: this server makes the requests, never the device that an event comes from."
+    )
 
 
 def shown(definition: kit.DestinationDefinition) -> DestinationDefinition:
@@ -78,6 +91,9 @@ def shown(definition: kit.DestinationDefinition) -> DestinationDefinition:
         settings_fields=[one for setting in settings_of(definition.settings) for one in _setting(setting)],
         actions=[action(one) for one in definition.actions],
         presets=[_preset(preset) for preset in definition.presets],
+        integration_names=list(definition.integration_names),
+        supported_calls=list(definition.supported_calls),
+        connection_mode=CONNECTION_MODE,
     )
 
 

@@ -54,7 +54,9 @@ class Delivery(Node):
         description="The provider's word on the message; it only moves up."
     )
     reason: Reason | None = strawberry.field(description="Why nothing was sent, or not yet.")
-    channel: Channel = strawberry.field(description="How it reaches the phone.")
+    channel: Channel | None = strawberry.field(
+        description="How it reaches the phone; null where its action sends no text."
+    )
     recipient: str = strawberry.field(
         description="The number (E.164), masked for viewers; empty until it is planned, and it never changes then."
     )

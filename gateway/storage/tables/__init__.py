@@ -5,6 +5,7 @@ from gateway.storage.tables.background import background_jobs, replay_items
 from gateway.storage.tables.base import metadata
 from gateway.storage.tables.configured import (
     api_tokens,
+    channel_switches,
     configuration,
     destinations,
     idempotency_keys,
@@ -47,6 +48,7 @@ __all__ = [
     "audit_entries",
     "background_jobs",
     "buried_jobs",
+    "channel_switches",
     "configuration",
     "consent_history",
     "contacts",

@@ -73,6 +73,18 @@ destinations = Table(
     Column("pause_note", FreeText),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
+    Column("deleted_at", Timestamp),
+)
+
+# Channels that are switched off: of one destination, or where that is blank of a whole space.
+channel_switches = Table(
+    "channel_switches",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("destination_id", String(64), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("off_at", Timestamp, nullable=False),
+    Column("off_by", FreeText, nullable=False),
 )
 
 # Whole spaces that are paused.

@@ -31,7 +31,7 @@ deliveries = Table(
     Column("message_status", String(24)),
     Column("reason", String(32)),
     Column("detail", FreeText),
-    Column("channel", String(16), nullable=False),
+    Column("channel", String(16)),
     Column("recipient", String(32)),
     Column(
         "country", String(2)

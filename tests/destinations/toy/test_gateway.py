@@ -38,7 +38,7 @@ async def test_settings_actions_and_presets_are_in_the_catalogue(gateway: Gatewa
     ]
     assert cancel == {
         "slug": "cancelPage",
-        "channel": "SMS",
+        "channel": None,
         "defaultTrigger": 'type = "track" and event = "Alarm Cleared"',
         "fields": [
             {
@@ -311,8 +311,18 @@ async def test_a_page_is_taken_back(gateway: Gateway, provider: Provider) -> Non
 
     await gateway.event("track", messageId="m-3", event="Alarm Cleared", properties={"pageId": "page-1"})
 
-    assert await gateway.deliveries("status messageSid mapping { name }") == [
-        {"status": "ACCEPTED", "messageSid": "page-1", "mapping": {"name": "sendPage"}},
-        {"status": "ACCEPTED", "messageSid": "cancel-1", "mapping": {"name": "cancelPage"}},
+    assert await gateway.deliveries("status channel messageSid mapping { name action { channel } }") == [
+        {
+            "status": "ACCEPTED",
+            "channel": "SMS",
+            "messageSid": "page-1",
+            "mapping": {"name": "sendPage", "action": {"channel": "SMS"}},
+        },
+        {
+            "status": "ACCEPTED",
+            "channel": None,
+            "messageSid": "cancel-1",
+            "mapping": {"name": "cancelPage", "action": {"channel": None}},
+        },
     ]
     assert gateway.sent.requests[1].url == "https://pager.example/v1/pages/page-1/cancel"

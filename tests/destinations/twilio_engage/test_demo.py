@@ -51,6 +51,7 @@ async def outcome_of(event: dict[str, Any], preset: Preset) -> tuple[str, str | 
     payload = kit.payload_of(
         action.payload, compile_fields({**preset.fields, **demo.presets[preset.name]})(event), settings
     )
+    assert action.channel is not None
     plan = await action.plan(
         payload,
         kit.Context(

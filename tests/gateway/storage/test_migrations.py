@@ -108,6 +108,23 @@ async def test_sources_that_had_one_name_are_told_apart_from_now_on(store: Store
     assert await store.read(migrate.is_current)
 
 
+async def test_a_delivery_keeps_its_channel_where_from_now_on_it_need_not_have_one(store: Store) -> None:
+    def upgraded(connection: Connection) -> dict[str, str | None]:
+        at_revision(connection, "0028")
+        add = text(
+            "INSERT INTO deliveries (id, space, event_id, source_id, destination_id, mapping_id, status, channel, attempt_count, "
+            "created_at, updated_at) VALUES (:id, 'default', 'e', 's', 'd', 'm', 'ACCEPTED', :channel, 1, 0, 0)"
+        )
+        connection.execute(add, {"id": "dlv_1", "channel": "SMS"})
+        connection.execute(add, {"id": "dlv_2", "channel": "WHATSAPP"})
+        migrate.upgrade(connection)
+        connection.execute(add, {"id": "dlv_3", "channel": None})
+        return {row.id: row.channel for row in connection.execute(text("SELECT id, channel FROM deliveries"))}
+
+    assert await store.write(upgraded) == {"dlv_1": "SMS", "dlv_2": "WHATSAPP", "dlv_3": None}
+    assert await store.read(migrate.is_current)
+
+
 async def test_only_a_source_that_sent_before_may_have_deliveries_under_ids_of_old(store: Store) -> None:
     def upgraded(connection: Connection) -> dict[str, bool]:
         at_revision(connection, "0025")

@@ -1,7 +1,6 @@
 from collections.abc import Sequence
 
 from destinations import kit
-from destinations.kit import Channel
 from tests.destinations.toy.pager import client, gates
 from tests.destinations.toy.pager.settings import Settings
 
@@ -25,7 +24,7 @@ async def plan(payload: Payload, context: kit.Context[Settings]) -> kit.Plan:
     request = client.post(
         settings, client.api(settings, context.allowed_hosts, "pages", payload.page_id, "cancel"), ()
     )
-    return kit.Send(request, recipient=number, channel=Channel.SMS, sender=settings.sender or "")
+    return kit.Send(request, recipient=number, channel=None, sender=settings.sender or "")
 
 
 async def reconcile(
@@ -39,7 +38,7 @@ action = kit.ActionDefinition(
     slug="cancelPage",
     title="Cancel page",
     description="Takes a page back.",
-    channel=Channel.SMS,
+    channel=None,
     payload=Payload,
     plan=plan,
     interpret=client.interpret,

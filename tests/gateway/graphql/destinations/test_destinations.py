@@ -80,7 +80,15 @@ async def test_stores_the_settings_whole_and_encrypted(api: Any, tmp_path: Any) 
     stored = await services.store.read(lambda c: destinations.get(c, destination_id, services.secrets))
     assert stored.settings == {
         "loft": "LF1",
-        "apiKeys": [{"sid": "PK1", "secret": KEY["apiKeySecret"], "label": None, "state": "ACTIVE"}],
+        "apiKeys": [
+            {
+                "sid": "PK1",
+                "secret": KEY["apiKeySecret"],
+                "label": None,
+                "state": "ACTIVE",
+                "setAt": None,
+            }
+        ],
         "seal": "a-very-secret-seal",
         "speed": "SLOW",
         "home": None,
