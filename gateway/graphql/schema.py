@@ -38,6 +38,7 @@ from gateway.graphql.sources.types import Source
 from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.terms.scalars import SCALARS
 from gateway.graphql.unmatched_callbacks import queries as unmatched_callbacks
+from gateway.graphql.verdicts import queries as verdicts
 
 _QUERIES = (
     nodes,
@@ -76,6 +77,8 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Destination, deliveries.DestinationFields),
     (Event, deliveries.EventFields),
     (Contact, inbound_messages.ContactFields),
+    (Event, verdicts.EventFields),
+    (Contact, verdicts.ContactFields),
 )
 
 

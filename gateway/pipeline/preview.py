@@ -44,9 +44,15 @@ class Preview:
 
 
 async def preview(
-    services: Services, destination: Destination, mapping: Mapping, event: Any, at: datetime | None = None
+    services: Services,
+    destination: Destination,
+    mapping: Mapping,
+    event: Any,
+    at: datetime | None = None,
+    *,
+    replayed_at: datetime | None = None,
 ) -> Preview:
-    """What a mapping, stored or not, would make of an event from a server source at that time (now, where it is None).
+    """What a mapping, stored or not, would make of an event from a server source at that time (now, where it is None), or of its replay.
 
     Raises TriggerError or MappingError where the mapping does not compile.
     """
@@ -74,6 +80,7 @@ async def preview(
         people=PeopleFacts(new.known, parsed),
         conversations=ConversationFacts(services.store, source.space, {}),
         callback_url=services.callback_url(one, "preview"),
+        replayed_at=replayed_at,
     )
     decision = await decide(services, subject, now)
     plan, explanation = decision.plan, tuple(decision.trace.results)

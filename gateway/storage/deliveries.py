@@ -288,6 +288,18 @@ def held_in(connection: Connection, space: str, reason: Reason) -> list[str]:
     return list(connection.scalars(query))
 
 
+def last_event_of(connection: Connection, person_ids: Sequence[str], mapping_id: str) -> str | None:
+    """The id of the last event of these people that was for a mapping."""
+    query = (
+        select(deliveries.c.event_id)
+        .where(deliveries.c.person_id.in_(person_ids), deliveries.c.mapping_id == mapping_id)
+        .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
+        .limit(1)
+    )
+    found: str | None = connection.scalar(query)
+    return found
+
+
 def waiting_of(connection: Connection, mapping_id: str, person_ids: Sequence[str]) -> list[str]:
     """The ids of these people's deliveries of a mapping that were not sent yet."""
     query = select(deliveries.c.id).where(

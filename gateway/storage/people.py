@@ -185,6 +185,14 @@ def contact(connection: Connection, space: str, phone: str) -> tuple[str, dateti
     return None if row is None else (row.id, row.created_at)
 
 
+def having(connection: Connection, space: str, phone: str) -> list[str]:
+    """The ids of the people who gave that number."""
+    query = select(person_phones.c.person_id).where(
+        person_phones.c.space == space, person_phones.c.phone == phone
+    )
+    return sorted(connection.scalars(query))
+
+
 def users_of(connection: Connection, space: str, phone: str) -> list[str]:
     """The user ids of everyone who gave that number."""
     query = (

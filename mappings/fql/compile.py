@@ -7,7 +7,7 @@ from typing import Any, assert_never
 
 from mappings import paths
 from mappings.fql import glob
-from mappings.fql.failures import Failure, failures
+from mappings.fql.failures import Failure, distance, failures
 from mappings.fql.parser import parse
 from mappings.fql.piece import value_shown
 from mappings.fql.reach import reach
@@ -47,6 +47,10 @@ class Trigger:
         if not isinstance(event, dict):
             return (Failure(self.text, 1, 1, f"the event is {value_shown(event)}"),)
         return failures(self.condition, event)
+
+    def distance(self, event: Any) -> int:
+        """How far an event is from matching: 0 where it does, else the more, the more terms fail. It orders mappings, no more."""
+        return distance(self.condition, event if isinstance(event, dict) else {})
 
 
 def compile_trigger(text: str) -> Trigger:

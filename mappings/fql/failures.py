@@ -22,6 +22,15 @@ _ORDERS: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }
 _LONGEST_TERM = 200
 
+_LONGEST_ALIKE: Final = 500
+
+_TERM: Final = 4
+"""How far away an event is for each term that it does not fulfil ..."""
+_ALIKE: Final = 1
+"""... where it has the text that is asked for but in other letters: it was probably meant ..."""
+_OTHER_TYPE: Final = 12
+"""... and where it is no such call at all."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -61,6 +70,41 @@ def failures(condition: Condition, event: Mapping[str, Any]) -> tuple[Failure, .
         case _:
             assert_never(condition)
     return () if holds else (_failure(condition, event),)
+
+
+def distance(condition: Condition, event: Mapping[str, Any]) -> int:
+    """How far `event` is from fulfilling `condition`: 0 where it does, else the more, the more terms would have to hold besides.
+
+    Of conditions joined with `or` the nearest counts.
+    """
+    return _distance(condition, event, holds=True)
+
+
+def _distance(condition: Condition, event: Mapping[str, Any], *, holds: bool) -> int:
+    match condition:
+        case Not(inner):
+            return _distance(inner, event, holds=not holds)
+        case All(conditions) | Either(conditions):
+            each = [_distance(one, event, holds=holds) for one in conditions]
+            return sum(each) if isinstance(condition, All) is holds else min(each)
+        case Comparison() | Search():
+            value = _looked_at(condition.operand, event)
+            if _holds(condition, value) is holds:
+                return 0
+            if holds and isinstance(condition, Comparison) and _alike(condition, value):
+                return _ALIKE
+            return _OTHER_TYPE if condition.operand.keys == ("type",) else _TERM
+    assert_never(condition)
+
+
+def _alike(term: Comparison, value: object) -> bool:
+    """Whether a text differs from the one that is asked for in its spaces, punctuation and capitals alone."""
+    if term.operator != "=" or not isinstance(term.value, str) or not isinstance(value, str):
+        return False
+    wanted, there = (
+        "".join(filter(str.isalnum, text[:_LONGEST_ALIKE])).casefold() for text in (term.value, value)
+    )
+    return wanted != "" and wanted == there
 
 
 def _failure(condition: Not | Comparison | Search, event: Mapping[str, Any]) -> Failure:

@@ -13,6 +13,7 @@ from gateway.graphql.sources.types import Source
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
+from gateway.pipeline.why_not import leads_nowhere
 
 
 @strawberry.type(description="One call of an SDK, as it was kept.")
@@ -43,7 +44,8 @@ class Event(Node):
         "INVALID, the first thing that could not be read of it, such as `timestamp_not_read`: it went on without that."
     )
     problem_message: str | None = strawberry.field(
-        description="The same in words, with what came and what would be right; of several things, all of them."
+        description="The same in words, with what came and what would be right; of several things, all of them. Of an UNMATCHED event "
+        "also that nothing is connected to its source now, or that there is no mapping it reaches, with what to do."
     )
 
     @resolved(
@@ -82,14 +84,15 @@ class Event(Node):
             payload_removed_at=event.payload_removed_at,
             outcome=event.outcome,
             problem=masking.text(viewer, event.problem or (event.doubts[0].code if event.doubts else None)),
-            problem_message=masking.text(viewer, _in_words(event)),
+            problem_message=masking.text(viewer, _in_words(context, event)),
         )
 
 
-def _in_words(event: events.StoredEvent) -> str | None:
-    """Why it is INVALID, then what could not be read of it."""
-    fatal = [] if event.problem is None else [spec.REASONS.get(event.problem, event.problem)]
-    return " ".join([*fatal, *(doubt.message for doubt in event.doubts)]) or None
+def _in_words(context: Context, event: events.StoredEvent) -> str | None:
+    """Why it is INVALID or leads nowhere, then what could not be read of it."""
+    nowhere = leads_nowhere(context.snapshot, event)
+    fatal = nowhere if event.problem is None else spec.REASONS.get(event.problem, event.problem)
+    return " ".join([*filter(None, [fatal]), *(doubt.message for doubt in event.doubts)]) or None
 
 
 async def seen(context: Context, event_id: str) -> Event | None:

@@ -104,3 +104,18 @@ def test_what_is_no_event_fails_as_a_whole(event: Any, found: str) -> None:
     assert reasons("not type = x", event) == [
         f"`not type = x` does not hold: the event is {found} (line 1, column 1)"
     ]
+
+
+def test_the_more_terms_fail_the_farther_an_event_is_and_another_spelling_is_near() -> None:
+    triggers = [
+        'type = "track" and event = "Order Placed"',
+        'type = "track" and event = "order-placed"',
+        'type = "track" and event = "Order Shipped"',
+        'event = "Order Shipped" and properties.vip = true',
+        'event = "Order Shipped" and properties.vip = true or event = "Order placed"',
+        'type = "identify" and event = "Order Placed"',
+        'not (type = "track" and event = "Order Placed")',
+    ]
+    event = {"type": "track", "event": "Order Placed"}
+
+    assert [compile_trigger(one).distance(event) for one in triggers] == [0, 1, 4, 8, 1, 12, 4]

@@ -130,6 +130,14 @@ def test_terms_fail_exactly_where_the_trigger_does_not_match(text: str, event: A
         assert str(failure).isprintable()
 
 
+@settings(max_examples=1000, deadline=None)
+@given(TRIGGERS, EVENTS)
+def test_an_event_is_no_distance_away_exactly_where_the_trigger_matches(text: str, event: Any) -> None:
+    trigger = compile_trigger(text)
+
+    assert (trigger.distance(event) == 0) is trigger.matches(event)
+
+
 @settings(max_examples=300, deadline=None)
 @given(TRIGGERS, NO_EVENTS)
 def test_what_is_no_event_never_matches_and_that_is_what_fails(text: str, event: Any) -> None:

@@ -1,0 +1,69 @@
+"""Why an event led to nothing, and what would stop a text to somebody: fields of Event and Contact."""
+
+from typing import Annotated
+
+import strawberry
+
+from gateway.graphql.contacts.types import Contact, read_by_id
+from gateway.graphql.context import Info
+from gateway.graphql.deliveries.types import GateResult
+from gateway.graphql.events.types import Event
+from gateway.graphql.terms.errors import Refused, bad_input
+from gateway.graphql.verdicts.types import MappingVerdict
+from gateway.pipeline.trial import Person, why_not
+from gateway.pipeline.why_not import verdicts
+from gateway.workspace import Role
+
+
+def _of_event(event: strawberry.Parent[Event], info: Info) -> list[MappingVerdict]:
+    return [MappingVerdict.of(info.context, one) for one in verdicts(info.context.snapshot, event.value)]
+
+
+async def _of_contact(
+    contact: strawberry.Parent[Contact],
+    info: Info,
+    mapping_id: Annotated[strawberry.ID, strawberry.argument(description="The mapping that would send it.")],
+) -> list[GateResult]:
+    context = info.context
+    context.require(Role.READER, "Trying a mapping on a person, which shows what they agreed to,")
+    mapping = context.mapping(mapping_id)
+    destination = None if mapping is None else context.destination(mapping.destination_id)
+    if mapping is None or destination is None or destination.space != contact.space:
+        raise bad_input("`mappingId` names no mapping of this contact's space.")
+    one = context.snapshot.compiled.get(mapping.id)
+    if one is None:
+        raise Refused(
+            "MAPPING_NOT_RUNNING",
+            "This mapping does not compile any more, or its destination's type is not installed: nothing of it is sent. "
+            f'Ask for {{ mapping(id: "{mapping.id}") {{ problems {{ message }} }} }}.',
+        )
+    known = await context.services.store.read(lambda c: read_by_id(c, contact.id))
+    if known is None or known.phone is None:
+        raise bad_input(
+            "No number of this contact is known, only a provider's own id: no mapping can text it yet."
+        )
+    person = Person(known.space, known.phone, known.user_ids)
+    gates = await why_not(context.services, one, person)
+    return [GateResult.of(context.viewer, gate) for gate in gates]
+
+
+@strawberry.type
+class EventFields:
+    """What an event shows of the mappings that it reached."""
+
+    why_not: list[MappingVerdict] = strawberry.field(
+        resolver=_of_event,
+        description="What each mapping that it reaches makes of it, as they are now, the nearest first, 100 at most. Empty for an event "
+        "that is INVALID or DUPLICATE, or whose payload was removed.",
+    )
+
+
+@strawberry.type
+class ContactFields:
+    """What a contact shows of what could be sent to it."""
+
+    why_not: list[GateResult] = strawberry.field(
+        resolver=_of_contact,
+        description="Each gate that a text of this mapping to this person would pass now, and the one that would stop it. Nothing is sent "
+        "or stored.",
+    )

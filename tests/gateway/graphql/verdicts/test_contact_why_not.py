@@ -1,0 +1,145 @@
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from destinations.kit import DestinationDefinition, DestinationStatus
+from destinations.kit.registry import installed
+from gateway.storage import destinations
+from gateway.storage.destinations import Standing
+from gateway.workspace import Role
+from tests.gateway.graphql.conftest import Api, Ledger
+
+ADA = "+12025550123"
+WHY = """query($phone: String!, $mapping: ID!) {
+  contact(phone: $phone) { whyNot(mappingId: $mapping) { gate passed reason detail } }
+}"""
+FIELDS = {"from": "+12025550100", "body": "Hello {{ properties.item | default: 'you' }}", "send": True}
+CALL = {"type": "track", "event": "Order Placed", "userId": "ada"}
+
+
+@pytest.fixture
+def definitions() -> Mapping[str, DestinationDefinition]:
+    return installed()
+
+
+@pytest.fixture
+async def texts(api: Api) -> Ledger:
+    """A verified destination, connected, with a mapping for orders; and Ada, whose number is known."""
+    settings = {
+        "accountSid": "AC" + "0" * 32,
+        "apiKeySid": "SK" + "0" * 32,
+        "apiKeySecret": "a secret of this account",
+        "authToken": "0" * 32,
+    }
+    given = {"name": "Texts", "settings": {"twilioEngage": settings}}
+    made = await api.change("destinationCreate", given, "destination { id } errors { message }")
+    assert made["errors"] == []
+    destination, source = made["destination"]["id"], await api.source()
+    mapping = await api.mapping(
+        destination, FIELDS, action="sendSms", trigger='event = "Order Placed"', name="Order"
+    )
+    link = {"sourceId": source, "destinationId": destination}
+    await api.change("sourceConnect", link, "errors { message }")
+    now = api.clock.now()
+    await api.services.store.write(
+        lambda c: destinations.set_standing(
+            c, destination, Standing(DestinationStatus.VERIFIED, {}, None), now
+        )
+    )
+    api.services.workspace.invalidate()
+    ledger = Ledger(api, source, destination, mapping)
+    await ledger.match(
+        {"type": "identify", "userId": "ada", "messageId": "i1", "traits": {"phone": ADA}},
+    )
+    return ledger
+
+
+async def why(api: Api, texts: Ledger) -> list[Any]:
+    data = await api.data(WHY, phone=ADA, mapping=texts.mapping_id)
+    return list(data["contact"]["whyNot"])
+
+
+async def subscribe(api: Api, status: str = "SUBSCRIBED") -> None:
+    given = {"phone": ADA, "channel": "SMS", "status": status, "evidence": {"method": "paper form"}}
+    assert (await api.change("consentUpdate", given, "errors { message }"))["errors"] == []
+
+
+async def test_says_which_gate_would_stop_a_text_to_somebody_without_any_event(
+    api: Api, texts: Ledger
+) -> None:
+    tried, *_passed, last = await why(api, texts)
+
+    assert tried == {
+        "gate": "mapping",
+        "passed": True,
+        "reason": None,
+        "detail": "Tried with an event of the type and name that the trigger asks for: there is none of this person.",
+    }
+    assert (last["passed"], last["reason"]) == (False, "NOT_SUBSCRIBED")
+
+
+async def test_says_that_nothing_would_stop_it_once_they_agreed(api: Api, texts: Ledger) -> None:
+    await subscribe(api)
+
+    gates = await why(api, texts)
+
+    assert [one["gate"] for one in gates if not one["passed"]] == []
+    assert len(gates) > 5
+
+
+async def test_tries_the_last_event_of_theirs_whatever_its_age_and_what_it_said_of_consent_is_old(
+    api: Api, texts: Ledger
+) -> None:
+    said = {"external_ids": [{"type": "phone", "id": ADA, "isSubscribed": True}]}
+    await texts.match({**CALL, **said, "messageId": "o1"})
+    api.clock.advance(86_400)
+    before = await why(api, texts)
+    await subscribe(api, "UNSUBSCRIBED")
+
+    after = await why(api, texts)
+
+    assert before[0]["detail"] == (
+        "Tried with the last event of this person that was for the mapping; how old it is, is not asked."
+    )
+    assert [one["reason"] for one in before if not one["passed"]] == []
+    assert [one["reason"] for one in after if not one["passed"]] == ["NOT_SUBSCRIBED"]
+
+
+async def test_nothing_is_sent_or_stored(api: Api, texts: Ledger) -> None:
+    await subscribe(api)
+
+    await why(api, texts)
+
+    counts = "{ deliveries { totalCount } events { totalCount } }"
+    assert api.sent.requests == []
+    assert await api.data(counts) == {"deliveries": {"totalCount": 0}, "events": {"totalCount": 1}}
+
+
+async def test_a_disabled_destination_stops_it_first(api: Api, texts: Ledger) -> None:
+    revision = (
+        await api.data("query($id: ID!) { destination(id: $id) { revision } }", id=texts.destination_id)
+    )["destination"]["revision"]
+    given = {"id": texts.destination_id, "expectedRevision": revision, "enabled": False}
+    await api.change("destinationUpdate", given, "errors { message }")
+
+    gates = await why(api, texts)
+
+    assert [(one["gate"], one["passed"], one["reason"]) for one in gates] == [
+        ("mapping", True, None),
+        ("ready", False, "DESTINATION_DISABLED"),
+    ]
+
+
+async def test_a_mapping_of_another_space_is_not_there_and_a_viewer_may_not_try(
+    api: Api, texts: Ledger
+) -> None:
+    answer = await api.ask(WHY, phone=ADA, mapping="map_" + "0" * 32)
+    viewer = await api.token(Role.VIEWER)
+    contact = (await api.data("query($p: String!) { contact(phone: $p) { id } }", p=ADA))["contact"]["id"]
+    query = "query($id: ID!, $m: ID!) { node(id: $id) { ... on Contact { whyNot(mappingId: $m) { gate } } } }"
+    refused = await api.ask(query, viewer, id=contact, m=texts.mapping_id)
+
+    assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+    assert answer["errors"][0]["message"] == "`mappingId` names no mapping of this contact's space."
+    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
