@@ -13,7 +13,7 @@ class StatusChanged:
 
     `delivery_id` is set where our own callback URL carried it.
 
-    `price` is the provider's, negative where it costs; it and `segments` are None until they are known.
+    `price` is the provider's, negative where it costs, with its currency: `-0.00750 USD`. It and `segments` are None until they are known.
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
     is about the whole account, not this message. `resend` says of a failure whether the text may be sent once more; None: never.
     `too_fast`: its sender should send more slowly for a while.

@@ -187,9 +187,11 @@ def segments_of(message: Mapping[str, Any]) -> int | None:
 
 
 def price_of(message: Mapping[str, Any]) -> str | None:
-    """The price of a message resource, None until Twilio knows it."""
-    price = message.get("price")
-    return price if isinstance(price, str) else None
+    """The price of a message resource with its currency, such as `-0.00750 USD`; None until Twilio knows it."""
+    price, currency = message.get("price"), message.get("price_unit")
+    if not isinstance(price, str):
+        return None
+    return f"{price} {currency}" if isinstance(currency, str) and currency else price
 
 
 def _account_url(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:

@@ -15,7 +15,7 @@ from gateway.deliveries import DeliveryStatus, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
 from gateway.shared.base import TailItem, Topic
-from gateway.storage import deliveries, jobs
+from gateway.storage import deliveries, jobs, stats
 from gateway.storage.deliveries import Standing
 
 
@@ -63,6 +63,7 @@ def apply(
         connection,
         [held[step.delivery_id] for step in steps if step.delivery_id in held and _needs_lease(step)],
     )
+    before = dict(stands)
     rows: dict[str, dict[str, Any]] = {}  # one for each Delivery, however many steps it takes
     reached: list[Reached] = []
     moves = _Jobs(now)
@@ -89,6 +90,7 @@ def apply(
         stands[step.delivery_id] = _after(stand, row)
         moves.take(step, stand, lease)
     deliveries.change(connection, list(rows.values()), now)
+    stats.count_changed(connection, ((before[one].counted, stands[one].counted) for one in rows))
     moves.write(connection)
     return reached
 

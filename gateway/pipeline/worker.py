@@ -14,7 +14,7 @@ from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import SLOW_SECONDS, Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.services import Services
-from gateway.storage import jobs, retention
+from gateway.storage import jobs, retention, rollup
 from gateway.storage.jobs import LEASE
 
 IDLE_SECONDS = 1.0
@@ -29,6 +29,9 @@ a minute after they were due."""
 HOUSEKEEPING_SECONDS = 300.0
 REST_SECONDS = 10.0
 """Between two rounds of tidying where one was not enough."""
+
+ADDING_UP_SECONDS = 10.0
+"""How often counts are added up; until then whoever reads them does so."""
 
 FINISHING_SECONDS = 8.0
 GIVING_BACK_SECONDS = 2.0
@@ -52,9 +55,9 @@ class Worker:
         self._yielded = 0.0
 
     async def run(self) -> None:
-        """Match, deliver, follow, replay and tidy until `stop`; ten seconds after it at the latest it is over."""
+        """Match, deliver, follow, replay, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
-            steps = (self._match, self._deliver, self._follow, self._replay, self._tidy)
+            steps = (self._match, self._deliver, self._follow, self._replay, self._add_up, self._tidy)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
@@ -213,6 +216,12 @@ class Worker:
         """Go on with what somebody wants to be replayed."""
         if not await bulk_replays.step(self._services):
             await self._pause(IDLE_SECONDS)
+
+    async def _add_up(self) -> None:
+        """Add up what was counted."""
+        services = self._services
+        if not await rollup.roll_up(services.store, services.clock.now()):
+            await self._pause(ADDING_UP_SECONDS)
 
     async def _tidy(self) -> None:
         """Forget what is old enough."""

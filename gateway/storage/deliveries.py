@@ -7,17 +7,21 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    BigInteger,
     Connection,
     Row,
     bindparam,
     or_,
     select,
+    type_coerce,
     update,
 )
 
 from destinations.kit import MessageStatus, Reason, forms
 from gateway import phones
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
+from gateway.stats import Counted
+from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import (
@@ -37,11 +41,18 @@ _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expandin
 _STANDINGS = Ask(
     select(
         deliveries.c.id,
-        deliveries.c.space,
-        deliveries.c.destination_id,
-        deliveries.c.status,
         deliveries.c.attempt_count,
         deliveries.c.message_sid,
+        deliveries.c.space,
+        type_coerce(deliveries.c.created_at, BigInteger),
+        deliveries.c.destination_id,
+        deliveries.c.mapping_id,
+        deliveries.c.channel,
+        deliveries.c.sender,
+        deliveries.c.country,
+        deliveries.c.status,
+        deliveries.c.reason,
+        deliveries.c.error_code,
         deliveries.c.message_status,
         deliveries.c.segments,
         deliveries.c.price,
@@ -110,7 +121,9 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
         )
         for one in new
     ]
-    return _ADD.added(connection, rows)
+    added = _ADD.added(connection, rows)
+    stats.count_new(connection, [one for one in new if one.id in added], now)
+    return added
 
 
 class Made(NamedTuple):
@@ -146,39 +159,51 @@ def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]
 _STATUSES = {status.value: status for status in DeliveryStatus}
 """By its name as it is stored; the class itself takes ten times as long to say it."""
 
+_MESSAGE_STATUSES = {None: None, **{status.value: status for status in MessageStatus}}
+
 
 class Standing(NamedTuple):
-    """What has to be known of a Delivery before a step of it is taken."""
+    """What has to be known of a Delivery before a step of it is taken, and of what is counted. `made_at` as it is stored."""
 
     id: str
-    space: str
-    destination_id: str
-    status: DeliveryStatus
     attempt_count: int
     message_sid: str | None
+    # From here on as `Counted` has it.
+    space: str
+    made_at: int
+    destination_id: str
+    mapping_id: str
+    channel: str
+    sender: str | None
+    country: str | None
+    status: DeliveryStatus
+    reason: str | None
+    error_code: str | None
     message_status: MessageStatus | None
     segments: int | None
     price: str | None
+
+    @property
+    def counted(self) -> Counted:
+        """What it counts as."""
+        return Counted._make(self[3:])
+
+
+_STATUS, _MESSAGE_STATUS = Standing._fields.index("status"), Standing._fields.index("message_status")
 
 
 def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, Standing]:
     """How these deliveries stand; nobody else changes one before this transaction ends."""
     many = list(set(delivery_ids))
     rows = _STANDINGS.rows(connection, many) if many else ()
-    return {
-        one: Standing(
-            one,
-            space,
-            destination_id,
-            _STATUSES[status],
-            attempt_count,
-            message_sid,
-            None if message_status is None else MessageStatus(message_status),
-            segments,
-            price,
-        )
-        for one, space, destination_id, status, attempt_count, message_sid, message_status, segments, price in rows
-    }
+    return {row[0]: _standing(row) for row in rows}
+
+
+def _standing(row: Sequence[Any]) -> Standing:
+    values = list(row)
+    values[_STATUS] = _STATUSES[values[_STATUS]]
+    values[_MESSAGE_STATUS] = _MESSAGE_STATUSES[values[_MESSAGE_STATUS]]
+    return Standing._make(values)
 
 
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:

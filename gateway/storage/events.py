@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
-from gateway.storage import pages
+from gateway.storage import pages, stats
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
@@ -205,6 +205,7 @@ def add(connection: Connection, kept: Sequence[Kept]) -> None:
         for source, event, outcome in kept
     ]
     _ADD.insert(connection, rows)
+    stats.count_events(connection, ((source.space, event.received_at) for source, event, _outcome in kept))
 
 
 def _to_event(row: Row[Any]) -> StoredEvent:

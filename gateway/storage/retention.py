@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import logging, metrics
 from gateway.settings import Settings
+from gateway.stats import Bucket, oldest
 from gateway.storage import free_space, removal
 from gateway.storage.engine import Store
 from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
@@ -47,6 +48,7 @@ from gateway.storage.tables import (
     retention_marks,
     retention_waits,
     sources,
+    stats,
     unmatched_callbacks,
 )
 from gateway.storage.types import EPOCH
@@ -84,6 +86,7 @@ class Kind(StrEnum):
     IDEMPOTENCY_KEYS = "idempotency_keys"
     TOMBSTONES = "tombstones"
     BACKGROUND_JOBS = "background_jobs"
+    STATS = "stats"
 
 
 @dataclass(slots=True)
@@ -165,6 +168,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.BACKGROUND_JOBS, background_jobs.c.finished_at, ledger),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
+    await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)
     await _give_back(store)
     if done.rows:
         counted = {kind.value: number for kind, number in sorted(done.rows.items())}
@@ -275,6 +279,15 @@ def _expired(connection: Connection, column: Column[datetime], before: datetime)
         return _Step(0, more=False)
     gone = connection.execute(delete(column.table).where(column <= oldest[-1])).rowcount
     return _Step(gone, more=len(oldest) == STEP)
+
+
+def _old_counts(connection: Connection, now: datetime) -> _Step:
+    """Remove counts that are kept no more; younger ones are not by the day yet."""
+    old = select(stats.c.id).where(stats.c.size == Bucket.DAY.value, stats.c.at < oldest(Bucket.DAY, now))
+    ids = connection.scalars(old.order_by(stats.c.at).limit(STEP)).all()
+    if ids:
+        connection.execute(delete(stats).where(stats.c.id.in_(ids)))
+    return _Step(len(ids), more=len(ids) == STEP)
 
 
 def _mark_of(connection: Connection, kind: Kind, space: str) -> tuple[datetime, str] | None:

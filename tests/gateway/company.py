@@ -115,6 +115,11 @@ class Company(paper.Provider):
     def tell(self) -> None:
         """Say of every message what became of it, to whoever asks."""
         self.became = {
-            one.sid: (StatusChanged(one.sid, one.status, price="-0.01" if one.status.final else None),)
-            for one in self.held
+            one.sid: (StatusChanged(one.sid, one.status, price=_price(one), segments=2),) for one in self.held
         }
+
+
+def _price(message: Message) -> str | None:
+    if not message.status.final:
+        return None
+    return "-0.0079 USD" if message.sid.endswith(("1", "3")) else "-0.01 EUR"

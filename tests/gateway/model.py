@@ -27,11 +27,12 @@ from gateway.pipeline import replays, signals
 from gateway.pipeline.cancel import cancel
 from gateway.pipeline.verification import verify
 from gateway.settings import Settings
-from gateway.storage import jobs, pauses, tables
+from gateway.storage import jobs, pauses, rollup, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Pause
 from tests import factories
 from tests.factories import ANN, BOB, NOW
+from tests.gateway import counting
 from tests.gateway.company import Company, Request
 from tests.gateway.processes import Happens, Process, Watched
 from tests.gateway.world import World
@@ -176,6 +177,10 @@ class Model:
             await self.kill(process, fate, lag)
         await self.world.store.write(jobs.recover)
 
+    async def roll_up(self) -> None:
+        """Add up what was counted."""
+        await rollup.roll_up(self.world.store, self.clock.now())
+
     async def arm(self, process: int, writes: int, event: str | Happens, fate: str) -> None:
         """That happens to a process after so many more writes; if it dies of it, that is the fate of its requests."""
         self.processes[process].store.arm(writes, event)
@@ -212,10 +217,11 @@ class Model:
         message = self.company.held[which % len(self.company.held)]
         message.status = max(message.status, status, key=lambda one: one.rank)
         delivery_id = message.delivery_id if named else None
-        again = resend if status is MessageStatus.UNDELIVERED else None
+        failed = status is MessageStatus.UNDELIVERED
+        again, code = (resend, "30003") if failed else (None, None)
         if again is not None:
             self._failed.add(message.delivery_id)
-        await self._signal(StatusChanged(message.sid, status, delivery_id, resend=again))
+        await self._signal(StatusChanged(message.sid, status, delivery_id, code, resend=again))
 
     async def _signal(self, signal: Signal) -> None:
         destination = (await self.world.services.workspace.current()).destinations[DESTINATION]
@@ -311,6 +317,11 @@ class Model:
         assert set(children.values()) <= self._failed, children
         firsts = [one for one in held if one.delivery_id not in self._wanted | children.keys()]
         assert len({one.body for one in firsts}) == len(firsts), held
+
+    async def counted(self) -> None:
+        """What was counted along the way is what the ledger comes to."""
+        kept = await self.world.store.read(counting.of_stats)
+        assert kept == await self.world.store.read(counting.of_ledger)
 
     async def end(self) -> None:
         """Nothing fails any more: let time go on until nothing is due for hours."""

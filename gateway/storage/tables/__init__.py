@@ -15,6 +15,7 @@ from gateway.storage.tables.configured import (
     sources,
     space_pauses,
 )
+from gateway.storage.tables.counted import stats, stats_changes
 from gateway.storage.tables.forgotten import delivery_tombstones, retention_marks, retention_waits
 from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
 from gateway.storage.tables.people import (
@@ -78,6 +79,8 @@ __all__ = [
     "source_refusals",
     "sources",
     "space_pauses",
+    "stats",
+    "stats_changes",
     "status_callbacks",
     "unmatched_callbacks",
 ]

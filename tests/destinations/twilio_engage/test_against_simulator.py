@@ -263,7 +263,7 @@ async def test_what_became_of_messages_is_asked_for(
     assert isinstance(failed, kit.StatusChanged)
     assert (failed.status, failed.provider_code) == (kit.MessageStatus.UNDELIVERED, "30003")
     assert [said[one.sid] for one in messages[1:]] == [
-        (kit.StatusChanged(one.sid, kit.MessageStatus.DELIVERED, price="-0.00750", segments=1),)
+        (kit.StatusChanged(one.sid, kit.MessageStatus.DELIVERED, price="-0.00750 USD", segments=1),)
         for one in messages[1:]
     ]
     assert len(reads) == (2 if count == 2 else 1)

@@ -238,10 +238,17 @@ def test_a_late_stop_is_learned_of_the_number_and_the_sender_it_was_said_to() ->
     [
         ({"price": None, "num_segments": "0"}, None, None),
         ({"price": None, "num_segments": "2"}, None, 2),
+        ({"price": "-0.01500", "price_unit": "EUR", "num_segments": "2"}, "-0.01500 EUR", 2),
         ({"price": "-0.01500", "num_segments": "2"}, "-0.01500", 2),
         ({"price": -0.015, "num_segments": "many"}, None, None),
     ],
-    ids=["a service has chosen no sender", "not billed yet", "billed", "not as Twilio writes them"],
+    ids=[
+        "a service has chosen no sender",
+        "not billed yet",
+        "billed",
+        "of no currency",
+        "not as Twilio writes them",
+    ],
 )
 def test_price_and_segments_are_told_once_they_are_known(
     shown: dict[str, Any], price: str | None, segments: int | None

@@ -1,5 +1,5 @@
-"""Any order of steps, callbacks, looks and kills ends explained: nothing is sent twice, nothing is lost, and what was not sent
-says why.
+"""Any order of steps, callbacks, looks and kills ends explained: nothing is sent twice, nothing is lost, what was not sent says why,
+and all of it is counted as it is.
 """
 
 from collections.abc import Sequence
@@ -90,6 +90,7 @@ SELDOM = st.one_of(
     op("follow", process=PROCESS),
     op("kill", process=PROCESS, fate=FATE, lag=LAG),
     op("restart", fate=FATE, lag=LAG),
+    op("roll_up"),
     op("verify"),
     op("verify"),
     REPLAY,
@@ -110,8 +111,10 @@ async def play(store: Store, path: Path, happens: Sequence[Operation], uncertain
             await one.on(model)
             await model.bury()
             model.check()
+        await model.counted()
         await model.end()
         await model.explained()
+        await model.counted()
     finally:
         await model.close()
 

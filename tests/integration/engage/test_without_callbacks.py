@@ -44,7 +44,7 @@ async def test_a_text_is_known_to_be_delivered_without_a_callback(unreachable: W
         S.ACCEPTED,
         M.DELIVERED,
         1,
-        "-0.00750",
+        "-0.00750 USD",
     )
 
 
