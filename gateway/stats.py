@@ -88,7 +88,7 @@ class Counted(NamedTuple):
     made_at: int
     destination_id: str
     mapping_id: str
-    channel: str
+    channel: str | None
     sender: str | None
     country: str | None
     status: DeliveryStatus
@@ -170,7 +170,7 @@ def _of_delivery(one: Counted) -> Iterator[tuple[Key, Counts]]:
         one.made_at - one.made_at % _MINUTE,
         one.destination_id,
         one.mapping_id,
-        one.channel,
+        one.channel or "",
         _text(one.sender),
         one.country or "",
         (one.reason or "") if over else "",

@@ -159,7 +159,8 @@ def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]
 _STATUSES = {status.value: status for status in DeliveryStatus}
 """By its name as it is stored; the class itself takes ten times as long to say it."""
 
-_MESSAGE_STATUSES = {None: None, **{status.value: status for status in MessageStatus}}
+_MESSAGE_STATUSES: dict[str | None, MessageStatus | None] = {status.value: status for status in MessageStatus}
+_MESSAGE_STATUSES[None] = None
 
 
 class Standing(NamedTuple):
@@ -173,7 +174,7 @@ class Standing(NamedTuple):
     made_at: int
     destination_id: str
     mapping_id: str
-    channel: str
+    channel: str | None
     sender: str | None
     country: str | None
     status: DeliveryStatus

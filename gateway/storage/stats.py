@@ -41,7 +41,12 @@ def count_new(connection: Connection, new: Iterable[NewDelivery], now: datetime)
 
 
 def _new(
-    at: int, space: str, destination_id: str, mapping_id: str, channel: str, recipient: str | None
+    at: int,
+    space: str,
+    destination_id: str,
+    mapping_id: str,
+    channel: str | None,
+    recipient: str | None,
 ) -> Counted:
     country = phones.country_of(recipient)
     return Counted(

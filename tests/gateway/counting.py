@@ -52,7 +52,7 @@ def _key(row: Any) -> tuple[Any, ...]:
         _minute(row.created_at),
         row.destination_id,
         row.mapping_id,
-        row.channel,
+        row.channel or "",
         row.sender or "",
         row.country or "",
         row.reason or "" if over else "",

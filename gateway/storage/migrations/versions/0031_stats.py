@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 branch_labels = None
 depends_on = None
 
@@ -87,7 +87,7 @@ def _of_deliveries(*, is_postgresql: bool) -> dict[str, str]:
     return {
         "destination_id": "destination_id",
         "mapping_id": "mapping_id",
-        "channel": "channel",
+        "channel": "COALESCE(channel, '')",
         "sender": "SUBSTR(COALESCE(sender, ''), 1, 100)",
         "country": "COALESCE(country, '')",
         "reason": _when(over, "COALESCE(reason, '')", "''"),
