@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -22,6 +23,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.console import pages
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Workspace
+from gateway.graphql.http.elsewhere import elsewhere
 from gateway.graphql.http.endpoint import GraphQLEndpoint
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline import outbox
@@ -180,7 +182,8 @@ def _asgi(services: Services) -> Any:
             *webhooks.routes(services),
             *health.routes(services),
             *pages.routes(),
-        ]
+        ],
+        exception_handlers={HTTPException: elsewhere},
     )
     ingest = IngestApp(services)
 

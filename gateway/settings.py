@@ -84,7 +84,12 @@ class Settings(BaseModel):
     cors_origins: frozenset[str] = Field(
         frozenset(),
         description="The pages that may send events, as origins: `https://shop.example.com`. Unset: any page, with the "
-        "key of a BROWSER source.",
+        "key of a BROWSER source. GraphQL answers pages of these origins, and the server's own, and no others.",
+    )
+    graphql_introspection: bool = Field(
+        True,
+        description="Whether GraphQL tells those with a token its schema: `true` or `false`. Without it GraphiQL completes "
+        "and documents nothing.",
     )
     retention_payloads_days: int = Field(
         7,

@@ -34,13 +34,16 @@ LIST = 10
 
 
 class Cost:
-    """Of the operations of one document. `variables` are None where each page is taken to be as long as it can be."""
+    """Of the operations of one document. `variables` are None where each page is taken to be as long as it can be;
+    `varies` says afterwards whether they matter.
+    """
 
     def __init__(
         self, schema: GraphQLSchema, document: DocumentNode, variables: Mapping[str, Any] | None = None
     ) -> None:
         self._schema = schema
         self._variables = variables
+        self.varies = False
         self._known: dict[str, int] = {}
         self._fragments = {
             definition.name.value: definition
@@ -90,7 +93,10 @@ class Cost:
             return self._page(node, field)
         for argument in node.arguments or ():
             if argument.name.value == "ids":
-                return len(argument.value.values) if isinstance(argument.value, ListValueNode) else MOST
+                if isinstance(argument.value, ListValueNode):
+                    return len(argument.value.values)
+                ids = self._given(argument.value) if isinstance(argument.value, VariableNode) else None
+                return len(ids) if isinstance(ids, list) else MOST
         kind = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
         paged = parent is not None and parent.name.endswith("Connection")  # counted where `first` was given
         return LIST if is_list_type(kind) and not paged else 1
@@ -101,7 +107,11 @@ class Cost:
         if isinstance(given, IntValueNode):
             size = int(given.value)
         elif isinstance(given, VariableNode):
-            # One that is left out may have any default of its own: it counts as the longest.
-            size = MOST if self._variables is None else self._variables.get(given.name.value, MOST)
+            size = self._given(given)
         # What is out of bounds is refused by its own field, with better words.
         return min(max(size, 1), MOST) if isinstance(size, int) else MOST
+
+    def _given(self, variable: VariableNode) -> Any:
+        """What a variable is; where it is left out, or not known yet, the most that a page may be."""
+        self.varies = True
+        return MOST if self._variables is None else self._variables.get(variable.name.value, MOST)

@@ -3,9 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from http import HTTPStatus
-from typing import Any
 
-import msgspec
 import strawberry
 from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 from starlette.requests import ClientDisconnect, Request
@@ -16,23 +14,17 @@ from gateway import ids, logging
 from gateway.auth import Viewer
 from gateway.graphql.context import Context, Loaders
 from gateway.graphql.http import negotiation, requests
-from gateway.graphql.http.documents import Documents
+from gateway.graphql.http.answers import Answer
+from gateway.graphql.http.budget import Budget
+from gateway.graphql.http.documents import Documents, Prepared, too_costly
+from gateway.graphql.http.execution import run
 from gateway.graphql.http.limits import Limits
+from gateway.graphql.http.origins import Origins
 from gateway.graphql.http.requests import Asked, RequestRefused
 from gateway.graphql.schema import build_schema
-from gateway.graphql.terms.errors import UNAVAILABLE, formatted, meaning_of, of_request
 from gateway.services import Services
 
 _log = logging.get("graphql")
-
-_UNAUTHENTICATED = (
-    "This API takes a token: send Authorization: Bearer <token>. The server wrote an admin token when it first "
-    "started, to the terminal or to the file that its log names; `heliograph token create` makes others."
-)
-_UNRECOGNISED = (
-    "This token is unknown here: mistyped, or of another installation. `heliograph token create`, run on the server, "
-    "makes a new one."
-)
 
 
 class GraphQLEndpoint:
@@ -44,17 +36,21 @@ class GraphQLEndpoint:
         page: Callable[[Request], Response],
         schema: strawberry.Schema | None = None,
         limits: Limits | None = None,
+        budget: Budget | None = None,
     ) -> None:
+        settings = services.settings
         self._services = services
         self._page = page
         self._schema = schema or build_schema(services.workspace.definitions)
         self._limits = limits or Limits()
-        self._documents = Documents(self._schema, self._limits)
+        self._budget = budget or Budget()
+        self._origins = Origins(settings.cors_origins, settings.public_url)
+        self._documents = Documents(self._schema, self._limits, introspection=settings.graphql_introspection)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        accept = request.headers.get("accept")
-        answer = _Answer(ids.new("req"), negotiation.choose(accept))
+        accept, origin = request.headers.get("accept"), request.headers.get("origin")
+        answer = Answer(ids.new("req"), negotiation.choose(accept), self._origins.headers(origin))
         try:
             if (
                 request.method == "GET"
@@ -63,39 +59,42 @@ class GraphQLEndpoint:
             ):
                 response = self._page(request)
             else:
-                response = await self._respond(request, answer)
+                response = await self._respond(request, answer, origin)
         except ClientDisconnect:
             return
+        except RequestRefused as refusal:
+            response = answer.refused(refusal)
         except Exception as fault:  # noqa: BLE001  whatever failed, the caller hears of it in the shape they can read
             response = answer.failed(fault)
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request, answer: "_Answer") -> Response:
+    async def _respond(self, request: Request, answer: Answer, origin: str | None) -> Response:
+        if not self._origins.allows(origin, request.headers.get("host")):
+            raise requests.wrong_origin()
+        if request.method == "OPTIONS" and (preflight := self._origins.preflight(origin)):
+            return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Vary": "Origin", **preflight})
         if request.method not in {"GET", "POST"}:
-            refusal = RequestRefused(
-                HTTPStatus.METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", "Ask by POST, or queries by GET."
-            )
-            return answer.refused(refusal, Allow="GET, POST")
+            raise requests.wrong_method()
         header = request.headers.get("authorization")
         viewer = await self._services.authenticator.authenticate(header)
         if viewer is None:
             return answer.unauthenticated(given=header is not None)
         if answer.kind is None:
-            message = f"Accept {negotiation.JSON} or {negotiation.RESPONSE}: there is no other answer."
-            return answer.refused(RequestRefused(HTTPStatus.NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message))
-        try:
-            asked = (
-                requests.from_query_string(request)
-                if request.method == "GET"
-                else await requests.from_body(request, self._limits.body_bytes)
-            )
-        except RequestRefused as refusal:
-            return answer.refused(refusal)
-        return await self._answer(answer, viewer, asked, reading_only=request.method == "GET")
+            raise requests.wrong_accept()
+        reading_only = request.method == "GET"
+        asked = (
+            requests.from_query_string(request)
+            if reading_only
+            else await requests.from_body(request, self._limits.body_bytes, self._limits.body_seconds)
+        )
+        return await self._answer(answer, viewer, _token_of(header), asked, reading_only=reading_only)
 
     async def _answer(
-        self, answer: "_Answer", viewer: Viewer, asked: Asked, *, reading_only: bool
+        self, answer: Answer, viewer: Viewer, token: str, asked: Asked, *, reading_only: bool
     ) -> Response:
+        # A text that is new takes time for each of its characters, before it is known what it asks for.
+        reading = 0 if self._documents.knows(asked.query) else len(asked.query)
+        self._charge(answer, token, reading)
         prepared = self._documents.prepare(asked.query)
         if prepared.errors:
             return answer.not_executed(prepared.code, *prepared.errors)
@@ -104,15 +103,12 @@ class GraphQLEndpoint:
             known = "Say which operation to run with `operationName`: the document must have exactly one of that name."
             return answer.not_executed("BAD_USER_INPUT", GraphQLError(known))
         if reading_only and operation.operation is not OperationType.QUERY:
-            refusal = RequestRefused(
-                HTTPStatus.METHOD_NOT_ALLOWED,
-                "METHOD_NOT_ALLOWED",
-                "A GET only reads. Send a mutation by POST.",
-            )
-            return answer.refused(refusal, Allow="POST")
-        too_costly = self._documents.too_costly(prepared, operation, asked.variables)
-        if too_costly is not None:
-            return answer.not_executed("LIMIT_EXCEEDED", GraphQLError(too_costly))
+            raise requests.only_reads()
+        cost = self._documents.cost(prepared, operation, asked.variables)
+        too_much = too_costly(cost, self._limits)
+        if too_much is not None:
+            return answer.not_executed("LIMIT_EXCEEDED", GraphQLError(too_much))
+        self._charge(answer, token, cost, requested=cost)
         context = Context(
             services=self._services,
             viewer=viewer,
@@ -121,18 +117,44 @@ class GraphQLEndpoint:
             snapshot=await self._services.workspace.current(),
             loaders=Loaders(self._services.store),
         )
-        return await self._execute(answer, context, asked, operation)
+        return await self._execute(answer, context, prepared, operation, asked)
+
+    def _charge(self, answer: Answer, token: str, cost: int, *, requested: int = 0) -> None:
+        """Take the cost from the token's bucket, and have the answer say so. Raises RequestRefused where too little is left."""
+        budget, now = self._budget, self._services.clock.now()
+        left = budget.left(token, now)
+        enough = left >= cost
+        if enough and cost:
+            left = budget.take(token, cost, now)
+        answer.cost = {
+            "requested": requested,
+            "maximum": self._limits.values,
+            "bucket": {
+                "capacity": budget.capacity,
+                "remaining": int(left),
+                "restoreRate": budget.restore_rate,
+            },
+        }
+        if not enough:
+            raise requests.too_fast(cost, int(left), budget.wait(left, cost))
 
     async def _execute(
-        self, answer: "_Answer", context: Context, asked: Asked, operation: OperationDefinitionNode
+        self,
+        answer: Answer,
+        context: Context,
+        prepared: Prepared,
+        operation: OperationDefinitionNode,
+        asked: Asked,
     ) -> Response:
         try:
             async with asyncio.timeout(self._limits.seconds):
-                result = await self._schema.execute(
-                    asked.query,
-                    variable_values=dict(asked.variables),
-                    context_value=context,
-                    operation_name=operation.name.value if operation.name else None,
+                result = await run(
+                    self._schema,
+                    prepared.document,
+                    operation,
+                    asked.variables,
+                    context,
+                    hide_suggestions=not self._services.settings.graphql_introspection,
                 )
         except TimeoutError:
             _log.warning("A GraphQL operation was stopped: it took too long", request_id=answer.request_id)
@@ -143,55 +165,9 @@ class GraphQLEndpoint:
         errors = result.errors or []
         if result.data is None and any(error.path is None for error in errors):
             return answer.not_executed("BAD_USER_INPUT", *errors)
-        body: dict[str, Any] = {"data": result.data}
-        if errors:
-            body = {"errors": formatted(errors, answer.request_id), **body}
-        return answer.of(HTTPStatus.OK, body)
+        return answer.executed(result.data, errors)
 
 
-class _Answer:
-    """Answers one request: with its id, in the content type its caller takes."""
-
-    def __init__(self, request_id: str, kind: str | None) -> None:
-        self.request_id = request_id
-        self.kind = kind
-
-    def of(self, status: HTTPStatus, body: dict[str, Any], **headers: str) -> Response:
-        """A GraphQL response. It may hold what only this caller may see, so nobody keeps it."""
-        return Response(
-            msgspec.json.encode(body),
-            status_code=status,
-            headers={
-                "Cache-Control": "no-store",
-                "Vary": "Accept, Authorization",
-                "X-Content-Type-Options": "nosniff",
-                "X-Request-Id": self.request_id,
-                **headers,
-            },
-            media_type=f"{self.kind or negotiation.JSON}; charset=utf-8",
-        )
-
-    def refused(self, refusal: RequestRefused, **headers: str) -> Response:
-        """It was no request that GraphQL could look at."""
-        error = of_request(refusal.code, str(refusal), self.request_id)
-        return self.of(refusal.status, {"errors": [error]}, **headers)
-
-    def failed(self, fault: Exception) -> Response:
-        """The server could not do it."""
-        code, message = meaning_of(fault, self.request_id)
-        status = HTTPStatus.SERVICE_UNAVAILABLE if code == UNAVAILABLE else HTTPStatus.INTERNAL_SERVER_ERROR
-        return self.of(status, {"errors": [of_request(code, message, self.request_id)]})
-
-    def unauthenticated(self, *, given: bool) -> Response:
-        """Nobody we know asked."""
-        message = _UNRECOGNISED if given else _UNAUTHENTICATED
-        challenge = 'Bearer realm="heliograph"' + (', error="invalid_token"' if given else "")
-        error = of_request("UNAUTHENTICATED", message, self.request_id)
-        return self.of(HTTPStatus.UNAUTHORIZED, {"errors": [error]}, **{"WWW-Authenticate": challenge})
-
-    def not_executed(
-        self, code: str, *errors: GraphQLError, status: HTTPStatus = HTTPStatus.BAD_REQUEST
-    ) -> Response:
-        """GraphQL would not run it. Callers of plain JSON are told by the body alone, as the specification has it."""
-        shown = formatted(errors, self.request_id, code)
-        return self.of(status if self.kind == negotiation.RESPONSE else HTTPStatus.OK, {"errors": shown})
+def _token_of(header: str | None) -> str:
+    """The name of a token's bucket, the same however its header is spelt. The token itself is kept nowhere."""
+    return ids.digest((header or "").partition(" ")[2].strip())

@@ -3,7 +3,8 @@
 Each fragment is measured once, however often it is spread, so the time is linear in the document.
 """
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from graphql import (
@@ -11,6 +12,7 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    InlineFragmentNode,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -21,14 +23,18 @@ class Limits:
     """The most of each. They leave room for an introspection query and for any page a person would look at."""
 
     body_bytes: int = 256 * 1024
+    body_seconds: float = 10
     query_characters: int = 100_000
     tokens: int = 2_000
+    definitions: int = 100
     depth: int = 15
     aliases: int = 30
-    directives: int = 50
+    directives: int = 30
     root_fields: int = 20
+    fields: int = 5_000
+    comparisons: int = 5_000
     values: int = 100_000
-    seconds: float = 30
+    seconds: float = 10
     problems: int = 20
 
 
@@ -90,18 +96,87 @@ class _Measure:
         return self._known[name]
 
 
+class Overlaps:
+    """How often the fields of one document meet fields of the same name.
+
+    GraphQL compares each such pair, and all below it, to see that both are the same: a short text can lead to a million.
+    """
+
+    def __init__(self, document: DocumentNode, limits: Limits) -> None:
+        self._fragments = {
+            definition.name.value: definition.selection_set
+            for definition in document.definitions
+            if isinstance(definition, FragmentDefinitionNode)
+        }
+        self._limits = limits
+
+    def of(self, selections: SelectionSetNode) -> str | None:
+        """Why an operation is refused for it, in words for its author."""
+        fields = pairs = 0
+        waiting: list[Sequence[SelectionSetNode]] = [[selections]]
+        while waiting:
+            below: defaultdict[str, list[SelectionSetNode]] = defaultdict(list)
+            met: defaultdict[str, int] = defaultdict(int)
+            for field in self._fields(waiting.pop()):
+                name = (field.alias or field.name).value
+                fields += 1
+                pairs += met[name]
+                met[name] += 1
+                if field.selection_set is not None:
+                    below[name].append(field.selection_set)
+                if fields > self._limits.fields:
+                    return (
+                        f"With its fragments spread out this operation has more than {self._limits.fields} fields, and no "
+                        "more are allowed. Ask for it in parts."
+                    )
+                if pairs > self._limits.comparisons:
+                    return (
+                        "This operation asks for the same fields again and again: they would be compared more than "
+                        f"{self._limits.comparisons} times, and no more is allowed. Ask for each field once."
+                    )
+            waiting += below.values()
+        return None
+
+    def _fields(self, merged: Sequence[SelectionSetNode]) -> Iterator[FieldNode]:
+        """The fields of selection sets that make one object together, each fragment spread once."""
+        spread: set[str] = set()
+        waiting = list(merged)
+        while waiting:
+            for selection in waiting.pop().selections:
+                if isinstance(selection, FieldNode):
+                    yield selection
+                elif isinstance(selection, FragmentSpreadNode):
+                    name = selection.name.value
+                    if name not in spread and name in self._fragments:
+                        spread.add(name)
+                        waiting.append(self._fragments[name])
+                elif isinstance(selection, InlineFragmentNode):
+                    waiting.append(selection.selection_set)
+
+
 def excess(document: DocumentNode, limits: Limits) -> str | None:
     """What the document has too much of, in words for its author; None where it keeps within the limits."""
     return next(_found(document, limits), None)
 
 
 def _found(document: DocumentNode, limits: Limits) -> Iterator[str]:
-    measure = _Measure(document)
+    if len(document.definitions) > limits.definitions:
+        yield (
+            f"This document has {len(document.definitions)} operations and fragments; {limits.definitions} are allowed. "
+            "Send those that are not run in a document of their own."
+        )
+    measure, overlaps = _Measure(document), Overlaps(document, limits)
     for definition in document.definitions:
+        if isinstance(definition, FragmentDefinitionNode):
+            directives = len(definition.directives or ())
+            if directives > limits.directives:
+                yield _too_many("directives", limits.directives, directives)
         if not isinstance(definition, OperationDefinitionNode):
             continue
         size = measure.of(definition.selection_set)
         directives = size.directives + len(definition.directives or ())
+        for variable in definition.variable_definitions or ():
+            directives += len(variable.directives or ())
         for what, most, count in (
             ("levels of nesting", limits.depth, size.depth),
             ("aliases", limits.aliases, size.aliases),
@@ -109,5 +184,24 @@ def _found(document: DocumentNode, limits: Limits) -> Iterator[str]:
             ("fields at its root", limits.root_fields, size.fields),
         ):
             if count > most:
-                shown = str(count) if count < 10 * most else f"more than {10 * most}"
-                yield f"This operation has {shown} {what}; {most} are allowed. Ask for it in parts."
+                yield _too_many(what, most, count)
+        too_much = overlaps.of(definition.selection_set)
+        if too_much is not None:
+            yield too_much
+
+
+def _too_many(what: str, most: int, count: int) -> str:
+    shown = str(count) if count < 10 * most else f"more than {10 * most}"
+    return f"This operation has {shown} {what}; {most} are allowed. Ask for it in parts."
+
+
+def asks_for_schema(document: DocumentNode) -> bool:
+    """Whether it selects `__schema` or `__type` anywhere."""
+    waiting = [getattr(definition, "selection_set", None) for definition in document.definitions]
+    while waiting:
+        selections = waiting.pop()
+        for selection in () if selections is None else selections.selections:
+            if isinstance(selection, FieldNode) and selection.name.value in {"__schema", "__type"}:
+                return True
+            waiting.append(getattr(selection, "selection_set", None))
+    return False

@@ -1,5 +1,6 @@
 """From an HTTP request to what GraphQL is asked, or to the status that refuses it."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -8,14 +9,17 @@ from typing import Any
 import msgspec
 from starlette.requests import Request
 
+from gateway.graphql.http import negotiation
+
 
 class RequestRefused(Exception):  # noqa: N818  it says what became of the request
-    """Raised where a request is no GraphQL request at all."""
+    """Raised where a request is no GraphQL request at all, or none that is answered now."""
 
-    def __init__(self, status: HTTPStatus, code: str, message: str) -> None:
+    def __init__(self, status: HTTPStatus, code: str, message: str, **headers: str) -> None:
         super().__init__(message)
         self.status = status
         self.code = code
+        self.headers = headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,56 @@ def _bad(message: str) -> RequestRefused:
     return RequestRefused(HTTPStatus.BAD_REQUEST, "BAD_REQUEST", message)
 
 
+def wrong_origin() -> RequestRefused:
+    """A page asked that may not."""
+    return RequestRefused(
+        HTTPStatus.FORBIDDEN,
+        "ORIGIN_NOT_ALLOWED",
+        "A page of another origin asked, and nothing was done. Pages that may are named in HELIOGRAPH_CORS_ORIGINS; behind a "
+        "proxy that hides the server's own name, set HELIOGRAPH_PUBLIC_URL.",
+    )
+
+
+def wrong_method() -> RequestRefused:
+    """There are two methods."""
+    return RequestRefused(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        "Ask by POST, or queries by GET.",
+        Allow="GET, POST",
+    )
+
+
+def only_reads() -> RequestRefused:
+    """A mutation came by GET."""
+    return RequestRefused(
+        HTTPStatus.METHOD_NOT_ALLOWED,
+        "METHOD_NOT_ALLOWED",
+        "A GET only reads. Send a mutation by POST.",
+        Allow="POST",
+    )
+
+
+def wrong_accept() -> RequestRefused:
+    """The caller takes none of our content types."""
+    return RequestRefused(
+        HTTPStatus.NOT_ACCEPTABLE,
+        "NOT_ACCEPTABLE",
+        f"Accept {negotiation.JSON} or {negotiation.RESPONSE}: there is no other answer.",
+    )
+
+
+def too_fast(cost: int, left: int, seconds: int) -> RequestRefused:
+    """The bucket of the caller's token has too little left."""
+    message = (
+        f"This token has asked for too much of late: this takes {cost} values, {left} are left. Nothing was done. "
+        f"Ask again in {seconds} s, or for less at once (`first`)."
+    )
+    return RequestRefused(
+        HTTPStatus.TOO_MANY_REQUESTS, "RATE_LIMITED", message, **{"Retry-After": str(seconds)}
+    )
+
+
 def from_query_string(request: Request) -> Asked:
     """What a GET asks. Raises RequestRefused."""
     given: dict[str, Any] = dict(request.query_params)
@@ -42,10 +96,15 @@ def from_query_string(request: Request) -> Asked:
     return _asked(given)
 
 
-async def from_body(request: Request, most: int) -> Asked:
-    """What a POST asks. Raises RequestRefused."""
+async def from_body(request: Request, most: int, seconds: float) -> Asked:
+    """What a POST asks, of so many bytes at most, which may take so long to come. Raises RequestRefused."""
     _check_type(request.headers.get("content-type", ""))
-    body = await _read(request, most)
+    try:
+        async with asyncio.timeout(seconds):
+            body = await _read(request, most)
+    except TimeoutError:
+        message = f"The body did not come within {seconds:g} s. Nothing was done: send it again."
+        raise RequestRefused(HTTPStatus.REQUEST_TIMEOUT, "REQUEST_TIMEOUT", message) from None
     given = _decoded(body, "The body")
     if not isinstance(given, dict):
         raise _bad(

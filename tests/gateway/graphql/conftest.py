@@ -23,6 +23,7 @@ from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Workspace
+from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.endpoint import GraphQLEndpoint
 from gateway.graphql.http.limits import Limits
 from gateway.graphql.schema import build_schema
@@ -210,8 +211,9 @@ class Api:
         return await self.client.post("/graphql", json=body, headers={**given, **headers})
 
     async def ask(self, query: str, token: str = ADMIN, **variables: Any) -> Any:
-        """The whole JSON of an answer."""
-        return (await self.post({"query": query, "variables": variables}, token)).json()
+        """The JSON of an answer, but for what it cost."""
+        answer = (await self.post({"query": query, "variables": variables}, token)).json()
+        return {key: value for key, value in answer.items() if key != "extensions"}
 
     async def data(self, query: str, token: str = ADMIN, **variables: Any) -> Any:
         """The data of an answer without errors."""
@@ -297,6 +299,18 @@ def limits() -> Limits:
     return Limits()
 
 
+@pytest.fixture
+def budget() -> Budget:
+    """Overridden where a test wants a smaller one."""
+    return Budget()
+
+
+@pytest.fixture
+def gateway_settings() -> Settings:
+    """Overridden where a test wants others; the data directory and the admin token are the test's own in any case."""
+    return Settings()
+
+
 _schemas: dict[tuple[str, ...], strawberry.Schema] = {}
 
 
@@ -320,8 +334,10 @@ async def api(
     tmp_path: Path,
     limits: Limits,
     definitions: Mapping[str, kit.DestinationDefinition],
+    budget: Budget,
+    gateway_settings: Settings,
 ) -> AsyncIterator[Api]:
-    async with opened(sqlite_store, tmp_path, limits, definitions) as one:
+    async with opened(sqlite_store, tmp_path, limits, definitions, budget, gateway_settings) as one:
         yield one
 
 
@@ -331,21 +347,28 @@ async def remote_api(
     tmp_path: Path,
     limits: Limits,
     definitions: Mapping[str, kit.DestinationDefinition],
+    budget: Budget,
+    gateway_settings: Settings,
 ) -> AsyncIterator[Api]:
     """The API over PostgreSQL, where changes run beside one another."""
-    async with opened(postgresql_store, tmp_path, limits, definitions) as one:
+    async with opened(postgresql_store, tmp_path, limits, definitions, budget, gateway_settings) as one:
         yield one
 
 
 @asynccontextmanager
 async def opened(
-    store: Store, tmp_path: Path, limits: Limits, definitions: Mapping[str, kit.DestinationDefinition]
+    store: Store,
+    tmp_path: Path,
+    limits: Limits,
+    definitions: Mapping[str, kit.DestinationDefinition],
+    budget: Budget,
+    gateway_settings: Settings,
 ) -> AsyncIterator[Api]:
     secrets = Secrets(["a key for tests, long enough"])
     shared = in_memory()
     workspace = Workspace(store, secrets, definitions, shared.changes)
     clock, sent = ManualClock(NOON), MemoryClient([])
-    settings = Settings(data_dir=tmp_path, admin_token=SecretStr(ADMIN))
+    settings = gateway_settings.model_copy(update={"data_dir": tmp_path, "admin_token": SecretStr(ADMIN)})
     reader = Reader(shared.cache, Asked(httpx.MockTransport(lambda _: httpx.Response(500))))
     services = Services(
         store=store,
@@ -358,7 +381,7 @@ async def opened(
         shared=shared,
         authenticator=Authenticator(store, settings.admin_token),
     )
-    endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits)
+    endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits, budget)
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
         yield Api(services, endpoint, client, clock, sent)
