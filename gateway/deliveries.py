@@ -112,6 +112,12 @@ TEMPLATE_AT_HAND = "template_at_hand"
 """In an intent: it was free text, and a template may go in its place where the conversation is closed."""
 
 
+RECIPIENT_OPEN = "recipient_open"
+"""In an intent: the recipient is whom the text would reach as things are. No plan was to be sent yet, and the next one may find
+somebody else.
+"""
+
+
 class NewDelivery(msgspec.Struct, frozen=True):
     """A Delivery as it is made: PENDING. One that sends another once more has that one's recipient; `window_closed`: by a template.
     `due`: its first turn is then.
@@ -228,6 +234,11 @@ class Delivery(msgspec.Struct, frozen=True):
     fallback_of: str | None
     created_at: datetime
     updated_at: datetime
+
+    @property
+    def fixed_recipient(self) -> str | None:
+        """Whom a plan chose that was to be sent: no later one goes to anybody else. None: there was no such plan."""
+        return None if self.intent is not None and RECIPIENT_OPEN in self.intent else self.recipient
 
     @property
     def is_window_closed(self) -> bool:

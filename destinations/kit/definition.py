@@ -13,6 +13,7 @@ from destinations.kit.fields import Fields
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
 from destinations.kit.plan import Plan
+from destinations.kit.ports import Person, Unknown
 from destinations.kit.signals import Signal
 from mappings.presets import Preset
 
@@ -146,7 +147,8 @@ class ActionDefinition:
     where the provider's list shows no such message, or NotKnown; no message is given to two. It asks `taken` about what it finds;
     an IntegrationError of it says NotKnown of all. `check(fields, settings)` says what of a mapping's fields can't work, or is doubtful,
     whatever the provider says; `review(fields, context)` says before one is saved what the provider would refuse, and may
-    ask it. These two raise nothing.
+    ask it. These two raise nothing. `addressee(payload, context, person)` is the number (E.164) that a message would go to, as far
+    as that can be told without asking anybody: for the ledger to show of what is refused before it is planned.
     """
 
     slug: str
@@ -162,6 +164,7 @@ class ActionDefinition:
     default_trigger: str
     check: Callable[[Mapping[str, Any], Any], tuple[FieldProblem, ...]] | None = None
     review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
+    addressee: Callable[[Any, Context[Any], Person | Unknown | None], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,39 @@ def payload_of(
     (see `configured_fields`) and found nothing does not: it is in `found_nothing`. Raises PayloadValidationError (400,
     PAYLOAD_VALIDATION_FAILED) with every problem in one message.
     """
+    values, nothing = _values(model, mapped, settings, configured)
+    try:
+        payload = model_of(model, check_fields(model, values))
+    except PayloadValidationError as error:
+        if nothing:
+            error.remedy = f"{error.remedy} {_found_nothing(nothing, configured)}"
+        raise
+    return payload.filled(configured, nothing)
+
+
+def readable_payload(
+    model: type[FieldsT],
+    mapped: object,
+    settings: Fields | None = None,
+    configured: Mapping[str, str] = _NONE,
+) -> FieldsT | None:
+    """The same of values of which some are wrong, for whoever wants to know what the others say: without those that are wrong, and
+    with a blank where a required one is missing. None where that is no payload either.
+    """
+    values, nothing = _values(model, mapped, settings, configured)
+    kept, missing, wrong = _sorted_out(model, values)
+    right = {key: value for key, value in kept.items() if key not in wrong}
+    blank = dict.fromkeys(missing, "")
+    try:
+        return model_of(model, {**right, **blank}).filled(configured, nothing)
+    except PayloadValidationError:
+        return None
+
+
+def _values(
+    model: type[Fields], mapped: object, settings: Fields | None, configured: Mapping[str, str]
+) -> tuple[dict[str, Any], frozenset[str]]:
+    """What is given for each field, by the mapping or a setting; and the configured ones that found nothing."""
     values = dict(mapped) if isinstance(mapped, Mapping) else {}
     nothing = _NO_KEYS
     if configured:
@@ -59,13 +92,7 @@ def payload_of(
         for key, setting in _with_settings(model):
             if key not in nothing and _is_empty(values.get(key)):
                 values[key] = getattr(settings, setting)
-    try:
-        payload = model_of(model, check_fields(model, values))
-    except PayloadValidationError as error:
-        if nothing:
-            error.remedy = f"{error.remedy} {_found_nothing(nothing, configured)}"
-        raise
-    return payload.filled(configured, nothing)
+    return values, nothing
 
 
 @cache
@@ -125,9 +152,20 @@ def model_of(model: type[FieldsT], values: dict[str, Any]) -> FieldsT:
 
 def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, Any]:
     """The values of the model's fields, coerced, by outside name. Raises PayloadValidationError as `payload_of`."""
+    kept, missing, wrong = _sorted_out(model, values)
+    if missing or wrong:
+        said = [f"The root value is missing the required field '{key}'." for key in missing]
+        places = [one.key for one in _taken(model) if one.key in wrong or one.key in missing]
+        raise _wrong([*said, *(words for some in wrong.values() for words in some)], places)
+    return kept
+
+
+def _sorted_out(
+    model: type[Fields], values: Mapping[str, Any]
+) -> tuple[dict[str, Any], list[str], dict[str, list[str]]]:
+    """The values of the model's fields, coerced; the required ones that are missing; and, by field, what is wrong with the others."""
     missing: list[str] = []
-    wrong: list[str] = []
-    places: list[str] = []
+    wrong: dict[str, list[str]] = {}
     kept: dict[str, Any] = {}
     for key, natural, properties, declared in _taken(model):
         value = values.get(key)
@@ -136,16 +174,13 @@ def check_fields(model: type[Fields], values: Mapping[str, Any]) -> dict[str, An
         elif properties and value.__class__ is list and (objects := _objects(properties, value)) is not None:
             kept[key] = objects
         elif not (value is None or _is_empty(value)):
-            before = len(wrong)
-            kept[key] = _coerced(declared, value, f"/{key}", wrong, declared.label)
-            if len(wrong) > before:
-                places.append(key)
+            said: list[str] = []
+            kept[key] = _coerced(declared, value, f"/{key}", said, declared.label)
+            if said:
+                wrong[key] = said
         elif declared.required and (declared.unless is None or _is_empty(values.get(declared.unless))):
-            missing.append(f"The root value is missing the required field '{key}'.")
-            places.append(key)
-    if missing or wrong:
-        raise _wrong(missing + wrong, places)
-    return kept
+            missing.append(key)
+    return kept, missing, wrong
 
 
 def constant_problems(declared: Field, given: object) -> Iterator[tuple[str, str]]:

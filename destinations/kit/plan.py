@@ -20,9 +20,12 @@ class GateResult(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Trace:
-    """The gates in the order they were asked."""
+    """The gates in the order they were asked. `recipient` (E.164) is whom the message would reach, as soon as a gate has found
+    that, whatever comes after.
+    """
 
     results: list[GateResult] = field(default_factory=list)
+    recipient: str | None = None
 
     def passed(self, gate: str, detail: str | None = None) -> None:
         """Note that a gate let the message pass, and what it saw."""

@@ -93,6 +93,17 @@ async def planned(
     )
 
 
+def addressee(
+    payload: AddressedPayload,
+    context: kit.Context[TwilioEngageSettings],
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+) -> str | None:
+    """The number that a message would go to, as far as that can be told without asking anybody."""
+    to = _picked(payload, person, context)
+    return recipients.addressee(payload, context, person, rules=rules, to=to)
+
+
 async def _with_way_out(
     plan: kit.Hold | kit.Suppress,
     context: kit.Context[TwilioEngageSettings],

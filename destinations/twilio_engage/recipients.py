@@ -102,10 +102,12 @@ async def choose(
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or _same(number, context.test_numbers):
+            context.trace.recipient = number
             return await _test_recipient(payload.to_number, number, context, rules, sender)
     candidates, places = _candidates(payload, to, person, rules, country)
     if not candidates:
         return _nobody(context, person, rules)
+    context.trace.recipient = _first_number(candidates)
     refused: list[tuple[_Candidate, Reason, str]] = []
     for one in candidates:
         candidate = _with_all_said(one, places)
@@ -119,6 +121,7 @@ async def choose(
         if verdict.reason is not None:
             refused.append((candidate, verdict.reason, verdict.detail))
         elif candidate.number is not None:
+            context.trace.recipient = candidate.number
             found = Recipient(candidate.number, candidate.text, "phone", known)
             return await _found(candidate, found, verdict.detail, refused, context, rules)
     candidate, reason, detail = refused[0]
@@ -126,6 +129,29 @@ async def choose(
         return suppress(context.trace, "recipient", reason, detail)
     context.trace.passed("recipient", candidate.origin)
     return suppress(context.trace, "consent", reason, detail, candidate.number)
+
+
+def addressee(
+    payload: AddressedPayload,
+    context: kit.Context[TwilioEngageSettings],
+    person: kit.Person | kit.Unknown | None,
+    *,
+    rules: ChannelRules,
+    to: str | None,
+) -> str | None:
+    """The number that `choose` would ask about first, whether it may be texted or not; None where there is none. `to` as there."""
+    country = context.settings.default_country
+    if _nothing(payload, to, rules) is not None:
+        return None
+    candidates, _places = _candidates(payload, to, person, rules, country)
+    return _first_number(candidates)
+
+
+def _first_number(candidates: list[_Candidate]) -> str | None:
+    for one in candidates:
+        if one.number is not None:
+            return one.number
+    return None
 
 
 def suppress(

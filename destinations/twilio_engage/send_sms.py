@@ -122,6 +122,13 @@ def _form(draft: Draft[Payload], content: Content, settings: TwilioEngageSetting
     return form
 
 
+def addressee(
+    payload: Payload, context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None
+) -> str | None:
+    """Whom a message would go to, for the ledger to show of what is refused before it is planned."""
+    return message.addressee(payload, context, person, recipients.SMS)
+
+
 action = kit.ActionDefinition(
     slug="sendSms",
     title="Send SMS",
@@ -134,4 +141,5 @@ action = kit.ActionDefinition(
     default_trigger='type = "track" and event = "Audience Entered"',
     check=review.check_sms,
     review=review.of_sms,
+    addressee=addressee,
 )

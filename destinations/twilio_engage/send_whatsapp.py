@@ -189,6 +189,13 @@ def _form(draft: Draft[Payload], said: _Said) -> Iterator[tuple[str, str]]:
         yield "ContentVariables", json_text(said.variables)
 
 
+def addressee(
+    payload: Payload, context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None
+) -> str | None:
+    """Whom a message would go to, for the ledger to show of what is refused before it is planned."""
+    return message.addressee(payload, context, person, recipients.WHATSAPP)
+
+
 action = kit.ActionDefinition(
     slug="sendWhatsApp",
     title="Send WhatsApp",
@@ -201,4 +208,5 @@ action = kit.ActionDefinition(
     default_trigger='type = "track" and event = "Audience Entered"',
     check=review.check_whatsapp,
     review=review.of_whatsapp,
+    addressee=addressee,
 )

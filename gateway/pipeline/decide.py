@@ -26,7 +26,7 @@ from destinations.kit import (
     Suppress,
     Trace,
 )
-from destinations.kit.payload import payload_of
+from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, People
 from gateway.events import Event
 from gateway.facts.workspace import Compiled, compiled
@@ -37,7 +37,7 @@ from mappings import MappingError, failing_field
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What is decided upon, and what the plan may know of it."""
+    """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already."""
 
     source: Source
     event: Event
@@ -48,6 +48,7 @@ class Subject(msgspec.Struct, frozen=True):
     callback_url: str | None
     delivery_id: str | None = None
     recipient: str | None = None
+    is_recipient_shown: bool = False
     window_closed: bool = False
     profile_hold_until: datetime | None = None
     replayed_at: datetime | None = None
@@ -82,15 +83,17 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
     waits = gates.ready(
         trace, one.destination, one.mapping, event, now, subject.delivery_id, replayed_at=replayed_at
     )
-    if isinstance(waits, Suppress):
-        return Decision(waits, trace)
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
     early = (
-        gates.fresh(trace, event, one.mapping, now, replayed_at)
+        waits
+        if isinstance(waits, Suppress)
+        else gates.fresh(trace, event, one.mapping, now, replayed_at)
         or waits
         or gates.trusted(trace, source, event, one.mapping)
     )
+    context = _context(services, subject, now, read, trace)
     if early is not None:
+        await _find_addressee(subject, context)
         return Decision(early, trace)
     fields: Any = None
     try:
@@ -103,28 +106,8 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         refusal.remedy = (
             refusal.remedy or "Mend the mapping's fields; mappingPreview shows what they make of an event."
         )
+        await _find_addressee(subject, context)
         return Decision(refusal, trace, fields)
-    policy = one.destination.policy
-    context = Context(
-        settings=one.settings,
-        now=now,
-        read=read,
-        purpose=one.mapping.purpose,
-        occurred_at=event.earliest,
-        trusted=source.trust is SourceTrust.SERVER,
-        facts=Facts(subject.consent, subject.people, subject.conversations),
-        callback_url=subject.callback_url,
-        allowed_hosts=services.settings.allowed_hosts,
-        recipient=subject.recipient,
-        window_closed=subject.window_closed,
-        profile_hold_until=subject.profile_hold_until,
-        lookups=True,
-        allowed_countries=policy.allowed_countries or None,
-        policy=policy,
-        test_numbers=policy.test_numbers,
-        trace=trace,
-        about=_about(one, source, event),
-    )
     try:
         plan = await one.action.plan(payload, context)
     except MappingError as error:
@@ -142,6 +125,48 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         until = min(plan.until, gates.expiry(event, one.mapping, replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
+
+
+def _context(services: Services, subject: Subject, now: datetime, read: Read, trace: Trace) -> Context[Any]:
+    """All that the plan may know."""
+    one, policy = subject.one, subject.one.destination.policy
+    return Context(
+        settings=one.settings,
+        now=now,
+        read=read,
+        purpose=one.mapping.purpose,
+        occurred_at=subject.event.earliest,
+        trusted=subject.source.trust is SourceTrust.SERVER,
+        facts=Facts(subject.consent, subject.people, subject.conversations),
+        callback_url=subject.callback_url,
+        allowed_hosts=services.settings.allowed_hosts,
+        recipient=subject.recipient,
+        window_closed=subject.window_closed,
+        profile_hold_until=subject.profile_hold_until,
+        lookups=True,
+        allowed_countries=policy.allowed_countries or None,
+        policy=policy,
+        test_numbers=policy.test_numbers,
+        trace=trace,
+        about=_about(one, subject.source, subject.event),
+    )
+
+
+async def _find_addressee(subject: Subject, context: Context[Any]) -> None:
+    """Note in the trace whom a text would have gone to that is refused, or waits, before it is planned: without it nobody finds by
+    their number why they got none. What can't be read tells nothing.
+    """
+    one = subject.one
+    if one.action.addressee is None or subject.is_recipient_shown:
+        return
+    try:
+        fields = one.apply(subject.event.payload)
+        payload = readable_payload(one.action.payload, fields, one.settings, one.configured)
+        if payload is not None:
+            person = await subject.people.person()
+            context.trace.recipient = one.action.addressee(payload, context, person)
+    except (MappingError, IntegrationError):
+        return
 
 
 def _mapped(one: Compiled, payload: Fields) -> str:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from destinations.kit import GateResult, Hold, IntegrationError, Reason, Send, Suppress, Trace
 from gateway.deliveries import (
+    RECIPIENT_OPEN,
     RETRIES_EXHAUSTED,
     TEMPLATE_AT_HAND,
     UNSENT,
@@ -76,6 +77,7 @@ def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: dat
             "remedy": plan.remedy,
             "explanation": explained(trace),
             "held_at": delivery.held_at or now,
+            **_meant_for(delivery, trace),
         },
         keeps_turn=plan.reason in _IN_LINE,
     )
@@ -85,7 +87,9 @@ def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetim
     """PENDING, HELD, RETRYING ─▶ HELD: its sender sends no faster; it waits in its lane for its turn, until it is too old."""
     step = held(delivery, hold, trace, now)
     text = {"recipient": plan.recipient, "sender": plan.sender, "segments": plan.segments}
-    return replace(step, lane=lane, shows={**step.shows, **text, "channel": plan.channel})
+    intent = {WINDOW_CLOSED: True} if delivery.is_window_closed else None
+    fixed = {"intent": intent} if delivery.fixed_recipient is None else {}
+    return replace(step, lane=lane, shows={**step.shows, **text, **fixed, "channel": plan.channel})
 
 
 def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) -> Step:
@@ -103,7 +107,7 @@ def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) 
         again = f"To send it after all, run {replaying(delivery.id)}"
         shows = {"reason": None, "detail": None, "remedy": f"{tried} {again}"}
         shows["error_code"] = delivery.error_code or RETRIES_EXHAUSTED
-    shows |= {"recipient": plan.recipient or delivery.recipient, "explanation": explained(trace)}
+    shows |= {**_meant_for(delivery, trace, plan.recipient), "explanation": explained(trace)}
     return Step(delivery.id, UNSENT, status, shows=shows)
 
 
@@ -126,6 +130,7 @@ def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: date
             "detail": None,
             "explanation": explained(trace),
             "first_attempt_at": first_try,
+            **_meant_for(delivery, trace),
         },
     )
 
@@ -201,6 +206,16 @@ def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
             "remedy": "Nothing to do: the person has the text.",
         },
     )
+
+
+def _meant_for(delivery: Delivery, trace: Trace, recipient: str | None = None) -> dict[str, Any]:
+    """Whom it would have reached, as far as a gate has found that, so that it is found by their number. It fixes nothing: while
+    nothing is to be sent, the next plan chooses anew.
+    """
+    number = recipient or trace.recipient
+    if number is None or number == delivery.recipient or delivery.fixed_recipient is not None:
+        return {}
+    return {"recipient": number, "intent": {**(delivery.intent or {}), RECIPIENT_OPEN: True}}
 
 
 def explained(trace: Trace) -> tuple[GateResult, ...]:

@@ -58,7 +58,9 @@ class Delivery(Node):
         description="How it reaches the phone; null where its action sends no text."
     )
     recipient: str = strawberry.field(
-        description="The number (E.164), masked for viewers; empty until it is planned, and it never changes then."
+        description="The number (E.164), masked for viewers, as soon as it is found, whatever comes after; of what was refused "
+        "before, the one it would have gone to, where the event and the mapping tell; empty where nobody was found. Once a text "
+        "is to be sent, it never changes."
     )
     message_sid: str | None = strawberry.field(description="The provider's id of the message.")
     error_code: str | None = strawberry.field(description="The code of the refusal or failure.")
@@ -80,7 +82,7 @@ class Delivery(Node):
     )
     def request(self, info: Info) -> PreviewRequest | None:
         intent = self.value.intent
-        if intent is None or info.context.viewer.masked:
+        if intent is None or "method" not in intent or info.context.viewer.masked:
             return None
         return PreviewRequest.of(intent["method"], intent["url"], intent["form"])
 
