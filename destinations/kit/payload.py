@@ -66,12 +66,16 @@ def readable_payload(
     configured: Mapping[str, str] = _NONE,
 ) -> FieldsT | None:
     """The same of values of which some are wrong, for whoever wants to know what the others say: without those that are wrong, and
-    with a blank where a required one is missing. None where that is no payload either.
+    with a blank for a required one that is missing or wrong. None where that is no payload either.
     """
     values, nothing = _values(model, mapped, settings, configured)
     kept, missing, wrong = _sorted_out(model, values)
     right = {key: value for key, value in kept.items() if key not in wrong}
-    blank = dict.fromkeys(missing, "")
+    blank = {
+        one.key: ""
+        for one in _taken(model)
+        if one.key in missing or (one.key in wrong and one.declared.required)
+    }
     try:
         return model_of(model, {**right, **blank}).filled(configured, nothing)
     except PayloadValidationError:

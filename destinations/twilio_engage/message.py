@@ -141,6 +141,7 @@ async def _decided(
     trace = context.trace
     if not payload.send:
         detail = f"{payload.nothing_at('send') or '`send` is not true'}."
+        trace.recipient = addressee(payload, context, person, rules)
         return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
     trace.passed("send", "`send` is true")
     recipient = await recipients.choose(
