@@ -152,16 +152,19 @@ async def build(
         if client is None:
             client = open_client(connections=outbox.AT_ONCE)
             stack.push_async_callback(client.close)
+        now = clock or SystemClock()
+        authenticator = Authenticator(store, settings.admin_token, now)
+        stack.push_async_callback(authenticator.close)
         services = Services(
             store=store,
             secrets=keys,
             workspace=workspace,
-            clock=clock or SystemClock(),
+            clock=now,
             settings=settings,
             reader=reader,
             client=client,
             shared=shared,
-            authenticator=Authenticator(store, settings.admin_token),
+            authenticator=authenticator,
         )
     except BaseException:
         await stack.aclose()
@@ -205,7 +208,7 @@ async def first_token(store: Store, settings: Settings, clock: Clock) -> str | N
     token = ids.secret("hgt")
     await store.write(
         lambda c: tokens.add(
-            c, name="bootstrap", role=Role.ADMIN, space="default", token=token, now=clock.now()
+            c, name="first admin", role=Role.ADMIN, space="default", token=token, now=clock.now()
         )
     )
     if not sys.stdout.isatty():

@@ -8,6 +8,9 @@ from typing import Any
 
 import msgspec
 
+COMMAND_LINE = "the command line"
+"""Who did what a command did."""
+
 CHANGED = "changed"
 """All that is told of a secret."""
 

@@ -1,4 +1,4 @@
-"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create · doctor.
+"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -13,8 +13,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
-from gateway import ids, logging
-from gateway.clock import SystemClock
+from gateway import logging
 from gateway.errors import HeliographError, StartupError
 from gateway.settings import Settings, unknown
 from gateway.workspace import Role
@@ -219,19 +218,27 @@ def token_create(
     space: Annotated[str, typer.Option(help="The space it belongs to.")] = "default",
 ) -> None:
     """Make an API token and print it, once."""
-    from gateway import app
-    from gateway.storage import tokens
+    from gateway import token_commands
 
-    settings = _settings()
-    token = ids.secret("hgt")
-
-    async def work() -> None:
-        undone = "No token was made, and nothing else."
-        async with app.existing_store(settings, undone=undone) as store:
-            now = SystemClock().now()
-            await store.write(
-                lambda c: tokens.add(c, name=name, role=role, space=space, token=token, now=now)
-            )
-
-    _run(work())
+    token = _run(token_commands.create(_settings(), role=role, name=name, space=space))
     print(token)  # noqa: T201  alone on its line, so that a script can take it
+
+
+@token_cli.command("list")
+def token_list(
+    space: Annotated[str | None, typer.Option(help="Only of that space; if left out, of all.")] = None,
+) -> None:
+    """Print whose tokens there are, what they may do and when they were last used; never a token."""
+    from gateway import token_commands
+
+    _run(token_commands.list_all(_settings(), console, space=space))
+
+
+@token_cli.command("revoke")
+def token_revoke(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Its id, as `heliograph token list` has it.")],
+) -> None:
+    """Revoke an API token: from the next request on it is answered as one that never was."""
+    from gateway import token_commands
+
+    _run(token_commands.revoke(_settings(), console, token_id))

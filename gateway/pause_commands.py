@@ -8,18 +8,17 @@ from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import Connection
 
-from gateway import app
+from gateway import app, audit
 from gateway.clock import Clock, SystemClock
 from gateway.errors import StartupError
 from gateway.events import shown
 from gateway.settings import Settings
-from gateway.storage import destinations, pauses
+from gateway.storage import audit as log, destinations, pauses
 from gateway.storage.destinations import Named
 from gateway.storage.pauses import OnHold
 from gateway.workspace import LONGEST_NOTE, Pause
 
 UNDONE = "Nothing was changed."
-BY = "the command line"
 
 Rows = Sequence[tuple[Named, OnHold]]
 
@@ -39,17 +38,23 @@ async def pause(
         raise StartupError(
             f"The note has {len(note)} characters; at most {LONGEST_NOTE} are kept. {UNDONE} Shorten it."
         )
-    begun = Pause((clock or SystemClock()).now(), BY, note)
+    begun = Pause((clock or SystemClock()).now(), audit.COMMAND_LINE, note)
 
     def change(connection: Connection) -> tuple[str, str]:
         if destination_id is None:
             _check_space(connection, space)
-            done, what = pauses.pause_space(connection, space, begun), f"The whole space {space}"
+            where, done, what = (
+                space,
+                pauses.pause_space(connection, space, begun),
+                f"The whole space {space}",
+            )
         else:
-            what = _what(connection, destination_id)
+            there = _named(connection, destination_id)
+            where, what = there.space, f"The destination {there.name}"
             done = pauses.pause(connection, destination_id, begun)
         if not done:
             raise StartupError(f"{what} is paused already. {UNDONE}")
+        _record(connection, where, destination_id, begun, begun.at)
         return what, f"--space {space}" if destination_id is None else f"--destination {destination_id}"
 
     async with app.existing_store(settings, undone=UNDONE) as store:
@@ -72,9 +77,10 @@ async def resume(
 
     def change(connection: Connection) -> tuple[str, Rows, bool]:
         if destination_id is None:
-            what, about = f"The whole space {space}", pauses.going_on(connection, space)
+            where, what, about = space, f"The whole space {space}", pauses.going_on(connection, space)
         else:
-            what, about = _what(connection, destination_id), [destination_id]
+            there = _named(connection, destination_id)
+            where, what, about = there.space, f"The destination {there.name}", [destination_id]
         rows = [
             (one, pauses.waiting(connection, [one.id], now)) for one in destinations.named(connection, about)
         ]
@@ -84,6 +90,7 @@ async def resume(
             done = pauses.resume(connection, destination_id)
         if not done:
             raise StartupError(f"{what} is not paused. {UNDONE}")
+        _record(connection, where, destination_id, None, now)
         still = destination_id is not None and destinations.standing(connection, destination_id).paused
         return what, rows, still
 
@@ -116,13 +123,29 @@ def _check_space(connection: Connection, space: str) -> None:
         raise StartupError(f"There is no destination in a space {shown(space)}; {where}. {UNDONE}")
 
 
-def _what(connection: Connection, destination_id: str) -> str:
+def _record(
+    connection: Connection, space: str, destination_id: str | None, begun: Pause | None, now: datetime
+) -> None:
+    """Keep in the audit log that it was paused, or that nothing begins any more and it goes on."""
+    what = "sending" if destination_id is None else "destination"
+    log.add(
+        connection,
+        space=space,
+        actor=audit.COMMAND_LINE,
+        action=f"{what}{'Resume' if begun is None else 'Pause'}",
+        target_id=destination_id,
+        now=now,
+        changes=pauses.told(begun),
+    )
+
+
+def _named(connection: Connection, destination_id: str) -> Named:
     found = destinations.named(connection, [destination_id])
     if not found:
         raise StartupError(
             f"There is no destination {destination_id}. {UNDONE} Ask GraphQL for `{{ destinations {{ edges {{ node {{ id name }} }} }} }}`."
         )
-    return f"The destination {found[0].name}"
+    return found[0]
 
 
 def _let_go(rows: Rows) -> str:

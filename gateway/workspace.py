@@ -1,5 +1,6 @@
 """What is configured: sources, destinations and mappings, as values."""
 
+import re
 from collections.abc import Mapping as Object
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -7,6 +8,12 @@ from enum import StrEnum
 from typing import Any
 
 from destinations.kit import Channel, DestinationStatus, Policy, Purpose
+
+SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
+"""How a space is named."""
+
+LONGEST_NAME = 200
+"""The most characters of a name that a person gives."""
 
 
 class SourceTrust(StrEnum):
@@ -23,6 +30,19 @@ class Role(StrEnum):
     OPERATOR = "OPERATOR"
     READER = "READER"
     VIEWER = "VIEWER"
+
+
+@dataclass(frozen=True, slots=True)
+class ApiToken:
+    """What lets somebody in: whose it is, and what it may do. The token itself is known by its hash alone."""
+
+    id: str
+    space: str
+    name: str
+    role: Role
+    last_four: str = field(repr=False)
+    created_at: datetime
+    last_used_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

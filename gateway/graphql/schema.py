@@ -13,6 +13,8 @@ from strawberry.types.field import StrawberryField
 
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
+from gateway.graphql.audit import queries as audit
+from gateway.graphql.audit.types import AuditEntry
 from gateway.graphql.catalogue import queries as catalogue
 from gateway.graphql.contacts import changes as contact_changes, queries as contacts
 from gateway.graphql.contacts.types import Contact
@@ -37,6 +39,7 @@ from gateway.graphql.sources import changes as source_changes, creation as sourc
 from gateway.graphql.sources.types import Source
 from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.terms.scalars import SCALARS
+from gateway.graphql.tokens import changes as token_changes, queries as tokens
 from gateway.graphql.unmatched_callbacks import queries as unmatched_callbacks
 from gateway.graphql.verdicts import queries as verdicts
 
@@ -55,6 +58,8 @@ _QUERIES = (
     unmatched_callbacks,
     jobs,
     queues,
+    tokens,
+    audit,
 )
 
 _CHANGES = (
@@ -68,6 +73,7 @@ _CHANGES = (
     job_changes,
     contact_changes,
     inbound_message_changes,
+    token_changes,
 )
 
 # What a later noun adds to the type of an earlier one, so that no two import each other.
@@ -79,6 +85,7 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Contact, inbound_messages.ContactFields),
     (Event, verdicts.EventFields),
     (Contact, verdicts.ContactFields),
+    (AuditEntry, nodes.AuditEntryFields),
 )
 
 

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Reason
+from gateway import audit
+from gateway.audit import FieldChange
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind
 from gateway.storage import configuration
@@ -127,6 +129,12 @@ def resume_space(connection: Connection, space: str) -> bool:
     if done.rowcount:
         connection.execute(_WAKE, {"of": going_on(connection, space)})
     return _changed(connection, done.rowcount)
+
+
+def told(begun: Pause | None) -> tuple[FieldChange, ...]:
+    """What the audit log tells of a pause, or, with none, of its end."""
+    paused = begun is not None
+    return audit.changes({"paused": not paused}, {"paused": paused, "note": begun.note if begun else None})
 
 
 def going_on(connection: Connection, space: str) -> list[str]:

@@ -34,6 +34,7 @@ from gateway.settings import Settings
 from gateway.stats import Bucket, oldest
 from gateway.storage import free_space, removal
 from gateway.storage.engine import Store
+from gateway.storage.idempotency import REPEATABLE
 from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
 from gateway.storage.tables import (
     background_jobs,
@@ -58,9 +59,6 @@ STEP = 100
 
 STEPS = 50
 """The most transactions for one kind at a time, so that a worker that is to stop need not wait for all of it."""
-
-REPEATABLE = timedelta(hours=24)
-"""How long an idempotency key answers for what it did."""
 
 TOMBSTONES = timedelta(days=400)
 """How long the id of a Delivery counts as made, from its making on."""

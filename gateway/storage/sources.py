@@ -102,26 +102,32 @@ def retired(connection: Connection) -> list[RetiredKey]:
     return [to_value(RetiredKey, row) for row in connection.execute(query)]
 
 
-def connect(connection: Connection, source_id: str, destination_id: str) -> None:
-    """Let the source's events reach the destination; doing it twice changes nothing."""
+def connect(connection: Connection, source_id: str, destination_id: str) -> bool:
+    """Let the source's events reach the destination; False where they did already."""
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    connection.execute(
+    linked = connection.execute(
         dialect.insert(source_destinations)
         .values(source_id=source_id, destination_id=destination_id)
         .on_conflict_do_nothing()
     )
-    configuration.changed(connection)
+    return _changed(connection, linked.rowcount)
 
 
-def disconnect(connection: Connection, source_id: str, destination_id: str) -> None:
-    """Let the source's events reach the destination no more; doing it twice changes nothing."""
-    connection.execute(
+def disconnect(connection: Connection, source_id: str, destination_id: str) -> bool:
+    """Let the source's events reach the destination no more; False where they did not."""
+    unlinked = connection.execute(
         delete(source_destinations).where(
             source_destinations.c.source_id == source_id,
             source_destinations.c.destination_id == destination_id,
         )
     )
-    configuration.changed(connection)
+    return _changed(connection, unlinked.rowcount)
+
+
+def _changed(connection: Connection, rows: int) -> bool:
+    if rows:
+        configuration.changed(connection)
+    return rows > 0
 
 
 def links(connection: Connection) -> list[tuple[str, str]]:

@@ -1,13 +1,24 @@
-"""API tokens, and the idempotency keys of mutations."""
+"""API tokens: known by their hashes alone."""
 
+import hmac
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
 
 from gateway import ids
-from gateway.storage.tables import api_tokens, idempotency_keys
-from gateway.workspace import Role
+from gateway.storage import pages
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.prepared import Ask
+from gateway.storage.rows import to_value
+from gateway.storage.tables import api_tokens
+from gateway.workspace import ApiToken, Role
+
+_SHOWN = [column for column in api_tokens.columns if column.name != "token_hash"]
+_FIND = Ask(
+    select(api_tokens.c.token_hash, *_SHOWN).where(api_tokens.c.token_hash == bindparam("hash")), "hash"
+)
 
 
 def add(connection: Connection, *, name: str, role: Role, space: str, token: str, now: datetime) -> str:
@@ -27,49 +38,67 @@ def add(connection: Connection, *, name: str, role: Role, space: str, token: str
     return token_id
 
 
-def find(connection: Connection, token: str) -> tuple[str, Role, str] | None:
-    """(name, role, space) of a token."""
-    row = connection.execute(
-        select(api_tokens).where(api_tokens.c.token_hash == ids.digest(token))
-    ).one_or_none()
-    return None if row is None else (row.name, Role(row.role), row.space)
+def find(connection: Connection, token: str) -> ApiToken | None:
+    """What is known of that token; None where it is unknown, or was revoked."""
+    digest = ids.digest(token)
+    for stored, *shown in _FIND.rows(connection, digest):
+        if hmac.compare_digest(stored, digest):
+            values = dict(zip((column.name for column in _SHOWN), shown, strict=True))
+            return ApiToken(**{**values, "role": Role(values["role"])})
+    return None
+
+
+def get(connection: Connection, token_id: str) -> ApiToken | None:
+    """The token of that id; None where it was revoked."""
+    row = connection.execute(select(*_SHOWN).where(api_tokens.c.id == token_id)).one_or_none()
+    return None if row is None else _value(row)
+
+
+def _value(row: Row[Any]) -> ApiToken:
+    return to_value(ApiToken, row)
+
+
+def standing(connection: Connection, token_ids: Collection[str]) -> frozenset[str]:
+    """Those of these tokens that were not revoked."""
+    return frozenset(connection.scalars(select(api_tokens.c.id).where(api_tokens.c.id.in_(token_ids))))
+
+
+def page(connection: Connection, space: str, first: int, after: Cursor | None) -> Page[ApiToken]:
+    """The tokens of a space, the newest first."""
+    query = select(*_SHOWN).where(api_tokens.c.space == space)
+    return pages.newest_first(connection, api_tokens, "created_at", query, first, after, _value)
+
+
+def every(connection: Connection, space: str | None = None) -> list[ApiToken]:
+    """All tokens, of one space or of all; the newest first in each."""
+    query = select(*_SHOWN) if space is None else select(*_SHOWN).where(api_tokens.c.space == space)
+    newest = (api_tokens.c.created_at.desc(), api_tokens.c.id.desc())
+    return [_value(row) for row in connection.execute(query.order_by(api_tokens.c.space, *newest))]
+
+
+def admins(connection: Connection, space: str) -> list[str]:
+    """The ids of a space's ADMIN tokens, none of which somebody else revokes before this transaction ends."""
+    ident = api_tokens.c.id
+    query = select(ident).where(api_tokens.c.space == space, api_tokens.c.role == Role.ADMIN.value)
+    return list(connection.scalars(query.order_by(ident).with_for_update()))
+
+
+def remove(connection: Connection, token_id: str) -> bool:
+    """Revoke a token: nothing is kept of it here, so that it is answered as one that never was. False where it is gone already."""
+    return connection.execute(delete(api_tokens).where(api_tokens.c.id == token_id)).rowcount == 1
+
+
+def used(connection: Connection, uses: Mapping[str, datetime]) -> None:
+    """Keep when tokens were last used, unless a later use is kept already."""
+    last = api_tokens.c.last_used_at
+    for token_id, at in uses.items():
+        connection.execute(
+            update(api_tokens)
+            .where(api_tokens.c.id == token_id, or_(last.is_(None), last < at))
+            .values(last_used_at=at)
+        )
 
 
 def any_exist(connection: Connection) -> bool:
-    """Whether a token was ever made."""
-    return bool(connection.scalar(select(func.count()).select_from(api_tokens)))
-
-
-def claim(
-    connection: Connection, space: str, operation: str, key: str, *, input_hash: str, now: datetime
-) -> tuple[str, str] | None:
-    """(hash of the input, id of the result) of an earlier mutation with that key; None: it is the caller's, to `remember`
-    or `forget` with before the transaction ends. Whoever uses the key in the same moment waits for that end.
-    """
-    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
-    claimed = connection.execute(
-        dialect.insert(idempotency_keys)
-        .values(
-            space=space, operation=operation, key=key, input_hash=input_hash, result_id="", created_at=now
-        )
-        .on_conflict_do_nothing()
-    )
-    if claimed.rowcount == 1:
-        return None
-    row = connection.execute(select(idempotency_keys).where(_is(space, operation, key))).one()
-    return row.input_hash, row.result_id
-
-
-def remember(connection: Connection, space: str, operation: str, key: str, result_id: str) -> None:
-    """Keep what the mutation that claimed the key made."""
-    connection.execute(update(idempotency_keys).where(_is(space, operation, key)).values(result_id=result_id))
-
-
-def forget(connection: Connection, space: str, operation: str, key: str) -> None:
-    """Let go of a key whose mutation made nothing."""
-    connection.execute(delete(idempotency_keys).where(_is(space, operation, key)))
-
-
-def _is(space: str, operation: str, key: str) -> ColumnElement[bool]:
-    columns = idempotency_keys.c
-    return and_(columns.space == space, columns.operation == operation, columns.key == key)
+    """Whether there is a token."""
+    return connection.execute(select(api_tokens.c.id).limit(1)).first() is not None

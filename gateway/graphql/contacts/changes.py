@@ -7,7 +7,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from destinations.kit import Channel, ConsentStatus, sender_key
-from gateway import consent
+from gateway import audit, consent
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.graphql.contacts import types as contacts
 from gateway.graphql.contacts.types import Contact
@@ -147,6 +147,9 @@ async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
         known = contacts.read(database, entry.space, entry.phone)
         if known is None:
             raise AssertionError("The contact was added in this very transaction")
+        # Who it is, the target tells for as long as the contact is kept: no number or evidence outlives it in the log.
+        told = {"channel": entry.channel, "status": entry.status, "source": entry.source}
+        context.record(database, "consentUpdate", known.id, audit.changes({}, told), space=entry.space)
         return contacts.shown(context, known)
 
     done = await context.services.store.write(change)

@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
-from gateway import deliveries
+from gateway import audit, deliveries
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.graphql.context import Context, Info
@@ -121,8 +121,15 @@ class Mutation:
         asked = Asked(given.idempotency_key, include and context.viewer.may(Role.ADMIN))
 
         def create(database: Database) -> str | UserError:
-            [made] = replay(database, snapshot, [given.id], asked, services.clock.now())
-            return made if isinstance(made, str) else _error(context, made, include=include)
+            now = services.clock.now()
+            [made] = replay(database, snapshot, [given.id], asked, now)
+            if not isinstance(made, str):
+                return _error(context, made, include=include)
+            copy = stored.get(database, made)
+            if copy is not None and copy.created_at == now:  # not one that this key made before, long ago
+                told = audit.changes({}, {"replay": made, "includeAccepted": include})
+                context.record(database, "deliveryReplay", given.id, told, space=copy.space)
+            return made
 
         space, input_ = original.value.space, {"id": given.id, "includeAccepted": include}
         made = await once(services, space, "deliveryReplay", given.idempotency_key, input_, create)
@@ -173,6 +180,8 @@ class Mutation:
                 replays.drop(database, job.id)
                 return wrong
             stored_jobs.add(database, replace(job, total=total))
+            told = audit.changes({}, {"total": total, "status": [one.value for one in wanted.status]})
+            context.record(database, "deliveriesReplay", job.id, told, space=space)
             return job.id
 
         input_ = {"filter": asdict(wanted), "expectedCount": expected}
@@ -196,8 +205,13 @@ class Mutation:
         stood: list[deliveries.Delivery | None] = []
 
         def change(database: Database) -> list[Reached]:
+            before = stored.get(database, given.id)
             reached = cancel(database, given.id, name, services.clock.now())
-            stood[:] = [stored.get(database, given.id)]
+            now = stored.get(database, given.id)
+            stood[:] = [now]
+            if reached and before is not None and now is not None:
+                told = audit.changes({"status": before.status}, {"status": now.status})
+                context.record(database, "deliveryCancel", given.id, told, space=now.space)
             return reached
 
         reached = await settle.settle(services, change)

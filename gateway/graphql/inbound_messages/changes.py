@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
+from gateway import audit
 from gateway.consent import ReviewAnswer
 from gateway.graphql.context import Info
 from gateway.graphql.inbound_messages.types import InboundMessage, InboundMessagePayload
@@ -60,6 +61,8 @@ class Mutation:
                 return input_error(ErrorCode.INVALID, text, "answer")
             now = services.clock.now()
             review.answer(database, message, given.answer, context.viewer.name, given.note or None, now)
+            told = audit.changes({"answer": message.answer}, {"answer": given.answer})
+            context.record(database, "inboundReview", message.id, told, space=message.space)
             return stored.get(database, given.id)
 
         done = await services.store.write(change)

@@ -6,6 +6,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
+from gateway import audit
 from gateway.background_jobs import BackgroundStatus
 from gateway.graphql.context import Context, Info
 from gateway.graphql.jobs.types import JobPayload, seen
@@ -46,15 +47,20 @@ async def _bring(
     then: Callable[[Database, str], None] | None = None,
 ) -> JobPayload:
     context.require(Role.OPERATOR, what)
-    if await seen(context, job_id) is None:
+    there = await context.services.store.read(lambda c: stored.get(c, job_id))
+    if there is None or not context.viewer.sees(there.space):
         return JobPayload(job=None, errors=[not_found("job", "id")])
     ended = context.services.clock.now() if status is BackgroundStatus.CANCELED else None
     message = f"{_DONE[status]} by {context.viewer.name}."
 
     def change(database: Database) -> bool:
+        before = stored.get(database, job_id)
         done = stored.bring(database, job_id, status, status.comes_from, finished_at=ended, message=message)
         if done and then is not None:
             then(database, job_id)
+        if done and before is not None:
+            told = audit.changes({"status": before.status}, {"status": status})
+            context.record(database, _ACTIONS[status], job_id, told, space=before.space)
         return done
 
     done = await context.services.store.write(change)
@@ -64,6 +70,12 @@ async def _bring(
     said = f"The job {job_id} is {job.status.value}. Nothing was changed."
     return JobPayload(job=job, errors=[input_error(ErrorCode.INVALID, said, "id")])
 
+
+_ACTIONS = {
+    BackgroundStatus.PAUSED: "jobPause",
+    BackgroundStatus.RUNNING: "jobResume",
+    BackgroundStatus.CANCELED: "jobCancel",
+}
 
 _DONE = {
     BackgroundStatus.PAUSED: "Paused",

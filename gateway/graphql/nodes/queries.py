@@ -5,6 +5,8 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.graphql.audit import types as audit
+from gateway.graphql.audit.types import AuditEntry
 from gateway.graphql.contacts import types as contacts
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries import types as deliveries
@@ -20,6 +22,7 @@ from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Id, Node
 from gateway.graphql.terms.pagination import MOST
+from gateway.graphql.tokens import types as tokens
 from gateway.graphql.unmatched_callbacks import types as unmatched_callbacks
 from gateway.storage import attempts
 
@@ -65,12 +68,29 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "inb": inbound_messages.seen,
     "unm": unmatched_callbacks.seen,
     "job": background_jobs.seen,
+    "aud": audit.seen,
+    "tok": tokens.seen,
 }
 
 
 async def _node(context: Context, key: str) -> Node | None:
     read = _BY_PREFIX.get(key.partition("_")[0])
     return None if read is None else await read(context, key)
+
+
+async def _target(entry: strawberry.Parent[AuditEntry], info: Info) -> Node | None:
+    target_id = entry.value.target_id
+    return None if target_id is None else await _node(info.context, target_id)
+
+
+@strawberry.type
+class AuditEntryFields:
+    """What an entry shows of what it is about."""
+
+    target: Node | None = strawberry.field(
+        resolver=_target,
+        description="What it was done to, as that is now; null where it is gone, this token does not see it, or it was a whole space.",
+    )
 
 
 @strawberry.type

@@ -72,8 +72,13 @@ async def _change_destination(
 
     def change(database: Database) -> bool:
         if begun is not None:
-            return pauses.pause(database, destination.id, begun)
-        return pauses.resume(database, destination.id)
+            done = pauses.pause(database, destination.id, begun)
+        else:
+            done = pauses.resume(database, destination.id)
+        if done:
+            action = "destinationResume" if begun is None else "destinationPause"
+            context.record(database, action, destination.id, pauses.told(begun), space=destination.space)
+        return done
 
     done = await context.services.store.write(change)
     await _changed(context)
@@ -102,6 +107,9 @@ async def _change_space(
             done = pauses.pause_space(database, space, begun)
         else:
             done = pauses.resume_space(database, space)
+        if done:
+            action = "sendingResume" if begun is None else "sendingPause"
+            context.record(database, action, None, pauses.told(begun), space=space)
         return line, pauses.of_space(database, space), done
 
     line, pause, done = await context.services.store.write(change)

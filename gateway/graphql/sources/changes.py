@@ -8,13 +8,14 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import ids, workspace
+from gateway.audit import FieldChange
 from gateway.graphql.context import Context, Info
-from gateway.graphql.sources.types import SourcePayload, held, payload, refused, taken
+from gateway.graphql.sources.types import SourcePayload, changes, held, payload, refused, taken
 from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import KEY, once
 from gateway.graphql.terms.inputs import INPUT, check_name
 from gateway.storage import sources
 from gateway.workspace import Role, SourceTrust
@@ -62,7 +63,7 @@ class SourceKeyRotateInput:
     )
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Any text of yours: the same key and input again rotate nothing a second time.",
+        description=KEY,
     )
 
 
@@ -103,8 +104,8 @@ class Mutation:
     ) -> SourcePayload:
         context = info.context
         context.require(Role.ADMIN, "Rotating a write key")
-        source = context.source(given.id)
-        if source is None:
+        source = context.snapshot.sources.get(given.id)
+        if source is None or not context.viewer.sees(source.space):
             return refused(not_found("source", "id"))
         overlap = OVERLAP_SECONDS if given.overlap_seconds is None else given.overlap_seconds
         if not 0 <= overlap <= MOST_OVERLAP_SECONDS:
@@ -114,7 +115,7 @@ class Mutation:
 
     @resolved(
         "Delete a source. Its write keys are refused from now on, its name is free. What it sent before is kept: those "
-        "events and deliveries are finished, and shown with it."
+        "events and deliveries are finished, and shown with it. Nothing depends on a source, so that none needs `force`."
     )
     async def source_delete(self, info: Info, given: Annotated[DeleteInput, INPUT]) -> DeletePayload:
         context = info.context
@@ -130,6 +131,7 @@ class Mutation:
                 return found
             sources.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
             sources.forget_retired(database, found.id)
+            context.record(database, "sourceDelete", found.id, changes(found, None), space=found.space)
             return None
 
         wrong = await context.services.store.write(delete)
@@ -188,8 +190,11 @@ async def _update(
         if isinstance(found, UserError):
             return found
         changed = replace(found, **wanted)
-        if changed != found and not sources.save(database, replace(changed, revision=found.revision + 1)):
+        if changed == found:
+            return None
+        if not sources.save(database, replace(changed, revision=found.revision + 1)):
             return taken(changed.name)
+        context.record(database, "sourceUpdate", found.id, changes(found, changed), space=found.space)
         return None
 
     return await _done(context, source.id, await context.services.store.write(change))
@@ -205,7 +210,7 @@ async def _rotate(
 ) -> SourcePayload:
     write_key, now = ids.secret("hwk"), context.services.clock.now()
 
-    def rotate(database: Database) -> str | UserError:
+    def rotate(database: Database) -> workspace.Source | UserError:
         found = held(database, source.id, given.expected_revision)
         if isinstance(found, UserError):
             return found
@@ -218,26 +223,40 @@ async def _rotate(
             write_key_set_at=now,
         )
         sources.save(database, renewed)
-        return found.id
+        told = (*changes(found, renewed), FieldChange("overlapSeconds", None, str(overlap)))
+        context.record(database, "sourceKeyRotate", found.id, told, space=found.space)
+        return renewed
 
     same = {"id": source.id, "expectedRevision": given.expected_revision, "overlapSeconds": overlap}
     key = given.idempotency_key or None
-    made = await once(context.services, source.space, "sourceKeyRotate", key, same, rotate)
+    made = await once(context.services, source.space, "sourceKeyRotate", key, same, rotate, workspace.Source)
     await context.changed()
     if made.id is None:
         return refused(*made.errors)
     there = context.source(made.id)
     if there is None:  # deleted since
         return refused(not_found("source", "id"))
-    return payload(there, write_key if made.new else None)
+    return payload(made.value or there, write_key if made.new else None)
 
 
 async def _link(context: Context, given: SourceConnectInput, *, connected: bool) -> SourcePayload:
     source, destination = context.source(given.source_id), context.destination(given.destination_id)
-    if source is None:
+    if source is None:  # and which destinations it could have, depends on it
         return refused(not_found("source", "sourceId"))
     if destination is None or destination.space != source.space:
         return refused(not_found(f"destination of the space {source.space}", "destinationId"))
-    link = sources.connect if connected else sources.disconnect
-    await context.services.store.write(lambda c: link(c, source.id, destination.id))
-    return await _done(context, source.id, None)
+    there, reached = source, destination.id
+
+    def change(database: Database) -> UserError | None:
+        found = sources.get(database, there.id, for_update=True)
+        if found is None or found.deleted_at is not None:
+            return not_found("source", "sourceId")
+        if connected and sources.connect(database, there.id, reached):
+            told = FieldChange("destinations", None, reached)
+            context.record(database, "sourceConnect", there.id, [told], space=there.space)
+        elif not connected and sources.disconnect(database, there.id, reached):
+            told = FieldChange("destinations", reached, None)
+            context.record(database, "sourceDisconnect", there.id, [told], space=there.space)
+        return None
+
+    return await _done(context, there.id, await context.services.store.write(change))

@@ -7,10 +7,10 @@ from sqlalchemy import Connection as Database
 
 from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
-from gateway.graphql.sources.types import SourcePayload, payload, refused, taken
+from gateway.graphql.sources.types import SourcePayload, changes, payload, refused, taken
 from gateway.graphql.terms.errors import UserError, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import KEY, once
 from gateway.graphql.terms.inputs import INPUT, check_name, check_space
 from gateway.storage import sources
 from gateway.workspace import Role, SourceTrust
@@ -38,7 +38,7 @@ class SourceCreateInput:
     )
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Any text of yours: the same key and input again make nothing new.",
+        description=KEY,
     )
 
 
@@ -85,15 +85,19 @@ async def _create(
         created_at=now,
     )
 
-    def create(database: Database) -> str | UserError:
-        return source.id if sources.add(database, source) else taken(name)
+    def create(database: Database) -> workspace.Source | UserError:
+        if not sources.add(database, source):
+            return taken(name)
+        context.record(database, "sourceCreate", source.id, changes(None, source), space=space)
+        return source
 
     same = {"name": name, "trust": trust.value, "traits": traits}
-    made = await once(context.services, space, "sourceCreate", given.idempotency_key or None, same, create)
+    key = given.idempotency_key or None
+    made = await once(context.services, space, "sourceCreate", key, same, create, workspace.Source)
     if made.id is None:
         return refused(*made.errors)
     await context.changed()
     there = context.source(made.id)
     if there is None:  # made by an earlier call with this key, and deleted since
         return refused(not_found("source", "idempotencyKey"))
-    return payload(there, write_key if made.new else None)
+    return payload(made.value or there, write_key if made.new else None)

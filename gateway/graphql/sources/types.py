@@ -1,12 +1,13 @@
 """Sources: where events come from."""
 
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 from sqlalchemy import Connection as Database
 
-from gateway import workspace
+from gateway import audit, workspace
+from gateway.audit import FieldChange
 from gateway.graphql.context import Info
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode
@@ -109,7 +110,10 @@ class SourcePayload:
     source: Source | None = strawberry.field(
         description="The source as it is now; null where nothing was done."
     )
-    write_key: str | None = strawberry.field(description="Shown this once.")
+    write_key: str | None = strawberry.field(
+        description="The new write key, shown this once: it is kept as a hash alone. Null where none was made, and in the answer to a "
+        "repetition with the same idempotencyKey: where the first answer was lost, have a new one made by sourceKeyRotate."
+    )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
 
@@ -131,6 +135,24 @@ def held(database: Database, source_id: str, expected_revision: int) -> workspac
     if found.revision != expected_revision:
         return conflict("source", expected_revision, found.revision)
     return found
+
+
+def changes(before: workspace.Source | None, after: workspace.Source | None) -> tuple[FieldChange, ...]:
+    """What the audit log tells of a change from one to the other; None: there is none yet, or none any more."""
+    return audit.changes(_told(before), _told(after), secret=("writeKey",))
+
+
+def _told(source: workspace.Source | None) -> dict[str, Any]:
+    if source is None:
+        return {}
+    return {
+        "name": source.name,
+        "trust": source.trust,
+        "enabled": source.enabled,
+        "smsOptInTrait": source.sms_opt_in_trait,
+        "whatsappOptInTrait": source.whatsapp_opt_in_trait,
+        "writeKey": source.write_key_hash,
+    }
 
 
 def taken(name: str) -> InputError:

@@ -8,11 +8,8 @@ import strawberry
 from gateway.events import shown
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error
-from gateway.workspace import LONGEST_NOTE
+from gateway.workspace import LONGEST_NAME, LONGEST_NOTE, SPACE
 
-LONGEST_NAME = 200
-
-_SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
 
 INPUT: Any = strawberry.argument(name="input", description="What to do.")
@@ -32,7 +29,7 @@ def check_name(name: str, *path: str) -> list[InputError]:
 
 def check_space(space: str, *path: str) -> list[InputError]:
     """What is wrong with the name of a space."""
-    if _SPACE.fullmatch(space):
+    if SPACE.fullmatch(space):
         return []
     message = "A space is named by 1 to 64 letters, digits, _ and -, the first a letter or a digit."
     return [input_error(ErrorCode.INVALID, message, *path)]

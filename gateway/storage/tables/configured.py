@@ -142,6 +142,8 @@ api_tokens = Table(
     Column("token_hash", String(64), nullable=False, unique=True),
     Column("last_four", String(4), nullable=False),
     Column("created_at", Timestamp, nullable=False),
+    Column("last_used_at", Timestamp),
+    Index("ix_api_tokens_space_created_at_id", "space", "created_at", "id"),
 )
 
 idempotency_keys = Table(
@@ -152,5 +154,6 @@ idempotency_keys = Table(
     Column("key", String(255), primary_key=True),
     Column("input_hash", String(64), nullable=False),
     Column("result_id", String(64), nullable=False),
+    Column("answer", FreeText),  # encrypted: what was made, as the first call was shown it
     Column("created_at", Timestamp, nullable=False, index=True),
 )

@@ -379,7 +379,7 @@ async def opened(
         reader=reader,
         client=sent,
         shared=shared,
-        authenticator=Authenticator(store, settings.admin_token),
+        authenticator=Authenticator(store, settings.admin_token, clock),
     )
     endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits, budget)
     transport = httpx.ASGITransport(app=endpoint)

@@ -95,6 +95,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         if kind in shape and kind != "Preset" and name not in shape[kind]
     }
     ours_alone = {
+        "AuditEntry.targetId",
         "Delivery.request",
         "Event.repeats",
         "Event.payloadRemovedAt",
@@ -123,6 +124,8 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "sourceDelete",
         "sourceConnect",
         "sourceDisconnect",
+        "apiTokenCreate",
+        "apiTokenRevoke",
         "destinationCreate",
         "destinationUpdate",
         "destinationPause",
@@ -141,6 +144,8 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "inboundReview",
     }
     assert set(ours["Query"]) == {
+        "apiTokens",
+        "auditEntries",
         "contact",
         "definitions",
         "deliveries",

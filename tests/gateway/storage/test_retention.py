@@ -18,7 +18,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.jobs import JobKind, NewJob
 from gateway.settings import Settings
-from gateway.storage import conversations, inbound_messages, jobs, retention, tables, tokens, unmatched
+from gateway.storage import conversations, idempotency, inbound_messages, jobs, retention, tables, unmatched
 from gateway.storage.engine import Store
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.retention import Kind
@@ -307,7 +307,7 @@ async def test_a_message_id_that_was_taken_again_stays_with_the_later_event(ledg
 
 async def test_other_keys_and_calls_go_by_their_age(ledger: World) -> None:
     def write(connection: Connection) -> None:
-        tokens.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
+        idempotency.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
         conversations.claim(connection, "dst_paper", "SM9", NOW)
         unmatched.add(connection, destination(), sender="+1", recipient=ANN, message_sid="SM9", now=NOW)
 
@@ -423,7 +423,7 @@ async def test_each_step_finds_what_it_needs_by_an_index(sqlite_store: Store, cl
     seen: list[str] = []
 
     def watch(connection: Connection) -> None:
-        tokens.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
+        idempotency.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
         conversations.claim(connection, "dst_paper", "SM9", NOW)
         inbound_messages.add(connection, message("inb_1"))
         raw = connection.connection.driver_connection
