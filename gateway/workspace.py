@@ -143,7 +143,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A trigger and an action's fields, for one destination."""
+    """A trigger and an action's fields, for one destination. A deleted one is kept for the Deliveries that were made of it."""
 
     id: str
     destination_id: str
@@ -160,3 +160,4 @@ class Mapping:
     revision: int
     created_at: datetime
     updated_at: datetime
+    deleted_at: datetime | None = None

@@ -22,7 +22,7 @@ from mappings.compile import (
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
 from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
-from mappings.fql.impossible import idle_branches, impossible
+from mappings.fql.impossible import idle_branches, impossible, may_both_match
 from mappings.fql.index import TriggerIndex
 from mappings.fql.named_events import NamedEvent, named_events
 from mappings.literals import Literal, literals
@@ -55,6 +55,7 @@ __all__ = [
     "idle_branches",
     "impossible",
     "literals",
+    "may_both_match",
     "misspelt_words",
     "named_events",
     "plain",

@@ -42,12 +42,13 @@ class Snapshot:
     """Everything configured at one moment. It never changes; a new one takes its place.
 
     `sources` has the deleted ones too, since what they sent before is still matched, sent and shown; their keys open
-    nothing.
+    nothing. What was made of `deleted_mappings` is shown with them, and what of it waited is canceled.
     """
 
     sources: Object[str, Source]
     destinations: Object[str, Destination]
     mappings: Object[str, Mapping]
+    deleted_mappings: Object[str, Mapping]
     links: frozenset[tuple[str, str]]
     compiled: Object[str, Compiled]
     by_key_hash: Object[str, Source] = field(repr=False)
@@ -187,13 +188,22 @@ class Workspace:
     def _rows(
         self, connection: Connection
     ) -> tuple[
-        int, tuple[list[Source], list[RetiredKey], list[Destination], list[Mapping], list[tuple[str, str]]]
+        int,
+        tuple[
+            list[Source],
+            list[RetiredKey],
+            list[Destination],
+            list[Mapping],
+            list[Mapping],
+            list[tuple[str, str]],
+        ],
     ]:
         return configuration.revision(connection), (
             sources.everything(connection),
             sources.retired(connection),
             destinations.everything(connection, self._secrets),
             mappings.everything(connection),
+            mappings.deleted(connection),
             sources.links(connection),
         )
 
@@ -222,6 +232,7 @@ def _snapshot(
     retired: list[RetiredKey],
     all_destinations: list[Destination],
     all_mappings: list[Mapping],
+    deleted_mappings: list[Mapping],
     links: list[tuple[str, str]],
 ) -> Snapshot:
     by_id = {destination.id: destination for destination in all_destinations}
@@ -249,6 +260,7 @@ def _snapshot(
         sources={source.id: source for source in all_sources},
         destinations=by_id,
         mappings={mapping.id: mapping for mapping in all_mappings},
+        deleted_mappings={mapping.id: mapping for mapping in deleted_mappings},
         links=frozenset(links),
         compiled=ready,
         by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},

@@ -31,7 +31,12 @@ from gateway.graphql.events import queries as events
 from gateway.graphql.events.types import Event
 from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
 from gateway.graphql.jobs import changes as job_changes, queries as jobs
-from gateway.graphql.mappings import changes as mapping_changes, previews, queries as mappings
+from gateway.graphql.mappings import (
+    changes as mapping_changes,
+    creation as mapping_creation,
+    previews,
+    queries as mappings,
+)
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
@@ -68,6 +73,7 @@ _CHANGES = (
     destination_verification,
     destination_changes,
     pause_changes,
+    mapping_creation,
     mapping_changes,
     delivery_changes,
     job_changes,

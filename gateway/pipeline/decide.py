@@ -245,8 +245,8 @@ def _obstacle(
         return (
             f"The mapping {mapping.name} no longer compiles: {error}",
             (
-                "Make the mapping again so that it compiles (mappingCreate), for events to come; what waits goes on by itself once a "
-                "version is installed that takes this one."
+                "Mend the mapping so that it compiles (mappingUpdate): what waits goes on by itself then, as it does once a version is "
+                "installed that takes this one."
             ),
         )
     return "The mapping was mended just now.", "Nothing to do."

@@ -9,14 +9,14 @@ from sqlalchemy import Connection
 
 from destinations.kit import Read, Reason, RetryableError, Send, Suppress, Trace
 from gateway import logging
-from gateway.deliveries import UNSENT, DeliveryStatus, Step
+from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
-from gateway.pipeline import load, reconcile, retry, settle, unsent_steps
+from gateway.pipeline import accounts, load, reconcile, retry, settle, unsent_steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.claim import Decided, claim_all
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
@@ -26,7 +26,7 @@ from gateway.pipeline.pacer import Pacer
 from gateway.pipeline.repetitions import is_copy
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import jobs
+from gateway.storage import destinations, jobs
 from gateway.storage.engine import ReadOnly
 
 PROFILE_WAIT = timedelta(seconds=10)
@@ -52,20 +52,20 @@ async def deliver(
     snapshot = await services.workspace.current()
     there, eventless, gone = await _items(services, leased, at_hand)
     unsent = [item for item in there if item.delivery.status in UNSENT]
-    to_decide = [item for item in unsent if item.delivery.mapping_id in snapshot.mappings]
+    to_decide = [item for item in unsent if _is_wanted(snapshot, item.delivery)]
     begun = [Turn(item.job, item.delivery) for item in there if item.delivery.status not in UNSENT]
     begun += [turn for turn in eventless if turn.delivery.status not in UNSENT]
     ended = [
-        (item.job, unsent_steps.unmapped(item.delivery.id))
+        (Turn(item.job, item.delivery), _unwanted(snapshot, item.delivery))
         for item in unsent
-        if item.delivery.mapping_id not in snapshot.mappings
+        if not _is_wanted(snapshot, item.delivery)
     ]
     ended += [
-        (turn.job, unsent_steps.without_event(turn.delivery.id))
+        (turn, unsent_steps.without_event(turn.delivery.id))
         for turn in eventless
         if turn.delivery.status in UNSENT
     ]
-    await _finish(services, begun, gone, ended)
+    await _finish(services, snapshot, begun, gone, ended)
     known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide)) if to_decide else None
     for turn in begun:
         if reconcile.is_doubtful(turn.delivery):
@@ -89,6 +89,21 @@ async def deliver(
             task.cancel()
             crowded.append(_reads_later(item))
     await claim_all(services, pacer, outbox, known, [*_decided(outbox, deciding, prompt), *crowded])
+
+
+def _is_wanted(snapshot: Snapshot, delivery: Delivery) -> bool:
+    """Whether its mapping still is to send."""
+    mapping = snapshot.mappings.get(delivery.mapping_id)
+    return mapping is not None and mapping.enabled
+
+
+def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
+    """What becomes of it where not: whoever disabled or deleted the mapping meant what waits, too."""
+    mapping_id = delivery.mapping_id
+    mapping = snapshot.mappings.get(mapping_id) or snapshot.deleted_mappings.get(mapping_id)
+    if mapping is None:
+        return unsent_steps.unmapped(delivery.id)
+    return unsent_steps.canceled_with_mapping(delivery.id, mapping)
 
 
 async def _items(services: Services, leased: Sequence[Job], at_hand: AtHand | None) -> Loaded:
@@ -173,7 +188,11 @@ def _reads_later(item: Item) -> Decided:
 
 
 async def _finish(
-    services: Services, begun: Sequence[Turn], gone: Sequence[Job], ended: Sequence[tuple[Job, Step]]
+    services: Services,
+    snapshot: Snapshot,
+    begun: Sequence[Turn],
+    gone: Sequence[Job],
+    ended: Sequence[tuple[Turn, Step]],
 ) -> None:
     """Jobs of what is final are done, or ask from here on what became of what was accepted. So is what is not sent any more, by
     these steps; what a process that is gone left in SENDING is UNCERTAIN from now on.
@@ -185,18 +204,27 @@ async def _finish(
     cut_off = [one for one in begun if one.delivery.status is DeliveryStatus.SENDING]
     if not final and not gone and not cut_off and not ended:
         return
-    for _job, step in ended:
-        _log.warning("A delivery can't be sent any more", delivery=step.delivery_id, **step.shows)
+    for _turn, step in ended:
+        _log.warning("A delivery is not sent any more", delivery=step.delivery_id, **step.shows)
+    probing = [turn.delivery for turn, _step in ended if _is_prober(snapshot, turn.delivery)]
 
     def change(connection: Connection) -> list[Reached]:
-        leases = {step.delivery_id: job for job, step in ended}
-        reached = settle.apply(connection, [step for _job, step in ended], now, leases)
+        destinations.lock(connection, {one.destination_id for one in probing})
+        leases = {step.delivery_id: turn.job for turn, step in ended}
+        reached = settle.apply(connection, [step for _turn, step in ended], now, leases)
+        for one in probing:
+            accounts.pass_on(connection, one.destination_id, one.id, now)
         reached += reconcile.interrupted(connection, services, cut_off, now)
         jobs.ack(connection, done)
         jobs.follow(connection, [(job, now + retry.FIRST_FOLLOW) for job in accepted], now)
         return reached
 
     await settle.settle(services, change)
+
+
+def _is_prober(snapshot: Snapshot, delivery: Delivery) -> bool:
+    there = snapshot.destinations.get(delivery.destination_id)
+    return there is not None and accounts.is_prober(there, delivery.id)
 
 
 async def _decide(

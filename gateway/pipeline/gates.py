@@ -147,7 +147,7 @@ def fresh(
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
+            "Send it to /v1/batch, or set allowImport: true of the mapping (mappingUpdate).",
         )
     if isinstance(event, StoredEvent) and event.payload_removed_at is not None:
         detail = "The event's payload was removed for its age: of what is left of it no text is made."
@@ -174,7 +174,7 @@ def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppr
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones; "
+            "Send events as they happen, or give the mapping more maxAgeSeconds (mappingUpdate) for later ones; "
             "deliveryReplay sends this one after all.",
         )
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
@@ -200,7 +200,7 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
         return Suppress(
             Reason.UNTRUSTED_SOURCE,
             detail,
-            "Send the event from a server source, or make the mapping again with allowBrowserEvents: true (mappingCreate) and give "
+            "Send the event from a server source, or set allowBrowserEvents: true of the mapping (mappingUpdate) and give "
             f"the number from a server source. Post to {_identify(event, '<the number in E.164>')}",
         )
     trace.passed("trusted", f"{source.name} is a {source.trust} source")

@@ -20,6 +20,7 @@ from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import repetitions
 from gateway.pipeline.steps import replaying
 from gateway.storage import deliveries, events, jobs
+from gateway.workspace import Mapping as Configured
 
 
 class Obstacle(StrEnum):
@@ -28,6 +29,7 @@ class Obstacle(StrEnum):
     GONE = "GONE"  # it, or something that it needs, is not there any more
     UNDER_WAY = "UNDER_WAY"  # it may still be sent without that
     SENT = "SENT"  # there is a message, or nobody knows
+    DISABLED = "DISABLED"  # its mapping is, so that it would be canceled
     COPY = "COPY"  # its source might not send it
     FAILURE = "FAILURE"  # of the gateway's own
 
@@ -146,8 +148,12 @@ class _Batch:
         if event.payload_removed_at is not None:
             what = f"The payload of the event of {one.id} was removed for its age: no text can be made of it."
             return Refusal(Obstacle.GONE, f"{what} {_NOTHING} Send the event again, under a new messageId.")
-        if one.mapping_id not in self._snapshot.mappings:
+        mapping = self._snapshot.mappings.get(one.mapping_id)
+        if mapping is None:
             return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")
+        if not mapping.enabled:
+            what = f"The mapping {mapping.name} of {one.id} is disabled: a replay would be canceled."
+            return Refusal(Obstacle.DISABLED, f"{what} {_NOTHING} Enable it first: {enabling(mapping)}")
         source = self._snapshot.sources[one.source_id]
         copies = [
             other.id for other in siblings if repetitions.is_copy(event, source, one.mapping_id, other.id)
@@ -163,6 +169,14 @@ class _Batch:
 
 
 _NOTHING = "Nothing was replayed."
+
+
+def enabling(mapping: Configured) -> str:
+    """The mutation that enables a mapping, to be pasted."""
+    given = f'id: "{mapping.id}", expectedRevision: {mapping.revision}, enabled: true'
+    return (
+        f"mutation {{ mappingUpdate(input: {{{given}}}) {{ mapping {{ enabled }} errors {{ message }} }} }}"
+    )
 
 
 def _under_way(other: _Sibling) -> Refusal | None:

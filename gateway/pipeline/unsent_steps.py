@@ -19,8 +19,13 @@ from gateway.deliveries import (
 )
 from gateway.pipeline import retry
 from gateway.pipeline.steps import INTERNAL_ERROR, replaying
+from gateway.workspace import Mapping as ConfiguredMapping
 
 _S = DeliveryStatus
+
+MAPPING_DISABLED = "MAPPING_DISABLED"
+MAPPING_DELETED = "MAPPING_DELETED"
+"""The error codes of what is CANCELED with its mapping."""
 
 _IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 """What waits for these has its turn still, if it had one: meanwhile nobody of its sender goes."""
@@ -172,6 +177,28 @@ def canceled_by_trigger(delivery_id: str) -> Step:
         shows={
             "reason": Reason.CANCELED_BY_TRIGGER,
             "detail": "An event that the mapping's cancel trigger names came before the text was sent.",
+        },
+    )
+
+
+def canceled_with_mapping(delivery_id: str, mapping: ConfiguredMapping) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: its mapping was disabled, or deleted."""
+    deleted = mapping.deleted_at is not None
+    remedy = (
+        "To text the person all the same, make the mapping again (mappingCreate) and send the event again under a new messageId."
+        if deleted
+        else f"To send it after all, enable the mapping (mappingUpdate), then run {replaying(delivery_id)}"
+    )
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": MAPPING_DELETED if deleted else MAPPING_DISABLED,
+            "error_message": f"The mapping {mapping.name} was {'deleted' if deleted else 'disabled'} before it was sent.",
+            "remedy": remedy,
         },
     )
 

@@ -1,43 +1,81 @@
 """Mappings."""
 
-from sqlalchemy import Connection, insert, select
+from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, Connection, insert, select, update
+
+from gateway.deliveries import UNSENT
+from gateway.jobs import JobKind
 from gateway.storage import configuration
 from gateway.storage.rows import to_value
-from gateway.storage.tables import mappings
+from gateway.storage.tables import OF_A_DELIVERY, deliveries, jobs, mappings
 from gateway.workspace import Mapping
 
 
 def add(connection: Connection, mapping: Mapping) -> None:
     """Store a new mapping."""
-    connection.execute(
-        insert(mappings).values(
-            id=mapping.id,
-            destination_id=mapping.destination_id,
-            action=mapping.action,
-            name=mapping.name,
-            trigger=mapping.trigger,
-            cancel_trigger=mapping.cancel_trigger,
-            purpose=mapping.purpose.value,
-            max_age_seconds=mapping.max_age_seconds,
-            allow_browser_events=mapping.allow_browser_events,
-            allow_import=mapping.allow_import,
-            fields=mapping.fields,
-            enabled=mapping.enabled,
-            revision=mapping.revision,
-            created_at=mapping.created_at,
-            updated_at=mapping.updated_at,
-        )
-    )
+    connection.execute(insert(mappings).values(id=mapping.id, **_columns(mapping)))
     configuration.changed(connection)
 
 
-def get(connection: Connection, mapping_id: str) -> Mapping | None:
-    """The mapping of that id."""
-    row = connection.execute(select(mappings).where(mappings.c.id == mapping_id)).one_or_none()
+def save(connection: Connection, mapping: Mapping) -> None:
+    """Store what a mapping is now. Read it `for_update` first."""
+    connection.execute(update(mappings).where(mappings.c.id == mapping.id).values(**_columns(mapping)))
+    configuration.changed(connection)
+
+
+def _columns(mapping: Mapping) -> dict[str, Any]:
+    return {
+        "destination_id": mapping.destination_id,
+        "action": mapping.action,
+        "name": mapping.name,
+        "trigger": mapping.trigger,
+        "cancel_trigger": mapping.cancel_trigger,
+        "purpose": mapping.purpose.value,
+        "max_age_seconds": mapping.max_age_seconds,
+        "allow_browser_events": mapping.allow_browser_events,
+        "allow_import": mapping.allow_import,
+        "fields": mapping.fields,
+        "enabled": mapping.enabled,
+        "revision": mapping.revision,
+        "created_at": mapping.created_at,
+        "updated_at": mapping.updated_at,
+        "deleted_at": mapping.deleted_at,
+    }
+
+
+def get(connection: Connection, mapping_id: str, *, for_update: bool = False) -> Mapping | None:
+    """The mapping of that id, deleted or not. `for_update`: nobody else changes it before this transaction ends."""
+    query = select(mappings).where(mappings.c.id == mapping_id)
+    row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     return None if row is None else to_value(Mapping, row)
 
 
 def everything(connection: Connection) -> list[Mapping]:
-    """Every mapping of every space."""
-    return [to_value(Mapping, row) for row in connection.execute(select(mappings))]
+    """Every mapping of every space that was not deleted."""
+    return _where(connection, mappings.c.deleted_at.is_(None))
+
+
+def deleted(connection: Connection) -> list[Mapping]:
+    """Every mapping of every space that was deleted."""
+    return _where(connection, mappings.c.deleted_at.is_not(None))
+
+
+def _where(connection: Connection, wanted: ColumnElement[bool]) -> list[Mapping]:
+    return [to_value(Mapping, row) for row in connection.execute(select(mappings).where(wanted))]
+
+
+def recall(connection: Connection, mapping: Mapping, now: datetime) -> int:
+    """Give whatever waits of a mapping its next turn now, out of its line at its sender, too; how many that is. Where it still is to be
+    sent then, it gets in line again.
+    """
+    waiting = select(deliveries.c.id).where(
+        deliveries.c.destination_id == mapping.destination_id,  # few wait, and the index finds them so
+        deliveries.c.status.in_([status.value for status in UNSENT]),
+        deliveries.c.mapping_id == mapping.id,
+    )
+    recalled = update(jobs).where(OF_A_DELIVERY, jobs.c.subject.in_(waiting), jobs.c.leased_until.is_(None))
+    return connection.execute(
+        recalled.values(kind=JobKind.DELIVER.value, lane=None, available_at=now)
+    ).rowcount

@@ -41,6 +41,14 @@ def impossible(trigger: Trigger) -> TriggerError | None:
     return None if conflict is None else why_impossible.error(conflict, TYPES)
 
 
+def may_both_match(first: Trigger, second: Trigger) -> bool:
+    """Whether an event of a Segment SDK may fulfil both triggers; where that is not clear, one may."""
+    for one, other in ((first.types, second.types), (first.names, second.names)):
+        if one is not None and other is not None and one.isdisjoint(other):
+            return False
+    return _conflict_of(All((first.condition, second.condition))) is None
+
+
 def idle_branches(trigger: Trigger) -> tuple[TriggerError, ...]:
     """Why conditions joined with `or` can never be what fulfils a trigger that another of them may fulfil."""
     if impossible(trigger) is not None:

@@ -90,9 +90,10 @@ class Delivery(Node):
     def destination(self, info: Info) -> Destination:
         return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
 
-    @resolved("The mapping it is of; null where that was deleted.")
+    @resolved("The mapping it is of, even where that was deleted since; null where the ledger has none.")
     def mapping(self, info: Info) -> Mapping | None:
-        found = info.context.snapshot.mappings.get(self.value.mapping_id)
+        key, snapshot = self.value.mapping_id, info.context.snapshot
+        found = snapshot.mappings.get(key) or snapshot.deleted_mappings.get(key)
         return None if found is None else Mapping.of(info.context, found)
 
     @resolved("The event it is of; null where that was deleted.")

@@ -1,164 +1,248 @@
-"""`mappingCreate`: trigger and fields are compiled when a mapping is saved, so a bad one is refused there."""
+"""`mappingUpdate` and `mappingDelete`: what is mended, switched or gone holds for the next event, and for what waits."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import replace
 from typing import Annotated, Any
 
 import strawberry
 from sqlalchemy import Connection as Database
 from strawberry.scalars import JSON
 
-from destinations.kit import ActionDefinition, Purpose
-from gateway import ids, workspace
+from destinations.kit import Purpose
+from gateway import workspace
 from gateway.graphql.context import Context, Info
 from gateway.graphql.mappings import checks as mapping_checks
-from gateway.graphql.mappings.checks import MAX_AGE, Finding
-from gateway.graphql.mappings.types import Mapping, action_of, findings, no_action, reviewed
+from gateway.graphql.mappings.audited import audited
+from gateway.graphql.mappings.checks import Finding, check_age, errors_of, no_object
+from gateway.graphql.mappings.types import (
+    Mapping,
+    MappingPayload,
+    action_of,
+    findings,
+    refused,
+    reviewed,
+)
+from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
 from gateway.graphql.terms.enums import ErrorCode, Severity
-from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
+from gateway.graphql.terms.errors import InputError, UserError, conflict, input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
 from gateway.graphql.terms.inputs import INPUT, check_name
+from gateway.jobs import JobKind
 from gateway.storage import mappings
 from gateway.workspace import Role
 
-LONGEST_AGE = 34_560_000
-"""Ids of events are remembered for 400 days, so nothing older can be told from a repetition."""
 
+@strawberry.input(
+    description="What to change of a mapping: what is left out stays, and so does what is null, but for cancelTrigger."
+)
+class MappingUpdateInput:
+    """See mappingUpdate."""
 
-@strawberry.input(description="A mapping to make.")
-class MappingCreateInput:
-    """See mappingCreate."""
-
-    destination_id: strawberry.ID = strawberry.field(description="Where it sends through.")
-    action: str = strawberry.field(description="The slug of an action of that destination.")
-    name: str = strawberry.field(description="Its name, for people.")
+    id: strawberry.ID = strawberry.field(description="The mapping.")
+    expected_revision: int = strawberry.field(description="The revision it was read at.")
+    name: str | None = strawberry.field(default=strawberry.UNSET, description="Its name, for people.")
     trigger: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Which events it is for (FQL); if left out, the action's default trigger.",
+        default=strawberry.UNSET, description="Which events it is for (FQL)."
     )
     cancel_trigger: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Which events cancel what waits for the same person (FQL)."
+        default=strawberry.UNSET,
+        description="Which events cancel what waits for the same person (FQL); null: none does any more.",
     )
     purpose: Purpose | None = strawberry.field(
-        default=Purpose.MARKETING, description="Why it sends: it decides how much consent is asked for."
+        default=strawberry.UNSET, description="Why it sends: it decides how much consent is asked for."
     )
     max_age_seconds: int | None = strawberry.field(
-        default=MAX_AGE, description="How old an event may be when it is sent."
+        default=strawberry.UNSET, description="How old an event may be when it is sent."
     )
     allow_browser_events: bool | None = strawberry.field(
-        default=False,
+        default=strawberry.UNSET,
         description="Whether events of BROWSER sources start a send, to numbers that a SERVER source gave.",
     )
     allow_import: bool | None = strawberry.field(
-        default=False, description="Whether events of /v1/import start a send."
+        default=strawberry.UNSET, description="Whether events of /v1/import start a send."
     )
-    fields: JSON = strawberry.field(
-        description="Segment mapping JSON. Omitted keys take the action's defaults; `send` is false there, as it was "
-        "in the original: say true."
-    )
-    enabled: bool | None = strawberry.field(default=True, description="Whether it is switched on.")
-    idempotency_key: str | None = strawberry.field(
+    fields: JSON | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Any text of yours: the same key and input again make nothing new.",
+        description="Segment mapping JSON, all of it: it takes the place of what was there. Omitted keys take the action's defaults, as "
+        "in mappingCreate.",
     )
-
-
-@strawberry.type(description="A mapping that was made or changed, or what was wrong.")
-class MappingPayload:
-    """Of every mutation about a mapping."""
-
-    mapping: Mapping | None = strawberry.field(
-        description="The mapping as it is now; null where nothing was done."
+    enabled: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether it is switched on. Switched off, no event reaches it, and what waits of it is CANCELED.",
     )
-    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
 
 @strawberry.type
 class Mutation:
     """Joined into the schema's Mutation."""
 
-    @resolved("Make a mapping. Trigger and fields are compiled now, so a bad one is refused, and never runs.")
-    async def mapping_create(self, info: Info, given: Annotated[MappingCreateInput, INPUT]) -> MappingPayload:
-        context = info.context
-        context.require(Role.OPERATOR, "Making a mapping")
-        destination = context.destination(given.destination_id)
-        if destination is None:
-            return _refused(not_found("destination", "destinationId"))
-        definition = context.definition(destination.definition)
-        action = action_of(definition, given.action)
-        if action is None:
-            return _refused(input_error(ErrorCode.NOT_FOUND, no_action(given.action, definition), "action"))
-        if not isinstance(given.fields, dict):
-            message = "The fields are a JSON object: each key a field of the action."
-            return _refused(input_error(ErrorCode.INVALID, message, "fields"))
-        mapping = _candidate(context, given, action, given.fields)
-        problems = [
-            *check_name(given.name, "name"),
-            *_check_age(mapping.max_age_seconds),
-            *_errors(findings(context, destination, mapping)),
-        ]
-        if problems:
-            return _refused(*problems)
-        found = await reviewed(context, destination, mapping)
-        refused = _errors(found)
-        return _refused(*refused) if refused else await _store(context, given, destination, mapping, found)
-
-
-def _errors(found: Sequence[Finding]) -> list[InputError]:
-    return [finding.as_error() for finding in found if finding.severity is Severity.ERROR]
-
-
-def _candidate(
-    context: Context, given: MappingCreateInput, action: ActionDefinition, fields: dict[str, Any]
-) -> workspace.Mapping:
-    now = context.services.clock.now()
-    return workspace.Mapping(
-        id=ids.new("map"),
-        destination_id=given.destination_id,
-        action=action.slug,
-        name=given.name.strip(),
-        trigger=action.default_trigger if given.trigger in (None, strawberry.UNSET) else str(given.trigger),
-        cancel_trigger=given.cancel_trigger or None,
-        purpose=given.purpose or Purpose.MARKETING,
-        max_age_seconds=MAX_AGE if given.max_age_seconds is None else given.max_age_seconds,
-        allow_browser_events=given.allow_browser_events is True,
-        allow_import=given.allow_import is True,
-        fields=mapping_checks.completed(action, fields),
-        enabled=given.enabled is not False,
-        revision=1,
-        created_at=now,
-        updated_at=now,
+    @resolved(
+        "Change a mapping. The next event meets it as it is then, without a restart; so does what waits of it, at its next turn. What waits "
+        "of one that is disabled is CANCELED at once, and can be replayed once it is enabled again; only a request that is under way goes "
+        "on. One that does not compile can't be enabled: mend it in the same call. One that was broken already may be changed while it is "
+        "disabled, as long as nothing else of it breaks."
     )
+    async def mapping_update(self, info: Info, given: Annotated[MappingUpdateInput, INPUT]) -> MappingPayload:
+        context = info.context
+        context.require(Role.OPERATOR, "Changing a mapping")
+        found = await _current(context, given.id)
+        if found is None:
+            return refused(not_found("mapping", "id"))
+        problems: list[UserError] = []
+        if found.revision != given.expected_revision:
+            problems.append(conflict("mapping", given.expected_revision, found.revision))
+        if isinstance(given.name, str):
+            problems += check_name(given.name, "name")
+        if isinstance(given.max_age_seconds, int):
+            problems += check_age(given.max_age_seconds)
+        fields: Any = None if given.fields is strawberry.UNSET else given.fields
+        no_fields = fields is not None and not isinstance(fields, dict)
+        if no_fields:
+            problems.append(no_object("fields"))
+        if no_fields or found.revision != given.expected_revision:
+            return refused(*problems)
+        destination = context.snapshot.destinations[found.destination_id]
+        wanted = replace(found, **_wanted(given))
+        if fields is not None:
+            wanted = replace(wanted, fields=_completed(context, destination, found, fields))
+        of_found = findings(context, destination, found)
+        of_wanted = findings(context, destination, wanted)
+        problems += _errors(of_found, of_wanted, wanted)
+        if problems:
+            return refused(*problems)
+        said = await reviewed(context, destination, wanted) if _asks(found, wanted, of_wanted) else []
+        wrong = errors_of(said)
+        if wrong:
+            return refused(*wrong)
+        was_broken = any(one.severity is Severity.ERROR for one in of_found)
+        return await _update(context, given, found, wanted, said, recall=was_broken or not wanted.enabled)
+
+    @resolved(
+        "Delete a mapping. No event reaches it any more, and what waits of it is CANCELED at once; only a request that is under way goes on. "
+        "The deliveries that were made of it are kept, and shown with it; its name is free."
+    )
+    async def mapping_delete(self, info: Info, given: Annotated[DeleteInput, INPUT]) -> DeletePayload:
+        context = info.context
+        context.require(Role.OPERATOR, "Deleting a mapping")
+        seen = context.mapping(given.id)
+        if seen is None:
+            return DeletePayload(deleted_id=None, errors=[not_found("mapping", "id")])
+        now, space = context.services.clock.now(), context.snapshot.destinations[seen.destination_id].space
+
+        def delete(database: Database) -> UserError | None:
+            found = _held(database, seen.id, given.expected_revision)
+            if isinstance(found, UserError):
+                return found
+            mappings.recall(database, found, now)
+            context.record(database, "mappingDelete", found.id, audited(found, None), space=space)
+            mappings.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
+            return None
+
+        wrong = await context.services.store.write(delete)
+        await _changed(context)
+        if wrong is not None:
+            return DeletePayload(deleted_id=None, errors=[wrong])
+        return DeletePayload(deleted_id=strawberry.ID(seen.id), errors=[])
 
 
-def _check_age(seconds: int) -> list[InputError]:
-    if 1 <= seconds <= LONGEST_AGE:
-        return []
-    message = f"An event may be 1 second to {LONGEST_AGE} seconds (400 days) old."
-    return [input_error(ErrorCode.INVALID, message, "maxAgeSeconds")]
+async def _current(context: Context, mapping_id: str) -> workspace.Mapping | None:
+    """The mapping as it is stored, which another process may have changed since this one read it."""
+    if context.mapping(mapping_id) is None:
+        return None
+    found = await context.services.store.read(lambda c: mappings.get(c, mapping_id))
+    return None if found is None or found.deleted_at is not None else found
 
 
-async def _store(
+def _wanted(given: MappingUpdateInput) -> dict[str, Any]:
+    """What is to be another than it is, by the names of workspace.Mapping; but for its fields."""
+    named: dict[str, Any] = {
+        "name": given.name.strip() if given.name else given.name,
+        "trigger": given.trigger,
+        "purpose": given.purpose,
+        "max_age_seconds": given.max_age_seconds,
+        "allow_browser_events": given.allow_browser_events,
+        "allow_import": given.allow_import,
+        "enabled": given.enabled,
+    }
+    wanted = {name: value for name, value in named.items() if value is not None}
+    if given.cancel_trigger is not strawberry.UNSET:
+        wanted["cancel_trigger"] = given.cancel_trigger or None
+    return {name: value for name, value in wanted.items() if value is not strawberry.UNSET}
+
+
+def _completed(
+    context: Context, destination: workspace.Destination, found: workspace.Mapping, fields: dict[str, Any]
+) -> dict[str, Any]:
+    definition = context.services.workspace.definitions.get(destination.definition)
+    action = None if definition is None else action_of(definition, found.action)
+    return fields if action is None else mapping_checks.completed(action, fields)
+
+
+def _errors(
+    of_found: Sequence[Finding], of_wanted: Sequence[Finding], wanted: workspace.Mapping
+) -> list[InputError]:
+    """What keeps the mapping from being stored so: all that is wrong with one that is to run, what is newly wrong with another."""
+    if not wanted.enabled:
+        return errors_of(one for one in of_wanted if one not in of_found)
+    errors = errors_of(of_wanted)
+    if errors and all(one in of_found for one in of_wanted if one.severity is Severity.ERROR):
+        message = (
+            "The mapping does not compile, so that it can't be enabled. Nothing was changed: mend it in the same call, or say "
+            "enabled: false."
+        )
+        return [input_error(ErrorCode.INVALID, message, "enabled"), *errors]
+    return errors
+
+
+def _asks(found: workspace.Mapping, wanted: workspace.Mapping, known: Sequence[Finding]) -> bool:
+    """Whether the provider is asked what it says of the mapping: not where it is only renamed, or switched off."""
+    if any(one.severity is Severity.ERROR for one in known):
+        return False
+    read = ("trigger", "cancel_trigger", "purpose", "fields")
+    said = any(getattr(found, name) != getattr(wanted, name) for name in read)
+    return said or (wanted.enabled and not found.enabled)
+
+
+async def _update(
     context: Context,
-    given: MappingCreateInput,
-    destination: workspace.Destination,
-    mapping: workspace.Mapping,
-    found: Sequence[Finding],
+    given: MappingUpdateInput,
+    found: workspace.Mapping,
+    wanted: workspace.Mapping,
+    said: Sequence[Finding],
+    *,
+    recall: bool,
 ) -> MappingPayload:
-    def create(database: Database) -> str:
-        mappings.add(database, mapping)
-        return mapping.id
+    now, space = context.services.clock.now(), context.snapshot.destinations[found.destination_id].space
 
-    passing = ("id", "created_at", "updated_at", "revision")
-    same = {name: value for name, value in asdict(mapping).items() if name not in passing}
-    key = given.idempotency_key or None
-    made = await once(context.services, destination.space, "mappingCreate", key, same, create)
-    if made.id is None:
-        return _refused(*made.errors)
+    def change(database: Database) -> UserError | None:
+        held = _held(database, found.id, given.expected_revision)
+        if isinstance(held, UserError):
+            return held
+        changes = audited(held, wanted)
+        if not changes:
+            return None
+        if recall:
+            mappings.recall(database, held, now)
+        context.record(database, "mappingUpdate", held.id, changes, space=space)
+        mappings.save(database, replace(wanted, revision=held.revision + 1, updated_at=now))
+        return None
+
+    wrong = await context.services.store.write(change)
+    await _changed(context)
+    there = context.mapping(found.id)
+    if wrong is not None or there is None:
+        return refused(wrong or not_found("mapping", "id"))
+    return MappingPayload(mapping=Mapping.of(context, there, said), errors=[])
+
+
+def _held(database: Database, mapping_id: str, expected: int) -> workspace.Mapping | UserError:
+    """The mapping, which nobody else changes before this transaction ends; or why it is not the one that was read."""
+    found = mappings.get(database, mapping_id, for_update=True)
+    if found is None or found.deleted_at is not None:
+        return not_found("mapping", "id")
+    return found if found.revision == expected else conflict("mapping", expected, found.revision)
+
+
+async def _changed(context: Context) -> None:
     await context.changed()
-    return MappingPayload(mapping=Mapping.of(context, context.snapshot.mappings[made.id], found), errors=[])
-
-
-def _refused(*errors: UserError) -> MappingPayload:
-    return MappingPayload(mapping=None, errors=list(errors))
+    context.services.shared.wakeups.ring(JobKind.DELIVER)

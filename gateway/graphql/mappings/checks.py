@@ -1,6 +1,6 @@
 """What is wrong with a mapping, and what is only doubtful, found when it is saved, shown and previewed."""
 
-from collections.abc import Iterator, Mapping as Object
+from collections.abc import Iterable, Iterator, Mapping as Object
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,9 @@ from mappings.check import steps
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
+
+LONGEST_AGE = 34_560_000
+"""Ids of events are remembered for 400 days, so nothing older can be told from a repetition."""
 
 
 @strawberry.type(description="Something wrong with a mapping, or doubtful.")
@@ -60,6 +63,25 @@ class Finding:
         return MappingProblem(
             severity=self.severity, message=self.message, path=path, line=self.line, column=self.column
         )
+
+
+def errors_of(found: Iterable[Finding]) -> list[InputError]:
+    """Those that keep a mapping from running, as errors of the input."""
+    return [finding.as_error() for finding in found if finding.severity is Severity.ERROR]
+
+
+def check_age(seconds: int) -> list[InputError]:
+    """What is wrong with `maxAgeSeconds`."""
+    if 1 <= seconds <= LONGEST_AGE:
+        return []
+    message = f"An event may be 1 second to {LONGEST_AGE} seconds (400 days) old."
+    return [input_error(ErrorCode.INVALID, message, "maxAgeSeconds")]
+
+
+def no_object(*path: str) -> InputError:
+    """Fields came that are no JSON object."""
+    message = "The fields are a JSON object: each key a field of the action."
+    return input_error(ErrorCode.INVALID, message, *path)
 
 
 def of_trigger(text: str, key: str = "trigger") -> list[Finding]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 import strawberry
+from pydantic import ValidationError
 from strawberry.scalars import JSON
 
 from destinations import kit
@@ -14,10 +15,10 @@ from gateway.graphql.catalogue import types as catalogue
 from gateway.graphql.catalogue.types import Action
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.types import Destination
-from gateway.graphql.mappings import checks as mapping_checks, seen_names
+from gateway.graphql.mappings import checks as mapping_checks, overlaps, seen_names
 from gateway.graphql.mappings.checks import Finding, MappingProblem
 from gateway.graphql.terms import masking
-from gateway.graphql.terms.errors import Refused
+from gateway.graphql.terms.errors import Refused, UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 
@@ -46,6 +47,9 @@ class Mapping(Node):
     fields: JSON = strawberry.field(description="Segment mapping JSON: raw values and directives.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
+    deleted_at: datetime | None = strawberry.field(
+        description="When it was deleted; then it is shown with the deliveries that were made of it alone."
+    )
 
     @resolved("Where it sends through.")
     def destination(self, info: Info) -> Destination:
@@ -61,12 +65,13 @@ class Mapping(Node):
         return catalogue.action(action)
 
     @resolved(
-        "What is wrong with it, or doubtful; empty where all is well. What the provider says of it (a content template, its "
+        "What is wrong with it, or doubtful, such as another mapping that texts for the same events; empty where all is well. What the provider says of it (a content template, its "
         "variables and approval) is asked when it is saved and previewed, and shown there."
     )
     def problems(self, info: Info) -> list[MappingProblem]:
         destination = info.context.snapshot.destinations[self.value.destination_id]
         found = [*findings(info.context, destination, self.value), *self.found]
+        found += overlaps.of_stored(info.context.snapshot, self.value.id)
         return [finding.as_problem() for finding in found]
 
     @classmethod
@@ -89,7 +94,23 @@ class Mapping(Node):
             fields=JSON(masking.json(viewer, mapping.fields)),
             created_at=mapping.created_at,
             updated_at=mapping.updated_at,
+            deleted_at=mapping.deleted_at,
         )
+
+
+@strawberry.type(description="A mapping that was made or changed, or what was wrong.")
+class MappingPayload:
+    """Of every mutation about a mapping."""
+
+    mapping: Mapping | None = strawberry.field(
+        description="The mapping as it is now; null where nothing was done."
+    )
+    errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
+
+
+def refused(*errors: UserError) -> MappingPayload:
+    """Nothing was done."""
+    return MappingPayload(mapping=None, errors=list(errors))
 
 
 def action_of(definition: DestinationDefinition, slug: str) -> ActionDefinition | None:
@@ -107,11 +128,16 @@ def findings(
     context: Context, destination: workspace.Destination, mapping: workspace.Mapping
 ) -> list[Finding]:
     """Errors and doubts about a mapping, stored or not."""
-    definition = context.definition(destination.definition)
+    definition = context.services.workspace.definitions.get(destination.definition)
+    if definition is None:
+        return [Finding(_not_installed(destination), ("destinationId",))]
     action = action_of(definition, mapping.action)
     if action is None:
         return [Finding(no_action(mapping.action, definition), ("action",))]
-    settings = definition.settings.model_validate(dict(destination.settings))
+    try:
+        settings = definition.settings.model_validate(dict(destination.settings))
+    except ValidationError as error:
+        return [Finding(_misfit(destination, error), ("destinationId",))]
     cancel = mapping.cancel_trigger
     return [
         *mapping_checks.of_trigger(mapping.trigger),
@@ -120,6 +146,19 @@ def findings(
         *mapping_checks.of_check(action, settings, mapping.fields),
         *mapping_checks.doubts(mapping.fields),
     ]
+
+
+def _not_installed(destination: workspace.Destination) -> str:
+    return (
+        f"The destination type {destination.definition} is not installed on this server, so that nothing of this mapping can run. "
+        "Install the package that brings it, then restart."
+    )
+
+
+def _misfit(destination: workspace.Destination, error: ValidationError) -> str:
+    """No value is shown: it may be a secret."""
+    names = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
+    return f"The settings of the destination {destination.name} no longer fit its type: {names}. Mend them (destinationUpdate)."
 
 
 async def reviewed(

@@ -130,6 +130,7 @@ mappings = Table(
     Column("revision", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
+    Column("deleted_at", Timestamp),
 )
 
 api_tokens = Table(

@@ -229,6 +229,7 @@ class Api:
             "destinationResume": "IdInput",
             "sendingResume": "SendingPauseInput",
             "sourceDelete": "DeleteInput",
+            "mappingDelete": "DeleteInput",
             "sourceDisconnect": "SourceConnectInput",
         }
         kind = kinds.get(name, f"{name[0].upper()}{name[1:]}Input")

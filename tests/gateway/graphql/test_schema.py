@@ -99,6 +99,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Delivery.request",
         "Event.repeats",
         "Event.payloadRemovedAt",
+        "Mapping.deletedAt",
         "MappingPreview.remedy",
         "MappingPreviewInput.mappingName",
         "Source.deletedAt",
@@ -140,6 +141,8 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "jobPause",
         "jobResume",
         "mappingCreate",
+        "mappingUpdate",
+        "mappingDelete",
         "consentUpdate",
         "inboundReview",
     }

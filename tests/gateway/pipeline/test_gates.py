@@ -126,7 +126,7 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
         assert plan == Suppress(
             Reason.STALE_EVENT,
             f"The event is {age} s old; the mapping allows 60 s.",
-            "Send events as they happen, or make the mapping again with more maxAgeSeconds (mappingCreate) for later ones; "
+            "Send events as they happen, or give the mapping more maxAgeSeconds (mappingUpdate) for later ones; "
             "deliveryReplay sends this one after all.",
         )
 
@@ -146,7 +146,7 @@ def test_what_is_imported_is_history_unless_the_mapping_says_otherwise() -> None
     assert plan == Suppress(
         Reason.STALE_EVENT,
         "The event came by /v1/import, which is taken as history.",
-        "Send it to /v1/batch, or make the mapping again with allowImport: true (mappingCreate).",
+        "Send it to /v1/batch, or set allowImport: true of the mapping (mappingUpdate).",
     )
     assert gates.fresh(Trace(), imported, mapping(allow_import=True), NOW) is None
 

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from mappings import compile_trigger, idle_branches, impossible
+from mappings import compile_trigger, idle_branches, impossible, may_both_match
 from tests.mappings.fql.grammar import EVENTS, TRIGGERS
 
 NEVER = [
@@ -223,3 +223,46 @@ def test_what_is_called_impossible_matches_no_event(trigger: str, events: list[d
 
     if impossible(compiled) is not None:
         assert [event for event in events if compiled.matches(event)] == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may"),
+    [
+        ('event = "A"', 'type = "track" and event = "A"', True),
+        ('event = "A"', "type = track", True),
+        ('event = "A" or event = "B"', 'event = "B" or event = "C"', True),
+        ('event = "A" and properties.x = 1', 'event = "A" and properties.y = 2', True),
+        ('event = "A" and properties.total > 5', 'event = "A" and properties.total > 9', True),
+        ('event = "A"', 'match(event, "A*")', True),
+        ('event = "A"', 'event = "B"', False),
+        ('event = "A"', 'type = "identify"', False),
+        ('event = "A"', 'event != "A"', False),
+        ('event = "A"', "not (event = A or event = B)", False),
+        ('event = "A" and properties.x = 1', 'event = "A" and properties.x = 2', False),
+        ('event = "A" and properties.total > 5', 'event = "A" and properties.total < 5', False),
+        ('event = "A"', 'match(event, "B*")', False),
+        ('type = "track"', 'type = "page" or type = "screen"', False),
+    ],
+)
+def test_two_triggers_may_both_match_unless_they_contradict_each_other(
+    first: str, second: str, may: bool
+) -> None:
+    one, other = compile_trigger(first), compile_trigger(second)
+
+    assert may_both_match(one, other) is may
+    assert may_both_match(other, one) is may
+
+
+@given(
+    TRIGGERS | TERMS_OF_ONE_FIELD,
+    TRIGGERS | TERMS_OF_ONE_FIELD,
+    st.lists(SPEC_EVENTS, min_size=1, max_size=30),
+)
+def test_triggers_that_both_match_an_event_are_never_said_to_contradict(
+    first: str, second: str, events: list[dict[str, Any]]
+) -> None:
+    one, other = compile_trigger(first), compile_trigger(second)
+
+    both = any(one.matches(event) and other.matches(event) for event in events)
+
+    assert may_both_match(one, other) or not both

@@ -11,8 +11,9 @@ CONNECT = "mutation($input: SourceConnectInput!) { sourceConnect(input: $input) 
 
 
 async def saved(ledger: Ledger, **given: Any) -> list[dict[str, Any]]:
-    """The problems of a mapping that is saved."""
-    note = {"name": "Notes", "action": "sendNote", "fields": {"from": "+15550001111", "send": True}}
+    """The problems of a mapping that is saved; a disabled one overlaps no other."""
+    fields = {"from": "+15550001111", "send": True}
+    note = {"name": "Notes", "action": "sendNote", "fields": fields, "enabled": False}
     payload = await ledger.api.change(
         "mappingCreate", {"destinationId": ledger.destination_id, **note, **given}, PROBLEMS
     )

@@ -1,0 +1,55 @@
+"""Warns of two mappings that would text the same person for the same event."""
+
+from functools import lru_cache
+
+from gateway.facts.workspace import Compiled, Snapshot
+from gateway.graphql.mappings.checks import Finding
+from gateway.graphql.terms.enums import Severity
+from mappings import may_both_match
+
+SHOWN = 3
+"""How many other mappings are named; more of them say no more."""
+
+_may_both_match = lru_cache(maxsize=10_000)(may_both_match)
+
+
+def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
+    """The other enabled mappings of the same channel that an event may be for as well, as far as triggers tell."""
+    one = snapshot.compiled.get(mapping_id)
+    if one is None or not one.mapping.enabled or one.action.channel is None:
+        return []
+    reached = _reached(snapshot, one)
+    found: list[Finding] = []
+    for other in snapshot.compiled.values():
+        if other.destination.id in reached and _may_double(one, other):
+            found.append(twice(other))
+            if len(found) == SHOWN:
+                break
+    return found
+
+
+def _may_double(one: Compiled, other: Compiled) -> bool:
+    return (
+        other.mapping.enabled
+        and other.mapping.id != one.mapping.id
+        and other.action.channel is one.action.channel
+        and _may_both_match(one.trigger, other.trigger)
+    )
+
+
+def _reached(snapshot: Snapshot, one: Compiled) -> set[str]:
+    """The destinations that an event of this one's may reach as well."""
+    sources = {source for source, destination in snapshot.links if destination == one.destination.id}
+    others = {destination for source, destination in snapshot.links if source in sources}
+    return {one.destination.id, *others}
+
+
+def twice(other: Compiled, *, certain: bool = False) -> Finding:
+    """That other mapping texts the same person; `certain`: for the event at hand."""
+    there = other.mapping
+    what = "this very event" if certain else "events that this one is for"
+    message = (
+        f"The mapping {there.name} ({there.id}) sends by {other.action.channel} for {what}, too: a person may get two texts for one event. "
+        "Narrow one of the two triggers, or disable one of the mappings (mappingUpdate), unless that is meant."
+    )
+    return Finding(message, ("trigger",), severity=Severity.WARNING)
