@@ -42,6 +42,7 @@ from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
 from gateway.graphql.sources import changes as source_changes, creation as source_creation, queries as sources
 from gateway.graphql.sources.types import Source
+from gateway.graphql.tails.subscriptions import Subscription
 from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.terms.scalars import SCALARS
 from gateway.graphql.tokens import changes as token_changes, queries as tokens
@@ -115,6 +116,7 @@ class _Schema(strawberry.Schema):
         super().__init__(
             query=query,
             mutation=mutation,
+            subscription=Subscription,
             types=[InputError, ConflictError, ProviderError],
             extensions=[_Prepared],
             config=StrawberryConfig(scalar_map=SCALARS),

@@ -19,6 +19,7 @@ from gateway.pipeline import failures, settle
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.match import Matched, Taken, match
 from gateway.services import Services
+from gateway.shared.base import Topic
 from gateway.spec import TakenRequest
 from gateway.storage import jobs
 from gateway.storage.jobs import LEASE
@@ -178,6 +179,9 @@ class Lanes:
     def _matched(self, matched: Matched) -> None:
         for outcome, times in Counter(matched.outcomes).items():
             metrics.EVENTS.labels(outcome).inc(times)
+        tail, now = self._services.shared.tail, self._services.clock.now()
+        tail.publish(Topic.EVENT, ((one.source.space, one.event.id) for one in matched.kept), now)
+        tail.publish(Topic.DELIVERY, ((one.delivery.space, one.delivery.id) for one in matched.made), now)
         settle.tell(self._services, matched.canceled)
         self._at_hand.put(matched.made)
         self._services.shared.wakeups.ring(JobKind.DELIVER)

@@ -41,9 +41,12 @@ class Taken(NamedTuple):
 
 
 class Matched(NamedTuple):
-    """What became of events: each one's outcome, in their order, the Deliveries that are new, and those that were canceled."""
+    """What became of events: each one's outcome, in their order, what is kept of them, the Deliveries that are new, and those that were
+    canceled.
+    """
 
     outcomes: list[EventOutcome]
+    kept: list[Kept]
     made: list[Fresh]
     canceled: list[Reached]
 
@@ -113,7 +116,7 @@ class _Match:
         self._write()
         canceled = self._cancel()
         self._release()
-        return Matched(outcomes, self._fresh, canceled)
+        return Matched(outcomes, self._kept, self._fresh, canceled)
 
     def _read(self, one: Taken) -> _New:
         source, event = one

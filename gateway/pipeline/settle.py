@@ -14,7 +14,7 @@ from gateway import metrics, phones
 from gateway.deliveries import DeliveryStatus, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
-from gateway.shared.base import TailItem, Topic
+from gateway.shared.base import Topic
 from gateway.storage import deliveries, jobs, stats
 from gateway.storage.deliveries import Standing
 
@@ -39,12 +39,12 @@ def tell(services: Services, reached: Sequence[Reached]) -> None:
     """Count these steps, which are on disk, and tell whoever listens of which Deliveries they are: each once."""
     for status, times in Counter(one.status for one in reached if one.status is not one.before).items():
         metrics.DELIVERIES.labels(status).inc(times)
-    services.shared.tail.publish(_items(reached))
+    services.shared.tail.publish(Topic.DELIVERY, _told(reached), services.clock.now())
 
 
-def _items(reached: Sequence[Reached]) -> Iterator[TailItem]:
+def _told(reached: Sequence[Reached]) -> Iterator[tuple[str, str]]:
     for delivery_id, space in {one.delivery_id: one.space for one in reached}.items():
-        yield TailItem(Topic.DELIVERY, space, delivery_id)
+        yield space, delivery_id
 
 
 def apply(

@@ -1,12 +1,10 @@
 """The ports for what several processes share. Whoever uses one goes on without it: later, or with more reads, never wrong."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Protocol
-
-import msgspec
 
 from gateway.jobs import JobKind
 
@@ -43,30 +41,45 @@ class Topic(StrEnum):
     DESTINATION = "destination"
 
 
-class TailItem(msgspec.Struct, frozen=True):
-    """Something of a space came, or became another. What it is now is in the store."""
+class Told(NamedTuple):
+    """Something came, or became another: what it is now is in the store. `number` goes up by one with each of its channel."""
 
-    topic: Topic
-    space: str
+    number: int
+    at: datetime
     id: str
 
 
-class Heard(NamedTuple):
-    """An item, and how many before it this listener was too slow for."""
+class Channel(Protocol):
+    """What happens of one topic in one space: the last of it, for whoever listens and wherever they are."""
 
-    item: TailItem
-    dropped: int
+    @property
+    def epoch(self) -> str:
+        """Tells its numbers from those of any other channel that there was, or will be."""
+        ...
+
+    @property
+    def last(self) -> int:
+        """The number of the last that can be heard; 0: there was none yet."""
+        ...
+
+    def after(self, number: int, most: int) -> tuple[int, Sequence[Told]]:
+        """How many of those after that number are not kept any more, and the first so many of those that are."""
+        ...
+
+    async def news(self, number: int) -> None:
+        """Until there is something after that number. What comes close together is heard together."""
+        ...
 
 
 class Tail(Protocol):
     """What happens, as it happens, for those who watch: whoever missed something looks into the store."""
 
-    def publish(self, items: Iterable[TailItem]) -> None:
-        """Tell whoever listens now; where nobody does, nothing of it is read. It never waits."""
+    def publish(self, topic: Topic, told: Iterable[tuple[str, str]], now: datetime) -> None:
+        """Tell of these (space, id). Of a topic that nobody listens to nothing is read. It never waits for a listener."""
         ...
 
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Heard]]:
-        """What is published from then on, in its order, until the block is left. For one who is too slow the oldest go."""
+    def listen(self, topic: Topic, space: str) -> AbstractContextManager[Channel]:
+        """That channel, in which what is published from now on is kept: until nobody has listened for a while."""
         ...
 
 

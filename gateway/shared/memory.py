@@ -2,18 +2,14 @@
 
 import asyncio
 import time
-from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from collections import OrderedDict
+from collections.abc import Callable
 from typing import Final
 
 from gateway.jobs import JobKind
 from gateway.shared import Shared
-from gateway.shared.base import Heard, TailItem
 from gateway.shared.memory_pace import MemoryPace
-
-MOST_UNHEARD: Final = 1_000
-"""How many items are kept for a listener that is slow."""
+from gateway.shared.memory_tail import MemoryTail
 
 MOST_CACHED: Final = 1_000
 """How many answers are kept; those that were put first go first."""
@@ -50,56 +46,6 @@ class MemoryChanges:
         self._listeners.append(listener)
 
 
-class MemoryTail:
-    """See Tail. Publish on the event loop."""
-
-    def __init__(self, most: int = MOST_UNHEARD) -> None:
-        self._most = most
-        self._listeners: set[_Listener] = set()
-
-    def publish(self, items: Iterable[TailItem]) -> None:
-        if not self._listeners:
-            return
-        told = list(items)
-        for listener in self._listeners:
-            listener.put(told)
-
-    @asynccontextmanager
-    async def subscribe(self) -> AsyncIterator[AsyncIterator[Heard]]:
-        listener = _Listener(self._most)
-        self._listeners.add(listener)
-        try:
-            yield listener
-        finally:
-            self._listeners.remove(listener)
-
-
-class _Listener:
-    """What one who listens has not heard yet, and how much of it was dropped."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._items: deque[TailItem] = deque(maxlen=most)
-        self._dropped = 0
-        self._there = asyncio.Event()
-
-    def put(self, items: Sequence[TailItem]) -> None:
-        self._dropped += max(0, len(self._items) + len(items) - self._most)
-        self._items.extend(items)
-        if items:
-            self._there.set()
-
-    def __aiter__(self) -> "_Listener":
-        return self
-
-    async def __anext__(self) -> Heard:
-        while not self._items:
-            self._there.clear()
-            await self._there.wait()
-        dropped, self._dropped = self._dropped, 0
-        return Heard(self._items.popleft(), dropped)
-
-
 class MemoryCache:
     """See Cache. `timer` gives seconds that only grow."""
 
@@ -121,4 +67,4 @@ class MemoryCache:
 
 def in_memory(timer: Callable[[], float] = time.monotonic) -> Shared:
     """The ports of a gateway that is one process. `timer` gives seconds that only grow."""
-    return Shared(MemoryWakeups(), MemoryChanges(), MemoryTail(), MemoryCache(timer), MemoryPace())
+    return Shared(MemoryWakeups(), MemoryChanges(), MemoryTail(timer), MemoryCache(timer), MemoryPace())

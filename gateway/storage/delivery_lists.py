@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, se
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.events import StoredEvent
 from gateway.storage import pages
 from gateway.storage.deliveries import of_row
 from gateway.storage.pages import Cursor, Legs, Page
@@ -74,6 +75,31 @@ def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tupl
     if wanted.created_from is not None:
         query = query.where(deliveries.c.created_at >= wanted.created_from)
     return _found_by(connection, space, wanted, query)
+
+
+def passes(wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None) -> bool:
+    """Whether `page` would show this delivery, of the space that it is of. `event` is the one that it is of."""
+    lists: tuple[tuple[Any, Iterable[Any]], ...] = (
+        (delivery.status, wanted.status),
+        (delivery.message_status, wanted.message_status),
+        (delivery.reason, wanted.reason),
+        (delivery.channel, wanted.channel),
+    )
+    values = (
+        (delivery.source_id, wanted.source_id),
+        (delivery.destination_id, wanted.destination_id),
+        (delivery.mapping_id, wanted.mapping_id),
+        (delivery.message_sid, wanted.message_sid),
+        (delivery.event_id, wanted.event_id),
+        (None if event is None else event.message_id, wanted.message_id),
+    )
+    return (
+        all(not members or value in members for value, members in lists)
+        and all(asked is None or value == asked for value, asked in values)
+        and (wanted.recipient is None or delivery.recipient in forms(wanted.recipient))
+        and (wanted.created_from is None or delivery.created_at >= wanted.created_from)
+        and (wanted.created_to is None or delivery.created_at < wanted.created_to)
+    )
 
 
 def more_than(connection: Connection, space: str, number: int) -> bool:

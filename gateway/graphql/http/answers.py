@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from gateway.graphql.http import negotiation
 from gateway.graphql.http.requests import RequestRefused
-from gateway.graphql.terms.errors import UNAVAILABLE, formatted, meaning_of, of_request
+from gateway.graphql.terms.errors import UNAVAILABLE, Refused, formatted, meaning_of, of_request
 
 _UNAUTHENTICATED = (
     "This API takes a token: send Authorization: Bearer <token>. The server wrote an admin token when it first "
@@ -23,29 +23,38 @@ _UNRECOGNISED = (
 
 
 class Answer:
-    """Answers one request. `cost` is what `extensions.cost` says, once somebody is known who pays for it."""
+    """Answers one request. `cost` is what `extensions.cost` says, once somebody is known who pays for it. `streams`: its caller reads
+    a stream of events.
+    """
 
-    def __init__(self, request_id: str, kind: str | None, headers: Mapping[str, str]) -> None:
+    def __init__(
+        self, request_id: str, kind: str | None, headers: Mapping[str, str], *, streams: bool = False
+    ) -> None:
         self.request_id = request_id
         self.kind = kind
+        self.streams = streams
         self.cost: Mapping[str, Any] | None = None
         self._headers = headers
 
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Of every answer. It may hold what only this caller may see, so nobody keeps it."""
+        return {
+            "Cache-Control": "no-store",
+            "Vary": "Accept, Authorization, Origin",
+            "X-Content-Type-Options": "nosniff",
+            "X-Request-Id": self.request_id,
+            **self._headers,
+        }
+
     def of(self, status: HTTPStatus, body: dict[str, Any], **headers: str) -> Response:
-        """A GraphQL response. It may hold what only this caller may see, so nobody keeps it."""
+        """A GraphQL response."""
         if self.cost is not None:
             body = {**body, "extensions": {"cost": self.cost}}
         return Response(
             msgspec.json.encode(body),
             status_code=status,
-            headers={
-                "Cache-Control": "no-store",
-                "Vary": "Accept, Authorization, Origin",
-                "X-Content-Type-Options": "nosniff",
-                "X-Request-Id": self.request_id,
-                **self._headers,
-                **headers,
-            },
+            headers={**self.headers, **headers},
             media_type=f"{self.kind or negotiation.JSON}; charset=utf-8",
         )
 
@@ -65,6 +74,11 @@ class Answer:
         code, message = meaning_of(fault, self.request_id)
         status = HTTPStatus.SERVICE_UNAVAILABLE if code == UNAVAILABLE else HTTPStatus.INTERNAL_SERVER_ERROR
         return self.of(status, {"errors": [of_request(code, message, self.request_id)]})
+
+    def no_seat(self, refusal: Refused) -> Response:
+        """Too many watch already."""
+        error = of_request(refusal.code, str(refusal), self.request_id)
+        return self.of(HTTPStatus.TOO_MANY_REQUESTS, {"errors": [error]})
 
     def unauthenticated(self, *, given: bool) -> Response:
         """Nobody we know asked."""

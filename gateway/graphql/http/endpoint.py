@@ -5,7 +5,7 @@ from collections.abc import Callable
 from http import HTTPStatus
 
 import strawberry
-from graphql import GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -13,7 +13,7 @@ from starlette.types import Receive, Scope, Send
 from gateway import ids, logging
 from gateway.auth import Viewer
 from gateway.graphql.context import Context, Loaders
-from gateway.graphql.http import negotiation, requests
+from gateway.graphql.http import negotiation, requests, sse
 from gateway.graphql.http.answers import Answer
 from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.documents import Documents, Prepared, too_costly
@@ -21,7 +21,9 @@ from gateway.graphql.http.execution import run
 from gateway.graphql.http.limits import Limits
 from gateway.graphql.http.origins import Origins
 from gateway.graphql.http.requests import Asked, RequestRefused
+from gateway.graphql.http.subscriptions import Subscriptions
 from gateway.graphql.schema import build_schema
+from gateway.graphql.tails.feeds import WatchContext
 from gateway.services import Services
 
 _log = logging.get("graphql")
@@ -46,11 +48,17 @@ class GraphQLEndpoint:
         self._budget = budget or Budget()
         self._origins = Origins(settings.cors_origins, settings.public_url)
         self._documents = Documents(self._schema, self._limits, introspection=settings.graphql_introspection)
+        self.subscriptions = Subscriptions(self._schema, services, self._limits.seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
         accept, origin = request.headers.get("accept"), request.headers.get("origin")
-        answer = Answer(ids.new("req"), negotiation.choose(accept), self._origins.headers(origin))
+        answer = Answer(
+            ids.new("req"),
+            negotiation.choose(accept),
+            self._origins.headers(origin),
+            streams=negotiation.takes_events(accept),
+        )
         try:
             if (
                 request.method == "GET"
@@ -79,7 +87,7 @@ class GraphQLEndpoint:
         viewer = await self._services.authenticator.authenticate(header)
         if viewer is None:
             return answer.unauthenticated(given=header is not None)
-        if answer.kind is None:
+        if answer.kind is None and not answer.streams:
             raise requests.wrong_accept()
         reading_only = request.method == "GET"
         asked = (
@@ -87,11 +95,13 @@ class GraphQLEndpoint:
             if reading_only
             else await requests.from_body(request, self._limits.body_bytes, self._limits.body_seconds)
         )
-        return await self._answer(answer, viewer, _token_of(header), asked, reading_only=reading_only)
+        response = await self._answer(answer, viewer, header or "", asked, reading_only=reading_only)
+        return sse.whole(response) if answer.kind is None else response
 
     async def _answer(
-        self, answer: Answer, viewer: Viewer, token: str, asked: Asked, *, reading_only: bool
+        self, answer: Answer, viewer: Viewer, header: str, asked: Asked, *, reading_only: bool
     ) -> Response:
+        token = _token_of(header)
         # A text that is new takes time for each of its characters, before it is known what it asks for.
         reading = 0 if self._documents.knows(asked.query) else len(asked.query)
         self._charge(answer, token, reading)
@@ -109,6 +119,8 @@ class GraphQLEndpoint:
         if too_much is not None:
             return answer.not_executed("LIMIT_EXCEEDED", GraphQLError(too_much))
         self._charge(answer, token, cost, requested=cost)
+        if operation.operation is OperationType.SUBSCRIPTION:
+            return await self._watch(answer, viewer, header, asked, prepared.document)
         context = Context(
             services=self._services,
             viewer=viewer,
@@ -118,6 +130,24 @@ class GraphQLEndpoint:
             loaders=Loaders(self._services.store),
         )
         return await self._execute(answer, context, prepared, operation, asked)
+
+    async def _watch(
+        self, answer: Answer, viewer: Viewer, header: str, asked: Asked, document: DocumentNode
+    ) -> Response:
+        if not answer.streams:
+            raise requests.only_streams()
+        subscriptions = self.subscriptions
+        context = WatchContext(
+            services=self._services,
+            viewer=viewer,
+            request_id=answer.request_id,
+            document=document,
+            snapshot=await self._services.workspace.current(),
+            loaders=Loaders(self._services.store),
+            feeds=subscriptions.feeds,
+        )
+        seat = subscriptions.seats.take(header, viewer)
+        return sse.EventStream(subscriptions.answers(context, asked), seat, answer.no_seat, answer.headers)
 
     def _charge(self, answer: Answer, token: str, cost: int, *, requested: int = 0) -> None:
         """Take the cost from the token's bucket, and have the answer say so. Raises RequestRefused where too little is left."""
@@ -168,6 +198,6 @@ class GraphQLEndpoint:
         return answer.executed(result.data, errors)
 
 
-def _token_of(header: str | None) -> str:
+def _token_of(header: str) -> str:
     """The name of a token's bucket, the same however its header is spelt. The token itself is kept nowhere."""
-    return ids.digest((header or "").partition(" ")[2].strip())
+    return ids.digest(header.partition(" ")[2].strip())

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
+EVENTS = "text/event-stream"
 
 
 def choose(accept: str | None) -> str | None:
@@ -49,3 +50,8 @@ def takes_html(accept: str | None) -> bool:
     return accept is not None and any(
         name == "text/html" and quality > 0 for name, quality in _parsed(accept)
     )
+
+
+def takes_events(accept: str | None) -> bool:
+    """Whether the caller reads a stream of events: it names that."""
+    return accept is not None and any(name == EVENTS and quality > 0 for name, quality in _parsed(accept))

@@ -70,7 +70,16 @@ def wrong_accept() -> RequestRefused:
     return RequestRefused(
         HTTPStatus.NOT_ACCEPTABLE,
         "NOT_ACCEPTABLE",
-        f"Accept {negotiation.JSON} or {negotiation.RESPONSE}: there is no other answer.",
+        f"Accept {negotiation.JSON} or {negotiation.RESPONSE}, or {negotiation.EVENTS}: there is no other answer.",
+    )
+
+
+def only_streams() -> RequestRefused:
+    """A subscription was asked for by a caller who takes one answer."""
+    return RequestRefused(
+        HTTPStatus.NOT_ACCEPTABLE,
+        "NOT_ACCEPTABLE",
+        f"A subscription is a stream: accept {negotiation.EVENTS}, or use a WebSocket.",
     )
 
 

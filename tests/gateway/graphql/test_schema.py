@@ -44,7 +44,7 @@ def described(schema: GraphQLSchema) -> Iterator[tuple[str, str | None]]:
     for kind in schema.type_map.values():
         if is_introspection_type(kind) or is_specified_scalar_type(kind):
             continue
-        if kind not in (schema.query_type, schema.mutation_type):
+        if kind not in (schema.query_type, schema.mutation_type, schema.subscription_type):
             yield kind.name, kind.description
         for name, member in (getattr(kind, "fields", None) or getattr(kind, "values", None) or {}).items():
             yield f"{kind.name}.{name}", member.description

@@ -1,8 +1,9 @@
 """Whoever listens is told of what became of Deliveries, once it is on disk."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from gateway.pipeline import settle
 from gateway.pipeline.settle import Reached
 from gateway.pipeline.worker import Worker
 from gateway.settings import Settings
-from gateway.shared.base import Heard, TailItem, Topic
+from gateway.shared.base import Channel, Topic
 from gateway.storage import deliveries
 from gateway.storage.engine import Store
 from gateway.webhooks import endpoints
@@ -27,24 +28,26 @@ from tests.gateway.waiting import put
 from tests.gateway.world import World
 
 S = DeliveryStatus
+Item = tuple[Topic, str, str]
+"""What is told: the topic, the space and the id."""
 
 
 class Recorded:
     """A tail that keeps what is told by each call, with how those Deliveries stand on disk at that time."""
 
     def __init__(self, disk: World | None) -> None:
-        self.calls: list[list[TailItem]] = []
+        self.calls: list[list[Item]] = []
         self.stood: list[list[tuple[Any, ...]]] = []
         self._disk = disk
 
-    def publish(self, items: Iterable[TailItem]) -> None:
-        told = list(items)
-        if told:
-            self.calls.append(told)
+    def publish(self, topic: Topic, told: Iterable[tuple[str, str]], now: datetime) -> None:
+        items = [(topic, space, one) for space, one in told]
+        if items:
+            self.calls.append(items)
             if self._disk is not None:
                 self.stood.append(self._disk.on_disk("SELECT id, status, message_status FROM deliveries"))
 
-    def subscribe(self) -> AbstractAsyncContextManager[AsyncIterator[Heard]]:
+    def listen(self, topic: Topic, space: str) -> AbstractContextManager[Channel]:
         raise NotImplementedError  # it is told alone: nobody here listens to it
 
 
@@ -55,8 +58,8 @@ def listened(world: World, *, on_disk: bool = False) -> Recorded:
     return tail
 
 
-def told(delivery_id: str, space: str = "default") -> TailItem:
-    return TailItem(Topic.DELIVERY, space, delivery_id)
+def told(delivery_id: str, space: str = "default") -> Item:
+    return Topic.DELIVERY, space, delivery_id
 
 
 @pytest.fixture
@@ -158,5 +161,23 @@ async def test_what_an_event_cancels_is_told(empty_world: World) -> None:
 
     await Worker(world.services)._match()
 
-    assert tail.calls == [[told(one.id)]]
-    assert tail.stood == [[(one.id, "CANCELED", None)]]
+    [event] = world.on_disk("SELECT id FROM events WHERE message_id = 'm-4'")
+    assert tail.calls == [[(Topic.EVENT, "default", event[0])], [told(one.id)]]
+    assert tail.stood == [[(one.id, "CANCELED", None)]] * 2
+
+
+async def test_events_and_the_deliveries_made_of_them_are_told_once_they_are_on_disk(world: World) -> None:
+    tail = listened(world, on_disk=True)
+    unmatched, invalid = identify(messageId="m-2"), track(messageId="m-3", userId=None)
+    invalid.pop("anonymousId", None)
+    await put(world, [track(messageId="m-1"), unmatched, invalid])
+
+    await Worker(world.services)._match()
+
+    found = dict(world.on_disk("SELECT message_id, id FROM events"))
+    one = await world.delivery()
+    assert tail.calls == [
+        [(Topic.EVENT, "default", found[name]) for name in ("m-1", "m-2", "m-3")],
+        [told(one.id)],
+    ]
+    assert tail.stood == [[(one.id, "PENDING", None)]] * 2

@@ -6,8 +6,7 @@ import pytest
 
 from gateway.jobs import JobKind
 from gateway.shared import Shared
-from gateway.shared.base import Heard, TailItem, Topic
-from gateway.shared.memory import MOST_CACHED, MOST_UNHEARD, in_memory
+from gateway.shared.memory import MOST_CACHED, in_memory
 
 PATIENCE = 20.0
 """Seconds for what should never run out, on however slow a machine."""
@@ -31,10 +30,6 @@ def timer() -> Timer:
 @pytest.fixture
 def shared(timer: Timer) -> Shared:
     return in_memory(timer)
-
-
-def delivery(number: int) -> TailItem:
-    return TailItem(Topic.DELIVERY, "default", f"dlv_{number}")
 
 
 async def test_a_ring_ends_the_wait_of_its_kind_alone(shared: Shared) -> None:
@@ -74,56 +69,6 @@ async def test_every_listener_knows_of_a_change_once_it_is_announced(shared: Sha
     shared.changes.announce()
 
     assert heard == ["first", "second"]
-
-
-async def test_what_is_published_is_heard_in_its_order_by_all_who_listen(shared: Shared) -> None:
-    shared.tail.publish([delivery(0)])
-    async with shared.tail.subscribe() as one, shared.tail.subscribe() as other:
-        shared.tail.publish([delivery(1)])
-        shared.tail.publish([delivery(2)])
-
-        for listener in (one, other):
-            assert [await anext(listener), await anext(listener)] == [
-                Heard(delivery(1), 0),
-                Heard(delivery(2), 0),
-            ]
-
-
-async def test_whoever_listens_waits_for_what_comes(shared: Shared) -> None:
-    async with shared.tail.subscribe() as items:
-        waiting = asyncio.ensure_future(anext(items))
-        await asyncio.sleep(0)
-        assert not waiting.done()
-
-        shared.tail.publish([delivery(1)])
-
-        assert await asyncio.wait_for(waiting, PATIENCE) == Heard(delivery(1), 0)
-
-
-async def test_for_whoever_is_slow_the_oldest_go_and_are_counted(shared: Shared) -> None:
-    async with shared.tail.subscribe() as items:
-        for number in range(MOST_UNHEARD):
-            shared.tail.publish([delivery(number)])
-        shared.tail.publish(delivery(MOST_UNHEARD + more) for more in range(3))
-
-        assert await anext(items) == Heard(delivery(3), 3)
-        assert await anext(items) == Heard(delivery(4), 0)
-
-
-async def test_of_more_at_once_than_is_kept_the_last_are_heard(shared: Shared) -> None:
-    async with shared.tail.subscribe() as items:
-        shared.tail.publish([delivery(0)])
-        shared.tail.publish(delivery(number) for number in range(1, MOST_UNHEARD + 3))
-
-        assert await anext(items) == Heard(delivery(3), 3)
-
-
-async def test_what_is_published_to_nobody_is_not_even_read(shared: Shared) -> None:
-    items = (delivery(number) for number in range(3))
-
-    shared.tail.publish(items)
-
-    assert next(items) == delivery(0)
 
 
 async def test_an_answer_is_used_again_for_as_long_as_was_said(shared: Shared, timer: Timer) -> None:

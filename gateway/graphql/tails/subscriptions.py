@@ -1,0 +1,115 @@
+"""What may be watched: deliveries, events, and how destinations stand."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+import strawberry
+
+from gateway import deliveries, events, workspace
+from gateway.graphql.deliveries.filters import Filter, wanted
+from gateway.graphql.events.filters import Filter as EventFilter, wanted as wanted_events
+from gateway.graphql.tails.feeds import WatchContext
+from gateway.graphql.tails.following import follow
+from gateway.graphql.tails.types import DeliveryTailItem, DestinationTailItem, EventTailItem
+from gateway.graphql.terms.errors import bad_input
+from gateway.graphql.terms.fields import watched
+from gateway.shared.base import Topic
+from gateway.storage.delivery_lists import passes
+from gateway.storage.event_filters import passes as event_passes
+
+WatchInfo = strawberry.Info[WatchContext, None]
+
+AfterSequence = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="Go on after the item of that `sequence`, with what is still kept of what happened since; null: begin with "
+        "what happens from now on."
+    ),
+]
+
+
+@strawberry.type
+class Subscription:
+    """Joined into the schema's Subscription."""
+
+    @watched(
+        "Deliveries of the token's space as they are made and change. One that changes several times in a moment is "
+        "shown once, as it is then."
+    )
+    async def delivery_tail(
+        self,
+        info: WatchInfo,
+        given: Filter = strawberry.UNSET,
+        after_sequence: AfterSequence = strawberry.UNSET,
+    ) -> AsyncGenerator[DeliveryTailItem, None]:
+        context = info.context
+        space = context.viewer.space
+        asked = wanted(context, given, space)
+
+        async def shown(one: deliveries.Delivery) -> bool:
+            event = await context.loaders.events.load(one.event_id) if asked.message_id is not None else None
+            return passes(asked, one, event)
+
+        async with aclosing(follow(context, Topic.DELIVERY, space, after_sequence or None, shown)) as items:
+            async for item in items:
+                yield DeliveryTailItem.of(context, item)
+
+    @watched(
+        "Events of the token's space as they are matched: those that led to nothing, and those that were invalid, too."
+    )
+    async def event_tail(
+        self,
+        info: WatchInfo,
+        source_id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Of that source; null: of every source.")
+        ] = strawberry.UNSET,
+        given: EventFilter = strawberry.UNSET,
+        after_sequence: AfterSequence = strawberry.UNSET,
+    ) -> AsyncGenerator[EventTailItem, None]:
+        context, source = info.context, source_id or None
+        asked, space = wanted_events(context, given), context.viewer.space
+        if source is not None:
+            space = _space_of(context.snapshot.sources.get(source), context, "`sourceId` names no source")
+
+        async def shown(one: events.StoredEvent) -> bool:
+            return source in (None, one.source_id) and event_passes(asked, one)
+
+        async with aclosing(follow(context, Topic.EVENT, space, after_sequence or None, shown)) as items:
+            async for item in items:
+                yield EventTailItem.of(context, item)
+
+    @watched(
+        "Destinations as they are verified, fail, work again, are paused, go on, or are changed: noticed within a second, "
+        "whoever did it."
+    )
+    async def destination_status_changed(
+        self,
+        info: WatchInfo,
+        id: Annotated[  # noqa: A002  the schema's word
+            strawberry.ID | None,
+            strawberry.argument(description="That destination; null: every one of the token's space."),
+        ] = strawberry.UNSET,
+        after_sequence: AfterSequence = strawberry.UNSET,
+    ) -> AsyncGenerator[DestinationTailItem, None]:
+        context, whose = info.context, id or None
+        space = context.viewer.space
+        if whose is not None:
+            space = _space_of(context.snapshot.destinations.get(whose), context, "`id` names no destination")
+
+        async def shown(one: workspace.Destination) -> bool:
+            return whose in (None, one.id)
+
+        async with aclosing(
+            follow(context, Topic.DESTINATION, space, after_sequence or None, shown)
+        ) as items:
+            async for item in items:
+                yield DestinationTailItem.of(context, item)
+
+
+def _space_of(found: Any, context: WatchContext, otherwise: str) -> str:
+    """The space of what is to be watched. Raises Refused where this viewer sees none."""
+    if found is None or not context.viewer.sees(found.space):
+        raise bad_input(f"{otherwise} that this token sees.")
+    space: str = found.space
+    return space
