@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,10 +47,11 @@ _log = logging.get("app")
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Everything that runs: the ASGI app, and the worker beside it."""
+    """Everything that runs: the ASGI app, and the worker beside it. `end_streams` sends everybody away who watches."""
 
     app: Any
     services: Services
+    end_streams: Callable[[], None]
     _stack: AsyncExitStack
 
     async def run_worker(self, stopping: asyncio.Event) -> None:
@@ -68,6 +69,7 @@ class Gateway:
         while not stopping.is_set():
             try:
                 await self.services.workspace.look()
+                await self.services.workspace.current()
             except (StoreBusy, StoreUnavailable) as error:
                 _log.warning("Whether something configured was changed can't be read now", error=str(error))
             with suppress(TimeoutError):
@@ -169,12 +171,11 @@ async def build(
     except BaseException:
         await stack.aclose()
         raise
-    return Gateway(_asgi(services), services, stack)
-
-
-def _asgi(services: Services) -> Any:
     graphql = GraphQLEndpoint(services, pages.graphiql_response)
+    return Gateway(_asgi(services, graphql), services, graphql.subscriptions.seats.close, stack)
 
+
+def _asgi(services: Services, graphql: GraphQLEndpoint) -> Any:
     async def root(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 

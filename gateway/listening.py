@@ -1,8 +1,11 @@
-"""The socket that a server listens on, taken before anything else is begun."""
+"""The socket that a server listens on, taken before anything else is begun; and how a connection is cut."""
 
 import socket
 
 from gateway.errors import StartupError
+
+ABORT = "heliograph.abort"
+"""In the `state` of a request: a function that cuts its connection, whatever waits in it for a client that reads nothing."""
 
 
 def bind(host: str, port: int) -> socket.socket:

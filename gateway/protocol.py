@@ -8,6 +8,10 @@ from typing import Any
 import httptools
 import msgspec
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.http11 import Request
+
+from gateway.listening import ABORT
 
 HEAD_SECONDS = 10.0
 HEAD_BYTES = 64 * 1024
@@ -19,6 +23,9 @@ REQUEST_SECONDS = 60.0
 """How long a request may take to come in whole, from the end of its headers on: for whoever reads a body without a
 deadline of their own, and for a body that nobody reads.
 """
+
+GOODBYE_SECONDS = 15.0
+"""How long a client may take to read that its WebSocket is closed."""
 
 _BODY_HEADERS = frozenset({b"content-length", b"transfer-encoding"})
 
@@ -82,11 +89,15 @@ class Protocol(HttpToolsProtocol):
                 )
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio keeps the connection for a True
-        """The client will send nothing more. It still hears the answer to what it has sent."""
+        """The client will send nothing more. It still hears the answer to what it has sent, but for a stream, which has no end: whoever
+        reads one goes by ending the connection.
+        """
         if self._part is not _Part.NOTHING:
             self._refuse(
                 HTTPStatus.BAD_REQUEST, "cut_short", "The request ended early. Send it again, all of it."
             )
+        if self._owes and self.cycle.response_started and self.cycle.chunked_encoding:
+            return False
         return self._end_after_answers()
 
     # -- what the parser finds ----------------------------------------------------------------------------------------
@@ -103,6 +114,7 @@ class Protocol(HttpToolsProtocol):
             self._wait_no_more()
         if self.timeout_keep_alive_task is not None:  # an earlier answer has set it off meanwhile
             self._unset_keepalive_if_required()
+        self.scope["state"][ABORT] = self.transport.abort
         super().on_headers_complete()
         self.headers = []  # of the trailers from now on: what the application reads is not added to
 
@@ -224,6 +236,27 @@ class Protocol(HttpToolsProtocol):
         lines = b"".join(b"%b: %b\r\n" % header for header in headers)
         self.transport.write(b"%b%b\r\n%b" % (STATUS_LINE[status], lines, body))
         self.transport.close()
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """uvicorn's, with an end to a connection whose client reads nothing, not even the goodbye."""
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if not self.handshake_complete:
+            self.scope["state"][ABORT] = self.transport.abort
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self._abort_soon()
+
+    async def send(self, message: Any) -> None:
+        await super().send(message)
+        if message["type"] == "websocket.close":
+            self._abort_soon()
+
+    def _abort_soon(self) -> None:
+        self.loop.call_later(GOODBYE_SECONDS, self.transport.abort)
 
 
 def _why(error: httptools.HttpParserError) -> str:

@@ -12,7 +12,7 @@ import uvicorn
 from rich.console import Console
 
 from gateway import app, logging
-from gateway.protocol import Protocol
+from gateway.protocol import Protocol, SocketProtocol
 from gateway.settings import Settings
 from gateway.storage import free_space, ownership
 
@@ -60,6 +60,11 @@ def spare_the_collector() -> None:
     gc.set_threshold(YOUNG, 20, 20)
 
 
+SOCKET_BYTES = 256 * 1024 + 4096
+"""The largest message of a WebSocket: as much as may be asked by POST, and what is around it. None is packed, since what one unpacks to
+and the memory of packing are each client's to choose.
+"""
+
 _LOOPBACK = ("127.0.0.1", "::1")
 
 
@@ -71,6 +76,9 @@ def config(asgi: Any, trusted_proxies: Collection[str] = ()) -> uvicorn.Config:
         asgi,
         interface="asgi3",
         http=Protocol,
+        ws=SocketProtocol,
+        ws_max_size=SOCKET_BYTES,
+        ws_per_message_deflate=False,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -88,6 +96,7 @@ async def _until_told(
     def end() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
+        gateway.end_streams()
 
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -103,6 +112,7 @@ async def _until_told(
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     finally:
         server.should_exit = True
+        gateway.end_streams()
         stopping.set()
         await asyncio.gather(*running)
 

@@ -143,6 +143,8 @@ class Workspace:
         self._store = store
         self._secrets = secrets
         self._snapshot: Snapshot | None = None
+        self._last: Snapshot | None = None
+        self._listeners: list[Callable[[Snapshot, Snapshot], None]] = []
         self._revision: int | None = None
         self._changed = 0
         self._loading = asyncio.Lock()
@@ -152,6 +154,10 @@ class Workspace:
     def invalidate(self) -> None:
         """Something was changed: the next `current` reads it, in every process."""
         self._changes.announce()
+
+    def listen(self, listener: Callable[[Snapshot, Snapshot], None]) -> None:
+        """Have that called with what was configured before and what is now, whenever it was read anew."""
+        self._listeners.append(listener)
 
     def _forget(self) -> None:
         self._snapshot = None
@@ -178,7 +184,14 @@ class Workspace:
                 loaded = _snapshot(self.definitions, *rows)
                 if seen == self._changed:  # else it was changed while it was read
                     self._snapshot, self._revision = loaded, revision
+                    self._tell(loaded)
             return self._snapshot
+
+    def _tell(self, loaded: Snapshot) -> None:
+        before, self._last = self._last, loaded
+        if before is not None:
+            for listener in self._listeners:
+                listener(before, loaded)
 
     async def look(self) -> None:
         """Find out whether another process changed something, which it can't tell this one: then it is read anew."""

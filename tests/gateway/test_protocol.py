@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from gateway import protocol
+from gateway.listening import ABORT
 from gateway.protocol import HEAD_BYTES, Protocol
-from tests.gateway.wire import Answer, connected, served
+from tests.gateway.wire import PATIENCE, Answer, connected, served
 
 pytestmark = pytest.mark.network
 
@@ -399,3 +400,49 @@ async def test_blank_lines_between_requests_do_not_hold_a_connection_open() -> N
         rest = await client.rest()
 
     assert (heard(answer)[0], rest) == ("first", b"")
+
+
+# -- streams ----------------------------------------------------------------------------------------------------------
+
+
+async def streamed(scope: Any, receive: Any, send: Any) -> None:
+    """Begins a stream, and goes on until its client is gone."""
+    await receive()
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"begun", "more_body": True})
+    scope["app"]["begun"].set()
+    assert await receive() == {"type": "http.disconnect"}
+    scope["app"]["gone"].set()
+
+
+async def test_whoever_half_closes_a_stream_is_gone() -> None:
+    begun, gone = asyncio.Event(), asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await streamed({**scope, "app": {"begun": begun, "gone": gone}}, receive, send)
+
+    async with served(app) as port, connected(port) as client:
+        await client.send(post(b""))
+        await asyncio.wait_for(begun.wait(), PATIENCE)
+        client.say_no_more()
+        await asyncio.wait_for(gone.wait(), PATIENCE)
+
+
+async def test_a_connection_can_be_cut_though_its_client_reads_nothing_of_what_waits_in_it() -> None:
+    cut = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        try:
+            async with asyncio.timeout(1):
+                while True:
+                    await send({"type": "http.response.body", "body": b"x" * 65536, "more_body": True})
+        except TimeoutError:
+            scope["state"][ABORT]()
+        assert await receive() == {"type": "http.disconnect"}
+        cut.set()
+
+    async with served(app) as port, connected(port) as client:
+        await client.send(post(b""))
+        await asyncio.wait_for(cut.wait(), PATIENCE)

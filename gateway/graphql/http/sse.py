@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 from gateway.graphql.http.seats import STOPPING, Seat
 from gateway.graphql.http.subscriptions import NotSubscribed
 from gateway.graphql.terms.errors import Refused, formatted, meaning_of, of_request
+from gateway.listening import ABORT
 
 KIND: Final = "text/event-stream"
 
@@ -21,9 +22,6 @@ QUIET_SECONDS: Final = 10.0
 
 STALLED_SECONDS: Final = 30.0
 """How long a client may read nothing while something waits for it; then it is let go."""
-
-ABORT: Final = "heliograph.abort"
-"""The extension of the scope by which a connection is cut, whatever waits in it for a client that does not read."""
 
 _OF_THE_BODY = frozenset({"content-length", "content-type"})
 _QUIET = b":\n\n"
@@ -63,12 +61,12 @@ class EventStream(Response):
         del self.headers["content-length"]
         self.answers = answers
         self.request_id = headers["X-Request-Id"]
-        self._seat = seat
+        self.seat = seat
         self._refused = refused
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            with self._seat as seat:
+            with self.seat as seat:
                 await self._stream(scope, receive, send, seat)
         except Refused as refusal:
             await self._refused(refusal)(scope, receive, send)
@@ -87,7 +85,7 @@ class EventStream(Response):
             if seat.ended.done() and not writer.over and not writer.stalled:
                 await self._say_why(writer, seat.ended.result())
             if writer.stalled:
-                scope.get("extensions", {}).get(ABORT, _nothing)()
+                scope.get("state", {}).get(ABORT, _nothing)()
                 await asyncio.wait({gone}, timeout=1)
         finally:
             await _cancel(gone, writing, keeping)

@@ -7,10 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from gateway.facts.workspace import Snapshot
 from gateway.graphql.context import Context, Loaders
 from gateway.services import Services
 from gateway.shared.base import Channel, Told, Topic
 from gateway.storage import deliveries, events
+from gateway.workspace import Destination
 
 ValueT = TypeVar("ValueT")
 
@@ -83,6 +85,11 @@ class Feed(Generic[ValueT]):
             self._reading = None
 
 
+def _stands(one: Destination) -> tuple[Any, ...]:
+    channels = one.channels_off, one.space_channels_off
+    return one.status, one.enabled, one.revision, one.verification, one.pause, one.space_pause, *channels
+
+
 def _now() -> float:
     return asyncio.get_running_loop().time()
 
@@ -93,6 +100,17 @@ class Feeds:
     def __init__(self, services: Services) -> None:
         self._services = services
         self._feeds: dict[tuple[Topic, str], tuple[Feed[Any], int]] = {}
+        services.workspace.listen(self._configured)
+
+    def _configured(self, before: Snapshot, now: Snapshot) -> None:
+        """Tell of the destinations that stand differently, however that came about."""
+        told = (
+            (one.space, one.id)
+            for one in now.destinations.values()
+            if one.id not in before.destinations or _stands(one) != _stands(before.destinations[one.id])
+        )
+        services = self._services
+        services.shared.tail.publish(Topic.DESTINATION, told, services.clock.now())
 
     @contextmanager
     def watch(self, topic: Topic, space: str) -> Iterator[Feed[Any]]:

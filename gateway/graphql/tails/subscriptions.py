@@ -98,7 +98,7 @@ class Subscription:
             space = _space_of(context.snapshot.destinations.get(whose), context, "`id` names no destination")
 
         async def shown(one: workspace.Destination) -> bool:
-            return whose in (None, one.id)
+            return whose in (None, one.id) and one.deleted_at is None
 
         async with aclosing(
             follow(context, Topic.DESTINATION, space, after_sequence or None, shown)

@@ -9,9 +9,9 @@ from sqlalchemy import delete
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.shared.base import Topic
-from gateway.storage import deliveries
+from gateway.storage import deliveries, pauses
 from gateway.storage.tables import api_tokens
-from gateway.workspace import Role
+from gateway.workspace import Pause, Role
 from tests.gateway.graphql.conftest import Api, Ledger
 from tests.gateway.graphql.tails.streams import Stream, watching
 
@@ -20,6 +20,11 @@ DELIVERIES = """subscription($filter: DeliveryFilterInput, $after: ID) {
 }"""
 EVENTS = """subscription($source: ID, $after: ID) {
   eventTail(sourceId: $source, afterSequence: $after) { sequence droppedBefore event { messageId outcome payload } }
+}"""
+
+
+DESTINATIONS = """subscription($id: ID, $after: ID) {
+  destinationStatusChanged(id: $id, afterSequence: $after) { sequence droppedBefore destination { name status paused } }
 }"""
 
 
@@ -244,3 +249,32 @@ async def test_the_same_delivery_is_read_once_for_all_who_watch(
     assert reads == [[delivery]]
     for stream in streams:
         await stream.close()
+
+
+async def test_a_destination_is_shown_as_it_is_verified_paused_and_changed_by_whomever(
+    api: Api, admin_token: str
+) -> None:
+    destination = await api.destination("Pigeons", seal="a good seal")
+    await api.destination("Others")
+
+    async with watching(api.endpoint, DESTINATIONS, admin_token, id=destination) as stream:
+        await api.change("destinationVerify", {"id": destination}, "errors { message }")
+        verified = await stream.item()
+        begun = Pause(api.clock.now(), "somebody else", None)
+        await api.services.store.write(lambda c: pauses.pause(c, destination, begun))
+        await api.services.workspace.look()
+        await api.services.workspace.current()
+        paused = await stream.item()
+
+    assert verified["destination"] == {"name": "Pigeons", "status": "VERIFIED", "paused": False}
+    assert paused["destination"] == {"name": "Pigeons", "status": "VERIFIED", "paused": True}
+    assert paused["droppedBefore"] == 0
+
+
+async def test_a_destination_of_another_space_is_not_there_to_be_watched(api: Api) -> None:
+    destination, token = await api.destination(), await api.token(Role.ADMIN, "brand")
+
+    async with watching(api.endpoint, DESTINATIONS, token, id=destination) as stream:
+        error = await refused(stream)
+
+    assert error["message"] == "`id` names no destination that this token sees."
