@@ -55,6 +55,7 @@ class Subscriptions:
     """Those of this process."""
 
     def __init__(self, schema: strawberry.Schema, services: Services, seconds: float) -> None:
+        self._hide_suggestions = not services.settings.graphql_introspection
         self._schema = schema._schema  # noqa: SLF001  Strawberry has no public way to graphql-core's
         self._seconds = seconds
         self.seats = Seats(services.authenticator)
@@ -70,6 +71,7 @@ class Subscriptions:
             context_value=context,
             raw_variable_values=dict(asked.variables),
             operation_name=asked.operation_name,
+            hide_suggestions=self._hide_suggestions,
         )
         if isinstance(executor, list):
             raise NotSubscribed(executor)
