@@ -168,8 +168,7 @@ async def test_what_an_event_cancels_is_told(empty_world: World) -> None:
 
 async def test_events_and_the_deliveries_made_of_them_are_told_once_they_are_on_disk(world: World) -> None:
     tail = listened(world, on_disk=True)
-    unmatched, invalid = identify(messageId="m-2"), track(messageId="m-3", userId=None)
-    invalid.pop("anonymousId", None)
+    unmatched, invalid = identify(messageId="m-2"), track(messageId="m-3", type="nonsense")
     await put(world, [track(messageId="m-1"), unmatched, invalid])
 
     await Worker(world.services)._match()

@@ -54,8 +54,27 @@ async def test_answers_in_the_content_type_that_is_asked_for(api: Any) -> None:
         assert response.headers["cache-control"] == "no-store"
 
 
+async def test_answers_whoever_takes_nothing_but_a_stream_by_one_event(api: Any) -> None:
+    response = await api.post({"query": "{ __typename }"}, Accept="text/event-stream")
+
+    assert response.status_code == 200
+    assert response.headers["content-type"] == "text/event-stream; charset=utf-8"
+    event, complete, rest = response.text.split("\n\n")
+    assert event.startswith('event: next\ndata: {"data":{"__typename":"Query"}')
+    assert (complete, rest) == ("event: complete\ndata: ", "")
+
+
+async def test_a_subscription_takes_a_stream(api: Any) -> None:
+    response = await api.post({"query": "subscription { deliveryTail { sequence } }"}, Accept=JSON)
+
+    assert response.status_code == 406
+    assert response.json()["errors"][0]["message"] == (
+        "A subscription is a stream: accept text/event-stream, or use a WebSocket."
+    )
+
+
 async def test_refuses_to_answer_in_any_other(api: Any) -> None:
-    for accept in ("text/html", "text/event-stream", f"{JSON};q=0", "application/xml;q=nonsense"):
+    for accept in ("text/html", "text/event-stream;q=0", f"{JSON};q=0", "application/xml;q=nonsense"):
         response = await api.post({"query": "{ __typename }"}, Accept=accept)
 
         assert response.status_code == 406
