@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
@@ -183,6 +183,7 @@ def _asgi(services: Services, graphql: GraphQLEndpoint) -> Any:
         routes=[
             Route("/", root),
             Route("/graphql", graphql),
+            WebSocketRoute("/graphql", graphql),
             *webhooks.routes(services),
             *health.routes(services),
             *pages.routes(),

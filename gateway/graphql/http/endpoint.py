@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import strawberry
 from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, OperationType, get_operation_ast
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
@@ -21,6 +22,8 @@ from gateway.graphql.http.execution import run
 from gateway.graphql.http.limits import Limits
 from gateway.graphql.http.origins import Origins
 from gateway.graphql.http.requests import Asked, RequestRefused
+from gateway.graphql.http.seats import Seats
+from gateway.graphql.http.socket import Socket
 from gateway.graphql.http.subscriptions import Subscriptions
 from gateway.graphql.schema import build_schema
 from gateway.graphql.tails.feeds import WatchContext
@@ -51,6 +54,11 @@ class GraphQLEndpoint:
         self.subscriptions = Subscriptions(self._schema, services, self._limits.seconds)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            headers = Headers(scope=scope)
+            allowed = self._origins.allows(headers.get("origin"), headers.get("host"))
+            await Socket(scope, receive, send, self).serve(allowed=allowed)
+            return
         request = Request(scope, receive)
         accept, origin = request.headers.get("accept"), request.headers.get("origin")
         answer = Answer(
@@ -75,6 +83,20 @@ class GraphQLEndpoint:
         except Exception as fault:  # noqa: BLE001  whatever failed, the caller hears of it in the shape they can read
             response = answer.failed(fault)
         await response(scope, receive, send)
+
+    @property
+    def seats(self) -> Seats:
+        """Of those who watch."""
+        return self.subscriptions.seats
+
+    async def authenticate(self, header: str) -> Viewer | None:
+        """Whose Authorization header that is."""
+        return await self._services.authenticator.authenticate(header)
+
+    async def ask(self, request_id: str, viewer: Viewer, header: str, asked: Asked) -> Response:
+        """What that viewer asks over a WebSocket. Raises RequestRefused."""
+        answer = Answer(request_id, negotiation.RESPONSE, {}, streams=True)
+        return await self._answer(answer, viewer, header, asked, reading_only=False)
 
     async def _respond(self, request: Request, answer: Answer, origin: str | None) -> Response:
         if not self._origins.allows(origin, request.headers.get("host")):

@@ -102,7 +102,7 @@ def from_query_string(request: Request) -> Asked:
             given[name] = _decoded(given[name].encode(), f"`{name}` of the address")
         else:
             given.pop(name, None)
-    return _asked(given)
+    return asked_in(given)
 
 
 async def from_body(request: Request, most: int, seconds: float) -> Asked:
@@ -119,7 +119,7 @@ async def from_body(request: Request, most: int, seconds: float) -> Asked:
         raise _bad(
             'The body must be a JSON object such as {"query": "{ viewer { name } }"}; batches are not taken.'
         )
-    return _asked(given)
+    return asked_in(given)
 
 
 def _check_type(content_type: str) -> None:
@@ -160,7 +160,8 @@ def _decoded(text: bytes, what: str) -> Any:
         raise _bad(f"{what} is no JSON in UTF-8, or is nested too deeply. Nothing was done.") from None
 
 
-def _asked(given: dict[str, Any]) -> Asked:
+def asked_in(given: dict[str, Any]) -> Asked:
+    """What an object of GraphQL over HTTP asks. Raises RequestRefused."""
     query, name = given.get("query"), given.get("operationName")
     variables, extensions = given.get("variables"), given.get("extensions")
     if not isinstance(query, str) or not query.strip():
