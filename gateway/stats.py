@@ -116,6 +116,26 @@ class Key(NamedTuple):
     currency: str
 
 
+class Dimension(StrEnum):
+    """What counts can be told apart by."""
+
+    DESTINATION = "DESTINATION"
+    MAPPING = "MAPPING"
+    SENDER = "SENDER"
+    CHANNEL = "CHANNEL"
+    COUNTRY = "COUNTRY"
+    REASON = "REASON"
+    ERROR_CODE = "ERROR_CODE"
+
+    @property
+    def column(self) -> str:
+        """Its name in a Key."""
+        return _COLUMNS.get(self, self.lower())
+
+
+_COLUMNS = {Dimension.DESTINATION: "destination_id", Dimension.MAPPING: "mapping_id"}
+
+
 class Counts(NamedTuple):
     """How many there are of each. `priced` are those of which a price is known, and `price` is what they cost, in PRICE_UNITs."""
 
@@ -132,8 +152,10 @@ class Counts(NamedTuple):
     priced: int = 0
     price: int = 0
 
-
-NOTHING = Counts()
+    @property
+    def waiting(self) -> int:
+        """Deliveries that are not settled yet."""
+        return self.matched - self.accepted - self.suppressed - self.rejected - self.canceled - self.expired
 
 
 def added(some: Counts, more: Counts) -> Counts:

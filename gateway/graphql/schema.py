@@ -42,6 +42,7 @@ from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
 from gateway.graphql.sources import changes as source_changes, creation as source_creation, queries as sources
 from gateway.graphql.sources.types import Source
+from gateway.graphql.stats import queries as stats
 from gateway.graphql.tails.subscriptions import Subscription
 from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.terms.scalars import SCALARS
@@ -64,6 +65,7 @@ _QUERIES = (
     unmatched_callbacks,
     jobs,
     queues,
+    stats,
     tokens,
     audit,
 )
@@ -88,6 +90,7 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Source, destinations.SourceFields),
     (Destination, mappings.DestinationFields),
     (Destination, deliveries.DestinationFields),
+    (Destination, stats.DestinationFields),
     (Event, deliveries.EventFields),
     (Contact, inbound_messages.ContactFields),
     (Event, verdicts.EventFields),

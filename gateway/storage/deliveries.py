@@ -122,7 +122,8 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
         for one in new
     ]
     added = _ADD.added(connection, rows)
-    stats.count_new(connection, [one for one in new if one.id in added], now)
+    made = {one.id: one for one in reversed(new) if one.id in added}
+    stats.count_new(connection, made.values(), now)
     return added
 
 

@@ -30,14 +30,14 @@ _decode = msgspec.json.Decoder(list[Change]).decode
 def count_events(connection: Connection, received: Iterable[tuple[str, datetime]]) -> None:
     """Count events that are kept now: of which space each is, and when it was received."""
     numbers = Counter(received)
-    _write(connection, of_events({(space, to_number(at)): many for (space, at), many in numbers.items()}))
+    write(connection, of_events({(space, to_number(at)): many for (space, at), many in numbers.items()}))
 
 
 def count_new(connection: Connection, new: Iterable[NewDelivery], now: datetime) -> None:
     """Count Deliveries that are made now."""
     made = Counter((one.space, one.destination_id, one.mapping_id, one.channel, one.recipient) for one in new)
     at = to_number(now)
-    _write(connection, of_deliveries({_new(at, *what): many for what, many in made.items()}))
+    write(connection, of_deliveries({_new(at, *what): many for what, many in made.items()}))
 
 
 def _new(
@@ -62,11 +62,11 @@ def count_changed(connection: Connection, changed: Iterable[tuple[Counted, Count
         if before != after:
             changes[before] = changes.get(before, 0) - 1
             changes[after] = changes.get(after, 0) + 1
-    _write(connection, of_deliveries(changes))
+    write(connection, of_deliveries(changes))
 
 
-def _write(connection: Connection, changes: Iterable[Change]) -> None:
-    """What makes no difference is not written."""
+def write(connection: Connection, changes: Iterable[Change]) -> None:
+    """Write down that so much more counts; what comes to nothing is left out."""
     made = [(key, counts) for key, counts in sums(changes).items() if any(counts)]
     if made:
         _ADD.insert(connection, [(_encode(made).decode(),)])

@@ -20,6 +20,7 @@ from gateway.background_jobs import BackgroundKind, BackgroundStatus
 from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
+from gateway.stats import Bucket, Dimension
 from gateway.workspace import Role, SourceTrust
 
 
@@ -272,6 +273,30 @@ described(
         "CANCELED": "Somebody ended it; what it had done stays.",
     },
     name="JobStatus",
+)
+described(
+    Bucket,
+    "How long the span is that counts are given for.",
+    {
+        "MINUTE": "A minute; of the last 3 days.",
+        "HOUR": "An hour; of the last 90 days.",
+        "DAY": "A day in UTC; of the last 400 days.",
+    },
+    name="TimeBucket",
+)
+described(
+    Dimension,
+    "What counted deliveries have in common.",
+    {
+        "DESTINATION": "Through which destination they go.",
+        "MAPPING": "Of which mapping they are.",
+        "SENDER": "From which sender they went; empty before they are planned.",
+        "CHANNEL": "By which channel.",
+        "COUNTRY": "The country of the recipient's number; empty before one is found, and for numbers of no country.",
+        "REASON": "Why nothing was sent.",
+        "ERROR_CODE": "Why they failed after they were accepted, or were rejected, canceled or expired.",
+    },
+    name="StatsDimension",
 )
 described(
     ErrorCode,

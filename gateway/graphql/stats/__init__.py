@@ -1,0 +1,1 @@
+"""How many there were, rolled up: over time, and by what they have in common."""
