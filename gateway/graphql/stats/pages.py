@@ -77,10 +77,9 @@ def _decoded(after: str | None) -> Place | None:
     try:
         raw = base64.b64decode(after + "=" * (-len(after) % 4), altchars=b"-_", validate=True)
         found = _CURSOR.fullmatch(raw.decode("ascii"))
+        place = None if found is None else Place(int(found[1]), int(found[2]))
+        if place is not None and _encoded(place) == after:
+            return place
     except (ValueError, binascii.Error):
-        found = None
-    if found is None:
-        raise bad_input(
-            "`after` is no cursor of this list. Give one as an edge or pageInfo had it, unchanged."
-        )
-    return Place(int(found[1]), int(found[2]))
+        pass
+    raise bad_input("`after` is no cursor of this list. Give one as an edge or pageInfo had it, unchanged.")
