@@ -4,6 +4,7 @@ from destinations.kit.configured import configured_fields
 from destinations.kit.consent_words import Said, opt_in_says, status_says
 from destinations.kit.context import About, Context, Read
 from destinations.kit.definition import (
+    FIRST_TOKEN,
     ActionDefinition,
     ApiKey,
     AuthToken,
@@ -20,6 +21,7 @@ from destinations.kit.definition import (
     Taken,
     WebhookRequest,
     Webhooks,
+    listed,
 )
 from destinations.kit.enums import (
     Channel,
@@ -62,6 +64,7 @@ from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, Sta
 
 __all__ = [
     "COUNTRIES",
+    "FIRST_TOKEN",
     "UNKNOWN",
     "About",
     "Accepted",
@@ -141,6 +144,7 @@ __all__ = [
     "field",
     "fields_of",
     "forms",
+    "listed",
     "model_of",
     "opt_in_says",
     "pace",

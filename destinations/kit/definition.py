@@ -36,7 +36,7 @@ class ApiKey(Fields):
 
 class AuthToken(Fields):
     """One token of an account, which a provider's calls are signed with. Several may live side by side: the first ACTIVE one is
-    used for requests, and what any but a FAILED one signed is true.
+    used where requests are made with one, and what any but a FAILED one signed is true.
 
     A setting of the type `tuple[AuthToken, ...]` is a list of tokens: destinationAuthTokenAdd, -Promote and -Remove are for it.
     """
@@ -46,6 +46,22 @@ class AuthToken(Fields):
     label: str | None = None
     state: KeyState = "ACTIVE"
     set_at: datetime | None = None
+
+
+FIRST_TOKEN = "tok_1"  # noqa: S105  an id
+"""The id of a token that was given under the name of one, or stored before there could be several."""
+
+
+def listed(given: Any, tokens: str, token: str) -> Any:
+    """Settings in which one token may stand under its own name `token`, with that as the list `tokens`: for a validator that runs
+    before a model's own.
+    """
+    if not isinstance(given, Mapping) or token not in given:
+        return given
+    others = {key: value for key, value in given.items() if key != token}
+    if given[token] is None or tokens in others:
+        return others
+    return {**others, tokens: [{"id": FIRST_TOKEN, "secret": given[token]}]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def field(
     unless: str | None = None,
     ordinary: tuple[str, ...] = (),
     json_text: bool = False,
+    checked: bool = True,
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
@@ -90,7 +91,8 @@ def field(
     value stands in where a mapping leaves the field out. `unless` is the outside name of another field: where a mapping has
     that one, a required field may be left out. `ordinary` are paths, beside those of `mapping`, that events often lack: a
     directive that reads only such ones and finds nothing counts as left out. `json_text`: an object may also come as the
-    text of a JSON object.
+    text of a JSON object. `checked`: of a setting, whether a verification depends on it; a destination in which such a one is
+    changed has to be verified anew.
     """
     extra = {
         "type": type,
@@ -102,6 +104,7 @@ def field(
         "unless": unless,
         "ordinary": list(ordinary),
         "json_text": json_text,
+        "checked": checked,
     }
     if isinstance(default, dict):  # one of its own for each, which pydantic copies in ten times the time
         given: dict[str, Any] = {"default_factory": default.copy}
@@ -142,6 +145,7 @@ class Field:
     items: Model | None
     ordinary: tuple[str, ...] = ()
     json_text: bool = False
+    checked: bool = True
 
     @property
     def secret(self) -> bool:
@@ -175,6 +179,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 items=_model_in(info.annotation),
                 ordinary=tuple(known["ordinary"]),
                 json_text=known["json_text"],
+                checked=known["checked"],
             )
         )
     if model.in_order:

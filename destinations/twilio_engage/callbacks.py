@@ -2,7 +2,7 @@
 
 The signature is base64(HMAC(secret, the public URL, then each form parameter's name and value in byte order)). For a
 JSON body the URL alone is signed; it carries the body's SHA-256. The secret is the account's auth token, with
-SHA-1, unless a header names another algorithm.
+SHA-1, unless a header names another algorithm. While one auth token takes the place of another, either signs.
 """
 
 import hashlib
@@ -71,13 +71,14 @@ def _sibling(url: str, name: str) -> str:
 
 
 def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> None:
-    if settings.auth_token is None:
+    tokens = settings.signing_tokens
+    if not tokens:
         raise kit.InvalidAuthenticationError(
             "No auth token is set, so nobody can say whether Twilio made this call",
             "NO_AUTH_TOKEN",
             remedy="Add authToken to the destination's settings.",
         )
-    if not is_signed(request, settings.auth_token.get_secret_value()):
+    if not any(is_signed(request, token.get_secret_value()) for token in tokens):
         raise kit.InvalidAuthenticationError(
             "The signature is not that of this account for this URL",
             "INVALID_SIGNATURE",

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from pydantic import SecretStr
+from pydantic import SecretStr, model_validator
 
 from destinations import kit
 
@@ -31,9 +31,10 @@ class TwilioEngageSettings(kit.Fields):
         label="API keys",
         description="SID and secret of the keys that requests are made with: the first ACTIVE one is used.",
     )
-    auth_token: SecretStr | None = kit.field(
+    auth_tokens: tuple[kit.AuthToken, ...] = kit.field(
+        (),
         type="password",
-        label="Auth Token",
+        label="Auth Tokens",
         description="Verifies the signature of Twilio's webhooks; also the credential where there is no API key.",
     )
     region: TwilioRegion = kit.field(
@@ -46,16 +47,19 @@ class TwilioEngageSettings(kit.Fields):
         format="uri",
         label="Webhook URL",
         description="Status callbacks go here where this system has no public URL of its own.",
+        checked=False,
     )
     default_sender: str | None = kit.field(
         label="Default sender",
         description="Number, short code or Messaging Service SID for mappings that name no `from`.",
+        checked=False,
     )
     shorten_links: bool = kit.field(
         default=True,
         type="boolean",
         label="Shorten links",
         description="Asks Twilio to shorten links; it does so for a Messaging Service with a domain of its own.",
+        checked=False,
     )
     twilio_hostname: str | None = kit.field(
         label="Twilio host name",
@@ -64,24 +68,33 @@ class TwilioEngageSettings(kit.Fields):
     connection_overrides: str | None = kit.field(
         label="Connection overrides",
         description="How Twilio calls back: parts ct, rt, tt, rc, rp, sni, e. Empty: rp=all&rc=5.",
+        checked=False,
     )
     default_country: str | None = kit.field(
         label="Default country",
         description="Two letters (ISO 3166): whose national numbers are read. Empty: only numbers with a + are.",
+        checked=False,
     )
     dlt_entity_id: str | None = kit.field(
         label="DLT entity ID",
         description="The registration that an SMS to India goes out under; it is not sent along, and asked for only where the "
         "policy says requireDltForIndia.",
+        checked=False,
     )
     space_id: str | None = kit.field(
-        label="Space ID", description="The Segment space whose profile API is asked for traits."
+        label="Space ID",
+        description="The Segment space whose profile API is asked for traits.",
+        checked=False,
     )
     source_id: str | None = kit.field(
-        label="Source ID", description="The Segment source, kept for reference."
+        label="Source ID",
+        description="The Segment source, kept for reference.",
+        checked=False,
     )
     profile_api_environment: str | None = kit.field(
-        label="Profile API environment", description="`production`, or a staging one."
+        label="Profile API environment",
+        description="`production`, or a staging one.",
+        checked=False,
     )
     profile_api_access_token: SecretStr | None = kit.field(
         type="password",
@@ -89,8 +102,26 @@ class TwilioEngageSettings(kit.Fields):
         description="Needed only by mappings that fetch traits (traitEnrichment false).",
     )
     profile_api_region: str | None = kit.field(
-        choices=("us-west-2", "eu-west-1"), label="Profile API region", description="Where the space lives."
+        choices=("us-west-2", "eu-west-1"),
+        label="Profile API region",
+        description="Where the space lives.",
+        checked=False,
     )
+
+    @property
+    def auth_token(self) -> SecretStr | None:
+        """The ACTIVE Auth Token."""
+        return next((one.secret for one in self.auth_tokens if one.state == "ACTIVE"), None)
+
+    @property
+    def signing_tokens(self) -> tuple[SecretStr, ...]:
+        """Those that Twilio may sign its calls with, now or soon."""
+        return tuple(one.secret for one in self.auth_tokens if one.state != "FAILED")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_a_list_of_tokens(cls, given: Any) -> Any:
+        return kit.listed(given, "authTokens", "authToken")
 
 
 class OriginalSettings(kit.Fields):

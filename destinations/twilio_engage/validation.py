@@ -37,10 +37,9 @@ def _credentials(settings: TwilioEngageSettings) -> Iterator[Problem]:
             yield "apiKeySid", "The SID of an API key is SK and 32 hexadecimal digits."
         if _is_mistyped(key.secret.get_secret_value()):
             yield "apiKeySecret", "The secret of the API key is empty or has spaces around it."
-    token = settings.auth_token
-    if token is not None and _is_mistyped(token.get_secret_value()):
+    if any(_is_mistyped(token.secret.get_secret_value()) for token in settings.auth_tokens):
         yield "authToken", "The Auth Token is empty or has spaces around it."
-    if not settings.api_keys and token is None:
+    if not settings.api_keys and not settings.auth_tokens:
         yield "apiKeySid", "Give apiKeySid and apiKeySecret, or authToken: without one nothing can be sent."
 
 

@@ -102,7 +102,7 @@ async def _webhooks(
     settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str], auth: kit.BasicAuth
 ) -> Check:
     """Twilio signs webhooks with the auth token, whatever the requests are made with."""
-    name, token = "webhookSignatures", settings.auth_token
+    name, token = "webhookSignatures", settings.auth_token or next(iter(settings.signing_tokens), None)
     if token is None:
         return Check(
             name,
@@ -144,5 +144,5 @@ def _no_credential() -> Check:
         passed=False,
         code="REQUIRED",
         message="No API key is ACTIVE, and there is no Auth Token.",
-        remedy="Add an API key, or promote one.",
+        remedy="Add an API key (destinationKeyAdd), and promote it (destinationKeyPromote).",
     )

@@ -22,6 +22,7 @@ from gateway.graphql.deliveries import changes as delivery_changes, queries as d
 from gateway.graphql.destinations import (
     changes as destination_changes,
     creation as destination_creation,
+    keys as destination_keys,
     queries as destinations,
     verification as destination_verification,
 )
@@ -74,7 +75,7 @@ _CHANGES = (
     source_creation,
     source_changes,
     destination_verification,
-    destination_changes,
+    destination_keys,
     pause_changes,
     mapping_creation,
     mapping_changes,
@@ -142,7 +143,8 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
         definition = get_object_definition(addition, strict=True)
         added.setdefault(kind, []).extend(definition.fields)
     query = merge_types("Query", tuple(noun.Query for noun in _QUERIES))
-    changes = (destination_creation.mutation(types), *(noun.Mutation for noun in _CHANGES))
+    generated = (destination_creation.mutation(types), destination_changes.mutation(types))
+    changes = (*generated, *(noun.Mutation for noun in _CHANGES))
     mutation = merge_types("Mutation", changes)
     return _Schema(query, mutation, added)
 

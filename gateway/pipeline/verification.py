@@ -1,57 +1,76 @@
 """The checks behind Draft -> Verified, kept with the destination; what waited for them goes on."""
 
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from destinations.kit import Check, DestinationStatus, IntegrationError
+from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fields, IntegrationError
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts
 from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
 
+Also = Callable[[Connection, Destination, Destination], None]
+"""What is done in the transaction that keeps what the checks said: with the destination as it was, and as it is now."""
 
-async def verify(services: Services, destination_id: str) -> Destination:
-    """Run the definition's checks against the provider and store what they said. Raises KeyError for an unknown id."""
+
+class ChangedMeanwhile(Exception):  # noqa: N818  it says what happened
+    """Raised where the settings were changed, or the destination was deleted, while they were checked: what was said is not of them."""
+
+
+async def verify(
+    services: Services, destination_id: str, also: Also = lambda _database, _before, _after: None
+) -> Destination:
+    """Run the definition's checks against the provider and store what they said; the destination as it is then. Raises
+    ChangedMeanwhile, and KeyError for an unknown id.
+    """
     destination = (await services.workspace.current()).destinations[destination_id]
     definition = services.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
     started = services.clock.now()
-    try:
-        checks = await definition.verify(settings, services.reader.fresh, services.settings.allowed_hosts)
-    except IntegrationError as error:
-        checks = (Check("reach the provider", passed=False, message=error.message, remedy=error.remedy),)
-    passed = all(check.passed for check in checks)
-    status = DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED
+    checks = await checks_of(services, definition, settings)
     finished = services.clock.now()
-    verification = _kept(status, started, finished, checks)
-    await services.store.write(lambda c: _store(c, destination.id, status, verification, finished))
-    services.workspace.invalidate()
+    run = run_of(checks, started, finished)
+
+    def store(connection: Connection) -> None:
+        before = destinations.get(connection, destination_id, services.secrets, for_update=True)
+        if before is None or before.deleted_at is not None or before.settings != destination.settings:
+            raise ChangedMeanwhile
+        status = DestinationStatus(run["status"])
+        after = replace(before, status=status, verification=run, updated_at=finished)
+        destinations.set_verification(connection, destination_id, status, run, finished)
+        if status is DestinationStatus.VERIFIED:
+            accounts.verified(connection, destination_id, finished)
+        also(connection, before, after)
+
+    try:
+        await services.store.write(store)
+    finally:
+        services.workspace.invalidate()
     services.shared.wakeups.ring(JobKind.DELIVER)
     return (await services.workspace.current()).destinations[destination_id]
 
 
-def _kept(
-    status: DestinationStatus, started: datetime, finished: datetime, checks: tuple[Check, ...]
-) -> dict[str, Any]:
+async def checks_of(
+    services: Services, definition: DestinationDefinition, settings: Fields
+) -> tuple[Check, ...]:
+    """What the definition's checks say of these settings, which need not be stored."""
+    try:
+        return await definition.verify(settings, services.reader.fresh, services.settings.allowed_hosts)
+    except IntegrationError as error:
+        return (Check("reach the provider", passed=False, message=error.message, remedy=error.remedy),)
+
+
+def run_of(checks: Sequence[Check], started: datetime, finished: datetime) -> dict[str, Any]:
+    """A run of checks as it is stored with a destination."""
+    passed = all(check.passed for check in checks)
     return {
-        "status": status.value,
+        "status": (DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED).value,
         "startedAt": started.isoformat(),
         "finishedAt": finished.isoformat(),
         "checks": [asdict(check) for check in checks],
     }
-
-
-def _store(
-    connection: Connection,
-    destination_id: str,
-    status: DestinationStatus,
-    verification: dict[str, Any],
-    now: datetime,
-) -> None:
-    destinations.set_verification(connection, destination_id, status, verification, now)
-    if status is DestinationStatus.VERIFIED:
-        accounts.verified(connection, destination_id, now)

@@ -64,7 +64,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             enabled=destination.enabled,
             status=destination.status.value,
             revision=destination.revision,
-            settings=secrets.encrypt(msgspec.json.encode(destination.settings).decode()),
+            settings=_encrypted(destination, secrets),
             secrets_set_at=destination.secrets_set_at,
             verification=destination.verification,
             trouble=destination.trouble,
@@ -77,22 +77,30 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
     configuration.changed(connection)
 
 
-def change(
-    connection: Connection,
-    destination: Destination,
-    *,
-    name: str,
-    enabled: bool,
-    policy: Policy,
-    now: datetime,
-) -> None:
-    """Store these of a destination, under its next revision. Read it `for_update` first."""
+def save(connection: Connection, destination: Destination, secrets: Secrets) -> None:
+    """Store what a destination is now, under its revision. Read it `for_update` first. Pauses and channels are stored apart."""
     connection.execute(
         update(destinations)
         .where(destinations.c.id == destination.id)
-        .values(name=name, enabled=enabled, policy=policy, revision=destination.revision + 1, updated_at=now)
+        .values(
+            name=destination.name,
+            enabled=destination.enabled,
+            status=destination.status.value,
+            revision=destination.revision,
+            settings=_encrypted(destination, secrets),
+            secrets_set_at=destination.secrets_set_at,
+            verification=destination.verification,
+            trouble=destination.trouble,
+            policy=destination.policy,
+            updated_at=destination.updated_at,
+            deleted_at=destination.deleted_at,
+        )
     )
     configuration.changed(connection)
+
+
+def _encrypted(destination: Destination, secrets: Secrets) -> str:
+    return secrets.encrypt(msgspec.json.encode(destination.settings).decode())
 
 
 _CONFIGURED = select(
@@ -211,7 +219,7 @@ def set_verification(
     connection: Connection,
     destination_id: str,
     status: DestinationStatus,
-    verification: dict[str, Any],
+    verification: Mapping[str, Any],
     now: datetime,
 ) -> None:
     """Keep what the checks said."""

@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.alias_generators import to_camel
 
-from destinations.kit import ApiKey, Fields
+from destinations.kit import ApiKey, AuthToken, Fields
 from destinations.kit.fields import Field, fields_of
 
 
@@ -19,11 +19,11 @@ class Setting:
     """One setting. `kind` says what the API makes of it; `python` is the type of a plain one.
 
     SECRET goes in and is only ever shown masked. KEYS is a list of ApiKey; one comes in as two inputs, its SID and
-    its secret. `nullable`: the model takes None for it.
+    its secret. TOKENS is a list of AuthToken; one comes in as one input. `nullable`: the model takes None for it.
     """
 
     field: Field
-    kind: Literal["PLAIN", "SECRET", "KEYS"]
+    kind: Literal["PLAIN", "SECRET", "KEYS", "TOKENS"]
     python: Any
     nullable: bool
     default: Any
@@ -48,6 +48,26 @@ class Setting:
         """... and the secret."""
         return f"{self.field.attribute}_secret"
 
+    @property
+    def token_key(self) -> str:
+        """The input for one token: `authTokens` comes in as `authToken`."""
+        return self.field.key.removesuffix("s")
+
+    @property
+    def token_attribute(self) -> str:
+        """Where the input object has it."""
+        return self.field.attribute.removesuffix("s")
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str], ...]:
+        """Each input that it comes in as: its outside name, and where the input object has it."""
+        match self.kind:
+            case "KEYS":
+                return (self.sid_key, self.sid_attribute), (self.secret_key, self.secret_attribute)
+            case "TOKENS":
+                return ((self.token_key, self.token_attribute),)
+        return ((self.field.key, self.field.attribute),)
+
 
 @cache
 def settings_of(model: type[Fields]) -> tuple[Setting, ...]:
@@ -64,6 +84,8 @@ def _setting(model: type[Fields], field: Field) -> Setting:
         return Setting(field, "SECRET", SecretStr, nullable, None)
     if get_origin(python) is tuple and get_args(python)[0] is ApiKey:
         return Setting(field, "KEYS", ApiKey, nullable=False, default=None)
+    if get_origin(python) is tuple and get_args(python)[0] is AuthToken:
+        return Setting(field, "TOKENS", AuthToken, nullable=False, default=None)
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     return Setting(field, "PLAIN", _plain(python), nullable, default)
 

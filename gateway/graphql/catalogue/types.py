@@ -1,5 +1,6 @@
 """The catalogue: what can be configured, generated from the installed definitions."""
 
+from dataclasses import replace
 from enum import Enum
 
 import strawberry
@@ -136,6 +137,10 @@ def _field(field: KitField, default: object) -> Field:
 
 
 def _setting(setting: Setting) -> list[Field]:
+    if setting.kind == "TOKENS":
+        label = setting.field.label.removesuffix("s")
+        one = replace(setting.field, key=setting.token_key, label=label, multiple=False)
+        return [_field(one, None)]
     if setting.kind != "KEYS":
         default = setting.default.value if isinstance(setting.default, Enum) else setting.default
         return [_field(setting.field, default)]

@@ -3,7 +3,7 @@
 Nothing here knows a destination: types, inputs and their descriptions are made from the definitions.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, dataclass
 from enum import Enum
 from typing import Annotated, Any, Union
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from strawberry.scalars import JSON
 from strawberry.types.enum import has_enum_definition
 
-from destinations.kit import ApiKey as StoredKey, DestinationDefinition
+from destinations.kit import ApiKey as StoredKey, AuthToken as StoredToken, DestinationDefinition
 from gateway.auth import Viewer
 from gateway.errors import StartupError
 from gateway.graphql.catalogue.settings import Setting, key_name, settings_of, type_name
@@ -21,6 +21,9 @@ from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import KeyState, described
 from gateway.graphql.terms.masking import MaskedSecret
 from gateway.workspace import Destination
+
+MOST_KEYS = 5
+"""Of an account, side by side: enough for a rotation that went wrong twice."""
 
 
 @strawberry.type(
@@ -35,12 +38,28 @@ class ApiKey:
     secret: MaskedSecret = strawberry.field(description="Its secret part.")
 
 
+@strawberry.type(
+    description="A token that an account's provider signs its calls with. While one takes the place of another, calls signed with "
+    "either are true."
+)
+class AuthToken:
+    """See kit.AuthToken."""
+
+    id: strawberry.ID = strawberry.field(description="Its id, within its destination.")
+    label: str | None = strawberry.field(description="A name for people.")
+    state: KeyState = strawberry.field(description="What it is used for.")
+    secret: MaskedSecret = strawberry.field(description="The token itself, masked.")
+
+
 @dataclass(frozen=True, slots=True)
 class SettingTypes:
-    """What the schema has of settings: the union that is shown, and the oneOf input that is taken."""
+    """What the schema has of settings: the union that is shown, and the oneOf inputs that a new destination takes and a changed
+    one.
+    """
 
     shown: Any
     taken: Any
+    changed: Any
     _by_slug: Mapping[str, type]
 
     @classmethod
@@ -55,22 +74,17 @@ class SettingTypes:
         members: Any = Union[tuple(by_slug.values())]  # noqa: UP007  they are known at run time only
         union = strawberry.union("DestinationSettings", description="One member per installed definition.")
         shown: Any = Annotated[members, union]
-        keys = [
-            _Field(
-                attribute=key_name(slug),
-                key=key_name(slug),
-                kind=_input(definition) | None,
-                description=definition.description,
-                default=strawberry.UNSET,
-            )
-            for slug, definition in definitions.items()
-        ]
         taken = strawberry.input(
-            _class("DestinationSettingsInput", keys),
+            _class("DestinationSettingsInput", _keys(definitions, _input)),
             one_of=True,
             description="The settings of one destination type: give exactly one key.",
         )
-        return cls(shown, taken, by_slug)
+        changed = strawberry.input(
+            _class("DestinationSettingsUpdateInput", _keys(definitions, _update_input)),
+            one_of=True,
+            description="What to change of the settings: give exactly one key, that of the destination's type.",
+        )
+        return cls(shown, taken, changed, by_slug)
 
     def show(self, viewer: Viewer, destination: Destination, definition: DestinationDefinition) -> Any:
         """The settings of a destination as this viewer sees them: never a secret."""
@@ -78,8 +92,28 @@ class SettingTypes:
         values = {}
         for setting in settings_of(definition.settings):
             attribute = setting.field.attribute
-            values[attribute] = _shown(setting, getattr(settings, attribute), viewer, destination)
+            value = getattr(settings, attribute)
+            values[attribute] = _shown(setting, value, viewer, destination)
+            if setting.kind == "TOKENS":
+                active = next((one for one in value if one.state == "ACTIVE"), None)
+                values[setting.token_attribute] = _masked(active, destination)
         return self._by_slug[definition.slug](**values)
+
+
+def _keys(
+    definitions: Mapping[str, DestinationDefinition], make: Callable[[DestinationDefinition], Any]
+) -> list["_Field"]:
+    """A key for each definition, under which its own input comes."""
+    return [
+        _Field(
+            attribute=key_name(slug),
+            key=key_name(slug),
+            kind=make(definition) | None,
+            description=definition.description,
+            default=strawberry.UNSET,
+        )
+        for slug, definition in definitions.items()
+    ]
 
 
 def _shown(setting: Setting, value: Any, viewer: Viewer, destination: Destination) -> Any:
@@ -88,13 +122,34 @@ def _shown(setting: Setting, value: Any, viewer: Viewer, destination: Destinatio
             return masking.secret(value, destination.secrets_set_at)
         case "KEYS":
             return [_key(stored, destination) for stored in value]
+        case "TOKENS":
+            return [_token(stored, destination) for stored in value]
         case "PLAIN":
             return value if isinstance(value, Enum) else masking.json(viewer, value)
 
 
 def _key(stored: StoredKey, destination: Destination) -> ApiKey:
-    secret = masking.secret(stored.secret, destination.secrets_set_at)
-    return ApiKey(sid=stored.sid, label=stored.label, state=KeyState(stored.state), secret=secret)
+    return ApiKey(
+        sid=stored.sid,
+        label=stored.label,
+        state=KeyState(stored.state),
+        secret=_masked(stored, destination),
+    )
+
+
+def _token(stored: StoredToken, destination: Destination) -> AuthToken:
+    return AuthToken(
+        id=strawberry.ID(stored.id),
+        label=stored.label,
+        state=KeyState(stored.state),
+        secret=_masked(stored, destination),
+    )
+
+
+def _masked(stored: StoredKey | StoredToken | None, destination: Destination) -> MaskedSecret:
+    if stored is None:
+        return masking.secret(None, destination.secrets_set_at)
+    return masking.secret(stored.secret, stored.set_at or destination.secrets_set_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +186,17 @@ def _output(definition: DestinationDefinition) -> type:
                 kind = MaskedSecret
             case "KEYS":
                 kind = list[ApiKey]
+            case "TOKENS":
+                kind = list[AuthToken]
             case "PLAIN":
                 kind = _plain(setting) | None if setting.nullable else _plain(setting)
-        field = setting.field
-        fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
+        field, description = setting.field, setting.field.description
+        if setting.kind == "TOKENS":
+            active = f"The ACTIVE one, masked. {description}"
+            fields.append(_Field(setting.token_attribute, setting.token_key, MaskedSecret, active, MISSING))
+        if setting.kind in ("KEYS", "TOKENS"):
+            description = f"{description} At most {MOST_KEYS} live side by side; their secrets are masked."
+        fields.append(_Field(field.attribute, field.key, kind, description, MISSING))
     made = _class(f"{type_name(definition.slug)}Settings", fields)
     return strawberry.type(made, description=f"The settings of a {definition.name} destination.")
 
@@ -153,6 +215,11 @@ def _input(definition: DestinationDefinition) -> Any:
                 _Field(setting.secret_attribute, setting.secret_key, SecretStr | None, secret, unset),
             ]
             continue
+        if setting.kind == "TOKENS":
+            fields.append(
+                _Field(setting.token_attribute, setting.token_key, SecretStr | None, field.description, unset)
+            )
+            continue
         kind: Any = SecretStr if setting.kind == "SECRET" else _plain(setting)
         if field.required:
             fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
@@ -161,6 +228,34 @@ def _input(definition: DestinationDefinition) -> Any:
             fields.append(_Field(field.attribute, field.key, kind | None, field.description, default))
     made = _class(f"{type_name(definition.slug)}SettingsInput", fields)
     return strawberry.input(made, description=f"The settings of a {definition.name} destination.")
+
+
+def _update_input(definition: DestinationDefinition) -> Any:
+    fields = []
+    for setting in settings_of(definition.settings):
+        for key, attribute in setting.inputs:
+            kind: Any = _plain(setting) if setting.kind == "PLAIN" else SecretStr
+            if setting.kind == "KEYS" and key == setting.sid_key:
+                kind = str
+            description = _of_update(setting, key)
+            fields.append(_Field(attribute, key, kind | None, description, strawberry.UNSET))
+    made = _class(f"{type_name(definition.slug)}SettingsUpdateInput", fields)
+    return strawberry.input(
+        made,
+        description=f"What to change of the settings of a {definition.name} destination: what is left out stays, null clears.",
+    )
+
+
+def _of_update(setting: Setting, key: str) -> str:
+    field = setting.field
+    match setting.kind:
+        case "KEYS" if key == setting.sid_key:
+            return f"{field.label}: the SID of the one that takes the place of the ACTIVE one; null: all go."
+        case "KEYS":
+            return f"{field.label}: its secret; without a SID a new secret of the ACTIVE one."
+        case "TOKENS":
+            return f"{field.label}: the one that takes the place of the ACTIVE one; null: all go."
+    return field.description
 
 
 def _plain(setting: Setting) -> Any:

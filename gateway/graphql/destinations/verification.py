@@ -1,19 +1,18 @@
-"""`destinationVerify`."""
+"""`destinationVerify`, and what failed checks are to a caller."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
+from sqlalchemy import Connection as Database
 
-from gateway.graphql.context import Info
-from gateway.graphql.destinations.types import (
-    DestinationPayload,
-    Verification,
-    VerificationCheck,
-    payload,
-    refused,
-)
+from destinations.kit import Check
+from gateway import workspace
+from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations import log
+from gateway.graphql.destinations.types import DestinationPayload, payload, refused
 from gateway.graphql.terms.enums import ErrorCode
-from gateway.graphql.terms.errors import ProviderError, not_found
+from gateway.graphql.terms.errors import ProviderError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.pipeline import verification
@@ -37,18 +36,40 @@ class Mutation:
         if destination is None:
             return refused(context, context.viewer.space, [not_found("destination", "id")])
         context.definition(destination.definition)
-        verified = await verification.verify(context.services, destination.id)
+        return await verified(context, destination.id)
+
+
+async def verified(context: Context, destination_id: str) -> DestinationPayload:
+    """Run the checks of a destination; what it is then, and each check that failed."""
+
+    def also(database: Database, before: workspace.Destination, after: workspace.Destination) -> None:
+        if after.status is not before.status:
+            log.record(context, database, "destinationVerify", before, after)
+
+    try:
+        destination = await verification.verify(context.services, destination_id, also)
+    except verification.ChangedMeanwhile:
         await context.changed()
-        checks = Verification.of(verified.verification).checks
-        return payload(context, verified, [_failure(check) for check in checks if not check.passed])
+        message = "It was changed while it was checked, so that nothing is known of what it is now. Verify it again."
+        wrong = input_error(ErrorCode.VERSION_CONFLICT, message, "id")
+        return refused(context, context.viewer.space, [wrong])
+    await context.changed()
+    run = destination.verification or {}
+    checks = [Check(**check) for check in run.get("checks", ())]
+    return payload(context, destination, failures(checks, "id"))
 
 
-def _failure(check: VerificationCheck) -> ProviderError:
+def failures(checks: Sequence[Check], path: str, kept: str = "The settings were kept.") -> list[UserError]:
+    """Each check that failed, as a provider's refusal of what is at that path. `kept` is what was kept all the same."""
+    return [_failure(check, path, kept) for check in checks if not check.passed]
+
+
+def _failure(check: Check, path: str, kept: str) -> ProviderError:
     code = check.code
     return ProviderError(
-        message=check.message or f"The check `{check.name}` failed. The settings were kept.",
+        message=f"{check.message or f'The check `{check.name}` failed.'} {kept}",
         code=ErrorCode.__members__.get(code or "", ErrorCode.PROVIDER_ERROR),
-        path=["id"],
+        path=[path],
         provider_code=code if code is not None and code.isdigit() else None,
         remedy=check.remedy,
         retryable=code in _RETRYABLE,

@@ -32,6 +32,11 @@ def secret(stored: SecretStr | None, set_at: datetime) -> MaskedSecret:
     )
 
 
+def remains(clear: str) -> str:
+    """What is left of a secret that is shown as the secret itself would be: enough for that and no more."""
+    return f"{'*' * (_TOLD - 4)}{clear[-4:]}" if len(clear) >= _TOLD else "*" * bool(clear)
+
+
 def phone(viewer: Viewer, number: str) -> str:
     """The number, masked where the viewer may not read it."""
     return phones.masked(number) if viewer.masked else number

@@ -177,6 +177,24 @@ def test_a_call_that_is_not_twilios_is_refused(settings: MakeSettings) -> None:
     assert raised.value.code == "INVALID_SIGNATURE"
 
 
+@pytest.mark.parametrize(("state", "is_believed"), [("ACTIVE", True), ("STANDBY", True), ("FAILED", False)])
+def test_while_tokens_overlap_a_call_signed_with_either_is_believed(
+    settings: MakeSettings, state: str, is_believed: bool
+) -> None:
+    """The first is Twilio's still, or no more: what counts is whether the one that signed was refused."""
+    tokens = [
+        {"id": "tok_1", "secret": "another", "state": "STANDBY" if state == "ACTIVE" else "ACTIVE"},
+        {"id": "tok_2", "secret": TOKEN, "state": state},
+    ]
+    call = signed({"MessageSid": "SM1", "MessageStatus": "sent"})
+
+    if is_believed:
+        assert len(status_signals(call, settings(authTokens=tokens, authToken=None))) == 1
+        return
+    with pytest.raises(kit.InvalidAuthenticationError):
+        status_signals(call, settings(authTokens=tokens, authToken=None))
+
+
 def test_without_an_auth_token_no_call_is_believed(settings: MakeSettings) -> None:
     with pytest.raises(kit.InvalidAuthenticationError) as raised:
         status_signals(signed({"MessageSid": "SM1", "MessageStatus": "sent"}), settings(authToken=None))

@@ -1,3 +1,4 @@
+from destinations import kit
 from destinations.twilio_engage.settings import TwilioEngageSettings, translate_settings
 
 ORIGINAL = {
@@ -51,6 +52,16 @@ def test_the_defaults_are_those_of_the_schema() -> None:
     assert settings.model_dump(by_alias=True, exclude_none=True) == {
         "accountSid": "AC1",
         "apiKeys": (),
+        "authTokens": (),
         "region": "US1",
         "shortenLinks": True,
     }
+
+
+def test_a_token_of_the_first_releases_is_the_only_one_of_a_list() -> None:
+    settings = TwilioEngageSettings.model_validate({"accountSid": "AC1", "authToken": "t0ken"})
+
+    [token] = settings.auth_tokens
+    assert (token.id, token.state, token.secret.get_secret_value()) == (kit.FIRST_TOKEN, "ACTIVE", "t0ken")
+    assert settings.auth_token == token.secret
+    assert TwilioEngageSettings.model_validate({"accountSid": "AC1", "authToken": None}).auth_tokens == ()

@@ -225,6 +225,11 @@ class Api:
         """The payload of one mutation."""
         kinds = {
             "destinationVerify": "IdInput",
+            "destinationKeyPromote": "DestinationKeyInput",
+            "destinationKeyRemove": "DestinationKeyInput",
+            "destinationAuthTokenPromote": "DestinationAuthTokenInput",
+            "destinationAuthTokenRemove": "DestinationAuthTokenInput",
+            "destinationDelete": "DeleteInput",
             "destinationPause": "PauseInput",
             "destinationResume": "IdInput",
             "sendingResume": "SendingPauseInput",

@@ -5,6 +5,7 @@ import pytest
 from destinations import kit
 from destinations.kit import DestinationStatus
 from gateway.pipeline import verification
+from gateway.storage import destinations
 from tests.factories import destination, later
 from tests.gateway.world import World
 
@@ -52,6 +53,25 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
         check["message"]
         == "Reading from paper.example failed: the connection was refused, or could not be made; nothing was created or changed there."
     )
+
+
+async def test_what_was_said_of_settings_that_were_changed_meanwhile_is_not_kept(empty_world: World) -> None:
+    await empty_world.configure(destination(status=DestinationStatus.DRAFT))
+    services = empty_world.services
+    changed = destination(
+        status=DestinationStatus.DRAFT, settings={**destination().settings, "token": "another"}
+    )
+
+    # This process has read them before, as it would have while the provider answers.
+    await services.workspace.current()
+    await services.store.write(lambda c: destinations.save(c, changed, services.secrets))
+
+    with pytest.raises(verification.ChangedMeanwhile):
+        await verification.verify(services, "dst_paper")
+
+    services.workspace.invalidate()
+    kept = (await services.workspace.current()).destinations["dst_paper"]
+    assert (kept.status, kept.verification) == (DestinationStatus.DRAFT, None)
 
 
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:

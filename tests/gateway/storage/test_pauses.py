@@ -248,9 +248,7 @@ async def test_every_change_of_what_is_configured_is_a_new_revision(store: Store
         lambda c: sources.connect(c, "src_server", "dst_paper"),
         lambda c: sources.disconnect(c, "src_server", "dst_paper"),
         lambda c: mappings.add(c, mapping()),
-        lambda c: destinations.change(
-            c, destination(), name="Card", enabled=True, policy=destination().policy, now=NOW
-        ),
+        lambda c: destinations.save(c, destination(name="Card"), SECRETS),
         lambda c: destinations.set_verification(c, "dst_paper", destination().status, {}, NOW),
         lambda c: destinations.set_standing(c, "dst_paper", destinations.standing(c, "dst_paper"), NOW),
     )

@@ -66,13 +66,10 @@ async def test_a_destination_is_stored_with_its_whole_policy(store: Store) -> No
 async def test_a_changed_destination_comes_back_as_it_is_now(store: Store) -> None:
     await store.write(lambda c: destinations.add(c, destination(), SECRETS))
 
-    await store.write(
-        lambda c: destinations.change(
-            c, destination(), name="Card", enabled=False, policy=ANOTHER_POLICY, now=later(5)
-        )
-    )
-
     changed = destination(name="Card", enabled=False, policy=ANOTHER_POLICY, revision=2, updated_at=later(5))
+
+    await store.write(lambda c: destinations.save(c, changed, SECRETS))
+
     assert await store.read(lambda c: destinations.everything(c, SECRETS)) == [changed]
 
 

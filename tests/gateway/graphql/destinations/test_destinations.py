@@ -248,7 +248,7 @@ async def test_rejected_credentials_are_an_error_with_its_remedy(api: Any) -> No
     assert payload["errors"] == [
         {
             "__typename": "ProviderError",
-            "message": "The loft refused the seal of +15551234567.",
+            "message": "The loft refused the seal of +15551234567. The settings were kept.",
             "code": "CREDENTIALS_REJECTED",
             "path": ["id"],
             "providerCode": None,
