@@ -1,0 +1,63 @@
+"""Scripts that run on Node, with what npm has for them."""
+
+import json
+import os
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+NODE = Path(__file__).with_name("node")
+
+
+def run(script: str, *arguments: str, given: str = "") -> str:
+    """What that script of node/ prints; the test fails where the script does."""
+    ran = subprocess.run(
+        [_installed(), NODE / script, *arguments],
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout
+
+
+@cache
+def _installed() -> str:
+    """Node, once its packages lie beside our scripts, in the versions that package.json pins; installed at most once.
+
+    Skips the test where Node or npm is missing or nothing can be fetched; fails it in CI, where both are there.
+    """
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node is None or npm is None:
+        return _missing("Node.js and npm are needed for what runs on Node")
+    if not _fresh():
+        ran = subprocess.run(
+            [npm, "install", "--ignore-scripts", "--no-audit", "--no-fund"],
+            cwd=NODE,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if ran.returncode != 0 or not _fresh():
+            return _missing(f"`npm install` in {NODE.name}/ ended with status {ran.returncode}")
+    return node
+
+
+def _fresh() -> bool:
+    pinned = json.loads((NODE / "package.json").read_text())["dependencies"]
+    found = {name: NODE / "node_modules" / name / "package.json" for name in pinned}
+    return all(path.is_file() for path in found.values()) and pinned == {
+        name: json.loads(path.read_text())["version"] for name, path in found.items()
+    }
+
+
+def _missing(why: str) -> str:
+    if os.environ.get("CI"):
+        pytest.fail(why)
+    pytest.skip(why)
