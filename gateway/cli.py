@@ -1,4 +1,4 @@
-"""The command line: serve · simulator · demo · migrate · schema · pause · resume · token create, list, revoke · doctor.
+"""The command line: serve · simulator · demo · migrate · schema · pause · resume · tail · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -209,6 +209,37 @@ def resume(destination: Destination = None, space: Space = "default") -> None:
     from gateway import pause_commands
 
     _run(pause_commands.resume(_settings(), console, destination_id=destination, space=space))
+
+
+Url = Annotated[str, typer.Option(help="Where the gateway is.")]
+Token = Annotated[
+    str | None,
+    typer.Option(
+        help="What to ask it with; better in HELIOGRAPH_TOKEN, since others on this machine can see it here."
+    ),
+]
+
+
+@cli.command()
+def tail(
+    url: Url = "http://127.0.0.1:8080",
+    token: Token = None,
+    destination: Annotated[
+        str | None, typer.Option(help="The id of a destination, to see what goes out through it alone.")
+    ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Show the events as they are matched, too.")
+    ] = False,
+) -> None:
+    """Watch a gateway that runs: each delivery as it is made and changes. Ctrl-C ends it."""
+    from gateway import tail_command
+    from gateway.remote import remote
+
+    asked = remote(_settings(), os.environ, url=url, token=token)
+    try:
+        _run(tail_command.tail(asked, console, destination_id=destination, events=events))
+    except KeyboardInterrupt:
+        console.print("\nWatched until here.")
 
 
 @token_cli.command("create")

@@ -17,6 +17,9 @@ PREFIX = "HELIOGRAPH_"
 BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 """Variables that are read when the package is built."""
 
+OF_COMMANDS = frozenset({"HELIOGRAPH_TOKEN"})
+"""Variables that are read by commands that ask a gateway which runs."""
+
 _ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 
 _HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
@@ -211,7 +214,7 @@ class Settings(BaseModel):
 
 def unknown(environ: Mapping[str, str]) -> list[str]:
     """The HELIOGRAPH_* variables that are no setting: a misspelt one would otherwise go unnoticed."""
-    known = {PREFIX + name.upper() for name in Settings.model_fields} | BUILD_TIME
+    known = {PREFIX + name.upper() for name in Settings.model_fields} | BUILD_TIME | OF_COMMANDS
     return sorted(variable for variable in environ if variable.startswith(PREFIX) and variable not in known)
 
 
