@@ -18,7 +18,7 @@ from starlette.routing import Route, WebSocketRoute
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
 from gateway import health, ids, logging, secrets
-from gateway.auth import Authenticator
+from gateway.auth import FIRST_ADMIN, Authenticator
 from gateway.clock import Clock, SystemClock
 from gateway.console import pages
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
@@ -210,7 +210,7 @@ async def first_token(store: Store, settings: Settings, clock: Clock) -> str | N
     token = ids.secret("hgt")
     await store.write(
         lambda c: tokens.add(
-            c, name="first admin", role=Role.ADMIN, space="default", token=token, now=clock.now()
+            c, name=FIRST_ADMIN, role=Role.ADMIN, space="default", token=token, now=clock.now()
         )
     )
     if not sys.stdout.isatty():

@@ -14,8 +14,8 @@ from gateway.storage import tokens
 from gateway.storage.engine import Store
 from gateway.workspace import ApiToken, Role
 
-BOOTSTRAP = "bootstrap"
-"""The name of the token in HELIOGRAPH_ADMIN_TOKEN."""
+FIRST_ADMIN = "first admin"
+"""The name of the token in HELIOGRAPH_ADMIN_TOKEN, and of the one that is made where there is none yet."""
 
 USES_APART = timedelta(minutes=1)
 """A token that is used all the time has its last use written down this often."""
@@ -26,9 +26,10 @@ _log = logging.get("auth")
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """Whose token it is. `every_space`: the bootstrap admin, who may name any space; others have only their own.
+    """Whose token it is. `every_space`: the first admin by HELIOGRAPH_ADMIN_TOKEN, who may name any space; others
+    have only their own.
 
-    `token_id` is None for the bootstrap admin, whose token is a setting.
+    `token_id` is None for that one, whose token is a setting.
     """
 
     name: str
@@ -52,7 +53,7 @@ class Viewer:
 
 
 class Authenticator:
-    """Knows the bootstrap admin token, and the tokens of the store by their hashes."""
+    """Knows the first admin token, and the tokens of the store by their hashes."""
 
     def __init__(self, store: Store, admin_token: SecretStr | None, clock: Clock | None = None) -> None:
         self._store = store
@@ -64,7 +65,7 @@ class Authenticator:
         self._asking: asyncio.Task[frozenset[str]] | None = None
 
     @property
-    def has_bootstrap(self) -> bool:
+    def has_admin_by_setting(self) -> bool:
         """Whether there is a token that nobody can revoke through the API."""
         return self._admin_hash is not None
 
@@ -78,7 +79,7 @@ class Authenticator:
         if scheme.lower() != "bearer" or not token:
             return None
         if self._admin_hash is not None and hmac.compare_digest(self._admin_hash, ids.digest(token)):
-            return Viewer(BOOTSTRAP, Role.ADMIN, "default", every_space=True)
+            return Viewer(FIRST_ADMIN, Role.ADMIN, "default", every_space=True)
         found = await self._store.read(lambda connection: tokens.find(connection, token))
         if found is None:
             return None

@@ -8,7 +8,7 @@ from rich.table import Table
 from sqlalchemy import Connection
 
 from gateway import app, audit, ids
-from gateway.auth import BOOTSTRAP
+from gateway.auth import FIRST_ADMIN
 from gateway.clock import Clock, SystemClock
 from gateway.errors import StartupError
 from gateway.events import shown
@@ -86,7 +86,7 @@ def _check(name: str, space: str) -> None:
         raise StartupError(
             f"A name has 1 to {LONGEST_NAME} characters that can be shown. {NONE_MADE} Give one with --name."
         )
-    if name.strip() in (BOOTSTRAP, audit.COMMAND_LINE):
+    if name.strip() in (FIRST_ADMIN, audit.COMMAND_LINE):
         raise StartupError(
             f'The audit log names another one "{name.strip()}". {NONE_MADE} Give another --name.'
         )

@@ -8,7 +8,7 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 import pytest
 import uvicorn
@@ -19,6 +19,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request as Sent,
+    expect,
     sync_playwright,
 )
 from starlette.applications import Starlette
@@ -28,9 +29,14 @@ from starlette.routing import Route
 
 from gateway import console
 from gateway.console.pages import STATIC
+from gateway.graphql.schema import sdl
 
-TOKEN = "hg_stub+admin/token"
-SCHEMA = build_schema(Path(__file__).with_name("schema.graphql").read_text(encoding="utf-8"))
+TOKEN: Final = "hg_stub+admin/token"
+TAIL = """
+type DeliveryTailItem { sequence: ID! droppedBefore: Int! delivery: Delivery! }
+type Subscription { deliveryTail(afterSequence: ID): DeliveryTailItem! }
+"""
+SCHEMA: Final = build_schema(sdl() + TAIL)
 
 
 def connection(*nodes: dict[str, Any]) -> dict[str, Any]:
@@ -43,7 +49,6 @@ def connection(*nodes: dict[str, Any]) -> dict[str, Any]:
 
 
 def delivery(**changed: Any) -> dict[str, Any]:
-    passed = {"gate": "ready", "passed": True, "reason": None, "detail": "the destination is verified"}
     return {
         "id": "d1",
         "createdAt": "2026-01-01T12:00:00Z",
@@ -51,13 +56,27 @@ def delivery(**changed: Any) -> dict[str, Any]:
         "channel": "SMS",
         "status": "ACCEPTED",
         "messageStatus": "DELIVERED",
-        "explanation": [passed],
+        "failedGate": None,
     } | changed
 
 
 REFUSING_GATE = {"gate": "consent", "passed": False, "reason": "NOT_SUBSCRIBED", "detail": "nothing known"}
+TAKEN = {
+    "__typename": "InputError",
+    "message": "There is a source of this name already: take another name.",
+    "code": "TAKEN",
+    "path": ["name"],
+}
+
+
+def source_create(_: object, **__: object) -> dict[str, Any]:
+    """Refused, whatever is asked for."""
+    return {"source": None, "writeKey": None, "errors": [TAKEN]}
+
+
 DATA = {
-    "viewer": {"name": "bootstrap", "role": "ADMIN", "space": "default"},
+    "sourceCreate": source_create,
+    "viewer": {"name": "first admin", "role": "ADMIN", "space": "default"},
     "definitions": [],
     "sources": connection({"id": "s1", "name": "Demo shop", "trust": "SERVER", "enabled": True}),
     "destinations": connection({"id": "t1", "name": "Texts", "status": "VERIFIED", "enabled": True}),
@@ -68,7 +87,7 @@ DATA = {
             messageStatus=None,
             reason="NOT_SUBSCRIBED",
             remedy="Send an opt-in with the person's identify.",
-            explanation=[*delivery()["explanation"], REFUSING_GATE],
+            failedGate=REFUSING_GATE,
         ),
         delivery(status="REJECTED", messageStatus=None, errorCode="21211"),
     ),
@@ -77,12 +96,16 @@ DATA = {
 
 @dataclass
 class Server:
-    """A running server, the token it accepts, and every address it was asked for."""
+    """A running server, the token it accepts, every address it was asked for, and after which sequence each of
+    its streams was to begin. `breaks_off`: its first stream ends behind one item, as no stream should."""
 
     url: str
     token: str = TOKEN
     refuses_everyone: bool = False
+    tells_its_schema: bool = True
+    breaks_off: bool = False
     asked: list[str] = field(default_factory=list)
+    followed: list[str | None] = field(default_factory=list)
 
     async def graphql(self, request: Request) -> Response:
         self.asked.append(str(request.url))
@@ -95,29 +118,45 @@ class Server:
             }
             return JSONResponse({"errors": [refusal]}, status_code=401)
         asked = await request.json()
+        if not self.tells_its_schema and "__schema" in asked["query"]:
+            return JSONResponse(
+                {"errors": [{"message": "Introspection is off.", "extensions": {"code": "X"}}]}, 400
+            )
         document = parse(asked["query"])
         problems = validate(SCHEMA, document)
         if problems:
             return JSONResponse({"errors": [problem.formatted for problem in problems]}, status_code=400)
         operation = get_operation_ast(document, asked.get("operationName"))
         if operation is not None and operation.operation.value == "subscription":
-            return StreamingResponse(tail(asked["query"]), media_type="text/event-stream")
-        result = execute_sync(SCHEMA, document, DATA, operation_name=asked.get("operationName"))
-        return JSONResponse(result.formatted)
+            self.followed.append((asked.get("variables") or {}).get("afterSequence"))
+            broken = self.breaks_off and len(self.followed) == 1
+            return StreamingResponse(tail(asked, breaks_off=broken), media_type="text/event-stream")
+        result = execute_sync(
+            SCHEMA,
+            document,
+            DATA,
+            variable_values=asked.get("variables"),
+            operation_name=asked.get("operationName"),
+        )
+        return JSONResponse(result.formatted, headers={"X-Request-Id": "req_1"})
 
 
-async def tail(query: str) -> AsyncIterator[str]:
-    """Two deliveries as graphql-sse wants them in its mode of one connection for each operation."""
+async def tail(asked: dict[str, Any], *, breaks_off: bool) -> AsyncIterator[str]:
+    """Deliveries 1 and 2, or what follows the one asked for, as GraphQL over SSE has them in its mode of one
+    connection for each operation."""
+    after = (asked.get("variables") or {}).get("afterSequence") or "0"
 
     async def items(*_: object, **__: object) -> AsyncIterator[dict[str, Any]]:
-        for sequence in ("1", "2"):
+        for sequence in "12"[int(after) :]:
             yield {"deliveryTail": {"sequence": sequence, "droppedBefore": 0, "delivery": delivery()}}
 
-    results = subscribe(SCHEMA, parse(query), {"deliveryTail": items})
+    results = subscribe(SCHEMA, parse(asked["query"]), {"deliveryTail": items})
     assert isinstance(results, AsyncIterator)
     async for result in results:
         assert isinstance(result, ExecutionResult)
         yield f"event: next\ndata: {json.dumps(result.formatted)}\n\n"
+        if breaks_off:
+            return
     yield "event: complete\ndata:\n\n"
 
 
@@ -147,6 +186,7 @@ def absent(what: str) -> NoReturn:
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """No wider than a module: while it is started, its event loop counts as running and async tests cannot."""
+    expect.set_options(timeout=30_000)  # the machine may have more to do than this
     with sync_playwright() as started:
         yield started
 

@@ -55,9 +55,10 @@ def test_opens_on_a_query_that_shows_what_became_of_every_event(
     answer = response(page)
 
     assert "errors" not in answer
-    assert answer["data"]["viewer"] == {"name": "bootstrap", "role": "ADMIN", "space": "default"}
+    assert answer["data"]["viewer"] == {"name": "first admin", "role": "ADMIN", "space": "default"}
     deliveries = [edge["node"] for edge in answer["data"]["deliveries"]["edges"]]
     assert [node["status"] for node in deliveries] == ["ACCEPTED", "SUPPRESSED", "REJECTED"]
+    assert deliveries[1]["failedGate"] == {"gate": "consent", "detail": "nothing known"}
     assert deliveries[1]["remedy"] == "Send an opt-in with the person's identify."
     expect(page.get_by_label("Result Window")).to_contain_text('"status": "ACCEPTED"')
     assert page.title() == "Heliograph"
@@ -160,13 +161,15 @@ def test_keeps_the_token_at_hand_when_the_server_does_not_answer(
     assert seen.foreign == []
 
 
-def test_signing_out_forgets_the_token(page: Page, graphiql_server: Server, seen: Seen) -> None:
+def test_signing_out_forgets_the_token_and_all_that_was_typed(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
     open_signed_in(page, graphiql_server)
 
     page.get_by_role("button", name="Sign out").click()
 
     expect(page.get_by_role("heading", name="Sign in with an API token")).to_be_visible()
-    assert "heliograph:token" not in stored(page, "sessionStorage")
+    assert stored(page, "sessionStorage") == {}
     assert_nothing_amiss(seen)
 
 
@@ -184,23 +187,168 @@ def test_asks_again_when_the_token_stops_working_and_keeps_the_queries(
     wait_for_editors(page)
     page.get_by_role("button", name=RUN).click()
 
-    assert response(page)["data"]["deliveries"]["totalCount"] == 3
+    assert len(response(page)["data"]["deliveries"]["edges"]) == 3
     assert seen.foreign == []
     assert [error for error in seen.errors if "401" not in error] == []
 
 
-def test_follows_a_subscription(page: Page, graphiql_server: Server, seen: Seen) -> None:
-    open_signed_in(page, graphiql_server)
-    query = "subscription Tail { deliveryTail { sequence delivery { status } } }"
-
+def type_query(page: Page, query: str, name: str) -> None:
     page.get_by_role("button", name="New tab").click()
     page.evaluate(
         "(query) => __MONACO.editor.getModels().find((m) => m.uri.path.endsWith('operation.graphql')).setValue(query)",
         query,
     )
-    expect(page.get_by_role("tab", name="Tail")).to_be_visible()
-    page.get_by_role("button", name=RUN).click()
-    expect(page.get_by_label("Result Window")).to_contain_text('"2"')
+    expect(page.get_by_role("tab", name=name)).to_be_visible()
 
-    assert response(page)["data"]["deliveryTail"] == {"sequence": "2", "delivery": {"status": "ACCEPTED"}}
+
+TAIL = """subscription Tail($afterSequence: ID) {
+  deliveryTail(afterSequence: $afterSequence) { sequence delivery { status } }
+}"""
+TAILED = {
+    "received": 2,
+    "newestFirst": [
+        {"deliveryTail": {"sequence": "2", "delivery": {"status": "ACCEPTED"}}},
+        {"deliveryTail": {"sequence": "1", "delivery": {"status": "ACCEPTED"}}},
+    ],
+}
+
+
+def test_follows_a_subscription_and_keeps_its_items_the_newest_first(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    type_query(page, TAIL, "Tail")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.get_by_label("Result Window")).to_contain_text('"received": 2')
+
+    assert response(page) == TAILED
+    assert graphiql_server.followed == [None]
+    assert_nothing_amiss(seen)
+
+
+def test_goes_on_behind_the_last_item_where_a_stream_broke_off(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    graphiql_server.breaks_off = True
+    open_signed_in(page, graphiql_server)
+
+    type_query(page, TAIL, "Tail")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.get_by_role("status")).to_contain_text("The connection was lost. Trying again")
+    expect(page.get_by_label("Result Window")).to_contain_text('"received": 2')
+
+    assert response(page) == TAILED
+    assert graphiql_server.followed == [None, "1"]
+    assert_nothing_amiss(seen)
+
+
+def test_says_in_words_what_a_change_was_refused_for(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("tab", name="FirstSource").click()
+    page.get_by_role("button", name=RUN).click()
+    page.get_by_role("menuitem", name="MakeSource").click()
+
+    expect(problem(page).get_by_role("heading")).to_have_text("One problem")
+    expect(problem(page).get_by_role("listitem").locator("p")).to_have_text(
+        [
+            "There is a source of this name already: take another name.",
+            "TAKEN · sourceCreate, at name · request req_1",
+        ]
+    )
+    assert response(page)["data"]["sourceCreate"]["source"] is None
+    page.get_by_role("tab", name="Overview").click()
+    expect(problem(page)).to_have_count(0)
+    assert_nothing_amiss(seen)
+
+
+def test_says_in_words_what_a_query_was_refused_for(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+
+    type_query(page, "query Wrong { viewer { age } }", "Wrong")
+    page.get_by_role("button", name=RUN).click()
+
+    expect(problem(page)).to_contain_text("Cannot query field 'age' on type 'Viewer'.")
+    expect(problem(page)).to_contain_text("line 1, column 24")
+    assert seen.foreign == []
+    assert [error for error in seen.errors if "400" not in error] == []
+
+
+def test_runs_queries_where_the_server_keeps_its_schema_to_itself(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    graphiql_server.tells_its_schema = False
+    open_signed_in(page, graphiql_server)
+
+    expect(page.get_by_label("Result Window")).to_contain_text("This server does not tell its schema")
+    page.get_by_role("button", name=RUN).click()
+    expect(page.get_by_label("Result Window")).to_contain_text("ACCEPTED")
+
+    assert response(page)["data"]["viewer"]["role"] == "ADMIN"
+    assert seen.foreign == []
+    assert [error for error in seen.errors if "400" not in error] == []
+
+
+def test_says_that_a_change_may_have_been_made_where_no_answer_came(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.route("**/graphql", lambda route: route.abort())
+    page.get_by_role("button", name=RUN).click()
+
+    expect(problem(page)).to_contain_text("may have been made all the same")
+    assert seen.foreign == []
+
+
+def test_each_task_has_a_tab_with_its_variables_open(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+
+    tabs = page.locator(".graphiql-tab-button").all_text_contents()
+    page.get_by_role("tab", name="Consent").click()
+
+    assert tabs == ["Overview", "FirstSource", "SetUpTwilio", "Verify", "Preview", "Consent", "Replay"]
+    expect(page.get_by_label("Variables")).to_contain_text('"phone"')
+    expect(page.get_by_label("Variables").locator(".squiggly-error")).to_have_count(0)
+    assert_nothing_amiss(seen)
+
+
+def test_the_panes_stack_on_a_phone(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    open_signed_in(page, graphiql_server)
+
+    editor, variables, result = (
+        page.get_by_label(name).bounding_box() for name in ("Operation Editor", "Variables", "Result Window")
+    )
+    assert editor is not None
+    assert variables is not None
+    assert result is not None
+    assert editor["y"] + editor["height"] <= variables["y"]
+    assert variables["y"] + variables["height"] <= result["y"]
+    assert min(editor["width"], variables["width"], result["width"]) > 300
+    assert min(editor["height"], result["height"]) > 300
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+    page.get_by_role("button", name=RUN).click()
+
+    expect(page.get_by_label("Result Window")).to_contain_text("ACCEPTED")
+    expect(page.get_by_label("Result Window")).to_be_in_viewport(ratio=0.9)
+    assert_nothing_amiss(seen)
+
+
+def test_long_lines_wrap_in_the_editor_and_in_the_result(
+    page: Page, graphiql_server: Server, seen: Seen
+) -> None:
+    open_signed_in(page, graphiql_server)
+
+    type_query(page, "query Long { viewer { name } } # " + "long " * 80, "Long")
+    page.get_by_role("button", name=RUN).click()
+    response(page)
+
+    widths = page.evaluate(
+        "() => __MONACO.editor.getEditors().map((e) => [e.getScrollWidth(), e.getLayoutInfo().width])"
+    )
+    assert len(widths) == 3
+    assert [(text, pane) for text, pane in widths if text > pane] == []
     assert_nothing_amiss(seen)

@@ -129,7 +129,7 @@ async def test_revokes_a_token_and_warns_of_the_last_admin(terminal: Terminal) -
         (" ", "default", "A name has 1 to 200 characters"),
         ("x" * 201, "default", "A name has 1 to 200 characters"),
         ("a\nb", "default", "A name has 1 to 200 characters"),
-        ("bootstrap", "default", 'names another one "bootstrap"'),
+        ("first admin", "default", 'names another one "first admin"'),
         ("ci", "no blanks", "is no space"),
         ("ci", "", "is no space"),
         ("\udcff", "default", "is no text in UTF-8"),

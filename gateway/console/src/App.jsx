@@ -2,6 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useState } from "react";
 
 import { TokenRefused, whoAmI } from "./api.js";
 import { SignIn } from "./SignIn.jsx";
+import { forgetWhatWasTyped } from "./storage.js";
 import { forgetToken, keepToken, readToken, takeTokenFromAddress } from "./token.js";
 import mark from "./heliograph.svg";
 
@@ -79,6 +80,7 @@ function Wait({ children }) {
 function Viewer({ viewer }) {
   function signOut() {
     forgetToken();
+    forgetWhatWasTyped();
     // What the token was allowed to see goes from memory too.
     location.reload();
   }

@@ -40,8 +40,8 @@ export function SignIn({ checking, problem, onSubmit }) {
         <h3>Where to find one</h3>
         <ul>
           <li>
-            The first start prints an admin token, and <code>make demo</code> a link that signs in. Where there was
-            no terminal to print to, the start-up log names the file that holds it.
+            The first start prints the first admin token, and <code>make demo</code> a link that signs in. Where there
+            was no terminal to print to, the start-up log names the file that holds it.
           </li>
           <li>
             To make another, on the machine that runs Heliograph:

@@ -14,7 +14,10 @@ export function fetchWith(token) {
     });
 }
 
-/** The answer to one operation. Throws TokenRefused, or an Error when no answer came or it is not JSON. */
+/**
+ * The answer to one operation. Where a payload has errors, `extensions.requestId` says which request it was.
+ * Throws TokenRefused, or an Error when no answer came or it is not JSON.
+ */
 export async function post(token, params) {
   const response = await fetchWith(token)(ENDPOINT, {
     method: "POST",
@@ -24,6 +27,11 @@ export async function post(token, params) {
     },
     body: JSON.stringify(params),
   });
+  return answerOf(response);
+}
+
+/** What a response holds. Throws as `post` does. */
+export async function answerOf(response) {
   const type = response.headers.get("Content-Type") ?? "nothing";
   const answer = type.includes("json") ? await response.json() : null;
   if (response.status === 401 || answer?.errors?.some((error) => error.extensions?.code === "UNAUTHENTICATED")) {
@@ -32,7 +40,13 @@ export async function post(token, params) {
   if (answer === null) {
     throw new Error(`The server answered ${response.status} with ${type} where JSON was due.`);
   }
-  return answer;
+  const requestId = response.headers.get("X-Request-Id");
+  return requestId && isRefused(answer) ? { ...answer, extensions: { ...answer.extensions, requestId } } : answer;
+}
+
+// The errors of GraphQL itself each say it already.
+function isRefused({ data }) {
+  return Object.values(data ?? {}).some((payload) => payload?.errors?.length > 0);
 }
 
 /** Who the token belongs to: {name, role, space}. Throws as `post` does. */

@@ -4,11 +4,14 @@ const LOOKS = new Set(
   ["theme", "visiblePlugin", "docExplorerFlex", "editorFlex", "secondaryEditorFlex"].map((name) => `graphiql:${name}`),
 );
 
+// Set by a sign-out: GraphiQL writes a little late, and would leave behind what was just forgotten.
+let sealed = false;
+
 const placeOf = (key) => (LOOKS.has(key) ? localStorage : sessionStorage);
 
 export const storage = {
   getItem: (key) => placeOf(key).getItem(key),
-  setItem: (key, value) => placeOf(key).setItem(key, value),
+  setItem: (key, value) => sealed || placeOf(key).setItem(key, value),
   removeItem: (key) => placeOf(key).removeItem(key),
   get length() {
     return localStorage.length + sessionStorage.length;
@@ -20,6 +23,14 @@ export const storage = {
     }
   },
 };
+
+/** Takes all that was typed out of this tab, for good. How the page looks stays. */
+export function forgetWhatWasTyped() {
+  sealed = true;
+  for (const key of Object.keys(sessionStorage).filter((key) => key.startsWith("graphiql:"))) {
+    sessionStorage.removeItem(key);
+  }
+}
 
 /** GraphiQL puts its theme on the body once it runs; the page before it should look the same. */
 export function showStoredTheme() {

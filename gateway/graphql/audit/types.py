@@ -35,7 +35,7 @@ class AuditEntry(Node):
 
     value: strawberry.Private[audit.AuditEntry]
     actor: str = strawberry.field(
-        description="Who did it: the name of the token, `bootstrap` for that of HELIOGRAPH_ADMIN_TOKEN, or `the command line`."
+        description="Who did it: the name of the token, `first admin` for that of HELIOGRAPH_ADMIN_TOKEN, or `the command line`."
     )
     action: str = strawberry.field(
         description="What they did, by the name of the mutation, such as `mappingUpdate`."

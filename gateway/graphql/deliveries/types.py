@@ -77,6 +77,11 @@ class Delivery(Node):
     def explanation(self, info: Info) -> list[GateResult]:
         return [GateResult.of(info.context.viewer, StoredGate(**gate)) for gate in self.value.explanation]
 
+    @resolved("The gate that stopped it, or lets it wait; null where none does.")
+    def failed_gate(self, info: Info) -> GateResult | None:
+        failed = [gate for gate in self.value.explanation if not gate["passed"]]
+        return GateResult.of(info.context.viewer, StoredGate(**failed[-1])) if failed else None
+
     @resolved(
         "The request of its latest try; null before the first, for viewers, and once it was removed for its age (`HELIOGRAPH_RETENTION_BODIES_DAYS`), as the details of `explanation` are then."
     )

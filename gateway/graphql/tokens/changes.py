@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import audit, ids, workspace
-from gateway.auth import BOOTSTRAP
+from gateway.auth import FIRST_ADMIN
 from gateway.graphql.context import Context, Info
 from gateway.graphql.terms.deletion import DeletePayload
 from gateway.graphql.terms.enums import ErrorCode
@@ -17,7 +17,7 @@ from gateway.graphql.tokens.types import ApiToken, ApiTokenPayload
 from gateway.storage import tokens as stored
 from gateway.workspace import Role
 
-_RESERVED = (BOOTSTRAP, audit.COMMAND_LINE)
+_RESERVED = (FIRST_ADMIN, audit.COMMAND_LINE)
 
 
 @strawberry.input(description="A token to make.")
@@ -90,7 +90,7 @@ def _revoke(context: Context, database: Database, token_id: str) -> UserError | 
     token = stored.get(database, token_id)
     if token is None or not context.viewer.sees(token.space):
         return not_found("token", "id")
-    if token.role is Role.ADMIN and not context.services.authenticator.has_bootstrap:
+    if token.role is Role.ADMIN and not context.services.authenticator.has_admin_by_setting:
         admins = stored.admins(database, token.space)
         if admins == [token.id]:
             message = (

@@ -96,6 +96,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
     }
     ours_alone = {
         "AuditEntry.targetId",
+        "Delivery.failedGate",
         "Delivery.request",
         "Event.repeats",
         "Event.payloadRemovedAt",

@@ -34,7 +34,7 @@ async def test_tells_who_changed_what_the_newest_first(api: Any) -> None:
             {"field": "name", "before": "Shop", "after": "Site"},
         ],
     }
-    assert (create["actor"], create["action"]) == ("bootstrap", "sourceCreate")
+    assert (create["actor"], create["action"]) == ("first admin", "sourceCreate")
     assert create["changes"] == [
         {"field": "enabled", "before": None, "after": "true"},
         {"field": "name", "before": None, "after": "Shop"},

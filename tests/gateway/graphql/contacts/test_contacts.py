@@ -292,11 +292,11 @@ async def test_each_space_keeps_its_own_consent(api: Any) -> None:
 
     own = await api.data('{ contact(phone: "+15551234567") { id } }', token)
     foreign = await api.ask('{ contact(phone: "+15551234567", space: "other") { id } }', token)
-    bootstrap = await api.data('{ contact(phone: "+15551234567", space: "other") { space } }')
+    first = await api.data('{ contact(phone: "+15551234567", space: "other") { space } }')
 
     assert own == {"contact": None}
     assert [error["extensions"]["code"] for error in foreign["errors"]] == ["FORBIDDEN"]
-    assert bootstrap == {"contact": {"space": "other"}}
+    assert first == {"contact": {"space": "other"}}
 
 
 WINDOWS = "{ contact(phone: %s) { phone windows { sender open closesAt } lastInboundAt } }"

@@ -7,10 +7,10 @@ from gateway.auth import Authenticator, Viewer
 from gateway.workspace import Role
 
 
-async def test_the_bootstrap_token_is_an_admin_of_every_space(api: Any, admin_token: str) -> None:
+async def test_the_first_admin_token_is_an_admin_of_every_space(api: Any, admin_token: str) -> None:
     viewer = await api.services.authenticator.authenticate(f"Bearer {admin_token}")
 
-    assert viewer == Viewer("bootstrap", Role.ADMIN, "default", every_space=True)
+    assert viewer == Viewer("first admin", Role.ADMIN, "default", every_space=True)
     assert viewer.sees("any")
 
 
@@ -30,14 +30,14 @@ async def test_anything_else_is_nobody(api: Any, header: str | None) -> None:
     assert await api.services.authenticator.authenticate(header) is None
 
 
-async def test_without_a_bootstrap_token_none_is_guessed(api: Any, admin_token: str) -> None:
+async def test_without_a_first_admin_token_none_is_guessed(api: Any, admin_token: str) -> None:
     authenticator = Authenticator(api.services.store, None)
 
     for token in (admin_token, "None", ""):
         assert await authenticator.authenticate(f"Bearer {token}") is None
 
 
-async def test_the_bootstrap_token_shows_nowhere(api: Any) -> None:
+async def test_the_first_admin_token_shows_nowhere(api: Any) -> None:
     authenticator = Authenticator(api.services.store, SecretStr("a-very-secret-token"))
 
     assert "a-very-secret-token" not in repr(vars(authenticator))

@@ -113,7 +113,7 @@ async def test_the_scheme_is_read_in_any_case(api: Any) -> None:
         api, '{"query": "{ viewer { name } }"}', Authorization="bearer  hg_bootstrap-admin-token"
     )
 
-    assert told(response) == {"data": {"viewer": {"name": "bootstrap"}}}
+    assert told(response) == {"data": {"viewer": {"name": "first admin"}}}
 
 
 async def test_introspection_works_with_a_token(api: Any) -> None:
@@ -249,7 +249,7 @@ async def test_a_field_that_fails_leaves_the_others(api: Any) -> None:
 
     assert response.status_code == 200
     body = response.json()
-    assert body["data"] == {"viewer": {"name": "bootstrap"}, "contact": None}
+    assert body["data"] == {"viewer": {"name": "first admin"}, "contact": None}
     assert body["errors"][0]["path"] == ["contact"]
     assert body["errors"][0]["extensions"]["requestId"] == response.headers["x-request-id"]
 

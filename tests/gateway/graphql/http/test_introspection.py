@@ -36,7 +36,7 @@ async def test_where_it_is_off_the_schema_is_told_to_nobody(api: Any, query: str
 async def test_everything_else_works_then(api: Any) -> None:
     assert await api.data("{ __typename viewer { __typename name } }") == {
         "__typename": "Query",
-        "viewer": {"__typename": "Viewer", "name": "bootstrap"},
+        "viewer": {"__typename": "Viewer", "name": "first admin"},
     }
 
 

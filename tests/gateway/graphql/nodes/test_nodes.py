@@ -9,10 +9,10 @@ from gateway.workspace import Role
 async def test_the_viewer_is_whose_token_it_is(api: Any) -> None:
     token = await api.token(Role.READER, "brand")
 
-    bootstrap = await api.data("{ viewer { name role space } }")
+    first = await api.data("{ viewer { name role space } }")
     own = await api.data("{ viewer { name role space } }", token)
 
-    assert bootstrap == {"viewer": {"name": "bootstrap", "role": "ADMIN", "space": "default"}}
+    assert first == {"viewer": {"name": "first admin", "role": "ADMIN", "space": "default"}}
     assert own == {"viewer": {"name": "READER of brand", "role": "READER", "space": "brand"}}
 
 

@@ -36,7 +36,7 @@ async def listed(api: Any, token: str | None = None) -> list[Any]:
     return [edge["node"] for edge in data["apiTokens"]["edges"]]
 
 
-async def without_bootstrap(api: Any) -> None:
+async def without_admin_by_setting(api: Any) -> None:
     """As on a server where HELIOGRAPH_ADMIN_TOKEN is not set."""
     api.services.authenticator._admin_hash = None
 
@@ -100,7 +100,7 @@ async def test_says_all_that_is_wrong_and_makes_nothing(api: Any) -> None:
     assert await listed(api) == []
 
 
-@pytest.mark.parametrize("name", ["bootstrap", " the command line "])
+@pytest.mark.parametrize("name", ["first admin", " the command line "])
 async def test_no_token_is_named_as_somebody_else_in_the_audit_log(api: Any, name: str) -> None:
     payload = await make(api, name)
 
@@ -173,7 +173,7 @@ async def test_a_token_is_revoked_once_and_by_its_own_space_alone(api: Any) -> N
 async def test_the_last_admin_of_a_space_can_not_lock_it(api: Any) -> None:
     first = await make(api, "First", "ADMIN", space="brand")
     await make(api, "Elsewhere", "ADMIN")
-    await without_bootstrap(api)
+    await without_admin_by_setting(api)
 
     refused = await revoke(api, first["apiToken"]["id"], first["token"])
     second = await make(api, "Second", "ADMIN", first["token"], space="brand")
@@ -191,7 +191,7 @@ async def test_the_last_admin_of_a_space_can_not_lock_it(api: Any) -> None:
 async def test_of_two_last_admins_who_revoke_each_other_one_is_left_on_postgresql(remote_api: Any) -> None:
     api = remote_api
     pair = [await make(api, name, "ADMIN") for name in ("One", "Two")]
-    await without_bootstrap(api)
+    await without_admin_by_setting(api)
     [one, two] = pair
 
     answers = await asyncio.gather(
@@ -254,7 +254,7 @@ async def test_whoever_asks_at_a_time_whether_tokens_stand_shares_one_read(api: 
 
     assert stands == [True, False, True] * 100
     assert counting.reads == 1
-    assert await asked.still(Viewer("bootstrap", Role.ADMIN, "default", every_space=True))
+    assert await asked.still(Viewer("first admin", Role.ADMIN, "default", every_space=True))
     assert counting.reads == 1
 
 
