@@ -32,11 +32,7 @@ from gateway.console.pages import STATIC
 from gateway.graphql.schema import sdl
 
 TOKEN: Final = "hg_stub+admin/token"
-TAIL = """
-type DeliveryTailItem { sequence: ID! droppedBefore: Int! delivery: Delivery! }
-type Subscription { deliveryTail(afterSequence: ID): DeliveryTailItem! }
-"""
-SCHEMA: Final = build_schema(sdl() + TAIL)
+SCHEMA: Final = build_schema(sdl())
 
 
 def connection(*nodes: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 RUN = "Execute query (Ctrl-Enter)"
+READ = "__MONACO.editor.getModels().find((model) => model.uri.path.endsWith('response.json')).getValue()"
 
 
 def open_signed_in(page: Page, server: Server) -> None:
@@ -32,8 +33,7 @@ def problem(page: Page) -> Locator:
 
 def response(page: Page) -> Any:
     """What the pane on the right holds, once it holds something; Monaco draws only the lines in view."""
-    read = "() => __MONACO.editor.getModels().find((model) => model.uri.path.endsWith('response.json')).getValue()"
-    return json.loads(page.wait_for_function(read).json_value())
+    return json.loads(page.wait_for_function(f"() => {READ}").json_value())
 
 
 def stored(page: Page, place: str) -> dict[str, str]:
@@ -308,7 +308,16 @@ def test_each_task_has_a_tab_with_its_variables_open(page: Page, graphiql_server
     tabs = page.locator(".graphiql-tab-button").all_text_contents()
     page.get_by_role("tab", name="Consent").click()
 
-    assert tabs == ["Overview", "FirstSource", "SetUpTwilio", "Verify", "Preview", "Consent", "Replay"]
+    assert tabs == [
+        "Overview",
+        "FirstSource",
+        "SetUpTwilio",
+        "Verify",
+        "Preview",
+        "Consent",
+        "Replay",
+        "LiveTail",
+    ]
     expect(page.get_by_label("Variables")).to_contain_text('"phone"')
     expect(page.get_by_label("Variables").locator(".squiggly-error")).to_have_count(0)
     assert_nothing_amiss(seen)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, expect
 
-from tests.browser.test_graphiql import RUN, response, wait_for_editors
+from tests.browser.test_graphiql import READ, RUN, response, wait_for_editors
 from tests.integration.system import System, until
 
 pytestmark = pytest.mark.browser
@@ -101,6 +101,45 @@ def test_a_person_makes_a_source_and_hears_in_words_why_a_second_of_that_name_is
     expect(alert).to_contain_text("TAKEN · sourceCreate, at name · request req_")
     sources = system.ask("{ sources { edges { node { name trust } } } }")["sources"]["edges"]
     assert sources == [{"node": {"name": "Shop server", "trust": "SERVER"}}]
+    assert foreign == []
+    assert complaints == []
+
+
+def test_a_live_tail_moves_while_events_are_posted_and_stops_at_the_button(
+    context: BrowserContext, system: System, foreign: list[str], complaints: list[str]
+) -> None:
+    system.seed()
+    system.post("/v1/identify", {"userId": "ada", "traits": {"phone": "+12025550142", "sms_opt_in": True}})
+    page = context.new_page()
+    page.goto(f"{system.url}/graphql#token={system.token}")
+    wait_for_editors(page)
+
+    page.get_by_role("tab", name="LiveTail").click()
+    page.get_by_role("button", name=RUN).click()
+    page.get_by_role("menuitem", name="LiveTail", exact=True).click()
+    expect(page.get_by_role("status")).to_contain_text("Live: what happens from now on")
+    assert response(page) == {"received": 0, "newestFirst": []}
+
+    system.post("/v1/track", {"userId": "ada", "event": "Audience Entered"})
+    expect(page.get_by_label("Result Window")).to_contain_text('"messageStatus": "DELIVERED"')
+    first = response(page)
+    system.post("/v1/track", {"userId": "ada", "event": "Audience Entered"})
+    page.wait_for_function(
+        f"() => new Set(JSON.parse({READ}).newestFirst.map((item) => item.deliveryTail.delivery.id)).size === 2"
+    )
+
+    page.get_by_role("button", name="Stop query").click()
+    expect(page.get_by_role("status")).to_have_count(0)
+    stopped = response(page)
+    system.post("/v1/track", {"userId": "ada", "event": "Audience Entered"})
+    until(lambda: len(system.deliveries()) == 3, what="a third delivery")
+
+    assert response(page) == stopped
+    assert stopped["received"] > first["received"] >= 1
+    sequences = [int(item["deliveryTail"]["sequence"].split("-")[-1]) for item in stopped["newestFirst"]]
+    assert sequences == sorted(sequences, reverse=True)
+    recipients = {item["deliveryTail"]["delivery"]["recipient"] for item in stopped["newestFirst"]}
+    assert recipients - {""} == {"+12025550142"}
     assert foreign == []
     assert complaints == []
 
