@@ -87,6 +87,11 @@ class StoredEvent(Event, frozen=True, kw_only=True):
     payload_removed_at: datetime | None = None
     """When retention took the payload away; what is left of it is its head, which no mapping may be applied to."""
 
+    @property
+    def first_problem(self) -> str | None:
+        """Why it is INVALID; of any other, the first thing that could not be read of it."""
+        return self.problem or (self.doubts[0].code if self.doubts else None)
+
 
 class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     """One request as it travels the queue: its calls as the client wrote them, and what is wrong with some of them.

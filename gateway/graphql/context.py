@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping as Object, Sequence
 from dataclasses import dataclass
-from typing import Any, Never
+from typing import Any, Never, TypeVar
 
 import strawberry
 from graphql import DocumentNode
@@ -21,6 +21,8 @@ from gateway.storage import attempts, audit, deliveries, events, refusals
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
+
+T = TypeVar("T")
 
 
 class Loaders:
@@ -45,6 +47,7 @@ class Loaders:
         self.callbacks: DataLoader[str, Sequence[StatusCallback]] = DataLoader(
             _batched(store, attempts.callbacks_of_many, none)
         )
+        self.reads: DataLoader[Callable[[Connection], Any], Any] = DataLoader(_together(store), cache=False)
 
 
 def _batched(
@@ -53,6 +56,13 @@ def _batched(
     async def load(keys: list[str]) -> list[Any]:
         found = await store.read(lambda connection: query(connection, keys))
         return [found.get(key, missing) for key in keys]
+
+    return load
+
+
+def _together(store: Store) -> Callable[[list[Callable[[Connection], Any]]], Awaitable[list[Any]]]:
+    async def load(queries: list[Callable[[Connection], Any]]) -> list[Any]:
+        return await store.read(lambda connection: [query(connection) for query in queries])
 
     return load
 
@@ -72,6 +82,11 @@ class Context:
         """Something configured was changed: read it anew, here and everywhere."""
         self.services.workspace.invalidate()
         self.snapshot = await self.services.workspace.current()
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """What a query finds, of an item of a list: those of all items go to the store together."""
+        found: T = await self.loaders.reads.load(query)
+        return found
 
     def record(
         self,

@@ -30,6 +30,7 @@ from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events import queries as events
 from gateway.graphql.events.types import Event
+from gateway.graphql.find import queries as find
 from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
 from gateway.graphql.jobs import changes as job_changes, queries as jobs
 from gateway.graphql.mappings import (
@@ -62,6 +63,7 @@ _QUERIES = (
     events,
     deliveries,
     contacts,
+    find,
     inbound_messages,
     unmatched_callbacks,
     jobs,
@@ -93,6 +95,8 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Destination, deliveries.DestinationFields),
     (Destination, stats.DestinationFields),
     (Event, deliveries.EventFields),
+    (Contact, events.ContactFields),
+    (Contact, deliveries.ContactFields),
     (Contact, inbound_messages.ContactFields),
     (Event, verdicts.EventFields),
     (Contact, verdicts.ContactFields),

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, tuple_
 
 from destinations.kit import Channel, ConsentStatus, StopReach, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.storage.locks import lock_numbers
+from gateway.storage.pages import COUNTED, Cursor, Page
 from gateway.storage.prepared import Ask, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import consent_history
@@ -88,6 +89,25 @@ def of_number(
     """Every word for a number, in the order they were kept; of one channel where it is named."""
     query = select(consent_history).where(_is_about(space, phone, channel)).order_by(consent_history.c.id)
     return [to_value(ConsentEntry, row) for row in connection.execute(query)]
+
+
+def page(
+    connection: Connection, space: str, phone: str, first: int, after: Cursor | None
+) -> Page[tuple[str, ConsentEntry]]:
+    """Every word for a number on any channel with an id of its own, the newest first by when it was said. A number has few."""
+    about = select(consent_history).where(_is_about(space, phone, None))
+    query = about
+    if after is not None:
+        query = query.where(tuple_(_history.occurred_at, _history.id) < (after.at, int(after.id[4:], 16)))
+    query = query.order_by(_history.occurred_at.desc(), _history.id.desc()).limit(first + 1)
+    rows = connection.execute(query).all()
+    some = about.with_only_columns(_history.id).limit(COUNTED + 1).subquery()
+    counted = connection.scalar(select(func.count()).select_from(some)) or 0
+    return Page(
+        [(f"wrd_{row.id:x}", to_value(ConsentEntry, row)) for row in rows[:first]],
+        has_next=len(rows) > first,
+        total=counted if counted <= COUNTED else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -80,12 +80,16 @@ def last_inbound(
     return found
 
 
-def of_number(connection: Connection, space: str, phone: str) -> Sequence[Conversation]:
-    """Every conversation with a number, on any channel; the latest first."""
+def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> dict[str, list[Conversation]]:
+    """For each of these numbers, in whatever form, every conversation on any channel; the latest first."""
     held = conversations.c
+    keys = sorted({canonical(phone) for phone in phones})
     query = (
         select(conversations)
-        .where(held.space == space, held.phone == canonical(phone))
+        .where(held.space == space, held.phone.in_(keys))
         .order_by(held.last_inbound_at.desc(), held.channel, held.sender)
     )
-    return [to_value(Conversation, row) for row in connection.execute(query)]
+    found: dict[str, list[Conversation]] = {key: [] for key in keys}
+    for row in connection.execute(query) if keys else ():
+        found[row.phone].append(to_value(Conversation, row))
+    return {phone: found[canonical(phone)] for phone in phones}

@@ -5,12 +5,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, and_, exists, func, select, union
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.events import StoredEvent
-from gateway.storage import pages
+from gateway.people import USER_ID
+from gateway.storage import event_lists, pages, people
 from gateway.storage.deliveries import of_row
 from gateway.storage.pages import Cursor, Legs, Page
 from gateway.storage.tables import deliveries, destinations, events
@@ -30,6 +31,10 @@ class DeliveryFilter:
     recipient: str | None = None
     message_sid: str | None = None
     message_id: str | None = None
+    user_id: str | None = None
+    sender: Sequence[str] = ()
+    country: str | None = None
+    error_code: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
     event_id: str | None = field(default=None)
@@ -64,11 +69,13 @@ def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tupl
     for column, members in lists:
         if members:
             query = query.where(deliveries.c[column].in_([member.value for member in members]))
-    for column in ("source_id", "mapping_id", "message_sid", "event_id"):
+    if wanted.sender:
+        query = query.where(deliveries.c.sender.in_(wanted.sender))
+    for column in ("source_id", "mapping_id", "message_sid", "event_id", "country", "error_code"):
         value = getattr(wanted, column)
         if value is not None:
             query = query.where(deliveries.c[column] == value)
-    if wanted.message_id is not None:
+    if wanted.message_id is not None and wanted.created_from is not None:
         query = query.where(
             exists().where(events.c.id == deliveries.c.event_id, events.c.message_id == wanted.message_id)
         )
@@ -78,12 +85,15 @@ def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tupl
 
 
 def passes(wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None) -> bool:
-    """Whether `page` would show this delivery, of the space that it is of. `event` is the one that it is of."""
+    """Whether `page` would show this delivery, of the space that it is of. `event` is the one that it is of: by itself it names one
+    user id, where `page` knows all of its person's.
+    """
     lists: tuple[tuple[Any, Iterable[Any]], ...] = (
         (delivery.status, wanted.status),
         (delivery.message_status, wanted.message_status),
         (delivery.reason, wanted.reason),
         (delivery.channel, wanted.channel),
+        (delivery.sender, wanted.sender),
     )
     values = (
         (delivery.source_id, wanted.source_id),
@@ -92,6 +102,9 @@ def passes(wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None
         (delivery.message_sid, wanted.message_sid),
         (delivery.event_id, wanted.event_id),
         (None if event is None else event.message_id, wanted.message_id),
+        (None if event is None else event.user_id, wanted.user_id),
+        (delivery.country, wanted.country),
+        (delivery.error_code, wanted.error_code),
     )
     return (
         all(not members or value in members for value, members in lists)
@@ -115,6 +128,14 @@ def _found_by(
     c = deliveries.c
     statuses = [status.value for status in wanted.status or DeliveryStatus]
     few = wanted.message_sid or wanted.event_id or wanted.recipient
+    if wanted.user_id is not None:
+        theirs = _of_user(connection, space, wanted.user_id)
+        query = query.where((c.id.concat("") if few else c.id).in_(theirs))
+        few = few or wanted.user_id
+    if wanted.message_id is not None and wanted.created_from is None:
+        found = event_lists.of_message(connection, space, wanted.message_id)
+        query = query.where((c.event_id.concat("") if few else c.event_id).in_(found))
+        few = few or wanted.message_id
     if not few and wanted.mapping_id is None and (wanted.destination_id or wanted.status):
         there = connection.scalars(select(destinations.c.id).where(destinations.c.space == space))
         mine = [one for one in there if wanted.destination_id in (None, one)]  # a destination is of one space
@@ -135,6 +156,16 @@ def _found_by(
         return query, None
     parts = [c.recipient == form for form in sorted(forms(wanted.recipient))]
     return query, Legs(_is_to(wanted.recipient), parts)
+
+
+def _of_user(connection: Connection, space: str, user_id: str) -> CompoundSelect[Any]:
+    """The ids of what was made for whoever goes by that user id, and of the events that name it: nobody may be known by it yet."""
+    c = deliveries.c
+    named = select(c.id).where(
+        c.event_id == events.c.id, events.c.space == space, events.c.user_id == user_id
+    )
+    known = people.whose(connection, space, USER_ID, user_id)
+    return union(named, select(c.id).where(c.person_id.in_(known)))
 
 
 def _is_to(recipient: str | None) -> ColumnElement[bool]:

@@ -22,8 +22,21 @@ class EventFilter:
     received_from: datetime | None = None
     received_to: datetime | None = None
 
+    @property
+    def needs_a_span(self) -> bool:
+        """Whether every row of the space would be read to find what passes."""
+        asks_for_many = self.name or self.type or (self.outcome and not self.is_about_trouble)
+        return bool(asks_for_many) and not any(
+            (self.user_id, self.anonymous_id, self.message_id, self.is_about_trouble, self.received_from)
+        )
 
-_EQUAL = ("source_id", "user_id", "anonymous_id", "name", "type", "problem", "message_id")
+    @property
+    def is_about_trouble(self) -> bool:
+        """Whether only events pass of which something could not be read: they are few."""
+        return self.problem is not None or set(self.outcome) == {EventOutcome.INVALID}
+
+
+_EQUAL = ("source_id", "user_id", "anonymous_id", "name", "type", "message_id")
 
 
 def passes(wanted: EventFilter, event: StoredEvent) -> bool:
@@ -34,6 +47,7 @@ def passes(wanted: EventFilter, event: StoredEvent) -> bool:
             asked is None or asked == getattr(event, name)
             for name, asked in ((one, getattr(wanted, one)) for one in _EQUAL)
         )
+        and wanted.problem in (None, event.first_problem)
         and (wanted.received_from is None or event.received_at >= wanted.received_from)
         and (wanted.received_to is None or event.received_at < wanted.received_to)
     )

@@ -11,8 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
-from gateway.storage import pages, stats
-from gateway.storage.pages import Cursor, Page
+from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
@@ -208,7 +207,8 @@ def add(connection: Connection, kept: Sequence[Kept]) -> None:
     stats.count_events(connection, ((source.space, event.received_at) for source, event, _outcome in kept))
 
 
-def _to_event(row: Row[Any]) -> StoredEvent:
+def of_row(row: Row[Any]) -> StoredEvent:
+    """The event that a row has."""
     doubts = tuple(Doubt(*doubt) for doubt in row.doubts or ())
     if row.occurred_at is not None:
         return to_value(StoredEvent, row, doubts=doubts)
@@ -240,17 +240,7 @@ def outcomes(connection: Connection, event_ids: Sequence[str]) -> dict[str, Even
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
     row = connection.execute(select(events).where(events.c.id == event_id)).one_or_none()
-    return None if row is None else _to_event(row)
-
-
-def page(
-    connection: Connection, space: str, source_id: str | None, first: int, after: Cursor | None
-) -> Page[StoredEvent]:
-    """The events of a space, or of one source, newest first. Whether a source may be shown, its caller knows."""
-    # One column, led by which there is an index: with both, SQLite reads the whole space for the events of a source.
-    wanted = events.c.space == space if source_id is None else events.c.source_id == source_id
-    query = select(events).where(wanted)
-    return pages.newest_first(connection, events, "received_at", query, first, after, _to_event)
+    return None if row is None else of_row(row)
 
 
 def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
@@ -283,4 +273,4 @@ def by_ids(
     """The events of those ids that exist. `for_update`: nobody else who asks so has one before this transaction ends."""
     query = _LOCKED_BY_IDS if for_update else _BY_IDS
     rows = connection.execute(query, {"many": event_ids}) if event_ids else ()
-    return {row.id: _to_event(row) for row in rows}
+    return {row.id: of_row(row) for row in rows}

@@ -80,10 +80,13 @@ def number_of(connection: Connection, destination_id: str, external_user_ids: Se
     return next((one.phone for one in known if one.phone is not None), None)
 
 
-def of_number(connection: Connection, space: str, phone: str) -> list[str]:
-    """The ids of whoever has that number."""
-    query = select(_held.external_user_id).where(_held.space == space, _held.phone == phone)
-    return list(connection.scalars(query.order_by(_held.external_user_id)))
+def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> dict[str, list[str]]:
+    """For each of these numbers the ids of whoever has it."""
+    query = select(_held.phone, _held.external_user_id).where(_held.space == space, _held.phone.in_(phones))
+    found: dict[str, list[str]] = {phone: [] for phone in phones}
+    for row in connection.execute(query.order_by(_held.external_user_id)) if phones else ():
+        found[row.phone].append(row.external_user_id)
+    return found
 
 
 def by_contact(connection: Connection, contact_id: str) -> list[ExternalContact]:

@@ -43,7 +43,7 @@ class Page(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """A condition, `whole`, in `parts` of which each row fulfils one: an index has the rows of each part in their order, and not
+    """A condition, `whole`, in `parts` of which each row fulfils some: an index has the rows of each part in their order, and not
     those of the whole.
     """
 
@@ -83,7 +83,9 @@ def newest_first(
             for part in legs.parts
         ]
         keys = connection.execute(union_all(*(select(one) for one in firsts))).all() if firsts else []
-        chosen = sorted(((key[0], key[1]) for key in keys), reverse=True)[: first + 1]
+        chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[
+            : first + 1
+        ]  # a row may be in several
         query = select(table).where(ident.in_([key[1] for key in chosen]))
     rows = connection.execute(query.order_by(*newest).limit(first + 1)).all()
     return Page(

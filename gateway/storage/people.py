@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, delete, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
 from gateway import ids
 from gateway.crowd import Crowd, Tie
 from gateway.nobody import is_nobody
-from gateway.people import USER_ID, Identity, Known, Seen, Trait
+from gateway.people import ANONYMOUS_ID, USER_ID, Identity, Known, Seen, Trait
 from gateway.storage.locks import lock_numbers
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.tables import contacts, identities, people, person_phones
@@ -81,9 +81,7 @@ def load(
     spaces: dict[str, str] = {}
     for one, space, said in _TRAITS.rows(connection, found):
         spaces[one] = space
-        traits[one] = {
-            name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in said.items()
-        }
+        traits[one] = _traits(said)
         held[one] = set()
     for one, space, kind, value in _IDS.rows(connection, found):
         tie = (space, kind, value)
@@ -193,15 +191,65 @@ def having(connection: Connection, space: str, phone: str) -> list[str]:
     return sorted(connection.scalars(query))
 
 
-def users_of(connection: Connection, space: str, phone: str) -> list[str]:
-    """The user ids of everyone who gave that number."""
-    query = (
-        select(identities.c.value)
-        .join(person_phones, person_phones.c.person_id == identities.c.person_id)
-        .where(person_phones.c.space == space, person_phones.c.phone == phone, identities.c.kind == USER_ID)
-        .order_by(identities.c.value)
+class Someone(NamedTuple):
+    """A person as somebody may look them up."""
+
+    id: str
+    user_ids: tuple[str, ...]
+    anonymous_ids: tuple[str, ...]
+    traits: Mapping[str, Trait]
+
+    @property
+    def identities(self) -> list[Identity]:
+        """(kind, value) of each id, the surest first."""
+        pairs = ((USER_ID, self.user_ids), (ANONYMOUS_ID, self.anonymous_ids))
+        return [(kind, value) for kind, values in pairs for value in values]
+
+
+MOST_PEOPLE = 50
+"""Of so many people is shown that they have a number, those who gave it last; one that a shop gives for all its clients has more."""
+
+
+def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> dict[str, list[Someone]]:
+    """For each of these numbers, by key, who gave it, the last first."""
+    held = person_phones.c
+    place = func.row_number().over(partition_by=held.phone, order_by=(held.seen_at.desc(), held.person_id))
+    ranked = select(held.phone, held.person_id, place.label("place")).where(
+        held.space == space, held.phone.in_(phones)
     )
-    return list(connection.scalars(query))
+    some = ranked.subquery()
+    query = select(some.c.phone, some.c.person_id).where(some.c.place <= MOST_PEOPLE).order_by(some.c.place)
+    rows = connection.execute(query).all() if phones else []
+    whole = by_ids(connection, sorted({row.person_id for row in rows}))
+    found: dict[str, list[Someone]] = {phone: [] for phone in phones}
+    for row in rows:
+        found[row.phone].append(whole[row.person_id])
+    return found
+
+
+def by_ids(connection: Connection, person_ids: Sequence[str]) -> dict[str, Someone]:
+    """Those of these people that exist."""
+    if not person_ids:
+        return {}
+    ids_of: dict[str, dict[str, list[str]]] = {}
+    for one, _space, kind, value in _IDS.rows(connection, person_ids):
+        ids_of.setdefault(one, {}).setdefault(kind, []).append(value)
+    found = {}
+    for one, _space, said in _TRAITS.rows(connection, person_ids):
+        held = ids_of.get(one, {})
+        user_ids, devices = (tuple(sorted(held.get(kind, ()))) for kind in (USER_ID, ANONYMOUS_ID))
+        found[one] = Someone(one, user_ids, devices, _traits(said))
+    return found
+
+
+def _traits(said: Mapping[str, Any]) -> dict[str, Trait]:
+    return {name: Trait(value, to_time(at), by_server) for name, (value, at, by_server) in said.items()}
+
+
+def whose(connection: Connection, space: str, kind: str, value: str) -> list[str]:
+    """The id of whoever goes by that id of that kind, in a list; an empty one where nobody does."""
+    is_it = and_(identities.c.space == space, identities.c.kind == kind, identities.c.value == value)
+    return list(connection.scalars(select(identities.c.person_id).where(is_it)))
 
 
 def phone_of_user(connection: Connection, space: str, user_id: str) -> str | None:

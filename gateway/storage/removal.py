@@ -40,24 +40,23 @@ _EMPTY_DELIVERY = (
 )
 
 
-def event_keys_of(connection: Connection, event_ids: Sequence[str], now: datetime) -> int:
-    """Forget under which messageIds these events came, so far as that finds no duplicate any more."""
+def _keys_of(connection: Connection, event_ids: Sequence[str], now: datetime) -> None:
+    """Forget under which messageIds these events came, so far as that finds no duplicate any more. Until then events are found by it."""
     query = select(events.c.source_id, events.c.message_id).where(events.c.id.in_(event_ids))
     of_source: dict[str, list[str]] = {}
     for source_id, message_id in connection.execute(query):
         of_source.setdefault(source_id, []).append(message_id)
     # By one source at a time: for pairs, SQLite reads all the keys there are.
-    return sum(
-        connection.execute(
-            delete(keys).where(
-                keys.c.source_id == source_id,
-                keys.c.message_id.in_(message_ids),
-                keys.c.received_at < now - SEEN_AGAIN,
+    for source_id, message_ids in of_source.items():
+        for keys in (event_keys, invalid_keys):
+            connection.execute(
+                delete(keys).where(
+                    keys.c.source_id == source_id,
+                    keys.c.message_id.in_(message_ids),
+                    keys.c.event_id.in_(event_ids),  # a later event may have taken it
+                    keys.c.received_at < now - SEEN_AGAIN,
+                )
             )
-        ).rowcount
-        for source_id, message_ids in of_source.items()
-        for keys in (event_keys, invalid_keys)
-    )
 
 
 def payloads(connection: Connection, event_ids: Sequence[str], now: datetime) -> int:
@@ -118,7 +117,7 @@ def deliveries_of(connection: Connection, delivery_ids: Sequence[str], _now: dat
 
 def events_of(connection: Connection, event_ids: Sequence[str], now: datetime) -> int:
     """Remove events, with their keys and how often they came again."""
-    event_keys_of(connection, event_ids, now)
+    _keys_of(connection, event_ids, now)
     other = events.alias()
     first = select(events.c.repeats).where(events.c.id.in_(event_ids), events.c.repeats.is_not(None))
     # A repetition is counted with the first even where that was gone when it came.

@@ -35,7 +35,7 @@ from gateway.stats import Bucket, oldest
 from gateway.storage import free_space, removal
 from gateway.storage.engine import Store
 from gateway.storage.idempotency import REPEATABLE
-from gateway.storage.removal import IS_NOT_FINAL, SEEN_AGAIN
+from gateway.storage.removal import IS_NOT_FINAL
 from gateway.storage.tables import (
     background_jobs,
     deliveries,
@@ -72,7 +72,6 @@ _log = logging.get("retention")
 class Kind(StrEnum):
     """What is forgotten; the label of its metric."""
 
-    EVENT_KEYS = "event_keys"
     PAYLOADS = "payloads"
     BODIES = "bodies"
     INBOUND_BODIES = "inbound_bodies"
@@ -120,7 +119,6 @@ _TO_BE_ANSWERED = inbound_messages.c.needs_review.is_(True)
 _OF_SOMEBODY_UNKNOWN = and_(inbound_messages.c.word.is_not(None), inbound_messages.c.phone.is_(None))
 """A word of consent that counts once it is known whose it is."""
 
-_KEYS = _Walk(Kind.EVENT_KEYS, events, "received_at", removal.event_keys_of, _NOTHING)
 _PAYLOADS = _Walk(Kind.PAYLOADS, events, "received_at", removal.payloads, _IS_UNDER_WAY)
 _BODIES = _Walk(Kind.BODIES, deliveries, "created_at", removal.bodies, IS_NOT_FINAL)
 _INBOUND_BODIES = _Walk(
@@ -148,7 +146,6 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
     waits = await store.read(_oldest_request)
     done = Forgotten()
     for space in await store.read(_spaces):
-        await _walk(store, _KEYS, space, min(waits or now, now - SEEN_AGAIN), now, done)
         payloads = now - timedelta(days=settings.retention_payloads_days)
         await _walk(store, _PAYLOADS, space, min(waits or now, payloads), now, done)
         await _walk(store, _BODIES, space, bodies, now, done)

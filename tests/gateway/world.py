@@ -34,6 +34,7 @@ from gateway.storage import (
     consent,
     delivery_lists,
     destinations,
+    event_lists,
     events,
     jobs,
     mappings,
@@ -41,6 +42,7 @@ from gateway.storage import (
     tables,
 )
 from gateway.storage.engine import Store
+from gateway.storage.event_filters import EventFilter
 from gateway.workspace import Destination, Mapping, Source
 from tests import factories
 from tests.gateway.asked import Asked
@@ -225,7 +227,9 @@ class World:
 
     async def event_of(self, source_id: str) -> Any:
         """The latest event of that source."""
-        page = await self.store.read(lambda c: events.page(c, "default", source_id, 1, None))
+        page = await self.store.read(
+            lambda c: event_lists.page(c, "default", 1, None, EventFilter(source_id=source_id))
+        )
         return page.items[0]
 
     def on_disk(self, query: str) -> list[tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Database
 from destinations.kit import Channel, ConsentStatus, sender_key
 from gateway import audit, consent
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
-from gateway.graphql.contacts import types as contacts
+from gateway.graphql.contacts import known as contacts, types
 from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Context, Info
 from gateway.graphql.terms.enums import ErrorCode
@@ -150,7 +150,7 @@ async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
         # Who it is, the target tells for as long as the contact is kept: no number or evidence outlives it in the log.
         told = {"channel": entry.channel, "status": entry.status, "source": entry.source}
         context.record(database, "consentUpdate", known.id, audit.changes({}, told), space=entry.space)
-        return contacts.shown(context, known)
+        return types.shown(context, known)
 
     done = await context.services.store.write(change)
     if isinstance(done, InputError):

@@ -1,24 +1,35 @@
 """Contacts: numbers, whose they are, and what they agreed to."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
 from typing import Any, Self
 
 import strawberry
-from sqlalchemy import Connection as Database
+from strawberry.scalars import JSON
 
-from destinations.kit import Channel, ConsentStatus, sender_key
+from destinations.kit import Channel, ConsentStatus
 from gateway import consent
 from gateway.auth import Viewer
 from gateway.consent import ConsentEntry
-from gateway.graphql.context import Context
+from gateway.graphql.contacts.known import Known, read_by_id
+from gateway.graphql.context import Context, Info
 from gateway.graphql.terms import masking
+from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
+from gateway.graphql.terms.pagination import (
+    After,
+    Connection,
+    First,
+    connection,
+    decode,
+    newest_first,
+    page_size,
+)
 from gateway.graphql.terms.scalars import to_time
-from gateway.storage import consent as history, conversations, external_contacts, inbound_messages, people
+from gateway.storage import consent as history
 from gateway.storage.conversations import Conversation
-from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage.people import MOST_PEOPLE, Someone
 
 
 @strawberry.type(description="What shows that somebody agreed, or did not.")
@@ -46,7 +57,9 @@ class ConsentEvidence:
         )
 
 
-@strawberry.type(description="What stands for a number on a channel.")
+@strawberry.type(
+    description="What somebody said for a number on a channel: what stands, or a word of its history."
+)
 class Consent:
     """Derived from all that was said."""
 
@@ -60,6 +73,18 @@ class Consent:
     source: str = strawberry.field(description="Where the word came from.")
     evidence: ConsentEvidence | None = strawberry.field(description="What shows it.")
 
+    @classmethod
+    def of(cls, viewer: Viewer, word: ConsentEntry) -> Self:
+        """The word as this viewer sees it."""
+        return cls(
+            channel=word.channel,
+            sender=None if word.said_to is None else masking.text(viewer, word.said_to),
+            status=word.status,
+            changed_at=word.occurred_at,
+            source=word.source,
+            evidence=None if word.evidence is None else ConsentEvidence.of(viewer, word.evidence),
+        )
+
 
 @strawberry.type(description="Whether somebody may be answered freely.")
 class ConversationWindow:
@@ -70,10 +95,42 @@ class ConversationWindow:
     closes_at: datetime | None = strawberry.field(description="When it closes, or closed.")
 
 
+@strawberry.type(description="Somebody who gave a number: several may share one.")
+class Person:
+    """See storage.people.Someone."""
+
+    id: strawberry.ID = strawberry.field(
+        description="Its id: another one where two turn out to be the same person."
+    )
+    user_ids: list[str] = strawberry.field(
+        description="The user ids that they go by; numbers masked for viewers."
+    )
+    anonymous_ids: list[str] = strawberry.field(
+        description="The devices that they were seen on; numbers masked for viewers."
+    )
+    traits: JSON = strawberry.field(description="What is known of them; `{}` for viewers.")
+
+    @classmethod
+    def of(cls, viewer: Viewer, one: Someone) -> Self:
+        """The person as this viewer sees them."""
+        traits = {name: trait.value for name, trait in one.traits.items()}
+        return cls(
+            id=strawberry.ID(one.id),
+            user_ids=[masking.text(viewer, user_id) for user_id in one.user_ids],
+            anonymous_ids=[masking.text(viewer, device) for device in one.anonymous_ids],
+            traits=JSON({} if viewer.masked else traits),
+        )
+
+
+def _place(word: tuple[str, ConsentEntry]) -> tuple[datetime, str]:
+    return word[1].occurred_at, word[0]
+
+
 @strawberry.type(description="A number that events, consent or a message were about.")
 class Contact(Node):
     """One number of one space."""
 
+    value: strawberry.Private[Known]
     space: str = strawberry.field(description="The space it belongs to: each keeps its own consent.")
     phone: str | None = strawberry.field(
         description="The number (E.164), in the form that is kept on every channel, masked for viewers; null for somebody known by a "
@@ -83,108 +140,52 @@ class Contact(Node):
         description="The provider's own ids of the person, each scoped to a destination; masked for viewers."
     )
     user_ids: list[str] = strawberry.field(description="Everyone who gave this number.")
+    people: list[Person] = strawberry.field(
+        description=f"Who gave this number, the last first; at most {MOST_PEOPLE} of them."
+    )
+    traits: JSON = strawberry.field(
+        description="What is known of those people together, of each trait what was said last; `{}` for viewers."
+    )
     consents: list[Consent] = strawberry.field(
         description="What stands on each channel that was spoken of; apart for the senders that the person said stop or start to."
     )
     windows: list[ConversationWindow] = strawberry.field(
         description="The conversations on a channel that has such windows, the latest first."
     )
+
+    @resolved(
+        "Every word that was said for this number on any channel, the newest first by when it was said."
+    )
+    async def consent_history(
+        self, info: Info, first: First = 25, after: After = strawberry.UNSET
+    ) -> Connection[Consent]:
+        context, size, cursor, known = info.context, page_size(first), decode(after), self.value
+        phone = known.phone
+        if phone is None:
+            words = [(f"wrd_{number:x}", word) for number, word in enumerate(known.words)]
+            page, cursor = newest_first(words, first, after, _place)
+        else:
+            page = await context.read(lambda c: history.page(c, known.space, phone, size, cursor))
+        return connection(page, cursor, lambda one: Consent.of(context.viewer, one[1]), _place)
+
     last_inbound_at: datetime | None = strawberry.field(
         description="When the person last wrote to a sender, on any channel; null: never."
     )
     created_at: datetime = strawberry.field(description="When the number was first heard of.")
 
 
-@dataclass(frozen=True, slots=True)
-class _Known:
-    id: str
-    space: str
-    phone: str | None
-    external_user_ids: list[str]
-    created_at: datetime
-    user_ids: list[str]
-    words: Sequence[ConsentEntry]
-    conversations: Sequence[Conversation]
-
-
-def read(database: Database, space: str, phone: str) -> _Known | None:
-    """All that is known of a number."""
-    found = people.contact(database, space, phone)
-    if found is None:
-        return None
-    return _Known(
-        id=found[0],
-        space=space,
-        phone=phone,
-        external_user_ids=external_contacts.of_number(database, space, phone),
-        created_at=found[1],
-        user_ids=people.users_of(database, space, phone),
-        words=history.deciding(database, space, [phone])[phone].deciding,
-        conversations=conversations.of_number(database, space, phone),
-    )
-
-
-def read_by_id(database: Database, contact_id: str) -> _Known | None:
-    """All that is known of a contact: one with a number, or one that a provider names by its own id alone."""
-    found = people.contact_by_id(database, contact_id)
-    if found is not None:
-        return read(database, found[0], found[1])
-    ids = external_contacts.by_contact(database, contact_id)
-    if not ids:
-        return None
-    if ids[0].phone is not None:
-        return read(database, ids[0].space, ids[0].phone)
-    names = [one.external_user_id for one in ids]
-    wrote = inbound_messages.without_number(database, ids[0].destination_id, names)
-    return _Known(
-        id=contact_id,
-        space=ids[0].space,
-        phone=None,
-        external_user_ids=names,
-        created_at=min(one.created_at for one in ids),
-        user_ids=[],
-        words=[_word(message, message.word) for message in wrote if message.word is not None],
-        conversations=[_conversation(message) for message in _latest(wrote)],
-    )
-
-
-def _word(message: StoredMessage, word: ConsentStatus) -> ConsentEntry:
-    """What they said, which counts once their number is known."""
-    return ConsentEntry(
-        space=message.space,
-        phone="",
-        channel=message.channel,
-        sender=sender_key(message.sender),
-        status=word,
-        own_word=True,
-        source=consent.ConsentSource.PROVIDER,
-        evidence={"method": f"keyword {message.keyword}"},
-        occurred_at=message.received_at,
-        received_at=message.received_at,
-        service=message.service,
-    )
-
-
-def _latest(messages: Sequence[StoredMessage]) -> list[StoredMessage]:
-    by_sender = {(message.channel, message.sender): message for message in messages}
-    return sorted(by_sender.values(), key=lambda message: message.received_at, reverse=True)
-
-
-def _conversation(message: StoredMessage) -> Conversation:
-    return Conversation(
-        message.space, "", message.channel, message.sender, message.destination_id, message.received_at
-    )
-
-
-def shown(context: Context, known: _Known) -> Contact:
+def shown(context: Context, known: Known) -> Contact:
     """The contact as this viewer sees it."""
     viewer = context.viewer
     return Contact(
         id=strawberry.ID(known.id),
+        value=known,
         space=known.space,
         phone=None if known.phone is None else masking.phone(viewer, known.phone),
         external_user_ids=[masking.phone(viewer, one) for one in known.external_user_ids],
         user_ids=[masking.text(viewer, user) for user in known.user_ids],
+        people=[Person.of(viewer, one) for one in known.people],
+        traits=JSON({} if viewer.masked else _traits(known.people)),
         consents=list(_consents(viewer, known.words)),
         windows=list(_windows(context, known.conversations)),
         last_inbound_at=max((one.last_inbound_at for one in known.conversations), default=None),
@@ -192,18 +193,17 @@ def shown(context: Context, known: _Known) -> Contact:
     )
 
 
+def _traits(some: Sequence[Someone]) -> dict[str, Any]:
+    """Of each trait what was said last."""
+    said = [(trait.at, name, trait.value) for one in reversed(some) for name, trait in one.traits.items()]
+    return {name: value for _at, name, value in sorted(said, key=itemgetter(0))}
+
+
 def _consents(viewer: Viewer, words: Sequence[ConsentEntry]) -> Iterable[Consent]:
     for channel in Channel:
         said = [word for word in words if word.channel is channel]
         for word in consent.standing(said):
-            yield Consent(
-                channel=channel,
-                sender=None if word.said_to is None else masking.text(viewer, word.said_to),
-                status=word.status,
-                changed_at=word.occurred_at,
-                source=word.source,
-                evidence=None if word.evidence is None else ConsentEvidence.of(viewer, word.evidence),
-            )
+            yield Consent.of(viewer, word)
 
 
 def _windows(context: Context, held: Sequence[Conversation]) -> Iterable[ConversationWindow]:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from destinations.kit import Channel, MessageStatus, Reason
+from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import DeliveryStatus
+from gateway.events import shown
 from gateway.graphql.context import Context
 from gateway.graphql.terms.errors import Refused, bad_input
-from gateway.graphql.terms.inputs import no_number
+from gateway.graphql.terms.inputs import no_number, refuse_probing
 from gateway.phones import key_of
 from gateway.storage.delivery_lists import DeliveryFilter
 
@@ -24,8 +25,8 @@ class TimeRangeInput:
 
 
 @strawberry.input(
-    description="Which deliveries: those that pass all that is given. In a space of more than 10,000, what no index "
-    "serves (messageStatus, reason, channel, sourceId, messageId by themselves) needs createdAt beside it."
+    description="Which deliveries: those that pass all that is given. In a space of more than 10,000, what no index serves "
+    "(messageStatus, reason, channel, sourceId, sender, country, errorCode by themselves) needs createdAt beside it."
 )
 class DeliveryFilterInput:
     """See DeliveryFilter."""
@@ -59,7 +60,22 @@ class DeliveryFilterInput:
         default=strawberry.UNSET, description="Whose message has that id at the provider."
     )
     message_id: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Of the event with that messageId."
+        default=strawberry.UNSET,
+        description="Of the event with that messageId: of each source the last; with createdAt beside it, of every one.",
+    )
+    user_id: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="About whoever goes by that userId, whatever id their event came with; in a tail, of an event that names it.",
+    )
+    sender: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="From that sender: its number, in any notation, its name or its id at the provider.",
+    )
+    country: str | None = strawberry.field(
+        default=strawberry.UNSET, description="To a number of that country, by its two letters, such as `US`."
+    )
+    error_code: str | None = strawberry.field(
+        default=strawberry.UNSET, description="Refused or failed with that code, such as `30003`."
     )
     created_at: TimeRangeInput | None = strawberry.field(
         default=strawberry.UNSET, description="Made within that span."
@@ -75,8 +91,11 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
     """What is asked for, with the numbers as that space reads them. Raises Refused where it makes no sense, or this viewer may not ask."""
     if not given:
         return DeliveryFilter()
+    country = context.snapshot.country_of_space(space)
     if given.recipient and context.viewer.masked:
         raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so deliveries can't be filtered by one.")
+    texts = (given.sender, given.user_id, given.message_id, given.message_sid)
+    refuse_probing(context.viewer, "deliveries", texts, country)
     span = given.created_at or None
     if span is not None and span.from_ >= span.to:
         raise bad_input("`createdAt` is empty: `from` must lie before `to`.")
@@ -88,11 +107,13 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
         source_id=given.source_id or None,
         destination_id=given.destination_id or None,
         mapping_id=given.mapping_id or None,
-        recipient=_number(given.recipient, context.snapshot.country_of_space(space))
-        if given.recipient
-        else None,
+        recipient=_number(given.recipient, country) if given.recipient else None,
         message_sid=given.message_sid or None,
         message_id=given.message_id or None,
+        user_id=given.user_id or None,
+        sender=_senders(given.sender, country) if given.sender else (),
+        country=_country(given.country) if given.country else None,
+        error_code=given.error_code or None,
         created_from=span.from_ if span else None,
         created_to=span.to if span else None,
     )
@@ -106,6 +127,27 @@ def _number(text: str, country: str | None) -> str:
     return number
 
 
+def _senders(text: str, country: str | None) -> list[str]:
+    """How a sender may stand in the ledger. Raises Refused for digits that are neither a number nor a short code."""
+    address = text.strip()
+    number = key_of(address, country)
+    if number is None:
+        if _DIALLED.fullmatch(address):
+            raise bad_input(no_number("sender", text))
+        return [address]
+    prefixes = ("", *(f"{channel.lower()}:" for channel in Channel))
+    return [address, *(f"{prefix}{form}" for form in sorted(forms(number)) for prefix in prefixes)]
+
+
+def _country(text: str) -> str:
+    if not _LETTERS.fullmatch(text.strip()):
+        raise bad_input(f"`country` came as {shown(text)}: write its two letters (ISO 3166), such as US.")
+    return text.strip().upper()
+
+
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+_DIALLED = re.compile(r"(?:[a-z]+:)?(?=(?:[^0-9]*[0-9]){9})[+0-9(][0-9 ().\-]*")
+"""Written as a number, and too long for a short code."""
 _TEXTED = re.compile(r"\+[0-9]{1,20}")
 
 
@@ -118,12 +160,16 @@ def _needs_a_span(asked: DeliveryFilter) -> bool:
         asked.destination_id,
         asked.created_from,
         asked.status,
+        asked.user_id,
+        asked.message_id,
     )
     unserved = (
         asked.message_status,
         asked.reason,
         asked.channel,
         asked.source_id,
-        asked.message_id,
+        asked.sender,
+        asked.country,
+        asked.error_code,
     )
     return any(unserved) and not any(served)

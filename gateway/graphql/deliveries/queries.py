@@ -6,6 +6,7 @@ from datetime import datetime
 import strawberry
 
 from gateway import deliveries
+from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.filters import Filter, _needs_a_span, wanted
 from gateway.graphql.deliveries.types import Delivery, seen
@@ -13,11 +14,12 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events.types import Event
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.inputs import span_to_add
 from gateway.graphql.terms.nodes import Id
 from gateway.graphql.terms.pagination import After, Connection, First, connection, decode, page_size
 from gateway.storage import delivery_lists as stored
 from gateway.storage.delivery_lists import DeliveryFilter
-from gateway.storage.pages import COUNTED
+from gateway.storage.pages import COUNTED, Page
 
 
 async def page_of(
@@ -27,9 +29,10 @@ async def page_of(
     size, cursor = page_size(first), decode(after)
     store = context.services.store
     if _needs_a_span(asked) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
+        add = span_to_add("createdAt", context.services.clock.now())
         raise bad_input(
-            f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. "
-            "Add createdAt, or one of status, destinationId, mappingId, recipient and messageSid."
+            f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. Add a span to it, such as {add}; "
+            "or one of status, destinationId, mappingId, recipient, userId, messageId and messageSid."
         )
     page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
@@ -64,6 +67,28 @@ class DestinationFields:
 
     deliveries: Connection[Delivery] = strawberry.field(
         resolver=_of_destination, description="What went out through it, or did not, the newest first."
+    )
+
+
+async def _of_contact(
+    contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
+) -> Connection[Delivery]:
+    context, size, cursor, known = info.context, page_size(first), decode(after), contact.value
+    if known.phone is None:  # nothing is sent to somebody without a number
+        page: Page[deliveries.Delivery] = Page([], has_next=False, total=0)
+    else:
+        asked = DeliveryFilter(recipient=known.phone)
+        page = await context.read(lambda c: stored.page(c, known.space, size, cursor, asked))
+    return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
+
+
+@strawberry.type
+class ContactFields:
+    """What a contact shows of deliveries."""
+
+    deliveries: Connection[Delivery] = strawberry.field(
+        resolver=_of_contact,
+        description="What was sent to this number, or would have been and was not, the newest first.",
     )
 
 

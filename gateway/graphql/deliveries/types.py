@@ -62,6 +62,12 @@ class Delivery(Node):
         "before, the one it would have gone to, where the event and the mapping tell; empty where nobody was found. Once a text "
         "is to be sent, it never changes."
     )
+    country: str | None = strawberry.field(
+        description="The country of that number, by its two letters; null for one of no country."
+    )
+    sender: str | None = strawberry.field(
+        description="What it is sent from, masked for viewers; null until it is planned."
+    )
     message_sid: str | None = strawberry.field(description="The provider's id of the message.")
     error_code: str | None = strawberry.field(description="The code of the refusal or failure.")
     error_message: str | None = strawberry.field(description="What the refusal or failure said.")
@@ -144,6 +150,8 @@ class Delivery(Node):
             reason=delivery.reason,
             channel=delivery.channel,
             recipient="" if number is None else masking.phone(viewer, number),
+            country=delivery.country,
+            sender=masking.text(viewer, delivery.sender),
             message_sid=delivery.message_sid,
             error_code=delivery.error_code,
             error_message=masking.text(viewer, delivery.error_message),

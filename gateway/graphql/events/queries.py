@@ -1,16 +1,64 @@
 """Reading events."""
 
+from dataclasses import replace
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
 
-from gateway.graphql.context import Info
+from gateway.events import StoredEvent
+from gateway.graphql.contacts.types import Contact
+from gateway.graphql.context import Context, Info
+from gateway.graphql.events.filters import Filter, wanted
 from gateway.graphql.events.types import Event, seen
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.inputs import span_to_add
 from gateway.graphql.terms.nodes import Id
 from gateway.graphql.terms.pagination import After, Connection, First, connection, decode, page_size
-from gateway.storage import events as stored
+from gateway.storage import event_lists as stored
+from gateway.storage.event_filters import EventFilter
+from gateway.storage.event_lists import MOST_IDENTITIES
+from gateway.storage.pages import COUNTED
+
+
+async def page_of(
+    context: Context, space: str, first: int | None, after: str | None, asked: EventFilter
+) -> Connection[Event]:
+    """A page of events, the newest first."""
+    size, cursor, store = page_size(first), decode(after), context.services.store
+    if asked.needs_a_span and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
+        add = span_to_add("receivedAt", context.services.clock.now())
+        raise bad_input(
+            f"This space has more than {COUNTED} events, and no index serves this filter alone. Add a span to it, such as {add}; or "
+            "one of userId, anonymousId, messageId and problem."
+        )
+    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
+    return connection(page, cursor, lambda one: Event.of(context, one), _place)
+
+
+def _place(event: StoredEvent) -> tuple[datetime, str]:
+    return event.received_at, event.id
+
+
+async def _of_contact(
+    contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
+) -> Connection[Event]:
+    context, size, cursor = info.context, page_size(first), decode(after)
+    known = contact.value
+    page = await context.read(lambda c: stored.of_people(c, known.space, known.identities, size, cursor))
+    return connection(page, cursor, lambda one: Event.of(context, one), _place)
+
+
+@strawberry.type
+class ContactFields:
+    """What a contact shows of events."""
+
+    events: Connection[Event] = strawberry.field(
+        resolver=_of_contact,
+        description="What the people who gave this number did, the newest first: every event that names one of their ids, of "
+        f"which the first {MOST_IDENTITIES} are asked for.",
+    )
 
 
 @strawberry.type
@@ -33,14 +81,14 @@ class Query:
         source_id: Annotated[
             strawberry.ID | None, strawberry.argument(description="Of that source; null: of every source.")
         ] = strawberry.UNSET,
+        given: Filter = strawberry.UNSET,
     ) -> Connection[Event]:
-        context, size, cursor = info.context, page_size(first), decode(after)
-        space, source = context.viewer.space, source_id or None
+        context = info.context
+        asked = wanted(context, given)
+        source, space = source_id or asked.source_id, context.viewer.space
         if source is not None:
             found = context.snapshot.sources.get(source)  # a deleted one too: its events are still shown
-            if found is None or not context.viewer.sees(found.space):
+            if found is None or not context.viewer.sees(found.space) or asked.source_id not in (None, source):
                 raise bad_input("`sourceId` names no source that this token sees.")
-        page = await context.services.store.read(lambda c: stored.page(c, space, source, size, cursor))
-        return connection(
-            page, cursor, lambda one: Event.of(context, one), lambda one: (one.received_at, one.id)
-        )
+            space = found.space
+        return await page_of(context, space, first, after, replace(asked, source_id=source))

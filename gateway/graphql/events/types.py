@@ -29,6 +29,9 @@ class Event(Node):
     )
     name: str | None = strawberry.field(description="What happened, of a track; the page's or screen's name.")
     user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
+    anonymous_id: str | None = strawberry.field(
+        description="On which device it happened, as the client said."
+    )
     received_at: datetime = strawberry.field(description="When it was taken.")
     payload: JSON = strawberry.field(
         description="The whole event; `{}` for viewers. Once it was removed for its age: its type, messageId and times."
@@ -79,11 +82,12 @@ class Event(Node):
             type=event.type,
             name=masking.text(viewer, event.name),
             user_id=masking.text(viewer, event.user_id),
+            anonymous_id=masking.text(viewer, event.anonymous_id),
             received_at=event.received_at,
             payload=JSON({} if viewer.masked else event.payload),
             payload_removed_at=event.payload_removed_at,
             outcome=event.outcome,
-            problem=masking.text(viewer, event.problem or (event.doubts[0].code if event.doubts else None)),
+            problem=masking.text(viewer, event.first_problem),
             problem_message=masking.text(viewer, _in_words(context, event)),
         )
 

@@ -1,13 +1,19 @@
 """What is asked of names, spaces and numbers wherever they come in."""
 
 import re
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
 
+from gateway import logging
+from gateway.auth import Viewer
 from gateway.events import shown
 from gateway.graphql.terms.enums import ErrorCode
-from gateway.graphql.terms.errors import InputError, input_error
+from gateway.graphql.terms.errors import InputError, Refused, input_error
+from gateway.graphql.terms.scalars import from_time
+from gateway.phones import key_of
 from gateway.workspace import LONGEST_NAME, LONGEST_NOTE, SPACE
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -46,6 +52,22 @@ def check_note(note: str | None, *path: str) -> list[InputError]:
 def no_number(field: str, came: str) -> str:
     """What is wrong with what came where a number was wanted, and how to write one."""
     return f"`{field}` came as {shown(came)}, which is no phone number: write it with a + and its country's code."
+
+
+def refuse_probing(
+    viewer: Viewer, what: str, texts: Iterable[str | None], country: str | None = None
+) -> None:
+    """Raises Refused where a text that something is looked for by reads as a number, which this viewer must not ask about."""
+    if viewer.masked and any(
+        text and (logging.mask(text) != text or key_of(text, country) is not None) for text in texts
+    ):
+        raise Refused("FORBIDDEN", f"A VIEWER sees no numbers, so {what} can't be looked for by one.")
+
+
+def span_to_add(name: str, now: datetime) -> str:
+    """The last day, as what is to be added to a filter."""
+    begin, end = from_time(now - timedelta(days=1)), from_time(now)
+    return f'"{name}": {{"from": "{begin}", "to": "{end}"}}'
 
 
 @strawberry.input(description="Which object is meant.")

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from gateway.graphql.contacts.types import Contact, read_by_id
+from gateway.graphql.contacts.known import read_by_id
+from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Info
 from gateway.graphql.deliveries.types import GateResult
 from gateway.graphql.events.types import Event

@@ -32,6 +32,7 @@ from gateway.storage.tables.people import (
 )
 from gateway.storage.tables.queue import IS_OF_DELIVERY, IS_PACED, OF_A_DELIVERY, buried_jobs, jobs
 from gateway.storage.tables.received import (
+    IS_TROUBLED,
     event_keys,
     event_repetitions,
     events,
@@ -43,6 +44,7 @@ __all__ = [
     "IS_AWAITING_PROFILE",
     "IS_OF_DELIVERY",
     "IS_PACED",
+    "IS_TROUBLED",
     "OF_A_DELIVERY",
     "api_tokens",
     "attempts",

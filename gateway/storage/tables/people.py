@@ -8,6 +8,7 @@ from sqlalchemy import (
     String,
     Table,
     UniqueConstraint,
+    text,
 )
 
 from gateway.storage.tables.base import BIG_SERIAL, metadata
@@ -41,6 +42,7 @@ contacts = Table(
     Column("phone", String(32), nullable=False),
     Column("created_at", Timestamp, nullable=False),
     UniqueConstraint("space", "phone"),
+    Index("ix_contacts_space_created_at_id", "space", "created_at", "id"),
 )
 
 person_phones = Table(
@@ -135,6 +137,13 @@ external_contacts = Table(
     Column("phone", String(32)),
     Column("created_at", Timestamp, nullable=False),
     Index("ix_external_contacts_space_phone", "space", "phone"),
+    # Those who are known by such an id alone: few.
+    Index(
+        "ix_external_contacts_space_created_at_contact_id",
+        *("space", "created_at", "contact_id"),
+        sqlite_where=text("phone IS NULL"),
+        postgresql_where=text("phone IS NULL"),
+    ),
 )
 
 # What a provider told that is about nobody and nothing known.

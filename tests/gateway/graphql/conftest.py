@@ -407,7 +407,9 @@ class Ledger:
     destination_id: str
     mapping_id: str
 
-    async def event(self, number: int = 1, **changed: Any) -> str:
+    async def event(
+        self, number: int = 1, outcome: EventOutcome = EventOutcome.MATCHED, **changed: Any
+    ) -> str:
         """The id of a stored event."""
         now = self.api.clock.now()
         payload = {"type": "track", "event": "Note Written", "userId": "u1", "properties": {"n": number}}
@@ -427,9 +429,12 @@ class Ledger:
         )
         source = (await self.api.services.workspace.current()).sources[self.source_id]
         kept = replace(event, **changed)
-        await self.api.services.store.write(
-            lambda c: events.add(c, [Kept(source, kept, EventOutcome.MATCHED)])
-        )
+
+        def store(connection: Connection) -> None:
+            events.claim(connection, [(source.id, kept)])
+            events.add(connection, [Kept(source, kept, outcome)])
+
+        await self.api.services.store.write(store)
         return kept.id
 
     async def delivery(self, number: int = 1, *, space: str = "default", **values: Any) -> str:

@@ -51,7 +51,7 @@ async def test_a_status_is_about_the_deliverys_own_recipient(world: World) -> No
 
     (word,) = [said for said in await world.words(channel=Channel.WHATSAPP) if said.is_stop]
     assert word.phone == ANN
-    assert await world.store.read(lambda c: external_contacts.of_number(c, "default", ANN)) == [BEA]
+    assert await world.store.read(lambda c: external_contacts.of_numbers(c, "default", [ANN])) == {ANN: [BEA]}
     assert await lost(world) == []
 
 
@@ -66,7 +66,7 @@ async def test_a_stop_is_that_of_the_recipient_of_the_message_it_replies_to(worl
     stands = state(await world.words(channel=Channel.WHATSAPP))
     assert stands is not None
     assert stands.stopped
-    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", ANN))
+    (heard,) = (await world.store.read(lambda c: conversations.of_numbers(c, "default", [ANN])))[ANN]
     assert heard.last_inbound_at == later(60)
     assert await lost(world) == []
 

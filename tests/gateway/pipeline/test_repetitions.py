@@ -9,7 +9,8 @@ from destinations.kit import Reason
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
-from gateway.storage import events, tables
+from gateway.storage import event_lists, events, tables
+from gateway.storage.event_filters import EventFilter
 from tests.factories import browser, event, identify, mapping, source, track
 from tests.gateway.world import World
 
@@ -27,7 +28,9 @@ async def two(world: World) -> World:
 
 
 async def of_source(world: World, source_id: str) -> Any:
-    page = await world.store.read(lambda c: events.page(c, "default", source_id, 1, None))
+    page = await world.store.read(
+        lambda c: event_lists.page(c, "default", 1, None, EventFilter(source_id=source_id))
+    )
     return page.items[0]
 
 

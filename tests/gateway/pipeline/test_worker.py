@@ -14,7 +14,7 @@ from gateway.jobs import JobKind
 from gateway.pipeline import follow, lanes, worker as module
 from gateway.pipeline.bury import MOST_FAILURES
 from gateway.pipeline.worker import Worker
-from gateway.storage import events as stored_events, jobs
+from gateway.storage import jobs
 from tests.factories import ANN, identify, source, track
 from tests.gateway.waiting import depth, poison, put
 from tests.gateway.world import World
@@ -221,16 +221,16 @@ async def test_a_job_whose_lease_ran_out_is_taken_again_by_itself(world: World) 
     assert len(await worker._lease(JobKind.MATCH, 10)) == 1
 
 
-async def test_keys_that_find_nothing_any_more_are_forgotten(
+async def test_what_is_old_enough_is_forgotten_while_there_is_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "HOUSEKEEPING_SECONDS", 0.001)
     await world.take(track())
-    world.clock.advance((stored_events.REMEMBERED + timedelta(seconds=1)).total_seconds())
+    world.clock.advance(timedelta(days=91).total_seconds())
 
     await Worker(world.services)._tidy()
 
-    assert (await world.counts())["event_keys"] == 0
+    assert (await world.counts())["deliveries"] == 0
 
 
 async def test_a_bug_in_looks_costs_them_later_turns_and_then_they_end(

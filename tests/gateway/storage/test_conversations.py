@@ -22,7 +22,7 @@ async def test_a_conversation_only_moves_forward(store: Store) -> None:
         said = replace(SAID, destination_id=destination, last_inbound_at=later(seconds))
         await store.write(partial(conversations.hear, said=said))
 
-    held = await store.read(lambda c: conversations.of_number(c, "default", ANN))
+    held = (await store.read(lambda c: conversations.of_numbers(c, "default", [ANN])))[ANN]
 
     assert held == [replace(SAID, destination_id="dst_2", last_inbound_at=later(60))]
 
@@ -65,8 +65,11 @@ async def test_who_writes_from_another_form_of_the_number_is_the_same_person(
     facts = ConversationFacts(store, "default", {})
 
     assert await facts.last_inbound(dialled, OURS, Channel.WHATSAPP) == NOW
-    assert len(await store.read(lambda c: conversations.of_number(c, "default", dialled))) == 1
-    assert len(await store.read(lambda c: conversations.of_number(c, "default", wrote_from))) == 1
+    assert len((await store.read(lambda c: conversations.of_numbers(c, "default", [dialled])))[dialled]) == 1
+    assert (
+        len((await store.read(lambda c: conversations.of_numbers(c, "default", [wrote_from])))[wrote_from])
+        == 1
+    )
 
 
 async def test_an_sms_is_from_a_person_in_whatever_form(store: Store) -> None:
@@ -75,8 +78,12 @@ async def test_an_sms_is_from_a_person_in_whatever_form(store: Store) -> None:
     await store.write(lambda c: conversations.hear(c, said))
 
     kept = [replace(said, phone="+525512345678")]
-    assert await store.read(lambda c: conversations.of_number(c, "default", "+5215512345678")) == kept
-    assert await store.read(lambda c: conversations.of_number(c, "default", "+525512345678")) == kept
+    assert (await store.read(lambda c: conversations.of_numbers(c, "default", ["+5215512345678"])))[
+        "+5215512345678"
+    ] == kept
+    assert (await store.read(lambda c: conversations.of_numbers(c, "default", ["+525512345678"])))[
+        "+525512345678"
+    ] == kept
 
 
 async def test_the_latest_conversation_of_a_number_comes_first(store: Store) -> None:
@@ -86,4 +93,8 @@ async def test_the_latest_conversation_of_a_number_comes_first(store: Store) -> 
     for said in (newer, SAID, newest):
         await store.write(partial(conversations.hear, said=said))
 
-    assert await store.read(lambda c: conversations.of_number(c, "default", ANN)) == [newest, newer, SAID]
+    assert (await store.read(lambda c: conversations.of_numbers(c, "default", [ANN])))[ANN] == [
+        newest,
+        newer,
+        SAID,
+    ]

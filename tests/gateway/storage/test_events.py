@@ -9,8 +9,9 @@ from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from gateway.events import Event, EventOutcome
-from gateway.storage import events
+from gateway.storage import event_lists, events
 from gateway.storage.engine import Store
+from gateway.storage.event_filters import EventFilter
 from gateway.storage.events import Kept
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Source
@@ -120,7 +121,7 @@ async def test_the_events_of_a_source_are_found_without_reading_those_of_others(
         sqlalchemy.event.listen(
             connection, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
         )
-        events.page(connection, "default", "src_1", 25, None)
+        event_lists.page(connection, "default", 25, None, EventFilter(source_id="src_1"))
         asked = list(statements)
         return [
             str(row[3]).replace("COVERING ", "")

@@ -57,7 +57,7 @@ async def test_a_message_is_kept_and_answered_with_nothing_to_say(
 
     assert (answer.status_code, answer.headers["content-type"]) == (200, "text/xml; charset=utf-8")
     assert answer.text == '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", ANN))
+    (heard,) = (await world.store.read(lambda c: conversations.of_numbers(c, "default", [ANN])))[ANN]
     assert (heard.sender, heard.last_inbound_at) == ("+12025550199", NOW)
     assert len(await world.words()) == 1
 
@@ -84,7 +84,7 @@ async def test_a_message_repeated_by_the_provider_changes_nothing_the_second_tim
         False,
         later(60),
     )
-    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", ANN))
+    (heard,) = (await world.store.read(lambda c: conversations.of_numbers(c, "default", [ANN])))[ANN]
     assert heard.last_inbound_at == later(60)
 
 
@@ -95,7 +95,9 @@ async def test_a_message_on_whatsapp_opens_its_own_conversation(
         INBOUND, json={**HELLO, "channel": "WHATSAPP", "from": "+5215512345678"}, headers=SIGNED
     )
 
-    (heard,) = await world.store.read(lambda c: conversations.of_number(c, "default", "+525512345678"))
+    (heard,) = (await world.store.read(lambda c: conversations.of_numbers(c, "default", ["+525512345678"])))[
+        "+525512345678"
+    ]
     assert (heard.phone, heard.channel) == ("+525512345678", Channel.WHATSAPP)
     assert await world.store.read(lambda c: people.contact(c, "default", "+525512345678")) is not None
 

@@ -161,6 +161,9 @@ async def test_filters(api: Any, ledger: Any) -> None:
         recipient="+15557654321",
         message_sid="PG2",
         message_status=MessageStatus.SENT,
+        error_code="30003",
+        sender="whatsapp:+12025550100",
+        country="US",
     )
 
     for given, expected in (
@@ -174,6 +177,16 @@ async def test_filters(api: Any, ledger: Any) -> None:
         ('{recipient: "+15551234567"}', [first]),
         ('{messageSid: "PG2"}', [second]),
         ('{messageId: "m1"}', [first]),
+        ('{messageId: "m1", createdAt: {from: "2026-03-01T12:00:00Z", to: "2026-03-01T12:00:10Z"}}', [first]),
+        ('{userId: "u1"}', [second, first]),
+        ('{userId: "u1", messageId: "m1", recipient: "+15551234567"}', [first]),
+        ('{userId: "u1", recipient: "+15551234568"}', []),
+        ('{userId: "u2"}', []),
+        ('{errorCode: "30003"}', [second]),
+        ('{country: "us"}', [second]),
+        ('{sender: "+1 (202) 555-0100"}', [second]),
+        ('{sender: "whatsapp:+12025550100"}', [second]),
+        ('{sender: "Pigeons"}', []),
         (f'{{sourceId: "{ledger.source_id}"}}', [second, first]),
         (f'{{destinationId: "{ledger.destination_id}"}}', [second, first]),
         ('{mappingId: "map_0"}', []),
@@ -184,6 +197,58 @@ async def test_filters(api: Any, ledger: Any) -> None:
 
         assert [edge["node"]["id"] for edge in data["deliveries"]["edges"]] == expected, given
         assert data["deliveries"]["totalCount"] == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (
+            '{sender: "12-34-56-78-90-12-34-56-78"}',
+            '`sender` came as "12-34-56-78-90-12-34-56-78", which is no phone number: write it with a + and its country\'s code.',
+        ),
+        ('{country: "USA"}', '`country` came as "USA": write its two letters (ISO 3166), such as US.'),
+    ],
+)
+async def test_a_sender_or_country_that_can_be_none_is_refused(api: Any, given: str, message: str) -> None:
+    [error] = (await api.ask(f"{{ deliveries(filter: {given}) {{ totalCount }} }}"))["errors"]
+
+    assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", message)
+
+
+@pytest.mark.parametrize("name", ["recipient", "sender", "userId", "messageId", "messageSid"])
+async def test_a_viewer_can_filter_by_no_number_under_any_name(api: Any, ledger: Any, name: str) -> None:
+    viewer = await api.token(Role.VIEWER)
+
+    answer = await api.ask(f'{{ deliveries(filter: {{{name}: "+12025550100"}}) {{ totalCount }} }}', viewer)
+
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "FORBIDDEN"
+    assert answer["data"] is None
+
+
+async def test_deliveries_are_found_by_any_id_of_their_person(api: Any, ledger: Any) -> None:
+    """One came before anybody was identified, and one by another id of hers."""
+    link = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
+    await api.change("sourceConnect", link, "source { id }")
+    await ledger.match(
+        {"type": "track", "event": "Note Written", "userId": "zed", "messageId": "a-0"},
+        {"type": "identify", "userId": "ann", "anonymousId": "d-1", "messageId": "a-1"},
+        {"type": "track", "event": "Note Written", "anonymousId": "d-1", "messageId": "a-2"},
+        {"type": "track", "event": "Note Written", "userId": "ann", "messageId": "a-3"},
+    )
+
+    query = (
+        "query($u: String) { deliveries(filter: {userId: $u}) { edges { node { event { messageId } } } } }"
+    )
+    found = {
+        user: sorted(
+            edge["node"]["event"]["messageId"]
+            for edge in (await api.data(query, u=user))["deliveries"]["edges"]
+        )
+        for user in ("ann", "zed", "bob")
+    }
+
+    assert found == {"ann": ["a-2", "a-3"], "zed": ["a-0"], "bob": []}
 
 
 async def test_an_empty_span_and_a_time_without_offset_are_refused(api: Any, ledger: Any) -> None:
@@ -316,8 +381,9 @@ async def test_a_large_space_is_not_read_through_for_a_filter_no_index_serves(
     [error] = refused["errors"]
     assert error["extensions"]["code"] == "BAD_USER_INPUT"
     assert error["message"] == (
-        "This space has more than 1 deliveries, and no index serves this filter alone. Add createdAt, or one of "
-        "status, destinationId, mappingId, recipient and messageSid."
+        "This space has more than 1 deliveries, and no index serves this filter alone. Add a span to it, such as "
+        '"createdAt": {"from": "2026-02-28T12:00:00.000Z", "to": "2026-03-01T12:00:00.000Z"}; or one of status, destinationId, '
+        "mappingId, recipient, userId, messageId and messageSid."
     )
     assert served == {"data": {"deliveries": {"totalCount": 2}}}
     assert unfiltered == {"data": {"deliveries": {"totalCount": 2}}}

@@ -1,11 +1,12 @@
 from operator import itemgetter
 from typing import Any
 
+import pytest
 from sqlalchemy.event import listen
 
 from gateway import spec
 from gateway.deliveries import DeliveryStatus
-from gateway.events import Doubt
+from gateway.events import Doubt, EventOutcome
 from gateway.settings import Settings
 from gateway.storage import retention
 from gateway.workspace import Role
@@ -231,3 +232,87 @@ async def test_says_when_a_payload_was_removed_for_its_age(api: Any, ledger: Any
     assert left["payloadRemovedAt"] == spec.iso(api.clock.now())
     assert left["payload"]["messageId"] == left["messageId"] == whole["messageId"]
     assert sorted(left["payload"]) == ["messageId", "receivedAt", "timestamp", "type"]
+
+
+FILTERED = "query($f: EventFilterInput) { events(filter: $f) { totalCount edges { node { messageId } } } }"
+
+
+async def test_filters(api: Any, ledger: Any) -> None:
+    outcome = EventOutcome
+    await ledger.event(1, user_id="ann", anonymous_id="d-1")
+    api.clock.advance(10)
+    await ledger.event(2, user_id="bob", outcome=outcome.UNMATCHED, type="page", name="Home")
+    await ledger.event(3, user_id=None, outcome=outcome.INVALID, problem="no_user_anon_id")
+    await ledger.event(4, doubts=(Doubt("timestamp_not_read", "Odd."), Doubt("phone_not_read", "Odd.")))
+    await ledger.event(5, anonymous_id="d-1", user_id=None, name="Tea_Made%")
+    late = {"from": "2026-03-01T12:00:10Z", "to": "2026-03-01T13:00:00Z"}
+
+    for given, expected in (
+        ({}, ["m5", "m4", "m3", "m2", "m1"]),
+        ({"userId": "ann"}, ["m1"]),
+        ({"userId": "ann", "receivedAt": late}, []),
+        ({"anonymousId": "d-1"}, ["m5", "m1"]),
+        ({"anonymousId": "d-1", "userId": "ann"}, ["m1"]),
+        ({"name": "Note Written"}, ["m4", "m3", "m1"]),
+        ({"name": "Tea_Made%"}, ["m5"]),
+        ({"type": "page"}, ["m2"]),
+        ({"outcome": ["UNMATCHED", "INVALID"]}, ["m3", "m2"]),
+        ({"outcome": ["INVALID"]}, ["m3"]),
+        ({"problem": "no_user_anon_id"}, ["m3"]),
+        ({"problem": "timestamp_not_read"}, ["m4"]),
+        ({"problem": "phone_not_read"}, []),
+        ({"messageId": "m2"}, ["m2"]),
+        ({"messageId": "m2", "receivedAt": late}, ["m2"]),
+        ({"messageId": "m2", "userId": "ann"}, []),
+        ({"receivedAt": late}, ["m5", "m4", "m3", "m2"]),
+        ({"sourceId": ledger.source_id, "userId": "bob"}, ["m2"]),
+        ({"sourceId": ledger.source_id, "name": "Home"}, ["m2"]),
+    ):
+        found = (await api.data(FILTERED, f=given))["events"]
+
+        assert [edge["node"]["messageId"] for edge in found["edges"]] == expected, given
+        assert found["totalCount"] == len(expected), given
+
+
+async def test_two_sources_at_once_are_refused(api: Any, ledger: Any) -> None:
+    other = await api.source(name="Site")
+    query = "query($s: ID, $f: EventFilterInput) { events(sourceId: $s, filter: $f) { totalCount } }"
+
+    [error] = (await api.ask(query, s=other, f={"sourceId": ledger.source_id}))["errors"]
+
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_a_large_space_is_not_read_through_for_what_no_index_serves(
+    api: Any, ledger: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr("gateway.graphql.events.queries.COUNTED", 1)
+    for number in (1, 2):
+        await ledger.event(number)
+
+    day = {"from": "2026-02-28T12:00:00.000Z", "to": "2026-03-01T12:00:00.000Z"}
+    for given in (
+        {"name": "Home"},
+        {"type": "page"},
+        {"outcome": ["MATCHED"]},
+        {"sourceId": ledger.source_id, "type": "page"},
+    ):
+        [error] = (await api.ask(FILTERED, f=given))["errors"]
+        assert error["extensions"]["code"] == "BAD_USER_INPUT"
+        assert error["message"] == (
+            "This space has more than 1 events, and no index serves this filter alone. Add a span to it, such as "
+            '"receivedAt": {"from": "2026-02-28T12:00:00.000Z", "to": "2026-03-01T12:00:00.000Z"}; or one of userId, '
+            "anonymousId, messageId and problem."
+        )
+        assert "errors" not in await api.ask(FILTERED, f={**given, "receivedAt": day})
+    for given in ({"sourceId": ledger.source_id}, {"outcome": ["INVALID"]}, {"type": "page", "userId": "u1"}):
+        assert "errors" not in await api.ask(FILTERED, f=given)
+
+
+@pytest.mark.parametrize("name", ["userId", "anonymousId", "name", "problem", "messageId"])
+async def test_a_viewer_can_filter_by_no_number(api: Any, ledger: Any, name: str) -> None:
+    viewer = await api.token(Role.VIEWER)
+
+    [error] = (await api.ask(FILTERED, viewer, f={name: "+12025550100"}))["errors"]
+
+    assert error["extensions"]["code"] == "FORBIDDEN"

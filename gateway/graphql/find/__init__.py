@@ -1,0 +1,1 @@
+"""One box for whatever somebody has at hand."""
