@@ -28,7 +28,7 @@ class Configured:
 
 def findings(configured: Configured, definitions: Object[str, DestinationDefinition]) -> Iterator[Finding]:
     """A line for each thing that fails or leads to nothing. What was disabled or deleted is so on purpose."""
-    on = [one for one in configured.destinations if one.enabled]
+    on = [one for one in configured.destinations if one.enabled and one.deleted_at is None]
     live = [one for one in configured.sources if one.enabled and one.deleted_at is None]
     for source in live:
         if not _linked(configured, source.id, 0):

@@ -20,11 +20,12 @@ Read = Callable[[HttpRequest], Awaitable[HttpResponse]]
 class About(msgspec.Struct, frozen=True):
     """What a plan is about, for a remedy to name: nothing of it decides. Outside of a gateway nothing of it is known.
 
-    `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
+    `revision` is that of the destination. `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
     """
 
     space: str = "default"
     destination_id: str | None = None
+    revision: int | None = None
     mapping_id: str | None = None
     user_id: str | None = None
     anonymous_id: str | None = None

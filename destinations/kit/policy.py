@@ -60,12 +60,12 @@ def pace(policy: Policy, sender: str, kind: SenderKind) -> float:
 
 def pace_key(text: str) -> str | None:
     """Whose pace is meant: a SenderKind, or one sender as plans name it, its number in E.164. None where it can be neither; so is
-    a kind that is spelt in another way, since it would be taken for a name that sends.
+    a kind that is spelt in another way, or a word that somebody may take for a kind: it would be kept as a name that never sends.
     """
     written = text.strip()
     if written in SenderKind.__members__:
         return written
-    if _bare(written) in _KINDS:
+    if _is_like_a_kind(written):
         return None
     channel, colon, address = written.rpartition(":")
     if _NUMBER.fullmatch(address) is None:
@@ -77,13 +77,50 @@ def pace_key(text: str) -> str | None:
     return f"{channel}{colon}{number}" if known else None
 
 
+def _is_like_a_kind(written: str) -> bool:
+    bare = _bare(written)
+    return bare in _KINDS or bool(
+        _WORDS.fullmatch(written) and (bare in _WORDS_OF_KINDS or _CAPITALS.fullmatch(written))
+    )
+
+
 def _bare(text: str) -> str:
     return re.sub(r"[^a-z]", "", text.lower())
 
 
 _KINDS = frozenset(map(_bare, SenderKind))
+_WORDS_OF_KINDS = frozenset(
+    [
+        "unknown",
+        "default",
+        "other",
+        "others",
+        "any",
+        "all",
+        "none",
+        "null",
+        "sender",
+        "kind",
+        "number",
+        "service",
+        "sms",
+        "mms",
+        "whatsapp",
+        "rcs",
+        "phone",
+        "mobile",
+        "landline",
+        "longcode",
+        "tollfree",
+        "alpha",
+    ]
+)
+"""What somebody may take for a kind."""
+
 _CHANNEL = re.compile(r"[a-z]*")
 _NUMBER = re.compile(r"\+?[0-9() .\-]+")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
 _TOLL_FREE = re.compile(r"\+1(800|833|844|855|866|877|888)[0-9]{7}$")
 _NAME = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 _&+\-]{1,64}")
+_WORDS = re.compile(r"[A-Za-z _-]+")
+_CAPITALS = re.compile(r"[A-Z]+(?:_[A-Z]+)+")

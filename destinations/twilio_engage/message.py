@@ -125,7 +125,11 @@ async def _with_way_out(
     if plan.reason is Reason.OPTED_OUT and number is not None:
         held = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
     consent = None if held is kit.UNKNOWN else held
-    return with_remedy(plan, Case(rules.channel, about, sender, number, is_own=is_own, consent=consent))
+    allowed = context.allowed_countries or frozenset()
+    case = Case(
+        rules.channel, about, sender, number, is_own=is_own, consent=consent, allowed_countries=allowed
+    )
+    return with_remedy(plan, case)
 
 
 async def _decided(

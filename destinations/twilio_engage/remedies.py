@@ -21,7 +21,8 @@ _TYPES = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"}
 
 class Case(msgspec.Struct, frozen=True):
     """What a remedy is about. `number` is the one that was refused, None where there is none; `is_own`: the event
-    says, or it is known, to be its person's. `consent` is what the ledger holds of it.
+    says, or it is known, to be its person's. `consent` is what the ledger holds of it. `allowed_countries` are all that the
+    destination sends to.
     """
 
     channel: Channel
@@ -30,6 +31,7 @@ class Case(msgspec.Struct, frozen=True):
     number: str | None = None
     is_own: bool = False
     consent: kit.Consent | None = None
+    allowed_countries: frozenset[str] = frozenset()
 
 
 def with_remedy(plan: kit.Hold | kit.Suppress, case: Case) -> kit.Hold | kit.Suppress:
@@ -146,15 +148,37 @@ def _anew(case: Case) -> str:
     return f"Make {mapping} again (mappingCreate; a stored one can't be changed yet)"
 
 
-def _destination_anew(case: Case) -> str:
-    destination = case.about.destination_id
-    one = f"A destination in place of {destination}" if destination else "A destination"
-    return f"{one} (destinationCreate; a stored one can't be changed yet)"
+def _change(case: Case, change: str) -> str:
+    """A change of the destination itself, whole."""
+    about = case.about
+    revision = about.revision or 1  # outside of a gateway nobody knows it
+    given = f"id: {_json(about.destination_id or '<the id of the destination>')}, expectedRevision: {revision}, {change}"
+    return f"mutation {{ destinationUpdate(input: {{{given}}}) {{ destination {{ revision }} errors {{ message }} }} }}"
 
 
 def _policy(case: Case, policy: str) -> str:
-    destination = f" of {case.about.destination_id}" if case.about.destination_id else ""
-    return f"The policy{destination} {{{policy}}} (destinationUpdate)"
+    return _change(case, f"policy: {{{policy}}}")
+
+
+def _country(case: Case) -> str:
+    country = None if case.number is None else kit.country_of(case.number)
+    if country is None:
+        return (
+            "The number belongs to no country, so only a destination that sends to any reaches it. To let this one do so, run "
+            f"{_policy(case, 'allowedCountries: []')}; events that come then go out."
+        )
+    return (
+        f"To send to {country} too, run {_policy(case, f'allowedCountries: {_json(sorted({*case.allowed_countries, country}))}')}; "
+        "events that come then go out."
+    )
+
+
+def _dlt(case: Case) -> str:
+    entity = _change(case, 'settings: {twilioEngage: {dltEntityId: "<the id of the registration>"}}')
+    return (
+        "Register the sender and its texts on a DLT portal, and have Twilio allow them. Then give the id of the registration: run "
+        f"{entity}. Or let texts to India go out unregistered: run {_policy(case, 'requireDltForIndia: false')}"
+    )
 
 
 def _window_closed(case: Case) -> str:
@@ -182,23 +206,16 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.RECIPIENT_CHANGED: "The number changed after this delivery was first planned, so it was not sent to either. "
     "Send the event again, under a new messageId, to reach the present number.",
     Reason.SENDER_NOT_ALLOWED: _sender,
-    Reason.COUNTRY_NOT_ALLOWED: lambda case: (
-        f"{_policy(case, 'allowedCountries: [...]')}, with all countries that it may send to, lets events go out that come "
-        "then; an empty list allows any."
-    ),
+    Reason.COUNTRY_NOT_ALLOWED: _country,
     Reason.MMS_COUNTRY: lambda case: (
         f'{_anew(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
-        f"{_policy(case, 'mmsFallback: LINK')} lets Twilio send the link."
+        f"Or let Twilio send a link in their place: run {_policy(case, 'mmsFallback: LINK')}"
     ),
     Reason.MEDIA_TYPE: lambda case: (
         f'{_anew(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
         "comes with the event, send it with another file."
     ),
-    Reason.DLT_REQUIRED: lambda case: (
-        "Register the sender and its texts on a DLT portal, and have Twilio allow them. "
-        f"{_destination_anew(case)} with the id of the registration as dltEntityId in its settings sends then. "
-        f"{_policy(case, 'requireDltForIndia: false')} lets texts to India go out unregistered."
-    ),
+    Reason.DLT_REQUIRED: _dlt,
     Reason.WINDOW_CLOSED: _window_closed,
     Reason.TEMPLATE_NOT_APPROVED: lambda case: (
         "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one that is: "

@@ -250,15 +250,15 @@ def _snapshot(
 ) -> Snapshot:
     by_id = {destination.id: destination for destination in all_destinations}
     settings = _settings(definitions, all_destinations)
-    ready = _compile(definitions, by_id, settings, all_mappings)
+    # What was under way of a deleted one is still looked up by it.
+    ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings])
+    running = [one for one in ready.values() if one.mapping.enabled and one.mapping.deleted_at is None]
     indexes: dict[str, TriggerIndex[str]] = {}
     cancelling: dict[str, tuple[Compiled, ...]] = {}
     countries: dict[str, frozenset[str]] = {}
     for source_id, destination_id in links:
         index = indexes.setdefault(source_id, TriggerIndex())
-        enabled = [
-            one for one in ready.values() if one.destination.id == destination_id and one.mapping.enabled
-        ]
+        enabled = [one for one in running if one.destination.id == destination_id]
         for one in enabled:
             index.add(one.mapping.id, one.trigger)
         cancelling[source_id] = cancelling.get(source_id, ()) + tuple(
@@ -303,7 +303,7 @@ def _countries_of_spaces(
     for destination_id, given in settings.items():
         destination = destinations[destination_id]
         country = definitions[destination.definition].default_country(given)
-        if country is not None:
+        if country is not None and destination.deleted_at is None:
             found[destination.space] = found.get(destination.space, frozenset()) | {country}
     return found
 

@@ -126,9 +126,10 @@ class Context:
         return found if there else None
 
     def destination(self, destination_id: str) -> Destination | None:
-        """The destination of that id, where this viewer may see it."""
+        """The destination of that id, where it was not deleted and this viewer may see it."""
         found = self.snapshot.destinations.get(destination_id)
-        return found if found is not None and self.viewer.sees(found.space) else None
+        there = found is not None and found.deleted_at is None and self.viewer.sees(found.space)
+        return found if there else None
 
     def mapping(self, mapping_id: str) -> Mapping | None:
         """The mapping of that id, where this viewer may see it."""

@@ -21,7 +21,9 @@ from gateway.graphql.contacts.types import Contact
 from gateway.graphql.deliveries import changes as delivery_changes, queries as deliveries
 from gateway.graphql.destinations import (
     changes as destination_changes,
+    channels as destination_channels,
     creation as destination_creation,
+    deletion as destination_deletion,
     keys as destination_keys,
     queries as destinations,
     verification as destination_verification,
@@ -78,6 +80,8 @@ _CHANGES = (
     source_changes,
     destination_verification,
     destination_keys,
+    destination_channels,
+    destination_deletion,
     pause_changes,
     mapping_creation,
     mapping_changes,
@@ -91,6 +95,7 @@ _CHANGES = (
 # What a later noun adds to the type of an earlier one, so that no two import each other.
 _ADDED: tuple[tuple[type, type], ...] = (
     (Source, destinations.SourceFields),
+    (Destination, destination_channels.DestinationFields),
     (Destination, mappings.DestinationFields),
     (Destination, deliveries.DestinationFields),
     (Destination, stats.DestinationFields),

@@ -184,7 +184,8 @@ class _Batch:
         lane, there = self._lanes[item.delivery.id], _compiled(one)
         until = gates.expiry(item.event, there.mapping, item.delivery.replayed_at)
         self.paced.append((lane, until))
-        hold = gates.paced(trace, lane.sender, lane.rate(there.destination.policy), until)
+        destination = there.destination
+        hold = gates.paced(trace, destination, lane.sender, lane.rate(destination.policy), until)
         return unsent_steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
 
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:

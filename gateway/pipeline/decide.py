@@ -81,7 +81,14 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
     replayed_at = subject.replayed_at
     waits = gates.ready(
-        trace, one.destination, one.mapping, event, now, subject.delivery_id, replayed_at=replayed_at
+        trace,
+        one.destination,
+        one.mapping,
+        event,
+        now,
+        subject.delivery_id,
+        channel=one.action.channel,
+        replayed_at=replayed_at,
     )
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
     early = (
@@ -120,7 +127,7 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         return Decision(error, trace, fields)
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
-        plan = untrusted or plan
+        plan = untrusted or _off(trace, one, plan) or plan
     if isinstance(plan, Hold):
         until = min(plan.until, gates.expiry(event, one.mapping, replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
@@ -169,6 +176,14 @@ async def _find_addressee(subject: Subject, context: Context[Any]) -> None:
         return
 
 
+def _off(trace: Trace, one: Compiled, plan: Send) -> Suppress | None:
+    """Gate 1 again, where the message goes by another channel than its action: a text with media is an MMS."""
+    if plan.channel is one.action.channel:
+        return None
+    off = gates.channel_is_on(trace, one.destination, plan.channel)
+    return None if off is None else replace(off, recipient=plan.recipient)
+
+
 def _mapped(one: Compiled, payload: Fields) -> str:
     if not payload.found_nothing:
         return f"mapped for {one.action.slug}"
@@ -180,6 +195,7 @@ def _about(one: Compiled, source: Source, event: Event) -> About:
     return About(
         space=source.space,
         destination_id=one.destination.id,
+        revision=one.destination.revision,
         mapping_id=one.mapping.id,
         user_id=event.user_id,
         anonymous_id=event.anonymous_id,

@@ -98,9 +98,12 @@ def _is_wanted(snapshot: Snapshot, delivery: Delivery) -> bool:
 
 
 def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
-    """What becomes of it where not: whoever disabled or deleted the mapping meant what waits, too."""
+    """What becomes of it where not: whoever disabled or deleted the mapping, or its destination, meant what waits, too."""
     mapping_id = delivery.mapping_id
     mapping = snapshot.mappings.get(mapping_id) or snapshot.deleted_mappings.get(mapping_id)
+    destination = snapshot.destinations.get(delivery.destination_id)
+    if destination is not None and destination.deleted_at is not None:
+        return unsent_steps.canceled_with_destination(delivery.id, destination)
     if mapping is None:
         return unsent_steps.unmapped(delivery.id)
     return unsent_steps.canceled_with_mapping(delivery.id, mapping)

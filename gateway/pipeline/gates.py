@@ -6,7 +6,7 @@ A gate returns None where the message may pass, and notes in the trace what it s
 import json
 from datetime import datetime, timedelta
 
-from destinations.kit import Hold, Person, Reason, Send, Suppress, Trace, Unknown, canonical
+from destinations.kit import Channel, Hold, Person, Reason, Send, Suppress, Trace, Unknown, canonical
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event, StoredEvent
 from gateway.pipeline import accounts
@@ -41,6 +41,25 @@ def _resume(destination: Destination) -> str:
     return f"mutation {{ sendingResume(input: {{{given}}}) {{ paused waiting errors {{ message }} }} }}"
 
 
+def _faster(destination: Destination, sender: str, rate: float) -> str:
+    """Twice the pace of a sender, as an example; the others keep theirs."""
+    given = f"id: {json.dumps(destination.id)}, expectedRevision: {destination.revision}"
+    change = f"destinationUpdate(input: {{{given}, policy: {{messagesPerSecond: $paces}}}}) {{ errors {{ message }} }}"
+    paces = {**destination.policy.messages_per_second, sender: 2 * rate}
+    return f"mutation ($paces: JSON) {{ {change} }} with the variables {json.dumps({'paces': paces})}"
+
+
+def _switch_on(destination: Destination, channel: Channel) -> str:
+    """The switch of the whole space, where that is off: it wins."""
+    whole = channel in destination.space_channels_off
+    where = (
+        f"space: {json.dumps(destination.space)}" if whole else f"destinationId: {json.dumps(destination.id)}"
+    )
+    given = f"channel: {channel}, enabled: true, {where}"
+    answer = "destination { channels { channel enabled } }"
+    return f"mutation {{ channelUpdate(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
+
+
 def ready(
     trace: Trace,
     destination: Destination,
@@ -49,10 +68,11 @@ def ready(
     now: datetime,
     delivery_id: str | None = None,
     *,
+    channel: Channel | None = None,
     replayed_at: datetime | None = None,
 ) -> Hold | Suppress | None:
-    """Gate 1: the destination is enabled, not paused, and verified, or it is this Delivery's turn to try whether its account
-    works again.
+    """Gate 1: the destination is enabled, its channel on, it is not paused, and verified, or it is this Delivery's turn to try whether
+    its account works again.
     """
     if not destination.enabled:
         detail = f"The destination {destination.name} is disabled."
@@ -61,6 +81,9 @@ def ready(
             f"Run {_enable(destination)}; events that come then are sent, and what was not by deliveryReplay."
         )
         return Suppress(Reason.DESTINATION_DISABLED, detail, remedy)
+    off = channel_is_on(trace, destination, channel)
+    if off is not None:
+        return off
     pause = destination.pause or destination.space_pause
     if pause is not None:
         detail = _paused(destination, pause)
@@ -80,6 +103,21 @@ def ready(
     else:
         trace.passed("ready", f"{destination.name} is enabled and VERIFIED")
     return None
+
+
+def channel_is_on(trace: Trace, destination: Destination, channel: Channel | None) -> Suppress | None:
+    """The same gate's word on a channel: of the action first, and once there is a plan of the message, which may be another."""
+    if channel is None or (
+        channel not in destination.channels_off and channel not in destination.space_channels_off
+    ):
+        return None
+    whose = f"for the destination {destination.name}"
+    if channel in destination.space_channels_off:
+        whose = f"for the whole space {destination.space}"
+    detail = f"{channel} is switched off {whose}."
+    trace.stopped("ready", Reason.CHANNEL_OFF, detail)
+    remedy = f"Run {_switch_on(destination, channel)}; events that come then are sent, and what was not by deliveryReplay."
+    return Suppress(Reason.CHANNEL_OFF, detail, remedy)
 
 
 def _paused(destination: Destination, pause: Pause) -> str:
@@ -207,13 +245,13 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
     return None
 
 
-def paced(trace: Trace, sender: str, rate: float, until: datetime) -> Hold:
+def paced(trace: Trace, destination: Destination, sender: str, rate: float, until: datetime) -> Hold:
     """Gate 10: the sender sends no faster than its pace."""
     detail = f"{sender} sends {rate:g} segments a second; this text waits for its turn."
     trace.stopped("pace", Reason.PACED, detail)
     remedy = (
-        "Nothing to do: it goes out by itself when it is its turn. Where the provider takes more of this sender, say so in "
-        "`messagesPerSecond` of the destination's policy (destinationUpdate)."
+        "Nothing to do: it goes out by itself when it is its turn. Where the provider takes more of this sender, say so: run "
+        f"{_faster(destination, sender, rate)}"
     )
     return Hold(until, Reason.PACED, detail, remedy)
 

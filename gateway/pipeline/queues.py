@@ -39,7 +39,8 @@ class _Read(NamedTuple):
 
 async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[Queue]:
     """The queues of a space in which something waits, or of which something was buried, by the names of their destinations."""
-    there = {one.id: one for one in snapshot.destinations.values() if one.space == space}
+    every = snapshot.destinations.values()
+    there = {one.id: one for one in every if one.space == space and one.deleted_at is None}
     now = services.clock.now()
     read = await services.store.read(lambda c: _read(c, snapshot, list(there)))
     waits = await _waits(services, there, read, now)

@@ -19,12 +19,13 @@ from gateway.deliveries import (
 )
 from gateway.pipeline import retry
 from gateway.pipeline.steps import INTERNAL_ERROR, replaying
-from gateway.workspace import Mapping as ConfiguredMapping
+from gateway.workspace import Destination, Mapping as ConfiguredMapping
 
 _S = DeliveryStatus
 
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MAPPING_DELETED = "MAPPING_DELETED"
+DESTINATION_DELETED = "DESTINATION_DELETED"
 """The error codes of what is CANCELED with its mapping."""
 
 _IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
@@ -199,6 +200,23 @@ def canceled_with_mapping(delivery_id: str, mapping: ConfiguredMapping) -> Step:
             "error_code": MAPPING_DELETED if deleted else MAPPING_DISABLED,
             "error_message": f"The mapping {mapping.name} was {'deleted' if deleted else 'disabled'} before it was sent.",
             "remedy": remedy,
+        },
+    )
+
+
+def canceled_with_destination(delivery_id: str, destination: Destination) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: its destination was deleted."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": DESTINATION_DELETED,
+            "error_message": f"The destination {destination.name} was deleted before it was sent.",
+            "remedy": "To text the person all the same, give another destination the mapping (mappingCreate) and send the event again "
+            "under a new messageId.",
         },
     )
 

@@ -21,7 +21,7 @@ from gateway.workspace import Destination, Pause, Trouble
 class Standing:
     """How a destination's account stands: as far as its checks have come, what they said, and its last trouble.
 
-    `paused`: it is, or its whole space.
+    `paused`: it is, or its whole space; so is a deleted one, for good.
     """
 
     status: DestinationStatus
@@ -163,6 +163,7 @@ _STANDING = select(
     destinations.c.trouble,
     or_(
         destinations.c.paused_at.is_not(None),
+        destinations.c.deleted_at.is_not(None),
         exists().where(space_pauses.c.space == destinations.c.space),
     ).label("paused"),
 )

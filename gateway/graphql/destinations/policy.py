@@ -166,7 +166,8 @@ def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterato
     if key is None:
         yield (
             f"{shown(written)} is neither a sender nor a kind of sender: write an address as the mapping has it, a number with a + "
-            f"and its country's code, or one of {', '.join(SenderKind)}."
+            f"and its country's code, or one of {', '.join(SenderKind)}. A name that could be taken for a kind, such as TOLL_FREE, is "
+            "refused, since no sender would ever have that pace."
         )
     elif written != next(first for first, other in keys.items() if other == key):
         yield f"{shown(written)} is there twice, in two spellings: leave one out."
@@ -175,4 +176,4 @@ def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterato
 
 
 def _wrong(message: str, *path: str | int) -> InputError:
-    return input_error(ErrorCode.INVALID, message, "policy", *map(str, path))
+    return input_error(ErrorCode.INVALID, f"{message} Nothing was changed.", "policy", *map(str, path))

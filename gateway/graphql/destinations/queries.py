@@ -68,7 +68,9 @@ class Query:
         found = [
             one
             for one in info.context.snapshot.destinations.values()
-            if one.space == space and status in (None, strawberry.UNSET, one.status)
+            if one.space == space
+            and one.deleted_at is None
+            and status in (None, strawberry.UNSET, one.status)
         ]
         return _page_of(info.context, found, first, after)
 

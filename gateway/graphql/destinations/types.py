@@ -67,7 +67,8 @@ class DestinationCounts:
     @classmethod
     def of(cls, context: Context, space: str) -> Self:
         """The counts of that space."""
-        all_there = [one for one in context.snapshot.destinations.values() if one.space == space]
+        every = context.snapshot.destinations.values()
+        all_there = [one for one in every if one.space == space and one.deleted_at is None]
         connected = [one for one in all_there if one.enabled]
         verified = sum(one.status is DestinationStatus.VERIFIED for one in connected)
         return cls(
@@ -100,6 +101,9 @@ class Destination(Node):
     pause_note: str | None = strawberry.field(description="What was said with it.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed or verified.")
+    deleted_at: datetime | None = strawberry.field(
+        description="When it was deleted; it is shown with the deliveries and messages that it has, and nowhere else."
+    )
 
     @resolved("What kind of destination it is.")
     def definition(self, info: Info) -> DestinationDefinition:
@@ -118,7 +122,7 @@ class Destination(Node):
         address = f"{services.settings.public_url}/webhooks/{self.value.id}/inbound"
         return f"{address}#{after}" if after else address
 
-    @resolved("The sources whose events reach it.")
+    @resolved("The sources whose events reach it: a list that is bounded by the sources of its space.")
     def sources(self, info: Info) -> list[Source]:
         snapshot = info.context.snapshot
         connected = [source for source, destination in snapshot.links if destination == self.value.id]
@@ -148,6 +152,7 @@ class Destination(Node):
             pause_note=None if pause is None else masking.text(context.viewer, pause.note),
             created_at=destination.created_at,
             updated_at=destination.updated_at,
+            deleted_at=destination.deleted_at,
         )
 
 

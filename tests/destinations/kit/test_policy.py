@@ -15,6 +15,11 @@ def test_a_kind_in_another_spelling_is_no_name_that_sends(text: str) -> None:
     assert kit.pace_key(text) is None
 
 
+@pytest.mark.parametrize("text", ["UNKNOWN", "Default", "TOLL_FREE", "LONG_CODE", "sms", "WhatsApp"])
+def test_what_may_be_taken_for_a_kind_is_no_name_that_sends(text: str) -> None:
+    assert kit.pace_key(text) is None
+
+
 @pytest.mark.parametrize(
     ("text", "key"),
     [
@@ -23,6 +28,7 @@ def test_a_kind_in_another_spelling_is_no_name_that_sends(text: str) -> None:
         ("whatsapp:+1 202 555 0100", "whatsapp:+12025550100"),
         ("12345", "12345"),
         ("Heliograph", "Heliograph"),
+        ("ACME", "ACME"),
         ("MG00000000000000000000000000000001", "MG00000000000000000000000000000001"),
     ],
 )
