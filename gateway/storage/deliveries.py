@@ -20,7 +20,6 @@ from sqlalchemy import (
 from destinations.kit import MessageStatus, Reason, forms
 from gateway import phones
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
-from gateway.stats import Counted
 from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
@@ -186,26 +185,22 @@ class Standing(NamedTuple):
     price: str | None
 
     @property
-    def counted(self) -> Counted:
-        """What it counts as."""
-        return Counted._make(self[3:])
-
-
-_STATUS, _MESSAGE_STATUS = Standing._fields.index("status"), Standing._fields.index("message_status")
+    def counted(self) -> tuple[Any, ...]:
+        """The values of its `Counted`, which is made of them once for all that are alike."""
+        return self[3:]
 
 
 def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, Standing]:
     """How these deliveries stand; nobody else changes one before this transaction ends."""
     many = list(set(delivery_ids))
     rows = _STANDINGS.rows(connection, many) if many else ()
-    return {row[0]: _standing(row) for row in rows}
+    return {row[0]: _standing(*row) for row in rows}
 
 
-def _standing(row: Sequence[Any]) -> Standing:
-    values = list(row)
-    values[_STATUS] = _STATUSES[values[_STATUS]]
-    values[_MESSAGE_STATUS] = _MESSAGE_STATUSES[values[_MESSAGE_STATUS]]
-    return Standing._make(values)
+def _standing(*row: Any) -> Standing:
+    *before, status, reason, error_code, message_status, segments, price = row
+    word = _MESSAGE_STATUSES[message_status]
+    return Standing._make((*before, _STATUSES[status], reason, error_code, word, segments, price))
 
 
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:

@@ -55,14 +55,15 @@ def _new(
     )
 
 
-def count_changed(connection: Connection, changed: Iterable[tuple[Counted, Counted]]) -> None:
-    """Count what Deliveries are from now on, and no more what each was before."""
-    changes: dict[Counted, int] = {}
+def count_changed(connection: Connection, changed: Iterable[tuple[tuple[Any, ...], tuple[Any, ...]]]) -> None:
+    """Count what Deliveries are from now on, and no more what each was before: the values of the two `Counted`."""
+    changes: dict[tuple[Any, ...], int] = {}
     for before, after in changed:
-        if before != after:
-            changes[before] = changes.get(before, 0) - 1
-            changes[after] = changes.get(after, 0) + 1
-    write(connection, of_deliveries(changes))
+        changes[before] = changes.get(before, 0) - 1
+        changes[after] = changes.get(after, 0) + 1
+    write(
+        connection, of_deliveries({Counted._make(one): number for one, number in changes.items() if number})
+    )
 
 
 def write(connection: Connection, changes: Iterable[Change]) -> None:
