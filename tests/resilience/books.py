@@ -1,12 +1,16 @@
-"""Three books compared: what was acknowledged, what the ledger says, what the provider holds. Pure."""
+"""Three books compared: what was acknowledged, what the ledger says, what the provider holds; and the ledger with what was counted of
+it. Pure.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from tests.resilience.people import REFUSALS, SAYS_NO, Person
 
+ENDS = ("accepted", "suppressed", "rejected", "canceled", "expired")
 TERMINAL = frozenset({"ACCEPTED", "SUPPRESSED", "REJECTED", "CANCELED", "EXPIRED"})
 
 
@@ -137,3 +141,33 @@ def said(delivery: Mapping[str, Any]) -> str:
     names = ("status", "reason", "errorCode", "messageSid")
     words = [str(delivery[name]) for name in names if delivery[name]]
     return " ".join([*words, f"attempts {delivery['attemptCount']}"])
+
+
+def miscounted(
+    deliveries: Sequence[Mapping[str, Any]], events: int, points: Sequence[Mapping[str, Any]]
+) -> list[str]:
+    """What was counted otherwise than the ledger has it. A point is as GraphQL has it, with all that it counts."""
+    statuses = Counter(delivery["status"].lower() for delivery in deliveries)
+    sent = [delivery for delivery in deliveries if delivery["status"] == "ACCEPTED"]
+    words = Counter(delivery["messageStatus"] for delivery in sent)
+    in_ledger: dict[str, Any] = {
+        "events": events,
+        "matched": len(deliveries),
+        **{name: statuses[name] for name in ENDS},
+        "delivered": words["PARTIALLY_DELIVERED"] + words["DELIVERED"] + words["READ"],
+        "failed": words["CANCELED"] + words["UNDELIVERED"] + words["FAILED"],
+        "segments": sum(delivery["segments"] or 0 for delivery in sent),
+        "cost": -sum(_amount(delivery["price"]) for delivery in deliveries),
+    }
+    counted = {name: sum(point[name] for point in points) for name in in_ledger if name != "cost"}
+    counted["cost"] = sum(_amount(point["price"]) for point in points)
+    return [
+        f"{name}: {counted[name]} were counted, and the ledger has {number}"
+        for name, number in in_ledger.items()
+        if counted[name] != number
+    ]
+
+
+def _amount(price: str | None) -> Decimal:
+    """Of a run, all of which is paid in one currency."""
+    return Decimal(0) if price is None else Decimal(price.removeprefix("USD ").removesuffix(" USD"))

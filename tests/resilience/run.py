@@ -11,6 +11,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -18,7 +19,7 @@ from typing import Any
 import httpx
 
 from tests.integration.system import SENDER, System, until
-from tests.resilience.books import TERMINAL, Text, Verdict, compare
+from tests.resilience.books import TERMINAL, Text, Verdict, compare, miscounted
 from tests.resilience.launcher import KILL_AT, Moment
 from tests.resilience.people import PROFILES, Person, draw
 
@@ -37,8 +38,12 @@ MOMENTS = ("message created", *Moment, "batch acknowledged", "batch sent", "any 
 """The worst come first: a run with few kills has those."""
 QUERY = """
 query($after: String) { deliveries(first: 100, after: $after) {
-    edges { node { id status reason errorCode messageSid attemptCount event { messageId } } }
+    edges { node { id status reason errorCode messageSid attemptCount messageStatus segments price event { messageId } } }
     pageInfo { hasNextPage endCursor } } }
+"""
+COUNTS = """
+query($range: TimeRangeInput!) { events(first: 1) { totalCount } stats(range: $range) { points {
+    events matched accepted suppressed rejected canceled expired delivered failed segments price } } }
 """
 
 
@@ -277,7 +282,23 @@ class Chaos:
         self._say(self._states(found), always=True)
         verdict = compare(self.people, frozenset(self.acknowledged), found, self._texts())
         verdict.kills = self.kills
+        verdict.unexplained += self._miscounted()
         return verdict
+
+    def _miscounted(self) -> list[str]:
+        """Compared while nothing changes: the provider may still have something to tell."""
+        for _ in range(20):
+            before, found, after = self._counts(), self._deliveries(), self._counts()
+            if before == after:
+                return miscounted(found, after["events"]["totalCount"], after["stats"]["points"])
+            self._pause(0.5)
+        return ["what was counted does not come to rest"]
+
+    def _counts(self) -> dict[str, Any]:
+        now = datetime.now(UTC)
+        span = {"from": (now - timedelta(hours=2)).isoformat(), "to": (now + timedelta(hours=1)).isoformat()}
+        found: dict[str, Any] = self._system.ask(COUNTS, range=span)
+        return found
 
     def _deliveries(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

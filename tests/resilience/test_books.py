@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.resilience.books import Text, Verdict, compare
+from tests.resilience.books import Text, Verdict, compare, miscounted
 from tests.resilience.people import FAULTS, MOST_FAULTS, PROFILES, REFUSALS, Person, draw
 
 ANN = Person(0, said_no=False, refused=None, faults=())
@@ -138,3 +138,40 @@ def test_the_calm_provider_has_no_faults_and_the_rough_one_all_of_them() -> None
 
     assert all(person.faults == [] for person in draw(500, 3, PROFILES["calm"]))
     assert all(fault in met for _, fault in FAULTS.values() if fault)
+
+
+POINT: dict[str, Any] = {
+    **dict.fromkeys(("events", "matched", "accepted", "suppressed", "rejected", "canceled", "expired"), 0),
+    "delivered": 0,
+    "failed": 0,
+    "segments": 0,
+    "price": None,
+}
+
+
+def counted(status: str, message_status: str | None = None, price: str | None = None) -> dict[str, Any]:
+    return {"status": status, "messageStatus": message_status, "segments": 2, "price": price}
+
+
+def test_counts_that_are_the_ledgers_are_good() -> None:
+    deliveries = [
+        counted("ACCEPTED", "DELIVERED", "-0.0079 USD"),
+        counted("ACCEPTED", "UNDELIVERED", "-0.0001 USD"),
+        counted("ACCEPTED", "SENT"),
+        counted("SUPPRESSED"),
+    ]
+    first = {**POINT, "events": 2, "matched": 3, "accepted": 2, "delivered": 1, "failed": 1, "segments": 4}
+    second = {**POINT, "events": 3, "matched": 1, "accepted": 1, "suppressed": 1, "segments": 2}
+
+    assert miscounted(deliveries, 5, [first | {"price": "USD 0.008"}, second]) == []
+
+
+@pytest.mark.parametrize("name", ["events", "matched", "suppressed", "delivered", "failed", "segments"])
+def test_each_count_that_is_another_is_told(name: str) -> None:
+    assert miscounted([], 0, [POINT, {**POINT, name: 1}]) == [f"{name}: 1 were counted, and the ledger has 0"]
+
+
+def test_a_cost_that_is_another_is_told() -> None:
+    assert miscounted([counted("SENDING", price="-0.02 USD")], 0, [{**POINT, "matched": 1}]) == [
+        "cost: 0 were counted, and the ledger has 0.02"
+    ]
