@@ -39,8 +39,10 @@ class Trace:
 class Send(msgspec.Struct, frozen=True):
     """Make this request. `recipient` (E.164) and `sender` are what the ledger shows; the request has the wire form.
 
-    `channel` is None where the request sends no text. `template_at_hand`: it is free text, and the mapping has a template that may go where the conversation's window is closed.
-    `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
+    `channel` is None where the request sends no text. `template_at_hand`: it is free text, and the mapping has a template that may go
+    where the conversation's window is closed. `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
+    A dry run shows `text` and `media` as the person gets them, as far as that is known here, and the `unicode_character` for which the
+    text takes more segments.
     """
 
     request: HttpRequest
@@ -51,6 +53,9 @@ class Send(msgspec.Struct, frozen=True):
     segments: int | None = None
     encoding: str | None = None
     template_at_hand: bool = False
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    unicode_character: str | None = None
 
 
 class Hold(msgspec.Struct, frozen=True):

@@ -68,6 +68,9 @@ class Composed(msgspec.Struct, frozen=True):
     segments: int | None = None
     encoding: str | None = None
     template_at_hand: bool = False
+    text: str | None = None
+    media: tuple[str, ...] = ()
+    unicode_character: str | None = None
 
 
 async def planned(
@@ -227,6 +230,9 @@ def _send(
         segments=composed.segments,
         encoding=composed.encoding,
         template_at_hand=composed.template_at_hand,
+        text=composed.text,
+        media=composed.media,
+        unicode_character=composed.unicode_character,
     )
 
 

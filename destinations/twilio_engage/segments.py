@@ -99,13 +99,15 @@ _THAI_AND_LAO_AM = "\u0e33\u0eb3"
 
 class Segments(msgspec.Struct, frozen=True):
     """What a text costs: `segments` of its `encoding`; `units` are septets or 16-bit units, without any
-    header. `because` names the first character that GSM-7 does not have, such as `"\u2019" (U+2019 RIGHT SINGLE QUOTATION MARK)`.
+    header. `character` is the first that GSM-7 does not have, and `because` names it, such as
+    `"\u2019" (U+2019 RIGHT SINGLE QUOTATION MARK)`.
     """
 
     encoding: Literal["GSM-7", "UCS-2"]
     segments: int
     units: int
     because: str | None = None
+    character: str | None = None
 
 
 def count(text: str, *, smart: bool = False) -> Segments:
@@ -126,7 +128,7 @@ def count(text: str, *, smart: bool = False) -> Segments:
         return Segments("GSM-7", segments, units)
     units = len(text.encode("utf-16-le", "surrogatepass")) // 2
     segments = 1 if units <= _SINGLE["UCS-2"] else _pack(_ucs2_costs(text), _MULTI["UCS-2"])
-    return Segments("UCS-2", segments, units, _named(forcing))
+    return Segments("UCS-2", segments, units, _named(forcing), forcing)
 
 
 def _named(char: str) -> str:

@@ -102,6 +102,9 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         channel=kit.Channel.MMS if content.media else kit.Channel.SMS,
         segments=billed.segments if billed else None,
         encoding=billed.encoding if billed else None,
+        text=content.body or None,
+        media=content.media,
+        unicode_character=billed.character if billed else None,
     )
 
 

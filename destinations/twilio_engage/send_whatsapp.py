@@ -19,6 +19,7 @@ from destinations.twilio_engage import (
     window as window_gates,
 )
 from destinations.twilio_engage.addressed import AddressedPayload
+from destinations.twilio_engage.content import Content
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.message import Composed, Draft
 from destinations.twilio_engage.senders import WHATSAPP
@@ -78,13 +79,14 @@ class Payload(AddressedPayload):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is sent: free text, or a template; of a template what is known of it."""
+    """What is sent: free text, or a template; of a template what is known of it, and what it comes to, `filled`."""
 
     body: str | None = None
     content_sid: str | None = None
     variables: Mapping[str, Any] | None = None
     form: Form | kit.Unknown = kit.UNKNOWN
     approval: Approval | kit.Unknown = kit.UNKNOWN
+    filled: Content | None = None
 
 
 async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> kit.Plan:
@@ -108,6 +110,8 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         form=tuple(_form(draft, said)),
         channel=kit.Channel.WHATSAPP,
         template_at_hand=said.body is not None and draft.payload.content_sid is not None,
+        text=said.body or (said.filled and said.filled.body) or None,
+        media=said.filled.media if said.filled else (),
     )
 
 
@@ -140,12 +144,12 @@ async def _content(draft: Draft[Payload], context: kit.Context[TwilioEngageSetti
         return said
     form = template.for_whatsapp()
     templates.check_variables(template, form, variables or {}, kit.Channel.WHATSAPP)
-    content.template_content(form, variables or {})
+    filled = content.template_content(form, variables or {})
     may_answer = window is Window.OPEN and not form.never_unapproved
     approval = (
         kit.UNKNOWN if may_answer or form.session_only else await templates.known_approval(context, sid)
     )
-    return replace(said, form=form, approval=approval)
+    return replace(said, form=form, approval=approval, filled=filled)
 
 
 def _variables(

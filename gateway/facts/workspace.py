@@ -92,6 +92,11 @@ class Snapshot:
             if one.cancels is not None and one.cancels(event.payload)
         ]
 
+    def beside(self, destination_id: str) -> frozenset[str]:
+        """The destinations that an event for this one may reach: itself, and those that a source of it is connected to as well."""
+        of_it = {source for source, destination in self.links if destination == destination_id}
+        return frozenset(there for source, there in self.links if source in of_it) | {destination_id}
+
     def country(self, source: Source) -> str | None:
         """The country in which a source's numbers without + are read: the default of its destinations, where all of
         them that have one agree; None otherwise, since one number can't be read in two ways.

@@ -57,27 +57,33 @@ class Subject(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """A plan, or the error that ends the Delivery; the trace of gates; and the mapped fields as far as they came.
 
-    `probing`: it was this Delivery's turn to try whether the account works again.
+    `probing`: it was this Delivery's turn to try whether the account works again. `beyond` is what it would come to but for the early
+    gate that stopped it, where that was asked for.
     """
 
     plan: Plan | IntegrationError
     trace: Trace
     fields: Any = None
     probing: bool = False
+    beyond: Plan | IntegrationError | None = None
 
 
-async def decide(services: Services, subject: Subject, now: datetime, read: Read | None = None) -> Decision:
+async def decide(
+    services: Services, subject: Subject, now: datetime, read: Read | None = None, *, wholly: bool = False
+) -> Decision:
     """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing. `read` is how it reads
-    from a provider, where that is not as usual.
+    from a provider, where that is not as usual. `wholly`: where one of the first gates stops it, the others are asked all the same.
     """
-    decision = await _decide(services, subject, now, read or services.reader.cached)
+    decision = await _decide(services, subject, now, read or services.reader.cached, wholly=wholly)
     probing = subject.delivery_id is not None and accounts.is_prober(
         subject.one.destination, subject.delivery_id
     )
     return replace(decision, probing=True) if probing else decision
 
 
-async def _decide(services: Services, subject: Subject, now: datetime, read: Read) -> Decision:
+async def _decide(
+    services: Services, subject: Subject, now: datetime, read: Read, *, wholly: bool
+) -> Decision:
     source, event, one, trace = subject.source, subject.event, subject.one, Trace()
     replayed_at = subject.replayed_at
     waits = gates.ready(
@@ -99,9 +105,23 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         or gates.trusted(trace, source, event, one.mapping)
     )
     context = _context(services, subject, now, read, trace)
-    if early is not None:
+    if early is None:
+        return await _planned(subject, context)
+    if not wholly:
         await _find_addressee(subject, context)
         return Decision(early, trace)
+    asked = {line.gate for line in trace.results}
+    if "fresh" not in asked:
+        gates.fresh(trace, event, one.mapping, now, replayed_at)
+    if "trusted" not in asked:
+        gates.trusted(trace, source, event, one.mapping)
+    rest = await _planned(subject, context)
+    return replace(rest, plan=early, beyond=rest.plan)
+
+
+async def _planned(subject: Subject, context: Context[Any]) -> Decision:
+    """What the mapping's fields, the action and its gates come to."""
+    source, event, one, trace = subject.source, subject.event, subject.one, context.trace
     fields: Any = None
     try:
         fields = one.apply(event.payload)
@@ -129,7 +149,7 @@ async def _decide(services: Services, subject: Subject, now: datetime, read: Rea
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         plan = untrusted or _off(trace, one, plan) or plan
     if isinstance(plan, Hold):
-        until = min(plan.until, gates.expiry(event, one.mapping, replayed_at))
+        until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
 

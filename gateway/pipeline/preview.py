@@ -1,19 +1,21 @@
 """The dry run: the decision on an event as if it came now, with nothing sent and nothing stored."""
 
-from collections.abc import Mapping as Object
+from collections.abc import Iterator, Mapping as Object
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-from destinations.kit import GateResult, Hold, HttpRequest, Reason, Send, Suppress
+from destinations.kit import GateResult, Hold, IntegrationError, Plan, Reason, Send, Suppress, canonical
 from gateway import spec
-from gateway.events import Doubt
+from gateway.consent import ConsentEntry
+from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
-from gateway.facts.workspace import Compiled, compiled, lets_through
+from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
+from gateway.people import Known
 from gateway.pipeline.claims import claims_of
-from gateway.pipeline.decide import Subject, decide
+from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
 from gateway.services import Services
 from gateway.storage import people
@@ -22,11 +24,19 @@ from mappings import plain
 
 Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 
+MOST_OTHERS = 10
+"""How many other mappings that the event is for are asked whether they text the same person."""
+
+_ENDS_BY_ITSELF = frozenset({Reason.QUIET_HOURS, Reason.PACED, Reason.PROFILE_PENDING})
+"""What ends a wait at a known time; any other lasts until somebody does something."""
+
 
 @dataclass(frozen=True, slots=True)
 class Preview:
     """What would become of the event. `problem` says why it could not even be an event; where it is not for the mapping,
-    the explanation says why. `doubts` are what of it could not be read.
+    the explanation says why. `doubts` are what of it could not be read. `obstacles` keep an event that the trigger is for from the
+    mapping: it is NO_MATCH then, and what would become of it otherwise is shown. `sent` is what would be sent, but for the first
+    gates. `twice` are the other mappings that would text the same person.
     """
 
     matched: bool
@@ -34,13 +44,14 @@ class Preview:
     decision: Outcome = "NO_MATCH"
     reason: Reason | None = None
     explanation: tuple[GateResult, ...] = ()
-    request: HttpRequest | None = None
-    segments: int | None = None
-    encoding: str | None = None
+    sent: Send | None = None
+    release_at: datetime | None = None
     problem: str | None = None
     remedy: str | None = None
     """The cheapest way to change what was decided."""
     doubts: tuple[Doubt, ...] = ()
+    obstacles: tuple[GateResult, ...] = ()
+    twice: tuple[Compiled, ...] = ()
 
 
 async def preview(
@@ -50,79 +61,126 @@ async def preview(
     event: Any,
     at: datetime | None = None,
     *,
+    source: Source | None = None,
     replayed_at: datetime | None = None,
+    wholly: bool = True,
 ) -> Preview:
-    """What a mapping, stored or not, would make of an event from a server source at that time (now, where it is None), or of its replay.
+    """What a mapping, stored or not, would make of an event at that time (now, where it is None), or of its replay; `wholly`: what
+    it would come to but for the first gates, too.
 
-    Raises TriggerError or MappingError where the mapping does not compile.
+    The event is a stored one, or one as it would come: from `source`, or else from the server source that was connected first, or from
+    a supposed one. Raises TriggerError or MappingError where the mapping does not compile.
     """
     now = at or services.clock.now()
-    parsed = spec.event_of(event, received_at=now)
+    snapshot = await services.workspace.current()
+    parsed = event if isinstance(event, StoredEvent) else spec.event_of(event, received_at=now)
     if parsed.problem is not None:
-        return Preview(matched=False, problem=f"{parsed.problem}: {spec.REASONS[parsed.problem]}")
+        return Preview(
+            matched=False, problem=f"{parsed.problem}: {spec.REASONS.get(parsed.problem, parsed.problem)}"
+        )
     definition = services.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
     one = compiled(mapping, destination, definition, settings)
-    unmatched = _unmatched(one, parsed.payload)
+    unmatched = tuple(_unmatched(one, parsed.payload))
     if unmatched:
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
-    source = _supposed(destination, now)
-    country = definition.default_country(settings)
-    claims = claims_of(parsed, source, country)
-    crowd = await services.store.read(lambda c: people.load(c, {source.space: ids_of(claims)}))
-    new = suppose(crowd, claims)
-    doubts = (*parsed.doubts, *new.doubts)
-    subject = Subject(
-        source=source,
-        event=parsed,
-        one=one,
-        consent=ConsentFacts(services.store, source.space, {}, new.words),
-        people=PeopleFacts(new.known, parsed),
-        conversations=ConversationFacts(services.store, source.space, {}),
-        callback_url=services.callback_url(one, "preview"),
-        replayed_at=replayed_at,
-    )
-    decision = await decide(services, subject, now)
-    plan, explanation = decision.plan, tuple(decision.trace.results)
-    if isinstance(plan, Send):
-        return Preview(
-            matched=True,
-            fields=plain(decision.fields),
-            decision="SEND",
-            explanation=explanation,
-            request=plan.request,
-            segments=plan.segments,
-            encoding=plan.encoding,
-            doubts=doubts,
-        )
-    outcome: Outcome = (
-        "HOLD" if isinstance(plan, Hold) else "SUPPRESS" if isinstance(plan, Suppress) else "REJECT"
-    )
-    reason = plan.reason if isinstance(plan, Hold | Suppress) else None
+    named = snapshot.sources[event.source_id] if isinstance(event, StoredEvent) else source
+    origin = named or _usual(snapshot, destination) or _supposed(destination, now)
+    facts = await _facts(services, snapshot, one, origin, parsed)
+    decision = await decide(services, _subject(services, facts, one, replayed_at), now, wholly=wholly)
+    sent = _sent(decision)
+    obstacles = tuple(_obstacles(snapshot, one, named))
+    shown = _shown(decision.plan)
+    twice = [] if sent is None else await _twice(services, snapshot, facts, one, sent, now)
     return Preview(
         matched=True,
         fields=plain(decision.fields),
-        decision=outcome,
-        reason=reason,
-        explanation=explanation,
-        remedy=plan.remedy,
-        doubts=doubts,
+        decision="NO_MATCH" if obstacles else shown.decision,
+        reason=None if obstacles else shown.reason,
+        explanation=tuple(decision.trace.results),
+        sent=sent,
+        release_at=None if obstacles else shown.release_at,
+        remedy=None if obstacles else shown.remedy,
+        doubts=tuple(dict.fromkeys((*parsed.doubts, *facts.doubts))),  # a stored one has them already
+        obstacles=obstacles,
+        twice=tuple(twice),
     )
 
 
-def _unmatched(one: Compiled, payload: Object[str, Any]) -> tuple[GateResult, ...]:
-    """Why the event is not for the mapping: what it does not let through, or the terms of the trigger that fail."""
-    if not lets_through(payload.get("integrations"), one.integration_names):
-        names = ", ".join(one.integration_names)
-        detail = f"The event's `integrations` object does not let it through to any of: {names}."
-        return (GateResult("integrations", passed=False, detail=detail),)
-    return tuple(
-        GateResult("trigger", passed=False, detail=str(failure)) for failure in one.trigger.failed(payload)
+class _Shown(NamedTuple):
+    decision: Outcome
+    reason: Reason | None = None
+    remedy: str | None = None
+    release_at: datetime | None = None
+
+
+def _shown(plan: Plan | IntegrationError) -> _Shown:
+    match plan:
+        case Send():
+            return _Shown("SEND")
+        case Hold():
+            until = plan.until if plan.reason in _ENDS_BY_ITSELF else None
+            return _Shown("HOLD", plan.reason, plan.remedy, until)
+        case Suppress():
+            return _Shown("SUPPRESS", plan.reason, plan.remedy)
+    # What a read of the plan failed on is tried again by itself.
+    return _Shown("HOLD" if plan.retryable else "REJECT", None, plan.remedy)
+
+
+def _sent(decision: Decision) -> Send | None:
+    """What is sent, or would be but for the first gates."""
+    return next((plan for plan in (decision.plan, decision.beyond) if isinstance(plan, Send)), None)
+
+
+# -- what is known ----------------------------------------------------------------------------------------------------
+
+
+class _Facts(NamedTuple):
+    """Of an event and its source: whom it is about, what it says of consent, and what of it could not be read."""
+
+    source: Source
+    event: Event
+    known: Known | None
+    words: tuple[ConsentEntry, ...]
+    doubts: tuple[Doubt, ...]
+
+
+async def _facts(
+    services: Services, snapshot: Snapshot, one: Compiled, source: Source, event: Event
+) -> _Facts:
+    if source.id in snapshot.sources:
+        claims = claims_of(event, source, snapshot.country(source), snapshot.countries(source))
+    else:
+        country = services.definition(one.destination.definition).default_country(one.settings)
+        claims = claims_of(event, source, country)
+    crowd = await services.store.read(lambda c: people.load(c, {source.space: ids_of(claims)}))
+    new = suppose(crowd, claims)
+    return _Facts(source, event, new.known, tuple(new.words), tuple(new.doubts))
+
+
+def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: datetime | None) -> Subject:
+    space = facts.source.space
+    return Subject(
+        source=facts.source,
+        event=facts.event,
+        one=one,
+        consent=ConsentFacts(services.store, space, {}, facts.words),
+        people=PeopleFacts(facts.known, facts.event),
+        conversations=ConversationFacts(services.store, space, {}),
+        callback_url=services.callback_url(one, "preview"),
+        replayed_at=replayed_at,
     )
+
+
+def _usual(snapshot: Snapshot, destination: Destination) -> Source | None:
+    """The server source that was connected first of those that still send."""
+    connected = (snapshot.sources[source] for source, there in snapshot.links if there == destination.id)
+    sending = [one for one in connected if one.trust is SourceTrust.SERVER and one.deleted_at is None]
+    return min(sending, key=lambda one: (one.created_at, one.id), default=None)
 
 
 def _supposed(destination: Destination, now: datetime) -> Source:
-    """A server source with the usual opt-in traits, since a preview names none."""
+    """A server source with the usual opt-in traits, where there is none."""
     return Source(
         id="preview",
         space=destination.space,
@@ -137,3 +195,68 @@ def _supposed(destination: Destination, now: datetime) -> Source:
         whatsapp_opt_in_trait="whatsapp_opt_in",
         created_at=now,
     )
+
+
+# -- whether the mapping has the event at all ---------------------------------------------------------------------------
+
+
+def _unmatched(one: Compiled, payload: Object[str, Any]) -> Iterator[GateResult]:
+    """Why the event is not for the mapping: what it does not let through, or the terms of the trigger that fail."""
+    if not lets_through(payload.get("integrations"), one.integration_names):
+        names = ", ".join(one.integration_names)
+        detail = f"The event's `integrations` object does not let it through to any of: {names}."
+        yield GateResult("integrations", passed=False, detail=detail)
+        return
+    for failure in one.trigger.failed(payload):
+        yield GateResult("trigger", passed=False, detail=str(failure))
+
+
+def _obstacles(snapshot: Snapshot, one: Compiled, source: Source | None) -> Iterator[GateResult]:
+    """What keeps an event that the trigger is for from the mapping: it is disabled, or the source leads elsewhere."""
+    stored = snapshot.mappings.get(one.mapping.id)
+    if stored is not None and not stored.enabled:
+        detail = (
+            f"The mapping {stored.name} is disabled: no event reaches it until it is enabled (mappingUpdate)."
+        )
+        yield GateResult("mapping", passed=False, detail=detail)
+    if source is not None and (source.id, one.destination.id) not in snapshot.links:
+        there = one.destination
+        detail = (
+            f"The source {source.name} is not connected to the destination {there.name}. Connect it: mutation {{ "
+            f'sourceConnect(input: {{sourceId: "{source.id}", destinationId: "{there.id}"}}) {{ errors {{ message }} }} }}'
+        )
+        yield GateResult("source", passed=False, detail=detail)
+
+
+# -- who else would text the same person -------------------------------------------------------------------------------
+
+
+async def _twice(
+    services: Services, snapshot: Snapshot, facts: _Facts, one: Compiled, sent: Send, now: datetime
+) -> list[Compiled]:
+    """The other enabled mappings of the channel that the event is for, and that would send to the same number."""
+    found: list[Compiled] = []
+    for other in _others(snapshot, facts, one)[:MOST_OTHERS]:
+        theirs = _sent(await decide(services, _subject(services, facts, other, None), now, wholly=True))
+        if theirs is not None and canonical(theirs.recipient) == canonical(sent.recipient):
+            found.append(other)
+    return found
+
+
+def _others(snapshot: Snapshot, facts: _Facts, one: Compiled) -> list[Compiled]:
+    if facts.source.id in snapshot.sources:
+        reached = {there for source, there in snapshot.links if source == facts.source.id}
+    else:
+        reached = set(snapshot.beside(one.destination.id))
+    payload = facts.event.payload
+    return [
+        other
+        for other in snapshot.compiled.values()
+        if other.destination.id in reached
+        and other.mapping.enabled
+        and other.mapping.id != one.mapping.id
+        and other.action.channel is not None
+        and other.action.channel is one.action.channel
+        and lets_through(payload.get("integrations"), other.integration_names)
+        and other.trigger.matches(payload)
+    ]

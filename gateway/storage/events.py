@@ -23,6 +23,9 @@ RECENT = 500
 MOST_SOURCES = 20
 """How many sources of a destination are asked for them."""
 
+MOST_INVALID = 10
+"""How many of the last events of a name are looked at for one that is not INVALID."""
+
 REMEMBERED = timedelta(hours=24)
 """How long a messageId of a source counts as seen (Segment: at least 24 hours)."""
 
@@ -261,6 +264,22 @@ def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset
         )
         found.update(name for name in connection.scalars(query) if name is not None)
     return frozenset(found)
+
+
+_LAST_NAMED = (
+    select(events)
+    .where(events.c.space == bindparam("of_space"), events.c.name == bindparam("named"))
+    .order_by(events.c.received_at.desc(), events.c.id.desc())
+    .limit(MOST_INVALID)
+)
+
+
+def last_named(connection: Connection, space: str, name: str) -> StoredEvent | None:
+    """The event of a space that came last under that name; one that is INVALID only where all the last ones are."""
+    rows = connection.execute(_LAST_NAMED, {"of_space": space, "named": name}).all()
+    valid = (row for row in rows if row.outcome != EventOutcome.INVALID.value)
+    found = next(valid, next(iter(rows), None))
+    return None if found is None else of_row(found)
 
 
 _BY_IDS = select(events).where(events.c.id.in_(bindparam("many", expanding=True)))

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from sqlalchemy import Connection, func, select
 
-from destinations.kit import Channel, HttpRequest, MessageStatus, StatusChanged
+from destinations.kit import Channel, DestinationDefinition, HttpRequest, MessageStatus, StatusChanged
 from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.consent import ConsentEntry
@@ -61,6 +61,7 @@ class World:
         clock: ManualClock,
         settings: Settings,
         provider: Provider | None = None,
+        installed: DestinationDefinition | None = None,
     ) -> None:
         self.store = store
         self.path = path
@@ -68,12 +69,12 @@ class World:
         self.provider = provider or Provider()
         self.client = MemoryClient(self.provider.answer)
         self.secrets = Secrets(["a key of the tests' own"])
-        self.definition = definition(self.provider)
+        self.definition = installed or definition(self.provider)
         shared = in_memory()
         self.services = Services(
             store=store,
             secrets=self.secrets,
-            workspace=Workspace(store, self.secrets, {"paper": self.definition}, shared.changes),
+            workspace=Workspace(store, self.secrets, {self.definition.slug: self.definition}, shared.changes),
             clock=clock,
             settings=settings,
             reader=Reader(shared.cache, Asked(httpx.MockTransport(self.provider.read))),

@@ -18,7 +18,7 @@ def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
     one = snapshot.compiled.get(mapping_id)
     if one is None or not one.mapping.enabled or one.action.channel is None:
         return []
-    reached = _reached(snapshot, one)
+    reached = snapshot.beside(one.destination.id)
     found: list[Finding] = []
     for other in snapshot.compiled.values():
         if other.destination.id in reached and _may_double(one, other):
@@ -35,13 +35,6 @@ def _may_double(one: Compiled, other: Compiled) -> bool:
         and other.action.channel is one.action.channel
         and _may_both_match(one.trigger, other.trigger)
     )
-
-
-def _reached(snapshot: Snapshot, one: Compiled) -> set[str]:
-    """The destinations that an event of this one's may reach as well."""
-    sources = {source for source, destination in snapshot.links if destination == one.destination.id}
-    others = {destination for source, destination in snapshot.links if source in sources}
-    return {one.destination.id, *others}
 
 
 def twice(other: Compiled, *, certain: bool = False) -> Finding:

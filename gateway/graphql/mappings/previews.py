@@ -1,143 +1,159 @@
 """The dry run: what a mapping would make of an event, with no request made and nothing stored."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 from strawberry.scalars import JSON
 
-from destinations.kit import Purpose, Reason
-from gateway import workspace
+from destinations.kit import HttpRequest, Reason
+from gateway.events import Doubt, StoredEvent
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.types import GateResult
-from gateway.graphql.mappings import checks as mapping_checks
-from gateway.graphql.mappings.checks import MappingProblem
+from gateway.graphql.events.types import Event
+from gateway.graphql.mappings import overlaps, preview_input
+from gateway.graphql.mappings.checks import Finding, MappingProblem
 from gateway.graphql.mappings.forms import PreviewRequest
-from gateway.graphql.mappings.types import action_of, findings, no_action, reviewed
-from gateway.graphql.terms.enums import Decision, ErrorCode, Severity
-from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
+from gateway.graphql.mappings.preview_input import MappingPreviewInput, Occasion, Subject
+from gateway.graphql.mappings.types import findings, reviewed
+from gateway.graphql.terms.enums import Decision, Severity
+from gateway.graphql.terms.errors import UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT
-from gateway.pipeline.preview import preview
+from gateway.pipeline.preview import Preview, preview
+from gateway.spec import iso
 from gateway.workspace import Role
 from mappings import UNDEFINED
-
-UNSAVED = "map_unsaved"
 
 
 @strawberry.type(description="What a mapping would make of an event.")
 class MappingPreview:
     """See pipeline.preview."""
 
-    matched: bool = strawberry.field(description="Whether the event is for the mapping.")
+    matched: bool = strawberry.field(
+        description="Whether the trigger and the event's `integrations` let it through to the mapping."
+    )
     fields: JSON | None = strawberry.field(description="The values that the mapping's fields come to.")
     decision: Decision = strawberry.field(description="What would happen.")
     reason: Reason | None = strawberry.field(description="Why nothing would be sent, or not yet.")
     explanation: list[GateResult] = strawberry.field(
-        description="Each gate in order, with what it saw; where nothing matched, what of the trigger does not hold."
+        description="Each gate in order, with what it saw; where nothing matched, what of the trigger does not hold, or what else keeps "
+        "the event from the mapping: it is disabled, or the source is not connected."
     )
-    request: PreviewRequest | None = strawberry.field(description="The request that would be made.")
-    segments: int | None = strawberry.field(description="How many segments the text takes.")
+    release_at: datetime | None = strawberry.field(
+        description="When it would go out, where it is held for a time that is known; null where it goes at once, or nobody knows."
+    )
+    request: PreviewRequest | None = strawberry.field(
+        description="The request that would be made; where a first gate stops it, the one that would be made without that."
+    )
+    text: str | None = strawberry.field(
+        description="The text as the person would get it; null where nothing would be sent, or a template's text is not known."
+    )
+    media: list[str] = strawberry.field(description="The addresses of the media that would go with it.")
+    segments: int | None = strawberry.field(
+        description="How many segments the text takes; null for what is not counted in them, such as media and WhatsApp."
+    )
     encoding: str | None = strawberry.field(
         description="How the text is encoded, which decides its segments."
     )
+    unicode_character: str | None = strawberry.field(
+        description="The first character that is not in GSM-7, so that all of the text is UCS-2; null where there is none."
+    )
+    price: str | None = strawberry.field(
+        description="What it would cost, where that is known before it is sent; null where it is not."
+    )
     remedy: str | None = strawberry.field(description="The cheapest way to change what was decided.")
+    event: Event | None = strawberry.field(description="The stored event that it was tried with.")
     problems: list[MappingProblem] = strawberry.field(
-        description="What is wrong with the mapping or the event, or doubtful."
+        description="What is wrong with the mapping or the event, or doubtful, such as another mapping that would text the same person "
+        "for this event."
     )
     errors: list[UserError] = strawberry.field(
         description="What was wrong with the input; then nothing was tried."
     )
 
 
-@strawberry.input(description="Either a stored mapping, or one that is not saved yet; and an event.")
-class MappingPreviewInput:
-    """See mappingPreview."""
-
-    mapping_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A stored mapping; then no other part of one."
-    )
-    mapping_name: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="A stored mapping by its name, where one alone has it; then no other part of one.",
-    )
-    destination_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="Where an unsaved one would send through."
-    )
-    action: str | None = strawberry.field(
-        default=strawberry.UNSET, description="The slug of its action at that destination."
-    )
-    trigger: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Its trigger (FQL); if left out, the action's default trigger."
-    )
-    fields: JSON | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Its fields; keys left out take the action's defaults, as in mappingCreate.",
-    )
-    event: JSON = strawberry.field(description="A Segment event, as it would come from a server source.")
-    at: datetime | None = strawberry.field(
-        default=strawberry.UNSET, description="As if it were then; null: now."
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class _Subject:
-    destination: workspace.Destination
-    mapping: workspace.Mapping
-
-
 @strawberry.type
 class Query:
     """Joined into the schema's Query."""
 
-    @resolved("The dry run: the same path as the real one, no request made, nothing stored.")
+    @resolved(
+        "The dry run: the same path as the real one, no request made, nothing stored. It shows what would become of the event now, or `at` "
+        "another time; what a sender's pace would make wait is shown as SEND. Where a first gate stops it (not verified, paused, too old), "
+        "what would be sent but for that is shown beside it."
+    )
     async def mapping_preview(
         self, info: Info, given: Annotated[MappingPreviewInput, INPUT]
     ) -> MappingPreview:
         context = info.context
         context.require(Role.READER, "A dry run, which shows numbers and what they agreed to,")
-        subject = (
-            _stored(context, given) if given.mapping_id or given.mapping_name else _unsaved(context, given)
-        )
-        if isinstance(subject, list):
-            return _nothing(Decision.REJECT, errors=list(subject))
+        subject = preview_input.subject(context, given)
+        space = context.viewer.space if isinstance(subject, list) else subject.destination.space
+        occasion = await preview_input.occasion(context, given, space)
+        if isinstance(subject, list) or isinstance(occasion, list):
+            wrong = [one for found in (subject, occasion) if isinstance(found, list) for one in found]
+            return _nothing(Decision.REJECT, errors=[*wrong])
         found = findings(context, subject.destination, subject.mapping)
         problems = [finding.as_problem() for finding in found]
         if any(finding.severity is Severity.ERROR for finding in found):
             return _nothing(Decision.REJECT, problems=problems)
         reviews = await reviewed(context, subject.destination, subject.mapping)
         problems += [finding.as_problem() for finding in reviews]
-        return await _run(context, subject, given.event, given.at or None, problems)
+        return await _run(context, subject, occasion, given.at or None, problems)
 
 
 async def _run(
-    context: Context, subject: _Subject, event: Any, at: datetime | None, problems: list[MappingProblem]
+    context: Context,
+    subject: Subject,
+    occasion: Occasion,
+    at: datetime | None,
+    problems: list[MappingProblem],
 ) -> MappingPreview:
-    seen = await preview(context.services, subject.destination, subject.mapping, event, at)
+    seen = await preview(
+        context.services, subject.destination, subject.mapping, occasion.event, at, source=occasion.source
+    )
     if seen.problem is not None:
-        problems.append(mapping_checks.Finding(seen.problem, ("event",)).as_problem())
+        problems.append(Finding(seen.problem, (occasion.path,)).as_problem())
         return _nothing(Decision.REJECT, problems=problems)
-    problems += [
-        mapping_checks.Finding(
-            f"{doubt.code}: {doubt.message}", ("event",), severity=Severity.WARNING
-        ).as_problem()
-        for doubt in seen.doubts
+    found = [
+        *(_doubt(occasion.path, doubt) for doubt in seen.doubts),
+        *(overlaps.twice(other, certain=True) for other in seen.twice),
     ]
-    request = seen.request
+    sent, stored = seen.sent, occasion.stored
     return MappingPreview(
         matched=seen.matched,
         fields=None if seen.fields is None or seen.fields is UNDEFINED else JSON(seen.fields),
         decision=Decision(seen.decision),
         reason=seen.reason,
-        explanation=[GateResult.of(context.viewer, gate) for gate in seen.explanation],
-        request=None if request is None else PreviewRequest.of(request.method, request.url, request.form),
-        segments=seen.segments,
-        encoding=seen.encoding,
-        remedy=seen.remedy,
-        problems=problems,
+        release_at=seen.release_at,
+        explanation=[GateResult.of(context.viewer, gate) for gate in (*seen.obstacles, *seen.explanation)],
+        request=None if sent is None else _request(sent.request),
+        text=None if sent is None else sent.text,
+        media=[] if sent is None else list(sent.media),
+        segments=None if sent is None else sent.segments,
+        encoding=None if sent is None else sent.encoding,
+        unicode_character=None if sent is None else sent.unicode_character,
+        price=None,
+        remedy=_remedy(seen, stored, at),
+        event=None if stored is None else Event.of(context, stored),
+        problems=[*problems, *(finding.as_problem() for finding in found)],
         errors=[],
     )
+
+
+def _request(request: HttpRequest) -> PreviewRequest:
+    return PreviewRequest.of(request.method, request.url, request.form)
+
+
+def _doubt(path: str, doubt: Doubt) -> Finding:
+    return Finding(f"{doubt.code}: {doubt.message}", (path,), severity=Severity.WARNING)
+
+
+def _remedy(seen: Preview, stored: StoredEvent | None, at: datetime | None) -> str | None:
+    """The cheapest way to change what was decided; an event that came is too old by now as a rule."""
+    if stored is None or at is not None or seen.reason is not Reason.STALE_EVENT:
+        return seen.remedy
+    return f'To see what became of it when it came, say at: "{iso(stored.received_at)}". {seen.remedy}'
 
 
 def _nothing(
@@ -148,84 +164,17 @@ def _nothing(
         fields=None,
         decision=decision,
         reason=None,
+        release_at=None,
         explanation=[],
         request=None,
+        text=None,
+        media=[],
         segments=None,
         encoding=None,
+        unicode_character=None,
+        price=None,
         remedy=None,
+        event=None,
         problems=problems or [],
         errors=errors or [],
     )
-
-
-def _stored(context: Context, given: MappingPreviewInput) -> _Subject | list[InputError]:
-    parts = {"destinationId": given.destination_id, "action": given.action, "trigger": given.trigger}
-    named = [key for key, value in {**parts, "fields": given.fields}.items() if value]
-    if given.mapping_id and given.mapping_name:
-        named.append("mappingName")
-    if named:
-        message = "A stored mapping has this already: leave it out, or leave out mappingId and mappingName."
-        return [input_error(ErrorCode.INVALID, message, key) for key in named]
-    mapping = (
-        context.mapping(str(given.mapping_id))
-        if given.mapping_id
-        else _named(context, given.mapping_name or "")
-    )
-    if isinstance(mapping, list):
-        return mapping
-    if mapping is None:
-        return [not_found("mapping", "mappingId")]
-    return _Subject(context.snapshot.destinations[mapping.destination_id], mapping)
-
-
-def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
-    """The one mapping of that name."""
-    found = [
-        one for one in context.snapshot.mappings.values() if one.name == name and context.mapping(one.id)
-    ]
-    if len(found) == 1:
-        return found[0]
-    if not found:
-        return [not_found("mapping", "mappingName")]
-    message = (
-        f"{len(found)} mappings have this name: give mappingId, one of {', '.join(one.id for one in found)}."
-    )
-    return [input_error(ErrorCode.INVALID, message, "mappingName")]
-
-
-def _unsaved(context: Context, given: MappingPreviewInput) -> _Subject | list[InputError]:
-    asked = {"destinationId": given.destination_id, "action": given.action}
-    missing = [key for key, value in asked.items() if not value]
-    if missing:
-        message = "Give mappingId, or destinationId and action of one that is not saved yet."
-        return [input_error(ErrorCode.REQUIRED, message, key) for key in missing]
-    destination = context.destination(str(given.destination_id))
-    if destination is None:
-        return [not_found("destination", "destinationId")]
-    definition = context.definition(destination.definition)
-    action = action_of(definition, str(given.action))
-    if action is None:
-        return [input_error(ErrorCode.NOT_FOUND, no_action(str(given.action), definition), "action")]
-    fields: Any = given.fields or {}
-    if not isinstance(fields, dict):
-        message = "The fields are a JSON object: each key a field of the action."
-        return [input_error(ErrorCode.INVALID, message, "fields")]
-    now = context.services.clock.now()
-    mapping = workspace.Mapping(
-        id=UNSAVED,
-        destination_id=destination.id,
-        action=action.slug,
-        name="preview",
-        trigger=action.default_trigger if given.trigger in (None, strawberry.UNSET) else str(given.trigger),
-        cancel_trigger=None,
-        purpose=Purpose.MARKETING,
-        max_age_seconds=mapping_checks.MAX_AGE,
-        allow_browser_events=False,
-        allow_import=False,
-        fields=mapping_checks.completed(action, fields),
-        enabled=True,
-        revision=1,
-        created_at=now,
-        updated_at=now,
-    )
-    return _Subject(destination, mapping)

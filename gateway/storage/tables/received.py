@@ -62,6 +62,12 @@ events = Table(
         sqlite_where=IS_TROUBLED,
         postgresql_where=IS_TROUBLED,
     ),
+    Index(
+        "ix_events_space_name_received_at_id",
+        *("space", "name", "received_at", "id"),
+        sqlite_where=text("name IS NOT NULL"),
+        postgresql_where=text("name IS NOT NULL"),
+    ),
 )
 
 # Which event first carried a messageId of a source: duplicates are dropped against this, in the same transaction. Behind a day of

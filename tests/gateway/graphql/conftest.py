@@ -101,7 +101,17 @@ async def plan(payload: NotePayload, context: kit.Context[PigeonSettings]) -> ki
     request = HttpRequest(
         "POST", url, form=form, auth=kit.BasicAuth("loft", context.settings.seal or SecretStr(""))
     )
-    return Send(request, payload.to or "", Channel.SMS, payload.sender, segments=1, encoding="GSM-7")
+    return Send(
+        request,
+        payload.to or "",
+        Channel.SMS,
+        payload.sender,
+        segments=1,
+        encoding="GSM-7",
+        text=payload.body,
+        media=("https://media.example/feather.png",),
+        unicode_character="\N{DOVE OF PEACE}",
+    )
 
 
 async def verify(

@@ -35,13 +35,13 @@ async def test_an_identify_that_brings_its_number_and_opt_in_would_send(world: W
 
     assert (seen.matched, seen.decision, seen.reason, seen.problem) == (True, "SEND", None, None)
     assert seen.fields == {"body": "Thanks!", "send": True}
-    assert seen.request is not None
-    assert dict(seen.request.form) == {
+    assert seen.sent is not None
+    assert dict(seen.sent.request.form) == {
         "To": ANN,
         "Body": "Thanks!",
         "Callback": "https://texts.example.com/webhooks/dst_paper/status?delivery=preview",
     }
-    assert (seen.segments, seen.encoding) == (1, "GSM-7")
+    assert (seen.sent.segments, seen.sent.encoding) == (1, "GSM-7")
     assert [line.gate for line in seen.explanation] == ["ready", "fresh", "trusted", "fields", "consent"]
 
 
