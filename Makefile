@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-memory chaos lock
+.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-plans bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -58,6 +58,9 @@ bench-send: $(READY) ## a text's whole way beside the published destination and 
 
 bench-ledger: $(READY) ## a page of the ledger among 5 million Deliveries beside one among 50,000, on both databases (ROWS=5000000 PAGES=1000)
 	@$(BIN)/python -m tests.bench.ledger $(if $(ROWS),--rows $(ROWS)) $(if $(PAGES),--pages $(PAGES))
+
+bench-plans: $(READY) ## what both databases say of how they read each list, with a million rows of each table (ROWS=1000000)
+	@PLAN_ROWS=$(or $(ROWS),1000000) $(BIN)/pytest -q tests/gateway/storage/test_plans.py
 
 bench-memory: $(READY) ## the memory of `serve` over a million events that each send (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.send_memory $(if $(EVENTS),--events $(EVENTS))

@@ -1,4 +1,4 @@
-"""The command line: serve · simulator · demo · migrate · schema · pause · resume · tail · token create, list, revoke · doctor.
+"""The command line: serve · simulator · demo · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -240,6 +240,45 @@ def tail(
         _run(tail_command.tail(asked, console, destination_id=destination, events=events))
     except KeyboardInterrupt:
         console.print("\nWatched until here.")
+
+
+@cli.command()
+def deliveries(
+    begin: Annotated[
+        str,
+        typer.Option("--from", help="The first moment: a day (midnight in UTC), or a time with its offset."),
+    ],
+    end: Annotated[str, typer.Option("--to", help="The first moment behind it, written alike.")],
+    csv: Annotated[bool, typer.Option("--csv", help="As CSV, the one form there is.")] = False,
+    url: Url = "http://127.0.0.1:8080",
+    token: Token = None,
+    space: Annotated[
+        str | None, typer.Option(help="The space that is meant: a token of another one is refused.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(help="The file to write, which must not be there yet; if left out, standard output."),
+    ] = None,
+    after: Annotated[
+        str | None, typer.Option(help="Go on behind this cursor, which an export that broke off has named.")
+    ] = None,
+) -> None:
+    """Write what became of every event of a span of time, one row for each delivery, the newest first.
+
+    A text that a spreadsheet would run as a formula begins with an apostrophe; a number stays as it is.
+    """
+    from gateway import deliveries_command
+    from gateway.remote import remote
+
+    if not csv:
+        raise StartupError("Say --csv: it is the one form there is. Nothing was done.")
+    asked = remote(_settings(), os.environ, url=url, token=token)
+    span = deliveries_command.moment(begin, "--from"), deliveries_command.moment(end, "--to")
+    export = deliveries_command.Export(asked, *span, cursor=after)
+    progress = Console(stderr=True)
+    with deliveries_command.opened(output, sys.stdout) as out:
+        _run(export.run(out, progress, space=space))
+    progress.print(f"{export.written:,} deliveries were written.", highlight=False)
 
 
 @token_cli.command("create")

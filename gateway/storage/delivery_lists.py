@@ -160,7 +160,7 @@ def _found_by(
 
 def _of_user(connection: Connection, space: str, user_id: str) -> CompoundSelect[Any]:
     """The ids of what was made for whoever goes by that user id, and of the events that name it: nobody may be known by it yet."""
-    c = deliveries.c
+    c = deliveries.alias().c  # or it would be the row that is asked about
     named = select(c.id).where(
         c.event_id == events.c.id, events.c.space == space, events.c.user_id == user_id
     )
