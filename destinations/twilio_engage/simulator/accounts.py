@@ -50,7 +50,8 @@ class Account:
 
     `senders` are E.164 numbers, short codes and `whatsapp:` addresses; alphanumeric IDs need no entry. `urls`
     are what each of them calls. A `test` account holds test credentials: it can only create messages, from
-    the magic number +15005550006, and they go nowhere.
+    the magic number +15005550006, and they go nowhere. While its auth token is rotated it has a `second_token`, by which it may be
+    called as well; webhooks are signed with the first.
     """
 
     sid: str
@@ -62,6 +63,7 @@ class Account:
     urls: Mapping[str, SenderUrls] = field(default_factory=dict)
     templates: tuple[Template, ...] = ()
     test: bool = False
+    second_token: str | None = field(default=None, repr=False)
 
     def template(self, sid: str) -> Template | None:
         return next((template for template in self.templates if template.sid == sid), None)
@@ -154,7 +156,8 @@ def identify(accounts: Iterable[Account], authorization: str | None) -> Caller:
     """Who sends this Authorization header; raises TwilioError 20003 (401) for nobody we know."""
     user, password = _basic(authorization)
     for account in accounts:
-        if _same(user, account.sid) and _same(password, account.auth_token):
+        tokens = (account.auth_token, account.second_token)
+        if _same(user, account.sid) and any(_same(password, token) for token in tokens if token is not None):
             return Caller(account)
         for key in account.keys:
             if _same(user, key.sid) and _same(password, key.secret):

@@ -114,6 +114,10 @@ class Simulator:
         """
         return change_approval(self._world, Verdict.model_validate(dict(verdict)))
 
+    def change(self, account: Account) -> None:
+        """Put `account` in the place of the one with its SID: what is created from then on is created by it."""
+        self._world.accounts.change(account)
+
     async def advance(self) -> int:
         """Move every message by one status and deliver its callback, oldest first; returns how many moved."""
         return await self._world.progress.advance()
