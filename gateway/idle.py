@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping as Object, Sequence
 from dataclasses import dataclass, fields
+from enum import Enum
 from typing import Any
 
 from pydantic.alias_generators import to_camel
@@ -40,7 +41,7 @@ def findings(configured: Configured, definitions: Object[str, DestinationDefinit
     for destination in on:
         name = f"destination {destination.name!r}"
         yield from ((name, *said) for said in _checks(destination))
-        yield from ((name, None, said) for said in _policy(destination.policy))
+        yield from ((name, None, said) for said in _policy(destination))
         if not _linked(configured, destination.id, 1):
             yield (
                 name,
@@ -102,16 +103,27 @@ def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
         yield None, f"is {destination.status.value}: only a VERIFIED one sends. Verify it: {verify}"
 
 
-def _policy(policy: Policy) -> Iterator[str]:
+def _policy(destination: Destination) -> Iterator[str]:
     """What the destination keeps that a new one would not have. Its senders and test numbers are its own in any case."""
-    new = Policy()
+    policy, new = destination.policy, Policy()
     differing = [
-        f"{to_camel(one.name)} {_written(getattr(policy, one.name))} (a new one: {_written(getattr(new, one.name))})"
+        (to_camel(one.name), getattr(policy, one.name), getattr(new, one.name))
         for one in fields(Policy)
         if one.name not in _ITS_OWN and getattr(policy, one.name) != getattr(new, one.name)
     ]
-    if differing:
-        yield f"keeps a policy that is not that of a new destination: {', '.join(differing)}. destinationUpdate changes it."
+    if not differing:
+        return
+    said = ", ".join(
+        f"{name} {_written(kept)} (a new one: {_written(news)})" for name, kept, news in differing
+    )
+    changed = ", ".join(
+        f"{name}: {news.value if isinstance(news, Enum) else _written(news)}" for name, _, news in differing
+    )
+    given = f'{{ id: "{destination.id}", expectedRevision: {destination.revision}, policy: {{ {changed} }} }}'
+    yield (
+        f"keeps a policy that is not that of a new destination: {said}. To have that of a new one, run "
+        f"mutation {{ destinationUpdate(input: {given}) {{ errors {{ message }} }} }}"
+    )
 
 
 _ITS_OWN = ("messages_per_second", "test_numbers")

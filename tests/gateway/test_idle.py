@@ -151,7 +151,9 @@ def test_a_policy_that_no_new_destination_would_have_is_named_without_what_is_th
             None,
             (
                 "keeps a policy that is not that of a new destination: requireDltForIndia true (a new one: false), allowedCountries "
-                '["CA", "US"] (a new one: []). destinationUpdate changes it.'
+                '["CA", "US"] (a new one: []). To have that of a new one, run mutation { destinationUpdate(input: { id: '
+                f'"{DESTINATION.id}", expectedRevision: {DESTINATION.revision}, policy: {{ requireDltForIndia: false, '
+                "allowedCountries: [] } }) { errors { message } } }"
             ),
         )
     ]

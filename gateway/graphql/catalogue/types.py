@@ -51,7 +51,7 @@ class Action:
 class Preset:
     """See mappings.presets."""
 
-    name: str = strawberry.field(description="Its name.")
+    name: str = strawberry.field(description="Its name in code.")
     title: str = strawberry.field(description="Its name for a person.")
     description: str = strawberry.field(description="What it does, and for whom.")
     purpose: kit.Purpose = strawberry.field(

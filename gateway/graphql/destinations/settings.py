@@ -264,5 +264,9 @@ def _plain(setting: Setting) -> Any:
         return JSON
     if isinstance(python, type) and issubclass(python, Enum) and not has_enum_definition(python):
         label = setting.field.label
-        described(python, setting.field.description, {one.name: f"{label}: {one.value}." for one in python})
+        described(
+            python,
+            setting.field.description,
+            {one.name: f"The {label.lower()} {one.value}." for one in python},
+        )
     return python

@@ -51,6 +51,35 @@ def test_every_refusal_has_a_remedy_and_shows_no_number_but_the_persons_and_ours
     assert set(re.findall(r"\+[0-9]{7,}", text)) <= {NUMBER, OURS}
 
 
+@pytest.mark.parametrize(
+    ("reason", "number", "change"),
+    [
+        (Reason.COUNTRY_NOT_ALLOWED, "+12025550142", 'policy: {allowedCountries: ["GB", "IE", "US"]}'),
+        (Reason.COUNTRY_NOT_ALLOWED, "+447700900123", 'policy: {allowedCountries: ["GB", "IE"]}'),
+        (Reason.COUNTRY_NOT_ALLOWED, "+87012345678", "policy: {allowedCountries: []}"),
+        (Reason.MMS_COUNTRY, NUMBER, "policy: {mmsFallback: LINK}"),
+        (Reason.DLT_REQUIRED, NUMBER, "policy: {requireDltForIndia: false}"),
+        (
+            Reason.DLT_REQUIRED,
+            NUMBER,
+            'settings: {twilioEngage: {dltEntityId: "<the id of the registration>"}}',
+        ),
+    ],
+)
+def test_what_the_destination_refuses_is_allowed_by_a_change_that_is_whole(
+    reason: Reason, number: str, change: str
+) -> None:
+    about = replace(ABOUT, destination_id="dst_1", revision=7)
+    allowed = frozenset({"GB", "IE"})
+
+    text = remedy(reason, replace(CASE, about=about, number=number, allowed_countries=allowed)) or ""
+
+    assert (
+        f'mutation {{ destinationUpdate(input: {{id: "dst_1", expectedRevision: 7, {change}}}) '
+        "{ destination { revision } errors { message } } }"
+    ) in text
+
+
 def test_a_yes_is_recorded_by_any_of_three_ways() -> None:
     text = remedy(Reason.NOT_SUBSCRIBED, CASE) or ""
 

@@ -50,6 +50,40 @@ async def test_no_answer_and_no_log_line_repeats_a_secret(
     assert SECRET not in "".join(capsys.readouterr()) + caplog.text
 
 
+CHANGES = [
+    ("destinationUpdate", {"settings": {"pigeonPost": {"seal": SECRET}}}),
+    ("destinationUpdate", {"settings": {"pigeonPost": {"seal": SECRET, "loft": "XX"}}}),
+    ("destinationUpdate", {"settings": {"pigeonPost": {"seal": {"value": SECRET}}}}),
+    ("destinationUpdate", {"settings": {"pigeonPost": {"apiKeySid": "PK1", "apiKeySecret": SECRET}}}),
+    ("destinationUpdate", {"settings": {"pigeonPost": {"apiKeySecret": SECRET}}}),
+    ("destinationKeyAdd", {"apiKeySid": "PK2", "apiKeySecret": SECRET, "idempotencyKey": "k"}),
+    ("destinationKeyAdd", {"apiKeySid": "PK2", "apiKeySecret": [SECRET]}),
+    ("destinationKeyAdd", {"apiKeySid": "PK2", "apiKeySecret": SECRET, "label": "x" * 300}),
+    ("destinationAuthTokenAdd", {"authToken": SECRET}),
+    ("destinationAuthTokenAdd", {"authToken": {"value": SECRET}}),
+]
+
+
+@pytest.mark.parametrize(("operation", "given"), CHANGES)
+async def test_nor_does_a_change_repeat_one_or_keep_it_in_clear(
+    api: Any, operation: str, given: dict[str, Any], capsys: Any, caplog: Any, tmp_path: Any
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    destination = await api.destination(apiKeySid="PK1", apiKeySecret="another-one")
+    kind = f"{operation[0].upper()}{operation[1:]}Input"
+    query = f"mutation($input: {kind}!) {{ {operation}(input: $input) {{ destination {{ id }} errors {{ message }} }} }}"
+    asked = {"query": query, "variables": {"input": {"id": destination, "expectedRevision": 1, **given}}}
+
+    answers = [await api.post(asked), await api.post(asked)]
+
+    log = await api.post({"query": "{ auditEntries { edges { node { changes { field before after } } } } }"})
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert SECRET not in "".join(answer.text for answer in answers) + log.text
+    assert SECRET not in "".join(capsys.readouterr()) + caplog.text
+    for file in tmp_path.iterdir():
+        assert not file.is_file() or SECRET.encode() not in file.read_bytes()
+
+
 @pytest.mark.parametrize(
     "literal",
     [

@@ -1,9 +1,16 @@
 import re
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
+import hypothesis
+from hypothesis import strategies as st
+
+from destinations.kit import DestinationStatus
+from gateway.graphql.destinations.types import DestinationCounts
 from gateway.storage import destinations
 from gateway.workspace import Role
+from tests.factories import NOW, destination
 
 SETTINGS = """
   __typename
@@ -199,6 +206,23 @@ async def test_a_create_is_idempotent_secrets_included(api: Any) -> None:
     assert changed == {"destination": None, "errors": [{"code": "IDEMPOTENCY_MISMATCH"}]}
 
 
+async def test_a_repeated_create_is_answered_as_it_was_and_keeps_no_secret_beside(api: Any) -> None:
+    selection = "destination { name revision settings { ... on PigeonPostSettings { seal { lastFour } } } } errors { code }"
+    given = {
+        "name": "P",
+        "settings": {"pigeonPost": {"loft": "LF1", "seal": "a-very-secret-seal"}},
+        "idempotencyKey": "k",
+    }
+    first = await api.change("destinationCreate", given, selection.replace("{ name", "{ id name", 1))
+    made = first["destination"].pop("id")
+    await api.change("destinationUpdate", {"id": made, "expectedRevision": 1, "name": "Q"}, "errors { code }")
+
+    again = await api.change("destinationCreate", given, selection)
+
+    assert again == first
+    assert again["destination"] == {"name": "P", "revision": 1, "settings": {"seal": {"lastFour": "seal"}}}
+
+
 async def test_a_name_is_taken_once_in_a_space(api: Any) -> None:
     await api.destination("Pigeons")
     given = {"name": "Pigeons", "settings": {"pigeonPost": {"loft": "LF1"}}}
@@ -292,6 +316,40 @@ async def test_lists_by_status_and_counts(api: Any) -> None:
         "destinations": {"totalCount": 1, "edges": [{"node": {"id": verified}}]},
         "destinationCounts": {"connected": 2, "verified": 1, "awaitingAction": 1, "disabled": 1},
     }
+
+
+@hypothesis.given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["default", "other"]),
+            st.booleans(),
+            st.sampled_from(DestinationStatus),
+            st.booleans(),
+        )
+    )
+)
+def test_the_counts_of_a_space_add_up_whatever_there_is(
+    there: list[tuple[str, bool, DestinationStatus, bool]],
+) -> None:
+    made = {
+        f"dst_{number}": destination(
+            id=f"dst_{number}",
+            space=space,
+            enabled=enabled,
+            status=status,
+            deleted_at=NOW if deleted else None,
+        )
+        for number, (space, enabled, status, deleted) in enumerate(there)
+    }
+    context: Any = SimpleNamespace(snapshot=SimpleNamespace(destinations=made))
+
+    counts = DestinationCounts.of(context, "default")
+
+    ours = [one for one in made.values() if one.space == "default" and one.deleted_at is None]
+    assert counts.connected == counts.verified + counts.awaiting_action
+    assert counts.connected + counts.disabled == len(ours)
+    assert counts.disabled == sum(not one.enabled for one in ours)
+    assert counts.verified == sum(one.enabled and one.status is DestinationStatus.VERIFIED for one in ours)
 
 
 async def test_a_type_that_was_uninstalled_is_named_and_its_destination_kept(api: Any) -> None:

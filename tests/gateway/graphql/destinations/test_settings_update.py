@@ -1,5 +1,6 @@
 """`destinationUpdate` with settings: what is left out stays, null clears, and what a verification looks at makes it a DRAFT."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -262,3 +263,39 @@ async def test_a_failed_account_that_is_mended_in_place_is_a_draft_without_its_t
     assert payload["destination"]["status"] == "DRAFT"
     after = await stored(api, destination)
     assert (after.verification, after.trouble) == (None, None)
+
+
+async def test_of_changes_of_settings_at_once_one_is_made(remote_api: Api) -> None:
+    destination = await made(remote_api)
+
+    payloads = await asyncio.gather(
+        *(update(remote_api, destination, loft=f"LF{number}") for number in range(2, 5)),
+        remote_api.change(
+            "destinationKeyAdd", {"id": destination, "expectedRevision": 1, **SECOND}, "errors { code }"
+        ),
+    )
+
+    assert sorted(len(payload["errors"]) for payload in payloads) == [0, 1, 1, 1]
+    after = await stored(remote_api, destination)
+    assert after.revision == 2
+
+
+async def test_deleting_switching_and_changing_at_once_leave_one_truth(remote_api: Api) -> None:
+    destination = await made(remote_api)
+    off = {"channel": "SMS", "enabled": False, "destinationId": destination}
+
+    deleted, changed, switched = await asyncio.gather(
+        remote_api.change(
+            "destinationDelete",
+            {"id": destination, "expectedRevision": 1, "force": True},
+            "deletedId errors { code }",
+        ),
+        update(remote_api, destination, note="new"),
+        remote_api.change("channelUpdate", off, "errors { code }"),
+    )
+
+    after = await stored(remote_api, destination)
+    assert after.revision == 2
+    assert (after.deleted_at is not None) is (deleted["errors"] == [])
+    assert (deleted["errors"] == []) is not (changed["errors"] == [])
+    assert switched["errors"] in ([], [{"code": "NOT_FOUND"}])
