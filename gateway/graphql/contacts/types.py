@@ -48,8 +48,8 @@ class ConsentEvidence:
         """The evidence as this viewer sees it."""
         hidden = viewer.masked
         return cls(
-            method=str(stored.get("method", "")),
-            wording_version=stored.get("wordingVersion"),
+            method=masking.text(viewer, str(stored.get("method", ""))),
+            wording_version=masking.text(viewer, stored.get("wordingVersion")),
             url=None if hidden else stored.get("url"),
             ip=None if hidden else stored.get("ip"),
             at=to_time(stored["at"]) if stored.get("at") else None,
@@ -81,7 +81,7 @@ class Consent:
             sender=None if word.said_to is None else masking.text(viewer, word.said_to),
             status=word.status,
             changed_at=word.occurred_at,
-            source=word.source,
+            source=masking.text(viewer, word.source),
             evidence=None if word.evidence is None else ConsentEvidence.of(viewer, word.evidence),
         )
 

@@ -41,9 +41,9 @@ class Attempt(Node):
             duration_ms=attempt.duration_ms or 0,
             outcome=attempt.outcome.value,
             http_status=attempt.http_status,
-            provider_code=attempt.provider_code,
+            provider_code=masking.text(viewer, attempt.provider_code),
             message=masking.text(viewer, attempt.message),
-            request_id=attempt.request_id,
+            request_id=masking.text(viewer, attempt.request_id),
         )
 
 
@@ -56,13 +56,13 @@ class StatusCallback(Node):
     provider_code: str | None = strawberry.field(description="The provider's own code, where it gave one.")
 
     @classmethod
-    def of(cls, callback: deliveries.StatusCallback) -> Self:
-        """The callback as anybody sees it."""
+    def of(cls, viewer: Viewer, callback: deliveries.StatusCallback) -> Self:
+        """The callback as this viewer sees it."""
         return cls(
             id=strawberry.ID(callback.id),
             received_at=callback.received_at,
             status=callback.status,
-            provider_code=callback.provider_code,
+            provider_code=masking.text(viewer, callback.provider_code),
         )
 
 

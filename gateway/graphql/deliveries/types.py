@@ -134,7 +134,7 @@ class Delivery(Node):
         callbacks = await loaders.callbacks.load(self.value.id)
         entries: list[Attempt | StatusCallback] = [
             *(Attempt.of(viewer, one) for one in tries),
-            *(StatusCallback.of(one) for one in callbacks),
+            *(StatusCallback.of(viewer, one) for one in callbacks),
         ]
         return timeline.page_of(entries, first, after)
 
@@ -152,13 +152,13 @@ class Delivery(Node):
             recipient="" if number is None else masking.phone(viewer, number),
             country=delivery.country,
             sender=masking.text(viewer, delivery.sender),
-            message_sid=delivery.message_sid,
-            error_code=delivery.error_code,
+            message_sid=masking.text(viewer, delivery.message_sid),
+            error_code=masking.text(viewer, delivery.error_code),
             error_message=masking.text(viewer, delivery.error_message),
             remedy=masking.text(viewer, delivery.remedy),
             attempt_count=delivery.attempt_count,
             segments=delivery.segments,
-            price=delivery.price,
+            price=masking.text(viewer, delivery.price),
             next_attempt_at=delivery.next_attempt_at,
             created_at=delivery.created_at,
             updated_at=delivery.updated_at,

@@ -134,13 +134,16 @@ class Destination(Node):
         """The destination as this viewer sees it."""
         run = None if destination.verification is None else Verification.of(destination.verification)
         for check in () if run is None else run.checks:
+            check.name = masking.text(context.viewer, check.name)
+            check.code = masking.text(context.viewer, check.code)
             check.message = masking.text(context.viewer, check.message)
+            check.remedy = masking.text(context.viewer, check.remedy)
         pause = destination.pause or destination.space_pause
         return cls(
             id=strawberry.ID(destination.id),
             value=destination,
             space=destination.space,
-            name=destination.name,
+            name=masking.text(context.viewer, destination.name),
             status=destination.status,
             enabled=destination.enabled,
             revision=destination.revision,
@@ -148,7 +151,7 @@ class Destination(Node):
             last_verification=run,
             paused=destination.paused,
             paused_at=None if pause is None else pause.at,
-            paused_by=None if pause is None else pause.by,
+            paused_by=None if pause is None else masking.text(context.viewer, pause.by),
             pause_note=None if pause is None else masking.text(context.viewer, pause.note),
             created_at=destination.created_at,
             updated_at=destination.updated_at,

@@ -62,7 +62,7 @@ class InboundMessage(Node):
             to=masking.phone(viewer, message.sender),
             body=None if hidden else message.body,
             media_urls=[] if hidden else list(message.media_urls),
-            keyword=message.keyword,
+            keyword=masking.text(viewer, message.keyword),
             needs_review=message.needs_review,
             external_user_id=shown_id,
             received_at=message.received_at,

@@ -29,4 +29,6 @@ class Query:
         context, size, cursor = info.context, page_size(first), decode(after)
         space = context.viewer.space
         page = await context.services.store.read(lambda c: stored.page(c, space, kind or None, size, cursor))
-        return connection(page, cursor, Job.of, lambda one: (one.created_at, one.id))
+        return connection(
+            page, cursor, lambda one: Job.of(context.viewer, one), lambda one: (one.created_at, one.id)
+        )

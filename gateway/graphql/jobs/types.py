@@ -7,8 +7,10 @@ import strawberry
 from strawberry.scalars import JSON
 
 from gateway import background_jobs
+from gateway.auth import Viewer
 from gateway.background_jobs import BackgroundKind, BackgroundStatus
 from gateway.graphql.context import Context
+from gateway.graphql.terms import masking
 from gateway.graphql.terms.errors import UserError
 from gateway.graphql.terms.nodes import Node
 from gateway.storage import background_jobs as stored
@@ -41,8 +43,8 @@ class Job(Node):
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")
 
     @classmethod
-    def of(cls, job: background_jobs.BackgroundJob) -> Self:
-        """The job as everybody sees it."""
+    def of(cls, viewer: Viewer, job: background_jobs.BackgroundJob) -> Self:
+        """The job as this viewer sees it."""
         return cls(
             id=strawberry.ID(job.id),
             kind=job.kind,
@@ -50,8 +52,8 @@ class Job(Node):
             total=job.total,
             done=job.done,
             failed=job.failed,
-            message=job.message,
-            result=None if job.result is None else JSON(job.result),
+            message=masking.text(viewer, job.message),
+            result=None if job.result is None else JSON(masking.json(viewer, job.result)),
             created_at=job.created_at,
             finished_at=job.finished_at,
         )
@@ -68,4 +70,4 @@ class JobPayload:
 async def seen(context: Context, job_id: str) -> Job | None:
     """The job of that id, where this viewer may see it."""
     found = await context.services.store.read(lambda c: stored.get(c, job_id))
-    return Job.of(found) if found is not None and context.viewer.sees(found.space) else None
+    return Job.of(context.viewer, found) if found is not None and context.viewer.sees(found.space) else None

@@ -82,7 +82,7 @@ class Mapping(Node):
             id=strawberry.ID(mapping.id),
             value=mapping,
             found=found,
-            name=mapping.name,
+            name=masking.text(viewer, mapping.name),
             enabled=mapping.enabled,
             revision=mapping.revision,
             trigger=masking.text(viewer, mapping.trigger),

@@ -53,7 +53,7 @@ async def _callback(context: Context, key: str) -> Node | None:
     found = await context.services.store.read(lambda c: attempts.callback(c, key))
     if found is None or await deliveries.seen(context, found.delivery_id) is None:
         return None
-    return StatusCallback.of(found)
+    return StatusCallback.of(context.viewer, found)
 
 
 _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {

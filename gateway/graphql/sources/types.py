@@ -45,21 +45,26 @@ class Source(Node):
 
     value: strawberry.Private[workspace.Source]
     space: str = strawberry.field(description="The space it belongs to; links never cross it.")
-    name: str = strawberry.field(description="Its name, for people.")
     trust: SourceTrust = strawberry.field(description="How far its events are believed.")
     enabled: bool = strawberry.field(description="Whether its events are taken.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
     write_key: MaskedSecret = strawberry.field(description="Its credential for sending events.")
-    sms_opt_in_trait: str = strawberry.field(
-        description="The trait of an identify that says yes (true) or no (false) to SMS."
-    )
-    whatsapp_opt_in_trait: str = strawberry.field(
-        description="The trait of an identify that says yes (true) or no (false) to WhatsApp."
-    )
     created_at: datetime = strawberry.field(description="When it was made.")
     deleted_at: datetime | None = strawberry.field(
         description="When it was deleted: then only the events that it sent before still show it."
     )
+
+    @resolved("Its name, for people.")
+    def name(self, info: Info) -> str:
+        return masking.text(info.context.viewer, self.value.name)
+
+    @resolved("The trait of an identify that says yes (true) or no (false) to SMS.")
+    def sms_opt_in_trait(self, info: Info) -> str:
+        return masking.text(info.context.viewer, self.value.sms_opt_in_trait)
+
+    @resolved("The trait of an identify that says yes (true) or no (false) to WhatsApp.")
+    def whatsapp_opt_in_trait(self, info: Info) -> str:
+        return masking.text(info.context.viewer, self.value.whatsapp_opt_in_trait)
 
     @resolved("The keys that were rotated out and still work, the last to stop first.")
     def retired_keys(self, info: Info) -> list[RetiredKey]:
@@ -89,15 +94,12 @@ class Source(Node):
             id=strawberry.ID(source.id),
             value=source,
             space=source.space,
-            name=source.name,
             trust=source.trust,
             enabled=source.enabled,
             revision=source.revision,
             write_key=MaskedSecret(
                 configured=True, last_four=source.write_key_last_four, set_at=source.write_key_set_at
             ),
-            sms_opt_in_trait=source.sms_opt_in_trait,
-            whatsapp_opt_in_trait=source.whatsapp_opt_in_trait,
             created_at=source.created_at,
             deleted_at=source.deleted_at,
         )

@@ -99,7 +99,7 @@ class StatsRow:
         mapping = context.mapping(key) if by is Dimension.MAPPING else None
         named = one or mapping
         return cls(
-            key=masking.text(context.viewer, key) if by is Dimension.SENDER else key,
-            name=None if named is None else named.name,
+            key=masking.text(context.viewer, key),
+            name=None if named is None else masking.text(context.viewer, named.name),
             point=StatsPoint.of(at, point),
         )

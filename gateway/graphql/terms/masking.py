@@ -52,7 +52,7 @@ def text(viewer: Viewer, words: str | None) -> str | None:
 
 
 def json(viewer: Viewer, value: Any) -> Any:
-    """The JSON value, the numbers in its texts masked where the viewer may not read them."""
+    """The JSON value, the numbers in its texts and keys masked where the viewer may not read them."""
     if not viewer.masked:
         return value
     match value:
@@ -61,5 +61,5 @@ def json(viewer: Viewer, value: Any) -> Any:
         case list():
             return [json(viewer, item) for item in value]
         case dict():
-            return {key: json(viewer, item) for key, item in value.items()}
+            return {logging.mask(key): json(viewer, item) for key, item in value.items()}
     return value

@@ -44,7 +44,7 @@ class UnmatchedCallback(Node):
             value=kept,
             from_=None if kept.sender is None else masking.phone(viewer, kept.sender),
             to=None if kept.recipient is None else masking.phone(viewer, kept.recipient),
-            message_sid=kept.message_sid,
+            message_sid=masking.text(viewer, kept.message_sid),
             received_at=kept.received_at,
         )
 
