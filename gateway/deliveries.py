@@ -20,6 +20,7 @@ import msgspec
 
 from destinations.kit import Channel, MessageStatus, Reason
 from gateway import phones
+from gateway.workspace import TESTS
 
 
 class DeliveryStatus(StrEnum):
@@ -246,9 +247,14 @@ class Delivery(msgspec.Struct, frozen=True):
         return self.intent is not None and WINDOW_CLOSED in self.intent
 
     @property
+    def is_test(self) -> bool:
+        """Whether it is a test send: to its recipient alone, whomever the mapping would pick."""
+        return self.source_id.startswith(TESTS)
+
+    @property
     def replayed_at(self) -> datetime | None:
-        """When somebody asked for this replay; None where it is none."""
-        return None if self.replay_of is None else self.created_at
+        """When somebody asked for this replay or test, so that its event's age is not asked; None where it is neither."""
+        return self.created_at if self.replay_of is not None or self.is_test else None
 
     @property
     def may_have_been_sent(self) -> bool:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from destinations.kit import Channel, DestinationStatus, Policy, Purpose
+from gateway import ids
 
 SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """How a space is named."""
@@ -67,6 +68,30 @@ class Source:
     created_at: datetime
     deleted_at: datetime | None = None
     former_keys: bool = False
+
+
+TESTS = "src_test_"
+"""What the id of the source begins with that has the events of a space's test sends. It is deleted from the start: nobody sends by it."""
+
+
+def source_of_tests(space: str, now: datetime) -> Source:
+    """The source that has the events of a space's test sends."""
+    key = f"{TESTS}{ids.digest(space)[:32]}"
+    return Source(
+        id=key,
+        space=space,
+        name="Test sends",
+        trust=SourceTrust.SERVER,
+        enabled=False,
+        revision=1,
+        write_key_hash=ids.digest(f"{key} has no key"),
+        write_key_last_four="",
+        write_key_set_at=now,
+        sms_opt_in_trait="sms_opt_in",
+        whatsapp_opt_in_trait="whatsapp_opt_in",
+        created_at=now,
+        deleted_at=now,
+    )
 
 
 @dataclass(frozen=True, slots=True)

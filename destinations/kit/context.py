@@ -50,6 +50,8 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     `allowed_countries` (ISO 3166) are all that the destination may send to; None: any.
     `policy` is what the destination's owner decided for all of its messages.
     `test_numbers` are None outside the gateway, where any `toNumber` is obeyed as the original does.
+    `test_recipient` is the number of a test send: it stands in for whomever the mapping picks. What an event says of consent counts
+    for nothing there; one of the `test_numbers` is asked for no consent, and a stop always holds.
     """
 
     settings: SettingsT
@@ -68,5 +70,6 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     allowed_countries: frozenset[str] | None = None
     policy: Policy = msgspec.field(default_factory=Policy)
     test_numbers: frozenset[str] | None = None
+    test_recipient: str | None = None
     trace: Trace = msgspec.field(default_factory=Trace)
     about: About = msgspec.field(default_factory=About)

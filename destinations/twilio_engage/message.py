@@ -151,15 +151,18 @@ async def _decided(
         trace.recipient = addressee(payload, context, person, rules)
         return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
     trace.passed("send", "`send` is true")
-    recipient = await recipients.choose(
-        payload,
-        context,
-        person,
-        rules=rules,
-        sender=sender,
-        to=_picked(payload, person, context),
-        answering=answering,
-    )
+    if context.test_recipient is not None:
+        recipient = await recipients.tester(context.test_recipient, context, rules, sender)
+    else:
+        recipient = await recipients.choose(
+            payload,
+            context,
+            person,
+            rules=rules,
+            sender=sender,
+            to=_picked(payload, person, context),
+            answering=answering,
+        )
     if not isinstance(recipient, Recipient):
         return recipient
     composed = await compose(Draft(payload, sender, recipient, person), context)

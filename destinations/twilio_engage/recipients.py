@@ -346,6 +346,34 @@ def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> R
     return suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail)
 
 
+async def tester(
+    text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
+) -> Recipient | kit.Hold | kit.Suppress:
+    """Of a test send: one of the destination's test numbers, or somebody of whom it is known that they agreed."""
+    number = rules.read(text, context.settings.default_country)
+    context.trace.recipient = number
+    if number is None or _same(number, context.test_numbers or ()):
+        return await _test_recipient(text, number, context, rules, sender)
+    ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
+    stopped = gates.stop(ledger, context.purpose)
+    if stopped is not None:
+        return suppress(context.trace, "consent", Reason.OPTED_OUT, stopped, number)
+    agreed = (
+        ledger is not None and ledger is not kit.UNKNOWN and ledger.status is kit.ConsentStatus.SUBSCRIBED
+    )
+    if not agreed:
+        detail = "This is none of the destination's test numbers, and nobody knows that its owner agreed to messages."
+        context.trace.stopped("consent", Reason.NOT_SUBSCRIBED, detail)
+        way_out = "An ADMIN adds it to `testNumbers` of the destination's policy (destinationUpdate), if its owner may be texted."
+        return kit.Suppress(Reason.NOT_SUBSCRIBED, detail, way_out, number)
+    waits = await _review(number, context, rules)
+    if waits is not None:
+        return _held(waits, context)
+    context.trace.passed("consent", "a test to somebody who agreed to messages")
+    known = await _window(number, context, rules, sender)
+    return _kept(Recipient(number, text, window=known), context)
+
+
 async def _test_recipient(
     text: str,
     number: str | None,

@@ -40,6 +40,7 @@ from gateway.graphql.mappings import (
     creation as mapping_creation,
     previews,
     queries as mappings,
+    test_sends,
 )
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
@@ -85,6 +86,7 @@ _CHANGES = (
     pause_changes,
     mapping_creation,
     mapping_changes,
+    test_sends,
     delivery_changes,
     job_changes,
     contact_changes,

@@ -22,9 +22,11 @@ from destinations.kit import (
     PayloadValidationError,
     Plan,
     Read,
+    Reason,
     Send,
     Suppress,
     Trace,
+    canonical,
 )
 from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, People
@@ -37,7 +39,9 @@ from mappings import MappingError, failing_field
 
 
 class Subject(msgspec.Struct, frozen=True):
-    """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already."""
+    """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already.
+    `is_test`: the `recipient` stands in for whomever the mapping picks.
+    """
 
     source: Source
     event: Event
@@ -52,6 +56,7 @@ class Subject(msgspec.Struct, frozen=True):
     window_closed: bool = False
     profile_hold_until: datetime | None = None
     replayed_at: datetime | None = None
+    is_test: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -147,11 +152,23 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
         return Decision(error, trace, fields)
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
-        plan = untrusted or _off(trace, one, plan) or plan
+        strayed = _strayed(trace, subject, plan) if subject.is_test else None
+        plan = untrusted or strayed or _off(trace, one, plan) or plan
     if isinstance(plan, Hold):
         until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
     return Decision(plan, trace, fields)
+
+
+def _strayed(trace: Trace, subject: Subject, plan: Send) -> Suppress | None:
+    """Whatever an action makes of it, a test goes to the number that it was asked for."""
+    if subject.recipient is not None and canonical(plan.recipient) == canonical(subject.recipient):
+        return None
+    detail = "The action would send to another number than that of the test."
+    trace.stopped("recipient", Reason.RECIPIENT_CHANGED, detail)
+    return Suppress(
+        Reason.RECIPIENT_CHANGED, detail, "This action of the destination's type knows no test sends."
+    )
 
 
 def _context(services: Services, subject: Subject, now: datetime, read: Read, trace: Trace) -> Context[Any]:
@@ -174,6 +191,7 @@ def _context(services: Services, subject: Subject, now: datetime, read: Read, tr
         allowed_countries=policy.allowed_countries or None,
         policy=policy,
         test_numbers=policy.test_numbers,
+        test_recipient=subject.recipient if subject.is_test else None,
         trace=trace,
         about=_about(one, subject.source, subject.event),
     )

@@ -92,9 +92,9 @@ async def deliver(
 
 
 def _is_wanted(snapshot: Snapshot, delivery: Delivery) -> bool:
-    """Whether its mapping still is to send."""
+    """Whether its mapping still is to send; a disabled one may be tested."""
     mapping = snapshot.mappings.get(delivery.mapping_id)
-    return mapping is not None and mapping.enabled
+    return mapping is not None and (mapping.enabled or delivery.is_test)
 
 
 def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
@@ -266,6 +266,7 @@ async def _decide(
         window_closed=delivery.is_window_closed,
         profile_hold_until=wait if now < wait else None,
         replayed_at=delivery.replayed_at,
+        is_test=delivery.is_test,
     )
     decision = await decide(services, subject, now, read)
     original = delivery.replay_of or delivery.id

@@ -226,7 +226,7 @@ def _still_wanted(trace: Trace, replayed_at: datetime, now: datetime) -> Suppres
         detail = f"The replay waited for {waited} s; it may wait for {REPLAY_WAITS.days} days."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         return Suppress(Reason.STALE_EVENT, detail, "Mend what kept it waiting, then replay it anew.")
-    trace.passed("fresh", f"a replay, whose event's age is not asked; it waited for {waited} s")
+    trace.passed("fresh", f"a replay or a test, whose event's age is not asked; it waited for {waited} s")
     return None
 
 

@@ -5,21 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from msgspec.structs import replace
+
 from destinations.kit import GateResult, Hold, IntegrationError, Plan, Reason, Send, Suppress, canonical
 from gateway import spec
 from gateway.consent import ConsentEntry
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
-from gateway.facts.people import PeopleFacts
+from gateway.facts.people import PeopleFacts, person_of
 from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
-from gateway.people import Known
+from gateway.people import Known, identities_of
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
 from gateway.services import Services
 from gateway.storage import people
-from gateway.workspace import Destination, Mapping, Source, SourceTrust
+from gateway.workspace import Destination, Mapping, Source, SourceTrust, source_of_tests
 from mappings import plain
 
 Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
@@ -64,9 +66,10 @@ async def preview(
     source: Source | None = None,
     replayed_at: datetime | None = None,
     wholly: bool = True,
+    test_to: str | None = None,
 ) -> Preview:
     """What a mapping, stored or not, would make of an event at that time (now, where it is None), or of its replay; `wholly`: what
-    it would come to but for the first gates, too.
+    it would come to but for the first gates, too. `test_to` is the number of a test send.
 
     The event is a stored one, or one as it would come: from `source`, or else from the server source that was connected first, or from
     a supposed one. Raises TriggerError or MappingError where the mapping does not compile.
@@ -85,13 +88,21 @@ async def preview(
     if unmatched:
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
     named = snapshot.sources[event.source_id] if isinstance(event, StoredEvent) else source
-    origin = named or _usual(snapshot, destination) or _supposed(destination, now)
-    facts = await _facts(services, snapshot, one, origin, parsed)
-    decision = await decide(services, _subject(services, facts, one, replayed_at), now, wholly=wholly)
+    if test_to is None:
+        origin = named or _usual(snapshot, destination) or _supposed(destination, now)
+        facts = await _facts(services, snapshot, one, origin, parsed)
+    else:
+        facts = await _facts_of_test(services, source_of_tests(destination.space, now), parsed)
+    subject = _subject(services, facts, one, replayed_at)
+    if test_to is not None:
+        subject = replace(subject, recipient=test_to, is_test=True)
+    decision = await decide(services, subject, now, wholly=wholly)
     sent = _sent(decision)
     obstacles = tuple(_obstacles(snapshot, one, named))
     shown = _shown(decision.plan)
-    twice = [] if sent is None else await _twice(services, snapshot, facts, one, sent, now)
+    twice = (
+        [] if sent is None or test_to is not None else await _twice(services, snapshot, facts, one, sent, now)
+    )
     return Preview(
         matched=True,
         fields=plain(decision.fields),
@@ -156,6 +167,12 @@ async def _facts(
     crowd = await services.store.read(lambda c: people.load(c, {source.space: ids_of(claims)}))
     new = suppose(crowd, claims)
     return _Facts(source, event, new.known, tuple(new.words), tuple(new.doubts))
+
+
+async def _facts_of_test(services: Services, source: Source, event: Event) -> _Facts:
+    """Nothing is learned of a test's event, so that only what is known already counts."""
+    crowd = await services.store.read(lambda c: people.load(c, {source.space: set(identities_of(event))}))
+    return _Facts(source, event, person_of(crowd, source.space, event, None), (), ())
 
 
 def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: datetime | None) -> Subject:

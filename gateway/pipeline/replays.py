@@ -29,6 +29,7 @@ class Obstacle(StrEnum):
     GONE = "GONE"  # it, or something that it needs, is not there any more
     UNDER_WAY = "UNDER_WAY"  # it may still be sent without that
     SENT = "SENT"  # there is a message, or nobody knows
+    TEST = "TEST"  # it was one, to a number that no replay of it would know
     DISABLED = "DISABLED"  # its mapping is, so that it would be canceled
     COPY = "COPY"  # its source might not send it
     FAILURE = "FAILURE"  # of the gateway's own
@@ -148,6 +149,9 @@ class _Batch:
         if event.payload_removed_at is not None:
             what = f"The payload of the event of {one.id} was removed for its age: no text can be made of it."
             return Refusal(Obstacle.GONE, f"{what} {_NOTHING} Send the event again, under a new messageId.")
+        if one.is_test:
+            what = f"{one.id} is a test send. {_NOTHING} To test once more, run testSend under a new idempotencyKey."
+            return Refusal(Obstacle.TEST, what)
         mapping = self._snapshot.mappings.get(one.mapping_id)
         if mapping is None:
             return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")

@@ -24,6 +24,7 @@ from gateway.deliveries import NOT_CREATED, DeliveryStatus
 from gateway.storage import delivery_lists
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.tables import deliveries, replay_items
+from gateway.workspace import TESTS
 
 UNDER_WAY = tuple(status for status in DeliveryStatus if not status.final)
 
@@ -32,7 +33,7 @@ def matching(
     connection: Connection, space: str, wanted: DeliveryFilter, *, include_accepted: bool
 ) -> Select[Any]:
     """A query for the deliveries that pass the filter and that a replay would send: of several replays of one event and mapping, or
-    of one that was sent once more, the last, none while another is under way, and, unless `include_accepted`, none of which there may
+    of one that was sent once more, the last, none while another is under way, no test sends, and, unless `include_accepted`, none of which there may
     be a message.
     """
     query, legs = delivery_lists.matching(connection, space, wanted)
@@ -41,6 +42,7 @@ def matching(
         query = query.where(legs.whole)
     if wanted.created_to is not None:
         query = query.where(deliveries.c.created_at < wanted.created_to)
+    query = query.where(deliveries.c.source_id.not_like(f"{TESTS}%"))
     other = deliveries.alias()
     blocks: ColumnElement[bool] = other.c.status.in_([status.value for status in UNDER_WAY])
     if not include_accepted:

@@ -29,6 +29,16 @@ def add(connection: Connection, source: Source) -> bool:
     return added.rowcount == 1
 
 
+def add_once(connection: Connection, source: Source) -> bool:
+    """Store a source unless there is one of that id; whether it is new."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(sources).values(id=source.id, **_columns(source))
+    added = connection.execute(new.on_conflict_do_nothing(index_elements=["id"])).rowcount == 1
+    if added:
+        configuration.changed(connection)
+    return added
+
+
 def save(connection: Connection, source: Source) -> bool:
     """Store what a source is now; False, and nothing is stored, where another of its space has its name.
 

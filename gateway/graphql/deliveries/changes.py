@@ -41,6 +41,7 @@ _CODES: Mapping[Obstacle, ErrorCode] = {
     Obstacle.GONE: ErrorCode.NOT_FOUND,
     Obstacle.UNDER_WAY: ErrorCode.IN_USE,
     Obstacle.SENT: ErrorCode.INVALID,
+    Obstacle.TEST: ErrorCode.INVALID,
     Obstacle.DISABLED: ErrorCode.INVALID,
     Obstacle.COPY: ErrorCode.INVALID,
     Obstacle.FAILURE: ErrorCode.INVALID,

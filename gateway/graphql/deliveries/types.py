@@ -54,6 +54,7 @@ class Delivery(Node):
         description="The provider's word on the message; it only moves up."
     )
     reason: Reason | None = strawberry.field(description="Why nothing was sent, or not yet.")
+    test: bool = strawberry.field(description="Whether it is a test send, to a number that was named for it.")
     channel: Channel | None = strawberry.field(
         description="How it reaches the phone; null where its action sends no text."
     )
@@ -148,6 +149,7 @@ class Delivery(Node):
             status=delivery.status,
             message_status=delivery.message_status,
             reason=delivery.reason,
+            test=delivery.is_test,
             channel=delivery.channel,
             recipient="" if number is None else masking.phone(viewer, number),
             country=delivery.country,

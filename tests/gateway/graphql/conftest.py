@@ -235,6 +235,7 @@ class Api:
         """The payload of one mutation."""
         kinds = {
             "destinationVerify": "IdInput",
+            "deliveryCancel": "IdInput",
             "destinationKeyPromote": "DestinationKeyInput",
             "destinationKeyRemove": "DestinationKeyInput",
             "destinationAuthTokenPromote": "DestinationAuthTokenInput",

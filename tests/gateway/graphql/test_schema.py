@@ -99,6 +99,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Delivery.failedGate",
         "Delivery.country",
         "Delivery.request",
+        "Delivery.test",
         "Delivery.sender",
         "Event.anonymousId",
         "Event.repeats",
@@ -163,6 +164,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "mappingCreate",
         "mappingUpdate",
         "mappingDelete",
+        "testSend",
         "consentUpdate",
         "inboundReview",
     }

@@ -58,7 +58,7 @@ async def test_its_age_is_not_asked_but_everything_else_is(world: World) -> None
         "gate": "fresh",
         "passed": True,
         "reason": None,
-        "detail": "a replay, whose event's age is not asked; it waited for 0 s",
+        "detail": "a replay or a test, whose event's age is not asked; it waited for 0 s",
     }
     assert world.requests == []
 
