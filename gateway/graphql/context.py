@@ -78,6 +78,11 @@ class Context:
     snapshot: Snapshot
     loaders: Loaders
 
+    @property
+    def counts(self) -> bool:
+        """Whether the request may show how many there are in all: a document without the word has nothing counted for it."""
+        return self.document.loc is None or "totalCount" in self.document.loc.source.body
+
     async def changed(self) -> None:
         """Something configured was changed: read it anew, here and everywhere."""
         self.services.workspace.invalidate()

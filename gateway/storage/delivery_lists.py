@@ -41,9 +41,15 @@ class DeliveryFilter:
 
 
 def page(
-    connection: Connection, space: str, first: int, after: Cursor | None, wanted: DeliveryFilter
+    connection: Connection,
+    space: str,
+    first: int,
+    after: Cursor | None,
+    wanted: DeliveryFilter,
+    *,
+    counted: bool = True,
 ) -> Page[Delivery]:
-    """The deliveries of a space that pass the filter, newest first."""
+    """The deliveries of a space that pass the filter, newest first; `counted`: with how many there are."""
     query, legs = matching(connection, space, wanted)
     return pages.newest_first(
         connection,
@@ -55,6 +61,7 @@ def page(
         of_row,
         until=wanted.created_to,
         legs=legs,
+        counted=counted,
     )
 
 

@@ -9,26 +9,34 @@ from sqlalchemy import Row
 
 T = TypeVar("T")
 
-_Fields = tuple[tuple[str, Mapping[str, StrEnum] | None], ...]
-_known: dict[type, _Fields] = {}
+_Fields = tuple[tuple[str, ...], tuple[tuple[str, Mapping[str, StrEnum]], ...]]
+"""The fields that are their columns, and those that are enums, with what each can be."""
+
+_known: dict[tuple[Any, ...], _Fields] = {}
+"""By kind, and the names of what is computed instead."""
 
 
 def to_value(kind: type[T], row: Row[Any], **computed: Any) -> T:
     """A `kind` from the row's columns of the same names; `computed` stands in for the rest."""
     columns = row._mapping  # noqa: SLF001  SQLAlchemy's documented way to read by name
-    values = computed
-    for name, members in _known.get(kind) or _fields(kind):
-        if name not in values:
-            value = columns[name]
-            values[name] = value if members is None or value is None else members[value]
-    return kind(**values)
+    plain, enums = _known.get((kind, *computed)) or _fields(kind, tuple(computed))
+    values = {name: columns[name] for name in plain}
+    for name, members in enums:
+        value = columns[name]
+        values[name] = None if value is None else members[value]
+    return kind(**values, **computed)
 
 
-def _fields(kind: Any) -> _Fields:
-    """Each field of a value, and what it can be where that is an enum: a look-up takes a tenth of what asking the class does."""
+def _fields(kind: Any, computed: tuple[str, ...]) -> _Fields:
+    """The fields of a value but for those: a look-up takes a tenth of what asking the class does."""
     hints = get_type_hints(kind)
     names = getattr(kind, "__struct_fields__", None) or [field.name for field in fields(kind)]
-    found = _known[kind] = tuple((name, _members(hints[name])) for name in names)
+    all_members = [(name, _members(hints[name])) for name in names if name not in computed]
+    found = (
+        tuple(name for name, members in all_members if members is None),
+        tuple((name, members) for name, members in all_members if members is not None),
+    )
+    _known[kind, *computed] = found
     return found
 
 

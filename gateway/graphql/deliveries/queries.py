@@ -34,7 +34,7 @@ async def page_of(
             f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. Add a span to it, such as {add}; "
             "or one of status, destinationId, mappingId, recipient, userId, messageId and messageSid."
         )
-    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
+    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked, counted=context.counts))
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
 
 

@@ -15,7 +15,8 @@ DEEPEST = 100
 
 def from_time(at: datetime) -> str:
     """The time in UTC to the millisecond, as `2026-01-31T12:00:00.000Z`."""
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return f"{utc.isoformat(timespec='milliseconds')[:-6]}Z"
 
 
 def to_time(text: Any) -> datetime:
