@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-plans bench-memory chaos lock
+.PHONY: help setup demo run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-plans bench-graphql bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -38,6 +38,9 @@ test: $(READY) ## lint, types, import contracts, all tests
 	$(BIN)/lint-imports
 	$(BIN)/pytest --numprocesses=$$(($$(getconf _NPROCESSORS_ONLN) + 1)) --dist=loadfile --no-loadscope-reorder
 
+fuzz: $(READY) ## ask the API whatever its schema allows, and what it does not (EXAMPLES=5000 of each kind)
+	EXAMPLES=$(or $(EXAMPLES),5000) $(BIN)/pytest -q tests/gateway/graphql/http/test_any_request.py
+
 fix: $(READY) ## mend what lint and format can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
@@ -45,7 +48,7 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-ingest bench-send bench-ledger bench-memory ## every benchmark there is
+bench: bench-mappings bench-ingest bench-send bench-ledger bench-graphql bench-memory ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
@@ -61,6 +64,9 @@ bench-ledger: $(READY) ## a page of the ledger among 5 million Deliveries beside
 
 bench-plans: $(READY) ## what both databases say of how they read each list, with a million rows of each table (ROWS=1000000)
 	@PLAN_ROWS=$(or $(ROWS),1000000) $(BIN)/pytest -q tests/gateway/storage/test_plans.py
+
+bench-graphql: $(READY) ## a page of 50 deliveries beside graphql-core over dicts, its latency while events come in, and memory (ROUNDS=5 QUERIES=10000)
+	@$(BIN)/python -m tests.bench.graphql $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUERIES),--queries $(QUERIES))
 
 bench-memory: $(READY) ## the memory of `serve` over a million events that each send (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.send_memory $(if $(EVENTS),--events $(EVENTS))
