@@ -130,12 +130,12 @@ class Socket:
             if reading.done():
                 await reading
             why = seat.ended.result()
+            if why is STOPPING:  # an error would be the end of an operation, which its client is to begin again
+                raise _Closed(1012, "Service restart")
             names = list(self._running)
             await self._end_all()
             for name in names:
                 await self._fail(name, [of_request(why.code, str(why), ids.new("req"))])
-            if why is STOPPING:
-                raise _Closed(1012, "Service restart")
             raise _Closed(4403, "Forbidden: the token was revoked")
         finally:
             reading.cancel()
