@@ -1,6 +1,6 @@
 """Lists of deliveries: what they can be filtered by, and from which index each is read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -91,9 +91,11 @@ def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tupl
     return _found_by(connection, space, wanted, query)
 
 
-def passes(wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None) -> bool:
-    """Whether `page` would show this delivery, of the space that it is of. `event` is the one that it is of: by itself it names one
-    user id, where `page` knows all of its person's.
+def passes(
+    wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None, user_people: Collection[str] = ()
+) -> bool:
+    """Whether `page` would show this delivery, of the space that it is of. `event` is the one that it is of, `user_people` are those
+    who go by the user id that is asked for.
     """
     lists: tuple[tuple[Any, Iterable[Any]], ...] = (
         (delivery.status, wanted.status),
@@ -109,13 +111,17 @@ def passes(wanted: DeliveryFilter, delivery: Delivery, event: StoredEvent | None
         (delivery.message_sid, wanted.message_sid),
         (delivery.event_id, wanted.event_id),
         (None if event is None else event.message_id, wanted.message_id),
-        (None if event is None else event.user_id, wanted.user_id),
         (delivery.country, wanted.country),
         (delivery.error_code, wanted.error_code),
     )
     return (
         all(not members or value in members for value, members in lists)
         and all(asked is None or value == asked for value, asked in values)
+        and (
+            wanted.user_id is None
+            or (event is not None and event.user_id == wanted.user_id)
+            or delivery.person_id in user_people
+        )
         and (wanted.recipient is None or delivery.recipient in forms(wanted.recipient))
         and (wanted.created_from is None or delivery.created_at >= wanted.created_from)
         and (wanted.created_to is None or delivery.created_at < wanted.created_to)

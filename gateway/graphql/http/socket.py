@@ -130,7 +130,9 @@ class Socket:
             if reading.done():
                 await reading
             why = seat.ended.result()
-            if why is STOPPING:  # an error would be the end of an operation, which its client is to begin again
+            if (
+                why is STOPPING
+            ):  # an error would be the end of an operation, which its client is to begin again
                 raise _Closed(1012, "Service restart")
             names = list(self._running)
             await self._end_all()

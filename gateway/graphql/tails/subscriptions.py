@@ -1,12 +1,13 @@
 """What may be watched: deliveries, events, and how destinations stand."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
 from typing import Annotated, Any
 
 import strawberry
 
 from gateway import deliveries, events, workspace
+from gateway.graphql.context import Loaders
 from gateway.graphql.deliveries.filters import Filter, wanted
 from gateway.graphql.events.filters import Filter as EventFilter, wanted as wanted_events
 from gateway.graphql.tails.feeds import WatchContext
@@ -14,7 +15,9 @@ from gateway.graphql.tails.following import follow
 from gateway.graphql.tails.types import DeliveryTailItem, DestinationTailItem, EventTailItem
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import watched
+from gateway.people import USER_ID
 from gateway.shared.base import Topic
+from gateway.storage import people
 from gateway.storage.delivery_lists import passes
 from gateway.storage.event_filters import passes as event_passes
 
@@ -47,9 +50,12 @@ class Subscription:
         space = context.viewer.space
         asked = wanted(context, given, space)
 
+        theirs = _People(context, space, asked.user_id)
+        needs_event = asked.message_id is not None or asked.user_id is not None
+
         async def shown(one: deliveries.Delivery) -> bool:
-            event = await context.loaders.events.load(one.event_id) if asked.message_id is not None else None
-            return passes(asked, one, event)
+            event = await context.loaders.events.load(one.event_id) if needs_event else None
+            return passes(asked, one, event, await theirs.now())
 
         async with aclosing(follow(context, Topic.DELIVERY, space, after_sequence or None, shown)) as items:
             async for item in items:
@@ -105,6 +111,24 @@ class Subscription:
         ) as items:
             async for item in items:
                 yield DestinationTailItem.of(context, item)
+
+
+class _People:
+    """Who goes by a user id, read anew with whatever else is."""
+
+    def __init__(self, context: WatchContext, space: str, user_id: str | None) -> None:
+        self._context = context
+        self._space = space
+        self._user_id = user_id
+        self._read: tuple[Loaders | None, Collection[str]] = (None, ())
+
+    async def now(self) -> Collection[str]:
+        """Their ids; none where nobody in particular is asked for."""
+        user_id, loaders = self._user_id, self._context.loaders
+        if user_id is not None and self._read[0] is not loaders:
+            found = await loaders.reads.load(lambda c: people.whose(c, self._space, USER_ID, user_id))
+            self._read = loaders, found
+        return self._read[1]
 
 
 def _space_of(found: Any, context: WatchContext, otherwise: str) -> str:

@@ -114,7 +114,7 @@ async def test_a_query_and_a_mutation_are_answered_with_the_limits_they_have_by_
     change = 'mutation { sourceCreate(input: {name: "Shop"}) { source { name } errors { message } } }'
     async with opened(port) as client:
         await introduce(client, admin_token)
-        await say(client, type="subscribe", id="q", payload={"query": "{ viewer { name } }"})
+        await say(client, type="subscribe", id="q", payload={"query": "{ viewer { role } }"})
         query = [await hear(client), await hear(client)]
         await say(client, type="subscribe", id="m", payload={"query": change})
         mutation = [await hear(client), await hear(client)]
@@ -127,7 +127,7 @@ async def test_a_query_and_a_mutation_are_answered_with_the_limits_they_have_by_
         await say(client, type="subscribe", id="m", payload={"query": change})
         forbidden = await hear(client)
 
-    assert query[0]["payload"]["data"] == {"viewer": {"name": "bootstrap"}}
+    assert query[0]["payload"]["data"] == {"viewer": {"role": "ADMIN"}}
     assert query[1] == {"type": "complete", "id": "q"}
     assert mutation[0]["payload"]["data"]["sourceCreate"] == {"source": {"name": "Shop"}, "errors": []}
     assert (refused["type"], refused["id"]) == ("error", "d")
