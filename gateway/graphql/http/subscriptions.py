@@ -99,7 +99,7 @@ class Subscriptions:
             asyncio.get_running_loop().call_later(AT_HAND_SECONDS, self._answers.pop, key, None)
             while len(self._answers) > MOST_AT_HAND:
                 self._answers.popitem(last=False)
-        return await asyncio.shield(making)
+        return making.result() if making.done() else await asyncio.shield(making)
 
     async def _made(self, executor: Executor[Any], request_id: str, item: Any) -> bytes:
         async with self._turns:
