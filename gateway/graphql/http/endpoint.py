@@ -142,7 +142,7 @@ class GraphQLEndpoint:
             return answer.not_executed("LIMIT_EXCEEDED", GraphQLError(too_much))
         self._charge(answer, token, cost, requested=cost)
         if operation.operation is OperationType.SUBSCRIPTION:
-            return await self._watch(answer, viewer, header, asked, prepared.document)
+            return await self._watch(answer, viewer, asked, prepared.document)
         context = Context(
             services=self._services,
             viewer=viewer,
@@ -153,9 +153,7 @@ class GraphQLEndpoint:
         )
         return await self._execute(answer, context, prepared, operation, asked)
 
-    async def _watch(
-        self, answer: Answer, viewer: Viewer, header: str, asked: Asked, document: DocumentNode
-    ) -> Response:
+    async def _watch(self, answer: Answer, viewer: Viewer, asked: Asked, document: DocumentNode) -> Response:
         if not answer.streams:
             raise requests.only_streams()
         subscriptions = self.subscriptions
@@ -168,7 +166,7 @@ class GraphQLEndpoint:
             loaders=Loaders(self._services.store),
             feeds=subscriptions.feeds,
         )
-        seat = subscriptions.seats.take(header, viewer)
+        seat = subscriptions.seats.take(viewer)
         return sse.EventStream(subscriptions.answers(context, asked), seat, answer.no_seat, answer.headers)
 
     def _charge(self, answer: Answer, token: str, cost: int, *, requested: int = 0) -> None:

@@ -1,14 +1,13 @@
 """Who watches: so many at once at most, and each only for as long as their token is there."""
 
 import asyncio
-import contextlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
-from gateway import ids
+from gateway import logging
 from gateway.auth import Authenticator, Viewer
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.graphql.terms.errors import Refused
@@ -24,16 +23,21 @@ REVOKED = Refused(
     "UNAUTHENTICATED",
     "This token was revoked, so nothing more is shown with it. Use another one; on the server, `heliograph token create` makes one.",
 )
+UNSURE = Refused(
+    "UNAVAILABLE",
+    "Whether this token was revoked can't be read now, so nothing more is shown. Subscribe again in a moment, with afterSequence to go on.",
+)
 STOPPING = Refused(
     "UNAVAILABLE", "The server stops. Subscribe again in a moment, with afterSequence to go on."
 )
+
+_log = logging.get("graphql")
 
 
 @dataclass(slots=True, eq=False)
 class Seat:
     """Of one who watches. `ended` has the reason, once they are to be sent away."""
 
-    header: str
     viewer: Viewer
     ended: asyncio.Future[Refused] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
@@ -53,14 +57,14 @@ class Seats:
         self._most = most
         self._most_of_one = most_of_one
         self._taken: set[Seat] = set()
-        self._by_token: Counter[str] = Counter()
+        self._by_token: Counter[str | None] = Counter()
         self._looking: asyncio.Task[None] | None = None
         self._closed = False
 
     @contextmanager
-    def take(self, header: str, viewer: Viewer) -> Iterator[Seat]:
-        """A seat for whoever has that Authorization header, until the block is left. Raises Refused where there is none."""
-        token = ids.digest(header)
+    def take(self, viewer: Viewer) -> Iterator[Seat]:
+        """A seat for that viewer, until the block is left. Raises Refused where there is none."""
+        token = viewer.token_id
         if self._closed:
             raise STOPPING
         if self._by_token[token] >= self._most_of_one:
@@ -69,7 +73,7 @@ class Seats:
             )
         if len(self._taken) >= self._most:
             raise _too_many(f"This server has {self._most} subscriptions open, and takes no more at once.")
-        seat = Seat(header, viewer)
+        seat = Seat(viewer)
         self._taken.add(seat)
         self._by_token[token] += 1
         if self._looking is None:
@@ -95,16 +99,20 @@ class Seats:
         """Send away those whose token is not what it was, whoever revoked it."""
         while True:
             await asyncio.sleep(AGAIN_SECONDS)
-            by_header: dict[str, list[Seat]] = {}
+            viewers = {seat.viewer for seat in self._taken}
+            try:
+                still = await asyncio.gather(*(self._authenticator.still(one) for one in viewers))
+            except (StoreBusy, StoreUnavailable):
+                continue  # a store that can't be asked now shows nobody anything either
+            except Exception as error:  # noqa: BLE001  whatever it is, nobody is shown more than their token is known to allow
+                _log.error("Whether tokens were revoked can't be read", error=type(error).__name__)
+                for seat in self._taken:
+                    seat.end(UNSURE)
+                continue
+            gone = {viewer for viewer, there in zip(viewers, still, strict=True) if not there}
             for seat in self._taken:
-                by_header.setdefault(seat.header, []).append(seat)
-            # A store that can't be asked now shows nobody anything either.
-            with contextlib.suppress(StoreBusy, StoreUnavailable):
-                for header, seats in by_header.items():
-                    viewer = await self._authenticator.authenticate(header)
-                    for seat in seats:
-                        if viewer != seat.viewer:
-                            seat.end(REVOKED)
+                if seat.viewer in gone:
+                    seat.end(REVOKED)
 
 
 def _too_many(what: str) -> Refused:

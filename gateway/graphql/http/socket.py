@@ -26,7 +26,7 @@ from gateway import ids
 from gateway.auth import Viewer
 from gateway.graphql.http import sse
 from gateway.graphql.http.requests import Asked, RequestRefused, asked_in
-from gateway.graphql.http.seats import STOPPING, Seat, Seats
+from gateway.graphql.http.seats import REVOKED, Seat, Seats
 from gateway.graphql.http.subscriptions import NotSubscribed
 from gateway.graphql.terms.errors import Refused, formatted, meaning_of, of_request
 from gateway.listening import ABORT
@@ -116,7 +116,7 @@ class Socket:
         except TimeoutError:
             raise _Closed(4408, "Connection initialisation timeout") from None
         try:
-            with self._endpoint.seats.take(who.header, who.viewer) as seat:
+            with self._endpoint.seats.take(who.viewer) as seat:
                 await self._say({"type": "connection_ack"})
                 await self._until_ended(who, seat)
         except Refused as refusal:
@@ -130,9 +130,8 @@ class Socket:
             if reading.done():
                 await reading
             why = seat.ended.result()
-            if (
-                why is STOPPING
-            ):  # an error would be the end of an operation, which its client is to begin again
+            if why is not REVOKED:
+                # An error would be the end of an operation, which its client is to begin again.
                 raise _Closed(1012, "Service restart")
             names = list(self._running)
             await self._end_all()

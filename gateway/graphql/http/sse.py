@@ -10,7 +10,7 @@ import msgspec
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
-from gateway.graphql.http.seats import STOPPING, Seat
+from gateway.graphql.http.seats import REVOKED, Seat
 from gateway.graphql.http.subscriptions import NotSubscribed
 from gateway.graphql.terms.errors import Refused, formatted, meaning_of, of_request
 from gateway.listening import ABORT
@@ -106,9 +106,9 @@ class EventStream(Response):
         await writer.end(_COMPLETE)
 
     async def _say_why(self, writer: "_Writer", why: Refused) -> None:
-        """The seat was taken. Where the server stops, the client is to come back, so nothing is complete."""
+        """The seat was taken. Whoever still has their token is to come back, so nothing is complete then."""
         await writer.write(event(errors([of_request(why.code, str(why), self.request_id)])))
-        await writer.end(b"" if why is STOPPING else _COMPLETE)
+        await writer.end(_COMPLETE if why is REVOKED else b"")
 
 
 async def _cancel(*tasks: asyncio.Task[None]) -> None:
