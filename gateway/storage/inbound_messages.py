@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
 from destinations.kit import Channel, ConsentStatus, canonical
 from gateway.consent import ReviewAnswer
@@ -55,6 +55,12 @@ def get(connection: Connection, message_id: str) -> StoredMessage | None:
     return None if row is None else to_value(StoredMessage, row)
 
 
+def _of_number(space: str, phone: str) -> Select[tuple[str]]:
+    """The ids of what came from a number: found by themselves, or SQLite would read the whole space in the order of the list."""
+    other = inbound_messages.alias().c
+    return select(other.id).where(other.space == space, other.phone == canonical(phone))
+
+
 def page(
     connection: Connection,
     space: str,
@@ -67,11 +73,16 @@ def page(
     needs_review: bool | None = None,
 ) -> Page[StoredMessage]:
     """The messages of a space, the newest first: of one destination, of one number (E.164), or in review, where that is asked."""
-    query = select(inbound_messages).where(_held.space == space)
-    if destination_id is not None:
-        query = query.where(_held.destination_id == destination_id)
+    query = select(inbound_messages)
     if phone is not None:
-        query = query.where(_held.phone == canonical(phone))
+        query = query.where(_held.id.in_(_of_number(space, phone)))
+    elif destination_id is None:
+        query = query.where(_held.space == space)
+    else:  # as a value, which no index has: the index of the whole space must not seem as good
+        query = query.where(_held.space.concat("") == space)
+    if destination_id is not None:
+        column = _held.destination_id if phone is None else _held.destination_id.concat("")
+        query = query.where(column == destination_id)
     if external_user_ids is not None:
         query = query.where(_held.external_user_id.in_(external_user_ids))
     if needs_review is not None:

@@ -123,6 +123,13 @@ inbound_messages = Table(
     Index("ix_inbound_messages_space_received_at_id", "space", "received_at", "id"),
     Index("ix_inbound_messages_space_phone_channel", "space", "phone", "channel"),
     Index("ix_inbound_messages_destination_id_external_user_id", "destination_id", "external_user_id"),
+    Index("ix_inbound_messages_destination_id_received_at_id", "destination_id", "received_at", "id"),
+    Index(
+        "ix_inbound_messages_in_review",
+        *("space", "received_at", "id"),
+        sqlite_where=text("needs_review IS 1"),
+        postgresql_where=text("needs_review IS true"),
+    ),
 )
 
 # The provider's own ids of people, scoped to the destination: `contact_id` is one for all ids of a person, `phone` their number

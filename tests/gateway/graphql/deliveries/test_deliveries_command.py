@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from datetime import timedelta
 from io import StringIO
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,7 +14,7 @@ from rich.console import Console
 from destinations.kit import Reason
 from gateway import deliveries_command
 from gateway.deliveries import DeliveryStatus
-from gateway.deliveries_command import COLUMNS, Export, moment, plain
+from gateway.deliveries_command import COLUMNS, Export, moment, opened, plain
 from gateway.errors import StartupError
 from gateway.remote import Remote
 from gateway.workspace import Role
@@ -234,3 +235,28 @@ def test_a_day_or_a_time_is_read(text: str, at: str) -> None:
 def test_what_names_no_moment_is_refused(text: str) -> None:
     with pytest.raises(StartupError, match="Write a day, such as 2026-10-01"):
         moment(text, "--from")
+
+
+def test_a_file_that_is_there_is_left_as_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "month.csv"
+
+    with opened(file, StringIO()) as out:
+        out.write("id\n")
+    with pytest.raises(StartupError, match="is there already"), opened(file, StringIO()) as out:
+        out.write("other\n")
+
+    assert file.read_text() == "id\n"
+
+
+def test_a_file_that_can_not_be_written_is_said(tmp_path: Path) -> None:
+    with pytest.raises(StartupError, match="can't be written"), opened(tmp_path / "no" / "a.csv", StringIO()):
+        pass
+
+
+def test_without_a_file_it_goes_to_standard_output() -> None:
+    standard = StringIO()
+
+    with opened(None, standard) as out:
+        out.write("id\n")
+
+    assert standard.getvalue() == "id\n"
