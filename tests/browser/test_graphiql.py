@@ -263,6 +263,16 @@ def test_says_in_words_what_a_change_was_refused_for(page: Page, graphiql_server
     assert_nothing_amiss(seen)
 
 
+def test_shows_a_remedy_as_it_is_to_be_pasted(page: Page, graphiql_server: Server, seen: Seen) -> None:
+    open_signed_in(page, graphiql_server)
+
+    page.get_by_role("button", name=RUN).click()
+    page.get_by_text("What to do, to copy").click()
+
+    expect(page.locator(".remedies p")).to_have_text(["Send an opt-in with the person's identify."])
+    assert_nothing_amiss(seen)
+
+
 def test_says_in_words_what_a_query_was_refused_for(page: Page, graphiql_server: Server, seen: Seen) -> None:
     open_signed_in(page, graphiql_server)
 

@@ -1,7 +1,7 @@
 import { pick, useGraphiQL, useGraphiQLActions } from "@graphiql/react";
 import { useEffect, useMemo, useRef } from "react";
 
-import { problemsOf } from "./problems.js";
+import { problemsOf, remediesOf } from "./problems.js";
 
 const STREAM = {
   opening: "Opening the stream …",
@@ -11,13 +11,14 @@ const STREAM = {
 
 const NARROW = matchMedia("(max-width: 720px)");
 
-/** What stands above a result: that it is live, and what it says went wrong. */
+/** What stands above a result: that it is live, what it says went wrong, and what it says to do. */
 export function Notices({ stream }) {
   const { tabs, activeTabIndex, isFetching } = useGraphiQL(pick("tabs", "activeTabIndex", "isFetching"));
   const { stop } = useGraphiQLActions();
   const place = useRef(null);
   const tab = tabs[activeTabIndex];
   const problems = useMemo(() => problemsOf(tab?.response), [tab?.response]);
+  const remedies = useMemo(() => remediesOf(tab?.response), [tab?.response]);
 
   // A stream writes into the tab that is open, so it ends where another one is opened.
   useEffect(() => stop, [tab?.id, stop]);
@@ -49,6 +50,14 @@ export function Notices({ stream }) {
             ))}
           </ul>
         </section>
+      )}
+      {remedies.length > 0 && (
+        <details className="remedies">
+          <summary>{remedies.length === 1 ? "What to do, to copy" : `What to do, to copy: ${remedies.length} ways`}</summary>
+          {remedies.map((remedy) => (
+            <p key={remedy}>{remedy}</p>
+          ))}
+        </details>
       )}
     </div>
   );

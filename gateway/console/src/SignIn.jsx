@@ -36,7 +36,7 @@ export function SignIn({ checking, problem, onSubmit }) {
             {checking ? "Checking …" : "Sign in"}
           </button>
         </div>
-        <p className="note">It is kept in this browser tab only, and forgotten when the tab is closed.</p>
+        <p className="note">It is kept in this browser tab only, and forgotten when you sign out or close the tab.</p>
         <h3>Where to find one</h3>
         <ul>
           <li>

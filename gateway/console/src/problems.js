@@ -1,3 +1,5 @@
+const REMEDIES_SHOWN = 10;
+
 /**
  * What a response says went wrong, for a person: the errors of GraphQL, and those in the payloads of
  * mutations. Each is {message, remedy, facts}, the facts being short words: code, place, request.
@@ -12,6 +14,22 @@ export function problemsOf(text) {
       (payload?.errors ?? []).map((error) => ofPayload(name, error, requestId)),
     ),
   ];
+}
+
+/** The remedies that a response names, each once and as it is to be pasted: in JSON their quotes are escaped. */
+export function remediesOf(text) {
+  const found = new Set();
+  collect(parsed(text)?.data ?? parsed(text)?.newestFirst, found);
+  return [...found].slice(0, REMEDIES_SHOWN);
+}
+
+function collect(value, found) {
+  if (value === null || typeof value !== "object") return;
+  for (const [key, inner] of Object.entries(value)) {
+    if (key === "remedy" && typeof inner === "string") found.add(inner);
+    // The errors of a payload are shown with theirs.
+    else if (key !== "errors") collect(inner, found);
+  }
 }
 
 function parsed(text) {

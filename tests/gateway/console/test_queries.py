@@ -83,12 +83,12 @@ def test_a_document_says_what_to_do_before_anything_else(path: Path) -> None:
 
 
 @each
-def test_no_line_is_wider_than_its_pane(path: Path) -> None:
+def test_no_line_is_wider_than_its_pane_but_for_sentences(path: Path) -> None:
     lines = path.read_text(encoding="utf-8").splitlines()
     if path.with_suffix(".jsonc").exists():
         lines += path.with_suffix(".jsonc").read_text(encoding="utf-8").splitlines()
 
-    assert [line for line in lines if len(line) > 80] == []
+    assert [one for one in lines if len(one) > 80 and not one.strip().startswith(("# ", "// "))] == []
 
 
 @each
