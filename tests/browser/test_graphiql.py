@@ -324,6 +324,7 @@ def test_each_task_has_a_tab_with_its_variables_open(page: Page, graphiql_server
         "SetUpTwilio",
         "Verify",
         "Preview",
+        "WhyNoText",
         "Consent",
         "Replay",
         "LiveTail",

@@ -11,18 +11,15 @@ import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from tests.browser.test_graphiql import READ, RUN, response, wait_for_editors
-from tests.integration.system import System, until
+from tests.integration.system import System, running, until
 
 pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
 def system(tmp_path: Path) -> Iterator[System]:
-    running = System(tmp_path)
-    running.start_simulator()
-    running.start_gateway()
-    yield running
-    running.close()
+    with running(tmp_path) as system:
+        yield system
 
 
 @pytest.fixture
@@ -101,6 +98,36 @@ def test_a_person_makes_a_source_and_hears_in_words_why_a_second_of_that_name_is
     expect(alert).to_contain_text("TAKEN · sourceCreate, at name · request req_")
     sources = system.ask("{ sources { edges { node { name trust } } } }")["sources"]["edges"]
     assert sources == [{"node": {"name": "Shop server", "trust": "SERVER"}}]
+    assert foreign == []
+    assert complaints == []
+
+
+def test_a_person_asks_why_somebody_got_no_text_by_the_number_alone(
+    context: BrowserContext, system: System, foreign: list[str], complaints: list[str]
+) -> None:
+    system.seed()
+    system.post("/v1/identify", {"userId": "ben", "traits": {"phone": "+12025550143"}})
+    system.post("/v1/track", {"userId": "ben", "event": "Audience Entered"})
+    until(lambda: [one["status"] for one in system.deliveries()] == ["SUPPRESSED"], what="an end")
+    page = context.new_page()
+    page.goto(f"{system.url}/graphql#token={system.token}")
+    wait_for_editors(page)
+
+    page.get_by_role("tab", name="WhyNoText").click()
+    page.evaluate(
+        "(text) => __MONACO.editor.getModels().find((m) => m.uri.path.endsWith('variables.json')).setValue(text)",
+        '{\n  // As she spelled it.\n  "who": "(202) 555-0143"\n}',
+    )
+    page.get_by_role("button", name=RUN).click()
+    page.get_by_role("menuitem", name="WhyNoText", exact=True).click()
+    answer = response(page)
+
+    [contact] = answer["data"]["find"]
+    [edge] = contact["deliveries"]["edges"]
+    assert contact["userIds"] == ["ben"]
+    assert (edge["node"]["status"], edge["node"]["failedGate"]["gate"]) == ("SUPPRESSED", "consent")
+    page.get_by_text("What to do, to copy").click()
+    expect(page.locator(".remedies p")).to_have_text([edge["node"]["remedy"]])
     assert foreign == []
     assert complaints == []
 

@@ -89,7 +89,13 @@ class Client:
 
     def _typed(self, text: str) -> str:
         return subprocess.run(
-            ["bash", "-e"], input=text, capture_output=True, text=True, env=self._shell(), timeout=60, check=True
+            ["bash", "-e"],
+            input=text,
+            capture_output=True,
+            text=True,
+            env=self._shell(),
+            timeout=60,
+            check=True,
         ).stdout
 
     def _shell(self) -> dict[str, str]:

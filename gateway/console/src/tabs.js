@@ -2,7 +2,17 @@
 // variables to fill in, where it has any. GraphiQL reads comments in both.
 const FILES = import.meta.glob("./queries/*", { query: "?raw", import: "default", eager: true });
 
-const ORDER = ["overview", "first_source", "set_up_twilio", "verify", "preview", "consent", "replay", "live_tail"];
+const ORDER = [
+  "overview",
+  "first_source",
+  "set_up_twilio",
+  "verify",
+  "preview",
+  "why_no_text",
+  "consent",
+  "replay",
+  "live_tail"
+];
 
 export const TABS = ORDER.map((name) => ({
   query: FILES[`./queries/${name}.graphql`],

@@ -23,7 +23,17 @@ from gateway.graphql.schema import sdl
 
 SOURCES = Path(pages.__file__).parent / "src"
 QUERIES = sorted((SOURCES / "queries").glob("*.graphql"))
-OPENED = ["overview", "first_source", "set_up_twilio", "verify", "preview", "consent", "replay", "live_tail"]
+OPENED = [
+    "overview",
+    "first_source",
+    "set_up_twilio",
+    "verify",
+    "preview",
+    "why_no_text",
+    "consent",
+    "replay",
+    "live_tail",
+]
 
 each = pytest.mark.parametrize("path", QUERIES, ids=lambda path: path.stem)
 
