@@ -108,21 +108,17 @@ class Client:
 
     def _watch(self, text: str) -> None:
         """The stream runs until an order was seen to be accepted."""
-        watching = subprocess.Popen(
-            ["bash", "-c", f"exec {text}"], stdout=subprocess.PIPE, text=True, env=self._shell()
-        )
-        assert watching.stdout is not None
-        try:
-            order = {"userId": "dora", "event": "Order Placed"}
+        order = {"userId": "dora", "event": "Order Placed"}
+        shell = ["bash", "-c", f"exec {text}"]
+        with subprocess.Popen(shell, stdout=subprocess.PIPE, text=True, env=self._shell()) as watching:
+            assert watching.stdout is not None
             for line in watching.stdout:
-                if line.startswith(":"):
+                if line.startswith(":"):  # the stream is open
                     httpx.post(f"{self.system.url}/v1/track", json=order, auth=(self.shown["hwk_..."], ""))
                 if line.startswith("data:") and '"ACCEPTED"' in line:
+                    watching.kill()
                     return
-            pytest.fail("the stream ended before the order was seen")
-        finally:
-            watching.kill()
-            watching.wait()
+        pytest.fail("the stream ended before the order was seen")
 
 
 def difference(answer: Any, expected: Any) -> str | None:
