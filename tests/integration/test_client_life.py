@@ -1,8 +1,10 @@
 """Each example of gateway/graphql/README.md, run in its order beside a gateway and the stand-in for Twilio."""
 
+import csv
 import json
 import re
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -15,10 +17,12 @@ import pytest
 from destinations.twilio_engage.simulator import accounts
 from tests.integration.system import System
 
-PAGE = (Path(__file__).parents[2] / "gateway" / "graphql" / "README.md").read_text(encoding="utf-8")
+PLACE = Path(__file__).parents[2]
+PAGE = (PLACE / "gateway" / "graphql" / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
 PATIENCE_SECONDS = 60.0
 
+DORA = "+12025550144"
 TODAY = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 FILLED_IN = {
     "AC...": accounts.ACCOUNT_SID,
@@ -31,6 +35,11 @@ FILLED_IN = {
     "2026-03-02T00:00:00Z": (TODAY + timedelta(days=2)).isoformat(),
 }
 """What a person fills in for themselves, beside ids, which are the last that were shown."""
+DAYS = {
+    "2026-03-01": TODAY.date().isoformat(),
+    "2026-04-01": (TODAY + timedelta(days=2)).date().isoformat(),
+}
+"""The month that they export, which is today's."""
 
 
 class Client:
@@ -47,6 +56,9 @@ class Client:
                 self._ask(self._filled(text), expected)
             case "bash" if "text/event-stream" in text:
                 self._watch(text)
+            case "bash" if "--csv" in text:
+                rows = list(csv.DictReader(self._typed(text).splitlines()))
+                assert {row["recipient"] for row in rows} == {DORA}
             case "bash":
                 self._see(last_of(self._typed(text)), expected)
 
@@ -88,6 +100,8 @@ class Client:
                 self.shown[f"{prefix[0]}..."] = text
 
     def _typed(self, text: str) -> str:
+        for written, given in DAYS.items():
+            text = text.replace(written, given)
         return subprocess.run(
             ["bash", "-e"],
             input=text,
@@ -100,7 +114,7 @@ class Client:
 
     def _shell(self) -> dict[str, str]:
         return {
-            "PATH": "/usr/bin:/bin",
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "URL": self.system.url,
             "TOKEN": self.system.token,
             "KEY": self.shown.get("hwk_...", ""),
@@ -174,3 +188,14 @@ def test_every_example_does_what_the_page_says(system: System) -> None:
     answered = json.dumps(client.answers)
     secrets = (accounts.AUTH_TOKEN, accounts.API_KEY_SECRET, accounts.STANDARD_KEY_SECRET)
     assert [secret for secret in secrets if secret in answered] == []
+
+
+def test_every_code_of_the_page_is_one_that_the_api_gives() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| (.*?) \|", PAGE, re.MULTILINE)
+    codes = [code for _, named in rows for code in re.findall(r"`([A-Z_]+)`", named)]
+    source = "".join(
+        path.read_text(encoding="utf-8") for path in (PLACE / "gateway" / "graphql").rglob("*.py")
+    )
+
+    assert len(codes) == 10
+    assert [code for code in codes if f'"{code}"' not in source] == []
