@@ -138,4 +138,5 @@ def _not_connected(snapshot: Snapshot, source: Source) -> str:
 
 
 def _of_space(snapshot: Snapshot, space: str) -> Iterator[Destination]:
-    return (one for one in snapshot.destinations.values() if one.space == space)
+    every = snapshot.destinations.values()
+    return (one for one in every if one.space == space and one.deleted_at is None)

@@ -133,7 +133,8 @@ class Worker:
 
     async def _deliver(self) -> None:
         snapshot = await self._services.workspace.current()
-        free = self._outbox.free(alone=len(snapshot.destinations) == 1)
+        there = sum(one.deleted_at is None for one in snapshot.destinations.values())
+        free = self._outbox.free(alone=there == 1)
         if free == 0:
             await self._outbox.wait_for_room(SLOW_SECONDS)
             return
