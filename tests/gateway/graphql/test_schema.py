@@ -122,10 +122,64 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Destination.pausedBy",
         "Destination.pauseNote",
     }
-    to_come = {"Action.channel", "Delivery.channel", "MappingPreviewInput.event"}
 
-    assert {name: texts for name, texts in differing.items() if name not in to_come} == {}
+    assert differing == {}
     assert unknown_values == ours_alone
+
+
+# The names of the shape that are kept free for what the program does not do yet. A type that nothing here refers to is not listed.
+NOT_YET = {
+    "senders and templates": "Destination.senders Destination.templates JobKind.SENDER_SYNC JobKind.SENDER_CONNECT JobKind.TEMPLATE_SYNC "
+    "Mutation.senderSync Mutation.senderSwap Mutation.senderConnect Mutation.senderDetach Mutation.senderPause Mutation.senderResume "
+    "Mutation.templateSync",
+    "webhooks out": "Mutation.webhookDeliveryReplay Mutation.webhookTest Mutation.webhookSecretRotate Query.webhookDeliveries "
+    "TwilioEngageSettings.webhookFormat TwilioEngageSettings.webhookSecret TwilioEngageSettings.webhookEvents "
+    "TwilioEngageSettingsInput.webhookFormat TwilioEngageSettingsInput.webhookEvents TwilioEngageSettingsUpdateInput.webhookFormat "
+    "TwilioEngageSettingsUpdateInput.webhookEvents",
+    "consent and policy": "ConsentStatus.PENDING JobKind.CONSENT_IMPORT JobKind.ERASE Mutation.consentImport Mutation.contactErase "
+    "Mutation.contactExport",
+    "moving in": "DeliveryStatus.SHADOWED JobKind.BACKTEST JobKind.IMPORT Mapping.mode MappingCreateInput.mode MappingUpdateInput.mode "
+    "Mutation.backtest Mutation.importApply Mutation.importPlan Query.shadowComparison Source.pathKeyAllowed Source.sharedSecret "
+    "SourceCreateInput.pathKeyAllowed SourceCreateInput.sharedSecret SourceUpdateInput.pathKeyAllowed SourceUpdateInput.sharedSecret",
+    "the operator's page": "Query.alerts Query.eventNames Query.eventPaths",
+    "costs, numbers and sends by hand": "Delivery.sendAt JobKind.BULK_SEND Mutation.bulkSend Mutation.messageSend Mutation.numberBuy "
+    "Mutation.numberRelease Mutation.registrationStepUpdate Mutation.registrationSubmit Query.eligibility Query.numberSearch "
+    "Query.registration Query.usage",
+}
+LIMITS_NOT_YET = [
+    "clientLabel",
+    "confirmationMappingId",
+    "dailyMessageLimit",
+    "doubleOptIn",
+    "inboundSourceId",
+    "monthlyBudget",
+    "optOutWords",
+    "perRecipientDailyLimit",
+    "perRecipientWeeklyLimit",
+    "quietHoursEnd",
+    "quietHoursStart",
+    "timeZone",
+]
+
+
+def test_all_of_the_shape_is_built_but_for_what_the_program_does_not_do_yet() -> None:
+    ours = members(parse(sdl()))
+    shape = members(parse((HERE / "shape.graphql").read_text(encoding="utf-8")))
+
+    missing = {
+        f"{kind}.{name}"
+        for kind, fields in shape.items()
+        for name in fields
+        if kind in ours and name not in ours[kind]
+    }
+
+    named = {name for names in NOT_YET.values() for name in names.split()}
+    policy = {
+        f"{kind}.{name}"
+        for kind in ("DestinationPolicy", "DestinationPolicyInput")
+        for name in LIMITS_NOT_YET
+    }
+    assert missing == named | policy | {"DestinationPolicy.quietHours"}
 
 
 def test_the_operations_that_were_promised_are_there() -> None:
