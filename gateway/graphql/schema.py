@@ -1,13 +1,10 @@
 """All nouns joined into one schema."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 
 import strawberry
-from graphql import GraphQLError
-from strawberry.extensions import SchemaExtension
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
-from strawberry.types import ExecutionContext
 from strawberry.types.base import StrawberryObjectDefinition, get_object_definition
 from strawberry.types.field import StrawberryField
 
@@ -111,20 +108,8 @@ _ADDED: tuple[tuple[type, type], ...] = (
 )
 
 
-class _Prepared(SchemaExtension):
-    """The document was parsed, limited and validated before: see documents.py."""
-
-    def on_parse(self) -> Iterator[None]:
-        self.execution_context.graphql_document = self.execution_context.context.document
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        self.execution_context.pre_execution_errors = []
-        yield
-
-
 class _Schema(strawberry.Schema):
-    """Joins the fields that modules add to each other's types. Errors are logged where they are answered."""
+    """Joins the fields that modules add to each other's types. It is run by http/execution.py, and never by strawberry."""
 
     def __init__(self, query: type, mutation: type, added: Mapping[type, list[StrawberryField]]) -> None:
         self._added = added
@@ -133,17 +118,11 @@ class _Schema(strawberry.Schema):
             mutation=mutation,
             subscription=Subscription,
             types=[InputError, ConflictError, ProviderError],
-            extensions=[_Prepared],
             config=StrawberryConfig(scalar_map=SCALARS),
         )
 
     def get_fields(self, type_definition: StrawberryObjectDefinition) -> list[StrawberryField]:
         return [*type_definition.fields, *self._added.get(type_definition.origin, ())]
-
-    def process_errors(
-        self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None
-    ) -> None:
-        """Nothing: errors.formatted logs what is a fault, once, with the request's id."""
 
 
 def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None) -> strawberry.Schema:
@@ -153,11 +132,19 @@ def build_schema(definitions: Mapping[str, DestinationDefinition] | None = None)
     for kind, addition in (*_ADDED, (Destination, destination_creation.destination_fields(types))):
         definition = get_object_definition(addition, strict=True)
         added.setdefault(kind, []).extend(definition.fields)
-    query = merge_types("Query", tuple(noun.Query for noun in _QUERIES))
+    query = _merged(
+        "Query", "What can be asked for. Nothing here changes anything.", [noun.Query for noun in _QUERIES]
+    )
     generated = (destination_creation.mutation(types), destination_changes.mutation(types))
     changes = (*generated, *(noun.Mutation for noun in _CHANGES))
-    mutation = merge_types("Mutation", changes)
+    mutation = _merged("Mutation", "What can be changed or sent; each change is in the audit log.", changes)
     return _Schema(query, mutation, added)
+
+
+def _merged(name: str, description: str, nouns: Sequence[type]) -> type:
+    merged = merge_types(name, tuple(nouns))
+    get_object_definition(merged, strict=True).description = description
+    return merged
 
 
 def sdl(definitions: Mapping[str, DestinationDefinition] | None = None) -> str:

@@ -43,7 +43,7 @@ class AuditEntry(Node):
     target_id: strawberry.ID | None = strawberry.field(
         description="The id of what it was done to, also where that is no more; null where it was done to a whole space."
     )
-    at: datetime = strawberry.field(description="When.")
+    at: datetime = strawberry.field(description="When it was done.")
     changes: list[FieldChange] = strawberry.field(description="What was changed, field by field.")
 
     @classmethod

@@ -38,7 +38,7 @@ class ConsentEvidenceInput:
     at: datetime | None = strawberry.field(
         default=strawberry.UNSET, description="When it was said; null: now. The newest word counts."
     )
-    note: str | None = strawberry.field(default=strawberry.UNSET, description="Anything else.")
+    note: str | None = strawberry.field(default=strawberry.UNSET, description="Anything else worth keeping.")
 
 
 @strawberry.input(description="A word of consent to record.")

@@ -68,7 +68,7 @@ class Consent:
         description="The sender or service it was said to, where it was to one. A stop holds there for everything, and elsewhere for "
         "marketing; a start holds there alone."
     )
-    status: ConsentStatus = strawberry.field(description="What stands.")
+    status: ConsentStatus = strawberry.field(description="What stands for this number now.")
     changed_at: datetime = strawberry.field(description="When that was said.")
     source: str = strawberry.field(description="Where the word came from.")
     evidence: ConsentEvidence | None = strawberry.field(description="What shows it.")

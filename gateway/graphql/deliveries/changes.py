@@ -52,7 +52,7 @@ _CODES: Mapping[Obstacle, ErrorCode] = {
 class DeliveryReplayInput:
     """See deliveryReplay."""
 
-    id: strawberry.ID = strawberry.field(description="The delivery.")
+    id: strawberry.ID = strawberry.field(description="The id of the delivery.")
     idempotency_key: str = strawberry.field(description=_KEY)
     include_accepted: bool | None = strawberry.field(
         default=False,

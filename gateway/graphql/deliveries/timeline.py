@@ -76,7 +76,7 @@ TimelineEntry = Annotated[
 class TimelineEdge:
     """One entry."""
 
-    node: TimelineEntry = strawberry.field(description="The entry.")
+    node: TimelineEntry = strawberry.field(description="The entry at this place.")
     cursor: str = strawberry.field(description="Its place; opaque. Give it as `after` to go on behind it.")
 
 

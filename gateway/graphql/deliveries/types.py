@@ -30,7 +30,7 @@ class GateResult:
 
     gate: str = strawberry.field(description="Which gate of the table.")
     passed: bool = strawberry.field(description="Whether it let the message pass.")
-    reason: Reason | None = strawberry.field(description="Why not.")
+    reason: Reason | None = strawberry.field(description="Why it did not let it pass.")
     detail: str | None = strawberry.field(description="What it saw.")
 
     @classmethod

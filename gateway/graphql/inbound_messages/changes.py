@@ -23,7 +23,7 @@ from gateway.workspace import Role
 class InboundReviewInput:
     """See inboundReview."""
 
-    id: strawberry.ID = strawberry.field(description="The message.")
+    id: strawberry.ID = strawberry.field(description="The id of the message.")
     answer: ReviewAnswer = strawberry.field(description="What it is.")
     note: str | None = strawberry.field(
         default=strawberry.UNSET, description="Why; kept as evidence of a stop."

@@ -38,7 +38,7 @@ from gateway.workspace import Role
 class MappingUpdateInput:
     """See mappingUpdate."""
 
-    id: strawberry.ID = strawberry.field(description="The mapping.")
+    id: strawberry.ID = strawberry.field(description="The id of the mapping.")
     expected_revision: int = strawberry.field(description="The revision it was read at.")
     name: str | None = strawberry.field(default=strawberry.UNSET, description="Its name, for people.")
     trigger: str | None = strawberry.field(

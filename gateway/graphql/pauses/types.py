@@ -15,7 +15,7 @@ SPACE = "The space: the token's own."
 class PauseInput:
     """See destinationPause."""
 
-    id: strawberry.ID = strawberry.field(description="Its id.")
+    id: strawberry.ID = strawberry.field(description="The id of what is to pause.")
     note: str | None = strawberry.field(
         default=strawberry.UNSET, description="Why, for those who wonder: each delivery that waits shows it."
     )

@@ -29,7 +29,7 @@ MOST_OVERLAP_SECONDS = 30 * 86_400
 class SourceUpdateInput:
     """See sourceUpdate."""
 
-    id: strawberry.ID = strawberry.field(description="The source.")
+    id: strawberry.ID = strawberry.field(description="The id of the source.")
     expected_revision: int = strawberry.field(description="The revision it was read at.")
     name: str | None = strawberry.field(
         default=strawberry.UNSET, description="Its name, for people; one of a kind within its space."
@@ -54,7 +54,7 @@ class SourceUpdateInput:
 class SourceKeyRotateInput:
     """See sourceKeyRotate."""
 
-    id: strawberry.ID = strawberry.field(description="The source.")
+    id: strawberry.ID = strawberry.field(description="The id of the source.")
     expected_revision: int = strawberry.field(description="The revision it was read at.")
     overlap_seconds: int | None = strawberry.field(
         default=OVERLAP_SECONDS,
@@ -73,7 +73,7 @@ class SourceKeyRotateInput:
 class SourceConnectInput:
     """See sourceConnect and sourceDisconnect."""
 
-    source_id: strawberry.ID = strawberry.field(description="The source.")
+    source_id: strawberry.ID = strawberry.field(description="The id of the source.")
     destination_id: strawberry.ID = strawberry.field(description="The destination, of the same space.")
 
 

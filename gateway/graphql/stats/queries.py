@@ -19,7 +19,7 @@ from gateway.storage.stats import Point, Selection
 
 _KEPT = "Counts are kept by the minute for 3 days, by the hour for 90 days and by the day for 400."
 
-Range = Annotated[TimeRangeInput, strawberry.argument(name="range", description="Of when.")]
+Range = Annotated[TimeRangeInput, strawberry.argument(name="range", description="The span of time to count.")]
 BucketArgument = Annotated[
     Bucket,
     strawberry.argument(

@@ -32,7 +32,7 @@ AfterSequence = Annotated[
 ]
 
 
-@strawberry.type
+@strawberry.type(description="What can be watched as it happens; each item says where to go on after it.")
 class Subscription:
     """Joined into the schema's Subscription."""
 

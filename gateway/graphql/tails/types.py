@@ -42,7 +42,7 @@ class EventTailItem:
     sequence: strawberry.ID = strawberry.field(description=_SEQUENCE)
     at: datetime = strawberry.field(description=_AT)
     dropped_before: int = strawberry.field(description=_DROPPED)
-    event: Event = strawberry.field(description="The event.")
+    event: Event = strawberry.field(description="The event as it is now.")
 
     @classmethod
     def of(cls, context: Context, shown: Shown) -> Self:

@@ -9,7 +9,7 @@ from gateway.graphql.terms.errors import UserError
 class DeleteInput:
     """Of every mutation that deletes."""
 
-    id: strawberry.ID = strawberry.field(description="Its id.")
+    id: strawberry.ID = strawberry.field(description="The id of what is to go.")
     expected_revision: int = strawberry.field(description="The revision it was read at.")
     force: bool | None = strawberry.field(
         default=False,

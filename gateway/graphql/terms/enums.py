@@ -81,7 +81,7 @@ described(
     Role,
     "What a token may do.",
     {
-        "ADMIN": "Everything.",
+        "ADMIN": "Everything, what is configured and who may come in included.",
         "OPERATOR": "Edits mappings, records consent, pauses and resumes, replays and cancels; sees everything in clear.",
         "READER": "Sees everything in clear, changes nothing.",
         "VIEWER": "Sees everything masked: no numbers, payloads, bodies or forms, and no look-ups by number.",
@@ -122,7 +122,11 @@ described(
 described(
     Channel,
     "How a message reaches a phone.",
-    {"SMS": "Text.", "MMS": "Text with media; consent and stops are those of SMS.", "WHATSAPP": "WhatsApp."},
+    {
+        "SMS": "A text message.",
+        "MMS": "Text with media; consent and stops are those of SMS.",
+        "WHATSAPP": "A message on WhatsApp.",
+    },
 )
 described(
     DestinationStatus,
@@ -185,7 +189,7 @@ described(
         "UNDELIVERED": "It did not arrive.",
         "FAILED": "It could not be sent.",
         "PARTIALLY_DELIVERED": "Some of it arrived.",
-        "DELIVERED": "It arrived.",
+        "DELIVERED": "It arrived on the phone.",
         "READ": "It was read.",
     },
 )

@@ -74,4 +74,4 @@ def span_to_add(name: str, now: datetime) -> str:
 class IdInput:
     """Of mutations that need no more."""
 
-    id: strawberry.ID = strawberry.field(description="Its id.")
+    id: strawberry.ID = strawberry.field(description="The id of what it is about.")

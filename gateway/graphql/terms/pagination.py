@@ -45,7 +45,7 @@ class PageInfo:
 class Edge(Generic[T]):
     """One item."""
 
-    node: T = strawberry.field(description="The item.")
+    node: T = strawberry.field(description="The item at this place.")
     cursor: str = strawberry.field(description="Its place; opaque. Give it as `after` to go on behind it.")
 
 
