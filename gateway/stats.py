@@ -81,6 +81,15 @@ def finest(at: datetime, now: datetime) -> Bucket:
     return next((one for one in (Bucket.MINUTE, Bucket.HOUR) if at >= oldest(one, now)), Bucket.DAY)
 
 
+MOST_POINTS = 2_000
+"""How many buckets are given at once."""
+
+
+def points(begin: datetime, end: datetime, bucket: Bucket) -> int:
+    """How many buckets it takes from one moment to another."""
+    return -((begin - end) // bucket.length)
+
+
 class Counted(NamedTuple):
     """What of a Delivery decides where it counts, and as what. `made_at` is in microseconds since 1970."""
 

@@ -4,6 +4,7 @@ Worked out for a valid document before it runs, so that nested pages of pages ar
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from graphql import (
@@ -25,9 +26,11 @@ from graphql import (
     get_named_type,
     is_composite_type,
     is_list_type,
+    value_from_ast_untyped,
 )
 
 from gateway.graphql.terms.pagination import MOST
+from gateway.stats import MOST_POINTS, Bucket, points
 
 LIST = 10
 """How long a list without `first` is taken to be."""
@@ -91,6 +94,8 @@ class Cost:
     def _length(self, node: FieldNode, field: GraphQLField, parent: GraphQLNamedType | None) -> int:
         if "first" in field.args:
             return self._page(node, field)
+        if "bucket" in field.args:
+            return self._points(node, field)
         for argument in node.arguments or ():
             if argument.name.value == "ids":
                 if isinstance(argument.value, ListValueNode):
@@ -98,7 +103,8 @@ class Cost:
                 ids = self._given(argument.value) if isinstance(argument.value, VariableNode) else None
                 return len(ids) if isinstance(ids, list) else MOST
         kind = field.type.of_type if isinstance(field.type, GraphQLNonNull) else field.type
-        paged = parent is not None and parent.name.endswith("Connection")  # counted where `first` was given
+        # Counted where `first` was given, or `bucket`.
+        paged = parent is not None and parent.name.endswith(("Connection", "Series"))
         return LIST if is_list_type(kind) and not paged else 1
 
     def _page(self, node: FieldNode, field: GraphQLField) -> int:
@@ -110,6 +116,24 @@ class Cost:
             size = self._given(given)
         # What is out of bounds is refused by its own field, with better words.
         return min(max(size, 1), MOST) if isinstance(size, int) else MOST
+
+    def _points(self, node: FieldNode, field: GraphQLField) -> int:
+        """How many buckets a range has; what can't be read, or is not known yet, has the most. What has more is refused by its own
+        field, with better words.
+        """
+        self.varies = True
+        if self._variables is None:
+            return MOST_POINTS
+        given = {
+            one.name.value: value_from_ast_untyped(one.value, dict(self._variables))
+            for one in node.arguments or ()
+        }
+        try:
+            begin, end = (datetime.fromisoformat(given["range"][name]) for name in ("from", "to"))
+            number = points(begin, end, Bucket(given.get("bucket", field.args["bucket"].default_value)))
+        except (KeyError, TypeError, ValueError):
+            return MOST_POINTS
+        return min(max(number, 1), MOST_POINTS)
 
     def _given(self, variable: VariableNode) -> Any:
         """What a variable is; where it is left out, or not known yet, the most that a page may be."""

@@ -11,9 +11,9 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     GraphQLSyntaxError,
-    IntValueNode,
     OperationDefinitionNode,
     parse,
+    value_from_ast_untyped,
 )
 from graphql.validation import specified_rules, validate
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
@@ -117,9 +117,9 @@ class Documents:
         if not weight.varies:
             return weight.values
         defaults = {
-            one.variable.name.value: int(one.default_value.value)
+            one.variable.name.value: value_from_ast_untyped(one.default_value)
             for one in operation.variable_definitions or ()
-            if isinstance(one.default_value, IntValueNode)
+            if one.default_value is not None
         }
         return Cost(self._schema, prepared.document, {**defaults, **variables}).of(operation)
 

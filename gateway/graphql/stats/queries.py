@@ -35,12 +35,12 @@ async def _series(
     begin, end = ranges.of_series(span, bucket, context.services.clock.now())
     wanted = Selection(space, begin, end, only)
     found = await context.services.store.read(lambda c: stored.series(c, wanted, bucket))
-    points: list[StatsPoint] = []
+    each: list[StatsPoint] = []
     at: datetime = begin
     while at < end:
-        points.append(StatsPoint.of(at, found.get(at, _NOTHING)))
+        each.append(StatsPoint.of(at, found.get(at, _NOTHING)))
         at += bucket.length
-    return StatsSeries(bucket=bucket, points=points)
+    return StatsSeries(bucket=bucket, points=each)
 
 
 async def _of_destination(

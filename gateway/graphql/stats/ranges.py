@@ -5,10 +5,7 @@ from datetime import datetime, timedelta
 from gateway.graphql.deliveries.filters import TimeRangeInput
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.scalars import from_time
-from gateway.stats import Bucket, finest, oldest
-
-MOST_POINTS = 2_000
-"""How many points one answer has."""
+from gateway.stats import MOST_POINTS, Bucket, finest, oldest, points
 
 _AHEAD = timedelta(days=1)
 """How far into the future it may matter when a range ends: for clocks that differ."""
@@ -17,10 +14,10 @@ _AHEAD = timedelta(days=1)
 def of_series(span: TimeRangeInput, bucket: Bucket, now: datetime) -> tuple[datetime, datetime]:
     """The beginning of the first bucket and the end of the last. Raises Refused where there are too many, or not any more."""
     _check(span, bucket, now)
-    if (span.to - span.from_) / bucket.length > MOST_POINTS:
-        points = -((span.from_ - span.to) // bucket.length)
+    number = points(span.from_, span.to, bucket)
+    if number > MOST_POINTS:
         raise bad_input(
-            f"`range` has {points:,} points of one {bucket.lower()}; an answer has {MOST_POINTS:,} at most. {_larger(bucket)}"
+            f"`range` has {number:,} points of one {bucket.lower()}; an answer has {MOST_POINTS:,} at most. {_larger(bucket)}"
         )
     return bucket.floor(span.from_), bucket.ceiling(span.to)
 

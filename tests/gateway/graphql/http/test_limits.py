@@ -250,6 +250,40 @@ async def test_a_variable_that_is_left_out_has_the_size_of_its_default(api: Any)
     assert (await refusal(api, defaulted, n=100))[0] == "LIMIT_EXCEEDED"
 
 
+SERIES = """query($range: TimeRangeInput!, $bucket: TimeBucket! = HOUR) {
+  stats(range: $range, bucket: $bucket) { points { at events matched accepted delivered failed price } } }"""
+SPAN = {"from": "2026-02-28T00:00:00Z", "to": "2026-03-01T00:00:00Z"}
+
+
+async def test_the_points_of_a_series_count_by_its_range(api: Any) -> None:
+    def cost(answer: Any) -> int:
+        return int(answer.json()["extensions"]["cost"]["requested"])
+
+    of_days = SERIES.replace("$bucket)", "DAY)").replace(", $bucket: TimeBucket! = HOUR", "")
+    asked = [
+        {"query": SERIES, "variables": {"range": SPAN}},
+        {"query": SERIES, "variables": {"range": SPAN, "bucket": "MINUTE"}},
+        {"query": SERIES, "variables": {"range": SPAN, "bucket": "DAY"}},
+        {"query": of_days, "variables": {"range": SPAN}},
+        {"query": SERIES, "variables": {"range": {**SPAN, "from": "2025-01-01T00:00:00Z"}}},
+        {"query": SERIES, "variables": {"range": {**SPAN, "from": "yesterday"}}},
+    ]
+    answers = [await api.post(one) for one in asked]
+
+    each = 1 + 1 + 1 + 7  # what a point shows, and what is around it
+    assert [cost(one) for one in answers[:5]] == [1 + n * each for n in (24, 1440, 1, 1, 2000)]
+    assert answers[5].json()["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
+
+
+async def test_many_long_series_at_once_are_refused(api: Any) -> None:
+    one = 'stats(range: {from: "2026-02-28T00:00:00Z", to: "2026-03-01T00:00:00Z"}, bucket: MINUTE) { points { at price } }'
+    query = "{ " + " ".join(f"s{number}: {one}" for number in range(20)) + " }"
+
+    code, message = await refusal(api, query)
+
+    assert (code, message[:41]) == ("LIMIT_EXCEEDED", "This operation may lead to 144020 values;")
+
+
 class TestOwn:
     @pytest.fixture
     def limits(self) -> Limits:
