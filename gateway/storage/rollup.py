@@ -20,7 +20,7 @@ from gateway.storage.stats import Change, changes_of, sums
 from gateway.storage.tables import stats, stats_changes
 from gateway.storage.types import to_number, to_time
 
-ROWS = 200
+ROWS = 100
 """The most rows that one transaction takes: a few milliseconds of a writer."""
 
 STEPS = 50

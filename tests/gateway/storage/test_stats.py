@@ -17,6 +17,7 @@ from gateway.stats import Bucket, Counted, Counts, of_deliveries, oldest
 from gateway.storage import deliveries, migrate, retention, rollup, stats, tables
 from gateway.storage.engine import Store
 from gateway.storage.retention import Kind
+from gateway.storage.sqlite import SqliteStore
 from gateway.storage.stats import Point, Selection
 from gateway.storage.types import to_number
 from tests.factories import NOW, later, new_delivery
@@ -151,6 +152,29 @@ async def test_more_than_a_transaction_takes_is_added_up(
     assert await rollup.roll_up(store, NOW) is True
 
     assert (await written(store), await rollup.roll_up(store, NOW)) == (0, False)
+
+
+async def test_counts_are_found_by_their_time_and_read_along_no_other(sqlite_store: SqliteStore) -> None:
+    """SQLite says how it would go about it."""
+    wanted = Selection("default", NOW, later(60), {"destination_id": frozenset(["dst_1"])})
+
+    def plans(connection: Connection) -> list[str]:
+        asked: list[str] = []
+        raw: Any = connection.connection.driver_connection
+        raw.set_trace_callback(asked.append)
+        stats.series(connection, wanted, Bucket.HOUR)
+        stats.by(connection, wanted, "sender")
+        raw.set_trace_callback(None)
+        plan = [
+            str(row[3])
+            for one in asked
+            if "FROM stats " in one
+            for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {one}")
+        ]
+        return [line for line in plan if " stats " in line]
+
+    found = "SEARCH stats USING INDEX sqlite_autoindex_stats_1 (space=? AND at>? AND at<?)"
+    assert await sqlite_store.read(plans) == [found, found]
 
 
 # -- age -----------------------------------------------------------------------------------------------------------------
