@@ -231,6 +231,10 @@ async def test_a_filter_leaves_out_what_it_does_not_name(ledger: Ledger) -> None
         ({"channel": ["WHATSAPP"]}, []),
         ({"channel": ["SMS"], "mappingId": ledger.mapping_id}, [["", 4], [SENDER, 2], [OTHER, 1]]),
         ({"destinationId": "dst_none"}, []),
+        ({"sender": "+1 (555) 000-2222"}, [[OTHER, 1]]),
+        ({"sender": "ACME"}, []),
+        ({"country": "us"}, [[SENDER, 2]]),
+        ({"errorCode": "30003", "country": "DE"}, [[OTHER, 1]]),
         ({}, [["", 4], [SENDER, 2], [OTHER, 1]]),
     ):
         assert await by(ledger, "SENDER", filter=given) == rows, given
@@ -255,6 +259,21 @@ async def test_a_viewer_sees_counts_and_no_senders(ledger: Ledger) -> None:
     assert rows == [["", 4], ["+1••••11", 2], ["+1••••22", 1]]
     assert len({edge["cursor"] for edge in page["edges"]}) == 3
     assert await by(ledger, "COUNTRY", token) == [["", 4], ["US", 2], ["DE", 1]]
+
+
+async def test_a_viewer_can_not_probe_a_sender(ledger: Ledger) -> None:
+    token = await ledger.api.token(Role.VIEWER)
+
+    code, _ = await refused(ledger, BY, token, range=span(), by="CHANNEL", filter={"sender": SENDER})
+
+    assert code == "FORBIDDEN"
+
+
+@pytest.mark.parametrize("given", [{"country": "USA"}, {"sender": "+1 555 000 00000000"}])
+async def test_a_filter_that_can_not_be_read_is_refused(ledger: Ledger, given: dict[str, str]) -> None:
+    code, message = await refused(ledger, BY, range=span(), by="CHANNEL", filter=given)
+
+    assert (code, f"`{next(iter(given))}` came as" in message) == ("BAD_USER_INPUT", True)
 
 
 @pytest.mark.parametrize("after", ["", "x", "MToy=", "MTo", "LTE6MQ", "bm9wZQ"])
