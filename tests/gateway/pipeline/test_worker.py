@@ -225,12 +225,12 @@ async def test_what_is_old_enough_is_forgotten_while_there_is_time(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "HOUSEKEEPING_SECONDS", 0.001)
-    await world.take(track())
+    await world.take(track(event="Else"))
     world.clock.advance(timedelta(days=91).total_seconds())
 
     await Worker(world.services)._tidy()
 
-    assert (await world.counts())["deliveries"] == 0
+    assert (await world.counts())["events"] == 0
 
 
 async def test_a_bug_in_looks_costs_them_later_turns_and_then_they_end(
