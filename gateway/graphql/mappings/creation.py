@@ -130,17 +130,22 @@ async def _store(
     mapping: workspace.Mapping,
     found: Sequence[Finding],
 ) -> MappingPayload:
-    def create(database: Database) -> str:
+    def create(database: Database) -> workspace.Mapping:
         mappings.add(database, mapping)
         made = audited(None, mapping)
         context.record(database, "mappingCreate", mapping.id, made, space=destination.space)
-        return mapping.id
+        return mapping
 
     passing = ("id", "created_at", "updated_at", "revision")
     same = {name: value for name, value in asdict(mapping).items() if name not in passing}
     key = given.idempotency_key or None
-    made = await once(context.services, destination.space, "mappingCreate", key, same, create)
+    made = await once(
+        context.services, destination.space, "mappingCreate", key, same, create, workspace.Mapping
+    )
     if made.id is None:
         return refused(*made.errors)
     await context.changed()
-    return MappingPayload(mapping=Mapping.of(context, context.snapshot.mappings[made.id], found), errors=[])
+    there = context.mapping(made.id)
+    if there is None:  # made by an earlier call with this key, and deleted since
+        return refused(not_found("mapping", "idempotencyKey"))
+    return MappingPayload(mapping=Mapping.of(context, made.value or there, found), errors=[])

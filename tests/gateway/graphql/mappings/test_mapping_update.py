@@ -327,3 +327,24 @@ async def connect(ledger: Ledger) -> None:
     given = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
     payload = await ledger.api.change("sourceConnect", given, "errors { message }")
     assert payload["errors"] == []
+
+
+async def test_a_key_answers_with_the_mapping_as_it_was_made_and_not_once_that_is_deleted(api: Any) -> None:
+    given = {
+        "destinationId": await api.destination(),
+        "action": "sendNote",
+        "name": "Notes",
+        "fields": {"from": "+15550001111", "send": True},
+        "idempotencyKey": "k",
+    }
+    asked = "mapping { id name revision } errors { code path }"
+    first = await api.change("mappingCreate", given, asked)
+    mapping = first["mapping"]["id"]
+    await changed(api, mapping, name="Orders")
+
+    again = await api.change("mappingCreate", given, asked)
+    await api.change("mappingDelete", {"id": mapping, "expectedRevision": 2}, DELETED)
+    gone = await api.change("mappingCreate", given, asked)
+
+    assert first == again == {"mapping": {"id": mapping, "name": "Notes", "revision": 1}, "errors": []}
+    assert gone == {"mapping": None, "errors": [{"code": "NOT_FOUND", "path": ["idempotencyKey"]}]}
