@@ -95,15 +95,16 @@ async def plan(payload: NotePayload, context: kit.Context[PigeonSettings]) -> ki
     if not payload.send:
         context.trace.stopped("send", Reason.SEND_DISABLED, "send is false")
         return Suppress(Reason.SEND_DISABLED, "send is false", "Say send: true.")
-    context.trace.passed("send", f"to {payload.to}")
-    form = (("To", payload.to or ""), ("From", payload.sender or ""), ("Body", payload.body or ""))
+    to = context.test_recipient or payload.to or ""
+    context.trace.passed("send", f"to {to or None}")
+    form = (("To", to), ("From", payload.sender or ""), ("Body", payload.body or ""))
     url = f"https://{context.settings.loft.lower()}.example/notes"
     request = HttpRequest(
         "POST", url, form=form, auth=kit.BasicAuth("loft", context.settings.seal or SecretStr(""))
     )
     return Send(
         request,
-        payload.to or "",
+        to,
         Channel.SMS,
         payload.sender,
         segments=1,

@@ -87,6 +87,11 @@ def _link(things: Things) -> Mapping[str, Any]:
     return {"sourceId": things.source, "destinationId": things.destination}
 
 
+def _test(things: Things) -> Mapping[str, Any]:
+    event = {"type": "track", "event": "Note Written", "userId": "u1", "messageId": "m"}
+    return {"mappingId": things.mapping, "event": event, "to": ANN, "idempotencyKey": "k"}
+
+
 def _consent(**more: Any) -> Given:
     said = {"phone": ANN, "channel": "SMS", "status": "SUBSCRIBED", "evidence": {"method": "form"}}
     return lambda _: {**said, **more}
@@ -223,6 +228,7 @@ MUTATIONS: Mapping[str, Change] = {
     "sourceDisconnect": Change(Role.ADMIN, _link, before=(("sourceConnect", _link),)),
     "sourceKeyRotate": Change(Role.ADMIN, _id("source", expectedRevision=1)),
     "sourceUpdate": Change(Role.ADMIN, _id("source", expectedRevision=1, enabled=False)),
+    "testSend": Change(Role.OPERATOR, _test, before=(("destinationVerify", _id("destination")),)),
 }
 
 SUBSCRIPTIONS: Mapping[str, Read] = {

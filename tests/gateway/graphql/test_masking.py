@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, insert, text, update
 
 from destinations.kit import DestinationDefinition, MessageStatus
+from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.limits import Limits
 from gateway.stats import Counts
 from gateway.storage import attempts, refusals, unmatched
@@ -76,6 +77,12 @@ JSON: Mapping[str, Any] = {
     "people.traits": {"nick": [SAID, 0, True]},
     "mappings.fields": {"from": OURS, "to": ANN, "body": SAID, "send": True},
 }
+
+
+@pytest.fixture
+def budget() -> Budget:
+    """Enough for a query of all that there is."""
+    return Budget(capacity=100_000_000)
 
 
 @pytest.fixture
