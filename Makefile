@@ -65,8 +65,9 @@ bench-ledger: $(READY) ## a page of the ledger among 5 million Deliveries beside
 bench-plans: $(READY) ## what both databases say of how they read each list, with a million rows of each table (ROWS=1000000)
 	@PLAN_ROWS=$(or $(ROWS),1000000) $(BIN)/pytest -q tests/gateway/storage/test_plans.py
 
-bench-graphql: $(READY) ## a page of 50 deliveries beside graphql-core over dicts, its latency while events come in, and memory (ROUNDS=5 QUERIES=10000)
+bench-graphql: $(READY) ## a page of 50 deliveries beside graphql-core over dicts, its latency while events come in, and memory; and how soon what happens reaches those who watch (ROUNDS=5 QUERIES=10000)
 	@$(BIN)/python -m tests.bench.graphql $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUERIES),--queries $(QUERIES))
+	@$(BIN)/python -m tests.bench.tail $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-memory: $(READY) ## the memory of `serve` over a million events that each send (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.send_memory $(if $(EVENTS),--events $(EVENTS))

@@ -236,10 +236,7 @@ def tail(
     from gateway.remote import remote
 
     asked = remote(_settings(), os.environ, url=url, token=token)
-    try:
-        _run(tail_command.tail(asked, console, destination_id=destination, events=events))
-    except KeyboardInterrupt:
-        console.print("\nWatched until here.")
+    _run(tail_command.tail(asked, console, destination_id=destination, events=events))
 
 
 @cli.command()
