@@ -25,10 +25,9 @@ class EventFilter:
     @property
     def needs_a_span(self) -> bool:
         """Whether every row of the space would be read to find what passes."""
-        asks_for_many = self.name or self.type or (self.outcome and not self.is_about_trouble)
-        return bool(asks_for_many) and not any(
-            (self.user_id, self.anonymous_id, self.message_id, self.is_about_trouble, self.received_from)
-        )
+        asks_for_many = self.type or (self.outcome and not self.is_about_trouble)
+        served = self.user_id, self.anonymous_id, self.name, self.message_id, self.received_from
+        return bool(asks_for_many) and not any(served) and not self.is_about_trouble
 
     @property
     def is_about_trouble(self) -> bool:

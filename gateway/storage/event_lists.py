@@ -24,10 +24,8 @@ def page(
 ) -> Page[StoredEvent]:
     """The events of a space that pass the filter, newest first."""
     query = select(events)
-    for column in ("type", "name"):
-        value = getattr(wanted, column)
-        if value is not None:
-            query = query.where(_c[column] == value)
+    if wanted.type is not None:
+        query = query.where(_c.type == wanted.type)
     if wanted.outcome:
         query = query.where(_c.outcome.in_([one.value for one in wanted.outcome]))
     if wanted.problem is not None:
@@ -44,7 +42,11 @@ def _found_by(connection: Connection, space: str, wanted: EventFilter) -> Iterab
     """What is left of the filter: the index of one of these is taken, and the others are asked as values, which no index has."""
     asked = [
         (column, value)
-        for column, value in (("user_id", wanted.user_id), ("anonymous_id", wanted.anonymous_id))
+        for column, value in (
+            ("user_id", wanted.user_id),
+            ("anonymous_id", wanted.anonymous_id),
+            ("name", wanted.name),
+        )
         if value is not None
     ]
     if wanted.message_id is not None and wanted.received_from is None:

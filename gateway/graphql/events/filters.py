@@ -13,8 +13,8 @@ from gateway.storage.event_filters import EventFilter
 
 
 @strawberry.input(
-    description="Which events: those that pass all that is given. In a space of more than 10,000, what no index serves (name, type, "
-    "and any outcome but INVALID, with nothing else but a source) needs receivedAt beside it."
+    description="Which events: those that pass all that is given. In a space of more than 10,000, what no index serves (type, and "
+    "any outcome but INVALID, with nothing else but a source) needs receivedAt beside it."
 )
 class EventFilterInput:
     """See EventFilter."""

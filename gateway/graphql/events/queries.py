@@ -31,7 +31,7 @@ async def page_of(
         add = span_to_add("receivedAt", context.services.clock.now())
         raise bad_input(
             f"This space has more than {COUNTED} events, and no index serves this filter alone. Add a span to it, such as {add}; or "
-            "one of userId, anonymousId, messageId and problem."
+            "one of userId, anonymousId, name, messageId and problem."
         )
     page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
     return connection(page, cursor, lambda one: Event.of(context, one), _place)

@@ -234,6 +234,8 @@ LISTS = (
     events_of("source", source_id="src_1"),
     events_of("user", user_id="user-7"),
     events_of("user and source", user_id="user-7", source_id="src_1"),
+    events_of("name", name="Event 7"),
+    events_of("name, type and source", name="Event 7", type="page", source_id="src_1"),
     events_of("device", anonymous_id="device-8"),
     events_of("user and device", user_id="user-8", anonymous_id="device-8"),
     events_of("problem", problem="no_user_anon_id"),
