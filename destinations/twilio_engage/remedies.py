@@ -140,12 +140,12 @@ def _sender(case: Case) -> str:
         if case.channel is Channel.SMS
         else "a number that is a WhatsApp sender of the account; a template alone may also go through a Messaging Service"
     )
-    return f"{_anew(case)} with a `from` that may send this: {wanted}."
+    return f"{_saved(case)} with a `from` that may send this: {wanted}."
 
 
-def _anew(case: Case) -> str:
+def _saved(case: Case) -> str:
     mapping = f"the mapping {case.about.mapping_id}" if case.about.mapping_id else "the mapping"
-    return f"Make {mapping} again (mappingCreate; a stored one can't be changed yet)"
+    return f"Save {mapping} (mappingUpdate)"
 
 
 def _change(case: Case, change: str) -> str:
@@ -184,7 +184,7 @@ def _dlt(case: Case) -> str:
 def _window_closed(case: Case) -> str:
     inbound = f"/webhooks/{case.about.destination_id or '{the id of the destination}'}/inbound"
     return (
-        f'{_anew(case)} with an approved template too, which is used once 24 hours have passed: {{"contentSid": "HX...", '
+        f'{_saved(case)} with an approved template too, which is used once 24 hours have passed: {{"contentSid": "HX...", '
         '"contentVariables": {"1": "{{ profile.traits.first_name }}"}}. Where the person did write, see that Twilio\'s inbound '
         f"URL for this sender is {inbound} of this system."
     )
@@ -192,7 +192,7 @@ def _window_closed(case: Case) -> str:
 
 _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SEND_DISABLED: lambda case: (
-        f'{_anew(case)} with "send": true in its fields; left out it means false, as in the original.'
+        f'{_saved(case)} with "send": true in its fields; left out it means false, as in the original.'
     ),
     Reason.PROFILE_PENDING: _nobody,
     Reason.NO_SUPPORTED_IDS: _nobody,
@@ -208,17 +208,17 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SENDER_NOT_ALLOWED: _sender,
     Reason.COUNTRY_NOT_ALLOWED: _country,
     Reason.MMS_COUNTRY: lambda case: (
-        f'{_anew(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
+        f'{_saved(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
         f"Or let Twilio send a link in their place: run {_policy(case, 'mmsFallback: LINK')}"
     ),
     Reason.MEDIA_TYPE: lambda case: (
-        f'{_anew(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
+        f'{_saved(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
         "comes with the event, send it with another file."
     ),
     Reason.DLT_REQUIRED: _dlt,
     Reason.WINDOW_CLOSED: _window_closed,
     Reason.TEMPLATE_NOT_APPROVED: lambda case: (
         "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one that is: "
-        f'{{"contentSid": "HX..."}}. {_anew(case)} for that. Within 24 hours of the person\'s message it needs no approval.'
+        f'{{"contentSid": "HX..."}}. {_saved(case)} for that. Within 24 hours of the person\'s message it needs no approval.'
     ),
 }
