@@ -9,11 +9,12 @@ import pytest
 from rich.console import Console
 
 from gateway import pause_commands
+from gateway.audit import FieldChange
 from gateway.clock import ManualClock
 from gateway.errors import StartupError
 from gateway.secrets import Secrets
 from gateway.settings import Settings
-from gateway.storage import destinations, pauses
+from gateway.storage import audit, destinations, pauses
 from gateway.storage.engine import Store
 from gateway.workspace import Pause
 from tests.factories import NOW, destination
@@ -199,3 +200,24 @@ async def test_a_note_or_a_name_that_can_not_be_kept_is_refused(terminal: Termin
             await command
 
     assert await terminal.store.read(lambda c: pauses.of_space(c, "default")) is None
+
+
+async def test_each_pause_and_its_end_is_in_the_audit_log_once(terminal: Terminal) -> None:
+    await terminal.pause("dst_paper", note="Sale")
+    await terminal.resume("dst_paper")
+    await terminal.pause()
+    with pytest.raises(StartupError, match="paused already"):
+        await terminal.pause()
+    await terminal.resume()
+
+    page = await terminal.store.read(lambda c: audit.page(c, "default", None, 10, None))
+
+    begun, ended = FieldChange("paused", "false", "true"), FieldChange("paused", "true", "false")
+    assert {one.actor for one in page.items} == {"the command line"}
+    assert {(one.action, one.target_id, one.changes) for one in page.items} == {
+        ("destinationPause", "dst_paper", (FieldChange("note", None, "Sale"), begun)),
+        ("destinationResume", "dst_paper", (ended,)),
+        ("sendingPause", None, (begun,)),
+        ("sendingResume", None, (ended,)),
+    }
+    assert len(page.items) == 4

@@ -68,7 +68,7 @@ def filled(kind: GraphQLInputType, name: str, things: Mapping[str, Any], path: t
     if isinstance(kind, GraphQLList):
         return [filled(kind.of_type, name, things, path)]
     if not isinstance(kind, GraphQLInputObjectType):
-        return canary(name, *path) if get_named_type(kind).name == "Secret" else (things | SAID)[path[-1]]
+        return canary(name, *path) if get_named_type(kind).name == "Secret" else {**things, **SAID}[path[-1]]
     given = {}
     for key, one in kind.fields.items():
         holds = any(True for _ in secrets_of(one.type))

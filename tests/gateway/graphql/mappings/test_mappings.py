@@ -216,6 +216,30 @@ async def test_a_create_is_idempotent(api: Any) -> None:
     assert other == {"mapping": None, "errors": [{"code": "IDEMPOTENCY_MISMATCH"}]}
 
 
+async def test_a_repetition_is_answered_what_was_first_and_of_a_deleted_mapping_nothing(api: Any) -> None:
+    fields = {"from": "+15550001111", "send": True}
+    destination = await api.destination()
+    given = {
+        "destinationId": destination,
+        "action": "sendNote",
+        "name": "Notes",
+        "fields": fields,
+        "idempotencyKey": "once",
+    }
+    shown = "mapping { id name revision } errors { code path }"
+    first = await api.change("mappingCreate", given, shown)
+    update = {"id": first["mapping"]["id"], "expectedRevision": 1, "name": "Letters"}
+    await api.change("mappingUpdate", update, "errors { code }")
+
+    again = await api.change("mappingCreate", given, shown)
+    delete = "mutation($id: ID!) { mappingDelete(input: {id: $id, expectedRevision: 2}) { errors { code } } }"
+    await api.data(delete, id=first["mapping"]["id"])
+    gone = await api.change("mappingCreate", given, shown)
+
+    assert again == first
+    assert gone == {"mapping": None, "errors": [{"code": "NOT_FOUND", "path": ["idempotencyKey"]}]}
+
+
 async def test_lists_the_mappings_of_a_space_and_of_a_destination(api: Any) -> None:
     one, two = await api.destination("One"), await api.destination("Two")
     first = await api.mapping(one)

@@ -1,5 +1,7 @@
 from typing import Any
 
+import pytest
+
 from destinations.kit import MessageStatus
 from gateway.storage import attempts
 from gateway.storage.attempts import CallBack, Start
@@ -110,6 +112,31 @@ async def test_a_token_makes_things_in_its_own_space_only(api: Any) -> None:
         'This token belongs to the space "brand" and has no right to any other. Nothing was done. Say space: "brand", '
         "or use another token."
     )
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        "",
+        "_",
+        "src",
+        "src_",
+        "tok_\u00e9",
+        "dlv_" + "0" * 5000,
+        "evt_';--",
+        "con_%",
+        "aud_\u2603",
+        "job_0\n",
+        "cbk_0",
+        "unm_0",
+        "inb_0",
+        7,
+    ],
+)
+async def test_an_id_of_nothing_is_nothing_and_no_fault(api: Any, key: Any) -> None:
+    data = await api.data("query($id: ID!) { node(id: $id) { id } nodes(ids: [$id]) { id } }", id=key)
+
+    assert data == {"node": None, "nodes": [None]}
 
 
 async def test_more_than_a_hundred_ids_are_refused(api: Any) -> None:

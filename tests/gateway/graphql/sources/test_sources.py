@@ -2,8 +2,11 @@ import asyncio
 import re
 from typing import Any
 
+from sqlalchemy import select, update as update_rows
+
 from gateway.storage import refusals
 from gateway.storage.refusals import Refusal
+from gateway.storage.tables import idempotency_keys
 from gateway.workspace import Role
 from tests.factories import NOW
 
@@ -140,6 +143,46 @@ async def test_a_key_whose_source_was_deleted_finds_nothing_and_makes_nothing(ap
     missing = [{"code": "NOT_FOUND", "path": ["idempotencyKey"]}]
     assert again == {"source": None, "writeKey": None, "errors": missing}
     assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0
+
+
+async def test_a_repetition_is_answered_what_was_answered_first_for_a_day(api: Any) -> None:
+    given = {"name": "Shop", "idempotencyKey": "once"}
+    shown = "source { id name revision enabled writeKey { lastFour } } writeKey errors { code }"
+    first = await api.change("sourceCreate", given, shown)
+    update = {"id": first["source"]["id"], "expectedRevision": 1, "name": "Site", "enabled": False}
+    await api.change("sourceUpdate", update, "errors { code }")
+
+    api.clock.advance(24 * 3600 - 1)
+    again = await api.change("sourceCreate", given, shown)
+    api.clock.advance(1)
+    anew = await api.change("sourceCreate", given, shown)
+
+    assert again == {**first, "writeKey": None}
+    assert anew["errors"] == []
+    assert anew["source"]["id"] != first["source"]["id"]
+    assert anew["writeKey"] is not None
+
+
+async def test_what_was_answered_first_is_on_disk_under_a_key_and_without_it_shown_as_it_is_now(
+    api: Any,
+) -> None:
+    given = {"name": "Shop", "idempotencyKey": "once"}
+    made = await api.change("sourceCreate", given, "source { id }")
+    update = {"id": made["source"]["id"], "expectedRevision": 1, "name": "Site"}
+    await api.change("sourceUpdate", update, "errors { code }")
+
+    def answers(connection: Any) -> list[Any]:
+        return list(connection.scalars(select(idempotency_keys.c.answer)))
+
+    [answer] = await api.services.store.read(answers)
+    assert made["source"]["id"] not in answer
+    await api.services.store.write(
+        lambda c: c.execute(update_rows(idempotency_keys).values(answer="of another key"))
+    )
+
+    again = await api.change("sourceCreate", given, "source { id name } errors { code }")
+
+    assert again == {"source": {"id": made["source"]["id"], "name": "Site"}, "errors": []}
 
 
 async def test_says_all_that_is_wrong_with_a_name_and_makes_nothing(api: Any) -> None:
