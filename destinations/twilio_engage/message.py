@@ -10,9 +10,10 @@ from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage import client, profiles, recipients, senders
 from destinations.twilio_engage.addressed import AddressedPayload
+from destinations.twilio_engage.candidates import ChannelRules
 from destinations.twilio_engage.content import render
 from destinations.twilio_engage.gates import Verdict
-from destinations.twilio_engage.recipients import ChannelRules, Recipient
+from destinations.twilio_engage.recipients import Recipient
 from destinations.twilio_engage.remedies import Case, with_remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings

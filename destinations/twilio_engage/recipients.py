@@ -3,8 +3,7 @@
 A mapping that has a field and finds nothing there texts nobody: only one that leaves it out goes on to the next.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from datetime import timedelta
 
 import msgspec
@@ -12,8 +11,17 @@ from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Reason, Said
-from destinations.twilio_engage import gates, senders
-from destinations.twilio_engage.addressed import AddressedPayload, ExternalId
+from destinations.twilio_engage import gates
+from destinations.twilio_engage.addressed import AddressedPayload
+from destinations.twilio_engage.candidates import (
+    Candidate,
+    ChannelRules,
+    FoundNothing,
+    candidates_of,
+    first_number,
+    found_nothing,
+    with_all_said,
+)
 from destinations.twilio_engage.gates import ConsentQuestion, Conversation, Verdict
 from destinations.twilio_engage.remedies import review
 from destinations.twilio_engage.senders import Sender
@@ -23,40 +31,6 @@ from mappings.json_text import json_text
 
 # An answer ends the wait, or the event's age does; until then it is looked at again this seldom.
 _REVIEWED_WITHIN = timedelta(days=1)
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelRules:
-    """How a channel reads addresses: which `channelType` words are its own, which numbers it takes, what sends on it.
-
-    `read(value, country)` gives a recipient's number in E.164, None for what can't be one. `implied`: a message that is no
-    advertisement needs no yes. `windowed`: what a person writes opens a window.
-    """
-
-    channel: kit.Channel
-    names: frozenset[str]
-    read: Callable[[object, str | None], str | None]
-    sender: Callable[[str, str | None], Sender]
-    implied: bool
-    windowed: bool
-
-
-SMS = ChannelRules(
-    kit.Channel.SMS,
-    frozenset({"", "sms"}),
-    kit.e164,
-    senders.sms_sender,
-    implied=True,
-    windowed=False,
-)
-WHATSAPP = ChannelRules(
-    kit.Channel.WHATSAPP,
-    frozenset({"whatsapp"}),
-    kit.whatsapp_e164,
-    senders.whatsapp_sender,
-    implied=False,
-    windowed=True,
-)
 
 
 class Recipient(msgspec.Struct, frozen=True):
@@ -69,15 +43,6 @@ class Recipient(msgspec.Struct, frozen=True):
     text: str
     id_type: str | None = None
     window: Window = Window.NOT_KNOWN
-
-
-class _Candidate(msgspec.Struct, frozen=True):
-    origin: str
-    text: str
-    number: str | None
-    word: str | None = None
-    event: Said = Said.NOTHING
-    is_external_id: bool = False
 
 
 async def choose(
@@ -96,7 +61,7 @@ async def choose(
     person wrote to this sender and the window is open, the message is an answer and no advertisement.
     """
     country = context.settings.default_country
-    nothing = _nothing(payload, to, rules)
+    nothing = found_nothing(payload, to, rules)
     if nothing is not None:
         return _found_nothing(nothing, context, person)
     if payload.to_number:
@@ -104,13 +69,13 @@ async def choose(
         if context.test_numbers is None or _same(number, context.test_numbers):
             context.trace.recipient = number
             return await _test_recipient(payload.to_number, number, context, rules, sender)
-    candidates, places = _candidates(payload, to, person, rules, country)
+    candidates, places = candidates_of(payload, to, person, rules, country)
     if not candidates:
         return _nobody(context, person, rules)
-    context.trace.recipient = _first_number(candidates)
-    refused: list[tuple[_Candidate, Reason, str]] = []
+    context.trace.recipient = first_number(candidates)
+    refused: list[tuple[Candidate, Reason, str]] = []
     for one in candidates:
-        candidate = _with_all_said(one, places)
+        candidate = with_all_said(one, places)
         known = (
             await _window(candidate.number, context, rules, sender) if rules.windowed else Window.NOT_KNOWN
         )
@@ -141,17 +106,10 @@ def addressee(
 ) -> str | None:
     """The number that `choose` would ask about first, whether it may be texted or not; None where there is none. `to` as there."""
     country = context.settings.default_country
-    if _nothing(payload, to, rules) is not None:
+    if found_nothing(payload, to, rules) is not None:
         return None
-    candidates, _places = _candidates(payload, to, person, rules, country)
-    return _first_number(candidates)
-
-
-def _first_number(candidates: list[_Candidate]) -> str | None:
-    for one in candidates:
-        if one.number is not None:
-            return one.number
-    return None
+    candidates, _places = candidates_of(payload, to, person, rules, country)
+    return first_number(candidates)
 
 
 def suppress(
@@ -160,104 +118,6 @@ def suppress(
     """The refusal of a gate as a plan, noted in the trace. `message.planned` adds the way out."""
     trace.stopped(gate, reason, detail)
     return kit.Suppress(reason, detail, recipient=recipient)
-
-
-@dataclass(frozen=True, slots=True)
-class _Nothing:
-    """A field that names the recipient and found none: in words, and whether it may find one once somebody is identified."""
-
-    detail: str
-    by_profile: bool = False
-
-
-def _nothing(payload: AddressedPayload, to: str | None, rules: ChannelRules) -> _Nothing | None:
-    if not payload.configured and to is None and payload.to_number is None:  # as in most mappings
-        return None
-    for key, text in (("toNumber", payload.to_number), ("to", to)):
-        found_nothing = payload.nothing_at(key)
-        if found_nothing is not None:
-            return _Nothing(found_nothing)
-        if text is not None and text.strip():
-            return None
-        if text is not None:
-            by_profile = key == "to" and "{" in (payload.to or "")
-            return _Nothing(f"`{key}` names nobody once its values are filled in", by_profile)
-    where = payload.configured.get("externalIds")
-    if where is None or any(_is_ours(one, rules) for one in payload.external_ids):
-        return None
-    return _Nothing(
-        payload.nothing_at("externalIds")
-        or f"`externalIds` has no phone for {rules.channel.lower()} at {where}"
-    )
-
-
-def _candidates(
-    payload: AddressedPayload,
-    to: str | None,
-    person: kit.Person | kit.Unknown | None,
-    rules: ChannelRules,
-    country: str | None,
-) -> tuple[list[_Candidate], list[_Candidate]]:
-    """Who may be sent to, in order; and all places at which the event, or the person, speaks of a number."""
-    ids: list[_Candidate] = []
-    for place, one in enumerate(payload.external_ids, start=1):
-        if _is_ours(one, rules):
-            text, word = one.id or "", one.subscription_status
-            number = rules.read(text, country)
-            ids.append(
-                _Candidate(
-                    f"external id {place}", text, number, word, kit.status_says(word), is_external_id=True
-                )
-            )
-    if payload.to_number:
-        origin, named = "toNumber, which is none of the test numbers", payload.to_number
-    elif to is not None:
-        origin, named = "to", to
-    elif "externalIds" in payload.configured:
-        return ids, ids
-    else:
-        phone = None if person is None or person is kit.UNKNOWN else person.phone
-        if phone:
-            ids.append(_Candidate("the person's phone", phone, rules.read(phone, country)))
-        return ids, ids
-    return [_Candidate(origin, named, rules.read(named, country))], ids
-
-
-def _is_ours(one: ExternalId, rules: ChannelRules) -> bool:
-    return one.type == "phone" and bool(one.id) and (one.channel_type or "").lower() in rules.names
-
-
-def _with_all_said(candidate: _Candidate, others: list[_Candidate]) -> _Candidate:
-    """Where an event speaks twice of one number, a no counts for all its places, and a word counts for silence."""
-    same = _of_the_same(candidate, others)
-    if not same or (len(same) == 1 and same[0].event is Said.NOTHING and _speaks(candidate)):
-        return candidate
-    words = {candidate.event: candidate.word} | {other.event: other.word for other in same}
-    event = candidate.event
-    if Said.NO in words:
-        event = Said.NO
-    elif event is Said.NOTHING:
-        event = next(
-            (word for word in (Said.YES, Said.UNREADABLE, Said.UNKNOWN) if word in words), Said.NOTHING
-        )
-    is_external_id = any(one.is_external_id for one in (candidate, *same))
-    return replace(candidate, event=event, word=words[event], is_external_id=is_external_id)
-
-
-def _speaks(candidate: _Candidate) -> bool:
-    return candidate.is_external_id and candidate.event is not Said.NOTHING
-
-
-def _of_the_same(candidate: _Candidate, others: list[_Candidate]) -> list[_Candidate]:
-    """The others that are of the candidate's number."""
-    if candidate.number is None:
-        return []
-    key = kit.canonical(candidate.number)
-    same = []
-    for other in others:
-        if other is not candidate and other.number is not None and kit.canonical(other.number) == key:
-            same.append(other)  # noqa: PERF401  a comprehension costs more than it takes for one or two
-    return same
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -288,7 +148,7 @@ def _conversation(known: Window, *, answering: bool) -> Conversation:
 
 
 async def _judge(
-    candidate: _Candidate,
+    candidate: Candidate,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
     asked: _Asked,
@@ -319,10 +179,10 @@ async def _judge(
 
 
 async def _found(
-    candidate: _Candidate,
+    candidate: Candidate,
     recipient: Recipient,
     consent: str,
-    refused: list[tuple[_Candidate, Reason, str]],
+    refused: list[tuple[Candidate, Reason, str]],
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
 ) -> Recipient | kit.Hold | kit.Suppress:
@@ -426,7 +286,7 @@ def _nobody(
 
 
 def _found_nothing(
-    nothing: _Nothing,
+    nothing: FoundNothing,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
 ) -> kit.Hold | kit.Suppress:

@@ -4,11 +4,11 @@ from typing import Any, ClassVar
 
 from destinations import kit
 from destinations.twilio_engage import (
+    candidates,
     client,
     countries,
     message,
     profiles,
-    recipients,
     reconcile,
     review,
     segments,
@@ -78,7 +78,7 @@ class Payload(AddressedPayload):
 
 async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> kit.Plan:
     """Send, hold or suppress, as the gates say. Raises the kit's errors for content and settings that can't be sent."""
-    return await message.planned(context, payload, rules=recipients.SMS, answering=False, compose=_composed)
+    return await message.planned(context, payload, rules=candidates.SMS, answering=False, compose=_composed)
 
 
 async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSettings]) -> Composed:
@@ -129,7 +129,7 @@ def addressee(
     payload: Payload, context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None
 ) -> str | None:
     """Whom a message would go to, for the ledger to show of what is refused before it is planned."""
-    return message.addressee(payload, context, person, recipients.SMS)
+    return message.addressee(payload, context, person, candidates.SMS)
 
 
 action = kit.ActionDefinition(

@@ -6,12 +6,12 @@ from typing import Any, ClassVar
 
 from destinations import kit
 from destinations.twilio_engage import (
+    candidates,
     client,
     content,
     countries,
     message,
     profiles,
-    recipients,
     reconcile,
     review,
     senders,
@@ -93,7 +93,7 @@ async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> 
     """Send, hold or suppress, as the gates say. Raises the kit's errors for content and settings that can't be sent."""
     answering = context.purpose is not kit.Purpose.MARKETING
     return await message.planned(
-        context, payload, rules=recipients.WHATSAPP, answering=answering, compose=_composed
+        context, payload, rules=candidates.WHATSAPP, answering=answering, compose=_composed
     )
 
 
@@ -197,7 +197,7 @@ def addressee(
     payload: Payload, context: kit.Context[TwilioEngageSettings], person: kit.Person | kit.Unknown | None
 ) -> str | None:
     """Whom a message would go to, for the ledger to show of what is refused before it is planned."""
-    return message.addressee(payload, context, person, recipients.WHATSAPP)
+    return message.addressee(payload, context, person, candidates.WHATSAPP)
 
 
 action = kit.ActionDefinition(

@@ -67,9 +67,9 @@ def made_up(one: Compiled, person: Person, now: datetime) -> dict[str, Any]:
         event["event"] = "Trial"
     if person.user_ids:
         return {**event, "userId": person.user_ids[-1]}
-    type_of_id = "whatsapp" if one.action.channel is Channel.WHATSAPP else "phone"
+    spoken_to = "whatsapp" if one.action.channel is Channel.WHATSAPP else "sms"
     return {
         **event,
         "anonymousId": "trial",
-        "external_ids": [{"type": type_of_id, "id": person.phone, "encoding": "none"}],
+        "external_ids": [{"type": "phone", "id": person.phone, "channelType": spoken_to, "encoding": "none"}],
     }

@@ -143,3 +143,30 @@ async def test_a_mapping_of_another_space_is_not_there_and_a_viewer_may_not_try(
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert answer["errors"][0]["message"] == "`mappingId` names no mapping of this contact's space."
     assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(("action", "channel"), [("sendSms", "SMS"), ("sendWhatsApp", "WHATSAPP")])
+async def test_somebody_of_whom_only_the_number_is_known_is_tried_by_it(
+    api: Api, texts: Ledger, action: str, channel: str
+) -> None:
+    sender = {"from": "+12025550100", "send": True}
+    content = {"body": "Hello"} if channel == "SMS" else {"contentSid": "HX" + "0" * 32}
+    mapping = await api.mapping(
+        texts.destination_id,
+        {**sender, **content},
+        action=action,
+        trigger='event = "Order Placed"',
+        name="All",
+    )
+    given = {
+        "phone": "+12025550199",
+        "channel": channel,
+        "status": "SUBSCRIBED",
+        "evidence": {"method": "paper"},
+    }
+    assert (await api.change("consentUpdate", given, "errors { message }"))["errors"] == []
+
+    data = await api.data(WHY, phone="+12025550199", mapping=mapping)
+
+    seen = {one["gate"]: (one["passed"], one["reason"]) for one in data["contact"]["whyNot"]}
+    assert (seen["recipient"], seen["consent"]) == ((True, None), (True, None))
