@@ -18,7 +18,7 @@ import pytest
 
 from tests import factories
 
-START_SECONDS = 30.0
+START_SECONDS = 90.0
 SETTINGS = {
     "accountSid": "AC00000000000000000000000000000051",
     "authToken": "51" * 16,
