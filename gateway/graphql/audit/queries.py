@@ -28,7 +28,7 @@ class Query:
             strawberry.argument(description="Only what was done to that; null: to anything."),
         ] = strawberry.UNSET,
     ) -> Connection[AuditEntry]:
-        context, size, cursor = info.context, page_size(first), decode(after)
+        context, size, cursor = info.context, page_size(first), decode(after, "aud")
         viewer, target = context.viewer, target_id or None
         page = await context.services.store.read(lambda c: stored.page(c, viewer.space, target, size, cursor))
         return connection(page, cursor, lambda one: AuditEntry.of(viewer, one), lambda one: (one.at, one.id))

@@ -91,7 +91,7 @@ class Query:
             ),
         ] = strawberry.UNSET,
     ) -> Connection[Contact]:
-        context, size, cursor = info.context, page_size(first), decode(after)
+        context, size, cursor = info.context, page_size(first), decode(after, "con")
         space = context.viewer.space
         if isinstance(consent, ConsentStatus):
             chosen = await context.services.store.read(lambda c: _chosen(c, space, size, cursor, consent))

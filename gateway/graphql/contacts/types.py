@@ -159,11 +159,11 @@ class Contact(Node):
     async def consent_history(
         self, info: Info, first: First = 25, after: After = strawberry.UNSET
     ) -> Connection[Consent]:
-        context, size, cursor, known = info.context, page_size(first), decode(after), self.value
+        context, size, cursor, known = info.context, page_size(first), decode(after, "wrd"), self.value
         phone = known.phone
         if phone is None:
             words = [(f"wrd_{number:x}", word) for number, word in enumerate(known.words)]
-            page, cursor = newest_first(words, first, after, _place)
+            page, cursor = newest_first(words, first, after, _place, "wrd")
         else:
             page = await context.read(lambda c: history.page(c, known.space, phone, size, cursor))
         return connection(page, cursor, lambda one: Consent.of(context.viewer, one[1]), _place)

@@ -11,7 +11,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.events import shown
 from gateway.graphql.context import Context
 from gateway.graphql.terms.errors import Refused, bad_input
-from gateway.graphql.terms.inputs import no_number, refuse_probing
+from gateway.graphql.terms.inputs import no_number, refuse_blanks, refuse_probing
 from gateway.phones import key_of
 from gateway.storage.delivery_lists import DeliveryFilter
 
@@ -91,6 +91,7 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
     """What is asked for, with the numbers as that space reads them. Raises Refused where it makes no sense, or this viewer may not ask."""
     if not given:
         return DeliveryFilter()
+    refuse_blanks(given)
     country = context.snapshot.country_of_space(space)
     if given.recipient and context.viewer.masked:
         raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so deliveries can't be filtered by one.")

@@ -26,7 +26,7 @@ async def page_of(
     context: Context, space: str, first: int | None, after: str | None, asked: DeliveryFilter
 ) -> Connection[Delivery]:
     """A page of deliveries, the newest first."""
-    size, cursor = page_size(first), decode(after)
+    size, cursor = page_size(first), decode(after, "dlv")
     store = context.services.store
     if _needs_a_span(asked) and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
         add = span_to_add("createdAt", context.services.clock.now())
@@ -73,7 +73,7 @@ class DestinationFields:
 async def _of_contact(
     contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
 ) -> Connection[Delivery]:
-    context, size, cursor, known = info.context, page_size(first), decode(after), contact.value
+    context, size, cursor, known = info.context, page_size(first), decode(after, "dlv"), contact.value
     if known.phone is None:  # nothing is sent to somebody without a number
         page: Page[deliveries.Delivery] = Page([], has_next=False, total=0)
     else:

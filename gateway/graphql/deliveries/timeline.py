@@ -93,7 +93,7 @@ def page_of(
     entries: list[Attempt | StatusCallback], first: int | None, after: str | None
 ) -> TimelineConnection:
     """A page of the entries in the order of time."""
-    size, cursor = page_size(first), decode(after)
+    size, cursor = page_size(first), decode(after, "att", "cbk")
     placed = sorted(((_place(entry), entry) for entry in entries), key=itemgetter(0))
     rest = [one for one in placed if cursor is None or one[0] > (cursor.at, cursor.id)]
     edges = [TimelineEdge(node=entry, cursor=encode(*place)) for place, entry in rest[:size]]

@@ -18,7 +18,7 @@ from gateway.graphql.terms.pagination import After, Connection, First, connectio
 def _page_of(
     context: Context, found: list[workspace.Destination], first: int | None, after: str | None
 ) -> Connection[Destination]:
-    page, cursor = newest_first(found, first, after, _place)
+    page, cursor = newest_first(found, first, after, _place, "dst")
     return connection(page, cursor, lambda one: Destination.of(context, one), _place)
 
 

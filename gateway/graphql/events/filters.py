@@ -8,7 +8,7 @@ from gateway.events import EventOutcome
 from gateway.graphql.context import Context
 from gateway.graphql.deliveries.filters import TimeRangeInput
 from gateway.graphql.terms.errors import bad_input
-from gateway.graphql.terms.inputs import refuse_probing
+from gateway.graphql.terms.inputs import refuse_blanks, refuse_probing
 from gateway.storage.event_filters import EventFilter
 
 
@@ -55,6 +55,7 @@ def wanted(context: Context, given: EventFilterInput | None) -> EventFilter:
     """What is asked for. Raises Refused where it makes no sense, or this viewer may not ask."""
     if not given:
         return EventFilter()
+    refuse_blanks(given)
     texts = (given.user_id, given.anonymous_id, given.name, given.problem, given.message_id)
     refuse_probing(context.viewer, "events", texts)
     span = given.received_at or None

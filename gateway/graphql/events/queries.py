@@ -26,7 +26,7 @@ async def page_of(
     context: Context, space: str, first: int | None, after: str | None, asked: EventFilter
 ) -> Connection[Event]:
     """A page of events, the newest first."""
-    size, cursor, store = page_size(first), decode(after), context.services.store
+    size, cursor, store = page_size(first), decode(after, "evt"), context.services.store
     if asked.needs_a_span and await store.read(lambda c: stored.more_than(c, space, COUNTED)):
         add = span_to_add("receivedAt", context.services.clock.now())
         raise bad_input(
@@ -44,7 +44,7 @@ def _place(event: StoredEvent) -> tuple[datetime, str]:
 async def _of_contact(
     contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
 ) -> Connection[Event]:
-    context, size, cursor = info.context, page_size(first), decode(after)
+    context, size, cursor = info.context, page_size(first), decode(after, "evt")
     known = contact.value
     page = await context.read(lambda c: stored.of_people(c, known.space, known.identities, size, cursor))
     return connection(page, cursor, lambda one: Event.of(context, one), _place)

@@ -23,7 +23,7 @@ def _place(message: StoredMessage) -> tuple[datetime, str]:
 async def _of_contact(
     contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
 ) -> Connection[InboundMessage]:
-    context, size, cursor = info.context, page_size(first), decode(after)
+    context, size, cursor = info.context, page_size(first), decode(after, "inb")
 
     def query(database: Database) -> Page[StoredMessage]:
         found = people.contact_by_id(database, contact.id)
@@ -63,7 +63,7 @@ class Query:
             strawberry.argument(description="Only what waits for somebody to look, or only what does not."),
         ] = strawberry.UNSET,
     ) -> Connection[InboundMessage]:
-        context, size, cursor = info.context, page_size(first), decode(after)
+        context, size, cursor = info.context, page_size(first), decode(after, "inb")
         page = await context.services.store.read(
             lambda c: stored.page(
                 c,

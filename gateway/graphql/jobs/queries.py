@@ -26,7 +26,7 @@ class Query:
             BackgroundKind | None, strawberry.argument(description="Only of that kind; null: of all.")
         ] = strawberry.UNSET,
     ) -> Connection[Job]:
-        context, size, cursor = info.context, page_size(first), decode(after)
+        context, size, cursor = info.context, page_size(first), decode(after, "job")
         space = context.viewer.space
         page = await context.services.store.read(lambda c: stored.page(c, space, kind or None, size, cursor))
         return connection(

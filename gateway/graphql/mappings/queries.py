@@ -36,7 +36,7 @@ def _page_of(
         if destination_id == one.destination_id
         or (destination_id is None and there[one.destination_id].space == context.viewer.space)
     ]
-    page, cursor = newest_first(found, first, after, _place)
+    page, cursor = newest_first(found, first, after, _place, "map")
     return connection(page, cursor, lambda one: Mapping.of(context, one), _place)
 
 

@@ -14,7 +14,7 @@ from gateway.graphql.terms.pagination import After, Connection, First, connectio
 
 def page_of(sources: list[workspace.Source], first: int | None, after: str | None) -> Connection[Source]:
     """A page of sources, the newest first."""
-    page, cursor = newest_first(sources, first, after, _place)
+    page, cursor = newest_first(sources, first, after, _place, "src")
     return connection(page, cursor, Source.of, _place)
 
 

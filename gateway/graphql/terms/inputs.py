@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import fields
 from datetime import datetime, timedelta
 from typing import Any
 
 import strawberry
+from strawberry.utils.str_converters import to_camel_case
 
 from gateway import logging
 from gateway.auth import Viewer
 from gateway.events import shown
 from gateway.graphql.terms.enums import ErrorCode
-from gateway.graphql.terms.errors import InputError, Refused, input_error
+from gateway.graphql.terms.errors import InputError, Refused, bad_input, input_error
 from gateway.graphql.terms.scalars import from_time
 from gateway.phones import key_of
 from gateway.workspace import LONGEST_NAME, LONGEST_NOTE, SPACE
@@ -62,6 +64,17 @@ def refuse_probing(
         text and (logging.mask(text) != text or key_of(text, country) is not None) for text in texts
     ):
         raise Refused("FORBIDDEN", f"A VIEWER sees no numbers, so {what} can't be looked for by one.")
+
+
+def refuse_blanks(given: Any) -> None:
+    """Raises Refused where a text of that input is blank: whoever left it so, such as by a variable that was never filled in, did not
+    ask for everything.
+    """
+    for one in fields(given):
+        value = getattr(given, one.name)
+        if isinstance(value, str) and not value.strip():
+            name = to_camel_case(one.name)
+            raise bad_input(f"`{name}` is blank, which could be anything: fill it in, or leave it out.")
 
 
 def span_to_add(name: str, now: datetime) -> str:

@@ -75,8 +75,10 @@ def encode(at: datetime, key: str) -> str:
     return base64.urlsafe_b64encode(f"{to_number(at)}:{key}".encode()).decode("ascii").rstrip("=")
 
 
-def decode(after: str | None) -> Cursor | None:
-    """The place behind which a page begins. Raises Refused for a cursor that none of our pages gave."""
+def decode(after: str | None, *kinds: str) -> Cursor | None:
+    """The place behind which a page begins. Raises Refused for a cursor that no page of a list of such things gave, by what their
+    ids begin with.
+    """
     if after is None or after is strawberry.UNSET:
         return None
     try:
@@ -86,11 +88,13 @@ def decode(after: str | None) -> Cursor | None:
         found = _CURSOR.fullmatch(text)
         if found is not None:
             cursor = Cursor(to_time(int(found[1])), found[2])
-            if encode(cursor.at, cursor.id) == after:
+            if encode(cursor.at, cursor.id) == after and cursor.id[:3] in kinds:
                 return cursor
     except (ValueError, OverflowError, binascii.Error):
         pass
-    raise bad_input("`after` is no cursor of this API. Give one as an edge or pageInfo had it, unchanged.")
+    raise bad_input(
+        "`after` is no cursor of this list. Give one as an edge or pageInfo of it had it, unchanged."
+    )
 
 
 def connection(
@@ -113,10 +117,14 @@ def info_of(cursors: Sequence[str], after: Cursor | None, *, has_next: bool) -> 
 
 
 def newest_first(
-    values: Iterable[V], first: int | None, after: str | None, key: Callable[[V], tuple[datetime, str]]
+    values: Iterable[V],
+    first: int | None,
+    after: str | None,
+    key: Callable[[V], tuple[datetime, str]],
+    kind: str,
 ) -> tuple[Page[V], Cursor | None]:
     """A page of what is in memory, as `storage.pages` makes one of a table; and the cursor it begins behind."""
-    size, cursor = page_size(first), decode(after)
+    size, cursor = page_size(first), decode(after, kind)
     ordered = sorted(values, key=key, reverse=True)
     rest = ordered if cursor is None else [value for value in ordered if key(value) < (cursor.at, cursor.id)]
     total = len(ordered) if len(ordered) <= COUNTED else None

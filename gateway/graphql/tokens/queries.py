@@ -20,7 +20,7 @@ class Query:
     ) -> Connection[ApiToken]:
         context = info.context
         context.require(Role.ADMIN, "Listing tokens")
-        size, cursor = page_size(first), decode(after)
+        size, cursor = page_size(first), decode(after, "tok")
         page = await context.services.store.read(lambda c: stored.page(c, context.viewer.space, size, cursor))
         return connection(
             page, cursor, lambda one: ApiToken.of(context.viewer, one), lambda one: (one.created_at, one.id)

@@ -31,7 +31,7 @@ class Query:
             strawberry.ID | None, strawberry.argument(description="Only to that destination.")
         ] = strawberry.UNSET,
     ) -> Connection[UnmatchedCallback]:
-        context, size, cursor = info.context, page_size(first), decode(after)
+        context, size, cursor = info.context, page_size(first), decode(after, "unm")
         page = await context.services.store.read(
             lambda c: stored.page(c, context.viewer.space, size, cursor, destination_id or None)
         )

@@ -215,6 +215,24 @@ async def test_a_sender_or_country_that_can_be_none_is_refused(api: Any, given: 
     assert (error["extensions"]["code"], error["message"]) == ("BAD_USER_INPUT", message)
 
 
+BLANKS = "sourceId destinationId mappingId recipient messageSid messageId userId sender country errorCode"
+
+
+@pytest.mark.parametrize("name", BLANKS.split())
+@pytest.mark.parametrize("text", ["", " "])
+async def test_what_is_left_blank_in_a_filter_is_refused_and_never_read_as_everything(
+    api: Any, ledger: Any, name: str, text: str
+) -> None:
+    await ledger.delivery(1, **SUPPRESSED)
+
+    answer = await api.ask(f'{{ deliveries(filter: {{{name}: "{text}"}}) {{ totalCount }} }}')
+
+    assert answer["data"] is None
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert error["message"] == f"`{name}` is blank, which could be anything: fill it in, or leave it out."
+
+
 @pytest.mark.parametrize("name", ["recipient", "sender", "userId", "messageId", "messageSid"])
 async def test_a_viewer_can_filter_by_no_number_under_any_name(api: Any, ledger: Any, name: str) -> None:
     viewer = await api.token(Role.VIEWER)

@@ -257,6 +257,21 @@ async def test_a_dry_run_counts_and_changes_nothing(ledger: Ledger, operator: st
     assert await counts(api) == (7, 0, 0)
 
 
+async def test_a_filter_that_was_left_blank_replays_nothing(ledger: Ledger, operator: str) -> None:
+    api = ledger.api
+    await ledger.delivery(1, status=S.REJECTED)
+    before = await counts(api)
+    asked = {"filter": {"recipient": ""}, "idempotencyKey": "many"}
+
+    answer = await api.ask(
+        "mutation($i: DeliveriesReplayInput!) { deliveriesReplay(input: $i) { matching } }", operator, i=asked
+    )
+
+    [error] = answer["errors"]
+    assert error["extensions"]["code"] == "BAD_USER_INPUT"
+    assert await counts(api) == before
+
+
 async def test_many_are_replayed_in_the_background_with_progress(ledger: Ledger, operator: str) -> None:
     api = ledger.api
     await seeded(ledger)

@@ -313,6 +313,18 @@ async def test_a_large_space_is_not_read_through_for_what_no_index_serves(
         assert "errors" not in await api.ask(FILTERED, f=given)
 
 
+@pytest.mark.parametrize(
+    "name", ["sourceId", "userId", "anonymousId", "name", "type", "problem", "messageId"]
+)
+async def test_what_is_left_blank_in_a_filter_is_refused(api: Any, ledger: Any, name: str) -> None:
+    [error] = (await api.ask(FILTERED, f={name: " "}))["errors"]
+
+    assert (error["extensions"]["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        f"`{name}` is blank, which could be anything: fill it in, or leave it out.",
+    )
+
+
 @pytest.mark.parametrize("name", ["userId", "anonymousId", "name", "problem", "messageId"])
 async def test_a_viewer_can_filter_by_no_number(api: Any, ledger: Any, name: str) -> None:
     viewer = await api.token(Role.VIEWER)

@@ -111,8 +111,21 @@ async def test_a_cursor_that_no_page_gave_is_refused(api: Any) -> None:
             [error] = answer["errors"]
             assert error["extensions"]["code"] == "BAD_USER_INPUT", after
             assert error["message"] == (
-                "`after` is no cursor of this API. Give one as an edge or pageInfo had it, unchanged."
+                "`after` is no cursor of this list. Give one as an edge or pageInfo of it had it, unchanged."
             )
+
+
+async def test_a_cursor_of_another_list_is_refused_and_not_read_as_a_place_of_this_one(api: Any) -> None:
+    await api.source()
+    cursor = (await page(api, "sources"))["pageInfo"]["endCursor"]
+
+    [error] = (await api.ask(PAGE % "deliveries", after=cursor))["errors"]
+
+    assert (error["extensions"]["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        "`after` is no cursor of this list. Give one as an edge or pageInfo of it had it, unchanged.",
+    )
+    assert (await page(api, "sources", after=cursor))["edges"] == []
 
 
 async def test_a_cursor_goes_into_an_address_as_it_is(api: Any) -> None:
