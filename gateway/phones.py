@@ -17,6 +17,18 @@ def key_of(value: object, country: str | None) -> str | None:
     return None if number is None else canonical(number)
 
 
+def sought(text: str, country: str | None) -> str | None:
+    """The key of whoever somebody looks for by that text: as `key_of`, and with 00 for the +, as most of the world dials, where the
+    country reads no number in it.
+    """
+    return key_of(text, country) or (
+        key_of(_ABROAD.sub("+", text, count=1), country) if _ABROAD.match(text) else None
+    )
+
+
+_ABROAD = re.compile(r"\s*(?:[a-z]+:)?\s*00(?=[1-9 .\-(])")
+
+
 @lru_cache(maxsize=20_000)
 def country_of(recipient: str | None) -> str | None:
     """The country (two letters) of a recipient's number; None for a number of no country, and for who is known by another id."""

@@ -144,9 +144,10 @@ class Context:
     def require(self, least: Role, what: str) -> None:
         """Raises Refused where the token's role is below that one. `what` is what it may not do."""
         if not self.viewer.may(least):
+            higher = "" if least is Role.ADMIN else " or a higher one"
             raise Refused(
                 "FORBIDDEN",
-                f"{what} takes the role {least.value} or a higher one; this token has {self.viewer.role.value}. "
+                f"{what} takes the role {least.value}{higher}; this token has {self.viewer.role.value}. "
                 "Nothing was done. Use another token; on the server, `heliograph token create` makes one.",
             )
 

@@ -21,7 +21,7 @@ from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
 from gateway.services import Services
 from gateway.storage import people
-from gateway.workspace import Destination, Mapping, Source, SourceTrust, source_of_tests
+from gateway.workspace import TESTS, Destination, Mapping, Source, SourceTrust, source_of_tests
 from mappings import plain
 
 Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
@@ -236,7 +236,14 @@ def _obstacles(snapshot: Snapshot, one: Compiled, source: Source | None) -> Iter
             f"The mapping {stored.name} is disabled: no event reaches it until it is enabled (mappingUpdate)."
         )
         yield GateResult("mapping", passed=False, detail=detail)
-    if source is not None and (source.id, one.destination.id) not in snapshot.links:
+    if source is not None and source.deleted_at is not None:
+        detail = (
+            "This event came by a test send, which was for the one number that it named: try an event that a source sent."
+            if source.id.startswith(TESTS)
+            else f"The source {source.name} was deleted, so that nothing comes by it: try an event of another one."
+        )
+        yield GateResult("source", passed=False, detail=detail)
+    elif source is not None and (source.id, one.destination.id) not in snapshot.links:
         there = one.destination
         detail = (
             f"The source {source.name} is not connected to the destination {there.name}. Connect it: mutation {{ "

@@ -15,7 +15,7 @@ from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
-from gateway.workspace import Source
+from gateway.workspace import TESTS, Source
 
 RECENT = 500
 """How many of the last events of a source are looked at for their names."""
@@ -275,9 +275,13 @@ _LAST_NAMED = (
 
 
 def last_named(connection: Connection, space: str, name: str) -> StoredEvent | None:
-    """The event of a space that came last under that name; one that is INVALID only where all the last ones are."""
+    """The event of a space that came last under that name; one that is INVALID, or of a test send, only where all the last ones are."""
     rows = connection.execute(_LAST_NAMED, {"of_space": space, "named": name}).all()
-    valid = (row for row in rows if row.outcome != EventOutcome.INVALID.value)
+    valid = (
+        row
+        for row in rows
+        if row.outcome != EventOutcome.INVALID.value and not row.source_id.startswith(TESTS)
+    )
     found = next(valid, next(iter(rows), None))
     return None if found is None else of_row(found)
 

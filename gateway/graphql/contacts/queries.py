@@ -24,7 +24,7 @@ from gateway.graphql.terms.pagination import (
     info_of,
     page_size,
 )
-from gateway.phones import key_of
+from gateway.phones import sought
 from gateway.storage import contact_lists, external_contacts, people
 from gateway.storage.contact_lists import Listed
 from gateway.storage.pages import Cursor, Page
@@ -61,8 +61,8 @@ class Query:
         if phone and context.viewer.masked:
             raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so contacts can't be looked up by one.")
         country = context.snapshot.country_of_space(where)
-        refuse_probing(context.viewer, "contacts", [user_id], country)
-        number = key_of(phone, country)
+        refuse_probing(context.viewer, "contacts can't be", [user_id], country)
+        number = sought(phone, country) if phone else None
         if phone and number is None:
             raise bad_input(no_number("phone", phone))
 

@@ -12,7 +12,7 @@ from gateway.events import shown
 from gateway.graphql.context import Context
 from gateway.graphql.terms.errors import Refused, bad_input
 from gateway.graphql.terms.inputs import no_number, refuse_blanks, refuse_probing
-from gateway.phones import key_of
+from gateway.phones import sought
 from gateway.storage.delivery_lists import DeliveryFilter
 
 
@@ -96,7 +96,7 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
     if given.recipient and context.viewer.masked:
         raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so deliveries can't be filtered by one.")
     texts = (given.sender, given.user_id, given.message_id, given.message_sid)
-    refuse_probing(context.viewer, "deliveries", texts, country)
+    refuse_probing(context.viewer, "deliveries can't be", texts, country)
     span = given.created_at or None
     if span is not None and span.from_ >= span.to:
         raise bad_input("`createdAt` is empty: `from` must lie before `to`.")
@@ -122,7 +122,7 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
 
 def _number(text: str, country: str | None) -> str:
     """The number that is looked for; one that was texted earlier and would not be now is found as it was written."""
-    number = key_of(text, country) or (text if _TEXTED.fullmatch(text) else None)
+    number = sought(text, country) or (text if _TEXTED.fullmatch(text) else None)
     if number is None:
         raise bad_input(no_number("recipient", text))
     return number
@@ -131,7 +131,7 @@ def _number(text: str, country: str | None) -> str:
 def _senders(text: str, country: str | None) -> list[str]:
     """How a sender may stand in the ledger. Raises Refused for digits that are neither a number nor a short code."""
     address = text.strip()
-    number = key_of(address, country)
+    number = sought(address, country)
     if number is None:
         if _DIALLED.fullmatch(address):
             raise bad_input(no_number("sender", text))

@@ -57,7 +57,7 @@ def wanted(context: Context, given: EventFilterInput | None) -> EventFilter:
         return EventFilter()
     refuse_blanks(given)
     texts = (given.user_id, given.anonymous_id, given.name, given.problem, given.message_id)
-    refuse_probing(context.viewer, "events", texts)
+    refuse_probing(context.viewer, "events can't be", texts)
     span = given.received_at or None
     if span is not None and span.from_ >= span.to:
         raise bad_input("`receivedAt` is empty: `from` must lie before `to`.")

@@ -22,7 +22,7 @@ from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import refuse_probing
 from gateway.people import ANONYMOUS_ID
-from gateway.phones import key_of
+from gateway.phones import sought
 from gateway.storage import deliveries, delivery_lists, event_lists, events, people
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.event_filters import EventFilter
@@ -53,7 +53,8 @@ class Query:
         f"What a text is: at most {MOST} things, the most specific first, and an empty list where it is nothing. An id finds what has it; "
         "a number, in any notation, its contact, or what would have gone to it; a userId or anonymousId its contact, or its "
         f"newest deliveries and events ({OF_A_KIND} of each) where no number is known; a messageId its events; a message SID its "
-        "delivery; a name what has it, in any case of its letters. Numbers are refused to viewers."
+        "delivery; a name what has it, in any case of its letters; the name of an event, as it was sent, the newest events of it. Numbers are "
+        "refused to viewers."
     )
     async def find(
         self,
@@ -75,8 +76,8 @@ class Query:
         if "\x00" in wanted:
             raise bad_input(f"`text` came as {quoted(wanted)}, with the character U+0000: leave it out.")
         country = context.snapshot.country_of_space(where)
-        refuse_probing(context.viewer, "anything", [wanted], country)
-        number = key_of(wanted, country)
+        refuse_probing(context.viewer, "nothing can be", [wanted], country)
+        number = sought(wanted, country)
         stored = await context.services.store.read(lambda c: _stored(c, where, wanted, number))
         found: dict[str, Any] = {}
         for one in _in_order(context, where, wanted, stored):
@@ -134,6 +135,8 @@ def _stored(database: Database, space: str, text: str, number: str | None) -> _S
         found_deliveries += _newest(database, space, DeliveryFilter(user_id=text))
         for asked in (EventFilter(user_id=text), EventFilter(anonymous_id=text)):
             found_events += event_lists.page(database, space, OF_A_KIND, None, asked).items
+    if not (found_contacts or found_deliveries or found_events):
+        found_events += event_lists.page(database, space, OF_A_KIND, None, EventFilter(name=text)).items
     return _Stored(found_deliveries, found_contacts, found_events)
 
 

@@ -17,7 +17,7 @@ _UNAUTHENTICATED = (
     "started, to the terminal or to the file that its log names; `heliograph token create` makes others."
 )
 _UNRECOGNISED = (
-    "This token is unknown here: mistyped, or of another installation. `heliograph token create`, run on the server, "
+    "This token is unknown here: mistyped, revoked, or of another installation. `heliograph token create`, run on the server, "
     "makes a new one."
 )
 

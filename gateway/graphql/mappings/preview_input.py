@@ -174,7 +174,8 @@ def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
     if len(found) == 1:
         return found[0]
     if not found:
-        return [not_found("mapping", "mappingName")]
+        message = "There is no mapping of this name. Names are told apart by case and blanks."
+        return [input_error(ErrorCode.NOT_FOUND, message, "mappingName")]
     message = (
         f"{len(found)} mappings have this name: give mappingId, one of {', '.join(one.id for one in found)}."
     )

@@ -15,7 +15,7 @@ from gateway.events import shown
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, Refused, bad_input, input_error
 from gateway.graphql.terms.scalars import from_time
-from gateway.phones import key_of
+from gateway.phones import sought
 from gateway.workspace import LONGEST_NAME, LONGEST_NOTE, SPACE
 
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f]")
@@ -61,9 +61,9 @@ def refuse_probing(
 ) -> None:
     """Raises Refused where a text that something is looked for by reads as a number, which this viewer must not ask about."""
     if viewer.masked and any(
-        text and (logging.mask(text) != text or key_of(text, country) is not None) for text in texts
+        text and (logging.mask(text) != text or sought(text, country) is not None) for text in texts
     ):
-        raise Refused("FORBIDDEN", f"A VIEWER sees no numbers, so {what} can't be looked for by one.")
+        raise Refused("FORBIDDEN", f"A VIEWER sees no numbers, so {what} looked for by one.")
 
 
 def refuse_blanks(given: Any) -> None:

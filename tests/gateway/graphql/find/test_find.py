@@ -64,6 +64,8 @@ async def us(api: Api) -> None:
         ANN,
         "+1 (202) 555-0101",
         "011 1 202 555 0101",
+        "001 202 555 0101",
+        "0012025550101",
         "202-555-0101",
         "whatsapp:+12025550101",
         " tel:+1-202-555-0101 ",
@@ -175,13 +177,15 @@ async def test_another_space_is_not_looked_in(people: Ledger) -> None:
     assert code == "FORBIDDEN"
 
 
-@pytest.mark.parametrize("text", [ANN, "202-555-0101", "whatsapp:+12025550101", "12025550101"])
+@pytest.mark.parametrize(
+    "text", [ANN, "202-555-0101", "whatsapp:+12025550101", "12025550101", "0012025550101"]
+)
 async def test_a_viewer_can_probe_no_number(people: Ledger, us: None, text: str) -> None:
     viewer = await people.api.token(Role.VIEWER)
 
     assert await code_of(people.api, text, token=viewer) == (
         "FORBIDDEN",
-        "A VIEWER sees no numbers, so anything can't be looked for by one.",
+        "A VIEWER sees no numbers, so nothing can be looked for by one.",
     )
 
 
@@ -196,6 +200,19 @@ async def test_a_viewer_finds_people_masked(people: Ledger) -> None:
     assert data["find"] == [
         {"phone": "+1••••01", "userIds": ["ann"], "traits": {}, "people": [{"traits": {}}]}
     ]
+
+
+async def test_the_name_of_an_event_finds_the_newest_ones_of_it_and_another_spelling_none(
+    people: Ledger,
+) -> None:
+    api = people.api
+    both = '{ find(text: "%s") { ... on Event { messageId } } }'
+
+    assert (await api.data(both % "Tea Made"))["find"] == [{"messageId": "m-3"}]
+    assert (await api.data(both % "tea made"))["find"] == []
+    for number in range(1, 8):
+        await people.event(number, name="Tea Made")
+    assert len((await api.data(both % "Tea Made"))["find"]) == 5
 
 
 async def test_so_many_are_found_at_most(people: Ledger) -> None:

@@ -2,8 +2,8 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from gateway.storage import tables
-from gateway.workspace import Role
+from gateway.storage import sources, tables
+from gateway.workspace import Role, source_of_tests
 from tests.gateway.graphql.conftest import ADMIN, Ledger
 
 PREVIEW = """
@@ -341,6 +341,23 @@ async def test_the_last_event_of_a_name_is_found_and_one_of_another_name_is_not(
     ]
     assert await counts(ledger.api) == before
     assert ledger.api.sent.requests == []
+
+
+async def test_the_last_event_of_a_name_is_one_that_a_source_sent_and_not_one_of_a_test_send(
+    ledger: Ledger,
+) -> None:
+    mapping = await ready_ledger(ledger)
+    sent = await ledger.event(1)
+    ledger.api.clock.advance(1)
+    tests = source_of_tests("default", ledger.api.clock.now())
+    await ledger.api.services.store.write(lambda c: sources.add_once(c, tests))
+    ledger.api.services.workspace.invalidate()
+    ledger.source_id = tests.id
+    await ledger.event(2)
+
+    seen = await came(ledger.api, mappingId=mapping, lastEventNamed="Note Written")
+
+    assert (seen["event"], seen["decision"], seen["text"]) == ({"id": sent}, "SEND", "1")
 
 
 async def test_an_old_event_is_too_old_now_and_says_how_to_see_it_as_it_was(ledger: Ledger) -> None:

@@ -250,3 +250,18 @@ async def test_a_test_takes_an_operator_and_is_in_the_audit_log_with_its_number_
     assert (entry.actor, entry.target_id, entry.at) == ("OPERATOR of default", verified, NOON)
     assert [one["field"] for one in entry.changes] == ["delivery", "to"]
     assert TESTER not in json.dumps(entry.changes)
+
+
+async def test_a_dry_run_of_the_event_of_a_test_says_what_it_is(api: Api, verified: str) -> None:
+    tried = (await try_out(api, verified))["delivery"]["event"]
+    query = """query($i: MappingPreviewInput!) {
+      mappingPreview(input: $i) { decision explanation { gate passed detail } } }"""
+
+    seen = (await api.data(query, i={"mappingId": verified, "eventId": tried["id"]}))["mappingPreview"]
+
+    assert seen["decision"] == "NO_MATCH"
+    assert seen["explanation"][0] == {
+        "gate": "source",
+        "passed": False,
+        "detail": "This event came by a test send, which was for the one number that it named: try an event that a source sent.",
+    }

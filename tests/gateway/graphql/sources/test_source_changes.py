@@ -232,7 +232,7 @@ async def test_only_an_admin_changes_a_source(api: Any, role: Role) -> None:
         [error] = answer["errors"]
         assert error["extensions"]["code"] == "FORBIDDEN"
         assert error["message"] == (
-            f"{what} takes the role ADMIN or a higher one; this token has {role.value}. Nothing was done. "
+            f"{what} takes the role ADMIN; this token has {role.value}. Nothing was done. "
             "Use another token; on the server, `heliograph token create` makes one."
         )
     assert await shown(api, source_id) == before

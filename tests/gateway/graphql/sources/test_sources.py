@@ -284,7 +284,7 @@ async def test_only_an_admin_makes_sources(api: Any) -> None:
         assert error["extensions"]["code"] == "FORBIDDEN"
         assert error["path"] == ["sourceCreate"]
         assert error["message"] == (
-            f"Making a source takes the role ADMIN or a higher one; this token has {role.value}. Nothing was done. "
+            f"Making a source takes the role ADMIN; this token has {role.value}. Nothing was done. "
             "Use another token; on the server, `heliograph token create` makes one."
         )
     assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 0
