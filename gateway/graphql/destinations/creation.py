@@ -15,7 +15,7 @@ from gateway.graphql.destinations.policy import DestinationPolicyInput, decided
 from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import Destination, DestinationPayload, payload, refused, taken
 from gateway.graphql.terms.errors import InputError, not_found
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name, check_space
 from gateway.storage import destinations
 from gateway.workspace import Role
@@ -128,7 +128,7 @@ async def _store(
         "settings": destination.settings,
         "policy": policy,
     }
-    key = given.idempotency_key or None
+    key = key_of(given.idempotency_key)
     made = await once(services, space, "destinationCreate", key, same, create, workspace.Destination)
     if made.id is None:
         return refused(context, space, made.errors)

@@ -12,6 +12,7 @@ from gateway.graphql.destinations.rotation import KEY, TOKEN
 from gateway.graphql.destinations.types import DestinationPayload, refused
 from gateway.graphql.terms.errors import InputError
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.idempotency import key_of
 from gateway.graphql.terms.inputs import INPUT, check_name
 
 _ONCE = "Any text of yours: the same key and input again add nothing a second time."
@@ -78,7 +79,7 @@ class Mutation:
             return refused(info.context, info.context.viewer.space, problems)
         new = {"sid": given.api_key_sid.strip(), "secret": given.api_key_secret, "label": given.label or None}
         return await rotation.add(
-            info.context, KEY, given.id, given.expected_revision, given.idempotency_key or None, new
+            info.context, KEY, given.id, given.expected_revision, key_of(given.idempotency_key), new
         )
 
     @resolved(
@@ -111,7 +112,7 @@ class Mutation:
             return refused(info.context, info.context.viewer.space, problems)
         new = {"id": ids.new("tok"), "secret": given.auth_token, "label": given.label or None}
         return await rotation.add(
-            info.context, TOKEN, given.id, given.expected_revision, given.idempotency_key or None, new
+            info.context, TOKEN, given.id, given.expected_revision, key_of(given.idempotency_key), new
         )
 
     @resolved(

@@ -26,7 +26,7 @@ from gateway.graphql.mappings.types import (
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name
 from gateway.storage import mappings
 from gateway.workspace import Role
@@ -138,7 +138,7 @@ async def _store(
 
     passing = ("id", "created_at", "updated_at", "revision")
     same = {name: value for name, value in asdict(mapping).items() if name not in passing}
-    key = given.idempotency_key or None
+    key = key_of(given.idempotency_key)
     made = await once(
         context.services, destination.space, "mappingCreate", key, same, create, workspace.Mapping
     )

@@ -15,7 +15,7 @@ from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import KEY, once
+from gateway.graphql.terms.idempotency import KEY, key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name
 from gateway.storage import sources
 from gateway.workspace import Role, SourceTrust
@@ -228,7 +228,7 @@ async def _rotate(
         return renewed
 
     same = {"id": source.id, "expectedRevision": given.expected_revision, "overlapSeconds": overlap}
-    key = given.idempotency_key or None
+    key = key_of(given.idempotency_key)
     made = await once(context.services, source.space, "sourceKeyRotate", key, same, rotate, workspace.Source)
     await context.changed()
     if made.id is None:

@@ -10,7 +10,7 @@ from gateway.graphql.context import Context, Info
 from gateway.graphql.sources.types import SourcePayload, changes, payload, refused, taken
 from gateway.graphql.terms.errors import UserError, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import KEY, once
+from gateway.graphql.terms.idempotency import KEY, key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name, check_space
 from gateway.storage import sources
 from gateway.workspace import Role, SourceTrust
@@ -92,7 +92,7 @@ async def _create(
         return source
 
     same = {"name": name, "trust": trust.value, "traits": traits}
-    key = given.idempotency_key or None
+    key = key_of(given.idempotency_key)
     made = await once(context.services, space, "sourceCreate", key, same, create, workspace.Source)
     if made.id is None:
         return refused(*made.errors)

@@ -40,6 +40,11 @@ class Made(Generic[T]):
     value: T | None = None
 
 
+def key_of(given: str | None) -> str | None:
+    """The key that an input gave, if any. A blank one counts, and is refused: whoever gave it counts on being heard once."""
+    return given if isinstance(given, str) else None
+
+
 @overload
 async def once(
     services: Services,

@@ -80,6 +80,19 @@ async def test_the_same_key_with_another_input_is_refused(api: Any) -> None:
     assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 1
 
 
+async def test_a_blank_key_is_refused_and_not_read_as_none(api: Any) -> None:
+    query = "mutation($input: SourceCreateInput!) { sourceCreate(input: $input) { source { id } errors { code path } } }"
+
+    made = await api.data(query, input={"name": "Shop", "idempotencyKey": ""})
+    listed = await api.data("{ sources { totalCount } }")
+
+    assert made["sourceCreate"] == {
+        "source": None,
+        "errors": [{"code": "INVALID", "path": ["idempotencyKey"]}],
+    }
+    assert listed == {"sources": {"totalCount": 0}}
+
+
 async def test_two_calls_with_one_key_in_the_same_moment_make_one_source(api: Any) -> None:
     query = (
         "mutation($input: SourceCreateInput!) { a: sourceCreate(input: $input) { source { id } writeKey } "
