@@ -13,8 +13,8 @@ MOMENTS = (0.02, 0.2, 0.5, 0.8, 0.95, 1.1, 1.25, 1.4, 1.7, 2.2, 3.0)
 ENDED = {0, 130, -signal.SIGINT}
 """Stopped in good order; ended while it started; ended before any line of ours had run."""
 
-BEFORE_US = b"Could not import runpy module"
-"""What Python itself says, with the code 1, where it is stopped while it prepares to run a module."""
+BEFORE_US = (b"Could not import runpy module", b"Fatal Python error: init_")
+"""What Python itself says, with the code 1, where it is stopped while it prepares to run a module, or before that."""
 
 
 def kin_of(folder: Path) -> list[int]:

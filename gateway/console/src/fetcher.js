@@ -1,4 +1,4 @@
-import { getOperationAST } from "graphql";
+import { getOperationAST, parse } from "graphql";
 
 import { TokenRefused, post } from "./api.js";
 import { follow } from "./tail.js";
@@ -11,11 +11,22 @@ const NO_SCHEMA =
  * `onRefused` is called when the token is no longer good, `onStream` as `follow` says.
  */
 export function createFetcher(token, { onRefused, onStream }) {
-  return (params, { documentAST } = {}) => {
-    const operation = documentAST && getOperationAST(documentAST, params.operationName);
-    if (operation?.operation === "subscription") return follow(token, params, { onRefused, onStream });
-    return ask(token, params, onRefused);
+  return (params) => {
+    const operation = operationOf(params);
+    const asked = operation ? { ...params, operationName: operation.name?.value } : params;
+    if (operation?.operation === "subscription") return follow(token, asked, { onRefused, onStream });
+    return ask(token, asked, onRefused);
   };
+}
+
+// For a moment after a tab was opened GraphiQL still names the operation of the one before.
+function operationOf({ query, operationName }) {
+  try {
+    const document = parse(query);
+    return getOperationAST(document, operationName) ?? getOperationAST(document);
+  } catch {
+    return null; // the server says what is wrong with it
+  }
 }
 
 async function ask(token, params, onRefused) {

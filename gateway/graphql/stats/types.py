@@ -88,16 +88,17 @@ class StatsRow:
         "two letters, a reason or an error code. Empty for those that have none."
     )
     name: str | None = strawberry.field(
-        description="The name of the destination or mapping; null where that was deleted, and of anything else."
+        description="The name of the destination or mapping, even of one that was deleted since; null of anything else."
     )
     point: StatsPoint = strawberry.field(description="How many there were of them in the whole range.")
 
     @classmethod
     def of(cls, context: Context, by: Dimension, key: str, at: datetime, point: Point) -> Self:
         """The row as this viewer sees it."""
-        one = context.destination(key) if by is Dimension.DESTINATION else None
-        mapping = context.mapping(key) if by is Dimension.MAPPING else None
-        named = one or mapping
+        snapshot = context.snapshot
+        destination = snapshot.destinations.get(key) if by is Dimension.DESTINATION else None
+        mapping = snapshot.mappings.get(key) or snapshot.deleted_mappings.get(key)
+        named = destination or (mapping if by is Dimension.MAPPING else None)
         return cls(
             key=masking.text(context.viewer, key),
             name=None if named is None else masking.text(context.viewer, named.name),

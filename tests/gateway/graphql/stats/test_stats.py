@@ -303,4 +303,4 @@ async def test_counts_stay_when_their_mapping_is_gone(ledger: Ledger) -> None:
 
     [edge] = (await ledger.api.data(BY, range=span(), by="MAPPING"))["statsBy"]["edges"]
 
-    assert (edge["node"]["key"], edge["node"]["name"]) == (ledger.mapping_id, None)
+    assert (edge["node"]["key"], edge["node"]["name"]) == (ledger.mapping_id, "Notes")
