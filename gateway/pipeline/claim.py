@@ -151,10 +151,9 @@ class _Batch:
         for one in decided:
             item, plan = one.item, one.decision.plan
             if isinstance(plan, Send):
-                if item.delivery.id not in unchanged or not self._is_open(item.delivery):
-                    again.append(
-                        item.job
-                    )  # somebody spoke meanwhile, or the account fell into trouble: look again
+                if item.delivery.id not in unchanged or not self._may_leave(one, plan):
+                    # Somebody spoke meanwhile, the account fell into trouble, or something was switched off: look again.
+                    again.append(item.job)
                 elif item.delivery.id in self._lanes:
                     taken.append(self._waits_for_its_turn(one, plan))
                 else:
@@ -217,10 +216,17 @@ class _Batch:
         old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
         jobs.extend(connection, old, now + LEASE)
 
-    def _is_open(self, delivery: Delivery) -> bool:
-        is_open = accounts.is_open(self._stands[delivery.destination_id], delivery.id, self._now)
-        self.is_outdated = self.is_outdated or not is_open
-        return is_open
+    def _may_leave(self, one: Decided, plan: Send) -> bool:
+        """Whether the destination still lets it out: gate 1 once more, by what is stored now."""
+        delivery = one.item.delivery
+        stands = self._stands[delivery.destination_id]
+        may = (
+            stands.enabled
+            and stands.channels_off.isdisjoint((plan.channel, _compiled(one).action.channel))
+            and accounts.is_open(stands, delivery.id, self._now)
+        )
+        self.is_outdated = self.is_outdated or not may
+        return may
 
     def _unchanged(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
         """Those to be sent for whose numbers nothing was said since their plans read it.

@@ -11,7 +11,8 @@ from destinations.kit import Channel
 from gateway.storage import configuration
 from gateway.storage.tables import channel_switches
 
-_WHOLE_SPACE = ""
+WHOLE_SPACE = ""
+"""In place of a destination's id."""
 _OFF = select(channel_switches.c.space, channel_switches.c.destination_id, channel_switches.c.channel)
 
 
@@ -44,7 +45,7 @@ def switch_off(
         dialect.insert(channel_switches)
         .values(
             space=space,
-            destination_id=destination_id or _WHOLE_SPACE,
+            destination_id=destination_id or WHOLE_SPACE,
             channel=channel.value,
             off_at=at,
             off_by=by,
@@ -60,7 +61,7 @@ def switch_on(connection: Connection, space: str, destination_id: str | None, ch
     done = connection.execute(
         delete(channel_switches).where(
             held.space == space,
-            held.destination_id == (destination_id or _WHOLE_SPACE),
+            held.destination_id == (destination_id or WHOLE_SPACE),
             held.channel == channel.value,
         )
     )

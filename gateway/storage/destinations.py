@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Row, bindparam, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, exists, func, insert, or_, select, update
 
-from destinations.kit import DestinationStatus, Policy
+from destinations.kit import Channel, DestinationStatus, Policy
 from gateway.secrets import Secrets
 from gateway.storage import channels, configuration
 from gateway.storage.channels import Off
 from gateway.storage.rows import to_value
-from gateway.storage.tables import destinations, space_pauses
+from gateway.storage.tables import channel_switches, destinations, space_pauses
 from gateway.workspace import Destination, Pause, Trouble
 
 
@@ -21,13 +21,15 @@ from gateway.workspace import Destination, Pause, Trouble
 class Standing:
     """How a destination's account stands: as far as its checks have come, what they said, and its last trouble.
 
-    `paused`: it is, or its whole space; so is a deleted one, for good.
+    `paused`: it is, or its whole space; so is a deleted one, for good. `channels_off`: by its own switch, or by that of its space.
     """
 
     status: DestinationStatus
     verification: Mapping[str, Any]
     trouble: Trouble | None
     paused: bool = False
+    enabled: bool = True
+    channels_off: frozenset[Channel] = frozenset()
 
 
 def _value(row: Row[Any], secrets: Secrets, off: Off) -> Destination:
@@ -156,11 +158,18 @@ def named(connection: Connection, destination_ids: Sequence[str]) -> list[Named]
     return [Named(*row) for row in rows]
 
 
+_CHANNELS_OFF = select(func.aggregate_strings(channel_switches.c.channel, ",")).where(
+    channel_switches.c.space == destinations.c.space,
+    channel_switches.c.destination_id.in_((channels.WHOLE_SPACE, destinations.c.id)),
+)
+
 _STANDING = select(
     destinations.c.id,
+    destinations.c.enabled,
     destinations.c.status,
     destinations.c.verification,
     destinations.c.trouble,
+    _CHANNELS_OFF.scalar_subquery().label("channels_off"),
     or_(
         destinations.c.paused_at.is_not(None),
         destinations.c.deleted_at.is_not(None),
@@ -195,7 +204,14 @@ def standings(
     rows = connection.execute(_STANDINGS, {"many": destination_ids}) if destination_ids else ()
     return {
         row.id: Standing(
-            DestinationStatus(row.status), row.verification or {}, _trouble(row.trouble), bool(row.paused)
+            DestinationStatus(row.status),
+            row.verification or {},
+            _trouble(row.trouble),
+            paused=bool(row.paused),
+            enabled=row.enabled,
+            channels_off=frozenset(map(Channel, row.channels_off.split(",")))
+            if row.channels_off
+            else frozenset(),
         )
         for row in rows
     }
