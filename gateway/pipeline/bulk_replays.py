@@ -13,8 +13,9 @@ from gateway.background_jobs import BackgroundJob, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind
-from gateway.pipeline import failures
-from gateway.pipeline.replays import Asked, Obstacle, Refusal, replay
+from gateway.pipeline import failures, settle
+from gateway.pipeline.replays import Asked, Obstacle, Refusal, Replays, replay
+from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.storage import background_jobs, jobs, replays
 from gateway.storage.outages import is_outage
@@ -39,26 +40,31 @@ async def step(services: Services) -> bool:
     snapshot = await services.workspace.current()
     now = services.clock.now()
     try:
-        went_on = await services.store.write(lambda c: _step(c, snapshot, job, now))
+        made = await services.store.write(lambda c: _step(c, snapshot, job, now))
     except (StoreBusy, StoreUnavailable):
         raise
     except Exception as error:  # noqa: BLE001  a bug: it must not be met again and again
         await _fail(services, job, error)
         return True
+    settle.tell(services, made or [])
     services.shared.wakeups.ring(JobKind.DELIVER)
-    return went_on
+    return made is not None
 
 
-def _step(connection: Connection, snapshot: Snapshot, job: BackgroundJob, now: datetime) -> bool:
+def _step(
+    connection: Connection, snapshot: Snapshot, job: BackgroundJob, now: datetime
+) -> list[Reached] | None:
+    """The replays that are new; None where the job goes no further for now."""
     if jobs.due(connection, JobKind.DELIVER, now, MOST_AHEAD) >= MOST_AHEAD:
-        return False
+        return None
     taken = background_jobs.take(connection, job.id)
     if taken is None:
-        return False
+        return None
+    new: list[Reached] = []
     coming = replays.following(connection, job.id, STEP)
     if coming:
         asked = Asked(job.replay_key, job.include_accepted)
-        results = _replay(connection, snapshot, [one.delivery_id for one in coming], asked, now)
+        results, new = _replay(connection, snapshot, [one.delivery_id for one in coming], asked, now)
         refusals = [one for one in results if isinstance(one, Refusal)]
         last = refusals[-1].message if refusals else None
         made = len(results) - len(refusals)
@@ -67,7 +73,7 @@ def _step(connection: Connection, snapshot: Snapshot, job: BackgroundJob, now: d
         replays.done(connection, job.id, coming[-1])
     if len(coming) < STEP:
         background_jobs.bring(connection, job.id, BackgroundStatus.DONE, _RUNNING, finished_at=now)
-    return True
+    return new
 
 
 def _result(job: BackgroundJob, made: int, refusals: Sequence[Refusal]) -> dict[str, Any]:
@@ -79,7 +85,7 @@ def _result(job: BackgroundJob, made: int, refusals: Sequence[Refusal]) -> dict[
 
 def _replay(
     connection: Connection, snapshot: Snapshot, delivery_ids: Sequence[str], asked: Asked, now: datetime
-) -> list[str | Refusal]:
+) -> Replays:
     """Replay these together; if that fails, each alone, so that what fails then fails alone."""
     try:
         with connection.begin_nested():
@@ -90,8 +96,11 @@ def _replay(
         if len(delivery_ids) == 1:
             failures.log("A delivery can't be replayed", error, delivery=delivery_ids[0])
             message = f"The gateway itself failed to replay {delivery_ids[0]}; the log has the cause."
-            return [Refusal(Obstacle.FAILURE, message)]
-        return [result for one in delivery_ids for result in _replay(connection, snapshot, [one], asked, now)]
+            return Replays([Refusal(Obstacle.FAILURE, message)], [])
+        alone = [_replay(connection, snapshot, [one], asked, now) for one in delivery_ids]
+        return Replays(
+            [one for each in alone for one in each.results], [one for each in alone for one in each.made]
+        )
 
 
 async def _fail(services: Services, job: BackgroundJob, error: Exception) -> None:

@@ -17,7 +17,8 @@ from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import StoredEvent
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import repetitions
+from gateway.pipeline import repetitions, settle
+from gateway.pipeline.settle import Reached
 from gateway.pipeline.steps import replaying
 from gateway.storage import deliveries, events, jobs
 from gateway.workspace import Mapping as Configured
@@ -42,6 +43,15 @@ class Refusal(NamedTuple):
     message: str
 
 
+class Replays(NamedTuple):
+    """Of each Delivery that was asked for, in order, the id of its replay, or why there is none; and the replays that are new, to be
+    told of.
+    """
+
+    results: list[str | Refusal]
+    made: list[Reached]
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """How to replay. The same `key` makes one replay of an event for a mapping, however often it is asked for."""
@@ -52,8 +62,8 @@ class Asked:
 
 def replay(
     connection: Connection, snapshot: Snapshot, delivery_ids: Sequence[str], asked: Asked, now: datetime
-) -> list[str | Refusal]:
-    """Make a replay of each of these, in order: its id, whether it is made now or was before, or why there is none."""
+) -> Replays:
+    """Make a replay of each of these, unless it was made before."""
     found = deliveries.by_ids(connection, delivery_ids)
     # Whoever replays the same at the same time, under another key, waits here, and then sees what this one made.
     event_ids = sorted({one.event_id for one in found.values()})
@@ -77,9 +87,9 @@ def replay(
         else:
             results.append(batch.one(one, key))
     added = deliveries.add(connection, batch.new, now)
-    work = [NewJob(JobKind.DELIVER, subject=one.id) for one in batch.new if one.id in added]
-    jobs.enqueue(connection, work, now)
-    return results
+    new = [one for one in batch.new if one.id in added]
+    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one.id) for one in new], now)
+    return Replays(results, settle.made(new))
 
 
 def replay_id(one: Delivery, event: StoredEvent, key: str) -> str:

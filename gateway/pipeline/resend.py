@@ -31,11 +31,11 @@ _log = logging.get("resend")
 
 def resend(
     connection: Connection, policy: Policy, failed: Sequence[tuple[str, Resend]], now: datetime
-) -> list[str]:
+) -> list[Reached]:
     """Make the Deliveries that send these once more, by their ids, as far as that is allowed and they still are what failed; the
-    ids of the new ones.
+    new ones, to be told of.
     """
-    made: list[str] = []
+    made: list[Reached] = []
     found = deliveries.by_ids(connection, [delivery_id for delivery_id, _how in failed]) if failed else {}
     for delivery_id, how in failed:
         one = found.get(delivery_id)
@@ -54,7 +54,7 @@ def resend(
         new = _new(one, event, how, due)
         if deliveries.add(connection, [new], now):
             jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=new.id)], now, due=due)
-            made.append(new.id)
+            made += settle.made([new])
             _log.info("A text is sent once more", delivery=new.id, failed=one.id, due=due.isoformat())
     return made
 

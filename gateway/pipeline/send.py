@@ -154,7 +154,7 @@ def _record(
     for one in answers:
         if isinstance(one.outcome, Rejected) and one.outcome.resend is not None:
             policy, failed = one.claim.one.destination.policy, (one.claim.delivery_id, one.outcome.resend)
-            resend.resend(connection, policy, [failed], now)
+            reached += resend.resend(connection, policy, [failed], now)
     return reached + give_back(
         connection,
         {

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from gateway import metrics, phones
-from gateway.deliveries import DeliveryStatus, Proof, Step
+from gateway.deliveries import DeliveryStatus, NewDelivery, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.services import Services
 from gateway.shared.base import Topic
@@ -40,6 +40,11 @@ def tell(services: Services, reached: Sequence[Reached]) -> None:
     for status, times in Counter(one.status for one in reached if one.status is not one.before).items():
         metrics.DELIVERIES.labels(status).inc(times)
     services.shared.tail.publish(Topic.DELIVERY, _told(reached), services.clock.now())
+
+
+def made(new: Iterable[NewDelivery]) -> list[Reached]:
+    """Of Deliveries that are new and stand where they began: whoever listens is told of them from then on."""
+    return [Reached(one.id, DeliveryStatus.PENDING, DeliveryStatus.PENDING, one.space) for one in new]
 
 
 def _told(reached: Sequence[Reached]) -> Iterator[tuple[str, str]]:

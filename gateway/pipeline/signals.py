@@ -109,7 +109,7 @@ def asked_for(
         connection, [steps.reported(delivery.id, signal, now) for delivery, signal in statuses], now
     )
     failed = [(delivery.id, signal.resend) for delivery, signal in statuses if signal.resend is not None]
-    resend.resend(connection, destination.policy, failed, now)
+    reached += resend.resend(connection, destination.policy, failed, now)
     for delivery, signal in statuses:
         before = stands[delivery.id].message_status
         reached += _beyond(connection, destination, delivery, before, signal, now)
@@ -219,7 +219,7 @@ def _status(
         reached += send.give_back(connection, {signal.message_sid: delivery.id}, now)
     reached += settle.apply(connection, [steps.reported(delivery.id, signal, now)], now)
     if signal.resend is not None:
-        resend.resend(connection, destination.policy, [(delivery.id, signal.resend)], now)
+        reached += resend.resend(connection, destination.policy, [(delivery.id, signal.resend)], now)
     reached += _beyond(connection, destination, delivery, delivery.message_status, signal, now)
     return _number(delivery), reached
 

@@ -12,6 +12,8 @@ from gateway.deliveries import NewDelivery
 from gateway.events import Event, EventOutcome
 from gateway.facts.workspace import Compiled
 from gateway.jobs import JobKind, NewJob
+from gateway.pipeline import settle
+from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries, events, jobs, sources
 from gateway.storage.events import Kept
 from gateway.workspace import source_of_tests
@@ -32,13 +34,15 @@ def delivery_id(one: Compiled, event: Event, key: str) -> str:
     return ids.delivery(space, one.mapping.id, event.message_id, person, f"test\x1f{key}")
 
 
-def make(connection: Connection, one: Compiled, event: Event, number: str, key: str, now: datetime) -> str:
-    """The id of the test's Delivery, which is made unless it was made before. Its event is kept and teaches nothing, of people or of
-    consent; no other mapping has it.
+def make(
+    connection: Connection, one: Compiled, event: Event, number: str, key: str, now: datetime
+) -> list[Reached]:
+    """Make the test's Delivery, unless it was made before; what is new, to be told of. Its event is kept and teaches nothing, of people
+    or of consent; no other mapping has it.
     """
     made = delivery_id(one, event, key)
     if deliveries.made(connection, [made]):
-        return made
+        return []
     source = source_of_tests(one.destination.space, now)
     # No worker takes it up before it has heard of a new source.
     due = now + HEARD_OF if sources.add_once(connection, source) else None
@@ -56,6 +60,7 @@ def make(connection: Connection, one: Compiled, event: Event, number: str, key: 
         recipient=number,
         due=due,
     )
-    if deliveries.add(connection, [new], now):
-        jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=made)], now, due=due)
-    return made
+    if not deliveries.add(connection, [new], now):
+        return []
+    jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=made)], now, due=due)
+    return settle.made([new])

@@ -269,7 +269,7 @@ class Model:
             asked = replays.Asked(f"{key} all" if include_accepted else key, include_accepted)
             made = await self.world.store.write(lambda c: replays.replay(c, snapshot, [one], asked, now))
             if include_accepted:
-                self._wanted.update(new for new in made if isinstance(new, str))
+                self._wanted.update(new for new in made.results if isinstance(new, str))
 
     def _one_of(self, which: int) -> str | None:
         made = list(self.seen.rows)

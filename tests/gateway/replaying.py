@@ -13,7 +13,8 @@ S = DeliveryStatus
 async def ask(world: World, *delivery_ids: str, key: str = "k", include: bool = False) -> list[str | Refusal]:
     snapshot = await world.services.workspace.current()
     asked = Asked(key, include)
-    return await world.store.write(lambda c: replay(c, snapshot, delivery_ids, asked, world.clock.now()))
+    made = await world.store.write(lambda c: replay(c, snapshot, delivery_ids, asked, world.clock.now()))
+    return made.results
 
 
 async def read(world: World, delivery_id: str) -> Delivery:

@@ -122,21 +122,23 @@ class Mutation:
         include = bool(given.include_accepted)
         asked = Asked(given.idempotency_key, include and context.viewer.may(Role.ADMIN))
 
+        new: list[Reached] = []
+
         def create(database: Database) -> str | UserError:
             now = services.clock.now()
-            [made] = replay(database, snapshot, [given.id], asked, now)
+            [made], new[:] = replay(database, snapshot, [given.id], asked, now)
             if not isinstance(made, str):
                 return _error(context, made, include=include)
-            copy = stored.get(database, made)
-            if copy is not None and copy.created_at == now:  # not one that this key made before, long ago
+            if new:  # not one that this key made before, long ago
                 told = audit.changes({}, {"replay": made, "includeAccepted": include})
-                context.record(database, "deliveryReplay", given.id, told, space=copy.space)
+                context.record(database, "deliveryReplay", given.id, told, space=space)
             return made
 
         space, input_ = original.value.space, {"id": given.id, "includeAccepted": include}
         made = await once(services, space, "deliveryReplay", given.idempotency_key, input_, create)
         if made.id is None:
             return DeliveryPayload(delivery=None, errors=[*made.errors])
+        settle.tell(services, new)
         services.shared.wakeups.ring(JobKind.DELIVER)
         found = await seen(context, made.id)
         if found is None:

@@ -21,8 +21,9 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.idempotency import once
 from gateway.graphql.terms.inputs import INPUT, no_number
 from gateway.jobs import JobKind
-from gateway.pipeline import test_sends
+from gateway.pipeline import settle, test_sends
 from gateway.pipeline.preview import Preview, preview
+from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries
 from gateway.workspace import Role
 
@@ -82,16 +83,19 @@ async def _send(
         if wrong is not None:
             return _refused(wrong)
 
+    new: list[Reached] = []
+
     def create(database: Database) -> str | UserError:
-        made = test_sends.make(database, one, event, number, key, now)
-        told = audit.changes({}, {"delivery": made, "to": phones.masked(number)})
+        new[:] = test_sends.make(database, one, event, number, key, now)
+        told = audit.changes({}, {"delivery": known, "to": phones.masked(number)})
         context.record(database, "testSend", one.mapping.id, told, space=one.destination.space)
-        return made
+        return known
 
     same = {"mappingId": one.mapping.id, "event": given.event, "to": number}
     made = await once(services, one.destination.space, "testSend", key, same, create)
     if made.id is None:
         return _refused(*made.errors)
+    settle.tell(services, new)
     await context.changed()
     services.shared.wakeups.ring(JobKind.DELIVER)
     found = await seen(context, made.id)

@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 from destinations.kit import ConsentStatus, MessageStatus, Policy, Resend, StatusChanged
 from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.pipeline import resend, signals
+from gateway.pipeline.settle import Reached
 from gateway.storage import destinations, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track, word
 from tests.gateway.paper import refused
@@ -185,7 +186,7 @@ async def test_an_event_whose_payload_is_gone_makes_no_text(world: World) -> Non
 
 
 async def test_nothing_is_made_of_what_is_gone(world: World) -> None:
-    def change(connection: Connection) -> list[str]:
+    def change(connection: Connection) -> list[Reached]:
         there = destinations.everything(connection, world.secrets)[0]
         return resend.resend(connection, there.policy, [("dlv_gone", Resend.NEVER_SENT)], later(1))
 

@@ -12,18 +12,22 @@ import pytest
 from sqlalchemy import Connection
 from starlette.applications import Starlette
 
-from destinations.kit import DestinationStatus, MessageStatus
+from destinations.kit import DestinationStatus, MessageStatus, Resend, StatusChanged
+from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import TRIED, DeliveryStatus, Step
-from gateway.pipeline import settle
+from gateway.pipeline import bulk_replays, settle, signals
 from gateway.pipeline.settle import Reached
 from gateway.pipeline.worker import Worker
 from gateway.settings import Settings
 from gateway.shared.base import Channel, Topic
-from gateway.storage import deliveries
+from gateway.storage import background_jobs, deliveries, replays
+from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.webhooks import endpoints
 from tests.factories import destination, identify, mapping, new_delivery, source, track
+from tests.gateway.paper import refused
+from tests.gateway.replaying import stale
 from tests.gateway.waiting import put
 from tests.gateway.world import World
 
@@ -144,6 +148,75 @@ async def test_what_a_callback_says_is_told(world: World) -> None:
     assert answer.status_code == 204
     assert tail.calls == [[told(one.id)]]
     assert tail.stood == [[(one.id, "ACCEPTED", MessageStatus.DELIVERED.value)]]
+
+
+async def test_a_text_that_is_sent_once_more_is_told_of_as_it_is_made(world: World) -> None:
+    await world.take(identify(), track())
+    await world.deliver()
+    one = await world.delivery()
+    tail = listened(world, on_disk=True)
+    there = (await world.services.workspace.current()).destinations["dst_paper"]
+    failed = StatusChanged("SM1", MessageStatus.FAILED, one.id, "30001", resend=Resend.NEVER_SENT)
+
+    await settle.settle(
+        world.services, lambda c: signals.apply(c, there, [failed, failed], world.clock.now())
+    )
+
+    [child] = [other for other in await world.deliveries() if other.fallback_of == one.id]
+    assert tail.calls == [[told(one.id), told(child.id)]]
+    assert sorted(tail.stood[0]) == sorted([(one.id, "ACCEPTED", "FAILED"), (child.id, "PENDING", None)])
+
+
+async def test_a_text_that_is_sent_once_more_for_its_refusal_is_told_of_as_it_is_made(
+    empty_world: World,
+) -> None:
+    world = empty_world
+    fields = {"send": True, "body": "Free text", "template": "The template"}
+    await world.configure(source(), destination(), mapping(fields=fields))
+    world.provider.answers.append(refused(400, resend="WITH_TEMPLATE"))
+    await world.take(identify(), track())
+    one = await world.delivery()
+    tail = listened(world)
+
+    await world.deliver()
+
+    [child] = [other for other in await world.deliveries() if other.fallback_of == one.id]
+    assert tail.calls == [[told(one.id)], [told(one.id), told(child.id)]]
+
+
+async def test_replays_of_many_are_told_of_as_they_are_made_and_once(world: World) -> None:
+    old = await stale(world)
+    tail = listened(world, on_disk=True)
+    job = BackgroundJob(
+        id=background_jobs.new_id(),
+        space="default",
+        kind=BackgroundKind.REPLAY,
+        status=BackgroundStatus.RUNNING,
+        total=1,
+        done=0,
+        failed=0,
+        message=None,
+        result=None,
+        replay_key="k",
+        include_accepted=False,
+        created_at=world.clock.now(),
+        finished_at=None,
+    )
+
+    def ask(connection: Connection) -> None:
+        wanted = DeliveryFilter(status=[S.SUPPRESSED])
+        replays.add(connection, job.id, "default", wanted, include_accepted=False, most=10)
+        background_jobs.add(connection, job)
+
+    for _time in range(2):
+        await world.store.write(ask)
+        while await bulk_replays.step(world.services):
+            pass
+        job = replace(job, id=background_jobs.new_id())
+
+    [new] = [other for other in await world.deliveries() if other.replay_of == old.id]
+    assert tail.calls == [[told(new.id)]]
+    assert sorted(tail.stood[0]) == sorted([(old.id, "SUPPRESSED", None), (new.id, "PENDING", None)])
 
 
 async def test_what_an_event_cancels_is_told(empty_world: World) -> None:

@@ -15,9 +15,11 @@ from gateway.storage.jobs import LEASE
 from gateway.storage.tables import idempotency_keys
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import NOON, Api, Ledger
+from tests.gateway.graphql.tails.streams import watching
 
 S = DeliveryStatus
 SHOWN = "delivery { id status replayOf { id } fallbackOf { id } mapping { id } event { id } } errors { code path message }"
+TAIL = "subscription { deliveryTail { sequence delivery { id status replayOf { id } } } }"
 MANY = (
     "job { id kind status total done failed message result finishedAt } matching errors { code path message }"
 )
@@ -83,6 +85,24 @@ async def test_a_replay_is_made_and_shows_what_it_replays(ledger: Ledger, operat
     assert new != original
     assert again == made
     assert await counts(api) == (2, 0, 1)
+
+
+async def test_whoever_watches_is_told_of_a_replay_as_it_is_made_and_once(
+    ledger: Ledger, operator: str
+) -> None:
+    api = ledger.api
+    original = await ledger.delivery(status=S.SUPPRESSED, reason=Reason.STALE_EVENT)
+
+    async with watching(api.endpoint, TAIL, operator) as stream:
+        new = (await replay(api, original, operator))["delivery"]["id"]
+        first = await stream.item()
+        await replay(api, original, operator)
+        other = await ledger.delivery(2, status=S.SUPPRESSED)
+        second = (await replay(api, other, operator, idempotencyKey="k2"))["delivery"]["id"]
+        then = await stream.item()
+
+    assert first["delivery"] == {"id": new, "status": "PENDING", "replayOf": {"id": original}}
+    assert then["delivery"] == {"id": second, "status": "PENDING", "replayOf": {"id": other}}
 
 
 async def test_the_key_answers_for_its_replay_after_it_was_forgotten(ledger: Ledger, operator: str) -> None:

@@ -15,6 +15,7 @@ from gateway.storage import consent, tables
 from gateway.workspace import Role
 from tests.factories import word
 from tests.gateway.graphql.conftest import NOON, Api
+from tests.gateway.graphql.tails.streams import watching
 
 TESTER, STRANGER = "+12025550111", "+12025550199"
 EVENT = {
@@ -128,6 +129,20 @@ async def test_a_test_number_gets_the_text_without_consent_and_nobody_else_does(
     assert now["delivery"]["status"] == "ACCEPTED"
     assert all(gate["passed"] for gate in now["delivery"]["explanation"])
     assert (now["sources"], now["contact"]) == ({"totalCount": 0}, None)
+
+
+async def test_whoever_watches_is_told_of_a_test_as_it_is_made_and_once(
+    api: Api, verified: str, admin_token: str
+) -> None:
+    tail = "subscription { deliveryTail { sequence delivery { id status test } } }"
+
+    async with watching(api.endpoint, tail, admin_token) as stream:
+        made = [
+            (await try_out(api, verified, idempotencyKey=key))["delivery"]["id"] for key in ("k1", "k1", "k2")
+        ]
+        told = [(await stream.item())["delivery"] for _time in range(2)]
+
+    assert told == [{"id": one, "status": "PENDING", "test": True} for one in (made[0], made[2])]
 
 
 async def test_the_same_key_sends_once_and_another_input_is_refused(api: Api, verified: str) -> None:
