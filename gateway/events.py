@@ -20,6 +20,10 @@ class EventType(StrEnum):
     ALIAS = "alias"
 
 
+UNKNOWN_TYPE = "unknown"
+"""The type of an event that names none of these; it is INVALID."""
+
+
 class EventOutcome(StrEnum):
     """What became of an event as a whole; what each mapping made of it is on its Deliveries."""
 

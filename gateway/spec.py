@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 from gateway import events, ids
-from gateway.events import Doubt, Event, EventType, QueuedRequest, shown
+from gateway.events import UNKNOWN_TYPE, Doubt, Event, EventType, QueuedRequest, shown
 from gateway.nobody import is_nobody
 from gateway.times import times_of
 from mappings.text import number_text
@@ -211,7 +211,7 @@ def _made(
     return Event(
         id=event_id,
         message_id=message_id,
-        type=known_type or "unknown",
+        type=known_type or UNKNOWN_TYPE,
         name=title.replace("\x00", "") if isinstance(title, str) else None,
         user_id=_text_or_none(payload.get("userId")),
         anonymous_id=_text_or_none(payload.get("anonymousId")),

@@ -5,10 +5,17 @@ from typing import Annotated
 import strawberry
 
 from gateway.graphql.audit.types import AuditEntry
-from gateway.graphql.context import Info
+from gateway.graphql.context import Context, Info
+from gateway.graphql.nodes.queries import node_of
+from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.named import is_configured
 from gateway.graphql.terms.pagination import After, Connection, First, connection, decode, page_size
 from gateway.storage import audit as stored
+
+
+async def _exists(context: Context, key: str) -> bool:
+    return is_configured(context, key, context.viewer.space) or await node_of(context, key) is not None
 
 
 @strawberry.type
@@ -29,6 +36,11 @@ class Query:
         ] = strawberry.UNSET,
     ) -> Connection[AuditEntry]:
         context, size, cursor = info.context, page_size(first), decode(after, "aud")
-        viewer, target = context.viewer, target_id or None
+        viewer, target = context.viewer, None if target_id is strawberry.UNSET else target_id
         page = await context.services.store.read(lambda c: stored.page(c, viewer.space, target, size, cursor))
+        if target is not None and cursor is None and not page.items and not await _exists(context, target):
+            raise bad_input(
+                "`targetId` names nothing that this token sees, or that anything was done to. Nothing was done: give the id of "
+                "something, as the API gave it, or leave it out for all."
+            )
         return connection(page, cursor, lambda one: AuditEntry.of(viewer, one), lambda one: (one.at, one.id))

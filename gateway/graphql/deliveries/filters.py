@@ -11,7 +11,8 @@ from gateway.deliveries import DeliveryStatus
 from gateway.events import shown
 from gateway.graphql.context import Context
 from gateway.graphql.terms.errors import Refused, bad_input
-from gateway.graphql.terms.inputs import no_number, refuse_blanks, refuse_probing
+from gateway.graphql.terms.inputs import no_number, refuse_empty, refuse_probing
+from gateway.graphql.terms.named import id_of
 from gateway.phones import sought
 from gateway.storage.delivery_lists import DeliveryFilter
 
@@ -91,7 +92,7 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
     """What is asked for, with the numbers as that space reads them. Raises Refused where it makes no sense, or this viewer may not ask."""
     if not given:
         return DeliveryFilter()
-    refuse_blanks(given)
+    refuse_empty(given)
     country = context.snapshot.country_of_space(space)
     if given.recipient and context.viewer.masked:
         raise Refused("FORBIDDEN", "A VIEWER sees no numbers, so deliveries can't be filtered by one.")
@@ -105,9 +106,9 @@ def wanted(context: Context, given: DeliveryFilterInput | None, space: str) -> D
         message_status=given.message_status or (),
         reason=given.reason or (),
         channel=given.channel or (),
-        source_id=given.source_id or None,
-        destination_id=given.destination_id or None,
-        mapping_id=given.mapping_id or None,
+        source_id=id_of(context, "source", given.source_id, "filter.sourceId", space),
+        destination_id=id_of(context, "destination", given.destination_id, "filter.destinationId", space),
+        mapping_id=id_of(context, "mapping", given.mapping_id, "filter.mappingId", space),
         recipient=_number(given.recipient, country) if given.recipient else None,
         message_sid=given.message_sid or None,
         message_id=given.message_id or None,

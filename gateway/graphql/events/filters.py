@@ -1,14 +1,16 @@
 """What events can be filtered by."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
 
-from gateway.events import EventOutcome
+from gateway.events import UNKNOWN_TYPE, EventOutcome, EventType, shown
 from gateway.graphql.context import Context
 from gateway.graphql.deliveries.filters import TimeRangeInput
 from gateway.graphql.terms.errors import bad_input
-from gateway.graphql.terms.inputs import refuse_blanks, refuse_probing
+from gateway.graphql.terms.inputs import refuse_empty, refuse_probing
+from gateway.graphql.terms.named import named
 from gateway.storage.event_filters import EventFilter
 
 
@@ -28,7 +30,8 @@ class EventFilterInput:
     )
     name: str | None = strawberry.field(default=strawberry.UNSET, description="Of that name.")
     type: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Of that type, such as `track`."
+        default=strawberry.UNSET,
+        description="Of that type: track, identify, page, screen, group or alias, in capitals or not; or `unknown`, of an INVALID one that is none of them.",
     )
     outcome: list[EventOutcome] | None = strawberry.field(
         default=strawberry.UNSET, description="Of which became one of these."
@@ -51,11 +54,28 @@ Filter = Annotated[
 ]
 
 
-def wanted(context: Context, given: EventFilterInput | None) -> EventFilter:
-    """What is asked for. Raises Refused where it makes no sense, or this viewer may not ask."""
-    if not given:
-        return EventFilter()
-    refuse_blanks(given)
+def wanted(
+    context: Context, given: EventFilterInput | None, source_id: str | None = None
+) -> tuple[str, EventFilter]:
+    """Which space, and what of it is asked for: that of the source, which may be named in the filter, beside it or in both; the token's
+    own where none is. Raises Refused where it makes no sense, or this viewer may not ask.
+    """
+    if given:
+        refuse_empty(given)
+    source = named(context, "source", source_id, "sourceId")
+    also = named(context, "source", given.source_id, "filter.sourceId") if given else None
+    if source is not None and also is not None and source != also:
+        raise bad_input(
+            "`sourceId` and `filter.sourceId` name two sources, and no event has both: leave one out."
+        )
+    source = source or also
+    space = context.viewer.space if source is None else source.space
+    asked = _passing(context, given) if given else EventFilter()
+    return space, replace(asked, source_id=None if source is None else source.id)
+
+
+def _passing(context: Context, given: EventFilterInput) -> EventFilter:
+    """What is asked for but for the source."""
     texts = (given.user_id, given.anonymous_id, given.name, given.problem, given.message_id)
     refuse_probing(context.viewer, "events can't be", texts)
     span = given.received_at or None
@@ -63,13 +83,25 @@ def wanted(context: Context, given: EventFilterInput | None) -> EventFilter:
         raise bad_input("`receivedAt` is empty: `from` must lie before `to`.")
     return EventFilter(
         outcome=given.outcome or (),
-        source_id=given.source_id or None,
         user_id=given.user_id or None,
         anonymous_id=given.anonymous_id or None,
         name=given.name or None,
-        type=given.type or None,
+        type=_type(given.type) if given.type else None,
         problem=given.problem or None,
         message_id=given.message_id or None,
         received_from=span.from_ if span else None,
         received_to=span.to if span else None,
     )
+
+
+_TYPES = (*(one.value for one in EventType), UNKNOWN_TYPE)
+
+
+def _type(text: str) -> str:
+    """The type as the ledger has it. Raises Refused for what no event can have."""
+    wanted = text.strip().lower()
+    if wanted not in _TYPES:
+        raise bad_input(
+            f"`type` came as {shown(text)}, which no event has. It is one of {', '.join(_TYPES)}."
+        )
+    return wanted

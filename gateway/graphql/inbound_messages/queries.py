@@ -10,6 +10,7 @@ from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Info
 from gateway.graphql.inbound_messages.types import InboundMessage
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.named import id_of
 from gateway.graphql.terms.pagination import After, Connection, First, connection, decode, page_size
 from gateway.storage import external_contacts, inbound_messages as stored, people
 from gateway.storage.inbound_messages import StoredMessage
@@ -64,13 +65,15 @@ class Query:
         ] = strawberry.UNSET,
     ) -> Connection[InboundMessage]:
         context, size, cursor = info.context, page_size(first), decode(after, "inb")
+        space = context.viewer.space
+        destination = id_of(context, "destination", destination_id, "destinationId", space)
         page = await context.services.store.read(
             lambda c: stored.page(
                 c,
-                context.viewer.space,
+                space,
                 size,
                 cursor,
-                destination_id=destination_id or None,
+                destination_id=destination,
                 needs_review=needs_review if isinstance(needs_review, bool) else None,
             )
         )

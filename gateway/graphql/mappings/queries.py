@@ -11,8 +11,8 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.mappings import checks as mapping_checks
 from gateway.graphql.mappings.checks import MappingProblem
 from gateway.graphql.mappings.types import Mapping
-from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.named import named
 from gateway.graphql.terms.nodes import Id
 from gateway.graphql.terms.pagination import After, Connection, First, connection, newest_first
 
@@ -72,9 +72,8 @@ class Query:
             strawberry.ID | None, strawberry.argument(description="Only those of that destination.")
         ] = strawberry.UNSET,
     ) -> Connection[Mapping]:
-        if destination_id and info.context.destination(destination_id) is None:
-            raise bad_input("`destinationId` names no destination that this token sees.")
-        return _page_of(info.context, destination_id or None, first, after)
+        destination = named(info.context, "destination", destination_id, "destinationId")
+        return _page_of(info.context, None if destination is None else destination.id, first, after)
 
     @resolved("What is wrong with a trigger, with line and column; empty where it is good.")
     def trigger_check(

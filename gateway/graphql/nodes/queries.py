@@ -73,14 +73,15 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
 }
 
 
-async def _node(context: Context, key: str) -> Node | None:
+async def node_of(context: Context, key: str) -> Node | None:
+    """The object of that id, of whatever type, where this viewer sees one."""
     read = _BY_PREFIX.get(key.partition("_")[0])
     return None if read is None else await read(context, key)
 
 
 async def _target(entry: strawberry.Parent[AuditEntry], info: Info) -> Node | None:
     target_id = entry.value.target_id
-    return None if target_id is None else await _node(info.context, target_id)
+    return None if target_id is None else await node_of(info.context, target_id)
 
 
 @strawberry.type
@@ -104,7 +105,7 @@ class Query:
 
     @resolved("The object of that id, of whatever type; null where this token sees none.")
     async def node(self, info: Info, id: Id) -> Node | None:  # noqa: A002  the schema's word
-        return await _node(info.context, id)
+        return await node_of(info.context, id)
 
     @resolved("The objects of those ids in their order; null for those this token does not see.")
     async def nodes(
@@ -114,4 +115,4 @@ class Query:
     ) -> list[Node | None]:
         if len(ids) > MOST:
             raise bad_input(f"`ids` has {len(ids)} ids; at most {MOST} are looked up at once.")
-        return [await _node(info.context, key) for key in ids]
+        return [await node_of(info.context, key) for key in ids]

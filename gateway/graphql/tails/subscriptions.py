@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Collection
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 import strawberry
 
@@ -13,8 +13,8 @@ from gateway.graphql.events.filters import Filter as EventFilter, wanted as want
 from gateway.graphql.tails.feeds import WatchContext
 from gateway.graphql.tails.following import follow
 from gateway.graphql.tails.types import DeliveryTailItem, DestinationTailItem, EventTailItem
-from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import watched
+from gateway.graphql.terms.named import named
 from gateway.people import USER_ID
 from gateway.shared.base import Topic
 from gateway.storage import people
@@ -73,13 +73,11 @@ class Subscription:
         given: EventFilter = strawberry.UNSET,
         after_sequence: AfterSequence = strawberry.UNSET,
     ) -> AsyncGenerator[EventTailItem, None]:
-        context, source = info.context, source_id or None
-        asked, space = wanted_events(context, given), context.viewer.space
-        if source is not None:
-            space = _space_of(context.snapshot.sources.get(source), context, "`sourceId` names no source")
+        context = info.context
+        space, asked = wanted_events(context, given, source_id)
 
         async def shown(one: events.StoredEvent) -> bool:
-            return source in (None, one.source_id) and event_passes(asked, one)
+            return event_passes(asked, one)
 
         async with aclosing(follow(context, Topic.EVENT, space, after_sequence or None, shown)) as items:
             async for item in items:
@@ -98,13 +96,12 @@ class Subscription:
         ] = strawberry.UNSET,
         after_sequence: AfterSequence = strawberry.UNSET,
     ) -> AsyncGenerator[DestinationTailItem, None]:
-        context, whose = info.context, id or None
-        space = context.viewer.space
-        if whose is not None:
-            space = _space_of(context.snapshot.destinations.get(whose), context, "`id` names no destination")
+        context = info.context
+        whose = named(context, "destination", id, "id")
+        space = context.viewer.space if whose is None else whose.space
 
         async def shown(one: workspace.Destination) -> bool:
-            return whose in (None, one.id) and one.deleted_at is None
+            return one.deleted_at is None and (whose is None or whose.id == one.id)
 
         async with aclosing(
             follow(context, Topic.DESTINATION, space, after_sequence or None, shown)
@@ -129,11 +126,3 @@ class _People:
             found = await loaders.reads.load(lambda c: people.whose(c, self._space, USER_ID, user_id))
             self._read = loaders, found
         return self._read[1]
-
-
-def _space_of(found: Any, context: WatchContext, otherwise: str) -> str:
-    """The space of what is to be watched. Raises Refused where this viewer sees none."""
-    if found is None or not context.viewer.sees(found.space):
-        raise bad_input(f"{otherwise} that this token sees.")
-    space: str = found.space
-    return space

@@ -66,15 +66,18 @@ def refuse_probing(
         raise Refused("FORBIDDEN", f"A VIEWER sees no numbers, so {what} looked for by one.")
 
 
-def refuse_blanks(given: Any) -> None:
-    """Raises Refused where a text of that input is blank: whoever left it so, such as by a variable that was never filled in, did not
-    ask for everything.
+def refuse_empty(given: Any) -> None:
+    """Raises Refused where a text of that input is blank or a list of it has nothing: whoever left it so, such as by a variable that
+    was never filled in, did not ask for everything.
     """
     for one in fields(given):
-        value = getattr(given, one.name)
+        value, name = getattr(given, one.name), to_camel_case(one.name)
         if isinstance(value, str) and not value.strip():
-            name = to_camel_case(one.name)
             raise bad_input(f"`{name}` is blank, which could be anything: fill it in, or leave it out.")
+        if isinstance(value, list) and not value:
+            raise bad_input(
+                f"`{name}` is an empty list, which nothing passes: name one, or leave it out for any."
+            )
 
 
 def span_to_add(name: str, now: datetime) -> str:

@@ -7,6 +7,7 @@ import strawberry
 
 from gateway.graphql.context import Info
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.named import id_of
 from gateway.graphql.terms.pagination import After, Connection, First, connection, decode, page_size
 from gateway.graphql.unmatched_callbacks.types import UnmatchedCallback
 from gateway.storage import unmatched as stored
@@ -32,7 +33,7 @@ class Query:
         ] = strawberry.UNSET,
     ) -> Connection[UnmatchedCallback]:
         context, size, cursor = info.context, page_size(first), decode(after, "unm")
-        page = await context.services.store.read(
-            lambda c: stored.page(c, context.viewer.space, size, cursor, destination_id or None)
-        )
+        space = context.viewer.space
+        destination = id_of(context, "destination", destination_id, "destinationId", space)
+        page = await context.services.store.read(lambda c: stored.page(c, space, size, cursor, destination))
         return connection(page, cursor, lambda one: UnmatchedCallback.of(context, one), _place)

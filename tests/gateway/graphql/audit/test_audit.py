@@ -79,10 +79,29 @@ async def test_is_of_ones_own_space(api: Any) -> None:
     foreign = await api.token(Role.ADMIN, "brand")
 
     assert await log(api, foreign) == []
-    assert await log(api, foreign, target=source) == []
+    for unseen in (source, "nope"):
+        answer = await api.ask(LOG, foreign, target=unseen)
+        [error] = answer["errors"]
+        assert (answer["data"], error["extensions"]["code"]) == (None, "BAD_USER_INPUT")
+        assert error["message"] == (
+            "`targetId` names nothing that this token sees, or that anything was done to. Nothing was done: give the id of something, "
+            "as the API gave it, or leave it out for all."
+        )
     query = "query($id: ID!) { node(id: $id) { id } }"
     assert await api.data(query, foreign, id=entry["id"]) == {"node": None}
     assert await api.data(query, id=entry["id"]) == {"node": {"id": entry["id"]}}
+
+
+async def test_of_what_nothing_was_done_to_there_is_no_entry_and_of_what_is_gone_there_are(
+    api: Any, ledger: Any
+) -> None:
+    delivery = await ledger.delivery(1)
+    given = {"id": ledger.mapping_id, "expectedRevision": 1}
+    await api.change("mappingDelete", given, "errors { message }")
+
+    assert await log(api, target=delivery) == []
+    gone = await log(api, target=ledger.mapping_id)
+    assert [one["action"] for one in gone] == ["mappingDelete", "mappingCreate"]
 
 
 async def test_masks_numbers_for_viewers_and_shows_them_to_readers(api: Any) -> None:

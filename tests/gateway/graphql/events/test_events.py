@@ -64,10 +64,6 @@ async def test_another_spaces_events_are_not_there(api: Any, ledger: Any) -> Non
     )
 
     assert data == {"event": None, "events": {"totalCount": 0}}
-    for unseen in (ledger.source_id, "src_none"):
-        [error] = (await api.ask(LIST, token, source=unseen))["errors"]
-        assert error["message"] == "`sourceId` names no source that this token sees."
-        assert error["extensions"]["code"] == "BAD_USER_INPUT"
 
 
 async def test_who_sees_every_space_lists_the_events_of_any_source(api: Any, ledger: Any) -> None:
@@ -256,6 +252,9 @@ async def test_filters(api: Any, ledger: Any) -> None:
         ({"name": "Note Written"}, ["m4", "m3", "m1"]),
         ({"name": "Tea_Made%"}, ["m5"]),
         ({"type": "page"}, ["m2"]),
+        ({"type": "PAGE"}, ["m2"]),
+        ({"type": " Track "}, ["m5", "m4", "m3", "m1"]),
+        ({"type": "unknown"}, []),
         ({"outcome": ["UNMATCHED", "INVALID"]}, ["m3", "m2"]),
         ({"outcome": ["INVALID"]}, ["m3"]),
         ({"problem": "no_user_anon_id"}, ["m3"]),
@@ -311,6 +310,40 @@ async def test_a_large_space_is_not_read_through_for_what_no_index_serves(
         {"type": "page", "userId": "u1"},
     ):
         assert "errors" not in await api.ask(FILTERED, f=given)
+
+
+async def test_a_type_that_no_event_has_is_refused_with_those_there_are(api: Any, ledger: Any) -> None:
+    await ledger.event(1)
+
+    answer = await api.ask(FILTERED, f={"type": "tracks"})
+
+    assert answer["data"] is None
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        '`type` came as "tracks", which no event has. It is one of track, identify, page, screen, group, alias, unknown.',
+    )
+
+
+async def test_an_event_of_no_type_is_found_as_it_is_shown(api: Any, ledger: Any) -> None:
+    await ledger.event(1, type="unknown", outcome=EventOutcome.INVALID, problem="bad_request")
+
+    found = (await api.data(FILTERED, f={"type": "UNKNOWN"}))["events"]
+
+    assert [edge["node"]["messageId"] for edge in found["edges"]] == ["m1"]
+
+
+async def test_a_list_of_no_outcomes_is_refused_and_never_read_as_everything(api: Any, ledger: Any) -> None:
+    await ledger.event(1)
+
+    answer = await api.ask(FILTERED, f={"outcome": []})
+
+    assert answer["data"] is None
+    [error] = answer["errors"]
+    assert (error["extensions"]["code"], error["message"]) == (
+        "BAD_USER_INPUT",
+        "`outcome` is an empty list, which nothing passes: name one, or leave it out for any.",
+    )
 
 
 @pytest.mark.parametrize(

@@ -112,3 +112,13 @@ async def watching(app: ASGIApp, query: str, token: str, **variables: Any) -> As
         yield stream
     finally:
         await stream.close()
+
+
+async def refused(stream: Stream) -> dict[str, Any]:
+    """The only error of a stream that ends with it."""
+    name, body = await stream.event()
+    assert (name, "data" in body) == ("next", False)
+    assert await stream.event() == ("complete", None)
+    assert (await stream.event())[0] == "end"
+    [error] = body["errors"]
+    return dict(error)

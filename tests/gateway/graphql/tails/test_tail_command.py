@@ -230,6 +230,21 @@ async def test_what_keeps_it_from_watching_is_said(
     assert str(error.value) == said
 
 
+@pytest.mark.network
+async def test_a_destination_that_is_not_there_is_said_and_not_watched(
+    api: Api, admin_token: str, printed: Printed
+) -> None:
+    async with served(api.endpoint) as port:
+        gateway = Remote(f"http://127.0.0.1:{port}", SecretStr(admin_token))
+        with pytest.raises(StartupError) as error:
+            await tail_command.tail(gateway, printed.console, destination_id="nope")
+
+    assert str(error.value) == (
+        "`filter.destinationId` names no destination that this token sees. Nothing was done: give the id of one, as `destinations` "
+        "lists them, or leave it out for all."
+    )
+
+
 # -- which gateway, and with which token ------------------------------------------------------------------------------
 
 
