@@ -10,7 +10,7 @@ from destinations.kit import MessageStatus
 from gateway import ids
 from gateway.deliveries import Attempt, AttemptOutcome, StatusCallback
 from gateway.storage.prepared import Each, Rows
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import attempts, status_callbacks
 
 _START = Rows(attempts, "id", "delivery_id", "number", "started_at", "outcome")
@@ -60,8 +60,9 @@ def end(connection: Connection, ends: Sequence[End]) -> None:
 def of_many(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, list[Attempt]]:
     """The tries of each delivery, the first first."""
     found: dict[str, list[Attempt]] = {}
-    for row in connection.execute(_OF_MANY, {"many": delivery_ids}) if delivery_ids else ():
-        found.setdefault(row.delivery_id, []).append(to_value(Attempt, row))
+    rows = connection.execute(_OF_MANY, {"many": delivery_ids}).all() if delivery_ids else ()
+    for one in to_values(Attempt, rows):
+        found.setdefault(one.delivery_id, []).append(one)
     return found
 
 
@@ -89,8 +90,9 @@ def callbacks_of_many(connection: Connection, delivery_ids: Sequence[str]) -> di
     """The callbacks of each delivery in the order they came."""
     query = select(status_callbacks).where(status_callbacks.c.delivery_id.in_(delivery_ids))
     found: dict[str, list[StatusCallback]] = {}
-    for row in connection.execute(query.order_by(status_callbacks.c.received_at, status_callbacks.c.id)):
-        found.setdefault(row.delivery_id, []).append(to_value(StatusCallback, row))
+    rows = connection.execute(query.order_by(status_callbacks.c.received_at, status_callbacks.c.id)).all()
+    for one in to_values(StatusCallback, rows):
+        found.setdefault(one.delivery_id, []).append(one)
     return found
 
 

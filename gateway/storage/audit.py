@@ -1,5 +1,6 @@
 """The audit log: written in the transaction of the change it tells of, never changed."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +11,7 @@ from gateway import ids
 from gateway.audit import AuditEntry, FieldChange
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import audit_entries
 
 
@@ -38,14 +39,16 @@ def add(
     )
 
 
-def _value(row: Row[Any]) -> AuditEntry:
-    return to_value(AuditEntry, row, changes=tuple(msgspec.convert(row.changes, list[FieldChange])))
+def _of_rows(rows: Sequence[Row[Any]]) -> list[AuditEntry]:
+    return to_values(
+        AuditEntry, rows, changes=lambda row: tuple(msgspec.convert(row.changes, list[FieldChange]))
+    )
 
 
 def get(connection: Connection, entry_id: str) -> AuditEntry | None:
     """The entry of that id."""
-    row = connection.execute(select(audit_entries).where(audit_entries.c.id == entry_id)).one_or_none()
-    return None if row is None else _value(row)
+    rows = connection.execute(select(audit_entries).where(audit_entries.c.id == entry_id)).all()
+    return next(iter(_of_rows(rows)), None)
 
 
 def page(
@@ -55,4 +58,4 @@ def page(
     query = select(audit_entries).where(audit_entries.c.space == space)
     if target_id is not None:
         query = query.where(audit_entries.c.target_id == target_id)
-    return pages.newest_first(connection, audit_entries, "at", query, first, after, _value)
+    return pages.newest_first(connection, audit_entries, "at", query, first, after, _of_rows)

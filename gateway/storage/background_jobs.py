@@ -2,20 +2,17 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from gateway import ids
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import background_jobs
-
-
-def _value(row: Row[Any]) -> BackgroundJob:
-    return to_value(BackgroundJob, row)
 
 
 def new_id() -> str:
@@ -47,7 +44,7 @@ def add(connection: Connection, job: BackgroundJob) -> None:
 def get(connection: Connection, job_id: str) -> BackgroundJob | None:
     """The job of that id."""
     row = connection.execute(select(background_jobs).where(background_jobs.c.id == job_id)).one_or_none()
-    return None if row is None else _value(row)
+    return None if row is None else to_value(BackgroundJob, row)
 
 
 def page(
@@ -57,7 +54,9 @@ def page(
     query = select(background_jobs).where(background_jobs.c.space == space)
     if kind is not None:
         query = query.where(background_jobs.c.kind == kind.value)
-    return pages.newest_first(connection, background_jobs, "created_at", query, first, after, _value)
+    return pages.newest_first(
+        connection, background_jobs, "created_at", query, first, after, partial(to_values, BackgroundJob)
+    )
 
 
 _RUNNING = (
@@ -79,13 +78,13 @@ _TAKE = (
 def running(connection: Connection) -> BackgroundJob | None:
     """The one that runs and was asked for first."""
     row = connection.execute(_RUNNING).one_or_none()
-    return None if row is None else _value(row)
+    return None if row is None else to_value(BackgroundJob, row)
 
 
 def take(connection: Connection, job_id: str) -> BackgroundJob | None:
     """That one as it is now, if it runs and nobody else works on it: then nobody does before this transaction ends."""
     row = connection.execute(_TAKE, {"job": job_id}).one_or_none()
-    return None if row is None else _value(row)
+    return None if row is None else to_value(BackgroundJob, row)
 
 
 def bring(

@@ -12,7 +12,7 @@ from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.storage.locks import lock_numbers
 from gateway.storage.pages import COUNTED, Cursor, Page
 from gateway.storage.prepared import Ask, Rows, among
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import consent_history
 
 _history = consent_history.c
@@ -88,7 +88,7 @@ def of_number(
 ) -> list[ConsentEntry]:
     """Every word for a number, in the order they were kept; of one channel where it is named."""
     query = select(consent_history).where(_is_about(space, phone, channel)).order_by(consent_history.c.id)
-    return [to_value(ConsentEntry, row) for row in connection.execute(query)]
+    return to_values(ConsentEntry, connection.execute(query).all())
 
 
 def page(
@@ -101,10 +101,11 @@ def page(
         query = query.where(tuple_(_history.occurred_at, _history.id) < (after.at, int(after.id[4:], 16)))
     query = query.order_by(_history.occurred_at.desc(), _history.id.desc()).limit(first + 1)
     rows = connection.execute(query).all()
+    shown = rows[:first]
     some = about.with_only_columns(_history.id).limit(COUNTED + 1).subquery()
     counted = connection.scalar(select(func.count()).select_from(some)) or 0
     return Page(
-        [(f"wrd_{row.id:x}", to_value(ConsentEntry, row)) for row in rows[:first]],
+        list(zip([f"wrd_{row.id:x}" for row in shown], to_values(ConsentEntry, shown), strict=True)),
         has_next=len(rows) > first,
         total=counted if counted <= COUNTED else None,
     )

@@ -9,7 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from destinations.kit import Channel, canonical
 from gateway.storage.prepared import Ask, among
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import conversations, inbound_keys
 
 
@@ -90,6 +90,6 @@ def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> dic
         .order_by(held.last_inbound_at.desc(), held.channel, held.sender)
     )
     found: dict[str, list[Conversation]] = {key: [] for key in keys}
-    for row in connection.execute(query) if keys else ():
-        found[row.phone].append(to_value(Conversation, row))
+    for one in to_values(Conversation, connection.execute(query).all() if keys else ()):
+        found[one.phone].append(one)
     return {phone: found[canonical(phone)] for phone in phones}

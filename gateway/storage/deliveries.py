@@ -22,7 +22,7 @@ from gateway import phones
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import (
     IS_AWAITING_PROFILE,
     deliveries,
@@ -31,9 +31,9 @@ from gateway.storage.tables import (
 )
 
 
-def of_row(row: Row[Any]) -> Delivery:
-    """The delivery that a row has."""
-    return to_value(Delivery, row, explanation=tuple(row.explanation or ()))
+def of_rows(rows: Sequence[Row[Any]]) -> list[Delivery]:
+    """The delivery that each row has."""
+    return to_values(Delivery, rows, explanation=lambda row: tuple(row.explanation or ()))
 
 
 _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expanding=True)))
@@ -205,8 +205,8 @@ def _standing(*row: Any) -> Standing:
 
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
     """Those of these deliveries that exist, wholly."""
-    rows = connection.execute(_BY_ID, {"many": delivery_ids}) if delivery_ids else ()
-    return {row.id: of_row(row) for row in rows}
+    rows = connection.execute(_BY_ID, {"many": delivery_ids}).all() if delivery_ids else ()
+    return {one.id: one for one in of_rows(rows)}
 
 
 def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str, list[str]]:
@@ -219,16 +219,14 @@ def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:
     """The delivery of that id. `for_update`: nobody else changes it before this transaction ends."""
-    row = connection.execute(_GET_TO_CHANGE if for_update else _GET, {"whose": delivery_id}).one_or_none()
-    return None if row is None else of_row(row)
+    rows = connection.execute(_GET_TO_CHANGE if for_update else _GET, {"whose": delivery_id}).all()
+    return next(iter(of_rows(rows)), None)
 
 
 def by_message_sid(connection: Connection, message_sid: str, *, for_update: bool = False) -> Delivery | None:
     """The delivery whose message has that SID."""
-    row = connection.execute(
-        _OF_MESSAGE_TO_CHANGE if for_update else _OF_MESSAGE, {"sid": message_sid}
-    ).first()
-    return None if row is None else of_row(row)
+    query = _OF_MESSAGE_TO_CHANGE if for_update else _OF_MESSAGE
+    return next(iter(of_rows(connection.execute(query, {"sid": message_sid}).all())), None)
 
 
 def unsettled_to(
@@ -373,6 +371,6 @@ def of_events(connection: Connection, event_ids: Sequence[str]) -> dict[str, lis
     """The deliveries of each event, the first made first."""
     query = select(deliveries).where(deliveries.c.event_id.in_(event_ids))
     found: dict[str, list[Delivery]] = {}
-    for row in connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)):
-        found.setdefault(row.event_id, []).append(of_row(row))
+    for one in of_rows(connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)).all()):
+        found.setdefault(one.event_id, []).append(one)
     return found

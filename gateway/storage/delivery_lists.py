@@ -12,7 +12,7 @@ from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.events import StoredEvent
 from gateway.people import USER_ID
 from gateway.storage import event_lists, pages, people
-from gateway.storage.deliveries import of_row
+from gateway.storage.deliveries import of_rows
 from gateway.storage.pages import Cursor, Legs, Page
 from gateway.storage.tables import deliveries, destinations, events
 
@@ -58,7 +58,7 @@ def page(
         query,
         first,
         after,
-        of_row,
+        of_rows,
         until=wanted.created_to,
         legs=legs,
         counted=counted,

@@ -12,7 +12,7 @@ from destinations.kit import Channel, DestinationStatus, Policy
 from gateway.secrets import Secrets
 from gateway.storage import channels, configuration
 from gateway.storage.channels import Off
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import channel_switches, destinations, space_pauses
 from gateway.workspace import Destination, Pause, Trouble
 
@@ -32,18 +32,17 @@ class Standing:
     channels_off: frozenset[Channel] = frozenset()
 
 
-def _value(row: Row[Any], secrets: Secrets, off: Off) -> Destination:
-    settings = msgspec.json.decode(secrets.decrypt(row.settings))
-    return to_value(
+def _of_rows(rows: Sequence[Row[Any]], secrets: Secrets, off: Off) -> list[Destination]:
+    return to_values(
         Destination,
-        row,
-        settings=settings,
-        trouble=_trouble(row.trouble),
-        policy=msgspec.convert(row.policy, Policy),
-        pause=_pause(row.paused_at, row.paused_by, row.pause_note),
-        space_pause=_pause(row.space_paused_at, row.space_paused_by, row.space_pause_note),
-        channels_off=off.destinations.get(row.id, frozenset()),
-        space_channels_off=off.spaces.get(row.space, frozenset()),
+        rows,
+        settings=lambda row: msgspec.json.decode(secrets.decrypt(row.settings)),
+        trouble=lambda row: _trouble(row.trouble),
+        policy=lambda row: msgspec.convert(row.policy, Policy),
+        pause=lambda row: _pause(row.paused_at, row.paused_by, row.pause_note),
+        space_pause=lambda row: _pause(row.space_paused_at, row.space_paused_by, row.space_pause_note),
+        channels_off=lambda row: off.destinations.get(row.id, frozenset()),
+        space_channels_off=lambda row: off.spaces.get(row.space, frozenset()),
     )
 
 
@@ -118,8 +117,8 @@ def get(
 ) -> Destination | None:
     """The destination of that id, a deleted one too. `for_update`: nobody else changes it before this transaction ends."""
     query = _CONFIGURED.where(destinations.c.id == destination_id)
-    row = connection.execute(query.with_for_update(of=destinations) if for_update else query).one_or_none()
-    return None if row is None else _value(row, secrets, channels.off(connection))
+    rows = connection.execute(query.with_for_update(of=destinations) if for_update else query).all()
+    return next(iter(_of_rows(rows, secrets, channels.off(connection))), None) if rows else None
 
 
 def is_taken(connection: Connection, space: str, name: str, *, but: str | None = None) -> bool:
@@ -133,7 +132,7 @@ def is_taken(connection: Connection, space: str, name: str, *, but: str | None =
 def everything(connection: Connection, secrets: Secrets) -> list[Destination]:
     """Every destination of every space, the deleted ones too."""
     off = channels.off(connection)
-    return [_value(row, secrets, off) for row in connection.execute(_CONFIGURED)]
+    return _of_rows(connection.execute(_CONFIGURED).all(), secrets, off)
 
 
 class Named(NamedTuple):

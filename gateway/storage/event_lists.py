@@ -9,7 +9,7 @@ from gateway.events import StoredEvent
 from gateway.people import USER_ID, Identity
 from gateway.storage import pages
 from gateway.storage.event_filters import EventFilter
-from gateway.storage.events import of_row
+from gateway.storage.events import of_rows
 from gateway.storage.pages import Cursor, Legs, Page
 from gateway.storage.tables import IS_TROUBLED, event_keys, events, invalid_keys, sources
 
@@ -34,7 +34,7 @@ def page(
         query = query.where(_c.received_at >= wanted.received_from)
     query = query.where(*_found_by(connection, space, wanted))
     return pages.newest_first(
-        connection, events, "received_at", query, first, after, of_row, until=wanted.received_to
+        connection, events, "received_at", query, first, after, of_rows, until=wanted.received_to
     )
 
 
@@ -103,7 +103,7 @@ def of_people(
         return Page([], has_next=False, total=0)
     query: Select[Any] = select(events)
     return pages.newest_first(
-        connection, events, "received_at", query, first, after, of_row, legs=Legs(whole, parts)
+        connection, events, "received_at", query, first, after, of_rows, legs=Legs(whole, parts)
     )
 
 

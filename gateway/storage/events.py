@@ -13,7 +13,7 @@ from sqlalchemy.sql.dml import Insert
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
 from gateway.storage import stats
 from gateway.storage.prepared import Ask, Each, Rows, among
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.workspace import TESTS, Source
 
@@ -210,13 +210,22 @@ def add(connection: Connection, kept: Sequence[Kept]) -> None:
     stats.count_events(connection, ((source.space, event.received_at) for source, event, _outcome in kept))
 
 
-def of_row(row: Row[Any]) -> StoredEvent:
-    """The event that a row has."""
-    doubts = tuple(Doubt(*doubt) for doubt in row.doubts or ())
-    if row.occurred_at is not None:
-        return to_value(StoredEvent, row, doubts=doubts)
-    before = min(row.timestamp, row.received_at)
-    return to_value(StoredEvent, row, doubts=doubts, occurred_at=before, earliest=before, latest=before)
+def of_rows(rows: Sequence[Row[Any]]) -> list[StoredEvent]:
+    """The event that each row has."""
+    return to_values(
+        StoredEvent,
+        rows,
+        doubts=lambda row: tuple(Doubt(*doubt) for doubt in row.doubts or ()),
+        occurred_at=lambda row: _before(row) if row.occurred_at is None else row.occurred_at,
+        earliest=lambda row: _before(row) if row.occurred_at is None else row.earliest,
+        latest=lambda row: _before(row) if row.occurred_at is None else row.latest,
+    )
+
+
+def _before(row: Row[Any]) -> datetime:
+    """When an event happened at the latest, of what was kept without the three times."""
+    before: datetime = min(row.timestamp, row.received_at)
+    return before
 
 
 def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
@@ -242,8 +251,8 @@ def outcomes(connection: Connection, event_ids: Sequence[str]) -> dict[str, Even
 
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
-    row = connection.execute(select(events).where(events.c.id == event_id)).one_or_none()
-    return None if row is None else of_row(row)
+    rows = connection.execute(select(events).where(events.c.id == event_id)).all()
+    return next(iter(of_rows(rows)), None)
 
 
 def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
@@ -283,7 +292,7 @@ def last_named(connection: Connection, space: str, name: str) -> StoredEvent | N
         if row.outcome != EventOutcome.INVALID.value and not row.source_id.startswith(TESTS)
     )
     found = next(valid, next(iter(rows), None))
-    return None if found is None else of_row(found)
+    return None if found is None else of_rows([found])[0]
 
 
 _BY_IDS = select(events).where(events.c.id.in_(bindparam("many", expanding=True)))
@@ -295,5 +304,5 @@ def by_ids(
 ) -> dict[str, StoredEvent]:
     """The events of those ids that exist. `for_update`: nobody else who asks so has one before this transaction ends."""
     query = _LOCKED_BY_IDS if for_update else _BY_IDS
-    rows = connection.execute(query, {"many": event_ids}) if event_ids else ()
-    return {row.id: of_row(row) for row in rows}
+    rows = connection.execute(query, {"many": event_ids}).all() if event_ids else ()
+    return {one.id: one for one in of_rows(rows)}

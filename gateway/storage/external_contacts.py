@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import external_contacts
 
 _held = external_contacts.c
@@ -71,7 +71,7 @@ def _of(
         .where(_held.destination_id == destination_id, _held.external_user_id.in_(external_user_ids))
         .order_by(_held.created_at, _held.external_user_id)
     )
-    return [to_value(ExternalContact, row) for row in connection.execute(query)]
+    return to_values(ExternalContact, connection.execute(query).all())
 
 
 def number_of(connection: Connection, destination_id: str, external_user_ids: Sequence[str]) -> str | None:
@@ -92,7 +92,7 @@ def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> dic
 def by_contact(connection: Connection, contact_id: str) -> list[ExternalContact]:
     """All ids of one person."""
     query = select(external_contacts).where(_held.contact_id == contact_id).order_by(_held.external_user_id)
-    return [to_value(ExternalContact, row) for row in connection.execute(query)]
+    return to_values(ExternalContact, connection.execute(query).all())
 
 
 def contact_of(connection: Connection, space: str, external_user_id: str) -> str | None:

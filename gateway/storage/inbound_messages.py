@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
 
@@ -11,7 +12,7 @@ from gateway.consent import ReviewAnswer
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.prepared import Ask, among
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import inbound_messages
 
 _held = inbound_messages.c
@@ -94,7 +95,7 @@ def page(
         query,
         first,
         after,
-        lambda row: to_value(StoredMessage, row),
+        partial(to_values, StoredMessage),
     )
 
 
@@ -127,7 +128,7 @@ def without_number(
         )
         .order_by(_held.received_at, _held.id)
     )
-    return [to_value(StoredMessage, row) for row in connection.execute(query)]
+    return to_values(StoredMessage, connection.execute(query).all())
 
 
 def attribute(connection: Connection, message_id: str, phone: str) -> None:

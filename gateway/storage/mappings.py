@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 from gateway.deliveries import UNSENT
 from gateway.jobs import JobKind
 from gateway.storage import configuration
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import OF_A_DELIVERY, deliveries, jobs, mappings
 from gateway.workspace import Mapping
 
@@ -63,7 +63,7 @@ def deleted(connection: Connection) -> list[Mapping]:
 
 
 def _where(connection: Connection, wanted: ColumnElement[bool]) -> list[Mapping]:
-    return [to_value(Mapping, row) for row in connection.execute(select(mappings).where(wanted))]
+    return to_values(Mapping, connection.execute(select(mappings).where(wanted)).all())
 
 
 def recall(connection: Connection, mapping: Mapping, now: datetime) -> int:

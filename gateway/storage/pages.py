@@ -58,7 +58,7 @@ def newest_first(
     query: Select[Any],
     first: int,
     after: Cursor | None,
-    value: Callable[[Row[Any]], T],
+    values: Callable[[Sequence[Row[Any]]], list[T]],
     *,
     until: datetime | None = None,
     legs: Legs | None = None,
@@ -92,7 +92,7 @@ def newest_first(
         query = select(table).where(ident.in_([key[1] for key in chosen]))
     rows = connection.execute(query.order_by(*newest).limit(first + 1)).all()
     return Page(
-        items=[value(row) for row in rows[:first]],
+        items=values(rows[:first]),
         has_next=len(rows) > first,
         total=total if total <= COUNTED else None,
     )

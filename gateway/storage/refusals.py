@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_values
 from gateway.storage.tables import source_refusals
 
 
@@ -46,6 +46,6 @@ def of_many(connection: Connection, source_ids: Sequence[str]) -> dict[str, list
     c = source_refusals.c
     query = select(source_refusals).where(c.source_id.in_(source_ids)).order_by(c.last_at.desc(), c.code)
     found: dict[str, list[Refusal]] = {}
-    for row in connection.execute(query):
-        found.setdefault(row.source_id, []).append(to_value(Refusal, row))
+    for one in to_values(Refusal, connection.execute(query).all()):
+        found.setdefault(one.source_id, []).append(one)
     return found

@@ -1,47 +1,75 @@
-"""From a row to a value, by name: a table's columns are its value's fields."""
+"""From rows to values, by name: a table's columns are its value's fields."""
 
-from collections.abc import Mapping
-from dataclasses import fields
+import inspect
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, NamedTuple, TypeVar, get_type_hints
 
 from sqlalchemy import Row
 
 T = TypeVar("T")
 
-_Fields = tuple[tuple[str, ...], tuple[tuple[str, Mapping[str, StrEnum]], ...]]
-"""The fields that are their columns, and those that are enums, with what each can be."""
+Computed = Callable[[Row[Any]], Any]
+
+
+class _Fields(NamedTuple):
+    """The fields of a kind in their order, each with its place in a row and, of an enum, what it can be. `by_name`: it takes them so
+    and no other way.
+    """
+
+    names: Sequence[str]
+    places: Sequence[int | None]
+    enums: Sequence[Mapping[str | None, StrEnum | None] | None]
+    by_name: bool
+
 
 _known: dict[tuple[Any, ...], _Fields] = {}
-"""By kind, and the names of what is computed instead."""
+"""By kind, the names of what is computed, and the names of the columns."""
 
 
-def to_value(kind: type[T], row: Row[Any], **computed: Any) -> T:
-    """A `kind` from the row's columns of the same names; `computed` stands in for the rest."""
-    columns = row._mapping  # noqa: SLF001  SQLAlchemy's documented way to read by name
-    plain, enums = _known.get((kind, *computed)) or _fields(kind, tuple(computed))
-    values = {name: columns[name] for name in plain}
-    for name, members in enums:
-        value = columns[name]
-        values[name] = None if value is None else members[value]
-    return kind(**values, **computed)
+def to_values(kind: type[T], rows: Sequence[Row[Any]], **computed: Computed) -> list[T]:
+    """A `kind` of each of these rows of one statement, from the columns of the same names; `computed` stands in for the rest.
+
+    Column by column: a row costs a fifth of what it does when each of its values is asked for by name.
+    """
+    if not rows:
+        return []
+    key = kind, *computed, rows[0]._fields
+    fields = _known.get(key)
+    if fields is None:
+        fields = _known[key] = _fields(kind, computed, rows[0]._fields)
+    columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+    given = [
+        [computed[name](row) for row in rows]
+        if place is None
+        else columns[place]
+        if members is None
+        else [members[value] for value in columns[place]]
+        for name, place, members in zip(fields.names, fields.places, fields.enums, strict=True)
+    ]
+    if not fields.by_name:
+        return list(map(kind, *given))
+    return [kind(**dict(zip(fields.names, values, strict=True))) for values in zip(*given, strict=True)]
 
 
-def _fields(kind: Any, computed: tuple[str, ...]) -> _Fields:
-    """The fields of a value but for those: a look-up takes a tenth of what asking the class does."""
+def to_value(kind: type[T], row: Row[Any]) -> T:
+    """A `kind` of one row."""
+    return to_values(kind, [row])[0]
+
+
+def _fields(kind: type[Any], computed: Mapping[str, Computed], columns: Sequence[str]) -> _Fields:
     hints = get_type_hints(kind)
-    names = getattr(kind, "__struct_fields__", None) or [field.name for field in fields(kind)]
-    all_members = [(name, _members(hints[name])) for name in names if name not in computed]
-    found = (
-        tuple(name for name, members in all_members if members is None),
-        tuple((name, members) for name, members in all_members if members is not None),
+    parameters = inspect.signature(kind).parameters
+    return _Fields(
+        list(parameters),
+        [None if name in computed else columns.index(name) for name in parameters],
+        [_members(hints[name]) for name in parameters],
+        by_name=any(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters.values()),
     )
-    _known[kind, *computed] = found
-    return found
 
 
-def _members(hint: Any) -> Mapping[str, StrEnum] | None:
+def _members(hint: Any) -> Mapping[str | None, StrEnum | None] | None:
     for candidate in (hint, *getattr(hint, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, StrEnum):
-            return {member.value: member for member in candidate}
+            return {None: None, **{member.value: member for member in candidate}}
     return None

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import configuration
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import retired_keys, source_destinations, sources
 from gateway.workspace import RetiredKey, Source
 
@@ -79,7 +79,7 @@ def get(connection: Connection, source_id: str, *, for_update: bool = False) -> 
 
 def everything(connection: Connection) -> list[Source]:
     """Every source of every space, deleted ones too: their events are still matched, sent and shown."""
-    return [to_value(Source, row) for row in connection.execute(select(sources))]
+    return to_values(Source, connection.execute(select(sources)).all())
 
 
 def retire(connection: Connection, source: Source, until: datetime, now: datetime) -> None:
@@ -109,7 +109,7 @@ def forget_retired(connection: Connection, source_id: str, now: datetime | None 
 def retired(connection: Connection) -> list[RetiredKey]:
     """Every key that was rotated out and is still kept; the last to stop working first."""
     query = select(retired_keys).order_by(retired_keys.c.works_until.desc(), retired_keys.c.key_hash)
-    return [to_value(RetiredKey, row) for row in connection.execute(query)]
+    return to_values(RetiredKey, connection.execute(query).all())
 
 
 def connect(connection: Connection, source_id: str, destination_id: str) -> bool:

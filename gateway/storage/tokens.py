@@ -3,15 +3,15 @@
 import hmac
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from functools import partial
 
-from sqlalchemy import Connection, Row, bindparam, delete, insert, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, or_, select, update
 
 from gateway import ids
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.prepared import Ask
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import api_tokens
 from gateway.workspace import ApiToken, Role
 
@@ -51,11 +51,7 @@ def find(connection: Connection, token: str) -> ApiToken | None:
 def get(connection: Connection, token_id: str) -> ApiToken | None:
     """The token of that id; None where it was revoked."""
     row = connection.execute(select(*_SHOWN).where(api_tokens.c.id == token_id)).one_or_none()
-    return None if row is None else _value(row)
-
-
-def _value(row: Row[Any]) -> ApiToken:
-    return to_value(ApiToken, row)
+    return None if row is None else to_value(ApiToken, row)
 
 
 def standing(connection: Connection, token_ids: Collection[str]) -> frozenset[str]:
@@ -66,14 +62,16 @@ def standing(connection: Connection, token_ids: Collection[str]) -> frozenset[st
 def page(connection: Connection, space: str, first: int, after: Cursor | None) -> Page[ApiToken]:
     """The tokens of a space, the newest first."""
     query = select(*_SHOWN).where(api_tokens.c.space == space)
-    return pages.newest_first(connection, api_tokens, "created_at", query, first, after, _value)
+    return pages.newest_first(
+        connection, api_tokens, "created_at", query, first, after, partial(to_values, ApiToken)
+    )
 
 
 def every(connection: Connection, space: str | None = None) -> list[ApiToken]:
     """All tokens, of one space or of all; the newest first in each."""
     query = select(*_SHOWN) if space is None else select(*_SHOWN).where(api_tokens.c.space == space)
     newest = (api_tokens.c.created_at.desc(), api_tokens.c.id.desc())
-    return [_value(row) for row in connection.execute(query.order_by(api_tokens.c.space, *newest))]
+    return to_values(ApiToken, connection.execute(query.order_by(api_tokens.c.space, *newest)).all())
 
 
 def admins(connection: Connection, space: str) -> list[str]:

@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import Connection, insert, select
 
 from gateway import ids
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
-from gateway.storage.rows import to_value
+from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import unmatched_callbacks
 from gateway.workspace import Destination
 
@@ -71,5 +72,5 @@ def page(
         query,
         first,
         after,
-        lambda row: to_value(UnmatchedCallback, row),
+        partial(to_values, UnmatchedCallback),
     )
