@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping as Object, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Never, TypeVar
 
 import strawberry
@@ -26,28 +27,53 @@ T = TypeVar("T")
 
 
 class Loaders:
-    """What a list asks for row by row, fetched with one query each."""
+    """What a list asks for row by row, fetched with one query each. Each is made when it is asked for: most requests need none."""
 
     def __init__(self, store: Store) -> None:
-        none: Sequence[Never] = ()
-        self.events: DataLoader[str, StoredEvent | None] = DataLoader(_batched(store, events.by_ids, None))
-        self.repetitions: DataLoader[str, int] = DataLoader(_batched(store, events.repetitions, 0))
-        self.refusals: DataLoader[str, Sequence[Refusal]] = DataLoader(
-            _batched(store, refusals.of_many, none)
-        )
-        self.deliveries: DataLoader[str, Delivery | None] = DataLoader(
-            _batched(store, deliveries.by_ids, None)
-        )
-        self.deliveries_of_event: DataLoader[str, Sequence[Delivery]] = DataLoader(
-            _batched(store, deliveries.of_events, none)
-        )
-        self.attempts: DataLoader[str, Sequence[Attempt]] = DataLoader(
-            _batched(store, attempts.of_many, none)
-        )
-        self.callbacks: DataLoader[str, Sequence[StatusCallback]] = DataLoader(
-            _batched(store, attempts.callbacks_of_many, none)
-        )
-        self.reads: DataLoader[Callable[[Connection], Any], Any] = DataLoader(_together(store), cache=False)
+        self._store = store
+
+    @cached_property
+    def events(self) -> "DataLoader[str, StoredEvent | None]":
+        """The event of each id."""
+        return DataLoader(_batched(self._store, events.by_ids, None))
+
+    @cached_property
+    def repetitions(self) -> "DataLoader[str, int]":
+        """How often each event came again."""
+        return DataLoader(_batched(self._store, events.repetitions, 0))
+
+    @cached_property
+    def refusals(self) -> "DataLoader[str, Sequence[Refusal]]":
+        """What was refused of each source."""
+        return DataLoader(_batched(self._store, refusals.of_many, _NONE))
+
+    @cached_property
+    def deliveries(self) -> "DataLoader[str, Delivery | None]":
+        """The delivery of each id."""
+        return DataLoader(_batched(self._store, deliveries.by_ids, None))
+
+    @cached_property
+    def deliveries_of_event(self) -> "DataLoader[str, Sequence[Delivery]]":
+        """The deliveries of each event."""
+        return DataLoader(_batched(self._store, deliveries.of_events, _NONE))
+
+    @cached_property
+    def attempts(self) -> "DataLoader[str, Sequence[Attempt]]":
+        """The tries of each delivery."""
+        return DataLoader(_batched(self._store, attempts.of_many, _NONE))
+
+    @cached_property
+    def callbacks(self) -> "DataLoader[str, Sequence[StatusCallback]]":
+        """The provider's words on each delivery."""
+        return DataLoader(_batched(self._store, attempts.callbacks_of_many, _NONE))
+
+    @cached_property
+    def reads(self) -> "DataLoader[Callable[[Connection], Any], Any]":
+        """What each query finds."""
+        return DataLoader(_together(self._store), cache=False)
+
+
+_NONE: Sequence[Never] = ()
 
 
 def _batched(

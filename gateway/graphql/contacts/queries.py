@@ -1,5 +1,6 @@
 """Reading contacts."""
 
+from functools import partial
 from typing import Annotated
 
 import strawberry
@@ -96,9 +97,10 @@ class Query:
         if isinstance(consent, ConsentStatus):
             chosen = await context.services.store.read(lambda c: _chosen(c, space, size, cursor, consent))
             edges = [
-                Edge(node=shown(context, one), cursor=encode(one.created_at, one.id)) for one in chosen.items
+                Edge(node=shown(context, one), spell=partial(encode, one.created_at, one.id))
+                for one in chosen.items
             ]
-            page_info = info_of([edge.cursor for edge in edges], cursor, has_next=chosen.end is not None)
+            page_info = info_of(edges, behind=cursor is not None, has_next=chosen.end is not None)
             if chosen.end is not None:
                 page_info.end_cursor = encode(chosen.end.at, chosen.end.id)
             whole = cursor is None and chosen.end is None

@@ -1,6 +1,8 @@
 """What happened to a delivery: its tries, and the provider's words on it, by time."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from operator import itemgetter
 from typing import Annotated, Self
 
@@ -10,6 +12,7 @@ from destinations.kit import MessageStatus
 from gateway import deliveries
 from gateway.auth import Viewer
 from gateway.graphql.terms import masking
+from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 from gateway.graphql.terms.pagination import PageInfo, decode, encode, info_of, page_size
 
@@ -77,7 +80,11 @@ class TimelineEdge:
     """One entry."""
 
     node: TimelineEntry = strawberry.field(description="The entry at this place.")
-    cursor: str = strawberry.field(description="Its place; opaque. Give it as `after` to go on behind it.")
+    spell: strawberry.Private[Callable[[], str]]
+
+    @resolved("Its place; opaque. Give it as `after` to go on behind it.")
+    def cursor(self) -> str:
+        return self.spell()
 
 
 @strawberry.type(description="A page of a timeline, the first entry first.")
@@ -96,10 +103,10 @@ def page_of(
     size, cursor = page_size(first), decode(after, "att", "cbk")
     placed = sorted(((_place(entry), entry) for entry in entries), key=itemgetter(0))
     rest = [one for one in placed if cursor is None or one[0] > (cursor.at, cursor.id)]
-    edges = [TimelineEdge(node=entry, cursor=encode(*place)) for place, entry in rest[:size]]
+    edges = [TimelineEdge(node=entry, spell=partial(encode, *place)) for place, entry in rest[:size]]
     return TimelineConnection(
         edges=edges,
-        page_info=info_of([edge.cursor for edge in edges], cursor, has_next=len(rest) > size),
+        page_info=info_of(edges, behind=cursor is not None, has_next=len(rest) > size),
         total_count=len(entries),
     )
 

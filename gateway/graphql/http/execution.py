@@ -1,14 +1,15 @@
 """Runs a document that was prepared, with graphql-core over the resolvers that strawberry made.
 
-Most of what is asked for lies ready as an attribute of an object that a resolver gave. graphql-core still takes some ten
-microseconds for each such field; read directly it takes a tenth of one. What is out of the ordinary, a null that must not be
+Most of what is asked for lies ready as an attribute of an object that a resolver gave, or is what a method makes of it alone.
+graphql-core still takes some ten microseconds for each such field; read directly it takes a tenth of one. What is out of the ordinary, a null that must not be
 one above all, is left to graphql-core, which knows what to say and where.
 """
 
 from collections.abc import Callable, Mapping
-from inspect import isawaitable
+from inspect import isawaitable, isfunction
 from operator import attrgetter
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 import strawberry
 from graphql import (
@@ -23,9 +24,11 @@ from graphql import (
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
+    GraphQLSchema,
     GraphQLString,
     OperationDefinitionNode,
     execute,
+    get_named_type,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, GroupedFieldSet
@@ -36,13 +39,21 @@ from strawberry.types.field import StrawberryField
 
 from gateway.graphql.context import Context
 
+Get = Callable[[Any], Any]
+"""From an object to what its attribute holds, or its method gives."""
+
+Complete = Callable[[Any], Any]
+"""From that to what the answer shows. Raises anything where it is out of the ordinary."""
+
 _READY: Mapping[GraphQLLeafType, type] = {GraphQLString: str, GraphQLID: str, GraphQLBoolean: bool}
 """Scalars whose values are JSON as they are, where they are of exactly that type."""
 
 _LARGEST = 2**31 - 1
 
-Complete = Callable[[Any], Any]
-"""From what an attribute holds to what the answer shows. Raises anything where that is out of the ordinary."""
+_LEAVES: WeakKeyDictionary[GraphQLSchema, dict[tuple[str, str], tuple[Get | None, Complete | None]]] = (
+    WeakKeyDictionary()
+)
+"""How each field that holds no object is read, by its type and name: the same for whoever asks."""
 
 
 async def run(
@@ -72,17 +83,18 @@ class Step(NamedTuple):
 
     name: str
     details: FieldDetailsList
-    get: Callable[[Any], Any] | None
+    get: Get | None
     complete: Complete | None
 
 
 class AttributeExecutor(Executor[Any]):
-    """Reads attributes directly, and leaves to graphql-core what has a resolver, is abstract or goes wrong."""
+    """Reads attributes and plain methods directly, and leaves to graphql-core what asks for more, is abstract or goes wrong."""
 
     def __init__(self, *given: Any, **named: Any) -> None:
         super().__init__(*given, **named)
         # With what they are of, so that no id is used again meanwhile.
         self._plans: dict[int, tuple[GroupedFieldSet, list[Step]]] = {}
+        self._leaves = _LEAVES.setdefault(self.schema, {})
 
     def execute_fields(
         self,
@@ -122,16 +134,33 @@ class AttributeExecutor(Executor[Any]):
         asked = details[0].node.name.value
         if asked == "__typename":
             return Step(name, details, _itself, lambda _: parent_type.name)
+        place = parent_type.name, asked
+        known = self._leaves.get(place)
+        if known is not None:
+            return Step(name, details, *known)
         field = self.schema.get_field(parent_type, asked)
         made = None if field is None else field.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
-        if (
-            field is None
-            or not isinstance(made, StrawberryField)
-            or not made.is_basic_field
-            or made.extensions
-        ):
+        if field is None or not isinstance(made, StrawberryField) or made.extensions:
             return Step(name, details, None, None)
-        return Step(name, details, attrgetter(made.python_name), self._completer(field.type, details))
+        get = attrgetter(made.python_name) if made.is_basic_field else self._method(parent_type, made)
+        complete = None if get is None else self._completer(field.type, details)
+        if is_leaf_type(get_named_type(field.type)):
+            self._leaves[place] = get, complete
+        return Step(name, details, get, complete)
+
+    def _method(self, parent_type: GraphQLObjectType, made: StrawberryField) -> Get | None:
+        """The function that answers a field, where it asks for nothing but the object. What a root field does is done once."""
+        schema, resolver = self.schema, made.base_resolver
+        if (
+            resolver is None
+            or resolver.is_async
+            or resolver.arguments
+            or len(resolver.signature.parameters) != 1
+            or resolver.info_parameter is not None
+            or parent_type in {schema.query_type, schema.mutation_type, schema.subscription_type}
+        ):
+            return None
+        return resolver.wrapped_func if isfunction(resolver.wrapped_func) else None
 
     def _completer(self, kind: GraphQLOutputType, details: FieldDetailsList) -> Complete | None:
         """How a value of that type is shown; None where that takes a resolver, or the type is abstract."""

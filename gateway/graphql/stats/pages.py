@@ -4,13 +4,14 @@ import base64
 import binascii
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple, TypeVar
 
 import strawberry
 
 from gateway.graphql.terms.errors import bad_input
-from gateway.graphql.terms.pagination import Connection, Edge, PageInfo, page_size
+from gateway.graphql.terms.pagination import Connection, Edge, info_of, page_size
 from gateway.storage.pages import COUNTED
 from gateway.storage.stats import Point
 
@@ -44,13 +45,8 @@ def page(
     rows = _in_order(found)
     rest = [one for one in rows if after is None or _is_behind(one.place, after)]
     shown = rest[:size]
-    edges = [Edge(node=node(one.key, one.point), cursor=_encoded(one.place)) for one in shown]
-    info = PageInfo(
-        has_next_page=len(rest) > size,
-        has_previous_page=after is not None,
-        start_cursor=edges[0].cursor if edges else None,
-        end_cursor=edges[-1].cursor if edges else None,
-    )
+    edges = [Edge(node=node(one.key, one.point), spell=partial(_encoded, one.place)) for one in shown]
+    info = info_of(edges, behind=after is not None, has_next=len(rest) > size)
     return Connection(edges=edges, page_info=info, total_count=len(rows) if len(rows) <= COUNTED else None)
 
 

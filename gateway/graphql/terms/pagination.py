@@ -5,11 +5,13 @@ import binascii
 import re
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Annotated, Generic, TypeVar
+from functools import partial
+from typing import Annotated, Generic, Protocol, TypeVar
 
 import strawberry
 
 from gateway.graphql.terms.errors import bad_input
+from gateway.graphql.terms.fields import resolved
 from gateway.storage.pages import COUNTED, Cursor, Page
 from gateway.storage.types import to_number, to_time
 
@@ -41,12 +43,23 @@ class PageInfo:
     end_cursor: str | None = strawberry.field(description="The cursor of the last edge.")
 
 
+class Placed(Protocol):
+    """An edge. `spell` gives its cursor, which is made for those who ask for it."""
+
+    @property
+    def spell(self) -> Callable[[], str]: ...
+
+
 @strawberry.type(description="An item of a page, with its place in the list.")
 class Edge(Generic[T]):
     """One item."""
 
     node: T = strawberry.field(description="The item at this place.")
-    cursor: str = strawberry.field(description="Its place; opaque. Give it as `after` to go on behind it.")
+    spell: strawberry.Private[Callable[[], str]]
+
+    @resolved("Its place; opaque. Give it as `after` to go on behind it.")
+    def cursor(self) -> str:
+        return self.spell()
 
 
 @strawberry.type(description="A page of a list, the newest first.")
@@ -101,19 +114,23 @@ def connection(
     page: Page[V], after: Cursor | None, node: Callable[[V], T], key: Callable[[V], tuple[datetime, str]]
 ) -> Connection[T]:
     """The page as GraphQL shows it. `key` is what it is ordered by."""
-    edges = [Edge(node=node(value), cursor=encode(*key(value))) for value in page.items]
-    info = info_of([edge.cursor for edge in edges], after, has_next=page.has_next)
+    edges = [Edge(node=node(value), spell=partial(_encoded, key, value)) for value in page.items]
+    info = info_of(edges, behind=after is not None, has_next=page.has_next)
     return Connection(edges=edges, page_info=info, total_count=page.total)
 
 
-def info_of(cursors: Sequence[str], after: Cursor | None, *, has_next: bool) -> PageInfo:
-    """Where a page of those cursors lies."""
+def info_of(edges: Sequence[Placed], *, behind: bool, has_next: bool) -> PageInfo:
+    """Where the page of those edges lies. `behind`: behind others."""
     return PageInfo(
         has_next_page=has_next,
-        has_previous_page=after is not None,
-        start_cursor=cursors[0] if cursors else None,
-        end_cursor=cursors[-1] if cursors else None,
+        has_previous_page=behind,
+        start_cursor=edges[0].spell() if edges else None,
+        end_cursor=edges[-1].spell() if edges else None,
     )
+
+
+def _encoded(key: Callable[[V], tuple[datetime, str]], value: V) -> str:
+    return encode(*key(value))
 
 
 def newest_first(

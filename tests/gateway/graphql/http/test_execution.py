@@ -114,7 +114,18 @@ class Query:
         return [leaf("w1", text="x"), leaf("w2")]
 
 
-SCHEMA = strawberry.Schema(Query, types=[Leaf, Branch])
+SPENT: list[int] = []
+
+
+@strawberry.type
+class Mutation:
+    @strawberry.field
+    def spend(self) -> int | None:
+        SPENT.append(1)
+        raise ValueError("spent")
+
+
+SCHEMA = strawberry.Schema(Query, Mutation, types=[Leaf, Branch])
 
 
 def shown(result: ExecutionResult) -> Any:
@@ -207,7 +218,9 @@ async def test_fields_keep_their_order() -> None:
     assert list(data["whole"][0]) == ["number", "loud", "id", "slow", "text"]
 
 
-async def test_attributes_are_read_without_asking_graphql_core(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_attributes_and_plain_methods_are_read_without_asking_graphql_core(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     asked: list[str] = []
     ask = AttributeExecutor.execute_field
 
@@ -217,7 +230,16 @@ async def test_attributes_are_read_without_asking_graphql_core(monkeypatch: pyte
 
     monkeypatch.setattr(AttributeExecutor, "execute_field", execute_field)
 
-    data, errors = await by_ours("{ later { sure { id text color at __typename loud } first { id must } } }")
+    query = "{ later { sure { id text color at __typename slow } first { id must loud } } }"
+    data, errors = await by_ours(query)
 
     assert (len(data["later"]["sure"]), errors) == (2, [])
-    assert asked == ["later", "sure", "loud", "loud"]
+    assert asked == ["later", "sure", "slow", "slow"]
+
+
+async def test_a_plain_method_of_the_root_is_asked_once_though_it_fails() -> None:
+    SPENT.clear()
+
+    data, errors = await by_ours("mutation { spend }")
+
+    assert (data, [message for message, *_ in errors], SPENT) == ({"spend": None}, ["spent"], [1])

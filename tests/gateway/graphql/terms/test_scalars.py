@@ -30,10 +30,20 @@ def test_refuses_what_names_no_moment(text: Any) -> None:
         to_time(text)
 
 
-def test_writes_a_time_in_utc_to_the_millisecond() -> None:
-    at = datetime(2026, 3, 1, 14, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2)))
-
-    assert from_time(at) == "2026-03-01T12:00:00.999Z"
+@pytest.mark.parametrize(
+    ("at", "text"),
+    [
+        (
+            datetime(2026, 3, 1, 14, 0, 0, 999_999, tzinfo=timezone(timedelta(hours=2))),
+            "2026-03-01T12:00:00.999Z",
+        ),
+        (datetime(2026, 3, 1, 12, tzinfo=UTC), "2026-03-01T12:00:00.000Z"),
+        (datetime(2026, 3, 1, 12, 0, 0, 999, tzinfo=UTC), "2026-03-01T12:00:00.000Z"),
+        (datetime(1, 1, 1, 0, 0, 0, 1_000, tzinfo=UTC), "0001-01-01T00:00:00.001Z"),
+    ],
+)
+def test_writes_a_time_in_utc_to_the_millisecond(at: datetime, text: str) -> None:
+    assert from_time(at) == text
 
 
 def test_a_secret_never_goes_out() -> None:
