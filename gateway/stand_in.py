@@ -2,12 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from rich.console import Console
 
 from destinations.kit import DestinationDefinition
 from gateway.graphql.catalogue.settings import key_name
+
+HEADING: Final = "From the demo to your own Twilio account"
+"""Of README.md, with what is to be done once a destination is there."""
 
 
 def introduce(console: Console, definition: DestinationDefinition, address: str) -> None:
@@ -42,7 +45,7 @@ def introduce(console: Console, definition: DestinationDefinition, address: str)
         "",
         mutation(definition.slug, settings),
         "",
-        '3. Verify, connect and map it, as the README shows under "From the demo to your own account".',
+        f'3. Verify, connect and map it, as the README shows under "{HEADING}".',
         "   Nothing is to be set for replies: they go to the gateway that sent the text.",
     )
 

@@ -1,6 +1,8 @@
 """What is printed by a stand-in can be pasted."""
 
 import io
+import re
+from pathlib import Path
 
 from graphql import build_schema, parse, validate
 from rich.console import Console
@@ -8,6 +10,8 @@ from rich.console import Console
 from destinations.kit.registry import installed
 from gateway.graphql.schema import sdl
 from gateway.stand_in import introduce
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 def printed() -> str:
@@ -43,6 +47,13 @@ def test_the_set_is_complete() -> None:
         "HELIOGRAPH_ALLOWED_HOSTS=127.0.0.1:4011 HELIOGRAPH_PUBLIC_URL=http://127.0.0.1:8080 make run",
     ):
         assert value in said
+
+
+def test_the_way_on_is_a_heading_of_the_readme() -> None:
+    [named] = re.findall(r'the README shows under "([^"]+)"', printed())
+
+    headings = [line for line in README.read_text("utf-8").splitlines() if line.startswith("## ")]
+    assert f"## {named}" in headings
 
 
 def test_a_line_that_is_pasted_is_one_line_however_narrow_the_terminal() -> None:
