@@ -120,15 +120,33 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
         if field.required and not stands_in and fields.get(key) in (None, ""):
             message = f"{action.slug} needs `{key}`. {field.label}: {field.description}"
             found.append(Finding(message, ("fields", key), ErrorCode.REQUIRED))
+    return [
+        *found,
+        *_of_directives(fields),
+        *_of_constants(known, fields),
+        *_of_templates(known, fields),
+    ]
+
+
+def without_action(trigger: str | None, cancel_trigger: str | None, fields: Any) -> list[InputError]:
+    """What is wrong with parts of a mapping whose action is not known: so far that is no matter. None: not given."""
+    found = [
+        *(of_trigger(trigger) if trigger is not None else ()),
+        *(of_trigger(cancel_trigger, "cancelTrigger") if cancel_trigger else ()),
+        *(_of_directives(fields) if isinstance(fields, dict) else ()),
+    ]
+    return [*errors_of(found), *([] if fields is None or isinstance(fields, dict) else [no_object("fields")])]
+
+
+def _of_directives(fields: Object[str, Any]) -> Iterator[Finding]:
+    """What does not compile, whatever the fields are."""
     try:
         compile_fields(fields)
     except MappingError as error:
         problems = [(problem.path, problem.message) for problem in error.problems] or [("/", error.message)]
-        found += [Finding(message, ("fields", *steps(path))) for path, message in problems]
-    found += [
-        Finding(problem.message, ("fields", *steps(problem.path))) for problem in misspelt_words(fields)
-    ]
-    return [*found, *_of_constants(known, fields), *_of_templates(known, fields)]
+        yield from (Finding(message, ("fields", *steps(path))) for path, message in problems)
+    for problem in misspelt_words(fields):
+        yield Finding(problem.message, ("fields", *steps(problem.path)))
 
 
 def _of_constants(known: Object[str, Field], fields: Object[str, Any]) -> Iterator[Finding]:

@@ -13,7 +13,7 @@ from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
 from gateway.graphql.mappings import checks as mapping_checks
 from gateway.graphql.mappings.audited import audited
-from gateway.graphql.mappings.checks import MAX_AGE, Finding, check_age, errors_of, no_object
+from gateway.graphql.mappings.checks import MAX_AGE, Finding, check_age, errors_of, without_action
 from gateway.graphql.mappings.types import (
     Mapping,
     MappingPayload,
@@ -24,7 +24,7 @@ from gateway.graphql.mappings.types import (
     reviewed,
 )
 from gateway.graphql.terms.enums import ErrorCode
-from gateway.graphql.terms.errors import input_error, not_found
+from gateway.graphql.terms.errors import InputError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.idempotency import key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name
@@ -80,13 +80,14 @@ class Mutation:
         context.require(Role.OPERATOR, "Making a mapping")
         destination = context.destination(given.destination_id)
         if destination is None:
-            return refused(not_found("destination", "destinationId"))
+            return refused(not_found("destination", "destinationId"), *_without_action(given))
         definition = context.definition(destination.definition)
         action = action_of(definition, given.action)
         if action is None:
-            return refused(input_error(ErrorCode.NOT_FOUND, no_action(given.action, definition), "action"))
+            unknown = input_error(ErrorCode.NOT_FOUND, no_action(given.action, definition), "action")
+            return refused(unknown, *_without_action(given))
         if not isinstance(given.fields, dict):
-            return refused(no_object("fields"))
+            return refused(*_without_action(given))
         mapping = _candidate(context, given, action, given.fields)
         problems = [
             *check_name(given.name, "name"),
@@ -98,6 +99,16 @@ class Mutation:
         found = await reviewed(context, destination, mapping)
         wrong = errors_of(found)
         return refused(*wrong) if wrong else await _store(context, given, destination, mapping, found)
+
+
+def _without_action(given: MappingCreateInput) -> list[InputError]:
+    """All that is wrong with what does not depend on the action."""
+    trigger = None if given.trigger is strawberry.UNSET else given.trigger
+    return [
+        *check_name(given.name, "name"),
+        *(() if given.max_age_seconds is None else check_age(given.max_age_seconds)),
+        *without_action(trigger, given.cancel_trigger or None, given.fields),
+    ]
 
 
 def _candidate(

@@ -12,7 +12,7 @@ from gateway import workspace
 from gateway.events import StoredEvent
 from gateway.graphql.context import Context
 from gateway.graphql.mappings import checks as mapping_checks
-from gateway.graphql.mappings.checks import no_object
+from gateway.graphql.mappings.checks import without_action
 from gateway.graphql.mappings.types import action_of, no_action
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error, not_found
@@ -183,28 +183,31 @@ def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
 
 
 def _unsaved(context: Context, given: MappingPreviewInput) -> Subject | list[InputError]:
+    trigger = None if given.trigger is strawberry.UNSET else given.trigger
+    fields: Any = {} if given.fields in (None, strawberry.UNSET) else given.fields
+    others = without_action(trigger, None, fields)
     asked = {"destinationId": given.destination_id, "action": given.action}
     missing = [key for key, value in asked.items() if not value]
     if missing:
         message = "Give mappingId, or destinationId and action of one that is not saved yet."
-        return [input_error(ErrorCode.REQUIRED, message, key) for key in missing]
+        return [*(input_error(ErrorCode.REQUIRED, message, key) for key in missing), *others]
     destination = context.destination(str(given.destination_id))
     if destination is None:
-        return [not_found("destination", "destinationId")]
+        return [not_found("destination", "destinationId"), *others]
     definition = context.definition(destination.definition)
     action = action_of(definition, str(given.action))
     if action is None:
-        return [input_error(ErrorCode.NOT_FOUND, no_action(str(given.action), definition), "action")]
-    fields: Any = given.fields or {}
+        unknown = input_error(ErrorCode.NOT_FOUND, no_action(str(given.action), definition), "action")
+        return [unknown, *others]
     if not isinstance(fields, dict):
-        return [no_object("fields")]
+        return others
     now = context.services.clock.now()
     mapping = workspace.Mapping(
         id=UNSAVED,
         destination_id=destination.id,
         action=action.slug,
         name="preview",
-        trigger=action.default_trigger if given.trigger in (None, strawberry.UNSET) else str(given.trigger),
+        trigger=action.default_trigger if trigger is None else trigger,
         cancel_trigger=None,
         purpose=given.purpose or Purpose.MARKETING,
         max_age_seconds=mapping_checks.MAX_AGE,

@@ -197,6 +197,40 @@ async def test_refuses_what_is_no_mapping(api: Any) -> None:
         assert [(error["code"], error["path"]) for error in errors] == [(code, path)]
 
 
+@pytest.mark.parametrize(
+    ("unknown", "path"), [({"destinationId": "dst_0"}, "destinationId"), ({"action": "fly"}, "action")]
+)
+async def test_what_can_be_seen_without_its_action_is_told_beside_it(
+    api: Any, unknown: dict[str, str], path: str
+) -> None:
+    given = {
+        "destinationId": await api.destination(),
+        "name": " ",
+        "maxAgeSeconds": 0,
+        "trigger": "type =",
+        "cancelTrigger": "event =",
+        "fields": {"body": {"@path": 1}, "wings": 2},
+    }
+
+    errors = await refused(api, **{**given, **unknown})
+
+    assert [(error["code"], error["path"]) for error in errors] == [
+        ("NOT_FOUND", [path]),
+        ("REQUIRED", ["name"]),
+        ("INVALID", ["maxAgeSeconds"]),
+        ("INVALID", ["trigger"]),
+        ("INVALID", ["cancelTrigger"]),
+        ("INVALID", ["fields", "body", "@path"]),
+    ]
+    assert (await api.data("{ mappings { totalCount } }"))["mappings"]["totalCount"] == 0
+
+
+async def test_fields_that_are_no_object_are_told_beside_all_else(api: Any) -> None:
+    errors = await refused(api, destinationId=await api.destination(), name="", trigger="type =", fields=[])
+
+    assert [error["path"] for error in errors] == [["name"], ["trigger"], ["fields"]]
+
+
 async def test_a_create_is_idempotent(api: Any) -> None:
     destination = await api.destination()
     given = {

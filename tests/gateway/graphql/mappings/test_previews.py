@@ -188,6 +188,21 @@ async def test_the_input_names_one_mapping_stored_or_not(api: Any) -> None:
         ({"destinationId": "dst_0", "action": "sendNote"}, [("NOT_FOUND", ["destinationId"])]),
         ({"destinationId": destination, "action": "fly"}, [("NOT_FOUND", ["action"])]),
         ({"destinationId": destination, "action": "sendNote", "fields": [1]}, [("INVALID", ["fields"])]),
+        ({"destinationId": destination, "action": "sendNote", "fields": []}, [("INVALID", ["fields"])]),
+        (
+            {
+                "destinationId": destination,
+                "action": "fly",
+                "trigger": "type =",
+                "fields": {"body": {"@path": 1}},
+            },
+            [
+                ("NOT_FOUND", ["action"]),
+                ("INVALID", ["trigger"]),
+                ("INVALID", ["fields", "body", "@path"]),
+            ],
+        ),
+        ({"action": "fly", "trigger": "type ="}, [("REQUIRED", ["destinationId"]), ("INVALID", ["trigger"])]),
     ):
         seen = await preview(api, **given)
 
