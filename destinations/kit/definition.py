@@ -66,13 +66,14 @@ def listed(given: Any, tokens: str, token: str) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One line of a verification: what was looked at, and what to do where it failed."""
+    """One line of a verification: what was looked at, and what to do where it failed. `code` is ours, `provider_code` the provider's."""
 
     name: str
     passed: bool
     code: str | None = None
     message: str | None = None
     remedy: str | None = None
+    provider_code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

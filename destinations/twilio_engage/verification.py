@@ -135,6 +135,7 @@ def _refused(name: str, response: kit.HttpResponse) -> Check:
         message=f"Twilio answered {response.status} {said or kit.reason_phrase(response.status)}"
         + (f" (error {code})." if code else "."),
         remedy=remedy,
+        provider_code=code,
     )
 
 

@@ -199,6 +199,7 @@ def _failed(trouble: AccountTrouble, now: datetime) -> Mapping[str, Any]:
         code=trouble.provider_code,
         message=trouble.message,
         remedy=trouble.remedy,
+        provider_code=trouble.provider_code,
     )
     return _run(DestinationStatus.FAILED, said, now, now)
 

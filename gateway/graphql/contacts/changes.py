@@ -53,7 +53,7 @@ class ConsentUpdateInput:
         default=strawberry.UNSET,
         description="The sender it was said to, where it was to one: then a yes lifts a stop for that sender alone.",
     )
-    status: ConsentStatus = strawberry.field(description="What was said.")
+    status: ConsentStatus = strawberry.field(description="What was said: SUBSCRIBED or UNSUBSCRIBED.")
     evidence: ConsentEvidenceInput = strawberry.field(description="What shows it.")
     space: str | None = strawberry.field(default="default", description="The space it is for.")
 
@@ -91,6 +91,12 @@ class Mutation:
 def _check(context: Context, given: ConsentUpdateInput) -> list[InputError]:
     at = given.evidence.at
     problems = check_name(given.evidence.method, "evidence", "method")
+    if given.status not in (ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED):
+        message = (
+            f"Nobody says {given.status.value}: it would change nothing. Nothing was changed: record what was said, SUBSCRIBED for a yes "
+            "or UNSUBSCRIBED for a no."
+        )
+        problems.append(input_error(ErrorCode.INVALID, message, "status"))
     if at and at > context.services.clock.now():
         message = "This is still to come: say when it was said, or leave it out for now."
         problems.append(input_error(ErrorCode.INVALID, message, "evidence", "at"))

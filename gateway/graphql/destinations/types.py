@@ -30,6 +30,9 @@ class VerificationCheck:
     code: str | None = strawberry.field(description="What kind of failure it was, or what is worth knowing.")
     message: str | None = strawberry.field(description="What was seen.")
     remedy: str | None = strawberry.field(description="What to do about it.")
+    provider_code: str | None = strawberry.field(
+        default=None, description="The provider's own code, such as `20003`, where it gave one."
+    )
 
 
 @strawberry.type(description="One run of the checks of a destination.")
@@ -138,6 +141,7 @@ class Destination(Node):
             check.code = masking.text(context.viewer, check.code)
             check.message = masking.text(context.viewer, check.message)
             check.remedy = masking.text(context.viewer, check.remedy)
+            check.provider_code = masking.text(context.viewer, check.provider_code)
         pause = destination.pause or destination.space_pause
         return cls(
             id=strawberry.ID(destination.id),

@@ -70,7 +70,7 @@ def _failure(check: Check, path: str, kept: str) -> ProviderError:
         message=f"{check.message or f'The check `{check.name}` failed.'} {kept}",
         code=ErrorCode.__members__.get(code or "", ErrorCode.PROVIDER_ERROR),
         path=[path],
-        provider_code=code if code is not None and code.isdigit() else None,
+        provider_code=check.provider_code,
         remedy=check.remedy,
         retryable=code in _RETRYABLE,
     )

@@ -63,6 +63,7 @@ async def test_refused_credentials_say_what_to_compare(check: Verify) -> None:
     failed = checks["credentials"]
     assert (failed.passed, failed.code) == (False, "CREDENTIALS_REJECTED")
     assert failed.message == "Twilio answered 401 Authenticate (error 20003)."
+    assert failed.provider_code == "20003"
     assert failed.remedy is not None
     assert failed.remedy.startswith("Compare the account SID and the credentials with the Twilio console")
     assert len(asked) == 2

@@ -123,7 +123,12 @@ async def verify(
         return (
             kit.Check("loft", passed=True),
             kit.Check(
-                "seal", passed=False, code="CREDENTIALS_REJECTED", message=said, remedy="Mend the seal."
+                "seal",
+                passed=False,
+                code="CREDENTIALS_REJECTED",
+                message=said,
+                remedy="Mend the seal.",
+                provider_code="77",
             ),
         )
     return (kit.Check("loft", passed=True), kit.Check("seal", passed=True))

@@ -115,6 +115,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "StatsPoint.rejected",
         "StatsPoint.waiting",
         "StatsRow.name",
+        "VerificationCheck.providerCode",
         "Source.retiredKeys",
         "Destination.inboundUrl",
         "Destination.deletedAt",

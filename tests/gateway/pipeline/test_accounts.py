@@ -65,6 +65,7 @@ async def test_a_refused_account_fails_the_destination_and_everything_waits(worl
             "code": "20003",
             "message": "The account is closed.",
             "remedy": "Open it again.",
+            "provider_code": "20003",
         }
     ]
     assert len(world.requests) == 1

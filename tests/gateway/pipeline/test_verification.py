@@ -21,7 +21,16 @@ async def test_what_the_checks_said_is_kept_with_the_destination(empty_world: Wo
         "status": "VERIFIED",
         "startedAt": "2026-11-21T12:00:05+00:00",
         "finishedAt": "2026-11-21T12:00:05+00:00",
-        "checks": [{"name": "token", "passed": True, "code": None, "message": None, "remedy": None}],
+        "checks": [
+            {
+                "name": "token",
+                "passed": True,
+                "code": None,
+                "message": None,
+                "remedy": None,
+                "provider_code": None,
+            }
+        ],
     }
     assert (await empty_world.services.workspace.current()).destinations["dst_paper"] == verified
     assert empty_world.provider.reads == ["https://paper.example/messages?To=nobody"]

@@ -209,6 +209,25 @@ async def test_an_operator_records_a_no_for_a_number_that_stopped(api: Any) -> N
     assert await words(api) == 2
 
 
+async def test_what_nobody_says_is_refused_with_what_to_record(api: Any) -> None:
+    payload = await api.change(
+        "consentUpdate", {**GIVEN, "status": "UNKNOWN"}, "contact { id } errors { code message path }"
+    )
+
+    assert payload == {
+        "contact": None,
+        "errors": [
+            {
+                "code": "INVALID",
+                "message": "Nobody says UNKNOWN: it would change nothing. Nothing was changed: record what was said, SUBSCRIBED for a yes "
+                "or UNSUBSCRIBED for a no.",
+                "path": ["status"],
+            }
+        ],
+    }
+    assert await words(api) == 0
+
+
 async def test_a_reader_records_nothing(api: Any) -> None:
     reader = await api.token(Role.READER)
 

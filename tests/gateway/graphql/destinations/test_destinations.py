@@ -275,7 +275,7 @@ async def test_rejected_credentials_are_an_error_with_its_remedy(api: Any) -> No
             "message": "The loft refused the seal of +15551234567. The settings were kept.",
             "code": "CREDENTIALS_REJECTED",
             "path": ["id"],
-            "providerCode": None,
+            "providerCode": "77",
             "remedy": "Mend the seal.",
             "retryable": False,
         }
