@@ -3,17 +3,19 @@
 from typing import Annotated
 
 import strawberry
+from msgspec.structs import replace
 
+from destinations import kit
 from gateway.graphql.contacts.known import read_by_id
 from gateway.graphql.contacts.types import Contact
-from gateway.graphql.context import Info
+from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.types import GateResult
 from gateway.graphql.events.types import Event
-from gateway.graphql.terms.errors import Refused, bad_input
+from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.verdicts.types import MappingVerdict
 from gateway.pipeline.trial import Person, why_not
 from gateway.pipeline.why_not import verdicts
-from gateway.workspace import Role
+from gateway.workspace import Mapping
 
 
 def _of_event(event: strawberry.Parent[Event], info: Info) -> list[MappingVerdict]:
@@ -26,26 +28,30 @@ async def _of_contact(
     mapping_id: Annotated[strawberry.ID, strawberry.argument(description="The mapping that would send it.")],
 ) -> list[GateResult]:
     context = info.context
-    context.require(Role.READER, "Trying a mapping on a person, which shows what they agreed to,")
     mapping = context.mapping(mapping_id)
     destination = None if mapping is None else context.destination(mapping.destination_id)
     if mapping is None or destination is None or destination.space != contact.space:
         raise bad_input("`mappingId` names no mapping of this contact's space.")
+    # A contact is shown whatever comes of this field, whose list is never null: what can be expected to fail is a line of it.
+    gates = await _gates(context, mapping, contact.id)
+    if context.viewer.masked:  # a detail may repeat what an event says, which is not theirs to read
+        gates = [replace(gate, detail=None) for gate in gates]
+    return [GateResult.of(context.viewer, gate) for gate in gates]
+
+
+async def _gates(context: Context, mapping: Mapping, contact_id: str) -> list[kit.GateResult]:
     one = context.snapshot.compiled.get(mapping.id)
     if one is None:
-        raise Refused(
-            "MAPPING_NOT_RUNNING",
+        detail = (
             "This mapping does not compile any more, or its destination's type is not installed: nothing of it is sent. "
-            f'Ask for {{ mapping(id: "{mapping.id}") {{ problems {{ message }} }} }}.',
+            f'Ask for {{ mapping(id: "{mapping.id}") {{ problems {{ message }} }} }}.'
         )
-    known = await context.services.store.read(lambda c: read_by_id(c, contact.id))
+        return [kit.GateResult("mapping", passed=False, detail=detail)]
+    known = await context.services.store.read(lambda c: read_by_id(c, contact_id))
     if known is None or known.phone is None:
-        raise bad_input(
-            "No number of this contact is known, only a provider's own id: no mapping can text it yet."
-        )
-    person = Person(known.space, known.phone, known.user_ids)
-    gates = await why_not(context.services, one, person)
-    return [GateResult.of(context.viewer, gate) for gate in gates]
+        detail = "No number of this contact is known, only a provider's own id: no mapping can text it yet."
+        return [kit.GateResult("recipient", passed=False, reason=kit.Reason.NO_SUPPORTED_IDS, detail=detail)]
+    return await why_not(context.services, one, Person(known.space, known.phone, known.user_ids))
 
 
 @strawberry.type
@@ -66,5 +72,5 @@ class ContactFields:
     why_not: list[GateResult] = strawberry.field(
         resolver=_of_contact,
         description="Each gate that a text of this mapping to this person would pass now, and the one that would stop it. Nothing is sent "
-        "or stored.",
+        "or stored. For viewers `detail` is null.",
     )

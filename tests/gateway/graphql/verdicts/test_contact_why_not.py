@@ -2,10 +2,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection, update
 
 from destinations.kit import DestinationDefinition, DestinationStatus
 from destinations.kit.registry import installed
-from gateway.storage import destinations
+from gateway.storage import configuration, destinations, external_contacts, tables
 from gateway.storage.destinations import Standing
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import Api, Ledger
@@ -58,6 +59,13 @@ async def texts(api: Api) -> Ledger:
 async def why(api: Api, texts: Ledger) -> list[Any]:
     data = await api.data(WHY, phone=ADA, mapping=texts.mapping_id)
     return list(data["contact"]["whyNot"])
+
+
+async def of_all(api: Api, texts: Ledger, *token: str) -> list[Any]:
+    """Every contact, each with what stops a text of the mapping to it."""
+    query = "query($mapping: ID!) { contacts { edges { node { phone whyNot(mappingId: $mapping) { gate passed reason detail } } } } }"
+    data = await api.data(query, *token, mapping=texts.mapping_id)
+    return [edge["node"] for edge in data["contacts"]["edges"]]
 
 
 async def subscribe(api: Api, status: str = "SUBSCRIBED") -> None:
@@ -131,18 +139,83 @@ async def test_a_disabled_destination_stops_it_first(api: Api, texts: Ledger) ->
     ]
 
 
-async def test_a_mapping_of_another_space_is_not_there_and_a_viewer_may_not_try(
-    api: Api, texts: Ledger
-) -> None:
+async def test_a_mapping_of_another_space_is_not_there(api: Api, texts: Ledger) -> None:
     answer = await api.ask(WHY, phone=ADA, mapping="map_" + "0" * 32)
-    viewer = await api.token(Role.VIEWER)
-    contact = (await api.data("query($p: String!) { contact(phone: $p) { id } }", p=ADA))["contact"]["id"]
-    query = "query($id: ID!, $m: ID!) { node(id: $id) { ... on Contact { whyNot(mappingId: $m) { gate } } } }"
-    refused = await api.ask(query, viewer, id=contact, m=texts.mapping_id)
 
     assert answer["errors"][0]["extensions"]["code"] == "BAD_USER_INPUT"
     assert answer["errors"][0]["message"] == "`mappingId` names no mapping of this contact's space."
-    assert refused["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+async def test_a_viewer_sees_the_gate_and_its_reason_beside_the_contact_and_nothing_that_an_event_says(
+    api: Api, texts: Ledger
+) -> None:
+    await texts.match({**CALL, "messageId": "o1"})
+    mended = {"id": texts.mapping_id, "expectedRevision": 1, "trigger": 'event = "Order Canceled"'}
+    matching = await why(api, texts)
+    viewer = await api.token(Role.VIEWER)
+
+    before = await of_all(api, texts, viewer)
+    assert (await api.change("mappingUpdate", mended, "errors { message }"))["errors"] == []
+    after = await of_all(api, texts, viewer)
+
+    [contact] = before
+    assert contact["phone"].endswith("23")
+    assert ADA not in str(before)
+    assert contact["whyNot"] == [{**gate, "detail": None} for gate in matching]
+    assert contact["whyNot"][-1] == {
+        "gate": "consent",
+        "passed": False,
+        "reason": "NOT_SUBSCRIBED",
+        "detail": None,
+    }
+    assert after[0]["whyNot"] == [
+        {"gate": "mapping", "passed": True, "reason": None, "detail": None},
+        {"gate": "trigger", "passed": False, "reason": None, "detail": None},
+    ]
+
+
+async def test_what_no_mapping_can_text_yet_says_so_and_stays_in_its_list(api: Api, texts: Ledger) -> None:
+    now = api.clock.now()
+
+    def write(connection: Connection) -> None:
+        external_contacts.remember(connection, "default", texts.destination_id, ["CH1"], None, now)
+
+    await api.services.store.write(write)
+
+    shown = {contact["phone"]: contact["whyNot"] for contact in await of_all(api, texts)}
+
+    assert set(shown) == {ADA, None}
+    assert shown[None] == [
+        {
+            "gate": "recipient",
+            "passed": False,
+            "reason": "NO_SUPPORTED_IDS",
+            "detail": "No number of this contact is known, only a provider's own id: no mapping can text it yet.",
+        }
+    ]
+
+
+async def test_a_mapping_that_does_not_compile_any_more_stops_it_and_the_contact_is_shown(
+    api: Api, texts: Ledger
+) -> None:
+    def spoil(connection: Connection) -> None:
+        connection.execute(update(tables.mappings).values(trigger="event = "))
+        configuration.changed(connection)
+
+    await api.services.store.write(spoil)
+    api.services.workspace.invalidate()
+
+    gates = await why(api, texts)
+
+    assert gates == [
+        {
+            "gate": "mapping",
+            "passed": False,
+            "reason": None,
+            "detail": "This mapping does not compile any more, or its destination's type is not installed: nothing of it is sent. "
+            f'Ask for {{ mapping(id: "{texts.mapping_id}") {{ problems {{ message }} }} }}.',
+        }
+    ]
 
 
 @pytest.mark.parametrize(("action", "channel"), [("sendSms", "SMS"), ("sendWhatsApp", "WHATSAPP")])
