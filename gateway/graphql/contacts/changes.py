@@ -73,7 +73,8 @@ class Mutation:
     """Joined into the schema's Mutation."""
 
     @resolved(
-        "Record what somebody said. A person's own stop is lifted by an ADMIN only, with later evidence."
+        "Record what somebody said. A person's own stop is lifted by an ADMIN only, with later evidence. It takes no expectedRevision: a "
+        "word is added to the history, where nothing is written over, and the newest counts."
     )
     async def consent_update(self, info: Info, given: Annotated[ConsentUpdateInput, INPUT]) -> ContactPayload:
         context, space = info.context, given.space or "default"

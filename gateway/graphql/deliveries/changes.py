@@ -19,7 +19,7 @@ from gateway.graphql.jobs.types import Job
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import SENT_ONCE, Made, once
 from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.jobs import JobKind
 from gateway.pipeline import settle
@@ -36,7 +36,6 @@ UNLESS_NAMED = (DeliveryStatus.REJECTED, DeliveryStatus.EXPIRED, DeliveryStatus.
 MOST = 100_000
 """How many Deliveries one job replays: they are noted in one transaction, so that what is replayed is what was counted."""
 
-_KEY = "Yours: with the same key nothing is sent twice, however often you ask. 1 to 255 characters."
 _CODES: Mapping[Obstacle, ErrorCode] = {
     Obstacle.GONE: ErrorCode.NOT_FOUND,
     Obstacle.UNDER_WAY: ErrorCode.IN_USE,
@@ -53,7 +52,7 @@ class DeliveryReplayInput:
     """See deliveryReplay."""
 
     id: strawberry.ID = strawberry.field(description="The id of the delivery.")
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=SENT_ONCE)
     include_accepted: bool | None = strawberry.field(
         default=False,
         description="Replay it even where the provider accepted a message of it, or nobody knows: takes an ADMIN.",
@@ -72,7 +71,7 @@ class DeliveriesReplayInput:
         default=strawberry.UNSET,
         description="How many they must be, as a dryRun counted them; if they are not, nothing is replayed.",
     )
-    idempotency_key: str = strawberry.field(description=_KEY)
+    idempotency_key: str = strawberry.field(description=SENT_ONCE)
     dry_run: bool | None = strawberry.field(
         default=False, description="Only count them. The key is not used up by that."
     )
@@ -83,7 +82,7 @@ class DeliveryPayload:
     """Of every mutation about one delivery."""
 
     delivery: Delivery | None = strawberry.field(
-        description="The replay, or the canceled delivery, as it is now; null where nothing was done."
+        description="The replay or the test as it was made, or the canceled delivery as it is now; null where nothing was done."
     )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
@@ -124,7 +123,7 @@ class Mutation:
 
         new: list[Reached] = []
 
-        def create(database: Database) -> str | UserError:
+        def create(database: Database) -> deliveries.Delivery | UserError:
             now = services.clock.now()
             [made], new[:] = replay(database, snapshot, [given.id], asked, now)
             if not isinstance(made, str):
@@ -132,20 +131,17 @@ class Mutation:
             if new:  # not one that this key made before, long ago
                 told = audit.changes({}, {"replay": made, "includeAccepted": include})
                 context.record(database, "deliveryReplay", given.id, told, space=space)
-            return made
+            return stored.get(database, made) or gone("replay", made)
 
         space, input_ = original.value.space, {"id": given.id, "includeAccepted": include}
-        made = await once(services, space, "deliveryReplay", given.idempotency_key, input_, create)
+        made = await once(
+            services, space, "deliveryReplay", given.idempotency_key, input_, create, deliveries.Delivery
+        )
         if made.id is None:
             return DeliveryPayload(delivery=None, errors=[*made.errors])
         settle.tell(services, new)
         services.shared.wakeups.ring(JobKind.DELIVER)
-        found = await seen(context, made.id)
-        if found is None:
-            message = f"The replay under this key, {made.id}, was removed for its age. Nothing was replayed: take a new key."
-            gone = input_error(ErrorCode.NOT_FOUND, message, "idempotencyKey")
-            return DeliveryPayload(delivery=None, errors=[gone])
-        return DeliveryPayload(delivery=found, errors=[])
+        return await answered(context, made, "replay", made.id)
 
     @resolved(
         "Replay many deliveries: those that pass the filter and that deliveryReplay would take, the oldest first, in the background. "
@@ -175,7 +171,7 @@ class Mutation:
         expected = given.expected_count if isinstance(given.expected_count, int) else None
         counts: list[int] = []
 
-        def create(database: Database) -> str | UserError:
+        def create(database: Database) -> BackgroundJob | UserError:
             job = _new_job(context, space, given.idempotency_key, include=include)
             total = replays.add(database, job.id, space, wanted, include_accepted=include, most=MOST + 1)
             counts[:] = [total]
@@ -183,17 +179,22 @@ class Mutation:
             if wrong is not None:
                 replays.drop(database, job.id)
                 return wrong
-            stored_jobs.add(database, replace(job, total=total))
+            job = replace(job, total=total)
+            stored_jobs.add(database, job)
             told = audit.changes({}, {"total": total, "status": [one.value for one in wanted.status]})
             context.record(database, "deliveriesReplay", job.id, told, space=space)
-            return job.id
+            return job
 
         input_ = {"filter": asdict(wanted), "expectedCount": expected}
-        made = await once(services, space, "deliveriesReplay", given.idempotency_key, input_, create)
+        made = await once(
+            services, space, "deliveriesReplay", given.idempotency_key, input_, create, BackgroundJob
+        )
         if made.id is None:
             counted_now = counts[0] if counts and counts[0] <= MOST else None
             return ReplayPayload(job=None, matching=counted_now, errors=[*made.errors])
-        found = await background_jobs.seen(context, made.id)
+        found = (
+            Job.of(context.viewer, made.value) if made.value else await background_jobs.seen(context, made.id)
+        )
         return ReplayPayload(job=found, matching=None if found is None else found.total, errors=[])
 
     @resolved(
@@ -225,6 +226,24 @@ class Mutation:
         if not reached:
             return DeliveryPayload(delivery=None, errors=[_not_canceled(now)])
         return DeliveryPayload(delivery=Delivery.of(context.viewer, now), errors=[])
+
+
+async def answered(
+    context: Context, made: Made[deliveries.Delivery], what: str, delivery_id: str
+) -> DeliveryPayload:
+    """What the first call under a key was answered; or that its Delivery is gone."""
+    found = await seen(context, delivery_id)
+    if found is None:
+        return DeliveryPayload(delivery=None, errors=[gone(what, delivery_id)])
+    return DeliveryPayload(
+        delivery=found if made.value is None else Delivery.of(context.viewer, made.value), errors=[]
+    )
+
+
+def gone(what: str, delivery_id: str) -> UserError:
+    """What that key made is there no more, and is not made anew."""
+    message = f"The {what} under this key, {delivery_id}, was removed for its age. Nothing was sent: take a new key."
+    return input_error(ErrorCode.NOT_FOUND, message, "idempotencyKey")
 
 
 def _error(context: Context, refusal: Refusal, *, include: bool) -> UserError:

@@ -72,7 +72,8 @@ class Mutation:
         "Switch a channel off or on, for one destination or for a whole space. What comes by a channel that is off, and what waits "
         "for it at its next turn, is SUPPRESSED CHANNEL_OFF. Each has a switch of its own: a channel is on where neither the "
         "destination's is off nor the space's, so that off wins. An action that sends SMS sends media as MMS: with SMS off it sends "
-        "neither, with MMS off nothing that has media. To let everything wait in place of that, pause it."
+        "neither, with MMS off nothing that has media. To let everything wait in place of that, pause it. It takes no expectedRevision: a "
+        "switch is set whatever else was changed, so that stopping never fails on somebody's edit."
     )
     async def channel_update(
         self, info: Info, given: Annotated[ChannelUpdateInput, INPUT]

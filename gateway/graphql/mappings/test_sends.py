@@ -8,17 +8,17 @@ from strawberry.scalars import JSON
 
 from destinations.kit import DestinationStatus, GateResult, e164
 from gateway import audit, phones, spec
+from gateway.deliveries import Delivery
 from gateway.events import Event
 from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
-from gateway.graphql.deliveries.changes import DeliveryPayload
-from gateway.graphql.deliveries.types import seen
+from gateway.graphql.deliveries.changes import DeliveryPayload, answered, gone
 from gateway.graphql.mappings.checks import errors_of
 from gateway.graphql.mappings.types import findings
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
-from gateway.graphql.terms.idempotency import once
+from gateway.graphql.terms.idempotency import SENT_ONCE, once
 from gateway.graphql.terms.inputs import INPUT, no_number
 from gateway.jobs import JobKind
 from gateway.pipeline import settle, test_sends
@@ -38,9 +38,7 @@ class TestSendInput:
     mapping_id: strawberry.ID = strawberry.field(description="The mapping; a disabled one, too.")
     event: JSON = strawberry.field(description="A Segment event that its trigger is for.")
     to: str = strawberry.field(description="The number that gets the text, in any notation.")
-    idempotency_key: str = strawberry.field(
-        description="Yours: with the same key one text is sent, however often you ask. 1 to 255 characters."
-    )
+    idempotency_key: str = strawberry.field(description=SENT_ONCE)
 
 
 @strawberry.type
@@ -85,26 +83,20 @@ async def _send(
 
     new: list[Reached] = []
 
-    def create(database: Database) -> str | UserError:
+    def create(database: Database) -> Delivery | UserError:
         new[:] = test_sends.make(database, one, event, number, key, now)
         told = audit.changes({}, {"delivery": known, "to": phones.masked(number)})
         context.record(database, "testSend", one.mapping.id, told, space=one.destination.space)
-        return known
+        return deliveries.get(database, known) or gone("test", known)
 
     same = {"mappingId": one.mapping.id, "event": given.event, "to": number}
-    made = await once(services, one.destination.space, "testSend", key, same, create)
+    made = await once(services, one.destination.space, "testSend", key, same, create, Delivery)
     if made.id is None:
         return _refused(*made.errors)
     settle.tell(services, new)
     await context.changed()
     services.shared.wakeups.ring(JobKind.DELIVER)
-    found = await seen(context, made.id)
-    if found is None:
-        message = (
-            f"The test under this key, {made.id}, was removed for its age. Nothing was sent: take a new key."
-        )
-        return _refused(input_error(ErrorCode.NOT_FOUND, message, "idempotencyKey"))
-    return DeliveryPayload(delivery=found, errors=[])
+    return await answered(context, made, "test", made.id)
 
 
 def _compiled(context: Context, mapping_id: str) -> tuple[Compiled | None, list[UserError]]:

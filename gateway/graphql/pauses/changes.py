@@ -1,6 +1,7 @@
 """Pausing a destination or a whole space, and letting it go on."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Annotated
 
 import strawberry
@@ -12,6 +13,7 @@ from gateway.graphql.pauses.types import PauseInput, PausePayload, SendingPauseI
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.idempotency import key_of, once
 from gateway.graphql.terms.inputs import INPUT, IdInput, check_note, check_space
 from gateway.graphql.terms.scalars import from_time
 from gateway.jobs import JobKind
@@ -48,12 +50,12 @@ class Mutation:
         context = info.context
         context.require(Role.OPERATOR, "Pausing a space")
         problems = check_note(given.note or None, "note")
-        return await _change_space(context, given.space or "default", problems, _begun(context, given.note))
+        return await _change_space(context, given, problems, _begun(context, given.note))
 
     @resolved("Let a space go on, but for destinations that are paused themselves. See destinationResume.")
     async def sending_resume(self, info: Info, given: Annotated[SendingPauseInput, INPUT]) -> PausePayload:
         info.context.require(Role.OPERATOR, "Letting a space go on")
-        return await _change_space(info.context, given.space or "default", [], None)
+        return await _change_space(info.context, given, [], None)
 
 
 def _begun(context: Context, note: str | None) -> Pause:
@@ -91,36 +93,49 @@ async def _change_destination(
     return refused(context, now.space, [_as_it_is(what, now.pause, "id")])
 
 
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a whole space was answered once it was paused or let go on. `id` is the space."""
+
+    id: str
+    waiting: int
+    expiring: int
+
+
 async def _change_space(
-    context: Context, space: str, problems: Sequence[InputError], begun: Pause | None
+    context: Context, given: SendingPauseInput, problems: Sequence[InputError], begun: Pause | None
 ) -> PausePayload:
     """The same of a whole space."""
+    services, space = context.services, given.space or "default"
     context.require_space(space)
     problems = [*check_space(space, "space"), *problems]
-    now = context.services.clock.now()
+    line, before = await services.store.read(lambda c: (in_line(c, space), pauses.of_space(c, space)))
+    held = await resuming.outlook(services, context.snapshot, line, services.clock.now())
+    if problems:
+        return PausePayload(
+            paused=before is not None, waiting=held.deliveries, expiring=held.expired, errors=[*problems]
+        )
+    action = "sendingResume" if begun is None else "sendingPause"
 
-    def change(database: Database) -> tuple[list[InLine], Pause | None, bool]:
-        line = in_line(database, space)
-        if problems:
-            return line, pauses.of_space(database, space), False
+    def change(database: Database) -> _Done | UserError:
         if begun is not None:
             done = pauses.pause_space(database, space, begun)
         else:
             done = pauses.resume_space(database, space)
-        if done:
-            action = "sendingResume" if begun is None else "sendingPause"
-            context.record(database, action, None, pauses.told(begun), space=space)
-        return line, pauses.of_space(database, space), done
+        if not done:
+            return _as_it_is(f"The whole space {space}", pauses.of_space(database, space), "space")
+        context.record(database, action, None, pauses.told(begun), space=space)
+        return _Done(space, held.deliveries, held.expired)
 
-    line, pause, done = await context.services.store.write(change)
-    held = await resuming.outlook(context.services, context.snapshot, line, now)
+    same, key = {"note": given.note or None}, key_of(given.idempotency_key)
+    made = await once(services, space, action, key, same, change, _Done)
+    pause = await services.store.read(lambda c: pauses.of_space(c, space))
     await _changed(context)
-    errors: list[UserError] = [*problems]
-    if not done and not problems:
-        errors.append(_as_it_is(f"The whole space {space}", pause, "space"))
-    return PausePayload(
-        paused=pause is not None, waiting=held.deliveries, expiring=held.expired, errors=errors
-    )
+    errors = [*made.errors]
+    if made.id is not None and not made.new and (pause is None) is not (begun is None):
+        errors.append(_undone(space, pause))
+    kept = made.value or _Done(space, held.deliveries, held.expired)
+    return PausePayload(paused=pause is not None, waiting=kept.waiting, expiring=kept.expiring, errors=errors)
 
 
 def in_line(database: Database, space: str) -> list[InLine]:
@@ -130,6 +145,16 @@ def in_line(database: Database, space: str) -> list[InLine]:
 async def _changed(context: Context) -> None:
     await context.changed()
     context.services.shared.wakeups.ring(JobKind.DELIVER)
+
+
+def _undone(space: str, pause: Pause | None) -> InputError:
+    """A call is repeated with its key, and somebody did the contrary since: whoever asks must not take it for done."""
+    if pause is None:
+        said = f"The whole space {space} was paused under this key, and goes on again since. It was not paused anew"
+    else:
+        since = f"since {from_time(pause.at)}, by {pause.by}"
+        said = f"The whole space {space} was let go on under this key, and is paused again {since}. It was not let go on anew"
+    return input_error(ErrorCode.INVALID, f"{said}: take a new key for that.", "idempotencyKey")
 
 
 def _as_it_is(what: str, pause: Pause | None, *path: str) -> InputError:

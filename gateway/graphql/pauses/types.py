@@ -6,6 +6,7 @@ from typing import Self
 import strawberry
 
 from gateway.graphql.terms.errors import UserError
+from gateway.graphql.terms.idempotency import KEY
 from gateway.storage.pauses import OnHold
 
 SPACE = "The space: the token's own."
@@ -30,6 +31,10 @@ class SendingPauseInput:
         default=strawberry.UNSET,
         description="Why, for those who wonder: each delivery that waits shows it. Of no use in a sendingResume.",
     )
+    idempotency_key: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{KEY} Where somebody did the contrary in between, the answer says so, and nothing is changed either.",
+    )
 
 
 @strawberry.type(description="A space that was paused or goes on, or what was wrong.")
@@ -38,7 +43,7 @@ class PausePayload:
 
     paused: bool = strawberry.field(description="Whether the whole space is paused now.")
     waiting: int = strawberry.field(
-        description="How many deliveries waited for the end of its pause at that moment."
+        description="How many deliveries waited for the end of its pause just before."
     )
     expiring: int = strawberry.field(
         description="How many of them are too old to be sent, or will be by their turns: they are EXPIRED."

@@ -26,6 +26,12 @@ KEY = (
 )
 """What is said of a key that may be given."""
 
+SENT_ONCE = (
+    "Yours, of 1 to 255 characters: with the same key nothing is sent twice, however often you ask. For 24 hours you are answered what "
+    "was answered first; ask for its id to see it as it is now."
+)
+"""What is said of a key that must be given."""
+
 
 @dataclass(frozen=True, slots=True)
 class Made(Generic[T]):

@@ -12,6 +12,7 @@ from gateway.graphql.terms.deletion import DeletePayload
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.idempotency import KEY, key_of, once
 from gateway.graphql.terms.inputs import INPUT, IdInput, check_name, check_space
 from gateway.graphql.tokens.types import ApiToken, ApiTokenPayload
 from gateway.storage import tokens as stored
@@ -29,6 +30,7 @@ class ApiTokenCreateInput:
     )
     role: Role = strawberry.field(description="What it may do.")
     space: str | None = strawberry.field(default="default", description="The one space that it acts in.")
+    idempotency_key: str | None = strawberry.field(default=strawberry.UNSET, description=KEY)
 
 
 @strawberry.type
@@ -49,7 +51,7 @@ class Mutation:
             return ApiTokenPayload(api_token=None, token=None, errors=[*problems])
         token, name, now = ids.secret("hgt"), given.name.strip(), context.services.clock.now()
 
-        def create(database: Database) -> workspace.ApiToken:
+        def create(database: Database) -> workspace.ApiToken | UserError:
             token_id = stored.add(database, name=name, role=given.role, space=space, token=token, now=now)
             made = workspace.ApiToken(token_id, space, name, given.role, token[-4:], now)
             told = {"name": name, "role": given.role, "token": token}
@@ -58,8 +60,17 @@ class Mutation:
             )
             return made
 
-        made = await context.services.store.write(create)
-        return ApiTokenPayload(api_token=ApiToken.of(context.viewer, made), token=token, errors=[])
+        services, key = context.services, key_of(given.idempotency_key)
+        same = {"name": name, "role": given.role}
+        made = await once(services, space, "apiTokenCreate", key, same, create, workspace.ApiToken)
+        if made.id is None:
+            return ApiTokenPayload(api_token=None, token=None, errors=[*made.errors])
+        made_id = made.id
+        there = await services.store.read(lambda c: stored.get(c, made_id))
+        if there is None:  # made by an earlier call with this key, and revoked since
+            return ApiTokenPayload(api_token=None, token=None, errors=[_revoked(made_id)])
+        shown = ApiToken.of(context.viewer, made.value or there)
+        return ApiTokenPayload(api_token=shown, token=token if made.new else None, errors=[])
 
     @resolved(
         "Revoke an API token: from the next request on it is answered as one that never was, and what it subscribed to ends. The last "
@@ -77,6 +88,11 @@ class Mutation:
         if wrong is not None:
             return DeletePayload(deleted_id=None, errors=[wrong])
         return DeletePayload(deleted_id=given.id, errors=[])
+
+
+def _revoked(token_id: str) -> InputError:
+    message = f"The token that was made under this key, {token_id}, was revoked since. Nothing was made: take a new key."
+    return input_error(ErrorCode.NOT_FOUND, message, "idempotencyKey")
 
 
 def _check(name: str) -> list[InputError]:

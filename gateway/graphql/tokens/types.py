@@ -51,7 +51,8 @@ class ApiTokenPayload:
 
     api_token: ApiToken | None = strawberry.field(description="What was made; null where nothing was.")
     token: str | None = strawberry.field(
-        description="The token itself, shown this once: it is kept as a hash alone. Send it as `Authorization: Bearer <token>`."
+        description="The token itself, shown this once: it is kept as a hash alone, and null where a call is repeated with its key. Send "
+        "it as `Authorization: Bearer <token>`."
     )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 

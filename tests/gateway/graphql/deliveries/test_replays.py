@@ -105,6 +105,24 @@ async def test_whoever_watches_is_told_of_a_replay_as_it_is_made_and_once(
     assert then["delivery"] == {"id": second, "status": "PENDING", "replayOf": {"id": other}}
 
 
+async def test_a_repeated_replay_is_answered_what_the_first_was_whatever_became_of_it(
+    ledger: Ledger, operator: str
+) -> None:
+    api = ledger.api
+    made = await replay(api, await ledger.delivery(status=S.REJECTED), operator)
+    new, now = made["delivery"]["id"], api.clock.now()
+    await api.services.store.write(
+        lambda c: deliveries.change(c, [{"id": new, "status": S.ACCEPTED.value}], now)
+    )
+
+    again = await replay(api, made["delivery"]["replayOf"]["id"], operator)
+    stands = await api.data("query($id: ID!) { delivery(id: $id) { status } }", id=new)
+
+    assert again == made
+    assert (again["delivery"]["status"], stands["delivery"]["status"]) == ("PENDING", "ACCEPTED")
+    assert await counts(api) == (2, 0, 1)
+
+
 async def test_the_key_answers_for_its_replay_after_it_was_forgotten(ledger: Ledger, operator: str) -> None:
     api = ledger.api
     original = await ledger.delivery(status=S.REJECTED)
@@ -302,12 +320,13 @@ async def test_many_are_replayed_in_the_background_with_progress(ledger: Ledger,
     api.clock.advance(5)
     while await bulk_replays.step(api.services):
         pass
+    long_after = await replay_many(api, operator, expectedCount=4)
 
     job = started["job"]
     shown = {"kind": "REPLAY", "status": "RUNNING", "total": 4, "done": 0, "failed": 0}
     unset = {"message": None, "result": None, "finishedAt": None}
     assert started == {"job": {"id": job["id"], **shown, **unset}, "matching": 4, "errors": []}
-    assert again == started
+    assert again == long_after == started
     data = await api.data(
         "query($id: ID!) { jobs(kind: REPLAY) { totalCount edges { node { id } } } "
         "node(id: $id) { ... on Job { status done failed message result createdAt finishedAt } } }",

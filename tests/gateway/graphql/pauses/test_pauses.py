@@ -291,3 +291,59 @@ async def test_a_viewer_reads_no_number_in_a_note(api: Api) -> None:
 
     assert "2025550101" not in shown["destination"]["pauseNote"]
     assert shown["destination"]["pauseNote"].startswith("Wrong campaign, ask ")
+
+
+async def test_a_space_is_paused_once_under_a_key_and_a_repeated_call_is_answered_what_the_first_was(
+    ledger: Ledger,
+) -> None:
+    api = ledger.api
+    given = {**NOTE, "idempotencyKey": "stop"}
+    first = await api.change("sendingPause", given, SPACE)
+    before = await revision(api)
+    await hold(ledger, 1, 300)
+
+    again = await api.change("sendingPause", given, SPACE)
+    other = await api.change("sendingPause", {**given, "note": "Another"}, SPACE)
+
+    assert first == again == {"paused": True, "waiting": 0, "expiring": 0, "errors": []}
+    assert [(one["code"], one["path"]) for one in other["errors"]] == [
+        ("IDEMPOTENCY_MISMATCH", ["idempotencyKey"])
+    ]
+    assert (other["paused"], await revision(api)) == (True, before)
+
+
+async def test_a_pause_that_was_undone_is_not_taken_for_done_by_whoever_repeats_it(api: Api) -> None:
+    stop, go_on = {"idempotencyKey": "stop"}, {"idempotencyKey": "go on"}
+    await api.change("sendingPause", stop, SPACE)
+    await api.change("sendingResume", go_on, SPACE)
+
+    paused = await api.change("sendingPause", stop, SPACE)
+    still = await api.data("{ sendingPaused }")
+    await api.change("sendingPause", {}, SPACE)
+    resumed = await api.change("sendingResume", go_on, SPACE)
+
+    undone = "The whole space default was paused under this key, and goes on again since. It was not paused anew: take a new key for that."
+    assert paused == {
+        "paused": False,
+        "waiting": 0,
+        "expiring": 0,
+        "errors": [{"code": "INVALID", "path": ["idempotencyKey"], "message": undone}],
+    }
+    assert still == {"sendingPaused": False}
+    [error] = resumed["errors"]
+    assert (resumed["paused"], error["path"]) == (True, ["idempotencyKey"])
+    assert error["message"].startswith(
+        "The whole space default was let go on under this key, and is paused again since "
+    )
+    assert await api.data("{ sendingPaused }") == {"sendingPaused": True}
+
+
+async def test_a_pause_that_was_refused_leaves_its_key_free(api: Api) -> None:
+    await api.change("sendingPause", {}, SPACE)
+    refused = await api.change("sendingPause", {"idempotencyKey": "stop"}, SPACE)
+    await api.change("sendingResume", {}, SPACE)
+
+    done = await api.change("sendingPause", {"idempotencyKey": "stop"}, SPACE)
+
+    assert [one["path"] for one in refused["errors"]] == [["space"]]
+    assert done == {"paused": True, "waiting": 0, "expiring": 0, "errors": []}

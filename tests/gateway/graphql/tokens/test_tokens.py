@@ -274,3 +274,36 @@ class Counting:
 
     async def close(self) -> None:
         raise AssertionError("It is not ours")
+
+
+async def test_a_repeated_call_makes_no_second_token_and_shows_the_token_no_second_time(api: Any) -> None:
+    first = await make(api, idempotencyKey="ann")
+    again = await make(api, " Ann ", idempotencyKey="ann")
+    other = await make(api, role="ADMIN", idempotencyKey="ann")
+    blank = await make(api, idempotencyKey="")
+    nodes = await listed(api)
+
+    assert first["token"].startswith("hgt_")
+    assert again == {**first, "token": None}
+    for refused in (other, blank):
+        assert (refused["apiToken"], refused["token"]) == (None, None)
+    assert [error["code"] for error in other["errors"]] == ["IDEMPOTENCY_MISMATCH"]
+    assert [(error["code"], error["path"]) for error in blank["errors"]] == [("INVALID", ["idempotencyKey"])]
+    assert [node["id"] for node in nodes] == [first["apiToken"]["id"]]
+
+
+async def test_a_token_that_was_revoked_is_not_made_anew_under_its_key(api: Any) -> None:
+    made = await make(api, idempotencyKey="ann")
+    await revoke(api, made["apiToken"]["id"])
+
+    again = await make(api, idempotencyKey="ann")
+
+    assert (again["apiToken"], again["token"]) == (None, None)
+    [error] = again["errors"]
+    assert error == {
+        "code": "NOT_FOUND",
+        "path": ["idempotencyKey"],
+        "message": f"The token that was made under this key, {made['apiToken']['id']}, was revoked since. Nothing was made: "
+        "take a new key.",
+    }
+    assert await listed(api) == []
