@@ -40,9 +40,11 @@ def add(
 
 
 def _of_rows(rows: Sequence[Row[Any]]) -> list[AuditEntry]:
-    return to_values(
-        AuditEntry, rows, changes=lambda row: tuple(msgspec.convert(row.changes, list[FieldChange]))
-    )
+    return to_values(AuditEntry, rows, {"changes": _changes})
+
+
+def _changes(kept: Any) -> tuple[FieldChange, ...]:
+    return tuple(msgspec.convert(kept, list[FieldChange]))
 
 
 def get(connection: Connection, entry_id: str) -> AuditEntry | None:
@@ -55,7 +57,7 @@ def page(
     connection: Connection, space: str, target_id: str | None, first: int, after: Cursor | None
 ) -> Page[AuditEntry]:
     """What was done in a space, or to one thing in it, the newest first."""
-    query = select(audit_entries).where(audit_entries.c.space == space)
+    where = [audit_entries.c.space == space]
     if target_id is not None:
-        query = query.where(audit_entries.c.target_id == target_id)
-    return pages.newest_first(connection, audit_entries, "at", query, first, after, _of_rows)
+        where.append(audit_entries.c.target_id == target_id)
+    return pages.newest_first(connection, audit_entries, "at", where, first, after, _of_rows)

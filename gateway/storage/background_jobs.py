@@ -51,11 +51,11 @@ def page(
     connection: Connection, space: str, kind: BackgroundKind | None, first: int, after: Cursor | None
 ) -> Page[BackgroundJob]:
     """The jobs of a space, the newest first."""
-    query = select(background_jobs).where(background_jobs.c.space == space)
+    where = [background_jobs.c.space == space]
     if kind is not None:
-        query = query.where(background_jobs.c.kind == kind.value)
+        where.append(background_jobs.c.kind == kind.value)
     return pages.newest_first(
-        connection, background_jobs, "created_at", query, first, after, partial(to_values, BackgroundJob)
+        connection, background_jobs, "created_at", where, first, after, partial(to_values, BackgroundJob)
     )
 
 

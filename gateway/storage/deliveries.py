@@ -32,8 +32,12 @@ from gateway.storage.tables import (
 
 
 def of_rows(rows: Sequence[Row[Any]]) -> list[Delivery]:
-    """The delivery that each row has."""
-    return to_values(Delivery, rows, explanation=lambda row: tuple(row.explanation or ()))
+    """The delivery that each row has, as far as its columns were read."""
+    return to_values(Delivery, rows, {"explanation": _gates})
+
+
+def _gates(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Mapping[str, Any], ...]:
+    return tuple(kept or ())
 
 
 _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expanding=True)))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, Select, and_, exists, func, select, union
+from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, exists, func, select, union
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import Delivery, DeliveryStatus
@@ -48,26 +48,31 @@ def page(
     wanted: DeliveryFilter,
     *,
     counted: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> Page[Delivery]:
-    """The deliveries of a space that pass the filter, newest first; `counted`: with how many there are."""
-    query, legs = matching(connection, space, wanted)
+    """The deliveries of a space that pass the filter, newest first; `counted`: with how many there are. With these `columns`, or all."""
+    where, legs = matching(connection, space, wanted)
     return pages.newest_first(
         connection,
         deliveries,
         "created_at",
-        query,
+        where,
         first,
         after,
         of_rows,
         until=wanted.created_to,
         legs=legs,
         counted=counted,
+        columns=columns,
     )
 
 
-def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tuple[Select[Any], Legs | None]:
-    """A query for the deliveries of a space that pass the filter, but for `created_to`, and are in one of the legs."""
-    query = select(deliveries)
+def matching(
+    connection: Connection, space: str, wanted: DeliveryFilter
+) -> tuple[list[ColumnElement[bool]], Legs | None]:
+    """What the deliveries of a space fulfil that pass the filter, but for `created_to`, and are in one of the legs."""
+    c = deliveries.c
+    where: list[ColumnElement[bool]] = []
     lists: tuple[tuple[str, Iterable[Any]], ...] = (
         ("message_status", wanted.message_status),
         ("reason", wanted.reason),
@@ -75,20 +80,19 @@ def matching(connection: Connection, space: str, wanted: DeliveryFilter) -> tupl
     )
     for column, members in lists:
         if members:
-            query = query.where(deliveries.c[column].in_([member.value for member in members]))
+            where.append(c[column].in_([member.value for member in members]))
     if wanted.sender:
-        query = query.where(deliveries.c.sender.in_(wanted.sender))
+        where.append(c.sender.in_(wanted.sender))
     for column in ("source_id", "mapping_id", "message_sid", "event_id", "country", "error_code"):
         value = getattr(wanted, column)
         if value is not None:
-            query = query.where(deliveries.c[column] == value)
+            where.append(c[column] == value)
     if wanted.message_id is not None and wanted.created_from is not None:
-        query = query.where(
-            exists().where(events.c.id == deliveries.c.event_id, events.c.message_id == wanted.message_id)
-        )
+        where.append(exists().where(events.c.id == c.event_id, events.c.message_id == wanted.message_id))
     if wanted.created_from is not None:
-        query = query.where(deliveries.c.created_at >= wanted.created_from)
-    return _found_by(connection, space, wanted, query)
+        where.append(c.created_at >= wanted.created_from)
+    found, legs = _found_by(connection, space, wanted)
+    return where + found, legs
 
 
 def passes(
@@ -135,19 +139,20 @@ def more_than(connection: Connection, space: str, number: int) -> bool:
 
 
 def _found_by(
-    connection: Connection, space: str, wanted: DeliveryFilter, query: Select[Any]
-) -> tuple[Select[Any], Legs | None]:
-    """The query with what is left of the filter, so that the index is taken that has the fewest rows, in their order."""
+    connection: Connection, space: str, wanted: DeliveryFilter
+) -> tuple[list[ColumnElement[bool]], Legs | None]:
+    """What is left of the filter, so that the index is taken that has the fewest rows, in their order."""
     c = deliveries.c
+    where: list[ColumnElement[bool]] = []
     statuses = [status.value for status in wanted.status or DeliveryStatus]
     few = wanted.message_sid or wanted.event_id or wanted.recipient
     if wanted.user_id is not None:
         theirs = _of_user(connection, space, wanted.user_id)
-        query = query.where((c.id.concat("") if few else c.id).in_(theirs))
+        where.append((c.id.concat("") if few else c.id).in_(theirs))
         few = few or wanted.user_id
     if wanted.message_id is not None and wanted.created_from is None:
         found = event_lists.of_message(connection, space, wanted.message_id)
-        query = query.where((c.event_id.concat("") if few else c.event_id).in_(found))
+        where.append((c.event_id.concat("") if few else c.event_id).in_(found))
         few = few or wanted.message_id
     if not few and wanted.mapping_id is None and (wanted.destination_id or wanted.status):
         there = connection.scalars(select(destinations.c.id).where(destinations.c.space == space))
@@ -156,19 +161,19 @@ def _found_by(
         if wanted.status:
             whole = and_(whole, c.status.in_(statuses))
         parts = [and_(c.destination_id == one, c.status == status) for one in mine for status in statuses]
-        return query, Legs(whole, parts)
+        return where, Legs(whole, parts)
     if wanted.destination_id is not None:
-        query = query.where(c.destination_id.concat("") == wanted.destination_id)
+        where.append(c.destination_id.concat("") == wanted.destination_id)
     if wanted.status:
-        query = query.where(c.status.concat("").in_(statuses))
+        where.append(c.status.concat("").in_(statuses))
     if not few:
-        return query.where(c.space == space), None
+        return [*where, c.space == space], None
     # As a value, which no index has: the index of the whole space must not seem as good.
-    query = query.where(c.space.concat("") == space)
+    where.append(c.space.concat("") == space)
     if wanted.recipient is None:
-        return query, None
+        return where, None
     parts = [c.recipient == form for form in sorted(forms(wanted.recipient))]
-    return query, Legs(_is_to(wanted.recipient), parts)
+    return where, Legs(_is_to(wanted.recipient), parts)
 
 
 def _of_user(connection: Connection, space: str, user_id: str) -> CompoundSelect[Any]:

@@ -1,9 +1,8 @@
 """Lists of events: what they can be filtered by, and from which index each is read."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, union
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, union
 
 from gateway.events import StoredEvent
 from gateway.people import USER_ID, Identity
@@ -20,21 +19,37 @@ _c = events.c
 
 
 def page(
-    connection: Connection, space: str, first: int, after: Cursor | None, wanted: EventFilter
+    connection: Connection,
+    space: str,
+    first: int,
+    after: Cursor | None,
+    wanted: EventFilter,
+    *,
+    counted: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> Page[StoredEvent]:
-    """The events of a space that pass the filter, newest first."""
-    query = select(events)
+    """The events of a space that pass the filter, newest first; `counted`: with how many there are. With these `columns`, or all."""
+    where: list[ColumnElement[bool]] = []
     if wanted.type is not None:
-        query = query.where(_c.type == wanted.type)
+        where.append(_c.type == wanted.type)
     if wanted.outcome:
-        query = query.where(_c.outcome.in_([one.value for one in wanted.outcome]))
+        where.append(_c.outcome.in_([one.value for one in wanted.outcome]))
     if wanted.problem is not None:
-        query = query.where(_has_problem(wanted.problem))
+        where.append(_has_problem(wanted.problem))
     if wanted.received_from is not None:
-        query = query.where(_c.received_at >= wanted.received_from)
-    query = query.where(*_found_by(connection, space, wanted))
+        where.append(_c.received_at >= wanted.received_from)
+    where += _found_by(connection, space, wanted)
     return pages.newest_first(
-        connection, events, "received_at", query, first, after, of_rows, until=wanted.received_to
+        connection,
+        events,
+        "received_at",
+        where,
+        first,
+        after,
+        of_rows,
+        until=wanted.received_to,
+        counted=counted,
+        columns=columns,
     )
 
 
@@ -90,20 +105,35 @@ def of_message(connection: Connection, space: str, message_id: str) -> list[str]
 
 
 def of_people(
-    connection: Connection, space: str, whose: Sequence[Identity], first: int, after: Cursor | None
+    connection: Connection,
+    space: str,
+    whose: Sequence[Identity],
+    first: int,
+    after: Cursor | None,
+    *,
+    counted: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> Page[StoredEvent]:
-    """The events of a space that name one of these ids, newest first; of so many of the ids."""
+    """The events of a space that name one of these ids, newest first; of so many of the ids. The rest as `page`."""
     some = whose[:MOST_IDENTITIES]
     users = [value for kind, value in some if kind == USER_ID]
     devices = [value for kind, value in some if kind != USER_ID]
-    columns = (_c.user_id, users), (_c.anonymous_id, devices)
-    parts = [and_(_c.space == space, column == value) for column, values in columns for value in values]
-    whole = or_(*(and_(_c.space == space, column.in_(values)) for column, values in columns if values))
+    places = (_c.user_id, users), (_c.anonymous_id, devices)
+    parts = [and_(_c.space == space, column == value) for column, values in places for value in values]
+    whole = or_(*(and_(_c.space == space, column.in_(values)) for column, values in places if values))
     if not parts:
         return Page([], has_next=False, total=0)
-    query: Select[Any] = select(events)
     return pages.newest_first(
-        connection, events, "received_at", query, first, after, of_rows, legs=Legs(whole, parts)
+        connection,
+        events,
+        "received_at",
+        [],
+        first,
+        after,
+        of_rows,
+        legs=Legs(whole, parts),
+        counted=counted,
+        columns=columns,
     )
 
 

@@ -211,15 +211,19 @@ def add(connection: Connection, kept: Sequence[Kept]) -> None:
 
 
 def of_rows(rows: Sequence[Row[Any]]) -> list[StoredEvent]:
-    """The event that each row has."""
+    """The event that each row has, as far as its columns were read; its times always are."""
     return to_values(
         StoredEvent,
         rows,
-        doubts=lambda row: tuple(Doubt(*doubt) for doubt in row.doubts or ()),
+        {"doubts": _doubts},
         occurred_at=lambda row: _before(row) if row.occurred_at is None else row.occurred_at,
         earliest=lambda row: _before(row) if row.occurred_at is None else row.earliest,
         latest=lambda row: _before(row) if row.occurred_at is None else row.latest,
     )
+
+
+def _doubts(kept: Sequence[Sequence[Any]] | None) -> tuple[Doubt, ...]:
+    return tuple(Doubt(*doubt) for doubt in kept or ())
 
 
 def _before(row: Row[Any]) -> datetime:

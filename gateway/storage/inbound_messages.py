@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import partial
 
-from sqlalchemy import Connection, Select, bindparam, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
 from destinations.kit import Channel, ConsentStatus, canonical
 from gateway.consent import ReviewAnswer
@@ -74,25 +74,25 @@ def page(
     needs_review: bool | None = None,
 ) -> Page[StoredMessage]:
     """The messages of a space, the newest first: of one destination, of one number (E.164), or in review, where that is asked."""
-    query = select(inbound_messages)
+    where: list[ColumnElement[bool]] = []
     if phone is not None:
-        query = query.where(_held.id.in_(_of_number(space, phone)))
+        where.append(_held.id.in_(_of_number(space, phone)))
     elif destination_id is None:
-        query = query.where(_held.space == space)
+        where.append(_held.space == space)
     else:  # as a value, which no index has: the index of the whole space must not seem as good
-        query = query.where(_held.space.concat("") == space)
+        where.append(_held.space.concat("") == space)
     if destination_id is not None:
         column = _held.destination_id if phone is None else _held.destination_id.concat("")
-        query = query.where(column == destination_id)
+        where.append(column == destination_id)
     if external_user_ids is not None:
-        query = query.where(_held.external_user_id.in_(external_user_ids))
+        where.append(_held.external_user_id.in_(external_user_ids))
     if needs_review is not None:
-        query = query.where(_held.needs_review.is_(needs_review))
+        where.append(_held.needs_review.is_(needs_review))
     return pages.newest_first(
         connection,
         inbound_messages,
         "received_at",
-        query,
+        where,
         first,
         after,
         partial(to_values, StoredMessage),

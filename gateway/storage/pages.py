@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -55,7 +56,7 @@ def newest_first(
     connection: Connection,
     table: Table,
     at: str,
-    query: Select[Any],
+    where: Sequence[ColumnElement[bool]],
     first: int,
     after: Cursor | None,
     values: Callable[[Sequence[Row[Any]]], list[T]],
@@ -63,36 +64,40 @@ def newest_first(
     until: datetime | None = None,
     legs: Legs | None = None,
     counted: bool = True,
+    columns: Sequence[str] | None = None,
 ) -> Page[T]:
-    """One page of `query` over `table`, ordered by the column `at` and the id: of what is older than `until`, and in one of the
-    `legs`. `counted`: with how many there are in all.
+    """One page of what of a table passes all of `where`, ordered by the column `at` and the id: of what is older than `until`, and in
+    one of the `legs`. `counted`: with how many there are in all. `columns`: those that are read; None: all.
     """
     time, ident = table.c[at], table.c.id
     total = COUNTED + 1
     if counted:
-        every = query if until is None else query.where(time < until)
-        every = every if legs is None else every.where(legs.whole)
-        some = every.with_only_columns(ident).limit(COUNTED + 1).subquery()  # the index alone, no row is read
+        every = [*where, *([] if until is None else [time < until]), *([] if legs is None else [legs.whole])]
+        some = select(ident).where(*every).limit(COUNTED + 1).subquery()  # the index alone, no row is read
         total = connection.scalar(select(func.count()).select_from(some)) or 0
     if after is not None and (until is None or after.at < until):
         last = tuple_(literal(after.at, time.type), literal(after.id, ident.type))
-        query = query.where(tuple_(time, ident) < last)  # as a pair, which an index serves; an OR it does not
+        where = [*where, tuple_(time, ident) < last]  # as a pair, which an index serves; an OR it does not
     elif until is not None:  # of two such bounds SQLite would take the wrong index
-        query = query.where(time < until)
-    newest = (time.desc(), ident.desc())
+        where = [*where, time < until]
     if legs is not None:
-        firsts = [
-            query.with_only_columns(time, ident).where(part).order_by(*newest).limit(first + 1).subquery()
-            for part in legs.parts
-        ]
+        keys_alone = _newest(table, at, (at, "id"))
+        firsts = [keys_alone.where(*where, part).limit(first + 1).subquery() for part in legs.parts]
         keys = connection.execute(union_all(*(select(one) for one in firsts))).all() if firsts else []
         chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[
             : first + 1
         ]  # a row may be in several
-        query = select(table).where(ident.in_([key[1] for key in chosen]))
-    rows = connection.execute(query.order_by(*newest).limit(first + 1)).all()
+        where = [ident.in_([key[1] for key in chosen])]
+    newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
+    rows = connection.execute(newest.where(*where).limit(first + 1)).all()
     return Page(
         items=values(rows[:first]),
         has_next=len(rows) > first,
         total=total if total <= COUNTED else None,
     )
+
+
+@lru_cache
+def _newest(table: Table, at: str, columns: Sequence[str]) -> Select[Any]:
+    """These columns of a table, in the order of its pages; made once, since that takes longer than reading the rows."""
+    return select(*(table.c[name] for name in columns)).order_by(table.c[at].desc(), table.c.id.desc())

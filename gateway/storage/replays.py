@@ -36,8 +36,9 @@ def matching(
     of one that was sent once more, the last, none while another is under way, no test sends, and, unless `include_accepted`, none of which there may
     be a message.
     """
-    query, legs = delivery_lists.matching(connection, space, wanted)
-    query = query.where(deliveries.c.space.concat("") == space)  # as a value, which no index has
+    where, legs = delivery_lists.matching(connection, space, wanted)
+    # The space as a value, which no index has.
+    query = select(deliveries).where(*where, deliveries.c.space.concat("") == space)
     if legs is not None:
         query = query.where(legs.whole)
     if wanted.created_to is not None:

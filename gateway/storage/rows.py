@@ -1,52 +1,74 @@
-"""From rows to values, by name: a table's columns are its value's fields."""
+"""From rows to values, by name: a table's columns are its value's fields. A field whose column was not read is there, and is of no
+use: whatever is asked of it raises, so that nothing is decided by what nobody read.
+"""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from itertools import repeat
+from typing import Any, NamedTuple, NoReturn, TypeVar, get_type_hints
 
 from sqlalchemy import Row
 
 T = TypeVar("T")
 
 Computed = Callable[[Row[Any]], Any]
+Converted = Mapping[str, Callable[[Any], Any]]
+
+
+class _Absent:
+    """Stands for what was not read."""
+
+    def _refuse(self, *_given: object) -> NoReturn:
+        raise LookupError("A column was not read, and is asked for: name it in `columns`.")
+
+    __bool__ = __len__ = __iter__ = __contains__ = __getitem__ = __getattr__ = _refuse
+    __eq__ = __hash__ = __lt__ = __gt__ = __le__ = __ge__ = __str__ = _refuse
+
+
+_ABSENT = _Absent()
 
 
 class _Fields(NamedTuple):
-    """The fields of a kind in their order, each with its place in a row and, of an enum, what it can be. `by_name`: it takes them so
+    """The fields of a kind in their order, each with its place in a row, and what is made of its value. `by_name`: it takes them so
     and no other way.
     """
 
     names: Sequence[str]
     places: Sequence[int | None]
-    enums: Sequence[Mapping[str | None, StrEnum | None] | None]
+    converters: Sequence[Callable[[Any], Any] | None]
     by_name: bool
 
 
+_NOTHING: Converted = {}
+
 _known: dict[tuple[Any, ...], _Fields] = {}
-"""By kind, the names of what is computed, and the names of the columns."""
+"""By kind, the names of what is converted, and the names of the columns."""
 
 
-def to_values(kind: type[T], rows: Sequence[Row[Any]], **computed: Computed) -> list[T]:
-    """A `kind` of each of these rows of one statement, from the columns of the same names; `computed` stands in for the rest.
+def to_values(
+    kind: type[T], rows: Sequence[Row[Any]], converted: Converted = _NOTHING, **computed: Computed
+) -> list[T]:
+    """A `kind` of each of these rows of one statement, from the columns of the same names. `converted`: what is made of a column's
+    value first; `computed`: what is made of the row instead.
 
     Column by column: a row costs a fifth of what it does when each of its values is asked for by name.
     """
     if not rows:
         return []
-    key = kind, *computed, rows[0]._fields
+    key = kind, *converted, rows[0]._fields
     fields = _known.get(key)
     if fields is None:
-        fields = _known[key] = _fields(kind, computed, rows[0]._fields)
+        fields = _known[key] = _fields(kind, converted, rows[0]._fields)
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
-    given = [
-        [computed[name](row) for row in rows]
-        if place is None
-        else columns[place]
-        if members is None
-        else [members[value] for value in columns[place]]
-        for name, place, members in zip(fields.names, fields.places, fields.enums, strict=True)
-    ]
+    given: list[Iterable[Any]] = []
+    for name, place, convert in zip(fields.names, fields.places, fields.converters, strict=True):
+        if name in computed:
+            given.append(map(computed[name], rows))
+        elif place is None:
+            given.append(repeat(_ABSENT, len(rows)))
+        else:
+            given.append(columns[place] if convert is None else map(convert, columns[place]))
     if not fields.by_name:
         return list(map(kind, *given))
     return [kind(**dict(zip(fields.names, values, strict=True))) for values in zip(*given, strict=True)]
@@ -57,19 +79,21 @@ def to_value(kind: type[T], row: Row[Any]) -> T:
     return to_values(kind, [row])[0]
 
 
-def _fields(kind: type[Any], computed: Mapping[str, Computed], columns: Sequence[str]) -> _Fields:
+def _fields(kind: type[Any], converted: Converted, columns: Sequence[str]) -> _Fields:
     hints = get_type_hints(kind)
     parameters = inspect.signature(kind).parameters
     return _Fields(
         list(parameters),
-        [None if name in computed else columns.index(name) for name in parameters],
-        [_members(hints[name]) for name in parameters],
+        [columns.index(name) if name in columns else None for name in parameters],
+        [converted.get(name) or _members(hints[name]) for name in parameters],
         by_name=any(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters.values()),
     )
 
 
-def _members(hint: Any) -> Mapping[str | None, StrEnum | None] | None:
+def _members(hint: Any) -> Callable[[Any], Any] | None:
     for candidate in (hint, *getattr(hint, "__args__", ())):
         if isinstance(candidate, type) and issubclass(candidate, StrEnum):
-            return {None: None, **{member.value: member for member in candidate}}
+            members: dict[str | None, StrEnum | None] = {member.value: member for member in candidate}
+            members[None] = None
+            return members.__getitem__
     return None

@@ -61,9 +61,15 @@ def standing(connection: Connection, token_ids: Collection[str]) -> frozenset[st
 
 def page(connection: Connection, space: str, first: int, after: Cursor | None) -> Page[ApiToken]:
     """The tokens of a space, the newest first."""
-    query = select(*_SHOWN).where(api_tokens.c.space == space)
     return pages.newest_first(
-        connection, api_tokens, "created_at", query, first, after, partial(to_values, ApiToken)
+        connection,
+        api_tokens,
+        "created_at",
+        [api_tokens.c.space == space],
+        first,
+        after,
+        partial(to_values, ApiToken),
+        columns=[column.name for column in _SHOWN],
     )
 
 

@@ -62,14 +62,14 @@ def page(
     connection: Connection, space: str, first: int, after: Cursor | None, destination_id: str | None = None
 ) -> Page[UnmatchedCallback]:
     """The calls of a space, the newest first; to one destination where that is asked."""
-    query = select(unmatched_callbacks).where(_held.space == space)
+    where = [_held.space == space]
     if destination_id is not None:
-        query = query.where(_held.destination_id == destination_id)
+        where.append(_held.destination_id == destination_id)
     return pages.newest_first(
         connection,
         unmatched_callbacks,
         "received_at",
-        query,
+        where,
         first,
         after,
         partial(to_values, UnmatchedCallback),

@@ -9,7 +9,7 @@ from gateway import deliveries
 from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.filters import Filter, _needs_a_span, wanted
-from gateway.graphql.deliveries.types import Delivery, seen
+from gateway.graphql.deliveries.types import SHOWN_BY, Delivery, seen
 from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events.types import Event
 from gateway.graphql.terms.errors import bad_input
@@ -34,7 +34,10 @@ async def page_of(
             f"This space has more than {COUNTED} deliveries, and no index serves this filter alone. Add a span to it, such as {add}; "
             "or one of status, destinationId, mappingId, recipient, userId, messageId and messageSid."
         )
-    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked, counted=context.counts))
+    counted, columns = context.counts, context.columns(SHOWN_BY)
+    page = await store.read(
+        lambda c: stored.page(c, space, size, cursor, asked, counted=counted, columns=columns)
+    )
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
 
 
@@ -78,7 +81,10 @@ async def _of_contact(
         page: Page[deliveries.Delivery] = Page([], has_next=False, total=0)
     else:
         asked = DeliveryFilter(recipient=known.phone)
-        page = await context.read(lambda c: stored.page(c, known.space, size, cursor, asked))
+        counted, columns = context.counts, context.columns(SHOWN_BY)
+        page = await context.read(
+            lambda c: stored.page(c, known.space, size, cursor, asked, counted=counted, columns=columns)
+        )
     return connection(page, cursor, lambda one: Delivery.of(context.viewer, one), _place)
 
 

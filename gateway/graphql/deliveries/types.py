@@ -1,5 +1,6 @@
 """Deliveries: what became of an event, for one mapping."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -15,8 +16,8 @@ from gateway.graphql.deliveries.timeline import Attempt, StatusCallback, Timelin
 from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events import types as events
 from gateway.graphql.events.types import Event
+from gateway.graphql.mappings import types as mappings
 from gateway.graphql.mappings.forms import PreviewRequest
-from gateway.graphql.mappings.types import Mapping
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
@@ -49,36 +50,84 @@ class Delivery(Node):
     """See deliveries.Delivery."""
 
     value: strawberry.Private[deliveries.Delivery]
-    status: DeliveryStatus = strawberry.field(description="Where it stands.")
-    message_status: MessageStatus | None = strawberry.field(
-        description="The provider's word on the message; it only moves up."
-    )
-    reason: Reason | None = strawberry.field(description="Why nothing was sent, or not yet.")
-    test: bool = strawberry.field(description="Whether it is a test send, to a number that was named for it.")
-    channel: Channel | None = strawberry.field(
-        description="How it reaches the phone; null where its action sends no text."
-    )
-    recipient: str = strawberry.field(
-        description="The number (E.164), masked for viewers, as soon as it is found, whatever comes after; of what was refused "
+    viewer: strawberry.Private[Viewer]
+
+    @resolved("Where it stands.")
+    def status(self) -> DeliveryStatus:
+        return self.value.status
+
+    @resolved("The provider's word on the message; it only moves up.")
+    def message_status(self) -> MessageStatus | None:
+        return self.value.message_status
+
+    @resolved("Why nothing was sent, or not yet.")
+    def reason(self) -> Reason | None:
+        return self.value.reason
+
+    @resolved("Whether it is a test send, to a number that was named for it.")
+    def test(self) -> bool:
+        return self.value.is_test
+
+    @resolved("How it reaches the phone; null where its action sends no text.")
+    def channel(self) -> Channel | None:
+        return self.value.channel
+
+    @resolved(
+        "The number (E.164), masked for viewers, as soon as it is found, whatever comes after; of what was refused "
         "before, the one it would have gone to, where the event and the mapping tell; empty where nobody was found. Once a text "
         "is to be sent, it never changes."
     )
-    country: str | None = strawberry.field(
-        description="The country of that number, by its two letters; null for one of no country."
-    )
-    sender: str | None = strawberry.field(
-        description="What it is sent from, masked for viewers; null until it is planned."
-    )
-    message_sid: str | None = strawberry.field(description="The provider's id of the message.")
-    error_code: str | None = strawberry.field(description="The code of the refusal or failure.")
-    error_message: str | None = strawberry.field(description="What the refusal or failure said.")
-    remedy: str | None = strawberry.field(description="What would change it.")
-    attempt_count: int = strawberry.field(description="How many requests may have left.")
-    segments: int | None = strawberry.field(description="How many segments a text takes.")
-    price: str | None = strawberry.field(description="What the provider charged, in its own words.")
-    next_attempt_at: datetime | None = strawberry.field(description="When it goes on, where it waits.")
-    created_at: datetime = strawberry.field(description="When the event was matched.")
-    updated_at: datetime = strawberry.field(description="When it last changed.")
+    def recipient(self) -> str:
+        number = self.value.recipient
+        return "" if number is None else masking.phone(self.viewer, number)
+
+    @resolved("The country of that number, by its two letters; null for one of no country.")
+    def country(self) -> str | None:
+        return self.value.country
+
+    @resolved("What it is sent from, masked for viewers; null until it is planned.")
+    def sender(self) -> str | None:
+        return masking.text(self.viewer, self.value.sender)
+
+    @resolved("The provider's id of the message.")
+    def message_sid(self) -> str | None:
+        return masking.text(self.viewer, self.value.message_sid)
+
+    @resolved("The code of the refusal or failure.")
+    def error_code(self) -> str | None:
+        return masking.text(self.viewer, self.value.error_code)
+
+    @resolved("What the refusal or failure said.")
+    def error_message(self) -> str | None:
+        return masking.text(self.viewer, self.value.error_message)
+
+    @resolved("What would change it.")
+    def remedy(self) -> str | None:
+        return masking.text(self.viewer, self.value.remedy)
+
+    @resolved("How many requests may have left.")
+    def attempt_count(self) -> int:
+        return self.value.attempt_count
+
+    @resolved("How many segments a text takes.")
+    def segments(self) -> int | None:
+        return self.value.segments
+
+    @resolved("What the provider charged, in its own words.")
+    def price(self) -> str | None:
+        return masking.text(self.viewer, self.value.price)
+
+    @resolved("When it goes on, where it waits.")
+    def next_attempt_at(self) -> datetime | None:
+        return self.value.next_attempt_at
+
+    @resolved("When the event was matched.")
+    def created_at(self) -> datetime:
+        return self.value.created_at
+
+    @resolved("When it last changed.")
+    def updated_at(self) -> datetime:
+        return self.value.updated_at
 
     @resolved("Each gate in order, with what it saw; empty while PENDING.")
     def explanation(self, info: Info) -> list[GateResult]:
@@ -103,10 +152,10 @@ class Delivery(Node):
         return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
 
     @resolved("The mapping it is of, even where that was deleted since; null where the ledger has none.")
-    def mapping(self, info: Info) -> Mapping | None:
+    def mapping(self, info: Info) -> mappings.Mapping | None:
         key, snapshot = self.value.mapping_id, info.context.snapshot
         found = snapshot.mappings.get(key) or snapshot.deleted_mappings.get(key)
-        return None if found is None else Mapping.of(info.context, found)
+        return None if found is None else mappings.Mapping.of(info.context, found)
 
     @resolved("The event it is of; null where that was deleted.")
     async def event(self, info: Info) -> Event | None:
@@ -142,29 +191,26 @@ class Delivery(Node):
     @classmethod
     def of(cls, viewer: Viewer, delivery: deliveries.Delivery) -> Self:
         """The delivery as this viewer sees it."""
-        number = delivery.recipient
-        return cls(
-            id=strawberry.ID(delivery.id),
-            value=delivery,
-            status=delivery.status,
-            message_status=delivery.message_status,
-            reason=delivery.reason,
-            test=delivery.is_test,
-            channel=delivery.channel,
-            recipient="" if number is None else masking.phone(viewer, number),
-            country=delivery.country,
-            sender=masking.text(viewer, delivery.sender),
-            message_sid=masking.text(viewer, delivery.message_sid),
-            error_code=masking.text(viewer, delivery.error_code),
-            error_message=masking.text(viewer, delivery.error_message),
-            remedy=masking.text(viewer, delivery.remedy),
-            attempt_count=delivery.attempt_count,
-            segments=delivery.segments,
-            price=masking.text(viewer, delivery.price),
-            next_attempt_at=delivery.next_attempt_at,
-            created_at=delivery.created_at,
-            updated_at=delivery.updated_at,
-        )
+        return cls(id=strawberry.ID(delivery.id), value=delivery, viewer=viewer)
+
+
+def _camel(column: str) -> str:
+    first, *others = column.split("_")
+    return first + "".join(word.title() for word in others)
+
+
+SHOWN_BY: Mapping[str, Sequence[str]] = {
+    **{name: (_camel(name),) for name in deliveries.Delivery.__struct_fields__},
+    "id": (),
+    "created_at": (),
+    "explanation": ("explanation", "failedGate"),
+    "intent": ("request",),
+    "source_id": ("test",),
+    "event_id": ("event",),
+    "mapping_id": ("mapping",),
+    "destination_id": ("destination",),
+}
+"""Which fields show something of each column; a page is ordered by those that are always read."""
 
 
 async def _other(context: Context, delivery_id: str | None) -> Delivery | None:

@@ -9,7 +9,7 @@ from gateway.events import StoredEvent
 from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Context, Info
 from gateway.graphql.events.filters import Filter, wanted
-from gateway.graphql.events.types import Event, seen
+from gateway.graphql.events.types import SHOWN_BY, Event, seen
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import span_to_add
@@ -32,7 +32,10 @@ async def page_of(
             f"This space has more than {COUNTED} events, and no index serves this filter alone. Add a span to it, such as {add}; or "
             "one of userId, anonymousId, name, messageId and problem."
         )
-    page = await store.read(lambda c: stored.page(c, space, size, cursor, asked))
+    counted, columns = context.counts, context.columns(SHOWN_BY)
+    page = await store.read(
+        lambda c: stored.page(c, space, size, cursor, asked, counted=counted, columns=columns)
+    )
     return connection(page, cursor, lambda one: Event.of(context, one), _place)
 
 
@@ -44,8 +47,12 @@ async def _of_contact(
     contact: strawberry.Parent[Contact], info: Info, first: First = 25, after: After = strawberry.UNSET
 ) -> Connection[Event]:
     context, size, cursor = info.context, page_size(first), decode(after, "evt")
-    known = contact.value
-    page = await context.read(lambda c: stored.of_people(c, known.space, known.identities, size, cursor))
+    known, counted, columns = contact.value, context.counts, context.columns(SHOWN_BY)
+    page = await context.read(
+        lambda c: stored.of_people(
+            c, known.space, known.identities, size, cursor, counted=counted, columns=columns
+        )
+    )
     return connection(page, cursor, lambda one: Event.of(context, one), _place)
 
 

@@ -1,5 +1,6 @@
 """Events: what came in. Their deliveries are added by deliveries/queries.py."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -21,35 +22,65 @@ class Event(Node):
     """See events.StoredEvent."""
 
     value: strawberry.Private[events.StoredEvent]
-    message_id: str = strawberry.field(
-        description="The client's own id of the call: a repetition has the same."
+    context: strawberry.Private[Context]
+
+    @resolved("The client's own id of the call: a repetition has the same.")
+    def message_id(self) -> str:
+        return masking.text(self.context.viewer, self.value.message_id)
+
+    @resolved(
+        "`track`, `identify`, `page`, `screen`, `group` or `alias`; `unknown` where it is none of them."
     )
-    type: str = strawberry.field(
-        description="`track`, `identify`, `page`, `screen`, `group` or `alias`; `unknown` where it is none of them."
+    def type(self) -> str:
+        return self.value.type
+
+    @resolved("What happened, of a track; the page's or screen's name.")
+    def name(self) -> str | None:
+        return masking.text(self.context.viewer, self.value.name)
+
+    @resolved("Whom it is about, as the client said.")
+    def user_id(self) -> str | None:
+        return masking.text(self.context.viewer, self.value.user_id)
+
+    @resolved("On which device it happened, as the client said.")
+    def anonymous_id(self) -> str | None:
+        return masking.text(self.context.viewer, self.value.anonymous_id)
+
+    @resolved("When it was taken.")
+    def received_at(self) -> datetime:
+        return self.value.received_at
+
+    @resolved(
+        "The whole event; `{}` for viewers. Once it was removed for its age: its type, messageId and times."
     )
-    name: str | None = strawberry.field(description="What happened, of a track; the page's or screen's name.")
-    user_id: str | None = strawberry.field(description="Whom it is about, as the client said.")
-    anonymous_id: str | None = strawberry.field(
-        description="On which device it happened, as the client said."
+    def payload(self) -> JSON:
+        return JSON({} if self.context.viewer.masked else self.value.payload)
+
+    @resolved(
+        "When the payload was removed for its age (`HELIOGRAPH_RETENTION_PAYLOADS_DAYS`); null while it is whole."
     )
-    received_at: datetime = strawberry.field(description="When it was taken.")
-    payload: JSON = strawberry.field(
-        description="The whole event; `{}` for viewers. Once it was removed for its age: its type, messageId and times."
+    def payload_removed_at(self) -> datetime | None:
+        return self.value.payload_removed_at
+
+    @resolved(
+        "What became of it as a whole. An event is shown once it is matched, so none is ACCEPTED any more."
     )
-    payload_removed_at: datetime | None = strawberry.field(
-        description="When the payload was removed for its age (`HELIOGRAPH_RETENTION_PAYLOADS_DAYS`); null while it is whole."
-    )
-    outcome: EventOutcome = strawberry.field(
-        description="What became of it as a whole. An event is shown once it is matched, so none is ACCEPTED any more."
-    )
-    problem: str | None = strawberry.field(
-        description="Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`. Of an event that is not "
+    def outcome(self) -> EventOutcome:
+        return self.value.outcome
+
+    @resolved(
+        "Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`. Of an event that is not "
         "INVALID, the first thing that could not be read of it, such as `timestamp_not_read`: it went on without that."
     )
-    problem_message: str | None = strawberry.field(
-        description="The same in words, with what came and what would be right; of several things, all of them. Of an UNMATCHED event "
+    def problem(self) -> str | None:
+        return masking.text(self.context.viewer, self.value.first_problem)
+
+    @resolved(
+        "The same in words, with what came and what would be right; of several things, all of them. Of an UNMATCHED event "
         "also that nothing is connected to its source now, or that there is no mapping it reaches, with what to do."
     )
+    def problem_message(self) -> str | None:
+        return masking.text(self.context.viewer, _in_words(self.context, self.value))
 
     @resolved(
         "How often the same messageId came again: from its own source within 24 hours, which is not shown, or for the same "
@@ -74,22 +105,19 @@ class Event(Node):
     @classmethod
     def of(cls, context: Context, event: events.StoredEvent) -> Self:
         """The event as this viewer sees it."""
-        viewer = context.viewer
-        return cls(
-            id=strawberry.ID(event.id),
-            value=event,
-            message_id=masking.text(viewer, event.message_id),
-            type=event.type,
-            name=masking.text(viewer, event.name),
-            user_id=masking.text(viewer, event.user_id),
-            anonymous_id=masking.text(viewer, event.anonymous_id),
-            received_at=event.received_at,
-            payload=JSON({} if viewer.masked else event.payload),
-            payload_removed_at=event.payload_removed_at,
-            outcome=event.outcome,
-            problem=masking.text(viewer, event.first_problem),
-            problem_message=masking.text(viewer, _in_words(context, event)),
-        )
+        return cls(id=strawberry.ID(event.id), value=event, context=context)
+
+
+SHOWN_BY: Mapping[str, Sequence[str]] = {
+    **dict.fromkeys(("id", "received_at", "timestamp", "occurred_at", "earliest", "latest"), ()),
+    **dict.fromkeys(("space", "source_id", "message_id", "type", "name", "user_id", "anonymous_id"), ()),
+    **dict.fromkeys(("imported", "outcome", "repeats"), ()),
+    "payload": ("payload",),
+    "payload_removed_at": ("payloadRemovedAt",),
+    "problem": ("problem",),
+    "doubts": ("problem",),
+}
+"""Which fields show something of each column; what is short, or is asked for by others than fields, is always read."""
 
 
 def _in_words(context: Context, event: events.StoredEvent) -> str | None:

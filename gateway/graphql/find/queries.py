@@ -134,14 +134,16 @@ def _stored(database: Database, space: str, text: str, number: str | None) -> _S
             found_deliveries += _newest(database, space, DeliveryFilter(recipient=number))
         found_deliveries += _newest(database, space, DeliveryFilter(user_id=text))
         for asked in (EventFilter(user_id=text), EventFilter(anonymous_id=text)):
-            found_events += event_lists.page(database, space, OF_A_KIND, None, asked).items
+            found_events += event_lists.page(database, space, OF_A_KIND, None, asked, counted=False).items
     if not (found_contacts or found_deliveries or found_events):
-        found_events += event_lists.page(database, space, OF_A_KIND, None, EventFilter(name=text)).items
+        found_events += event_lists.page(
+            database, space, OF_A_KIND, None, EventFilter(name=text), counted=False
+        ).items
     return _Stored(found_deliveries, found_contacts, found_events)
 
 
 def _newest(database: Database, space: str, asked: DeliveryFilter) -> Sequence[StoredDelivery]:
-    return delivery_lists.page(database, space, OF_A_KIND, None, asked).items
+    return delivery_lists.page(database, space, OF_A_KIND, None, asked, counted=False).items
 
 
 def _contacts(database: Database, space: str, text: str, number: str | None) -> list[Known]:
