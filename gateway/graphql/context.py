@@ -107,16 +107,20 @@ class Context:
     @property
     def counts(self) -> bool:
         """Whether the request may show how many there are in all: a document without the word has nothing counted for it."""
-        return self.names("totalCount")
+        return self.document.loc is None or "totalCount" in self.document.loc.source.body
 
-    def names(self, *fields: str) -> bool:
-        """Whether the request may show one of these fields, as far as the words of its document tell."""
-        text = None if self.document.loc is None else self.document.loc.source.body
-        return text is None or any(field in text for field in fields)
-
-    def columns(self, shown_by: Object[str, Sequence[str]]) -> Sequence[str]:
-        """The columns that the request may show something of. `shown_by`: by which fields; what is shown by none is always read."""
-        return [column for column, fields in shown_by.items() if not fields or self.names(*fields)]
+    def columns(self, shown_by: Object[str, Sequence[str]]) -> Sequence[str] | None:
+        """The columns that the request may show something of, as the words of its document tell; None: any. `shown_by`: by which
+        fields something of each is shown; what none shows is always read.
+        """
+        if self.document.loc is None:
+            return None
+        text = self.document.loc.source.body
+        return [
+            column
+            for column, fields in shown_by.items()
+            if not fields or fields[0] in text or any(field in text for field in fields[1:])
+        ]
 
     async def changed(self) -> None:
         """Something configured was changed: read it anew, here and everywhere."""

@@ -109,15 +109,10 @@ class Event(Node):
 
 
 SHOWN_BY: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(("id", "received_at", "timestamp", "occurred_at", "earliest", "latest"), ()),
-    **dict.fromkeys(("space", "source_id", "message_id", "type", "name", "user_id", "anonymous_id"), ()),
-    **dict.fromkeys(("imported", "outcome", "repeats"), ()),
-    "payload": ("payload",),
-    "payload_removed_at": ("payloadRemovedAt",),
-    "problem": ("problem",),
-    "doubts": ("problem",),
+    **dict.fromkeys(events.StoredEvent.__struct_fields__, ()),
+    "payload": ("payload", "whyNot"),
 }
-"""Which fields show something of each column; what is short, or is asked for by others than fields, is always read."""
+"""Which fields show something of each column. All but the payload, which may be long, are always read."""
 
 
 def _in_words(context: Context, event: events.StoredEvent) -> str | None:

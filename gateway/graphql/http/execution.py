@@ -166,6 +166,8 @@ class AttributeExecutor(Executor[Any]):
         """How a value of that type is shown; None where that takes a resolver, or the type is abstract."""
         if isinstance(kind, GraphQLNonNull):
             return self._present(kind.of_type, details)
+        if is_leaf_type(kind):
+            return _leaf(kind, optional=True)
         present = self._present(kind, details)
         return None if present is None else lambda value: None if value is None else present(value)
 
@@ -175,7 +177,7 @@ class AttributeExecutor(Executor[Any]):
         if isinstance(kind, GraphQLList):
             item = self._completer(kind.of_type, details)
             return None if item is None else _list_of(item)
-        return _leaf(kind) if is_leaf_type(kind) else None
+        return _leaf(kind, optional=False) if is_leaf_type(kind) else None
 
     def _object(self, kind: GraphQLObjectType, details: FieldDetailsList) -> Complete | None:
         plan = self._plan(kind, self.collect_subfields(kind, details)[0])
@@ -213,26 +215,35 @@ def _list_of(item: Complete) -> Complete:
     return complete_list
 
 
-def _leaf(kind: GraphQLLeafType) -> Complete:
-    coerce = kind.coerce_output_value
-    ready = _READY.get(kind)
-    if ready is not None:
-        return lambda value: value if type(value) is ready else _shown(coerce(value))
+class _Names(dict[Any, Any]):
+    """The name of each value of an enum, as soon as one was shown."""
+
+    def __init__(self, kind: GraphQLEnumType) -> None:
+        super().__init__()
+        self._coerce = kind.coerce_output_value
+
+    def __missing__(self, value: Any) -> str:
+        name: str = _shown(self._coerce(value))
+        self[value] = name
+        return name
+
+
+def _leaf(kind: GraphQLLeafType, *, optional: bool) -> Complete:
+    if isinstance(kind, GraphQLEnumType):
+        names = _Names(kind)
+        if optional:
+            names[None] = None
+        return names.__getitem__
+    coerce, ready = kind.coerce_output_value, _READY.get(kind)
     if kind is GraphQLInt:
         return lambda value: (
-            value if type(value) is int and -_LARGEST <= value <= _LARGEST else _shown(coerce(value))
+            value
+            if (type(value) is int and -_LARGEST <= value <= _LARGEST) or (optional and value is None)
+            else _shown(coerce(value))
         )
-    if isinstance(kind, GraphQLEnumType):
-        names: dict[Any, str] = {}
-
-        def complete_enum(value: Any) -> str:
-            name = names.get(value)
-            if name is None:
-                name = names[value] = _shown(coerce(value))
-            return name
-
-        return complete_enum
-    return lambda value: _shown(coerce(value))
+    return lambda value: (
+        value if type(value) is ready or (optional and value is None) else _shown(coerce(value))
+    )
 
 
 def _shown(coerced: Any) -> Any:
