@@ -59,21 +59,25 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """Not yet: plan again at `until`."""
+    """Not yet: plan again at `until`. `beyond` is what would be sent but for that, where the context asks for it (`wholly`)."""
 
     until: datetime
     reason: Reason
     detail: str
     remedy: str | None = None
+    beyond: Send | None = None
 
 
 class Suppress(msgspec.Struct, frozen=True):
-    """Not sent, on purpose. `remedy` names the cheapest way out, `recipient` (E.164) who would have been texted."""
+    """Not sent, on purpose. `remedy` names the cheapest way out, `recipient` (E.164) who would have been texted. `beyond` as in
+    `Hold`.
+    """
 
     reason: Reason
     detail: str
     remedy: str | None = None
     recipient: str | None = None
+    beyond: Send | None = None
 
 
 Plan = Send | Hold | Suppress

@@ -13,11 +13,12 @@ from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.candidates import ChannelRules
 from destinations.twilio_engage.content import render
 from destinations.twilio_engage.gates import Verdict
-from destinations.twilio_engage.recipients import Recipient
+from destinations.twilio_engage.recipients import Chosen, Recipient
 from destinations.twilio_engage.remedies import Case, with_remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import status_callback
+from mappings import MappingError
 from mappings.json_text import json_text
 
 PayloadT = TypeVar("PayloadT", bound=AddressedPayload)
@@ -146,41 +147,87 @@ async def _decided(
     answering: bool,
     compose: Callable[[Draft[PayloadT], kit.Context[TwilioEngageSettings]], Awaitable[Composed]],
 ) -> kit.Plan:
+    """The first gate that stops it decides. A dry run goes on behind that, and shows what would be sent but for it."""
     trace = context.trace
-    if not payload.send:
-        detail = f"{payload.nothing_at('send') or '`send` is not true'}."
-        trace.recipient = addressee(payload, context, person, rules)
-        return recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
-    trace.passed("send", "`send` is true")
-    if context.test_recipient is not None:
-        recipient = await recipients.tester(context.test_recipient, context, rules, sender)
+    stop: kit.Hold | kit.Suppress | None = None
+    if payload.send:
+        trace.passed("send", "`send` is true")
     else:
-        recipient = await recipients.choose(
-            payload,
-            context,
-            person,
-            rules=rules,
-            sender=sender,
-            to=_picked(payload, person, context),
-            answering=answering,
-        )
-    if not isinstance(recipient, Recipient):
-        return recipient
-    composed = await compose(Draft(payload, sender, recipient, person), context)
-    trace.passed("content", composed.content)
-    gone = await senders.removed(sender, context)
-    if gone is not None:
-        return gone
-    for gate, verdict in composed.gates:
-        if verdict.reason is not None:
-            number = recipient.number
-            return recipients.suppress(trace, gate, verdict.reason, verdict.detail, number)
-        trace.passed(gate, verdict.detail)
+        detail = f"{payload.nothing_at('send') or '`send` is not true'}."
+        stop = recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
+        if not context.wholly:
+            trace.recipient = addressee(payload, context, person, rules)
+            return stop
+    chosen = await _chosen(context, payload, sender, person, rules, answering=answering)
+    stop = stop or chosen.stop
+    if chosen.recipient is None or (stop is not None and not context.wholly):
+        if stop is None:
+            raise AssertionError("Whom nobody is chosen for, something stops")
+        return stop
+    draft = Draft(payload, sender, chosen.recipient, person)
+    if stop is None:
+        return await _written(draft, context, compose)
+    noted = len(trace.results)
     try:
-        return _send(payload, sender, recipient, composed, context)
+        rest = await _written(draft, context, compose)
+    except (kit.IntegrationError, MappingError) as error:
+        if len(trace.results) == noted or trace.results[-1].passed:
+            trace.stopped("content", None, str(error))
+        return stop
+    return replace(stop, beyond=rest if isinstance(rest, kit.Send) else rest.beyond)
+
+
+async def _chosen(
+    context: kit.Context[TwilioEngageSettings],
+    payload: AddressedPayload,
+    sender: Sender,
+    person: kit.Person | kit.Unknown | None,
+    rules: ChannelRules,
+    *,
+    answering: bool,
+) -> Chosen:
+    if context.test_recipient is not None:
+        return await recipients.tester(context.test_recipient, context, rules, sender)
+    return await recipients.choose(
+        payload,
+        context,
+        person,
+        rules=rules,
+        sender=sender,
+        to=_picked(payload, person, context),
+        answering=answering,
+    )
+
+
+async def _written(
+    draft: Draft[PayloadT],
+    context: kit.Context[TwilioEngageSettings],
+    compose: Callable[[Draft[PayloadT], kit.Context[TwilioEngageSettings]], Awaitable[Composed]],
+) -> kit.Plan:
+    """What a message to that recipient comes to: its content, and the gates behind it."""
+    trace, sender = context.trace, draft.sender
+    composed = await compose(draft, context)
+    trace.passed("content", composed.content)
+    stop: kit.Hold | kit.Suppress | None = await senders.removed(sender, context)
+    for gate, verdict in composed.gates:
+        if stop is not None and not context.wholly:
+            return stop
+        if verdict.reason is None:
+            trace.passed(gate, verdict.detail)
+        else:
+            number = draft.recipient.number
+            refusal = recipients.suppress(trace, gate, verdict.reason, verdict.detail, number)
+            stop = stop or refusal
+    if stop is not None and not context.wholly:
+        return stop
+    try:
+        send = _send(draft.payload, sender, draft.recipient, composed, context)
     except kit.IntegrationError as error:
         trace.stopped("request", None, error.message)
-        raise
+        if stop is None:
+            raise
+        return stop
+    return send if stop is None else replace(stop, beyond=send)
 
 
 def _picked(

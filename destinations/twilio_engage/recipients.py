@@ -45,6 +45,13 @@ class Recipient(msgspec.Struct, frozen=True):
     window: Window = Window.NOT_KNOWN
 
 
+class Chosen(msgspec.Struct, frozen=True):
+    """Who is sent to, or what stops that. Both, where it is known to whom it would go but for that: a dry run goes on with them."""
+
+    recipient: Recipient | None = None
+    stop: kit.Hold | kit.Suppress | None = None
+
+
 async def choose(
     payload: AddressedPayload,
     context: kit.Context[TwilioEngageSettings],
@@ -54,7 +61,7 @@ async def choose(
     sender: Sender,
     to: str | None,
     answering: bool,
-) -> Recipient | kit.Hold | kit.Suppress:
+) -> Chosen:
     """The recipient, or why there is none, with lines `recipient` and `consent` in the trace.
 
     `to` is the rendered field, None where the mapping has none: then the person's phone is used. `answering`: where the
@@ -63,7 +70,7 @@ async def choose(
     country = context.settings.default_country
     nothing = found_nothing(payload, to, rules)
     if nothing is not None:
-        return _found_nothing(nothing, context, person)
+        return Chosen(stop=_found_nothing(nothing, context, person))
     if payload.to_number:
         number = rules.read(payload.to_number, country)
         if context.test_numbers is None or _same(number, context.test_numbers):
@@ -71,9 +78,9 @@ async def choose(
             return await _test_recipient(payload.to_number, number, context, rules, sender)
     candidates, places = candidates_of(payload, to, person, rules, country)
     if not candidates:
-        return _nobody(context, person, rules)
+        return Chosen(stop=_nobody(context, person, rules))
     context.trace.recipient = first_number(candidates)
-    refused: list[tuple[Candidate, Reason, str]] = []
+    refused: list[_Refused] = []
     for one in candidates:
         candidate = with_all_said(one, places)
         known = (
@@ -84,16 +91,12 @@ async def choose(
         )
         verdict = await _judge(candidate, context, person, asked)
         if verdict.reason is not None:
-            refused.append((candidate, verdict.reason, verdict.detail))
+            refused.append(_Refused(candidate, verdict.reason, verdict.detail, known))
         elif candidate.number is not None:
             context.trace.recipient = candidate.number
             found = Recipient(candidate.number, candidate.text, "phone", known)
             return await _found(candidate, found, verdict.detail, refused, context, rules)
-    candidate, reason, detail = refused[0]
-    if reason is Reason.INVALID_PHONE:
-        return suppress(context.trace, "recipient", reason, detail)
-    context.trace.passed("recipient", candidate.origin)
-    return suppress(context.trace, "consent", reason, detail, candidate.number)
+    return _refusal(refused[0], context.trace)
 
 
 def addressee(
@@ -118,6 +121,25 @@ def suppress(
     """The refusal of a gate as a plan, noted in the trace. `message.planned` adds the way out."""
     trace.stopped(gate, reason, detail)
     return kit.Suppress(reason, detail, recipient=recipient)
+
+
+class _Refused(msgspec.Struct, frozen=True):
+    candidate: Candidate
+    reason: Reason
+    detail: str
+    window: Window
+
+
+def _refusal(first: _Refused, trace: kit.Trace) -> Chosen:
+    """Of several who may not be sent to, the first is told of."""
+    candidate = first.candidate
+    if first.reason is Reason.INVALID_PHONE:
+        return Chosen(stop=suppress(trace, "recipient", first.reason, first.detail))
+    trace.passed("recipient", candidate.origin)
+    stop = suppress(trace, "consent", first.reason, first.detail, candidate.number)
+    if candidate.number is None:
+        return Chosen(stop=stop)
+    return Chosen(Recipient(candidate.number, candidate.text, "phone", first.window), stop)
 
 
 class _Asked(msgspec.Struct, frozen=True):
@@ -182,42 +204,43 @@ async def _found(
     candidate: Candidate,
     recipient: Recipient,
     consent: str,
-    refused: list[tuple[Candidate, Reason, str]],
+    refused: list[_Refused],
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
-) -> Recipient | kit.Hold | kit.Suppress:
-    passed_over = "; ".join(f"{other.origin}: {no}" for other, no, _ in refused)
+) -> Chosen:
+    passed_over = "; ".join(f"{other.candidate.origin}: {other.reason}" for other in refused)
     context.trace.passed(
         "recipient", f"{candidate.origin} (passed over {passed_over})" if refused else candidate.origin
     )
     waits = await _review(recipient.number, context, rules)
     if waits is not None:
-        return _held(waits, context)
+        return Chosen(recipient, _held(waits, context))
     context.trace.passed("consent", consent)
     return _kept(recipient, context)
 
 
-def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> Recipient | kit.Suppress:
+def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> Chosen:
     if context.recipient is None:
-        return recipient
+        return Chosen(recipient)
     if _same(recipient.number, {context.recipient}):
-        return replace(recipient, number=context.recipient)
+        return Chosen(replace(recipient, number=context.recipient))
     detail = "The first plan chose another number; a delivery never goes to a second one."
-    return suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail)
+    return Chosen(stop=suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail))
 
 
 async def tester(
     text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
-) -> Recipient | kit.Hold | kit.Suppress:
+) -> Chosen:
     """Of a test send: one of the destination's test numbers, or somebody of whom it is known that they agreed."""
     number = rules.read(text, context.settings.default_country)
     context.trace.recipient = number
     if number is None or _same(number, context.test_numbers or ()):
         return await _test_recipient(text, number, context, rules, sender)
     ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
+    known = Recipient(number, text, window=await _window(number, context, rules, sender))
     stopped = gates.stop(ledger, context.purpose)
     if stopped is not None:
-        return suppress(context.trace, "consent", Reason.OPTED_OUT, stopped, number)
+        return Chosen(known, suppress(context.trace, "consent", Reason.OPTED_OUT, stopped, number))
     agreed = (
         ledger is not None and ledger is not kit.UNKNOWN and ledger.status is kit.ConsentStatus.SUBSCRIBED
     )
@@ -225,13 +248,12 @@ async def tester(
         detail = "This is none of the destination's test numbers, and nobody knows that its owner agreed to messages."
         context.trace.stopped("consent", Reason.NOT_SUBSCRIBED, detail)
         way_out = "An ADMIN adds it to `testNumbers` of the destination's policy (destinationUpdate), if its owner may be texted."
-        return kit.Suppress(Reason.NOT_SUBSCRIBED, detail, way_out, number)
+        return Chosen(known, kit.Suppress(Reason.NOT_SUBSCRIBED, detail, way_out, number))
     waits = await _review(number, context, rules)
     if waits is not None:
-        return _held(waits, context)
+        return Chosen(known, _held(waits, context))
     context.trace.passed("consent", "a test to somebody who agreed to messages")
-    known = await _window(number, context, rules, sender)
-    return _kept(Recipient(number, text, window=known), context)
+    return _kept(known, context)
 
 
 async def _test_recipient(
@@ -240,22 +262,22 @@ async def _test_recipient(
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
     sender: Sender,
-) -> Recipient | kit.Hold | kit.Suppress:
+) -> Chosen:
     if number is None:
         said = _not_a_number(rules, text)
-        return suppress(context.trace, "recipient", Reason.INVALID_PHONE, said)
+        return Chosen(stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, said))
     context.trace.passed("recipient", "toNumber: a test number")
+    known = Recipient(number, text, window=await _window(number, context, rules, sender))
     ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
     stopped = gates.stop(ledger, context.purpose)
     if stopped is not None:
         detail = f"{stopped.removesuffix('.')}, which holds for tests too."
-        return suppress(context.trace, "consent", Reason.OPTED_OUT, detail, number)
+        return Chosen(known, suppress(context.trace, "consent", Reason.OPTED_OUT, detail, number))
     waits = await _review(number, context, rules)
     if waits is not None:
-        return _held(waits, context)
+        return Chosen(known, _held(waits, context))
     context.trace.passed("consent", "a test number: no opt-in is asked")
-    known = await _window(number, context, rules, sender)
-    return _kept(Recipient(number, text, window=known), context)
+    return _kept(known, context)
 
 
 async def _review(number: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules) -> str | None:

@@ -62,8 +62,8 @@ class Subject(msgspec.Struct, frozen=True):
 class Decision(msgspec.Struct, frozen=True):
     """A plan, or the error that ends the Delivery; the trace of gates; and the mapped fields as far as they came.
 
-    `probing`: it was this Delivery's turn to try whether the account works again. `beyond` is what it would come to but for the early
-    gate that stopped it, where that was asked for.
+    `probing`: it was this Delivery's turn to try whether the account works again. Where it was asked for wholly, `beyond` is what it
+    would come to but for the early gate that stopped it, and `shown` what would be sent but for any gate that does.
     """
 
     plan: Plan | IntegrationError
@@ -71,13 +71,14 @@ class Decision(msgspec.Struct, frozen=True):
     fields: Any = None
     probing: bool = False
     beyond: Plan | IntegrationError | None = None
+    shown: Send | None = None
 
 
 async def decide(
     services: Services, subject: Subject, now: datetime, read: Read | None = None, *, wholly: bool = False
 ) -> Decision:
     """Run the gates in their order. Reads facts, and templates where the rules need them; changes nothing. `read` is how it reads
-    from a provider, where that is not as usual. `wholly`: where one of the first gates stops it, the others are asked all the same.
+    from a provider, where that is not as usual. `wholly`: where a gate stops it, the others are asked all the same.
     """
     decision = await _decide(services, subject, now, read or services.reader.cached, wholly=wholly)
     probing = subject.delivery_id is not None and accounts.is_prober(
@@ -109,7 +110,7 @@ async def _decide(
         or waits
         or gates.trusted(trace, source, event, one.mapping)
     )
-    context = _context(services, subject, now, read, trace)
+    context = _context(services, subject, now, read, trace, wholly=wholly)
     if early is None:
         return await _planned(subject, context)
     if not wholly:
@@ -150,6 +151,7 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
         if not trace.results or trace.results[-1].passed:
             trace.stopped("content", None, error.message)
         return Decision(error, trace, fields)
+    shown = plan if isinstance(plan, Send) else plan.beyond
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         strayed = _strayed(trace, subject, plan) if subject.is_test else None
@@ -157,7 +159,7 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
     if isinstance(plan, Hold):
         until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
-    return Decision(plan, trace, fields)
+    return Decision(plan, trace, fields, shown=shown)
 
 
 def _strayed(trace: Trace, subject: Subject, plan: Send) -> Suppress | None:
@@ -171,7 +173,9 @@ def _strayed(trace: Trace, subject: Subject, plan: Send) -> Suppress | None:
     )
 
 
-def _context(services: Services, subject: Subject, now: datetime, read: Read, trace: Trace) -> Context[Any]:
+def _context(
+    services: Services, subject: Subject, now: datetime, read: Read, trace: Trace, *, wholly: bool
+) -> Context[Any]:
     """All that the plan may know."""
     one, policy = subject.one, subject.one.destination.policy
     return Context(
@@ -192,6 +196,7 @@ def _context(services: Services, subject: Subject, now: datetime, read: Read, tr
         policy=policy,
         test_numbers=policy.test_numbers,
         test_recipient=subject.recipient if subject.is_test else None,
+        wholly=wholly,
         trace=trace,
         about=_about(one, subject.source, subject.event),
     )

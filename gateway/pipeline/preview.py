@@ -8,7 +8,7 @@ from typing import Any, Literal, NamedTuple
 from msgspec.structs import replace
 
 from destinations.kit import GateResult, Hold, IntegrationError, Plan, Reason, Send, Suppress, canonical
-from gateway import spec
+from gateway import phones, spec
 from gateway.consent import ConsentEntry
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.consent import ConsentFacts
@@ -20,7 +20,7 @@ from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
 from gateway.services import Services
-from gateway.storage import people
+from gateway.storage import delivery_lists, people
 from gateway.workspace import TESTS, Destination, Mapping, Source, SourceTrust, source_of_tests
 from mappings import plain
 
@@ -37,8 +37,8 @@ _ENDS_BY_ITSELF = frozenset({Reason.QUIET_HOURS, Reason.PACED, Reason.PROFILE_PE
 class Preview:
     """What would become of the event. `problem` says why it could not even be an event; where it is not for the mapping,
     the explanation says why. `doubts` are what of it could not be read. `obstacles` keep an event that the trigger is for from the
-    mapping: it is NO_MATCH then, and what would become of it otherwise is shown. `sent` is what would be sent, but for the first
-    gates. `twice` are the other mappings that would text the same person.
+    mapping: it is NO_MATCH then, and what would become of it otherwise is shown. `sent` is what would be sent, but for any gate
+    that stops it. `twice` are the other mappings that would text the same person.
     """
 
     matched: bool
@@ -47,6 +47,8 @@ class Preview:
     reason: Reason | None = None
     explanation: tuple[GateResult, ...] = ()
     sent: Send | None = None
+    price: str | None = None
+    """What the last text like it cost; None where none is known."""
     release_at: datetime | None = None
     problem: str | None = None
     remedy: str | None = None
@@ -69,7 +71,7 @@ async def preview(
     test_to: str | None = None,
 ) -> Preview:
     """What a mapping, stored or not, would make of an event at that time (now, where it is None), or of its replay; `wholly`: what
-    it would come to but for the first gates, too. `test_to` is the number of a test send.
+    would be sent but for the gate that stops it, too. `test_to` is the number of a test send.
 
     The event is a stored one, or one as it would come: from `source`, or else from the server source that was connected first, or from
     a supposed one. Raises TriggerError or MappingError where the mapping does not compile.
@@ -109,7 +111,8 @@ async def preview(
         decision="NO_MATCH" if obstacles else shown.decision,
         reason=None if obstacles else shown.reason,
         explanation=tuple(decision.trace.results),
-        sent=sent,
+        sent=decision.shown,
+        price=await _price(services, destination, decision.shown) if wholly else None,
         release_at=None if obstacles else shown.release_at,
         remedy=None if obstacles else shown.remedy,
         doubts=tuple(dict.fromkeys((*parsed.doubts, *facts.doubts))),  # a stored one has them already
@@ -141,6 +144,17 @@ def _shown(plan: Plan | IntegrationError) -> _Shown:
 def _sent(decision: Decision) -> Send | None:
     """What is sent, or would be but for the first gates."""
     return next((plan for plan in (decision.plan, decision.beyond) if isinstance(plan, Send)), None)
+
+
+async def _price(services: Services, destination: Destination, sent: Send | None) -> str | None:
+    """Of what is counted in segments: what else decides a price, nobody knows before it is sent."""
+    if sent is None or sent.segments is None or sent.channel is None:
+        return None
+    country = phones.country_of(sent.recipient)
+    if country is None:
+        return None
+    asked = (destination.id, sent.channel, sent.sender, country, sent.segments)
+    return await services.store.read(lambda c: delivery_lists.last_price(c, *asked))
 
 
 # -- what is known ----------------------------------------------------------------------------------------------------

@@ -5,7 +5,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Connection, and_, exists, func, select, union
+from sqlalchemy import (
+    ColumnElement,
+    CompoundSelect,
+    Connection,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    union,
+)
 
 from destinations.kit import Channel, MessageStatus, Reason, forms
 from gateway.deliveries import Delivery, DeliveryStatus
@@ -191,3 +201,38 @@ def _is_to(recipient: str | None) -> ColumnElement[bool]:
     if recipient is None:
         return deliveries.c.recipient.is_(None)
     return deliveries.c.recipient.in_(sorted(forms(recipient)))
+
+
+PRICED_AMONG = 500
+"""Of so many texts that a destination sent last one like another is looked for."""
+
+_SENT_LAST = (
+    select(deliveries)
+    .where(
+        deliveries.c.destination_id == bindparam("destination"),
+        deliveries.c.status == DeliveryStatus.ACCEPTED.value,
+    )
+    .order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc())
+    .limit(PRICED_AMONG)
+    .subquery()
+)
+_PRICE = (
+    select(_SENT_LAST.c.price)
+    .where(
+        _SENT_LAST.c.price.is_not(None),
+        _SENT_LAST.c.channel == bindparam("channel"),
+        _SENT_LAST.c.sender == bindparam("sender"),
+        _SENT_LAST.c.country == bindparam("country"),
+        _SENT_LAST.c.segments == bindparam("segments"),
+    )
+    .order_by(_SENT_LAST.c.created_at.desc(), _SENT_LAST.c.id.desc())
+    .limit(1)
+)
+
+
+def last_price(
+    connection: Connection, destination_id: str, channel: Channel, sender: str, country: str, segments: int
+) -> str | None:
+    """What the last text cost that a destination sent by that channel from there, to that country and of so many segments."""
+    like = {"channel": channel.value, "sender": sender, "country": country, "segments": segments}
+    return connection.scalar(_PRICE, {"destination": destination_id, **like})

@@ -22,6 +22,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT
 from gateway.pipeline.preview import Preview, preview
 from gateway.spec import iso
+from gateway.storage.delivery_lists import PRICED_AMONG
 from gateway.workspace import Role
 from mappings import UNDEFINED
 
@@ -44,10 +45,12 @@ class MappingPreview:
         description="When it would go out, where it is held for a time that is known; null where it goes at once, or nobody knows."
     )
     request: PreviewRequest | None = strawberry.field(
-        description="The request that would be made; where a first gate stops it, the one that would be made without that."
+        description="The request that would be made; where a gate stops it, the one that would be made without that. Null where none can "
+        "be made, such as to nobody, or of wrong content."
     )
     text: str | None = strawberry.field(
-        description="The text as the person would get it; null where nothing would be sent, or a template's text is not known."
+        description="The text as the person would get it, or would get but for the gate that stops it; null where there is no request, or "
+        "a template's text is not known."
     )
     media: list[str] = strawberry.field(description="The addresses of the media that would go with it.")
     segments: int | None = strawberry.field(
@@ -60,7 +63,9 @@ class MappingPreview:
         description="The first character that is not in GSM-7, so that all of the text is UCS-2; null where there is none."
     )
     price: str | None = strawberry.field(
-        description="What it would cost, where that is known before it is sent; null where it is not."
+        description="What the last text like it cost, with its currency: of the same sender, country and number of segments, among the last "
+        f"{PRICED_AMONG} that the destination sent. Null where none of them has a price, and for what is not counted in segments. What it "
+        "will cost, the provider says once it is sent."
     )
     remedy: str | None = strawberry.field(description="The cheapest way to change what was decided.")
     event: Event | None = strawberry.field(description="The stored event that it was tried with.")
@@ -79,8 +84,8 @@ class Query:
 
     @resolved(
         "The dry run: the same path as the real one, no request made, nothing stored. It shows what would become of the event now, or `at` "
-        "another time; what a sender's pace would make wait is shown as SEND. Where a first gate stops it (not verified, paused, too old), "
-        "what would be sent but for that is shown beside it."
+        "another time; what a sender's pace would make wait is shown as SEND. Where a gate stops it (not verified, paused, too old, consent, "
+        "country, the window), what would be sent but for that is shown beside it, and what the gates behind it see."
     )
     async def mapping_preview(
         self, info: Info, given: Annotated[MappingPreviewInput, INPUT]
@@ -133,7 +138,7 @@ async def _run(
         segments=None if sent is None else sent.segments,
         encoding=None if sent is None else sent.encoding,
         unicode_character=None if sent is None else sent.unicode_character,
-        price=None,
+        price=seen.price,
         remedy=_remedy(seen, stored, at),
         event=None if stored is None else Event.of(context, stored),
         problems=[*problems, *(finding.as_problem() for finding in found)],

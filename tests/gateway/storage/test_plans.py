@@ -229,6 +229,12 @@ LISTS = (
     deliveries_of("error code and span", error_code="30003", **SPAN),
     deliveries_of("status and reason", status=[DeliveryStatus.HELD], reason=[Reason.PAUSED]),
     deliveries_of("mapping and error code", mapping_id="map_1", error_code="30003"),
+    Asked(
+        "price of the last text like another",
+        lambda c, _after: delivery_lists.last_price(
+            c, "dst_paper", Channel.SMS, "+12025550000", "GB", segments=1
+        ),
+    ),
     events_of("nothing"),
     events_of("span", **RECEIVED),
     events_of("source", source_id="src_1"),
