@@ -18,9 +18,6 @@ from gateway.storage import free_space, ownership
 
 _log = logging.get("serve")
 
-YOUNG = 50_000
-"""How many objects more than before there are when the youngest are looked through."""
-
 
 class _Server(uvicorn.Server):
     """Leaves the signals to `serve`: uvicorn would raise them again before the worker has finished."""
@@ -52,12 +49,10 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
 
 def spare_the_collector() -> None:
     """Let the garbage collector pass over what was made so far: it stays until the end. It looked through the modules and the
-    schema again and again, for a quarter of the time that events take. What is young it looks through less often, since a
-    batch alone is thousands of objects, which need no collector.
+    schema again and again, for a quarter of the time that events take.
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(YOUNG, 20, 20)
 
 
 SOCKET_BYTES = 256 * 1024 + 4096

@@ -15,7 +15,7 @@ from sqlalchemy import Engine, event
 
 from destinations.kit import HttpRequest, HttpResponse
 from gateway import app
-from gateway.cli import main
+from gateway.__main__ import main
 from gateway.sending import SendingClient, open_client
 
 KILL_AT = "RESILIENCE_KILL_AT"
