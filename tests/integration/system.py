@@ -18,7 +18,7 @@ import pytest
 
 from tests import factories
 
-START_SECONDS = 90.0
+START_SECONDS = 30.0
 SETTINGS = {
     "accountSid": "AC00000000000000000000000000000051",
     "authToken": "51" * 16,
@@ -76,7 +76,7 @@ class System:
             **self._environ,
         }
 
-    def start(self, command: str, port: int, ready: str) -> None:
+    def _begin(self, command: str, port: int) -> None:
         with (self.folder / f"{command}.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", self._program, command, "--port", str(port)],
@@ -87,6 +87,9 @@ class System:
             )
         self._processes[command] = process
 
+    def _await(self, command: str, ready: str) -> None:
+        process = self._processes[command]
+
         def answers() -> bool:
             assert process.poll() is None, (self.folder / f"{command}.log").read_text()
             with contextlib.suppress(httpx.HTTPError):
@@ -95,11 +98,16 @@ class System:
 
         until(answers, START_SECONDS, f"{command} answering")
 
-    def start_gateway(self) -> None:
-        self.start("serve", self.port, f"{self.url}/readyz")
+    def start_all(self) -> None:
+        """Both at once: neither needs the other to start."""
+        self._begin("simulator", self.simulator_port)
+        self._begin("serve", self.port)
+        self._await("simulator", f"{self.simulator_url}/")
+        self._await("serve", f"{self.url}/readyz")
 
-    def start_simulator(self) -> None:
-        self.start("simulator", self.simulator_port, f"{self.simulator_url}/")
+    def start_gateway(self) -> None:
+        self._begin("serve", self.port)
+        self._await("serve", f"{self.url}/readyz")
 
     def kill_gateway(self) -> None:
         """kill -9: no goodbye, no flush."""
@@ -125,8 +133,13 @@ class System:
         return process.wait(30)
 
     def close(self) -> None:
-        for command in list(self._processes):
-            self.stop(command)
+        """Ends both at once."""
+        ending = list(self._processes.values())
+        self._processes.clear()
+        for process in ending:
+            process.terminate()
+        for process in ending:
+            process.wait(30)
 
     def ask(self, query: str, **variables: Any) -> Any:
         answer = httpx.post(
@@ -242,8 +255,7 @@ def running(folder: Path) -> Iterator[System]:
     """A system that is up, and ends with the block."""
     system = System(folder)
     try:
-        system.start_simulator()
-        system.start_gateway()
+        system.start_all()
         yield system
     finally:
         system.close()

@@ -68,8 +68,7 @@ def run(plan: Plan, folder: Path, tell: Callable[[str], None]) -> Verdict:
     }
     system = System(folder, environ, "tests.resilience.launcher")
     try:
-        system.start_simulator()
-        system.start_gateway()
+        system.start_all()
         chaos = Chaos(plan, system, tell)
         chaos.set_up()
         chaos.feed_and_kill()

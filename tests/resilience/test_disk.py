@@ -42,8 +42,7 @@ def test_a_disk_that_can_only_be_read_is_named_and_what_was_taken_goes_out_once_
 ) -> None:
     system = System(tmp_path)
     try:
-        system.start_simulator()
-        system.start_gateway()
+        system.start_all()
         system.seed()
         user = {"userId": "ann", "traits": {"phone": "+12025550000", "sms_opt_in": True, "first_name": "Ann"}}
         entered = {"userId": "ann", "event": "Audience Entered", "messageId": "entered"}
