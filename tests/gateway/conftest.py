@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,20 +21,6 @@ from tests import factories
 from tests.gateway.world import World
 
 SERVER = "postgresql+asyncpg://root@127.0.0.1:5432/test"
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database file with every table and no row, to be copied."""
-    path = tmp_path_factory.mktemp("migrated") / "heliograph.db"
-    asyncio.run(SqliteStore.open(path).close())
-    return path
-
-
-@pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Path:
-    """A database file of the test's own."""
-    return Path(shutil.copy(migrated, tmp_path / "heliograph.db"))
 
 
 @pytest.fixture

@@ -1,6 +1,8 @@
 """One gateway with one stand-in behind it, for all tests of a module."""
 
+import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -9,9 +11,11 @@ from tests.integration.engage.wired import Wired
 
 
 @pytest.fixture(scope="module")
-async def shared(anyio_backend: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Wired]:
+async def shared(
+    anyio_backend: str, migrated: Path, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Wired]:
     folder = tmp_path_factory.mktemp("wired")
-    wired = Wired(SqliteStore.open(folder / "heliograph.db"), folder)
+    wired = Wired(SqliteStore.open(Path(shutil.copy(migrated, folder / "heliograph.db"))), folder)
     await wired.configure()
     yield wired
     await wired.close()

@@ -18,8 +18,8 @@ SUPPRESS, STRICT = Policy(mms_fallback=MmsFallback.SUPPRESS), Policy(require_dlt
 
 
 @asynccontextmanager
-async def with_policy(folder: Path, policy: Policy) -> AsyncIterator[Wired]:
-    wired = Wired(SqliteStore.open(folder / "heliograph.db"), folder)
+async def with_policy(database: Path, policy: Policy) -> AsyncIterator[Wired]:
+    wired = Wired(SqliteStore.open(database), database.parent)
     await wired.configure(policy)
     try:
         yield wired
@@ -43,9 +43,9 @@ def country(one: Delivery) -> str:
     ],
 )
 async def test_what_twilio_may_deliver_goes_out_as_it_was_written(
-    tmp_path: Path, policy: Policy, phone: str | None, event: str, note: str
+    database: Path, policy: Policy, phone: str | None, event: str, note: str
 ) -> None:
-    async with with_policy(tmp_path, policy) as wired:
+    async with with_policy(database, policy) as wired:
         person = await wired.person(**({} if phone is None else {"phone": phone}))
 
         one = await wired.happen(person, event)
@@ -70,9 +70,9 @@ async def test_what_twilio_may_deliver_goes_out_as_it_was_written(
     ],
 )
 async def test_what_the_policy_or_every_carrier_refuses_makes_no_request(
-    tmp_path: Path, policy: Policy, phone: str | None, event: str, reason: Reason
+    database: Path, policy: Policy, phone: str | None, event: str, reason: Reason
 ) -> None:
-    async with with_policy(tmp_path, policy) as wired:
+    async with with_policy(database, policy) as wired:
         one = await wired.happen(await wired.person(**({} if phone is None else {"phone": phone})), event)
 
         assert (one.status, one.reason) == (DeliveryStatus.SUPPRESSED, reason)
@@ -80,8 +80,8 @@ async def test_what_the_policy_or_every_carrier_refuses_makes_no_request(
         assert wired.line.requests == []
 
 
-async def test_a_number_of_the_policy_may_be_sent_to_without_an_opt_in(tmp_path: Path) -> None:
-    async with with_policy(tmp_path, Policy(test_numbers=frozenset({"+12025550199"}))) as wired:
+async def test_a_number_of_the_policy_may_be_sent_to_without_an_opt_in(database: Path) -> None:
+    async with with_policy(database, Policy(test_numbers=frozenset({"+12025550199"}))) as wired:
         one = await wired.happen(await wired.person(), "sendSms to a test number")
 
         assert (one.status, one.recipient) == (DeliveryStatus.ACCEPTED, "+12025550199")

@@ -23,9 +23,9 @@ NEW_NUMBER = "+12025550177"
 
 
 @pytest.fixture
-async def own(tmp_path: Path) -> AsyncIterator[Wired]:
+async def own(database: Path) -> AsyncIterator[Wired]:
     """A gateway that this test alone configures."""
-    wired = Wired(SqliteStore.open(tmp_path / "heliograph.db"), tmp_path)
+    wired = Wired(SqliteStore.open(database), database.parent)
     await wired.configure(Policy(allowed_countries=frozenset({"US", "CA"})))
     yield wired
     await wired.close()

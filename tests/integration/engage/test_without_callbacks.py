@@ -14,8 +14,8 @@ TWO_MINUTES = 120
 
 
 @pytest.fixture
-async def unreachable(anyio_backend: str, tmp_path: Path) -> AsyncIterator[Wired]:
-    wired = Wired(SqliteStore.open(tmp_path / "heliograph.db"), tmp_path, public_url=None)
+async def unreachable(anyio_backend: str, database: Path) -> AsyncIterator[Wired]:
+    wired = Wired(SqliteStore.open(database), database.parent, public_url=None)
     await wired.configure()
     yield wired
     await wired.close()

@@ -28,9 +28,9 @@ class Desk(NamedTuple):
 
 
 @asynccontextmanager
-async def desk(folder: Path) -> AsyncIterator[Desk]:
+async def desk(database: Path) -> AsyncIterator[Desk]:
     """Two mappings text for one event, and more for others; nothing has happened yet."""
-    world = Wired(SqliteStore.open(folder / "heliograph.db"), folder)
+    world = Wired(SqliteStore.open(database), database.parent)
     await world.configure()
     now = world.clock.now()
     await world.store.write(

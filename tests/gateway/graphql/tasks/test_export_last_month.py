@@ -13,8 +13,8 @@ from gateway.remote import Remote
 from tests.gateway.graphql.tasks.find_tasks import OPERATOR, desk
 
 
-async def test_a_month_is_exported_whole(tmp_path: Path) -> None:
-    async with desk(tmp_path) as (api, world):
+async def test_a_month_is_exported_whole(database: Path) -> None:
+    async with desk(database) as (api, world):
         before = await world.happen(await world.person(), "sendSms")
         world.clock.advance((datetime(2026, 12, 1, tzinfo=UTC) - world.clock.now()) / timedelta(seconds=1))
         people = [await world.person() for _ in range(3)]

@@ -27,8 +27,8 @@ def failing(delivery: Any) -> list[tuple[str, str | None]]:
     return [(gate["gate"], gate["reason"]) for gate in delivery["explanation"] if not gate["passed"]]
 
 
-async def test_she_said_stop_and_forgot(tmp_path: Path) -> None:
-    async with desk(tmp_path) as (api, world):
+async def test_she_said_stop_and_forgot(database: Path) -> None:
+    async with desk(database) as (api, world):
         number = await world.person()
         stop = word(
             ConsentStatus.UNSUBSCRIBED,
@@ -63,10 +63,10 @@ async def test_she_said_stop_and_forgot(tmp_path: Path) -> None:
     ],
 )
 async def test_nothing_of_hers_was_even_looked_at(
-    tmp_path: Path, column: str, value: object, reason: str, remedy: str
+    database: Path, column: str, value: object, reason: str, remedy: str
 ) -> None:
     """What is refused before anybody asks for a number is found by it all the same."""
-    async with desk(tmp_path) as (api, world):
+    async with desk(database) as (api, world):
         number = await world.person()
         change = update(tables.destinations).values({column: value})
         await world.store.write(lambda c: c.execute(change))
@@ -85,6 +85,6 @@ async def test_nothing_of_hers_was_even_looked_at(
     assert listed["deliveries"]["totalCount"] == 1
 
 
-async def test_nobody_ever_heard_of_her(tmp_path: Path) -> None:
-    async with desk(tmp_path) as (api, _world):
+async def test_nobody_ever_heard_of_her(database: Path) -> None:
+    async with desk(database) as (api, _world):
         assert await api.data(WHY, OPERATOR, text="+12025550199") == {"find": []}

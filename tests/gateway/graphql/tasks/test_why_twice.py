@@ -16,8 +16,8 @@ DISABLE = """mutation($input: MappingUpdateInput!) { mappingUpdate(input: $input
   mapping { enabled } errors { message } } }"""
 
 
-async def test_two_mappings_are_for_one_event(tmp_path: Path) -> None:
-    async with desk(tmp_path) as (api, world):
+async def test_two_mappings_are_for_one_event(database: Path) -> None:
+    async with desk(database) as (api, world):
         action, fields = MAPPINGS["sendSms"]
         second = factories.mapping(
             id="map_" + "2" * 8,
