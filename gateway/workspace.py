@@ -166,6 +166,13 @@ class Destination:
         return self.pause is not None or self.space_pause is not None
 
 
+UNSAVED = "map_unsaved"
+"""The id of a mapping that is tried and not stored."""
+
+LONGEST_AGE = 34_560_000
+"""How old an event may be, in seconds: ids of events are remembered for 400 days, so nothing older can be told from a repetition."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mapping:
     """A trigger and an action's fields, for one destination. A deleted one is kept for the Deliveries that were made of it."""
@@ -186,3 +193,8 @@ class Mapping:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+
+    @property
+    def saved_id(self) -> str | None:
+        """Its id; None for one that is not stored, which nothing can name."""
+        return None if self.id == UNSAVED else self.id

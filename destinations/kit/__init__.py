@@ -55,6 +55,7 @@ from destinations.kit.outcome import (
     Throttled,
     Uncertain,
 )
+from destinations.kit.pasting import destination_update, mapping_fields, mapping_update, with_change
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
@@ -139,12 +140,15 @@ __all__ = [
     "constant_problems",
     "country_of",
     "default_fields",
+    "destination_update",
     "e164",
     "encode_form",
     "field",
     "fields_of",
     "forms",
     "listed",
+    "mapping_fields",
+    "mapping_update",
     "model_of",
     "opt_in_says",
     "pace",
@@ -154,4 +158,5 @@ __all__ = [
     "sender_key",
     "status_says",
     "whatsapp_e164",
+    "with_change",
 ]

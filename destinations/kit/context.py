@@ -20,12 +20,11 @@ Read = Callable[[HttpRequest], Awaitable[HttpResponse]]
 class About(msgspec.Struct, frozen=True):
     """What a plan is about, for a remedy to name: nothing of it decides. Outside of a gateway nothing of it is known.
 
-    `revision` is that of the destination. `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
+    `mapping_id` is None for a mapping that is not saved. `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
     """
 
     space: str = "default"
     destination_id: str | None = None
-    revision: int | None = None
     mapping_id: str | None = None
     user_id: str | None = None
     anonymous_id: str | None = None

@@ -3,6 +3,7 @@
 A mapping that has a field and finds nothing there texts nobody: only one that leaves it out goes on to the next.
 """
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -247,13 +248,21 @@ async def tester(
     if not agreed:
         detail = "This is none of the destination's test numbers, and nobody knows that its owner agreed to messages."
         context.trace.stopped("consent", Reason.NOT_SUBSCRIBED, detail)
-        way_out = "An ADMIN adds it to `testNumbers` of the destination's policy (destinationUpdate), if its owner may be texted."
+        way_out = f"If its owner may be texted, an ADMIN adds it to the test numbers: run {_as_test_number(number, context)}"
         return Chosen(known, kit.Suppress(Reason.NOT_SUBSCRIBED, detail, way_out, number))
     waits = await _review(number, context, rules)
     if waits is not None:
         return Chosen(known, _held(waits, context))
     context.trace.passed("consent", "a test to somebody who agreed to messages")
     return _kept(known, context)
+
+
+def _as_test_number(number: str, context: kit.Context[TwilioEngageSettings]) -> str:
+    destination = context.about.destination_id
+    numbers = (
+        json.dumps([number]) if destination is None else kit.with_change("testNumbers", destination, [number])
+    )
+    return kit.destination_update(destination, f"policy: {{testNumbers: {numbers}}}")
 
 
 async def _test_recipient(

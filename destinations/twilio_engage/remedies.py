@@ -140,24 +140,29 @@ def _sender(case: Case) -> str:
         if case.channel is Channel.SMS
         else "a number that is a WhatsApp sender of the account; a template alone may also go through a Messaging Service"
     )
-    return f"{_saved(case)} with a `from` that may send this: {wanted}."
+    return f"Give the mapping a `from` that may send this: {_fields(case, **{'from': f'<{wanted}>'})}"
 
 
-def _saved(case: Case) -> str:
-    mapping = f"the mapping {case.about.mapping_id}" if case.about.mapping_id else "the mapping"
-    return f"Save {mapping} (mappingUpdate)"
+def _fields(case: Case, **fields: object) -> str:
+    """A change of the mapping's fields, whole."""
+    return kit.mapping_fields(case.about.mapping_id, fields)
 
 
 def _change(case: Case, change: str) -> str:
     """A change of the destination itself, whole."""
-    about = case.about
-    revision = about.revision or 1  # outside of a gateway nobody knows it
-    given = f"id: {_json(about.destination_id or '<the id of the destination>')}, expectedRevision: {revision}, {change}"
-    return f"mutation {{ destinationUpdate(input: {{{given}}}) {{ destination {{ revision }} errors {{ message }} }} }}"
+    return kit.destination_update(case.about.destination_id, change)
 
 
 def _policy(case: Case, policy: str) -> str:
     return _change(case, f"policy: {{{policy}}}")
+
+
+def _countries(case: Case, country: str) -> str:
+    """The countries that it sends to, with that one."""
+    destination = case.about.destination_id
+    if destination is None:
+        return _json(sorted({*case.allowed_countries, country}))
+    return kit.with_change("allowedCountries", destination, [country])
 
 
 def _country(case: Case) -> str:
@@ -168,7 +173,7 @@ def _country(case: Case) -> str:
             f"{_policy(case, 'allowedCountries: []')}; events that come then go out."
         )
     return (
-        f"To send to {country} too, run {_policy(case, f'allowedCountries: {_json(sorted({*case.allowed_countries, country}))}')}; "
+        f"To send to {country} too, run {_policy(case, f'allowedCountries: {_countries(case, country)}')}; "
         "events that come then go out."
     )
 
@@ -183,16 +188,20 @@ def _dlt(case: Case) -> str:
 
 def _window_closed(case: Case) -> str:
     inbound = f"/webhooks/{case.about.destination_id or '{the id of the destination}'}/inbound"
+    template = _fields(
+        case,
+        contentSid="<HX and the rest of its SID>",
+        contentVariables={"1": "{{ profile.traits.first_name }}"},
+    )
     return (
-        f'{_saved(case)} with an approved template too, which is used once 24 hours have passed: {{"contentSid": "HX...", '
-        '"contentVariables": {"1": "{{ profile.traits.first_name }}"}}. Where the person did write, see that Twilio\'s inbound '
-        f"URL for this sender is {inbound} of this system."
+        f"Give the mapping an approved template too, which is used once 24 hours have passed: {template}. Where the person did write, see "
+        f"that Twilio's inbound URL for this sender is {inbound} of this system."
     )
 
 
 _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SEND_DISABLED: lambda case: (
-        f'{_saved(case)} with "send": true in its fields; left out it means false, as in the original.'
+        f'Say "send": true, which left out means false, as in the original: {_fields(case, send=True)}'
     ),
     Reason.PROFILE_PENDING: _nobody,
     Reason.NO_SUPPORTED_IDS: _nobody,
@@ -208,17 +217,16 @@ _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SENDER_NOT_ALLOWED: _sender,
     Reason.COUNTRY_NOT_ALLOWED: _country,
     Reason.MMS_COUNTRY: lambda case: (
-        f'{_saved(case)} with a link in its text in place of media: {{"body": "Look: https://example.com/picture", "media": []}}. '
-        f"Or let Twilio send a link in their place: run {_policy(case, 'mmsFallback: LINK')}"
+        f"Put a link into the text and leave the media out: {_fields(case, media=[])}. Or let Twilio send a link in their place: run {_policy(case, 'mmsFallback: LINK')}"
     ),
     Reason.MEDIA_TYPE: lambda case: (
-        f'{_saved(case)} with the file as jpg, png or gif: {{"media": ["https://example.com/picture.jpg"]}}. Where the address '
-        "comes with the event, send it with another file."
+        f"Name the file as jpg, png or gif: {_fields(case, media=['<the address of the file>'])}. Where the address comes with the event, "
+        "send it with another file."
     ),
     Reason.DLT_REQUIRED: _dlt,
     Reason.WINDOW_CLOSED: _window_closed,
     Reason.TEMPLATE_NOT_APPROVED: lambda case: (
-        "Have WhatsApp approve the template in Twilio's Content Template Builder, or name one that is: "
-        f'{{"contentSid": "HX..."}}. {_saved(case)} for that. Within 24 hours of the person\'s message it needs no approval.'
+        "Have WhatsApp approve the template in Twilio's Content Template Builder; within 24 hours of the person's message it needs no "
+        f"approval. Or name one that is approved: {_fields(case, contentSid='<HX and the rest of its SID>')}"
     ),
 }

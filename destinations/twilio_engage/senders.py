@@ -70,7 +70,8 @@ async def removed(sender: Sender, context: kit.Context[TwilioEngageSettings]) ->
         return None
     detail = f"The account has no sender {sender.address} any more."
     context.trace.stopped("sender", Reason.SENDER_REMOVED, detail)
-    remedy = 'Set "from" in the mapping to a sender that the account has, or give it this one back; what waits then goes on.'
+    change = kit.mapping_fields(context.about.mapping_id, {"from": "<a sender of the account>"})
+    remedy = f"Give the account this sender back, or the mapping one that the account has; what waits then goes on. For the latter, {change}"
     return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, remedy)
 
 

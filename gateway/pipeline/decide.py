@@ -1,5 +1,6 @@
 """The decision on one event and one mapping: the same for the real thing and for the dry run."""
 
+import json
 from collections.abc import Mapping as Object
 from datetime import datetime
 from functools import lru_cache
@@ -27,6 +28,8 @@ from destinations.kit import (
     Suppress,
     Trace,
     canonical,
+    mapping_fields,
+    mapping_update,
 )
 from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, People
@@ -35,7 +38,7 @@ from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import accounts, gates
 from gateway.services import Services
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
-from mappings import MappingError, failing_field
+from mappings import MappingError, TriggerError, failing_field
 
 
 class Subject(msgspec.Struct, frozen=True):
@@ -238,8 +241,7 @@ def _about(one: Compiled, source: Source, event: Event) -> About:
     return About(
         space=source.space,
         destination_id=one.destination.id,
-        revision=one.destination.revision,
-        mapping_id=one.mapping.id,
+        mapping_id=one.mapping.saved_id,
         user_id=event.user_id,
         anonymous_id=event.anonymous_id,
         call=event.type,
@@ -304,11 +306,20 @@ def _obstacle(
         return (
             f"The mapping {mapping.name} no longer compiles: {error}",
             (
-                "Mend the mapping so that it compiles (mappingUpdate): what waits goes on by itself then, as it does once a version is "
-                "installed that takes this one."
+                "Mend the mapping so that it compiles: what waits goes on by itself then, as it does once a version is installed that takes "
+                f"this one. With what is wrong in it mended, {_mending(mapping, error)}"
             ),
         )
     return "The mapping was mended just now.", "Nothing to do."
+
+
+def _mending(mapping: Mapping, error: MappingError) -> str:
+    """The change of what does not compile: as it is, since nobody knows what was meant."""
+    if not isinstance(error, TriggerError):
+        return mapping_fields(mapping.saved_id, {})
+    triggers = {"trigger": mapping.trigger, "cancelTrigger": mapping.cancel_trigger}
+    given = ", ".join(f"{name}: {json.dumps(text)}" for name, text in triggers.items() if text is not None)
+    return mapping_update(mapping.saved_id, given)
 
 
 def _unmappable(one: Compiled, event: Event, error: MappingError) -> PayloadValidationError:
@@ -316,4 +327,6 @@ def _unmappable(one: Compiled, event: Event, error: MappingError) -> PayloadVali
     field = failing_field(one.mapping.fields, event.payload)
     if field is None:
         return PayloadValidationError(str(error))
-    return PayloadValidationError(f"/{field}: {error}", remedy=f"Mend the mapping's field `{field}`.")
+    saved = one.mapping.saved_id
+    way = "." if saved is None else f" in the variables, then {mapping_fields(saved, {})}"
+    return PayloadValidationError(f"/{field}: {error}", remedy=f"Mend the mapping's field `{field}`{way}")

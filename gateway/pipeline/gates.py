@@ -6,12 +6,25 @@ A gate returns None where the message may pass, and notes in the trace what it s
 import json
 from datetime import datetime, timedelta
 
-from destinations.kit import Channel, Hold, Person, Reason, Send, Suppress, Trace, Unknown, canonical
+from destinations.kit import (
+    Channel,
+    Hold,
+    Person,
+    Reason,
+    Send,
+    Suppress,
+    Trace,
+    Unknown,
+    canonical,
+    destination_update,
+    mapping_update,
+    with_change,
+)
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event, StoredEvent
 from gateway.pipeline import accounts
 from gateway.times import OLDEST
-from gateway.workspace import Destination, Mapping, Pause, Source, SourceTrust
+from gateway.workspace import LONGEST_AGE, Destination, Mapping, Pause, Source, SourceTrust
 
 
 def _identify(event: Event, number: str) -> str:
@@ -28,9 +41,7 @@ def _verify(destination: Destination) -> str:
 
 
 def _enable(destination: Destination) -> str:
-    given = f"id: {json.dumps(destination.id)}, expectedRevision: {destination.revision}, enabled: true"
-    answer = "destination { enabled }"
-    return f"mutation {{ destinationUpdate(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
+    return destination_update(destination.id, "enabled: true", "destination { enabled }")
 
 
 def _resume(destination: Destination) -> str:
@@ -43,10 +54,11 @@ def _resume(destination: Destination) -> str:
 
 def _faster(destination: Destination, sender: str, rate: float) -> str:
     """Twice the pace of a sender, as an example; the others keep theirs."""
-    given = f"id: {json.dumps(destination.id)}, expectedRevision: {destination.revision}"
-    change = f"destinationUpdate(input: {{{given}, policy: {{messagesPerSecond: $paces}}}}) {{ errors {{ message }} }}"
-    paces = {**destination.policy.messages_per_second, sender: 2 * rate}
-    return f"mutation ($paces: JSON) {{ {change} }} with the variables {json.dumps({'paces': paces})}"
+    change = destination_update(destination.id, "policy: {messagesPerSecond: $paces}")
+    paces = with_change("messagesPerSecond", destination.id, {sender: 2 * rate})
+    return (
+        f'{change.replace("mutation", "mutation ($paces: JSON)", 1)} with the variables {{"paces": {paces}}}'
+    )
 
 
 def _switch_on(destination: Destination, channel: Channel) -> str:
@@ -185,7 +197,7 @@ def fresh(
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send it to /v1/batch, or set allowImport: true of the mapping (mappingUpdate).",
+            f"Send it to /v1/batch, or let the mapping take imports: {mapping_update(mapping.saved_id, 'allowImport: true')}",
         )
     if isinstance(event, StoredEvent) and event.payload_removed_at is not None:
         detail = "The event's payload was removed for its age: of what is left of it no text is made."
@@ -212,11 +224,16 @@ def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppr
         return Suppress(
             Reason.STALE_EVENT,
             detail,
-            "Send events as they happen, or give the mapping more maxAgeSeconds (mappingUpdate) for later ones; "
-            "deliveryReplay sends this one after all.",
+            "Send events as they happen; deliveryReplay sends this one after all. To take later ones as old as this, "
+            f"{mapping_update(mapping.saved_id, f'maxAgeSeconds: {_older(age)}')}",
         )
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
     return None
+
+
+def _older(age: int) -> int:
+    """An age in seconds that lets such an event through with an hour to spare, as far as a mapping may say."""
+    return min(age + 3600, LONGEST_AGE)
 
 
 def _still_wanted(trace: Trace, replayed_at: datetime, now: datetime) -> Suppress | None:
@@ -238,8 +255,9 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
         return Suppress(
             Reason.UNTRUSTED_SOURCE,
             detail,
-            "Send the event from a server source, or set allowBrowserEvents: true of the mapping (mappingUpdate) and give "
-            f"the number from a server source. Post to {_identify(event, '<the number in E.164>')}",
+            "Send the event from a server source. Or give the number from a server source: post to "
+            f"{_identify(event, '<the number in E.164>')}, and let the mapping take events of browsers: "
+            f"{mapping_update(mapping.saved_id, 'allowBrowserEvents: true')}",
         )
     trace.passed("trusted", f"{source.name} is a {source.trust} source")
     return None

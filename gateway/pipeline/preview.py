@@ -19,6 +19,7 @@ from gateway.people import Known, identities_of
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
+from gateway.pipeline.replays import enabling
 from gateway.services import Services
 from gateway.storage import delivery_lists, people
 from gateway.workspace import TESTS, Destination, Mapping, Source, SourceTrust, source_of_tests
@@ -246,9 +247,7 @@ def _obstacles(snapshot: Snapshot, one: Compiled, source: Source | None) -> Iter
     """What keeps an event that the trigger is for from the mapping: it is disabled, or the source leads elsewhere."""
     stored = snapshot.mappings.get(one.mapping.id)
     if stored is not None and not stored.enabled:
-        detail = (
-            f"The mapping {stored.name} is disabled: no event reaches it until it is enabled (mappingUpdate)."
-        )
+        detail = f"The mapping {stored.name} is disabled: no event reaches it until it is enabled: run {enabling(stored)}"
         yield GateResult("mapping", passed=False, detail=detail)
     if source is not None and source.deleted_at is not None:
         detail = (

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from destinations.kit import GateResult, Hold, IntegrationError, Reason, Send, Suppress, Trace
+from destinations.kit import GateResult, Hold, IntegrationError, Reason, Send, Suppress, Trace, mapping_update
 from gateway.deliveries import (
     RECIPIENT_OPEN,
     RETRIES_EXHAUSTED,
@@ -188,7 +188,7 @@ def canceled_with_mapping(delivery_id: str, mapping: ConfiguredMapping) -> Step:
     remedy = (
         "To text the person all the same, make the mapping again (mappingCreate) and send the event again under a new messageId."
         if deleted
-        else f"To send it after all, enable the mapping (mappingUpdate), then run {replaying(delivery_id)}"
+        else f"To send it after all, {mapping_update(mapping.id, 'enabled: true')}, then run {replaying(delivery_id)}"
     )
     return Step(
         delivery_id,

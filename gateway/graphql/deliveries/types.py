@@ -10,6 +10,7 @@ from destinations.kit import Channel, GateResult as StoredGate, MessageStatus, R
 from gateway import deliveries
 from gateway.auth import Viewer
 from gateway.deliveries import DeliveryStatus
+from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries import timeline
 from gateway.graphql.deliveries.timeline import Attempt, StatusCallback, TimelineConnection
@@ -101,9 +102,17 @@ class Delivery(Node):
     def error_message(self) -> str | None:
         return masking.text(self.viewer, self.value.error_message)
 
-    @resolved("What would change it.")
-    def remedy(self) -> str | None:
-        return masking.text(self.viewer, self.value.remedy)
+    @resolved(
+        "What would change it, as it is to be pasted: a mutation in it names the revision that its destination or mapping has now, and "
+        "leaves all else of them as it is now."
+    )
+    def remedy(self, info: Info) -> str | None:
+        context, one = info.context, self.value
+        if one.remedy is None:
+            return None
+        snapshot = context.snapshot
+        configured = snapshot.destinations.get(one.destination_id), snapshot.mappings.get(one.mapping_id)
+        return masking.text(context.viewer, filled(one.remedy, *configured))
 
     @resolved("How many requests may have left.")
     def attempt_count(self) -> int:
@@ -207,8 +216,8 @@ SHOWN_BY: Mapping[str, Sequence[str]] = {
     "intent": ("request",),
     "source_id": ("test",),
     "event_id": ("event",),
-    "mapping_id": ("mapping",),
-    "destination_id": ("destination",),
+    "mapping_id": ("mapping", "remedy"),
+    "destination_id": ("destination", "remedy"),
 }
 """Which fields show something of each column; a page is ordered by those that are always read."""
 

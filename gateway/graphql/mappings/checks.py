@@ -10,6 +10,7 @@ from destinations.kit import ActionDefinition, FieldProblem, Fields, constant_pr
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.terms.enums import ErrorCode, Severity
 from gateway.graphql.terms.errors import InputError, input_error
+from gateway.workspace import LONGEST_AGE
 from mappings import (
     ROOT_DIRECTIVE,
     MappingError,
@@ -26,9 +27,6 @@ from mappings.check import steps
 
 MAX_AGE = 14_400
 """How old an event may be, in seconds, where a mapping does not say."""
-
-LONGEST_AGE = 34_560_000
-"""Ids of events are remembered for 400 days, so nothing older can be told from a repetition."""
 
 
 @strawberry.type(description="Something wrong with a mapping, or doubtful.")

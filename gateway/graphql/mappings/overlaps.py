@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from destinations.kit import mapping_update
+from gateway.facts.pasting import filled
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.graphql.mappings.checks import Finding
 from gateway.graphql.terms.enums import Severity
@@ -41,8 +43,9 @@ def twice(other: Compiled, *, certain: bool = False) -> Finding:
     """That other mapping texts the same person; `certain`: for the event at hand."""
     there = other.mapping
     what = "this very event" if certain else "events that this one is for"
+    disable = filled(mapping_update(there.id, "enabled: false", "mapping { enabled }"), there)
     message = (
         f"The mapping {there.name} ({there.id}) sends by {other.action.channel} for {what}, too: a person may get two texts for one event. "
-        "Narrow one of the two triggers, or disable one of the mappings (mappingUpdate), unless that is meant."
+        f"Unless that is meant, narrow one of the two triggers, or disable the other mapping: {disable}"
     )
     return Finding(message, ("trigger",), severity=Severity.WARNING)

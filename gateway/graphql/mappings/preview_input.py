@@ -17,8 +17,7 @@ from gateway.graphql.mappings.types import action_of, no_action
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error, not_found
 from gateway.storage import events
-
-UNSAVED = "map_unsaved"
+from gateway.workspace import UNSAVED
 
 
 @strawberry.input(description="Either a stored mapping, or one that is not saved yet; and an event.")

@@ -8,6 +8,7 @@ from strawberry.scalars import JSON
 
 from destinations.kit import HttpRequest, Reason
 from gateway.events import Doubt, StoredEvent
+from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.types import GateResult
 from gateway.graphql.events.types import Event
@@ -139,7 +140,7 @@ async def _run(
         encoding=None if sent is None else sent.encoding,
         unicode_character=None if sent is None else sent.unicode_character,
         price=seen.price,
-        remedy=_remedy(seen, stored, at),
+        remedy=_remedy(seen, subject, stored, at),
         event=None if stored is None else Event.of(context, stored),
         problems=[*problems, *(finding.as_problem() for finding in found)],
         errors=[],
@@ -154,11 +155,14 @@ def _doubt(path: str, doubt: Doubt) -> Finding:
     return Finding(f"{doubt.code}: {doubt.message}", (path,), severity=Severity.WARNING)
 
 
-def _remedy(seen: Preview, stored: StoredEvent | None, at: datetime | None) -> str | None:
+def _remedy(seen: Preview, subject: Subject, stored: StoredEvent | None, at: datetime | None) -> str | None:
     """The cheapest way to change what was decided; an event that came is too old by now as a rule."""
+    if seen.remedy is None:
+        return None
+    remedy = filled(seen.remedy, subject.destination, subject.mapping)
     if stored is None or at is not None or seen.reason is not Reason.STALE_EVENT:
-        return seen.remedy
-    return f'To see what became of it when it came, say at: "{iso(stored.received_at)}". {seen.remedy}'
+        return remedy
+    return f'To see what became of it when it came, say at: "{iso(stored.received_at)}". {remedy}'
 
 
 def _nothing(

@@ -10,6 +10,7 @@ from destinations.kit import DestinationStatus, GateResult, e164
 from gateway import audit, phones, spec
 from gateway.deliveries import Delivery
 from gateway.events import Event
+from gateway.facts.pasting import filled
 from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.changes import DeliveryPayload, answered, gone
@@ -77,7 +78,7 @@ async def _send(
     if not await services.store.read(lambda c: deliveries.made(c, [known])):
         there, mapping, raw = one.destination, one.mapping, event.payload
         tried = await preview(services, there, mapping, raw, replayed_at=now, wholly=False, test_to=number)
-        wrong = _wrong(tried)
+        wrong = _wrong(tried, one)
         if wrong is not None:
             return _refused(wrong)
 
@@ -135,7 +136,7 @@ def _event(context: Context, given: TestSendInput) -> tuple[Event | None, list[U
     return None, [input_error(ErrorCode.INVALID, f"{parsed.problem}: {said} Nothing was sent.", "event")]
 
 
-def _wrong(tried: Preview) -> UserError | None:
+def _wrong(tried: Preview, one: Compiled) -> UserError | None:
     """Why nothing would be sent; what only waits is made, and waits."""
     said = " ".join(_details(tried.explanation))
     if not tried.matched:
@@ -146,7 +147,8 @@ def _wrong(tried: Preview) -> UserError | None:
     failed = next((line.gate for line in tried.explanation if not line.passed), "")
     path = "to" if failed in _OF_A_NUMBER else "mappingId"
     reason = "" if tried.reason is None else f"{tried.reason}: "
-    message = " ".join(filter(None, (f"{reason}{said}", "Nothing was sent.", tried.remedy)))
+    remedy = None if tried.remedy is None else filled(tried.remedy, one.destination, one.mapping)
+    message = " ".join(filter(None, (f"{reason}{said}", "Nothing was sent.", remedy)))
     code = ErrorCode.SUPPRESSED if tried.decision == "SUPPRESS" else ErrorCode.INVALID
     return input_error(code, message, path)
 

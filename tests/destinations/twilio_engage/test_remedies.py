@@ -54,8 +54,16 @@ def test_every_refusal_has_a_remedy_and_shows_no_number_but_the_persons_and_ours
 @pytest.mark.parametrize(
     ("reason", "number", "change"),
     [
-        (Reason.COUNTRY_NOT_ALLOWED, "+12025550142", 'policy: {allowedCountries: ["GB", "IE", "US"]}'),
-        (Reason.COUNTRY_NOT_ALLOWED, "+447700900123", 'policy: {allowedCountries: ["GB", "IE"]}'),
+        (
+            Reason.COUNTRY_NOT_ALLOWED,
+            "+12025550142",
+            'policy: {allowedCountries: <allowedCountries of dst_1 with ["US"]>}',
+        ),
+        (
+            Reason.COUNTRY_NOT_ALLOWED,
+            "+447700900123",
+            'policy: {allowedCountries: <allowedCountries of dst_1 with ["GB"]>}',
+        ),
         (Reason.COUNTRY_NOT_ALLOWED, "+87012345678", "policy: {allowedCountries: []}"),
         (Reason.MMS_COUNTRY, NUMBER, "policy: {mmsFallback: LINK}"),
         (Reason.DLT_REQUIRED, NUMBER, "policy: {requireDltForIndia: false}"),
@@ -69,15 +77,43 @@ def test_every_refusal_has_a_remedy_and_shows_no_number_but_the_persons_and_ours
 def test_what_the_destination_refuses_is_allowed_by_a_change_that_is_whole(
     reason: Reason, number: str, change: str
 ) -> None:
-    about = replace(ABOUT, destination_id="dst_1", revision=7)
     allowed = frozenset({"GB", "IE"})
 
-    text = remedy(reason, replace(CASE, about=about, number=number, allowed_countries=allowed)) or ""
+    text = remedy(reason, replace(CASE, number=number, allowed_countries=allowed)) or ""
 
     assert (
-        f'mutation {{ destinationUpdate(input: {{id: "dst_1", expectedRevision: 7, {change}}}) '
+        f'mutation {{ destinationUpdate(input: {{id: "dst_1", expectedRevision: <revision of dst_1>, {change}}}) '
         "{ destination { revision } errors { message } } }"
     ) in text
+
+
+@pytest.mark.parametrize(
+    ("reason", "fields"),
+    [
+        (Reason.SEND_DISABLED, '{"send": true}'),
+        (Reason.MMS_COUNTRY, '{"media": []}'),
+        (Reason.MEDIA_TYPE, '{"media": ["<the address of the file>"]}'),
+        (Reason.TEMPLATE_NOT_APPROVED, '{"contentSid": "<HX and the rest of its SID>"}'),
+        (
+            Reason.SENDER_NOT_ALLOWED,
+            '{"from": "<a number, a short code or a Messaging Service of the account>"}',
+        ),
+    ],
+)
+def test_what_the_mapping_lacks_is_given_by_a_change_that_is_whole(reason: Reason, fields: str) -> None:
+    assert (
+        'run mutation ($fields: JSON) { mappingUpdate(input: {id: "map_1", expectedRevision: <revision of map_1>, fields: $fields}) '
+        '{ mapping { revision } errors { message } } } with the variables {"fields": <fields of map_1 with '
+        f"{fields}>}}"
+    ) in (remedy(reason, CASE) or "")
+
+
+def test_a_mapping_that_is_not_saved_is_to_be_saved_with_it() -> None:
+    about = replace(ABOUT, mapping_id=None)
+
+    assert remedy(Reason.SEND_DISABLED, replace(CASE, about=about)) == (
+        'Say "send": true, which left out means false, as in the original: save the mapping with {"send": true} in its fields'
+    )
 
 
 def test_a_yes_is_recorded_by_any_of_three_ways() -> None:

@@ -65,7 +65,7 @@ async def test_a_body_alone_is_not_sent_outside_the_window(plan_whatsapp: PlanWh
     assert planned.reason == "WINDOW_CLOSED"
     assert planned.gates[-1] == ("window", False)
     assert isinstance(planned.plan, kit.Suppress)
-    assert '"contentSid": "HX..."' in (planned.plan.remedy or "")
+    assert '"contentSid": "<HX and the rest of its SID>"' in (planned.plan.remedy or "")
 
 
 async def test_a_body_alone_is_sent_where_nobody_knows_of_the_window(plan_whatsapp: PlanWhatsApp) -> None:

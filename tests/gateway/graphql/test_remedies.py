@@ -13,6 +13,7 @@ from destinations.kit import DestinationStatus, Reason, SenderKind
 from destinations.twilio_engage import error_codes
 from destinations.twilio_engage.remedies import Case, remedy
 from destinations.twilio_engage.senders import Sender
+from gateway.facts.pasting import filled
 from gateway.graphql.schema import sdl
 from gateway.pipeline import gates
 from gateway.workspace import Pause
@@ -28,7 +29,7 @@ _NAMED = re.compile(
 
 def operations(text: str) -> Iterator[str]:
     """Each operation in a text, from its first word to the brace that closes it."""
-    for found in re.finditer(r"\b(?:mutation|query) \{", text):
+    for found in re.finditer(r"\b(?:mutation|query) [{(]", text):
         depth = 0
         for place, letter in enumerate(text[found.start() :], start=found.start()):
             depth += {"{": 1, "}": -1}.get(letter, 0)
@@ -53,7 +54,9 @@ def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
     )
 
     for one in (case, replace(case, number=None)):
-        text = remedy(reason, one) or ""
+        text = filled(remedy(reason, one) or "", destination(id="dst_1"), mapping(id="map_1"))
+        assert "of dst_1" not in text
+        assert "of map_1" not in text
         for operation in operations(text):
             assert validate(SCHEMA, parse(operation)) == []
         assert set(_NAMED.findall(text)) <= set(SCHEMA.mutation_type.fields if SCHEMA.mutation_type else ())
@@ -71,10 +74,11 @@ def test_the_resumption_that_a_held_delivery_waits_for_can_be_pasted(paused: dic
 
 
 def test_the_change_that_enables_a_destination_can_be_pasted() -> None:
-    plan = gates.ready(kit.Trace(), destination(enabled=False), mapping(), event(), NOW)
+    disabled = destination(enabled=False)
+    plan = gates.ready(kit.Trace(), disabled, mapping(), event(), NOW)
 
     assert isinstance(plan, kit.Suppress)
-    [operation] = operations(plan.remedy or "")
+    [operation] = operations(filled(plan.remedy or "", disabled))
     assert validate(SCHEMA, parse(operation)) == []
 
 

@@ -64,7 +64,7 @@ def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
     assert plan == Suppress(
         Reason.DESTINATION_DISABLED,
         "The destination Paper is disabled.",
-        'Run mutation { destinationUpdate(input: {id: "dst_paper", expectedRevision: 1, enabled: true}) '
+        'Run mutation { destinationUpdate(input: {id: "dst_paper", expectedRevision: <revision of dst_paper>, enabled: true}) '
         "{ destination { enabled } errors { message } } }; events that come then are sent, and what was not by deliveryReplay.",
     )
 
@@ -126,8 +126,9 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
         assert plan == Suppress(
             Reason.STALE_EVENT,
             f"The event is {age} s old; the mapping allows 60 s.",
-            "Send events as they happen, or give the mapping more maxAgeSeconds (mappingUpdate) for later ones; "
-            "deliveryReplay sends this one after all.",
+            "Send events as they happen; deliveryReplay sends this one after all. To take later ones as old as this, run mutation "
+            f'{{ mappingUpdate(input: {{id: "map_order", expectedRevision: <revision of map_order>, maxAgeSeconds: {age + 3600}}}) '
+            "{ mapping { revision } errors { message } } }",
         )
 
 
@@ -146,7 +147,8 @@ def test_what_is_imported_is_history_unless_the_mapping_says_otherwise() -> None
     assert plan == Suppress(
         Reason.STALE_EVENT,
         "The event came by /v1/import, which is taken as history.",
-        "Send it to /v1/batch, or set allowImport: true of the mapping (mappingUpdate).",
+        'Send it to /v1/batch, or let the mapping take imports: run mutation { mappingUpdate(input: {id: "map_order", expectedRevision: '
+        "<revision of map_order>, allowImport: true}) { mapping { revision } errors { message } } }",
     )
     assert gates.fresh(Trace(), imported, mapping(allow_import=True), NOW) is None
 
@@ -160,7 +162,11 @@ def test_a_browsers_event_starts_nothing_unless_the_mapping_allows_it() -> None:
         "The source page is a BROWSER source: anybody can send events with its key.",
     )
     body = '{"userId": "ann", "traits": {"phone": "<the number in E.164>"}}'
-    assert (plan.remedy or "").endswith(f"Post to /v1/identify: {body}")
+    assert plan.remedy == (
+        f"Send the event from a server source. Or give the number from a server source: post to /v1/identify: {body}, and let the mapping "
+        'take events of browsers: run mutation { mappingUpdate(input: {id: "map_order", expectedRevision: <revision of map_order>, '
+        "allowBrowserEvents: true}) { mapping { revision } errors { message } } }"
+    )
     assert gates.trusted(Trace(), browser(), event(), mapping(allow_browser_events=True)) is None
     assert gates.trusted(Trace(), source(), event(), mapping()) is None
 

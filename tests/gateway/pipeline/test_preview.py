@@ -191,4 +191,8 @@ async def test_a_field_that_cannot_be_worked_out_is_named(world: World) -> None:
 
     assert (seen.decision, seen.explanation[-1].gate) == ("REJECT", "fields")
     assert seen.explanation[-1].detail == "/body: @path: expected string, got number"
-    assert seen.remedy == "Mend the mapping's field `body`."
+    assert seen.remedy == (
+        'Mend the mapping\'s field `body` in the variables, then run mutation ($fields: JSON) { mappingUpdate(input: {id: "map_order", '
+        "expectedRevision: <revision of map_order>, fields: $fields}) { mapping { revision } errors { message } } } with the variables "
+        '{"fields": <fields of map_order with {}>}'
+    )
