@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qsl, quote, urlsplit
 
 from ada_url import URL
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
@@ -30,6 +30,9 @@ _DRIVERS: Mapping[str, str] = {
 }
 """Every way to write the two engines' addresses, and the one we use."""
 
+REDIS_TLS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+"""What an address of a Redis with TLS may say of files: whom to believe, and who we are."""
+
 MOST_DAYS = 36_500
 """A hundred years: to keep everything."""
 
@@ -50,6 +53,13 @@ class Settings(BaseModel):
         repr=False,  # it may hold a password
         description="Where the ledger lives: `sqlite:///path` or `postgresql+asyncpg://user@host/name`. "
         "Unset: SQLite in the data directory.",
+    )
+    redis_url: str | None = Field(
+        None,
+        repr=False,  # it may hold a password
+        description="Where several processes keep what they share: `redis://[user:password@]host[:port][/number]`, or "
+        "`rediss://` with TLS, whose authority `?ssl_ca_certs=` may name. Redis 7 or later, and PostgreSQL beside it. "
+        "Unset: one process, which shares with nobody.",
     )
     secret_keys: tuple[SecretStr, ...] = Field(
         (),
@@ -128,6 +138,17 @@ class Settings(BaseModel):
         if url is not None and (driver is None or not rest):
             raise ValueError("is no address such as sqlite:///path or postgresql+asyncpg://user@host/name")
         return None if url is None else f"{driver}{separator}{rest}"
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, url: str | None) -> str | None:
+        if url is not None and not _is_redis(url):
+            raise ValueError(
+                "is no address such as redis://user:password@host:6379/0, or rediss:// with TLS and "
+                f"{', '.join(f'?{name}=' for name in REDIS_TLS)}; signs in a password are written as in any address: "
+                "%40 for @"
+            )
+        return url
 
     @field_validator("allowed_hosts")
     @classmethod
@@ -216,6 +237,23 @@ def unknown(environ: Mapping[str, str]) -> list[str]:
     """The HELIOGRAPH_* variables that are no setting: a misspelt one would otherwise go unnoticed."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | BUILD_TIME | OF_COMMANDS
     return sorted(variable for variable in environ if variable.startswith(PREFIX) and variable not in known)
+
+
+def _is_redis(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        options = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        port = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"redis", "rediss"}
+        and bool(parts.hostname)
+        and port != 0
+        and re.fullmatch(r"/?|/[0-9]{1,4}", parts.path) is not None
+        and not parts.fragment
+        and all(value and name in REDIS_TLS and parts.scheme == "rediss" for name, value in options)
+    )
 
 
 def _is_list(settings: type[Settings], name: str) -> bool:

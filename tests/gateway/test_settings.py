@@ -58,6 +58,7 @@ def test_nothing_secret_is_in_the_repr() -> None:
             "HELIOGRAPH_SECRET_KEYS": "key-nobody-sees",
             "HELIOGRAPH_ADMIN_TOKEN": "token-nobody-sees",
             "HELIOGRAPH_DATABASE_URL": "postgresql+asyncpg://me:password-nobody-sees@db/x",
+            "HELIOGRAPH_REDIS_URL": "rediss://me:password-nobody-sees@cache:6380/1",
         }
     )
 
@@ -179,6 +180,44 @@ def test_a_value_that_can_not_work_is_refused_at_once(variable: str, text: str, 
 )
 def test_an_address_may_be_written_as_others_write_it(given: str, used: str) -> None:
     assert Settings.from_environ({"HELIOGRAPH_DATABASE_URL": given}).database == used
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://cache",
+        "redis://cache:6379/0",
+        "redis://:secret@cache/15",
+        "redis://me:s%40cret@[::1]:6379",
+        "rediss://cache:6380?ssl_ca_certs=/etc/ssl/ours.pem",
+    ],
+)
+def test_a_redis_is_named_by_its_address(url: str) -> None:
+    assert Settings.from_environ({"HELIOGRAPH_REDIS_URL": url}).redis_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "cache:6379",
+        "http://cache:6379",
+        "redis://",
+        "redis://cache:port",
+        "redis://cache:0",
+        "redis://cache/first",
+        "redis://cache/0/1",
+        "redis://cache/0#1",
+        "redis://cache?db=1",
+        "redis://cache?ssl_ca_certs=/x.pem",
+        "rediss://cache?ssl_cert_reqs=none",
+        "rediss://cache?ssl_ca_certs=",
+    ],
+)
+def test_an_address_of_a_redis_that_can_not_work_is_refused_at_once(url: str) -> None:
+    assert refusal(REDIS_URL=url) == (
+        "HELIOGRAPH_REDIS_URL is no address such as redis://user:password@host:6379/0, or rediss:// with TLS and ?ssl_ca_certs=, "
+        "?ssl_certfile=, ?ssl_keyfile=; signs in a password are written as in any address: %40 for @. Nothing was started."
+    )
 
 
 def test_origins_are_those_that_browsers_send() -> None:
