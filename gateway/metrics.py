@@ -52,3 +52,9 @@ QUEUE_DEPTH = Gauge("heliograph_queue_depth", "Jobs that wait, by kind", ["kind"
 QUEUE_AGE = Gauge(
     "heliograph_queue_oldest_seconds", "Age of the oldest job that is due", ["kind"], registry=REGISTRY
 )
+SHARED_DEGRADED = Gauge(
+    "heliograph_shared_degraded",
+    "Whether what several processes share can't be used now (1), by part",
+    ["part"],
+    registry=REGISTRY,
+)

@@ -66,6 +66,10 @@ class Channel(Protocol):
         """How many of those after that number are not kept any more, and the first so many of those that are."""
         ...
 
+    async def ready(self) -> None:
+        """Until it is known what there was before, and so `epoch` and `last`: at once, unless what is shared is gone."""
+        ...
+
     async def news(self, number: int) -> None:
         """Until there is something after that number. What comes close together is heard together."""
         ...
@@ -92,6 +96,50 @@ class Cache(Protocol):
 
     async def put(self, key: str, value: bytes, seconds: float) -> None:
         """Keep that for so many seconds at most, in place of what was there."""
+        ...
+
+
+class Spent(NamedTuple):
+    """So many events of a source were taken since that was last told; `left`: how many more may be, as far as this process knows."""
+
+    source_id: str
+    events: int
+    left: float
+
+
+class Limits(Protocol):
+    """What a source may send, if several processes take it in: each takes by what it knows, and tells the others soon after."""
+
+    @property
+    def told(self) -> bool:
+        """Whether there are others to tell."""
+        ...
+
+    async def settle(self, spent: Sequence[Spent], per_second: float, at_once: float) -> list[float] | None:
+        """How many more events of each source may be taken, after what all have taken; None: nobody can say now, and what was spent
+        is not told again.
+        """
+        ...
+
+
+class Trouble(NamedTuple):
+    """A part of what is shared can't be used, since then, and why."""
+
+    part: str
+    since: datetime
+    problem: str
+
+
+class Reach(Protocol):
+    """Whether what is shared can be used now."""
+
+    @property
+    def troubles(self) -> Sequence[Trouble]:
+        """The parts that can't be; none where all is well."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of it: nothing is told any more, and nothing heard."""
         ...
 
 

@@ -3,11 +3,12 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from gateway.jobs import JobKind
 from gateway.shared import Shared
+from gateway.shared.base import Spent, Trouble
 from gateway.shared.memory_pace import MemoryPace
 from gateway.shared.memory_tail import MemoryTail
 
@@ -65,6 +66,32 @@ class MemoryCache:
             self._held.popitem(last=False)
 
 
+class MemoryLimits:
+    """See Limits. There is nobody to tell."""
+
+    told = False
+
+    async def settle(self, spent: Sequence[Spent], _per_second: float, _at_once: float) -> list[float] | None:
+        return [one.left for one in spent]
+
+
+class MemoryReach:
+    """See Reach. One's own memory is always there."""
+
+    troubles: Sequence[Trouble] = ()
+
+    async def close(self) -> None:
+        pass
+
+
 def in_memory(timer: Callable[[], float] = time.monotonic) -> Shared:
     """The ports of a gateway that is one process. `timer` gives seconds that only grow."""
-    return Shared(MemoryWakeups(), MemoryChanges(), MemoryTail(timer), MemoryCache(timer), MemoryPace())
+    return Shared(
+        MemoryWakeups(),
+        MemoryChanges(),
+        MemoryTail(timer),
+        MemoryCache(timer),
+        MemoryPace(),
+        MemoryLimits(),
+        MemoryReach(),
+    )

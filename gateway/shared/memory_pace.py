@@ -25,7 +25,7 @@ class MemoryPace:
 
     def __init__(self, most: int = MOST_SENDERS) -> None:
         self._most = most
-        self._buckets: OrderedDict[SenderKey, _Bucket] = OrderedDict()
+        self._buckets: OrderedDict[SenderKey, Bucket] = OrderedDict()
 
     async def grant(self, wanted: Sequence[Wanted], now: datetime) -> list[Granted]:
         at = now.timestamp()
@@ -34,29 +34,29 @@ class MemoryPace:
     async def slow(self, sender: SenderKey, now: datetime) -> None:
         at = now.timestamp()
         if sender not in self._buckets:
-            self._remember(sender, _Bucket(0.0, at))
+            self._remember(sender, Bucket(0.0, at))
         self._buckets[sender].slow(at)
 
     async def waits(self, wanted: Sequence[Wanted], now: datetime) -> list[float]:
         at = now.timestamp()
-        return [(self._buckets.get(one.sender) or _first(one, at)).last(one, at) for one in wanted]
+        return [(self._buckets.get(one.sender) or first_bucket(one, at)).last(one, at) for one in wanted]
 
-    def _bucket(self, one: Wanted, at: float) -> "_Bucket":
+    def _bucket(self, one: Wanted, at: float) -> "Bucket":
         found = self._buckets.get(one.sender)
         if found is None:
-            found = _first(one, at)
+            found = first_bucket(one, at)
             self._remember(one.sender, found)
         else:
             self._buckets.move_to_end(one.sender)
         return found
 
-    def _remember(self, sender: SenderKey, bucket: "_Bucket") -> None:
+    def _remember(self, sender: SenderKey, bucket: "Bucket") -> None:
         self._buckets[sender] = bucket
         while len(self._buckets) > self._most:
             self._buckets.popitem(last=False)
 
 
-class _Bucket:
+class Bucket:
     """`level` is how many segments may go at `at`, in seconds; below zero they are owed. Slowed, it fills by `part` of the rate,
     which is the one it was last asked for.
     """
@@ -71,6 +71,7 @@ class _Bucket:
         self.slowed_at = self.slowed_until = 0.0
 
     def take(self, one: Wanted, at: float) -> Granted:
+        """How many of the texts may go at that time; they are taken."""
         rate = self.rate = one.rate
         level = self.level = min(burst(rate, 1), self.level + self._gained(rate, at))
         self.at = at
@@ -86,11 +87,13 @@ class _Bucket:
         return Granted(given, self._until(min(following, full) - level, rate, at))
 
     def last(self, one: Wanted, at: float) -> float:
+        """In how many seconds the last of the texts would go."""
         level = min(burst(one.rate, 1), self.level + self._gained(one.rate, at))
         *before, last = one.texts or (0,)
         return self._until(min(last, max(one.rate, 1.0)) + sum(before) - level, one.rate, at)
 
     def slow(self, at: float) -> None:
+        """It was too fast at that time."""
         self.level = min(self.level + self._gained(self.rate, at), 1.0)
         self.at = at
         if 0 <= at - self.slowed_at < ONCE_SECONDS:
@@ -117,9 +120,10 @@ class _Bucket:
         return slow + (missing - in_that) / rate
 
 
-def _first(one: Wanted, at: float) -> _Bucket:
+def first_bucket(one: Wanted, at: float) -> Bucket:
+    """What a sender has that was not heard of yet."""
     first = one.texts[0] if one.texts else 1
-    return _Bucket(max(min(first, max(one.rate, 1.0)), one.rate * FIRST_SECONDS), at)
+    return Bucket(max(min(first, max(one.rate, 1.0)), one.rate * FIRST_SECONDS), at)
 
 
 def _near(rate: float) -> float:

@@ -102,6 +102,9 @@ class _Channel:
         end = min(self.last + 1, first + most)
         return first - number - 1, [self._kept[(one - 1) % self._most] for one in range(first, end)]
 
+    async def ready(self) -> None:
+        pass
+
     async def news(self, number: int) -> None:
         while self.last <= number:
             await self._news.wait()

@@ -66,6 +66,7 @@ async def follow(
     """
     with context.feeds.watch(topic, space) as feed:
         channel = feed.channel
+        await channel.ready()
         number, dropped = place_of(after_sequence, channel)
         while True:
             gone, told = channel.after(number, MOST_AT_ONCE)

@@ -10,14 +10,15 @@ from hypothesis import given, settings, strategies as st
 from gateway.shared.base import FIRST_SECONDS, LATE_SECONDS, Granted, Pace, Wanted, burst
 from gateway.shared.memory_pace import ONCE_SECONDS, SLOW_SECONDS, SLOWEST, MemoryPace
 from tests.factories import later
+from tests.gateway.shared.conftest import Backend
 
 OURS = ("dst_paper", "+12025550100")
 OTHER = ("dst_paper", "+12025550199")
 
 
 @pytest.fixture
-def pace() -> Pace:
-    return MemoryPace()
+def pace(backend: Backend) -> Pace:
+    return backend.pace
 
 
 async def ask(

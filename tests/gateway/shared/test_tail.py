@@ -6,39 +6,26 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from gateway.shared.base import Channel, Told, Topic
+from gateway.shared.base import Channel, Tail, Told, Topic
 from gateway.shared.memory_tail import LINGER_SECONDS, MemoryTail
+from gateway.shared.redis_tail import RENEW_SECONDS
+from tests.gateway.shared.conftest import MOST_TOLD, Backend, Timer
 
 PATIENCE = 20.0
 """Seconds for what should never run out, on however slow a machine."""
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SPACE = "default"
-MOST = 5
+MOST = MOST_TOLD
 ALL = 1_000
 
 
-class Timer:
-    """Stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 100.0
-
-    def __call__(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture
-def timer() -> Timer:
-    return Timer()
+def tail(backend: Backend) -> Tail:
+    return backend.tail
 
 
-@pytest.fixture
-def tail(timer: Timer) -> MemoryTail:
-    return MemoryTail(timer, MOST)
-
-
-def publish(tail: MemoryTail, *numbers: int, topic: Topic = Topic.DELIVERY, space: str = SPACE) -> None:
+def publish(tail: Tail, *numbers: int, topic: Topic = Topic.DELIVERY, space: str = SPACE) -> None:
     tail.publish(topic, ((space, f"dlv_{number}") for number in numbers), NOW)
 
 
@@ -54,7 +41,7 @@ async def heard(channel: Channel, number: int) -> tuple[int, list[Told]]:
     return gone, list(found)
 
 
-async def test_what_is_told_is_heard_in_its_order_by_all_who_listen(tail: MemoryTail) -> None:
+async def test_what_is_told_is_heard_in_its_order_by_all_who_listen(tail: Tail) -> None:
     publish(tail, 0)
     with tail.listen(Topic.DELIVERY, SPACE) as one, tail.listen(Topic.DELIVERY, SPACE) as other:
         publish(tail, 1, 2)
@@ -63,7 +50,7 @@ async def test_what_is_told_is_heard_in_its_order_by_all_who_listen(tail: Memory
         assert await heard(other, 0) == (0, told(1, 2))
 
 
-async def test_a_channel_hears_of_its_topic_and_space_alone(tail: MemoryTail) -> None:
+async def test_a_channel_hears_of_its_topic_and_space_alone(tail: Tail) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as channel:
         publish(tail, 1, topic=Topic.EVENT)
         publish(tail, 1, space="other")
@@ -72,8 +59,9 @@ async def test_a_channel_hears_of_its_topic_and_space_alone(tail: MemoryTail) ->
         assert await heard(channel, 0) == (0, told(1))
 
 
-async def test_whoever_listens_waits_for_what_comes(tail: MemoryTail) -> None:
+async def test_whoever_listens_waits_for_what_comes(tail: Tail) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as channel:
+        await channel.ready()
         waiting = asyncio.create_task(channel.news(0))
         await asyncio.sleep(0)
         assert not waiting.done()
@@ -84,7 +72,7 @@ async def test_whoever_listens_waits_for_what_comes(tail: MemoryTail) -> None:
         assert channel.after(0, ALL) == (0, told(1))
 
 
-async def test_what_comes_close_together_wakes_a_listener_once(tail: MemoryTail) -> None:
+async def test_what_comes_close_together_wakes_a_listener_once(tail: Tail) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as channel:
         publish(tail, 1)
         assert await heard(channel, 0) == (0, told(1))
@@ -95,7 +83,7 @@ async def test_what_comes_close_together_wakes_a_listener_once(tail: MemoryTail)
         assert await heard(channel, 1) == (0, told(2, 3))
 
 
-async def test_for_whoever_is_slow_the_oldest_go_and_are_counted(tail: MemoryTail) -> None:
+async def test_for_whoever_is_slow_the_oldest_go_and_are_counted(tail: Tail) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as channel:
         publish(tail, *range(1, MOST + 4))
 
@@ -103,7 +91,7 @@ async def test_for_whoever_is_slow_the_oldest_go_and_are_counted(tail: MemoryTai
         assert await heard(channel, 5) == (0, told(6, 7, 8))
 
 
-async def test_whoever_comes_back_hears_what_they_missed(tail: MemoryTail) -> None:
+async def test_whoever_comes_back_hears_what_they_missed(tail: Tail) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as first:
         publish(tail, 1)
         await first.news(0)
@@ -111,28 +99,31 @@ async def test_whoever_comes_back_hears_what_they_missed(tail: MemoryTail) -> No
     publish(tail, 2, 3)
 
     with tail.listen(Topic.DELIVERY, SPACE) as again:
+        await again.ready()
         assert again.epoch == epoch
         assert again.after(1, ALL) == (0, told(2, 3))
 
 
 async def test_a_channel_nobody_comes_back_to_is_forgotten_and_its_numbers_with_it(
-    tail: MemoryTail, timer: Timer
+    tail: Tail, backend: Backend
 ) -> None:
     with tail.listen(Topic.DELIVERY, SPACE) as first:
         publish(tail, 1)
         await first.news(0)
         epoch = first.epoch
-    timer.seconds += LINGER_SECONDS + 1
+    backend.pass_time(LINGER_SECONDS + RENEW_SECONDS + 1)
     publish(tail, 2)
+    await backend.told()
 
     with tail.listen(Topic.DELIVERY, SPACE) as again:
+        await again.ready()
         assert again.epoch != epoch
         assert again.last == 0
 
 
-async def test_a_channel_in_which_nothing_was_missed_is_never_forgotten(
-    tail: MemoryTail, timer: Timer
-) -> None:
+async def test_a_channel_in_which_nothing_was_missed_is_never_forgotten() -> None:
+    timer = Timer()
+    tail = MemoryTail(timer, MOST)
     with tail.listen(Topic.DELIVERY, SPACE) as first:
         publish(tail, 1)
         await first.news(0)
@@ -144,7 +135,7 @@ async def test_a_channel_in_which_nothing_was_missed_is_never_forgotten(
         assert again.last == 1
 
 
-async def test_what_is_told_to_nobody_is_not_even_read(tail: MemoryTail) -> None:
+async def test_what_is_told_to_nobody_is_not_even_read(tail: Tail) -> None:
     with tail.listen(Topic.EVENT, SPACE):
         items = ((SPACE, f"dlv_{number}") for number in range(3))
 

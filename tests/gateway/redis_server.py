@@ -1,0 +1,141 @@
+"""A Redis for tests: the one that is there, or a server of a test's own, to which anything may happen."""
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from redis.exceptions import RedisError
+
+from gateway.shared.redis_checks import unfit
+
+USUAL = "redis://127.0.0.1:6379/0"
+PATIENCE = 20.0
+
+
+class RedisServer:
+    """A server of the test's own, on a port of its own. What it holds is in memory alone."""
+
+    def __init__(self, folder: Path, *options: str) -> None:
+        self._folder = folder
+        self._options = options
+        self.port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Empty, and on the same port as before."""
+        binary = shutil.which("redis-server") or shutil.which("valkey-server")
+        if binary is None:
+            missing("no redis-server is installed")
+        where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder))
+        keeps = ("--save", "", "--appendonly", "no")
+        command = [str(binary), *where, *keeps, *self._options]
+        self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        until = time.monotonic() + PATIENCE
+        while not answers(self.url):
+            assert self._process.poll() is None, "redis-server ended"
+            assert time.monotonic() < until, "redis-server does not answer"
+            time.sleep(0.01)
+
+    def kill(self) -> None:
+        """At once, with all that it held."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            self._process = None
+
+    def hang(self) -> None:
+        """It takes connections, and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+
+    def wake(self) -> None:
+        assert self._process is not None
+        self._process.send_signal(signal.SIGCONT)
+
+    def do(self, *command: object) -> object:
+        """Have it do that."""
+        with Redis.from_url(self.url) as client:
+            return client.execute_command(*command)
+
+    def fill(self) -> None:
+        """From now on it takes nothing more."""
+        self.do("CONFIG", "SET", "maxmemory-policy", "noeviction")
+        self.do("CONFIG", "SET", "maxmemory", "1")
+
+    def empty_out(self) -> None:
+        """It takes as much as is wanted again."""
+        self.do("CONFIG", "SET", "maxmemory", "0")
+
+
+def answers(url: str) -> bool:
+    """Whether a Redis does there, whatever it answers."""
+    try:
+        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
+            client.ping()
+    except (OSError, RedisError):
+        return False
+    return True
+
+
+def _fits(url: str) -> bool:
+    with Redis.from_url(url) as client:
+        told = client.info()
+    assert isinstance(told, dict)
+    return unfit({name: str(value) for name, value in told.items()}) is None
+
+
+def missing(why: str) -> None:
+    """There is none."""
+    if os.environ.get("CI"):
+        pytest.fail(f"Redis is needed in CI: {why}")
+    pytest.skip(why)
+
+
+@contextmanager
+def some_redis(folder: Path) -> Iterator[str]:
+    """The address of one: HELIOGRAPH_TEST_REDIS, or what answers at the usual place, or one that is started for that."""
+    named = os.environ.get("HELIOGRAPH_TEST_REDIS")
+    if named is not None:
+        if not answers(named):
+            missing("none answers at HELIOGRAPH_TEST_REDIS")
+        yield named
+    elif answers(USUAL) and _fits(USUAL):
+        yield USUAL
+    else:
+        server = RedisServer(folder)
+        server.start()
+        try:
+            yield server.url
+        finally:
+            server.kill()
+
+
+@contextmanager
+def namespace(url: str) -> Iterator[str]:
+    """A name that begins all that a test keeps, which is removed after it."""
+    name = f"test-{secrets.token_hex(6)}"
+    try:
+        yield name
+    finally:
+        with Redis.from_url(url) as client:
+            for key in client.scan_iter(f"heliograph:{name}:*"):
+                client.delete(key)
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])

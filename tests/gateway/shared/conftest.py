@@ -1,0 +1,154 @@
+"""Each port in memory and over Redis, for the one suite; and a Redis of a test's own, to which anything may happen."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+from redis import Redis
+
+from gateway.clock import SystemClock
+from gateway.shared import Shared
+from gateway.shared.base import Pace, Tail
+from gateway.shared.memory import in_memory
+from gateway.shared.memory_pace import MemoryPace
+from gateway.shared.memory_tail import MemoryTail
+from gateway.shared.redis import shared_through
+from gateway.shared.redis_link import Link, client_of
+from gateway.shared.redis_pace import RedisPace
+from gateway.shared.redis_signals import Signals
+from gateway.shared.redis_tail import RedisTail
+from tests.gateway.redis_server import PATIENCE, RedisServer, namespace, some_redis
+
+MOST_TOLD = 5
+"""How many of a channel the tails of the suite keep."""
+
+
+class Timer:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 100.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Look again and again, for what nobody tells."""
+    async with asyncio.timeout(PATIENCE):
+        while not condition():  # noqa: ASYNC110  there is no event to wait for
+            await asyncio.sleep(0.005)
+
+
+class Backend(Protocol):
+    """Where what is shared lies."""
+
+    shared: Shared
+    pace: Pace
+    """Of which time is what it is told."""
+    tail: Tail
+    """Which keeps few."""
+
+    def pass_time(self, seconds: float) -> None:
+        """For all that is kept so long and no longer."""
+        ...
+
+    async def told(self) -> None:
+        """Until what was published is where it is heard."""
+        ...
+
+
+class InMemory:
+    """One process."""
+
+    def __init__(self) -> None:
+        self._timer = Timer()
+        self.shared = in_memory(self._timer)
+        self.pace: Pace = MemoryPace()
+        self.tail: Tail = MemoryTail(self._timer, MOST_TOLD)
+
+    def pass_time(self, seconds: float) -> None:
+        self._timer.seconds += seconds
+
+    async def told(self) -> None:
+        pass
+
+
+class OverRedis:
+    """One process of several."""
+
+    def __init__(self, shared: Shared, link: Link, tail: RedisTail, url: str) -> None:
+        self.shared = shared
+        self.pace: Pace = RedisPace(link, told=True)
+        self.tail: Tail = tail
+        self._tail = tail
+        self._link = link
+        self._url = url
+
+    def pass_time(self, seconds: float) -> None:
+        with Redis.from_url(self._url) as client:
+            for key in client.scan_iter(self._link.key("*")):
+                left = client.pttl(key)
+                assert isinstance(left, int)
+                if left >= 0:
+                    client.pexpire(key, max(0, left - round(seconds * 1000)))
+
+    async def told(self) -> None:
+        await until(lambda: not self._tail._unsaid)
+
+
+@asynccontextmanager
+async def over_redis(url: str, name: str) -> AsyncIterator[OverRedis]:
+    """A process over that Redis."""
+    link = Link(client_of(url), f"heliograph:{name}", SystemClock())
+    shared = shared_through(link)
+    few = RedisTail(link, Signals(link), MOST_TOLD)
+    running = asyncio.create_task(few.run())
+    try:
+        yield OverRedis(shared, link, few, url)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        await shared.reach.close()
+
+
+@pytest.fixture(scope="session")
+def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where a Redis is, in which a test keeps to keys of its own."""
+    with some_redis(tmp_path_factory.mktemp("redis")) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_name(redis_url: str) -> Iterator[str]:
+    """Begins the keys of the test."""
+    with namespace(redis_url) as name:
+        yield name
+
+
+@pytest.fixture
+def redis_server(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own."""
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["memory", "redis"])
+async def backend(request: pytest.FixtureRequest, anyio_backend: str) -> AsyncIterator[Backend]:
+    """Everything, in memory and over Redis."""
+    if request.param == "memory":
+        yield InMemory()
+        return
+    url, name = request.getfixturevalue("redis_url"), request.getfixturevalue("redis_name")
+    async with over_redis(url, name) as opened:
+        yield opened
+
+
+@pytest.fixture
+def shared(backend: Backend) -> Shared:
+    return backend.shared
