@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Select,
     Table,
+    bindparam,
     func,
     literal,
     select,
@@ -82,14 +83,15 @@ def newest_first(
         where = [*where, time < until]
     if legs is not None:
         keys_alone = _newest(table, at, (at, "id"))
-        firsts = [keys_alone.where(*where, part).limit(first + 1).subquery() for part in legs.parts]
-        keys = connection.execute(union_all(*(select(one) for one in firsts))).all() if firsts else []
+        firsts = [keys_alone.where(*where, part).subquery() for part in legs.parts]
+        union = union_all(*(select(one) for one in firsts))
+        keys = connection.execute(union, {"most": first + 1}).all() if firsts else []
         chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[
             : first + 1
         ]  # a row may be in several
         where = [ident.in_([key[1] for key in chosen])]
     newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
-    rows = connection.execute(newest.where(*where).limit(first + 1)).all()
+    rows = connection.execute(newest.where(*where), {"most": first + 1}).all()
     return Page(
         items=values(rows[:first]),
         has_next=len(rows) > first,
@@ -99,5 +101,6 @@ def newest_first(
 
 @lru_cache
 def _newest(table: Table, at: str, columns: Sequence[str]) -> Select[Any]:
-    """These columns of a table, in the order of its pages; made once, since that takes longer than reading the rows."""
-    return select(*(table.c[name] for name in columns)).order_by(table.c[at].desc(), table.c.id.desc())
+    """The first `most` rows of a table in the order of its pages; made once, since that takes longer than reading the rows."""
+    query = select(*(table.c[name] for name in columns))
+    return query.order_by(table.c[at].desc(), table.c.id.desc()).limit(bindparam("most"))
