@@ -1,12 +1,17 @@
 """Which of the two content types of GraphQL over HTTP a caller takes."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
 EVENTS = "text/event-stream"
 
+KEPT = 64
+"""Of how many headers it is remembered what they say: clients send the same few."""
 
+
+@lru_cache(maxsize=KEPT)
 def choose(accept: str | None) -> str | None:
     """The content type to answer with; None where the caller takes neither.
 
@@ -45,6 +50,7 @@ def _quality(kind: str, wanted: list[tuple[str, float]]) -> float:
     return 0.0
 
 
+@lru_cache(maxsize=KEPT)
 def takes_html(accept: str | None) -> bool:
     """Whether a browser asks: it names HTML."""
     return accept is not None and any(
@@ -52,6 +58,7 @@ def takes_html(accept: str | None) -> bool:
     )
 
 
+@lru_cache(maxsize=KEPT)
 def takes_events(accept: str | None) -> bool:
     """Whether the caller reads a stream of events: it names that."""
     return accept is not None and any(name == EVENTS and quality > 0 for name, quality in _parsed(accept))
