@@ -1,14 +1,16 @@
 """The two engines under the ledger, behind one pair of calls: read something, or change something durably."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, delete, insert, make_url, text
-from sqlalchemy.exc import DBAPIError, TimeoutError as PoolTimeout
+from sqlalchemy import Connection, delete, event, insert, make_url, text
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
 from gateway.storage import migrate
@@ -57,6 +59,12 @@ STATEMENT_SECONDS = 30
 """On PostgreSQL: how long any statement waits for others', and how long it may run. A migration takes what it needs."""
 
 
+IDLE_SECONDS = 1.0
+"""After which a connection to PostgreSQL is tried before it is used: nothing else tells of a server that went without a word. One that
+said so is known as closed at once. To try takes as many trips to the server as a short read does.
+"""
+
+
 class PostgresStore:
     """The ledger on PostgreSQL: the same functions, run over asyncpg."""
 
@@ -67,10 +75,10 @@ class PostgresStore:
             pool_size=10,
             max_overflow=10,
             pool_timeout=WAIT_SECONDS,
-            pool_pre_ping=True,
             hide_parameters=True,
             connect_args={"timeout": WAIT_SECONDS, "server_settings": limits},
         )
+        _try_before_use(self._engine)
         self._snapshots = self._engine.execution_options(isolation_level="REPEATABLE READ")
         self._changing = 0
         self._changing_bytes = 0
@@ -114,6 +122,29 @@ class PostgresStore:
 
     async def close(self) -> None:
         await self._engine.dispose()
+
+
+def _try_before_use(engine: AsyncEngine) -> None:
+    """A connection that was lost meanwhile is replaced, with all that were made before, and its user does not notice."""
+    dialect = engine.dialect
+
+    @event.listens_for(engine.sync_engine, "checkin")
+    def leave(_raw: object, record: ConnectionPoolEntry) -> None:
+        record.info["left_at"] = time.monotonic()
+
+    @event.listens_for(engine.sync_engine, "checkout")
+    def take(raw: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        left_at = record.info.pop("left_at", None)
+        if left_at is None:  # it is new
+            return
+        if raw.driver_connection.is_closed():
+            raise InvalidatePoolError
+        if time.monotonic() - left_at < IDLE_SECONDS:
+            return
+        try:
+            dialect.do_ping(raw)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 @asynccontextmanager

@@ -26,9 +26,9 @@ async def on_server(address: str, *statements: str) -> None:
 
 
 def hang_up(address: str) -> str:
-    """The statement that ends every connection to that database."""
+    """The statement that ends every connection to that database; they are gone once it returns."""
     name = make_url(address).database
-    return f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+    return f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
 
 
 @asynccontextmanager

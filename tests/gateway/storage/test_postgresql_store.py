@@ -10,11 +10,11 @@ from sqlalchemy.util import await_only
 
 from gateway.errors import StoreUnavailable
 from gateway.storage import engine
-from gateway.storage.engine import Store
+from gateway.storage.engine import PostgresStore, Store
 from gateway.storage.locks import lock_numbers
 from gateway.storage.tables import event_keys
 from tests.factories import NOW
-from tests.gateway.postgresql import closed, read_only, refusing
+from tests.gateway.postgresql import closed, hang_up, on_server, read_only, refusing
 
 
 def keep(number: int) -> Any:
@@ -92,6 +92,57 @@ async def test_a_lost_server_is_trouble_of_the_store(postgresql_store: Store) ->
         await postgresql_store.read(lambda c: c.execute(end))
 
     assert await postgresql_store.write(keep(1)) == 1
+
+
+def backend(connection: Connection) -> Any:
+    return connection.scalar(text("SELECT pg_backend_pid()"))
+
+
+async def test_a_connection_that_the_server_ended_meanwhile_is_replaced_unnoticed(
+    postgresql: str, postgresql_store: Store
+) -> None:
+    before = await postgresql_store.read(backend)
+
+    await on_server(postgresql, hang_up(postgresql))
+
+    assert await postgresql_store.read(backend) != before
+    assert await postgresql_store.write(keep(1), bounded=True) == 1
+
+
+@pytest.mark.parametrize(("idle_seconds", "tried"), [(0.0, 2), (3600.0, 0)])
+async def test_a_connection_is_tried_before_it_is_used_where_it_was_idle(
+    postgresql_store: PostgresStore, monkeypatch: pytest.MonkeyPatch, idle_seconds: float, tried: int
+) -> None:
+    asked: list[object] = []
+    dialect = postgresql_store._engine.dialect
+    ping = dialect.do_ping
+
+    def note(raw: Any) -> bool:
+        asked.append(raw)
+        return ping(raw)
+
+    monkeypatch.setattr(dialect, "do_ping", note)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", idle_seconds)
+    before = await postgresql_store.read(backend)
+    asked.clear()
+
+    assert [await postgresql_store.read(backend) for _ in range(2)] == [before] * 2
+    assert len(asked) == tried
+
+
+async def test_an_idle_connection_whose_server_went_without_a_word_is_replaced_unnoticed(
+    postgresql_store: PostgresStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await postgresql_store.read(backend)
+    dialect = postgresql_store._engine.dialect
+
+    def fail(_raw: object) -> bool:
+        raise dialect.loaded_dbapi.OperationalError("no route to host")
+
+    monkeypatch.setattr(dialect, "do_ping", fail)
+    monkeypatch.setattr(engine, "IDLE_SECONDS", 0.0)
+
+    assert await postgresql_store.read(backend) != before
 
 
 @pytest.mark.parametrize(
