@@ -9,7 +9,7 @@ from rich.console import Console
 from destinations.kit import DestinationDefinition
 from gateway.graphql.catalogue.settings import key_name
 
-HEADING: Final = "From the demo to your own Twilio account"
+HEADING: Final = "From the demo to an account of your own"
 """Of README.md, with what is to be done once a destination is there."""
 
 
