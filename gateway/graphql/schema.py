@@ -42,7 +42,12 @@ from gateway.graphql.mappings import (
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
-from gateway.graphql.sources import changes as source_changes, creation as source_creation, queries as sources
+from gateway.graphql.sources import (
+    changes as source_changes,
+    creation as source_creation,
+    deletion as source_deletion,
+    queries as sources,
+)
 from gateway.graphql.sources.types import Source
 from gateway.graphql.stats import queries as stats
 from gateway.graphql.tails.subscriptions import Subscription
@@ -76,6 +81,7 @@ _QUERIES = (
 _CHANGES = (
     source_creation,
     source_changes,
+    source_deletion,
     destination_verification,
     destination_keys,
     destination_channels,

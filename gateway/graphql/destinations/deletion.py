@@ -13,18 +13,15 @@ from gateway import workspace
 from gateway.audit import FieldChange
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.held import held
-from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
+from gateway.graphql.terms.deletion import DeleteInput, DeletePayload, names
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT
 from gateway.jobs import JobKind
 from gateway.storage import destinations, mappings, strandings
-from gateway.storage.strandings import MOST_COUNTED, Named, Stranded
+from gateway.storage.strandings import MOST_COUNTED, Stranded
 from gateway.workspace import Role
-
-MOST_NAMED = 20
-"""Of each kind, in a refusal: enough to know what it is about."""
 
 
 @strawberry.type
@@ -96,9 +93,9 @@ def _in_use(destination: workspace.Destination, stranded: Stranded) -> Iterator[
     """One for each kind of thing that would be stranded, the last with the way to delete it all the same."""
     said = []
     if stranded.sources:
-        said.append(f"Sources are connected to it: {_names(stranded.sources)}.")
+        said.append(f"Sources are connected to it: {names(stranded.sources)}.")
     if stranded.mappings:
-        said.append(f"It has mappings: {_names(stranded.mappings)}.")
+        said.append(f"It has mappings: {names(stranded.mappings)}.")
     if stranded.waiting:
         more = "more than " if stranded.waiting > MOST_COUNTED else ""
         said.append(f"Deliveries wait to be sent by it: {more}{min(stranded.waiting, MOST_COUNTED)}.")
@@ -107,8 +104,3 @@ def _in_use(destination: workspace.Destination, stranded: Stranded) -> Iterator[
     for one in said:
         message = f"{one} Nothing was changed. To end it all the same, run {anyhow}"
         yield input_error(ErrorCode.IN_USE, message, "force")
-
-
-def _names(some: Sequence[Named]) -> str:
-    named = ", ".join(f"{one.name} ({one.id})" for one in some[:MOST_NAMED])
-    return f"{named} and {len(some) - MOST_NAMED} more" if len(some) > MOST_NAMED else named

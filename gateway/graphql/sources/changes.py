@@ -1,4 +1,4 @@
-"""What changes a source that exists: its settings, its write key, its destinations, its end."""
+"""What changes a source that exists: its settings, its write key, its destinations."""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -11,7 +11,6 @@ from gateway import ids, workspace
 from gateway.audit import FieldChange
 from gateway.graphql.context import Context, Info
 from gateway.graphql.sources.types import SourcePayload, changes, held, payload, refused, taken
-from gateway.graphql.terms.deletion import DeleteInput, DeletePayload
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
@@ -112,33 +111,6 @@ class Mutation:
             message = f"An overlap has 0 to {MOST_OVERLAP_SECONDS} seconds (30 days). Nothing was changed."
             return refused(input_error(ErrorCode.INVALID, message, "overlapSeconds"))
         return await _rotate(context, source, given, overlap)
-
-    @resolved(
-        "Delete a source. Its write keys are refused from now on, its name is free. What it sent before is kept: those "
-        "events and deliveries are finished, and shown with it. Nothing depends on a source, so that none needs `force`."
-    )
-    async def source_delete(self, info: Info, given: Annotated[DeleteInput, INPUT]) -> DeletePayload:
-        context = info.context
-        context.require(Role.ADMIN, "Deleting a source")
-        source = context.source(given.id)
-        if source is None:
-            return DeletePayload(deleted_id=None, errors=[not_found("source", "id")])
-        now = context.services.clock.now()
-
-        def delete(database: Database) -> UserError | None:
-            found = held(database, source.id, given.expected_revision)
-            if isinstance(found, UserError):
-                return found
-            sources.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
-            sources.forget_retired(database, found.id)
-            context.record(database, "sourceDelete", found.id, changes(found, None), space=found.space)
-            return None
-
-        wrong = await context.services.store.write(delete)
-        await context.changed()
-        if wrong is not None:
-            return DeletePayload(deleted_id=None, errors=[wrong])
-        return DeletePayload(deleted_id=strawberry.ID(source.id), errors=[])
 
     @resolved("Let a source's events reach a destination. Twice is as good as once.")
     async def source_connect(self, info: Info, given: Annotated[SourceConnectInput, INPUT]) -> SourcePayload:

@@ -1,8 +1,14 @@
 """What every deletion takes, and what it answers."""
 
+from collections.abc import Sequence
+
 import strawberry
 
 from gateway.graphql.terms.errors import UserError
+from gateway.storage.strandings import Named
+
+MOST_NAMED = 20
+"""Of each kind, in a refusal: enough to know what it is about."""
 
 
 @strawberry.input(description="Which object to delete, as it was last read.")
@@ -25,3 +31,9 @@ class DeletePayload:
         description="The id of what is no more; null where nothing was done."
     )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
+
+
+def names(some: Sequence[Named]) -> str:
+    """What would be stranded, by names and ids."""
+    named = ", ".join(f"{one.name} ({one.id})" for one in some[:MOST_NAMED])
+    return f"{named} and {len(some) - MOST_NAMED} more" if len(some) > MOST_NAMED else named

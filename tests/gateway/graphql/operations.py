@@ -224,7 +224,7 @@ MUTATIONS: Mapping[str, Change] = {
     "sendingResume": Change(Role.OPERATOR, lambda _: {}, before=(("sendingPause", lambda _: {}),)),
     "sourceConnect": Change(Role.ADMIN, _link),
     "sourceCreate": Change(Role.ADMIN, lambda _: {"name": "More"}),
-    "sourceDelete": Change(Role.ADMIN, _id("source", expectedRevision=1)),
+    "sourceDelete": Change(Role.ADMIN, _id("source", expectedRevision=1, force=True)),
     "sourceDisconnect": Change(Role.ADMIN, _link, before=(("sourceConnect", _link),)),
     "sourceKeyRotate": Change(Role.ADMIN, _id("source", expectedRevision=1)),
     "sourceUpdate": Change(Role.ADMIN, _id("source", expectedRevision=1, enabled=False)),

@@ -136,13 +136,64 @@ async def test_a_deleted_source_is_gone_and_its_keys_are_refused_at_once(
     assert data == {"source": None, "node": None, "sources": {"totalCount": 0}}
 
 
+async def test_a_source_in_use_is_not_deleted_unless_it_is_forced_and_says_what_would_be_cut_off(
+    api: Any, ledger: Any
+) -> None:
+    link = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
+    await api.change("sourceConnect", link, "source { id }")
+    await ledger.event(1)
+    given = {"id": ledger.source_id, "expectedRevision": 1}
+
+    payload = await api.change("sourceDelete", given, "deletedId errors { code path message }")
+
+    anyhow = (
+        f'mutation {{ sourceDelete(input: {{id: "{ledger.source_id}", expectedRevision: 1, force: true}}) '
+        "{ deletedId errors { message } } }"
+    )
+    assert payload == {
+        "deletedId": None,
+        "errors": [
+            {
+                "code": "IN_USE",
+                "path": ["force"],
+                "message": f"{what} Nothing was changed. To end it all the same, run {anyhow}",
+            }
+            for what in (
+                f"Its events reach destinations: Pigeons ({ledger.destination_id}).",
+                "Events come from it, the last at 2026-03-01T12:00:00.000Z: they would be refused.",
+            )
+        ],
+    }
+    assert (await api.data("{ sources { totalCount } }"))["sources"]["totalCount"] == 1
+    assert [one["action"] for one in await audited(api, ledger.source_id)] == [
+        "sourceConnect",
+        "sourceCreate",
+    ]
+    assert (await api.data(anyhow))["sourceDelete"] == {"deletedId": ledger.source_id, "errors": []}
+
+
+async def test_a_source_that_was_heard_of_long_ago_and_leads_nowhere_is_deleted_unasked(
+    api: Any, ledger: Any
+) -> None:
+    await ledger.event(1)
+    api.clock.advance(86_401)
+
+    payload = await api.change(
+        "sourceDelete", {"id": ledger.source_id, "expectedRevision": 1}, "deletedId errors { code }"
+    )
+
+    assert payload == {"deletedId": ledger.source_id, "errors": []}
+
+
 async def test_what_a_deleted_source_sent_is_still_shown_with_it(api: Any, ledger: Any) -> None:
     delivery = await ledger.delivery(1)
     link = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
     await api.change("sourceConnect", link, "source { id }")
     api.clock.advance(5)
 
-    await api.change("sourceDelete", {"id": ledger.source_id, "expectedRevision": 1}, "deletedId")
+    await api.change(
+        "sourceDelete", {"id": ledger.source_id, "expectedRevision": 1, "force": True}, "deletedId"
+    )
 
     query = """query($id: ID!, $destination: ID!) {
       events(sourceId: $id) { edges { node { source { name deletedAt } deliveries { id status } } } }
@@ -165,7 +216,9 @@ async def test_what_was_taken_before_its_source_was_deleted_is_matched_all_the_s
 ) -> None:
     link = {"sourceId": ledger.source_id, "destinationId": ledger.destination_id}
     await api.change("sourceConnect", link, "source { id }")
-    await api.change("sourceDelete", {"id": ledger.source_id, "expectedRevision": 1}, "deletedId")
+    await api.change(
+        "sourceDelete", {"id": ledger.source_id, "expectedRevision": 1, "force": True}, "deletedId"
+    )
 
     outcomes = await ledger.match({"type": "track", "event": "Note Written", "userId": "ann"})
 
@@ -254,3 +307,8 @@ async def test_of_two_sources_that_take_one_name_at_a_time_one_has_it_on_postgre
 
     assert {"source": None, "errors": [{"code": "TAKEN", "path": ["name"]}]} in answers
     assert {"source": {"name": "App"}, "errors": []} in answers
+
+
+async def audited(api: Any, target: str) -> list[Any]:
+    query = "query($id: ID!) { auditEntries(targetId: $id) { edges { node { action } } } }"
+    return [edge["node"] for edge in (await api.data(query, id=target))["auditEntries"]["edges"]]
