@@ -51,7 +51,7 @@ class TwilioEngageSettings(kit.Fields):
     )
     default_sender: str | None = kit.field(
         label="Default sender",
-        description="Number, short code or Messaging Service SID for mappings that name no `from`.",
+        description="Number, short code, Messaging Service SID, name or `whatsapp:` and a number, for mappings that name no `from`.",
         checked=False,
     )
     shorten_links: bool = kit.field(

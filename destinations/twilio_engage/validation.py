@@ -7,6 +7,7 @@ import phonenumbers
 
 from destinations.twilio_engage import overrides
 from destinations.twilio_engage.hosts import host_problem
+from destinations.twilio_engage.sender_problems import default_problem
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import address
 
@@ -22,6 +23,7 @@ def validate_settings(settings: TwilioEngageSettings, allowed_hosts: frozenset[s
     return (
         *_credentials(settings),
         *_addresses(settings, allowed_hosts),
+        *_sender(settings),
         *_profile_api(settings),
     )
 
@@ -63,6 +65,17 @@ def _addresses(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) ->
             "defaultCountry",
             f"`{country}` is no country: use two capital letters of ISO 3166, such as US or GB.",
         )
+
+
+def _sender(settings: TwilioEngageSettings) -> Iterator[Problem]:
+    """A stored one that no text can have is told when the destination is verified or changed; mappings with a sender of their own go on."""
+    problem = (
+        default_problem(settings.default_sender, settings.default_country)
+        if settings.default_sender
+        else None
+    )
+    if problem is not None:
+        yield "defaultSender", problem
 
 
 def _profile_api(settings: TwilioEngageSettings) -> Iterator[Problem]:

@@ -5,14 +5,18 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from destinations import kit
-from destinations.kit import SenderKind
 from destinations.twilio_engage import senders
 from destinations.twilio_engage.review.constants import Place, is_liquid, texts_of
+from destinations.twilio_engage.sender_problems import (
+    SERVICE,
+    how_written,
+    short,
+    sms_problem,
+    whatsapp_problem,
+)
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
-_SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 _TEMPLATE = re.compile(r"HX[0-9a-fA-F]{32}")
-_LONGEST_SHOWN = 60
 _NO_TEMPLATE = (
     'is no template in this field: take it from the event with {"@path": "$.properties.…"}, or write it out'
 )
@@ -22,12 +26,12 @@ _Problems = Iterator[kit.FieldProblem]
 
 def of_sms_sender(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> _Problems:
     """Senders that no SMS can have."""
-    yield from _of_senders(fields, settings, _sms_problem)
+    yield from _of_senders(fields, settings, sms_problem)
 
 
 def of_whatsapp_sender(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> _Problems:
     """Senders that no WhatsApp message can have, and services that free text would need a number for."""
-    yield from _of_senders(fields, settings, _whatsapp_problem)
+    yield from _of_senders(fields, settings, whatsapp_problem)
     if fields.get("body") in (None, ""):
         return
     said = (
@@ -35,7 +39,7 @@ def of_whatsapp_sender(fields: Mapping[str, Any], settings: TwilioEngageSettings
         "Service only the template is sent."
     )
     for path, text in _senders(fields, settings):
-        if _SERVICE.fullmatch(text.removeprefix(senders.WHATSAPP)):
+        if SERVICE.fullmatch(text.removeprefix(senders.WHATSAPP)):
             yield kit.FieldProblem(path, said, certain=not fields.get("contentSid"))
 
 
@@ -46,18 +50,18 @@ def of_recipients(fields: Mapping[str, Any], country: str | None) -> _Problems:
             if is_liquid(text) and key == "to":
                 continue
             if is_liquid(text):
-                yield kit.FieldProblem(path, f'"{_short(text)}" {_NO_TEMPLATE}, or use `to`, which is one.')
+                yield kit.FieldProblem(path, f'"{short(text)}" {_NO_TEMPLATE}, or use `to`, which is one.')
             elif kit.e164(text, country) is None:
-                yield kit.FieldProblem(path, f'"{_short(text)}" is no phone number: {_how_written(country)}.')
+                yield kit.FieldProblem(path, f'"{short(text)}" is no phone number: {how_written(country)}.')
 
 
 def of_template_sid(fields: Mapping[str, Any]) -> _Problems:
     """SIDs of no content template."""
     for path, text in texts_of(fields, "contentSid"):
         if is_liquid(text):
-            yield kit.FieldProblem(path, f'"{_short(text)}" {_NO_TEMPLATE}.')
+            yield kit.FieldProblem(path, f'"{short(text)}" {_NO_TEMPLATE}.')
         elif not _TEMPLATE.fullmatch(text):
-            said = f'"{_short(text)}" is no SID of a content template: it is HX and 32 hexadecimal digits.'
+            said = f'"{short(text)}" is no SID of a content template: it is HX and 32 hexadecimal digits.'
             yield kit.FieldProblem(path, said)
 
 
@@ -68,9 +72,7 @@ def _of_senders(
 ) -> _Problems:
     for path, text in _senders(fields, settings):
         said = (
-            f'"{_short(text)}" {_NO_TEMPLATE}.'
-            if is_liquid(text)
-            else problem(text, settings.default_country)
+            f'"{short(text)}" {_NO_TEMPLATE}.' if is_liquid(text) else problem(text, settings.default_country)
         )
         if said is not None:
             yield kit.FieldProblem(path, said)
@@ -81,44 +83,3 @@ def _senders(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> Itera
         yield from texts_of(fields, "from")
     elif settings.default_sender:
         yield ("from",), settings.default_sender
-
-
-def _sms_problem(address: str, country: str | None) -> str | None:
-    if ":" in address:
-        return f'"{_short(address)}" sends no SMS: leave out what stands before the colon.'
-    sender = senders.sms_sender(address, country)
-    if sender.kind is SenderKind.MESSAGING_SERVICE:
-        return _service_problem(address)
-    if sender.kind is SenderKind.PHONE_NUMBER and sender.number is None:
-        return f'"{_short(address)}" is no phone number: {_how_written(country)}.'
-    if sender.kind is SenderKind.ALPHANUMERIC and not senders.is_name(address):
-        return (
-            f'"{_short(address)}" is neither a number nor a name that can send: a name has at most 11 letters from A to Z, '
-            "digits and spaces, and not digits alone (Twilio error 21709); the SID of a Messaging Service is MG and 32 "
-            "hexadecimal digits."
-        )
-    return None
-
-
-def _whatsapp_problem(address: str, country: str | None) -> str | None:
-    sender = senders.whatsapp_sender(address, country)
-    if sender.kind is SenderKind.MESSAGING_SERVICE:
-        return _service_problem(sender.address)
-    if sender.number is None:
-        return f'"{_short(address)}" is no sender of WhatsApp: name a number that is one, or a service.'
-    return None
-
-
-def _service_problem(address: str) -> str | None:
-    if _SERVICE.fullmatch(address):
-        return None
-    return f'"{_short(address)}" is no SID of a Messaging Service: it is MG and 32 hexadecimal digits, not {len(address) - 2}.'
-
-
-def _how_written(country: str | None) -> str:
-    said = "write it with + and its country code, such as +12025550100"
-    return said if country is None else f"{said}, or as it is dialled in {country}"
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"

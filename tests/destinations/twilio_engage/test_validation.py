@@ -39,6 +39,12 @@ def test_finds_nothing_wrong_with_valid_settings(settings: MakeSettings) -> None
         ({"webhookUrl": f"https://example.com/{'x' * 4000}"}, "webhookUrl", "4000 characters"),
         ({"connectionOverrides": "rc=9"}, "connectionOverrides", "`rc` must be"),
         ({"defaultCountry": "USA"}, "defaultCountry", "two capital letters"),
+        ({"defaultSender": "???"}, "defaultSender", "neither a number nor a name that can send"),
+        ({"defaultSender": "Twelve chars"}, "defaultSender", "at most 11 letters"),
+        ({"defaultSender": "12"}, "defaultSender", "is no phone number"),
+        ({"defaultSender": "(020) 7946 0018"}, "defaultSender", "write it with + and its country code"),
+        ({"defaultSender": "MG123"}, "defaultSender", "MG and 32 hexadecimal digits, not 3"),
+        ({"defaultSender": "whatsapp:Acme"}, "defaultSender", "is no sender of WhatsApp"),
         ({"profileApiAccessToken": "t"}, "spaceId", "give spaceId"),
         ({"profileApiRegion": "mars"}, "profileApiRegion", "us-west-2 or eu-west-1"),
         ({"twilioHostname": "evil.com"}, "twilioHostname", 'Invalid Twilio hostname: "evil.com"'),
@@ -68,6 +74,26 @@ def test_names_the_host_that_took_the_place_of_a_dead_one(
     assert validate_settings(settings(twilioHostname=dead), NONE) == (
         ("twilioHostname", f"Twilio switched {dead.lower()} off in April 2026. Use {alive}."),
     )
+
+
+@pytest.mark.parametrize(
+    "sender",
+    [
+        *(
+            "+12025550100",
+            "+1 (202) 555-0100",
+            "020 7946 0018",
+            "123",
+            "12345678",
+            "Acme",
+            "Acme 24",
+            "1 2 3 go",
+        ),
+        *("MG" + "0" * 32, "whatsapp:+12025550100", "whatsapp:020 7946 0018", " +12025550100 "),
+    ],
+)
+def test_a_default_sender_may_have_any_form_that_twilio_takes(settings: MakeSettings, sender: str) -> None:
+    assert validate_settings(settings(defaultSender=sender, defaultCountry="GB"), NONE) == ()
 
 
 def test_an_allowed_host_is_right(settings: MakeSettings) -> None:
