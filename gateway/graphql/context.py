@@ -109,18 +109,14 @@ class Context:
         """Whether the request may show how many there are in all: a document without the word has nothing counted for it."""
         return self.document.loc is None or "totalCount" in self.document.loc.source.body
 
-    def columns(self, shown_by: Object[str, Sequence[str]]) -> Sequence[str] | None:
-        """The columns that the request may show something of, as the words of its document tell; None: any. `shown_by`: by which
-        fields something of each is shown; what none shows is always read.
+    def columns(self, shown_by: Sequence[tuple[str, str]]) -> Sequence[str] | None:
+        """The columns that the request may show something of, as the words of its document tell; None: any. `shown_by` has each column
+        with a field that shows something of it; with an empty name it is always read.
         """
         if self.document.loc is None:
             return None
         text = self.document.loc.source.body
-        return [
-            column
-            for column, fields in shown_by.items()
-            if not fields or fields[0] in text or any(field in text for field in fields[1:])
-        ]
+        return list(dict.fromkeys([column for column, field in shown_by if field in text]))
 
     async def changed(self) -> None:
         """Something configured was changed: read it anew, here and everywhere."""

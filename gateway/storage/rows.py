@@ -5,6 +5,7 @@ use: whatever is asked of it raises, so that nothing is decided by what nobody r
 import inspect
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from enum import StrEnum
+from functools import lru_cache
 from itertools import repeat
 from typing import Any, NamedTuple, NoReturn, TypeVar, get_type_hints
 
@@ -42,8 +43,8 @@ class _Fields(NamedTuple):
 
 _NOTHING: Converted = {}
 
-_known: dict[tuple[Any, ...], _Fields] = {}
-"""By kind, the names of what is converted, and the names of the columns."""
+KEPT = 256
+"""Of how many selections of columns it is remembered how values are made of them: a client's query chooses among many."""
 
 
 def to_values(
@@ -56,10 +57,7 @@ def to_values(
     """
     if not rows:
         return []
-    key = kind, *converted, rows[0]._fields
-    fields = _known.get(key)
-    if fields is None:
-        fields = _known[key] = _fields(kind, converted, rows[0]._fields)
+    fields = _fields(kind, tuple(converted.items()), rows[0]._fields)  # type: ignore[arg-type]  # a class can be hashed
     columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
     given: list[Iterable[Any]] = []
     for name, place, convert in zip(fields.names, fields.places, fields.converters, strict=True):
@@ -79,13 +77,17 @@ def to_value(kind: type[T], row: Row[Any]) -> T:
     return to_values(kind, [row])[0]
 
 
-def _fields(kind: type[Any], converted: Converted, columns: Sequence[str]) -> _Fields:
+@lru_cache(maxsize=KEPT)
+def _fields(
+    kind: type[Any], converted: tuple[tuple[str, Callable[[Any], Any]], ...], columns: tuple[str, ...]
+) -> _Fields:
+    converters = dict(converted)
     hints = get_type_hints(kind)
     parameters = inspect.signature(kind).parameters
     return _Fields(
         list(parameters),
         [columns.index(name) if name in columns else None for name in parameters],
-        [converted.get(name) or _members(hints[name]) for name in parameters],
+        [converters.get(name) or _members(hints[name]) for name in parameters],
         by_name=any(one.kind is inspect.Parameter.KEYWORD_ONLY for one in parameters.values()),
     )
 

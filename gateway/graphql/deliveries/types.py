@@ -1,6 +1,6 @@
 """Deliveries: what became of an event, for one mapping."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -208,18 +208,14 @@ def _camel(column: str) -> str:
     return first + "".join(word.title() for word in others)
 
 
-SHOWN_BY: Mapping[str, Sequence[str]] = {
-    **{name: (_camel(name),) for name in deliveries.Delivery.__struct_fields__},
-    "id": (),
-    "created_at": (),
-    "explanation": ("explanation", "failedGate"),
-    "intent": ("request",),
-    "source_id": ("test",),
-    "event_id": ("event",),
-    "mapping_id": ("mapping", "remedy"),
-    "destination_id": ("destination", "remedy"),
-}
-"""Which fields show something of each column; a page is ordered by those that are always read."""
+SHOWN_BY: Sequence[tuple[str, str]] = (
+    *(("id", ""), ("created_at", "")),  # a page is ordered by them
+    *((name, _camel(name)) for name in deliveries.Delivery.__struct_fields__),
+    *(("explanation", "failedGate"), ("intent", "request"), ("source_id", "test")),
+    *(("event_id", "event"), ("mapping_id", "mapping"), ("destination_id", "destination")),
+    *(("mapping_id", "remedy"), ("destination_id", "remedy")),
+)
+"""Each column, with a field that shows something of it."""
 
 
 async def _other(context: Context, delivery_id: str | None) -> Delivery | None:

@@ -1,6 +1,6 @@
 """Events: what came in. Their deliveries are added by deliveries/queries.py."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Self
 
@@ -108,11 +108,11 @@ class Event(Node):
         return cls(id=strawberry.ID(event.id), value=event, context=context)
 
 
-SHOWN_BY: Mapping[str, Sequence[str]] = {
-    **dict.fromkeys(events.StoredEvent.__struct_fields__, ()),
-    "payload": ("payload", "whyNot"),
-}
-"""Which fields show something of each column. All but the payload, which may be long, are always read."""
+SHOWN_BY: Sequence[tuple[str, str]] = (
+    *((name, "") for name in events.StoredEvent.__struct_fields__ if name != "payload"),
+    *(("payload", "payload"), ("payload", "whyNot")),
+)
+"""Each column, with a field that shows something of it. All but the payload, which may be long, are always read."""
 
 
 def _in_words(context: Context, event: events.StoredEvent) -> str | None:

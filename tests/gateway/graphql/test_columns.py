@@ -1,5 +1,6 @@
 """A list reads the columns alone that its document may show: each field is what it is where all of the object was read."""
 
+import re
 from typing import Any
 
 import pytest
@@ -77,18 +78,14 @@ async def test_each_field_alone_is_in_a_list_what_it_is_by_id(
 @pytest.mark.parametrize(
     ("asked", "read", "unread"),
     [
-        (
-            "deliveries { edges { node { status } } }",
-            ["deliveries.status"],
-            ["explanation", "intent", "recipient"],
-        ),
-        ("deliveries { edges { node { failedGate { gate } } } }", ["deliveries.explanation"], ["intent"]),
-        ("events { edges { node { name } } }", ["events.name"], ["payload,", "count("]),
-        ("events { edges { node { payload } } }", ["events.payload,"], ["count("]),
+        ("deliveries { edges { node { status } } }", "status", {"explanation", "intent", "recipient"}),
+        ("deliveries { edges { node { failedGate { gate } } } }", "explanation", {"intent"}),
+        ("events { edges { node { name } } }", "name", {"payload"}),
+        ("events { edges { node { payload } } }", "payload", set()),
     ],
 )
 async def test_nothing_is_read_that_the_document_does_not_show(
-    api: Any, ledger: Any, asked: str, read: list[str], unread: list[str]
+    api: Any, ledger: Any, asked: str, read: str, unread: set[str]
 ) -> None:
     await ledger.delivery(1, **WHOLE)
     said: list[str] = []
@@ -96,6 +93,6 @@ async def test_nothing_is_read_that_the_document_does_not_show(
 
     await api.data(f"{{ {asked} }}")
 
-    text = " ".join(said).partition("WHERE")[0]
-    assert [word for word in read if word not in text] == []
-    assert [word for word in unread if word in text] == []
+    text = " ".join(said)
+    columns = set(re.findall(r"\b(?:deliveries|events)\.(\w+)", text.partition("WHERE")[0]))
+    assert (read in columns, columns & unread, "count(" in text) == (True, set(), False)

@@ -1,13 +1,14 @@
 """From rows to values."""
 
 from collections.abc import Callable
+from itertools import combinations, islice
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from gateway.deliveries import Delivery, DeliveryStatus
-from gateway.storage import deliveries
+from gateway.storage import deliveries, rows
 from gateway.storage.engine import Store
 from gateway.storage.tables import deliveries as table
 from tests.factories import NOW, new_delivery
@@ -60,3 +61,12 @@ async def test_nothing_is_decided_by_a_column_that_was_not_read(
 
 async def test_no_rows_are_no_values(store: Store) -> None:
     assert await store.read(lambda c: deliveries.of_rows(c.execute(select(table)).all())) == []
+
+
+async def test_no_more_is_remembered_however_many_selections_are_read(store: Store) -> None:
+    names = [column.name for column in table.columns if column.name != "id"]
+
+    for some in islice(combinations(names, 2), rows.KEPT + 1):
+        await stored(store, "id", *some)
+
+    assert rows._fields.cache_info().currsize == rows.KEPT
