@@ -5,6 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fields, IntegrationError
@@ -22,17 +23,34 @@ class ChangedMeanwhile(Exception):  # noqa: N818  it says what happened
     """Raised where the settings were changed, or the destination was deleted, while they were checked: what was said is not of them."""
 
 
+Misfit = Callable[[DestinationDefinition, Destination, ValidationError], Check]
+"""The check that failed where stored settings no longer fit their definition, so that nobody can be asked with them."""
+
+
+def _unread(_definition: DestinationDefinition, destination: Destination, error: ValidationError) -> Check:
+    names = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
+    message = f"The settings of the destination {destination.name} no longer fit its definition: {names}."
+    return Check("settings", passed=False, code="INVALID", message=message)
+
+
 async def verify(
-    services: Services, destination_id: str, also: Also = lambda _database, _before, _after: None
+    services: Services,
+    destination_id: str,
+    also: Also = lambda _database, _before, _after: None,
+    misfit: Misfit = _unread,
 ) -> Destination:
     """Run the definition's checks against the provider and store what they said; the destination as it is then. Raises
     ChangedMeanwhile, and KeyError for an unknown id.
     """
     destination = (await services.workspace.current()).destinations[destination_id]
     definition = services.definition(destination.definition)
-    settings = definition.settings.model_validate(dict(destination.settings))
     started = services.clock.now()
-    checks = await checks_of(services, definition, settings)
+    try:
+        settings = definition.settings.model_validate(dict(destination.settings))
+    except ValidationError as error:
+        checks: tuple[Check, ...] = (misfit(definition, destination, error),)
+    else:
+        checks = await checks_of(services, definition, settings)
     finished = services.clock.now()
     run = run_of(checks, started, finished)
 

@@ -11,9 +11,10 @@ from sqlalchemy import Connection as Database
 
 from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fields
 from gateway import workspace
+from gateway.facts.pasting import filled
 from gateway.graphql.catalogue.settings import Setting, revealed, settings_of
 from gateway.graphql.context import Context
-from gateway.graphql.destinations import log, settings_input
+from gateway.graphql.destinations import log, misfits, settings_input
 from gateway.graphql.destinations.held import held
 from gateway.graphql.destinations.settings import MOST_KEYS
 from gateway.graphql.destinations.types import DestinationPayload, payload, refused
@@ -221,6 +222,11 @@ def _list(context: Context, kind: Kind, destination_id: str) -> _List | Destinat
             "changed: give it the new secret by destinationUpdate, and verify it then."
         )
         return refused(context, destination.space, [input_error(ErrorCode.INVALID, message, "id")])
+    error = misfits.misfit(definition, destination)
+    if error is not None:
+        check = misfits.check_of(definition, destination, error)
+        check = replace(check, remedy=filled(check.remedy or "", destination))
+        return refused(context, destination.space, failures([check], "id", "Nothing was changed."))
     return _List(kind, definition, setting, destination)
 
 

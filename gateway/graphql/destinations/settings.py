@@ -4,12 +4,13 @@ Nothing here knows a destination: types, inputs and their descriptions are made 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, dataclass
 from enum import Enum
 from typing import Annotated, Any, Union
 
 import strawberry
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 from strawberry.scalars import JSON
 from strawberry.types.enum import has_enum_definition
 
@@ -17,8 +18,10 @@ from destinations.kit import ApiKey as StoredKey, AuthToken as StoredToken, Dest
 from gateway.auth import Viewer
 from gateway.errors import StartupError
 from gateway.graphql.catalogue.settings import Setting, key_name, settings_of, type_name
+from gateway.graphql.destinations.misfits import misfit, misfits_of, refusal
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import KeyState, described
+from gateway.graphql.terms.errors import Refused
 from gateway.graphql.terms.masking import MaskedSecret
 from gateway.workspace import Destination
 
@@ -60,7 +63,7 @@ class SettingTypes:
     shown: Any
     taken: Any
     changed: Any
-    _by_slug: Mapping[str, type]
+    _by_slug: Mapping[str, Any]
 
     @classmethod
     def of(cls, definitions: Mapping[str, DestinationDefinition]) -> "SettingTypes":
@@ -87,17 +90,31 @@ class SettingTypes:
         return cls(shown, taken, changed, by_slug)
 
     def show(self, viewer: Viewer, destination: Destination, definition: DestinationDefinition) -> Any:
-        """The settings of a destination as this viewer sees them: never a secret."""
-        settings = definition.settings.model_validate(dict(destination.settings))
-        values = {}
+        """The settings of a destination as this viewer sees them: never a secret. One that no longer fits its definition is refused where
+        it is asked for; all are where one of those can't be left out.
+        """
+        error = misfit(definition, destination)
+        unread = set(misfits_of(error)) if error is not None else set()
+        left = {key: value for key, value in destination.settings.items() if key not in unread}
+        settings = None
+        with suppress(ValidationError):
+            settings = definition.settings.model_validate(left)
+        values: dict[str, Any] = {}
+        refused: set[str] = set()
         for setting in settings_of(definition.settings):
             attribute = setting.field.attribute
+            if error is not None and (settings is None or setting.field.key in unread):
+                refused |= {attribute} | ({setting.token_attribute} if setting.kind == "TOKENS" else set())
+                continue
             value = getattr(settings, attribute)
             values[attribute] = _shown(setting, value, viewer, destination)
             if setting.kind == "TOKENS":
                 active = next((one for one in value if one.state == "ACTIVE"), None)
                 values[setting.token_attribute] = _masked(active, destination)
-        return self._by_slug[definition.slug](**values)
+        shown = self._by_slug[definition.slug](**values, **dict.fromkeys(refused))
+        if error is not None:
+            shown.refuse(refused, refusal(viewer, definition, destination, error))
+        return shown
 
 
 def _keys(
@@ -163,7 +180,22 @@ class _Field:
     default: Any
 
 
-def _class(name: str, fields: Iterable[_Field]) -> type:
+class _Shown:
+    """The settings of a destination, of which some may be such that they can't be shown."""
+
+    def refuse(self, names: Iterable[str], why: Refused) -> None:
+        """Have whoever asks for these told why not."""
+        for name in names:
+            del self.__dict__[name]
+        self.__dict__["_why"] = why
+
+    def __getattr__(self, name: str) -> Any:
+        """Of what is there, nobody comes here."""
+        why = self.__dict__.get("_why")
+        raise AttributeError(name) if why is None or name.startswith("_") else why
+
+
+def _class(name: str, fields: Iterable[_Field], base: type = object) -> type:
     members: dict[str, Any] = {
         "__annotations__": {},
         "__doc__": "Made from a definition.",
@@ -174,7 +206,7 @@ def _class(name: str, fields: Iterable[_Field]) -> type:
         members[field.attribute] = strawberry.field(
             name=field.key, description=field.description, default=field.default
         )
-    return type(name, (), members)
+    return type(name, (base,), members)
 
 
 def _output(definition: DestinationDefinition) -> type:
@@ -197,7 +229,7 @@ def _output(definition: DestinationDefinition) -> type:
         if setting.kind in ("KEYS", "TOKENS"):
             description = f"{description} At most {MOST_KEYS} live side by side; their secrets are masked."
         fields.append(_Field(field.attribute, field.key, kind, description, MISSING))
-    made = _class(f"{type_name(definition.slug)}Settings", fields)
+    made = _class(f"{type_name(definition.slug)}Settings", fields, _Shown)
     return strawberry.type(made, description=f"The settings of a {definition.name} destination.")
 
 

@@ -92,7 +92,7 @@ def told(definition: DestinationDefinition, values: Mapping[str, Any]) -> tuple[
                 shown[setting.field.key] = value
                 secret.add(setting.field.key)
             case "KEYS" | "TOKENS":
-                items = value or ()
+                items = _items(values, setting)
                 shown[setting.field.key] = [
                     {name: part for name, part in item.items() if name not in _UNTOLD} for item in items
                 ]
@@ -215,7 +215,7 @@ def _change_key(
     if not any(parts.values()):
         values[setting.field.key] = []
         return
-    items: list[dict[str, Any]] = list(values.get(setting.field.key) or ())
+    items = _items(values, setting)
     active = next((place for place, item in enumerate(items) if item["state"] == _ACTIVE), None)
     if sid is strawberry.UNSET and active is not None:
         sid = items[active]["sid"]
@@ -242,7 +242,7 @@ def _change_token(setting: Setting, values: dict[str, Any], token: Any, now: dat
     if token is None:
         values[setting.field.key] = []
         return
-    items: list[dict[str, Any]] = list(values.get(setting.field.key) or ())
+    items = _items(values, setting)
     active = next((place for place, item in enumerate(items) if item["state"] == _ACTIVE), None)
     was = (
         items[active]
@@ -253,6 +253,17 @@ def _change_token(setting: Setting, values: dict[str, Any], token: Any, now: dat
         return
     new = {"id": was["id"], "secret": token, "label": None, "state": _ACTIVE, "setAt": now}
     values[setting.field.key] = _replaced(items, active, new)
+
+
+def _items(values: Mapping[str, Any], setting: Setting) -> list[dict[str, Any]]:
+    """The keys or tokens that are stored; what no longer is of the form of one is left out."""
+    found = values.get(setting.field.key)
+    whole = {"state", "secret"}
+    return [
+        item
+        for item in (found if isinstance(found, list) else ())
+        if isinstance(item, dict) and whole <= item.keys()
+    ]
 
 
 def _replaced(items: list[dict[str, Any]], place: int | None, new: dict[str, Any]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ import strawberry
 
 from destinations.kit import DestinationStatus
 from gateway import workspace
+from gateway.facts.pasting import filled
 from gateway.graphql.catalogue import types as catalogue
 from gateway.graphql.catalogue.types import DestinationDefinition
 from gateway.graphql.context import Context, Info
@@ -140,7 +141,8 @@ class Destination(Node):
             check.name = masking.text(context.viewer, check.name)
             check.code = masking.text(context.viewer, check.code)
             check.message = masking.text(context.viewer, check.message)
-            check.remedy = masking.text(context.viewer, check.remedy)
+            if check.remedy is not None:
+                check.remedy = masking.text(context.viewer, filled(check.remedy, destination))
             check.provider_code = masking.text(context.viewer, check.provider_code)
         pause = destination.pause or destination.space_pause
         return cls(

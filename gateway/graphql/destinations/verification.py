@@ -1,6 +1,7 @@
 """`destinationVerify`, and what failed checks are to a caller."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -8,8 +9,9 @@ from sqlalchemy import Connection as Database
 
 from destinations.kit import Check
 from gateway import workspace
+from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
-from gateway.graphql.destinations import log
+from gateway.graphql.destinations import log, misfits
 from gateway.graphql.destinations.types import DestinationPayload, payload, refused
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import ProviderError, UserError, input_error, not_found
@@ -47,7 +49,7 @@ async def verified(context: Context, destination_id: str) -> DestinationPayload:
             log.record(context, database, "destinationVerify", before, after)
 
     try:
-        destination = await verification.verify(context.services, destination_id, also)
+        destination = await verification.verify(context.services, destination_id, also, misfits.check_of)
     except verification.ChangedMeanwhile:
         await context.changed()
         message = "It was changed while it was checked, so that nothing is known of what it is now. Verify it again."
@@ -55,7 +57,8 @@ async def verified(context: Context, destination_id: str) -> DestinationPayload:
         return refused(context, context.viewer.space, [wrong])
     await context.changed()
     run = destination.verification or {}
-    checks = [Check(**check) for check in run.get("checks", ())]
+    stored = [Check(**check) for check in run.get("checks", ())]
+    checks = [replace(one, remedy=filled(one.remedy, destination)) if one.remedy else one for one in stored]
     return payload(context, destination, failures(checks, "id"))
 
 

@@ -11,9 +11,11 @@ from strawberry.scalars import JSON
 from destinations import kit
 from destinations.kit import ActionDefinition, DestinationDefinition, Purpose
 from gateway import workspace
+from gateway.facts.pasting import filled
 from gateway.graphql.catalogue import types as catalogue
 from gateway.graphql.catalogue.types import Action
 from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations import misfits
 from gateway.graphql.destinations.types import Destination
 from gateway.graphql.mappings import checks as mapping_checks, overlaps, seen_names
 from gateway.graphql.mappings.checks import Finding, MappingProblem
@@ -137,7 +139,8 @@ def findings(
     try:
         settings = definition.settings.model_validate(dict(destination.settings))
     except ValidationError as error:
-        return [Finding(_misfit(destination, error), ("destinationId",))]
+        check = misfits.check_of(definition, destination, error)
+        return [Finding(f"{check.message} {filled(check.remedy or '', destination)}", ("destinationId",))]
     cancel = mapping.cancel_trigger
     return [
         *mapping_checks.of_trigger(mapping.trigger),
@@ -153,12 +156,6 @@ def _not_installed(destination: workspace.Destination) -> str:
         f"The destination type {destination.definition} is not installed on this server, so that nothing of this mapping can run. "
         "Install the package that brings it, then restart."
     )
-
-
-def _misfit(destination: workspace.Destination, error: ValidationError) -> str:
-    """No value is shown: it may be a secret."""
-    names = ", ".join(".".join(map(str, one["loc"])) for one in error.errors(include_input=False))
-    return f"The settings of the destination {destination.name} no longer fit its type: {names}. Mend them (destinationUpdate)."
 
 
 async def reviewed(

@@ -64,6 +64,19 @@ async def test_a_provider_that_does_not_answer_is_a_failed_check(empty_world: Wo
     )
 
 
+async def test_settings_that_no_longer_fit_their_definition_are_a_check_that_failed(
+    empty_world: World,
+) -> None:
+    await empty_world.configure(destination(settings={}))
+
+    failed = await verification.verify(empty_world.services, "dst_paper")
+
+    assert failed.status is DestinationStatus.FAILED
+    (check,) = (failed.verification or {})["checks"]
+    assert (check["name"], check["passed"], check["code"]) == ("settings", False, "INVALID")
+    assert check["message"] == "The settings of the destination Paper no longer fit its definition: token."
+
+
 async def test_what_was_said_of_settings_that_were_changed_meanwhile_is_not_kept(empty_world: World) -> None:
     await empty_world.configure(destination(status=DestinationStatus.DRAFT))
     services = empty_world.services
