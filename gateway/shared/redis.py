@@ -83,13 +83,13 @@ async def open_redis(url: str, namespace: str, clock: Clock) -> Shared:
     except BaseException:
         await client.aclose()
         raise
-    return shared_through(Link(client, f"heliograph:{namespace}", clock))
-
-
-def shared_through(link: Link) -> Shared:
-    """The ports over that link, at work."""
+    link = Link(client, f"heliograph:{namespace}", clock)
     signals = Signals(link)
-    tail = RedisTail(link, signals)
+    return shared_through(link, signals, RedisTail(link, signals))
+
+
+def shared_through(link: Link, signals: Signals, tail: RedisTail) -> Shared:
+    """The ports over these, at work."""
     return Shared(
         RedisWakeups(signals),
         RedisChanges(signals),

@@ -11,7 +11,7 @@ from redis import Redis
 
 from gateway.clock import SystemClock
 from gateway.shared import Shared
-from gateway.shared.base import Pace, Tail
+from gateway.shared.base import Pace, Tail, Topic
 from gateway.shared.memory import in_memory
 from gateway.shared.memory_pace import MemoryPace
 from gateway.shared.memory_tail import MemoryTail
@@ -78,15 +78,16 @@ class InMemory:
 
 
 class OverRedis:
-    """One process of several."""
+    """One process of several. Its tail is one that keeps few."""
 
-    def __init__(self, shared: Shared, link: Link, tail: RedisTail, url: str) -> None:
-        self.shared = shared
-        self.pace: Pace = RedisPace(link, told=True)
-        self.tail: Tail = tail
-        self._tail = tail
-        self._link = link
+    def __init__(self, url: str, name: str) -> None:
         self._url = url
+        self._link = link = Link(client_of(url), f"heliograph:{name}", SystemClock())
+        self.signals = Signals(link)
+        self._tail = RedisTail(link, self.signals, MOST_TOLD)
+        self.tail: Tail = self._tail
+        self.pace: Pace = RedisPace(link, told=True)
+        self.shared = shared_through(link, self.signals, self._tail)
 
     def pass_time(self, seconds: float) -> None:
         with Redis.from_url(self._url) as client:
@@ -99,20 +100,41 @@ class OverRedis:
     async def told(self) -> None:
         await until(lambda: not self._tail._unsaid)
 
+    async def hears(self) -> None:
+        """Until it hears what others say."""
+        async with asyncio.timeout(PATIENCE):
+            await self.signals.hears.wait()
+
+    def watches(self, topic: Topic) -> bool:
+        """Whether it knows that somebody listens to that."""
+        return topic in self._tail._watched
+
+    def forget(self, part: str) -> None:
+        """Redis loses what it kept of that."""
+        with Redis.from_url(self._url) as client:
+            for key in client.scan_iter(self._link.key(part, "*")):
+                client.delete(key)
+
+    def kept(self, part: str) -> dict[bytes, bytes]:
+        """What Redis keeps of that, where it is text."""
+        with Redis.from_url(self._url) as client:
+            return {key: client.get(key) for key in client.scan_iter(self._link.key(part, "*"))}
+
+    def keep(self, texts: dict[bytes, bytes]) -> None:
+        """Redis has that again."""
+        with Redis.from_url(self._url) as client:
+            for key, text in texts.items():
+                client.set(key, text)
+
 
 @asynccontextmanager
 async def over_redis(url: str, name: str) -> AsyncIterator[OverRedis]:
     """A process over that Redis."""
-    link = Link(client_of(url), f"heliograph:{name}", SystemClock())
-    shared = shared_through(link)
-    few = RedisTail(link, Signals(link), MOST_TOLD)
-    running = asyncio.create_task(few.run())
+    process = OverRedis(url, name)
     try:
-        yield OverRedis(shared, link, few, url)
+        yield process
     finally:
-        running.cancel()
-        await asyncio.gather(running, return_exceptions=True)
-        await shared.reach.close()
+        await process.shared.reach.close()
 
 
 @pytest.fixture(scope="session")
