@@ -78,12 +78,12 @@ async def open_redis(url: str, namespace: str, clock: Clock) -> Shared:
             f"HELIOGRAPH_REDIS_URL is no address of a Redis ({place(url)}). Nothing was started. Write it as "
             "redis://user:password@host:6379/0."
         ) from error
+    link = Link(client, f"heliograph:{namespace}", clock)
     try:
-        await check(client, url)
+        await check(client, url, link)
     except BaseException:
         await client.aclose()
         raise
-    link = Link(client, f"heliograph:{namespace}", clock)
     signals = Signals(link)
     return shared_through(link, signals, RedisTail(link, signals))
 

@@ -6,10 +6,17 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
-from redis.exceptions import AuthenticationError, BusyLoadingError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    BusyLoadingError,
+    NoPermissionError,
+    OutOfMemoryError,
+    RedisError,
+    ResponseError,
+)
 
 from gateway.errors import StartupError
-from gateway.shared.redis_link import ANSWER_SECONDS, CONNECT_SECONDS, ask, is_silence, why
+from gateway.shared.redis_link import ANSWER_SECONDS, CONNECT_SECONDS, Link, ask, is_silence, why
 
 OLDEST: Final = 7
 SECONDS: Final = CONNECT_SECONDS + 4 * ANSWER_SECONDS
@@ -24,19 +31,23 @@ def place(url: str) -> str:
     return f"Redis at {host}:{parts.port or 6379}"
 
 
-async def check(client: "Redis", url: str) -> None:
-    """Raises StartupError where no process can share through that Redis, with what to do."""
-    where = place(url)
+async def check(client: "Redis", url: str, link: Link) -> None:
+    """Raises StartupError where no process can share through that Redis, with what to do. One that is full, or still reads its data,
+    is one: that ends.
+    """
+    where, user = place(url), urlsplit(url).username or "default"
     try:
         async with asyncio.timeout(SECONDS):
             told = _told(await ask(client, "INFO", "server")) | _told(
                 await ask(client, "INFO", "replication")
             )
-    except BusyLoadingError:
-        return  # it is there, and will have read its data soon
+            problem = unfit(told)
+            if problem is None:
+                await link.try_out()
+    except (BusyLoadingError, OutOfMemoryError):
+        return
     except (RedisError, OSError, TimeoutError, ValueError) as error:
-        raise StartupError(f"{where} {_refusal(error)}") from error
-    problem = unfit(told)
+        raise StartupError(f"{where} {_refusal(error, user)}") from error
     if problem is not None:
         raise StartupError(f"{where} {problem}")
 
@@ -72,9 +83,9 @@ def _told(text: object) -> dict[str, str]:
     raise ValueError("no answer of a Redis")
 
 
-def _refusal(error: Exception) -> str:
+def _refusal(error: Exception, user: str) -> str:
     text = str(error)
-    if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS")):
+    if isinstance(error, AuthenticationError) or "NOAUTH" in text:
         return (
             f"refuses the user or the password of HELIOGRAPH_REDIS_URL, or wants one. {_MEND} Write it as "
             "redis://user:password@host:port, or redis://:password@host:port where it has no users."
@@ -83,10 +94,10 @@ def _refusal(error: Exception) -> str:
         return (
             f"has no database of that number. {_MEND} End HELIOGRAPH_REDIS_URL with a lower one, such as /0."
         )
-    if text.startswith("NOPERM"):
+    if isinstance(error, NoPermissionError):
         return (
             f"does not let this user do what is needed. {_MEND} Let it, with "
-            "`ACL SETUSER <user> +@all -@dangerous +info ~* &*`, or name another user in HELIOGRAPH_REDIS_URL."
+            f"`ACL SETUSER {user} +@all -@dangerous +info ~* &*`, or name another user in HELIOGRAPH_REDIS_URL."
         )
     if isinstance(error, ResponseError) or not is_silence(error):
         return f"can't be used: {why(error)}. {_MEND} Set HELIOGRAPH_REDIS_URL to a Redis {OLDEST} or later."

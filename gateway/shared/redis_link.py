@@ -14,11 +14,11 @@ from redis.exceptions import (
     AuthenticationError,
     BusyLoadingError,
     ConnectionError as NoConnection,
+    NoPermissionError,
     NoScriptError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
-    ResponseError,
     TimeoutError as NoAnswer,
 )
 
@@ -69,6 +69,9 @@ class Script(NamedTuple):
         source = files("gateway.shared").joinpath(name).read_text("utf-8")
         return cls(source, hashlib.sha1(source.encode(), usedforsecurity=False).hexdigest())
 
+
+SIGNALS: Final = "signals"
+"""The channel on which processes hear one another."""
 
 PROBE: Final = Script.of("probe.lua")
 
@@ -122,6 +125,11 @@ class Link:
     def when_back(self, listener: Callable[[], None]) -> None:
         """Have that called when it answers again."""
         self._back.append(listener)
+
+    async def try_out(self) -> None:
+        """Do once all that needs leave. Raises what Redis answers, RedisError or OSError."""
+        await ask(self.client, "EVAL", PROBE.source, 1, self.key("probe"), _KEPT_MILLISECONDS)
+        await ask(self.client, "PUBLISH", self.key(SIGNALS), "")
 
     async def call(self, *command: Any) -> Any:
         """What Redis answers to that command. Raises NotNow, at once where it is known not to answer."""
@@ -231,8 +239,8 @@ def why(error: Exception) -> str:
     for kinds, words in _WORDS:
         if isinstance(error, kinds):
             return words
-    code = str(error).partition(" ")[0] if isinstance(error, ResponseError) else type(error).__name__
-    return f"it refuses what it is asked ({code})"
+    code = str(error).partition(" ")[0]
+    return f"it refuses what it is asked ({code if code.isupper() else type(error).__name__})"
 
 
 _WORDS: Final = (
@@ -240,6 +248,7 @@ _WORDS: Final = (
     (OutOfMemoryError, "it is full: maxmemory is reached, and nothing may be evicted"),
     (ReadOnlyError, "it only reads: it is a replica"),
     (AuthenticationError, "it refuses the password"),
+    (NoPermissionError, "it does not let this user do what is needed"),
     ((NoAnswer, TimeoutError), "it does not answer in time"),
     ((NoConnection, OSError), "it can't be reached"),
 )

@@ -16,6 +16,7 @@ from gateway.shared.redis_link import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
     LONGEST_AGAIN_SECONDS,
+    SIGNALS,
     Link,
     NotNow,
     why,
@@ -35,7 +36,7 @@ class Signals:
 
     def __init__(self, link: Link) -> None:
         self._link = link
-        self._channel = link.key("signals")
+        self._channel = link.key(SIGNALS)
         self._me = secrets.token_hex(6)
         self._listeners: dict[str, Callable[[], None]] = {}
         self._unsaid: set[str] = set()
