@@ -1,5 +1,6 @@
 """The /v1 API as a plain ASGI app: nothing between the socket and the queue that is not needed."""
 
+import asyncio
 from datetime import datetime
 from http import HTTPStatus
 from itertools import chain
@@ -22,6 +23,7 @@ from gateway.ingest.limits import (
     NAMELESS_BODY_SECONDS,
     QUEUE_SECONDS,
     SETTINGS_SECONDS,
+    SETTLE_SECONDS,
 )
 from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
@@ -49,6 +51,13 @@ class IngestApp:
         self._intake = Intake(services.store, services.clock)
         self._refusals = Refusals(services.store, services.clock)
         self._cors = Cors(services.settings.cors_origins)
+
+    async def share(self) -> None:
+        """For ever, where there are other gateways: take no more of a source than all of them together may."""
+        limits = self._services.shared.limits
+        while limits.told:
+            await self._pace.settle(limits)
+            await asyncio.sleep(SETTLE_SECONDS)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         call = Call(scope, self._pace)

@@ -33,6 +33,9 @@ EVENTS_AT_ONCE = 30_000
 a second. Half a minute's worth at once lets a nightly export or a queue that was offline through without a 429.
 """
 
+SETTLE_SECONDS = 0.2
+"""How often gateways tell one another what they took of each source: between them they take so much more at most."""
+
 OPEN_REQUESTS = 200
 """Of one source, at one time: a server SDK has one, a fleet of a hundred servers a hundred."""
 

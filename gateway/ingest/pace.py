@@ -21,6 +21,7 @@ from gateway.ingest.limits import (
     NAMELESS_REQUESTS_OF_ONE,
     OPEN_REQUESTS,
 )
+from gateway.shared.base import Limits, Spent
 
 _SITE_BITS = 64
 _LONGEST_ADDRESS = 64
@@ -30,10 +31,11 @@ class Lane:
     """What one source has under way, and how many events it may send now. Of an address, which `address` names then:
     what is under way from there without a write key in the headers.
 
-    `tokens` may be below zero: a batch is taken whole where any are left, and the next waits until it is paid for.
+    `tokens` may be below zero: a batch is taken whole where any are left, and the next waits until it is paid for. `spent` are those
+    that other gateways were not told of yet.
     """
 
-    __slots__ = ("address", "at", "held", "open", "tokens")
+    __slots__ = ("address", "at", "held", "open", "spent", "tokens")
 
     def __init__(self, tokens: float, at: datetime, address: str | None = None) -> None:
         self.tokens = tokens
@@ -41,6 +43,7 @@ class Lane:
         self.address = address
         self.open = 0
         self.held = 0
+        self.spent = 0
 
 
 class Pace:
@@ -133,6 +136,29 @@ class Pace:
             self._fill(lane, self._clock.now())
             self._check(lane)
         lane.tokens -= events
+        lane.spent += events
+
+    async def settle(self, limits: Limits) -> None:
+        """Tell the other gateways what was taken of each source, and take no more of it than all of them together may. Where nobody can
+        say, this one goes on by itself, and what was taken meanwhile is not told later: it was within its own limit.
+        """
+        spent = [
+            Spent(source_id, lane.spent, lane.tokens)
+            for source_id, lane in self._lanes.items()
+            if lane.spent or lane.tokens < 1
+        ]
+        if not spent:
+            return
+        for one in spent:
+            self._lanes[one.source_id].spent = 0
+        left = await limits.settle(spent, self._per_second, self._at_once)
+        if left is None:
+            return
+        now = self._clock.now()
+        for one, tokens in zip(spent, left, strict=True):
+            lane = self._lanes.get(one.source_id)
+            if lane is not None:
+                lane.tokens, lane.at = tokens - lane.spent, now
 
     def leave(self, lane: Lane, held: int) -> None:
         """The request is over, and what it held is let go."""
