@@ -293,8 +293,8 @@ def _obstacle(
         return (
             f"The settings of the destination {destination.name} no longer fit its definition: {names}.",
             (
-                f"Install the version of {destination.definition} that took these settings, and start the gateway again: what waits then "
-                "goes on by itself. Or make the destination again with settings that fit (destinationCreate), for events to come."
+                f"Run {gates.verifying(destination)}, which says what to change. Or install the version of {destination.definition} that took "
+                "these settings, and start the gateway again. What waits then goes on by itself."
             ),
         )
     except KeyError:

@@ -33,7 +33,8 @@ def _identify(event: Event, number: str) -> str:
     return f"/v1/identify: {json.dumps({**who, 'traits': {'phone': number}}, ensure_ascii=False)}"
 
 
-def _verify(destination: Destination) -> str:
+def verifying(destination: Destination) -> str:
+    """The mutation that verifies a destination, to be pasted."""
     return (
         f"mutation {{ destinationVerify(input: {{id: {json.dumps(destination.id)}}}) "
         "{ destination { status } errors { message } } }"
@@ -105,7 +106,7 @@ def ready(
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
-        way_out = f"Run {_verify(destination)}; what waits then goes on by itself."
+        way_out = f"Run {verifying(destination)}; what waits then goes on by itself."
         remedy = " ".join([*_said(destination, "remedy"), way_out])
         return Hold(expiry(event, mapping, replayed_at), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     if accounts.is_prober(destination, delivery_id):
