@@ -12,7 +12,7 @@ from gateway.shared import Shared
 from gateway.shared.base import Trouble
 from gateway.shared.redis_checks import check, place
 from gateway.shared.redis_limits import RedisLimits
-from gateway.shared.redis_link import AGAIN_SECONDS, Link, NotNow, client_of
+from gateway.shared.redis_link import LONGEST_AGAIN_SECONDS, Link, NotNow, client_of
 from gateway.shared.redis_pace import RedisPace
 from gateway.shared.redis_signals import RedisChanges, RedisWakeups, Signals
 from gateway.shared.redis_tail import RedisTail
@@ -64,7 +64,7 @@ class RedisReach:
                 await one()
             except Exception:  # noqa: BLE001  a bug: what is shared may be late, and must not be silent for ever
                 _log.exception("A task of what is shared failed; it goes on")
-            await asyncio.sleep(AGAIN_SECONDS)
+            await asyncio.sleep(LONGEST_AGAIN_SECONDS)
 
 
 async def open_redis(url: str, namespace: str, clock: Clock) -> Shared:

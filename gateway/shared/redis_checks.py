@@ -97,7 +97,7 @@ def _refusal(error: Exception, user: str) -> str:
     if isinstance(error, NoPermissionError):
         return (
             f"does not let this user do what is needed. {_MEND} Let it, with "
-            f"`ACL SETUSER {user} +@all -@dangerous +info ~* &*`, or name another user in HELIOGRAPH_REDIS_URL."
+            f"`ACL SETUSER {user} +@all -@dangerous +info ~heliograph:* &heliograph:*`, or name another user in HELIOGRAPH_REDIS_URL."
         )
     if isinstance(error, ResponseError) or not is_silence(error):
         return f"can't be used: {why(error)}. {_MEND} Set HELIOGRAPH_REDIS_URL to a Redis {OLDEST} or later."

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 from redis import Redis
 from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
@@ -33,6 +34,25 @@ class RedisServer:
     @property
     def url(self) -> str:
         return f"redis://127.0.0.1:{self.port}/0"
+
+    def serve_tls(self, certificates: trustme.CA) -> str:
+        """The address under which it does, of a certificate for localhost alone."""
+        issued = certificates.issue_cert("localhost")
+        chain, key, ours = (self._folder / name for name in ("chain.pem", "key.pem", "ours.pem"))
+        issued.cert_chain_pems[0].write_to_path(chain)
+        issued.private_key_pem.write_to_path(key)
+        certificates.cert_pem.write_to_path(ours)
+        port = free_port()
+        files = {"tls-cert-file": chain, "tls-key-file": key, "tls-ca-cert-file": ours}
+        self.do(
+            "CONFIG",
+            "SET",
+            *(part for pair in files.items() for part in map(str, pair)),
+            "tls-auth-clients",
+            "no",
+        )
+        self.do("CONFIG", "SET", "tls-port", port)
+        return f"rediss://localhost:{port}/0?ssl_ca_certs={ours}"
 
     def start(self) -> None:
         """Empty, and on the same port as before."""

@@ -2,14 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
 from datetime import UTC, datetime
-from typing import NamedTuple
+from random import Random
+from typing import Any, NamedTuple
 
 import pytest
+from structlog.testing import capture_logs
 
+from gateway import metrics
 from gateway.jobs import JobKind
-from gateway.shared.base import Granted, Spent, Topic, Wanted
+from gateway.shared.base import Channel, Granted, Spent, Topic, Wanted
 from gateway.shared.memory_tail import MOST_KEPT
 from gateway.shared.redis_link import ANSWER_SECONDS
 from gateway.shared.redis_pace import AGAIN_SECONDS
@@ -58,6 +61,17 @@ async def other(anyio_backend: str, redis_server: RedisServer) -> AsyncIterator[
         yield process
 
 
+@pytest.fixture
+def logged() -> Iterator[list[MutableMapping[str, Any]]]:
+    with capture_logs() as lines:
+        yield lines
+
+
+def measured(part: str) -> float | None:
+    """What /metrics shows of that part."""
+    return metrics.REGISTRY.get_sample_value("heliograph_shared_degraded", {"part": part})
+
+
 async def grant(process: OverRedis, at: float, texts: int = 1, rate: float = 10) -> Granted:
     (found,) = await process.pace.grant([Wanted(OURS, rate, [1] * texts)], later(at))
     return found
@@ -94,6 +108,7 @@ async def test_it_is_said_what_is_the_matter_and_since_when_until_it_is_over(
 
     found = {trouble.part: trouble for trouble in one.shared.reach.troubles}
     assert found["redis"].problem == fault.problem
+    assert measured("redis") == 1
     assert before <= found["redis"].since <= datetime.now(UTC)
     fault.ends(redis_server)
     await well(one)
@@ -109,6 +124,23 @@ async def test_it_is_noticed_by_a_process_that_asks_nothing(
 
     fault.ends(redis_server)
     await well(one)
+
+
+async def test_it_is_logged_once_when_it_begins_and_once_when_it_ends(
+    one: OverRedis, redis_server: RedisServer, logged: list[MutableMapping[str, Any]]
+) -> None:
+    redis_server.fill()
+    for _ in range(20):
+        await grant(one, 0)
+        await one.shared.cache.put("a", b"1", 60)
+    redis_server.empty_out()
+    await well(one)
+
+    assert [(line["log_level"], line["event"]) for line in logged] == [
+        ("warning", "What is shared through redis can't be used now; what is to be sent waits"),
+        ("info", "What is shared through redis can be used again"),
+    ]
+    assert measured("redis") == 0
 
 
 async def test_a_redis_that_hangs_costs_one_answer_and_what_comes_after_it_nothing(
@@ -256,6 +288,47 @@ async def test_a_channel_whose_stream_was_lost_goes_on_under_another_name_and_sa
         for mirror in (channel, there):
             await asyncio.wait_for(mirror.news(3), PATIENCE)
             assert mirror.after(2, 9) == (1, [(4, NOW, "dlv_3")])
+
+
+async def test_what_several_tell_while_redis_is_emptied_is_heard_once_in_one_order_or_counted_as_lost(
+    one: OverRedis, other: OverRedis, redis_server: RedisServer
+) -> None:
+    chance = Random(13)
+    with one.tail.listen(Topic.DELIVERY, SPACE) as here, other.tail.listen(Topic.DELIVERY, SPACE) as there:
+        await asyncio.wait_for(asyncio.gather(here.ready(), there.ready()), PATIENCE)
+        heard: dict[str, list[str]] = {"here": [], "there": []}
+
+        async def listen(name: str, channel: Channel) -> None:
+            number = 0
+            while heard[name][-1:] != ["the last"]:
+                await channel.news(number)
+                gone, told = channel.after(number, 3)
+                number += gone + len(told)
+                assert [each.number for each in told] == list(range(number - len(told) + 1, number + 1))
+                heard[name] += [each.id for each in told]
+
+        listening = [
+            asyncio.create_task(listen(name, channel)) for name, channel in (("here", here), ("there", there))
+        ]
+        for turn in range(40):
+            for process in (one, other):
+                names = [f"{process is one}-{turn}-{number}" for number in range(chance.randint(0, 4))]
+                process.tail.publish(Topic.DELIVERY, [(SPACE, name) for name in names], NOW)
+            if turn % 15 == 7:
+                redis_server.do("FLUSHALL")
+            await asyncio.sleep(chance.random() * 0.03)
+        await one.told()
+        await other.told()
+        await until(lambda: here.epoch == there.epoch)
+        one.tail.publish(Topic.DELIVERY, [(SPACE, "the last")], NOW)
+        async with asyncio.timeout(PATIENCE):
+            await asyncio.gather(*listening)
+
+    for names in heard.values():
+        assert len(set(names)) == len(names)
+        for teller in ("True", "False"):
+            turns = [int(name.split("-")[1]) for name in names if name.startswith(teller)]
+            assert turns == sorted(turns)
 
 
 async def test_a_process_ends_while_redis_hangs(redis_server: RedisServer) -> None:

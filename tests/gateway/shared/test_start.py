@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import trustme
 
 from gateway.clock import SystemClock
 from gateway.errors import StartupError
@@ -79,6 +80,18 @@ async def test_it_has_no_tls(redis_server: RedisServer) -> None:
     assert "with TLS it begins with rediss://, without with redis://" in said
 
 
+async def test_with_tls_it_is_the_one_its_certificate_says(redis_server: RedisServer) -> None:
+    url = redis_server.serve_tls(trustme.CA())
+
+    shared = await open_redis(url, "start", SystemClock())
+    await shared.cache.put("a", b"1", 60)
+
+    assert await shared.cache.get("a") == b"1"
+    await shared.reach.close()
+    assert "can't be used" in await refusal(url.partition("?")[0])  # nobody knows that authority
+    assert "can't be used" in await refusal(url.replace("localhost", "127.0.0.1"))  # not the name it is for
+
+
 @pytest.mark.parametrize("user", ["", ":wrong-nobody-sees@", "me:wrong-nobody-sees@"])
 async def test_the_password_is_wrong_or_missing(tmp_path: Path, user: str) -> None:
     with served(tmp_path, "--requirepass", "right-nobody-sees") as server:
@@ -116,12 +129,12 @@ async def test_the_user_may_not_do_what_is_needed(redis_server: RedisServer, rul
 
     assert said == (
         f"Redis at 127.0.0.1:{redis_server.port} does not let this user do what is needed. {NOTHING} Let it, with `ACL SETUSER little "
-        "+@all -@dangerous +info ~* &*`, or name another user in HELIOGRAPH_REDIS_URL."
+        "+@all -@dangerous +info ~heliograph:* &heliograph:*`, or name another user in HELIOGRAPH_REDIS_URL."
     )
 
 
 async def test_the_user_who_may_do_what_was_said_can_share(redis_server: RedisServer) -> None:
-    rules = ["+@all", "-@dangerous", "+info", "~*", "&*"]
+    rules = ["+@all", "-@dangerous", "+info", "~heliograph:*", "&heliograph:*"]
     redis_server.do("ACL", "SETUSER", "little", "on", ">secret", *rules)
 
     shared = await open_redis(f"redis://little:secret@127.0.0.1:{redis_server.port}", "start", SystemClock())
