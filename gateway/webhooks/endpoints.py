@@ -5,17 +5,26 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from destinations.kit import InvalidAuthenticationError, Signal, StatusChanged, WebhookRequest, Webhooks
+from destinations.kit import (
+    DestinationDefinition,
+    InvalidAuthenticationError,
+    Signal,
+    StatusChanged,
+    WebhookRequest,
+    Webhooks,
+)
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import settle, signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
+from gateway.workspace import Destination
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
@@ -53,7 +62,15 @@ async def _hear(
         return PlainTextResponse("There is no such destination.\n", 404)
     body = await _body(request)
     call = WebhookRequest(_public_url(services, request), dict(request.headers.items()), body, request.method)
-    settings = definition.settings.model_validate(dict(destination.settings))
+    try:
+        settings = _settings_of(definition, destination)
+    except ValidationError:
+        _log.error(
+            "A callback can't be heard: the settings of its destination no longer fit it",
+            destination=destination.id,
+        )
+        words = "The settings of this destination no longer fit it. Nothing was changed: try again once they are mended.\n"
+        return PlainTextResponse(words, 503, headers={"Retry-After": "60"})
     try:
         found = reading(definition.webhooks)(call, settings)
     except InvalidAuthenticationError as error:
@@ -77,6 +94,21 @@ async def _hear(
     if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
         services.workspace.invalidate()
     return None
+
+
+def _settings_of(definition: DestinationDefinition, destination: Destination) -> Any:
+    """The settings to read a call by. Those that no longer fit, such as after an upgrade, are left out: a stop is heard all the same.
+
+    Raises ValidationError where they can't be.
+    """
+    whole = dict(destination.settings)
+    try:
+        return definition.settings.model_validate(whole)
+    except ValidationError as error:
+        unfit = {one["loc"][0] for one in error.errors(include_url=False, include_input=False) if one["loc"]}
+        return definition.settings.model_validate(
+            {name: value for name, value in whole.items() if name not in unfit}
+        )
 
 
 async def _body(request: Request) -> bytes:

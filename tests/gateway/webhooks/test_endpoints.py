@@ -1,7 +1,8 @@
 """What providers call."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 import httpx
 import pytest
@@ -21,7 +22,15 @@ from gateway.errors import StoreUnavailable
 from gateway.storage import conversations, people
 from gateway.webhooks import endpoints
 from tests.factories import ANN, NOW, destination, identify, later, mapping, track
+from tests.gateway import paper
 from tests.gateway.world import World
+
+
+class Choosy(paper.Settings):
+    """Settings that take no blue any more."""
+
+    colour: Literal["red"] | None = None
+
 
 SIGNED = {"x-paper-signature": "s3cret-of-paper"}
 URL = "/webhooks/dst_paper/status"
@@ -255,3 +264,34 @@ async def test_the_log_names_the_address_that_was_checked_and_no_value_of_its_qu
         "https://texts.example.com/webhooks/dst_paper/status?key=…&delivery=…"
     ]
     assert "s3cret" not in str(logged)
+
+
+@pytest.mark.parametrize(
+    ("settings", "status", "heard"),
+    [
+        pytest.param({"token": "s3cret-of-paper", "colour": "blue"}, 200, 1, id="left out"),
+        pytest.param({"colour": "blue"}, 503, 0, id="needed"),
+    ],
+)
+async def test_a_stop_is_heard_though_a_setting_no_longer_fits(
+    client: httpx.AsyncClient,
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    settings: dict[str, Any],
+    status: int,
+    heard: int,
+) -> None:
+    choosy = replace(world.services.definition("paper"), settings=Choosy)
+    monkeypatch.setattr(world.services.workspace, "definitions", {"paper": choosy})
+    known = await world.services.workspace.current()
+    unfit = replace(known.destinations["dst_paper"], settings=settings)
+    world.services.workspace._snapshot = replace(known, destinations={"dst_paper": unfit})
+    before = len(await world.words())
+
+    answer = await client.post(INBOUND, json={**HELLO, "text": "STOP"}, headers=SIGNED)
+
+    assert (answer.status_code, answer.headers.get("retry-after")) == (
+        status,
+        "60" if status == 503 else None,
+    )
+    assert len(await world.words()) - before == heard
