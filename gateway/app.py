@@ -33,23 +33,31 @@ from gateway.sending import SendingClient, open_client
 from gateway.sending.reading import Reader, open_reader
 from gateway.services import Services
 from gateway.settings import Settings
+from gateway.shared import Shared
 from gateway.shared.memory import in_memory
-from gateway.storage import jobs, tokens
+from gateway.storage import leases, ledger, tokens
 from gateway.storage.engine import Store, open_store
+from gateway.storage.ledger_clock import LedgerClock, ledger_clock
 from gateway.storage.migrate import all_applied
 from gateway.webhooks import endpoints as webhooks
 from gateway.workspace import Role
 
 ADMIN_FILE = "admin-token"
 WATCH_SECONDS = 1.0
+CLOCK_LOOKS = 60
+"""After so many looks the ledger's clock is read again, from which this machine's drifts."""
+
 _log = logging.get("app")
 
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """Everything that runs: the ASGI app, and the worker beside it. `end_streams` sends everybody away who watches."""
+    """Everything that runs: the ASGI app, and the worker beside it. `health` is what of the app a worker alone serves; `end_streams`
+    sends everybody away who watches.
+    """
 
     app: Any
+    health: Any
     services: Services
     end_streams: Callable[[], None]
     _stack: AsyncExitStack
@@ -65,11 +73,17 @@ class Gateway:
         await running
 
     async def watch(self, stopping: asyncio.Event) -> None:
-        """Until `stopping` is set, notice within a second what another process changed, such as `heliograph pause`."""
+        """Until `stopping` is set, notice within a second what another process changed, such as `heliograph pause`; and go by the
+        ledger's clock.
+        """
+        clock, looks = self.services.clock, 0
         while not stopping.is_set():
             try:
                 await self.services.workspace.look()
                 await self.services.workspace.current()
+                looks += 1
+                if isinstance(clock, LedgerClock) and looks % CLOCK_LOOKS == 0:
+                    await clock.follow(self.services.store)
             except (StoreBusy, StoreUnavailable) as error:
                 _log.warning("Whether something configured was changed can't be read now", error=str(error))
             with suppress(TimeoutError):
@@ -92,8 +106,18 @@ def open_secrets(settings: Settings) -> Secrets:
     return Secrets([secrets.key_file(settings.data_dir)])
 
 
-def open_data_dir(settings: Settings) -> None:
-    """Make the data directory. Raises StartupError where that can't be, or it can't be written."""
+def prepare(settings: Settings) -> None:
+    """See that the settings go together, and make the data directory where it is needed. Raises StartupError."""
+    if settings.embedded:
+        if not settings.alone:
+            raise StartupError(
+                "HELIOGRAPH_REDIS_URL is for several processes over one PostgreSQL, and HELIOGRAPH_DATABASE_URL names none. Nothing "
+                "was started. Set HELIOGRAPH_DATABASE_URL=postgresql+asyncpg://user@host/name, or unset HELIOGRAPH_REDIS_URL."
+            )
+        _open_data_dir(settings)
+
+
+def _open_data_dir(settings: Settings) -> None:
     path = settings.data_dir
     try:
         path.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -136,15 +160,18 @@ async def build(
     definitions: Mapping[str, DestinationDefinition] | None = None,
 ) -> Gateway:
     """The gateway for these settings; a test hands in what it wants to hold. Raises StartupError."""
-    if settings.embedded:
-        open_data_dir(settings)
+    prepare(settings)
     keys = open_secrets(settings)
     stack = AsyncExitStack()
     try:
         store = await open_store(settings.database)
         stack.push_async_callback(store.close)
-        await store.write(jobs.recover)
-        shared = in_memory()
+        name = await store.write(lambda c: ledger.introduce(c, keys))
+        now = clock or (SystemClock() if settings.embedded else await ledger_clock(store, SystemClock()))
+        shared = await _open_shared(settings, name, now)
+        stack.push_async_callback(shared.reach.close)
+        if settings.alone:
+            await store.write(leases.recover)
         known = definitions if definitions is not None else installed()
         workspace = Workspace(store, keys, known, shared.changes)
         await workspace.current()
@@ -154,7 +181,6 @@ async def build(
         if client is None:
             client = open_client(connections=outbox.AT_ONCE)
             stack.push_async_callback(client.close)
-        now = clock or SystemClock()
         authenticator = Authenticator(store, settings.admin_token, now)
         stack.push_async_callback(authenticator.close)
         services = Services(
@@ -172,7 +198,22 @@ async def build(
         await stack.aclose()
         raise
     graphql = GraphQLEndpoint(services, pages.graphiql_response)
-    return Gateway(_asgi(services, graphql), services, graphql.subscriptions.seats.close, stack)
+    return Gateway(
+        _asgi(services, graphql),
+        Starlette(routes=health.routes(services)),
+        services,
+        graphql.subscriptions.seats.close,
+        stack,
+    )
+
+
+async def _open_shared(settings: Settings, ledger_name: str, clock: Clock) -> Shared:
+    """What this process shares with others, if there may be any."""
+    if settings.redis_url is None:
+        return in_memory()
+    from gateway.shared.redis import open_redis  # noqa: PLC0415  no other process has to load it
+
+    return await open_redis(settings.redis_url, ledger_name, clock)
 
 
 def _asgi(services: Services, graphql: GraphQLEndpoint) -> Any:

@@ -1,4 +1,4 @@
-"""The command line: serve · simulator · demo · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
+"""The command line: serve · worker · simulator · demo · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -80,6 +80,22 @@ def serve(
 
 
 @cli.command()
+def worker(
+    host: Host = "127.0.0.1",
+    port: Annotated[
+        int | None,
+        typer.Option(help="Answer /healthz, /readyz and /metrics on this port.", min=0, max=65535),
+    ] = None,
+) -> None:
+    """Match and send, beside `serve --no-worker` and other workers over one PostgreSQL and one Redis."""
+    from gateway.listening import bind
+    from gateway.serve import work
+
+    settings = _settings()
+    _run(work(settings, None if port is None else bind(host, port), console))
+
+
+@cli.command()
 def simulator(
     host: Host = "127.0.0.1",
     port: Port = 4010,
@@ -132,8 +148,7 @@ def migrate() -> None:
     settings = _settings()
 
     async def work() -> None:
-        if settings.embedded:
-            app.open_data_dir(settings)
+        app.prepare(settings)
         store = await open_store(settings.database)
         try:
             due = await store.read(free_space.is_kept)
@@ -141,7 +156,7 @@ def migrate() -> None:
             await store.close()
         console.print("The database is at the newest revision.")
         if due and settings.database_file is not None:
-            async with ownership.sole(settings.database):
+            async with ownership.held(settings.database, alone=True):
                 _rewrite(settings.database_file)
 
     _run(work())

@@ -111,6 +111,8 @@ class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     kind: str | None = None
     imported: bool = False
     envelope: dict[str, Any] = {}
+    places: list[int] = []
+    """Of a part of a request: where each of its calls stood in the whole."""
 
 
 class _KeptRequest(QueuedRequest, frozen=True):

@@ -27,11 +27,15 @@ class Waiting(NamedTuple):
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """Work to be done. `subject` is the id it is about, by which it can be woken."""
+    """Work to be done. `subject` is the id it is about, by which it can be woken. `lanes` are those of a request, see `ingest.split`;
+    `person` is whom a Delivery is for.
+    """
 
     kind: JobKind
     payload: bytes = b""
     subject: str | None = None
+    lanes: int | None = None
+    person: str | None = None
 
 
 class Job(msgspec.Struct, frozen=True):

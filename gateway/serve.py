@@ -1,4 +1,4 @@
-"""Serves the gateway, with a worker inside, until it is told to stop."""
+"""Serves the gateway, with a worker inside or without, or works alone, until it is told to stop."""
 
 import asyncio
 import gc
@@ -12,6 +12,7 @@ import uvicorn
 from rich.console import Console
 
 from gateway import app, logging
+from gateway.errors import StartupError
 from gateway.protocol import Protocol, SocketProtocol
 from gateway.settings import Settings
 from gateway.storage import free_space, ownership
@@ -32,9 +33,8 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
 
     A second signal does not wait for open connections. Without `work` nothing is matched or sent by this process.
     """
-    if settings.embedded:
-        app.open_data_dir(settings)
-    async with ownership.sole(settings.database):
+    app.prepare(settings)
+    async with ownership.held(settings.database, alone=settings.alone):
         gateway = await app.build(settings)
         try:
             token = await app.first_token(gateway.services.store, settings, gateway.services.clock)
@@ -42,7 +42,28 @@ async def serve(settings: Settings, listener: socket.socket, console: Console, *
             if await gateway.services.store.read(free_space.is_kept):
                 _log.warning("What is removed stays part of the database file", remedy=free_space.REMEDY)
             spare_the_collector()
-            await _until_told(gateway, listener, settings.trusted_proxies, work=work)
+            await _until_told(gateway, gateway.app, listener, settings.trusted_proxies, work=work)
+        finally:
+            await gateway.close()
+
+
+async def work(settings: Settings, listener: socket.socket | None, console: Console) -> None:
+    """Match and send until SIGINT or SIGTERM, beside others that take events in; on that socket /healthz, /readyz and /metrics alone.
+
+    Raises StartupError where nobody could work beside it.
+    """
+    if settings.alone:
+        raise StartupError(
+            "`heliograph worker` works beside `heliograph serve --no-worker`, and both need HELIOGRAPH_DATABASE_URL (PostgreSQL) and "
+            "HELIOGRAPH_REDIS_URL. Nothing was started. Set both, the same for all, or run `heliograph serve` alone: it has a worker inside."
+        )
+    app.prepare(settings)
+    async with ownership.held(settings.database, alone=False):
+        gateway = await app.build(settings)
+        try:
+            console.print("[bold]heliograph[/] matches and sends", highlight=False)
+            spare_the_collector()
+            await _until_told(gateway, gateway.health, listener, settings.trusted_proxies, work=True)
         finally:
             await gateway.close()
 
@@ -84,23 +105,29 @@ def config(asgi: Any, trusted_proxies: Collection[str] = ()) -> uvicorn.Config:
 
 
 async def _until_told(
-    gateway: app.Gateway, listener: socket.socket, trusted_proxies: Collection[str], *, work: bool
+    gateway: app.Gateway,
+    asgi: Any,
+    listener: socket.socket | None,
+    trusted_proxies: Collection[str],
+    *,
+    work: bool,
 ) -> None:
-    server = _Server(config(gateway.app, trusted_proxies))
+    server = _Server(config(asgi, trusted_proxies))
+    stopping = asyncio.Event()
 
     def end() -> None:
         server.force_exit = server.should_exit
         server.should_exit = True
         gateway.end_streams()
+        if listener is None:
+            stopping.set()
 
     loop = asyncio.get_running_loop()
     for signum in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(signum, end)
-    stopping = asyncio.Event()
-    running = {
-        asyncio.create_task(server.serve(sockets=[listener])),
-        asyncio.create_task(gateway.watch(stopping)),
-    }
+    running = {asyncio.create_task(gateway.watch(stopping))}
+    if listener is not None:
+        running.add(asyncio.create_task(server.serve(sockets=[listener])))
     if work:
         running.add(asyncio.create_task(gateway.run_worker(stopping)))
     try:

@@ -213,6 +213,11 @@ class Settings(BaseModel):
         return self.database.startswith("sqlite")
 
     @property
+    def alone(self) -> bool:
+        """Whether one process does all: others need a Redis that they share."""
+        return self.redis_url is None
+
+    @property
     def database_file(self) -> Path | None:
         """The file of an embedded ledger, which need not be there yet; None with PostgreSQL."""
         return Path(make_url(self.database).database or "") if self.embedded else None

@@ -25,6 +25,7 @@ LONGEST_ID = 512
 """Of userId, anonymousId, groupId and previousId, in characters: ours, so that every id fits an index."""
 
 _TYPES = frozenset(kind.value for kind in EventType)
+_PEOPLE = ("userId", "anonymousId", "previousId")
 _TYING_IDS = ("userId", "anonymousId", "previousId", "groupId")
 IDS = (*_TYING_IDS, "messageId")
 _OBJECTS = ("context", "integrations")
@@ -154,7 +155,41 @@ def _call_at(request: QueuedRequest, index: int) -> Any:
 
 def _event_id(request: QueuedRequest, index: int) -> str:
     """As `ids.new` has it, and in the order of the calls."""
-    return f"evt_{request.id[-32:-4]}{index:04x}"
+    place = request.places[index] if request.places else index
+    return f"evt_{request.id[-32:-4]}{place:04x}"
+
+
+class _Named(msgspec.Struct, rename="camel"):
+    """What is read of a call, to see whom it names."""
+
+    user_id: msgspec.Raw = msgspec.Raw()
+    anonymous_id: msgspec.Raw = msgspec.Raw()
+    previous_id: msgspec.Raw = msgspec.Raw()
+
+
+_decode_named = msgspec.json.Decoder(_Named).decode
+
+
+def people_at(request: QueuedRequest, index: int) -> list[str]:
+    """The ids of people that one event of a request names, as its Event would have them. Those of what is no object are none."""
+    call = request.calls[index]
+    if isinstance(call, msgspec.Raw):
+        try:
+            named = _decode_named(call)
+        except (msgspec.DecodeError, RecursionError):
+            return []
+        given = [_decoded(raw) for raw in (named.user_id, named.anonymous_id, named.previous_id)]
+    else:
+        given = [call.get(name) for name in _PEOPLE] if isinstance(call, dict) else []
+    found = (_text_or_none(_id(one, name)) for one, name in zip(given, _PEOPLE, strict=False))
+    return [one for one in found if one is not None]
+
+
+def _decoded(raw: msgspec.Raw) -> Any:
+    try:
+        return msgspec.json.decode(raw) if bytes(raw) else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _message_id(given: Any, event_id: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gateway import events, logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.events import QueuedRequest
 from gateway.ingest import analytics_js, answers, body, decode, keys
 from gateway.ingest.answers import Answer
 from gateway.ingest.backlog import BacklogFullError
@@ -28,6 +29,7 @@ from gateway.ingest.limits import (
 from gateway.ingest.pace import Pace
 from gateway.ingest.paths import Resource, Target, target_of
 from gateway.ingest.refusals import Refusals
+from gateway.ingest.split import by_person
 from gateway.jobs import JobKind, NewJob
 from gateway.services import Services
 
@@ -119,7 +121,7 @@ class IngestApp:
     async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
         received_at = self._services.clock.now()
         try:
-            job, answer = await self._read(call, kind, receive, received_at)
+            jobs, answer = await self._read(call, kind, receive, received_at)
         except BacklogFullError as full:
             raise IngestError(
                 503,
@@ -127,14 +129,14 @@ class IngestApp:
                 f"{full} Nothing of this one was kept: send it again in {QUEUE_SECONDS} s.",
                 retry_after=QUEUE_SECONDS,
             ) from None
-        await self._intake.put(job)
+        await self._intake.put(*jobs)
         self._services.shared.wakeups.ring(JobKind.MATCH)
         return answer
 
     async def _read(
         self, call: Call, kind: str, receive: Any, received_at: datetime
-    ) -> tuple[NewJob, Answer]:
-        """The events of a request as one job, and the answer once that is on disk. While it waits for that, nothing
+    ) -> tuple[list[NewJob], Answer]:
+        """The events of a request as jobs, and the answer once these are on disk. While it waits for that, nothing
         else of the request is in memory.
         """
         workspace = self._services.workspace
@@ -158,7 +160,17 @@ class IngestApp:
         call.spend(len(read.calls))
         request = read.queued(source.id, received_at)
         answer = answers.taken(request, strict=_is_strict(call)) if request.problems else answers.SUCCESS
-        return NewJob(JobKind.MATCH, events.encode(request), lane), answer
+        return self._jobs(request), answer
+
+    def _jobs(self, request: QueuedRequest) -> list[NewJob]:
+        """One, where one process matches all. Else one for each part that another worker may match at the same time."""
+        source_id = request.source_id
+        if self._services.settings.alone:
+            return [NewJob(JobKind.MATCH, events.encode(request), source_id)]
+        return [
+            NewJob(JobKind.MATCH, events.encode(part.request), source_id, part.lanes)
+            for part in by_person(request)
+        ]
 
     async def _say(self, call: Call, answer: Answer, receive: Any, send: Any) -> None:
         if answer is answers.SUCCESS:

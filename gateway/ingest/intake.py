@@ -30,17 +30,17 @@ class Intake:
         self._size = 0
         self._changes: set[asyncio.Task[None]] = set()
 
-    def put(self, job: NewJob) -> asyncio.Future[None]:
-        """Done once the job is on disk; StoreBusy or StoreUnavailable where it is not kept."""
+    def put(self, *jobs: NewJob) -> asyncio.Future[None]:
+        """Done once these jobs are on disk; StoreBusy or StoreUnavailable where none of them is kept."""
         if self._loop is None:
             self._loop = asyncio.get_running_loop()  # once, since it asks which process this is each time
         loop = self._loop
         if not self._jobs:
             loop.call_soon(self._send)
         done: asyncio.Future[None] = loop.create_future()
-        self._jobs.append(job)
+        self._jobs += jobs
         self._waiting.append(done)
-        self._size += len(job.payload)
+        self._size += sum(len(job.payload) for job in jobs)
         if len(self._jobs) >= MOST_JOBS or self._size >= MOST_BYTES:
             self._send()
         return done

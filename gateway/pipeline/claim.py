@@ -25,9 +25,9 @@ from gateway.pipeline.pacer import Lane, Pacer, Text
 from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import attempts, consent, destinations, jobs
+from gateway.storage import attempts, consent, destinations, jobs, leases
 from gateway.storage.destinations import Standing
-from gateway.storage.jobs import LEASE
+from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
 
 AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
@@ -214,7 +214,7 @@ class _Batch:
             [attempts.Start(claim.attempt_id, claim.delivery_id, claim.number, now) for claim in self.claims],
         )
         old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
-        jobs.extend(connection, old, now + LEASE)
+        leases.extend(connection, old, now + LEASE)
 
     def _may_leave(self, one: Decided, plan: Send) -> bool:
         """Whether the destination still lets it out: gate 1 once more, by what is stored now."""

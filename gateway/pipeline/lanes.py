@@ -4,13 +4,12 @@ The order matters within a source: an identify is applied before the track behin
 """
 
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from sqlalchemy import Connection
 
-from gateway import metrics, spec
+from gateway import logging, metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event
 from gateway.facts.workspace import Snapshot
@@ -21,8 +20,8 @@ from gateway.pipeline.match import Matched, Taken, match
 from gateway.services import Services
 from gateway.shared.base import Topic
 from gateway.spec import TakenRequest
-from gateway.storage import jobs
-from gateway.storage.jobs import LEASE
+from gateway.storage import jobs, leases
+from gateway.storage.leases import LEASE
 
 JOBS_AT_ONCE = 32
 MOST_LANES = 32
@@ -35,12 +34,14 @@ take many times the memory of the JSON that they were.
 """
 
 
+_log = logging.get("lanes")
+
+
 @dataclass(slots=True, eq=False)
 class _Work:
     """A request that was leased, how far it is matched, and what failed of it."""
 
     job: Job
-    until: datetime
     request: TakenRequest | None = None
     at: int = 0
     failure: Exception | None = None
@@ -91,12 +92,12 @@ class Lanes:
         busy, served = frozenset(self._lanes), self._served
 
         def lease(connection: Connection) -> list[Job]:
-            others = jobs.lease_by_turns(connection, JobKind.MATCH, JOBS_AT_ONCE, now, LEASE, busy | served)
+            others = leases.lease_by_turns(connection, JobKind.MATCH, JOBS_AT_ONCE, now, LEASE, busy | served)
             room = JOBS_AT_ONCE - len(others)
             if not room or not served - busy:
                 return others
             known = busy.union(job.subject or "" for job in others)
-            return [*others, *jobs.lease_by_turns(connection, JobKind.MATCH, room, now, LEASE, known)]
+            return [*others, *leases.lease_by_turns(connection, JobKind.MATCH, room, now, LEASE, known)]
 
         leased = await services.store.write(lease)
         self._served = frozenset(job.subject or "" for job in leased)
@@ -104,8 +105,7 @@ class Lanes:
 
     def add(self, job: Job) -> None:
         """Put a request that was leased behind the others of its lane."""
-        until = self._services.clock.now() + LEASE
-        self._lanes.setdefault(job.subject or "", deque()).append(_Work(job, until))
+        self._lanes.setdefault(job.subject or "", deque()).append(_Work(job))
 
     async def turn(self) -> None:
         """Match the next events of every lane. Raises StoreBusy or StoreUnavailable; then they are the next ones still."""
@@ -115,14 +115,24 @@ class Lanes:
             await self._match_together(snapshot, pieces)
         except (StoreBusy, StoreUnavailable):
             raise
+        except _LeaseLostError as lost:
+            self._let_go(lost)
+            return
         except Exception as error:  # noqa: BLE001  one of them fails: alone, it fails alone
             failures.log("Matching several requests together failed; each is tried alone", error)
             for piece in pieces:
-                await self._match_alone(snapshot, piece)
+                try:
+                    await self._match_alone(snapshot, piece)
+                except _LeaseLostError as lost:
+                    self._let_go(lost)
         for piece in pieces:
             if piece.last and piece.work.failure is not None:
                 await self._failed(piece.work.job, piece.work.failure)
                 self._leave(piece.work)
+        if not self._services.settings.alone and not self._lanes:
+            self._services.shared.wakeups.ring(
+                JobKind.MATCH
+            )  # what waited for these may wait with another worker
 
     def _pieces(self) -> list[_Piece]:
         room = max(1, EVENTS_AT_ONCE // len(self._lanes))
@@ -131,21 +141,16 @@ class Lanes:
 
     async def _match_together(self, snapshot: Snapshot, pieces: list[_Piece]) -> None:
         now = self._services.clock.now()
-        old = [
-            work for lane in self._lanes.values() for work in lane if work.until - now < LEASE / 2
-        ]  # what waits in a long lane stays ours
         taken = [one for piece in pieces for one in self._taken(snapshot, piece, piece.events)]
         done = [piece.work.job for piece in pieces if piece.last and piece.work.failure is None]
 
         def change(connection: Connection) -> Matched:
+            _assure(connection, [piece.work.job for piece in pieces])
             matched = match(connection, snapshot, taken, now)
             jobs.ack(connection, done)
-            jobs.extend(connection, [work.job for work in old], now + LEASE)
             return matched
 
         self._matched(await self._services.store.write(change))
-        for work in old:
-            work.until = now + LEASE
         for piece in pieces:
             self._advance(piece)
 
@@ -162,9 +167,14 @@ class Lanes:
     async def _match_part(self, snapshot: Snapshot, piece: _Piece, part: list[Event]) -> Exception | None:
         """Match these events in one transaction; what made that fail, where it did and the store is not to blame."""
         taken, now = self._taken(snapshot, piece, part), self._services.clock.now()
+
+        def change(connection: Connection) -> Matched:
+            _assure(connection, [piece.work.job])
+            return match(connection, snapshot, taken, now)
+
         try:
-            self._matched(await self._services.store.write(lambda c: match(c, snapshot, taken, now)))
-        except (StoreBusy, StoreUnavailable):
+            self._matched(await self._services.store.write(change))
+        except (StoreBusy, StoreUnavailable, _LeaseLostError):
             raise
         except Exception as error:  # noqa: BLE001  the caller says which event it was
             return error
@@ -191,12 +201,44 @@ class Lanes:
         if piece.last and piece.work.failure is None:
             self._leave(piece.work)
 
+    def _let_go(self, lost: "_LeaseLostError") -> None:
+        """Another worker has these by now, since this one was away for too long; and what is behind them waits for it."""
+        _log.warning(
+            "Requests are another worker's by now: this one did not work for a while",
+            requests=len(lost.job_ids),
+        )
+        subjects = {
+            work.job.subject for lane in self._lanes.values() for work in lane if work.job.id in lost.job_ids
+        }
+        for lane in [one for source, one in self._lanes.items() if source in subjects]:
+            for work in list(lane):
+                self._leave(work)
+
     def _leave(self, work: _Work) -> None:
         source = work.job.subject or ""
-        lane = self._lanes[source]
+        lane = self._lanes.get(source)
+        if lane is None or work not in lane:
+            return
         lane.remove(work)
         if not lane:
             del self._lanes[source]
+
+
+class _LeaseLostError(Exception):
+    """These requests are another worker's: nothing of them is matched by this one."""
+
+    def __init__(self, job_ids: Collection[int]) -> None:
+        super().__init__(f"{len(job_ids)} requests are another worker's by now")
+        self.job_ids = job_ids
+
+
+def _assure(connection: Connection, held: Sequence[Job]) -> None:
+    """Nobody else has these, nor takes them before the transaction ends. Raises _LeaseLostError."""
+    if _is_alone(connection):
+        return
+    ours = leases.still_held(connection, held)
+    if len(ours) < len(held):
+        raise _LeaseLostError({job.id for job in held} - ours)
 
 
 def _pieces_of(lane: deque[_Work], room: int, size: int) -> list[_Piece]:
@@ -217,3 +259,8 @@ def _pieces_of(lane: deque[_Work], room: int, size: int) -> list[_Piece]:
         if not last or room <= 0 or size <= 0:
             break
     return found
+
+
+def _is_alone(connection: Connection) -> bool:
+    """On SQLite there is but one process, and asking costs more than matching some events does."""
+    return connection.dialect.name == "sqlite"

@@ -252,12 +252,18 @@ class _Match:
         events.count_repetitions(connection, self._repeated)
         events.add(connection, self._kept)
         added = deliveries.add(connection, self._made, now)
-        deliveries.move(connection, self._crowd.changes.absorbed, beside=self._to_cancel)
+        absorbed = self._crowd.changes.absorbed
+        deliveries.move(connection, absorbed, beside=self._to_cancel)
         jobs.enqueue(
             connection,
-            [NewJob(JobKind.DELIVER, subject=one.id) for one in self._made if one.id in added],
+            [
+                NewJob(JobKind.DELIVER, subject=one.id, person=one.person_id)
+                for one in self._made
+                if one.id in added
+            ],
             now,
         )
+        jobs.move(connection, absorbed)
         self._remember(added)
 
     def _remember(self, added: Collection[str]) -> None:

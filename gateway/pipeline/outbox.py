@@ -146,10 +146,18 @@ class Outbox:
             else:
                 await asyncio.sleep(0)
 
+    @property
+    def held(self) -> list[Job]:
+        """The jobs of what is under way."""
+        return [
+            *(job for about in self._tasks.values() for job in about),
+            *(one.claim.job for one in self._answers),
+            *(turn.job for turn in self._doubtful),
+        ]
+
     async def leave(self) -> list[Job]:
         """Let go of what is under way; its jobs. What was sent is looked up by whoever takes it over."""
-        left = [job for about in self._tasks.values() for job in about]
-        left += [one.claim.job for one in self._answers]
+        left = self.held
         tasks = [*self._tasks, *([self._recorder] if self._recorder else [])]
         for task in tasks:
             task.cancel()
@@ -214,6 +222,8 @@ class Outbox:
         finally:
             for one in group:
                 self._free(one.claim.one.destination.id)
+            if not self._services.settings.alone:
+                self._services.shared.wakeups.ring(JobKind.DELIVER)  # whoever's next text waited for these
 
     def _look_up(self) -> None:
         turns, self._doubtful = self._doubtful, []

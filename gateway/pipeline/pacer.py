@@ -9,7 +9,7 @@ is paused or its account does not work.
 import json
 import math
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import NamedTuple, Protocol, Self
@@ -17,13 +17,19 @@ from typing import NamedTuple, Protocol, Self
 from sqlalchemy import Connection
 
 from destinations.kit import Policy, Send, SenderKind, pace
+from gateway import ids
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted, burst
-from gateway.storage import jobs
+from gateway.storage import jobs, turns
 from gateway.storage.jobs import InLane
+
+TURN = "pacer"
+TURN_KEPT = timedelta(seconds=15)
+TURN_RENEWED = timedelta(seconds=5)
+"""Of several workers one at a time lets go of what waits: so long after its last word, and it has one so often."""
 
 LOOK_AFTER = timedelta(minutes=1)
 """How often the lanes are read anew: what another process let wait, and did not live to let go."""
@@ -109,11 +115,17 @@ class Pacer:
         self._snapshot: Snapshot | None = None
         self._read_at: datetime | None = None
         self._old_at: datetime | None = None
+        self._alone = services.settings.alone
+        self._name = ids.new("wkr")
+        self._asked_at: datetime | None = None
+        self._is_mine = False
 
     # -- may it go at once? ------------------------------------------------------------------------------------------
 
     async def waiting(self, texts: Sequence[Text]) -> dict[str, Lane]:
         """By id of its Delivery the lane of each of these texts that has to wait. The others have taken their turn."""
+        if not self._alone:  # another worker may have let something wait: nothing overtakes it
+            await self._look(self._services.clock.now())
         found: dict[str, Lane] = {}
         of_sender: dict[SenderKey, list[Text]] = {}
         places: dict[str, int] = {}
@@ -159,8 +171,10 @@ class Pacer:
     async def let_go(self, most: int) -> None:
         """Make those due whose turn it is and whose destination has room, so many at most."""
         now = self._services.clock.now()
-        if self._read_at is None or now - self._read_at >= LOOK_AFTER:
+        if self._read_at is None or now - self._read_at >= (LOOK_AFTER if self._alone else TURN_RENEWED):
             await self._look(now)
+        if not self._alone and not await self._has_turn(now):
+            return
         if self._old_at is not None and self._old_at <= now:
             await self._end_old(now)
         if not self._queues:
@@ -218,8 +232,28 @@ class Pacer:
         if going:
             await self._services.store.write(lambda c: jobs.let_go(c, going))
 
+    async def _has_turn(self, now: datetime) -> bool:
+        """Whether this worker is the one that lets go of what waits, where anything does."""
+        if not self._queues:
+            return False
+        if self._asked_at is None or now - self._asked_at >= TURN_RENEWED:
+            self._asked_at = now
+            until = now + TURN_KEPT
+            self._is_mine = await self._services.store.write(
+                lambda c: turns.take(c, TURN, self._name, now, until)
+            )
+        return self._is_mine
+
+    async def end(self) -> None:
+        """Another may let go of what waits, without waiting for this one."""
+        if self._is_mine:
+            self._is_mine = False
+            await self._services.store.write(lambda c: turns.give_back(c, TURN, self._name))
+
     def wait(self) -> float | None:
         """In how many seconds there is something to let go of; None: not before something more waits, or is configured."""
+        if not self._alone and not self._is_mine:
+            return None
         moments = [
             queue.turn_at for whose, queue in self._queues.items() if queue.turn_at and self._goes_on(whose)
         ]
@@ -248,8 +282,18 @@ class Pacer:
             lambda c: (jobs.lanes(c), jobs.next_due(c, JobKind.PACED))
         )
         self._read_at = now
-        for key in lanes:
-            self._add(Lane.of(key))
+        there = {Lane.of(key) for key in lanes}
+        for lane in there:
+            self._add(lane)
+        if not self._alone:
+            self._forget(there)
+
+    def _forget(self, there: Collection[Lane]) -> None:
+        """Nothing waits any more but in these lanes."""
+        for whose, queue in list(self._queues.items()):
+            queue.lanes = deque(lane for lane in queue.lanes if lane in there)
+            if not queue.lanes:
+                del self._queues[whose]
 
     async def _end_old(self, now: datetime) -> None:
         """What became too old while it waited is decided once more, which ends it."""

@@ -4,12 +4,9 @@ A create is not idempotent at the provider, a list lags behind, and a slow creat
 up. So an absent message counts as absent only after RECONCILE_PATIENCE_SECONDS.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import Connection
@@ -25,7 +22,6 @@ from destinations.kit import (
 )
 from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus, Step
-from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import accounts, retry, settle, steps
@@ -34,13 +30,9 @@ from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.storage import attempts, deliveries, destinations, jobs
 from gateway.storage.attempts import End
-from gateway.storage.jobs import LEASE
 
 ANSWER_WAIT = timedelta(seconds=1)
 """How long a found message is left alone while another request to the same number is under way."""
-
-EXTENDED_SECONDS = LEASE.total_seconds() / 3
-"""How often the lease of what is looked up is extended: a list of many pages may take longer to read than one lasts."""
 
 UNMAPPED = NotKnown("The list could not be read: its mapping was removed, or no longer compiles.")
 
@@ -120,38 +112,14 @@ async def look_up(services: Services, turns: Sequence[Turn], *, busy: bool = Fal
     for doubt in doubts:
         key = ("", "") if doubt.one is None else (doubt.one.destination.id, doubt.one.action.slug)
         groups.setdefault(key, []).append(doubt)
-    left = list(doubts)
     for together in groups.values():
         if busy:
             found: Mapping[str, Found] = {doubt.delivery.id: BUSY for doubt in together}
         else:
-            async with _held(services, [doubt.job for doubt in left]):
-                found = await _find(services, together, now)
-        left = [doubt for doubt in left if doubt not in together]
+            found = await _find(services, together, now)
         await settle.settle(services, lambda c, f=found, t=together: _conclude(c, services, t, f, now))  # type: ignore[misc]
         if any(isinstance(one, Accepted) for one in found.values()):
             services.workspace.invalidate()
-
-
-@asynccontextmanager
-async def _held(services: Services, held: Sequence[Job]) -> AsyncIterator[None]:
-    """Nobody else takes these over meanwhile, however long it takes to read a provider's list."""
-
-    async def extend() -> None:
-        while True:
-            await asyncio.sleep(EXTENDED_SECONDS)
-            longer = partial(jobs.extend, held=held, until=services.clock.now() + LEASE)
-            try:
-                await services.store.write(longer)
-            except (StoreBusy, StoreUnavailable) as error:
-                _log.error("What is looked up can't be held for longer", jobs=len(held), error=str(error))
-
-    extending = asyncio.create_task(extend())
-    try:
-        yield
-    finally:
-        extending.cancel()
-        await asyncio.wait({extending})
 
 
 def _doubt(turn: Turn, tried: Sequence[Attempt], snapshot: Snapshot) -> _Doubt:

@@ -30,7 +30,7 @@ from gateway.services import Services
 from gateway.shared.base import SenderKey
 from gateway.storage import attempts, deliveries, destinations
 from gateway.storage.attempts import End
-from gateway.storage.jobs import LEASE
+from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
 
 LATEST = LEASE / 2

@@ -17,6 +17,7 @@ from gateway.services import Services
 from gateway.shared.base import Topic
 from gateway.storage import deliveries, jobs, stats
 from gateway.storage.deliveries import Standing
+from gateway.storage.leases import still_held
 
 
 class Reached(NamedTuple):
@@ -64,7 +65,7 @@ def apply(
         return []
     held = leases or {}
     stands = deliveries.standings(connection, (step.delivery_id for step in steps))
-    ours = jobs.still_held(
+    ours = still_held(
         connection,
         [held[step.delivery_id] for step in steps if step.delivery_id in held and _needs_lease(step)],
     )

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -14,10 +15,13 @@ from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import SLOW_SECONDS, Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.services import Services
-from gateway.storage import jobs, retention, rollup
-from gateway.storage.jobs import LEASE
+from gateway.storage import jobs, leases, retention, rollup
+from gateway.storage.leases import HEARTBEAT, LEASE
 
 IDLE_SECONDS = 1.0
+BLOCKED_SECONDS = 0.05
+"""How soon it is looked again where what is due waits for what another worker does; mostly that one rings before."""
+
 FOLLOW_SECONDS = 5.0
 """How often it is looked whether messages are to be asked for: nobody rings for that, and nothing waits for it."""
 
@@ -51,16 +55,36 @@ class Worker:
         self._outbox = Outbox(services, self._failed)
         self._pacer = Pacer(services, self._outbox)
         self._deciding: list[Job] = []
+        self._asking: list[Job] = []
         self._busy_at = 0.0
         self._yielded = 0.0
 
     async def run(self) -> None:
         """Match, deliver, follow, replay, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
+            holding = tasks.create_task(self._hold())
             steps = (self._match, self._deliver, self._follow, self._replay, self._add_up, self._tidy)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
+            holding.cancel()
+
+    async def _hold(self) -> None:
+        """Say of what is under way that it is, as long as this process lives: else another takes it over within a lease."""
+        while True:
+            await asyncio.sleep(HEARTBEAT.total_seconds())
+            await self.hold_on()
+
+    async def hold_on(self) -> None:
+        """Hold what is under way for another lease."""
+        held = [*self._lanes.held, *self._deciding, *self._outbox.held, *self._asking]
+        if not held:
+            return
+        until = self._services.clock.now() + LEASE
+        try:
+            await self._services.store.write(partial(leases.extend, held=held, until=until))
+        except (StoreBusy, StoreUnavailable) as error:
+            _log.error("What is under way can't be held for longer", jobs=len(held), error=str(error))
 
     async def _finish(self, loops: Sequence[asyncio.Task[None]]) -> None:
         left: list[Job] = []
@@ -80,7 +104,8 @@ class Worker:
         """What is not done is due for whoever comes next; where the store takes nothing now, once its leases ran out."""
         try:
             async with asyncio.timeout(GIVING_BACK_SECONDS):
-                await self._services.store.write(lambda c: jobs.give_back(c, left))
+                await self._services.store.write(lambda c: leases.give_back(c, left))
+                await self._pacer.end()
         except (StoreBusy, StoreUnavailable, TimeoutError) as error:
             _log.error("What is not done can't be given back", jobs=len(left), error=str(error))
 
@@ -167,7 +192,10 @@ class Worker:
         if not await self._is_due(kind):
             return []
         services, now = self._services, self._services.clock.now()
-        return await services.store.write(lambda c: jobs.lease(c, kind, limit, now, LEASE))
+        one = kind is JobKind.DELIVER and not services.settings.alone
+        return await services.store.write(
+            lambda c: leases.lease(c, kind, limit, now, LEASE, one_of_a_person=one)
+        )
 
     async def _is_due(self, kind: JobKind) -> bool:
         due = await self._services.store.read(lambda c: jobs.next_due(c, kind))
@@ -184,7 +212,7 @@ class Worker:
             self._yielded += QUIET_SECONDS
             await self._pause(QUIET_SECONDS)
             return
-        leased = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
+        leased = self._asking = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
         asking = asyncio.create_task(follow.follow(self._services, leased))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -210,7 +238,8 @@ class Worker:
         due = await services.store.read(lambda c: jobs.next_due(c, kind))
         wait = IDLE_SECONDS if most is None else min(IDLE_SECONDS, most)
         if due is not None:
-            wait = min(wait, max(0.0, (due - services.clock.now()).total_seconds()))
+            least = 0.0 if services.settings.alone else BLOCKED_SECONDS
+            wait = min(wait, max(least, (due - services.clock.now()).total_seconds()))
         await services.shared.wakeups.wait(kind, wait)
 
     async def _replay(self) -> None:

@@ -1,17 +1,15 @@
 """The queue, in the ledger's own database. Every call is part of the transaction it is given: work appears when what it is
 about does.
 
-At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is another's. `extend`,
-`give_back`, `ack`, `retry_at` and `bury` do nothing for whoever holds a job by a lease that another took over since: its `tries` tell them
-apart.
+At least once, the longest due first, and of what is due alike the first enqueued; a lease that runs out is another's. `ack`,
+`retry_at` and `bury` do nothing for whoever holds a job by a lease that another took over since: its `tries` tell them apart.
+See `leases`.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
-from itertools import islice
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
-from msgspec.structs import replace
 from sqlalchemy import (
     Connection,
     Integer,
@@ -22,88 +20,52 @@ from sqlalchemy import (
     insert,
     literal,
     literal_column,
-    null,
     or_,
     select,
     update,
 )
 
-from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.storage.prepared import Ask, Each, Rows, among
+from gateway.jobs import Job, JobKind, NewJob, Waiting
+from gateway.storage.prepared import Each, Rows
 from gateway.storage.tables import IS_PACED, OF_A_DELIVERY, buried_jobs, deliveries, jobs as _jobs
-
-LEASE: Final = timedelta(seconds=120)
-"""Longer than the slowest reads of a plan, and again, from the claim on, than a send at its time limits."""
+from gateway.storage.types import EPOCH
 
 MOST_SUBJECTS: Final = 1_000
 """How many subjects one statement wakes: a statement takes a bounded number of values."""
 
-LOOKED_THROUGH: Final = 8
-"""How many times as many jobs as are leased are looked at, to find whose turn it is. Who has more than that waiting is at work
-already the next time, and passed over.
-"""
-
 # -- the statements: each is built once, and given its values ----------------------------------------------------------
 
-_OF_KIND = _jobs.c.kind == bindparam("of_kind")
-_IS_DUE = and_(
+OF_KIND = _jobs.c.kind == bindparam("of_kind")
+IS_DUE = and_(
     _jobs.c.available_at <= bindparam("now"),
     or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= bindparam("now")),
 )
 """Due, and nobody works on it."""
 
-_IS_STILL = and_(_jobs.c.id == bindparam("job_id"), _jobs.c.tries == bindparam("lease"))
+IS_STILL = and_(_jobs.c.id == bindparam("job_id"), _jobs.c.tries == bindparam("lease"))
 """The job's row, as long as nobody leased it again."""
 
-_AS_THE_INDEX_HAS_THEM = (_jobs.c.available_at, _jobs.c.id)
+AS_THE_INDEX_HAS_THEM = (_jobs.c.available_at, _jobs.c.id)
 """So that nothing is sorted."""
 
-_MOST = bindparam("most", type_=Integer)
+MOST = bindparam("most", type_=Integer)
 
-_LEASED = tuple(
-    _jobs.c[name] for name in ("id", "subject", "payload", "tries", "failures", "created_at", "lane")
+_ENQUEUE = Rows(
+    _jobs,
+    *("kind", "subject", "payload", "available_at", "tries", "failures", "created_at", "lanes", "person"),
 )
-_DUE = Ask(
-    select(*_LEASED)
-    .where(_OF_KIND, _IS_DUE)
-    .order_by(*_AS_THE_INDEX_HAS_THEM)
-    .limit(_MOST)
-    .with_for_update(skip_locked=True),
-    *("of_kind", "now", "most"),
+_MOVE = Each(
+    update(_jobs).where(_jobs.c.kind == JobKind.DELIVER.value, _jobs.c.person == bindparam("absorbed")),
+    *("absorbed", "person"),
 )
-_WHOSE_TURN = (
-    select(_jobs.c.id, _jobs.c.subject)  # no row is read, but the index alone
-    .where(_OF_KIND, _jobs.c.subject.not_in(bindparam("without", expanding=True)), _IS_DUE)
-    .order_by(*_AS_THE_INDEX_HAS_THEM)
-    .limit(_MOST)
-)
-_BY_ID = Ask(
-    select(*_LEASED).where(among(_jobs.c.id, "job_ids")).with_for_update(skip_locked=True), "job_ids"
-)
-_TAKE = Each(
-    update(_jobs)
-    .where(among(_jobs.c.id, "job_ids"))
-    .values(leased_until=bindparam("until"), tries=_jobs.c.tries + literal_column("1")),
-    *("job_ids", "until"),
-)
-_ENQUEUE = Rows(_jobs, "kind", "subject", "payload", "available_at", "tries", "failures", "created_at")
-_EXTEND = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", "leased_until")
-_GIVE_BACK = Each(update(_jobs).where(_IS_STILL).values(leased_until=null()), "job_id", "lease")
-_ACK = Each(delete(_jobs).where(_IS_STILL), "job_id", "lease")
+_ACK = Each(delete(_jobs).where(IS_STILL), "job_id", "lease")
 _RETRY = Each(
-    update(_jobs).where(_IS_STILL).values(failures=_jobs.c.failures + bindparam("failed", type_=Integer)),
+    update(_jobs).where(IS_STILL).values(failures=_jobs.c.failures + bindparam("failed", type_=Integer)),
     *("job_id", "lease", "available_at", "leased_until", "lane", "failed"),
 )
-_END = delete(_jobs).where(_IS_STILL)
-_HELD = Ask(
-    select(_jobs.c.id, _jobs.c.tries)
-    .where(among(_jobs.c.id, "job_ids"))
-    .order_by(_jobs.c.id)
-    .with_for_update(),
-    "job_ids",
-)
+_END = delete(_jobs).where(IS_STILL)
 _FOLLOWED = ("kind", "available_at", "leased_until", "failures", "created_at")
-_FOLLOW = Each(update(_jobs).where(_IS_STILL), "job_id", "lease", *_FOLLOWED)
+_FOLLOW = Each(update(_jobs).where(IS_STILL), "job_id", "lease", *_FOLLOWED)
 _FOLLOW_SUBJECT = Each(
     update(_jobs)
     .where(OF_A_DELIVERY, _jobs.c.subject == bindparam("whose"))
@@ -120,9 +82,7 @@ _TO_WAKE = update(_jobs).where(
 )
 _WAKE = _TO_WAKE.values(available_at=bindparam("due_at"))
 _GO_ON = _TO_WAKE.values(available_at=_jobs.c.created_at)
-_PACE = Each(
-    update(_jobs).where(_IS_STILL), "job_id", "lease", "kind", "lane", "available_at", "leased_until"
-)
+_PACE = Each(update(_jobs).where(IS_STILL), "job_id", "lease", "kind", "lane", "available_at", "leased_until")
 _FIRST_LANE = select(func.min(_jobs.c.lane).label("lane")).where(IS_PACED).cte("lanes", recursive=True)
 _FOLLOWING = select(func.min(_jobs.c.lane)).where(IS_PACED, _jobs.c.lane > _FIRST_LANE.c.lane)
 _EVERY_LANE = _FIRST_LANE.union_all(
@@ -134,7 +94,7 @@ _IN_LANE = (
     .join(deliveries, deliveries.c.id == _jobs.c.subject)
     .where(IS_PACED, _jobs.c.lane == bindparam("whose_lane"))
     .order_by(_jobs.c.id)
-    .limit(_MOST)
+    .limit(MOST)
 )
 _LET_GO = (
     update(_jobs)
@@ -148,30 +108,29 @@ _TOO_OLD = (
         _jobs.c.id.in_(
             select(_jobs.c.id)
             .where(_jobs.c.kind == JobKind.PACED.value, _jobs.c.available_at <= bindparam("now"))
-            .order_by(*_AS_THE_INDEX_HAS_THEM)
-            .limit(_MOST)
+            .order_by(*AS_THE_INDEX_HAS_THEM)
+            .limit(MOST)
             .scalar_subquery()
         )
     )
     .values(kind=JobKind.DELIVER.value, lane=None)
 )
 _FIRSTS = tuple(
-    select(column).where(_OF_KIND, whose).order_by(column).limit(1)
+    select(column).where(OF_KIND, whose).order_by(column).limit(1)
     for column, whose in (
         (_jobs.c.available_at, _jobs.c.leased_until.is_(None)),
         (_jobs.c.leased_until, _jobs.c.leased_until.is_not(None)),
     )
 )
-_COUNT = select(func.count()).select_from(_jobs).where(_OF_KIND)
-_OLDEST_DUE = select(func.min(_jobs.c.created_at)).where(_OF_KIND, _jobs.c.available_at <= bindparam("now"))
+_COUNT = select(func.count()).select_from(_jobs).where(OF_KIND)
+_OLDEST_DUE = select(func.min(_jobs.c.created_at)).where(OF_KIND, _jobs.c.available_at <= bindparam("now"))
 _SOME_DUE = select(func.count()).select_from(
-    select(_jobs.c.id).where(_OF_KIND, _jobs.c.available_at <= bindparam("now")).limit(_MOST).subquery()
+    select(_jobs.c.id).where(OF_KIND, _jobs.c.available_at <= bindparam("now")).limit(MOST).subquery()
 )
 _WAITING, _WAITING_WITH_SIZES = (
-    select(_jobs.c.subject, func.count(), size).where(_OF_KIND).group_by(_jobs.c.subject)
+    select(_jobs.c.subject, func.count(), size).where(OF_KIND).group_by(_jobs.c.subject)
     for size in (literal(0), func.sum(func.length(_jobs.c.payload)))
 )
-_RECOVER = update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_until=None)
 
 
 # -- what is done with jobs --------------------------------------------------------------------------------------------
@@ -180,64 +139,34 @@ _RECOVER = update(_jobs).where(_jobs.c.leased_until.is_not(None)).values(leased_
 def enqueue(
     connection: Connection, new: Iterable[NewJob], now: datetime, due: datetime | None = None
 ) -> None:
-    """Put these behind what is due already, in their order; they are `due` then, or now."""
+    """Put these behind what is due already, in their order; they are `due` then, or now. What is to be matched is due from the
+    beginning, so that its order is that of its ids, whatever the clocks of several gateways say.
+    """
     at = due or now
-    rows = [(job.kind.value, job.subject or "", job.payload, at, 0, 0, now) for job in new]
+    keeps = (
+        connection.dialect.name == "postgresql"
+    )  # elsewhere there is one process, which keeps a person's order by itself
+    rows = [
+        (
+            job.kind.value,
+            job.subject or "",
+            job.payload,
+            EPOCH if job.kind is JobKind.MATCH and due is None else at,
+            0,
+            0,
+            now,
+            job.lanes,
+            job.person if keeps else None,
+        )
+        for job in new
+    ]
     _ENQUEUE.insert(connection, rows)
 
 
-def lease(connection: Connection, kind: JobKind, limit: int, now: datetime, period: timedelta) -> list[Job]:
-    """The first so many that are due: the caller's for that long."""
-    found = _DUE.rows(connection, kind.value, now, limit)
-    return _taken(connection, _leased(found, kind, now + period))
-
-
-def lease_by_turns(
-    connection: Connection,
-    kind: JobKind,
-    limit: int,
-    now: datetime,
-    period: timedelta,
-    without: frozenset[str],
-) -> list[Job]:
-    """As `lease`, but the subjects take turns: of each as many, the one that is due longest first, none of `without`.
-
-    A job with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
-    """
-    asked = {
-        "of_kind": kind.value,
-        "now": now,
-        "without": tuple(without),
-        "most": limit * LOOKED_THROUGH,
-    }
-    lanes: dict[str, list[int]] = {}
-    for job_id, subject in connection.execute(_WHOSE_TURN, asked):
-        lanes.setdefault(subject, []).append(job_id)
-    if not lanes:
-        return []
-    share = max(1, limit // len(lanes))
-    wanted = [job_id for lane in islice(lanes.values(), limit) for job_id in lane[:share]]
-    by_id = {job.id: job for job in _leased(_BY_ID.rows(connection, wanted), kind, now + period)}
-    found = [by_id[job_id] for job_id in wanted if job_id in by_id]
-    return _taken(connection, _without_suspects(found, alone=not without))
-
-
-def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
-    """The ids of those of these jobs that are still the caller's; nobody else takes one before this transaction ends."""
-    if not held:
-        return set()
-    tries = {job.id: job.tries for job in held}
-    return {job_id for job_id, lease in _HELD.rows(connection, list(tries)) if lease == tries[job_id]}
-
-
-def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
-    """Hold these until then, where they are still the caller's."""
-    _EXTEND.run(connection, [(job.id, job.tries, until) for job in held])
-
-
-def give_back(connection: Connection, held: Sequence[Job]) -> None:
-    """Hold these no more: each is due as it was, before what came after it."""
-    _GIVE_BACK.run(connection, [(job.id, job.tries) for job in held])
+def move(connection: Connection, absorbed: Sequence[tuple[str, str]]) -> None:
+    """People who are others from now on: what is delivered to them keeps its place in those others' order."""
+    if connection.dialect.name == "postgresql":
+        _MOVE.run(connection, absorbed)
 
 
 def ack(connection: Connection, done: Sequence[Job]) -> None:
@@ -364,34 +293,5 @@ def due(connection: Connection, kind: JobKind, now: datetime, most: int) -> int:
     return connection.scalar(_SOME_DUE, {"of_kind": kind.value, "now": now, "most": most}) or 0
 
 
-def recover(connection: Connection) -> int:
-    """Free every lease of a process that is gone; how many there were. For a gateway that is one process, at its start: its
-    leases outlive only that process.
-    """
-    return connection.execute(_RECOVER).rowcount
-
-
-def _leased(rows: Sequence[Sequence[Any]], kind: JobKind, until: datetime) -> list[Job]:
-    return [
-        Job(job_id, subject, payload, tries, failures, created_at, lane, kind, until)
-        for job_id, subject, payload, tries, failures, created_at, lane in rows
-    ]
-
-
-def _taken(connection: Connection, found: Sequence[Job]) -> list[Job]:
-    """These, leased: they have one try more."""
-    if found:
-        _TAKE.run(connection, [([job.id for job in found], found[0].until)])
-    return [replace(job, tries=job.tries + 1) for job in found]
-
-
 def _followed(when: datetime, now: datetime) -> tuple[Any, ...]:
     return JobKind.FOLLOW.value, when, None, 0, now
-
-
-def _without_suspects(found: Sequence[Job], *, alone: bool) -> Sequence[Job]:
-    """Those before the first that the process may die of, or that one alone."""
-    for place, job in enumerate(found):
-        if job.tries - job.failures >= SUSPICIOUS_DEATHS:
-            return found[:1] if place == 0 and alone else found[:place]
-    return found

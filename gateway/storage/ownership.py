@@ -1,4 +1,8 @@
-"""One process at a time works on a ledger with the embedded queue: its leases and its order are that process's own."""
+"""Who works on a ledger: one process alone, or any number that share a Redis.
+
+Alone, a process frees at its start what another left leased, and keeps in its memory what several would have to share. Whoever works
+alone is kept from all others, and the others from them.
+"""
 
 import fcntl
 from collections.abc import AsyncIterator, Iterator
@@ -14,10 +18,18 @@ from gateway.errors import StartupError
 
 _ADVISORY_KEY = 0x48454C494F  # "HELIO"
 _TAKEN = "Nothing was started. Stop the other one, or give this one a database of its own."
+_ALONE = (
+    "Another heliograph works on the database {}, and without HELIOGRAPH_REDIS_URL a process works alone. Nothing was started. "
+    "Set HELIOGRAPH_REDIS_URL, the same for all of them, or stop the others."
+)
+_BESIDE = (
+    "A heliograph without HELIOGRAPH_REDIS_URL works alone on the database {}. Nothing was started. "
+    "Stop it, and start it again with the HELIOGRAPH_REDIS_URL that this one has."
+)
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[None]:
+def _locked(path: Path) -> Iterator[None]:
     """Holds a file beside the database; the lock goes with the process, however it ends."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -36,19 +48,20 @@ def _held(path: Path) -> Iterator[None]:
 
 
 @asynccontextmanager
-async def sole(url: str) -> AsyncIterator[None]:
-    """Holds the ledger at that address. Raises StartupError where another process does."""
+async def held(url: str, *, alone: bool) -> AsyncIterator[None]:
+    """Holds the ledger at that address, `alone` or beside others that do so too. Raises StartupError where that can't be."""
     parsed = make_url(url)
     if parsed.drivername == "sqlite":
-        with _held(Path(f"{parsed.database}.lock")):
+        with _locked(Path(f"{parsed.database}.lock")):
             yield
         return
     engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
     try:
         async with engine.connect() as connection:
             # The lock belongs to this connection, and goes with it however the process ends.
-            if not await connection.scalar(text(f"SELECT pg_try_advisory_lock({_ADVISORY_KEY})")):
-                raise StartupError(f"Another heliograph serves from the database {parsed.database}. {_TAKEN}")
+            lock = "pg_try_advisory_lock" if alone else "pg_try_advisory_lock_shared"
+            if not await connection.scalar(text(f"SELECT {lock}({_ADVISORY_KEY})")):
+                raise StartupError((_ALONE if alone else _BESIDE).format(parsed.database))
             await connection.commit()
             yield
     except (OSError, SQLAlchemyError) as error:

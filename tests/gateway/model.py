@@ -27,7 +27,7 @@ from gateway.pipeline import replays, signals
 from gateway.pipeline.cancel import cancel
 from gateway.pipeline.verification import verify
 from gateway.settings import Settings
-from gateway.storage import jobs, pauses, rollup, tables
+from gateway.storage import jobs, leases, pauses, rollup, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Pause
 from tests import factories
@@ -175,7 +175,7 @@ class Model:
         """End all processes, and start as a gateway that is one process."""
         for process in range(len(self.processes)):
             await self.kill(process, fate, lag)
-        await self.world.store.write(jobs.recover)
+        await self.world.store.write(leases.recover)
 
     async def roll_up(self) -> None:
         """Add up what was counted."""

@@ -18,9 +18,9 @@ from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.pipeline.send import Claim
 from gateway.shared.memory import in_memory
-from gateway.storage import jobs
+from gateway.storage import leases
 from gateway.storage.engine import Store
-from gateway.storage.jobs import LEASE
+from gateway.storage.leases import LEASE
 from tests.gateway.company import Company, Request
 from tests.gateway.world import World
 
@@ -198,7 +198,7 @@ class Process:
 
     async def _lease(self, kind: JobKind) -> list[Job]:
         now = self._clock.now()
-        return await self.store.write(lambda c: jobs.lease(c, kind, 100, now, LEASE))
+        return await self.store.write(lambda c: leases.lease(c, kind, 100, now, LEASE))
 
     async def _failed(self, _job: Job, error: BaseException) -> None:
         self.failures.append(error)

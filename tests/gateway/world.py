@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +36,7 @@ from gateway.storage import (
     event_lists,
     events,
     jobs,
+    leases,
     mappings,
     sources,
     tables,
@@ -48,7 +48,6 @@ from tests import factories
 from tests.gateway.asked import Asked
 from tests.gateway.paper import Provider, definition
 
-LEASE = timedelta(seconds=120)
 _COUNTS: CompoundSelect[str, int] = union_all(
     *(
         select(literal_column(f"'{table.name}'", String), func.count()).select_from(table)
@@ -123,7 +122,7 @@ class World:
     async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
         """The jobs of that kind that are due."""
         now = self.clock.now()
-        return await self.store.write(lambda c: jobs.lease(c, kind, 100, now, LEASE))
+        return await self.store.write(lambda c: leases.lease(c, kind, 100, now, leases.LEASE))
 
     async def deliver(self) -> int:
         """Give every delivery that is due one turn, and whose sender's pace has it; how many there were."""

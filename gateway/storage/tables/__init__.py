@@ -30,6 +30,7 @@ from gateway.storage.tables.people import (
     person_phones,
     unmatched_callbacks,
 )
+from gateway.storage.tables.processes import ledger, turns
 from gateway.storage.tables.queue import IS_OF_DELIVERY, IS_PACED, OF_A_DELIVERY, buried_jobs, jobs
 from gateway.storage.tables.received import (
     IS_TROUBLED,
@@ -69,6 +70,7 @@ __all__ = [
     "inbound_messages",
     "invalid_keys",
     "jobs",
+    "ledger",
     "mappings",
     "metadata",
     "people",
@@ -84,5 +86,6 @@ __all__ = [
     "stats",
     "stats_changes",
     "status_callbacks",
+    "turns",
     "unmatched_callbacks",
 ]

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     ColumnElement,
     Index,
@@ -58,7 +59,16 @@ jobs = Table(
     Column("failures", Integer, nullable=False),
     Column("created_at", Timestamp, nullable=False),
     Column("lane", FreeText),  # see pipeline.pacer.Lane
-    Index("ix_jobs_kind_available_at_id_subject", "kind", "available_at", "id", "subject"),
+    Column("lanes", BigInteger),  # of a request: see ingest.split; null: all of them
+    Column("person", String(64)),  # whom a Delivery is for, where several workers keep a person's order
+    Index("ix_jobs_turns", "kind", "available_at", "id", "subject", "lanes"),
+    Index(
+        "ix_jobs_person_id",
+        "person",
+        "id",
+        sqlite_where=text("person IS NOT NULL"),
+        postgresql_where=text("person IS NOT NULL"),
+    ),
     # What is matched is added for every request, and never looked for by its source: it would touch a page for each source.
     Index("ix_jobs_subject", "subject", sqlite_where=IS_OF_DELIVERY, postgresql_where=IS_OF_DELIVERY),
     Index("ix_jobs_lane_id", "lane", "id", sqlite_where=IS_PACED, postgresql_where=IS_PACED),

@@ -10,8 +10,8 @@ from gateway.clock import ManualClock
 from gateway.jobs import JobKind
 from gateway.pipeline.worker import Worker
 from gateway.sending import MemoryClient
-from gateway.storage import jobs
-from gateway.storage.jobs import LEASE
+from gateway.storage import jobs, leases
+from gateway.storage.leases import LEASE
 from tests.destinations.toy.pager.callbacks import SIGNATURE, signature
 from tests.destinations.toy.provider import OURS, TOKEN
 from tests.gateway.turns import work_on
@@ -83,7 +83,7 @@ class Gateway:
         now = services.clock.now()
         if await services.store.read(lambda c: jobs.next_due(c, JobKind.MATCH)) is not None:
             await Worker(services)._match()
-        leased = await services.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE))
+        leased = await services.store.write(lambda c: leases.lease(c, JobKind.DELIVER, 100, now, LEASE))
         for job in leased:
             await work_on(services, [job])
 

@@ -11,7 +11,7 @@ from gateway.ingest import backlog
 from gateway.ingest.backlog import Backlog, BacklogFullError
 from gateway.ingest.intake import Intake
 from gateway.jobs import JobKind, NewJob, Waiting
-from gateway.storage import jobs
+from gateway.storage import jobs, leases
 from gateway.storage.engine import Store
 from tests.factories import NOW
 
@@ -55,7 +55,9 @@ async def test_once_some_of_it_is_matched_there_is_room_again(store: Store, cloc
     one = Backlog(store)
     with pytest.raises(BacklogFullError):
         await one.check("a", clock.now())
-    [taken] = await store.write(lambda c: jobs.lease(c, JobKind.MATCH, 1, clock.now(), timedelta(seconds=60)))
+    [taken] = await store.write(
+        lambda c: leases.lease(c, JobKind.MATCH, 1, clock.now(), timedelta(seconds=60))
+    )
     await store.write(lambda c: jobs.ack(c, [taken]))
 
     clock.advance(1)

@@ -23,7 +23,7 @@ from gateway.pipeline.send import Answer
 from gateway.pipeline.worker import Worker
 from gateway.services import Services
 from gateway.settings import Settings
-from gateway.storage import jobs, tables
+from gateway.storage import jobs, leases, tables
 from gateway.storage.engine import Store
 from tests import factories
 from tests.factories import ANN, BOB, identify, track
@@ -49,7 +49,7 @@ async def die(world: World) -> None:
     """The process is gone while it matches, and another begins."""
     worker = Worker(world.services)
     await worker._lease_to_match()
-    await world.store.write(jobs.recover)
+    await world.store.write(leases.recover)
 
 
 async def test_a_request_that_the_process_dies_of_is_buried_and_its_neighbours_are_not(world: World) -> None:
@@ -81,7 +81,7 @@ async def test_what_is_buried_for_that_is_shown_once_and_then_only_buried(world:
 
 async def die_leasing(world: World) -> None:
     await Worker(world.services)._lanes.lease()
-    await world.store.write(jobs.recover)
+    await world.store.write(leases.recover)
 
 
 async def test_five_kills_in_a_row_bury_nothing(world: World) -> None:

@@ -13,7 +13,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import settle, unsent_steps
 from gateway.pipeline.pacer import LOOK_AFTER, Lane, Pacer
-from gateway.storage import deliveries, jobs, tables
+from gateway.storage import deliveries, jobs, leases, tables
 from gateway.storage.engine import Store
 from tests.factories import ANN, NOW, later, new_delivery
 from tests.gateway.pacing import (
@@ -30,7 +30,7 @@ from tests.gateway.pacing import (
     unsent_jobs,
 )
 from tests.gateway.paper import OURS, refused
-from tests.gateway.world import LEASE, World
+from tests.gateway.world import World
 
 S = DeliveryStatus
 
@@ -245,7 +245,7 @@ async def backlog(world: World, texts: int) -> list[int]:
         new = [new_delivery(id=f"dlv_{at}", event_id=f"evt_{at}") for at in range(texts)]
         deliveries.add(connection, new, NOW)
         jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one.id) for one in new], NOW)
-        leased = jobs.lease(connection, JobKind.DELIVER, texts, NOW, LEASE)
+        leased = leases.lease(connection, JobKind.DELIVER, texts, NOW, leases.LEASE)
         jobs.pace(connection, [(job, keys[at % 2], later(14_400)) for at, job in enumerate(leased)])
         return [job.id for job in leased]
 

@@ -1,22 +1,18 @@
 """Where nobody knows whether a message was created: look first, send again only once it is absent."""
 
-import asyncio
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
 
-from destinations.kit import Accepted, HttpRequest, HttpResponse, MessageStatus, StatusChanged
+from destinations.kit import Accepted, HttpRequest, MessageStatus, StatusChanged
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.jobs import Job, JobKind
+from gateway.jobs import JobKind
 from gateway.pipeline import load, reconcile, settle, signals, steps
 from gateway.sending import NoAnswer, Phase
-from gateway.storage import deliveries as stored, jobs, tables
+from gateway.storage import deliveries as stored, leases, tables
 from tests.factories import ANN, destination, identify, later, mapping, source, track
 from tests.gateway.paper import created, refused
-from tests.gateway.world import LEASE, World
+from tests.gateway.world import World
 
 S = DeliveryStatus
 NO_ANSWER = NoAnswer("paper.example", Phase.ANSWER, "it hung up")
@@ -70,7 +66,7 @@ async def test_while_others_are_looked_up_for_long_it_is_looked_up_a_little_late
     await uncertain(world)
     world.clock.advance(1)
     loaded = await world.store.write(
-        lambda c: load.items(c, jobs.lease(c, JobKind.DELIVER, 1, world.clock.now(), LEASE))
+        lambda c: load.items(c, leases.lease(c, JobKind.DELIVER, 1, world.clock.now(), leases.LEASE))
     )
 
     await reconcile.look_up(
@@ -163,7 +159,7 @@ async def test_a_process_killed_before_the_answer_leaves_what_the_next_one_looks
     assert (await world.delivery()).status is S.SENDING
     assert [attempt.outcome for attempt in await world.attempts()] == [AttemptOutcome.STARTED]
 
-    await world.store.write(jobs.recover)
+    await world.store.write(leases.recover)
     assert await world.deliver() == 1
 
     one = await world.delivery()
@@ -182,7 +178,7 @@ async def test_a_process_killed_before_the_request_sends_it_once_after_the_patie
     await world.take(identify(), track())
     (job,) = await world.lease()
     await world.work_on([job])
-    await world.store.write(jobs.recover)
+    await world.store.write(leases.recover)
 
     while await world.due() is not None:
         await world.deliver_when_due()
@@ -378,36 +374,3 @@ async def test_a_look_up_that_fails_for_a_bug_costs_its_own_delivery_alone(
 
     found = {one.id: one.status for one in await world.deliveries()}
     assert found == {bad: S.UNCERTAIN, good: S.ACCEPTED}
-
-
-async def test_a_look_that_lasts_longer_than_its_lease_is_made_once(
-    world: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    await uncertain(world)
-    world.provider.listed.append(("SM9", ANN))
-    monkeypatch.setattr(reconcile, "EXTENDED_SECONDS", 0.0)
-    read, extend = world.services.reader.fresh, jobs.extend
-    loop, extended = asyncio.get_running_loop(), asyncio.Event()
-    others: list[object] = []
-
-    def told(connection: Connection, held: Sequence[Job], until: datetime) -> None:
-        extend(connection, held, until)
-        if until >= world.clock.now() + jobs.LEASE:
-            loop.call_soon_threadsafe(extended.set)
-
-    async def slow(request: HttpRequest) -> HttpResponse:
-        world.clock.advance(119)
-        extended.clear()
-        await asyncio.wait_for(extended.wait(), 10)
-        world.clock.advance(119)
-        others.append(await world.lease())
-        return await read(request)
-
-    monkeypatch.setattr(jobs, "extend", told)
-    monkeypatch.setattr(world.services.reader, "fresh", slow)
-    await world.deliver_when_due()
-
-    one = await world.delivery()
-    assert (one.status, one.message_sid, await world.due()) == (S.ACCEPTED, "SM9", None)
-    assert others == [[]]
-    assert len(world.provider.reads) == 1

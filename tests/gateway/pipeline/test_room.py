@@ -18,11 +18,11 @@ from gateway.pipeline.decide import decide
 from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.worker import Worker
 from gateway.settings import Settings
-from gateway.storage import jobs, tables
+from gateway.storage import leases, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Destination, Mapping
 from tests.factories import NOW, destination, identify, mapping, source, track
-from tests.gateway.world import LEASE, World
+from tests.gateway.world import World
 
 PATIENCE = 60.0
 """Seconds for what should never run out, on however slow a machine."""
@@ -188,7 +188,9 @@ async def test_so_many_looks_of_a_destination_are_under_way_and_the_next_come_la
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await texts(world, "Slow", "+1202", 5)
-    loaded = await world.store.write(lambda c: load.items(c, jobs.lease(c, JobKind.DELIVER, 5, NOW, LEASE)))
+    loaded = await world.store.write(
+        lambda c: load.items(c, leases.lease(c, JobKind.DELIVER, 5, NOW, leases.LEASE))
+    )
     asked: list[bool] = []
     let_go = asyncio.Event()
 

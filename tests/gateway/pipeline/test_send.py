@@ -196,7 +196,7 @@ async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_i
 
     async def late(request: HttpRequest) -> Any:
         world.client.send = original  # type: ignore[method-assign]  # only the first answer is late
-        world.clock.advance(121)
+        world.clock.advance(31)
         (again,) = await world.lease()
         await world.work_on([again])
         assert (await world.delivery()).status is S.UNCERTAIN
@@ -216,7 +216,7 @@ async def test_an_answer_after_its_lease_ran_out_leaves_the_job_to_whoever_has_i
 
 async def test_the_lease_counts_from_the_claim(world: World) -> None:
     async def think() -> None:
-        world.clock.advance(100)
+        world.clock.advance(20)
 
     leases: list[Any] = []
     world.provider.at_plan = think
@@ -227,13 +227,13 @@ async def test_the_lease_counts_from_the_claim(world: World) -> None:
 
     await world.deliver()
 
-    assert leases == [(int(later(220).timestamp() * 1_000_000),)]
+    assert leases == [(int(later(50).timestamp() * 1_000_000),)]
 
 
 async def test_whoever_lost_the_lease_while_planning_sends_nothing(world: World) -> None:
     async def think() -> None:
         world.provider.at_plan = None
-        world.clock.advance(121)
+        world.clock.advance(31)
         assert await world.deliver() == 1
 
     world.provider.at_plan = think
@@ -288,7 +288,7 @@ async def test_what_waited_behind_others_for_longer_than_its_lease_lasts_is_not_
     async def slow(request: HttpRequest) -> Any:
         seen.append(request)
         if len(seen) == 1:  # it hangs, and meanwhile somebody else has the second one's next turn
-            world.clock.advance(121)
+            world.clock.advance(31)
             await world.deliver()
         return await send(request)
 

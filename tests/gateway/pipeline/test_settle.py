@@ -15,7 +15,7 @@ from gateway.deliveries import TRIED, Delivery, DeliveryStatus, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.pipeline import settle
 from gateway.pipeline.settle import Reached
-from gateway.storage import deliveries, jobs, tables
+from gateway.storage import deliveries, jobs, leases, tables
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from tests.factories import NOW, later, new_delivery
@@ -49,7 +49,7 @@ def stored(connection: Connection, *delivery_ids: str, **columns: Any) -> None:
 
 
 async def lease(store: Store, at: float = 0) -> dict[str, Job]:
-    leased = await store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, later(at), LEASE))
+    leased = await store.write(lambda c: leases.lease(c, JobKind.DELIVER, 100, later(at), LEASE))
     return {job.subject or "": job for job in leased}
 
 
@@ -334,18 +334,21 @@ async def test_several_steps_of_one_delivery_see_one_another(store: Store) -> No
     assert one.next_attempt_at is None
 
 
+def _lease_all(connection: Connection) -> list[Job]:
+    return leases.lease(connection, JobKind.DELIVER, 250, NOW, LEASE)
+
+
 async def test_one_batch_settles_many_deliveries_each_by_itself(store: Store) -> None:
     names = [f"dlv_{number:03}" for number in range(250)]
     await store.write(lambda c: stored(c, *names, status=S.PENDING))
-    held = await store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 250, NOW, LEASE))
-    leases = {job.subject or "": job for job in held}
+    held = {job.subject or "": job for job in await store.write(_lease_all)}
     ways = [(S.SUPPRESSED, None), (S.HELD, later(20)), (S.UNCERTAIN, later(30)), (S.SENDING, None)]
     steps = [
         step(ways[place % 4][0], name, due=ways[place % 4][1], shows={"detail": name})
         for place, name in enumerate(names)
     ]
 
-    reached = await apply(store, *steps, at=2, leases=leases)
+    reached = await apply(store, *steps, at=2, leases=held)
 
     found = await store.read(lambda c: deliveries.by_ids(c, names))
     ends = [S.SUPPRESSED, S.HELD, S.PENDING, S.SENDING]

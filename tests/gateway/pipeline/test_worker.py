@@ -93,11 +93,54 @@ async def test_what_waits_in_a_long_lane_stays_leased(world: World, monkeypatch:
     await worker._lease_to_match()
 
     for _ in range(3):
-        world.clock.advance(70)
+        world.clock.advance(20)
+        await worker.hold_on()
+        world.clock.advance(20)
         await worker._lanes.turn()
         assert await world.lease(JobKind.MATCH) == []
 
     assert asked == [f"m-{number}" for number in range(300)]
+    assert await depth(world) == 0
+
+
+async def test_what_is_under_way_is_held_as_long_as_the_worker_lives(world: World) -> None:
+    await world.take(identify(), track())
+    (job,) = await world.lease()
+    worker, answered = Worker(world.services), asyncio.Event()
+
+    async def request() -> None:
+        await answered.wait()
+
+    worker._outbox.spawn(request(), job)
+    for _ in range(3):
+        world.clock.advance(20)
+        await worker.hold_on()
+        assert await world.lease() == []
+    answered.set()
+    await worker._outbox.finished()
+    world.clock.advance(20)
+    await worker.hold_on()
+    world.clock.advance(10)
+
+    assert [one.tries for one in await world.lease()] == [2]
+
+
+async def test_what_another_took_over_is_matched_by_it_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await put(world, many(0, 3))
+    asked = poison(monkeypatch, "nobody", ValueError())
+    frozen, other = Worker(world.services), Worker(world.services)
+    await frozen._lease_to_match()
+    world.clock.advance(31)
+    await other._lease_to_match()
+    monkeypatch.setattr(lanes, "_is_alone", lambda _connection: False)
+
+    await frozen._lanes.turn()
+    assert (asked, frozen._lanes.held) == ([], [])
+    await other._lanes.turn()
+
+    assert asked == ["m-0", "m-1", "m-2"]
     assert await depth(world) == 0
 
 

@@ -3,29 +3,38 @@
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection, event, select
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind, NewJob, Waiting
-from gateway.storage import jobs
+from gateway.storage import jobs, leases
 from gateway.storage.engine import Store
-from gateway.storage.jobs import LOOKED_THROUGH, MOST_SUBJECTS
+from gateway.storage.jobs import MOST_SUBJECTS
+from gateway.storage.leases import LOOKED_THROUGH
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import buried_jobs
 from tests.factories import NOW, later
 
 LEASE = timedelta(seconds=60)
+LANES = count()
+AT_ONCE = 50
+"""What is to be matched is due from the beginning, and only what failed is due later: here from so many seconds on."""
 
 
 async def put(store: Store, *subjects: str, at: float = 0, kind: JobKind = JobKind.DELIVER) -> None:
-    new = [NewJob(kind, b"payload of " + subject.encode(), subject) for subject in subjects]
-    await store.write(lambda c: jobs.enqueue(c, new, later(at)))
+    due = later(at) if at > AT_ONCE else None
+    new = [
+        NewJob(kind, b"payload of " + subject.encode(), subject, lanes=1 << next(LANES) % 16)
+        for subject in subjects
+    ]
+    await store.write(lambda c: jobs.enqueue(c, new, later(at), due))
 
 
 async def take(store: Store, limit: int = 10, at: float = 0, kind: JobKind = JobKind.DELIVER) -> list[Job]:
-    return await store.write(lambda c: jobs.lease(c, kind, limit, later(at), LEASE))
+    return await store.write(lambda c: leases.lease(c, kind, limit, later(at), LEASE))
 
 
 def subjects(leased: Sequence[Job]) -> list[str | None]:
@@ -112,7 +121,7 @@ async def test_a_lease_can_be_extended(store: Store) -> None:
     await put(store, "a")
     (job,) = await take(store)
 
-    await store.write(lambda c: jobs.extend(c, [job], later(500)))
+    await store.write(lambda c: leases.extend(c, [job], later(500)))
 
     assert await take(store, at=499) == []
     assert subjects(await take(store, at=500)) == ["a"]
@@ -222,9 +231,9 @@ async def test_a_new_process_frees_the_leases_of_one_that_is_gone(store: Store) 
     await put(store, "a", "b", "c")
     await take(store, limit=2)
 
-    assert await store.write(jobs.recover) == 2
+    assert await store.write(leases.recover) == 2
     assert subjects(await take(store)) == ["a", "b", "c"]
-    assert await store.write(jobs.recover) == 3
+    assert await store.write(leases.recover) == 3
 
 
 async def test_the_next_is_due_when_the_first_can_be_leased(store: Store) -> None:
@@ -255,16 +264,16 @@ async def test_whoever_lost_the_lease_does_nothing_to_the_job(store: Store) -> N
     (stale,) = await take(store)
     (job,) = await take(store, at=60)
 
-    await store.write(lambda c: jobs.extend(c, [stale], later(900)))
+    await store.write(lambda c: leases.extend(c, [stale], later(900)))
     await store.write(lambda c: jobs.retry_at(c, [(stale, later(61))]))
     buried = await store.write(lambda c: jobs.bury(c, stale, "late", later(61)))
     await store.write(lambda c: jobs.ack(c, [stale]))
 
     assert (buried, await due(store)) == (False, 120)
-    assert await store.write(lambda c: jobs.still_held(c, [stale])) == set()
+    assert await store.write(lambda c: leases.still_held(c, [stale])) == set()
     assert await store.read(lambda c: c.execute(select(buried_jobs)).all()) == []
-    assert await store.write(lambda c: jobs.still_held(c, [job])) == {job.id}
-    await store.write(lambda c: jobs.extend(c, [job], later(200)))
+    assert await store.write(lambda c: leases.still_held(c, [job])) == {job.id}
+    await store.write(lambda c: leases.extend(c, [job], later(200)))
     assert await due(store) == 200
     assert await store.write(lambda c: jobs.bury(c, job, "in time", later(61)))
     assert await due(store) is None
@@ -277,14 +286,14 @@ async def test_what_is_done_with_several_is_done_with_each_that_is_still_held(st
     await store.write(lambda c: jobs.retry_at(c, [(held[2], NOW)]))
     (again,) = await take(store)
 
-    kept = await store.write(lambda c: jobs.still_held(c, held))
-    await store.write(lambda c: jobs.extend(c, held, later(500)))
+    kept = await store.write(lambda c: leases.still_held(c, held))
+    await store.write(lambda c: leases.extend(c, held, later(500)))
     moved = await due(store)
     await store.write(lambda c: jobs.ack(c, held))
 
     assert kept == {held[0].id, held[3].id}
     assert (again.subject, moved, await due(store)) == ("c", 60, 60)
-    assert await store.write(lambda c: jobs.still_held(c, [])) == set()
+    assert await store.write(lambda c: leases.still_held(c, [])) == set()
 
 
 async def test_the_jobs_of_what_is_settled_go_whoever_holds_them(store: Store) -> None:
@@ -294,7 +303,7 @@ async def test_the_jobs_of_what_is_settled_go_whoever_holds_them(store: Store) -
 
     await store.write(lambda c: jobs.drop(c, ["a", "c", "nobody"]))
 
-    assert await store.write(lambda c: jobs.still_held(c, [held])) == set()
+    assert await store.write(lambda c: leases.still_held(c, [held])) == set()
     assert subjects(await take(store, at=1000)) == ["b"]
     assert subjects(await take(store, kind=JobKind.MATCH)) == ["a"]
 
@@ -309,7 +318,7 @@ async def test_a_job_says_until_when_it_is_held(store: Store) -> None:
 
 async def take_turns(store: Store, limit: int, without: Sequence[str] = (), at: float = 9) -> list[Job]:
     return await store.write(
-        lambda c: jobs.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, frozenset(without))
+        lambda c: leases.lease_by_turns(c, JobKind.MATCH, limit, later(at), LEASE, frozenset(without))
     )
 
 
@@ -337,7 +346,7 @@ async def test_the_turn_goes_round(store: Store) -> None:
 
 
 async def test_however_much_of_one_waits_another_has_its_turn_once_that_is_at_work(store: Store) -> None:
-    await put(store, *["a"] * (2 * LOOKED_THROUGH), kind=JobKind.MATCH)
+    await put(store, *["a"] * (2 * LOOKED_THROUGH[0]), kind=JobKind.MATCH)
     await put(store, "b", kind=JobKind.MATCH)
 
     assert subjects(await take_turns(store, 1)) == ["a"]
@@ -356,7 +365,7 @@ async def test_what_may_be_deadly_is_leased_alone(store: Store) -> None:
     await put(store, "a", kind=JobKind.MATCH)
     for _ in range(SUSPICIOUS_DEATHS):
         await take_turns(store, 9)
-        await store.write(jobs.recover)
+        await store.write(leases.recover)
     for subject in ("b", "c", "a"):
         await put(store, subject, kind=JobKind.MATCH)
 
@@ -406,11 +415,9 @@ async def plan(store: SqliteStore, change: Callable[[Connection], object]) -> li
 
 
 async def test_leasing_sorts_nothing(sqlite_store: SqliteStore) -> None:
-    (step,) = await plan(sqlite_store, lambda c: jobs.lease(c, JobKind.DELIVER, 10, NOW, LEASE))
+    (step,) = await plan(sqlite_store, lambda c: leases.lease(c, JobKind.DELIVER, 10, NOW, LEASE))
 
-    assert step.startswith(
-        "SEARCH jobs USING INDEX ix_jobs_kind_available_at_id_subject (kind=? AND available_at<?"
-    )
+    assert step.startswith("SEARCH jobs USING INDEX ix_jobs_turns (kind=? AND available_at<?")
 
 
 @pytest.mark.parametrize(
@@ -453,7 +460,7 @@ async def test_what_another_delivers_by_now_is_not_followed_by_whoever_held_it(s
     await store.write(lambda c: jobs.follow(c, [(stale, later(120))], later(61)))
 
     assert await due(store, JobKind.FOLLOW) is None
-    assert await store.write(lambda c: jobs.still_held(c, [job])) == {job.id}
+    assert await store.write(lambda c: leases.still_held(c, [job])) == {job.id}
 
 
 async def test_what_is_followed_by_its_subject_is_taken_from_whoever_holds_it(store: Store) -> None:

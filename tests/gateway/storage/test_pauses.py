@@ -13,7 +13,7 @@ from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.secrets import Secrets
-from gateway.storage import configuration, deliveries, destinations, jobs, mappings, pauses, sources
+from gateway.storage import configuration, deliveries, destinations, jobs, leases, mappings, pauses, sources
 from gateway.storage.engine import Store
 from gateway.storage.pauses import OnHold
 from gateway.workspace import Destination, Pause
@@ -54,13 +54,15 @@ def hold(
     held = {"id": delivery_id, "status": S.HELD, "reason": reason, "next_attempt_at": later(until)}
     deliveries.change(connection, [held], later(made))
     jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=delivery_id)], later(made))
-    [job] = jobs.lease(connection, JobKind.DELIVER, 1, later(made), timedelta(seconds=9))
+    [job] = leases.lease(connection, JobKind.DELIVER, 1, later(made), timedelta(seconds=9))
     jobs.retry_at(connection, [(job, later(until))])
 
 
 async def due(store: Store, at: float) -> list[str | None]:
     """What is due then, in its order."""
-    leased = await store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, later(at), timedelta(seconds=1)))
+    leased = await store.write(
+        lambda c: leases.lease(c, JobKind.DELIVER, 100, later(at), timedelta(seconds=1))
+    )
     return [job.subject for job in leased]
 
 
@@ -164,7 +166,7 @@ async def test_what_is_worked_on_is_not_woken(two: Store) -> None:
     def fill(connection: Connection) -> None:
         pauses.pause(connection, "dst_paper", NIGHT)
         hold(connection, "dlv_1", until=50)
-        jobs.lease(connection, JobKind.DELIVER, 1, later(50), timedelta(seconds=60))
+        leases.lease(connection, JobKind.DELIVER, 1, later(50), timedelta(seconds=60))
 
     await two.write(fill)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +42,7 @@ from gateway.storage import (
     delivery_lists,
     destinations,
     jobs,
+    leases,
     mappings,
     sources,
 )
@@ -54,7 +54,6 @@ from tests import factories
 from tests.gateway.asked import Asked
 from tests.gateway.turns import work_on
 
-LEASE = timedelta(seconds=120)
 HOST = "127.0.0.1:4010"
 ACTIONS = ("sendSms", "sendWhatsApp")
 CHANNELS = {"sendSms": Channel.SMS, "sendWhatsApp": Channel.WHATSAPP}
@@ -261,14 +260,15 @@ class Wired:
     async def turn(self) -> None:
         """Give every delivery that is due one turn."""
         now = self.clock.now()
-        for job in await self.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 100, now, LEASE)):
+        for job in await self.store.write(lambda c: leases.lease(c, JobKind.DELIVER, 100, now, leases.LEASE)):
             await work_on(self.services, [job])
 
     async def follow(self) -> None:
         """Ask for every message that is due."""
         now = self.clock.now()
         await follow(
-            self.services, await self.store.write(lambda c: jobs.lease(c, JobKind.FOLLOW, 500, now, LEASE))
+            self.services,
+            await self.store.write(lambda c: leases.lease(c, JobKind.FOLLOW, 500, now, leases.LEASE)),
         )
 
     async def due(self) -> float | None:

@@ -10,8 +10,8 @@ from gateway.deliveries import DeliveryStatus
 from gateway.graphql.deliveries import changes as replays
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import bulk_replays
-from gateway.storage import deliveries, jobs, removal
-from gateway.storage.jobs import LEASE
+from gateway.storage import deliveries, jobs, leases, removal
+from gateway.storage.leases import LEASE
 from gateway.storage.tables import idempotency_keys
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import NOON, Api, Ledger
@@ -239,7 +239,7 @@ async def test_what_waits_can_be_canceled(ledger: Ledger, operator: str, status:
     }
     said = f"The delivery {delivery} is CANCELED. It is final: nothing more will be sent for it. Nothing was changed."
     assert again == {"delivery": None, "errors": [{"code": "INVALID", "path": ["id"], "message": said}]}
-    leased = await api.services.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 9, NOON, LEASE))
+    leased = await api.services.store.write(lambda c: leases.lease(c, JobKind.DELIVER, 9, NOON, LEASE))
     assert leased == []
 
 

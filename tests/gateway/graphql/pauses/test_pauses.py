@@ -9,8 +9,8 @@ from sqlalchemy import Connection
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
-from gateway.storage import configuration, jobs
-from gateway.storage.jobs import LEASE
+from gateway.storage import configuration, jobs, leases
+from gateway.storage.leases import LEASE
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import NOON, Api, Ledger
 
@@ -45,7 +45,7 @@ async def hold(ledger: Ledger, number: int, seconds: float) -> str:
 
     def wait(connection: Connection) -> None:
         jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=delivery)], NOON)
-        [job] = jobs.lease(connection, JobKind.DELIVER, 1, NOON, LEASE)
+        [job] = leases.lease(connection, JobKind.DELIVER, 1, NOON, LEASE)
         jobs.retry_at(connection, [(job, until)])
 
     await api.services.store.write(wait)
@@ -54,7 +54,7 @@ async def hold(ledger: Ledger, number: int, seconds: float) -> str:
 
 async def due(api: Api) -> list[str | None]:
     now = api.clock.now()
-    leased = await api.services.store.write(lambda c: jobs.lease(c, JobKind.DELIVER, 9, now, LEASE))
+    leased = await api.services.store.write(lambda c: leases.lease(c, JobKind.DELIVER, 9, now, LEASE))
     return [job.subject for job in leased]
 
 

@@ -1,0 +1,33 @@
+"""What a ledger is called, and who may work on it: those with its keys, since they could not read what others write."""
+
+from sqlalchemy import Connection, insert, select, update
+
+from gateway import ids
+from gateway.errors import StartupError
+from gateway.secrets import Secrets
+from gateway.storage.tables import ledger
+
+_ONLY = 1
+_WORD = "heliograph"
+
+
+def introduce(connection: Connection, keys: Secrets) -> str:
+    """The name of this ledger, which no other has. The first to come names it; from then on these keys' first one reads it, too.
+
+    Raises StartupError where the keys are others than those of whoever was here before.
+    """
+    found = connection.execute(select(ledger).with_for_update()).first()
+    if found is None:
+        name = ids.new("ldg")
+        connection.execute(insert(ledger).values(id=_ONLY, name=name, sealed=keys.encrypt(_WORD)))
+        return name
+    try:
+        keys.decrypt(found.sealed)
+    except StartupError:
+        raise StartupError(
+            "The keys are others than those that this database was written with. Nothing was started, nothing was changed. "
+            "Give every process over one database the same HELIOGRAPH_SECRET_KEYS; to change a key, put the new one in front of "
+            "the old ones everywhere."
+        ) from None
+    connection.execute(update(ledger).values(sealed=keys.encrypt(_WORD)))
+    return str(found.name)
