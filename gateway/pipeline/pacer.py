@@ -282,7 +282,7 @@ class Pacer:
             lambda c: (jobs.lanes(c), jobs.next_due(c, JobKind.PACED))
         )
         self._read_at = now
-        there = {Lane.of(key) for key in lanes}
+        there = [Lane.of(key) for key in lanes]
         for lane in there:
             self._add(lane)
         if not self._alone:
