@@ -1,4 +1,4 @@
-"""/healthz (alive), /readyz (what comes in can be stored, migrations current), /metrics (Prometheus)."""
+"""/healthz (alive), /readyz (what comes in can be stored, migrations current; what else is gone), /metrics (Prometheus)."""
 
 import asyncio
 from datetime import datetime, timedelta
@@ -38,13 +38,27 @@ def routes(services: Services, *, seconds: float = SECONDS) -> list[Route]:
 
     async def ready(_request: Request) -> Response:
         store = await readiness.of_store()
-        return JSONResponse({"ready": store == OK, "store": store}, 200 if store == OK else 503)
+        said: dict[str, object] = {"ready": store == OK, "store": store}
+        if not services.settings.alone:
+            said |= _of_shared(services)
+        return JSONResponse(said, 200 if store == OK else 503)
 
     async def measured(_request: Request) -> Response:
         await _measure(services, seconds)
         return Response(generate_latest(metrics.REGISTRY), media_type=CONTENT_TYPE_LATEST)
 
     return [Route("/healthz", alive), Route("/readyz", ready), Route("/metrics", measured)]
+
+
+def _of_shared(services: Services) -> dict[str, object]:
+    """What is shared may be gone: events are taken and matched all the same, and what is to be sent waits. So it is ready, but
+    `degraded` names the parts.
+    """
+    troubles = services.shared.reach.troubles
+    return {
+        "redis": troubles[0].problem if troubles else OK,
+        "degraded": [one.part for one in troubles],
+    }
 
 
 class _Readiness:

@@ -109,7 +109,10 @@ class Lanes:
 
     async def turn(self) -> None:
         """Match the next events of every lane. Raises StoreBusy or StoreUnavailable; then they are the next ones still."""
-        snapshot = await self._services.workspace.current()
+        workspace = self._services.workspace
+        if not self._services.settings.alone:
+            await workspace.look()  # what was changed may not have been told
+        snapshot = await workspace.current()
         pieces = self._pieces()
         try:
             await self._match_together(snapshot, pieces)

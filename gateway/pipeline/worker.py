@@ -157,7 +157,10 @@ class Worker:
     # -- deliver: what waits is leased together ----------------------------------------------------------------------
 
     async def _deliver(self) -> None:
-        snapshot = await self._services.workspace.current()
+        workspace = self._services.workspace
+        if not self._services.settings.alone:
+            await workspace.look()  # what was changed may not have been told
+        snapshot = await workspace.current()
         there = sum(one.deleted_at is None for one in snapshot.destinations.values())
         free = self._outbox.free(alone=there == 1)
         if free == 0:

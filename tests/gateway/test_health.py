@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -14,10 +15,11 @@ from gateway import health
 from gateway.clock import ManualClock
 from gateway.errors import StoreUnavailable
 from gateway.settings import Settings
+from gateway.shared.base import Trouble
 from gateway.storage import migrate
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
-from tests.factories import ANN, identify, track
+from tests.factories import ANN, NOW, identify, track
 from tests.gateway.postgresql import read_only
 from tests.gateway.world import World
 
@@ -53,6 +55,39 @@ async def test_it_is_ready_where_the_store_is_current(client: httpx.AsyncClient)
     answer = await client.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "store": "ok"})
+
+
+class Reach:
+    """What several processes share, of which that part may be in trouble."""
+
+    def __init__(self, *troubles: Trouble) -> None:
+        self.troubles = troubles
+
+    async def close(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("troubles", "said"),
+    [
+        pytest.param((), {"redis": "ok", "degraded": []}, id="well"),
+        pytest.param(
+            (Trouble("redis", NOW, "it is full"),), {"redis": "it is full", "degraded": ["redis"]}, id="full"
+        ),
+    ],
+)
+async def test_without_what_is_shared_it_is_ready_and_says_so(
+    world: World, troubles: tuple[Trouble, ...], said: dict[str, object]
+) -> None:
+    several = Settings(redis_url="redis://127.0.0.1", data_dir=world.services.settings.data_dir)
+    shared = replace(world.services.shared, reach=Reach(*troubles))
+    routes = health.routes(replace(world.services, settings=several, shared=shared))
+    transport = httpx.ASGITransport(app=Starlette(routes=routes))
+
+    async with httpx.AsyncClient(transport=transport, base_url="http://heliograph") as client:
+        answer = await client.get("/readyz")
+
+    assert (answer.status_code, answer.json()) == (200, {"ready": True, "store": "ok", **said})
 
 
 async def test_it_is_not_ready_without_its_migrations(client: httpx.AsyncClient, world: World) -> None:
