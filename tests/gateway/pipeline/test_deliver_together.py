@@ -69,7 +69,7 @@ async def test_a_plan_that_raises_a_bug_fails_alone_and_its_neighbours_are_sent(
         "eve": S.ACCEPTED,
     }
     assert (found["bob"].attempt_count, len(world.requests)) == (0, 2)
-    assert await world.due() == 120  # the failed one's lease, which its worker gives back
+    assert await world.due() == 30  # the failed one's lease, which its worker gives back
 
 
 async def test_a_slow_read_of_one_plan_does_not_hold_up_its_neighbours(
