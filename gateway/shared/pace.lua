@@ -65,10 +65,15 @@ end
 
 local function burst(rate) return math.max(rate, 1) + rate * late end
 
--- The bucket of a key, or the one the caller saw if this server lost it; and whether it was lost.
+-- The bucket of a key, or the one the caller saw if this server lost it; and whether it was lost. An older one that is here says no
+-- more than that it was not fuller: this clock may have been put back, too.
 local function found(key, seen)
   local stored, known = read(redis.call('GET', key)), read(seen)
   if stored and not (known and known.at > stored.at) then return stored, false end
+  if stored then
+    known.level = math.min(known.level + gained(known, known.rate), stored.level + gained(stored, stored.rate))
+    known.at = now
+  end
   return known, true
 end
 

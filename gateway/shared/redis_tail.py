@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -9,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from gateway.shared.base import Channel, Told, Topic
-from gateway.shared.memory_tail import LINGER_SECONDS, MOST_KEPT, TURN_SECONDS
+from gateway.shared.memory_tail import LINGER_SECONDS, MOST_KEPT, TURN_SECONDS, MemoryTail
 from gateway.shared.redis_link import AGAIN_SECONDS, Link, NotNow, Script
 from gateway.shared.redis_mirror import Mirror
 from gateway.shared.redis_signals import Signals
@@ -22,6 +23,9 @@ RENEW_SECONDS: Final = 10.0
 
 MOST_TOLD: Final = 500
 """How many are told with one run of a script."""
+
+FOUND_OUT_BY_ALL: Final = frozenset({Topic.DESTINATION})
+"""What is configured: each process reads it anew when it was changed."""
 
 HEAR: Final = Script.of("tail_hear.lua")
 TELL: Final = Script.of("tail_tell.lua")
@@ -45,7 +49,11 @@ class _Unsaid:
 
 
 class RedisTail:
-    """See Tail. Publish and listen on the event loop, on which `run` runs."""
+    """See Tail. Publish and listen on the event loop, on which `run` runs.
+
+    What every process finds out by itself is told to those who listen in the same alone: told through Redis, it would be heard once for
+    each process.
+    """
 
     def __init__(
         self, link: Link, signals: Signals, most: int = MOST_KEPT, linger_seconds: float = LINGER_SECONDS
@@ -60,12 +68,16 @@ class RedisTail:
         self._unsaid: dict[_Key, _Unsaid] = {}
         self._work = asyncio.Event()
         self._look_at = self._renew_at = 0.0
+        self._here = MemoryTail(time.monotonic, most)
         signals.on(_WORD, self._look_soon)
         link.when_back(self._look_soon)
 
     # -- what is told here -------------------------------------------------------------------------------------------
 
     def publish(self, topic: Topic, told: Iterable[tuple[str, str]], now: datetime) -> None:
+        if topic in FOUND_OUT_BY_ALL:
+            self._here.publish(topic, told, now)
+            return
         spaces = self._watched.get(topic)
         if not spaces:
             return
@@ -81,6 +93,10 @@ class RedisTail:
 
     @contextmanager
     def listen(self, topic: Topic, space: str) -> Iterator[Channel]:
+        if topic in FOUND_OUT_BY_ALL:
+            with self._here.listen(topic, space) as channel:
+                yield channel
+            return
         key = topic, space
         mirror = self._mirrors.get(key)
         if mirror is None:

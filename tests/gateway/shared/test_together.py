@@ -163,6 +163,21 @@ async def test_a_process_in_which_nobody_listens_learns_who_does_elsewhere_and_r
         assert channel.after(0, 9) == (0, [(1, NOW, "dlv_1")])
 
 
+async def test_what_every_process_finds_out_by_itself_is_heard_once_in_each(
+    one: OverRedis, other: OverRedis
+) -> None:
+    with (
+        one.tail.listen(Topic.DESTINATION, SPACE) as here,
+        other.tail.listen(Topic.DESTINATION, SPACE) as there,
+    ):
+        for process in (one, other):
+            publish(process, "dst_paper", topic=Topic.DESTINATION)
+
+        for channel in (here, there):
+            await asyncio.wait_for(channel.news(0), PATIENCE)
+            assert channel.after(0, 9) == (0, [(1, NOW, "dst_paper")])
+
+
 async def test_listeners_of_one_process_share_what_it_heard(one: OverRedis) -> None:
     with one.tail.listen(Topic.EVENT, SPACE) as first, one.tail.listen(Topic.EVENT, SPACE) as second:
         assert first is second
@@ -235,6 +250,18 @@ async def test_a_redis_that_came_back_as_it_was_before_gives_nobody_more(one: Ov
     one.keep(before)
 
     assert (await one.pace.grant([Wanted(OURS, 10, [1] * 50)], later(60)))[0].texts == 0
+
+
+async def test_a_clock_of_redis_that_is_put_back_gives_nobody_more(one: OverRedis, other: OverRedis) -> None:
+    async def grant(process: OverRedis, at: float, texts: int) -> int:
+        (found,) = await process.pace.grant([Wanted(OURS, 20, [1] * texts)], later(at))
+        return found.texts
+
+    await grant(one, 0, 1)
+    assert await grant(one, 10, 5) == 5
+    assert await grant(other, 9.999, 50) == 20
+
+    assert await grant(one, 9.999, 50) == 0
 
 
 # -- what sources may send --------------------------------------------------------------------------------------------
