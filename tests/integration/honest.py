@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 import httpx
 
-from tests.integration.system import System, until
+from tests.integration.system import TRUST, System, until
 
 PATIENCE = 10.0
 """How long the most impatient of the SDKs waits for an answer: @segment/analytics-node."""
@@ -28,7 +28,9 @@ class Honest:
             number += 1
             event = {"userId": "honest", "event": "Visited", "messageId": f"honest-{number}"}
             try:
-                answer = httpx.post(self._url, json=event, auth=(self._key, ""), timeout=PATIENCE)
+                answer = httpx.post(
+                    self._url, json=event, auth=(self._key, ""), timeout=PATIENCE, verify=TRUST
+                )
             except httpx.HTTPError as error:
                 self.failures.append(f"{type(error).__name__}: {error}")
                 continue

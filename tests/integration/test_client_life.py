@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from destinations.twilio_engage.simulator import accounts
-from tests.integration.system import System
+from tests.integration.system import TRUST, System
 
 PLACE = Path(__file__).parents[2]
 PAGE = (PLACE / "gateway" / "graphql" / "README.md").read_text(encoding="utf-8")
@@ -79,6 +79,7 @@ class Client:
                 json={"query": query},
                 headers={"Authorization": f"Bearer {self.system.token}"},
                 timeout=30,
+                verify=TRUST,
             ).json()
             assert "errors" not in answer, (query, answer)
             fits = expected is None or difference(answer["data"], expected) is None

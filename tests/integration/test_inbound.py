@@ -2,7 +2,6 @@
 
 from typing import Any
 
-import httpx
 import pytest
 from segment.analytics import Client
 
@@ -20,7 +19,7 @@ def write(system: System, body: str, person: str = ADA, to: str = SENDER) -> Non
         "body": body,
         "url": f"{system.url}/webhooks/{system.destination_id}/inbound",
     }
-    httpx.post(f"{system.simulator_url}/_simulator/inbound", json=said, timeout=20).raise_for_status()
+    system.tell_simulator("inbound", said)
 
 
 def contact(system: System, phone: str = ADA) -> Any:

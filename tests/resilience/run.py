@@ -126,10 +126,8 @@ class Chaos:
         }
         return {name: value for name, value in wanted.items() if name in names}
 
-    def _control(self, name: str, **value: Any) -> Any:
-        answer = httpx.post(f"{self._system.simulator_url}/_simulator/{name}", json=value, timeout=20)
-        answer.raise_for_status()
-        return answer.json()
+    def _control(self, name: str, **value: Any) -> None:
+        self._system.tell_simulator(name, value)
 
     # -- clients, which do as SDKs do: the same batch until it is acknowledged
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 from segment.analytics import Client as Segment
 from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]  # it ships no types
@@ -135,7 +134,7 @@ def test_reads_free_text_on_whatsapp_that_answers_a_person(mapped: System, twili
         "body": "Where is it?",
         "url": f"{mapped.url}/webhooks/{mapped.destination_id}/inbound",
     }
-    httpx.post(f"{mapped.simulator_url}/_simulator/inbound", json=said, timeout=20).raise_for_status()
+    mapped.tell_simulator("inbound", said)
 
     message = read_back(mapped, twilio, "Reply", number)
 
