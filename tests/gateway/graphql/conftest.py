@@ -10,12 +10,9 @@ from typing import Any
 
 import httpx
 import pytest
-import strawberry
 from msgspec.structs import replace
 from pydantic import SecretStr, field_validator
 from sqlalchemy import Connection
-from starlette.requests import Request
-from starlette.responses import HTMLResponse
 
 from destinations import kit
 from destinations.kit import Channel, HttpRequest, Reason, Send, Suppress
@@ -26,7 +23,6 @@ from gateway.facts.workspace import Workspace
 from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.endpoint import GraphQLEndpoint
 from gateway.graphql.http.limits import Limits
-from gateway.graphql.schema import build_schema
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
@@ -44,6 +40,7 @@ from gateway.workspace import Role
 from mappings.presets import Preset
 from tests.factories import new_delivery
 from tests.gateway.asked import Asked
+from tests.gateway.graphql.endpoints import endpoint_of
 
 ADMIN = "hg_bootstrap-admin-token"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -334,17 +331,6 @@ def gateway_settings() -> Settings:
     return Settings()
 
 
-_schemas: dict[tuple[str, ...], strawberry.Schema] = {}
-
-
-def schema_of(definitions: Mapping[str, kit.DestinationDefinition]) -> strawberry.Schema:
-    """Made once for each, since it never changes."""
-    slugs = tuple(definitions)
-    if slugs not in _schemas:
-        _schemas[slugs] = build_schema(definitions)
-    return _schemas[slugs]
-
-
 @pytest.fixture
 def definitions() -> Mapping[str, kit.DestinationDefinition]:
     """What is installed; overridden where a test wants the real ones."""
@@ -404,15 +390,12 @@ async def opened(
         shared=shared,
         authenticator=Authenticator(store, settings.admin_token, clock),
     )
-    endpoint = GraphQLEndpoint(services, page, schema_of(definitions), limits, budget)
+    endpoint = endpoint_of(services, definitions, limits, budget)
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
         yield Api(services, endpoint, client, clock, sent)
+    await services.authenticator.close()
     await reader.close()
-
-
-def page(request: Request) -> HTMLResponse:
-    return HTMLResponse("<!doctype html><title>GraphiQL</title>")
 
 
 @dataclass

@@ -20,8 +20,9 @@ from gateway.jobs import JobKind, NewJob
 from gateway.storage import background_jobs, inbound_messages, jobs, people, tokens
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger, schema_of
+from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
+from tests.gateway.graphql.endpoints import schema_of
 
 ANN, OURS = "+15551234567", "+12025550100"
 DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: PIGEONS}

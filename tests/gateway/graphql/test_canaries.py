@@ -20,7 +20,8 @@ from sqlalchemy import Connection, select
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
 from gateway.storage.tables import metadata
-from tests.gateway.graphql.conftest import Api, schema_of
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.endpoints import schema_of
 
 SCHEMA = schema_of(installed())._schema
 SAID = {

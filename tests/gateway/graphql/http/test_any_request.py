@@ -19,7 +19,8 @@ from destinations import kit
 from destinations.kit.registry import installed
 from gateway.graphql.http.budget import Budget
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import Api, Ledger, schema_of
+from tests.gateway.graphql.conftest import Api, Ledger
+from tests.gateway.graphql.endpoints import schema_of
 
 EXAMPLES = int(os.environ.get("EXAMPLES", "40"))
 RESPONSE = "application/graphql-response+json"

@@ -10,12 +10,12 @@ from sqlalchemy import func, select, update
 from destinations import kit
 from destinations.kit import ConsentStatus, HttpRequest, HttpResponse
 from destinations.kit.registry import installed
-from gateway.pipeline.worker import Worker
 from gateway.storage import consent, tables
 from gateway.workspace import Role
 from tests.factories import word
 from tests.gateway.graphql.conftest import NOON, Api
 from tests.gateway.graphql.tails.streams import watching
+from tests.gateway.turns import HandWorker
 
 TESTER, STRANGER = "+12025550111", "+12025550199"
 EVENT = {
@@ -82,7 +82,7 @@ async def try_out(api: Api, mapping: str, token: str | None = None, **given: Any
 
 async def work(api: Api) -> list[tuple[str, str]]:
     """To whom which text left, once all that waits had its turn."""
-    worker = Worker(api.services)
+    worker = HandWorker(api.services)
     for _turn in range(3):
         await worker._deliver()
         await worker._outbox.finished()

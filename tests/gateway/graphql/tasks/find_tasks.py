@@ -8,13 +8,12 @@ from typing import NamedTuple
 import httpx
 
 from destinations.twilio_engage import definition
-from gateway.graphql.http.endpoint import GraphQLEndpoint
-from gateway.graphql.http.limits import Limits
 from gateway.sending.memory import MemoryClient
 from gateway.storage import tokens
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import Api, page, schema_of
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.endpoints import endpoint_of
 from tests.integration.engage.wired import Wired
 
 OPERATOR = "hgt_the-operator-of-these-tasks"
@@ -36,7 +35,7 @@ async def desk(database: Path) -> AsyncIterator[Desk]:
     await world.store.write(
         lambda c: tokens.add(c, name="operator", role=Role.OPERATOR, space="default", token=OPERATOR, now=now)
     )
-    endpoint = GraphQLEndpoint(world.services, page, schema_of({definition.slug: definition}), Limits())
+    endpoint = endpoint_of(world.services, {definition.slug: definition})
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
         yield Desk(Api(world.services, endpoint, client, world.clock, MemoryClient([])), world)

@@ -10,9 +10,9 @@ import pytest
 
 from destinations import kit
 from destinations.kit import HttpRequest, HttpResponse, MessageStatus
-from gateway.pipeline.worker import Worker
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.turns import HandWorker
 
 YESTERDAY = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
 HOW_MANY = """query HowManyYesterday($range: TimeRangeInput!) {
@@ -69,7 +69,7 @@ async def send(api: Api, ingest: httpx.AsyncClient, key: str, event: str, *notes
     ]
     posted = await ingest.post("/v1/batch", json={"batch": batch}, auth=(key, ""))
     assert posted.status_code == 200
-    worker = Worker(api.services)
+    worker = HandWorker(api.services)
     await worker._match()
     for _ in notes:  # a sender sends no faster
         await worker._deliver()

@@ -8,9 +8,9 @@ import pytest
 
 from destinations.kit import HttpRequest, HttpResponse
 from gateway.pipeline import bulk_replays
-from gateway.pipeline.worker import Worker
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import Api
+from tests.gateway.turns import HandWorker
 
 DISABLE = """mutation Disable($id: ID!, $revision: Int!) {
   mappingUpdate(input: {id: $id, expectedRevision: $revision, enabled: false}) {
@@ -73,7 +73,7 @@ class Desk(NamedTuple):
 
     async def work(self) -> None:
         """What is due has its turn."""
-        worker = Worker(self.api.services)
+        worker = HandWorker(self.api.services)
         await worker._match()
         for _turn in range(4):  # a sender sends no faster
             await worker._deliver()
