@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-plans bench-graphql bench-memory chaos lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-ledger bench-plans bench-graphql bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -22,8 +22,11 @@ $(READY): requirements-dev.lock pyproject.toml $(CONSOLE)
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
-demo: $(READY) ## gateway, stand-in and a real Segment SDK: watch events become texts (ONCE=1 exits after the run)
-	@$(BIN)/heliograph demo $(if $(ONCE),--once)
+demo: $(READY) ## gateway, stand-in and a real Segment SDK: watch events become texts (ONCE=1 exits after the run, CLUSTER=1 over several processes)
+	@$(BIN)/heliograph demo $(if $(ONCE),--once) $(if $(CLUSTER),--cluster)
+
+cluster: $(READY) ## 2 gateways, 2 workers, PostgreSQL, Redis and the stand-in, as processes of this machine (GATEWAYS=3 WORKERS=4)
+	@$(BIN)/heliograph cluster $(if $(GATEWAYS),--gateways $(GATEWAYS)) $(if $(WORKERS),--workers $(WORKERS))
 
 run: $(READY) ## serve on 127.0.0.1:8080 with the store in .heliograph (PORT=8081 for another port)
 	@$(BIN)/heliograph serve $(if $(PORT),--port "$(PORT)")

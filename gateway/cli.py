@@ -1,4 +1,4 @@
-"""The command line: serve · worker · simulator · demo · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
+"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -131,11 +131,29 @@ def demo(
         int, typer.Option(help="The gateway's port; 0 takes a free one.", min=0, max=65535)
     ] = 8080,
     simulator_port: Annotated[int, typer.Option(help="The stand-in's port.", min=0, max=65535)] = 4010,
+    cluster: Annotated[
+        bool,
+        typer.Option(
+            "--cluster",
+            help="Over two gateways, two workers, PostgreSQL and Redis, started for that on free ports.",
+        ),
+    ] = False,
 ) -> None:
     """Gateway, stand-in and a released Segment SDK on a store of its own: what became of each event, and why."""
     from gateway.demo import run as run_demo
 
-    run_demo(console, once=once, port=port, simulator_port=simulator_port)
+    run_demo(console, once=once, port=port, simulator_port=simulator_port, cluster=cluster)
+
+
+@cli.command("cluster")
+def local_cluster(
+    gateways: Annotated[int, typer.Option(help="How many take events in.", min=1, max=16)] = 2,
+    workers: Annotated[int, typer.Option(help="How many match and send.", min=1, max=16)] = 2,
+) -> None:
+    """Gateways, workers, PostgreSQL, Redis and a stand-in on this machine, to try them: shown, watched, and gone on Ctrl-C."""
+    from gateway.cluster.command import run as run_cluster
+
+    run_cluster(console, gateways=gateways, workers=workers)
 
 
 @cli.command()

@@ -3,13 +3,12 @@
 import contextlib
 import os
 import secrets
-import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,34 +18,43 @@ from rich.live import Live
 
 from destinations.kit import Demo, DestinationDefinition, SenderKind
 from destinations.kit.registry import installed
+from gateway.cluster import Cluster, Part, running
+from gateway.cluster.parts import POLL_SECONDS, answering, interruptible
+from gateway.cluster.view import looked_at, table, watch
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
 from gateway.graphql.catalogue.settings import key_name
 
-START_SECONDS = 30.0
 SETTLE_SECONDS = 60.0
-POLL_SECONDS = 0.1
 PACE = 100
 """Segments a second of each sender: the stand-in has no carrier behind it that is slower."""
 
 WIDE = 80
 """Columns where nobody says how wide the output is: a file, a pipe, CI."""
 
-_ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-"""A closed terminal must leave nothing behind either."""
-
 _DELIVERIES = """query Ledger { deliveries(first: 100) { edges { node {
   id status messageStatus reason channel recipient messageSid errorCode errorMessage remedy
   explanation { gate passed detail } mapping { name } event { userId name type } } } } }"""
 
 
-def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None:
+@dataclass(frozen=True, slots=True)
+class _Stage:
+    """What the stories are told to. `door` is the address that events go to; with several gateways it is another's than GraphQL's."""
+
+    gateway: Part
+    door: str
+    simulator: Part
+    token: str
+    cluster: Cluster | None = None
+
+
+def run(console: Console, *, once: bool, port: int, simulator_port: int, cluster: bool = False) -> None:
     """Start everything, tell the stories, print what became of them; stay until Ctrl-C or SIGTERM unless `once`.
 
-    Raises StartupError where something does not start, SystemExit(1) where a promise was not kept.
+    With `cluster` it is two gateways and two workers over PostgreSQL and Redis, at free ports. Raises StartupError where something
+    does not start, SystemExit(1) where a promise was not kept.
     """
-    for ending in _ENDINGS:
-        signal.signal(ending, signal.default_int_handler)
+    interruptible()
     os.environ |= {
         "NO_PROXY": "127.0.0.1",
         "no_proxy": "127.0.0.1",
@@ -54,19 +62,53 @@ def run(console: Console, *, once: bool, port: int, simulator_port: int) -> None
     if not console.is_terminal:
         console = Console(width=WIDE)
     try:
-        _run(console, once=once, port=port, simulator_port=simulator_port)
+        definition, demo = _performed()
+        stage = (
+            _several(console, definition)
+            if cluster
+            else _alone(console, definition, port=port, simulator_port=simulator_port)
+        )
+        with stage as set_up:
+            _perform(console, set_up, definition, demo, once=once)
     except KeyboardInterrupt:
         console.print("Stopped; nothing of it is left behind.")
 
 
-def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> None:
-    definition = next(
-        (one for one in installed().values() if one.demo is not None and one.simulator is not None), None
+def _performed() -> tuple[DestinationDefinition, Demo]:
+    for one in installed().values():
+        if one.demo is not None and one.simulator is not None:
+            return one, one.demo
+    raise StartupError(
+        "No installed destination has a demo. Install heliograph itself: pip install heliograph[demo]."
     )
-    if definition is None or definition.demo is None:
-        raise StartupError(
-            "No installed destination has a demo. Install heliograph itself: pip install heliograph[demo]."
-        )
+
+
+def _perform(
+    console: Console, stage: _Stage, definition: DestinationDefinition, demo: Demo, *, once: bool
+) -> None:
+    headers = {"Authorization": f"Bearer {stage.token}"}
+    with httpx.Client(base_url=stage.gateway.url, headers=headers, timeout=20, trust_env=False) as api:
+        write_key = _seed(console, api, definition, demo, stage.simulator.address)
+        rows = _tell(console, demo, stage.door, write_key)
+        settled = _watch(console, api, rows, demo, stage.simulator.url)
+    if once:
+        if not settled:
+            raise SystemExit(1)
+        return
+    _point(console, stage, write_key)
+    console.print("\nIt stays up until Ctrl-C; what it stored goes with it.")
+    if stage.cluster is not None:
+        console.print()
+        watch(console, stage.cluster)
+    stage.gateway.wait()
+    raise StartupError(f"The gateway ended by itself. It said: {stage.gateway.said() or 'nothing'}")
+
+
+@contextlib.contextmanager
+def _alone(
+    console: Console, definition: DestinationDefinition, *, port: int, simulator_port: int
+) -> Iterator[_Stage]:
+    """One gateway on SQLite, with its worker inside."""
     with tempfile.TemporaryDirectory(prefix="heliograph-demo-") as folder, contextlib.ExitStack() as stack:
         here = f"127.0.0.1:{_free_port(console, port, '--port')}"
         there = f"127.0.0.1:{_free_port(console, simulator_port, '--simulator-port')}"
@@ -79,32 +121,45 @@ def _run(console: Console, *, once: bool, port: int, simulator_port: int) -> Non
             "HELIOGRAPH_PUBLIC_URL": f"http://{here}",
             "HELIOGRAPH_LOG_LEVEL": "warning",
         }
+        simulator = _part(folder, "simulator", there, "/", environ, "--destination", definition.slug)
+        gateway = _part(folder, "serve", here, "/readyz", environ)
         with console.status("Starting the gateway and the provider's stand-in ..."):
-            with _undivided():
-                simulator = _start(folder, "simulator", there, environ, "--destination", definition.slug)
-                stack.callback(_stop, simulator)
-            with _undivided():
-                gateway = _start(folder, "serve", here, environ)
-                stack.callback(_stop, gateway)
-            _wait_for(simulator, f"http://{there}/", folder, "simulator")
-            _wait_for(gateway, f"http://{here}/readyz", folder, "serve")
+            for part in (simulator, gateway):
+                stack.callback(part.stop)
+                part.start()
+            for part in (simulator, gateway):
+                part.wait_until_ready()
         console.print(
-            f"[green]✓[/] gateway on http://{here}\n[green]✓[/] stand-in for {definition.name} on http://{there}",
+            f"[green]✓[/] gateway on {gateway.url}\n[green]✓[/] stand-in for {definition.name} on {simulator.url}",
             highlight=False,
         )
-        headers = {"Authorization": f"Bearer {token}"}
-        with httpx.Client(base_url=f"http://{here}", headers=headers, timeout=20, trust_env=False) as api:
-            write_key = _seed(console, api, definition, definition.demo, there)
-            rows = _tell(console, definition.demo, f"http://{here}", write_key)
-            settled = _watch(console, api, rows, definition.demo, f"http://{there}")
-        if once:
-            if not settled:
-                raise SystemExit(1)
-            return
-        _point(console, here, there, token, write_key)
-        console.print("\nIt stays up until Ctrl-C; what it stored goes with it.")
-        gateway.wait()
-        raise StartupError(f"The gateway ended by itself. It said: {_said(folder, 'serve') or 'nothing'}")
+        yield _Stage(gateway, gateway.url, simulator, token)
+
+
+def _part(
+    folder: str, command: str, address: str, ready: str, environ: Mapping[str, str], *more: str
+) -> Part:
+    return Part(
+        f"`heliograph {command}`",
+        [sys.executable, "-m", "gateway", command, "--port", address.rpartition(":")[2], *more],
+        address=address,
+        log=Path(folder) / f"{command}.log",
+        environ=environ,
+        probe=answering(f"http://{address}{ready}"),
+    )
+
+
+@contextlib.contextmanager
+def _several(console: Console, definition: DestinationDefinition) -> Iterator[_Stage]:
+    """Gateways and workers over PostgreSQL and Redis. Events go to the last gateway, while callbacks and GraphQL go to the first."""
+    with contextlib.ExitStack() as stack:
+        with console.status("Starting gateways, workers, PostgreSQL, Redis and the provider's stand-in ..."):
+            cluster = stack.enter_context(
+                running(definition.slug, environ={"HELIOGRAPH_LOG_LEVEL": "warning"})
+            )
+        console.print(table(cluster, looked_at(cluster)))
+        first, *_, last = cluster.gateways
+        yield _Stage(first, last.url, cluster.simulator, cluster.token, cluster)
 
 
 def _free_port(console: Console, wanted: int, option: str) -> int:
@@ -122,64 +177,6 @@ def _free_port(console: Console, wanted: int, option: str) -> int:
                     )
                 return found
     raise StartupError("No port is free on 127.0.0.1. Nothing was started.")
-
-
-def _start(
-    folder: str, command: str, address: str, environ: Mapping[str, str], *more: str
-) -> subprocess.Popen[bytes]:
-    port = address.rpartition(":")[2]
-    with (Path(folder) / f"{command}.log").open("wb") as log:
-        return subprocess.Popen(  # noqa: S603  this very program
-            [sys.executable, "-m", "gateway", command, "--port", port, *more],
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
-@contextlib.contextmanager
-def _undivided() -> Iterator[None]:
-    """Whoever ends the demo meanwhile has it end after the block: a process must be known before it can be stopped."""
-    told: list[int] = []
-    for ending in _ENDINGS:
-        signal.signal(ending, lambda number, _frame: told.append(number))
-    try:
-        yield
-    finally:
-        for ending in _ENDINGS:
-            signal.signal(ending, signal.default_int_handler)
-    if told:
-        raise KeyboardInterrupt
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    """A second Ctrl-C does not wait."""
-    process.terminate()
-    try:
-        process.wait(25)
-    except (subprocess.TimeoutExpired, KeyboardInterrupt):
-        process.kill()
-        process.wait()
-
-
-def _wait_for(process: subprocess.Popen[bytes], url: str, folder: str, command: str) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline:
-        if process.poll() is not None:
-            break
-        with contextlib.suppress(httpx.HTTPError):
-            if httpx.get(url, timeout=2, trust_env=False).status_code == httpx.codes.OK:
-                return
-        time.sleep(POLL_SECONDS)  # another process does not say when it is ready: it is asked, to a deadline
-    raise StartupError(
-        f"`heliograph {command}` did not start. It said: {_said(folder, command) or 'nothing'}"
-    )
-
-
-def _said(folder: str, command: str) -> str:
-    return (Path(folder) / f"{command}.log").read_text(errors="replace").strip()
 
 
 def _ask(api: httpx.Client, query: str, **variables: Any) -> Any:
@@ -298,13 +295,13 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row], demo: Demo, sim
     return kept
 
 
-def _point(console: Console, here: str, there: str, token: str, write_key: str) -> None:
+def _point(console: Console, stage: _Stage, write_key: str) -> None:
     lines = (
-        ("The texts, as a phone shows them; you can reply there", f"http://{there}/"),
-        ("GraphiQL, signed in", f"http://{here}/graphql#token={token}"),
-        ("The URL for your own events", f"http://{here}"),
+        ("The texts, as a phone shows them; you can reply there", f"{stage.simulator.url}/"),
+        ("GraphiQL, signed in", f"{stage.gateway.url}/graphql#token={stage.token}"),
+        ("The URL for your own events", stage.door),
         ("The write key, as user of Basic", write_key),
-        ("The admin token", token),
+        ("The admin token", stage.token),
     )
     console.print()
     for title, text in lines:
