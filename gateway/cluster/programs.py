@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway.errors import StartupError
 
-_DEBIAN = Path("/usr/lib/postgresql")
+DEBIAN = Path("/usr/lib/postgresql")
 """Where Debian keeps PostgreSQL's programs, a folder for each version: they are not on the PATH."""
 
 _OF_POSTGRESQL = ("postgres", "initdb", "pg_isready", "createdb")
@@ -23,17 +23,19 @@ class Programs:
     redis: Path
 
 
-def found() -> Programs:
-    """The programs of this machine. Raises StartupError that names what is missing, and the package that has it."""
-    postgresql, redis = postgresql_folder(), redis_program()
+def found(debian: Path = DEBIAN) -> Programs:
+    """The programs of this machine; `debian` is where Debian keeps those of PostgreSQL. Raises StartupError that names what is missing,
+    and the package that has it.
+    """
+    postgresql, redis = postgresql_folder(debian), redis_program()
     if postgresql is None or redis is None:
         raise StartupError(_missing(postgresql, redis))
     return Programs(postgresql, redis)
 
 
-def postgresql_folder() -> Path | None:
+def postgresql_folder(debian: Path = DEBIAN) -> Path | None:
     """The folder with the newest PostgreSQL's programs; None where no server is installed."""
-    return next((folder for folder in _folders() if _is_whole(folder)), None)
+    return next((folder for folder in _folders(debian) if _is_whole(folder)), None)
 
 
 def redis_program() -> Path | None:
@@ -59,9 +61,9 @@ def _missing(postgresql: Path | None, redis: Path | None) -> str:
     )
 
 
-def _folders() -> Iterator[Path]:
+def _folders(debian: Path) -> Iterator[Path]:
     """Where the programs may be: the newest of Debian's first, since what is on the PATH may be a client alone."""
-    yield from sorted(_DEBIAN.glob("*/bin"), key=_version, reverse=True)
+    yield from sorted(debian.glob("*/bin"), key=_version, reverse=True)
     on_path = shutil.which("postgres")
     if on_path is not None:
         yield Path(on_path).resolve().parent
