@@ -5,6 +5,7 @@ import gc
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from gateway.__main__ import YOUNG
 from gateway.clock import ManualClock
 from gateway.storage.sqlite import SqliteStore
 from tests.factories import NOW
+from tests.servers import AbsentError, absent, some_postgresql, some_redis
 
 _WHOLE_SYSTEMS = tuple(Path(__file__).parent / name for name in ("resilience", "integration"))
 
@@ -70,6 +72,26 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def database(migrated: Path, tmp_path: Path) -> Path:
     """A database file of the test's own."""
     return Path(shutil.copy(migrated, tmp_path / "heliograph.db"))
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[str]:
+    """Where a PostgreSQL is, on which a test makes databases of its own."""
+    try:
+        with some_postgresql() as address:
+            yield address
+    except AbsentError as error:
+        absent(error)
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """Where a Redis is, in which a test keeps to keys of its own."""
+    try:
+        with some_redis() as url:
+            yield url
+    except AbsentError as error:
+        absent(error)
 
 
 @pytest.fixture(autouse=True, scope="session")

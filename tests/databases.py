@@ -1,31 +1,32 @@
 """PostgreSQL databases of one's own, made and dropped."""
 
 import asyncio
-import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from sqlalchemy import make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 
-SERVER = os.environ.get("HELIOGRAPH_TEST_POSTGRES", "postgresql+asyncpg://root@127.0.0.1:5432/postgres")
+from tests.servers import AbsentError, some_postgresql
 
 
 @contextmanager
-def database(purpose: str, server: str = SERVER) -> Iterator[str | None]:
-    """The address of a new database, dropped afterwards; None where there is no server. Nothing else on the server is touched."""
+def database(purpose: str, server: str | None = None) -> Iterator[str | None]:
+    """The address of a new database on that server or on some server, dropped afterwards; None where there is none, or none can be
+    made there. Nothing else on the server is touched.
+    """
     name = f"heliograph_{purpose}_{secrets.token_hex(6)}"
-    try:
-        asyncio.run(execute(server, f"CREATE DATABASE {name}"))
-    except (OSError, SQLAlchemyError):
-        yield None
-        return
-    try:
-        yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    finally:
-        asyncio.run(execute(server, f"DROP DATABASE {name} WITH (FORCE)"))
+    with ExitStack() as stack:
+        try:
+            there = server or stack.enter_context(some_postgresql())
+            asyncio.run(execute(there, f"CREATE DATABASE {name}"))
+        except (AbsentError, OSError, SQLAlchemyError):
+            yield None
+            return
+        stack.callback(lambda: asyncio.run(execute(there, f"DROP DATABASE {name} WITH (FORCE)")))
+        yield make_url(there).set(database=name).render_as_string(hide_password=False)
 
 
 async def execute(address: str, statement: str) -> None:

@@ -1,26 +1,20 @@
 """A world for the pipeline, and the ledger on both of its engines."""
 
 import asyncio
-import os
-import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, make_url, text
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy import Connection, make_url
 
 from gateway.clock import ManualClock
 from gateway.settings import Settings
 from gateway.storage.engine import Store, open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import metadata
-from tests import factories
+from tests import databases, factories
 from tests.gateway.world import World
-
-SERVER = "postgresql+asyncpg://root@127.0.0.1:5432/test"
 
 
 @pytest.fixture
@@ -39,20 +33,14 @@ async def world(empty_world: World) -> World:
 
 
 @pytest.fixture(scope="session")
-def postgresql() -> Iterator[str]:
+def postgresql(postgresql_server: str) -> Iterator[str]:
     """The address of a database of this session's own."""
-    server = os.environ.get("HELIOGRAPH_TEST_POSTGRES", SERVER)
-    name = f"heliograph_{secrets.token_hex(6)}"
-    try:
-        asyncio.run(_on(server, f"CREATE DATABASE {name}"))
+    with databases.database("test", postgresql_server) as address:
+        assert address is not None
         # No test here ends the server, so none has to wait for its disk.
-        asyncio.run(_on(server, f"ALTER DATABASE {name} SET synchronous_commit = off"))
-    except (OSError, SQLAlchemyError) as error:
-        if os.environ.get("CI"):
-            pytest.fail(f"PostgreSQL is needed in CI: {error}")
-        pytest.skip(f"no PostgreSQL at {server}: {error}")
-    yield make_url(server).set(database=name).render_as_string(hide_password=False)
-    asyncio.run(_on(server, f"DROP DATABASE {name} WITH (FORCE)"))
+        name = make_url(address).database
+        asyncio.run(databases.execute(address, f"ALTER DATABASE {name} SET synchronous_commit = off"))
+        yield address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -101,12 +89,3 @@ def _empty(connection: Connection) -> None:
     rows = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
     counters = "PERFORM setval(quote_ident(sequencename), start_value, false) FROM pg_sequences;"
     connection.exec_driver_sql(f"DO $$ BEGIN {rows} {counters} END $$")
-
-
-async def _on(server: str, statement: str) -> None:
-    engine = create_async_engine(server, isolation_level="AUTOCOMMIT")
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-    finally:
-        await engine.dispose()

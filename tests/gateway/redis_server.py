@@ -1,8 +1,6 @@
-"""A Redis for tests: the one that is there, or a server of a test's own, to which anything may happen."""
+"""A Redis of a test's own, to which anything may happen; and keys of its own in one that others use, too."""
 
-import os
 import secrets
-import shutil
 import signal
 import socket
 import subprocess
@@ -11,14 +9,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import trustme
 from redis import Redis
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
 
-from gateway.shared.redis_checks import unfit
+from gateway.cluster.programs import redis_program
+from tests.servers import AbsentError, absent, answers
 
-USUAL = "redis://127.0.0.1:6379/0"
 PATIENCE = 20.0
 
 
@@ -56,9 +52,9 @@ class RedisServer:
 
     def start(self) -> None:
         """Empty, and on the same port as before."""
-        binary = shutil.which("redis-server") or shutil.which("valkey-server")
+        binary = redis_program()
         if binary is None:
-            missing("no redis-server is installed")
+            absent(AbsentError("no redis-server is installed"))
         where = ("--port", str(self.port), "--bind", "127.0.0.1", "--dir", str(self._folder))
         keeps = ("--save", "", "--appendonly", "no")
         command = [str(binary), *where, *keeps, *self._options]
@@ -98,51 +94,6 @@ class RedisServer:
     def empty_out(self) -> None:
         """It takes as much as is wanted again."""
         self.do("CONFIG", "SET", "maxmemory", "0")
-
-
-def answers(url: str) -> bool:
-    """Whether a Redis does there, whatever it answers."""
-    try:
-        with Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1) as client:
-            client.ping()
-    except (AuthenticationError, ResponseError):
-        return True
-    except (OSError, RedisError):
-        return False
-    return True
-
-
-def _fits(url: str) -> bool:
-    with Redis.from_url(url) as client:
-        told = client.info()
-    assert isinstance(told, dict)
-    return unfit({name: str(value) for name, value in told.items()}) is None
-
-
-def missing(why: str) -> None:
-    """There is none."""
-    if os.environ.get("CI"):
-        pytest.fail(f"Redis is needed in CI: {why}")
-    pytest.skip(why)
-
-
-@contextmanager
-def some_redis(folder: Path) -> Iterator[str]:
-    """The address of one: HELIOGRAPH_TEST_REDIS, or what answers at the usual place, or one that is started for that."""
-    named = os.environ.get("HELIOGRAPH_TEST_REDIS")
-    if named is not None:
-        if not answers(named):
-            missing("none answers at HELIOGRAPH_TEST_REDIS")
-        yield named
-    elif answers(USUAL) and _fits(USUAL):
-        yield USUAL
-    else:
-        server = RedisServer(folder)
-        server.start()
-        try:
-            yield server.url
-        finally:
-            server.kill()
 
 
 @contextmanager

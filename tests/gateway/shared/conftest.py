@@ -20,7 +20,7 @@ from gateway.shared.redis_link import Link, client_of
 from gateway.shared.redis_pace import RedisPace
 from gateway.shared.redis_signals import Signals
 from gateway.shared.redis_tail import RedisTail
-from tests.gateway.redis_server import PATIENCE, RedisServer, namespace, some_redis
+from tests.gateway.redis_server import PATIENCE, RedisServer, namespace
 
 MOST_TOLD = 5
 """How many of a channel the tails of the suite keep."""
@@ -135,13 +135,6 @@ async def over_redis(url: str, name: str) -> AsyncIterator[OverRedis]:
         yield process
     finally:
         await process.shared.reach.close()
-
-
-@pytest.fixture(scope="session")
-def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where a Redis is, in which a test keeps to keys of its own."""
-    with some_redis(tmp_path_factory.mktemp("redis")) as url:
-        yield url
 
 
 @pytest.fixture
