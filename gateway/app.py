@@ -108,13 +108,18 @@ def open_secrets(settings: Settings) -> Secrets:
 
 def prepare(settings: Settings) -> None:
     """See that the settings go together, and make the data directory where it is needed. Raises StartupError."""
+    fit_together(settings)
     if settings.embedded:
-        if not settings.alone:
-            raise StartupError(
-                "HELIOGRAPH_REDIS_URL is for several processes over one PostgreSQL, and HELIOGRAPH_DATABASE_URL names none. Nothing "
-                "was started. Set HELIOGRAPH_DATABASE_URL=postgresql+asyncpg://user@host/name, or unset HELIOGRAPH_REDIS_URL."
-            )
         _open_data_dir(settings)
+
+
+def fit_together(settings: Settings) -> None:
+    """Raises StartupError where one setting has no use beside another."""
+    if settings.embedded and not settings.alone:
+        raise StartupError(
+            "HELIOGRAPH_REDIS_URL is for several processes over one PostgreSQL, and HELIOGRAPH_DATABASE_URL names none. Nothing "
+            "was started. Set HELIOGRAPH_DATABASE_URL=postgresql+asyncpg://user@host/name, or unset HELIOGRAPH_REDIS_URL."
+        )
 
 
 def _open_data_dir(settings: Settings) -> None:

@@ -65,6 +65,10 @@ said so is known as closed at once. To try takes as many trips to the server as 
 """
 
 
+POOL, OVERFLOW = 10, 10
+"""On PostgreSQL: how many connections a store keeps, and how many more it takes for a while."""
+
+
 class PostgresStore:
     """The ledger on PostgreSQL: the same functions, run over asyncpg."""
 
@@ -72,8 +76,8 @@ class PostgresStore:
         limits = {"lock_timeout": f"{LOCK_SECONDS}s", "statement_timeout": f"{STATEMENT_SECONDS}s"}
         self._engine = create_async_engine(
             url,
-            pool_size=10,
-            max_overflow=10,
+            pool_size=POOL,
+            max_overflow=OVERFLOW,
             pool_timeout=WAIT_SECONDS,
             hide_parameters=True,
             connect_args={"timeout": WAIT_SECONDS, "server_settings": limits},

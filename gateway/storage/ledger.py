@@ -21,13 +21,24 @@ def introduce(connection: Connection, keys: Secrets) -> str:
         name = ids.new("ldg")
         connection.execute(insert(ledger).values(id=_ONLY, name=name, sealed=keys.encrypt(_WORD)))
         return name
+    _try(keys, found.sealed)
+    connection.execute(update(ledger).values(sealed=keys.encrypt(_WORD)))
+    return str(found.name)
+
+
+def check(connection: Connection, keys: Secrets) -> None:
+    """Raises StartupError where the keys are others than those of whoever was here before."""
+    sealed = connection.execute(select(ledger.c.sealed)).scalar()
+    if sealed is not None:
+        _try(keys, sealed)
+
+
+def _try(keys: Secrets, sealed: str) -> None:
     try:
-        keys.decrypt(found.sealed)
+        keys.decrypt(sealed)
     except StartupError:
         raise StartupError(
             "The keys are others than those that this database was written with. Nothing was started, nothing was changed. "
             "Give every process over one database the same HELIOGRAPH_SECRET_KEYS; to change a key, put the new one in front of "
             "the old ones everywhere."
         ) from None
-    connection.execute(update(ledger).values(sealed=keys.encrypt(_WORD)))
-    return str(found.name)

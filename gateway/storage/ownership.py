@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
-from sqlalchemy import make_url, text
+from sqlalchemy import BigInteger, Connection, bindparam, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -17,6 +17,11 @@ from sqlalchemy.pool import NullPool
 from gateway.errors import StartupError
 
 _ADVISORY_KEY = 0x48454C494F  # "HELIO"
+_HOLDERS = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+  AND classid::bigint = :key >> 32 AND objid::bigint = :key & 4294967295
+"""
 _TAKEN = "Nothing was started. Stop the other one, or give this one a database of its own."
 _ALONE = (
     "Another heliograph works on the database {}, and without HELIOGRAPH_REDIS_URL a process works alone. Nothing was started. "
@@ -72,3 +77,9 @@ async def held(url: str, *, alone: bool) -> AsyncIterator[None]:
         ) from error
     finally:
         await engine.dispose()
+
+
+def holders(connection: Connection) -> int:
+    """How many processes hold this ledger on PostgreSQL."""
+    key = bindparam("key", _ADVISORY_KEY, BigInteger)
+    return int(connection.execute(text(_HOLDERS).bindparams(key)).scalar_one())

@@ -1,0 +1,191 @@
+"""Whether a PostgreSQL keeps what is promised, and has room for those who work on it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import Connection, text
+
+from gateway.idle import Finding
+from gateway.storage import ownership
+from gateway.storage.engine import OVERFLOW, POOL
+from gateway.storage.ledger_clock import MOST_OFF
+
+OLDEST = 15
+EACH = POOL + OVERFLOW + 1
+"""The connections of a process: those of its store, and the one that holds the ledger."""
+
+NOTABLE = timedelta(seconds=1)
+"""A clock that is further off than that is worth a word."""
+
+_UTC = frozenset({"UTC", "Etc/UTC", "GMT", "Etc/GMT", "UCT", "Etc/UCT", "Zulu", "Etc/Zulu", "Universal"})
+
+_LOOK = text("""
+SELECT current_setting('server_version') AS version, current_setting('server_version_num')::int / 10000 AS major,
+  current_setting('synchronous_commit') AS synchronous_commit, current_setting('fsync') AS fsync,
+  current_setting('full_page_writes') AS full_page_writes,
+  current_setting('default_transaction_isolation') AS isolation,
+  current_setting('default_transaction_read_only') = 'on' OR pg_is_in_recovery() AS only_reads,
+  current_setting('TimeZone') AS time_zone,
+  current_setting('max_connections')::int AS most,
+  current_setting('superuser_reserved_connections')::int
+    + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
+  r.rolconnlimit AS of_role, d.datconnlimit AS of_database,
+  quote_ident(current_database()) AS database, quote_ident(current_user) AS role
+FROM pg_roles r, pg_database d WHERE r.rolname = current_user AND d.datname = current_database()
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """What a server says of itself, to a connection such as the gateway's."""
+
+    version: str
+    major: int
+    synchronous_commit: str
+    fsync: str
+    full_page_writes: str
+    isolation: str
+    only_reads: bool
+    time_zone: str
+    most: int
+    reserved: int
+    of_role: int
+    of_database: int
+    database: str
+    role: str
+    processes: int
+
+
+def look(connection: Connection) -> Server:
+    """Ask it."""
+    said = connection.execute(_LOOK).one()._asdict()
+    return Server(**said, processes=ownership.holders(connection))
+
+
+def findings(server: Server, *, several: bool) -> Iterator[Finding]:
+    """A line for each thing that matters. `several`: whether other processes may work beside this one."""
+    yield _version(server)
+    yield _durability(server)
+    yield from _transactions(server)
+    yield _time_zone(server)
+    yield _room(server, several=several)
+
+
+def clock(ahead: timedelta) -> Finding:
+    """How far this machine's clock is from the server's, which is `ahead` of it."""
+    off, way = abs(ahead), "behind" if ahead > timedelta() else "ahead of"
+    said = f"{off.total_seconds():.3f} s {way} PostgreSQL's"
+    if off <= NOTABLE:
+        return "clock", True, said
+    mend = "Let both follow one time server: `timedatectl set-ntp true` on each"
+    if off <= MOST_OFF:
+        return "clock", None, f"{said}, which is allowed for; logs of both don't fit together. {mend}."
+    return (
+        "clock",
+        False,
+        f"{said}; with more than {MOST_OFF.total_seconds():.0f} s no process starts. {mend}.",
+    )
+
+
+def _version(server: Server) -> Finding:
+    if server.major >= OLDEST:
+        return "store", True, f"PostgreSQL {server.version}"
+    return (
+        "store",
+        False,
+        f"PostgreSQL {server.version} is older than {OLDEST}, which is the oldest that this is tried with. Upgrade it with pg_upgrade.",
+    )
+
+
+def _durability(server: Server) -> Finding:
+    lost = "an event that was answered can be lost with the machine"
+    if server.synchronous_commit == "off":
+        return (
+            "durability",
+            False,
+            (
+                f"synchronous_commit is off: {lost}. ALTER DATABASE {server.database} SET synchronous_commit = on; then restart "
+                "heliograph's processes. A role's own setting goes before a database's."
+            ),
+        )
+    for name, value in (("fsync", server.fsync), ("full_page_writes", server.full_page_writes)):
+        if value == "off":
+            return (
+                "durability",
+                False,
+                f"{name} is off: {lost}, and the database with it. ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
+            )
+    return (
+        "durability",
+        True,
+        f"synchronous_commit={server.synchronous_commit}: an answered event is on disk",
+    )
+
+
+def _transactions(server: Server) -> Iterator[Finding]:
+    if server.only_reads:
+        yield (
+            "transactions",
+            False,
+            (
+                "only reads: it is a standby, or default_transaction_read_only is on. Set HELIOGRAPH_DATABASE_URL to the primary, or "
+                f"ALTER DATABASE {server.database} SET default_transaction_read_only = off;"
+            ),
+        )
+    if server.isolation == "read committed":
+        yield "transactions", True, "read committed, as they are meant"
+        return
+    yield (
+        "transactions",
+        False,
+        (
+            f"default_transaction_isolation is {server.isolation!r}: work that meets other work fails, and is done again and again. "
+            f"ALTER DATABASE {server.database} SET default_transaction_isolation = 'read committed'; then restart heliograph's processes."
+        ),
+    )
+
+
+def _time_zone(server: Server) -> Finding:
+    if server.time_zone in _UTC:
+        return "time zone", True, server.time_zone
+    return (
+        "time zone",
+        None,
+        (
+            f"{server.time_zone}: what is kept is the same, but who asks by hand sees other days than GraphQL, which has UTC. "
+            f"ALTER DATABASE {server.database} SET timezone = 'UTC';"
+        ),
+    )
+
+
+def _room(server: Server, *, several: bool) -> Finding:
+    """Whether all processes find a connection at once, those that run or at least this one."""
+    processes = max(server.processes, 1)
+    wanted, (room, grow) = processes * EACH, _limit(server, processes + several)
+    those = f"{processes} process{'es take' if processes > 1 else ' takes'} {wanted} connections at most"
+    if wanted > room:
+        return "connections", False, f"{those}, and there are {room}. Run fewer processes, or: {grow}"
+    if several and wanted + EACH > room:
+        return (
+            "connections",
+            None,
+            f"{those} of {room}: there is no room for another process, and a rolling restart needs it. {grow}",
+        )
+    return "connections", True, f"{those} of {room}"
+
+
+def _limit(server: Server, processes: int) -> tuple[int, str]:
+    """How many connections there are for us, and how there come to be enough."""
+    enough = processes * EACH
+    limits = [
+        (
+            server.most - server.reserved,
+            f"ALTER SYSTEM SET max_connections = {enough + server.reserved}; then restart PostgreSQL.",
+        )
+    ]
+    if server.of_role >= 0:
+        limits.append((server.of_role, f"ALTER ROLE {server.role} CONNECTION LIMIT {enough};"))
+    if server.of_database >= 0:
+        limits.append((server.of_database, f"ALTER DATABASE {server.database} CONNECTION LIMIT {enough};"))
+    return min(limits)

@@ -1,0 +1,130 @@
+import asyncio
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from rich.console import Console
+
+from gateway.doctor import examine
+from gateway.doctor.redis import examine as examine_redis, findings
+from gateway.settings import Settings
+from tests.gateway.redis_server import RedisServer
+
+URL = "redis://:secret@cache.example.com:6390/2"
+MB = 1_000_000
+WELL = {"redis_version": "7.0.15", "maxmemory_policy": "noeviction", "used_memory": 3 * MB, "maxmemory": 0}
+
+
+def test_a_redis_as_it_should_be_is_well() -> None:
+    assert list(findings(WELL, 0.0004, URL)) == [
+        ("redis", True, "version 7.0.15, answered in 0.4 ms"),
+        ("redis policy", True, "noeviction: what is shared stays until its time is over"),
+        ("redis memory", True, "3.0 MB are used, without a bound (maxmemory 0)"),
+    ]
+
+
+def test_a_slow_one_is_a_note() -> None:
+    assert next(iter(findings(WELL, 0.2, URL))) == (
+        "redis",
+        None,
+        (
+            "version 7.0.15, answered in 200.0 ms, and after 500 ms it counts as gone: then what is to be sent waits. Put it nearer, or "
+            "give it a machine that has time."
+        ),
+    )
+
+
+def test_one_that_evicts_is_a_note_with_what_changes_it() -> None:
+    assert list(findings({**WELL, "maxmemory_policy": "allkeys-lru"}, 0.001, URL))[1] == (
+        "redis policy",
+        None,
+        (
+            "allkeys-lru: once it is full it drops what is shared. Nothing goes out twice or too fast by that, but later. "
+            "redis-cli -h cache.example.com -p 6390 CONFIG SET maxmemory-policy noeviction"
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("used", "well", "said"),
+    [
+        (50, True, "50.0 of 100.0 MB are used"),
+        (89, True, "89.0 of 100.0 MB are used"),
+        (
+            90,
+            False,
+            (
+                "90.0 of 100.0 MB are used: once it is full, what is to be sent waits. "
+                "redis-cli -h cache.example.com -p 6390 CONFIG SET maxmemory 200000000"
+            ),
+        ),
+    ],
+)
+def test_a_full_one_is_to_be_mended_before_it_is_full(used: int, well: bool, said: str) -> None:
+    told = {**WELL, "used_memory": used * MB, "maxmemory": 100 * MB}
+
+    assert list(findings(told, 0.001, URL))[2] == ("redis memory", well, said)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> RedisServer:
+    return RedisServer(tmp_path)
+
+
+def test_a_real_one_is_read_and_keeps_nothing_of_it(redis_url: str) -> None:
+    lines = asyncio.run(examine_redis(redis_url))
+
+    assert [name for name, _well, _said in lines] == ["redis", "redis policy", "redis memory"]
+    assert lines[0][2].startswith("version ")
+    with Redis.from_url(redis_url) as client:
+        left = [key for key in client.scan_iter("heliograph:doctor:*") if client.pttl(key) < 0]
+    assert left == []
+
+
+def test_one_that_evicts_and_is_nearly_full_says_both(server: RedisServer) -> None:
+    server.start()
+    try:
+        server.do("SET", "filling", "x" * MB)
+        with Redis.from_url(server.url) as client:
+            most = int(client.info("memory")["used_memory"] * 1.08)
+        server.do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
+        server.do("CONFIG", "SET", "maxmemory", most)
+        lines = {name: (well, said) for name, well, said in asyncio.run(examine_redis(server.url))}
+    finally:
+        server.kill()
+
+    assert lines["redis policy"][0] is None
+    assert lines["redis policy"][1].startswith("allkeys-lru: ")
+    assert lines["redis memory"][0] is False
+    assert (
+        f"redis-cli -h 127.0.0.1 -p {server.port} CONFIG SET maxmemory {2 * most}" in lines["redis memory"][1]
+    )
+
+
+def test_one_that_is_not_there_and_one_that_hangs_are_one_line_each(server: RedisServer) -> None:
+    gone = asyncio.run(examine_redis(server.url))
+    server.start()
+    try:
+        server.hang()
+        hanging = asyncio.run(examine_redis(server.url))
+        server.wake()
+    finally:
+        server.kill()
+
+    for lines, why in ((gone, "it can't be reached"), (hanging, "it does not answer in time")):
+        [(name, well, said)] = lines
+        assert (name, well) == ("redis", False)
+        assert said.startswith(f"Redis at 127.0.0.1:{server.port} can't be used: {why}.")
+
+
+def test_a_redis_beside_sqlite_is_a_line_and_makes_no_folder(tmp_path: Path) -> None:
+    console = Console(width=400)
+    settings = Settings(data_dir=tmp_path / "data", redis_url="redis://127.0.0.1:1/0")
+    with console.capture() as captured:
+        well = asyncio.run(examine(settings, console))
+
+    assert not well
+    assert (
+        "mend settings: HELIOGRAPH_REDIS_URL is for several processes over one PostgreSQL" in captured.get()
+    )
+    assert list(tmp_path.iterdir()) == []
