@@ -211,7 +211,7 @@ def schema() -> None:
 
 @cli.command()
 def doctor() -> None:
-    """Check the settings, the store, the clock and the public address, and say what to mend."""
+    """Check the settings, the store, PostgreSQL, Redis, the clocks and the public address, and say what to mend."""
     from gateway.doctor import examine
 
     if not _run(examine(_settings(), console)):
