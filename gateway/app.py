@@ -60,6 +60,7 @@ class Gateway:
     health: Any
     services: Services
     end_streams: Callable[[], None]
+    _ingest: IngestApp
     _stack: AsyncExitStack
 
     async def run_worker(self, stopping: asyncio.Event) -> None:
@@ -88,6 +89,13 @@ class Gateway:
                 _log.warning("Whether something configured was changed can't be read now", error=str(error))
             with suppress(TimeoutError):
                 await asyncio.wait_for(stopping.wait(), WATCH_SECONDS)
+
+    async def share_limits(self, stopping: asyncio.Event) -> None:
+        """Until `stopping` is set, keep each source within what it may send to all gateways together."""
+        sharing = asyncio.create_task(self._ingest.share())
+        await stopping.wait()
+        sharing.cancel()
+        await asyncio.wait({sharing})
 
     async def close(self) -> None:
         """Let go of the stores and connections."""
@@ -203,11 +211,13 @@ async def build(
         await stack.aclose()
         raise
     graphql = GraphQLEndpoint(services, pages.graphiql_response)
+    ingest = IngestApp(services)
     return Gateway(
-        _asgi(services, graphql),
+        _asgi(services, ingest, graphql),
         Starlette(routes=health.routes(services)),
         services,
         graphql.subscriptions.seats.close,
+        ingest,
         stack,
     )
 
@@ -221,7 +231,7 @@ async def _open_shared(settings: Settings, ledger_name: str, clock: Clock) -> Sh
     return await open_redis(settings.redis_url, ledger_name, clock)
 
 
-def _asgi(services: Services, graphql: GraphQLEndpoint) -> Any:
+def _asgi(services: Services, ingest: IngestApp, graphql: GraphQLEndpoint) -> Any:
     async def root(_request: Request) -> Response:
         return RedirectResponse("/graphql")
 
@@ -236,7 +246,6 @@ def _asgi(services: Services, graphql: GraphQLEndpoint) -> Any:
         ],
         exception_handlers={HTTPException: elsewhere},
     )
-    ingest = IngestApp(services)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         # The /v1 API is hot, and its paths come with doubled and trailing slashes: it stands in front of the router.

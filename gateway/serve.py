@@ -128,6 +128,7 @@ async def _until_told(
     running = {asyncio.create_task(gateway.watch(stopping))}
     if listener is not None:
         running.add(asyncio.create_task(server.serve(sockets=[listener])))
+        running.add(asyncio.create_task(gateway.share_limits(stopping)))
     if work:
         running.add(asyncio.create_task(gateway.run_worker(stopping)))
     try:

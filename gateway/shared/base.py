@@ -162,21 +162,31 @@ class Granted(NamedTuple):
     wait: float
 
 
-LATE_SECONDS = 0.25
-"""How late whoever waits for a turn may come without losing any of it."""
+GATHERED_SECONDS = 0.2
+"""So much of its rate a sender gathers while it sends nothing, or one segment."""
+
+LATE_SECONDS = 0.2
+"""How late whoever waits for a turn may come without losing any of it. Both together are less than a twentieth of ten seconds: in no ten
+seconds a sender of 20 a second or more sends more than 105 % of its rate.
+"""
 
 FIRST_SECONDS = 0.1
 """So much of its rate a sender has that was not heard of yet, or one text: what is shared was lost, or this is the start."""
 
 
+def full(rate: float) -> float:
+    """How many segments a sender gathers at most."""
+    return max(rate * GATHERED_SECONDS, 1.0)
+
+
 def burst(rate: float, largest: int) -> float:
-    """How many segments at most go beyond the rate, however short the time: those of a second, or the largest text."""
-    return max(rate, largest, 1) + rate * LATE_SECONDS
+    """How many segments at most go beyond the rate, however short the time: what was gathered, or the largest text."""
+    return max(full(rate), largest) + rate * LATE_SECONDS
 
 
 class Pace(Protocol):
     """How fast each sender sends: in any time no more segments than its rate, and a burst. A text that is larger than what a sender
-    gathers in a second goes when that is full, and those after it wait the longer: none waits for ever.
+    gathers goes when that is full, and those after it wait the longer: none waits for ever.
     """
 
     async def grant(self, wanted: Sequence[Wanted], now: datetime) -> list[Granted]:

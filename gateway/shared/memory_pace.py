@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from gateway.shared.base import FIRST_SECONDS, Granted, SenderKey, Wanted, burst
+from gateway.shared.base import FIRST_SECONDS, Granted, SenderKey, Wanted, burst, full
 
 MOST_SENDERS: Final = 10_000
 """How many senders are remembered; those that have sent nothing for longest are forgotten first."""
@@ -75,22 +75,22 @@ class Bucket:
         rate = self.rate = one.rate
         level = self.level = min(burst(rate, 1), self.level + self._gained(rate, at))
         self.at = at
-        full, given = max(rate, 1.0), 0
+        most, given = full(rate), 0
         near = _near(rate)
         for segments in one.texts:
-            if level < min(segments, full) - near:
+            if level < min(segments, most) - near:
                 break
             level -= segments
             given += 1
         self.level = level
         following = one.texts[given] if given < len(one.texts) else 1
-        return Granted(given, self._until(min(following, full) - level, rate, at))
+        return Granted(given, self._until(min(following, most) - level, rate, at))
 
     def last(self, one: Wanted, at: float) -> float:
         """In how many seconds the last of the texts would go."""
         level = min(burst(one.rate, 1), self.level + self._gained(one.rate, at))
         *before, last = one.texts or (0,)
-        return self._until(min(last, max(one.rate, 1.0)) + sum(before) - level, one.rate, at)
+        return self._until(min(last, full(one.rate)) + sum(before) - level, one.rate, at)
 
     def slow(self, at: float) -> None:
         """It was too fast at that time."""
@@ -123,7 +123,7 @@ class Bucket:
 def first_bucket(one: Wanted, at: float) -> Bucket:
     """What a sender has that was not heard of yet."""
     first = one.texts[0] if one.texts else 1
-    return Bucket(max(min(first, max(one.rate, 1.0)), one.rate * FIRST_SECONDS), at)
+    return Bucket(max(min(first, full(one.rate)), one.rate * FIRST_SECONDS), at)
 
 
 def _near(rate: float) -> float:

@@ -6,11 +6,12 @@
 --
 -- ARGV[1]  what is wanted: "grant", "slow" or "look"
 -- ARGV[2]  the time in seconds; empty: this server's clock
--- ARGV[3]  LATE_SECONDS, and
--- ARGV[4]  FIRST_SECONDS of base.py; then of memory_pace.py
--- ARGV[5]  SLOW_SECONDS,
--- ARGV[6]  ONCE_SECONDS, and
--- ARGV[7]  SLOWEST; then for each key:
+-- ARGV[3]  GATHERED_SECONDS,
+-- ARGV[4]  LATE_SECONDS, and
+-- ARGV[5]  FIRST_SECONDS of base.py; then of memory_pace.py
+-- ARGV[6]  SLOW_SECONDS,
+-- ARGV[7]  ONCE_SECONDS, and
+-- ARGV[8]  SLOWEST; then for each key:
 --   its rate
 --   the segments of its texts: "1,3,1"
 --   its bucket as the caller saw it last, or empty. It holds where there is none, or an older one: this server lost what it had, and
@@ -18,8 +19,8 @@
 --
 -- "grant" returns for each key how many of its texts may go, in how many seconds the next may, and its bucket;
 -- "slow" its bucket; "look" the time once, and the buckets, which stay as they are.
-local wanted, late, first = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4])
-local slow_seconds, once, slowest = tonumber(ARGV[5]), tonumber(ARGV[6]), tonumber(ARGV[7])
+local wanted, gathered, late, first = ARGV[1], tonumber(ARGV[3]), tonumber(ARGV[4]), tonumber(ARGV[5])
+local slow_seconds, once, slowest = tonumber(ARGV[6]), tonumber(ARGV[7]), tonumber(ARGV[8])
 local now = tonumber(ARGV[2])
 if not now then
   local time = redis.call('TIME')
@@ -63,7 +64,9 @@ local function until_filled(b, missing, rate)
   return slow + (missing - in_that) / rate
 end
 
-local function burst(rate) return math.max(rate, 1) + rate * late end
+local function full(rate) return math.max(rate * gathered, 1) end
+
+local function burst(rate) return full(rate) + rate * late end
 
 -- The bucket of a key, or the one the caller saw if this server lost it; and whether it was lost. An older one that is here says no
 -- more than that it was not fuller: this clock may have been put back, too.
@@ -80,8 +83,8 @@ end
 local function grant(key, rate, texts, seen)
   local segments = {}
   for word in string.gmatch(texts, '%d+') do segments[#segments + 1] = tonumber(word) end
-  local full = math.max(rate, 1)
-  local start = math.max(math.min(segments[1] or 1, full), rate * first)
+  local most = full(rate)
+  local start = math.max(math.min(segments[1] or 1, most), rate * first)
   local b, lost = found(key, seen)
   if not b then
     b = {level = start, at = now, part = 1, rate = 0, slowed_at = 0, slowed_until = 0}
@@ -94,12 +97,12 @@ local function grant(key, rate, texts, seen)
   b.at = now
   local near, given = (1 + rate) * 2e-6, 0
   for _, one in ipairs(segments) do
-    if level < math.min(one, full) - near then break end
+    if level < math.min(one, most) - near then break end
     level = level - one
     given = given + 1
   end
   b.level = level
-  local wait = until_filled(b, math.min(segments[given + 1] or 1, full) - level, rate)
+  local wait = until_filled(b, math.min(segments[given + 1] or 1, most) - level, rate)
   return {given, exact(wait), keep(key, b)}
 end
 
@@ -117,7 +120,7 @@ end
 local answer = {}
 if wanted == 'look' then answer[1] = exact(now) end
 for i, key in ipairs(KEYS) do
-  local at = 8 + (i - 1) * 3
+  local at = 9 + (i - 1) * 3
   local rate, texts, seen = tonumber(ARGV[at]), ARGV[at + 1], ARGV[at + 2]
   if wanted == 'grant' then
     answer[#answer + 1] = grant(key, rate, texts, seen)

@@ -6,7 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from gateway.shared.base import FIRST_SECONDS, LATE_SECONDS, Granted, SenderKey, Wanted, burst
+from gateway.shared.base import (
+    FIRST_SECONDS,
+    GATHERED_SECONDS,
+    LATE_SECONDS,
+    Granted,
+    SenderKey,
+    Wanted,
+    burst,
+)
 from gateway.shared.memory_pace import MOST_SENDERS, ONCE_SECONDS, SLOW_SECONDS, SLOWEST, Bucket, first_bucket
 from gateway.shared.redis_link import Link, NotNow, Script
 
@@ -17,7 +25,7 @@ AT_ONCE: Final = 200
 """How many senders one run of the script looks at: nobody else is served meanwhile."""
 
 PACE: Final = Script.of("pace.lua")
-_NUMBERS: Final = (LATE_SECONDS, FIRST_SECONDS, SLOW_SECONDS, ONCE_SECONDS, SLOWEST)
+_NUMBERS: Final = (GATHERED_SECONDS, LATE_SECONDS, FIRST_SECONDS, SLOW_SECONDS, ONCE_SECONDS, SLOWEST)
 
 
 class RedisPace:

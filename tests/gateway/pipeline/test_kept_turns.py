@@ -56,7 +56,7 @@ async def test_what_is_paused_keeps_its_place_and_goes_on_in_order(world: World)
     world.services.workspace.invalidate()
     sent = await run_for(world, 60)
 
-    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75, 1.75)]
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.8, 1.8)]
 
 
 async def stands(world: World, **columns: object) -> None:
@@ -85,7 +85,7 @@ async def test_while_the_account_does_not_work_what_waits_keeps_its_place(world:
     await verify(world.services, "dst_paper")
     sent = await run_for(world, 60)
 
-    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.75)]
+    assert [at for at, _ in sent] == [pytest.approx(at, abs=1e-3) for at in (0, 0.8)]
     assert texts(world)[1:] == waiting
 
 
