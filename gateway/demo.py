@@ -19,7 +19,7 @@ from rich.live import Live
 from destinations.kit import Demo, DestinationDefinition, SenderKind
 from destinations.kit.registry import installed
 from gateway.cluster import Cluster, Part, running
-from gateway.cluster.parts import POLL_SECONDS, answering, interruptible
+from gateway.cluster.parts import POLL_SECONDS, answering, free_port, interruptible
 from gateway.cluster.view import looked_at, table, watch
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
@@ -110,8 +110,8 @@ def _alone(
 ) -> Iterator[_Stage]:
     """One gateway on SQLite, with its worker inside."""
     with tempfile.TemporaryDirectory(prefix="heliograph-demo-") as folder, contextlib.ExitStack() as stack:
-        here = f"127.0.0.1:{_free_port(console, port, '--port')}"
-        there = f"127.0.0.1:{_free_port(console, simulator_port, '--simulator-port')}"
+        here = f"127.0.0.1:{_port(console, port, '--port')}"
+        there = f"127.0.0.1:{_port(console, simulator_port, '--simulator-port')}"
         token = f"hgt_{secrets.token_urlsafe(24)}"
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
         environ |= {
@@ -162,21 +162,21 @@ def _several(console: Console, definition: DestinationDefinition) -> Iterator[_S
         yield _Stage(first, last.url, cluster.simulator, cluster.token, cluster)
 
 
-def _free_port(console: Console, wanted: int, option: str) -> int:
-    """The wanted port, or any free one where it is taken, which is said."""
-    for candidate in (wanted, 0):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", candidate))
-                found = int(probe.getsockname()[1])
-                if wanted not in (0, found):
-                    console.print(
-                        f"[yellow]![/] port {wanted} is taken: {found} is used instead (choose one with {option})",
-                        highlight=False,
-                    )
-                return found
-    raise StartupError("No port is free on 127.0.0.1. Nothing was started.")
+def _port(console: Console, wanted: int, option: str) -> int:
+    """The wanted port, or any free one where it is 0 or taken, which is said."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError):
+            if wanted:
+                probe.bind(("127.0.0.1", wanted))
+                return wanted
+    found = free_port()
+    if wanted:
+        console.print(
+            f"[yellow]![/] port {wanted} is taken: {found} is used instead (choose one with {option})",
+            highlight=False,
+        )
+    return found
 
 
 def _ask(api: httpx.Client, query: str, **variables: Any) -> Any:

@@ -1,6 +1,7 @@
 """A process of a set: started, asked how it is, ended by its pid, and started again at the same address."""
 
 import contextlib
+import random
 import signal
 import socket
 import subprocess
@@ -19,7 +20,11 @@ END_SECONDS = 25.0
 POLL_SECONDS = 0.1
 PROBE_SECONDS = 2.0
 
-READY = "ready"
+READY, DEGRADED = "ready", "degraded: "
+"""How a part is that can be used; DEGRADED goes before what it does without."""
+
+PORTS = range(10_000, 32_768)
+"""Ports that Linux gives to no connection by itself: one that was free stays so until it is used."""
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 """A closed terminal must leave nothing behind either."""
@@ -90,7 +95,7 @@ class Part:
                 stdin.write(self._given)
 
     def health(self) -> str:
-        """READY, or what is the matter with it now."""
+        """READY, DEGRADED and without what, or what is the matter with it now."""
         if self._process is None:
             return "not started"
         code = self._process.poll()
@@ -101,7 +106,7 @@ class Part:
     def wait_until_ready(self, seconds: float = START_SECONDS) -> None:
         """Return once it is. Raises StartupError, with what it said, where it ends or takes longer."""
         deadline = time.monotonic() + seconds
-        while (health := self.health()) != READY:
+        while not is_usable(health := self.health()):
             if self.pid is None or time.monotonic() > deadline:
                 raise StartupError(
                     f"{self.name} did not start ({health}). It said: {self.said() or 'nothing'}"
@@ -147,22 +152,33 @@ class Part:
         return "\n".join(text.splitlines()[-_SAID_LINES:])
 
 
+def is_usable(health: str) -> bool:
+    """Whether one that says so can be used."""
+    return health == READY or health.startswith(DEGRADED)
+
+
 def free_port() -> int:
     """A port of loopback on which nobody listens now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    for port in random.sample(PORTS, len(PORTS)):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise StartupError("No port is free on 127.0.0.1. Nothing was started.")
 
 
 def answering(url: str) -> Callable[[], str]:
-    """A probe: whether that address answers 200, and if not, what it says."""
+    """A probe: whether that address answers 200, without which parts, and if not, what it says."""
 
     def probe() -> str:
         try:
             answer = httpx.get(url, timeout=PROBE_SECONDS, trust_env=False)
         except httpx.HTTPError:
             return "does not answer"
-        return READY if answer.status_code == httpx.codes.OK else f"answers {answer.status_code}"
+        if answer.status_code != httpx.codes.OK:
+            return f"answers {answer.status_code}"
+        is_json = answer.headers.get("content-type", "").startswith("application/json")
+        lacking = answer.json().get("degraded") if is_json else None
+        return f"{DEGRADED}{', '.join(lacking)}" if lacking else READY
 
     return probe
 

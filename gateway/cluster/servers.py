@@ -85,7 +85,14 @@ def postgresql(programs: Path, folder: Path, options: Mapping[str, str] | None =
 def redis(program: Path, folder: Path, options: Sequence[str] = ()) -> Iterator[Server]:
     """An empty Redis, which keeps what it has in memory alone. `options` are lines of its configuration. Raises StartupError."""
     port, password = free_port(), secrets.token_urlsafe(24)
-    lines = (f"port {port}", "bind 127.0.0.1", f"dir {folder}", f"requirepass {password}", *_REDIS, *options)
+    lines = (
+        f"port {port}",
+        "bind 127.0.0.1",
+        f'dir "{folder}"',
+        f"requirepass {password}",
+        *_REDIS,
+        *options,
+    )
     part = Part(
         "redis",
         [program, "-"],

@@ -9,11 +9,9 @@ from rich.table import Table
 from rich.text import Text
 
 from gateway.cluster.local import Cluster
-from gateway.cluster.parts import READY
+from gateway.cluster.parts import READY, is_usable
 
 LOOK_SECONDS = 1.0
-
-_COLOURS = {True: "green", False: "red"}
 
 
 def looked_at(cluster: Cluster) -> dict[str, str]:
@@ -32,10 +30,16 @@ def table(cluster: Cluster, health: Mapping[str, str]) -> Table:
             part.name,
             part.address,
             str(part.pid or "-"),
-            Text(said, _COLOURS[said == READY]),
+            Text(said, _colour(said)),
             part.log.name,
         )
     return shown
+
+
+def _colour(health: str) -> str:
+    if health == READY:
+        return "green"
+    return "yellow" if is_usable(health) else "red"
 
 
 def point(console: Console, cluster: Cluster) -> None:
