@@ -1,6 +1,7 @@
 """What a ledger is called, and who may work on it: those with its keys, since they could not read what others write."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
 from gateway.errors import StartupError
@@ -16,11 +17,10 @@ def introduce(connection: Connection, keys: Secrets) -> str:
 
     Raises StartupError where the keys are others than those of whoever was here before.
     """
-    found = connection.execute(select(ledger).with_for_update()).first()
-    if found is None:
-        name = ids.new("ldg")
-        connection.execute(insert(ledger).values(id=_ONLY, name=name, sealed=keys.encrypt(_WORD)))
-        return name
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    named = dialect.insert(ledger).values(id=_ONLY, name=ids.new("ldg"), sealed=keys.encrypt(_WORD))
+    connection.execute(named.on_conflict_do_nothing())  # another process may be the first at the same moment
+    found = connection.execute(select(ledger).with_for_update()).one()
     _try(keys, found.sealed)
     connection.execute(update(ledger).values(sealed=keys.encrypt(_WORD)))
     return str(found.name)

@@ -1,12 +1,19 @@
 """What a ledger is called, and whose keys it takes: one suite over every engine."""
 
+import asyncio
+
 import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from gateway.errors import StartupError
 from gateway.secrets import Secrets
 from gateway.storage import ledger
 from gateway.storage.engine import Store
 
+WAITING = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+)
 OLD, NEW, OTHER = ("x" * 31 + end for end in "onz")
 
 
@@ -39,3 +46,17 @@ async def test_a_key_is_changed_by_putting_the_new_one_in_front(store: Store) ->
 
     with pytest.raises(StartupError):
         await introduce(store, OLD)
+
+
+async def test_two_who_come_first_at_the_same_moment_find_one_name(
+    postgresql_store: Store, postgresql: str
+) -> None:
+    engine = create_async_engine(postgresql)
+    async with engine.connect() as first:
+        named = await first.run_sync(lambda c: ledger.introduce(c, Secrets([OLD])))
+        second = asyncio.create_task(introduce(postgresql_store, OLD))
+        while not await first.scalar(text(WAITING)):
+            assert not second.done()
+        await first.commit()
+        assert await second == named
+    await engine.dispose()
