@@ -244,6 +244,6 @@ def given_up(delivery_id: str, failed: str) -> list[Step]:
 
 
 def replaying(delivery_id: str, *more: str) -> str:
-    """The mutation that sends it after all, to be pasted."""
-    given = ", ".join((f'id: "{delivery_id}"', 'idempotencyKey: "<a new one>"', *more))
+    """The mutation that sends it after all, to be pasted. Its key is its own: pasted twice it sends once, and of two each is sent."""
+    given = ", ".join((f'id: "{delivery_id}"', f'idempotencyKey: "again-{delivery_id}"', *more))
     return f"mutation {{ deliveryReplay(input: {{{given}}}) {{ delivery {{ id }} errors {{ message }} }} }}"

@@ -274,7 +274,7 @@ async def test_a_wrong_statement_is_a_failure_of_our_own_and_no_outage(
     assert delivery.error_message == "The gateway failed 10 times on this delivery. It was not sent."
     assert delivery.remedy == (
         f'The log says what failed. Once that is mended, run mutation {{ deliveryReplay(input: {{id: "{delivery.id}", '
-        'idempotencyKey: "<a new one>"}) { delivery { id } errors { message } } }'
+        f'idempotencyKey: "again-{delivery.id}"}}) {{ delivery {{ id }} errors {{ message }} }} }}'
     )
     about = [(line["event"], line["delivery"]) for line in lines if "delivery" in line]
     assert about == [("A job failed", delivery.id)] * MOST_FAILURES + [("A job is buried", delivery.id)]

@@ -232,7 +232,7 @@ async def test_what_waits_can_be_canceled(ledger: Ledger, operator: str, status:
             "reason": None,
             "errorCode": "CANCELED",
             "errorMessage": "OPERATOR of default canceled it before it was sent.",
-            "remedy": f'To send it after all, run mutation {{ deliveryReplay(input: {{id: "{delivery}", idempotencyKey: "<a new one>"}}) '
+            "remedy": f'To send it after all, run mutation {{ deliveryReplay(input: {{id: "{delivery}", idempotencyKey: "again-{delivery}"}}) '
             "{ delivery { id } errors { message } } }",
         },
         "errors": [],
