@@ -222,19 +222,20 @@ def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppr
     if now >= expiry(event, mapping):
         detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
-        return Suppress(
-            Reason.STALE_EVENT,
-            detail,
-            "Send events as they happen; deliveryReplay sends this one after all. To take later ones as old as this, "
-            f"{mapping_update(mapping.saved_id, f'maxAgeSeconds: {_older(age)}')}",
+        remedy = (
+            f"Send events as they happen; deliveryReplay sends this one after all. {_taking(age, mapping)}"
         )
+        return Suppress(Reason.STALE_EVENT, detail, remedy)
     trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
     return None
 
 
-def _older(age: int) -> int:
-    """An age in seconds that lets such an event through with an hour to spare, as far as a mapping may say."""
-    return min(age + 3600, LONGEST_AGE)
+def _taking(age: int, mapping: Mapping) -> str:
+    """What lets later events of that age through, with an hour to spare, where a mapping may say as much."""
+    if age >= LONGEST_AGE:
+        return f"No mapping takes any as old as this: maxAgeSeconds is at most {LONGEST_AGE}."
+    change = f"maxAgeSeconds: {min(age + 3600, LONGEST_AGE)}"
+    return f"To take later ones as old as this, {mapping_update(mapping.saved_id, change)}"
 
 
 def _still_wanted(trace: Trace, replayed_at: datetime, now: datetime) -> Suppress | None:

@@ -19,7 +19,7 @@ from destinations.kit import (
 from destinations.kit.ports import UNKNOWN
 from gateway.events import EventOutcome, StoredEvent
 from gateway.pipeline import gates
-from gateway.workspace import Pause
+from gateway.workspace import LONGEST_AGE, Pause
 from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source, track
 
 TO_ANN = Send(HttpRequest("POST", "https://x"), ANN, Channel.SMS, "+1")
@@ -130,6 +130,27 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
             f'{{ mappingUpdate(input: {{id: "map_order", expectedRevision: <revision of map_order>, maxAgeSeconds: {age + 3600}}}) '
             "{ mapping { revision } errors { message } } }",
         )
+
+
+@pytest.mark.parametrize(
+    ("age", "way_out"),
+    [
+        (
+            LONGEST_AGE - 1,
+            (
+                'To take later ones as old as this, run mutation { mappingUpdate(input: {id: "map_order", '
+                f"expectedRevision: <revision of map_order>, maxAgeSeconds: {LONGEST_AGE}}}) "
+                "{ mapping { revision } errors { message } } }"
+            ),
+        ),
+        (LONGEST_AGE, f"No mapping takes any as old as this: maxAgeSeconds is at most {LONGEST_AGE}."),
+    ],
+)
+def test_no_change_is_offered_that_would_not_let_such_an_event_through(age: float, way_out: str) -> None:
+    plan = gates.fresh(Trace(), event(), mapping(max_age_seconds=60), later(age))
+
+    assert isinstance(plan, Suppress)
+    assert plan.remedy == f"Send events as they happen; deliveryReplay sends this one after all. {way_out}"
 
 
 @pytest.mark.parametrize(
