@@ -1,4 +1,7 @@
-"""What a stored remedy leaves open, filled in with what is configured now: see `destinations/kit/pasting.py`."""
+"""What a stored remedy leaves open, filled in with what is configured now: see `destinations/kit/pasting.py`. Of the gateway's own:
+
+`<resumption of dst_1>`   what ends each pause that holds it now: its own, its space's, or both
+"""
 
 import json
 import re
@@ -8,6 +11,23 @@ from gateway.workspace import Destination, Mapping
 
 _OPEN = re.compile(r"<([a-zA-Z]+) of ((?:dst|map)_\w+)(>| with (?=[{\[]))")
 _DECODER = json.JSONDecoder()
+
+
+def resumption_of(destination: Destination) -> str:
+    """The mutation that lets a paused destination go on, left open: until somebody reads it, another pause may hold it."""
+    return f"<resumption of {destination.id}>"
+
+
+def resuming_space(space: str) -> str:
+    """What lets a whole space go on, to stand in a mutation."""
+    return f"sendingResume(input: {{space: {json.dumps(space)}}}) {{ paused waiting errors {{ message }} }}"
+
+
+def _resumption(one: Destination) -> str:
+    own = f"destinationResume(input: {{id: {json.dumps(one.id)}}}) {{ destination {{ paused }} errors {{ message }} }}"
+    pauses = [own] if one.pause is not None or one.space_pause is None else []
+    pauses += [] if one.space_pause is None else [resuming_space(one.space)]
+    return f"mutation {{ {' '.join(pauses)} }}"
 
 
 def filled(text: str, *configured: Destination | Mapping | None) -> str:
@@ -31,13 +51,19 @@ def filled(text: str, *configured: Destination | Mapping | None) -> str:
 def _value(one: Destination | Mapping, name: str, text: str, found: re.Match[str]) -> tuple[str | None, int]:
     """What stands there now, and where its bracket ends; None for what is none of ours."""
     if found[3] == ">":
-        return (str(one.revision) if name == "revision" else None), found.end()
+        return _whole(one, name), found.end()
     try:
         change, after = _DECODER.raw_decode(text, found.end())
     except ValueError:
         return None, found.end()
     value = _of_mapping(one, name, change) if isinstance(one, Mapping) else _of_policy(one, name, change)
     return (None if value is None else json.dumps(value, ensure_ascii=False)), after + len(">")
+
+
+def _whole(one: Destination | Mapping, name: str) -> str | None:
+    if name == "resumption" and isinstance(one, Destination):
+        return _resumption(one)
+    return str(one.revision) if name == "revision" else None
 
 
 def _of_mapping(one: Mapping, name: str, change: Any) -> Any:

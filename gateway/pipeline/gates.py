@@ -22,6 +22,7 @@ from destinations.kit import (
 )
 from destinations.kit.ports import UNKNOWN
 from gateway.events import Event, StoredEvent
+from gateway.facts.pasting import resumption_of
 from gateway.pipeline import accounts
 from gateway.times import OLDEST
 from gateway.workspace import LONGEST_AGE, Destination, Mapping, Pause, Source, SourceTrust
@@ -43,14 +44,6 @@ def verifying(destination: Destination) -> str:
 
 def _enable(destination: Destination) -> str:
     return destination_update(destination.id, "enabled: true", "destination { enabled }")
-
-
-def _resume(destination: Destination) -> str:
-    if destination.pause is not None:
-        given, answer = f"id: {json.dumps(destination.id)}", "destination { paused }"
-        return f"mutation {{ destinationResume(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
-    given = f"space: {json.dumps(destination.space)}"
-    return f"mutation {{ sendingResume(input: {{{given}}}) {{ paused waiting errors {{ message }} }} }}"
 
 
 def _faster(destination: Destination, sender: str, rate: float) -> str:
@@ -101,7 +94,7 @@ def ready(
     if pause is not None:
         detail = _paused(destination, pause)
         trace.stopped("ready", Reason.PAUSED, detail)
-        remedy = f"Run {_resume(destination)}; what waits then goes on by itself, the oldest first."
+        remedy = f"Run {resumption_of(destination)}; what waits then goes on by itself, the oldest first."
         return Hold(expiry(event, mapping, replayed_at), Reason.PAUSED, detail, remedy)
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)

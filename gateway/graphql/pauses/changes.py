@@ -7,6 +7,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
+from gateway.facts.pasting import resuming_space
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.types import DestinationPayload, payload, refused
 from gateway.graphql.pauses.types import PauseInput, PausePayload, SendingPauseInput
@@ -89,7 +90,8 @@ async def _change_destination(
         return payload(context, now)
     what = f"The destination {now.name}"
     if begun is None and now.space_pause is not None:
-        what = f"The whole space {now.space} is paused, and sendingResume lets it go on. {what}"
+        run = f"mutation {{ {resuming_space(now.space)} }}"
+        what = f"The whole space {now.space} is paused: run {run} to let it go on. {what}"
     return refused(context, now.space, [_as_it_is(what, now.pause, "id")])
 
 

@@ -66,10 +66,11 @@ def test_each_operation_of_a_destinations_remedy_is_one_of_the_schema(
     "paused", [{"pause": Pause(NOW, "ops")}, {"space_pause": Pause(NOW, "ops")}], ids=["destination", "space"]
 )
 def test_the_resumption_that_a_held_delivery_waits_for_can_be_pasted(paused: dict[str, Pause]) -> None:
-    plan = gates.ready(kit.Trace(), destination(**paused), mapping(), event(), NOW)
+    held = destination(id="dst_paper", **paused)
+    plan = gates.ready(kit.Trace(), held, mapping(), event(), NOW)
 
     assert isinstance(plan, kit.Hold)
-    [operation] = operations(plan.remedy or "")
+    [operation] = operations(filled(plan.remedy or "", held))
     assert validate(SCHEMA, parse(operation)) == []
 
 

@@ -82,8 +82,7 @@ def test_one_that_is_paused_holds_whatever_its_status_until_the_event_is_too_old
         later(60),
         Reason.PAUSED,
         detail,
-        'Run mutation { destinationResume(input: {id: "dst_paper"}) { destination { paused } errors { message } } }; what waits '
-        "then goes on by itself, the oldest first.",
+        "Run <resumption of dst_paper>; what waits then goes on by itself, the oldest first.",
     )
     assert last(trace) == ("ready", False, Reason.PAUSED, detail)
 

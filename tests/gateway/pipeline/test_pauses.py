@@ -58,15 +58,10 @@ async def test_what_comes_is_matched_and_waits_until_it_is_too_old(
 
     one = await world.delivery()
     what = "The whole space default" if whole_space else "The destination Paper"
-    mutation = (
-        'sendingResume(input: {space: "default"})'
-        if whole_space
-        else 'destinationResume(input: {id: "dst_paper"})'
-    )
     assert outcomes[-1] is EventOutcome.MATCHED
     assert (one.status, one.reason, one.next_attempt_at) == (S.HELD, Reason.PAUSED, later(14_400))
     assert one.detail == f"{what} is paused since 2026-11-21 12:00:00 UTC, by ops: The campaign was wrong."
-    assert mutation in (one.remedy or "")
+    assert one.remedy == "Run <resumption of dst_paper>; what waits then goes on by itself, the oldest first."
     assert (world.requests, await world.due()) == ([], 14_400)
 
 

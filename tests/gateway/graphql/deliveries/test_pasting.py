@@ -14,7 +14,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.pipeline import gates
 from gateway.storage import events
 from gateway.workspace import Role, SourceTrust
-from tests.factories import NOW
+from tests.factories import NOW, event
 from tests.gateway.graphql.conftest import Api, Ledger
 
 SHOWN = "query($id: ID!) { delivery(id: $id) { remedy } }"
@@ -57,8 +57,7 @@ async def configured(ledger: Ledger) -> Any:
 async def test_enables_a_destination_that_was_changed_since(api: Api, ledger: Ledger) -> None:
     await rename(api, "destination", ledger.destination_id, 1, enabled=False)
     destination, mapping = await configured(ledger)
-    event: Any = None
-    plan = gates.ready(kit.Trace(), destination, mapping, event, NOW)
+    plan = gates.ready(kit.Trace(), destination, mapping, event(), NOW)
     assert isinstance(plan, kit.Suppress)
     delivery = await stored(ledger, plan.remedy)
     await rename(api, "destination", ledger.destination_id, 2, name="Again")
@@ -116,6 +115,57 @@ async def test_adds_a_test_number_and_a_pace_to_those_there_are_by_then(api: Api
     destination, _ = await configured(ledger)
     assert destination.policy.test_numbers == {"+12025550142", "+12025550143"}
     assert destination.policy.messages_per_second == {"SHORT_CODE": 50, "+15550001111": 3}
+
+
+async def held_by_a_pause(ledger: Ledger) -> str:
+    destination, mapping = await configured(ledger)
+    plan = gates.ready(kit.Trace(), destination, mapping, event(), NOW)
+    assert isinstance(plan, kit.Hold)
+    return await ledger.delivery(1, status=DeliveryStatus.HELD, reason=Reason.PAUSED, remedy=plan.remedy)
+
+
+async def paused(ledger: Ledger) -> tuple[bool, bool]:
+    destination, _ = await configured(ledger)
+    return destination.pause is not None, destination.space_pause is not None
+
+
+async def test_one_paste_ends_both_pauses_that_hold_it(api: Api, ledger: Ledger) -> None:
+    await api.change("destinationPause", {"id": ledger.destination_id}, "errors { message }")
+    await api.change("sendingPause", {}, "errors { message }")
+    assert await paused(ledger) == (True, True)
+    delivery = await held_by_a_pause(ledger)
+
+    [operation] = re.findall(r"Run (mutation .*);", await shown(api, delivery))
+    data = await api.data(operation)
+
+    assert [one["errors"] for one in data.values()] == [[], []]
+    assert await paused(ledger) == (False, False)
+
+
+async def test_ends_the_pause_that_holds_it_now_and_not_the_one_that_is_over(
+    api: Api, ledger: Ledger
+) -> None:
+    await api.change("destinationPause", {"id": ledger.destination_id}, "errors { message }")
+    delivery = await held_by_a_pause(ledger)
+    await api.change("sendingPause", {}, "errors { message }")
+    await api.change("destinationResume", {"id": ledger.destination_id}, "errors { message }")
+
+    payload = await paste(api, await shown(api, delivery))
+
+    assert payload == {"paused": False, "waiting": 1, "errors": []}
+    assert await paused(ledger) == (False, False)
+
+
+async def test_each_canceled_delivery_is_sent_by_its_own_remedy_and_once(api: Api, ledger: Ledger) -> None:
+    made = []
+    for number in (1, 2):
+        delivery = await ledger.delivery(number, status=DeliveryStatus.HELD, reason=Reason.PAUSED)
+        await api.change("deliveryCancel", {"id": delivery}, "errors { message }")
+        made += [await paste(api, await shown(api, delivery)) for _ in range(2)]
+
+    assert [one["errors"] for one in made] == [[]] * 4
+    ids = [one["delivery"]["id"] for one in made]
+    assert (ids[0], ids[2], len(set(ids))) == (ids[1], ids[3], 2)
 
 
 async def test_changes_a_field_of_a_mapping_and_leaves_those_that_were_changed_since(

@@ -178,7 +178,7 @@ async def test_resuming_what_is_not_paused_is_an_error_and_changes_nothing(api: 
     assert await revision(api) == before
 
 
-async def test_resuming_a_destination_whose_space_is_paused_names_what_would_let_it_go_on(api: Api) -> None:
+async def test_resuming_a_destination_whose_space_is_paused_shows_what_would_let_it_go_on(api: Api) -> None:
     destination = await api.destination()
     await api.change("sendingPause", {}, SPACE)
 
@@ -186,8 +186,8 @@ async def test_resuming_a_destination_whose_space_is_paused_names_what_would_let
 
     [error] = payload["errors"]
     assert error["message"] == (
-        "The whole space default is paused, and sendingResume lets it go on. The destination Pigeons is not paused. "
-        "Nothing was changed."
+        'The whole space default is paused: run mutation { sendingResume(input: {space: "default"}) '
+        "{ paused waiting errors { message } } } to let it go on. The destination Pigeons is not paused. Nothing was changed."
     )
 
 
