@@ -8,7 +8,7 @@ from rich.console import Console
 from gateway.doctor import examine
 from gateway.doctor.redis import examine as examine_redis, findings
 from gateway.settings import Settings
-from tests.gateway.redis_server import RedisServer
+from tests.gateway.redis_server import RedisServer, free_port
 
 URL = "redis://:secret@cache.example.com:6390/2"
 MB = 1_000_000
@@ -115,6 +115,18 @@ def test_one_that_is_not_there_and_one_that_hangs_are_one_line_each(server: Redi
         [(name, well, said)] = lines
         assert (name, well) == ("redis", False)
         assert said.startswith(f"Redis at 127.0.0.1:{server.port} can't be used: {why}.")
+
+
+def test_one_that_can_not_be_shared_through_says_why(tmp_path: Path) -> None:
+    server = RedisServer(tmp_path, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
+    server.start()
+    try:
+        [(name, well, said)] = asyncio.run(examine_redis(server.url))
+    finally:
+        server.kill()
+
+    assert (name, well) == ("redis", False)
+    assert said.startswith(f"Redis at 127.0.0.1:{server.port} is a Redis Cluster")
 
 
 def test_a_redis_beside_sqlite_is_a_line_and_makes_no_folder(tmp_path: Path) -> None:
