@@ -13,6 +13,7 @@ from destinations.twilio_engage.status_callback import address
 
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY = re.compile(r"SK[0-9a-fA-F]{32}")
+_REGISTRATION = re.compile(r"[0-9A-Za-z-]{1,40}")
 _LONGEST_URL = 4000
 
 Problem = tuple[str, str]
@@ -24,6 +25,7 @@ def validate_settings(settings: TwilioEngageSettings, allowed_hosts: frozenset[s
         *_credentials(settings),
         *_addresses(settings, allowed_hosts),
         *_sender(settings),
+        *_registration(settings),
         *_profile_api(settings),
     )
 
@@ -76,6 +78,16 @@ def _sender(settings: TwilioEngageSettings) -> Iterator[Problem]:
     )
     if problem is not None:
         yield "defaultSender", problem
+
+
+def _registration(settings: TwilioEngageSettings) -> Iterator[Problem]:
+    """It opens the gate to India, so that the words of a remedy, pasted as they stand, are not taken for one."""
+    given = (settings.dlt_entity_id or "").strip()
+    if given and not _REGISTRATION.fullmatch(given):
+        yield (
+            "dltEntityId",
+            "The id of a DLT registration has only letters, digits and hyphens: the DLT portal shows it.",
+        )
 
 
 def _profile_api(settings: TwilioEngageSettings) -> Iterator[Problem]:

@@ -39,6 +39,8 @@ def test_finds_nothing_wrong_with_valid_settings(settings: MakeSettings) -> None
         ({"webhookUrl": f"https://example.com/{'x' * 4000}"}, "webhookUrl", "4000 characters"),
         ({"connectionOverrides": "rc=9"}, "connectionOverrides", "`rc` must be"),
         ({"defaultCountry": "USA"}, "defaultCountry", "two capital letters"),
+        ({"dltEntityId": "<the id of the registration>"}, "dltEntityId", "only letters, digits and hyphens"),
+        ({"dltEntityId": "1" * 41}, "dltEntityId", "only letters, digits and hyphens"),
         ({"defaultSender": "???"}, "defaultSender", "neither a number nor a name that can send"),
         ({"defaultSender": "Twelve chars"}, "defaultSender", "at most 11 letters"),
         ({"defaultSender": "12"}, "defaultSender", "is no phone number"),
@@ -100,3 +102,10 @@ def test_an_allowed_host_is_right(settings: MakeSettings) -> None:
     chosen = settings(twilioHostname="127.0.0.1:4010")
 
     assert validate_settings(chosen, frozenset({"127.0.0.1:4010"})) == ()
+
+
+@pytest.mark.parametrize("registration", [None, "", "  ", "1101", " 1101234567890123456 ", "AB-12"])
+def test_a_registration_may_be_absent_or_have_the_form_of_one(
+    settings: MakeSettings, registration: str | None
+) -> None:
+    assert validate_settings(settings(dltEntityId=registration), NONE) == ()
