@@ -1,4 +1,10 @@
-"""Brings the tables to the newest revision."""
+"""Brings the tables to the newest revision.
+
+Programs of two versions run side by side while one is taken over from the other, machine by machine. So a revision adds: it takes
+nothing away that the version before it reads or writes. One that has to break with that says so by its name: `2.0051` begins a second
+generation, and a program works on a database that is newer than itself as long as both are of one. Names without a generation are
+older than the rule, and nothing newer is worked on with them.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -7,39 +13,63 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, make_url
+from sqlalchemy import Connection, create_engine, func, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
 from gateway.errors import StartupError
 
+_LOCK = 4_170_014
+"""Of the processes over one PostgreSQL, one at a time migrates; the others find it done."""
+
 
 def upgrade(connection: Connection) -> None:
-    """Apply every migration that is missing. Raises StartupError where the database is newer than this program."""
+    """Apply every migration that is missing. A newer database that this program may work on stays as it is.
+
+    Raises StartupError where the database is too new for this program.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     current = MigrationContext.configure(connection).get_current_revision()
     if current == _head():
         return
-    config = _config()
-    scripts = ScriptDirectory.from_config(config)
-    if current is not None and current not in {script.revision for script in scripts.walk_revisions()}:
+    if current is not None and current not in _known():
+        if _is_of_one_generation(current, _head()):
+            return
         raise StartupError(
             f"The database is at revision {current}, which is newer than this heliograph. Nothing was changed. "
             "Install the version that wrote it, or a later one."
         )
+    config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether every migration of this program was applied."""
-    return MigrationContext.configure(connection).get_current_revision() == _head()
+    """Whether every migration of this program was applied, and none that it can't work with."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    if current == _head():
+        return True
+    return current is not None and current not in _known() and _is_of_one_generation(current, _head())
+
+
+def _is_of_one_generation(newer: str, mine: str) -> bool:
+    """Whether a program whose last revision is `mine` works on a database at a newer one."""
+    begun, dot, number = newer.partition(".")
+    return bool(dot) and begun.isdigit() and number.isdigit() and mine.partition(".")[:2] == (begun, dot)
 
 
 @cache
-def _head() -> str | None:
+def _head() -> str:
     """The last migration of this program. It reads all of them, which takes longer than an answer of /readyz may."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return ScriptDirectory.from_config(_config()).get_current_head() or ""
+
+
+@cache
+def _known() -> frozenset[str]:
+    """Every migration of this program."""
+    return frozenset(one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions())
 
 
 def _config() -> Config:

@@ -261,6 +261,52 @@ async def test_a_store_of_a_newer_program_is_refused_in_one_line_and_left_alone(
     )
 
 
+@pytest.mark.parametrize(
+    ("mine", "newer", "works"),
+    [
+        ("1.0040", "1.0041", True),
+        ("1.0040", "1.9999", True),
+        ("1.0040", "2.0041", False),
+        ("2.0041", "1.0042", False),
+        ("11.0040", "1.0041", False),
+        ("1.0040", "0041", False),
+        ("1.0040", "1.", False),
+        ("1.0040", ".0041", False),
+        ("0040", "0041", False),
+        ("0040", "1.0041", False),
+    ],
+)
+async def test_a_program_works_on_a_newer_store_of_its_own_generation(
+    store: Store, monkeypatch: pytest.MonkeyPatch, mine: str, newer: str, works: bool
+) -> None:
+    before = await store.read(lambda c: c.scalar(text("SELECT version_num FROM alembic_version")))
+    monkeypatch.setattr(migrate, "_head", lambda: mine)
+    await store.write(
+        lambda c: c.execute(text("UPDATE alembic_version SET version_num = :new"), {"new": newer})
+    )
+
+    try:
+        if works:
+            await store.write(migrate.upgrade)
+        else:
+            with pytest.raises(StartupError, match=f"at revision {newer}, which is newer"):
+                await store.write(migrate.upgrade)
+        assert await store.read(migrate.is_current) is works
+        assert await store.read(lambda c: c.scalar(text("SELECT version_num FROM alembic_version"))) == newer
+    finally:
+        await store.write(
+            lambda c: c.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
+        )
+
+
+def test_no_generation_is_left_again() -> None:
+    known = sorted(migrate._known(), key=lambda one: one.rpartition(".")[2])
+    begun = [int(one.partition(".")[0]) if "." in one else 0 for one in known]
+
+    assert begun == sorted(begun)
+    assert set(begun) == set(range(max(begun) + 1))
+
+
 async def test_a_newer_file_can_not_be_opened(tmp_path: Path) -> None:
     path = tmp_path / "heliograph.db"
     await SqliteStore.open(path).close()
