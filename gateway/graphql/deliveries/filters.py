@@ -6,7 +6,7 @@ from typing import Annotated
 
 import strawberry
 
-from destinations.kit import Channel, MessageStatus, Reason, forms
+from destinations.kit import COUNTRIES, Channel, MessageStatus, Reason, forms
 from gateway.deliveries import DeliveryStatus
 from gateway.events import shown
 from gateway.graphql.context import Context
@@ -142,12 +142,12 @@ def _senders(text: str, country: str | None) -> list[str]:
 
 
 def _country(text: str) -> str:
-    if not _LETTERS.fullmatch(text.strip()):
+    country = text.strip().upper()
+    if country not in COUNTRIES:
         raise bad_input(f"`country` came as {shown(text)}: write its two letters (ISO 3166), such as US.")
-    return text.strip().upper()
+    return country
 
 
-_LETTERS = re.compile(r"[A-Za-z]{2}")
 _DIALLED = re.compile(r"(?:[a-z]+:)?(?=(?:[^0-9]*[0-9]){9})[+0-9(][0-9 ().\-]*")
 """Written as a number, and too long for a short code."""
 _TEXTED = re.compile(r"\+[0-9]{1,20}")

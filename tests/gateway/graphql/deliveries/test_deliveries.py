@@ -206,6 +206,7 @@ async def test_filters(api: Any, ledger: Any) -> None:
             '`sender` came as "12-34-56-78-90-12-34-56-78", which is no phone number: write it with a + and its country\'s code.',
         ),
         ('{country: "USA"}', '`country` came as "USA": write its two letters (ISO 3166), such as US.'),
+        ('{country: "zz"}', '`country` came as "zz": write its two letters (ISO 3166), such as US.'),
     ],
 )
 async def test_a_sender_or_country_that_can_be_none_is_refused(api: Any, given: str, message: str) -> None:
