@@ -1,5 +1,6 @@
 """The tables as the migrations leave them, on both engines."""
 
+import asyncio
 import json
 import sqlite3
 from pathlib import Path
@@ -18,6 +19,7 @@ from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import metadata
 from gateway.storage.types import to_number
 from gateway.workspace import Source
+from tests import databases
 from tests.factories import NOW, source
 
 
@@ -297,6 +299,22 @@ async def test_a_program_works_on_a_newer_store_of_its_own_generation(
         await store.write(
             lambda c: c.execute(text("UPDATE alembic_version SET version_num = :before"), {"before": before})
         )
+
+
+def test_several_that_come_first_to_an_empty_database_migrate_it_once(postgresql_server: str) -> None:
+    async def open_and_close(address: str) -> bool:
+        store = await open_store(address)
+        try:
+            return await store.read(migrate.is_current)
+        finally:
+            await store.close()
+
+    async def together(address: str) -> list[bool]:
+        return await asyncio.gather(*(open_and_close(address) for _ in range(4)))
+
+    with databases.database("empty", postgresql_server) as address:
+        assert address is not None
+        assert asyncio.run(together(address)) == [True] * 4
 
 
 def test_no_generation_is_left_again() -> None:
