@@ -75,10 +75,10 @@ bench-graphql: $(READY) ## a page of 50 deliveries beside graphql-core over dict
 bench-memory: $(READY) ## the memory of `serve` over a million events that each send (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.send_memory $(if $(EVENTS),--events $(EVENTS))
 
-chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=nasty|rough|nocallbacks|listlag|fulldisk|calm STANDIN=DIR DATABASE_URL=...)
+chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=300 KILLS=12 SEED=1 FAULTS=nasty|rough|nocallbacks|listlag|fulldisk|calm STANDIN=DIR DATABASE_URL=... CLUSTER=1)
 	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STANDIN),--standin "$(STANDIN)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") \
-		$(if $(KEEP),--keep "$(KEEP)")
+		$(if $(CLUSTER),--cluster) $(if $(KEEP),--keep "$(KEEP)")
 
 lock: ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock

@@ -6,12 +6,27 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Protocol
 
-from tests.resilience.people import REFUSALS, SAYS_NO, Person
+from tests.resilience.people import REFUSALS, SAYS_NO
 
 ENDS = ("accepted", "suppressed", "rejected", "canceled", "expired")
 TERMINAL = frozenset({"ACCEPTED", "SUPPRESSED", "REJECTED", "CANCELED", "EXPIRED"})
+
+
+class Expected(Protocol):
+    """One event, and the text that is to come of it: at that number, unless they said no or their number is refused with that code."""
+
+    @property
+    def phone(self) -> str: ...
+    @property
+    def message_id(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def said_no(self) -> bool: ...
+    @property
+    def refused(self) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +49,37 @@ class Verdict:
     doubled: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
+    further: dict[str, list[str]] = field(default_factory=dict)
+    """What else was looked at, and what does not hold of it."""
+    notes: list[str] = field(default_factory=list)
     table: dict[str, Counter[int]] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
         """Whether every event is accounted for."""
-        return not (self.doubled or self.lost or self.unexplained)
+        return not any(self._troubles().values())
+
+    def _troubles(self) -> dict[str, list[str]]:
+        own = {"doubled": self.doubled, "lost": self.lost, "unexplained": self.unexplained}
+        return own | self.further
 
     def lines(self, most: int = 5) -> Iterator[str]:
         """The table, and the first of what does not add up."""
         yield f"{'delivery':<24}{'people':>8}{'0 texts':>9}{'1 text':>9}{'2+ texts':>9}"
         for status, counts in sorted(self.table.items()):
             yield f"{status:<24}{counts.total():>8}{counts[0]:>9}{counts[1]:>9}{counts[2]:>9}"
-        for word in ("doubled", "lost", "unexplained"):
-            for one in getattr(self, word)[:most]:
+        yield from self.notes
+        for word, troubles in self._troubles().items():
+            for one in troubles[:most]:
                 yield f"  {word}: {one}"
 
     def summary(self, seed: int) -> str:
-        return (
-            f"chaos: doubled {len(self.doubled)}, lost {len(self.lost)}, unexplained {len(self.unexplained)} of {self.people} "
-            f"(seed {seed}, kills {len(self.kills)})"
-        )
+        counts = ", ".join(f"{word} {len(troubles)}" for word, troubles in self._troubles().items())
+        return f"chaos: {counts} of {self.people} (seed {seed}, kills {len(self.kills)})"
 
 
 def compare(
-    people: Sequence[Person],
+    people: Sequence[Expected],
     acknowledged: frozenset[str],
     deliveries: Sequence[Mapping[str, Any]],
     texts: Sequence[Text],
@@ -87,7 +108,7 @@ def compare(
 
 def _judge(
     verdict: Verdict,
-    person: Person,
+    person: Expected,
     acknowledged: bool,
     mine: Sequence[Mapping[str, Any]],
     held: Sequence[Text],
@@ -111,7 +132,7 @@ def _judge(
         verdict.unexplained.append(f"{name} {problem} ({said(delivery)})")
 
 
-def _unexplained(person: Person, delivery: Mapping[str, Any], held: Sequence[Text]) -> str | None:
+def _unexplained(person: Expected, delivery: Mapping[str, Any], held: Sequence[Text]) -> str | None:
     """What this delivery leaves unsaid; None where all is said."""
     if delivery["status"] not in TERMINAL:
         return "has not come to rest"
@@ -123,7 +144,7 @@ def _unexplained(person: Person, delivery: Mapping[str, Any], held: Sequence[Tex
     return None if text.body == person.text else f"has the text of another: {text.body!r}"
 
 
-def _unsent(person: Person, delivery: Mapping[str, Any], held: Sequence[Text]) -> str | None:
+def _unsent(person: Expected, delivery: Mapping[str, Any], held: Sequence[Text]) -> str | None:
     """The same of one that was not to be sent, or was not."""
     status, reason = delivery["status"], delivery["reason"]
     if held:

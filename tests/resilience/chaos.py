@@ -1,5 +1,7 @@
 """Kills a gateway while its provider misbehaves, and counts: nobody texted twice, nobody forgotten, nothing unsaid.
 
+`--cluster`: two gateways and two workers over a PostgreSQL and a Redis of their own, which are restarted meanwhile.
+
 Ends with 0 only where the three books agree. `--standin DIR` runs the independent chaos.py of that folder in the place of ours.
 """
 
@@ -19,6 +21,7 @@ from rich.console import Console
 from gateway.errors import StartupError
 from gateway.settings import Settings
 from tests.databases import database
+from tests.resilience.cluster import run_cluster
 from tests.resilience.people import PROFILES
 from tests.resilience.run import Plan, run
 
@@ -57,7 +60,8 @@ def _server(address: str) -> str:
     return settings.database
 
 
-def main() -> None:
+def _asked() -> argparse.Namespace:
+    """What the command line asks for; the program ends where that can't be."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument(
         "--n", type=int, default=300, help=f"people with one event each, up to {MOST_PEOPLE}"
@@ -71,15 +75,24 @@ def main() -> None:
     arguments.add_argument(
         "--database-url", help="a PostgreSQL server: a database of its own is made there, and dropped"
     )
+    arguments.add_argument(
+        "--cluster", action="store_true", help="several processes, each of which is killed"
+    )
     arguments.add_argument("--keep", type=Path, help="a folder for logs and data; else they go")
     given = arguments.parse_args()
     if not 1 <= given.n <= MOST_PEOPLE:
         arguments.error(f"--n is from 1 to {MOST_PEOPLE}")
     if not 0 <= given.kills <= MOST_KILLS:
         arguments.error(f"--kills is from 0 to {MOST_KILLS}")
+    if given.cluster and (given.standin or given.database_url or PROFILES[given.faults].full_disk):
+        arguments.error("--cluster has servers of its own: no --standin, --database-url or --faults fulldisk")
     if given.keep is not None and given.keep.exists() and any(given.keep.iterdir()):
         arguments.error(f"--keep takes a new folder, and {given.keep} has something in it")
+    return given
 
+
+def main() -> None:
+    given = _asked()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what was started is ended with it
     console = Console(highlight=False, soft_wrap=True)
     with ExitStack() as stack:
@@ -98,9 +111,13 @@ def main() -> None:
             sys.exit(elsewhere(given.standin, given, environ))
         console.print(
             f"chaos: {given.n} people, {given.kills} kills, faults {given.faults}, seed {given.seed}, "
-            f"{'PostgreSQL' if environ else 'SQLite'}"
+            f"{'a cluster' if given.cluster else 'PostgreSQL' if environ else 'SQLite'}"
         )
-        verdict = run(Plan(given.n, given.kills, given.seed, given.faults, environ), folder, console.print)
+        plan = Plan(given.n, given.kills, given.seed, given.faults, environ)
+        try:
+            verdict = (run_cluster if given.cluster else run)(plan, folder, console.print)
+        except StartupError as error:
+            sys.exit(str(error))
         for line in verdict.lines():
             console.print(line)
         if not verdict.good and given.keep is None:

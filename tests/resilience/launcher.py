@@ -1,8 +1,8 @@
-"""`heliograph`, which kills itself with -9 at the moment that a file names, once. Nothing of it is in the gateway.
+"""`heliograph`, which kills itself with -9, or freezes, at the moment that a file names, once. Nothing of it is in the gateway.
 
     RESILIENCE_KILL_AT=FILE python -m tests.resilience.launcher serve
 
-The file holds the name of a moment, and is removed when that has come.
+The file holds a signal and the name of a moment, see `order`, and is removed by the process to which that comes first.
 """
 
 import os
@@ -16,7 +16,9 @@ from sqlalchemy import Engine, event
 from destinations.kit import HttpRequest, HttpResponse
 from gateway import app
 from gateway.__main__ import main
+from gateway.pipeline import send
 from gateway.sending import SendingClient, open_client
+from gateway.services import Services
 
 KILL_AT = "RESILIENCE_KILL_AT"
 
@@ -29,17 +31,38 @@ class Moment(StrEnum):
     RECORDING = "while it is recorded"
 
 
+class Halt(StrEnum):
+    """Where a process is frozen: what it holds is another's when it wakes."""
+
+    BEFORE_SENDING = "before a request leaves"
+    ANSWERED = Moment.ANSWERED
+    RECORDING = Moment.RECORDING
+    LEASING = "while it leases"
+
+
+def order(file: Path, moment: str, what: signal.Signals = signal.SIGKILL) -> None:
+    """Have that happen to the process to which that moment comes first."""
+    draft = file.with_suffix(".draft")
+    draft.write_text(f"{what.name} {moment}")
+    draft.rename(file)
+
+
 class Trap:
-    """Ends the process where the file names the moment that has come."""
+    """Ends or stops the process where the file names the moment that has come."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.answered = self.changed = False
 
-    def reach(self, moment: Moment) -> None:
-        if self._file.exists() and self._file.read_text() == moment:
+    def reach(self, moment: str) -> None:
+        try:
+            name, _, ordered = self._file.read_text().partition(" ")
+            if ordered != moment:
+                return
             self._file.unlink()
-            os.kill(os.getpid(), signal.SIGKILL)
+        except FileNotFoundError:  # there is none, or another process was the first
+            return
+        os.kill(os.getpid(), signal.Signals[name])
 
 
 class Watched:
@@ -66,6 +89,8 @@ def watch(trap: Trap) -> None:
     @event.listens_for(Engine, "after_cursor_execute")
     def _changed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
         trap.changed |= trap.answered and "deliveries" in statement and statement.startswith("UPDATE")
+        if "pg_advisory_xact_lock" in statement:
+            trap.reach(Halt.LEASING)
 
     @event.listens_for(Engine, "commit")
     def _committing(_connection: Any) -> None:
@@ -75,7 +100,14 @@ def watch(trap: Trap) -> None:
     def opened(**options: Any) -> SendingClient:
         return Watched(open_client(**options), trap)
 
+    at_once = send.send
+
+    async def sent(services: Services, claim: send.Claim) -> send.Answer:
+        trap.reach(Halt.BEFORE_SENDING)
+        return await at_once(services, claim)
+
     app.open_client = opened  # type: ignore[attr-defined,assignment]  # the one place it is opened from
+    send.send = sent
 
 
 if __name__ == "__main__":

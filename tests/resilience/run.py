@@ -20,7 +20,7 @@ import httpx
 
 from tests.integration.system import SENDER, System, until
 from tests.resilience.books import TERMINAL, Text, Verdict, compare, miscounted
-from tests.resilience.launcher import KILL_AT, Moment
+from tests.resilience.launcher import KILL_AT, Moment, order
 from tests.resilience.people import PROFILES, Person, draw
 
 CLIENTS = 3
@@ -91,7 +91,7 @@ class Chaos:
         self._waiting = deque(self.people)
         self._released = threading.Condition()
         self._allowed = 0
-        self._hooks: dict[str, Callable[[], None]] = {}
+        self._hooks: dict[str, Callable[[int], None]] = {}
         self.acknowledged: set[str] = set()
         self.kills: list[str] = []
 
@@ -182,10 +182,11 @@ class Chaos:
     def _posted(self, batch: Sequence[Mapping[str, Any]]) -> bool:
         key = b64encode(f"{self._system.write_key}:".encode()).decode()
         headers = {"Content-Type": "application/json", "Authorization": f"Basic {key}"}
-        connection = http.client.HTTPConnection("127.0.0.1", self._system.port, timeout=20)
+        port = self._port()
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
         try:
             connection.request("POST", "/v1/batch", json.dumps({"batch": batch}), headers)
-            self._reached("batch sent")
+            self._reached("batch sent", port)
             answer = connection.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException):
@@ -193,13 +194,17 @@ class Chaos:
         finally:
             connection.close()
         if answer.status == httpx.codes.OK:
-            self._reached("batch acknowledged")
+            self._reached("batch acknowledged", port)
         return answer.status == httpx.codes.OK
 
-    def _reached(self, moment: str) -> None:
+    def _port(self) -> int:
+        """Where the next batch goes."""
+        return self._system.port
+
+    def _reached(self, moment: str, port: int) -> None:
         hook = self._hooks.pop(moment, None)
         if hook is not None:
-            hook()
+            hook(port)
 
     # -- kills
 
@@ -220,12 +225,12 @@ class Chaos:
         named = Path(self._system.environ()[KILL_AT])
         match moment:
             case "batch sent" | "batch acknowledged":
-                self._hooks[moment] = lambda: gateway.send_signal(signal.SIGKILL)
+                self._hooks[moment] = lambda _port: gateway.send_signal(signal.SIGKILL)
             case "message created":
                 self._control("next", action="timeout", seconds=2)
                 known = self._sids()
             case Moment():
-                named.write_text(moment)
+                order(named, moment)
         self._release(release)
         deadline = time.monotonic() + (0 if moment == "any time" else MOMENT_SECONDS)
         while gateway.poll() is None and time.monotonic() < deadline:

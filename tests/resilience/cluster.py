@@ -1,0 +1,424 @@
+"""One run of chaos over several processes: gateways and workers are killed, one is frozen, what they share goes away and comes back."""
+
+import shutil
+import signal
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import httpx
+from redis import Redis
+
+from gateway.cluster import Cluster, Part, running
+from gateway.errors import StartupError
+from tests.integration.system import TRUST, System, until
+from tests.resilience.books import Text, Verdict, compare
+from tests.resilience.launcher import KILL_AT, Halt, Moment, order
+from tests.resilience.people import PROFILES
+from tests.resilience.run import MOMENT_SECONDS, PACE, Chaos, Plan
+from tests.resilience.talks import (
+    BODY,
+    Talk,
+    disordered,
+    draw_talks,
+    fastest,
+    late,
+    placed,
+    unknowing,
+)
+
+TALKS_SHARE = 1.5
+"""So many talks for each of the other people: enough that their texts wait for their sender's turn."""
+TALKERS, TALKS_AT_ONCE = 2, 6
+"""Clients that send talks, and how many each of them has under way: kills come in the middle of talks."""
+TALK_SENDER, TALK_PACE = "+12025550100", 20
+"""Who sends the talks, and how many a second: as many as are sent would be several times that."""
+SPAN_SECONDS, MOST_OF_PACE = 10.0, 1.05
+REST_SECONDS = 300.0
+LOOK_SECONDS = 2.0
+ASK_SECONDS = 90.0
+AWAY_SECONDS = (0.5, 3.0)
+"""How long a server is gone."""
+FROZEN_SECONDS = 36.0
+"""Longer than a lease, by its heart-beat's turn at the most."""
+WORKERS_MOMENTS = (*Moment, "message created")
+MOMENTS = (
+    "message created",
+    "batch acknowledged",
+    *Moment,
+    "batch sent",
+    "a gateway, at any time",
+    "a worker, at any time",
+)
+"""The worst come first."""
+REDIS, EMPTIED, POSTGRESQL, FROZEN = (
+    "Redis restarted",
+    "Redis emptied",
+    "PostgreSQL restarted",
+    "a worker frozen",
+)
+COUNT_OPEN = """
+{ all: deliveries(first: 1) { totalCount }
+  open: deliveries(first: 1, filter: { status: [PENDING, HELD, SENDING, RETRYING, UNCERTAIN] }) { totalCount } }
+"""
+ATTEMPTS = "query($id: ID!) { delivery(id: $id) { timeline(first: 100) { edges { node { ... on Attempt { outcome } } } } } }"
+
+
+def run_cluster(
+    plan: Plan,
+    folder: Path,
+    tell: Callable[[str], None],
+    *,
+    accidents: Sequence[str] = (REDIS, EMPTIED, POSTGRESQL, FROZEN),
+) -> Verdict:
+    """What the books say at the end, with the order of each person and the pace among them. `accidents` are what happens besides kills."""
+    environ = {
+        "HELIOGRAPH_RECONCILE_PATIENCE_SECONDS": f"{PROFILES[plan.faults].patience:g}",
+        KILL_AT: str(folder / "kill-at"),
+        **plan.environ,
+    }
+    with running("twilio-engage", environ=environ, program="tests.resilience.launcher") as cluster:
+        try:
+            chaos = ClusterChaos(plan, ClusterSystem(folder, cluster), cluster, tell, accidents)
+            chaos.set_up()
+            chaos.feed_and_kill()
+            chaos.come_to_rest()
+            return chaos.verdict()
+        finally:
+            for log in cluster.folder.glob("*.log"):
+                shutil.copy(log, folder)
+
+
+class ClusterSystem(System):
+    """The calls a person makes, to whichever gateway answers."""
+
+    def __init__(self, folder: Path, cluster: Cluster) -> None:
+        super().__init__(folder, {KILL_AT: cluster.environ[KILL_AT]})
+        self._cluster = cluster
+        self.token = cluster.token
+        self.simulator_url = cluster.simulator.url
+        self.simulator_port = _port(cluster.simulator)
+        self.url = cluster.gateways[0].url
+
+    def ask(self, query: str, **variables: Any) -> Any:
+        """Asked again, of others too, until one answers: what is asked changes nothing once things go wrong."""
+        deadline = time.monotonic() + ASK_SECONDS
+        while True:
+            for gateway in self._cluster.gateways:
+                self.url = gateway.url
+                try:
+                    return super().ask(query, **variables)
+                except (httpx.HTTPError, ValueError, AssertionError):
+                    if time.monotonic() > deadline:
+                        raise
+            time.sleep(0.2)  # between two rounds of all gateways
+
+    def messages(self, newest: int | None = None) -> dict[str, Any]:
+        """What the stand-in holds and refused, the newest so many messages."""
+        parameters = {} if newest is None else {"newest": newest}
+        found: dict[str, Any] = httpx.get(
+            f"{self.simulator_url}/_simulator/messages", params=parameters, timeout=60, verify=TRUST
+        ).json()
+        return found
+
+
+class ClusterChaos(Chaos):
+    """A run under way, over several processes."""
+
+    def __init__(
+        self,
+        plan: Plan,
+        system: ClusterSystem,
+        cluster: Cluster,
+        tell: Callable[[str], None],
+        accidents: Sequence[str],
+    ) -> None:
+        super().__init__(plan, system, tell)
+        self._set = cluster
+        self._all = system
+        self._file = Path(cluster.environ[KILL_AT])
+        self._accidents = accidents
+        self.talks = draw_talks(max(1, round(plan.people * TALKS_SHARE)), plan.seed, self._profile)
+        self._untold = deque(self.talks)
+        self._ports = Random(f"{plan.seed}/ports")
+
+    # -- setting up
+
+    def set_up(self) -> None:
+        super().set_up()
+        mapping = {
+            "destinationId": self._system.destination_id,
+            "action": "sendSms",
+            "name": "Talks",
+            "fields": {"from": TALK_SENDER, "body": BODY, "send": True},
+            "trigger": 'type = "track" and event = "Talk"',
+            "purpose": "TRANSACTIONAL",
+        }
+        self._system.change("mappingCreate", "MappingCreateInput", "mapping { id }", mapping)
+        for talk in self.talks:
+            for fault in talk.faults:
+                self._control("next", to=talk.phone, **fault)
+
+    def _policy(self) -> dict[str, Any]:
+        return super()._policy() | {"messagesPerSecond": {"PHONE_NUMBER": PACE, TALK_SENDER: TALK_PACE}}
+
+    def _port(self) -> int:
+        return _port(self._ports.choice(self._set.gateways))
+
+    # -- feeding
+
+    def feed_and_kill(self) -> None:
+        before_rest = max(0, self._plan.kills - 1)
+        blows = [MOMENTS[number % len(MOMENTS)] for number in range(before_rest)] + list(self._accidents)
+        self._random.shuffle(blows)
+        share = len(self.people) / (len(blows) + 1)
+        clients = [threading.Thread(target=self._client, name=f"client {n}") for n in range(2)]
+        clients += [threading.Thread(target=self._talker, name=f"talker {n}") for n in range(TALKERS)]
+        for client in clients:
+            client.start()
+        try:
+            for number, blow in enumerate(blows):
+                self._release(share * (number + 0.6))
+                self._pause(self._random.uniform(0.1, 0.8))
+                self._strike(blow, share * (number + 1))
+        finally:
+            self._release(len(self.people))
+            for client in clients:
+                client.join()
+
+    def _next_talk(self, *, wait: bool) -> Talk | None:
+        """The next one that is released, or None: there is none now, or where it waits, there is none any more."""
+        with self._released:
+            while self._untold:
+                if self._untold[0].number < self._allowed * TALKS_SHARE:
+                    return self._untold.popleft()
+                if not wait:
+                    return None
+                self._released.wait()
+        return None
+
+    def _talker(self) -> None:
+        """Goes on with one of several talks at a time, each request once the one before it was acknowledged."""
+        open_: list[tuple[Talk, deque[list[dict[str, Any]]]]] = []
+        while True:
+            while len(open_) < TALKS_AT_ONCE and (talk := self._next_talk(wait=not open_)) is not None:
+                open_.append((talk, deque(talk.requests())))
+            if not open_:
+                return
+            talk, left = open_[self._ports.randrange(len(open_))]
+            batch = left.popleft()
+            until(lambda batch=batch: self._posted(batch), 120, "an acknowledgement")  # type: ignore[misc]
+            self.acknowledged |= {one["messageId"] for one in batch if one["type"] == "track"}
+            if not left:
+                open_.remove((talk, left))
+
+    # -- blows
+
+    def _strike(self, blow: str, release: float) -> None:
+        with self._blow(blow) as said:
+            self._release(release)
+        self.kills.append(said[0] if said else blow)
+        self._say(f"happened: {self.kills[-1]}", always=True)
+
+    def _blow(self, blow: str) -> Any:
+        match blow:
+            case "Redis restarted":
+                return self._restarted(self._set.redis)
+            case "Redis emptied":
+                return self._emptied()
+            case "PostgreSQL restarted":
+                return self._restarted(self._set.postgresql)
+            case "a worker frozen":
+                return self._frozen()
+            case "batch sent" | "batch acknowledged" | "a gateway, at any time":
+                return self._gateway_killed(blow)
+            case _:
+                return self._worker_killed(blow)
+
+    @contextmanager
+    def _restarted(self, part: Part) -> Iterator[list[str]]:
+        """Ended with -9, gone for a while, and there again."""
+        part.kill()
+        try:
+            yield []
+            self._pause(self._random.uniform(*AWAY_SECONDS))
+        finally:
+            self._start(part)
+
+    @contextmanager
+    def _emptied(self) -> Iterator[list[str]]:
+        yield []
+        with Redis.from_url(self._set.redis_url) as redis:
+            redis.flushall()
+
+    @contextmanager
+    def _frozen(self) -> Iterator[list[str]]:
+        """One that is at a bad moment hangs for longer than its leases, and wakes."""
+        halt = self._random.choice(list(Halt))
+        order(self._file, halt, signal.SIGSTOP)
+        said: list[str] = []
+        yield said
+        workers = self._set.workers
+        frozen = self._soon(lambda: next((one for one in workers if _is_stopped(one)), None))
+        self._file.unlink(missing_ok=True)
+        said.append(f"{FROZEN}: {'at any time' if frozen is None else halt}")
+        if frozen is None:
+            frozen = self._random.choice(workers)
+            frozen.send_signal(signal.SIGSTOP)
+        self._say(f"{frozen.name} is frozen", always=True)
+        self._pause(FROZEN_SECONDS)
+        frozen.send_signal(signal.SIGCONT)
+
+    @contextmanager
+    def _gateway_killed(self, moment: str) -> Iterator[list[str]]:
+        gateways = {_port(one): one for one in self._set.gateways}
+        if moment == "a gateway, at any time":
+            self._random.choice(self._set.gateways).send_signal(signal.SIGKILL)
+        else:
+            self._hooks[moment] = lambda port: gateways[port].send_signal(signal.SIGKILL)
+        said: list[str] = []
+        yield said
+        dead = self._soon(lambda: next((one for one in self._set.gateways if one.pid is None), None))
+        self._hooks.clear()
+        if dead is None:
+            dead = self._random.choice(self._set.gateways)
+            dead.kill()
+            said.append("a gateway, at any time")
+        self._start(dead)
+
+    @contextmanager
+    def _worker_killed(self, moment: str) -> Iterator[list[str]]:
+        """The one that comes to that moment; where nobody outside can tell which one that is, all of them."""
+        workers, said = self._set.workers, list[str]()
+        known: set[str] = set()
+        if moment == "message created":
+            self._control("next", action="timeout", seconds=2)
+            known = self._sids()
+        elif moment == "a worker, at any time":
+            self._random.choice(workers).send_signal(signal.SIGKILL)
+        else:
+            order(self._file, moment)
+        yield said
+        if moment == "message created":
+            came = self._soon(lambda: self._sids() - known)
+            for worker in workers:
+                worker.kill()
+        else:
+            came = self._soon(lambda: any(one.pid is None for one in workers))
+            self._file.unlink(missing_ok=True)
+        if not came:
+            said.append("a worker, at any time")
+            self._random.choice(workers).kill()
+        for worker in workers:
+            if worker.pid is None:
+                self._start(worker)
+
+    def _kill(self, moment: str, release: float) -> None:
+        """The last one, when all is quiet: of everything that is ours."""
+        self._release(release)
+        parts = [*self._set.gateways, *self._set.workers]
+        for part in parts:
+            part.kill()
+        for part in parts:
+            self._start(part)
+        self.kills.append(f"all, at {moment}")
+        self._say(f"happened: {self.kills[-1]}", always=True)
+
+    @staticmethod
+    def _start(part: Part) -> None:
+        """Also where what is left of the process before is still in its way."""
+
+        def started() -> bool:
+            part.start()
+            with suppress(StartupError):
+                part.wait_until_ready()
+                return True
+            part.kill()
+            return False
+
+        until(started, 120, f"{part.name} started again")
+
+    @staticmethod
+    def _soon(condition: Callable[[], Any]) -> Any:
+        """What it says once that is true, or after a while whatever it says."""
+        deadline = time.monotonic() + MOMENT_SECONDS
+        while not (found := condition()) and time.monotonic() < deadline:
+            time.sleep(0.01)  # between two looks, until the moment has come
+        return found
+
+    def _sids(self) -> set[str]:
+        return {one["sid"] for one in self._all.messages(newest=50)["messages"]}
+
+    # -- the end
+
+    def _rest(self, seconds: float) -> None:
+        """As long as texts wait for their sender's turn they come at its pace."""
+        deadline = time.monotonic() + (REST_SECONDS if seconds > MOMENT_SECONDS else seconds)
+        expected = len(self._expected())
+        while time.monotonic() < deadline:
+            open_ = self._system.ask(COUNT_OPEN)
+            self._say(f"texts {len(self._all.messages()['messages'])}, open {open_['open']['totalCount']}")
+            if open_["all"]["totalCount"] >= expected and open_["open"]["totalCount"] == 0:
+                return
+            self._pause(LOOK_SECONDS)
+
+    def _expected(self) -> list[Any]:
+        return [*self.people, *(line for talk in self.talks for line in talk.lines())]
+
+    def verdict(self) -> Verdict:
+        found = self._deliveries()
+        self._say(self._states(found), always=True)
+        held = self._all.messages()
+        sent = [one for one in held["messages"] if one["direction"] != "inbound"]
+        texts = [Text(one["sid"], one["to"], one["body"]) for one in sent]
+        verdict = compare(self._expected(), frozenset(self.acknowledged), found, list(map(placed, texts)))
+        verdict.kills = self.kills
+        verdict.unexplained += self._miscounted()
+        came_late = late(self.talks, texts)
+        outcomes = self._outcomes(found, {one.message_id for one in came_late})
+        out_of_order = disordered(came_late, outcomes)
+        verdict.further["out of order"] = out_of_order + unknowing(self.talks, texts)
+        most, bound = fastest(_arrivals(held), SPAN_SECONDS), TALK_PACE * SPAN_SECONDS * MOST_OF_PACE
+        verdict.further["too fast"] = (
+            [f"{most} in {SPAN_SECONDS:.0f} s from {TALK_SENDER}"] if most > bound else []
+        )
+        verdict.notes = [
+            f"the most of {TALK_SENDER} in any {SPAN_SECONDS:.0f} s: {most}, of {bound:.0f} at {TALK_PACE} a second",
+            f"late, since they were tried again or in doubt: {len(came_late) - len(out_of_order)} of {10 * len(self.talks)} texts of talks",
+        ]
+        return verdict
+
+    def _outcomes(self, found: Sequence[Mapping[str, Any]], of: set[str]) -> dict[str, list[str]]:
+        """How the attempts of these ended, by messageId."""
+        ids = {(one["event"] or {}).get("messageId"): one["id"] for one in found}
+        outcomes = {}
+        for message_id in of & ids.keys():
+            entries = self._system.ask(ATTEMPTS, id=ids[message_id])["delivery"]["timeline"]["edges"]
+            outcomes[message_id] = [one["node"]["outcome"] for one in entries if one["node"]]
+        return outcomes
+
+
+def _port(part: Part) -> int:
+    return int(part.address.rpartition(":")[2])
+
+
+def _is_stopped(part: Part) -> bool:
+    if part.pid is None:
+        return False
+    with suppress(OSError):
+        stat = Path(f"/proc/{part.pid}/stat").read_text()
+        return stat.rpartition(")")[2].split()[0] == "T"
+    return False
+
+
+def _arrivals(held: Mapping[str, Any]) -> list[float]:
+    """When requests of the paced sender came, whatever was answered."""
+    times = [one["received"]["at"] for one in held["messages"] if one["from"] == TALK_SENDER]
+    times += [one["at"] for one in held["refusals"] if dict(one["pairs"]).get("From") == TALK_SENDER]
+    return [datetime.fromisoformat(one).timestamp() for one in times]
