@@ -56,8 +56,14 @@ class Store(ReadOnly, Protocol):
 
 LOCK_SECONDS = 4
 STATEMENT_SECONDS = 30
-"""On PostgreSQL: how long any statement waits for others', and how long it may run. A migration takes what it needs."""
+HANGING_SECONDS = 15
+"""On PostgreSQL: how long any statement waits for others', how long it may run, and how long a transaction may rest between two of them.
+The server ends one of a process that hangs, or of a machine that is gone, before the leases of that end: else what it holds would be
+nobody's for as long as it hangs. A migration takes what it needs.
+"""
 
+
+_LIMITS = ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout")
 
 IDLE_SECONDS = 1.0
 """After which a connection to PostgreSQL is tried before it is used: nothing else tells of a server that went without a word. One that
@@ -73,7 +79,8 @@ class PostgresStore:
     """The ledger on PostgreSQL: the same functions, run over asyncpg."""
 
     def __init__(self, url: str) -> None:
-        limits = {"lock_timeout": f"{LOCK_SECONDS}s", "statement_timeout": f"{STATEMENT_SECONDS}s"}
+        seconds = (LOCK_SECONDS, STATEMENT_SECONDS, HANGING_SECONDS)
+        limits = {limit: f"{most}s" for limit, most in zip(_LIMITS, seconds, strict=True)}
         self._engine = create_async_engine(
             url,
             pool_size=POOL,
@@ -209,7 +216,7 @@ async def open_store(url: str) -> Store:
 
 
 def _upgrade(connection: Connection) -> None:
-    for limit in ("lock_timeout", "statement_timeout"):
+    for limit in _LIMITS:
         connection.execute(text(f"SET LOCAL {limit} = 0"))
     migrate.upgrade(connection)
 

@@ -55,7 +55,7 @@ _ENQUEUE = Rows(
     *("kind", "subject", "payload", "available_at", "tries", "failures", "created_at", "lanes", "person"),
 )
 _MOVE = Each(
-    update(_jobs).where(_jobs.c.kind == JobKind.DELIVER.value, _jobs.c.person == bindparam("absorbed")),
+    update(_jobs).where(OF_A_DELIVERY, _jobs.c.person == bindparam("absorbed")),
     *("absorbed", "person"),
 )
 _ACK = Each(delete(_jobs).where(IS_STILL), "job_id", "lease")

@@ -8,7 +8,7 @@ Over PostgreSQL several workers lease side by side:
 | jobs | what keeps the order |
 | --- | --- |
 | MATCH | one worker leases at a time, and nothing whose lanes an earlier job of its source has that it does not lease with it |
-| DELIVER | of a person the first that is due or worked on, and no other |
+| DELIVER | of a person the first that is worked on, or due at least soon, and no other |
 | all others | none is kept |
 """
 
@@ -39,6 +39,9 @@ others.
 LANES_AT_ONCE: Final = 4
 """How many lanes of a source one worker takes at a time, so that others find some."""
 
+CLOCKS_APART: Final = timedelta(seconds=1)
+"""What another worker made due now may be due a little later by the clock of this one: what a person is sent next waits for it."""
+
 _ALL_LANES: Final = -1
 """What was put into the queue without its lanes is of all of them."""
 
@@ -68,14 +71,14 @@ _FIRST_OF_A_PERSON = Ask(
                 _EARLIER.c.kind == JobKind.DELIVER.value,
                 _EARLIER.c.person == _jobs.c.person,
                 _EARLIER.c.id < _jobs.c.id,
-                or_(_EARLIER.c.available_at <= bindparam("now"), _EARLIER.c.leased_until > bindparam("now")),
+                or_(_EARLIER.c.available_at <= bindparam("soon"), _EARLIER.c.leased_until > bindparam("now")),
             ),
         ),
     )
     .order_by(*AS_THE_INDEX_HAS_THEM)
     .limit(MOST)
     .with_for_update(of=_jobs, skip_locked=True),
-    *("of_kind", "now", "most"),
+    *("of_kind", "now", "most", "soon"),
 )
 _WHOSE_TURN = (
     select(_jobs.c.id, _jobs.c.subject, _jobs.c.lanes)  # no row is read, but the index alone
@@ -117,8 +120,11 @@ def lease(
     """The first so many that are due: the caller's for that long. `one_of_a_person`: of each the first, and none of whom somebody works
     on one, so that what others send stays behind it.
     """
-    asked = _FIRST_OF_A_PERSON if one_of_a_person else _DUE
-    return _taken(connection, _leased(asked.rows(connection, kind.value, now, limit), kind, now + period))
+    if one_of_a_person:
+        rows = _FIRST_OF_A_PERSON.rows(connection, kind.value, now, limit, now + CLOCKS_APART)
+    else:
+        rows = _DUE.rows(connection, kind.value, now, limit)
+    return _taken(connection, _leased(rows, kind, now + period))
 
 
 def lease_by_turns(

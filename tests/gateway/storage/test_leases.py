@@ -137,9 +137,30 @@ async def test_a_text_that_waits_for_later_keeps_nobody_waiting(store: Store, se
     assert numbers(await due(store)) == [1]
 
 
+async def test_a_text_that_is_due_at_once_is_overtaken_by_no_clock(store: Store, several: bool) -> None:
+    await deliver(store, "ann", "ann")
+    (again, *_) = await due(store, 1)
+    await store.write(lambda c: jobs.retry_at(c, [(again, later(0.5))]))
+
+    assert numbers(await due(store)) == ([] if several else [1])
+    assert numbers(await due(store, at=0.5)) == [0]
+
+
 async def test_two_who_turn_out_to_be_one_have_one_order(store: Store, several: bool) -> None:
     await deliver(store, "ann", "annie")
     await store.write(lambda c: jobs.move(c, [("annie", "ann")]))
+
+    assert numbers(await due(store)) == ([0] if several else [0, 1])
+
+
+async def test_what_waits_for_its_turn_keeps_its_place_when_two_turn_out_to_be_one(
+    store: Store, several: bool
+) -> None:
+    await deliver(store, "annie", "ann")
+    (paced,) = await due(store, 1)
+    await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(3600))]))
+    await store.write(lambda c: jobs.move(c, [("annie", "ann")]))
+    await store.write(lambda c: jobs.let_go(c, [paced.id]))
 
     assert numbers(await due(store)) == ([0] if several else [0, 1])
 

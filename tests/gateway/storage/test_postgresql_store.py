@@ -55,6 +55,29 @@ async def test_two_changes_that_wait_for_one_another_are_trouble_that_passes(pos
     assert [type(result) for result in results if result is not None] == [StoreUnavailable]
 
 
+async def test_what_a_process_holds_that_hangs_is_free_before_it_wakes(
+    postgresql: str, postgresql_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "HANGING_SECONDS", 1)
+    other = PostgresStore(postgresql)
+    locked, woken = asyncio.Event(), asyncio.Event()
+
+    def hang(connection: Connection) -> None:
+        lock_numbers(connection, [("default", "+1")])
+        locked.set()
+        await_only(woken.wait())
+        connection.execute(text("SELECT 1"))
+
+    hanging = asyncio.create_task(other.write(hang))
+    await locked.wait()
+    await postgresql_store.write(lambda c: lock_numbers(c, [("default", "+1")]))  # within LOCK_SECONDS
+    woken.set()
+
+    with pytest.raises(StoreUnavailable, match="Nothing was changed"):
+        await hanging
+    await other.close()
+
+
 async def test_a_locked_number_waits_for_the_end_of_the_other_change(postgresql_store: Store) -> None:
     order: list[str] = []
     locked, free = asyncio.Event(), asyncio.Event()
