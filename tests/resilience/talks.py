@@ -14,8 +14,10 @@ PARTS = 10
 """The texts of a talk."""
 FAULTY_SHARE = 0.15
 """Of the talks: most go well, so that their order can be told."""
-KINDS = ("429", "500 before", "500 after it was accepted", "dropped after it was accepted", "half an answer")
-"""What a talk may run into: nothing that is accepted late, since the pace is measured by when texts are accepted."""
+KINDS = ("500 before", "500 after it was accepted", "dropped after it was accepted", "half an answer")
+"""What a talk may run into: nothing that is accepted late, since the pace is measured by when texts are accepted, and no 429, after
+which it would be far below its bound.
+"""
 
 BODY = "Talk {{ profile.traits.talk }}, part {{ profile.traits.part }}, stage {{ profile.traits.stage }}."
 _BODY = re.compile(r"Talk (\d+), part (\d+), stage (\d+)\.")
