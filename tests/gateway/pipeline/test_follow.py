@@ -338,7 +338,7 @@ async def test_callbacks_and_looks_in_any_order_end_alike(world: World, order: i
     assert (one.error_code, one.error_message, one.remedy) == (None, None, None)
 
 
-@pytest.mark.parametrize(("too_fast", "wait"), [(True, 2), (False, 0.75)], ids=["too fast", "otherwise"])
+@pytest.mark.parametrize(("too_fast", "wait"), [(True, 2), (False, 0.8)], ids=["too fast", "otherwise"])
 async def test_a_sender_whose_message_failed_for_its_pace_is_slowed_down(
     world: World, *, too_fast: bool, wait: float
 ) -> None:
