@@ -57,6 +57,7 @@ _ENQUEUE = Rows(
 _MOVE = Each(
     update(_jobs).where(OF_A_DELIVERY, _jobs.c.person == bindparam("absorbed")),
     *("absorbed", "person"),
+    in_turn=True,
 )
 _ACK = Each(delete(_jobs).where(IS_STILL), "job_id", "lease")
 _RETRY = Each(

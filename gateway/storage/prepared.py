@@ -3,6 +3,7 @@
 A row costs a third of what it does when each of its values is named and asked for its type.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple
@@ -35,6 +36,9 @@ _PIECES = (64, 16, 4, 1)
 after each for its turn to run Python again, which on a busy process is dearer than the row.
 """
 
+_PLACE = re.compile(r"\$(\d+)(::\w+(?:\(\d+\))?)?")
+"""Where a value stands in a statement for PostgreSQL, and of which type it is."""
+
 _Convert = Callable[[Any], Any]
 
 
@@ -54,6 +58,15 @@ class _Words(NamedTuple):
             given[place] if convert is None else list(map(convert, given[place]))
             for place, convert in zip(self.places, self.converters, strict=True)
         ]
+
+    def lists(self, rows: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
+        """What a statement is given that takes all rows at once."""
+        values = ([row[place] for row in rows] for place in self.places)
+        found = (
+            one if convert is None else list(map(convert, one))
+            for one, convert in zip(values, self.converters, strict=True)
+        )
+        return (*found, *self.constants)
 
 
 class Rows:
@@ -191,23 +204,70 @@ class Ask:
 
 class Each:
     """Changes or deletes what each row names: the row has the values of the statement's parameters, and of the columns that are set,
-    in this order.
+    in this order. `in_turn`: what one row changes another may name.
+
+    PostgreSQL gets all rows by one statement, which it would carry out for each else; but for those in turn, or named twice.
     """
 
-    def __init__(self, statement: Update | Delete, *names: str) -> None:
+    def __init__(self, statement: Update | Delete, *names: str, in_turn: bool = False) -> None:
         self._statement = statement
         self._names = names
+        self._in_turn = in_turn
         self._words: dict[str, _Words] = {}
+        self._at_once: tuple[_Words, Sequence[int]] | None = None
 
     def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
         """Do so for these, in their order."""
         if not rows:
             return
         dialect = connection.dialect
-        words = self._words.get(dialect.name)
-        if words is None:
-            words = self._words[dialect.name] = _in_words(self._statement, self._names, dialect)
-        connection.exec_driver_sql(words.text, list(zip(*words.columns(rows), strict=True)))
+        if len(rows) > 1 and dialect.name == "postgresql" and not self._in_turn:
+            if self._at_once is None:
+                self._at_once = _at_once(self._statement, self._names, dialect)
+            words, keys = self._at_once
+            named = {tuple(row[place] for place in keys): row for row in rows}
+            if len(named) == len(rows):
+                in_order = [
+                    named[one] for one in sorted(named)
+                ]  # whoever locks several takes them in one order
+                connection.exec_driver_sql(words.text, words.lists(in_order))
+                return
+        known = self._words.get(dialect.name)
+        if known is None:
+            known = self._words[dialect.name] = _in_words(self._statement, self._names, dialect)
+        connection.exec_driver_sql(known.text, list(zip(*known.columns(rows), strict=True)))
+
+
+def _at_once(
+    statement: Update | Delete, names: Sequence[str], dialect: Dialect
+) -> tuple[_Words, Sequence[int]]:
+    """The statement for many rows, each parameter of which is a list; and where in a row stands what says which it is about."""
+    compiled = statement.compile(dialect=dialect, column_keys=names)
+    order = compiled.positiontup or ()
+    columns = [name for name in order if name in names]
+    own = [name for name in order if name not in names]
+    lists: dict[str, str] = {}
+
+    def named(found: re.Match[str]) -> str:
+        name = order[int(found[1]) - 1]
+        if name in own:
+            return f"${len(columns) + 1 + own.index(name)}{found[2] or ''}"
+        lists[name] = f"${columns.index(name) + 1}{found[2]}[]"
+        return f"given.its_{name}"
+
+    changes, where, which = _PLACE.sub(named, str(compiled)).partition(" WHERE ")
+    beside = "FROM" if isinstance(statement, Update) else "USING"
+    values = ", ".join(lists[name] for name in columns)
+    given = f"unnest({values}) AS given ({', '.join(f'its_{name}' for name in columns)})"
+    words = _Words(
+        f"{changes} {beside} {given}{where}{which}",
+        [names.index(name) for name in columns],
+        [_converter(compiled.binds[name].type, dialect) for name in columns],
+        tuple(compiled.params[name] for name in own),
+    )
+    return words, [
+        place for place, name in enumerate(names) if re.search(rf"given\.its_{name}\b", which) is not None
+    ]
 
 
 def _in_words(statement: Select[Any] | Update | Delete, names: Sequence[str], dialect: Dialect) -> _Words:

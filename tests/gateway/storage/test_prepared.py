@@ -4,7 +4,7 @@ import sqlite3
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, event, select, update
 
 from gateway.storage.engine import Store
 from gateway.storage.prepared import Ask, Each, Rows, among
@@ -111,6 +111,38 @@ async def test_each_row_changes_or_deletes_what_it_names_in_their_order(store: S
         ("per_1", "default", {"a": 2}, later(2)),
         ("per_3", "default", {}, NOW),
     ]
+
+
+async def test_of_many_rows_a_server_is_told_at_once(store: Store) -> None:
+    await store.write(lambda c: ADD.insert(c, [(NOW, {}, "default", f"per_{n}") for n in range(5)]))
+    told: list[tuple[str, bool]] = []
+
+    def change(connection: Connection) -> None:
+        event.listen(
+            connection,
+            "before_cursor_execute",
+            lambda _c, _cursor, statement, _given, _context, many: told.append((statement.split()[0], many)),
+        )
+        SET.run(connection, [(f"per_{n}", later(n), {"n": [n, "\x00", None]}) for n in (3, 1, 2)])
+        DROP.run(connection, [("per_3", later(3)), ("per_0", later(1)), ("per_4", NOW)])
+
+    await store.write(change)
+
+    row_by_row = isinstance(store, SqliteStore)
+    assert told == [("UPDATE", row_by_row), ("DELETE", row_by_row)]
+    assert await kept(store) == [
+        ("per_0", "default", {}, NOW),
+        *((f"per_{n}", "default", {"n": [n, "\x00", None]}, later(n)) for n in (1, 2)),
+    ]
+
+
+async def test_what_one_row_changes_another_may_name(store: Store) -> None:
+    await store.write(lambda c: ADD.insert(c, [(NOW, {}, "a", "per_1"), (NOW, {}, "b", "per_2")]))
+    move = Each(update(people).where(people.c.space == bindparam("before")), "before", "space", in_turn=True)
+
+    await store.write(lambda c: move.run(c, [("a", "b"), ("b", "c")]))
+
+    assert [space for _id, space, *_ in await kept(store)] == ["c", "c"]
 
 
 async def test_what_is_true_or_false_is_read_so_again(store: Store) -> None:
