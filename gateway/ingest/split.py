@@ -1,7 +1,8 @@
 """A request in parts that can be matched side by side: the events of one person stay together, in their order.
 
 Whoever is named beside somebody in an event may be the same person, so the events of both are one part. A part has the lanes of all
-the ids that it names: a later request that names one of them has that lane too, and waits for it (see `jobs.lease_in_order`).
+the ids that it names: a later request that names one of them has that lane too, and waits for it (see `storage.leases`). What shares a
+lane is one part as well, since it could not be matched side by side: no two parts of a request have a lane in common.
 """
 
 import zlib
@@ -25,11 +26,13 @@ class Part(NamedTuple):
 
 
 def by_person(request: QueuedRequest) -> list[Part]:
-    """The request in parts, in the order of their first events. One whose events are all of the same lanes is a part itself."""
+    """The request in parts, in the order of their first events. One all of whose events are tied by their lanes is a part itself."""
     named = [spec.people_at(request, index) for index in range(len(request.calls))]
+    of_event = _lanes_of(request.source_id, named)
+    apart = _apart(of_event)
     of_lanes: dict[int, list[int]] = {}
-    for index, lanes in enumerate(_lanes_of(request.source_id, named)):
-        of_lanes.setdefault(lanes, []).append(index)
+    for index, lanes in enumerate(of_event):
+        of_lanes.setdefault(next(one for one in apart if one & lanes), []).append(index)
     if len(of_lanes) == 1:
         return [Part(request, next(iter(of_lanes)))]
     return [Part(_part(request, places), lanes) for lanes, places in of_lanes.items()]
@@ -48,6 +51,18 @@ def _lanes_of(source_id: str, named: Sequence[Sequence[str]]) -> list[int]:
         lanes[root] = lanes.get(root, 0) | 1 << _lane(source_id, one)
     nobody = 1 << _lane(source_id, "")
     return [lanes[first.of(ids[0])] if ids else nobody for ids in named]
+
+
+def _apart(some: Iterable[int]) -> list[int]:
+    """These lanes in sets that have none in common."""
+    found: list[int] = []
+    for one in set(some):
+        together = one
+        for other in [other for other in found if other & one]:
+            found.remove(other)
+            together |= other
+        found.append(together)
+    return found
 
 
 def _lane(source_id: str, one: str) -> int:

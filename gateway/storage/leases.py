@@ -37,7 +37,9 @@ others.
 """
 
 LANES_AT_ONCE: Final = 4
-"""How many lanes of a source one worker takes at a time, so that others find some."""
+"""How many lanes of a source one worker takes at a time where that is enough to do, so that others find some. Where it is not, such as where
+most events name two ids, it takes what is next whatever lanes that has: others would find nothing beside it either.
+"""
 
 CLOCKS_APART: Final = timedelta(seconds=1)
 """What another worker made due now may be due a little later by the clock of this one: what a person is sent next waits for it."""
@@ -165,22 +167,29 @@ def _turns(
     for times in LOOKED_THROUGH:
         most = limit * times
         rows = connection.execute(_WHOSE_TURN, {**asked, "without": tuple(without), "most": most}).all()
-        found = _unblocked(((one.id, one.subject, one.lanes) for one in rows), leased)
-        if len(rows) < most or sum(map(len, found.values())) >= limit:
+        waiting = [(one.id, one.subject, one.lanes) for one in rows]
+        for lanes_at_once in (LANES_AT_ONCE, None):
+            found = _unblocked(waiting, leased, lanes_at_once)
+            if sum(map(len, found.values())) >= limit:
+                return found
+        if len(rows) < most:
             break
     return found
 
 
 def _unblocked(
-    rows: Iterable[tuple[int, str, int | None]], leased: Mapping[str, int]
+    rows: Iterable[tuple[int, str, int | None]], leased: Mapping[str, int], lanes_at_once: int | None
 ) -> dict[str, list[int]]:
-    """Those of these jobs that nothing before them blocks, by subject. What is not taken blocks what comes after it."""
+    """Those of these jobs that nothing before them blocks, by subject, of so many lanes each at most; None: of all. What is not taken
+    blocks what comes after it.
+    """
     blocked, taken = dict(leased), dict[str, int]()
     found: dict[str, list[int]] = {}
     for job_id, subject, given in rows:
         lanes = _ALL_LANES if given is None else given
         mine = taken.get(subject, 0)
-        room = not mine or mine | lanes == mine or (mine | lanes).bit_count() <= LANES_AT_ONCE
+        together = mine | lanes
+        room = lanes_at_once is None or mine in (0, together) or together.bit_count() <= lanes_at_once
         if room and not lanes & blocked.get(subject, 0):
             taken[subject] = mine | lanes
             found.setdefault(subject, []).append(job_id)

@@ -1,6 +1,8 @@
 """A request in parts, by whom its events are about."""
 
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 
 import msgspec
@@ -56,6 +58,20 @@ def test_whoever_is_tied_by_others_stays_together() -> None:
     assert part.lanes == by_person(request(track("a", "b"), track("b", "c")))[0].lanes
 
 
+def test_what_could_not_be_matched_side_by_side_is_one_part() -> None:
+    (part,) = by_person(request(*(track(f"user {number}", f"device {number * 7}") for number in range(100))))
+
+    assert part.request.places == []
+    assert part.lanes == (1 << LANES) - 1
+
+
+def test_people_of_one_id_are_as_many_parts_as_there_are_lanes() -> None:
+    parts = by_person(request(*(track(f"user {number}") for number in range(200))))
+
+    assert [part.lanes.bit_count() for part in parts] == [1] * LANES
+    assert sorted(place for part in parts for place in part.request.places) == list(range(200))
+
+
 def test_an_id_is_the_same_however_it_is_written() -> None:
     assert by_person(request(track(42)))[0].lanes == by_person(request(track("42")))[0].lanes
     assert len(by_person(request(track(42), track("42"), track(42.0)))) == 1
@@ -83,6 +99,10 @@ def test_the_events_of_the_parts_are_those_of_the_request(calls: list[tuple[Any,
     first = {one.id: one for one in spec.taken(events.encode(whole))}
 
     assert made == first
+    assert (
+        sum(part.lanes.bit_count() for part in parts)
+        == reduce(or_, (part.lanes for part in parts)).bit_count()
+    )
     assert all([one.id for one in request] == sorted(one.id for one in request) for request in kept)
 
 

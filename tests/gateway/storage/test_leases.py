@@ -66,20 +66,20 @@ async def test_another_source_waits_for_nothing(store: Store) -> None:
     assert [job.subject for job in await take(store, 1)] == ["src_2"]
 
 
-async def test_a_worker_leaves_lanes_to_others(store: Store) -> None:
-    await put(store, *(1 << number for number in range(10)))
+async def test_a_worker_that_has_enough_to_do_leaves_lanes_to_others(store: Store) -> None:
+    await put(store, *(1 << number % 8 for number in range(16)))
 
-    assert numbers(await take(store)) == [0, 1, 2, 3]
-    assert numbers(await take(store)) == [4, 5, 6, 7]
-    assert numbers(await take(store)) == [8, 9]
+    assert numbers(await take(store, 8)) == [0, 1, 2, 3, 8, 9, 10, 11]
+    assert numbers(await take(store, 8)) == [4, 5, 6, 7, 12, 13, 14, 15]
 
 
-async def test_what_has_more_lanes_than_a_worker_takes_is_taken_alone(store: Store) -> None:
-    await put(store, 0b111111, 1 << 10)
+async def test_where_few_lanes_are_not_enough_it_takes_what_is_next_whatever_lanes_that_has(
+    store: Store,
+) -> None:
+    await put(store, 0b111111, 1 << 10, 0b11, 1)
 
     assert LANES_AT_ONCE < 6
-    assert numbers(await take(store)) == [0]
-    assert numbers(await take(store)) == [1]
+    assert numbers(await take(store, 4)) == [0, 1, 2, 3]
 
 
 async def test_what_waits_for_others_keeps_nobody_from_being_found(store: Store) -> None:
