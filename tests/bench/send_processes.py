@@ -2,7 +2,6 @@
 
 import asyncio
 import base64
-import itertools
 import json
 import os
 import secrets
@@ -96,7 +95,6 @@ class Sending:
     def __init__(self, server: Server, token: str, destination: str) -> None:
         self.server = server
         self.destination = destination
-        self._names = itertools.count(1)
         self._token = token
 
     def source(self) -> tuple[str, str]:
@@ -105,7 +103,7 @@ class Sending:
             self.server.port,
             self._token,
             "sourceCreate",
-            {"name": f"bench {self.destination} {next(self._names)}"},
+            {"name": f"bench {secrets.token_hex(8)}"},
             "source { id } writeKey",
         )
         given = {"sourceId": made["source"]["id"], "destinationId": self.destination}
