@@ -145,14 +145,20 @@ class _Batch:
         )
         unchanged = self._unchanged(connection, decided)
         known_now = self._known_now(connection, decided)
+        behind = self._behind(connection, decided)
         taken: list[Step] = []
         again: list[Job] = []
         to_send: list[Decided] = []
         for one in decided:
             item, plan = one.item, one.decision.plan
             if isinstance(plan, Send):
-                if item.delivery.id not in unchanged or not self._may_leave(one, plan):
-                    # Somebody spoke meanwhile, the account fell into trouble, or something was switched off: look again.
+                if (
+                    item.delivery.id not in unchanged
+                    or item.job.id in behind
+                    or not self._may_leave(one, plan)
+                ):
+                    # Somebody spoke meanwhile, an earlier text to them may go now, the account fell into trouble, or something was
+                    # switched off: look again.
                     again.append(item.job)
                 elif item.delivery.id in self._lanes:
                     taken.append(self._waits_for_its_turn(one, plan))
@@ -250,6 +256,13 @@ class _Batch:
                 for asked, seen in one.facts.read.items()
             )
         }
+
+    def _behind(self, connection: Connection, decided: Sequence[Decided]) -> set[int]:
+        """The jobs of those to be sent that somebody's earlier text goes before. One process alone keeps that order by itself."""
+        if self._services.settings.alone:
+            return set()
+        sending = [one.item.job for one in decided if isinstance(one.decision.plan, Send)]
+        return leases.behind(connection, sending, self._now)
 
     def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
         """Those that would wait for an identify that came since they were decided: nobody else would wake them."""

@@ -18,7 +18,7 @@ from itertools import islice, takewhile
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, exists, func, literal_column, null, or_, select, update
+from sqlalchemy import Connection, bindparam, case, exists, func, literal_column, null, or_, select, update
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind
 from gateway.storage.jobs import AS_THE_INDEX_HAS_THEM, IS_DUE, IS_STILL, MOST, OF_KIND
@@ -51,7 +51,8 @@ _LEASING: Final = 4_170_013
 """Of the workers over one PostgreSQL, one at a time leases what is to be matched: what another takes would be seen too late."""
 
 _LEASED = tuple(
-    _jobs.c[name] for name in ("id", "subject", "payload", "tries", "failures", "created_at", "lane")
+    _jobs.c[name]
+    for name in ("id", "subject", "payload", "tries", "failures", "created_at", "lane", "leased_until")
 )
 _DUE = Ask(
     select(*_LEASED)
@@ -62,25 +63,23 @@ _DUE = Ask(
     *("of_kind", "now", "most"),
 )
 _EARLIER = _jobs.alias("earlier")
+_IS_BEHIND = exists().where(
+    _EARLIER.c.kind == JobKind.DELIVER.value,
+    _EARLIER.c.person == _jobs.c.person,
+    _EARLIER.c.id < _jobs.c.id,
+    or_(_EARLIER.c.available_at <= bindparam("soon"), _EARLIER.c.leased_until > bindparam("now")),
+)
 _FIRST_OF_A_PERSON = Ask(
     select(*_LEASED)
-    .where(
-        OF_KIND,
-        IS_DUE,
-        or_(
-            _jobs.c.person.is_(None),
-            ~exists().where(
-                _EARLIER.c.kind == JobKind.DELIVER.value,
-                _EARLIER.c.person == _jobs.c.person,
-                _EARLIER.c.id < _jobs.c.id,
-                or_(_EARLIER.c.available_at <= bindparam("soon"), _EARLIER.c.leased_until > bindparam("now")),
-            ),
-        ),
-    )
+    .where(OF_KIND, IS_DUE, or_(_jobs.c.person.is_(None), ~_IS_BEHIND))
     .order_by(*AS_THE_INDEX_HAS_THEM)
     .limit(MOST)
     .with_for_update(of=_jobs, skip_locked=True),
     *("of_kind", "now", "most", "soon"),
+)
+_BEHIND = Ask(
+    select(_jobs.c.id).where(among(_jobs.c.id, "job_ids"), _IS_BEHIND),
+    *("job_ids", "now", "soon"),
 )
 _WHOSE_TURN = (
     select(_jobs.c.id, _jobs.c.subject, _jobs.c.lanes)  # no row is read, but the index alone
@@ -95,7 +94,11 @@ _BY_ID = Ask(
 _TAKE = Each(
     update(_jobs)
     .where(among(_jobs.c.id, "job_ids"))
-    .values(leased_until=bindparam("until"), tries=_jobs.c.tries + literal_column("1")),
+    .values(
+        leased_until=bindparam("until"),
+        tries=_jobs.c.tries + literal_column("1"),
+        lane=case((_jobs.c.leased_until.is_(None), _jobs.c.lane)),  # another did not use its turn in time
+    ),
     *("job_ids", "until"),
 )
 _EXTEND = Each(update(_jobs).where(IS_STILL), "job_id", "lease", "leased_until")
@@ -120,13 +123,22 @@ def lease(
     one_of_a_person: bool = False,
 ) -> list[Job]:
     """The first so many that are due: the caller's for that long. `one_of_a_person`: of each the first, and none of whom somebody works
-    on one, so that what others send stays behind it.
+    on one, so that what others send stays behind it. What another held until its lease ran out asks its sender for a turn again: those it
+    had were taken long ago.
     """
     if one_of_a_person:
         rows = _FIRST_OF_A_PERSON.rows(connection, kind.value, now, limit, now + CLOCKS_APART)
     else:
         rows = _DUE.rows(connection, kind.value, now, limit)
     return _taken(connection, _leased(rows, kind, now + period))
+
+
+def behind(connection: Connection, held: Sequence[Job], now: datetime) -> set[int]:
+    """The ids of those of these jobs whose person has an earlier one by now that is due or worked on: it waited for its sender when these
+    were leased, and was let go since.
+    """
+    rows = _BEHIND.rows(connection, [job.id for job in held], now, now + CLOCKS_APART) if held else ()
+    return {job_id for (job_id,) in rows}
 
 
 def lease_by_turns(
@@ -225,8 +237,13 @@ def recover(connection: Connection) -> int:
 
 def _leased(rows: Sequence[Sequence[Any]], kind: JobKind, until: datetime) -> list[Job]:
     return [
-        Job(job_id, subject, payload, tries, failures, created_at, lane, kind, until)
-        for job_id, subject, payload, tries, failures, created_at, lane in rows
+        Job(
+            *(job_id, subject, payload, tries, failures, created_at),
+            lane=lane if before is None else None,
+            kind=kind,
+            until=until,
+        )
+        for job_id, subject, payload, tries, failures, created_at, lane, before in rows
     ]
 
 

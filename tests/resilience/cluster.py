@@ -1,5 +1,6 @@
 """One run of chaos over several processes: gateways and workers are killed, one is frozen, what they share goes away and comes back."""
 
+import json
 import shutil
 import signal
 import threading
@@ -375,6 +376,8 @@ class ClusterChaos(Chaos):
         found = self._deliveries()
         self._say(self._states(found), always=True)
         held = self._all.messages()
+        for name, kept in (("deliveries", found), ("texts", held)):
+            (self._all.folder / f"{name}.json").write_text(json.dumps(kept))
         sent = [one for one in held["messages"] if one["direction"] != "inbound"]
         texts = [Text(one["sid"], one["to"], one["body"]) for one in sent]
         verdict = compare(self._expected(), frozenset(self.acknowledged), found, list(map(placed, texts)))

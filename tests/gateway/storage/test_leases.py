@@ -153,6 +153,36 @@ async def test_two_who_turn_out_to_be_one_have_one_order(store: Store, several: 
     assert numbers(await due(store)) == ([0] if several else [0, 1])
 
 
+async def test_what_was_leased_while_an_earlier_text_waited_is_behind_it_once_that_may_go(
+    store: Store, several: bool
+) -> None:
+    await deliver(store, "ann", "ann", None)
+    (paced,) = await due(store, 1)
+    await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(3600))]))
+    others = await due(store)
+
+    before = await store.read(lambda c: leases.behind(c, others, NOW))
+    await store.write(lambda c: jobs.let_go(c, [paced.id]))
+    after = await store.read(lambda c: leases.behind(c, others, NOW))
+
+    assert numbers(others) == [1, 2]
+    assert (before, after) == (set(), {others[0].id} if several else set())
+
+
+async def test_a_turn_that_was_not_used_within_a_lease_is_over(store: Store) -> None:
+    await deliver(store, "ann")
+    (paced,) = await due(store)
+    await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(3600))]))
+    await store.write(lambda c: jobs.let_go(c, [paced.id]))
+
+    (mine,) = await due(store)
+    (theirs,) = await due(store, at=30)
+    await store.write(lambda c: leases.give_back(c, [theirs]))
+    (again,) = await due(store, at=31)
+
+    assert (mine.lane, theirs.lane, again.lane) == ("lane", None, None)
+
+
 async def test_what_waits_for_its_turn_keeps_its_place_when_two_turn_out_to_be_one(
     store: Store, several: bool
 ) -> None:
