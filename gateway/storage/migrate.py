@@ -13,7 +13,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, func, make_url, select
+from sqlalchemy import Connection, create_engine, func, inspect, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
@@ -23,17 +23,25 @@ from gateway.errors import StartupError
 _LOCK = 4_170_014
 """Of the processes over one PostgreSQL, one at a time migrates; the others find it done."""
 
+_VERSION = "alembic_version"
+_OURS = frozenset({"deliveries", "jobs"})
+"""Tables that heliograph has had in every version."""
+
+_NAMED = 3
+
 
 def upgrade(connection: Connection) -> None:
     """Apply every migration that is missing. A newer database that this program may work on stays as it is.
 
-    Raises StartupError where the database is too new for this program.
+    Raises StartupError where the database is too new for this program, or another program's.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LOCK)))
     current = MigrationContext.configure(connection).get_current_revision()
     if current == _head():
         return
+    if current not in _known():
+        _assure_ours(connection, begun=current is not None)
     if current is not None and current not in _known():
         if _is_of_one_generation(current, _head()):
             return
@@ -44,6 +52,19 @@ def upgrade(connection: Connection) -> None:
     config = _config()
     config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _assure_ours(connection: Connection, *, begun: bool) -> None:
+    """Raises StartupError where the tables that are there are not heliograph's. `begun`: some program has a revision there."""
+    there = set(inspect(connection).get_table_names()) - {_VERSION}
+    if (begun and there >= _OURS) or (not begun and not there):
+        return
+    some = ", ".join(sorted(there)[:_NAMED]) or _VERSION
+    raise StartupError(
+        f"The database {connection.engine.url.database} is another program's: it has tables that are not heliograph's ({some}). "
+        "Nothing was started, nothing was changed. Name a database of its own in HELIOGRAPH_DATABASE_URL; PostgreSQL makes one with "
+        "`createdb heliograph`."
+    )
 
 
 def is_current(connection: Connection) -> bool:

@@ -17,6 +17,9 @@ from sqlalchemy.pool import NullPool
 from gateway.errors import StartupError
 
 _ADVISORY_KEY = 0x48454C494F  # "HELIO"
+CONNECT_SECONDS = 10.0
+"""Where nothing answers at all, it is said after so long."""
+
 _HOLDERS = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
   AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
@@ -60,7 +63,9 @@ async def held(url: str, *, alone: bool) -> AsyncIterator[None]:
         with _locked(Path(f"{parsed.database}.lock")):
             yield
         return
-    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
+    engine = create_async_engine(
+        url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS}
+    )
     try:
         async with engine.connect() as connection:
             # The lock belongs to this connection, and goes with it however the process ends.
@@ -72,7 +77,7 @@ async def held(url: str, *, alone: bool) -> AsyncIterator[None]:
     except (OSError, SQLAlchemyError) as error:
         cause = getattr(error, "orig", None) or error
         raise StartupError(
-            f"PostgreSQL at {parsed.host}:{parsed.port or 5432} can't be used ({type(cause).__name__}). "
+            f"PostgreSQL at {parsed.host}:{parsed.port or 5432} can't be used ({str(cause) or type(cause).__name__}). "
             "Nothing was started. Start it, or mend HELIOGRAPH_DATABASE_URL."
         ) from error
     finally:

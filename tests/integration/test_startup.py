@@ -13,11 +13,13 @@ import pytest
 from tests.integration.system import System
 
 
-def heliograph(folder: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+def heliograph(
+    folder: Path, *arguments: str, program: str = "gateway", **settings: str
+) -> subprocess.CompletedProcess[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
     environ |= {"HELIOGRAPH_DATA_DIR": str(folder / "data")} | settings
     return subprocess.run(
-        [sys.executable, "-m", "gateway", *arguments],
+        [sys.executable, "-m", program, *arguments],
         env=environ,
         capture_output=True,
         text=True,
