@@ -4,21 +4,31 @@ Alone, a process frees at its start what another left leased, and keeps in its m
 alone is kept from all others, and the others from them.
 """
 
+import asyncio
 import fcntl
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
 from sqlalchemy import BigInteger, Connection, bindparam, make_url, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
+from gateway import logging
 from gateway.errors import StartupError
 
 _ADVISORY_KEY = 0x48454C494F  # "HELIO"
-CONNECT_SECONDS = 10.0
-"""Where nothing answers at all, it is said after so long."""
+ANSWER_SECONDS = 10.0
+"""How long PostgreSQL may take to answer."""
+
+LOOK_SECONDS = 2.0
+"""How often it is looked whether the ledger is still held: a server that restarts lets go of all locks."""
+
+_TROUBLE = (OSError, SQLAlchemyError)
+_log = logging.get("ownership")
 
 _HOLDERS = """
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1
@@ -55,33 +65,110 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
+def _end() -> None:
+    """Have the process end, in order."""
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
 @asynccontextmanager
-async def held(url: str, *, alone: bool) -> AsyncIterator[None]:
-    """Holds the ledger at that address, `alone` or beside others that do so too. Raises StartupError where that can't be."""
+async def held(url: str, *, alone: bool, end: Callable[[], None] = _end) -> AsyncIterator[None]:
+    """Holds the ledger at that address, `alone` or beside others that do so too. Raises StartupError where that can't be.
+
+    On PostgreSQL it is held anew once the server is back from a restart. Where another came first meanwhile, beside whom this one can't
+    work, this one is told to `end`.
+    """
     parsed = make_url(url)
     if parsed.drivername == "sqlite":
         with _locked(Path(f"{parsed.database}.lock")):
             yield
         return
-    engine = create_async_engine(
-        url, poolclass=NullPool, hide_parameters=True, connect_args={"timeout": CONNECT_SECONDS}
-    )
+    waits = {"timeout": ANSWER_SECONDS, "command_timeout": ANSWER_SECONDS}
+    engine = create_async_engine(url, poolclass=NullPool, hide_parameters=True, connect_args=waits)
     try:
-        async with engine.connect() as connection:
-            # The lock belongs to this connection, and goes with it however the process ends.
-            lock = "pg_try_advisory_lock" if alone else "pg_try_advisory_lock_shared"
-            if not await connection.scalar(text(f"SELECT {lock}({_ADVISORY_KEY})")):
-                raise StartupError((_ALONE if alone else _BESIDE).format(parsed.database))
-            await connection.commit()
+        try:
+            connection = await _taken(engine, alone=alone)
+        except _TROUBLE as error:
+            cause = getattr(error, "orig", None) or error
+            raise StartupError(
+                f"PostgreSQL at {parsed.host}:{parsed.port or 5432} can't be used ({str(cause) or type(cause).__name__}). "
+                "Nothing was started. Start it, or mend HELIOGRAPH_DATABASE_URL."
+            ) from error
+        if connection is None:
+            raise StartupError((_ALONE if alone else _BESIDE).format(parsed.database))
+        hold = _Hold(engine, connection, alone=alone)
+        keeping = asyncio.create_task(hold.keep(end))
+        try:
             yield
-    except (OSError, SQLAlchemyError) as error:
-        cause = getattr(error, "orig", None) or error
-        raise StartupError(
-            f"PostgreSQL at {parsed.host}:{parsed.port or 5432} can't be used ({str(cause) or type(cause).__name__}). "
-            "Nothing was started. Start it, or mend HELIOGRAPH_DATABASE_URL."
-        ) from error
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+            await hold.close()
     finally:
         await engine.dispose()
+
+
+async def _taken(engine: AsyncEngine, *, alone: bool) -> AsyncConnection | None:
+    """The connection that has the lock, which goes with it however the process ends; None: others have it."""
+    connection = await engine.connect()
+    try:
+        lock = "pg_try_advisory_lock" if alone else "pg_try_advisory_lock_shared"
+        taken = await connection.scalar(text(f"SELECT {lock}({_ADVISORY_KEY})"))
+        await connection.commit()
+    except BaseException:
+        await connection.close()
+        raise
+    if taken:
+        return connection
+    await connection.close()
+    return None
+
+
+class _Hold:
+    """The lock, on whichever connection has it now."""
+
+    def __init__(self, engine: AsyncEngine, connection: AsyncConnection, *, alone: bool) -> None:
+        self._engine = engine
+        self._connection: AsyncConnection | None = connection
+        self._alone = alone
+
+    async def keep(self, end: Callable[[], None]) -> None:
+        """See that it is held, for ever, or until others have it."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                if await self._is_held():
+                    continue
+                self._connection = await _taken(self._engine, alone=self._alone)
+            except _TROUBLE as error:
+                _log.warning("The ledger is not held now; it is tried again", error=str(error))
+                continue
+            if self._connection is None:
+                _log.error(
+                    "Another process holds the ledger by now, and beside that one this can't work: it ends"
+                )
+                end()
+                return
+            _log.info("The ledger is held again")
+
+    async def _is_held(self) -> bool:
+        connection = self._connection
+        if connection is None:
+            return False
+        try:
+            await connection.execute(text("SELECT 1"))
+            await connection.commit()
+        except _TROUBLE:
+            self._connection = None
+            await connection.invalidate()
+            await connection.close()
+            raise
+        return True
+
+    async def close(self) -> None:
+        """Let others have it."""
+        if self._connection is not None:
+            with suppress(*_TROUBLE):  # such as of a server that is gone, and its locks with it
+                await self._connection.close()
 
 
 def holders(connection: Connection) -> int:

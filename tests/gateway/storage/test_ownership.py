@@ -1,7 +1,25 @@
+import asyncio
+
 import pytest
 
 from gateway.errors import StartupError
-from gateway.storage.ownership import held
+from gateway.storage import ownership
+from gateway.storage.engine import Store
+from gateway.storage.ownership import held, holders
+from tests.gateway.postgresql import hang_up, on_server
+
+
+@pytest.fixture
+def prompt(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is looked at every moment whether the ledger is held."""
+    monkeypatch.setattr(ownership, "LOOK_SECONDS", 0.0)
+
+
+async def are(store: Store, count: int) -> None:
+    """Until so many hold it."""
+    async with asyncio.timeout(20):
+        while await store.read(holders) != count:  # noqa: ASYNC110  the server tells nobody of its locks
+            await asyncio.sleep(0)
 
 
 async def test_one_process_at_a_time_holds_a_ledger(address: str) -> None:
@@ -45,3 +63,29 @@ async def test_nobody_joins_a_process_that_works_alone(postgresql: str) -> None:
         ):
             async with held(postgresql, alone=False):
                 pytest.fail("another held it beside one that works alone")
+
+
+@pytest.mark.usefixtures("prompt")
+async def test_it_is_held_again_once_the_server_is_back(postgresql: str, postgresql_store: Store) -> None:
+    async with held(postgresql, alone=True, end=lambda: pytest.fail("it was told to end")):
+        await on_server(postgresql, hang_up(postgresql))
+        await are(postgresql_store, 1)
+
+        with pytest.raises(StartupError, match="Another heliograph works on the database"):
+            async with held(postgresql, alone=True):
+                pytest.fail("two processes held it")
+
+
+async def test_who_finds_another_there_once_the_server_is_back_is_told_to_end(
+    postgresql: str, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ownership, "LOOK_SECONDS", 1.0)  # the other comes first, before the second look
+    told = asyncio.Event()
+
+    async with held(postgresql, alone=False, end=told.set):
+        await on_server(postgresql, hang_up(postgresql))
+        async with held(postgresql, alone=True, end=lambda: pytest.fail("it was told to end")):
+            async with asyncio.timeout(20):
+                await told.wait()
+
+    assert told.is_set()
