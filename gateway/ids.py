@@ -2,16 +2,42 @@
 
 import hashlib
 import random
+import re
 import secrets
 import time
 import uuid
+from datetime import UTC, datetime, timedelta
 
 _NAMESPACE = uuid.UUID("7a4f5f0e-2d0b-5d0c-9a6e-48656c696f67").bytes
 
 
-def new(prefix: str) -> str:
-    """A fresh id such as `src_019aa3...`: 48 bits of milliseconds, then 80 random bits, as UUIDv7 orders them."""
-    return f"{prefix}_{time.time_ns() // 1_000_000 << 80 | random.getrandbits(80):032x}"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
+
+def new(prefix: str, at: datetime | None = None) -> str:
+    """A fresh id such as `src_019aa3...`: 48 bits of milliseconds, then 80 random bits, as UUIDv7 orders them. Of something that has a
+    time, `at`, they are that time's; of the random bits the first 20 then are of the clock, so that what came first stays first.
+    """
+    now = time.time_ns() // 1_000_000
+    if at is None:
+        return f"{prefix}_{now << 80 | random.getrandbits(80):032x}"
+    order = (now & 0xFFFFF) << 60
+    return f"{prefix}_{(at - _EPOCH) // _MILLISECOND << 80 | order | random.getrandbits(60):032x}"
+
+
+_TIMED = re.compile(r"[a-z]+_([0-9a-f]{12})[0-9a-f]{20}")
+
+
+def made_at(key: str) -> datetime | None:
+    """The time that an id of `new` begins with, and those that are made of one; None: it is no such id."""
+    found = _TIMED.fullmatch(key)
+    return None if found is None else _EPOCH + int(found[1], 16) * _MILLISECOND
+
+
+def before(prefix: str, at: datetime) -> str:
+    """What comes before every id of that time, and behind those of the times before it."""
+    return f"{prefix}_{(at - _EPOCH) // _MILLISECOND:012x}"
 
 
 def delivery(space: str, mapping_id: str, message_id: str, person: str, key: str = "") -> str:

@@ -80,7 +80,7 @@ def event_of(
     """
     return _made(
         raw,
-        event_id=ids.new("evt"),
+        event_id=ids.new("evt", received_at),
         received_at=received_at,
         kind=kind,
         envelope=envelope or {},

@@ -41,7 +41,7 @@ class Body(msgspec.Struct, frozen=True):
     def queued(self, source_id: str, received_at: datetime) -> QueuedRequest:
         """As a request of that source."""
         return QueuedRequest(
-            ids.new("req"),
+            ids.new("req", received_at),  # the events have their ids of it, by which their days are found
             source_id,
             received_at,
             self.calls,

@@ -46,7 +46,7 @@ def make(
     source = source_of_tests(one.destination.space, now)
     # No worker takes it up before it has heard of a new source.
     due = now + HEARD_OF if sources.add_once(connection, source) else None
-    kept = replace(event, id=ids.new("evt"))
+    kept = replace(event, id=ids.new("evt", event.received_at))
     events.add(connection, [Kept(source, kept, EventOutcome.MATCHED)])
     new = NewDelivery(
         id=made,

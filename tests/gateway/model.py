@@ -142,7 +142,7 @@ class Model:
         """As ingestion leaves it."""
         now = self.clock.now()
         self._requests += 1
-        request = QueuedRequest(ids.new("req"), source, now, [call])
+        request = QueuedRequest(ids.new("req", now), source, now, [call])
         job = NewJob(JobKind.MATCH, encode(request), source)
         await self.world.store.write(lambda c: jobs.enqueue(c, [job], now))
         self._sent.add((source, call["messageId"]))
