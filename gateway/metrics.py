@@ -36,6 +36,12 @@ BURIED = Counter(
 FORGOTTEN = Counter(
     "heliograph_forgotten", "Rows that retention emptied or removed, by kind", ["kind"], registry=REGISTRY
 )
+MISPLACED = Counter(
+    "heliograph_misplaced_rows",
+    "Rows that were in no partition of their day, on PostgreSQL, until it was made, by table",
+    ["table"],
+    registry=REGISTRY,
+)
 COMMIT_SECONDS = Histogram(
     "heliograph_commit_seconds",
     "Time to commit one group of changes",

@@ -24,6 +24,7 @@ _OPTIONS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "200",
+    "max_locks_per_transaction": "256",
     "shared_buffers": "64MB",
     "timezone": "UTC",
 }

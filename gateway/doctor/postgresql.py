@@ -15,6 +15,9 @@ OLDEST = 15
 EACH = POOL + OVERFLOW + 1
 """The connections of a process: those of its store, and the one that holds the ledger."""
 
+LOCKS = 20_000
+"""Enough for ten statements at once that look into every day: of events and Deliveries, each day has a table and up to nine indexes."""
+
 NOTABLE = timedelta(seconds=1)
 """A clock that is further off than that is worth a word."""
 
@@ -28,6 +31,7 @@ SELECT current_setting('server_version') AS version, current_setting('server_ver
   current_setting('default_transaction_read_only') = 'on' OR pg_is_in_recovery() AS only_reads,
   current_setting('TimeZone') AS time_zone,
   current_setting('max_connections')::int AS most,
+  current_setting('max_locks_per_transaction')::int AS locks_each,
   current_setting('superuser_reserved_connections')::int
     + coalesce(current_setting('reserved_connections', true), '0')::int AS reserved,
   r.rolconnlimit AS of_role, d.datconnlimit AS of_database,
@@ -49,6 +53,7 @@ class Server:
     only_reads: bool
     time_zone: str
     most: int
+    locks_each: int
     reserved: int
     of_role: int
     of_database: int
@@ -70,6 +75,7 @@ def findings(server: Server, *, several: bool) -> Iterator[Finding]:
     yield from _transactions(server)
     yield _time_zone(server)
     yield _room(server, several=several)
+    yield _locks(server)
 
 
 def clock(ahead: timedelta) -> Finding:
@@ -173,6 +179,22 @@ def _room(server: Server, *, several: bool) -> Finding:
             f"{those} of {room}: there is no room for another process, and a rolling restart needs it. {grow}",
         )
     return "connections", True, f"{those} of {room}"
+
+
+def _locks(server: Server) -> Finding:
+    """Whether what has to look into every day finds its locks: without, it fails with "out of shared memory", and is tried again."""
+    there = server.locks_each * server.most
+    if there >= LOCKS:
+        return "locks", True, f"{there:,}"
+    enough = -(-LOCKS // server.most)
+    return (
+        "locks",
+        None,
+        (
+            f"{there:,}, and with 90 days of partitions a statement over all of them takes up to 2,000. "
+            f"ALTER SYSTEM SET max_locks_per_transaction = {enough}; then restart PostgreSQL."
+        ),
+    )
 
 
 def _limit(server: Server, processes: int) -> tuple[int, str]:

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from destinations.kit import AccountTrouble, Check, DestinationStatus, Reason
 from gateway import logging, metrics
 from gateway.deliveries import UNSENT, DeliveryStatus
-from gateway.storage import deliveries, destinations, jobs
+from gateway.storage import deliveries, destinations, jobs, unfinished
 from gateway.storage.destinations import Standing
 from gateway.workspace import Destination, Trouble
 
@@ -128,7 +128,7 @@ def works(
     destinations.set_standing(
         connection, destination_id, Standing(DestinationStatus.VERIFIED, verification, over), now
     )
-    jobs.go_on(connection, deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED))
+    jobs.go_on(connection, unfinished.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED))
     _log.warning("A destination works again", destination=destination_id)
 
 
@@ -137,12 +137,12 @@ def verified(connection: Connection, destination_id: str, now: datetime) -> None
     stands = destinations.standing(connection, destination_id, for_update=True)
     trouble = stands.trouble
     if trouble is None or trouble.pause is None:
-        held = deliveries.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
+        held = unfinished.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
         jobs.go_on(connection, held)
         return
     prober = trouble.prober if _is_at_work(connection, trouble.prober) else None
     if prober is None:
-        prober = deliveries.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
+        prober = unfinished.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED)
     _appoint(connection, destination_id, stands, replace(trouble, prober=prober, probe_at=now), now)
 
 
@@ -151,7 +151,7 @@ def pass_on(connection: Connection, destination_id: str, delivery_id: str, now: 
     stands = destinations.standing(connection, destination_id, for_update=True)
     if stands.trouble is None or not is_prober(stands, delivery_id):
         return
-    held = deliveries.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED, but=delivery_id)
+    held = unfinished.held_longest(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED, but=delivery_id)
     _appoint(connection, destination_id, stands, replace(stands.trouble, prober=held), now)
 
 

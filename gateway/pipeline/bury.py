@@ -113,7 +113,7 @@ def _keep_unmatched(connection: Connection, snapshot: Snapshot, job: Job) -> Non
     for event in request:
         try:
             with connection.begin_nested():
-                if not events.outcomes(connection, [event.id]) and not events.is_duplicate(
+                if not events.outcomes(connection, [event]) and not events.is_duplicate(
                     connection, source.id, event
                 ):
                     kept = replace(event, problem=event.problem or INTERNAL_ERROR)

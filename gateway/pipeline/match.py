@@ -23,7 +23,7 @@ from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
 from gateway.pipeline.settle import Reached
-from gateway.storage import consent, deliveries, destinations, events, jobs, people
+from gateway.storage import consent, deliveries, destinations, events, jobs, people, unfinished
 from gateway.storage.deliveries import Made
 from gateway.storage.events import Kept
 from gateway.storage.locks import lock_numbers
@@ -94,7 +94,7 @@ class _Match:
             one.event.id: holder for one, holder in zip(valid, holders, strict=True) if holder is not None
         }
         matched = events.outcomes(
-            self._connection, [one.event.id for one in valid if one.event.id not in first_of]
+            self._connection, [one.event for one in valid if one.event.id not in first_of]
         )
         fresh = {
             one.event.id: self._read(one)
@@ -214,7 +214,7 @@ class _Match:
     def _keep_invalid(self, source: Source, event: Event, key: str) -> EventOutcome:
         if not events.claim_invalid(self._connection, source.id, event, key):
             return EventOutcome.DUPLICATE
-        if not events.outcomes(self._connection, [event.id]):
+        if not events.outcomes(self._connection, [event]):
             self._keep(source, event, EventOutcome.INVALID)
         return EventOutcome.INVALID
 
@@ -225,7 +225,7 @@ class _Match:
     def _stop(self, one: Compiled, person_id: str) -> None:
         """What that person was to get of a mapping is not to be sent: what the events before made, too."""
         whose = self._crowd.all_of(person_id)
-        stored = deliveries.waiting_of(self._connection, one.mapping.id, sorted(whose))
+        stored = unfinished.waiting_of(self._connection, one.mapping.id, sorted(whose))
         made = [new.id for new in self._made if new.mapping_id == one.mapping.id and new.person_id in whose]
         self._to_cancel |= dict.fromkeys([*stored, *made], one)
 
@@ -282,7 +282,7 @@ class _Match:
             previous = {one.claims.previous_id for one, _known in told}
             given = {one.event.user_id for one, _known in told} | previous
             devices = {one.event.anonymous_id for one, _known in told} | previous
-            waiting = deliveries.awaiting_profile(
+            waiting = unfinished.awaiting_profile(
                 self._connection,
                 space,
                 sorted({known.id for _one, known in told}),

@@ -28,7 +28,7 @@ from gateway.pipeline import accounts, retry, settle, steps
 from gateway.pipeline.load import Turn
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import attempts, deliveries, destinations, jobs
+from gateway.storage import attempts, deliveries, destinations, jobs, unfinished
 from gateway.storage.attempts import End
 
 ANSWER_WAIT = timedelta(seconds=1)
@@ -53,8 +53,8 @@ def interrupted(
     """A process died between the intents and the answers: the Attempts end as what they are, and the messages are looked up."""
     message = "The process stopped before the answer was recorded."
     begun = [
-        attempt
-        for tried in attempts.of_many(connection, [turn.delivery.id for turn in turns]).values()
+        (delivery_id, attempt)
+        for delivery_id, tried in attempts.of_many(connection, [turn.delivery.id for turn in turns]).items()
         for attempt in tried
         if attempt.outcome is AttemptOutcome.STARTED
     ]
@@ -71,12 +71,13 @@ def interrupted(
         [
             End(
                 attempt.id,
+                delivery_id,
                 AttemptOutcome.UNCERTAIN,
                 message=message,
                 # It counts as long as nobody could know: patience begins when somebody looks again.
                 duration_ms=max(0, round((now - attempt.started_at).total_seconds() * 1000)),
             )
-            for attempt in begun
+            for delivery_id, attempt in begun
         ],
     )
     return reached
@@ -152,7 +153,7 @@ async def _find(services: Services, doubts: Sequence[_Doubt], now: datetime) -> 
     )
     recipients = {doubt.delivery.recipient or "" for doubt in doubts}
     unsettled = await services.store.read(
-        lambda c: deliveries.unsettled_to(c, one.destination.id, sorted(recipients))
+        lambda c: unfinished.unsettled_to(c, one.destination.id, sorted(recipients))
     )
     asked = [
         Reconciliation(
@@ -190,7 +191,7 @@ def _conclude(
     destinations.lock(connection, {doubt.delivery.destination_id for doubt in doubts})
     sids = [one.message_sid for one in found.values() if isinstance(one, Accepted) and one.message_sid]
     holders = deliveries.of_messages(connection, sids)
-    sending = deliveries.unsettled_to(
+    sending = unfinished.unsettled_to(
         connection,
         doubts[0].delivery.destination_id,
         sorted({doubt.delivery.recipient or "" for doubt in doubts}),

@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import ConsentStatus, Reason, StopReach, sender_key
 from gateway.consent import ConsentEntry, ConsentSource, ReviewAnswer
-from gateway.storage import consent, deliveries, inbound_messages, jobs
+from gateway.storage import consent, inbound_messages, jobs, unfinished
 from gateway.storage.inbound_messages import StoredMessage
 
 
@@ -39,4 +39,4 @@ def answer(
             ),
         )
     inbound_messages.answer(connection, message, said)
-    jobs.wake(connection, deliveries.held_in(connection, message.space, Reason.NEEDS_REVIEW), now)
+    jobs.wake(connection, unfinished.held_in(connection, message.space, Reason.NEEDS_REVIEW), now)

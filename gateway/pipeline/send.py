@@ -163,6 +163,7 @@ def _record(
             if isinstance(one.outcome, Accepted) and one.outcome.message_sid is not None
         },
         now,
+        late=True,
     )
 
 
@@ -227,9 +228,13 @@ def _tell(connection: Connection, answer: Answer) -> None:
         words.hear(connection, claim.space, number, outcome.consent, evidence, answer.at, claim.sender)
 
 
-def give_back(connection: Connection, owners: dict[str, str], now: datetime) -> list[Reached]:
-    """These messages, by SID, are proven to be these Deliveries': whoever took one for its own by a look-up is looked up anew."""
-    holders = deliveries.of_messages(connection, sorted(owners))
+def give_back(
+    connection: Connection, owners: dict[str, str], now: datetime, *, late: bool = False
+) -> list[Reached]:
+    """These messages, by SID, are proven to be these Deliveries': whoever took one for its own by a look-up is looked up anew. `late`:
+    see deliveries.of_messages.
+    """
+    holders = deliveries.of_messages(connection, sorted(owners), late=late)
     others = {
         other: owner for sid, owner in owners.items() for other in holders.get(sid, ()) if other != owner
     }
@@ -252,6 +257,7 @@ def _end(answer: Answer) -> End:
     )
     return End(
         claim.attempt_id,
+        claim.delivery_id,
         _ENDINGS[type(outcome)],
         duration_ms=max(0, round((answer.at - claim.started_at).total_seconds() * 1000)),
         http_status=response.status if response else None,

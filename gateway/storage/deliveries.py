@@ -17,18 +17,17 @@ from sqlalchemy import (
     update,
 )
 
-from destinations.kit import MessageStatus, Reason, forms
+from destinations.kit import MessageStatus
 from gateway import phones
-from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
-from gateway.storage import stats
-from gateway.storage.prepared import Ask, Each, Rows, among
+from gateway.deliveries import Delivery, DeliveryStatus, NewDelivery
+from gateway.storage import days, stats
+from gateway.storage.prepared import Ask, Each, EachOfDay, Rows, among
 from gateway.storage.rows import to_values
 from gateway.storage.tables import (
-    IS_AWAITING_PROFILE,
     deliveries,
     delivery_tombstones,
-    events,
 )
+from gateway.storage.types import to_number
 
 
 def of_rows(rows: Sequence[Row[Any]]) -> list[Delivery]:
@@ -41,7 +40,7 @@ def _gates(kept: Sequence[Mapping[str, Any]] | None) -> tuple[Mapping[str, Any],
 
 
 _BY_ID = select(deliveries).where(deliveries.c.id.in_(bindparam("many", expanding=True)))
-_STANDINGS = Ask(
+_STANDING = (
     select(
         deliveries.c.id,
         deliveries.c.attempt_count,
@@ -62,27 +61,11 @@ _STANDINGS = Ask(
     )
     .where(among(deliveries.c.id, "many"))
     .order_by(deliveries.c.id)  # whoever locks several takes them in one order
-    .with_for_update(),
-    "many",
+    .with_for_update()
 )
-_AWAITING_PROFILE = (
-    select(deliveries.c.id)
-    .join(events, events.c.id == deliveries.c.event_id)
-    .where(
-        deliveries.c.space == bindparam("space"),
-        IS_AWAITING_PROFILE,
-        or_(
-            deliveries.c.person_id.in_(bindparam("people", expanding=True)),
-            events.c.user_id.in_(bindparam("users", expanding=True)),
-            events.c.anonymous_id.in_(bindparam("devices", expanding=True)),
-        ),
-    )
-)
-_UNSETTLED = select(deliveries.c.id, deliveries.c.recipient).where(
-    deliveries.c.recipient.in_(bindparam("many", expanding=True)),
-    deliveries.c.destination_id == bindparam("destination"),
-    deliveries.c.status.in_(bindparam("statuses", expanding=True)),
-)
+_STANDINGS = Ask(_STANDING, "many")
+_OF_DAYS = among(deliveries.c.created_at, "days")
+_STANDINGS_OF_DAYS = Ask(_STANDING.where(_OF_DAYS), "many", "days")
 _ADD = Rows(
     deliveries,
     *("id", "space", "event_id", "source_id", "destination_id", "mapping_id", "person_id"),
@@ -94,8 +77,12 @@ _GET = select(deliveries).where(deliveries.c.id == bindparam("whose"))
 _GET_TO_CHANGE = _GET.with_for_update()
 _OF_MESSAGE = select(deliveries).where(deliveries.c.message_sid == bindparam("sid"))
 _OF_MESSAGE_TO_CHANGE = _OF_MESSAGE.with_for_update()
-_OF_MESSAGES = Ask(
-    select(deliveries.c.message_sid, deliveries.c.id).where(among(deliveries.c.message_sid, "many")), "many"
+_OF_ANY_MESSAGE = select(deliveries.c.message_sid, deliveries.c.id).where(
+    among(deliveries.c.message_sid, "many")
+)
+_OF_MESSAGES = Ask(_OF_ANY_MESSAGE, "many")
+_OF_LATE_MESSAGES = Ask(
+    _OF_ANY_MESSAGE.where(deliveries.c.created_at >= bindparam("since", type_=BigInteger)), "many", "since"
 )
 
 
@@ -125,6 +112,8 @@ def add(connection: Connection, new: Sequence[NewDelivery], now: datetime) -> se
         for one in new
     ]
     added = _ADD.added(connection, rows)
+    if days.are_kept(connection):
+        days.note(connection, added, to_number(now))
     made = {one.id: one for one in reversed(new) if one.id in added}
     stats.count_new(connection, made.values(), now)
     return added
@@ -147,12 +136,30 @@ _MADE = tuple(
     Ask(select(*(table.c[name] for name in Made._fields)).where(among(table.c.id, "ids")), "ids")
     for table in (deliveries, delivery_tombstones)
 )
+_STATUS_OF_DAYS = Ask(
+    select(deliveries.c.id, deliveries.c.status).where(among(deliveries.c.id, "many"), _OF_DAYS),
+    *("many", "days"),
+)
 
 
 def made(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Made]:
     """Those of these deliveries that were ever made, as far back as is known: removed ones, too."""
     if not delivery_ids:
         return {}
+    if days.are_kept(
+        connection
+    ):  # every Delivery has its tombstone from the beginning, which has no status yet
+        kept = {row[0]: row for row in _MADE[1].rows(connection, delivery_ids)}
+        now: dict[str, str] = {}
+        if kept:
+            now = {
+                row[0]: row[1]
+                for row in _STATUS_OF_DAYS.rows(connection, [*kept], days.times(connection, kept))
+            }
+        return {
+            one: Made(one, event_id, source_id, _STATUSES[now.get(one, status)])
+            for one, event_id, source_id, status in kept.values()
+        }
     return {
         one: Made(one, event_id, source_id, _STATUSES[status])
         for those in _MADE
@@ -197,7 +204,10 @@ class Standing(NamedTuple):
 def standings(connection: Connection, delivery_ids: Iterable[str]) -> dict[str, Standing]:
     """How these deliveries stand; nobody else changes one before this transaction ends."""
     many = list(set(delivery_ids))
-    rows = _STANDINGS.rows(connection, many) if many else ()
+    if many and days.are_kept(connection):
+        rows = _STANDINGS_OF_DAYS.rows(connection, many, days.times(connection, many))
+    else:
+        rows = _STANDINGS.rows(connection, many) if many else ()
     return {row[0]: _standing(*row) for row in rows}
 
 
@@ -209,53 +219,41 @@ def _standing(*row: Any) -> Standing:
 
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
     """Those of these deliveries that exist, wholly."""
-    rows = connection.execute(_BY_ID, {"many": delivery_ids}).all() if delivery_ids else ()
-    return {one.id: one for one in of_rows(rows)}
+    if not delivery_ids:
+        return {}
+    query = days.bounded(_BY_ID, days.of_deliveries(connection, delivery_ids))
+    return {one.id: one for one in of_rows(connection.execute(query, {"many": delivery_ids}).all())}
 
 
-def of_messages(connection: Connection, message_sids: Sequence[str]) -> dict[str, list[str]]:
-    """The ids of the deliveries that have each of these messages."""
+def of_messages(
+    connection: Connection, message_sids: Sequence[str], *, late: bool = False
+) -> dict[str, list[str]]:
+    """The ids of the deliveries that have each of these messages. `late`: those messages were made within the last hours, so that
+    whatever has one was not final a day ago.
+    """
     found: dict[str, list[str]] = {}
-    for message_sid, one in _OF_MESSAGES.rows(connection, message_sids) if message_sids else ():
+    if not message_sids:
+        return found
+    if late and days.are_kept(connection):
+        rows = _OF_LATE_MESSAGES.rows(connection, message_sids, to_number(days.open_since(connection)))
+    else:
+        rows = _OF_MESSAGES.rows(connection, message_sids)
+    for message_sid, one in rows:
         found.setdefault(message_sid, []).append(one)
     return found
 
 
 def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -> Delivery | None:
     """The delivery of that id. `for_update`: nobody else changes it before this transaction ends."""
-    rows = connection.execute(_GET_TO_CHANGE if for_update else _GET, {"whose": delivery_id}).all()
-    return next(iter(of_rows(rows)), None)
+    query = _GET_TO_CHANGE if for_update else _GET
+    query = days.bounded(query, days.of_deliveries(connection, [delivery_id]))
+    return next(iter(of_rows(connection.execute(query, {"whose": delivery_id}).all())), None)
 
 
 def by_message_sid(connection: Connection, message_sid: str, *, for_update: bool = False) -> Delivery | None:
     """The delivery whose message has that SID."""
     query = _OF_MESSAGE_TO_CHANGE if for_update else _OF_MESSAGE
     return next(iter(of_rows(connection.execute(query, {"sid": message_sid}).all())), None)
-
-
-def unsettled_to(
-    connection: Connection,
-    destination_id: str,
-    recipients: Sequence[str],
-    statuses: Sequence[DeliveryStatus] = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN),
-) -> dict[str, set[str]]:
-    """For each of these numbers, in whatever form it was dialled, the ids of the destination's deliveries to it of which nobody
-    knows yet whether there is a message.
-    """
-    asked: dict[str, list[str]] = {}
-    for recipient in recipients:
-        for form in forms(recipient):
-            asked.setdefault(form, []).append(recipient)
-    found: dict[str, set[str]] = {recipient: set() for recipient in recipients}
-    values = {
-        "destination": destination_id,
-        "many": sorted(asked),
-        "statuses": [status.value for status in statuses],
-    }
-    for row in connection.execute(_UNSETTLED, values) if asked else ():
-        for recipient in asked[row.recipient]:
-            found[recipient].add(row.id)
-    return found
 
 
 def change(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
@@ -266,8 +264,26 @@ def change(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datet
     for row in rows:
         values = [value.value if isinstance(value, Enum) else value for value in row.values()]
         alike.setdefault(tuple(row), []).append([*values, now])
+    if days.are_kept(connection):
+        _change_in_days(connection, alike)
+        return
     for columns, some in alike.items():
         _set(columns).run(connection, some)
+
+
+def _change_in_days(connection: Connection, alike: Mapping[tuple[str, ...], list[list[Any]]]) -> None:
+    reopened: set[int] = set()
+    for columns, some in alike.items():
+        place = columns.index("id")
+        made_at = days.made_at(connection, (row[place] for row in some))
+        there = [row for row in some if row[place] in made_at]
+        names = [name for name in columns if name != "id"]
+        rows = [(row[place], made_at[row[place]], *(row[:place] + row[place + 1 :])) for row in there]
+        _set_in_days(tuple(names)).run(connection, rows)
+        if "status" in columns:
+            status = columns.index("status")
+            reopened.update(made_at[row[place]] for row in there if not _STATUSES[row[status]].final)
+    days.reopened(connection, reopened)
 
 
 @cache
@@ -277,39 +293,10 @@ def _set(columns: tuple[str, ...]) -> Each:
     return Each(update(deliveries).where(deliveries.c.id == bindparam("whose")), *names, "updated_at")
 
 
-def held_for(connection: Connection, destination_id: str, reason: Reason) -> list[str]:
-    """The ids of a destination's deliveries that are held for that reason."""
-    query = select(deliveries.c.id).where(
-        deliveries.c.destination_id == destination_id,
-        deliveries.c.status == DeliveryStatus.HELD.value,
-        deliveries.c.reason == reason.value,
-    )
-    return list(connection.scalars(query))
-
-
-def held_longest(
-    connection: Connection, destination_id: str, reason: Reason, *, but: str | None = None
-) -> str | None:
-    """The id of the destination's delivery, another than `but`, that is held for that reason and was made first."""
-    query = select(deliveries.c.id).where(
-        deliveries.c.destination_id == destination_id,
-        deliveries.c.status == DeliveryStatus.HELD.value,
-        deliveries.c.reason == reason.value,
-    )
-    if but is not None:
-        query = query.where(deliveries.c.id != but)
-    found: str | None = connection.scalar(query.order_by(deliveries.c.created_at, deliveries.c.id).limit(1))
-    return found
-
-
-def held_in(connection: Connection, space: str, reason: Reason) -> list[str]:
-    """The ids of a space's deliveries that are held for that reason."""
-    query = select(deliveries.c.id).where(
-        deliveries.c.space == space,
-        deliveries.c.status == DeliveryStatus.HELD.value,
-        deliveries.c.reason == reason.value,
-    )
-    return list(connection.scalars(query))
+@cache
+def _set_in_days(columns: tuple[str, ...]) -> EachOfDay:
+    """The same of those other columns, on PostgreSQL."""
+    return EachOfDay(deliveries, "created_at", *columns, "updated_at")
 
 
 def last_event_of(connection: Connection, person_ids: Sequence[str], mapping_id: str) -> str | None:
@@ -324,30 +311,8 @@ def last_event_of(connection: Connection, person_ids: Sequence[str], mapping_id:
     return found
 
 
-def waiting_of(connection: Connection, mapping_id: str, person_ids: Sequence[str]) -> list[str]:
-    """The ids of these people's deliveries of a mapping that were not sent yet."""
-    query = select(deliveries.c.id).where(
-        deliveries.c.mapping_id == mapping_id,
-        deliveries.c.person_id.in_(person_ids),
-        deliveries.c.status.in_([status.value for status in UNSENT]),
-    )
-    return list(connection.scalars(query))
-
-
-def awaiting_profile(
-    connection: Connection,
-    space: str,
-    person_ids: Sequence[str],
-    user_ids: Sequence[str],
-    anonymous_ids: Sequence[str],
-) -> list[str]:
-    """The ids of the deliveries that wait for these people to be identified, by what was known of whom they are about."""
-    asked = {"space": space, "people": person_ids, "users": user_ids, "devices": anonymous_ids}
-    return list(connection.scalars(_AWAITING_PROFILE, asked))
-
-
 _LOCK_TO_MOVE = (
-    select(deliveries.c.id)
+    select(deliveries.c.id, deliveries.c.created_at)
     .where(
         or_(
             deliveries.c.person_id.in_(bindparam("people", expanding=True)),
@@ -366,14 +331,20 @@ def move(connection: Connection, absorbed: Sequence[tuple[str, str]], beside: It
     if not absorbed:
         return
     people = [loser for loser, _winner in absorbed]
-    connection.execute(_LOCK_TO_MOVE, {"people": people, "beside": list(beside)})
+    locked = connection.execute(_LOCK_TO_MOVE, {"people": people, "beside": list(beside)}).all()
+    if not locked:
+        return
+    made = [row.created_at for row in locked]
+    theirs = days.within(connection, deliveries.c.created_at, min(made), max(made))
     for loser, winner in absorbed:
-        connection.execute(update(deliveries).where(deliveries.c.person_id == loser).values(person_id=winner))
+        moved = update(deliveries).where(deliveries.c.person_id == loser, *theirs)
+        connection.execute(moved.values(person_id=winner))
 
 
 def of_events(connection: Connection, event_ids: Sequence[str]) -> dict[str, list[Delivery]]:
     """The deliveries of each event, the first made first."""
     query = select(deliveries).where(deliveries.c.event_id.in_(event_ids))
+    query = query.where(*days.since_events(connection, event_ids))
     found: dict[str, list[Delivery]] = {}
     for one in of_rows(connection.execute(query.order_by(deliveries.c.created_at, deliveries.c.id)).all()):
         found.setdefault(one.event_id, []).append(one)

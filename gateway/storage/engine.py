@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
-from gateway.storage import migrate
+from gateway.storage import days, migrate
 from gateway.storage.outages import is_outage
 from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, WAIT_SECONDS, SqliteStore, overdue
 from gateway.storage.tables import jobs
@@ -81,8 +81,10 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         seconds = (LOCK_SECONDS, STATEMENT_SECONDS, HANGING_SECONDS)
         limits = {limit: f"{most}s" for limit, most in zip(_LIMITS, seconds, strict=True)}
+        self._days = days.Days()
         self._engine = create_async_engine(
             url,
+            execution_options=days.options(self._days),
             pool_size=POOL,
             max_overflow=OVERFLOW,
             pool_timeout=WAIT_SECONDS,
@@ -96,7 +98,10 @@ class PostgresStore:
 
     async def read(self, query: Callable[[Connection], T]) -> T:
         async with _connected(self._snapshots, "can't be read") as connection:
-            return await connection.run_sync(query)
+            days.begin(connection.info)
+            result = await connection.run_sync(query)
+            days.commit(connection.info, self._days)
+            return result
 
     async def write(
         self,
@@ -125,10 +130,12 @@ class PostgresStore:
         async with (
             asyncio.timeout(within) as limit,
             _connected(self._engine, "did not commit") as connection,
-            connection.begin(),
         ):
-            result = await connection.run_sync(change)
-            limit.reschedule(None)
+            days.begin(connection.info)
+            async with connection.begin():
+                result = await connection.run_sync(change)
+                limit.reschedule(None)
+            days.commit(connection.info, self._days)
             return result
 
     async def close(self) -> None:
@@ -219,6 +226,7 @@ def _upgrade(connection: Connection) -> None:
     for limit in _LIMITS:
         connection.execute(text(f"SET LOCAL {limit} = 0"))
     migrate.upgrade(connection)
+    days.look(connection)
 
 
 def probe(connection: Connection) -> None:

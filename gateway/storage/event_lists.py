@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, union
 
 from gateway.events import StoredEvent
 from gateway.people import USER_ID, Identity
-from gateway.storage import pages
+from gateway.storage import days, pages
 from gateway.storage.event_filters import EventFilter
 from gateway.storage.events import of_rows
 from gateway.storage.pages import Cursor, Legs, Page
@@ -65,7 +65,8 @@ def _found_by(connection: Connection, space: str, wanted: EventFilter) -> Iterab
         if value is not None
     ]
     if wanted.message_id is not None and wanted.received_from is None:
-        yield _c.id.in_(of_message(connection, space, wanted.message_id))
+        found = of_message(connection, space, wanted.message_id)
+        yield and_(_c.id.in_(found), *days.near(connection, _c.received_at, found))
         asked.append(("space", space))
     elif wanted.message_id is not None:
         yield _c.message_id == wanted.message_id

@@ -11,10 +11,11 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
 from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
-from gateway.storage import stats
+from gateway.storage import days, stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_values
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
+from gateway.storage.types import to_number
 from gateway.workspace import TESTS, Source
 
 RECENT = 500
@@ -244,19 +245,27 @@ def is_duplicate(connection: Connection, source_id: str, event: Event) -> bool:
     )
 
 
-_OUTCOMES = Ask(select(events.c.id, events.c.outcome).where(among(events.c.id, "many")), "many")
+_OUTCOME = select(events.c.id, events.c.outcome).where(among(events.c.id, "many"))
+_OUTCOMES = Ask(_OUTCOME, "many")
+_OUTCOMES_OF_DAYS = Ask(_OUTCOME.where(among(events.c.received_at, "days")), "many", "days")
 
 
-def outcomes(connection: Connection, event_ids: Sequence[str]) -> dict[str, EventOutcome]:
-    """What became of these events; those that were not kept yet are left out."""
-    found = _OUTCOMES.rows(connection, event_ids) if event_ids else ()
+def outcomes(connection: Connection, some: Sequence[Event]) -> dict[str, EventOutcome]:
+    """What became of these events, by id; those that were not kept yet are left out."""
+    if not some:
+        return {}
+    event_ids = [one.id for one in some]
+    if days.are_kept(connection):
+        received = {to_number(one.received_at) for one in some}
+        found = _OUTCOMES_OF_DAYS.rows(connection, event_ids, sorted(received))
+    else:
+        found = _OUTCOMES.rows(connection, event_ids)
     return {event_id: EventOutcome(outcome) for event_id, outcome in found}
 
 
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
-    rows = connection.execute(select(events).where(events.c.id == event_id)).all()
-    return next(iter(of_rows(rows)), None)
+    return by_ids(connection, [event_id]).get(event_id)
 
 
 def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
@@ -307,6 +316,15 @@ def by_ids(
     connection: Connection, event_ids: Sequence[str], *, for_update: bool = False
 ) -> dict[str, StoredEvent]:
     """The events of those ids that exist. `for_update`: nobody else who asks so has one before this transaction ends."""
+    if not event_ids:
+        return {}
     query = _LOCKED_BY_IDS if for_update else _BY_IDS
-    rows = connection.execute(query, {"many": event_ids}).all() if event_ids else ()
-    return {one.id: one for one in of_rows(rows)}
+    near = days.near(connection, events.c.received_at, event_ids)
+    found = {
+        one.id: one
+        for one in of_rows(connection.execute(days.bounded(query, near), {"many": event_ids}).all())
+    }
+    missing = sorted(set(event_ids) - found.keys()) if near else []
+    if missing:  # gone, or of an id that says another time than its own
+        found |= {one.id: one for one in of_rows(connection.execute(query, {"many": missing}).all())}
+    return found

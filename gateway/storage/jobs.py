@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from gateway.jobs import Job, JobKind, NewJob, Waiting
+from gateway.storage import days
 from gateway.storage.prepared import Each, Rows
 from gateway.storage.tables import IS_PACED, OF_A_DELIVERY, buried_jobs, deliveries, jobs as _jobs
 from gateway.storage.types import EPOCH
@@ -222,7 +223,7 @@ class InLane(NamedTuple):
 
 def first_in(connection: Connection, lane: str, most: int) -> list[InLane]:
     """Those that wait in a lane, the first enqueued first."""
-    rows = connection.execute(_IN_LANE, {"whose_lane": lane, "most": most})
+    rows = connection.execute(days.unfinished(connection, _IN_LANE), {"whose_lane": lane, "most": most})
     return [InLane(row.id, row.segments or 1) for row in rows]
 
 

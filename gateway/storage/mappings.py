@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from gateway.deliveries import UNSENT
 from gateway.jobs import JobKind
-from gateway.storage import configuration
+from gateway.storage import configuration, days
 from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import OF_A_DELIVERY, deliveries, jobs, mappings
 from gateway.workspace import Mapping
@@ -75,7 +75,11 @@ def recall(connection: Connection, mapping: Mapping, now: datetime) -> int:
         deliveries.c.status.in_([status.value for status in UNSENT]),
         deliveries.c.mapping_id == mapping.id,
     )
-    recalled = update(jobs).where(OF_A_DELIVERY, jobs.c.subject.in_(waiting), jobs.c.leased_until.is_(None))
+    recalled = update(jobs).where(
+        OF_A_DELIVERY,
+        jobs.c.subject.in_(days.unfinished(connection, waiting)),
+        jobs.c.leased_until.is_(None),
+    )
     return connection.execute(
         recalled.values(kind=JobKind.DELIVER.value, lane=None, available_at=now)
     ).rowcount

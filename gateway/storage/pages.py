@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
+    Column,
     ColumnElement,
     Connection,
     Row,
@@ -19,6 +20,9 @@ from sqlalchemy import (
     tuple_,
     union_all,
 )
+
+from gateway.storage import days
+from gateway.storage.tables.by_day import DAY_OF
 
 T = TypeVar("T")
 
@@ -74,29 +78,68 @@ def newest_first(
     total = COUNTED + 1
     if counted:
         every = [*where, *([] if until is None else [time < until]), *([] if legs is None else [legs.whole])]
-        some = select(ident).where(*every).limit(COUNTED + 1).subquery()  # the index alone, no row is read
-        total = connection.scalar(select(func.count()).select_from(some)) or 0
+        total = _count(connection, table, time, every, until)
     if after is not None and (until is None or after.at < until):
         last = tuple_(literal(after.at, time.type), literal(after.id, ident.type))
         where = [*where, tuple_(time, ident) < last]  # as a pair, which an index serves; an OR it does not
+        if table.name in DAY_OF:
+            where += days.within(connection, time, None, after.at)
+        until = after.at
     elif until is not None:  # of two such bounds SQLite would take the wrong index
         where = [*where, time < until]
-    if legs is not None:
-        keys_alone = _newest(table, at, (at, "id"))
-        firsts = [keys_alone.where(*where, part).subquery() for part in legs.parts]
-        union = union_all(*(select(one) for one in firsts))
-        keys = connection.execute(union, {"most": first + 1}).all() if firsts else []
-        chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[
-            : first + 1
-        ]  # a row may be in several
-        where = [ident.in_([key[1] for key in chosen])]
-    newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
-    rows = connection.execute(newest.where(*where), {"most": first + 1}).all()
+    rows: Sequence[Row[Any]] = ()
+    for since in days.windows(connection, table.name, until):
+        some = [*where, *days.within(connection, time, since)] if since else where
+        if legs is not None:
+            some = _in_legs(connection, table, at, some, legs, first + 1)
+        newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
+        rows = connection.execute(newest.where(*some), {"most": first + 1}).all()
+        if len(rows) > first:
+            break
     return Page(
         items=values(rows[:first]),
         has_next=len(rows) > first,
         total=total if total <= COUNTED else None,
     )
+
+
+def _count(
+    connection: Connection,
+    table: Table,
+    time: Column[datetime],
+    every: Sequence[ColumnElement[bool]],
+    until: datetime | None,
+) -> int:
+    """How many there are, up to one more than are counted."""
+    total = 0
+    for since in days.windows(connection, table.name, until):
+        bounds = days.within(connection, time, since) if since else ()
+        query = select(table.c.id).where(*every, *bounds)
+        some = query.limit(COUNTED + 1).subquery()  # the index alone, no row is read
+        total = connection.scalar(select(func.count()).select_from(some)) or 0
+        if total > COUNTED:
+            break
+    return total
+
+
+def _in_legs(
+    connection: Connection,
+    table: Table,
+    at: str,
+    where: Sequence[ColumnElement[bool]],
+    legs: Legs,
+    most: int,
+) -> Sequence[ColumnElement[bool]]:
+    """What the newest of all legs together fulfil: that they are these rows."""
+    keys_alone = _newest(table, at, (at, "id"))
+    firsts = [keys_alone.where(*where, part).subquery() for part in legs.parts]
+    union = union_all(*(select(one) for one in firsts))
+    keys = connection.execute(union, {"most": most}).all() if firsts else []
+    chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[:most]  # a row may be in several
+    found: list[ColumnElement[bool]] = [table.c.id.in_([key[1] for key in chosen])]
+    if chosen and table.name in DAY_OF:
+        found += days.within(connection, table.c[at], chosen[-1][0], chosen[0][0])
+    return found
 
 
 @lru_cache

@@ -12,7 +12,7 @@ from gateway import audit
 from gateway.audit import FieldChange
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind
-from gateway.storage import configuration
+from gateway.storage import configuration, days
 from gateway.storage.tables import OF_A_DELIVERY, deliveries, destinations, jobs, space_pauses
 from gateway.workspace import Pause
 
@@ -59,28 +59,19 @@ _WAITING = select(
     func.count().filter(deliveries.c.next_attempt_at <= bindparam("now")),
     func.min(deliveries.c.created_at),
 ).where(_WAITS)
-_WAKE = (
-    update(jobs)
-    .where(
-        OF_A_DELIVERY,
-        jobs.c.kind != JobKind.PACED.value,
-        jobs.c.subject.in_(
-            select(deliveries.c.id).where(_IS_HELD, deliveries.c.reason == Reason.PAUSED.value)
-        ),
-        jobs.c.leased_until.is_(None),
-    )
-    .values(available_at=jobs.c.created_at)  # the oldest first, and before whatever came meanwhile
-)
+_PAUSED = select(deliveries.c.id).where(_IS_HELD, deliveries.c.reason == Reason.PAUSED.value)
 
 
 def waiting(connection: Connection, destination_ids: Sequence[str], now: datetime) -> OnHold:
     """What waits for the end of a pause of these destinations."""
-    return OnHold(*connection.execute(_WAITING, {"of": destination_ids, "now": now}).one())
+    query = days.unfinished(connection, _WAITING)
+    return OnHold(*connection.execute(query, {"of": destination_ids, "now": now}).one())
 
 
 def line(connection: Connection, destination_ids: Sequence[str]) -> list[InLine]:
     """What waits for the end of a pause of these destinations, in the order in which it will go on."""
-    return [InLine(*row) for row in connection.execute(_LINE, {"of": destination_ids})]
+    query = days.unfinished(connection, _LINE)
+    return [InLine(*row) for row in connection.execute(query, {"of": destination_ids})]
 
 
 def pause(connection: Connection, destination_id: str, begun: Pause) -> bool:
@@ -105,7 +96,7 @@ def resume(connection: Connection, destination_id: str) -> bool:
         done.rowcount
         and connection.scalar(select(space_pauses.c.space).where(space_pauses.c.space == space)) is None
     ):
-        connection.execute(_WAKE, {"of": [destination_id]})
+        _wake(connection, [destination_id])
     return _changed(connection, done.rowcount)
 
 
@@ -127,8 +118,20 @@ def resume_space(connection: Connection, space: str) -> bool:
     connection.execute(select(destinations.c.id).where(own).order_by(destinations.c.id).with_for_update())
     done = connection.execute(delete(space_pauses).where(space_pauses.c.space == space))
     if done.rowcount:
-        connection.execute(_WAKE, {"of": going_on(connection, space)})
+        _wake(connection, going_on(connection, space))
     return _changed(connection, done.rowcount)
+
+
+def _wake(connection: Connection, destination_ids: Sequence[str]) -> None:
+    """Let what waits for the end of a pause of these go on."""
+    wake = update(jobs).where(
+        OF_A_DELIVERY,
+        jobs.c.kind != JobKind.PACED.value,
+        jobs.c.subject.in_(days.unfinished(connection, _PAUSED)),
+        jobs.c.leased_until.is_(None),
+    )
+    # The oldest first, and before whatever came meanwhile.
+    connection.execute(wake.values(available_at=jobs.c.created_at), {"of": destination_ids})
 
 
 def told(begun: Pause | None) -> tuple[FieldChange, ...]:

@@ -270,6 +270,42 @@ def _at_once(
     ]
 
 
+class EachOfDay:
+    """Changes rows of a table that PostgreSQL has by the day: each row has its key, its time `at` as it is stored, and the values of these columns.
+    All of them by one statement, since the server would plan one for each row, in the partitions of their times. A key is
+    there once.
+    """
+
+    def __init__(self, table: Table, at: str, *names: str) -> None:
+        self._table = table
+        self._at = at
+        self._names = names
+        self._words: _Words | None = None
+
+    def run(self, connection: Connection, rows: Sequence[Sequence[Any]]) -> None:
+        """Do so for these."""
+        if not rows:
+            return
+        if self._words is None:
+            self._words = self._compiled(connection.dialect)
+        connection.exec_driver_sql(self._words.text, tuple(list(one) for one in self._words.columns(rows)))
+
+    def _compiled(self, dialect: Dialect) -> _Words:
+        columns = [self._table.c[name] for name in ("id", self._at, *self._names)]
+        kinds = [_unbounded(one.type).compile(dialect=dialect) for one in columns]
+        given = ", ".join(f"${place}::{kind}[]" for place, kind in enumerate(kinds, 1))
+        name, at = self._table.name, self._at
+        values = ", ".join(f"value_{place}" for place in range(len(columns)))
+        changes = ", ".join(f"{one} = value_{place}" for place, one in enumerate(self._names, 2))
+        statement = (
+            f"UPDATE {name} SET {changes} FROM unnest({given}) AS given ({values}) "  # noqa: S608  names of the code
+            f"WHERE {name}.id = value_0 AND {name}.{at} = value_1 AND {name}.{at} = ANY ($2::bigint[])"
+        )
+        converters = [_converter(one.type, dialect) for one in columns]
+        converters[1] = None
+        return _Words(statement, range(len(columns)), converters)
+
+
 def _in_words(statement: Select[Any] | Update | Delete, names: Sequence[str], dialect: Dialect) -> _Words:
     compiled = statement.compile(dialect=dialect, column_keys=() if isinstance(statement, Select) else names)
     order = compiled.positiontup or ()

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, and_, bindparam, func, or_, select
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind
+from gateway.storage import days
 from gateway.storage.tables import buried_jobs, deliveries
 
 
@@ -66,7 +67,9 @@ _BURIED_REQUESTS = (
 
 def backlogs(connection: Connection, destination_ids: Sequence[str]) -> list[Backlog]:
     """What waits of these destinations."""
-    rows = connection.execute(_BACKLOGS, {"of": destination_ids, "statuses": _UNSENT})
+    rows = connection.execute(
+        days.unfinished(connection, _BACKLOGS), {"of": destination_ids, "statuses": _UNSENT}
+    )
     return [Backlog(*row) for row in rows]
 
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Row,
     Table,
     and_,
     delete,
@@ -32,7 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway import logging, metrics
 from gateway.settings import Settings
 from gateway.stats import Bucket, oldest
-from gateway.storage import free_space, removal
+from gateway.storage import days, free_space, removal, retention_days
 from gateway.storage.engine import Store
 from gateway.storage.idempotency import REPEATABLE
 from gateway.storage.removal import IS_NOT_FINAL
@@ -52,6 +53,7 @@ from gateway.storage.tables import (
     stats,
     unmatched_callbacks,
 )
+from gateway.storage.tables.by_day import DAY_OF
 from gateway.storage.types import EPOCH
 
 STEP = 100
@@ -62,9 +64,6 @@ STEPS = 50
 
 TOMBSTONES = timedelta(days=400)
 """How long the id of a Delivery counts as made, from its making on."""
-
-_LOCK = 4_170_011
-"""Of the workers over one PostgreSQL, one at a time forgets."""
 
 _log = logging.get("retention")
 
@@ -101,8 +100,8 @@ class _Walk:
     kind: Kind
     table: Table
     at: str
-    take: Callable[[Connection, Sequence[str], datetime], int]
-    stays: ColumnElement[bool]
+    take: removal.Take
+    stays: Callable[[Connection], ColumnElement[bool]]
 
 
 class _Step(NamedTuple):
@@ -112,29 +111,42 @@ class _Step(NamedTuple):
     more: bool
 
 
-_NOTHING = literal(value=False)
-_IS_UNDER_WAY = exists().where(deliveries.c.event_id == events.c.id, IS_NOT_FINAL)
-_HAS_DELIVERY = exists().where(deliveries.c.event_id == events.c.id)
+_OF_EVENT = deliveries.c.event_id == events.c.id
 _TO_BE_ANSWERED = inbound_messages.c.needs_review.is_(True)
 _OF_SOMEBODY_UNKNOWN = and_(inbound_messages.c.word.is_not(None), inbound_messages.c.phone.is_(None))
 """A word of consent that counts once it is known whose it is."""
 
-_PAYLOADS = _Walk(Kind.PAYLOADS, events, "received_at", removal.payloads, _IS_UNDER_WAY)
-_BODIES = _Walk(Kind.BODIES, deliveries, "created_at", removal.bodies, IS_NOT_FINAL)
+
+def _is_under_way(connection: Connection) -> ColumnElement[bool]:
+    """The event has a Delivery that is not final."""
+    return exists(days.unfinished(connection, select(deliveries.c.id).where(_OF_EVENT, IS_NOT_FINAL)))
+
+
+def _always(condition: ColumnElement[bool]) -> Callable[[Connection], ColumnElement[bool]]:
+    """The same on both engines."""
+    return lambda _connection: condition
+
+
+_PAYLOADS = _Walk(Kind.PAYLOADS, events, "received_at", removal.payloads, _is_under_way)
+_BODIES = _Walk(Kind.BODIES, deliveries, "created_at", removal.bodies, _always(IS_NOT_FINAL))
 _INBOUND_BODIES = _Walk(
-    Kind.INBOUND_BODIES, inbound_messages, "received_at", removal.inbound_bodies, _TO_BE_ANSWERED
+    Kind.INBOUND_BODIES, inbound_messages, "received_at", removal.inbound_bodies, _always(_TO_BE_ANSWERED)
 )
-_DELIVERIES = _Walk(Kind.DELIVERIES, deliveries, "created_at", removal.deliveries_of, IS_NOT_FINAL)
-_EVENTS = _Walk(Kind.EVENTS, events, "received_at", removal.events_of, _HAS_DELIVERY)
+_DELIVERIES = _Walk(Kind.DELIVERIES, deliveries, "created_at", removal.deliveries_of, _always(IS_NOT_FINAL))
+_EVENTS = _Walk(Kind.EVENTS, events, "received_at", removal.events_of, _always(exists().where(_OF_EVENT)))
 _INBOUND = _Walk(
     Kind.INBOUND_MESSAGES,
     inbound_messages,
     "received_at",
     removal.inbound_messages_of,
-    _TO_BE_ANSWERED | _OF_SOMEBODY_UNKNOWN,
+    _always(_TO_BE_ANSWERED | _OF_SOMEBODY_UNKNOWN),
 )
 _UNMATCHED = _Walk(
-    Kind.UNMATCHED_CALLBACKS, unmatched_callbacks, "received_at", removal.unmatched_callbacks_of, _NOTHING
+    Kind.UNMATCHED_CALLBACKS,
+    unmatched_callbacks,
+    "received_at",
+    removal.unmatched_callbacks_of,
+    _always(literal(value=False)),
 )
 
 
@@ -145,13 +157,19 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
     # What waits to be matched becomes an event with the time at which it was taken, behind where a walk has come by then.
     waits = await store.read(_oldest_request)
     done = Forgotten()
+    tended = await retention_days.tend(store, now, ledger, waits)
+    for kind, gone in ((Kind.DELIVERIES, tended.gone["deliveries"]), (Kind.EVENTS, tended.gone["events"])):
+        _count(done, kind, gone)
+    rows = tended.rows_until
     for space in await store.read(_spaces):
         payloads = now - timedelta(days=settings.retention_payloads_days)
         await _walk(store, _PAYLOADS, space, min(waits or now, payloads), now, done)
         await _walk(store, _BODIES, space, bodies, now, done)
         await _walk(store, _INBOUND_BODIES, space, bodies, now, done)
-        if await _walk(store, _DELIVERIES, space, ledger, now, done):  # an event goes after its Deliveries
-            await _walk(store, _EVENTS, space, min(waits or now, ledger), now, done)
+        if rows and await _walk(
+            store, _DELIVERIES, space, rows, now, done
+        ):  # an event goes after its Deliveries
+            await _walk(store, _EVENTS, space, min(waits or now, rows), now, done)
         await _walk(store, _INBOUND, space, ledger, now, done)
         await _walk(store, _UNMATCHED, space, ledger, now, done)
     for walk in (_PAYLOADS, _BODIES, _INBOUND_BODIES, _DELIVERIES, _EVENTS, _INBOUND):
@@ -180,27 +198,24 @@ async def _walk(
 async def _repeat(store: Store, kind: Kind, step: Callable[[Connection], _Step], done: Forgotten) -> bool:
     """Take the step until there is no more, or often enough for now; whether there is no more."""
     for _ in range(STEPS):
-        one = await store.write(lambda c: step(c) if _alone(c) else _Step(0, more=False))
-        if one.taken:
-            done.rows[kind] += one.taken
-            metrics.FORGOTTEN.labels(kind).inc(one.taken)
+        one = await store.write(lambda c: step(c) if retention_days.alone(c) else _Step(0, more=False))
+        _count(done, kind, one.taken)
         if not one.more:
             return True
     done.more = True
     return False
 
 
+def _count(done: Forgotten, kind: Kind, taken: int) -> None:
+    if taken:
+        done.rows[kind] += taken
+        metrics.FORGOTTEN.labels(kind).inc(taken)
+
+
 async def _give_back(store: Store) -> None:
     for _ in range(STEPS):
         if not await store.write(free_space.give_back):
             return  # what is left is for the next time
-
-
-def _alone(connection: Connection) -> bool:
-    """Whether nobody else forgets until this transaction ends; SQLite has one writer anyway."""
-    if connection.dialect.name != "postgresql":
-        return True
-    return bool(connection.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))))
 
 
 def _spaces(connection: Connection) -> Sequence[str]:
@@ -218,13 +233,15 @@ def _oldest_request(connection: Connection) -> datetime | None:
 def _on(connection: Connection, walk: _Walk, space: str, before: datetime, now: datetime) -> _Step:
     """Go on from where the walk has come, up to what is younger than `before`."""
     at, ident = walk.table.c[walk.at], walk.table.c.id
-    query = select(ident, at.label("at"), walk.stays.label("stays")).where(
+    query = select(ident, at.label("at"), walk.stays(connection).label("stays")).where(
         walk.table.c.space == space, at < before
     )
     mark = _mark_of(connection, walk.kind, space)
     if mark is not None:
         last = tuple_(literal(mark[0], at.type), literal(mark[1], ident.type))
         query = query.where(tuple_(at, ident) > last)
+        if walk.table.name in DAY_OF:
+            query = query.where(*days.within(connection, at, mark[0]))
     rows = connection.execute(query.order_by(at, ident).limit(STEP).with_for_update(of=walk.table)).all()
     if not rows:
         return _Step(0, more=False)
@@ -233,7 +250,7 @@ def _on(connection: Connection, walk: _Walk, space: str, before: datetime, now: 
     if waiting:
         notes = [{"kind": walk.kind.value, "row_id": row_id} for row_id in waiting]
         connection.execute(_insert(connection, retention_waits).on_conflict_do_nothing(), notes)
-    taken = walk.take(connection, ready, now) if ready else 0
+    taken = walk.take(connection, ready, now, _bounds(connection, walk, rows)) if ready else 0
     _set_mark(connection, walk.kind, space, rows[-1].at, rows[-1].id)
     return _Step(taken, more=len(rows) == STEP)
 
@@ -250,12 +267,11 @@ def _again(connection: Connection, walk: _Walk, now: datetime) -> _Step:
             _set_mark(connection, walk.kind, "", EPOCH, "")
         return _Step(0, more=False)
     ident = walk.table.c.id
-    rows = connection.execute(
-        select(ident, walk.stays.label("stays")).where(ident.in_(ids)).with_for_update(of=walk.table)
-    ).all()
+    query = select(ident, walk.table.c[walk.at].label("at"), walk.stays(connection).label("stays"))
+    rows = connection.execute(query.where(ident.in_(ids)).with_for_update(of=walk.table)).all()
     ready = [row.id for row in rows if not row.stays]
     over = set(ids) - {row.id for row in rows if row.stays}  # what is gone meanwhile is over, too
-    taken = walk.take(connection, ready, now) if ready else 0
+    taken = walk.take(connection, ready, now, _bounds(connection, walk, rows)) if ready else 0
     if over:
         connection.execute(
             delete(retention_waits).where(
@@ -267,12 +283,22 @@ def _again(connection: Connection, walk: _Walk, now: datetime) -> _Step:
     return _Step(taken, more=more)
 
 
+def _bounds(connection: Connection, walk: _Walk, rows: Sequence[Row[Any]]) -> list[ColumnElement[bool]]:
+    """Between when and when these rows are."""
+    if walk.table.name not in DAY_OF:
+        return []
+    times = [row.at for row in rows]
+    return days.within(connection, walk.table.c[walk.at], min(times), max(times))
+
+
 def _expired(connection: Connection, column: Column[datetime], before: datetime) -> _Step:
     """Remove what is older, of a table with an index by that time; what is of one moment goes together."""
-    oldest = connection.scalars(select(column).where(column < before).order_by(column).limit(STEP)).all()
+    gone_with = days.has_no_delivery(connection, before) if column.table is delivery_tombstones else []
+    query = select(column).where(column < before, *gone_with)
+    oldest = connection.scalars(query.order_by(column).limit(STEP)).all()
     if not oldest:
         return _Step(0, more=False)
-    gone = connection.execute(delete(column.table).where(column <= oldest[-1])).rowcount
+    gone = connection.execute(delete(column.table).where(column <= oldest[-1], *gone_with)).rowcount
     return _Step(gone, more=len(oldest) == STEP)
 
 

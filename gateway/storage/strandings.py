@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, delete, func, select
 
 from gateway.deliveries import UNSENT
+from gateway.storage import days
 from gateway.storage.tables import deliveries, destinations, events, mappings, source_destinations, sources
 
 MOST_COUNTED: Final = 10_000
@@ -69,15 +70,11 @@ def of_destination(connection: Connection, destination_id: str) -> Stranded:
         .where(mappings.c.destination_id == destination_id, mappings.c.deleted_at.is_(None))
         .order_by(mappings.c.name, mappings.c.id)
     )
-    unsent = (
-        select(deliveries.c.id)
-        .where(
-            deliveries.c.destination_id == destination_id,
-            deliveries.c.status.in_([status.value for status in UNSENT]),
-        )
-        .limit(MOST_COUNTED + 1)
-        .subquery()
+    waiting = select(deliveries.c.id).where(
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status.in_([status.value for status in UNSENT]),
     )
+    unsent = days.unfinished(connection, waiting).limit(MOST_COUNTED + 1).subquery()
     return Stranded(
         [Named(*row) for row in connection.execute(connected)],
         [Named(*row) for row in connection.execute(own)],

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,10 +11,14 @@ from sqlalchemy import Connection, make_url
 
 from gateway.clock import ManualClock
 from gateway.settings import Settings
+from gateway.storage import days, partitions
 from gateway.storage.engine import Store, open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import metadata
+from gateway.storage.tables.by_day import DAY_OF
+from gateway.storage.types import to_number, to_time
 from tests import databases, factories
+from tests.factories import NOW
 from tests.gateway.world import World
 
 
@@ -79,6 +84,7 @@ async def _opened(address: str) -> AsyncIterator[Store]:
     try:
         if address.startswith("postgresql"):
             await opened.write(_empty)
+            await opened.write(days_of_the_tests)
         yield opened
     finally:
         await opened.close()
@@ -89,3 +95,16 @@ def _empty(connection: Connection) -> None:
     rows = "".join(f"DELETE FROM {table.name};" for table in reversed(metadata.sorted_tables))
     counters = "PERFORM setval(quote_ident(sequencename), start_value, false) FROM pg_sequences;"
     connection.exec_driver_sql(f"DO $$ BEGIN {rows} {counters} END $$")
+
+
+def days_of_the_tests(connection: Connection) -> None:
+    """The partitions that a server has at the time of the tests, whenever they run: none for what is long over."""
+    wanted = {NOW + timedelta(days=day) for day in range(-1, days.AHEAD + 1)}
+    starts = {to_number(partitions.start_of_day(one)) for one in wanted}
+    for table in DAY_OF:
+        there = partitions.of(connection, table)
+        for one in there:
+            if one.since not in starts:
+                assert partitions.drop_empty(connection, one)
+        for start in sorted(starts - {one.since for one in there}):
+            partitions.make(connection, table, to_time(start))

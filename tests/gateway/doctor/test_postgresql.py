@@ -28,6 +28,7 @@ WELL = Server(
     only_reads=False,
     time_zone="UTC",
     most=100,
+    locks_each=256,
     reserved=3,
     of_role=-1,
     of_database=-1,
@@ -48,6 +49,7 @@ def test_a_server_as_it_should_be_is_well() -> None:
         ("transactions", True, "read committed, as they are meant"),
         ("time zone", True, "UTC"),
         ("connections", True, "2 processes take 42 connections at most of 97"),
+        ("locks", True, "25,600"),
     ]
 
 
@@ -122,6 +124,17 @@ def test_a_time_zone_of_its_own_is_a_note() -> None:
         (
             "Europe/Vienna: what is kept is the same, but who asks by hand sees other days than GraphQL, which has UTC. "
             "ALTER DATABASE texts SET timezone = 'UTC';"
+        ),
+    )
+
+
+def test_too_few_locks_for_all_days_are_told_with_what_gives_enough() -> None:
+    assert told(replace(WELL, locks_each=64))["locks"] == (
+        "locks",
+        None,
+        (
+            "6,400, and with 90 days of partitions a statement over all of them takes up to 2,000. "
+            "ALTER SYSTEM SET max_locks_per_transaction = 200; then restart PostgreSQL."
         ),
     )
 

@@ -242,6 +242,7 @@ async def backlog(world: World, texts: int) -> list[int]:
     def store(connection: Connection) -> list[int]:
         connection.execute(tables.jobs.delete())
         connection.execute(tables.deliveries.delete())
+        connection.execute(tables.delivery_tombstones.delete())
         new = [new_delivery(id=f"dlv_{at}", event_id=f"evt_{at}") for at in range(texts)]
         deliveries.add(connection, new, NOW)
         jobs.enqueue(connection, [NewJob(JobKind.DELIVER, subject=one.id) for one in new], NOW)

@@ -10,7 +10,7 @@ from sqlalchemy.util import await_only
 
 from destinations.kit import MessageStatus, Reason
 from gateway.deliveries import AttemptOutcome, DeliveryStatus
-from gateway.storage import attempts, deliveries
+from gateway.storage import attempts, deliveries, unfinished
 from gateway.storage.attempts import CallBack, End, Start
 from gateway.storage.engine import Store
 from tests.factories import ANN, NOW, later, new_delivery
@@ -107,7 +107,9 @@ async def test_an_attempt_is_stored_before_it_ends_and_its_number_once(store: St
 
     await store.write(lambda c: attempts.start(c, [Start("att_1", "dlv_1", 1, NOW)]))
     started = (await store.read(lambda c: attempts.of_many(c, ["dlv_1"])))["dlv_1"]
-    await store.write(lambda c: attempts.end(c, [End("att_1", AttemptOutcome.THROTTLED, http_status=429)]))
+    await store.write(
+        lambda c: attempts.end(c, [End("att_1", "dlv_1", AttemptOutcome.THROTTLED, http_status=429)])
+    )
     await store.write(lambda c: attempts.start(c, [Start("att_2", "dlv_1", 2, later(1))]))
     with pytest.raises(IntegrityError):
         await store.write(lambda c: attempts.start(c, [Start("att_3", "dlv_1", 2, later(2))]))
@@ -146,15 +148,15 @@ async def test_what_waits_is_found_by_reason_and_by_person(store: Store) -> None
 
     await store.write(fill)
 
-    held = await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.ACCOUNT_NOT_VERIFIED))
+    held = await store.read(lambda c: unfinished.held_for(c, "dst_paper", Reason.ACCOUNT_NOT_VERIFIED))
     assert held == ["dlv_1"]
-    assert await store.read(lambda c: deliveries.held_for(c, "dst_paper", Reason.PACED)) == []
-    assert sorted(await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_1"]))) == [
+    assert await store.read(lambda c: unfinished.held_for(c, "dst_paper", Reason.PACED)) == []
+    assert sorted(await store.read(lambda c: unfinished.waiting_of(c, "map_order", ["per_1"]))) == [
         "dlv_0",
         "dlv_1",
         "dlv_2",
     ]
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_2", ["per_1"])) == []
+    assert await store.read(lambda c: unfinished.waiting_of(c, "map_2", ["per_1"])) == []
 
 
 async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: Store) -> None:
@@ -162,8 +164,8 @@ async def test_the_deliveries_of_one_who_turned_out_to_be_another_follow(store: 
 
     await store.write(lambda c: deliveries.move(c, [("per_1", "per_2")]))
 
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_2"])) == ["dlv_1"]
-    assert await store.read(lambda c: deliveries.waiting_of(c, "map_order", ["per_1"])) == []
+    assert await store.read(lambda c: unfinished.waiting_of(c, "map_order", ["per_2"])) == ["dlv_1"]
+    assert await store.read(lambda c: unfinished.waiting_of(c, "map_order", ["per_1"])) == []
 
 
 async def test_of_each_number_the_deliveries_are_found_of_which_nobody_knows_yet(store: Store) -> None:
@@ -177,9 +179,9 @@ async def test_of_each_number_the_deliveries_are_found_of_which_nobody_knows_yet
     await store.write(lambda c: deliveries.change(c, rows, NOW))
     asked = ["+525512345678", "+12025550101", "+12025550102"]
 
-    found = await store.read(lambda c: deliveries.unsettled_to(c, "dst_paper", asked))
-    sending = await store.read(lambda c: deliveries.unsettled_to(c, "dst_paper", asked, [S.SENDING]))
-    elsewhere = await store.read(lambda c: deliveries.unsettled_to(c, "dst_other", asked))
+    found = await store.read(lambda c: unfinished.unsettled_to(c, "dst_paper", asked))
+    sending = await store.read(lambda c: unfinished.unsettled_to(c, "dst_paper", asked, [S.SENDING]))
+    elsewhere = await store.read(lambda c: unfinished.unsettled_to(c, "dst_other", asked))
 
     assert found == {
         "+525512345678": {"dlv_0", "dlv_1"},

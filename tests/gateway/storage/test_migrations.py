@@ -10,27 +10,67 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, MetaData, inspect, text
 
+from gateway.deliveries import DeliveryStatus
 from gateway.errors import StartupError
-from gateway.storage import migrate, sources
+from gateway.storage import attempts, days, deliveries, events, migrate, partitions, sources
 from gateway.storage.engine import Store, open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.storage.tables import metadata
+from gateway.storage.tables.by_day import by_day
 from gateway.storage.types import to_number
 from gateway.workspace import Source
 from tests import databases
-from tests.factories import NOW, source
+from tests.factories import NOW, new_delivery, source
+
+
+def declared_on(connection: Connection) -> MetaData:
+    """The tables of the code as that database has them."""
+    if connection.dialect.name == "sqlite":
+        return metadata
+    declared = MetaData(naming_convention=metadata.naming_convention)
+    for table in metadata.sorted_tables:
+        by_day.get(table.name, table).to_metadata(declared)
+    return declared
+
+
+def partition_names(connection: Connection) -> set[str]:
+    if connection.dialect.name == "sqlite":
+        return set()
+    return set(connection.scalars(text("SELECT inhrelid::regclass::text FROM pg_inherits")))
 
 
 async def test_the_migrations_make_exactly_the_tables_of_the_code(store: Store) -> None:
     def compare(connection: Connection) -> list[object]:
+        partitions = partition_names(connection)
         context = MigrationContext.configure(
-            connection, opts={"compare_type": True, "compare_server_default": True}
+            connection,
+            opts={
+                "compare_type": True,
+                "compare_server_default": True,
+                "include_object": lambda _table, name, *_others: name not in partitions,
+            },
         )
-        return list(compare_metadata(context, metadata))
+        return list(compare_metadata(context, declared_on(connection)))
 
     assert await store.write(compare) == []
+
+
+async def test_every_table_has_the_primary_key_of_the_code(store: Store) -> None:
+    """Which is not compared with the rest."""
+
+    def keys(connection: Connection) -> dict[str, tuple[list[str], list[str]]]:
+        inspector = inspect(connection)
+        return {
+            table.name: (
+                [column.name for column in table.primary_key],
+                inspector.get_pk_constraint(table.name)["constrained_columns"],
+            )
+            for table in declared_on(connection).sorted_tables
+        }
+
+    assert {name: one for name, one in (await store.read(keys)).items() if one[0] != one[1]} == {}
 
 
 async def test_every_index_of_the_code_is_in_the_database(store: Store) -> None:
@@ -151,6 +191,56 @@ async def test_only_a_source_that_sent_before_may_have_deliveries_under_ids_of_o
         return {one.id: one.former_keys for one in sources.everything(connection)}
 
     assert await store.write(upgraded) == {"sent": True, "sent long ago": True, "new": False}
+
+
+async def test_what_is_there_when_days_begin_is_found_as_before(postgresql_store: Store) -> None:
+    at = to_number(NOW)
+
+    def upgraded(connection: Connection) -> None:
+        at_revision(connection, "0038")
+        for statement in (
+            (
+                "INSERT INTO events (id, space, source_id, message_id, type, timestamp, received_at, imported, payload, outcome) "
+                f"VALUES ('evt_1', 'default', 's', 'm-1', 'track', 0, {at}, FALSE, '{{}}', 'MATCHED')"
+            ),
+            (
+                "INSERT INTO deliveries (id, space, event_id, source_id, destination_id, mapping_id, status, attempt_count, created_at, "
+                f"updated_at) VALUES ('dlv_1', 'default', 'evt_1', 's', 'd', 'm', 'UNCERTAIN', 1, {at}, {at})"
+            ),
+            (
+                "INSERT INTO attempts (id, delivery_id, number, started_at, outcome) "
+                f"VALUES ('att_1', 'dlv_1', 1, {at}, 'UNCERTAIN')"
+            ),
+            (
+                "INSERT INTO status_callbacks (id, delivery_id, received_at, status) "
+                f"VALUES ('cbk_1', 'dlv_1', {at}, 'QUEUED')"
+            ),
+            f"INSERT INTO delivery_tombstones VALUES ('dlv_0', 'evt_0', 's', 'SUPPRESSED', {at - 1})",
+        ):
+            connection.exec_driver_sql(statement)
+        migrate.upgrade(connection)
+
+    await postgresql_store.write(upgraded)
+
+    def look(connection: Connection) -> tuple[object, ...]:
+        tried = attempts.of_many(connection, ["dlv_1"])["dlv_1"]
+        called = attempts.callbacks_of_many(connection, ["dlv_1"])["dlv_1"]
+        made = deliveries.made(connection, ["dlv_0", "dlv_1"])
+        return (
+            [one.id for one in events.by_ids(connection, ["evt_1"]).values()],
+            [one.id for one in deliveries.by_ids(connection, ["dlv_1"]).values()],
+            [one.id for one in tried],
+            [one.id for one in called],
+            {one.id: one.status for one in made.values()},
+        )
+
+    statuses = {"dlv_0": DeliveryStatus.SUPPRESSED, "dlv_1": DeliveryStatus.UNCERTAIN}
+    assert await postgresql_store.read(look) == (["evt_1"], ["dlv_1"], ["att_1"], ["cbk_1"], statuses)
+    again = [new_delivery(id="dlv_1"), new_delivery(id="dlv_0"), new_delivery(id="dlv_2")]
+    assert await postgresql_store.write(lambda c: deliveries.add(c, again, NOW)) == {"dlv_2"}
+    there = await postgresql_store.read(lambda c: partitions.of(c, "deliveries"))
+    assert [(one.name, one.since) for one in there[:1]] == [("deliveries_before", None)]
+    assert len(there) == 1 + days.AHEAD + 1
 
 
 async def test_words_are_kept_under_one_form_of_the_number_from_now_on(store: Store) -> None:

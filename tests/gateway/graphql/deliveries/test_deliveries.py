@@ -333,7 +333,7 @@ async def test_the_list_of_one_destination_can_not_be_filtered_by_another(api: A
 async def test_the_timeline_has_tries_and_callbacks_by_time(api: Any, ledger: Any) -> None:
     delivery_id = await ledger.delivery(1)
     store, start = api.services.store, api.clock.now()
-    ended = End("att_1", AttemptOutcome.ACCEPTED, 12, 201, message="to +15551234567")
+    ended = End("att_1", delivery_id, AttemptOutcome.ACCEPTED, 12, 201, message="to +15551234567")
     await store.write(lambda c: attempts.start(c, [Start("att_1", delivery_id, 1, start)]))
     await store.write(lambda c: attempts.end(c, [ended]))
     for said in (
