@@ -230,7 +230,7 @@ class Pacer:
         if not self._queues:
             self._old_at = None
         if going:
-            await self._services.store.write(lambda c: jobs.let_go(c, going))
+            await self._services.store.write(lambda c: jobs.let_go(c, going, now))
 
     async def _has_turn(self, now: datetime) -> bool:
         """Whether this worker is the one that lets go of what waits, where anything does."""

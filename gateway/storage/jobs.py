@@ -104,6 +104,7 @@ _LET_GO = (
     # Before all that came later and is due already, so that a person's texts stay in their order.
     .values(kind=JobKind.DELIVER.value, available_at=_jobs.c.created_at)
 )
+_LET_GO_AT = _LET_GO.values(leased_until=bindparam("let_go_at"))
 _TOO_OLD = (
     update(_jobs)
     .where(
@@ -227,9 +228,14 @@ def first_in(connection: Connection, lane: str, most: int) -> list[InLane]:
     return [InLane(row.id, row.segments or 1) for row in rows]
 
 
-def let_go(connection: Connection, job_ids: Sequence[int]) -> None:
-    """Make these due now, with their senders' leave, where they still wait in a lane."""
-    connection.execute(_LET_GO, {"job_ids": job_ids})
+def let_go(connection: Connection, job_ids: Sequence[int], now: datetime) -> None:
+    """Make these due now, with their senders' leave, where they still wait in a lane. Where several workers send, that leave does not last:
+    its moment is kept as that of a lease which is over (`leases.TURN_LASTS`).
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LET_GO_AT, {"job_ids": job_ids, "let_go_at": now})
+    else:
+        connection.execute(_LET_GO, {"job_ids": job_ids})
 
 
 def let_go_of_old(connection: Connection, most: int, now: datetime) -> None:

@@ -18,7 +18,7 @@ from itertools import islice, takewhile
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, bindparam, case, exists, func, literal_column, null, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, exists, func, literal_column, null, or_, select, update
 
 from gateway.jobs import SUSPICIOUS_DEATHS, Job, JobKind
 from gateway.storage.jobs import AS_THE_INDEX_HAS_THEM, IS_DUE, IS_STILL, MOST, OF_KIND
@@ -44,6 +44,11 @@ most events name two ids, it takes what is next whatever lanes that has: others 
 CLOCKS_APART: Final = timedelta(seconds=1)
 """What another worker made due now may be due a little later by the clock of this one: what a person is sent next waits for it."""
 
+TURN_LASTS: Final = timedelta(seconds=5)
+"""How long after it was let go a text has its sender's leave to go out, where several workers send: later it would come on top of what
+goes by then.
+"""
+
 _ALL_LANES: Final = -1
 """What was put into the queue without its lanes is of all of them."""
 
@@ -64,10 +69,16 @@ _DUE = Ask(
 )
 _EARLIER = _jobs.alias("earlier")
 _IS_BEHIND = exists().where(
-    _EARLIER.c.kind == JobKind.DELIVER.value,
     _EARLIER.c.person == _jobs.c.person,
     _EARLIER.c.id < _jobs.c.id,
-    or_(_EARLIER.c.available_at <= bindparam("soon"), _EARLIER.c.leased_until > bindparam("now")),
+    or_(
+        and_(
+            _EARLIER.c.kind == JobKind.DELIVER.value,
+            or_(_EARLIER.c.available_at <= bindparam("soon"), _EARLIER.c.leased_until > bindparam("now")),
+        ),
+        # It lost its turn, and will have another; the later one has its own still.
+        and_(_EARLIER.c.kind == JobKind.PACED.value, _EARLIER.c.lane == _jobs.c.lane),
+    ),
 )
 _FIRST_OF_A_PERSON = Ask(
     select(*_LEASED)
@@ -97,12 +108,12 @@ _TAKE = Each(
     .values(
         leased_until=bindparam("until"),
         tries=_jobs.c.tries + literal_column("1"),
-        lane=case((_jobs.c.leased_until.is_(None), _jobs.c.lane)),  # another did not use its turn in time
+        lane=null(),  # the turn is the holder's, and goes with it
     ),
     *("job_ids", "until"),
 )
 _EXTEND = Each(update(_jobs).where(IS_STILL), "job_id", "lease", "leased_until")
-_GIVE_BACK = Each(update(_jobs).where(IS_STILL).values(leased_until=null()), "job_id", "lease")
+_GIVE_BACK = Each(update(_jobs).where(IS_STILL).values(leased_until=null()), "job_id", "lease", "lane")
 _HELD = Ask(
     select(_jobs.c.id, _jobs.c.tries)
     .where(among(_jobs.c.id, "job_ids"))
@@ -123,14 +134,13 @@ def lease(
     one_of_a_person: bool = False,
 ) -> list[Job]:
     """The first so many that are due: the caller's for that long. `one_of_a_person`: of each the first, and none of whom somebody works
-    on one, so that what others send stays behind it. What another held until its lease ran out asks its sender for a turn again: those it
-    had were taken long ago.
+    on one, so that what others send stays behind it. Whose turn is over asks its sender for another.
     """
     if one_of_a_person:
         rows = _FIRST_OF_A_PERSON.rows(connection, kind.value, now, limit, now + CLOCKS_APART)
     else:
         rows = _DUE.rows(connection, kind.value, now, limit)
-    return _taken(connection, _leased(rows, kind, now + period))
+    return _taken(connection, _leased(rows, kind, now, now + period))
 
 
 def behind(connection: Connection, held: Sequence[Job], now: datetime) -> set[int]:
@@ -162,7 +172,7 @@ def lease_by_turns(
     share = max(1, limit // len(turns))
     wanted = [one[:share] for one in islice(turns.values(), limit)]
     rows = _BY_ID.rows(connection, [job_id for one in wanted for job_id in one])
-    by_id = {job.id: job for job in _leased(rows, kind, now + period)}
+    by_id = {job.id: job for job in _leased(rows, kind, now, now + period)}
     found = [by_id[job_id] for one in wanted for job_id in takewhile(by_id.__contains__, one)]
     return _taken(connection, _without_suspects(found, alone=not without))
 
@@ -225,7 +235,7 @@ def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None
 
 def give_back(connection: Connection, held: Sequence[Job]) -> None:
     """Hold these no more: each is due as it was, before what came after it."""
-    _GIVE_BACK.run(connection, [(job.id, job.tries) for job in held])
+    _GIVE_BACK.run(connection, [(job.id, job.tries, job.lane) for job in held])
 
 
 def recover(connection: Connection) -> int:
@@ -235,15 +245,15 @@ def recover(connection: Connection) -> int:
     return connection.execute(_RECOVER).rowcount
 
 
-def _leased(rows: Sequence[Sequence[Any]], kind: JobKind, until: datetime) -> list[Job]:
+def _leased(rows: Sequence[Sequence[Any]], kind: JobKind, now: datetime, until: datetime) -> list[Job]:
     return [
         Job(
             *(job_id, subject, payload, tries, failures, created_at),
-            lane=lane if before is None else None,
+            lane=lane if let_go_at is None or let_go_at > now - TURN_LASTS else None,
             kind=kind,
             until=until,
         )
-        for job_id, subject, payload, tries, failures, created_at, lane, before in rows
+        for job_id, subject, payload, tries, failures, created_at, lane, let_go_at in rows
     ]
 
 

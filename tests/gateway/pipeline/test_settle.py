@@ -132,7 +132,7 @@ async def test_what_was_let_go_from_its_lane_keeps_its_turn_where_the_step_says_
     await store.write(lambda c: stored(c, "dlv_1"))
     (job,) = (await lease(store)).values()
     await store.write(lambda c: jobs.pace(c, [(job, "lane", later(500))]))
-    await store.write(lambda c: jobs.let_go(c, [job.id]))
+    await store.write(lambda c: jobs.let_go(c, [job.id], NOW))
     leases = await lease(store)
 
     await apply(store, step(S.HELD, due=later(9), keeps_turn=keeps_turn), leases=leases)

@@ -210,7 +210,7 @@ async def test_a_job_given_back_has_its_senders_leave_unless_that_is_taken(store
     await put(store, "a", "b")
     leased = await take(store)
     await store.write(lambda c: jobs.pace(c, [(job, "lane", later(500)) for job in leased]))
-    await store.write(lambda c: jobs.let_go(c, [job.id for job in leased]))
+    await store.write(lambda c: jobs.let_go(c, [job.id for job in leased], NOW))
     first, second = await take(store)
 
     await store.write(lambda c: jobs.retry_at(c, [(first, later(1)), (second.without_turn, later(1))]))

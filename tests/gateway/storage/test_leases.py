@@ -162,18 +162,51 @@ async def test_what_was_leased_while_an_earlier_text_waited_is_behind_it_once_th
     others = await due(store)
 
     before = await store.read(lambda c: leases.behind(c, others, NOW))
-    await store.write(lambda c: jobs.let_go(c, [paced.id]))
+    await store.write(lambda c: jobs.let_go(c, [paced.id], NOW))
     after = await store.read(lambda c: leases.behind(c, others, NOW))
 
     assert numbers(others) == [1, 2]
     assert (before, after) == (set(), {others[0].id} if several else set())
 
 
+async def let_go(store: Store, *people: str) -> list[Job]:
+    """Texts that waited for their sender, and may go now."""
+    await deliver(store, *people)
+    paced = await store.write(lambda c: leases.lease(c, JobKind.DELIVER, 100, NOW, LEASE))
+    await store.write(lambda c: jobs.pace(c, [(one, "lane", later(3600)) for one in paced]))
+    await store.write(lambda c: jobs.let_go(c, [one.id for one in paced], NOW))
+    return paced
+
+
+@pytest.mark.parametrize(("seconds", "has_it"), [(4.9, True), (5, False)])
+async def test_a_turn_lasts_for_a_moment_where_several_send(
+    store: Store, several: bool, seconds: float, has_it: bool
+) -> None:
+    await let_go(store, "ann")
+
+    (mine,) = await due(store, at=seconds)
+
+    assert mine.lane == ("lane" if has_it or not several else None)
+
+
+async def test_a_text_that_has_its_turn_still_waits_for_one_before_it_that_has_none_any_more(
+    store: Store, several: bool
+) -> None:
+    first, _second = await let_go(store, "ann", "ann")
+    (again, *_) = await due(store, 1, at=1)
+    await store.write(lambda c: jobs.pace(c, [(again, "lane", later(3600))]))
+
+    assert numbers(await due(store, at=1)) == ([] if several else [1])
+
+    await store.write(lambda c: jobs.let_go(c, [first.id], later(1)))
+    assert numbers(await due(store, at=1)) == [0]
+
+
 async def test_a_turn_that_was_not_used_within_a_lease_is_over(store: Store) -> None:
     await deliver(store, "ann")
     (paced,) = await due(store)
     await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(3600))]))
-    await store.write(lambda c: jobs.let_go(c, [paced.id]))
+    await store.write(lambda c: jobs.let_go(c, [paced.id], NOW))
 
     (mine,) = await due(store)
     (theirs,) = await due(store, at=30)
@@ -190,7 +223,7 @@ async def test_what_waits_for_its_turn_keeps_its_place_when_two_turn_out_to_be_o
     (paced,) = await due(store, 1)
     await store.write(lambda c: jobs.pace(c, [(paced, "lane", later(3600))]))
     await store.write(lambda c: jobs.move(c, [("annie", "ann")]))
-    await store.write(lambda c: jobs.let_go(c, [paced.id]))
+    await store.write(lambda c: jobs.let_go(c, [paced.id], NOW))
 
     assert numbers(await due(store)) == ([0] if several else [0, 1])
 
