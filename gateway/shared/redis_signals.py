@@ -91,8 +91,8 @@ class Signals:
             words = list(self._listeners)
             self.hears.set()
         elif kind == "message" and isinstance(data, bytes):
-            who, *words = data.decode("ascii", "replace").split()
-            if who == self._me:
+            who, *words = data.decode("ascii", "replace").split() or (self._me,)
+            if who == self._me:  # or nobody: a process that starts tries whether it may speak
                 return
         else:
             return

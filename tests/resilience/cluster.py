@@ -2,25 +2,22 @@
 
 import json
 import shutil
-import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
-from redis import Redis
 
-from gateway.cluster import Cluster, Part, running
-from gateway.errors import StartupError
+from gateway.cluster import Cluster, running
 from tests.integration.system import TRUST, System, until
+from tests.resilience.blows import EMPTIED, FROZEN, MOMENTS, POSTGRESQL, REDIS, Blows, port_of
 from tests.resilience.books import Text, Verdict, compare
-from tests.resilience.launcher import KILL_AT, Halt, Moment, order
+from tests.resilience.launcher import KILL_AT
 from tests.resilience.people import PROFILES
 from tests.resilience.run import MOMENT_SECONDS, PACE, Chaos, Plan
 from tests.resilience.talks import (
@@ -41,29 +38,11 @@ TALKERS, TALKS_AT_ONCE = 2, 6
 TALK_SENDER, TALK_PACE = "+12025550100", 20
 """Who sends the talks, and how many a second: as many as are sent would be several times that."""
 SPAN_SECONDS, MOST_OF_PACE = 10.0, 1.05
+READS_FAIL_EVERY = 7
+"""The list of a sender of so many texts takes five reads: if every fifth one failed, each look would fail."""
 REST_SECONDS = 300.0
 LOOK_SECONDS = 2.0
 ASK_SECONDS = 90.0
-AWAY_SECONDS = (0.5, 3.0)
-"""How long a server is gone."""
-FROZEN_SECONDS = 36.0
-"""Longer than a lease, by its heart-beat's turn at the most."""
-WORKERS_MOMENTS = (*Moment, "message created")
-MOMENTS = (
-    "message created",
-    "batch acknowledged",
-    *Moment,
-    "batch sent",
-    "a gateway, at any time",
-    "a worker, at any time",
-)
-"""The worst come first."""
-REDIS, EMPTIED, POSTGRESQL, FROZEN = (
-    "Redis restarted",
-    "Redis emptied",
-    "PostgreSQL restarted",
-    "a worker frozen",
-)
 COUNT_OPEN = """
 { all: deliveries(first: 1) { totalCount }
   open: deliveries(first: 1, filter: { status: [PENDING, HELD, SENDING, RETRYING, UNCERTAIN] }) { totalCount } }
@@ -104,7 +83,7 @@ class ClusterSystem(System):
         self._cluster = cluster
         self.token = cluster.token
         self.simulator_url = cluster.simulator.url
-        self.simulator_port = _port(cluster.simulator)
+        self.simulator_port = port_of(cluster.simulator)
         self.url = cluster.gateways[0].url
 
     def ask(self, query: str, **variables: Any) -> Any:
@@ -143,7 +122,7 @@ class ClusterChaos(Chaos):
         super().__init__(plan, system, tell)
         self._set = cluster
         self._all = system
-        self._file = Path(cluster.environ[KILL_AT])
+        self._blows = Blows(cluster, system, self._random, self._hooks)
         self._accidents = accidents
         self.talks = draw_talks(max(1, round(plan.people * TALKS_SHARE)), plan.seed, self._profile)
         self._untold = deque(self.talks)
@@ -162,6 +141,8 @@ class ClusterChaos(Chaos):
             "purpose": "TRANSACTIONAL",
         }
         self._system.change("mappingCreate", "MappingCreateInput", "mapping { id }", mapping)
+        if self._profile.reads_fail_every:
+            self._control("settings", reads_fail_every=READS_FAIL_EVERY)
         for talk in self.talks:
             for fault in talk.faults:
                 self._control("next", to=talk.phone, **fault)
@@ -170,7 +151,7 @@ class ClusterChaos(Chaos):
         return super()._policy() | {"messagesPerSecond": {"PHONE_NUMBER": PACE, TALK_SENDER: TALK_PACE}}
 
     def _port(self) -> int:
-        return _port(self._ports.choice(self._set.gateways))
+        return port_of(self._ports.choice(self._set.gateways))
 
     # -- feeding
 
@@ -222,139 +203,17 @@ class ClusterChaos(Chaos):
     # -- blows
 
     def _strike(self, blow: str, release: float) -> None:
-        with self._blow(blow) as said:
+        with self._blows.strike(blow) as said:
             self._release(release)
         self.kills.append(said[0] if said else blow)
         self._say(f"happened: {self.kills[-1]}", always=True)
 
-    def _blow(self, blow: str) -> Any:
-        match blow:
-            case "Redis restarted":
-                return self._restarted(self._set.redis)
-            case "Redis emptied":
-                return self._emptied()
-            case "PostgreSQL restarted":
-                return self._restarted(self._set.postgresql)
-            case "a worker frozen":
-                return self._frozen()
-            case "batch sent" | "batch acknowledged" | "a gateway, at any time":
-                return self._gateway_killed(blow)
-            case _:
-                return self._worker_killed(blow)
-
-    @contextmanager
-    def _restarted(self, part: Part) -> Iterator[list[str]]:
-        """Ended with -9, gone for a while, and there again."""
-        part.kill()
-        try:
-            yield []
-            self._pause(self._random.uniform(*AWAY_SECONDS))
-        finally:
-            self._start(part)
-
-    @contextmanager
-    def _emptied(self) -> Iterator[list[str]]:
-        yield []
-        with Redis.from_url(self._set.redis_url) as redis:
-            redis.flushall()
-
-    @contextmanager
-    def _frozen(self) -> Iterator[list[str]]:
-        """One that is at a bad moment hangs for longer than its leases, and wakes."""
-        halt = self._random.choice(list(Halt))
-        order(self._file, halt, signal.SIGSTOP)
-        said: list[str] = []
-        yield said
-        workers = self._set.workers
-        frozen = self._soon(lambda: next((one for one in workers if _is_stopped(one)), None))
-        self._file.unlink(missing_ok=True)
-        said.append(f"{FROZEN}: {'at any time' if frozen is None else halt}")
-        if frozen is None:
-            frozen = self._random.choice(workers)
-            frozen.send_signal(signal.SIGSTOP)
-        self._say(f"{frozen.name} is frozen", always=True)
-        self._pause(FROZEN_SECONDS)
-        frozen.send_signal(signal.SIGCONT)
-
-    @contextmanager
-    def _gateway_killed(self, moment: str) -> Iterator[list[str]]:
-        gateways = {_port(one): one for one in self._set.gateways}
-        if moment == "a gateway, at any time":
-            self._random.choice(self._set.gateways).send_signal(signal.SIGKILL)
-        else:
-            self._hooks[moment] = lambda port: gateways[port].send_signal(signal.SIGKILL)
-        said: list[str] = []
-        yield said
-        dead = self._soon(lambda: next((one for one in self._set.gateways if one.pid is None), None))
-        self._hooks.clear()
-        if dead is None:
-            dead = self._random.choice(self._set.gateways)
-            dead.kill()
-            said.append("a gateway, at any time")
-        self._start(dead)
-
-    @contextmanager
-    def _worker_killed(self, moment: str) -> Iterator[list[str]]:
-        """The one that comes to that moment; where nobody outside can tell which one that is, all of them."""
-        workers, said = self._set.workers, list[str]()
-        known: set[str] = set()
-        if moment == "message created":
-            self._control("next", action="timeout", seconds=2)
-            known = self._sids()
-        elif moment == "a worker, at any time":
-            self._random.choice(workers).send_signal(signal.SIGKILL)
-        else:
-            order(self._file, moment)
-        yield said
-        if moment == "message created":
-            came = self._soon(lambda: self._sids() - known)
-            for worker in workers:
-                worker.kill()
-        else:
-            came = self._soon(lambda: any(one.pid is None for one in workers))
-            self._file.unlink(missing_ok=True)
-        if not came:
-            said.append("a worker, at any time")
-            self._random.choice(workers).kill()
-        for worker in workers:
-            if worker.pid is None:
-                self._start(worker)
-
     def _kill(self, moment: str, release: float) -> None:
         """The last one, when all is quiet: of everything that is ours."""
         self._release(release)
-        parts = [*self._set.gateways, *self._set.workers]
-        for part in parts:
-            part.kill()
-        for part in parts:
-            self._start(part)
+        self._blows.kill_all()
         self.kills.append(f"all, at {moment}")
         self._say(f"happened: {self.kills[-1]}", always=True)
-
-    @staticmethod
-    def _start(part: Part) -> None:
-        """Also where what is left of the process before is still in its way."""
-
-        def started() -> bool:
-            part.start()
-            with suppress(StartupError):
-                part.wait_until_ready()
-                return True
-            part.kill()
-            return False
-
-        until(started, 120, f"{part.name} started again")
-
-    @staticmethod
-    def _soon(condition: Callable[[], Any]) -> Any:
-        """What it says once that is true, or after a while whatever it says."""
-        deadline = time.monotonic() + MOMENT_SECONDS
-        while not (found := condition()) and time.monotonic() < deadline:
-            time.sleep(0.01)  # between two looks, until the moment has come
-        return found
-
-    def _sids(self) -> set[str]:
-        return {one["sid"] for one in self._all.messages(newest=50)["messages"]}
 
     # -- the end
 
@@ -405,19 +264,6 @@ class ClusterChaos(Chaos):
             entries = self._system.ask(ATTEMPTS, id=ids[message_id])["delivery"]["timeline"]["edges"]
             outcomes[message_id] = [one["node"]["outcome"] for one in entries if one["node"]]
         return outcomes
-
-
-def _port(part: Part) -> int:
-    return int(part.address.rpartition(":")[2])
-
-
-def _is_stopped(part: Part) -> bool:
-    if part.pid is None:
-        return False
-    with suppress(OSError):
-        stat = Path(f"/proc/{part.pid}/stat").read_text()
-        return stat.rpartition(")")[2].split()[0] == "T"
-    return False
 
 
 def _arrivals(held: Mapping[str, Any]) -> list[float]:

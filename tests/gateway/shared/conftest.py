@@ -82,7 +82,7 @@ class OverRedis:
 
     def __init__(self, url: str, name: str) -> None:
         self._url = url
-        self._link = link = Link(client_of(url), f"heliograph:{name}", SystemClock())
+        self.link = link = Link(client_of(url), f"heliograph:{name}", SystemClock())
         self.signals = Signals(link)
         self._tail = RedisTail(link, self.signals, MOST_TOLD)
         self.tail: Tail = self._tail
@@ -91,7 +91,7 @@ class OverRedis:
 
     def pass_time(self, seconds: float) -> None:
         with Redis.from_url(self._url) as client:
-            for key in client.scan_iter(self._link.key("*")):
+            for key in client.scan_iter(self.link.key("*")):
                 left = client.pttl(key)
                 assert isinstance(left, int)
                 if left >= 0:
@@ -112,13 +112,13 @@ class OverRedis:
     def forget(self, part: str) -> None:
         """Redis loses what it kept of that."""
         with Redis.from_url(self._url) as client:
-            for key in client.scan_iter(self._link.key(part, "*")):
+            for key in client.scan_iter(self.link.key(part, "*")):
                 client.delete(key)
 
     def kept(self, part: str) -> dict[bytes, bytes]:
         """What Redis keeps of that, where it is text."""
         with Redis.from_url(self._url) as client:
-            return {key: client.get(key) for key in client.scan_iter(self._link.key(part, "*"))}
+            return {key: client.get(key) for key in client.scan_iter(self.link.key(part, "*"))}
 
     def keep(self, texts: dict[bytes, bytes]) -> None:
         """Redis has that again."""

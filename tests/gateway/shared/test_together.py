@@ -55,6 +55,19 @@ async def test_a_ring_in_one_process_ends_a_wait_in_another_at_once(one: OverRed
     await asyncio.wait_for(delivering, 20 * SOON)
 
 
+async def test_a_process_that_starts_beside_others_keeps_nobody_from_hearing(
+    one: OverRedis, other: OverRedis
+) -> None:
+    wakeups = other.shared.wakeups
+    await wakeups.wait(JobKind.MATCH, 0.001)
+    waiting = asyncio.create_task(wakeups.wait(JobKind.MATCH, PATIENCE))
+
+    await one.link.try_out()
+    one.shared.wakeups.ring(JobKind.MATCH)
+
+    await asyncio.wait_for(waiting, 20 * SOON)
+
+
 async def test_a_ring_is_not_heard_again_by_whoever_rang(one: OverRedis, other: OverRedis) -> None:
     for process in (one, other):
         await process.shared.wakeups.wait(JobKind.MATCH, 0.001)
