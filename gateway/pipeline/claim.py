@@ -19,12 +19,14 @@ from gateway.jobs import Job
 from gateway.people import as_fact
 from gateway.pipeline import accounts, gates, load, settle, unsent_steps
 from gateway.pipeline.decide import Decision
+from gateway.pipeline.leaving import turn_of
 from gateway.pipeline.load import Facts, Item
 from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.pacer import Lane, Pacer, Text
 from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
+from gateway.shared.base import Wanted
 from gateway.storage import attempts, consent, destinations, jobs, leases
 from gateway.storage.destinations import Standing
 from gateway.storage.leases import LEASE
@@ -213,6 +215,7 @@ class _Batch:
                     request=plan.request,
                     sender=plan.sender,
                     probing=accounts.is_prober(self._stands[delivery.destination_id], delivery.id),
+                    turn=None if self._services.settings.alone else _turn_of(one, plan),
                 )
             )
         attempts.start(
@@ -316,6 +319,12 @@ class _Batch:
             return plan.until
         turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self._now)
         return plan.until if turn is None else min(plan.until, turn)
+
+
+def _turn_of(one: Decided, plan: Send) -> Wanted | None:
+    """What its request asks for as it leaves; one that tries whether the account works asks for nothing."""
+    destination = _compiled(one).destination
+    return None if one.decision.probing else turn_of(destination.id, plan, destination.policy)
 
 
 def _compiled(one: Decided) -> Compiled:

@@ -10,8 +10,9 @@ from typing import Any
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, reconcile, send
+from gateway.pipeline.leaving import Leaving
 from gateway.pipeline.load import Turn
-from gateway.pipeline.send import Answer, Claim
+from gateway.pipeline.send import LATEST, Answer, Claim
 from gateway.services import Services
 
 AT_ONCE = 512
@@ -47,6 +48,7 @@ class Outbox:
         self._last: dict[tuple[str, str], asyncio.Task[None]] = {}
         self._doubtful: list[Turn] = []
         self._freed = asyncio.Event()
+        self._leaving = Leaving(services.shared.pace, services.clock)
         self._of: dict[str, int] = {}
         self._full: dict[str, float] = {}
         self._looks: dict[str, int] = {}
@@ -180,7 +182,10 @@ class Outbox:
         if before is not None:
             await asyncio.wait({before})
         try:
-            answer = await send.send(self._services, claim)
+            if claim.turn is None or await self._leaving.may_leave(claim.turn, LATEST.total_seconds()):
+                answer = await send.send(self._services, claim)
+            else:
+                answer = send.waited(self._services, claim)
         finally:
             if self._last.get(whose) is asyncio.current_task():
                 del self._last[whose]

@@ -27,7 +27,7 @@ from gateway.pipeline import accounts, resend, retry, settle, steps, words
 from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
-from gateway.shared.base import SenderKey
+from gateway.shared.base import SenderKey, Wanted
 from gateway.storage import attempts, deliveries, destinations
 from gateway.storage.attempts import End
 from gateway.storage.leases import LEASE
@@ -68,6 +68,8 @@ class Claim(msgspec.Struct, frozen=True):
     request: HttpRequest
     probing: bool
     sender: str | None = None
+    turn: Wanted | None = None
+    """What it asks for as it leaves, where several workers send."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -83,9 +85,8 @@ async def send(services: Services, claim: Claim) -> Answer:
     """Make the request. A process that dies before the answer is recorded leaves SENDING behind, which is looked up before
     anything is sent again. One whose turn comes too late after its claim is not made, but tried again.
     """
-    now = services.clock.now()
-    if now - claim.started_at > LATEST:
-        return Answer(claim, WAITED, None, now)
+    if services.clock.now() - claim.started_at > LATEST:
+        return waited(services, claim)
     response: HttpResponse | None = None
     outcome: Outcome
     try:
@@ -96,6 +97,11 @@ async def send(services: Services, claim: Claim) -> Answer:
     except NoAnswer as error:
         outcome = Uncertain(str(error))
     return Answer(claim, outcome, response, services.clock.now())
+
+
+def waited(services: Services, claim: Claim) -> Answer:
+    """What comes of a request that got no turn to leave while it may."""
+    return Answer(claim, WAITED, None, services.clock.now())
 
 
 async def record(services: Services, answers: Sequence[Answer]) -> None:
