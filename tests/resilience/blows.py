@@ -146,31 +146,22 @@ class Blows:
         if not came:
             said.append("a worker, at any time")
             self._random.choice(workers).kill()
-        for worker in workers:
-            if worker.pid is None:
-                self._start(worker)
+        self._start(*(worker for worker in workers if worker.pid is None))
 
     def kill_all(self) -> None:
         """Gateways and workers, and start them again."""
         parts = [*self._set.gateways, *self._set.workers]
         for part in parts:
             part.kill()
-        for part in parts:
-            self._start(part)
+        self._start(*parts)
 
     @staticmethod
-    def _start(part: Part) -> None:
-        """Also where what is left of the process before is still in its way."""
-
-        def started() -> bool:
+    def _start(*parts: Part) -> None:
+        """All at once; one again where what is left of the process before is still in its way."""
+        for part in parts:
             part.start()
-            with suppress(StartupError):
-                part.wait_until_ready()
-                return True
-            part.kill()
-            return False
-
-        until(started, 120, f"{part.name} started again")
+        for part in parts:
+            until(lambda part=part: _is_up(part), 120, f"{part.name} started again")  # type: ignore[misc]
 
     @staticmethod
     def _soon(condition: Callable[[], Any]) -> Any:
@@ -186,6 +177,16 @@ class Blows:
 
 def port_of(part: Part) -> int:
     return int(part.address.rpartition(":")[2])
+
+
+def _is_up(part: Part) -> bool:
+    """Whether it can be used by now; where it ended meanwhile it is started again."""
+    with suppress(StartupError):
+        part.wait_until_ready()
+        return True
+    part.kill()
+    part.start()
+    return False
 
 
 def _is_stopped(part: Part) -> bool:
