@@ -1,4 +1,5 @@
-"""Measures a page of the ledger where there are few Deliveries and where there are many, turn by turn, on SQLite and on PostgreSQL.
+"""Measures a page of the ledger where there are few Deliveries and where there are many, turn by turn, on SQLite and on PostgreSQL, while
+more come in.
 
 The goal is that many cost no more than twice what few cost, at the median and at the 99th percentile of the pages of a kind. It informs,
 and ends with 1 only where a page was not what it should be.
@@ -6,14 +7,16 @@ and ends with 1 only where a page was not what it should be.
 
 import argparse
 import asyncio
+import itertools
 import random
+import shutil
 import signal
 import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -53,6 +56,10 @@ EACH = 10
 """Deliveries of one recipient."""
 PIECE = 500_000
 """Rows of one transaction."""
+COMING, EACH_SECONDS = 10, 0.1
+"""So many Deliveries come into either ledger so often while pages are read."""
+ROW_BYTES, ROOM = 2_000, 3
+"""What a Delivery takes with its indexes, and how many times the room of all there must be free: sorting and the log take some, too."""
 WIDE = 132
 
 # How a column of the nth row from the newest one is made from the first row, where it is not the same; on both engines alike.
@@ -176,18 +183,40 @@ def _copies(dialect: str, first: int, last: int) -> str:
     return series + target + chosen if dialect == "postgresql" else target + series + chosen
 
 
-async def fill(store: Store, count: int, tell: Callable[[str], None] = lambda _: None) -> Ledger:
+async def fill(store: Store, total: int, tell: Callable[[str], None] = lambda _: None) -> Ledger:
     """So many Deliveries in an empty store, a piece at a time, as a ledger that has grown."""
     await store.write(_first)
-    for first in range(1, count, PIECE):
-        last = min(count - 1, first + PIECE - 1)
+    for first in range(1, total, PIECE):
+        last = min(total - 1, first + PIECE - 1)
 
         def add(connection: Connection, first: int = first, last: int = last) -> None:
             connection.exec_driver_sql(_copies(connection.dialect.name, first, last))
 
         await store.write(add)
-        tell(f"{last + 1:,} of {count:,} Deliveries")
-    return Ledger(store, count)
+        tell(f"{last + 1:,} of {total:,} Deliveries")
+    return Ledger(store, total)
+
+
+@asynccontextmanager
+async def coming_in(*ledgers: Ledger) -> AsyncIterator[None]:
+    """Deliveries come into all of these for as long as the block takes."""
+
+    async def come() -> None:
+        for number in itertools.count(1):
+            at = NEWEST + number * APART
+            new = [new_delivery(id=f"dlv_new_{number}_{one}", mapping_id="map_0") for one in range(COMING)]
+            for ledger in ledgers:
+                await ledger.store.write(partial(deliveries.add, new=new, now=at))
+            await asyncio.sleep(EACH_SECONDS)  # that many a second, however fast they are stored
+
+    coming = asyncio.create_task(come())
+    try:
+        yield
+    finally:
+        if not coming.done():
+            coming.cancel()
+        with suppress(asyncio.CancelledError):
+            await coming
 
 
 async def turns(
@@ -260,13 +289,14 @@ async def measure(
         try:
             tell(f"{engine}: {few:,} Deliveries, and {many:,}")
             ledgers = [
-                await fill(store, count, tell) for store, count in zip(stores, (few, many), strict=True)
+                await fill(store, total, tell) for store, total in zip(stores, (few, many), strict=True)
             ]
             if engine == "PostgreSQL":
                 for address in pair:
                     await execute(address, "VACUUM ANALYZE deliveries")  # as autovacuum does in time
             tell(f"{engine}: {pages:,} pages of each kind")
-            figures, amiss = await turns(ledgers[0], ledgers[1], engine, pages, random.Random(11))
+            async with coming_in(*ledgers):
+                figures, amiss = await turns(ledgers[0], ledgers[1], engine, pages, random.Random(11))
             found += figures
             wrong += amiss
         finally:
@@ -281,6 +311,7 @@ def main() -> None:
         "--rows", type=int, default=MANY, help=f"the many, up to {MOST:,} (2 GB a million)"
     )
     arguments.add_argument("--pages", type=int, default=PAGES, help="pages of each kind")
+    arguments.add_argument("--engine", choices=("SQLite", "PostgreSQL"), help="on this one alone")
     given = arguments.parse_args()
     if not FEW < given.rows <= MOST:
         arguments.error(f"--rows is from {FEW + 1:,} to {MOST:,}")
@@ -294,12 +325,19 @@ def main() -> None:
 
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="heliograph-bench-")))
+        needed = ROOM * ROW_BYTES * given.rows * (1 if given.engine else 2)
+        if (free := shutil.disk_usage(folder).free) < needed:
+            sys.exit(
+                f"{free / 1e9:.0f} GB are free, and {given.rows:,} Deliveries take {needed / 1e9:.0f}. Nothing was measured."
+            )
         addresses = {"SQLite": (f"sqlite:///{folder}/few.db", f"sqlite:///{folder}/many.db")}
         servers = stack.enter_context(database("few")), stack.enter_context(database("many"))
         if servers[0] is None or servers[1] is None:
             tell("there is no PostgreSQL: it is left out")
         else:
             addresses["PostgreSQL"] = (servers[0], servers[1])
+        if given.engine:
+            addresses = {name: pair for name, pair in addresses.items() if name == given.engine}
         found, wrong = asyncio.run(measure(FEW, given.rows, given.pages, addresses, tell))
     console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     console.print(table(found, FEW, given.rows, given.pages))
