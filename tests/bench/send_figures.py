@@ -158,12 +158,14 @@ def lines(rounds: Sequence[Round], once: Once) -> list[Line]:
     ]
 
 
-def table(found: Sequence[Line], count: int, texts: int) -> Table:
+def table(
+    found: Sequence[Line], count: int, texts: int, headings: Sequence[str] = ("ours", "peer", "floor")
+) -> Table:
     """The table that is printed."""
     title = f"medians of {count} rounds of {texts:,} texts; ratios within a round [lowest .. highest]"
     made = Table(title=Text(title), box=SIMPLE_HEAD, pad_edge=False)
     made.add_column("case", no_wrap=True)
-    for heading in ("ours", "peer", "floor", "ratio"):
+    for heading in (*headings, "ratio"):
         made.add_column(heading, justify="right", no_wrap=True)
     made.add_column("goal", no_wrap=True)
     for one in found:

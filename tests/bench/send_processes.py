@@ -267,9 +267,17 @@ def age(folder: Path, by: timedelta) -> None:
         ledger.execute("DELETE FROM jobs")  # what became of those texts was known long ago
 
 
+def settle(folder: Path, database: str | None) -> None:
+    """What became of all that was sent is known: nobody asks for it two minutes later, while something else is measured."""
+    _execute(folder, database, "DELETE FROM jobs WHERE kind = 'follow'")
+
+
 def _declare_verified(folder: Path, database: str | None) -> None:
     """Nothing else than Messages is stood in for, and verifying is no part of what is measured."""
-    statement = "UPDATE destinations SET status = 'VERIFIED'"
+    _execute(folder, database, "UPDATE destinations SET status = 'VERIFIED'")
+
+
+def _execute(folder: Path, database: str | None, statement: str) -> None:
     if database is not None:
         asyncio.run(execute(database, statement))
         return
