@@ -69,5 +69,5 @@ def watch(console: Console, cluster: Cluster) -> None:
                 console.print(f"{name}: {health[name]}", highlight=False, markup=False)
     with Live(table(cluster, health), console=console, auto_refresh=False) as live:
         while True:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(LOOK_SECONDS)  # as above
             live.update(table(cluster, looked_at(cluster)), refresh=True)

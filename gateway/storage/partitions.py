@@ -90,7 +90,7 @@ def missing(connection: Connection, now: datetime, since: datetime) -> list[tupl
 
 def _misplaced(connection: Connection, table: str, at: str, since: datetime) -> set[int]:
     """The days of what is in no partition of its own, and did not have to stay there."""
-    query = text(f"SELECT DISTINCT {at} / {_DAY} FROM {table}_other WHERE {at} >= :since")  # noqa: S608
+    query = text(f"SELECT DISTINCT {at} / {_DAY} FROM {table}_other WHERE {at} >= :since")  # noqa: S608  names, no values
     return set(connection.scalars(query, {"since": to_number(start_of_day(since) + DAY)}))
 
 
@@ -104,7 +104,7 @@ def make(connection: Connection, table: str, day: datetime) -> int:
     connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
     connection.execute(text(f"LOCK TABLE {table}_other IN ACCESS EXCLUSIVE MODE"))
     move = text(
-        f"WITH moved AS (DELETE FROM {table}_other WHERE {at} >= {since} AND {at} < {until} RETURNING *) "  # noqa: S608
+        f"WITH moved AS (DELETE FROM {table}_other WHERE {at} >= {since} AND {at} < {until} RETURNING *) "  # noqa: S608  names, no values
         f"INSERT INTO {name} SELECT * FROM moved"
     )
     moved = connection.execute(move).rowcount
@@ -122,7 +122,7 @@ def settle_deliveries(connection: Connection, one: Partition) -> Settled | None:
     connection.execute(text("SET LOCAL statement_timeout = 0"))
     found = connection.execute(
         text(
-            f"SELECT count(*), coalesce(max(updated_at), 0), count(*) FILTER (WHERE status = ANY (:open)) FROM {one.name}"  # noqa: S608
+            f"SELECT count(*), coalesce(max(updated_at), 0), count(*) FILTER (WHERE status = ANY (:open)) FROM {one.name}"  # noqa: S608  names, no values
         ),
         {"open": _NOT_FINAL},
     ).one()
@@ -130,7 +130,7 @@ def settle_deliveries(connection: Connection, one: Partition) -> Settled | None:
         return None
     connection.execute(
         text(
-            f"UPDATE delivery_tombstones AS told SET status = one.status FROM {one.name} AS one "  # noqa: S608
+            f"UPDATE delivery_tombstones AS told SET status = one.status FROM {one.name} AS one "  # noqa: S608  names, no values
             "WHERE told.id = one.id AND told.status <> one.status AND NOT one.status = ANY (:open)"
         ),
         {"open": _NOT_FINAL},
@@ -145,12 +145,12 @@ def drop_deliveries(connection: Connection, one: Partition, settled: Settled) ->
     connection.execute(
         text(f"LOCK TABLE {', '.join(table + day for table in _OF_DELIVERIES)} IN ACCESS EXCLUSIVE MODE")
     )
-    changed = text(f"SELECT EXISTS (SELECT FROM {one.name} WHERE updated_at > :at)")  # noqa: S608
+    changed = text(f"SELECT EXISTS (SELECT FROM {one.name} WHERE updated_at > :at)")  # noqa: S608  names, no values
     if connection.scalar(changed, {"at": settled.changed_at}):
         return None
     stay = list(
         connection.scalars(
-            text(f"SELECT id FROM {one.name} WHERE status = ANY (:open)"),  # noqa: S608
+            text(f"SELECT id FROM {one.name} WHERE status = ANY (:open)"),  # noqa: S608  names, no values
             {"open": _NOT_FINAL},
         )
     )
@@ -171,7 +171,7 @@ def _needed(connection: Connection, one: Partition) -> list[str] | None:
     What Deliveries name is found by the beginning of the ids, which is when their events came: of each day, the first of its index.
     """
     kept = text(
-        f"SELECT id FROM {one.name} WHERE id IN (SELECT event_id FROM deliveries WHERE event_id < :end) LIMIT :most"  # noqa: S608
+        f"SELECT id FROM {one.name} WHERE id IN (SELECT event_id FROM deliveries WHERE event_id < :end) LIMIT :most"  # noqa: S608  names, no values
     )
     values = {"end": ids.before("evt", to_time(one.until) + MARGIN), "most": MOST_MOVED + 1}
     found = list(connection.scalars(kept, values))
@@ -190,7 +190,7 @@ def settle_events(connection: Connection, one: Partition, seen_until: datetime) 
     for keys in ("event_keys", "invalid_keys"):
         connection.execute(
             text(
-                f"DELETE FROM {keys} AS key USING {one.name} AS one WHERE key.source_id = one.source_id "  # noqa: S608
+                f"DELETE FROM {keys} AS key USING {one.name} AS one WHERE key.source_id = one.source_id "  # noqa: S608  names, no values
                 "AND key.message_id = one.message_id AND key.event_id = one.id AND key.received_at < :until "
                 "AND NOT one.id = ANY (:stay)"
             ),
@@ -199,13 +199,13 @@ def settle_events(connection: Connection, one: Partition, seen_until: datetime) 
     # A repetition is counted with the first even where that was gone when it came.
     connection.execute(
         text(
-            f"DELETE FROM event_repetitions AS again USING {one.name} AS one WHERE NOT one.id = ANY (:stay) "  # noqa: S608
+            f"DELETE FROM event_repetitions AS again USING {one.name} AS one WHERE NOT one.id = ANY (:stay) "  # noqa: S608  names, no values
             "AND (again.event_id = one.id OR (again.event_id = one.repeats "
             "AND NOT EXISTS (SELECT FROM events WHERE events.id = one.repeats)))"
         ),
         values,
     )
-    rows = connection.scalar(text(f"SELECT count(*) FROM {one.name}"))  # noqa: S608
+    rows = connection.scalar(text(f"SELECT count(*) FROM {one.name}"))  # noqa: S608  names, no values
     return Settled((rows or 0) - len(stay), 0)
 
 
@@ -226,11 +226,11 @@ def drop_events(connection: Connection, one: Partition, settled: Settled) -> int
 
 def drop_empty(connection: Connection, one: Partition) -> bool:
     """Drop a partition in which nothing is left; False: something is."""
-    if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {one.name})")):  # noqa: S608
+    if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {one.name})")):  # noqa: S608  names, no values
         return False
     _wait_little(connection)
     connection.execute(text(f"LOCK TABLE {one.name} IN ACCESS EXCLUSIVE MODE"))
-    if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {one.name})")):  # noqa: S608
+    if connection.scalar(text(f"SELECT EXISTS (SELECT FROM {one.name})")):  # noqa: S608  names, no values
         return False
     _drop(connection, one.table, one.name, "id", ())
     return True
@@ -240,7 +240,7 @@ def _drop(connection: Connection, table: str, name: str, key: str, stay: Sequenc
     """Drop a partition that is locked; what stays lies in no day from now on."""
     connection.execute(text(f"ALTER TABLE {table} DETACH PARTITION {name}"))
     if stay:
-        keep = text(f"INSERT INTO {table} SELECT * FROM {name} WHERE {key} = ANY (:stay)")  # noqa: S608
+        keep = text(f"INSERT INTO {table} SELECT * FROM {name} WHERE {key} = ANY (:stay)")  # noqa: S608  names, no values
         connection.execute(keep, {"stay": list(stay)})
     connection.execute(text(f"DROP TABLE {name}"))
 
