@@ -158,16 +158,16 @@ class Worker:
 
     async def _deliver(self) -> None:
         workspace = self._services.workspace
-        if not self._services.settings.alone:
-            await workspace.look()  # what was changed may not have been told
-        snapshot = await workspace.current()
-        there = sum(one.deleted_at is None for one in snapshot.destinations.values())
+        there = sum(one.deleted_at is None for one in (await workspace.current()).destinations.values())
         free = self._outbox.free(alone=there == 1)
         if free == 0:
             await self._outbox.wait_for_room(SLOW_SECONDS)
             return
+        if not self._services.settings.alone:
+            await workspace.look()  # what was changed may not have been told
         await self._pacer.let_go(free)
-        self._deciding = await self._lease(JobKind.DELIVER, free)
+        # Where the last time found something there mostly is more: it is leased without a question whether it is due.
+        self._deciding = await self._lease(JobKind.DELIVER, free, certain=bool(self._deciding))
         if self._deciding:
             self._busy_at = time.monotonic()
             await self._deliver_all(self._deciding)
@@ -191,8 +191,8 @@ class Worker:
             for job in leased:
                 await self._deliver_all([job])
 
-    async def _lease(self, kind: JobKind, limit: int) -> list[Job]:
-        if not await self._is_due(kind):
+    async def _lease(self, kind: JobKind, limit: int, *, certain: bool = False) -> list[Job]:
+        if not certain and not await self._is_due(kind):
             return []
         services, now = self._services, self._services.clock.now()
         one = kind is JobKind.DELIVER and not services.settings.alone
@@ -216,6 +216,9 @@ class Worker:
             await self._pause(QUIET_SECONDS)
             return
         leased = self._asking = await self._lease(JobKind.FOLLOW, follow.AT_ONCE)
+        if not leased:  # another worker has them
+            await self._pause(FOLLOW_SECONDS)
+            return
         asking = asyncio.create_task(follow.follow(self._services, leased))
         stopping = asyncio.create_task(self._stopping.wait())
         await asyncio.wait({asking, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -112,7 +112,9 @@ _TAKE = Each(
     ),
     *("job_ids", "until"),
 )
-_EXTEND = Each(update(_jobs).where(IS_STILL), "job_id", "lease", "leased_until")
+_EXTEND = Each(
+    update(_jobs).where(IS_STILL, _jobs.c.leased_until.is_not(None)), "job_id", "lease", "leased_until"
+)
 _GIVE_BACK = Each(update(_jobs).where(IS_STILL).values(leased_until=null()), "job_id", "lease", "lane")
 _HELD = Ask(
     select(_jobs.c.id, _jobs.c.tries)
@@ -229,7 +231,7 @@ def still_held(connection: Connection, held: Sequence[Job]) -> set[int]:
 
 
 def extend(connection: Connection, held: Sequence[Job], until: datetime) -> None:
-    """Hold these until then, where they are still the caller's."""
+    """Hold these until then, where they are still the caller's. What was let go of since, and is due later, stays free."""
     _EXTEND.run(connection, [(job.id, job.tries, until) for job in held])
 
 

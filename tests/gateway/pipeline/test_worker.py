@@ -125,6 +125,21 @@ async def test_what_is_under_way_is_held_as_long_as_the_worker_lives(world: Worl
     assert [one.tries for one in await world.lease()] == [2]
 
 
+async def test_what_was_sent_is_held_no_more_so_that_its_look_is_due_at_its_time(world: World) -> None:
+    await world.take(identify(), track())
+    worker = Worker(world.services)
+    await worker._deliver()
+    await worker._outbox.finished()
+    world.clock.advance(10)
+
+    await worker.hold_on()  # the last batch is the worker's still, as far as that one knows
+    world.clock.advance(60)
+
+    due = await world.services.store.read(lambda c: jobs.next_due(c, JobKind.FOLLOW))
+    assert due is not None
+    assert (due - world.clock.now()).total_seconds() == 120 - 70
+
+
 async def test_what_another_took_over_is_matched_by_it_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

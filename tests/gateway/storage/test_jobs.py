@@ -127,6 +127,19 @@ async def test_a_lease_can_be_extended(store: Store) -> None:
     assert subjects(await take(store, at=500)) == ["a"]
 
 
+async def test_what_was_let_go_of_is_not_held_again_by_a_late_word(store: Store) -> None:
+    await put(store, "later", "sent")
+    again, sent = await take(store)
+    await store.write(lambda c: jobs.retry_at(c, [(again, later(10))]))
+    await store.write(lambda c: jobs.follow(c, [(sent, later(120))], NOW))
+
+    await store.write(lambda c: leases.extend(c, [again, sent], later(500)))
+
+    assert await due(store) == 10
+    assert subjects(await take(store, at=10)) == ["later"]
+    assert await store.read(lambda c: jobs.next_due(c, JobKind.FOLLOW)) == later(120)
+
+
 async def test_a_job_given_back_is_due_then(store: Store) -> None:
     await put(store, "a", "b")
     first, second = await take(store)
