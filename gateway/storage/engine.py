@@ -81,6 +81,7 @@ class PostgresStore:
     def __init__(self, url: str) -> None:
         seconds = (LOCK_SECONDS, STATEMENT_SECONDS, HANGING_SECONDS)
         limits = {limit: f"{most}s" for limit, most in zip(_LIMITS, seconds, strict=True)}
+        limits["jit"] = "off"  # no statement runs for so long that compiling it first would pay
         self._days = days.Days()
         self._engine = create_async_engine(
             url,
