@@ -17,6 +17,7 @@ from destinations.twilio_engage.client import fetch_message, price_of, segments_
 from destinations.twilio_engage.message_list import (
     CLOCKS_DIFFER_BY,
     OF_A_SENDER,
+    Look,
     day_of,
     is_listed_by,
     pages,
@@ -53,8 +54,8 @@ async def follow(
     knows no such message. Many of one sender cost least when they were sent one after the other. Raises nothing of Twilio's.
     """
     answers: dict[str, _Answer] = {}
-    listed = _of_senders(asked)
-    await side_by_side(_list(sender, several, answers, context) for sender, several in listed.items())
+    listed, look = _of_senders(asked), Look(context)
+    await side_by_side(_list(sender, several, answers, look) for sender, several in listed.items())
     await side_by_side(_fetch(one, answers, context) for one in asked if one.key not in answers)
     return answers
 
@@ -83,14 +84,14 @@ async def _list(
     sender: str,
     asked: Sequence[kit.Following],
     answers: dict[str, _Answer],
-    context: kit.Context[TwilioEngageSettings],
+    look: Look,
 ) -> None:
     waiting = {one.message_sid: one.key for one in asked}
     first, last = min(one.sent_at for one in asked), max(one.sent_at for one in asked)
     until = (last.astimezone(UTC) + _MAY_WAIT).date() + timedelta(days=1)
     days = {"DateSent>": day_of(first), "DateSent<": until.isoformat()}
     try:
-        async for page in pages(context, {"From": sender, **days, **OF_A_SENDER}):
+        async for page in pages(look, {"From": sender, **days, **OF_A_SENDER}):
             for message in page.messages:
                 key = waiting.pop(message.sid, None)
                 if key is not None:

@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cached_property
+from http import HTTPStatus
 from typing import Any
 
 from destinations import kit
@@ -28,6 +30,9 @@ CLOCKS_DIFFER_BY = timedelta(minutes=2)
 
 _AT_ONCE = 8
 """How many reads are under way at once: Twilio counts them for the whole account."""
+
+_TRIES = 3
+"""How often one page is asked for before it is given up."""
 
 _NEAR_MIDNIGHT = timedelta(minutes=5)
 _NUMBER = re.compile(r"(whatsapp:)?(\+[1-9][0-9]{6,14}|[0-9]{3,8})")
@@ -54,7 +59,7 @@ class Listed:
         return self.created if self.created is None or self.sent is None else max(self.created, self.sent)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Page:
     """One page. `is_last`: the list names none after it."""
 
@@ -65,20 +70,47 @@ class Page:
         """Whether no message that was created since `earliest` can follow it: it is the last one, or wholly older in an order
         that goes back in time.
         """
-        if self.is_last:
-            return True
+        return self.is_last or (self._newest is not None and self._newest < earliest)
+
+    @cached_property
+    def _newest(self) -> datetime | None:
+        """The latest time of all, None where that says nothing of what follows."""
         stamps = [message.latest for message in self.messages]
         times = [stamp for stamp in stamps if stamp is not None]
-        return len(times) == len(stamps) > 0 and max(times) < earliest and times[0] > times[-1]
+        return max(times) if len(times) == len(stamps) > 0 and times[0] > times[-1] else None
 
 
-async def pages(
-    context: kit.Context[TwilioEngageSettings], query: Mapping[str, str], most: int = MOST_PAGES
-) -> AsyncIterator[Page]:
+class Look:
+    """The reads of one look. A page that can't be read is asked for again at once, until one was given up: then it is not that page
+    that is in trouble, and the others are asked for once.
+    """
+
+    def __init__(self, context: kit.Context[TwilioEngageSettings]) -> None:
+        self.context = context
+        self._gives_up = False
+
+    async def read(self, request: kit.HttpRequest) -> Mapping[str, Any]:
+        """What that page of the list says. Raises what `read_object` raises."""
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return await read_object(self.context, request, "The list of messages")
+            except kit.RetryableError as error:
+                # Who asks for a pause gets it: the next look comes after one.
+                if error.status == HTTPStatus.TOO_MANY_REQUESTS or error.retry_after is not None:
+                    raise
+                self._gives_up = self._gives_up or tries == _TRIES
+                if self._gives_up:
+                    raise
+
+
+async def pages(look: Look, query: Mapping[str, str], most: int = MOST_PAGES) -> AsyncIterator[Page]:
     """The first `most` pages of the list. Raises what `read_object` raises, and PayloadValidationError for a strange host."""
+    context = look.context
     request = list_messages(context.settings, context.allowed_hosts, query)
     for _ in range(most):
-        answer = await read_object(context, request, "The list of messages")
+        answer = await look.read(request)
         listed, following = answer.get("messages"), answer.get("next_page_uri")
         shown = listed if isinstance(listed, list) else ()
         messages = tuple(Listed.of(one) for one in shown if isinstance(one, dict))

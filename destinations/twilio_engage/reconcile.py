@@ -6,7 +6,8 @@
 | more | its list since the first of them; then that of each recipient that five pages do not settle |
 
 The list can be asked for a day. Whether a message that was not sent yet matches a day is not documented, so the day is asked
-first and then, without it, the newest page. What a failed read was for is not known; the rest is.
+first and then, without it, the newest page. Where a read fails, what the pages before it showed holds: who could only be on
+those after it is not known, and is looked for again.
 """
 
 from collections import Counter
@@ -18,6 +19,7 @@ from destinations.twilio_engage.message_list import (
     MOST_PAGES,
     OF_A_SENDER,
     Listed,
+    Look,
     day_of,
     is_listed_by,
     pages,
@@ -42,16 +44,16 @@ async def find_messages(
     NotKnown where the list could not be read, or shows a message that may be the one, but not what it says. A message is given
     once: to the one whose text and time fit best. Raises nothing of the provider's.
     """
-    searches = _searches(asked)
+    searches, look = _searches(asked), Look(context)
     listed, alone = _by_sender(searches)
-    await side_by_side(_look_by_sender(sender, several, taken, context) for sender, several in listed.items())
+    await side_by_side(_look_by_sender(sender, several, taken, look) for sender, several in listed.items())
     unsettled = [
         search
         for several in listed.values()
         for search in several
         if not (search.whole or search.failure or search.is_found())
     ]
-    await side_by_side(_look_by_recipient(search, taken, context) for search in (*alone, *unsettled))
+    await side_by_side(_look_by_recipient(search, taken, look) for search in (*alone, *unsettled))
     return _each_once(searches)
 
 
@@ -85,15 +87,13 @@ def _by_sender(searches: Sequence[Search]) -> tuple[Mapping[str, list[Search]], 
     return listed, alone
 
 
-async def _look_by_recipient(
-    search: Search, taken: kit.Taken, context: kit.Context[TwilioEngageSettings]
-) -> None:
+async def _look_by_recipient(search: Search, taken: kit.Taken, look: Look) -> None:
     to = {"To": search.to}
     dated = {**to, "DateSent>": day_of(search.earliest), **_OF_A_RECIPIENT}
     whole = False
     try:
         for query, most in ((dated, MOST_PAGES), ({**to, **_OF_A_RECIPIENT}, 1)):
-            async for page in pages(context, query, most):
+            async for page in pages(look, query, most):
                 await _show({None: search}, [(None, one) for one in page.messages], taken)
                 if search.is_found():
                     return
@@ -108,49 +108,33 @@ async def _look_by_recipient(
     search.whole = whole
 
 
-async def _look_by_sender(
-    sender: str,
-    searches: Sequence[Search],
-    taken: kit.Taken,
-    context: kit.Context[TwilioEngageSettings],
-) -> None:
-    """What the pages do not settle is left as it is, for a look at each recipient."""
-    try:
-        whole = await _read_sender(sender, searches, taken, context)
-    except kit.IntegrationError as error:
-        for search in searches:
-            search.failure = error.message
-    else:
-        for search in searches:
-            search.whole = whole
-
-
-async def _read_sender(
-    sender: str,
-    searches: Sequence[Search],
-    taken: kit.Taken,
-    context: kit.Context[TwilioEngageSettings],
-) -> bool:
-    """Whether the pages showed all that the sender sent since the first of them. Raises what a failed read raises."""
-    earliest = min(search.earliest for search in searches)
+async def _look_by_sender(sender: str, searches: Sequence[Search], taken: kit.Taken, look: Look) -> None:
+    """What the pages do not settle is left as it is, for a look at each recipient, unless it was a read that failed."""
     by_address = {address(search.to): search for search in searches}
     of_sender = {"From": sender, **OF_A_SENDER}
-    left = MOST_PAGES
-    for query in ({**of_sender, "DateSent>": day_of(earliest)}, of_sender):
-        whole = False
-        async for page in pages(context, query, left):
-            left -= 1
-            addressed = [(address(str(one.resource.get("to"))), one) for one in page.messages]
-            await _show(by_address, addressed, taken)
-            # A recipient that is hidden may be any of them: then only the list of each says more.
-            if any(known is None for known, _ in addressed):
-                return False
-            whole = page.reaches(earliest)
-            if whole or all(search.is_found() for search in searches):
-                break
-        if not whole or all(search.is_decided() for search in searches):
-            return whole
-    return True
+    first = min(search.earliest for search in searches)
+    left, open_ = MOST_PAGES, list(searches)
+    for query in ({**of_sender, "DateSent>": day_of(first)}, of_sender):
+        reached: list[Search] = []
+        try:
+            async for page in pages(look, query, left):
+                left -= 1
+                addressed = [(address(str(one.resource.get("to"))), one) for one in page.messages]
+                await _show(by_address, addressed, taken)
+                # A recipient that is hidden may be any of them: then only the list of each says more.
+                if any(known is None for known, _ in addressed):
+                    return
+                reached = [search for search in open_ if search in reached or page.reaches(search.earliest)]
+                if len(reached) == len(open_) or all(search.is_found() for search in searches):
+                    break
+        except kit.IntegrationError as error:
+            for search in open_:
+                search.failure = None if search in reached else error.message
+        open_ = reached
+        if not open_ or all(search.is_decided() for search in open_):
+            break
+    for search in open_:
+        search.whole = True
 
 
 async def _show(

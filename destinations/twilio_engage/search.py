@@ -49,7 +49,7 @@ class Candidate:
     alike: Mapping[str, Likeness]
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Search:
     """`whole`: every message that could be one of these was shown. `failure`: why it could not be."""
 

@@ -176,7 +176,7 @@ async def test_knows_the_sender_again(find: Find, sender: str, changes: dict[str
 
 
 async def test_a_list_that_cant_be_read_leaves_it_open(find: Find) -> None:
-    found, _ = await find((500, b""))
+    found, _ = await find(*[(500, b"")] * 3)
 
     assert found == kit.NotKnown("The list could not be read: Internal Server Error")
 

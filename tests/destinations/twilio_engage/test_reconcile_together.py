@@ -1,55 +1,26 @@
-"""Many lost answers looked for at once: what is read for them, whose a message is, and what a failed read leaves open."""
+"""Many lost answers looked for at once: what is read for them, and whose a message is."""
 
-import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given, settings, strategies as st
 
 from destinations import kit
-from destinations.twilio_engage.client import create_message
-from destinations.twilio_engage.reconcile import find_messages
-from destinations.twilio_engage.settings import TwilioEngageSettings
-from tests.destinations.twilio_engage.conftest import SETTINGS
-from tests.destinations.twilio_engage.listing import OURS, STARTED, Listing, message
+from tests.destinations.twilio_engage.listing import OURS, Listing, message
+from tests.destinations.twilio_engage.looking import (
+    NUMBERS,
+    SERVICE,
+    asked_of,
+    found_by,
+    listed_of,
+    look,
+    lost,
+    sids,
+)
 
-Answers = Mapping[str, kit.Accepted | kit.NotKnown | None]
-
-CHOSEN = TwilioEngageSettings.model_validate(SETTINGS)
-NUMBERS = [f"+1202555{number:04d}" for number in range(3000)]
-SERVICE = "MG" + "a" * 32
 ANOTHERS = kit.NotKnown(
     "The list shows a message that may be this one, or that of another text to the same number."
 )
-UNREAD = kit.NotKnown("The list could not be read: Internal Server Error")
-
-
-def lost(
-    key: str, to: str, after: float = 0, *, body: str = "Hello", sender: str = OURS, alone: bool = True
-) -> kit.Reconciliation:
-    form = (("Body", body), ("From", sender), ("To", to))
-    request = create_message(CHOSEN, frozenset(), form)
-    number = to.removeprefix("whatsapp:")
-    return kit.Reconciliation(key, request, STARTED + timedelta(seconds=after), number, alone)
-
-
-async def look(
-    listing: Listing, *asked: kit.Reconciliation, others: Sequence[str] = ()
-) -> tuple[Answers, list[tuple[str, ...]]]:
-    """The answers, and what was asked about being taken."""
-    questions: list[tuple[str, ...]] = []
-
-    async def taken(sids: Sequence[str]) -> frozenset[str]:
-        questions.append(tuple(sids))
-        return frozenset(sids) & frozenset(others)
-
-    return await find_messages(asked, taken, kit.Context(CHOSEN, STARTED, listing)), questions
-
-
-def sids(answers: Answers) -> dict[str, str | None]:
-    return {key: one.message_sid for key, one in answers.items() if isinstance(one, kit.Accepted)}
 
 
 async def test_nothing_is_read_for_nobody() -> None:
@@ -290,110 +261,6 @@ async def test_a_message_that_is_anothers_answers_nobody() -> None:
     assert [len(question) for question in questions] == [5, 1]
 
 
-@pytest.mark.parametrize("status", [429, 500, 503])
-async def test_a_failed_read_leaves_open_only_the_recipient_it_was_for(status: int) -> None:
-    listing = Listing(
-        message("SM0", NUMBERS[0]), fails=lambda query: status if query.get("To") == NUMBERS[1] else None
-    )
-
-    answers, _ = await look(listing, *(lost(f"d{n}", NUMBERS[n]) for n in range(3)))
-
-    assert sids(answers) == {"d0": "SM0"}
-    assert isinstance(answers["d1"], kit.NotKnown)
-    assert answers["d2"] is None
-
-
-async def test_a_failed_page_of_a_sender_leaves_open_what_the_pages_before_did_not_show() -> None:
-    newer = [message(f"SN{n}", NUMBERS[9 + n], 1) for n in range(180)]
-    listing = Listing(
-        message("SM0", NUMBERS[0], 2),
-        message("SM1", NUMBERS[1]),
-        *newer,
-        fails=lambda query: 500 if query.get("Page") == "1" else None,
-    )
-    other = f"+1500555{7:04d}"
-
-    answers, _ = await look(
-        listing, *(lost(f"d{n}", NUMBERS[n]) for n in range(4)), lost("e", NUMBERS[5], sender=other)
-    )
-
-    assert sids(answers) == {"d0": "SM0"}
-    assert (answers["d1"], answers["d2"], answers["d3"]) == (UNREAD, UNREAD, UNREAD)
-    assert answers["e"] is None
-
-
-async def test_a_host_that_nobody_allows_leaves_it_open() -> None:
-    chosen = TwilioEngageSettings.model_validate({**SETTINGS, "twilioHostname": "evil.example.com"})
-    listing = Listing()
-
-    async def taken(_: Sequence[str]) -> frozenset[str]:
-        return frozenset()
-
-    answers = await find_messages(
-        [lost("d0", NUMBERS[0])], taken, kit.Context(settings=chosen, now=STARTED, read=listing)
-    )
-
-    assert isinstance(answers["d0"], kit.NotKnown)
-    assert listing.asked == []
-
-
-BODIES = ["Hello", "Bye", "", "\U0001f44d", "Hello https://example.com/a", "Hello https://example.com/b"]
-LISTED = [*BODIES, "Hello https://short.example/1", "Sent from your Twilio trial account - Hello"]
-SENDERS = [OURS, "+15005550007", SERVICE]
-SECONDS = st.integers(-300, 300)
-
-
-@st.composite
-def asked_of(draw: st.DrawFn) -> list[kit.Reconciliation]:
-    """`alone` is said as the gateway says it."""
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.sampled_from(NUMBERS[:6]), SECONDS, st.sampled_from(BODIES), st.sampled_from(SENDERS)
-            ),
-            max_size=10,
-        )
-    )
-    recipients = [to for to, *_ in drawn]
-    return [
-        lost(f"d{n}", to, after, body=body, sender=sender, alone=recipients.count(to) == 1)
-        for n, (to, after, body, sender) in enumerate(drawn)
-    ]
-
-
-@st.composite
-def listed_of(draw: st.DrawFn) -> list[dict[str, Any]]:
-    drawn = draw(
-        st.lists(
-            st.tuples(
-                st.sampled_from(NUMBERS[:6]),
-                SECONDS,
-                st.sampled_from(LISTED),
-                st.sampled_from(SENDERS),
-                st.booleans(),
-            ),
-            max_size=14,
-        )
-    )
-    made = []
-    for n, (to, after, body, sender, sent) in enumerate(drawn):
-        by: dict[str, Any] = (
-            {"messaging_service_sid": SERVICE, "from": OURS} if sender == SERVICE else {"from": sender}
-        )
-        one = message(f"SM{n}", to, after, body=body, **by)
-        made.append(one if sent else {**one, "date_sent": None})
-    return made
-
-
-def found_by(
-    made: list[dict[str, Any]],
-    *asked: kit.Reconciliation,
-    others: Sequence[str] = (),
-    fails: Callable[[dict[str, str]], int | None] = lambda _query: None,
-) -> Answers:
-    return asyncio.run(look(Listing(*made, fails=fails), *asked, others=others))[0]
-
-
 @settings(deadline=None)
 @given(asked_of(), listed_of(), st.sets(st.sampled_from([f"SM{n}" for n in range(14)])))
 def test_each_is_answered_and_no_message_is_given_twice(
@@ -421,40 +288,3 @@ def test_what_one_by_one_finds_together_finds(
             assert together[one.key] is None
 
     assert len(sids(together)) >= len(one_by_one)
-
-
-@settings(deadline=None)
-@given(
-    asked_of(),
-    listed_of(),
-    st.sets(st.sampled_from(NUMBERS[:6])),
-    st.sets(st.sampled_from(SENDERS)),
-    st.sampled_from([{"dated"}, {"undated"}, {"dated", "undated"}]),
-)
-def test_a_failed_read_proves_nothing_absent_and_changes_no_answer_of_others(
-    asked: list[kit.Reconciliation],
-    made: list[dict[str, Any]],
-    numbers: set[str],
-    senders: set[str],
-    broken: set[str],
-) -> None:
-    def fails(query: dict[str, str]) -> int | None:
-        is_for_them = query.get("To") in numbers or query.get("From") in senders
-        return 500 if is_for_them and ("dated" if "DateSent>" in query else "undated") in broken else None
-
-    whole, partly = found_by(made, *asked), found_by(made, *asked, fails=fails)
-
-    for one in asked:
-        form = dict(one.request.form)
-        if form["To"] not in numbers and form["From"] not in senders:
-            assert partly[one.key] == whole[one.key]
-        if partly[one.key] is None:
-            assert whole[one.key] is None
-
-
-@settings(deadline=None)
-@given(asked_of(), listed_of())
-def test_where_nothing_can_be_read_nothing_is_known(
-    asked: list[kit.Reconciliation], made: list[dict[str, Any]]
-) -> None:
-    assert found_by(made, *asked, fails=lambda _: 500) == {one.key: UNREAD for one in asked}
