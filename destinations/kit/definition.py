@@ -79,13 +79,15 @@ class Check:
 @dataclass(frozen=True, slots=True)
 class WebhookRequest:
     """A call from a provider. `url` is the public one it called, query included; header names in lower case. By GET it says in
-    the query what it says in the body otherwise.
+    the query what it says in the body otherwise. `others` are further addresses that it may have called, as proxies in between
+    tell it; each ends with the same path and query.
     """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     method: str = "POST"
+    others: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

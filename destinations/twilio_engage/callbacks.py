@@ -9,7 +9,7 @@ import hashlib
 import hmac
 import json
 from base64 import b64encode
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
@@ -93,15 +93,17 @@ def is_signed(request: kit.WebhookRequest, secret: str) -> bool:
     if algorithm is None or not given:
         return False
     digest = parse_qs(urlsplit(request.url).query).get(_BODY_DIGEST)
-    if digest is not None:
-        if not hmac.compare_digest(digest[0].encode(), hashlib.sha256(request.body).hexdigest().encode()):
-            return False
-        parameters: list[tuple[str, str]] = []
+    if digest is None:
+        said = _signed_text(_form(request.body))
+    elif hmac.compare_digest(digest[0].encode(), hashlib.sha256(request.body).hexdigest().encode()):
+        said = b""
     else:
-        parameters = _form(request.body)
+        return False
+    host = request.headers.get("host", "")
     return any(
-        hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, url, parameters, algorithm))
-        for url in signed_address.spellings(request.url, request.headers.get("host", ""))
+        hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, url, said, algorithm))
+        for address in (request.url, *request.others)
+        for url in signed_address.spellings(address, host)
     )
 
 
@@ -113,10 +115,13 @@ def _algorithm(header: str | None) -> str | None:
     return _ALGORITHMS.get(named.get("algorithm", ""))
 
 
-def _signature(secret: str, url: str, parameters: Sequence[tuple[str, str]], algorithm: str) -> bytes:
+def _signature(secret: str, url: str, said: bytes, algorithm: str) -> bytes:
+    return b64encode(hmac.digest(secret.encode(), url.encode() + said, algorithm))
+
+
+def _signed_text(parameters: Iterable[tuple[str, str]]) -> bytes:
     ordered = sorted({(name.encode(), value.encode()) for name, value in parameters})
-    text = url.encode() + b"".join(name + value for name, value in ordered)
-    return b64encode(hmac.digest(secret.encode(), text, algorithm))
+    return b"".join(name + value for name, value in ordered)
 
 
 def _form(body: bytes) -> list[tuple[str, str]]:

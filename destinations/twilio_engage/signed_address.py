@@ -16,13 +16,16 @@ _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]")
 
 def spellings(url: str, host: str) -> Iterator[str]:
     """The URL as it is first, then every other spelling of the same address, each once. `host` is as the caller wrote it."""
+    yield url
     parts = urlsplit(url)
     path = dict.fromkeys(_encodings(parts.path))
     queries = {encoded: None for spaced in _blanks(parts.query) for encoded in _encodings(spaced)}
-    seen = {url: None}
+    seen = {url}
     for netloc, way, query in product(_netlocs(parts, host), path, queries):
-        seen.setdefault(parts._replace(netloc=netloc, path=way, query=query).geturl())
-    yield from seen
+        other = parts._replace(netloc=netloc, path=way, query=query).geturl()
+        if other not in seen:
+            seen.add(other)
+            yield other
 
 
 def _netlocs(parts: SplitResult, host: str) -> Iterator[str]:

@@ -24,6 +24,7 @@ from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import settle, signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
+from gateway.webhooks import addresses
 from gateway.workspace import Destination
 
 MOST_BYTES = 64 * 1024
@@ -46,9 +47,11 @@ def routes(services: Services) -> list[Route]:
         refused = await _hear(services, request, lambda webhooks: webhooks.inbound)
         return refused or Response(SILENCE, media_type="text/xml")
 
+    below = dict.fromkeys(("", addresses.prefix_of(services.settings.public_url)))
     return [
-        Route("/webhooks/{destination}/status", status, methods=["GET", "POST"]),
-        Route("/webhooks/{destination}/inbound", inbound, methods=["GET", "POST"]),
+        Route(f"{prefix}/webhooks/{{destination}}/{name}", endpoint, methods=["GET", "POST"])
+        for prefix in below
+        for name, endpoint in (("status", status), ("inbound", inbound))
     ]
 
 
@@ -61,7 +64,8 @@ async def _hear(
     if destination is None or definition is None or definition.webhooks is None:
         return PlainTextResponse("There is no such destination.\n", 404)
     body = await _body(request)
-    call = WebhookRequest(_public_url(services, request), dict(request.headers.items()), body, request.method)
+    url, *others = addresses.called(services.settings.public_url, request)
+    call = WebhookRequest(url, dict(request.headers.items()), body, request.method, tuple(others))
     try:
         settings = _settings_of(definition, destination)
     except ValidationError:
@@ -129,11 +133,3 @@ def _shown(url: str) -> str:
     parts = urlsplit(url)
     names = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
     return parts._replace(query=names, netloc=parts.netloc.rpartition("@")[2]).geturl()
-
-
-def _public_url(services: Services, request: Request) -> str:
-    """The address the provider called: what it signed, which a proxy in between does not show us."""
-    query = request.scope["query_string"].decode("latin-1")
-    path = request.scope.get("raw_path", request.url.path.encode()).decode("latin-1").partition("?")[0]
-    base = services.settings.public_url or f"{request.url.scheme}://{request.url.netloc}"
-    return f"{base}{path}{'?' if query else ''}{query}"
