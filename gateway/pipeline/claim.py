@@ -216,6 +216,7 @@ class _Batch:
                     sender=plan.sender,
                     probing=accounts.is_prober(self._stands[delivery.destination_id], delivery.id),
                     turn=None if self._services.settings.alone else _turn_of(one, plan),
+                    words={} if one.facts is None else one.facts.read,
                 )
             )
         attempts.start(

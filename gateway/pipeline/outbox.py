@@ -26,6 +26,9 @@ ROOM = 64
 SLOW_SECONDS = 0.25
 """What has had no such room for so long is waited for no more: others may be behind it."""
 
+HELD_UP_SECONDS = 0.1
+"""What had to wait so long for its sender after it was claimed looks once more whether somebody said stop meanwhile."""
+
 LOOKS_AT_ONCE = 4
 """How many look-ups of a destination are under way, each for all that came together."""
 
@@ -182,10 +185,7 @@ class Outbox:
         if before is not None:
             await asyncio.wait({before})
         try:
-            if claim.turn is None or await self._leaving.may_leave(claim.turn, LATEST.total_seconds()):
-                answer = await send.send(self._services, claim)
-            else:
-                answer = send.waited(self._services, claim)
+            answer = await self._answer_to(claim, held_up=before is not None)
         finally:
             if self._last.get(whose) is asyncio.current_task():
                 del self._last[whose]
@@ -193,6 +193,15 @@ class Outbox:
         self._take(whose[0])  # until it is recorded
         if self._recorder is None:
             self._recorder = asyncio.create_task(self._record())
+
+    async def _answer_to(self, claim: Claim, *, held_up: bool) -> Answer:
+        began = asyncio.get_running_loop().time()
+        if claim.turn is not None and not await self._leaving.may_leave(claim.turn, LATEST.total_seconds()):
+            return send.waited(self._services, claim)
+        held_up = held_up or asyncio.get_running_loop().time() - began > HELD_UP_SECONDS
+        if held_up and await send.is_outspoken(self._services, claim):
+            return send.spoken(self._services, claim)
+        return await send.send(self._services, claim)
 
     async def _record(self) -> None:
         """One group at a time: what comes in while one is committed goes into the next."""

@@ -1,7 +1,7 @@
 """The one request of a Send, and what is recorded of it however it ended."""
 
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping as Object, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from destinations.kit import (
     Accepted,
     AccountTrouble,
+    Channel,
     HttpRequest,
     HttpResponse,
     Outcome,
@@ -28,7 +29,7 @@ from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted
-from gateway.storage import attempts, deliveries, destinations
+from gateway.storage import attempts, consent, deliveries, destinations
 from gateway.storage.attempts import End
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
@@ -42,6 +43,9 @@ WAITED = Throttled(
     "It waited behind other texts for longer than a request may leave after its claim. Nothing was sent."
 )
 """What came of such a request. It is tried again at once, so that those to one number stay in their order."""
+
+SPOKEN = Throttled("The person spoke of consent after it was claimed. Nothing was sent: it is decided anew.")
+"""What came of a request that waited behind others meanwhile. It is decided again at once."""
 
 _log = logging.get("send")
 _ENDINGS: dict[type[Outcome], AttemptOutcome] = {
@@ -70,6 +74,8 @@ class Claim(msgspec.Struct, frozen=True):
     sender: str | None = None
     turn: Wanted | None = None
     """What it asks for as it leaves, where several workers send."""
+    words: Object[tuple[str, Channel], int] = {}
+    """How many words of consent its plan read, by number and channel: see `is_outspoken`."""
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -97,6 +103,22 @@ async def send(services: Services, claim: Claim) -> Answer:
     except NoAnswer as error:
         outcome = Uncertain(str(error))
     return Answer(claim, outcome, response, services.clock.now())
+
+
+async def is_outspoken(services: Services, claim: Claim) -> bool:
+    """Whether somebody whom the request is for spoke of consent since it was claimed. To be asked of one that was held up after that: a
+    stop holds from the moment that it is on disk.
+    """
+    phones = {phone for phone, _channel in claim.words}
+    if not phones:
+        return False
+    now = await services.store.read(lambda c: consent.counts(c, claim.space, phones))
+    return any(now.get(asked, 0) != seen for asked, seen in claim.words.items())
+
+
+def spoken(services: Services, claim: Claim) -> Answer:
+    """What comes of a request before whose turn somebody spoke of consent."""
+    return Answer(claim, SPOKEN, None, services.clock.now())
 
 
 def waited(services: Services, claim: Claim) -> Answer:
@@ -188,7 +210,7 @@ def step_of(answer: Answer, patience: float, *, follows: bool = True) -> Step:
                 first_try=claim.first_attempt_at,
                 now=now,
                 retry_after=outcome.retry_after if isinstance(outcome, Throttled) else None,
-                jitter=_at_once if outcome is WAITED else random.uniform,
+                jitter=_at_once if outcome in (WAITED, SPOKEN) else random.uniform,
             )
             return steps.throttled(claim.delivery_id, claim.number, outcome, when)
         case AccountTrouble():

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import ConsentChanged, ConsentStatus, canonical, sender_key
 from gateway.consent import ConsentEntry, ConsentSource
-from gateway.storage import consent, people
+from gateway.storage import consent, jobs, people, unfinished
 
 
 def hear(
@@ -20,7 +20,7 @@ def hear(
     sender: str | None = None,
 ) -> None:
     """Keep what the provider says that a person said. `evidence` is added to the provider's own; `sender` is whom it is about
-    where the word does not say it.
+    where the word does not say it. After a stop, what waits to go to that number is decided anew at once.
     """
     said_to = word.sender or (None if word.service else sender)
     number = canonical(number)
@@ -42,3 +42,5 @@ def hear(
             reach=word.reach if word.stop else None,
         ),
     )
+    if word.stop:
+        jobs.call_back(connection, unfinished.unsent_to(connection, space, number))

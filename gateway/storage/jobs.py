@@ -83,6 +83,15 @@ _TO_WAKE = update(_jobs).where(
     _jobs.c.leased_until.is_(None),
 )
 _WAKE = _TO_WAKE.values(available_at=bindparam("due_at"))
+_CALL_BACK = (
+    update(_jobs)
+    .where(
+        OF_A_DELIVERY,
+        _jobs.c.subject.in_(bindparam("subjects", expanding=True)),
+        or_(_jobs.c.leased_until.is_(None), _jobs.c.kind == JobKind.PACED.value),
+    )
+    .values(kind=JobKind.DELIVER.value, lane=None, leased_until=None, available_at=_jobs.c.created_at)
+)
 _GO_ON = _TO_WAKE.values(available_at=_jobs.c.created_at)
 _PACE = Each(update(_jobs).where(IS_STILL), "job_id", "lease", "kind", "lane", "available_at", "leased_until")
 _FIRST_LANE = select(func.min(_jobs.c.lane).label("lane")).where(IS_PACED).cte("lanes", recursive=True)
@@ -268,6 +277,14 @@ def wake(connection: Connection, subjects: Iterable[str], now: datetime) -> None
     for start in range(0, len(about), MOST_SUBJECTS):
         some = about[start : start + MOST_SUBJECTS]
         connection.execute(_WAKE, {"subjects": some, "due_at": now})
+
+
+def call_back(connection: Connection, subjects: Sequence[str]) -> None:
+    """The waiting jobs about these subjects are due now, those that wait in a lane among them: each is to be decided anew. What then
+    waits for its sender again has the place that it had.
+    """
+    for start in range(0, len(subjects), MOST_SUBJECTS):
+        connection.execute(_CALL_BACK, {"subjects": subjects[start : start + MOST_SUBJECTS]})
 
 
 def go_on(connection: Connection, subjects: Sequence[str]) -> None:

@@ -101,6 +101,16 @@ def waiting_of(connection: Connection, mapping_id: str, person_ids: Sequence[str
     return list(connection.scalars(days.unfinished(connection, query)))
 
 
+def unsent_to(connection: Connection, space: str, number: str) -> list[str]:
+    """The ids of a space's deliveries that were to go to a number, in whatever form it is dialled, and were not sent yet."""
+    query = select(deliveries.c.id).where(
+        deliveries.c.recipient.in_(forms(number)),
+        deliveries.c.space == space,
+        deliveries.c.status.in_([status.value for status in UNSENT]),
+    )
+    return list(connection.scalars(days.unfinished(connection, query)))
+
+
 def awaiting_profile(
     connection: Connection,
     space: str,
