@@ -117,7 +117,7 @@ def _proven(stand: Standing, proof: Proof | None) -> dict[str, Any]:
     """The message is proven to exist: what is known of it is merged, and its status only moves up."""
     if proof is None:
         return {}
-    rises = stand.message_status is None or proof.message_status.rank > stand.message_status.rank
+    rises = _is_above(stand, proof)
     row: dict[str, Any] = {
         "message_sid": stand.message_sid or proof.message_sid,
         "segments": proof.segments or stand.segments,
@@ -132,6 +132,17 @@ def _proven(stand: Standing, proof: Proof | None) -> dict[str, Any]:
     if rises:
         row["message_status"] = proof.message_status
     return row
+
+
+def _is_above(stand: Standing, proof: Proof) -> bool:
+    """Whether what is told counts before what was told. Of one status with several codes the greatest counts, so that the order in which
+    they are told changes nothing.
+    """
+    if stand.message_status is None:
+        return True
+    code, _message, _remedy = proof.problem
+    told, stands = proof.message_status.rank, stand.message_status.rank
+    return told > stands or (told == stands and (code or "") > (stand.error_code or ""))
 
 
 def _after(stand: Standing, row: Mapping[str, Any]) -> Standing:

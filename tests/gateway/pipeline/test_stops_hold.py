@@ -88,7 +88,7 @@ async def test_a_stop_while_a_thousand_wait_lets_no_request_leave_after_its_comm
 
     assert before == 1
     assert len(world.requests) == 1
-    assert await world.store.read(lambda c: {reason: many for reason, many in c.execute(OUTCOMES)}) == {
+    assert await world.store.read(lambda c: dict(c.execute(OUTCOMES).all())) == {
         None: 1,
         Reason.OPTED_OUT.value: TEXTS - 1,
     }

@@ -161,7 +161,7 @@ async def test_a_forged_call_is_refused_and_counted_behind(wired: Wired, set_up:
 
 
 def refused() -> float:
-    return metrics.CALLBACKS.labels("refused")._value.get()
+    return float(metrics.CALLBACKS.labels("refused")._value.get())
 
 
 @pytest.mark.parametrize(
