@@ -17,15 +17,18 @@ from gateway.cluster import Cluster, running
 from tests.integration.system import TRUST, System, until
 from tests.resilience.blows import EMPTIED, FROZEN, MOMENTS, POSTGRESQL, REDIS, Blows, port_of
 from tests.resilience.books import Text, Verdict, compare
-from tests.resilience.launcher import KILL_AT
+from tests.resilience.launcher import KILL_AT, left
 from tests.resilience.people import PROFILES
 from tests.resilience.run import MOMENT_SECONDS, PACE, Chaos, Plan
 from tests.resilience.talks import (
     BODY,
+    PARTS,
+    Came,
     Talk,
     disordered,
     draw_talks,
     fastest,
+    heard,
     late,
     placed,
     unknowing,
@@ -38,8 +41,6 @@ TALKERS, TALKS_AT_ONCE = 2, 6
 TALK_SENDER, TALK_PACE = "+12025550100", 20
 """Who sends the talks, and how many a second: as many as are sent would be several times that."""
 SPAN_SECONDS, MOST_OF_PACE = 10.0, 1.05
-READS_FAIL_EVERY = 7
-"""The list of a sender of so many texts takes five reads: if every fifth one failed, each look would fail."""
 REST_SECONDS = 300.0
 LOOK_SECONDS = 2.0
 ASK_SECONDS = 90.0
@@ -47,7 +48,7 @@ COUNT_OPEN = """
 { all: deliveries(first: 1) { totalCount }
   open: deliveries(first: 1, filter: { status: [PENDING, HELD, SENDING, RETRYING, UNCERTAIN] }) { totalCount } }
 """
-ATTEMPTS = "query($id: ID!) { delivery(id: $id) { timeline(first: 100) { edges { node { ... on Attempt { outcome } } } } } }"
+ATTEMPTS = "query($id: ID!) { delivery(id: $id) { timeline(first: 100) { edges { node { ... on Attempt { startedAt } } } } } }"
 
 
 def run_cluster(
@@ -141,8 +142,6 @@ class ClusterChaos(Chaos):
             "purpose": "TRANSACTIONAL",
         }
         self._system.change("mappingCreate", "MappingCreateInput", "mapping { id }", mapping)
-        if self._profile.reads_fail_every:
-            self._control("settings", reads_fail_every=READS_FAIL_EVERY)
         for talk in self.talks:
             for fault in talk.faults:
                 self._control("next", to=talk.phone, **fault)
@@ -242,32 +241,46 @@ class ClusterChaos(Chaos):
         verdict = compare(self._expected(), frozenset(self.acknowledged), found, list(map(placed, texts)))
         verdict.kills = self.kills
         verdict.unexplained += self._miscounted()
-        came_late = late(self.talks, texts)
-        outcomes = self._outcomes(found, {one.message_id for one in came_late})
-        out_of_order = disordered(came_late, outcomes)
+        came = _came(held)
+        came_late = late(self.talks, came)
+        begun = self._begun(found, {one.message_id for one in came_late})
+        out_of_order = disordered(came_late, begun, _by_text(self.talks, came))
         verdict.further["out of order"] = out_of_order + unknowing(self.talks, texts)
-        most, bound = fastest(_arrivals(held), SPAN_SECONDS), TALK_PACE * SPAN_SECONDS * MOST_OF_PACE
+        most, bound = fastest([one.at for one in came], SPAN_SECONDS), TALK_PACE * SPAN_SECONDS * MOST_OF_PACE
+        gone = fastest(left(Path(self._set.environ[KILL_AT]), TALK_SENDER), SPAN_SECONDS)
         verdict.further["too fast"] = (
             [f"{most} in {SPAN_SECONDS:.0f} s from {TALK_SENDER}"] if most > bound else []
         )
         verdict.notes = [
-            f"the most of {TALK_SENDER} in any {SPAN_SECONDS:.0f} s: {most}, of {bound:.0f} at {TALK_PACE} a second",
-            f"late, since they were tried again or in doubt: {len(came_late) - len(out_of_order)} of {10 * len(self.talks)} texts of talks",
+            f"the most of {TALK_SENDER} in any {SPAN_SECONDS:.0f} s: {most} came and {gone} left, of {bound:.0f} at {TALK_PACE} a second",
+            f"late, since a request never came: {len(came_late) - len(out_of_order)} of {PARTS * len(self.talks)} texts of talks",
         ]
         return verdict
 
-    def _outcomes(self, found: Sequence[Mapping[str, Any]], of: set[str]) -> dict[str, list[str]]:
-        """How the attempts of these ended, by messageId."""
+    def _begun(self, found: Sequence[Mapping[str, Any]], of: set[str]) -> dict[str, list[float]]:
+        """When the attempts of these began, by messageId."""
         ids = {(one["event"] or {}).get("messageId"): one["id"] for one in found}
-        outcomes = {}
+        begun = {}
         for message_id in of & ids.keys():
             entries = self._system.ask(ATTEMPTS, id=ids[message_id])["delivery"]["timeline"]["edges"]
-            outcomes[message_id] = [one["node"]["outcome"] for one in entries if one["node"]]
-        return outcomes
+            begun[message_id] = [_seconds(one["node"]["startedAt"]) for one in entries if one["node"]]
+        return begun
 
 
-def _arrivals(held: Mapping[str, Any]) -> list[float]:
-    """When requests of the paced sender came, whatever was answered."""
-    times = [one["received"]["at"] for one in held["messages"] if one["from"] == TALK_SENDER]
-    times += [one["at"] for one in held["refusals"] if dict(one["pairs"]).get("From") == TALK_SENDER]
-    return [datetime.fromisoformat(one).timestamp() for one in times]
+def _came(held: Mapping[str, Any]) -> list[Came]:
+    """The requests for texts of talks, whatever was answered."""
+    requests = [one["received"] for one in held["messages"]] + held["refusals"]
+    told = [(heard(dict(one["pairs"]).get("Body", "")), _seconds(one["at"])) for one in requests]
+    return [Came(said, at) for said, at in told if said is not None]
+
+
+def _by_text(talks: Sequence[Talk], came: Sequence[Came]) -> dict[str, list[float]]:
+    """When the requests for each text came, by messageId."""
+    found: dict[str, list[float]] = {}
+    for said, at in came:
+        found.setdefault(talks[said.number].message_id(said.part), []).append(at)
+    return found
+
+
+def _seconds(moment: str) -> float:
+    return datetime.fromisoformat(moment).timestamp()

@@ -2,11 +2,13 @@
 
     RESILIENCE_KILL_AT=FILE python -m tests.resilience.launcher serve
 
-The file holds a signal and the name of a moment, see `order`, and is removed by the process to which that comes first.
+The file holds a signal and the name of a moment, see `order`, and is removed by the process to which that comes first. Beside it each
+process writes when its requests left, and from which sender, see `left`.
 """
 
 import os
 import signal
+import time
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -47,12 +49,28 @@ def order(file: Path, moment: str, what: signal.Signals = signal.SIGKILL) -> Non
     draft.rename(file)
 
 
+def left(file: Path, sender: str) -> list[float]:
+    """When requests of that sender left, as the processes told beside that file."""
+    told = _told(file)
+    lines = told.read_text().splitlines() if told.exists() else []
+    return [float(at) for of, _, at in (line.rpartition(" ") for line in lines) if of == sender]
+
+
+def _told(file: Path) -> Path:
+    return file.with_suffix(".left")
+
+
 class Trap:
     """Ends or stops the process where the file names the moment that has come."""
 
     def __init__(self, file: Path) -> None:
         self._file = file
         self.answered = self.changed = False
+
+    def leave(self, request: HttpRequest) -> None:
+        """That request leaves now. A line at a time, which several processes may write."""
+        with _told(self._file).open("a") as told:
+            told.write(f"{dict(request.form).get('From')} {time.time()}\n")
 
     def reach(self, moment: str) -> None:
         try:
@@ -74,6 +92,7 @@ class Watched:
 
     async def send(self, request: HttpRequest) -> HttpResponse:
         self._trap.reach(Moment.CLAIMED)
+        self._trap.leave(request)
         response = await self._client.send(request)
         self._trap.reach(Moment.ANSWERED)
         self._trap.answered = True

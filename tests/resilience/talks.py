@@ -14,10 +14,16 @@ PARTS = 10
 """The texts of a talk."""
 FAULTY_SHARE = 0.15
 """Of the talks: most go well, so that their order can be told."""
-KINDS = ("500 before", "500 after it was accepted", "dropped after it was accepted", "half an answer")
-"""What a talk may run into: nothing that is accepted late, since the pace is measured by when texts are accepted, and no 429, after
-which it would be far below its bound.
-"""
+KINDS = (
+    "500 before",
+    "500 after it was accepted",
+    "dropped after it was accepted",
+    "accepted late",
+    "half an answer",
+)
+"""What the first text of a talk may run into: whatever the provider tells of afterwards, since order and pace are those of its requests."""
+SLOWING, SLOWING_SHARE = "429", 1 / 3
+"""What the last of the talks may run into, too: it halves the pace of all for a minute, which is measured up to its bound before that."""
 
 BODY = "Talk {{ profile.traits.talk }}, part {{ profile.traits.part }}, stage {{ profile.traits.stage }}."
 _BODY = re.compile(r"Talk (\d+), part (\d+), stage (\d+)\.")
@@ -106,15 +112,19 @@ class Talk:
 
 def draw_talks(count: int, seed: int, profile: Profile) -> list[Talk]:
     """The talks of a run."""
-    return [_talk(number, Random(f"{seed}/talk/{number}"), profile) for number in range(count)]
+    slowing = count - int(count * SLOWING_SHARE)
+    return [
+        _talk(number, Random(f"{seed}/talk/{number}"), profile, [*KINDS, *[SLOWING] * (number >= slowing)])
+        for number in range(count)
+    ]
 
 
-def _talk(number: int, random: Random, profile: Profile) -> Talk:
+def _talk(number: int, random: Random, profile: Profile, kinds: Sequence[str]) -> Talk:
     later = range(3, PARTS)
     identified = frozenset({0, 2, *random.sample(later, 3)})
     together = frozenset(random.sample(later, 3))
     faulty = profile.faults and random.random() < FAULTY_SHARE
-    return Talk(number, identified, together, [FAULTS[random.choice(KINDS)][1]] if faulty else [])
+    return Talk(number, identified, together, [FAULTS[random.choice(kinds)][1]] if faulty else [])
 
 
 class Heard(NamedTuple):
@@ -145,34 +155,52 @@ def _said(number: int, part: int) -> str:
     return f"Talk {number}, part {part}"
 
 
+class Came(NamedTuple):
+    """A request for a text of a talk that the provider received, whatever it answered, and when."""
+
+    said: Heard
+    at: float
+
+
 class Late(NamedTuple):
-    """A text that came after a later part of its talk, and which part that was."""
+    """A text of whose requests the first was received after one of a later part: of which, and when that was."""
 
     message_id: str
     before: int
+    at: float
 
 
-def late(talks: Sequence[Talk], texts: Sequence[Text]) -> list[Late]:
-    """Of texts in the order in which the provider took them, those that are not in that of their events."""
-    parts: defaultdict[int, list[int]] = defaultdict(list)
-    for said in filter(None, (heard(text.body) for text in texts)):
-        parts[said.number].append(said.part)
+def late(talks: Sequence[Talk], requests: Sequence[Came]) -> list[Late]:
+    """The texts that are not in the order of their events. What is tried again, or in doubt, holds back nobody: so it is the first
+    request of each that counts, and when it was received, not when a message came of it.
+    """
+    first: defaultdict[int, dict[int, float]] = defaultdict(dict)
+    for said, at in sorted(requests, key=lambda one: one.at):
+        first[said.number].setdefault(said.part, at)
     return [
-        Late(talks[number].message_id(part), before)
-        for number, came in parts.items()
-        for part, before in _overtaken(came)
+        Late(talks[number].message_id(part), before, parts[before])
+        for number, parts in first.items()
+        for part, before in _overtaken(list(parts))
     ]
 
 
-def disordered(found: Sequence[Late], outcomes: Mapping[str, Sequence[str]]) -> list[str]:
-    """Those that nothing excuses, in a sentence each: a text may be late where the ledger shows that it was tried again, or in doubt.
-    `outcomes` are those of its attempts.
+def disordered(
+    found: Sequence[Late], begun: Mapping[str, Sequence[float]], came: Mapping[str, Sequence[float]]
+) -> list[str]:
+    """Those that nothing excuses, in a sentence each: an attempt that had begun before the later part came, and of which the provider
+    received nothing, was its turn. `begun` are the times of its attempts, `came` those of its requests.
     """
     return [
-        f"{one.message_id} came after part {one.before}, and its attempts are {outcomes.get(one.message_id)}"
+        f"{one.message_id} came after part {one.before}, and no attempt of it was lost before that"
         for one in found
-        if outcomes.get(one.message_id) in (None, ["ACCEPTED"])
+        if not any(at < one.at for at in _lost(begun.get(one.message_id, ()), came.get(one.message_id, ())))
     ]
+
+
+def _lost(begun: Sequence[float], came: Sequence[float]) -> list[float]:
+    """The attempts of which no request was received: each request is of the last one that had begun."""
+    of = [max((start for start in begun if start <= at), default=None) for at in came]
+    return [start for start in begun if start not in of]
 
 
 def unknowing(talks: Sequence[Talk], texts: Sequence[Text]) -> list[str]:
@@ -186,12 +214,11 @@ def unknowing(talks: Sequence[Talk], texts: Sequence[Text]) -> list[str]:
 
 
 def _overtaken(parts: Sequence[int]) -> Iterator[tuple[int, int]]:
-    """Each part that came after a later one, and the latest of those."""
-    latest = -1
-    for part in parts:
-        if part < latest:
-            yield part, latest
-        latest = max(latest, part)
+    """Each part that came after a later one, and the first of those."""
+    for place, part in enumerate(parts):
+        before = next((other for other in parts[:place] if other > part), None)
+        if before is not None:
+            yield part, before
 
 
 def fastest(arrivals: Sequence[float], seconds: float) -> int:

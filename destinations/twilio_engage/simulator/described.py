@@ -17,7 +17,7 @@ def describe(message: Message) -> dict[str, Any]:
         "deleted": message.deleted,
         "media": list(message.draft.content.media),
         "content": _describe_template(message.draft.content.filled),
-        "received": {"at": message.created.isoformat(), "pairs": message.received.pairs},
+        "received": {"at": message.received_at.isoformat(), "pairs": message.received.pairs},
         "history": [{"status": status, "at": at.isoformat()} for status, at in message.history],
         "callbacks": [
             {

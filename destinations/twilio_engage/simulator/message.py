@@ -33,12 +33,14 @@ class Called:
 class Message:
     """`ahead`: the statuses to come, `failure`: the error code if they end badly. `settled`: whether both stay;
     those of a scheduled message are seen when its time comes. `from_` is None until a service has chosen.
+    `received_at`: when its request came, which may be before it was created.
     `version` is the Store's.
     """
 
     sid: str
     draft: Draft
     received: Form
+    received_at: datetime
     created: datetime
     body: str
     status: str
@@ -100,7 +102,14 @@ class Message:
 
 
 def compose(
-    draft: Draft, received: Form, path: Iterable[str], failure: int | None, *, sid: str, now: datetime
+    draft: Draft,
+    received: Form,
+    path: Iterable[str],
+    failure: int | None,
+    *,
+    sid: str,
+    received_at: datetime,
+    now: datetime,
 ) -> Message:
     """A new message with its first status; `path` comes after it, `failure` is the code if it fails.
 
@@ -112,6 +121,7 @@ def compose(
         sid=("MM" if content.media or draft.as_mms else "SM") + sid,
         draft=draft,
         received=received,
+        received_at=received_at,
         created=now,
         body=content.body,
         status=status,
@@ -130,6 +140,7 @@ def arrived(draft: Draft, pairs: Form, *, sid: str, now: datetime) -> Message:
         sid=sid,
         draft=draft,
         received=pairs,
+        received_at=now,
         created=now,
         body=draft.content.body,
         status="received",

@@ -1,6 +1,6 @@
 """The Message resource: create, list, fetch, update (cancel or redact) and delete."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import httpx
 from starlette.requests import Request
@@ -38,7 +38,7 @@ class _Messages:
         self._world = world
 
     async def create(self, request: Request) -> Response:
-        account = self._world.caller(request).account
+        account, received_at = self._world.caller(request).account, self._world.now()
         form = await read_form(request)
         try:
             draft = read_draft(
@@ -48,13 +48,13 @@ class _Messages:
             if isinstance(fault, Refuse) and not fault.created:
                 raise _error(fault)
         except TwilioError as error:
-            self._world.store.refuse(form, error, self._world.now())
+            self._world.store.refuse(form, error, received_at)
             raise
         if isinstance(fault, Drop) and not fault.created:
             return await _drop(request)
         if isinstance(fault, Delay):
             await self._world.sleep(fault.seconds)
-        return await self._answer(request, self._add(draft, form, fault), fault)
+        return await self._answer(request, self._add(draft, form, received_at, fault), fault)
 
     async def list(self, request: Request) -> Response:
         account = self._world.live_caller(request).account
@@ -104,7 +104,7 @@ class _Messages:
         account = self._world.live_caller(request).account
         return self._world.store.find(account.sid, request.path_params["sid"])
 
-    def _add(self, draft: Draft, form: Form, fault: Fault | None) -> Message:
+    def _add(self, draft: Draft, form: Form, received_at: datetime, fault: Fault | None) -> Message:
         end = fault if isinstance(fault, End) else None
         failure = end.code if end else self._world.judge.refusal(draft)
         message = compose(
@@ -113,6 +113,7 @@ class _Messages:
             path(draft, end, failure),
             failure,
             sid=self._world.new_id(),
+            received_at=received_at,
             now=self._world.now(),
         )
         message.settled = end is not None or draft.send_at is None

@@ -85,9 +85,11 @@ async def test_a_delayed_create_makes_the_message_late(
 
     async with connect(simulator) as client:
         answer = await client.post(f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json", data=form)
+        (shown,) = (await client.get("/_simulator/messages")).json()["messages"]
 
     assert held == [0]
     assert (answer.status_code, answer.json()["date_created"]) == (201, "Sat, 21 Nov 2026 09:30:20 +0000")
+    assert shown["received"]["at"] == "2026-11-21T09:30:00+00:00"
     assert len(simulator.messages) == 1
 
 
