@@ -102,7 +102,7 @@ async def test_refusals_that_come_together_halve_the_pace_once_and_later_ones_ag
     await ask(pace, 0, rate=64)
     for _ in range(20):
         await pace.slow(OURS, later(0))
-    assert (await ask(pace, 0, [64], rate=64)).wait == pytest.approx(0.37, rel=0.1)
+    assert (await ask(pace, 0, [64], rate=64)).wait == pytest.approx(0.28 / 32, rel=0.1)
 
     at = 0.0
     for _ in range(20):
@@ -136,7 +136,7 @@ async def test_of_more_senders_than_are_remembered_those_go_that_sent_nothing_fo
 
 
 @pytest.mark.parametrize("rate", [20.0, 80.0, 1000.0])
-async def test_in_no_ten_seconds_more_than_a_twentieth_beyond_the_rate_goes(pace: Pace, rate: float) -> None:
+async def test_in_no_ten_seconds_more_than_a_fortieth_beyond_the_rate_goes(pace: Pace, rate: float) -> None:
     """Of a sender that was idle before, when all that it gathered goes at once, and comes as late as it may without losing any."""
     given_at: list[tuple[float, int]] = []
     await ask(pace, 0, rate=rate)
@@ -147,7 +147,7 @@ async def test_in_no_ten_seconds_more_than_a_twentieth_beyond_the_rate_goes(pace
         at += found.wait + 0.19
 
     most = max(sum(one for when, one in given_at if at <= when < at + 10) for at, _ in given_at)
-    assert rate * 9.5 <= most <= rate * 10 * 1.05
+    assert rate * 9.5 <= most <= rate * 10 * 1.025
 
 
 _RATES = st.one_of(st.floats(0.01, 5), st.floats(5, 2_000))

@@ -271,7 +271,7 @@ async def test_a_clock_of_redis_that_is_put_back_gives_nobody_more(one: OverRedi
         return found.texts
 
     await grant(one, 0, 1)
-    assert await grant(one, 10, 5) == 5
+    assert await grant(one, 10, 2) == 2
     assert await grant(other, 9.999, 50) == 3
 
     assert await grant(one, 9.999, 50) == 0
