@@ -59,6 +59,14 @@ def list_messages(
     return kit.HttpRequest("GET", url, auth=credentials(settings))
 
 
+def list_numbers(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], query: Mapping[str, str]
+) -> kit.HttpRequest:
+    """The request for a page of the account's numbers."""
+    url = f"{_account_url(settings, allowed_hosts)}/IncomingPhoneNumbers.json?{urlencode(query)}"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
 def fetch_message(
     settings: TwilioEngageSettings, allowed_hosts: frozenset[str], message_sid: str
 ) -> kit.HttpRequest:

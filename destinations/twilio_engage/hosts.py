@@ -18,6 +18,9 @@ _API_HOSTS: Mapping[TwilioRegion, str] = {
     TwilioRegion.IE1: "api.dublin.ie1.twilio.com",
     TwilioRegion.AU1: "api.sydney.au1.twilio.com",
 }
+REGIONS_OF_MESSAGING = (TwilioRegion.US1, TwilioRegion.IE1)
+"""Twilio sends messages from these alone."""
+
 _CONTENT_HOST = "content.twilio.com"
 _EDGES: Mapping[str, str] = {
     "au1": "sydney",
@@ -64,6 +67,16 @@ def host_problem(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) 
     except kit.PayloadValidationError as error:
         return error.message
     return None
+
+
+def host_code(settings: TwilioEngageSettings) -> str:
+    """What is wrong with a host name that `host_problem` complains of, as a code."""
+    return "HOST_SWITCHED_OFF" if _dead((settings.twilio_hostname or "").lower()) else "HOST_NOT_ALLOWED"
+
+
+def is_allowed(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> bool:
+    """Whether the host is one that the operator allows beside Twilio's own."""
+    return (settings.twilio_hostname or "").lower() in _lower(allowed_hosts)
 
 
 def _dead(host: str) -> str | None:

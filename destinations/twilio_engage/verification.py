@@ -1,53 +1,114 @@
 """The checks behind Draft -> Verified, and the original's credential check."""
 
-from http import HTTPStatus
-from typing import Any
+import asyncio
+from collections.abc import AsyncIterator
 
 from destinations import kit
 from destinations.kit import Check
-from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.client import (
-    credentials,
-    fetch_account,
-    fetch_root,
-    list_messages,
-    provider_error,
-)
+from destinations.twilio_engage import credential_checks
+from destinations.twilio_engage.client import credentials, fetch_root
+from destinations.twilio_engage.hosts import REGIONS_OF_MESSAGING, host_code, is_allowed
 from destinations.twilio_engage.settings import TwilioEngageSettings
-from destinations.twilio_engage.validation import validate_settings
+from destinations.twilio_engage.validation import Problem, validate_settings
 
-_TEST_CREDENTIALS = "20008"
+MOST_SECONDS = 30.0
+"""What is not known by then is told as such: somebody waits for the answer."""
+
+_HOST = "twilioHostname"
 
 
 async def verify(
     settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str]
 ) -> tuple[Check, ...]:
     """What was looked at, in order; the first that fails ends it. No credential leaves before the host is known."""
-    problems = validate_settings(settings, allowed_hosts)
-    if problems:
-        return tuple(
-            Check("settings", passed=False, code="INVALID", message=said, remedy=f"Change {path}.")
-            for path, said in problems
-        )
-    checks = [Check("settings", passed=True)]
+    checks: list[Check] = []
+    try:
+        async with asyncio.timeout(MOST_SECONDS):
+            async for check in _checks(settings, read, allowed_hosts):
+                checks.append(check)
+                if not check.passed and check.name not in _MANY:
+                    break
+    except TimeoutError:
+        checks.append(_late())
+    except kit.RetryableError as error:
+        checks.append(_unreachable(error))
+    return tuple(checks)
+
+
+_MANY = frozenset({"settings", "host"})
+"""Of these all that fail are told, and nothing is asked."""
+
+
+async def _checks(
+    settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str]
+) -> AsyncIterator[Check]:
+    before = _before(settings, allowed_hosts)
+    for check in before:
+        yield check
+    if not all(check.passed for check in before):
+        return
     auth = credentials(settings)
     if auth is None:
-        return (*checks, _no_credential())
-    try:
-        checks += await _account(settings, read, allowed_hosts, auth)
-        if all(check.passed for check in checks):
-            checks.append(await _webhooks(settings, read, allowed_hosts, auth))
-    except kit.RetryableError as error:
-        checks.append(
-            Check(
-                "credentials",
-                passed=False,
-                code="UNREACHABLE",
-                message=error.message,
-                remedy="Verify again in a while.",
-            )
-        )
-    return tuple(checks)
+        yield credential_checks.missing()
+        return
+    for check in await credential_checks.of_account(settings, read, allowed_hosts, auth):
+        yield check
+    yield await credential_checks.of_signatures(settings, read, allowed_hosts, auth)
+
+
+def _before(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> tuple[Check, ...]:
+    """What can be said without asking anybody."""
+    problems = validate_settings(settings, allowed_hosts)
+    if problems:
+        return tuple(_wrong(settings, problem) for problem in problems)
+    region = _region(settings, allowed_hosts)
+    return (Check("settings", passed=True), *(() if region is None else (region,)))
+
+
+def _wrong(settings: TwilioEngageSettings, problem: Problem) -> Check:
+    path, said = problem
+    if path != _HOST:
+        return Check("settings", passed=False, code="INVALID", message=said, remedy=f"Change {path}.")
+    return Check(
+        "host",
+        passed=False,
+        code=host_code(settings),
+        message=said,
+        remedy=f"Change {_HOST}, or clear it for the host of the region {settings.region.value}.",
+    )
+
+
+def _region(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> Check | None:
+    """The check that fails where the region has no Messaging; a host that the operator allows has it wherever it is."""
+    if settings.region in REGIONS_OF_MESSAGING or is_allowed(settings, allowed_hosts):
+        return None
+    return Check(
+        "region",
+        passed=False,
+        code="REGION_UNSUPPORTED",
+        message=f"Twilio has no Messaging in {settings.region.value}.",
+        remedy=f"Set region to {' or '.join(one.value for one in REGIONS_OF_MESSAGING)}, with credentials of it.",
+    )
+
+
+def _late() -> Check:
+    return Check(
+        "time",
+        passed=False,
+        code="TIMEOUT",
+        message=f"Twilio had not answered everything after {MOST_SECONDS:g} seconds.",
+        remedy="Verify again in a while; look at twilioHostname and the way there if it stays.",
+    )
+
+
+def _unreachable(error: kit.RetryableError) -> Check:
+    return Check(
+        credential_checks.CREDENTIALS,
+        passed=False,
+        code="UNREACHABLE",
+        message=error.message,
+        remedy="Verify again in a while.",
+    )
 
 
 async def check_credentials(
@@ -64,86 +125,3 @@ async def check_credentials(
     if not response.ok:
         said = f"{response.status} {kit.reason_phrase(response.status)}"
         raise kit.InvalidAuthenticationError(f"Credentials are invalid: {said}")
-
-
-async def _account(
-    settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str], auth: kit.BasicAuth
-) -> list[Check]:
-    response = await read(fetch_account(settings, allowed_hosts, auth))
-    code, _ = provider_error(response.json())
-    if response.ok:
-        return [Check("credentials", passed=True), _active(response.json())]
-    if code == _TEST_CREDENTIALS:
-        said = "These are test credentials: Twilio answers as if it sent, and sends nothing."
-        return [Check("credentials", passed=True, message=said)]
-    if response.status == HTTPStatus.UNAUTHORIZED and auth.username != settings.account_sid:
-        # A standard key may send but not see the account.
-        response = await read(list_messages(settings, allowed_hosts, {"PageSize": "1"}))
-        if response.ok:
-            said = "A standard API key: it can send, and can't see whether the account is active."
-            return [Check("credentials", passed=True, message=said)]
-    return [_refused("credentials", response)]
-
-
-def _active(account: Any) -> Check:
-    status = account.get("status") if isinstance(account, dict) else None
-    if status == "active":
-        return Check("account", passed=True)
-    return Check(
-        "account",
-        passed=False,
-        code="ACCOUNT_NOT_ACTIVE",
-        message=f"Twilio says that the account is {status or 'in a state we do not know'}.",
-        remedy="Open the Twilio console and see why; then verify again.",
-    )
-
-
-async def _webhooks(
-    settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str], auth: kit.BasicAuth
-) -> Check:
-    """Twilio signs webhooks with the auth token, whatever the requests are made with."""
-    name, token = "webhookSignatures", settings.auth_token or next(iter(settings.signing_tokens), None)
-    if token is None:
-        return Check(
-            name,
-            passed=True,
-            code="NO_AUTH_TOKEN",
-            message="There is no Auth Token, so status callbacks can't be verified and are refused.",
-            remedy="Add authToken to learn of delivery by callback.",
-        )
-    if auth.username == settings.account_sid:
-        return Check(name, passed=True)
-    own = kit.BasicAuth(settings.account_sid, token)
-    response = await read(fetch_account(settings, allowed_hosts, own))
-    if response.status == HTTPStatus.UNAUTHORIZED:
-        return _refused(name, response)
-    return Check(name, passed=True)
-
-
-def _refused(name: str, response: kit.HttpResponse) -> Check:
-    code, said = provider_error(response.json())
-    refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    remedy = "Compare the account SID and the credentials with the Twilio console, in the console's region."
-    if not refused:
-        remedy = "Verify again in a while; look at twilioHostname if it stays."
-    elif code is not None:
-        remedy = f"{remedy} {error_codes.remedy_for(code)}"
-    return Check(
-        name,
-        passed=False,
-        code="CREDENTIALS_REJECTED" if refused else "UNREACHABLE",
-        message=f"Twilio answered {response.status} {said or kit.reason_phrase(response.status)}"
-        + (f" (error {code})." if code else "."),
-        remedy=remedy,
-        provider_code=code,
-    )
-
-
-def _no_credential() -> Check:
-    return Check(
-        "credentials",
-        passed=False,
-        code="REQUIRED",
-        message="No API key is ACTIVE, and there is no Auth Token.",
-        remedy="Add an API key (destinationKeyAdd), and promote it (destinationKeyPromote).",
-    )
