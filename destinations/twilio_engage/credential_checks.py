@@ -32,6 +32,7 @@ CREDENTIALS, ACCOUNT, SIGNATURES = "credentials", "account", "webhookSignatures"
 
 _TEST_CREDENTIALS = "20008"
 _NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
+_INACTIVE = {"suspended": "ACCOUNT_SUSPENDED", "closed": "ACCOUNT_CLOSED"}
 _ONE = {"PageSize": "1"}
 _COMPARE = "Compare the account SID and the credentials with the Twilio console, in the console's region."
 
@@ -112,11 +113,10 @@ def _account(answer: Any) -> Check:
         )
     if status == "active":
         return Check(ACCOUNT, passed=True)
-    known = status in ("suspended", "closed")
     return Check(
         ACCOUNT,
         passed=False,
-        code=f"ACCOUNT_{status.upper()}" if known else "ACCOUNT_NOT_ACTIVE",
+        code=_INACTIVE.get(str(status), "ACCOUNT_NOT_ACTIVE"),
         message=f"Twilio says that the account is {status or 'in a state we do not know'}.",
         remedy="Open the Twilio console and see why; then verify again.",
     )

@@ -15,12 +15,19 @@ from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
 
+UNSAID = frozenset({"UNREACHABLE", "TIMEOUT"})
+"""The codes of checks that failed since nobody could be asked."""
+
 Also = Callable[[Connection, Destination, Destination], None]
 """What is done in the transaction that keeps what the checks said: with the destination as it was, and as it is now."""
 
 
 class ChangedMeanwhile(Exception):  # noqa: N818  it says what happened
     """Raised where the settings were changed, or the destination was deleted, while they were checked: what was said is not of them."""
+
+
+class NothingSaidError(Exception):
+    """Raised where a provider could not be asked, of a destination that is verified again by itself: that says nothing against it."""
 
 
 Misfit = Callable[[DestinationDefinition, Destination, ValidationError], Check]
@@ -38,9 +45,13 @@ async def verify(
     destination_id: str,
     also: Also = lambda _database, _before, _after: None,
     misfit: Misfit = _unread,
+    *,
+    by_itself: bool = False,
 ) -> Destination:
-    """Run the definition's checks against the provider and store what they said; the destination as it is then. Raises
-    ChangedMeanwhile, and KeyError for an unknown id.
+    """Run the definition's checks against the provider and store what they said; the destination as it is then. One that can't send
+    for now is VERIFYING while they run. Raises ChangedMeanwhile, and KeyError for an unknown id.
+
+    `by_itself`: nobody asked for it, so that a provider which can't be reached changes nothing. Then it raises NothingSaidError.
     """
     destination = (await services.workspace.current()).destinations[destination_id]
     definition = services.definition(destination.definition)
@@ -50,20 +61,22 @@ async def verify(
     except ValidationError as error:
         checks: tuple[Check, ...] = (misfit(definition, destination, error),)
     else:
+        if not by_itself and destination.status is not DestinationStatus.VERIFIED:
+            await _begin(services, destination, started)
         checks = await checks_of(services, definition, settings)
+    if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
+        raise NothingSaidError
     finished = services.clock.now()
     run = run_of(checks, started, finished)
 
     def store(connection: Connection) -> None:
-        before = destinations.get(connection, destination_id, services.secrets, for_update=True)
-        if before is None or before.deleted_at is not None or before.settings != destination.settings:
-            raise ChangedMeanwhile
+        before = _unchanged(services, connection, destination)
         status = DestinationStatus(run["status"])
         after = replace(before, status=status, verification=run, updated_at=finished)
         destinations.set_verification(connection, destination_id, status, run, finished)
         if status is DestinationStatus.VERIFIED:
             accounts.verified(connection, destination_id, finished)
-        also(connection, before, after)
+        also(connection, replace(before, status=destination.status), after)
 
     try:
         await services.store.write(store)
@@ -73,6 +86,30 @@ async def verify(
     return (await services.workspace.current()).destinations[destination_id]
 
 
+def _unchanged(services: Services, connection: Connection, asked: Destination) -> Destination:
+    """The destination as it is stored, as long as it is the one that was asked about. Raises ChangedMeanwhile."""
+    stored = destinations.get(connection, asked.id, services.secrets, for_update=True)
+    if stored is None or stored.deleted_at is not None or stored.settings != asked.settings:
+        raise ChangedMeanwhile
+    return stored
+
+
+async def _begin(services: Services, destination: Destination, now: datetime) -> None:
+    """Whoever looks sees that the checks run. A process that ends meanwhile leaves it so, and it is verified again by itself."""
+
+    def begin(connection: Connection) -> None:
+        stored = _unchanged(services, connection, destination)
+        stands = destinations.standing(connection, stored.id)
+        if stands.status is not DestinationStatus.VERIFIED:
+            verifying = replace(stands, status=DestinationStatus.VERIFYING)
+            destinations.set_standing(connection, stored.id, verifying, now)
+
+    try:
+        await services.store.write(begin)
+    finally:
+        services.workspace.invalidate()
+
+
 async def checks_of(
     services: Services, definition: DestinationDefinition, settings: Fields
 ) -> tuple[Check, ...]:
@@ -80,7 +117,8 @@ async def checks_of(
     try:
         return await definition.verify(settings, services.reader.fresh, services.settings.allowed_hosts)
     except IntegrationError as error:
-        return (Check("reach the provider", passed=False, message=error.message, remedy=error.remedy),)
+        said = {"message": error.message, "remedy": error.remedy}
+        return (Check("reach the provider", passed=False, code="UNREACHABLE", **said),)
 
 
 def run_of(checks: Sequence[Check], started: datetime, finished: datetime) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
 from gateway.pipeline.outbox import SLOW_SECONDS, Outbox
 from gateway.pipeline.pacer import Pacer
+from gateway.pipeline.rechecks import Rechecks
 from gateway.services import Services
 from gateway.storage import jobs, leases, retention, rollup
 from gateway.storage.leases import HEARTBEAT, LEASE
@@ -37,6 +38,9 @@ REST_SECONDS = 10.0
 ADDING_UP_SECONDS = 10.0
 """How often counts are added up; until then whoever reads them does so."""
 
+RECHECKS_SECONDS = 60.0
+"""How often it is looked whether a destination is to be verified again."""
+
 FINISHING_SECONDS = 8.0
 GIVING_BACK_SECONDS = 2.0
 """How long what is under way may take once the worker is told to stop, and then the giving back of what is not done."""
@@ -54,6 +58,7 @@ class Worker:
         self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
         self._pacer = Pacer(services, self._outbox)
+        self._rechecks = Rechecks(services)
         self._deciding: list[Job] = []
         self._asking: list[Job] = []
         self._busy_at = 0.0
@@ -63,7 +68,10 @@ class Worker:
         """Match, deliver, follow, replay, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
-            steps = (self._match, self._deliver, self._follow, self._replay, self._add_up, self._tidy)
+            steps = (
+                *(self._match, self._deliver, self._follow, self._replay, self._add_up, self._tidy),
+                self._recheck,
+            )
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
@@ -258,6 +266,12 @@ class Worker:
         services = self._services
         if not await rollup.roll_up(services.store, services.clock.now()):
             await self._pause(ADDING_UP_SECONDS)
+
+    async def _recheck(self) -> None:
+        """Verify destinations again."""
+        await self._pause(RECHECKS_SECONDS)
+        if not self._stopping.is_set():
+            await self._rechecks.turn()
 
     async def _tidy(self) -> None:
         """Forget what is old enough."""

@@ -41,7 +41,7 @@ class Provider:
 
     `became` is what it says of the SIDs it is asked for, and `followed` which it was asked for together.
     `last_inbound` is when the person of the last plan had written to our number, as far as that plan knew.
-    `at_plan` runs at the end of a plan, `at_request` as a request arrives: both see what is stored by then.
+    `at_plan` runs at the end of a plan, `at_verify` as its checks begin, `at_request` as a request arrives: each sees what is stored by then.
     """
 
     def __init__(self) -> None:
@@ -53,6 +53,7 @@ class Provider:
         self.followed: list[tuple[str, ...]] = []
         self.unreachable = False
         self.reads: list[str] = []
+        self.at_verify: Callable[[], Awaitable[None]] | None = None
         self.last_inbound: datetime | kit.Unknown | None = kit.UNKNOWN
         self.checks: tuple[kit.Check, ...] = (kit.Check("token", passed=True),)
         self.at_plan: Callable[[], Awaitable[None]] | None = None
@@ -194,6 +195,8 @@ class Paper:
     async def verify(
         self, settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
     ) -> tuple[kit.Check, ...]:
+        if self.provider.at_verify is not None:
+            await self.provider.at_verify()
         await read(kit.HttpRequest("GET", f"{API}?To=nobody"))
         return self.provider.checks
 

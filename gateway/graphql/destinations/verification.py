@@ -20,7 +20,8 @@ from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.pipeline import verification
 from gateway.workspace import Role
 
-_RETRYABLE = (None, "UNREACHABLE")
+_RETRYABLE = (None, *verification.UNSAID)
+_CREDENTIALS = "credentials"
 
 
 @strawberry.type
@@ -71,9 +72,17 @@ def _failure(check: Check, path: str, kept: str) -> ProviderError:
     code = check.code
     return ProviderError(
         message=f"{check.message or f'The check `{check.name}` failed.'} {kept}",
-        code=ErrorCode.__members__.get(code or "", ErrorCode.PROVIDER_ERROR),
+        code=_code_of(check),
         path=[path],
         provider_code=check.provider_code,
         remedy=check.remedy,
         retryable=code in _RETRYABLE,
     )
+
+
+def _code_of(check: Check) -> ErrorCode:
+    """Every refusal of credentials is one, whatever more its own code says."""
+    known = ErrorCode.__members__.get(check.code or "")
+    if known is None and check.name == _CREDENTIALS and check.code not in _RETRYABLE:
+        return ErrorCode.CREDENTIALS_REJECTED
+    return known or ErrorCode.PROVIDER_ERROR

@@ -15,8 +15,8 @@ KEY, OWN = f"SK{'0' * 32}", f"AC{'0' * 32}"
 ACTIVE = (200, {"sid": OWN, "status": "active", "auth_token": "never logged"})
 REFUSED = (401, {"code": 20003, "message": "Authenticate"})
 FORBIDDEN = (403, {"code": 20403, "message": "Forbidden"})
-MESSAGES = (200, {"messages": []})
-NUMBERS = (200, {"incoming_phone_numbers": []})
+MESSAGES: tuple[int, Any] = (200, {"messages": []})
+NUMBERS: tuple[int, Any] = (200, {"incoming_phone_numbers": []})
 
 Verify = Callable[..., Awaitable[tuple[dict[str, kit.Check], list[tuple[str, str]]]]]
 

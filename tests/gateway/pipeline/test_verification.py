@@ -96,6 +96,30 @@ async def test_what_was_said_of_settings_that_were_changed_meanwhile_is_not_kept
     assert (kept.status, kept.verification) == (DestinationStatus.DRAFT, None)
 
 
+@pytest.mark.parametrize(
+    ("before", "meanwhile"),
+    [
+        (DestinationStatus.DRAFT, DestinationStatus.VERIFYING),
+        (DestinationStatus.FAILED, DestinationStatus.VERIFYING),
+        (DestinationStatus.VERIFIED, DestinationStatus.VERIFIED),  # what is due goes on going out
+    ],
+)
+async def test_while_the_checks_run_everybody_sees_it(
+    empty_world: World, before: DestinationStatus, meanwhile: DestinationStatus
+) -> None:
+    await empty_world.configure(destination(status=before))
+    services, seen = empty_world.services, list[DestinationStatus]()
+
+    async def look() -> None:
+        seen.append((await services.workspace.current()).destinations["dst_paper"].status)
+
+    empty_world.provider.at_verify = look
+    verified = await verification.verify(services, "dst_paper")
+
+    assert seen == [meanwhile]
+    assert verified.status is DestinationStatus.VERIFIED
+
+
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:
     with pytest.raises(KeyError):
         await verification.verify(empty_world.services, "dst_none")
