@@ -20,15 +20,12 @@ from sqlalchemy.pool import NullPool
 
 from gateway.cluster import programs, servers
 from gateway.shared.redis_checks import unfit
+from gateway.storage import server_version
 
 POSTGRES, USUAL_POSTGRES = "HELIOGRAPH_TEST_POSTGRES", "postgresql+asyncpg://root@127.0.0.1:5432/postgres"
 REDIS, USUAL_REDIS = "HELIOGRAPH_TEST_REDIS", "redis://127.0.0.1:6379/0"
 
-_OLDEST_POSTGRES = 150_000
-_MAY_MAKE = (
-    "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user "
-    f"AND current_setting('server_version_num')::int >= {_OLDEST_POSTGRES}"
-)
+_MAY_MAKE = "SELECT rolsuper OR rolcreatedb FROM pg_roles WHERE rolname = current_user"
 
 
 class AbsentError(Exception):
@@ -114,9 +111,10 @@ async def _unfit_postgresql(address: str) -> str | None:
     engine = create_async_engine(address, poolclass=NullPool, connect_args={"timeout": 5})
     try:
         async with engine.connect() as connection:
-            fits = await connection.scalar(text(_MAY_MAKE))
+            old = await connection.run_sync(lambda c: server_version.unfit(server_version.read(c)))
+            may_make = await connection.scalar(text(_MAY_MAKE))
     except (OSError, SQLAlchemyError) as error:
         return f"can't be used: {getattr(error, 'orig', None) or error}"
     finally:
         await engine.dispose()
-    return None if fits else "is older than 15, or its user may make no databases"
+    return old or (None if may_make else "lets its user make no databases")

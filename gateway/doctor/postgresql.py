@@ -10,8 +10,8 @@ from gateway.idle import Finding
 from gateway.storage import ownership
 from gateway.storage.engine import OVERFLOW, POOL
 from gateway.storage.ledger_clock import MOST_OFF
+from gateway.storage.server_version import OLDEST
 
-OLDEST = 15
 EACH = POOL + OVERFLOW + 1
 """The connections of a process: those of its store, and the one that holds the ledger."""
 

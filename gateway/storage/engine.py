@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from gateway.errors import StartupError, StoreBusy, StoreUnavailable
-from gateway.storage import days, migrate
+from gateway.storage import days, migrate, server_version
 from gateway.storage.outages import is_outage
 from gateway.storage.sqlite import BACKLOG, BACKLOG_BYTES, WAIT_SECONDS, SqliteStore, overdue
 from gateway.storage.tables import jobs
@@ -190,7 +190,7 @@ def _unavailable(what: str, error: Exception) -> StoreUnavailable:
 async def open_store(url: str) -> Store:
     """The store at that address, its tables migrated.
 
-    Raises StartupError where it can't be reached or written, or belongs to a newer program.
+    Raises StartupError where it can't be reached or written, is of a server too old, or belongs to a newer program.
     """
     try:
         parsed = make_url(url)
@@ -224,6 +224,10 @@ async def open_store(url: str) -> Store:
 
 
 def _upgrade(connection: Connection) -> None:
+    problem = server_version.unfit(server_version.read(connection))
+    if problem is not None:
+        url = connection.engine.url
+        raise StartupError(f"PostgreSQL at {url.host}:{url.port or 5432} {problem}")
     for limit in _LIMITS:
         connection.execute(text(f"SET LOCAL {limit} = 0"))
     migrate.upgrade(connection)

@@ -2,11 +2,13 @@
 
 import asyncio
 import os
+import re
 import secrets
+import socket
 import socketserver
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,7 @@ from sqlalchemy.pool import NullPool
 
 from gateway.cluster import programs, servers
 from gateway.secrets import Secrets
-from gateway.storage import ledger, ownership
+from gateway.storage import ledger, ownership, server_version
 from gateway.storage.engine import open_store
 from tests.databases import execute
 from tests.integration.late import LATE
@@ -105,6 +107,62 @@ def test_postgresql_takes_another_password(tmp_path: Path, stores: Stores, comma
         f"heliograph: PostgreSQL at 127.0.0.1:{stores.postgresql.port} can't be used "
         f'(password authentication failed for user "heliograph"). {MEND_POSTGRESQL}'
     )
+
+
+@contextmanager
+def as_fourteen(server: URL) -> Iterator[int]:
+    """A port at which that server answers, and says that it is PostgreSQL 14."""
+    number = str(asyncio.run(_version(server)))
+
+    def older(said: bytes) -> bytes:
+        return said.replace(number.encode(), b"14" + number[2:].encode())
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=_relay, args=(listening, server, older), daemon=True).start()
+        yield listening.getsockname()[1]
+
+
+async def _version(server: URL) -> int:
+    engine = create_async_engine(server, poolclass=NullPool)
+    async with engine.connect() as connection:
+        found = await connection.run_sync(server_version.read)
+    await engine.dispose()
+    return found
+
+
+def _relay(listening: socket.socket, server: URL, older: Callable[[bytes], bytes]) -> None:
+    with suppress(OSError):  # the end of the test
+        while True:
+            client, _ = listening.accept()
+            there = socket.create_connection((server.host, server.port))
+            for pair in ((client, there, bytes), (there, client, older)):
+                threading.Thread(target=_lead, args=pair, daemon=True).start()
+
+
+def _lead(come: socket.socket, go: socket.socket, said: Callable[[bytes], bytes]) -> None:
+    with suppress(OSError):
+        while some := come.recv(65_536):
+            go.sendall(said(some))
+    for one in (come, go):
+        with suppress(OSError):  # the other thread was here first
+            one.shutdown(socket.SHUT_RDWR)  # a socket that is waited at is not closed by closing it
+        one.close()
+
+
+@pytest.mark.parametrize("command", [SERVE, WORKER, MIGRATE], ids=["serve", "worker", "migrate"])
+def test_postgresql_is_too_old(tmp_path: Path, stores: Stores, command: tuple[str, ...]) -> None:
+    empty = stores.database()
+
+    with as_fourteen(empty) as port:
+        said = refusal(heliograph(tmp_path, *command, **stores.settings(empty.set(port=port))))
+
+    assert re.fullmatch(
+        rf"heliograph: PostgreSQL at 127\.0\.0\.1:{port} is version 14\.\d+, and 15 is the oldest that heliograph is tried with\. "
+        r"Nothing was started, nothing was changed\. Upgrade it with pg_upgrade, or set HELIOGRAPH_DATABASE_URL to a PostgreSQL 15 or "
+        r"later\.",
+        said,
+    )
+    assert tables(empty) == set()
 
 
 @EACH
