@@ -8,18 +8,24 @@ import binascii
 import hmac
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from destinations.twilio_engage.simulator.errors import TwilioError
 from destinations.twilio_engage.simulator.templates import DEFAULT_TEMPLATES, Template
 
+AccountStatus = Literal["active", "suspended", "closed"]
+
 
 @dataclass(frozen=True, slots=True)
 class ApiKey:
-    """A key of an account. A `standard` one may do all but read the Account (401, Twilio error 20003)."""
+    """A key of an account. A `standard` one may do all but read the Account (401, Twilio error 20003); one without `messages` is
+    restricted to the rest (403, Twilio error 20403).
+    """
 
     sid: str
     secret: str = field(repr=False)
     standard: bool = False
+    messages: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +57,8 @@ class Account:
     `senders` are E.164 numbers, short codes and `whatsapp:` addresses; alphanumeric IDs need no entry. `urls`
     are what each of them calls. A `test` account holds test credentials: it can only create messages, from
     the magic number +15005550006, and they go nowhere. While its auth token is rotated it has a `second_token`, by which it may be
-    called as well; webhooks are signed with the first.
+    called as well; webhooks are signed with the first. One that is not `active` can only be looked at. A `trial` sends to those of
+    the recipients that are `verified`, and puts a line of its own before each text.
     """
 
     sid: str
@@ -64,6 +71,9 @@ class Account:
     templates: tuple[Template, ...] = ()
     test: bool = False
     second_token: str | None = field(default=None, repr=False)
+    status: AccountStatus = "active"
+    trial: bool = False
+    verified: frozenset[str] = frozenset()
 
     def template(self, sid: str) -> Template | None:
         return next((template for template in self.templates if template.sid == sid), None)

@@ -5,6 +5,7 @@
     POST inbound   {"from": "+1...", "to": "+1...", "body": "STOP"}   a person writes, see inbound.py; answers
                                            with the message, and with what its webhook answered
     POST approval  {"sid": "HX...", "status": "approved"}   how WhatsApp judged a template, see reviews.py
+    POST account   {"sid": "AC...", "status": "suspended"}   how an account stands, see standing.py
     POST advance   {}                      move every message by one status
     POST settings  {"list_lag": 5}         the knobs, see Knobs; answers with all of them
     POST reset     {}                      forget messages, refusals, faults, windows and stops; templates,
@@ -27,6 +28,7 @@ from destinations.twilio_engage.simulator.errors import CommandError
 from destinations.twilio_engage.simulator.faults import read_fault
 from destinations.twilio_engage.simulator.inbound import Inbound, take_in
 from destinations.twilio_engage.simulator.reviews import Verdict, change_approval
+from destinations.twilio_engage.simulator.standing import Standing, change_standing
 from destinations.twilio_engage.simulator.ways import Way, Ways
 from destinations.twilio_engage.simulator.world import World
 
@@ -53,6 +55,7 @@ def routes(world: World) -> list[Route]:
         "next": control.add_fault,
         "inbound": control.hear,
         "approval": control.review,
+        "account": control.stand,
         "advance": control.advance,
         "settings": control.change_settings,
         "reset": control.reset,
@@ -98,6 +101,11 @@ class _Control:
     async def review(self, value: Any) -> dict[str, Any]:
         template = change_approval(self._world, Verdict.model_validate(value))
         return {"sid": template.sid, "status": template.approval.status}
+
+    async def stand(self, value: Any) -> dict[str, Any]:
+        account = change_standing(self._world, Standing.model_validate(value))
+        verified = sorted(account.verified)
+        return {"sid": account.sid, "status": account.status, "trial": account.trial, "verified": verified}
 
     async def advance(self, _: Any) -> dict[str, Any]:
         return {"moved": await self._world.progress.advance()}

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -15,6 +15,7 @@ from destinations.twilio_engage.simulator.form import Form
 from destinations.twilio_engage.simulator.senders import Sender, choose
 from destinations.twilio_engage.simulator.urls import is_web_url
 
+TRIAL_LINE = "Sent from your Twilio trial account - "
 LONGEST_CALLBACK = 4000  # characters
 _SOONEST, _LATEST = timedelta(seconds=300), timedelta(days=35)
 _VALIDITY = re.compile(r"[0-9]{1,5}")
@@ -51,6 +52,8 @@ def read_draft(
         raise TwilioError(21211, "it equals 'From'")
     if conversations.has_stopped(account, sender, to):
         raise TwilioError(21610, to.text)
+    if account.trial and to.number not in account.verified:
+        raise TwilioError(21608, to.number)
     content = read_content(form, account, to.channel)
     _check_options(form, sender)
     service_callback = sender.service.status_callback if sender.service else None
@@ -58,7 +61,9 @@ def read_draft(
         account=account,
         to=to,
         sender=sender,
-        content=content,
+        content=replace(content, body=TRIAL_LINE + content.body)
+        if account.trial and content.body
+        else content,
         callback=_callback(form) or service_callback,
         send_at=_send_at(form, sender, now),
         smart_encoded=form.is_true("SmartEncoded"),

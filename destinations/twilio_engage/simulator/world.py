@@ -39,10 +39,17 @@ class World:
     inbound_url: str | None = None
     stumbles: Stumbles = field(default_factory=Stumbles)
 
-    def caller(self, request: Request) -> Caller:
+    def known_caller(self, request: Request) -> Caller:
         """Who makes this request; raises TwilioError 20003 unless it may act for the account in the path."""
         caller = identify(self.accounts, request.headers.get("authorization"))
         if caller.account.sid != request.path_params.get("account_sid", caller.account.sid):
+            raise TwilioError(20003)
+        return caller
+
+    def caller(self, request: Request) -> Caller:
+        """The same where the account can be used; raises TwilioError 20003 for one that is suspended or closed."""
+        caller = self.known_caller(request)
+        if caller.account.status != "active":
             raise TwilioError(20003)
         return caller
 

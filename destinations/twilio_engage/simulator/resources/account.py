@@ -17,7 +17,9 @@ def routes(world: World) -> list[Route]:
     started = format_datetime(world.now())
 
     async def fetch(request: Request) -> JSONResponse:
-        caller = world.live_caller(request)
+        caller = world.known_caller(request)
+        if caller.account.test:
+            raise TwilioError(20008)
         if caller.key is not None and caller.key.standard:
             raise TwilioError(20003)
         return JSONResponse(resource(caller.account, started))
@@ -35,12 +37,12 @@ def resource(account: Account, started: str) -> dict[str, Any]:
         "friendly_name": account.friendly_name,
         "owner_account_sid": account.sid,
         "sid": account.sid,
-        "status": "active",
+        "status": account.status,
         "subresource_uris": {
             "incoming_phone_numbers": f"{uri}/IncomingPhoneNumbers.json",
             "messages": f"{uri}/Messages.json",
             "short_codes": f"{uri}/SMS/ShortCodes.json",
         },
-        "type": "Full",
+        "type": "Trial" if account.trial else "Full",
         "uri": f"{uri}.json",
     }

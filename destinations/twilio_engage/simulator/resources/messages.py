@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from destinations.twilio_engage.simulator.accounts import Account, Caller
 from destinations.twilio_engage.simulator.draft import Draft, read_draft
 from destinations.twilio_engage.simulator.errors import TwilioError, invalid
 from destinations.twilio_engage.simulator.faults import Delay, Drop, End, Fault, Refuse, Timeout, Truncate
@@ -33,12 +34,19 @@ def routes(world: World) -> list[Route]:
     ]
 
 
+def _with_messages(caller: Caller) -> Account:
+    """The caller's account; raises TwilioError 20403 (403) for a key that was not granted Messages."""
+    if caller.key is not None and not caller.key.messages:
+        raise TwilioError(20403)
+    return caller.account
+
+
 class _Messages:
     def __init__(self, world: World) -> None:
         self._world = world
 
     async def create(self, request: Request) -> Response:
-        account, received_at = self._world.caller(request).account, self._world.now()
+        account, received_at = _with_messages(self._world.caller(request)), self._world.now()
         form = await read_form(request)
         try:
             draft = read_draft(
@@ -57,7 +65,7 @@ class _Messages:
         return await self._answer(request, self._add(draft, form, received_at, fault), fault)
 
     async def list(self, request: Request) -> Response:
-        account = self._world.live_caller(request).account
+        account = _with_messages(self._world.live_caller(request))
         stumble = self._world.stumbles.take()
         if stumble is not None:
             return await _stumble(request, stumble)
@@ -101,7 +109,7 @@ class _Messages:
         return Response(status_code=_NO_CONTENT)
 
     def _find(self, request: Request) -> Message:
-        account = self._world.live_caller(request).account
+        account = _with_messages(self._world.live_caller(request))
         return self._world.store.find(account.sid, request.path_params["sid"])
 
     def _add(self, draft: Draft, form: Form, received_at: datetime, fault: Fault | None) -> Message:

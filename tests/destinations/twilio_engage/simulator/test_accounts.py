@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 
 import httpx
 import pytest
@@ -14,6 +15,7 @@ from destinations.twilio_engage.simulator import (
     STANDARD_KEY_SID,
     TEST_ACCOUNT_SID,
     TEST_AUTH_TOKEN,
+    ApiKey,
     Simulator,
 )
 
@@ -165,3 +167,58 @@ def test_secrets_stay_out_of_the_representation() -> None:
 
     secrets = (AUTH_TOKEN, API_KEY_SECRET, STANDARD_KEY_SECRET, TEST_AUTH_TOKEN)
     assert [secret for secret in secrets if secret in shown] == []
+
+
+async def test_an_account_that_is_suspended_can_only_be_looked_at(
+    simulator: Simulator, connect: Connect
+) -> None:
+    async with connect(simulator) as client:
+        changed = await client.post("/_simulator/account", json={"sid": ACCOUNT_SID, "status": "suspended"})
+        seen, refused = await client.get(ACCOUNT), await client.post(MESSAGES, data=FORM)
+
+    assert changed.json() == {"sid": ACCOUNT_SID, "status": "suspended", "trial": False, "verified": []}
+    assert (seen.status_code, seen.json()["status"]) == (200, "suspended")
+    assert (refused.status_code, refused.json()) == (401, AUTHENTICATE)
+    assert simulator.messages == []
+
+
+async def test_a_trial_account_sends_to_verified_recipients_alone_with_a_line_of_its_own(
+    simulator: Simulator, connect: Connect
+) -> None:
+    async with connect(simulator) as client:
+        await client.post("/_simulator/account", json={"sid": ACCOUNT_SID, "trial": True})
+        seen, refused = await client.get(ACCOUNT), await client.post(MESSAGES, data=FORM)
+        await client.post("/_simulator/account", json={"sid": ACCOUNT_SID, "verified": [FORM["To"]]})
+        sent = await client.post(MESSAGES, data=FORM)
+
+    assert seen.json()["type"] == "Trial"
+    assert (refused.status_code, refused.json()["code"]) == (400, 21608)
+    assert (sent.status_code, sent.json()["body"]) == (201, "Sent from your Twilio trial account - Hello")
+    assert len(simulator.messages) == 1
+
+
+async def test_a_restricted_key_without_messages_may_look_at_the_rest(connect: Connect) -> None:
+    key = ApiKey("SK" + "7" * 32, "restricted", messages=False)
+    simulator = Simulator([replace(DEFAULT_ACCOUNTS[0], keys=(key,))])
+    async with connect(simulator, (key.sid, key.secret)) as client:
+        numbers = await client.get(MESSAGES.replace("Messages", "IncomingPhoneNumbers"))
+        refused = [await client.get(MESSAGES), await client.post(MESSAGES, data=FORM)]
+
+    assert numbers.status_code == 200
+    assert [(one.status_code, one.json()["code"]) for one in refused] == [(403, 20403)] * 2
+    assert simulator.messages == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"sid": "AC" + "9" * 32}, {"sid": ACCOUNT_SID, "status": "asleep"}, {"sid": ACCOUNT_SID, "name": 1}],
+)
+async def test_what_no_account_can_be_is_refused(
+    simulator: Simulator, connect: Connect, given: dict[str, object]
+) -> None:
+    async with connect(simulator) as client:
+        refused = await client.post("/_simulator/account", json=given)
+        seen = await client.get(ACCOUNT)
+
+    assert refused.status_code == 400
+    assert seen.json()["status"] == "active"
