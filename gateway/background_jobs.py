@@ -16,6 +16,13 @@ class BackgroundKind(StrEnum):
     """What it does."""
 
     REPLAY = "REPLAY"
+    SENDER_SYNC = "SENDER_SYNC"
+    TEMPLATE_SYNC = "TEMPLATE_SYNC"
+
+    @property
+    def is_sync(self) -> bool:
+        """Whether it reads what an account has."""
+        return self in (BackgroundKind.SENDER_SYNC, BackgroundKind.TEMPLATE_SYNC)
 
 
 class BackgroundStatus(StrEnum):
@@ -44,7 +51,8 @@ _FROM = {
 @dataclass(frozen=True, slots=True)
 class BackgroundJob:
     """One piece of such work. Of `total` items `done` are done and `failed` could not be; `message` has the last thing to know,
-    `result` what it came to so far; None before it began.
+    `result` what it came to so far; None before it began. `subject` is the id of what it is about, of which one of a kind runs at a
+    time; None where that is many things.
     """
 
     id: str
@@ -60,3 +68,4 @@ class BackgroundJob:
     include_accepted: bool
     created_at: datetime
     finished_at: datetime | None
+    subject: str | None = None

@@ -18,6 +18,7 @@ from destinations.kit.definition import (
     Following,
     NotKnown,
     Reconciliation,
+    Sync,
     Taken,
     WebhookRequest,
     Webhooks,
@@ -34,6 +35,7 @@ from destinations.kit.enums import (
     Resend,
     SenderKind,
     StopReach,
+    TemplateApproval,
     UncertainPolicy,
 )
 from destinations.kit.errors import (
@@ -55,6 +57,7 @@ from destinations.kit.outcome import (
     Throttled,
     Uncertain,
 )
+from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
 from destinations.kit.pasting import destination_update, mapping_fields, mapping_update, with_change
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
@@ -105,6 +108,8 @@ __all__ = [
     "NotKnown",
     "NothingKnown",
     "Outcome",
+    "OwnedSender",
+    "OwnedTemplate",
     "PayloadValidationError",
     "Person",
     "Plan",
@@ -119,12 +124,15 @@ __all__ = [
     "Said",
     "Send",
     "SenderKind",
+    "SenderList",
     "Signal",
     "StatusChanged",
     "StopReach",
     "Suppress",
     "Suppressed",
+    "Sync",
     "Taken",
+    "TemplateApproval",
     "Text",
     "Throttled",
     "Trace",

@@ -12,6 +12,7 @@ from destinations.kit.enums import Channel
 from destinations.kit.fields import Fields
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
+from destinations.kit.owned import OwnedTemplate, SenderList
 from destinations.kit.plan import Plan
 from destinations.kit.ports import Person, Unknown
 from destinations.kit.signals import Signal
@@ -149,6 +150,16 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
+class Sync:
+    """How it is learned what an account has. `senders(context)` and `templates(context)` list all of it, whatever takes how many
+    reads, or raise an IntegrationError: half a list is none.
+    """
+
+    senders: Callable[[Context[Any]], Awaitable[SenderList]]
+    templates: Callable[[Context[Any]], Awaitable[tuple[OwnedTemplate, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
 class FieldProblem:
     """What a mapping's fields have wrong, by their path. `certain`: no message could be sent; else it is only doubtful."""
 
@@ -168,6 +179,8 @@ class ActionDefinition:
     whatever the provider says; `review(fields, context)` says before one is saved what the provider would refuse, and may
     ask it. These two raise nothing. `addressee(payload, context, person)` is the number (E.164) that a message would go to, as far
     as that can be told without asking anybody: for the ledger to show of what is refused before it is planned.
+    `sender(fields, settings)` is the address that a mapping's fields, or the settings in their place, name as they stand, as a Send of
+    it has it; None where each event says. `sender_field` is the field that names it.
     """
 
     slug: str
@@ -184,6 +197,8 @@ class ActionDefinition:
     check: Callable[[Mapping[str, Any], Any], tuple[FieldProblem, ...]] | None = None
     review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
     addressee: Callable[[Any, Context[Any], Person | Unknown | None], str | None] | None = None
+    sender: Callable[[Mapping[str, Any], Any], str | None] | None = None
+    sender_field: str = "from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +257,7 @@ class DestinationDefinition:
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
     `follow(asked, context)` asks the provider what became of messages, whether or not it calls: by key the signals that a
     callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
+    `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
@@ -265,6 +281,7 @@ class DestinationDefinition:
         Callable[[Sequence[Following], Context[Any]], Awaitable[Mapping[str, tuple[Signal, ...] | NotKnown]]]
         | None
     ) = None
+    sync: Sync | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
     simulator: str | None = None

@@ -43,6 +43,18 @@ class SenderKind(StrEnum):
     WHATSAPP_SENDER = "WHATSAPP_SENDER"
 
 
+class TemplateApproval(StrEnum):
+    """What a channel said of a template: only APPROVED may begin a conversation."""
+
+    UNSUBMITTED = "UNSUBMITTED"
+    RECEIVED = "RECEIVED"
+    PENDING = "PENDING"
+    APPROVED = "APPROVED"
+    REJECTED = "REJECTED"
+    PAUSED = "PAUSED"
+    DISABLED = "DISABLED"
+
+
 class ConsentStatus(StrEnum):
     """What is known about a number's wish to be messaged on a channel."""
 

@@ -1,7 +1,15 @@
 """Twilio: SMS, MMS and WhatsApp to people, with their consent, as Segment's *Engage Messaging Twilio* sent them."""
 
 from destinations import kit
-from destinations.twilio_engage import callbacks, following, send_sms, send_whatsapp, verification
+from destinations.twilio_engage import (
+    callbacks,
+    following,
+    owned_senders,
+    owned_templates,
+    send_sms,
+    send_whatsapp,
+    verification,
+)
 from destinations.twilio_engage.demo import demo
 from destinations.twilio_engage.settings import (
     OriginalSettings,
@@ -47,6 +55,7 @@ definition = kit.DestinationDefinition(
         inbound_fragment="rc=5&rp=all",
     ),
     follow=following.follow,
+    sync=kit.Sync(senders=owned_senders.list_senders, templates=owned_templates.list_templates),
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,

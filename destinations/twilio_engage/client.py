@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 
 from destinations import kit
 from destinations.twilio_engage import error_codes
-from destinations.twilio_engage.hosts import api_base, content_base
+from destinations.twilio_engage.hosts import api_base, content_base, messaging_base
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 Form = tuple[tuple[str, str], ...]
@@ -107,6 +107,30 @@ def fetch_approval(
 ) -> kit.HttpRequest:
     """The request for what WhatsApp said of a content template."""
     url = f"{content_base(settings, allowed_hosts)}/v1/Content/{quote(content_sid, safe='')}/ApprovalRequests"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def list_resource(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], path: str, query: Mapping[str, str]
+) -> kit.HttpRequest:
+    """The request for a list of the account, such as `IncomingPhoneNumbers`."""
+    url = f"{_account_url(settings, allowed_hosts)}/{path}.json?{urlencode(query)}"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def list_messaging(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], path: str, query: Mapping[str, str]
+) -> kit.HttpRequest:
+    """The request for a list of the API of Messaging Services, such as `/v1/Services`."""
+    url = f"{messaging_base(settings, allowed_hosts)}{path}?{urlencode(query)}"
+    return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def list_templates(
+    settings: TwilioEngageSettings, allowed_hosts: frozenset[str], query: Mapping[str, str]
+) -> kit.HttpRequest:
+    """The request for the content templates with what WhatsApp said of each."""
+    url = f"{content_base(settings, allowed_hosts)}/v1/ContentAndApprovals?{urlencode(query)}"
     return kit.HttpRequest("GET", url, auth=credentials(settings))
 
 

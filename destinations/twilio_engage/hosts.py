@@ -21,6 +21,11 @@ _API_HOSTS: Mapping[TwilioRegion, str] = {
 REGIONS_OF_MESSAGING = (TwilioRegion.US1, TwilioRegion.IE1)
 """Twilio sends messages from these alone."""
 
+_MESSAGING_HOSTS: Mapping[TwilioRegion, str] = {
+    TwilioRegion.US1: "messaging.twilio.com",
+    TwilioRegion.IE1: "messaging.dublin.ie1.twilio.com",
+    TwilioRegion.AU1: "messaging.sydney.au1.twilio.com",
+}
 _CONTENT_HOST = "content.twilio.com"
 _EDGES: Mapping[str, str] = {
     "au1": "sydney",
@@ -58,6 +63,14 @@ def content_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) 
     """`https://host` of the Content API: only a host the operator allows takes its place."""
     host = (settings.twilio_hostname or "").lower()
     return _allowed_base(host) if host in _lower(allowed_hosts) else f"https://{_CONTENT_HOST}"
+
+
+def messaging_base(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str:
+    """`https://host` of the API of Messaging Services and WhatsApp senders, as `content_base`."""
+    host = (settings.twilio_hostname or "").lower()
+    if host in _lower(allowed_hosts):
+        return _allowed_base(host)
+    return f"https://{_MESSAGING_HOSTS[settings.region]}"
 
 
 def host_problem(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str | None:

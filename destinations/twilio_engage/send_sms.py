@@ -145,4 +145,5 @@ action = kit.ActionDefinition(
     check=review.check_sms,
     review=review.of_sms,
     addressee=addressee,
+    sender=senders.named_by_sms,
 )

@@ -213,4 +213,5 @@ action = kit.ActionDefinition(
     check=review.check_whatsapp,
     review=review.of_whatsapp,
     addressee=addressee,
+    sender=senders.named_by_whatsapp,
 )

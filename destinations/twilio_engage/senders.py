@@ -1,14 +1,17 @@
 """What a message is sent from, and whether that kind of sender may do this."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 
 from destinations import kit
 from destinations.kit import Reason, SenderKind
 from destinations.twilio_engage.gates import Verdict
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from mappings import ROOT_DIRECTIVE
 
 WHATSAPP = "whatsapp:"
 LOOK_AGAIN = timedelta(minutes=15)
@@ -57,6 +60,24 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
         return Sender(f"{WHATSAPP}{bare}", kind)
     number = kit.e164(bare, country)
     return Sender(f"{WHATSAPP}{number or bare}", SenderKind.WHATSAPP_SENDER, number)
+
+
+def named_by_sms(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
+    """The sender that a mapping of an SMS names as it stands; None where each event says."""
+    named = _named(fields, settings)
+    return None if named is None else sms_sender(named, settings.default_country).address
+
+
+def named_by_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
+    """The same of a WhatsApp message."""
+    named = _named(fields, settings)
+    return None if named is None else whatsapp_sender(named, settings.default_country).address
+
+
+def _named(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
+    given = fields.get("from")
+    named = settings.default_sender if given in (None, "") and ROOT_DIRECTIVE not in fields else given
+    return named if isinstance(named, str) and named.strip() else None
 
 
 def is_name(address: str) -> bool:

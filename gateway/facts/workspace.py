@@ -14,8 +14,9 @@ from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.shared.base import Changes
-from gateway.storage import configuration, destinations, mappings, sources
+from gateway.storage import configuration, destinations, mappings, senders, sources
 from gateway.storage.engine import Store
+from gateway.synced import KnownSenders
 from gateway.workspace import Destination, Mapping, RetiredKey, Source
 from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
 
@@ -24,7 +25,9 @@ _log = logging.get("workspace")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields."""
+    """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields. `sender` is the address that it
+    sends from; None where each event says.
+    """
 
     mapping: Mapping
     destination: Destination
@@ -35,6 +38,7 @@ class Compiled:
     apply: Callable[[Any], Any]
     configured: Object[str, str]
     integration_names: tuple[str, ...]
+    sender: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ class Snapshot:
     """Everything configured at one moment. It never changes; a new one takes its place.
 
     `sources` has the deleted ones too, since what they sent before is still matched, sent and shown; their keys open
-    nothing. What was made of `deleted_mappings` is shown with them, and what of it waited is canceled.
+    nothing. What was made of `deleted_mappings` is shown with them, and what of it waited is canceled. `senders` are those that are
+    known, by destination; of one that is not there nothing is known.
     """
 
     sources: Object[str, Source]
@@ -51,6 +56,7 @@ class Snapshot:
     deleted_mappings: Object[str, Mapping]
     links: frozenset[tuple[str, str]]
     compiled: Object[str, Compiled]
+    senders: Object[str, KnownSenders]
     by_key_hash: Object[str, Source] = field(repr=False)
     _retired: Object[str, RetiredKey] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
@@ -214,6 +220,7 @@ class Workspace:
             list[Mapping],
             list[Mapping],
             list[tuple[str, str]],
+            dict[str, KnownSenders],
         ],
     ]:
         return configuration.revision(connection), (
@@ -223,6 +230,7 @@ class Workspace:
             mappings.everything(connection),
             mappings.deleted(connection),
             sources.links(connection),
+            senders.known(connection),
         )
 
 
@@ -241,6 +249,7 @@ def compiled(
         apply=compile_fields(mapping.fields),
         configured=configured_fields(action.payload, mapping.fields),
         integration_names=definition.integration_names,
+        sender=None if action.sender is None else action.sender(mapping.fields, settings),
     )
 
 
@@ -252,6 +261,7 @@ def _snapshot(
     all_mappings: list[Mapping],
     deleted_mappings: list[Mapping],
     links: list[tuple[str, str]],
+    known_senders: dict[str, KnownSenders],
 ) -> Snapshot:
     by_id = {destination.id: destination for destination in all_destinations}
     settings = _settings(definitions, all_destinations)
@@ -281,6 +291,7 @@ def _snapshot(
         deleted_mappings={mapping.id: mapping for mapping in deleted_mappings},
         links=frozenset(links),
         compiled=ready,
+        senders=known_senders,
         by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},
         _retired={key.key_hash: key for key in retired},
         _indexes=indexes,

@@ -42,6 +42,7 @@ from gateway.graphql.mappings import (
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
+from gateway.graphql.senders import queries as senders, syncing
 from gateway.graphql.sources import (
     changes as source_changes,
     creation as source_creation,
@@ -51,6 +52,7 @@ from gateway.graphql.sources import (
 from gateway.graphql.sources.types import Source
 from gateway.graphql.stats import queries as stats
 from gateway.graphql.tails.subscriptions import Subscription
+from gateway.graphql.templates import queries as templates
 from gateway.graphql.terms.errors import ConflictError, InputError, ProviderError
 from gateway.graphql.terms.scalars import SCALARS
 from gateway.graphql.tokens import changes as token_changes, queries as tokens
@@ -92,6 +94,7 @@ _CHANGES = (
     test_sends,
     delivery_changes,
     job_changes,
+    syncing,
     contact_changes,
     inbound_message_changes,
     token_changes,
@@ -104,6 +107,8 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Destination, mappings.DestinationFields),
     (Destination, deliveries.DestinationFields),
     (Destination, stats.DestinationFields),
+    (Destination, senders.DestinationFields),
+    (Destination, templates.DestinationFields),
     (Event, deliveries.EventFields),
     (Contact, events.ContactFields),
     (Contact, deliveries.ContactFields),

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from gateway.background_jobs import BackgroundJob, BackgroundStatus
+from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind
@@ -34,7 +34,7 @@ async def step(services: Services) -> bool:
 
     On a failure of our own the job is FAILED, and keeps what it has yet to do. Raises what the store raises.
     """
-    job = await services.store.read(background_jobs.running)
+    job = await services.store.read(lambda c: background_jobs.running(c, BackgroundKind.REPLAY))
     if job is None:
         return False
     snapshot = await services.workspace.current()

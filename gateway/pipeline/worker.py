@@ -8,7 +8,7 @@ from functools import partial
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bulk_replays, bury, failures, follow
+from gateway.pipeline import bulk_replays, bury, failures, follow, syncs
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -25,6 +25,9 @@ BLOCKED_SECONDS = 0.05
 
 FOLLOW_SECONDS = 5.0
 """How often it is looked whether messages are to be asked for: nobody rings for that, and nothing waits for it."""
+
+SYNC_SECONDS = 2.0
+"""How often it is looked whether a sync is due or was asked for."""
 
 QUIET_SECONDS = 2.0
 YIELDING_SECONDS = 60.0
@@ -65,13 +68,11 @@ class Worker:
         self._yielded = 0.0
 
     async def run(self) -> None:
-        """Match, deliver, follow, replay, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
+        """Match, deliver, follow, replay, sync, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
-            steps = (
-                *(self._match, self._deliver, self._follow, self._replay, self._add_up, self._tidy),
-                self._recheck,
-            )
+            works = (self._match, self._deliver, self._follow, self._replay)
+            steps = (*works, self._sync, self._add_up, self._tidy, self._recheck)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
@@ -260,6 +261,18 @@ class Worker:
         """Go on with what somebody wants to be replayed."""
         if not await bulk_replays.step(self._services):
             await self._pause(IDLE_SECONDS)
+
+    async def _sync(self) -> None:
+        """Learn what the accounts have; a process that stops leaves it to the next one."""
+        syncing = asyncio.create_task(syncs.step(self._services))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({syncing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not syncing.done():
+            syncing.cancel()
+            await asyncio.wait({syncing})
+        elif not await syncing:
+            await self._pause(SYNC_SECONDS)
 
     async def _add_up(self) -> None:
         """Add up what was counted."""

@@ -5,14 +5,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, text, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway import ids
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.storage import pages
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_value, to_values
-from gateway.storage.tables import background_jobs
+from gateway.storage.tables import IS_THE_ONLY_ONE, background_jobs
 
 
 def new_id() -> str:
@@ -22,23 +23,36 @@ def new_id() -> str:
 
 def add(connection: Connection, job: BackgroundJob) -> None:
     """Keep a new one."""
-    connection.execute(
-        insert(background_jobs).values(
-            id=job.id,
-            space=job.space,
-            kind=job.kind.value,
-            status=job.status.value,
-            total=job.total,
-            done=job.done,
-            failed=job.failed,
-            message=job.message,
-            result=job.result,
-            replay_key=job.replay_key,
-            include_accepted=job.include_accepted,
-            created_at=job.created_at,
-            finished_at=job.finished_at,
-        )
+    connection.execute(insert(background_jobs).values(_columns(job)))
+
+
+def add_only(connection: Connection, job: BackgroundJob) -> bool:
+    """Keep a new one, unless one of its kind about the same runs already; whether it is kept."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    new = dialect.insert(background_jobs).values(_columns(job))
+    done = connection.execute(
+        new.on_conflict_do_nothing(index_elements=["kind", "subject"], index_where=text(IS_THE_ONLY_ONE))
     )
+    return done.rowcount == 1
+
+
+def _columns(job: BackgroundJob) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "space": job.space,
+        "kind": job.kind.value,
+        "status": job.status.value,
+        "total": job.total,
+        "done": job.done,
+        "failed": job.failed,
+        "message": job.message,
+        "result": job.result,
+        "replay_key": job.replay_key,
+        "include_accepted": job.include_accepted,
+        "created_at": job.created_at,
+        "finished_at": job.finished_at,
+        "subject": job.subject,
+    }
 
 
 def get(connection: Connection, job_id: str) -> BackgroundJob | None:
@@ -61,9 +75,11 @@ def page(
 
 _RUNNING = (
     select(background_jobs)
-    .where(background_jobs.c.status == BackgroundStatus.RUNNING.value)
+    .where(
+        background_jobs.c.status == BackgroundStatus.RUNNING.value,
+        background_jobs.c.kind.in_(bindparam("kinds", expanding=True)),
+    )
     .order_by(background_jobs.c.created_at, background_jobs.c.id)
-    .limit(1)
 )
 _TAKE = (
     select(background_jobs)
@@ -75,9 +91,26 @@ _TAKE = (
 )
 
 
-def running(connection: Connection) -> BackgroundJob | None:
-    """The one that runs and was asked for first."""
-    row = connection.execute(_RUNNING).one_or_none()
+def running(connection: Connection, *kinds: BackgroundKind) -> BackgroundJob | None:
+    """The one of these kinds that runs and was asked for first."""
+    rows = connection.execute(_RUNNING.limit(1), {"kinds": [kind.value for kind in kinds]}).all()
+    return to_value(BackgroundJob, rows[0]) if rows else None
+
+
+def all_running(connection: Connection, *kinds: BackgroundKind) -> list[BackgroundJob]:
+    """All of these kinds that run, in the order in which they were asked for."""
+    rows = connection.execute(_RUNNING, {"kinds": [kind.value for kind in kinds]}).all()
+    return to_values(BackgroundJob, rows)
+
+
+def running_of(connection: Connection, kind: BackgroundKind, subject: str) -> BackgroundJob | None:
+    """The one of that kind that runs and is about that."""
+    query = select(background_jobs).where(
+        background_jobs.c.kind == kind.value,
+        background_jobs.c.subject == subject,
+        background_jobs.c.status == BackgroundStatus.RUNNING.value,
+    )
+    row = connection.execute(query).one_or_none()
     return None if row is None else to_value(BackgroundJob, row)
 
 
@@ -85,6 +118,14 @@ def take(connection: Connection, job_id: str) -> BackgroundJob | None:
     """That one as it is now, if it runs and nobody else works on it: then nobody does before this transaction ends."""
     row = connection.execute(_TAKE, {"job": job_id}).one_or_none()
     return None if row is None else to_value(BackgroundJob, row)
+
+
+_other = background_jobs.alias()
+_ALONE = ~exists().where(
+    _other.c.kind == background_jobs.c.kind,
+    _other.c.subject == background_jobs.c.subject,
+    _other.c.status == BackgroundStatus.RUNNING.value,
+)
 
 
 def bring(
@@ -96,16 +137,41 @@ def bring(
     finished_at: datetime | None = None,
     message: str | None = None,
 ) -> bool:
-    """Set where it stands, where it stood in one of `leaving`; whether it did. A `message` of None leaves the one it has."""
+    """Set where it stands, where it stood in one of `leaving`; whether it did. Of one thing only one of a kind runs. A `message` of
+    None leaves the one it has.
+    """
     values: dict[str, Any] = {"status": status.value, "finished_at": finished_at}
     if message is not None:
         values["message"] = message
     changed = connection.execute(
         update(background_jobs)
-        .where(background_jobs.c.id == job_id, background_jobs.c.status.in_([one.value for one in leaving]))
+        .where(
+            background_jobs.c.id == job_id,
+            background_jobs.c.status.in_([one.value for one in leaving]),
+            *([_ALONE] if status is BackgroundStatus.RUNNING else []),
+        )
         .values(values)
     )
     return changed.rowcount == 1
+
+
+def end(
+    connection: Connection,
+    job_id: str,
+    status: BackgroundStatus,
+    now: datetime,
+    *,
+    total: int = 0,
+    message: str | None = None,
+    result: Mapping[str, Any] | None = None,
+) -> bool:
+    """That one did all of it, DONE, or failed; whether it ran."""
+    done = connection.execute(
+        update(background_jobs)
+        .where(background_jobs.c.id == job_id, background_jobs.c.status == BackgroundStatus.RUNNING.value)
+        .values(status=status.value, total=total, done=total, message=message, result=result, finished_at=now)
+    )
+    return done.rowcount == 1
 
 
 def count(

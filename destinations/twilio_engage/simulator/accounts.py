@@ -85,6 +85,15 @@ class Account:
         templates = tuple(template if one.sid == template.sid else one for one in self.templates)
         return replace(self, templates=templates)
 
+    def without_sender(self, address: str) -> "Account":
+        """The account once it gave that sender up: no service has it in its pool any more."""
+        services = tuple(
+            replace(one, senders=tuple(sender for sender in one.senders if sender != address))
+            for one in self.services
+        )
+        senders = tuple(sender for sender in self.senders if sender != address)
+        return replace(self, senders=senders, services=services)
+
     def service(self, sid: str) -> Service | None:
         return next((service for service in self.services if service.sid == sid), None)
 

@@ -17,7 +17,9 @@ from gateway.graphql.inbound_messages import types as inbound_messages
 from gateway.graphql.jobs import types as background_jobs
 from gateway.graphql.mappings.types import Mapping
 from gateway.graphql.nodes.types import Viewer
+from gateway.graphql.senders import types as senders
 from gateway.graphql.sources.types import Source
+from gateway.graphql.templates import types as templates
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Id, Node
@@ -68,6 +70,8 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "inb": inbound_messages.seen,
     "unm": unmatched_callbacks.seen,
     "job": background_jobs.seen,
+    "snd": senders.seen,
+    "tpl": templates.seen,
     "aud": audit.seen,
     "tok": tokens.seen,
 }

@@ -14,6 +14,8 @@ from destinations.kit import (
     MmsFallback,
     Purpose,
     Reason,
+    SenderKind,
+    TemplateApproval,
     UncertainPolicy,
 )
 from gateway.background_jobs import BackgroundKind, BackgroundStatus
@@ -211,6 +213,30 @@ described(
     },
 )
 described(
+    SenderKind,
+    "How an address sends.",
+    {
+        "PHONE_NUMBER": "A number of the account.",
+        "SHORT_CODE": "A short code.",
+        "ALPHANUMERIC": "A name, which nobody can answer.",
+        "MESSAGING_SERVICE": "A service, which picks one of the senders in its pool.",
+        "WHATSAPP_SENDER": "A number on WhatsApp.",
+    },
+)
+described(
+    TemplateApproval,
+    "What WhatsApp said of a template: only one that is APPROVED begins a conversation.",
+    {
+        "UNSUBMITTED": "It was not asked.",
+        "RECEIVED": "It was asked.",
+        "PENDING": "It is looking.",
+        "APPROVED": "It may be sent to anybody.",
+        "REJECTED": "It was refused.",
+        "PAUSED": "It is paused, since people complained of it.",
+        "DISABLED": "It was disabled for good, or WhatsApp's word for it is not known here.",
+    },
+)
+described(
     UncertainPolicy,
     "What becomes of a message whose creation was in doubt, once it is proven that the provider has none.",
     {
@@ -263,7 +289,11 @@ described(
 described(
     BackgroundKind,
     "What a job does.",
-    {"REPLAY": "Replays deliveries: see deliveriesReplay."},
+    {
+        "REPLAY": "Replays deliveries: see deliveriesReplay.",
+        "SENDER_SYNC": "Learns what an account sends from: see senderSync.",
+        "TEMPLATE_SYNC": "Learns what templates an account has: see templateSync.",
+    },
     name="JobKind",
 )
 described(

@@ -1,7 +1,7 @@
 """Every table, once: a module for each thing they are about. A change here needs a migration; a test compares the two."""
 
 from gateway.storage.tables.audit import audit_entries
-from gateway.storage.tables.background import background_jobs, replay_items
+from gateway.storage.tables.background import IS_THE_ONLY_ONE, background_jobs, replay_items
 from gateway.storage.tables.base import metadata
 from gateway.storage.tables.configured import (
     api_tokens,
@@ -40,11 +40,14 @@ from gateway.storage.tables.received import (
     invalid_keys,
     source_refusals,
 )
+from gateway.storage.tables.synced import IS_STOPPED, senders, syncs, templates
 
 __all__ = [
     "IS_AWAITING_PROFILE",
     "IS_OF_DELIVERY",
     "IS_PACED",
+    "IS_STOPPED",
+    "IS_THE_ONLY_ONE",
     "IS_TROUBLED",
     "OF_A_DELIVERY",
     "api_tokens",
@@ -79,6 +82,7 @@ __all__ = [
     "retention_marks",
     "retention_waits",
     "retired_keys",
+    "senders",
     "source_destinations",
     "source_refusals",
     "sources",
@@ -86,6 +90,8 @@ __all__ = [
     "stats",
     "stats_changes",
     "status_callbacks",
+    "syncs",
+    "templates",
     "turns",
     "unmatched_callbacks",
 ]

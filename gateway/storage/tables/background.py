@@ -7,10 +7,14 @@ from sqlalchemy import (
     Integer,
     String,
     Table,
+    text,
 )
 
 from gateway.storage.tables.base import metadata
 from gateway.storage.types import FreeText, Json, Timestamp
+
+IS_THE_ONLY_ONE = "status = 'RUNNING' AND subject IS NOT NULL"
+"""Of one thing one job of a kind runs at a time."""
 
 background_jobs = Table(
     "background_jobs",
@@ -26,10 +30,19 @@ background_jobs = Table(
     Column("result", Json),
     Column("replay_key", String(255), nullable=False),
     Column("include_accepted", Boolean, nullable=False),
+    Column("subject", String(64)),
     Column("created_at", Timestamp, nullable=False),
     Column("finished_at", Timestamp, index=True),
     Index("ix_background_jobs_space_created_at_id", "space", "created_at", "id"),
     Index("ix_background_jobs_status_created_at_id", "status", "created_at", "id"),
+    Index(
+        "uq_background_jobs_kind_subject",
+        "kind",
+        "subject",
+        unique=True,
+        sqlite_where=text(IS_THE_ONLY_ONE),
+        postgresql_where=text(IS_THE_ONLY_ONE),
+    ),
 )
 
 # What such a job has yet to replay, the oldest first. A row goes in the transaction that deals with it.

@@ -41,6 +41,7 @@ from mappings.presets import Preset
 from tests.factories import new_delivery
 from tests.gateway.asked import Asked
 from tests.gateway.graphql.endpoints import endpoint_of
+from tests.gateway.syncing import Account
 
 ADMIN = "hg_bootstrap-admin-token"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -131,6 +132,12 @@ async def verify(
     return (kit.Check("loft", passed=True), kit.Check("seal", passed=True))
 
 
+def sender(fields: Mapping[str, Any], _settings: PigeonSettings) -> str | None:
+    """The sender that a mapping names as it stands."""
+    named = fields.get("from")
+    return named if isinstance(named, str) else None
+
+
 def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return () if settings.loft.startswith("LF") else (("loft", "A loft is LF and a number."),)
 
@@ -185,6 +192,7 @@ PIGEONS = kit.DestinationDefinition(
             default_trigger='type = "track" and event = "Note Written"',
             check=check,
             review=review,
+            sender=sender,
         ),
     ),
     integration_names=("Pigeon Post",),
@@ -203,6 +211,7 @@ PIGEONS = kit.DestinationDefinition(
     validate_settings=validate_settings,
     test_authentication=nothing,
     translate_settings=dict,
+    sync=Account().sync,
     conversation_windows={Channel.WHATSAPP: timedelta(hours=24)},
 )
 
@@ -246,6 +255,8 @@ class Api:
             "destinationDelete": "DeleteInput",
             "destinationPause": "PauseInput",
             "destinationResume": "IdInput",
+            "senderSync": "IdInput",
+            "templateSync": "IdInput",
             "sendingResume": "SendingPauseInput",
             "sourceDelete": "DeleteInput",
             "mappingDelete": "DeleteInput",

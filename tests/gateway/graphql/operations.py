@@ -221,6 +221,8 @@ MUTATIONS: Mapping[str, Change] = {
     ),
     "mappingDelete": Change(Role.OPERATOR, _id("mapping", expectedRevision=1)),
     "mappingUpdate": Change(Role.OPERATOR, _id("mapping", expectedRevision=1, enabled=False)),
+    "senderSync": Change(Role.OPERATOR, _id("destination"), _nobody),
+    "templateSync": Change(Role.OPERATOR, _id("destination"), _nobody),
     "sendingPause": Change(Role.OPERATOR, lambda _: {}),
     "sendingResume": Change(Role.OPERATOR, lambda _: {}, before=(("sendingPause", lambda _: {}),)),
     "sourceConnect": Change(Role.ADMIN, _link),

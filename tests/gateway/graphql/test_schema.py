@@ -119,6 +119,9 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "StatsRow.name",
         "VerificationCheck.providerCode",
         "Source.retiredKeys",
+        "Sender.destination",
+        "Template.destination",
+        "Template.removedAt",
         "Destination.inboundUrl",
         "Destination.deletedAt",
         "Destination.pausedAt",
@@ -132,9 +135,8 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
 
 # The names of the shape that are kept free for what the program does not do yet. A type that nothing here refers to is not listed.
 NOT_YET = {
-    "senders and templates": "Destination.senders Destination.templates JobKind.SENDER_SYNC JobKind.SENDER_CONNECT JobKind.TEMPLATE_SYNC "
-    "Mutation.senderSync Mutation.senderSwap Mutation.senderConnect Mutation.senderDetach Mutation.senderPause Mutation.senderResume "
-    "Mutation.templateSync",
+    "senders and templates": "JobKind.SENDER_CONNECT Mutation.senderSwap Mutation.senderConnect Mutation.senderDetach "
+    "Mutation.senderPause Mutation.senderResume Template.dltTemplateId",
     "webhooks out": "Mutation.webhookDeliveryReplay Mutation.webhookTest Mutation.webhookSecretRotate Query.webhookDeliveries "
     "TwilioEngageSettings.webhookFormat TwilioEngageSettings.webhookSecret TwilioEngageSettings.webhookEvents "
     "TwilioEngageSettingsInput.webhookFormat TwilioEngageSettingsInput.webhookEvents TwilioEngageSettingsUpdateInput.webhookFormat "
@@ -218,6 +220,8 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "jobCancel",
         "jobPause",
         "jobResume",
+        "senderSync",
+        "templateSync",
         "mappingCreate",
         "mappingUpdate",
         "mappingDelete",

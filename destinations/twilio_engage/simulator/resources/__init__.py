@@ -2,6 +2,7 @@
 
 from destinations.twilio_engage.simulator.resources import (
     account,
+    channel_senders,
     contents,
     messages,
     numbers,
@@ -9,4 +10,4 @@ from destinations.twilio_engage.simulator.resources import (
     version,
 )
 
-RESOURCES = (version, account, messages, numbers, contents, services)
+RESOURCES = (version, account, messages, numbers, contents, services, channel_senders)

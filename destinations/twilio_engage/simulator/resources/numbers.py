@@ -1,4 +1,4 @@
-"""The numbers and short codes of an account: list, fetch, and where what they receive goes."""
+"""The numbers and short codes of an account: list, fetch, where what they receive goes, and releasing a number."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from destinations.twilio_engage.simulator.accounts import Account, SenderUrls
@@ -18,6 +18,7 @@ from destinations.twilio_engage.simulator.owned import Kind, owned
 from destinations.twilio_engage.simulator.paging import Page
 from destinations.twilio_engage.simulator.world import World
 
+_NO_CONTENT = 204
 _ACCOUNT = f"/{API_VERSION}/Accounts/{{account_sid}}"
 
 
@@ -53,6 +54,11 @@ class _Senders:
             Route(f"{path}.json", self._list, methods=["GET"]),
             Route(f"{path}/{{sid}}.json", self._fetch, methods=["GET"]),
             Route(f"{path}/{{sid}}.json", self._update, methods=["POST"]),
+            *(
+                [Route(f"{path}/{{sid}}.json", self._delete, methods=["DELETE"])]
+                if self._kind is Kind.NUMBER
+                else []
+            ),
         ]
 
     async def _list(self, request: Request) -> JSONResponse:
@@ -87,6 +93,11 @@ class _Senders:
         account = replace(account, urls={**account.urls, address.text: changed})
         self._world.accounts.change(account)
         return JSONResponse(self._resource(account, sid, address))
+
+    async def _delete(self, request: Request) -> Response:
+        account, _, address = self._find(request)
+        self._world.accounts.change(account.without_sender(address.text))
+        return Response(status_code=_NO_CONTENT)
 
     def _find(self, request: Request) -> tuple[Account, str, Address]:
         account, sid = self._world.live_caller(request).account, request.path_params["sid"]

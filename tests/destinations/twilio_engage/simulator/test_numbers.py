@@ -192,3 +192,20 @@ async def test_asks_who_calls(
         by_test = await client.get(f"/2010-04-01/Accounts/{TEST_ACCOUNT_SID}/{name}")
 
     assert [answer.status_code for answer in (nobody, foreign, by_test)] == [401, 401, 403]
+
+
+async def test_a_number_that_is_released_sends_no_more_and_is_in_no_pool(twilio: Any) -> None:
+    [listed] = (await twilio.http.get(NUMBERS, params={"PhoneNumber": SENDER})).json()[
+        "incoming_phone_numbers"
+    ]
+
+    released = await twilio.http.delete(listed["uri"])
+
+    [service] = (await twilio.http.get("/v1/Services")).json()["services"]
+    pool = (await twilio.http.get(service["links"]["phone_numbers"])).json()["phone_numbers"]
+    left = (await twilio.http.get(NUMBERS)).json()["incoming_phone_numbers"]
+    refused = await twilio.send()
+    assert (released.status_code, released.content, pool) == (204, b"", [])
+    assert [number["phone_number"] for number in left] == [OTHER_SENDER, MAGIC_SENDER]
+    assert (refused.status_code, refused.json()["code"]) == (400, 21606)
+    assert (await twilio.http.delete(listed["uri"])).status_code == 404

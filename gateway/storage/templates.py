@@ -1,0 +1,76 @@
+"""The templates of accounts, as syncs keep them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from destinations.kit import OwnedTemplate, TemplateApproval
+from gateway.background_jobs import BackgroundKind
+from gateway.storage import pages, synced, syncs
+from gateway.storage.pages import Cursor, Page
+from gateway.storage.rows import to_values
+from gateway.storage.tables import templates
+from gateway.synced import Changes, Template
+
+
+def keep(
+    connection: Connection, destination_id: str, listed: Sequence[OwnedTemplate], at: datetime
+) -> Changes:
+    """Keep what a sync listed that began `at`."""
+    changes = synced.keep(
+        connection,
+        templates,
+        templates.c.sid,
+        destination_id,
+        {
+            one.sid: {
+                "name": one.name,
+                "language": one.language,
+                "types": list(one.types),
+                "approval": one.approval.value,
+                "rejection_reason": one.rejection_reason,
+                "variables": dict(one.variables),
+            }
+            for one in listed
+        },
+        "tpl",
+        at,
+    )
+    syncs.went_well(connection, destination_id, BackgroundKind.TEMPLATE_SYNC, at)
+    return changes
+
+
+def get(connection: Connection, template_id: str) -> Template | None:
+    """The template of that id, a removed one too."""
+    rows = connection.execute(select(templates).where(templates.c.id == template_id)).all()
+    return next(iter(_of_rows(rows)), None)
+
+
+def of_destination(connection: Connection, destination_id: str) -> dict[str, Template]:
+    """All of a destination by SID, the removed ones too."""
+    rows = connection.execute(select(templates).where(templates.c.destination_id == destination_id)).all()
+    return {one.sid: one for one in _of_rows(rows)}
+
+
+def page(
+    connection: Connection,
+    destination_id: str,
+    approval: TemplateApproval | None,
+    first: int,
+    after: Cursor | None,
+    *,
+    counted: bool,
+) -> Page[Template]:
+    """The templates of a destination, those that were listed first last."""
+    where = [templates.c.destination_id == destination_id]
+    if approval is not None:
+        where.append(templates.c.approval == approval.value)
+    return pages.newest_first(
+        connection, templates, "created_at", where, first, after, _of_rows, counted=counted
+    )
+
+
+def _of_rows(rows: Sequence[Row[Any]]) -> list[Template]:
+    return to_values(Template, rows, {"types": tuple})
