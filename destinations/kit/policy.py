@@ -22,7 +22,8 @@ class Policy:
     DLT registration on the destination. `messages_per_second`: how fast it sends, by `pace_key`; what is not there has the default of
     its kind. `uncertain`: what becomes of a message of which nobody knows whether it was created, once it is proven absent.
     `test_numbers` (E.164) may be sent to by a mapping's `toNumber`. `allowed_countries` (ISO 3166) are all that it sends to;
-    empty: any. `retry_undelivered`: sent once more where the first may have arrived.
+    empty: any. `retry_undelivered`: sent once more where the first may have arrived. `inbound_source_id`: the source whose events
+    people's replies become; None: they become none.
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
@@ -32,6 +33,7 @@ class Policy:
     test_numbers: frozenset[str] = frozenset()
     allowed_countries: frozenset[str] = frozenset()
     retry_undelivered: bool = False
+    inbound_source_id: str | None = None
 
 
 PACES: Mapping[SenderKind, float] = {

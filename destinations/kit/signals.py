@@ -66,7 +66,8 @@ class InboundMessage:
     narrowest first, and `address` is what came.
     `message_sid` is the provider's id of the message: a call that is repeated has the same one. `keyword` is the word of a stop
     or a start that it is. `needs_review`: it may be a stop, and a person has to say. `service` is what the sender belongs to, where it
-    belongs to one, and `replied_to` the message of ours that it answers, where the provider says so.
+    belongs to one, and `replied_to` the message of ours that it answers, where the provider says so. `media_types` are those of
+    `media_urls`, in their order, "" where one is not known; `button` is the id of the button or list item that was pressed.
     """
 
     message_sid: str
@@ -82,6 +83,8 @@ class InboundMessage:
     replied_to: str | None = None
     external_user_ids: tuple[str, ...] = ()
     address: str | None = field(default=None, compare=False)
+    media_types: tuple[str, ...] = ()
+    button: str | None = None
 
 
 Signal = StatusChanged | ConsentChanged | InboundMessage

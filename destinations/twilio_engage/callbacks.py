@@ -8,6 +8,7 @@ SHA-1, unless a header names another algorithm. While one auth token takes the p
 import hashlib
 import hmac
 import json
+import re
 from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
@@ -19,6 +20,7 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 DELIVERY = "delivery"
 """The query parameter of our own callback URL that carries the Delivery's id."""
 
+_DELIVERY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _RECEIVED = "RECEIVED"  # Twilio: the status of what a person wrote
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
@@ -35,8 +37,13 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     said = _parameters(request)
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
-    delivery_id = next(iter(parse_qs(urlsplit(request.url).query).get(DELIVERY, ())), None)
-    return tuple(statuses.signals(said, delivery_id=delivery_id))
+    return tuple(statuses.signals(said, delivery_id=_delivery(request.url)))
+
+
+def _delivery(url: str) -> str | None:
+    """The Delivery that our own callback URL carries; what is no id of one counts as none."""
+    named = next(iter(parse_qs(urlsplit(url).query).get(DELIVERY, ())), "")
+    return named if _DELIVERY_ID.fullmatch(named) else None
 
 
 def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:

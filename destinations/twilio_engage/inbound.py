@@ -3,10 +3,14 @@
 from collections.abc import Iterator, Mapping
 
 from destinations import kit
-from destinations.twilio_engage import keywords, people
+from destinations.twilio_engage import keywords, people, sids
 from destinations.twilio_engage.senders import WHATSAPP
 
 _MOST_MEDIA = 10
+_LONGEST_TYPE = 255
+"""Of the type of a medium, in characters: both of its names have at most 127 (RFC 6838)."""
+
+_LONGEST_ADDRESS = 64
 
 
 def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
@@ -14,10 +18,12 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
 
     WhatsApp has no keywords of Twilio's own: a STOP there is known here, or nowhere.
     """
-    sid = said.get("MessageSid") or said.get("SmsSid")
+    sid = sids.of(said)
     sender = said.get("To", "").removeprefix(WHATSAPP)
     if not sid or not sender:
         return
+    if len(sender) > _LONGEST_ADDRESS:
+        raise ValueError("its To is no sender's address")
     person = people.person(said, "From")
     channel = person.channel
     text = said.get("ButtonText") or said.get("ListTitle") or said.get("Body") or None
@@ -26,19 +32,20 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
         said.get("OptOutType"),
         _texts(said, "ButtonPayload", "ListId"),
     )
+    media = [name for name in map(str, range(_MOST_MEDIA)) if said.get(f"MediaUrl{name}")]
     message = kit.InboundMessage(
         message_sid=sid,
         number=person.number,
         sender=sender,
         channel=channel,
         text=text,
-        media_urls=tuple(
-            said[name] for name in map("MediaUrl{}".format, range(_MOST_MEDIA)) if said.get(name)
-        ),
+        media_urls=tuple(said[f"MediaUrl{name}"] for name in media),
+        media_types=tuple(said.get(f"MediaContentType{name}", "")[:_LONGEST_TYPE] for name in media),
+        button=said.get("ButtonPayload") or said.get("ListId") or None,
         keyword=meant.keyword,
         needs_review=meant.needs_review,
-        service=said.get("MessagingServiceSid") or None,
-        replied_to=said.get("OriginalRepliedMessageSid") or None,
+        service=sids.read(said.get("MessagingServiceSid"), "MessagingServiceSid"),
+        replied_to=sids.read(said.get("OriginalRepliedMessageSid"), "OriginalRepliedMessageSid"),
         external_user_ids=person.ids,
         address=said.get("From") or None,
     )

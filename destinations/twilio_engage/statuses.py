@@ -1,12 +1,14 @@
 """What Twilio says of one message, as signals: in a callback, or asked for."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, people
+from destinations.twilio_engage import error_codes, people, sids
 from destinations.twilio_engage.client import STOPS
 from destinations.twilio_engage.senders import WHATSAPP
 
+_CODE = re.compile(r"[0-9]{1,9}")
 _TROUBLE = ("UNDELIVERED", "FAILED")
 
 
@@ -26,10 +28,12 @@ def signals(
 
     A status nobody knows says nothing, and neither does what names no message.
     """
-    sid, status = said.get("MessageSid") or said.get("SmsSid"), word(said)
+    sid, status = sids.of(said), word(said)
     if not sid or status not in kit.MessageStatus.__members__:
         return
     code = said.get("ErrorCode") or None
+    if code is not None and _CODE.fullmatch(code) is None:
+        raise ValueError("its ErrorCode is no number")
     person = people.person(said, "To")
     yield kit.StatusChanged(
         message_sid=sid,
@@ -58,6 +62,6 @@ def signals(
             stop=True,
             evidence=f"Twilio error {code}",
             sender=said.get("From", "").removeprefix(WHATSAPP) or None,
-            service=said.get("MessagingServiceSid") or None,
+            service=sids.read(said.get("MessagingServiceSid"), "MessagingServiceSid"),
             reach=STOPS[code],
         )

@@ -165,6 +165,10 @@ class Context:
         there = found is not None and found.deleted_at is None and self.viewer.sees(found.space)
         return found if there else None
 
+    def sources_of(self, space: str) -> Object[str, Source]:
+        """The sources of a space, deleted ones too, by id."""
+        return {one.id: one for one in self.snapshot.sources.values() if one.space == space}
+
     def destination(self, destination_id: str) -> Destination | None:
         """The destination of that id, where it was not deleted and this viewer may see it."""
         found = self.snapshot.destinations.get(destination_id)

@@ -10,6 +10,7 @@ from destinations.kit import ConsentChanged, ConsentStatus, InboundMessage, Sign
 from gateway import ids, logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import Delivery
+from gateway.pipeline import replies
 from gateway.storage import (
     consent,
     conversations,
@@ -73,6 +74,8 @@ def hear(
         answer=None,
         delivery_id=answered.id if answered else None,
         received_at=now,
+        media_types=list(signal.media_types),
+        button=signal.button,
     )
     inbound_messages.add(connection, message)
     if number is None:
@@ -80,6 +83,7 @@ def hear(
     else:
         people.add_contact(connection, destination.space, number, now)
         _converse(connection, message, number, signal.occurred_at)
+    replies.tell(connection, destination, message, answered, now)
     return Heard(is_new=True, number=number)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
     BigInteger,
@@ -17,7 +17,7 @@ from sqlalchemy import (
     update,
 )
 
-from destinations.kit import MessageStatus
+from destinations.kit import MessageStatus, forms
 from gateway import phones
 from gateway.deliveries import Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import days, stats
@@ -297,6 +297,23 @@ def _set(columns: tuple[str, ...]) -> Each:
 def _set_in_days(columns: tuple[str, ...]) -> EachOfDay:
     """The same of those other columns, on PostgreSQL."""
     return EachOfDay(deliveries, "created_at", *columns, "updated_at")
+
+
+MOST_SENT: Final = 20
+
+
+def last_sent(
+    connection: Connection, destination_id: str, number: str, since: datetime
+) -> Sequence[Delivery]:
+    """The last deliveries of a destination whose messages went to a number, in whatever form it is dialled; the last first, so many at most."""
+    query = select(deliveries).where(
+        deliveries.c.recipient.in_(forms(number)),
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status == DeliveryStatus.ACCEPTED.value,
+        deliveries.c.created_at >= since,
+    )
+    newest = query.order_by(deliveries.c.created_at.desc(), deliveries.c.id.desc()).limit(MOST_SENT)
+    return of_rows(connection.execute(newest).all())
 
 
 def last_event_of(connection: Connection, person_ids: Sequence[str], mapping_id: str) -> str | None:

@@ -21,7 +21,8 @@ _held = inbound_messages.c
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
     """One message. `phone` is the key of the number. `needs_review`: it may be a stop, and
-    nobody has given an `answer` yet. `delivery_id` is the Delivery that it replies to, where that is known.
+    nobody has given an `answer` yet. `delivery_id` is the Delivery that it replies to, where that is known. `media_types` are
+    those of `media_urls`, in their order, and `button` is the id of what was pressed.
     """
 
     id: str
@@ -41,6 +42,8 @@ class StoredMessage:
     answer: ReviewAnswer | None
     delivery_id: str | None
     received_at: datetime
+    media_types: Sequence[str] | None = None
+    button: str | None = None
 
 
 def add(connection: Connection, message: StoredMessage) -> None:

@@ -116,7 +116,11 @@ def inbound_bodies(
 ) -> int:
     """Leave of what people wrote who wrote, when, and what it was taken for."""
     held = inbound_messages.c
-    emptied = update(inbound_messages).where(held.id.in_(message_ids)).values(body=None, media_urls=[])
+    emptied = (
+        update(inbound_messages)
+        .where(held.id.in_(message_ids))
+        .values(body=None, media_urls=[], media_types=[], button=None)
+    )
     return connection.execute(emptied).rowcount
 
 

@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from destinations.kit import (
     DestinationDefinition,
+    InboundMessage,
     InvalidAuthenticationError,
     Signal,
     StatusChanged,
@@ -21,6 +22,7 @@ from destinations.kit import (
 )
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.jobs import JobKind
 from gateway.pipeline import settle, signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
@@ -95,6 +97,8 @@ async def _hear(
             await slow_down(services, slower, now)
     except (StoreBusy, StoreUnavailable) as error:
         return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
+    if destination.policy.inbound_source_id and any(isinstance(one, InboundMessage) for one in found):
+        services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
     if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
         services.workspace.invalidate()
     return None

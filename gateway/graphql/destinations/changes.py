@@ -110,7 +110,8 @@ def _changed(
     settings = _settings(context, destination, definition, given)
     problems += settings if isinstance(settings, list) else []
     values = destination.settings if isinstance(settings, list) else settings
-    policy = decided(destination.policy, given.policy or None, _country(definition, values))
+    sources = context.sources_of(destination.space)
+    policy = decided(destination.policy, given.policy or None, _country(definition, values), sources)
     problems += policy if isinstance(policy, list) else []
     if problems or isinstance(policy, list):
         return problems

@@ -81,7 +81,7 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     definition, settings = settings_input.chosen(context.services.workspace.definitions, given.settings)
     checked = settings_input.of_new(definition, settings, context.services.settings.allowed_hosts)
     country = None if isinstance(checked, list) else definition.default_country(checked)
-    policy = decided(Policy(), given.policy, country)
+    policy = decided(Policy(), given.policy, country, context.sources_of(space))
     if isinstance(checked, list) or isinstance(policy, list) or problems:
         for found in (checked, policy):
             problems += found if isinstance(found, list) else []

@@ -14,6 +14,7 @@ from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error
 from gateway.graphql.terms.inputs import no_number
+from gateway.workspace import Source, SourceTrust
 
 SLOWEST, FASTEST = 0.01, 100_000
 """Messages a second. One in 100 seconds is slower than any sender is allowed to; no sender, but a stand-in for one, takes the most."""
@@ -29,6 +30,7 @@ _UNCERTAIN = (
 )
 _PACES = 'How fast it sends, by sender address or by kind: {"+15551234567": 1, "SHORT_CODE": 100}; the default of its kind else.'
 _TEST_NUMBERS = "The numbers that a mapping's `toNumber` may send to."
+_INBOUND_SOURCE = "The source whose events people's replies become: each is a track `Message Received`, for mappings of that source."
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
 
@@ -43,6 +45,9 @@ class DestinationPolicy:
     messages_per_second: JSON = strawberry.field(description=_PACES)
     test_numbers: list[str] = strawberry.field(description=f"{_TEST_NUMBERS} Masked for viewers.")
     retry_undelivered: bool = strawberry.field(description=_RETRY)
+    inbound_source_id: strawberry.ID | None = strawberry.field(
+        description=f"{_INBOUND_SOURCE} Null: they become no events."
+    )
 
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
@@ -57,6 +62,9 @@ class DestinationPolicy:
             ),
             test_numbers=[masking.phone(viewer, number) for number in sorted(policy.test_numbers)],
             retry_undelivered=policy.retry_undelivered,
+            inbound_source_id=None
+            if policy.inbound_source_id is None
+            else strawberry.ID(policy.inbound_source_id),
         )
 
 
@@ -90,12 +98,18 @@ class DestinationPolicyInput:
     retry_undelivered: bool | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_RETRY} Default: false."
     )
+    inbound_source_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_INBOUND_SOURCE} It is a SERVER one of the same space; an empty text ends it. Default: none.",
+    )
 
 
 def decided(
-    policy: Policy, given: DestinationPolicyInput | None, country: str | None
+    policy: Policy, given: DestinationPolicyInput | None, country: str | None, sources: Mapping[str, Source]
 ) -> Policy | list[InputError]:
-    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read."""
+    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read, and
+    `sources` are those of its space.
+    """
     values = {
         name: value for name, value in vars(given or DestinationPolicyInput()).items() if _is_said(value)
     }
@@ -108,6 +122,9 @@ def decided(
         if name in values:
             values[name], wrong = read(values[name], country)
             problems += wrong
+    if "inbound_source_id" in values:
+        values["inbound_source_id"], wrong = _source(str(values["inbound_source_id"]), sources)
+        problems += wrong
     return problems or replace(policy, **values)
 
 
@@ -173,6 +190,19 @@ def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterato
         yield f"{shown(written)} is there twice, in two spellings: leave one out."
     if isinstance(pace, bool) or not isinstance(pace, int | float) or not SLOWEST <= pace <= FASTEST:
         yield f"A pace is a number of messages a second, from {SLOWEST} to {FASTEST}. It came as {shown(pace)}."
+
+
+def _source(given: str, sources: Mapping[str, Source]) -> tuple[str | None, list[InputError]]:
+    if not given.strip():
+        return None, []
+    source = sources.get(given)
+    if source is None or source.deleted_at is not None:
+        message = f"There is no source {shown(given)} in the destination's space. Nothing was changed."
+        return None, [input_error(ErrorCode.NOT_FOUND, message, "policy", "inboundSourceId")]
+    if source.trust is not SourceTrust.SERVER:
+        message = f"The source {shown(source.name)} is a BROWSER one, whose events start no text: take a SERVER one."
+        return None, [_wrong(message, "inboundSourceId")]
+    return source.id, []
 
 
 def _wrong(message: str, *path: str | int) -> InputError:

@@ -17,6 +17,16 @@ from gateway.storage import inbound_messages as stored
 from gateway.storage.inbound_messages import StoredMessage
 
 
+@strawberry.type(description="A picture or another file that somebody sent.")
+class InboundMedium:
+    """One of a message's media."""
+
+    url: str = strawberry.field(description="Where the provider keeps it.")
+    content_type: str | None = strawberry.field(
+        description="Its type, such as `image/jpeg`; null where the provider did not say."
+    )
+
+
 @strawberry.type(description="What somebody wrote to one of our senders.")
 class InboundMessage(Node):
     """See storage.inbound_messages.StoredMessage."""
@@ -31,6 +41,12 @@ class InboundMessage(Node):
         description="What they wrote; hidden from viewers, and removed after `HELIOGRAPH_RETENTION_BODIES_DAYS`."
     )
     media_urls: list[str] = strawberry.field(description="What they sent with it; hidden from viewers.")
+    media: list[InboundMedium] = strawberry.field(
+        description="The same with the type of each; hidden from viewers."
+    )
+    button: str | None = strawberry.field(
+        description="The id of the button or list item that they pressed; hidden from viewers."
+    )
     keyword: str | None = strawberry.field(description="The word of a stop or a start that it was read as.")
     needs_review: bool = strawberry.field(
         description="Free text that may be an opt-out: marketing to this number waits until someone looks."
@@ -62,11 +78,21 @@ class InboundMessage(Node):
             to=masking.phone(viewer, message.sender),
             body=None if hidden else message.body,
             media_urls=[] if hidden else list(message.media_urls),
+            media=[] if hidden else _media(message),
+            button=None if hidden else message.button,
             keyword=masking.text(viewer, message.keyword),
             needs_review=message.needs_review,
             external_user_id=shown_id,
             received_at=message.received_at,
         )
+
+
+def _media(message: StoredMessage) -> list[InboundMedium]:
+    types = [*(message.media_types or ()), *([""] * len(message.media_urls))]
+    return [
+        InboundMedium(url=url, content_type=kind or None)
+        for url, kind in zip(message.media_urls, types, strict=False)
+    ]
 
 
 @strawberry.type(description="A message that was looked at, or what was wrong.")

@@ -10,7 +10,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import workspace
-from gateway.graphql.context import Info
+from gateway.graphql.context import Context, Info
 from gateway.graphql.sources.types import changes, held
 from gateway.graphql.terms.deletion import DeleteInput, DeletePayload, names
 from gateway.graphql.terms.enums import ErrorCode
@@ -19,7 +19,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT
 from gateway.graphql.terms.scalars import from_time
 from gateway.storage import sources, strandings
-from gateway.storage.strandings import CutOff
+from gateway.storage.strandings import CutOff, Named
 from gateway.workspace import Role
 
 LATELY: Final = timedelta(hours=24)
@@ -48,8 +48,9 @@ class Mutation:
             if isinstance(found, UserError):
                 return [found]
             cut_off = strandings.of_source(database, found.id, now - LATELY)
-            if cut_off and not given.force:
-                return list(_in_use(found, cut_off))
+            repliers = _repliers(context, found.id)
+            if (cut_off or repliers) and not given.force:
+                return list(_in_use(found, cut_off, repliers))
             sources.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
             sources.forget_retired(database, found.id)
             context.record(database, "sourceDelete", found.id, changes(found, None), space=found.space)
@@ -62,11 +63,22 @@ class Mutation:
         return DeletePayload(deleted_id=strawberry.ID(source.id), errors=[])
 
 
-def _in_use(source: workspace.Source, cut_off: CutOff) -> Iterator[UserError]:
+def _repliers(context: Context, source_id: str) -> list[Named]:
+    """The destinations whose replies become events of that source."""
+    return [
+        Named(one.id, one.name)
+        for one in context.snapshot.destinations.values()
+        if one.policy.inbound_source_id == source_id and one.deleted_at is None
+    ]
+
+
+def _in_use(source: workspace.Source, cut_off: CutOff, repliers: Sequence[Named]) -> Iterator[UserError]:
     """One for each kind of thing that would be cut off, each with the way to delete it all the same."""
     said = []
     if cut_off.destinations:
         said.append(f"Its events reach destinations: {names(cut_off.destinations)}.")
+    if repliers:
+        said.append(f"Replies to destinations become its events (inboundSourceId): {names(repliers)}.")
     if cut_off.last_event_at is not None:
         said.append(
             f"Events come from it, the last at {from_time(cut_off.last_event_at)}: they would be refused."

@@ -114,6 +114,10 @@ inbound_messages = Table(
     Column("service", String(64)),
     Column("body", FreeText),
     Column("media_urls", Json, nullable=False),
+    Column(
+        "media_types", Json
+    ),  # of each of these, "" where it is not known; null for what came before it was kept
+    Column("button", FreeText),
     Column("keyword", FreeText),
     Column("word", String(16)),  # what it says of consent, while nobody knows whose number it is
     Column("needs_review", Boolean, nullable=False),

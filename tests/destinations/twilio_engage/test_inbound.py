@@ -51,6 +51,40 @@ def test_a_whatsapp_message_names_both_numbers_without_their_prefix(read: Read) 
     assert read(on_whatsapp()) == (InboundMessage("SM1", ANN, OURS, Channel.WHATSAPP, "Hello"),)
 
 
+def test_media_have_their_types_and_a_button_its_id(read: Read) -> None:
+    (signal,) = read(
+        on_whatsapp(
+            "",
+            NumMedia="2",
+            MediaUrl0="https://api.twilio.com/0",
+            MediaContentType0="image/jpeg",
+            MediaUrl1="https://api.twilio.com/1",
+            ButtonText="Pay now",
+            ButtonPayload="pay_now",
+        )
+    )
+
+    assert isinstance(signal, InboundMessage)
+    assert signal.media_urls == ("https://api.twilio.com/0", "https://api.twilio.com/1")
+    assert signal.media_types == ("image/jpeg", "")
+    assert (signal.text, signal.button) == ("Pay now", "pay_now")
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"MessageSid": "SM" + "1" * 63},
+        {"MessageSid": "SM 1"},
+        {"MessagingServiceSid": "MG\x00"},
+        {"OriginalRepliedMessageSid": "x" * 65},
+        {"To": "+" + "1" * 64},
+    ],
+)
+def test_what_is_too_long_or_no_id_is_refused(read: Read, wrong: dict[str, str]) -> None:
+    with pytest.raises(ValueError, match=r"^its (MessageSid|MessagingServiceSid|OriginalReplied|To)"):
+        read(wrote(**wrong))
+
+
 @pytest.mark.parametrize("number", ["whatsapp:+12025550142", "+12025550142"])
 def test_a_picture_without_a_word_is_a_message(read: Read, number: str) -> None:
     (signal,) = read(wrote("", From=number, NumMedia="1", MediaUrl0="https://api.twilio.com/1"))

@@ -71,6 +71,7 @@ JSON: Mapping[str, Any] = {
     "events.payload": {"type": "track", "event": SAID, "userId": SAID, "properties": {SAID: SAID}},
     "events.doubts": [["timestamp_not_read", SAID]],
     "inbound_messages.media_urls": [SAID],
+    "inbound_messages.media_types": [SAID],
     "people.traits": {"nick": [SAID, 0, True]},
     "mappings.fields": {"from": OURS, "to": ANN, "body": SAID, "send": True},
 }

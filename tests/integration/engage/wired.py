@@ -47,7 +47,7 @@ from gateway.storage import (
     sources,
 )
 from gateway.storage.destinations import Standing
-from gateway.storage.sqlite import SqliteStore
+from gateway.storage.engine import Store
 from gateway.webhooks import endpoints
 from gateway.workspace import Destination
 from tests import factories
@@ -142,7 +142,7 @@ class Wired:
 
     def __init__(
         self,
-        store: SqliteStore,
+        store: Store,
         folder: Path,
         public_url: str | None = "https://texts.example.com",
         host: str = HOST,
