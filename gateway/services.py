@@ -12,6 +12,7 @@ from gateway.sending.reading import Reader
 from gateway.settings import Settings
 from gateway.shared import Shared
 from gateway.storage.engine import Store
+from gateway.workspace import Destination
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,12 @@ class Services:
     def definition(self, slug: str) -> DestinationDefinition:
         """The installed definition of that slug. Raises KeyError."""
         return self.workspace.definitions[slug]
+
+    def inbound_url(self, destination: Destination) -> str | None:
+        """Where the provider tells of what people write to that destination's senders; None where it can't reach this gateway."""
+        if self.settings.public_url is None:
+            return None
+        return f"{self.settings.public_url}/webhooks/{destination.id}/inbound"
 
     def callback_url(self, one: Compiled, delivery_id: str) -> str | None:
         """Where the provider reports on that Delivery; None where it can't reach this gateway."""

@@ -160,6 +160,16 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class Expected:
+    """What a destination needs of its account: the senders that its mappings name as they stand, and the address that is to be called
+    with what people write to them; None where the provider can't reach any.
+    """
+
+    senders: tuple[str, ...] = ()
+    inbound_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class FieldProblem:
     """What a mapping's fields have wrong, by their path. `certain`: no message could be sent; else it is only doubtful."""
 
@@ -257,6 +267,8 @@ class DestinationDefinition:
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
     `follow(asked, context)` asks the provider what became of messages, whether or not it calls: by key the signals that a
     callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
+    `check_senders(context, expected)` says of the senders that are used whether the account has them, and is asked once all that `verify`
+    looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
@@ -281,6 +293,7 @@ class DestinationDefinition:
         Callable[[Sequence[Following], Context[Any]], Awaitable[Mapping[str, tuple[Signal, ...] | NotKnown]]]
         | None
     ) = None
+    check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")

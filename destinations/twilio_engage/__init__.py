@@ -8,6 +8,7 @@ from destinations.twilio_engage import (
     owned_templates,
     send_sms,
     send_whatsapp,
+    sender_checks,
     verification,
 )
 from destinations.twilio_engage.demo import demo
@@ -55,6 +56,7 @@ definition = kit.DestinationDefinition(
         inbound_fragment="rc=5&rp=all",
     ),
     follow=following.follow,
+    check_senders=sender_checks.check_senders,
     sync=kit.Sync(senders=owned_senders.list_senders, templates=owned_templates.list_templates),
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",

@@ -8,7 +8,16 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fields, IntegrationError
+from destinations.kit import (
+    About,
+    Check,
+    Context,
+    DestinationDefinition,
+    DestinationStatus,
+    Expected,
+    Fields,
+    IntegrationError,
+)
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts
 from gateway.services import Services
@@ -64,6 +73,11 @@ async def verify(
         if not by_itself and destination.status is not DestinationStatus.VERIFIED:
             await _begin(services, destination, started)
         checks = await checks_of(services, definition, settings)
+        if not by_itself and definition.check_senders is not None and all(check.passed for check in checks):
+            checks += await definition.check_senders(
+                _context(services, destination, settings),
+                await _expected(services, definition, destination, settings),
+            )
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()
@@ -92,6 +106,33 @@ def _unchanged(services: Services, connection: Connection, asked: Destination) -
     if stored is None or stored.deleted_at is not None or stored.settings != asked.settings:
         raise ChangedMeanwhile
     return stored
+
+
+def _context(services: Services, destination: Destination, settings: Fields) -> Context[Any]:
+    return Context(
+        settings=settings,
+        now=services.clock.now(),
+        read=services.reader.fresh,
+        allowed_hosts=services.settings.allowed_hosts,
+        lookups=True,
+        about=About(space=destination.space, destination_id=destination.id),
+    )
+
+
+async def _expected(
+    services: Services, definition: DestinationDefinition, destination: Destination, settings: Fields
+) -> Expected:
+    """What its enabled mappings name, and where it hears of what people write."""
+    mappings = (await services.workspace.current()).mappings.values()
+    named: dict[str, None] = {}
+    for one in mappings:
+        action = next((action for action in definition.actions if action.slug == one.action), None)
+        if one.destination_id != destination.id or not one.enabled or action is None or action.sender is None:
+            continue
+        address = action.sender(one.fields, settings)
+        if address is not None:
+            named.setdefault(address)
+    return Expected(tuple(named), services.inbound_url(destination) if definition.webhooks else None)
 
 
 async def _begin(services: Services, destination: Destination, now: datetime) -> None:

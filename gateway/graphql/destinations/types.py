@@ -120,10 +120,10 @@ class Destination(Node):
     def inbound_url(self, info: Info) -> str | None:
         services = info.context.services
         definition = services.workspace.definitions.get(self.value.definition)
-        if services.settings.public_url is None or definition is None or definition.webhooks is None:
+        address = services.inbound_url(self.value)
+        if address is None or definition is None or definition.webhooks is None:
             return None
         after = definition.webhooks.inbound_fragment
-        address = f"{services.settings.public_url}/webhooks/{self.value.id}/inbound"
         return f"{address}#{after}" if after else address
 
     @resolved("The sources whose events reach it: a list that is bounded by the sources of its space.")

@@ -1,0 +1,234 @@
+"""The senders that a destination uses, as a verification finds them."""
+
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from typing import Any
+
+import httpx
+import pytest
+
+from destinations import kit
+from destinations.kit import Expected
+from destinations.twilio_engage import definition, sender_checks
+from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.simulator import (
+    ACCOUNT_SID,
+    API_KEY_SECRET,
+    API_KEY_SID,
+    AUTH_TOKEN,
+    DEFAULT_ACCOUNTS,
+    OTHER_SENDER,
+    SENDER,
+    SERVICE_SID,
+    STANDARD_KEY_SECRET,
+    STANDARD_KEY_SID,
+    TEST_ACCOUNT_SID,
+    TEST_AUTH_TOKEN,
+    WHATSAPP_SENDER,
+    Account,
+    ApiKey,
+    SenderUrls,
+    Service,
+    Simulator,
+)
+from tests.factories import NOW
+
+HOST = "127.0.0.1:4010"
+HERE = "https://texts.example.com/webhooks/dst_1/inbound"
+EMPTY = "MG" + "7" * 32
+RESTRICTED = ApiKey("SK" + "7" * 32, "restricted", messages=False)
+OURS = DEFAULT_ACCOUNTS[0]
+
+
+class Asked:
+    """The simulator, asked as the gateway asks, with the checks by name."""
+
+    def __init__(self, account: Account) -> None:
+        self.simulator = Simulator([account, *DEFAULT_ACCOUNTS[1:]])
+        self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.simulator.app))
+
+    async def read(self, request: kit.HttpRequest) -> kit.HttpResponse:
+        assert request.auth is not None
+        auth = (request.auth.username, request.auth.password.get_secret_value())
+        answer = await self._client.get(request.url, auth=auth)
+        return kit.HttpResponse(answer.status_code, dict(answer.headers), answer.content)
+
+    async def verify(self, *named: str, here: str | None = None, **settings: Any) -> dict[str, kit.Check]:
+        given = {
+            "accountSid": ACCOUNT_SID,
+            "apiKeys": [{"sid": API_KEY_SID, "secret": API_KEY_SECRET}],
+            "authToken": AUTH_TOKEN,
+            "twilioHostname": HOST,
+            "defaultCountry": "US",
+            **settings,
+        }
+        read = TwilioEngageSettings.model_validate(given)
+        hosts = frozenset({HOST})
+        checks = await definition.verify(read, self.read, hosts)
+        if all(one.passed for one in checks):
+            context = kit.Context(settings=read, now=NOW, read=self.read, allowed_hosts=hosts)
+            checks += await sender_checks.check_senders(context, Expected(named, here))
+        return {one.name: one for one in checks}
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+Ask = Callable[..., Asked]
+
+
+@pytest.fixture
+async def ask() -> AsyncIterator[Ask]:
+    made: list[Asked] = []
+
+    def build(**changes: Any) -> Asked:
+        made.append(Asked(replace(OURS, **changes)))
+        return made[-1]
+
+    yield build
+    for one in made:
+        await one.close()
+
+
+@pytest.mark.parametrize(
+    ("account", "settings", "name", "passed", "code"),
+    [
+        ({}, {}, "credentials", True, None),
+        (
+            {},
+            {"apiKeys": [{"sid": STANDARD_KEY_SID, "secret": STANDARD_KEY_SECRET}]},
+            "credentials",
+            True,
+            "STANDARD_KEY",
+        ),
+        (
+            {"keys": (RESTRICTED,)},
+            {"apiKeys": [{"sid": RESTRICTED.sid, "secret": RESTRICTED.secret}]},
+            "credentials",
+            False,
+            "KEY_LACKS_MESSAGES",
+        ),
+        (
+            {},
+            {"accountSid": TEST_ACCOUNT_SID, "authToken": TEST_AUTH_TOKEN, "apiKeys": []},
+            "credentials",
+            True,
+            "TEST_CREDENTIALS",
+        ),
+        ({"status": "suspended"}, {}, "account", False, "ACCOUNT_SUSPENDED"),
+        ({"trial": True}, {}, "account", True, "TRIAL"),
+        ({}, {"authToken": "5" * 32, "apiKeys": []}, "credentials", False, "CREDENTIALS_REJECTED"),
+        ({}, {"defaultSender": "+12025550199"}, "defaultSender", False, "SENDER_FOREIGN"),
+        ({"services": (Service(EMPTY),)}, {"defaultSender": EMPTY}, "defaultSender", False, "SERVICE_EMPTY"),
+        ({}, {"twilioHostname": "ftp://api.twilio.com"}, "host", False, "HOST_NOT_ALLOWED"),
+        ({}, {"twilioHostname": "api.ie1.twilio.com"}, "host", False, "HOST_SWITCHED_OFF"),
+    ],
+)
+async def test_each_situation_has_a_code_of_its_own(
+    ask: Ask, account: dict[str, Any], settings: dict[str, Any], name: str, passed: bool, code: str | None
+) -> None:
+    checks = await ask(**account).verify(**settings)
+
+    assert (checks[name].passed, checks[name].code) == (passed, code)
+    assert [one.name for one in checks.values() if not one.passed] == ([] if passed else [name])
+    if not passed:
+        assert checks[name].message
+        assert checks[name].remedy
+
+
+@pytest.mark.parametrize(
+    ("sender", "message"),
+    [
+        (SENDER, "(202) 555-0100"),
+        ("202 555 0100", "(202) 555-0100"),
+        ("20255", "20255"),
+        (SERVICE_SID, "Simulated service"),
+        (WHATSAPP_SENDER, "+12025550100"),
+        ("Northwind", "Northwind"),
+    ],
+)
+async def test_a_sender_that_the_account_has_passes(ask: Ask, sender: str, message: str) -> None:
+    checks = await ask().verify(defaultSender=sender)
+
+    assert (checks["defaultSender"].passed, checks["defaultSender"].code) == (True, None)
+
+
+async def test_a_name_that_no_service_holds_needs_no_entry(ask: Ask) -> None:
+    checks = await ask().verify(defaultSender="Elsewhere")
+
+    assert checks["defaultSender"] == kit.Check(
+        "defaultSender", passed=True, message="Elsewhere is a name, which needs no entry with Twilio."
+    )
+
+
+async def test_a_mappings_own_sender_fails_no_destination(ask: Ask) -> None:
+    checks = await ask().verify("+12025550199", OTHER_SENDER, defaultSender=SENDER)
+
+    wrong = checks["sender +12025550199"]
+    assert (wrong.passed, wrong.code) == (True, "SENDER_FOREIGN")
+    assert wrong.message == (
+        "The account has no sender +12025550199: Twilio would refuse what is sent from it (error 21660 or 21606). "
+        "The mappings that name it can't send."
+    )
+    assert (checks[f"sender {OTHER_SENDER}"].passed, checks[f"sender {OTHER_SENDER}"].code) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("urls", "code", "goes"),
+    [
+        ({OTHER_SENDER: SenderUrls(inbound=HERE)}, None, ""),
+        ({OTHER_SENDER: SenderUrls(inbound=f"{HERE}#rc=3")}, None, ""),
+        (
+            {OTHER_SENDER: SenderUrls(inbound="https://old.example.com/sms?secret=1")},
+            "INBOUND_WEBHOOK",
+            "to old.example.com",
+        ),
+        (
+            {OTHER_SENDER: SenderUrls(inbound=HERE.replace("dst_1", "dst_2"))},
+            "INBOUND_WEBHOOK",
+            "to texts.example.com",
+        ),
+        ({}, "INBOUND_WEBHOOK", "nowhere"),
+    ],
+)
+async def test_it_says_where_peoples_messages_go(
+    ask: Ask, urls: dict[str, SenderUrls], code: str | None, goes: str
+) -> None:
+    checks = await ask(urls=urls).verify(here=HERE, defaultSender=OTHER_SENDER)
+
+    check = checks[f"inbound {OTHER_SENDER}"]
+    assert (check.passed, check.code) == (True, code)
+    if code is not None:
+        assert f" goes {goes} and not here: " in (check.message or "")
+        assert "secret" not in (check.message or "")
+        assert check.remedy == f"Have it call {HERE} for incoming messages, by POST, in the Twilio console."
+
+
+async def test_a_number_in_a_pool_goes_where_its_service_says(ask: Ask) -> None:
+    service = Service(SERVICE_SID, (SENDER,), inbound_request_url=HERE)
+    checks = await ask(services=(service,)).verify(here=HERE, defaultSender=SENDER)
+
+    assert checks[f"inbound {SENDER}"] == kit.Check(f"inbound {SENDER}", passed=True)
+
+
+async def test_without_a_public_address_nothing_is_said_of_webhooks(ask: Ask) -> None:
+    checks = await ask().verify(defaultSender=SENDER)
+
+    assert f"inbound {SENDER}" not in checks
+
+
+async def test_lists_that_can_not_be_read_are_a_note(
+    settings: Callable[..., TwilioEngageSettings], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail(_: object) -> None:
+        raise kit.RetryableError("Twilio did not answer.")
+
+    monkeypatch.setattr(sender_checks, "list_senders", fail)
+    context = kit.Context(settings=settings(defaultSender=SENDER), now=NOW, read=None)
+
+    (check,) = await sender_checks.check_senders(context, Expected())
+
+    assert (check.name, check.passed, check.code) == ("senders", True, "SENDERS_NOT_READ")
+    assert check.message == (
+        "The account's senders could not be listed, so that nothing is known of those that are used: Twilio did not answer."
+    )
