@@ -34,10 +34,15 @@ class Services:
         return self.workspace.definitions[slug]
 
     def inbound_url(self, destination: Destination) -> str | None:
-        """Where the provider tells of what people write to that destination's senders; None where it can't reach this gateway."""
-        if self.settings.public_url is None:
+        """What its provider is to call with what people write, as it is to be pasted there; None where it can't reach this gateway, or
+        nobody would read it.
+        """
+        definition = self.workspace.definitions.get(destination.definition)
+        if self.settings.public_url is None or definition is None or definition.webhooks is None:
             return None
-        return f"{self.settings.public_url}/webhooks/{destination.id}/inbound"
+        after = definition.webhooks.inbound_fragment
+        address = f"{self.settings.public_url}/webhooks/{destination.id}/inbound"
+        return f"{address}#{after}" if after else address
 
     def callback_url(self, one: Compiled, delivery_id: str) -> str | None:
         """Where the provider reports on that Delivery; None where it can't reach this gateway."""

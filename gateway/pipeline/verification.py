@@ -132,7 +132,7 @@ async def _expected(
         address = action.sender(one.fields, settings)
         if address is not None:
             named.setdefault(address)
-    return Expected(tuple(named), services.inbound_url(destination) if definition.webhooks else None)
+    return Expected(tuple(named), services.inbound_url(destination))
 
 
 async def _begin(services: Services, destination: Destination, now: datetime) -> None:

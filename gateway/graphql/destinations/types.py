@@ -118,13 +118,7 @@ class Destination(Node):
         "not set, without which no provider can reach this gateway."
     )
     def inbound_url(self, info: Info) -> str | None:
-        services = info.context.services
-        definition = services.workspace.definitions.get(self.value.definition)
-        address = services.inbound_url(self.value)
-        if address is None or definition is None or definition.webhooks is None:
-            return None
-        after = definition.webhooks.inbound_fragment
-        return f"{address}#{after}" if after else address
+        return info.context.services.inbound_url(self.value)
 
     @resolved("The sources whose events reach it: a list that is bounded by the sources of its space.")
     def sources(self, info: Info) -> list[Source]:

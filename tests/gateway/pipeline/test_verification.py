@@ -1,12 +1,14 @@
 """The checks behind Draft -> Verified."""
 
+from dataclasses import replace
+
 import pytest
 
 from destinations import kit
 from destinations.kit import DestinationStatus
 from gateway.pipeline import verification
 from gateway.storage import destinations
-from tests.factories import destination, later
+from tests.factories import destination, later, mapping
 from tests.gateway.world import World
 
 
@@ -123,3 +125,58 @@ async def test_while_the_checks_run_everybody_sees_it(
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:
     with pytest.raises(KeyError):
         await verification.verify(empty_world.services, "dst_none")
+
+
+async def test_once_all_passed_it_is_asked_for_the_senders_that_enabled_mappings_name(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = looks_at_senders(world, monkeypatch, kit.Check("sender", passed=False, code="SENDER_FOREIGN"))
+    named = {"body": "Thanks!", "send": True}
+    await world.configure(
+        mapping(id="map_1", fields={**named, "from": "+12025550101"}),
+        mapping(id="map_2", fields={**named, "from": "+12025550102"}, enabled=False),
+        mapping(id="map_3", fields={**named, "from": "+12025550101"}),
+    )
+
+    failed = await verification.verify(world.services, "dst_paper")
+
+    (expected,) = asked
+    assert expected.senders == ("+12025550101",)
+    assert expected.inbound_url == world.services.inbound_url(failed)
+    assert failed.status is DestinationStatus.FAILED
+    checks = (failed.verification or {})["checks"]
+    assert [(check["name"], check["code"]) for check in checks] == [
+        ("token", None),
+        ("sender", "SENDER_FOREIGN"),
+    ]
+
+
+async def test_of_senders_nothing_is_asked_where_the_account_failed_or_nobody_asked_for_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = looks_at_senders(world, monkeypatch, kit.Check("sender", passed=False))
+
+    again = await verification.verify(world.services, "dst_paper", by_itself=True)
+    assert again.status is DestinationStatus.VERIFIED
+    world.provider.checks = (kit.Check("token", passed=False),)
+    failed = await verification.verify(world.services, "dst_paper")
+
+    assert failed.status is DestinationStatus.FAILED
+    assert asked == []
+
+
+def looks_at_senders(world: World, monkeypatch: pytest.MonkeyPatch, check: kit.Check) -> list[kit.Expected]:
+    """The definition looks at senders from here on; what it is asked."""
+    asked: list[kit.Expected] = []
+
+    async def check_senders(_: object, expected: kit.Expected) -> tuple[kit.Check, ...]:
+        asked.append(expected)
+        return (check,)
+
+    paper = world.services.workspace.definitions["paper"]
+    actions = tuple(
+        replace(one, sender=lambda fields, _settings: fields.get("from")) for one in paper.actions
+    )
+    looking = replace(paper, actions=actions, check_senders=check_senders)
+    monkeypatch.setattr(world.services.workspace, "definitions", {"paper": looking})
+    return asked
