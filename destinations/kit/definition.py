@@ -14,6 +14,7 @@ from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
 from destinations.kit.owned import OwnedTemplate, SenderList
 from destinations.kit.plan import Plan
+from destinations.kit.policy import Policy
 from destinations.kit.ports import Person, Unknown
 from destinations.kit.signals import Signal
 from mappings.presets import Preset
@@ -162,11 +163,12 @@ class Sync:
 @dataclass(frozen=True, slots=True)
 class Expected:
     """What a destination needs of its account: the senders that its mappings name as they stand, and the address that is to be called
-    with what people write to them; None where the provider can't reach any.
+    with what people write to them; None where the provider can't reach any. `policy` is what its owner decided for all messages.
     """
 
     senders: tuple[str, ...] = ()
     inbound_url: str | None = None
+    policy: Policy = field(default_factory=Policy)
 
 
 @dataclass(frozen=True, slots=True)

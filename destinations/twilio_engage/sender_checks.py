@@ -6,6 +6,7 @@
 | SENDER_NOT_ABLE | not the default sender's | it has, and that one sends no texts (21661) |
 | SERVICE_EMPTY | not the default sender's | the Messaging Service has nothing in its pool (21704) |
 | SENDERS_NOT_READ | yes | the account's lists could not be read, so that nothing is known of its senders |
+| DLT_REQUIRED | yes | it is to text India, and has no DLT registration |
 | INBOUND_WEBHOOK | yes | what people write to it does not come here: their stops are not heard |
 
 A mapping's own sender fails no destination: it keeps the texts of that mapping alone.
@@ -29,17 +30,39 @@ _DEFAULT = "defaultSender"
 
 async def check_senders(context: kit.Context[TwilioEngageSettings], expected: Expected) -> tuple[Check, ...]:
     """A check for each sender that is used, and one for each that people can write to. Raises nothing."""
+    india = _of_india(context.settings, expected.policy)
     wanted = _wanted(context.settings, expected)
     if not wanted:
-        return ()
+        return india
     try:
         async with asyncio.timeout(MOST_SECONDS):
             found = await list_senders(context)
     except TimeoutError:
-        return (_not_read(f"Twilio had not listed them after {MOST_SECONDS:g} seconds."),)
+        return (*india, _not_read(f"Twilio had not listed them after {MOST_SECONDS:g} seconds."))
     except kit.IntegrationError as error:
-        return (_not_read(error.message),)
-    return (*_of_senders(found, wanted), *_of_webhooks(found, wanted, expected.inbound_url))
+        return (*india, _not_read(error.message))
+    return (*india, *_of_senders(found, wanted), *_of_webhooks(found, wanted, expected.inbound_url))
+
+
+def _of_india(settings: TwilioEngageSettings, policy: kit.Policy) -> tuple[Check, ...]:
+    """The check that India needs, where the destination is meant to text it."""
+    meant = "IN" in policy.allowed_countries or policy.require_dlt_for_india
+    if not meant or (settings.dlt_entity_id or "").strip():
+        return ()
+    becomes = (
+        "is suppressed, as the policy says"
+        if policy.require_dlt_for_india
+        else "goes by the international route, from a random number"
+    )
+    return (
+        Check(
+            "dlt",
+            passed=True,
+            code="DLT_REQUIRED",
+            message=f"The destination has no dltEntityId: what it sends to India {becomes}.",
+            remedy="Register the sender and its templates on a DLT portal, have Twilio allow them, and set dltEntityId.",
+        ),
+    )
 
 
 def _wanted(settings: TwilioEngageSettings, expected: Expected) -> dict[str, str]:

@@ -132,7 +132,7 @@ async def _expected(
         address = action.sender(one.fields, settings)
         if address is not None:
             named.setdefault(address)
-    return Expected(tuple(named), services.inbound_url(destination))
+    return Expected(tuple(named), services.inbound_url(destination), destination.policy)
 
 
 async def _begin(services: Services, destination: Destination, now: datetime) -> None:

@@ -217,6 +217,45 @@ async def test_without_a_public_address_nothing_is_said_of_webhooks(ask: Ask) ->
     assert f"inbound {SENDER}" not in checks
 
 
+@pytest.mark.parametrize(
+    ("policy", "entity", "becomes"),
+    [
+        (
+            kit.Policy(allowed_countries=frozenset({"IN"})),
+            None,
+            "goes by the international route, from a random number",
+        ),
+        (kit.Policy(require_dlt_for_india=True), " ", "is suppressed, as the policy says"),
+        (kit.Policy(require_dlt_for_india=True), "1101234567", None),
+        (kit.Policy(allowed_countries=frozenset({"US"})), None, None),
+        (kit.Policy(), None, None),
+    ],
+)
+async def test_who_is_to_text_india_is_told_what_that_needs(
+    settings: Callable[..., TwilioEngageSettings],
+    reader: Callable[..., kit.Read],
+    policy: kit.Policy,
+    entity: str | None,
+    becomes: str | None,
+) -> None:
+    context = kit.Context(settings=settings(defaultSender=None, dltEntityId=entity), now=NOW, read=reader())
+
+    checks = await sender_checks.check_senders(context, Expected(policy=policy))
+
+    assert [(one.name, one.passed, one.code, one.message) for one in checks] == (
+        []
+        if becomes is None
+        else [
+            (
+                "dlt",
+                True,
+                "DLT_REQUIRED",
+                f"The destination has no dltEntityId: what it sends to India {becomes}.",
+            )
+        ]
+    )
+
+
 async def test_lists_that_can_not_be_read_are_a_note(
     settings: Callable[..., TwilioEngageSettings],
     reader: Callable[..., kit.Read],
