@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-ledger bench-plans bench-graphql bench-memory chaos lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-graphql bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -51,7 +51,7 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-ingest bench-send bench-cluster bench-ledger bench-graphql bench-memory ## every benchmark there is
+bench: bench-mappings bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-graphql bench-memory ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
@@ -61,6 +61,9 @@ bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, 
 
 bench-send: $(READY) ## a text's whole way beside the published destination and its floor, latencies, PostgreSQL (EVENTS=2000 ROUNDS=3 BURST=50000)
 	@$(BIN)/python -m tests.bench.send $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
+
+bench-callbacks: $(READY) ## a burst of status callbacks over 64 connections on both databases: how soon they are answered, and what each takes (CALLBACKS=10000 ENGINE=PostgreSQL)
+	@$(BIN)/python -m tests.bench.callbacks $(if $(CALLBACKS),--callbacks $(CALLBACKS)) $(if $(ENGINE),--engine $(ENGINE))
 
 bench-cluster: $(READY) ## gateway and workers over PostgreSQL and Redis beside the embedded engine, and what a text takes of both (EVENTS=1500 ROUNDS=3 BURST=5000)
 	@$(BIN)/python -m tests.bench.cluster $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))

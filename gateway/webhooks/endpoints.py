@@ -23,10 +23,11 @@ from destinations.kit import (
 from gateway import logging, metrics
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import JobKind
-from gateway.pipeline import settle, signals
+from gateway.pipeline import signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
 from gateway.webhooks import addresses
+from gateway.webhooks.hearing import Hearing
 from gateway.workspace import Destination
 
 MOST_BYTES = 64 * 1024
@@ -40,13 +41,14 @@ _log = logging.get("webhooks")
 
 def routes(services: Services) -> list[Route]:
     """The webhook routes of every destination."""
+    listener = _Listener(services)
 
     async def status(request: Request) -> Response:
-        refused = await _hear(services, request, lambda webhooks: webhooks.status)
+        refused = await listener.hear(request, lambda webhooks: webhooks.status)
         return refused or Response(status_code=204)
 
     async def inbound(request: Request) -> Response:
-        refused = await _hear(services, request, lambda webhooks: webhooks.inbound)
+        refused = await listener.hear(request, lambda webhooks: webhooks.inbound)
         return refused or Response(SILENCE, media_type="text/xml")
 
     below = dict.fromkeys(("", addresses.prefix_of(services.settings.public_url)))
@@ -57,51 +59,70 @@ def routes(services: Services) -> list[Route]:
     ]
 
 
-async def _hear(
-    services: Services, request: Request, reading: Callable[[Webhooks], _Read]
-) -> Response | None:
-    """Keep what the call says; the answer where that could not be done."""
-    destination = (await services.workspace.current()).destinations.get(request.path_params["destination"])
-    definition = services.workspace.definitions.get(destination.definition) if destination else None
-    if destination is None or definition is None or definition.webhooks is None:
-        return PlainTextResponse("There is no such destination.\n", 404)
-    body = await _body(request)
-    url, *others = addresses.called(services.settings.public_url, request)
-    call = WebhookRequest(url, dict(request.headers.items()), body, request.method, tuple(others))
-    try:
-        settings = _settings_of(definition, destination)
-    except ValidationError:
-        _log.error(
-            "A callback can't be heard: the settings of its destination no longer fit it",
-            destination=destination.id,
+class _Listener:
+    """Hears what providers call, for all destinations."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._hearing = Hearing(services)
+        self._known: dict[str, tuple[Destination, Any]] = {}
+
+    async def hear(self, request: Request, reading: Callable[[Webhooks], _Read]) -> Response | None:
+        """Keep what the call says; the answer where that could not be done."""
+        services = self._services
+        destination = (await services.workspace.current()).destinations.get(
+            request.path_params["destination"]
         )
-        words = "The settings of this destination no longer fit it. Nothing was changed: try again once they are mended.\n"
-        return PlainTextResponse(words, 503, headers={"Retry-After": "60"})
-    try:
-        found = reading(definition.webhooks)(call, settings)
-    except InvalidAuthenticationError as error:
-        metrics.CALLBACKS.labels("refused").inc()
-        _log.warning(
-            "A callback was refused", destination=destination.id, why=error.message, checked=_shown(call.url)
-        )
-        return PlainTextResponse(f"{error.message}\n", 403)
-    except ValueError as error:
-        metrics.CALLBACKS.labels("unreadable").inc()
-        _log.warning("A callback can't be read", destination=destination.id, why=str(error))
-        return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
-    now = services.clock.now()
-    try:
-        await settle.settle(services, lambda c: signals.apply(c, destination, found, now))
-        if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
-            slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
-            await slow_down(services, slower, now)
-    except (StoreBusy, StoreUnavailable) as error:
-        return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
-    if destination.policy.inbound_source_id and any(isinstance(one, InboundMessage) for one in found):
-        services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
-    if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
-        services.workspace.invalidate()
-    return None
+        definition = services.workspace.definitions.get(destination.definition) if destination else None
+        if destination is None or definition is None or definition.webhooks is None:
+            return PlainTextResponse("There is no such destination.\n", 404)
+        body = await _body(request)
+        url, *others = addresses.called(services.settings.public_url, request)
+        call = WebhookRequest(url, dict(request.headers.items()), body, request.method, tuple(others))
+        try:
+            settings = self._settings_of(definition, destination)
+        except ValidationError:
+            _log.error(
+                "A callback can't be heard: the settings of its destination no longer fit it",
+                destination=destination.id,
+            )
+            words = "The settings of this destination no longer fit it. Nothing was changed: try again once they are mended.\n"
+            return PlainTextResponse(words, 503, headers={"Retry-After": "60"})
+        try:
+            found = reading(definition.webhooks)(call, settings)
+        except InvalidAuthenticationError as error:
+            metrics.CALLBACKS.labels("refused").inc()
+            _log.warning(
+                "A callback was refused",
+                destination=destination.id,
+                why=error.message,
+                checked=_shown(call.url),
+            )
+            return PlainTextResponse(f"{error.message}\n", 403)
+        except ValueError as error:
+            metrics.CALLBACKS.labels("unreadable").inc()
+            _log.warning("A callback can't be read", destination=destination.id, why=str(error))
+            return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
+        now = services.clock.now()
+        try:
+            await self._hearing.hear(destination, found)
+            if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
+                slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
+                await slow_down(services, slower, now)
+        except (StoreBusy, StoreUnavailable) as error:
+            return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
+        if destination.policy.inbound_source_id and any(isinstance(one, InboundMessage) for one in found):
+            services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
+        if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
+            services.workspace.invalidate()
+        return None
+
+    def _settings_of(self, definition: DestinationDefinition, destination: Destination) -> Any:
+        """What `_settings_of` says, read once for as long as the destination stays as it is."""
+        known = self._known.get(destination.id)
+        if known is None or known[0] is not destination:
+            known = self._known[destination.id] = (destination, _settings_of(definition, destination))
+        return known[1]
 
 
 def _settings_of(definition: DestinationDefinition, destination: Destination) -> Any:

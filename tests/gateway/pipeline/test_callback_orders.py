@@ -1,5 +1,6 @@
 """Callbacks come in any order and more than once: all orders and repetitions end in the same state, and every one is kept."""
 
+import asyncio
 import itertools
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from gateway.storage import attempts, deliveries, delivery_lists
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
+from gateway.webhooks.hearing import Hearing
 from tests.factories import destination, identify, mapping, source, track
 from tests.gateway.world import World
 
@@ -65,25 +67,30 @@ async def sent_to(world: World, number: int) -> str:
     return one.id
 
 
+def said_by(told: Told, sid: str, delivery_id: str) -> list[Signal]:
+    """What a call with that says."""
+    words = None if told.code is None else f"Words of {told.code}"
+    said: list[Signal] = [
+        StatusChanged(sid, told.status, delivery_id if told.named else None, told.code, words)
+    ]
+    if told.code == STOPS:
+        said.append(ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence=STOPS))
+    return said
+
+
 async def tell(world: World, delivery_id: str, sid: str, told: list[Told]) -> None:
     there = destination()
     for one in told:
-        said: list[Signal] = [
-            StatusChanged(
-                sid,
-                one.status,
-                delivery_id if one.named else None,
-                one.code,
-                None if one.code is None else f"Words of {one.code}",
-            )
-        ]
-        if one.code == STOPS:
-            said.append(
-                ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence=STOPS)
-            )
+        said = said_by(one, sid, delivery_id)
         world.clock.advance(1)
         now = world.clock.now()
         await settle.settle(world.services, partial(signals.apply, destination=there, signals=said, now=now))
+
+
+async def tell_at_once(world: World, delivery_id: str, sid: str, told: list[Told]) -> None:
+    """The same as calls that come together, most of which are kept together."""
+    hearing, there = Hearing(world.services), destination()
+    await asyncio.gather(*(hearing.hear(there, said_by(one, sid, delivery_id)) for one in told))
 
 
 async def outcome(world: World, delivery_id: str) -> Any:
@@ -99,21 +106,24 @@ async def outcome(world: World, delivery_id: str) -> Any:
 async def play(store: Store, folder: Path, told: list[Told], retold: list[Told]) -> None:
     world = World(store, folder, ManualClock(destination().created_at), Settings(data_dir=folder))
     try:
-        first, second = next(_people), next(_people)
-        world.provider.sids += [""] * 2 * first  # every message has a SID of its own
+        first, second, third = next(_people), next(_people), next(_people)
+        world.provider.sids += [""] * 3 * first  # every message has a SID of its own
         if not (await world.services.workspace.current()).destinations:
             await world.configure(source(), destination(), mapping())
-        one, other = await sent_to(world, first), await sent_to(world, second)
-        await tell(world, one, world.provider.sids[-2], told)
-        await tell(world, other, world.provider.sids[-1], retold)
+        one, other, last = [await sent_to(world, number) for number in (first, second, third)]
+        await tell(world, one, world.provider.sids[-3], told)
+        await tell(world, other, world.provider.sids[-2], retold)
+        await tell_at_once(world, last, world.provider.sids[-1], retold)
 
         shown, words, kept = await outcome(world, one)
         again, words_again, kept_again = await outcome(world, other)
+        at_once, words_at_once, kept_at_once = await outcome(world, last)
     finally:
         await world.services.reader.close()
 
     assert (again, words_again) == (shown, words)
-    assert (kept, kept_again) == (len(told), len(retold))
+    assert (at_once, words_at_once) == (shown, words)
+    assert (kept, kept_again, kept_at_once) == (len(told), len(retold), len(retold))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=CHECKS)
