@@ -169,6 +169,18 @@ async def test_a_failed_list_leaves_open_what_it_did_not_show_and_asks_for_nothi
     assert listing.asked[2:] == ["SM500"]
 
 
+async def test_a_page_of_a_list_that_fails_is_asked_for_again() -> None:
+    left = [500, 500]
+    listing = Listing(
+        *map(done, range(181)), fails=lambda query: left.pop() if left and query.get("Page") == "1" else None
+    )
+
+    answers = await follow(listing, *map(sent, range(181)))
+
+    assert answers == {f"d{n}": delivered(n) for n in range(181)}
+    assert [isinstance(query, dict) and query.get("Page") for query in listing.asked] == [None, *["1"] * 3]
+
+
 def called(form: dict[str, str]) -> tuple[kit.Signal, ...]:
     """What a callback of that form says."""
     url = "https://helio.example.com/webhooks/d1/status"
