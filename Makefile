@@ -68,8 +68,8 @@ bench-callbacks: $(READY) ## a burst of status callbacks over 64 connections on 
 bench-cluster: $(READY) ## gateway and workers over PostgreSQL and Redis beside the embedded engine, and what a text takes of both (EVENTS=1500 ROUNDS=3 BURST=5000)
 	@$(BIN)/python -m tests.bench.cluster $(if $(EVENTS),--events $(EVENTS)) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(BURST),--burst $(BURST))
 
-bench-ledger: $(READY) ## a page of the ledger among 5 million Deliveries beside one among 50,000, on both databases, while more come in (ROWS=5000000 PAGES=1000 ENGINE=PostgreSQL)
-	@$(BIN)/python -m tests.bench.ledger $(if $(ROWS),--rows $(ROWS)) $(if $(PAGES),--pages $(PAGES)) $(if $(ENGINE),--engine $(ENGINE))
+bench-ledger: $(READY) ## a page of the ledger among 10 million Deliveries beside one among 50,000, on both databases, while more come in (ROWS=10000000 PAGES=1000 ENGINE=PostgreSQL MINUTES=40)
+	@$(BIN)/python -m tests.bench.ledger $(if $(ROWS),--rows $(ROWS)) $(if $(PAGES),--pages $(PAGES)) $(if $(ENGINE),--engine $(ENGINE)) $(if $(MINUTES),--minutes $(MINUTES))
 
 bench-plans: $(READY) ## what both databases say of how they read each list, with a million rows of each table (ROWS=1000000)
 	@PLAN_ROWS=$(or $(ROWS),1000000) $(BIN)/pytest -q tests/gateway/storage/test_plans.py

@@ -21,66 +21,36 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from sqlalchemy import Connection
 
 from gateway.deliveries import Delivery, DeliveryStatus
-from gateway.secrets import Secrets
-from gateway.storage import deliveries, delivery_lists, destinations
+from gateway.storage import deliveries, delivery_lists
 from gateway.storage.delivery_lists import DeliveryFilter
-from gateway.storage.engine import Store, open_store
+from gateway.storage.engine import open_store
 from gateway.storage.pages import Cursor, Page
-from gateway.storage.tables import deliveries as rows
-from gateway.storage.types import to_number
+from tests.bench.ledger_fill import EACH, Ledger, TooLongError, fill, phone
 from tests.bench.send_figures import percentile
 from tests.bench.verdicts import Verdict
 from tests.databases import database, execute
-from tests.factories import destination, new_delivery
+from tests.factories import new_delivery
 
 FEW = 50_000
-MANY = 5_000_000
+MANY = 10_000_000
 MOST = 20_000_000
 PAGES = 1000
 SIZE = 25
 TIMES = 2.0
 """What a page of many may cost, in pages of few."""
-APART = timedelta(milliseconds=100)
-"""From one Delivery to the next."""
-NEWEST = datetime(2026, 8, 1, tzinfo=UTC)
-MAPPINGS = 4
-EACH = 10
-"""Deliveries of one recipient."""
-PIECE = 500_000
-"""Rows of one transaction."""
 COMING, EACH_SECONDS = 10, 0.1
 """So many Deliveries come into either ledger so often while pages are read."""
-ROW_BYTES, ROOM = 2_000, 3
-"""What a Delivery takes with its indexes, and how many times the room of all there must be free: sorting and the log take some, too."""
+MINUTES = 40
+"""How long a ledger may take to be filled."""
+ROW_BYTES, ROOM = 2_400, 1.5
+"""What a Delivery takes with its indexes, and how many times the room of all there must be free: the log takes some, too."""
 WIDE = 132
-
-# How a column of the nth row from the newest one is made from the first row, where it is not the same; on both engines alike.
-_SERIES = {
-    "sqlite": "WITH RECURSIVE series(n) AS (SELECT {first} UNION ALL SELECT n + 1 FROM series WHERE n < {last}) ",
-    "postgresql": "WITH series(n) AS (SELECT generate_series({first}, {last})) ",
-}
-_RANDOM = {"sqlite": "lower(hex(randomblob(16)))", "postgresql": "md5(series.n::text)"}
-_PADDED = {"sqlite": "printf('%07d', {})", "postgresql": "lpad(({})::text, 7, '0')"}
-
-
-@dataclass(frozen=True, slots=True)
-class Ledger:
-    """A store with so many Deliveries, the last of which was made at NEWEST."""
-
-    store: Store
-    count: int
-
-    def moment(self, number: int) -> datetime:
-        """When the nth from the newest one was made."""
-        return NEWEST - number * APART
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,82 +100,15 @@ KINDS = (
 )
 
 
-def phone(number: int) -> str:
-    """Of the nth Delivery from the newest one."""
-    return f"+1415{number // EACH:07}"
-
-
-def _first(connection: Connection) -> None:
-    """The newest Delivery, as a text that waits for another try leaves it."""
-    destinations.add(connection, destination(), Secrets(["a key of no secret"]))
-    deliveries.add(connection, [new_delivery(id="dlv_first", mapping_id="map_0", person_id="per_1")], NEWEST)
-    gates = (
-        "ready",
-        "fresh",
-        "trusted",
-        "fields",
-        "recipient",
-        "consent",
-        "content",
-        "sender",
-        "window",
-        "pace",
-    )
-    explanation = [{"gate": gate, "passed": True, "detail": f"{gate} is as it has to be"} for gate in gates]
-    intent = {"method": "POST", "url": "https://api.twilio.com/2010-04-01/Accounts/AC0/Messages.json"}
-    form = [["To", phone(0)], ["From", "+15005550006"], ["Body", "Hello Ada, your order is on its way! " * 3]]
-    shown: dict[str, Any] = {
-        "explanation": explanation,
-        "intent": {**intent, "form": form},
-        "recipient": phone(0),
-    }
-    shown |= {"sender": "+15005550006", "message_sid": "SM0", "segments": 1, "attempt_count": 1}
-    deliveries.change(connection, [{"id": "dlv_first", "status": DeliveryStatus.HELD, **shown}], NEWEST)
-
-
-def _copies(dialect: str, first: int, last: int) -> str:
-    """The statement that adds these rows, each made of the first one."""
-    made = {
-        "id": f"'dlv_' || {_RANDOM[dialect]}",
-        "event_id": f"'evt_' || {_RANDOM[dialect]}",
-        "person_id": f"'per_' || (series.n / {EACH})",
-        "mapping_id": f"'map_' || (series.n % {MAPPINGS})",
-        "status": f"CASE WHEN series.n % {MAPPINGS} = 0 THEN 'HELD' ELSE 'ACCEPTED' END",
-        "recipient": f"'+1415' || {_PADDED[dialect].format(f'series.n / {EACH}')}",
-        "message_sid": f"'SM' || {_RANDOM[dialect]}",
-        "created_at": f"{to_number(NEWEST)} - CAST(series.n AS BIGINT) * {APART // timedelta(microseconds=1)}",
-    }
-    names = [column.name for column in rows.columns]
-    chosen = ", ".join(made.get(name, f"newest.{name}") for name in names)
-    series = _SERIES[dialect].format(first=first, last=last)
-    target = f"INSERT INTO deliveries ({', '.join(names)}) "
-    chosen = f"SELECT {chosen} FROM series, deliveries newest WHERE newest.id = 'dlv_first'"
-    return series + target + chosen if dialect == "postgresql" else target + series + chosen
-
-
-async def fill(store: Store, total: int, tell: Callable[[str], None] = lambda _: None) -> Ledger:
-    """So many Deliveries in an empty store, a piece at a time, as a ledger that has grown."""
-    await store.write(_first)
-    for first in range(1, total, PIECE):
-        last = min(total - 1, first + PIECE - 1)
-
-        def add(connection: Connection, first: int = first, last: int = last) -> None:
-            connection.exec_driver_sql(_copies(connection.dialect.name, first, last))
-
-        await store.write(add)
-        tell(f"{last + 1:,} of {total:,} Deliveries")
-    return Ledger(store, total)
-
-
 @asynccontextmanager
 async def coming_in(*ledgers: Ledger) -> AsyncIterator[None]:
     """Deliveries come into all of these for as long as the block takes."""
 
     async def come() -> None:
         for number in itertools.count(1):
-            at = NEWEST + number * APART
             new = [new_delivery(id=f"dlv_new_{number}_{one}", mapping_id="map_0") for one in range(COMING)]
             for ledger in ledgers:
+                at = ledger.moment(-number)
                 await ledger.store.write(partial(deliveries.add, new=new, now=at))
             await asyncio.sleep(EACH_SECONDS)  # that many a second, however fast they are stored
 
@@ -279,7 +182,12 @@ def table(found: Sequence[Figures], few: int, many: int, pages: int) -> Table:
 
 
 async def measure(
-    few: int, many: int, pages: int, addresses: Mapping[str, tuple[str, str]], tell: Callable[[str], None]
+    few: int,
+    many: int,
+    pages: int,
+    addresses: Mapping[str, tuple[str, str]],
+    tell: Callable[[str], None],
+    within: float,
 ) -> tuple[list[Figures], list[str]]:
     """All pages on each engine, whose two stores are at those addresses, and what was wrong."""
     found: list[Figures] = []
@@ -288,8 +196,10 @@ async def measure(
         stores = [await open_store(address) for address in pair]
         try:
             tell(f"{engine}: {few:,} Deliveries, and {many:,}")
+            now = datetime.now(UTC)
             ledgers = [
-                await fill(store, total, tell) for store, total in zip(stores, (few, many), strict=True)
+                await fill(store, address, total, now, tell, within)
+                for store, address, total in zip(stores, pair, (few, many), strict=True)
             ]
             if engine == "PostgreSQL":
                 for address in pair:
@@ -308,10 +218,13 @@ async def measure(
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument(
-        "--rows", type=int, default=MANY, help=f"the many, up to {MOST:,} (2 GB a million)"
+        "--rows", type=int, default=MANY, help=f"the many, up to {MOST:,} (2.4 GB a million)"
     )
     arguments.add_argument("--pages", type=int, default=PAGES, help="pages of each kind")
     arguments.add_argument("--engine", choices=("SQLite", "PostgreSQL"), help="on this one alone")
+    arguments.add_argument(
+        "--minutes", type=float, default=MINUTES, help="how long either may take to be filled"
+    )
     given = arguments.parse_args()
     if not FEW < given.rows <= MOST:
         arguments.error(f"--rows is from {FEW + 1:,} to {MOST:,}")
@@ -338,7 +251,12 @@ def main() -> None:
             addresses["PostgreSQL"] = (servers[0], servers[1])
         if given.engine:
             addresses = {name: pair for name, pair in addresses.items() if name == given.engine}
-        found, wrong = asyncio.run(measure(FEW, given.rows, given.pages, addresses, tell))
+        try:
+            found, wrong = asyncio.run(
+                measure(FEW, given.rows, given.pages, addresses, tell, 60 * given.minutes)
+            )
+        except TooLongError as error:
+            sys.exit(f"{error} Nothing was measured: give it less ROWS, or more MINUTES.")
     console = Console() if sys.stdout.isatty() else Console(width=WIDE)
     console.print(table(found, FEW, given.rows, given.pages))
     goals = [verdict.met for one in found for verdict in verdicts(one)]
