@@ -10,13 +10,14 @@ that has it, and a process remembers what it was told: when a Delivery was made 
 | events by id | `near`: the id begins with the time |
 | Deliveries that are not final | `open_since`: none of an earlier day is left |
 | what is listed, the newest first | `windows`: the last days first, and all where those have too little |
+| rows of all days | `planned_once`: the index of each day is asked, which takes 1 or 2 ms once there is a plan |
 
 On SQLite there are no partitions, and nothing here adds anything to a statement.
 """
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
@@ -30,6 +31,7 @@ from sqlalchemy import (
     exists,
     literal_column,
     select,
+    text,
     type_coerce,
 )
 from sqlalchemy.sql import column
@@ -56,6 +58,7 @@ OPEN = "open"
 
 _REREAD_SECONDS = 60
 
+R = TypeVar("R")
 S = TypeVar("S", bound="Select[*tuple[Any, ...]]")
 _Ids = Sequence[str]
 
@@ -119,6 +122,7 @@ _STATE = select(
         String,
     ),
 )
+_PLANNED = text("SELECT set_config('plan_cache_mode', :mode, true)")
 _MADE_AT = Ask(
     select(delivery_tombstones.c.id, type_coerce(delivery_tombstones.c.created_at, BigInteger)).where(
         among(delivery_tombstones.c.id, "many")
@@ -191,10 +195,19 @@ def of_what_hangs_on(connection: Connection, delivery_ids: _Ids) -> list[ColumnE
     return _at(connection, made_at_column, delivery_ids)
 
 
-def _at(connection: Connection, at: ColumnElement[datetime], delivery_ids: _Ids) -> list[ColumnElement[bool]]:
+def _at(
+    connection: Connection, column: ColumnElement[datetime], delivery_ids: _Ids
+) -> list[ColumnElement[bool]]:
     if not are_kept(connection):
         return []
-    return [at.in_([to_time(one) for one in times(connection, delivery_ids)])]
+    return at(connection, column, [to_time(one) for one in times(connection, delivery_ids)])
+
+
+def at(
+    connection: Connection, column: ColumnElement[datetime], moments: Iterable[datetime]
+) -> list[ColumnElement[bool]]:
+    """That a row, which a statement finds by its id, is of one of these moments."""
+    return [column.in_(sorted(set(moments)))] if are_kept(connection) else []
 
 
 def span(event_ids: Iterable[str]) -> tuple[datetime, datetime] | None:
@@ -266,6 +279,19 @@ def has_no_delivery(connection: Connection, before: datetime) -> list[ColumnElem
     tombstone = delivery_tombstones.c
     theirs = and_(deliveries.c.id == tombstone.id, deliveries.c.created_at == tombstone.created_at)
     return [~exists().where(theirs, deliveries.c.created_at < before)]
+
+
+def planned_once(connection: Connection, query: Callable[[], R], since: datetime | None = None) -> R:
+    """What the query returns, whose statement looks through what there is `since` then. Where that is all days (None), a connection plans it
+    once, whatever its values are: to plan it takes twenty times as long as to ask the index of each day. Any values must be
+    found in the same way: in the order of an index, or by a column of whose values each has few rows.
+    """
+    if since is not None or not are_kept(connection):
+        return query()
+    connection.execute(_PLANNED, {"mode": "force_generic_plan"})
+    found = query()
+    connection.execute(_PLANNED, {"mode": "auto"})
+    return found
 
 
 def windows(connection: Connection, table: str, until: datetime | None) -> Iterator[datetime | None]:

@@ -103,7 +103,11 @@ def matching(
         if value is not None:
             where.append(c[column] == value)
     if wanted.message_id is not None and wanted.created_from is not None:
-        where.append(exists().where(events.c.id == c.event_id, events.c.message_id == wanted.message_id))
+        where.append(
+            _of_message(connection, space, wanted.message_id, wanted.created_from, wanted.created_to)
+        )
+    if wanted.event_id is not None:
+        where += days.since_events(connection, [wanted.event_id])
     if wanted.created_from is not None:
         where.append(c.created_at >= wanted.created_from)
     found, legs = _found_by(connection, space, wanted)
@@ -171,6 +175,7 @@ def _found_by(
     if wanted.message_id is not None and wanted.created_from is None:
         found = event_lists.of_message(connection, space, wanted.message_id)
         where.append((c.event_id.concat("") if few else c.event_id).in_(found))
+        where += days.since_events(connection, found)
         few = few or wanted.message_id
     if not few and wanted.mapping_id is None and (wanted.destination_id or wanted.status):
         there = connection.scalars(select(destinations.c.id).where(destinations.c.space == space))
@@ -194,6 +199,20 @@ def _found_by(
     return where, Legs(_is_to(wanted.recipient), parts)
 
 
+def _of_message(
+    connection: Connection, space: str, message_id: str, since: datetime, until: datetime | None
+) -> ColumnElement[bool]:
+    """That a Delivery of this span is of an event that came under that messageId, however many have. On PostgreSQL the events are found
+    before: of those that came in the span or up to an hour earlier each, of others the last of each source.
+    """
+    c, theirs = events.c, events.c.message_id == message_id
+    if not days.are_kept(connection):
+        return exists().where(c.id == deliveries.c.event_id, theirs)
+    came = days.within(connection, c.received_at, since - days.MARGIN, until)
+    found = connection.scalars(select(c.id).where(c.space == space, theirs, *came)).all()
+    return deliveries.c.event_id.in_({*found, *event_lists.of_message(connection, space, message_id)})
+
+
 def _of_user(connection: Connection, space: str, user_id: str) -> CompoundSelect[Any]:
     """The ids of what was made for whoever goes by that user id, and of the events that name it: nobody may be known by it yet."""
     c = deliveries.alias().c  # or it would be the row that is asked about
@@ -207,9 +226,8 @@ def _of_user(connection: Connection, space: str, user_id: str) -> CompoundSelect
 def _is_of_user(connection: Connection, space: str, user_id: str) -> ColumnElement[bool]:
     """The same on PostgreSQL, where each day has an index of both, and a join would read all of them through."""
     known = people.whose(connection, space, USER_ID, user_id)
-    naming = connection.scalars(
-        select(events.c.id).where(events.c.space == space, events.c.user_id == user_id)
-    ).all()
+    query = select(events.c.id).where(events.c.space == space, events.c.user_id == user_id)
+    naming = days.planned_once(connection, lambda: connection.scalars(query).all())
     named = deliveries.c.event_id == any_(literal(naming, ARRAY(String)))
     return or_(deliveries.c.person_id.in_(known), named)
 
@@ -253,4 +271,5 @@ def last_price(
 ) -> str | None:
     """What the last text cost that a destination sent by that channel from there, to that country and of so many segments."""
     like = {"channel": channel.value, "sender": sender, "country": country, "segments": segments}
-    return connection.scalar(_PRICE, {"destination": destination_id, **like})
+    values = {"destination": destination_id, **like}
+    return days.planned_once(connection, lambda: connection.scalar(_PRICE, values))

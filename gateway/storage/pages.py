@@ -1,9 +1,9 @@
 """Keyset pages: a deep page costs what the first one costs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import (
@@ -75,31 +75,42 @@ def newest_first(
     one of the `legs`. `counted`: with how many there are in all. `columns`: those that are read; None: all.
     """
     time, ident = table.c[at], table.c.id
-    total = COUNTED + 1
-    if counted:
-        every = [*where, *([] if until is None else [time < until]), *([] if legs is None else [legs.whole])]
-        total = _count(connection, table, time, every, until)
+    every = [*where, *([] if until is None else [time < until]), *([] if legs is None else [legs.whole])]
+    upto = until
     if after is not None and (until is None or after.at < until):
         last = tuple_(literal(after.at, time.type), literal(after.id, ident.type))
         where = [*where, tuple_(time, ident) < last]  # as a pair, which an index serves; an OR it does not
         if table.name in DAY_OF:
             where += days.within(connection, time, None, after.at)
-        until = after.at
+        upto = after.at
     elif until is not None:  # of two such bounds SQLite would take the wrong index
         where = [*where, time < until]
+    newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
+
     rows: Sequence[Row[Any]] = ()
-    for since in days.windows(connection, table.name, until):
+    for since in days.windows(connection, table.name, upto):
         some = [*where, *days.within(connection, time, since)] if since else where
-        if legs is not None:
-            some = _in_legs(connection, table, at, some, legs, first + 1)
-        newest = _newest(table, at, tuple(table.c.keys() if columns is None else columns))
-        rows = connection.execute(newest.where(*some), {"most": first + 1}).all()
+        if legs is None:
+            rows = days.planned_once(
+                connection, partial(_read, connection, newest, some, first + 1), since=since
+            )
+        else:
+            found = partial(_of_legs, connection, table, at, some, legs, first + 1)
+            keys = days.planned_once(connection, found, since=since)
+            rows = _read(connection, newest, _are(connection, table, at, keys, first + 1), first + 1)
         if len(rows) > first:
             break
+    has_next = len(rows) > first
+    if not counted:
+        total: int | None = None
+    elif after is None and not has_next:
+        total = len(rows)
+    else:
+        total = _count(connection, table, time, every, until)
     return Page(
         items=values(rows[:first]),
-        has_next=len(rows) > first,
-        total=total if total <= COUNTED else None,
+        has_next=has_next,
+        total=None if total is None or total > COUNTED else total,
     )
 
 
@@ -122,23 +133,37 @@ def _count(
     return total
 
 
-def _in_legs(
+def _read(
+    connection: Connection, newest: Select[Any], where: Sequence[ColumnElement[bool]], most: int
+) -> Sequence[Row[Any]]:
+    return connection.execute(newest.where(*where), {"most": most}).all()
+
+
+def _of_legs(
     connection: Connection,
     table: Table,
     at: str,
     where: Sequence[ColumnElement[bool]],
     legs: Legs,
     most: int,
-) -> Sequence[ColumnElement[bool]]:
-    """What the newest of all legs together fulfil: that they are these rows."""
+) -> set[tuple[datetime, str]]:
+    """The time and the id of the newest of each leg; a row may be in several."""
+    if not legs.parts:
+        return set()
     keys_alone = _newest(table, at, (at, "id"))
     firsts = [keys_alone.where(*where, part).subquery() for part in legs.parts]
     union = union_all(*(select(one) for one in firsts))
-    keys = connection.execute(union, {"most": most}).all() if firsts else []
-    chosen = sorted({(key[0], key[1]) for key in keys}, reverse=True)[:most]  # a row may be in several
+    return {(row[0], row[1]) for row in connection.execute(union, {"most": most})}
+
+
+def _are(
+    connection: Connection, table: Table, at: str, keys: Iterable[tuple[datetime, str]], most: int
+) -> list[ColumnElement[bool]]:
+    """What the newest of these rows fulfil, and no others."""
+    chosen = sorted(keys, reverse=True)[:most]
     found: list[ColumnElement[bool]] = [table.c.id.in_([key[1] for key in chosen])]
-    if chosen and table.name in DAY_OF:
-        found += days.within(connection, table.c[at], chosen[-1][0], chosen[0][0])
+    if table.name in DAY_OF:
+        found += days.at(connection, table.c[at], [key[0] for key in chosen])
     return found
 
 

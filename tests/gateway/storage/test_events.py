@@ -120,7 +120,7 @@ async def test_the_events_of_a_source_are_found_without_reading_those_of_others(
         sqlalchemy.event.listen(
             connection, "before_cursor_execute", lambda *given: statements.append((given[2], given[3]))
         )
-        event_lists.page(connection, "default", 25, None, EventFilter(source_id="src_1"))
+        event_lists.page(connection, "default", 1, None, EventFilter(source_id="src_1"))
         asked = list(statements)
         return [
             str(row[3]).replace("COVERING ", "")
@@ -128,6 +128,12 @@ async def test_the_events_of_a_source_are_found_without_reading_those_of_others(
             for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             if "events" in row[3]
         ]
+
+    for number in range(2):  # more than a page has, or nothing would be counted
+        one = replace(event(track(messageId=f"m-{number}")), id=f"evt_{number}")
+        await sqlite_store.write(
+            partial(keep, one=one, outcome=EventOutcome.UNMATCHED, of=source(id="src_1"))
+        )
 
     found = "SEARCH events USING INDEX ix_events_source_id_received_at_id (source_id=?)"
     assert await sqlite_store.read(explained) == [found, found]

@@ -5,18 +5,22 @@ from functools import partial
 from typing import Any
 
 import pytest
+import sqlalchemy.event
 from sqlalchemy import Connection
 
 from gateway.deliveries import DeliveryStatus
+from gateway.events import EventOutcome
 from gateway.secrets import Secrets
-from gateway.storage import deliveries, delivery_lists, destinations, pages
+from gateway.storage import deliveries, delivery_lists, destinations, events, pages, sources
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store
+from gateway.storage.events import Kept
 from gateway.storage.pages import Cursor
 from gateway.storage.sqlite import SqliteStore
-from tests.factories import destination, later, new_delivery
+from tests.factories import destination, event, later, new_delivery, source, track
 
 KEY = "a key of the tests' own"
+HOUR = 3600
 
 
 def add(connection: Connection, number: int, at: float, **overrides: str) -> None:
@@ -111,6 +115,53 @@ async def test_a_filter_and_a_space_keep_the_rest_out(store: Store) -> None:
     assert await walk(store, 9, DeliveryFilter(event_id="evt_1")) == [["dlv_01"]]
     assert await walk(store, 9, DeliveryFilter(created_from=later(2), created_to=later(4))) == [["dlv_02"]]
     assert await walk(store, 9, DeliveryFilter(message_id="m-1")) == [[]]
+
+
+async def test_a_message_of_a_span_is_found_by_each_event_that_came_under_its_id(store: Store) -> None:
+    came = [event(track(messageId="m-1"), at=later(at)) for at in (0, 30 * HOUR)]
+    other = event(track(messageId="m-2"), at=later(30 * HOUR))
+
+    def some(connection: Connection) -> None:
+        sources.add(connection, source())
+        for one in (*came, other):
+            assert events.claim(connection, [("src_server", one)]) == [None]
+            events.add(connection, [Kept(source(), one, EventOutcome.MATCHED)])
+        for number, (one, at) in enumerate(
+            [(came[0], 1), (came[1], 30 * HOUR), (other, 30 * HOUR), (came[1], 99 * HOUR)]
+        ):
+            add(connection, number, at=at, event_id=one.id)
+
+    await store.write(some)
+
+    async def found(since: float, until: float | None = None) -> list[list[str]]:
+        end = None if until is None else later(until)
+        return await walk(
+            store, 9, DeliveryFilter(message_id="m-1", created_from=later(since), created_to=end)
+        )
+
+    assert await found(0) == [["dlv_03", "dlv_01", "dlv_00"]]
+    assert await found(0, 2) == [["dlv_00"]]
+    assert await found(1, 30 * HOUR) == [["dlv_00"]]
+    assert await found(2, 31 * HOUR) == [["dlv_01"]]
+    assert await found(98 * HOUR) == [["dlv_03"]]
+    assert await found(100 * HOUR) == [[]]
+
+
+@pytest.mark.parametrize(("size", "asked"), [(3, 1), (2, 2)], ids=["whole", "more"])
+async def test_a_page_that_has_all_is_counted_by_itself(
+    sqlite_store: SqliteStore, size: int, asked: int
+) -> None:
+    await sqlite_store.write(lambda c: fill(c, [0, 0, 0]))
+    statements: list[str] = []
+
+    def look(connection: Connection) -> int | None:
+        sqlalchemy.event.listen(
+            connection, "before_cursor_execute", lambda *given: statements.append(given[2])
+        )
+        return delivery_lists.page(connection, "default", size, None, DeliveryFilter()).total
+
+    assert await sqlite_store.read(look) == 3
+    assert sum(one.startswith("SELECT") for one in statements) == asked
 
 
 SPACE = "ix_deliveries_space_created_at_id"
