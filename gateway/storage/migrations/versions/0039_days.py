@@ -2,7 +2,7 @@
 
 Events and Deliveries stay where they are: what there is becomes the partition `<table>_before`, whose rows are looked through once and
 get one new index. Attempts and callbacks are copied, since from now on they have the time at which their Delivery was made. A
-million texts take about a minute, in which nobody else reads or writes; it all happens, or nothing of it.
+million texts take a minute or two, in which nobody else reads or writes; it all happens, or nothing of it.
 
 It breaks with what is older and begins the first generation: a program of before has no `made_at` for the tries that it begins, so that
 they are refused before anything is sent, and does not start again. Stop those before this runs.
