@@ -107,6 +107,16 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
+class Recent:
+    """What people wrote lately: of each message the signals that its call would have given, with when it was written (`occurred_at`),
+    the first first. `problems` say what could not be read.
+    """
+
+    messages: tuple[tuple[Signal, ...], ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reconciliation:
     """What is asked when nobody knows whether a message was created.
 
@@ -269,6 +279,8 @@ class DestinationDefinition:
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
     `follow(asked, context)` asks the provider what became of messages, whether or not it calls: by key the signals that a
     callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
+    `recent(context, senders, since)` reads what people wrote to these senders since then, once all that `verify` looks at passed; None:
+    nobody can.
     `check_senders(context, expected)` says of the senders that are used whether the account has them, and is asked once all that `verify`
     looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
@@ -295,6 +307,7 @@ class DestinationDefinition:
         Callable[[Sequence[Following], Context[Any]], Awaitable[Mapping[str, tuple[Signal, ...] | NotKnown]]]
         | None
     ) = None
+    recent: Callable[[Context[Any], Sequence[str], datetime], Awaitable[Recent]] | None = None
     check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)

@@ -41,9 +41,13 @@ def hear(
     signal: InboundMessage,
     said: Sequence[Signal],
     now: datetime,
+    *,
+    late: bool = False,
 ) -> Heard:
     """Remember a message, once. `said` is all that the call says: a word of consent in it waits with the message until
     somebody knows whose number it is.
+
+    One that is heard `late` becomes no event, and is kept as of when it was written.
 
     The number is the one that came, else that of the person's id, else that of the message it replies to.
     """
@@ -73,7 +77,7 @@ def hear(
         needs_review=signal.needs_review,
         answer=None,
         delivery_id=answered.id if answered else None,
-        received_at=now,
+        received_at=signal.occurred_at or now if late else now,
         media_types=list(signal.media_types),
         button=signal.button,
     )
@@ -83,7 +87,8 @@ def hear(
     else:
         people.add_contact(connection, destination.space, number, now)
         _converse(connection, message, number, signal.occurred_at)
-    replies.tell(connection, destination, message, answered, now)
+    if not late:
+        replies.tell(connection, destination, message, answered, now)
     return Heard(is_new=True, number=number)
 
 

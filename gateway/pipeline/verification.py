@@ -19,7 +19,7 @@ from destinations.kit import (
     IntegrationError,
 )
 from gateway.jobs import JobKind
-from gateway.pipeline import accounts
+from gateway.pipeline import accounts, recent
 from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
@@ -78,6 +78,10 @@ async def verify(
                 _context(services, destination, settings),
                 await _expected(services, definition, destination, settings),
             )
+        if not by_itself and all(check.passed for check in checks):
+            named = (await _expected(services, definition, destination, settings)).senders
+            context = _context(services, destination, settings)
+            await recent.hear(services, definition, destination, context, named)
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()

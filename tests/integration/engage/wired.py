@@ -1,6 +1,6 @@
 """The gateway's services, the Twilio destination and the stand-in in one process: a store in a file, no socket, no worker."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ _A_MINUTE = 61
 class Line:
     """The way to Twilio: the sending client, and what the reader's requests go through.
 
-    `answers` and `read_answers` are used up before the stand-in is asked. `requests` and `reads` are what left.
+    What `refuses` is true of is answered 500. `answers` and `read_answers` are used up before the stand-in is asked. `requests` and `reads` are what left.
     """
 
     def __init__(self) -> None:
@@ -101,6 +101,7 @@ class Line:
         self.reads: list[str] = []
         self.answers: list[HttpResponse | SendingError] = []
         self.read_answers: list[httpx.Response | httpx.TransportError] = []
+        self.refuses: Callable[[httpx.Request], bool] = lambda _request: False
         self._there: httpx.AsyncClient  # `connect` says where
 
     def connect(self, simulator: Simulator) -> None:
@@ -126,6 +127,8 @@ class Line:
 
     async def read(self, request: httpx.Request) -> httpx.Response:
         self.reads.append(request.url.path)
+        if self.refuses(request):
+            return httpx.Response(500)
         if self.read_answers:
             answer = self.read_answers.pop(0)
             if isinstance(answer, httpx.TransportError):
