@@ -17,6 +17,7 @@ from destinations.kit.definition import (
     Expected,
     FieldProblem,
     Following,
+    NamedSender,
     NotKnown,
     Recent,
     Reconciliation,
@@ -36,6 +37,7 @@ from destinations.kit.enums import (
     Reason,
     Resend,
     SenderKind,
+    SenderState,
     StopReach,
     TemplateApproval,
     UncertainPolicy,
@@ -60,7 +62,13 @@ from destinations.kit.outcome import (
     Uncertain,
 )
 from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
-from destinations.kit.pasting import destination_update, mapping_fields, mapping_update, with_change
+from destinations.kit.pasting import (
+    destination_call,
+    destination_update,
+    mapping_fields,
+    mapping_update,
+    with_change,
+)
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
@@ -108,6 +116,7 @@ __all__ = [
     "InvalidAuthenticationError",
     "MessageStatus",
     "MmsFallback",
+    "NamedSender",
     "NotKnown",
     "NothingKnown",
     "Outcome",
@@ -129,6 +138,7 @@ __all__ = [
     "Send",
     "SenderKind",
     "SenderList",
+    "SenderState",
     "Signal",
     "StatusChanged",
     "StopReach",
@@ -152,6 +162,7 @@ __all__ = [
     "constant_problems",
     "country_of",
     "default_fields",
+    "destination_call",
     "destination_update",
     "e164",
     "encode_form",

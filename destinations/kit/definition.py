@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import SecretStr
 
 from destinations.kit.context import Context, Read
-from destinations.kit.enums import Channel
+from destinations.kit.enums import Channel, SenderKind
 from destinations.kit.fields import Fields
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
@@ -191,6 +191,14 @@ class FieldProblem:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedSender:
+    """A sender as a mapping names it: the `address` is as a Send of it has it."""
+
+    address: str
+    kind: SenderKind
+
+
+@dataclass(frozen=True, slots=True)
 class ActionDefinition:
     """One thing that can be done with an event. Without a `channel` it is no text, and no switch of a channel stops it.
 
@@ -201,8 +209,8 @@ class ActionDefinition:
     whatever the provider says; `review(fields, context)` says before one is saved what the provider would refuse, and may
     ask it. These two raise nothing. `addressee(payload, context, person)` is the number (E.164) that a message would go to, as far
     as that can be told without asking anybody: for the ledger to show of what is refused before it is planned.
-    `sender(fields, settings)` is the address that a mapping's fields, or the settings in their place, name as they stand, as a Send of
-    it has it; None where each event says. `sender_field` is the field that names it.
+    `sender(fields, settings)` is what a mapping's fields, or the settings in their place, send from as they stand; None where each
+    event says, and for what no account has to have. `sender_field` is the field that names it.
     """
 
     slug: str
@@ -219,7 +227,7 @@ class ActionDefinition:
     check: Callable[[Mapping[str, Any], Any], tuple[FieldProblem, ...]] | None = None
     review: Callable[[Mapping[str, Any], Context[Any]], Awaitable[tuple[FieldProblem, ...]]] | None = None
     addressee: Callable[[Any, Context[Any], Person | Unknown | None], str | None] | None = None
-    sender: Callable[[Mapping[str, Any], Any], str | None] | None = None
+    sender: Callable[[Mapping[str, Any], Any], NamedSender | None] | None = None
     sender_field: str = "from"
 
 

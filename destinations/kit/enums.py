@@ -43,6 +43,13 @@ class SenderKind(StrEnum):
     WHATSAPP_SENDER = "WHATSAPP_SENDER"
 
 
+class SenderState(StrEnum):
+    """What is known of a sender that an account has, or had."""
+
+    IN_USE = "IN_USE"
+    REMOVED = "REMOVED"  # its lists had it once, and have it no more
+
+
 class TemplateApproval(StrEnum):
     """What a channel said of a template: only APPROVED may begin a conversation."""
 

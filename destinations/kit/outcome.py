@@ -43,7 +43,7 @@ class Rejected(msgspec.Struct, frozen=True):
     `retryable` says that the very same request may be sent again after a while (the provider's table decides).
     `consent` is what the refusal tells about the person, such as a stop the ledger did not know of. `resend`: WITH_TEMPLATE where
     the channel takes a template only by now.
-    `too_fast`: its sender should send more slowly for a while.
+    `too_fast`: its sender should send more slowly for a while. `doubts_sender`: the provider can't send from there, or has it no more.
     """
 
     message: str
@@ -55,6 +55,7 @@ class Rejected(msgspec.Struct, frozen=True):
     consent: ConsentChanged | None = None
     resend: Resend | None = None
     too_fast: bool = False
+    doubts_sender: bool = False
 
 
 class Throttled(msgspec.Struct, frozen=True):

@@ -38,6 +38,15 @@ def destination_update(
     )
 
 
+def destination_call(
+    operation: str, destination_id: str | None, answer: str, given: str | None = None
+) -> str:
+    """The mutation of that name about a destination: with its id alone, or with it as `destinationId` beside what is `given`."""
+    key = _json(destination_id or "<the id of the destination>")
+    takes = f"id: {key}" if given is None else f"destinationId: {key}, {given}"
+    return f"mutation {{ {operation}(input: {{{takes}}}) {{ {answer} errors {{ message }} }} }}"
+
+
 def mapping_update(mapping_id: str | None, change: str, answer: str = "mapping { revision }") -> str:
     """What makes that change of a mapping, to stand behind a colon; None: of one that is not saved yet."""
     if mapping_id is None:

@@ -7,7 +7,7 @@ from typing import Any, Final, Literal, Protocol
 
 import msgspec
 
-from destinations.kit.enums import Channel, ConsentStatus
+from destinations.kit.enums import Channel, ConsentStatus, SenderKind, SenderState
 
 
 class _Unknown(Enum):
@@ -85,8 +85,8 @@ class Conversations(Protocol):
 class Senders(Protocol):
     """What the account sends from."""
 
-    async def has(self, address: str) -> bool | Unknown:
-        """Whether the account still has that sender."""
+    async def state(self, address: str, kind: SenderKind) -> SenderState | Unknown | None:
+        """What is known of the sender of that address, as a Send names it; None: the account never had one."""
         ...
 
 
@@ -105,7 +105,7 @@ class NothingKnown:
     async def needs_review(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
-    async def has(self, address: str) -> Unknown:  # noqa: ARG002  the port's signature
+    async def state(self, address: str, kind: SenderKind) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
 

@@ -11,7 +11,7 @@ import httpx
 from destinations.kit.configured import configured_fields
 from destinations.kit.context import Context, Read
 from destinations.kit.definition import ActionDefinition, DestinationDefinition
-from destinations.kit.enums import Channel, Reason
+from destinations.kit.enums import Channel, Reason, SenderKind, SenderState
 from destinations.kit.errors import (
     IntegrationError,
     InvalidAuthenticationError,
@@ -89,11 +89,11 @@ def facts_of(
     person: Person | Unknown | None = UNKNOWN,
     consents: Mapping[str, Consent] | None = None,
     inbound: Mapping[tuple[str, str], datetime] | None = None,
-    senders: Mapping[str, bool] | None = None,
+    senders: Mapping[str, SenderState | None] | None = None,
     in_review: Mapping[str, str] | None = None,
 ) -> Facts:
     """Facts from values. `consents` by E.164 number, the same on every channel; `inbound` is when somebody last wrote, by
-    their number and the sender's; `senders` says of an address whether the account has it; `in_review` is, by number, the message that somebody has
+    their number and the sender's; `senders` says of an address what is known of it; `in_review` is, by number, the message that somebody has
     to look at. What is left out is UNKNOWN.
     """
     return Facts(
@@ -144,9 +144,9 @@ class _Conversations:
 
 @dataclass(frozen=True, slots=True)
 class _Senders:
-    known: Mapping[str, bool]
+    known: Mapping[str, SenderState | None]
 
-    async def has(self, address: str) -> bool | Unknown:
+    async def state(self, address: str, kind: SenderKind) -> SenderState | Unknown | None:  # noqa: ARG002  the port's signature
         return self.known.get(address, UNKNOWN)
 
 

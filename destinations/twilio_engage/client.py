@@ -171,6 +171,7 @@ def _interpret(response: kit.HttpResponse, channel: kit.Channel) -> kit.Outcome:
         consent=_stopped(code, channel) if code in STOPS else None,
         resend=resend if resend is kit.Resend.WITH_TEMPLATE else None,
         too_fast=error_codes.is_too_fast(code),
+        doubts_sender=error_codes.is_of_sender(code),
     )
 
 

@@ -8,7 +8,7 @@ The table is `error_codes.json`: per code its `name`, `remedy` and `retry`, one 
   ambiguous  the message may exist: look before anything is sent again
 and `account: true` where the code is about the account or its credentials, whatever the message; `resend` where a message that
 failed with it may be sent once more, in the words of kit.Resend; `too_fast: true`
-where its sender sends faster than Twilio or the carriers take it.
+where its sender sends faster than Twilio or the carriers take it; `sender: true` where the account may not have its sender any more.
 """
 
 import json
@@ -32,6 +32,7 @@ class ErrorCode:
     account: bool = False
     resend: kit.Resend | None = None
     too_fast: bool = False
+    sender: bool = False
 
 
 _TABLE: Mapping[str, ErrorCode] = {
@@ -61,6 +62,12 @@ def is_too_fast(code: str) -> bool:
     """Whether a code says that its sender should send more slowly."""
     known = _TABLE.get(code)
     return known is not None and known.too_fast
+
+
+def is_of_sender(code: str) -> bool:
+    """Whether a code says that the account may not have the sender any more."""
+    known = _TABLE.get(code)
+    return known is not None and known.sender
 
 
 def name_of(code: str) -> str:

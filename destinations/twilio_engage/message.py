@@ -208,7 +208,7 @@ async def _written(
     trace, sender = context.trace, draft.sender
     composed = await compose(draft, context)
     trace.passed("content", composed.content)
-    stop: kit.Hold | kit.Suppress | None = await senders.removed(sender, context)
+    stop: kit.Hold | kit.Suppress | None = await senders.known(sender, context)
     for gate, verdict in composed.gates:
         if stop is not None and not context.wholly:
             return stop

@@ -1,5 +1,6 @@
 """What a message is sent from, and whether that kind of sender may do this."""
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,9 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 from mappings import ROOT_DIRECTIVE
 
 WHATSAPP = "whatsapp:"
+SANDBOX = f"{WHATSAPP}+14155238886"
+"""Twilio's sender for trying WhatsApp, which every account may use and no list has."""
+
 LOOK_AGAIN = timedelta(minutes=15)
 """How often is looked whether a sender that was removed is there again."""
 
@@ -62,16 +66,20 @@ def whatsapp_sender(address: str, country: str | None) -> Sender:
     return Sender(f"{WHATSAPP}{number or bare}", SenderKind.WHATSAPP_SENDER, number)
 
 
-def named_by_sms(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
+def named_by_sms(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> kit.NamedSender | None:
     """The sender that a mapping of an SMS names as it stands; None where each event says."""
     named = _named(fields, settings)
-    return None if named is None else sms_sender(named, settings.default_country).address
+    return None if named is None else _as_named(sms_sender(named, settings.default_country))
 
 
-def named_by_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
+def named_by_whatsapp(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> kit.NamedSender | None:
     """The same of a WhatsApp message."""
     named = _named(fields, settings)
-    return None if named is None else whatsapp_sender(named, settings.default_country).address
+    return None if named is None else _as_named(whatsapp_sender(named, settings.default_country))
+
+
+def _as_named(sender: Sender) -> kit.NamedSender | None:
+    return None if sender.address == SANDBOX else kit.NamedSender(sender.address, sender.kind)
 
 
 def _named(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> str | None:
@@ -85,15 +93,36 @@ def is_name(address: str) -> bool:
     return _ALPHANUMERIC.fullmatch(address) is not None
 
 
-async def removed(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> kit.Hold | None:
-    """Wait for a sender that the account is known to have no more; a name needs no entry anywhere."""
-    if sender.kind is SenderKind.ALPHANUMERIC or await context.facts.senders.has(sender.address) is not False:
+async def known(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> kit.Hold | kit.Suppress | None:
+    """Nothing is sent from what the account is known not to have; what it had once is waited for. A name needs no entry anywhere, and
+    the sandbox has none.
+    """
+    if sender.kind is SenderKind.ALPHANUMERIC or sender.address == SANDBOX:
+        return None
+    state = await context.facts.senders.state(sender.address, sender.kind)
+    if state is None:
+        detail = f"The account has no sender {sender.address}: its lists do not name it."
+        context.trace.stopped("sender", Reason.SENDER_NOT_ALLOWED, detail)
+        return kit.Suppress(Reason.SENDER_NOT_ALLOWED, detail, _another(sender, context))
+    if state is not kit.SenderState.REMOVED:
         return None
     detail = f"The account has no sender {sender.address} any more."
     context.trace.stopped("sender", Reason.SENDER_REMOVED, detail)
+    return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, _swapped(sender, context))
+
+
+def _another(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> str:
     change = kit.mapping_fields(context.about.mapping_id, {"from": "<a sender of the account>"})
-    remedy = f"Give the account this sender back, or the mapping one that the account has; what waits then goes on. For the latter, {change}"
-    return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, remedy)
+    return (
+        f"Name a sender that the account has: {change}. If it has {sender.address} since a short while ago, run "
+        f"{kit.destination_call('senderSync', context.about.destination_id, 'job { status }')}, then replay this delivery."
+    )
+
+
+def _swapped(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> str:
+    given = f'from: {json.dumps(sender.address)}, to: "<a sender of the account>"'
+    swap = kit.destination_call("senderSwap", context.about.destination_id, "destination { id }", given)
+    return f"Give the account this sender back, or let others take its place: run {swap}. What waits then goes on by itself."
 
 
 _NO_NAME = Verdict("A number, a short code or a Messaging Service.")

@@ -9,14 +9,14 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy import Connection
 
-from destinations.kit import ActionDefinition, DestinationDefinition, Fields, configured_fields
+from destinations.kit import ActionDefinition, DestinationDefinition, Fields, NamedSender, configured_fields
 from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.shared.base import Changes
 from gateway.storage import configuration, destinations, mappings, senders, sources
 from gateway.storage.engine import Store
-from gateway.synced import KnownSenders
+from gateway.synced import NOTHING_KNOWN, KnownSenders
 from gateway.workspace import Destination, Mapping, RetiredKey, Source
 from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
 
@@ -25,8 +25,8 @@ _log = logging.get("workspace")
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields. `sender` is the address that it
-    sends from; None where each event says.
+    """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields. `sender` is what it sends from as it
+    stands; None where each event says. `known` are the senders of its destination.
     """
 
     mapping: Mapping
@@ -38,7 +38,13 @@ class Compiled:
     apply: Callable[[Any], Any]
     configured: Object[str, str]
     integration_names: tuple[str, ...]
-    sender: str | None = None
+    sender: NamedSender | None = None
+    known: KnownSenders = NOTHING_KNOWN
+
+    @property
+    def named_since(self) -> datetime:
+        """Since when its sender is named, as far as that is known: it, or its destination, was last changed then."""
+        return max(self.mapping.updated_at, self.destination.updated_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +241,11 @@ class Workspace:
 
 
 def compiled(
-    mapping: Mapping, destination: Destination, definition: DestinationDefinition, settings: Fields
+    mapping: Mapping,
+    destination: Destination,
+    definition: DestinationDefinition,
+    settings: Fields,
+    known: KnownSenders = NOTHING_KNOWN,
 ) -> Compiled:
     """The mapping ready to run. Raises TriggerError, MappingError, or KeyError for an action that is not there."""
     action = definition.action(mapping.action)
@@ -250,6 +260,7 @@ def compiled(
         configured=configured_fields(action.payload, mapping.fields),
         integration_names=definition.integration_names,
         sender=None if action.sender is None else action.sender(mapping.fields, settings),
+        known=known,
     )
 
 
@@ -266,7 +277,7 @@ def _snapshot(
     by_id = {destination.id: destination for destination in all_destinations}
     settings = _settings(definitions, all_destinations)
     # What was under way of a deleted one is still looked up by it.
-    ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings])
+    ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings], known_senders)
     running = [one for one in ready.values() if one.mapping.enabled and one.mapping.deleted_at is None]
     indexes: dict[str, TriggerIndex[str]] = {}
     cancelling: dict[str, tuple[Compiled, ...]] = {}
@@ -350,6 +361,7 @@ def _compile(
     by_id: Object[str, Destination],
     settings: Object[str, Fields],
     all_mappings: list[Mapping],
+    known_senders: Object[str, KnownSenders],
 ) -> dict[str, Compiled]:
     ready: dict[str, Compiled] = {}
     for mapping in all_mappings:
@@ -358,7 +370,8 @@ def _compile(
             continue
         definition = definitions[destination.definition]
         try:
-            ready[mapping.id] = compiled(mapping, destination, definition, settings[destination.id])
+            known = known_senders.get(destination.id, NOTHING_KNOWN)
+            ready[mapping.id] = compiled(mapping, destination, definition, settings[destination.id], known)
         except (MappingError, KeyError) as error:
             _log.error("A mapping is left out: it no longer compiles", mapping=mapping.id, error=str(error))
     return ready

@@ -42,7 +42,12 @@ from gateway.graphql.mappings import (
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
-from gateway.graphql.senders import queries as senders, syncing
+from gateway.graphql.senders import (
+    changes as sender_changes,
+    queries as senders,
+    swap as sender_swaps,
+    syncing,
+)
 from gateway.graphql.sources import (
     changes as source_changes,
     creation as source_creation,
@@ -95,6 +100,8 @@ _CHANGES = (
     delivery_changes,
     job_changes,
     syncing,
+    sender_changes,
+    sender_swaps,
     contact_changes,
     inbound_message_changes,
     token_changes,

@@ -27,7 +27,7 @@ from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.shared.base import Wanted
-from gateway.storage import attempts, consent, destinations, jobs, leases
+from gateway.storage import attempts, consent, destinations, jobs, leases, senders
 from gateway.storage.destinations import Standing
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
@@ -131,6 +131,7 @@ class _Batch:
         self._lanes = lanes
         self._now = now
         self._stands: dict[str, Standing] = {}
+        self._stopped: frozenset[tuple[str, str]] = frozenset()
         self._passed_on: list[Delivery] = []
         self.claims: list[Claim] = []
         self.paced: list[tuple[Lane, datetime]] = []
@@ -145,6 +146,8 @@ class _Batch:
             sorted({one.item.delivery.destination_id for one in decided}),
             for_update=any(_waits_for_a_wake(one) or one.decision.probing for one in decided),
         )
+        with_stopped = [key for key, stands in self._stands.items() if stands.senders_stopped]
+        self._stopped = senders.stopped(connection, with_stopped)
         unchanged = self._unchanged(connection, decided)
         known_now = self._known_now(connection, decided)
         behind = self._behind(connection, decided)
@@ -234,6 +237,7 @@ class _Batch:
             stands.enabled
             and stands.channels_off.isdisjoint((plan.channel, _compiled(one).action.channel))
             and accounts.is_open(stands, delivery.id, self._now)
+            and (delivery.destination_id, plan.sender) not in self._stopped
         )
         self.is_outdated = self.is_outdated or not may
         return may
@@ -290,7 +294,7 @@ class _Batch:
         delivery, plan = item.delivery, decision.plan
         match plan:
             case Hold():
-                until = self._held_until(connection, delivery, plan)
+                until = self._held_until(connection, one, plan)
                 if until is None:
                     return None
                 step = unsent_steps.held(delivery, plan, decision.trace, self._now, until)
@@ -308,11 +312,14 @@ class _Batch:
             self._passed_on.append(delivery)
         return step
 
-    def _held_until(self, connection: Connection, delivery: Delivery, plan: Hold) -> datetime | None:
+    def _held_until(self, connection: Connection, one: Decided, plan: Hold) -> datetime | None:
         """When a Delivery that waits has its next turn; None: what it waits for is over by now, and nobody would wake it."""
         if plan.reason not in _UNTIL_WOKEN:
             return plan.until
+        delivery, would_send = one.item.delivery, one.decision.shown
         stands = self._stands[delivery.destination_id]
+        if would_send is not None and (delivery.destination_id, would_send.sender) in self._stopped:
+            return plan.until  # its sender is paused
         if accounts.is_over(plan.reason, stands, delivery.id, self._now):
             self.is_outdated = True
             return None

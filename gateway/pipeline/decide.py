@@ -34,6 +34,7 @@ from destinations.kit import (
 from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, People
 from gateway.events import Event
+from gateway.facts.senders import SenderFacts
 from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import accounts, gates
 from gateway.services import Services
@@ -158,7 +159,9 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         strayed = _strayed(trace, subject, plan) if subject.is_test else None
-        plan = untrusted or strayed or _off(trace, one, plan) or plan
+        until = gates.expiry(event, one.mapping, subject.replayed_at)
+        stopped = gates.sender_in_use(trace, one.known.by_address.get(plan.sender), until, context.now)
+        plan = untrusted or strayed or _off(trace, one, plan) or stopped or plan
     if isinstance(plan, Hold):
         until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy)
@@ -188,7 +191,9 @@ def _context(
         purpose=one.mapping.purpose,
         occurred_at=subject.event.earliest,
         trusted=subject.source.trust is SourceTrust.SERVER,
-        facts=Facts(subject.consent, subject.people, subject.conversations),
+        facts=Facts(
+            subject.consent, subject.people, subject.conversations, SenderFacts(one.known, one.named_since)
+        ),
         callback_url=subject.callback_url,
         allowed_hosts=services.settings.allowed_hosts,
         recipient=subject.recipient,

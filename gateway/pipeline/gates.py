@@ -16,6 +16,7 @@ from destinations.kit import (
     Trace,
     Unknown,
     canonical,
+    destination_call,
     destination_update,
     mapping_update,
     with_change,
@@ -24,6 +25,7 @@ from destinations.kit.ports import UNKNOWN
 from gateway.events import Event, StoredEvent
 from gateway.facts.pasting import resumption_of
 from gateway.pipeline import accounts
+from gateway.synced import Sender
 from gateway.times import OLDEST
 from gateway.workspace import LONGEST_AGE, Destination, Mapping, Pause, Source, SourceTrust
 
@@ -256,6 +258,46 @@ def trusted(trace: Trace, source: Source, event: Event, mapping: Mapping) -> Sup
         )
     trace.passed("trusted", f"{source.name} is a {source.trust} source")
     return None
+
+
+SENDER_LOOKS = timedelta(minutes=15)
+"""How often is looked whether a sender that is out of use, or in doubt, is there again; whatever brings it back lets all go on at once."""
+
+
+def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: datetime) -> Hold | None:
+    """Gate 7, the gateway's part: nobody paused the sender, or took it out of use. What is not known passes."""
+    if sender is None:
+        return None
+    if sender.detached_at is not None:
+        detail = (
+            f"The sender {sender.address} was taken out of use at {sender.detached_at:%Y-%m-%d %H:%M:%S} UTC."
+        )
+        trace.stopped("sender", Reason.SENDER_REMOVED, detail)
+        swap = destination_call(
+            "senderSwap",
+            sender.destination_id,
+            "destination { id }",
+            f'from: {json.dumps(sender.address)}, to: "<a sender of the account>"',
+        )
+        remedy = (
+            f"Let another sender take its place: run {swap}. Or take it into use again: run {_resuming(sender)}. What waits then goes "
+            "on by itself."
+        )
+        return Hold(min(until, now + SENDER_LOOKS), Reason.SENDER_REMOVED, detail, remedy)
+    pause = sender.pause
+    if pause is None:
+        return None
+    note = f": {pause.note}" if pause.note else "."
+    detail = (
+        f"The sender {sender.address} is paused since {pause.at:%Y-%m-%d %H:%M:%S} UTC, by {pause.by}{note}"
+    )
+    trace.stopped("sender", Reason.PAUSED, detail)
+    remedy = f"Run {_resuming(sender)}; what waits then goes on by itself, the oldest first."
+    return Hold(until, Reason.PAUSED, detail, remedy)
+
+
+def _resuming(sender: Sender) -> str:
+    return destination_call("senderResume", sender.id, "destination { id }")
 
 
 def paced(trace: Trace, destination: Destination, sender: str, rate: float, until: datetime) -> Hold:

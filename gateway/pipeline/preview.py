@@ -22,6 +22,7 @@ from gateway.pipeline.learn import ids_of, suppose
 from gateway.pipeline.replays import enabling
 from gateway.services import Services
 from gateway.storage import delivery_lists, people
+from gateway.synced import NOTHING_KNOWN
 from gateway.workspace import TESTS, Destination, Mapping, Source, SourceTrust, source_of_tests
 from mappings import plain
 
@@ -86,7 +87,8 @@ async def preview(
         )
     definition = services.definition(destination.definition)
     settings = definition.settings.model_validate(dict(destination.settings))
-    one = compiled(mapping, destination, definition, settings)
+    senders = snapshot.senders.get(destination.id, NOTHING_KNOWN)
+    one = compiled(mapping, destination, definition, settings, senders)
     unmatched = tuple(_unmatched(one, parsed.payload))
     if unmatched:
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)

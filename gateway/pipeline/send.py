@@ -24,15 +24,16 @@ from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Step
 from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
-from gateway.pipeline import accounts, resend, retry, settle, steps, words
+from gateway.pipeline import accounts, gates, resend, retry, settle, steps, syncs, words
 from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted
-from gateway.storage import attempts, consent, deliveries, destinations
+from gateway.storage import attempts, consent, deliveries, destinations, senders
 from gateway.storage.attempts import End
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
+from gateway.synced import NOTHING_KNOWN
 
 LATEST = LEASE / 2
 """How long after its claim a request may still leave: at its time limits it ends before its lease does, so whoever has the next
@@ -132,6 +133,7 @@ async def record(services: Services, answers: Sequence[Answer]) -> None:
     await settle.settle(services, lambda c: _record(c, services, answers, now))
     if any(one.claim.probing or isinstance(one.outcome, AccountTrouble) for one in answers):
         services.workspace.invalidate()
+    await syncs.wanted(services, {one.claim.one.destination.id for one in answers if _doubts_sender(one)})
     too_fast = {
         (one.claim.one.destination.id, one.claim.sender) for one in answers if _is_too_fast(one.outcome)
     }
@@ -158,6 +160,25 @@ async def slow_down(services: Services, senders: Iterable[SenderKey], now: datet
         _log.warning("A sender was too fast and has half its pace for a while", destination=sender[0])
 
 
+def _doubts_sender(answer: Answer) -> bool:
+    return isinstance(answer.outcome, Rejected) and answer.outcome.doubts_sender
+
+
+def _in_doubt(connection: Connection, answers: Sequence[Answer]) -> set[str]:
+    """The Deliveries whose sender was refused, though the account had it when it was last looked, which was before they were first
+    tried. Where a look since then found it, the refusal is of something else, such as a country.
+    """
+    refused = [one for one in answers if _doubts_sender(one)]
+    known = senders.known(connection, sorted({one.claim.one.destination.id for one in refused}))
+    doubted: set[str] = set()
+    for one in refused:
+        of_it = known.get(one.claim.one.destination.id, NOTHING_KNOWN)
+        there = of_it.by_address.get(one.claim.sender or "")
+        if there is not None and there.synced_at < one.claim.first_attempt_at:
+            doubted.add(one.claim.delivery_id)
+    return doubted
+
+
 def _is_too_fast(outcome: Outcome) -> bool:
     """What never reached the provider says nothing of the pace."""
     if isinstance(outcome, Throttled):
@@ -169,8 +190,14 @@ def _record(
     connection: Connection, services: Services, answers: Sequence[Answer], now: datetime
 ) -> list[Reached]:
     patience = services.settings.reconcile_patience_seconds
+    doubted = _in_doubt(connection, answers) if any(map(_doubts_sender, answers)) else frozenset()
     taken = [
-        step_of(one, patience, follows=services.workspace.follows(one.claim.one.destination))
+        step_of(
+            one,
+            patience,
+            follows=services.workspace.follows(one.claim.one.destination),
+            in_doubt=one.claim.delivery_id in doubted,
+        )
         for one in answers
     ]
     _lock(connection, answers)
@@ -195,13 +222,18 @@ def _record(
     )
 
 
-def step_of(answer: Answer, patience: float, *, follows: bool = True) -> Step:
-    """What becomes of the Delivery by the answer to its request. `follows`: see steps.accepted."""
+def step_of(answer: Answer, patience: float, *, follows: bool = True, in_doubt: bool = False) -> Step:
+    """What becomes of the Delivery by the answer to its request. `follows`: see steps.accepted; `in_doubt`: whether the account has its
+    sender is to be looked up.
+    """
     claim, outcome, now = answer.claim, answer.outcome, answer.at
     first_look = now + timedelta(seconds=retry.next_look(timedelta(0), patience))
     match outcome:
         case Accepted():
             return steps.accepted(claim.delivery_id, outcome, now, first_look, follows=follows)
+        case Rejected() if in_doubt:
+            until = now + gates.SENDER_LOOKS
+            return steps.waits_for_sender(claim.delivery_id, claim.number, outcome, now, until)
         case Rejected() if not outcome.retryable:
             return steps.rejected(claim.delivery_id, claim.number, outcome)
         case Rejected() | Throttled():

@@ -113,6 +113,27 @@ def waits_for_account(delivery_id: str, number: int, trouble: AccountTrouble, no
     )
 
 
+def waits_for_sender(
+    delivery_id: str, number: int, outcome: Rejected, now: datetime, until: datetime
+) -> Step:
+    """SENDING ─▶ HELD: the provider refused the sender, not the message. Whether the account still has it is looked up."""
+    return Step(
+        delivery_id,
+        _SENDING,
+        _S.HELD,
+        due=until,
+        answers=number,
+        shows={
+            "reason": Reason.SENDER_REMOVED,
+            "detail": f"The provider refused the sender: {outcome.message} Whether the account still has it is looked up.",
+            "error_code": outcome.provider_code or outcome.code,
+            "error_message": outcome.message,
+            "remedy": "Nothing to do yet: if the account has the sender, it is tried once more by itself; if not, this says what to do.",
+            "held_at": now,
+        },
+    )
+
+
 def doubtful(
     delivery_id: str, message: str, look_at: datetime, number: int | None = None, code: str | None = None
 ) -> Step:

@@ -4,12 +4,13 @@
 | --- | --- |
 | once a destination is verified, and then every hour | |
 | where somebody asks for one | `senderSync`, `templateSync` |
+| where the provider refuses a sender, or a mapping names one that is not known | two minutes after the last one at the earliest |
 | 15 s after one that misses something for the first time | what two in a row do not list is removed |
 | 15 minutes after one that failed | which changed nothing |
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,6 +26,7 @@ from destinations.kit import (
     Fields,
     IntegrationError,
     OwnedTemplate,
+    Reason,
     SenderList,
     Sync as Listing,
 )
@@ -32,6 +34,7 @@ from gateway import ids, logging
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Snapshot
+from gateway.jobs import JobKind
 from gateway.pipeline import failures
 from gateway.services import Services
 from gateway.storage import background_jobs, destinations, senders, syncs, templates, turns
@@ -43,6 +46,9 @@ KINDS = (BackgroundKind.SENDER_SYNC, BackgroundKind.TEMPLATE_SYNC)
 EVERY = timedelta(hours=1)
 AGAIN = timedelta(minutes=15)
 """How soon after one that failed."""
+
+APART = timedelta(minutes=2)
+"""Between two that only something, and nobody, asked for."""
 
 CONFIRM = timedelta(seconds=15)
 """How soon after a sync that misses something another one looks whether it is gone."""
@@ -78,6 +84,18 @@ def is_due(destination: Destination, sync: Sync | None, now: datetime) -> bool:
     return now >= begun + (AGAIN if failed else EVERY) or begun < _verified_at(destination)
 
 
+def names_unknown(snapshot: Snapshot, destination: Destination, sync: Sync, now: datetime) -> bool:
+    """Whether a mapping that was saved since the last sync names a sender that is not known: the account may have it by now."""
+    begun = sync.started_at
+    if begun is None or now < begun + APART or destination.status is not DestinationStatus.VERIFIED:
+        return False
+    return any(
+        one.sender is not None and one.sender.address not in one.known.by_address and one.named_since > begun
+        for one in snapshot.compiled.values()
+        if one.destination.id == destination.id and one.mapping.enabled and one.mapping.deleted_at is None
+    )
+
+
 def _verified_at(destination: Destination) -> datetime:
     at = (destination.verification or {}).get("finishedAt")
     return datetime.fromisoformat(at) if isinstance(at, str) else destination.created_at
@@ -108,6 +126,29 @@ def start(
     return background_jobs.running_of(connection, kind, destination.id) or new, False
 
 
+async def wanted(services: Services, destination_ids: Collection[str]) -> None:
+    """The provider refused a sender of these: what the account has is to be looked up, though not all the time."""
+    able = [
+        key
+        for key, one in (await services.workspace.current()).destinations.items()
+        if key in destination_ids and _offers(services, one) is not None
+    ]
+    if not able:
+        return
+    now, kind = services.clock.now(), BackgroundKind.SENDER_SYNC
+
+    def ask(connection: Connection) -> None:
+        stand = {one.destination_id: one for one in syncs.everything(connection, kind)}
+        for key in able:
+            there = stand.get(key)
+            begun = None if there is None else there.started_at
+            asked = None if there is None else there.asked_at
+            if begun is None or asked is None or asked <= begun:  # else one is asked for already
+                syncs.asked(connection, key, kind, now if begun is None else max(now, begun + APART))
+
+    await services.store.write(ask)
+
+
 async def step(services: Services) -> bool:
     """Start the syncs that are due, and do the one that was asked for first; whether there was one to do. Raises what the store raises."""
     snapshot, now = await services.workspace.current(), services.clock.now()
@@ -132,13 +173,18 @@ def _due(
 ) -> list[tuple[Destination, BackgroundKind]]:
     by_key = {(one.destination_id, one.kind): one for one in stand}
     under_way = {(job.subject, job.kind) for job in running}
-    return [
+    due = [
         (one, kind)
         for one in snapshot.destinations.values()
         if _offers(services, one) is not None
         for kind in KINDS
-        if (one.id, kind) not in under_way and is_due(one, by_key.get((one.id, kind)), now)
+        if is_due(one, by_key.get((one.id, kind)), now)
     ]
+    for one in snapshot.destinations.values():
+        key = (one.id, BackgroundKind.SENDER_SYNC)
+        if (one, key[1]) not in due and key in by_key and names_unknown(snapshot, one, by_key[key], now):
+            due.append((one, key[1]))
+    return [(one, kind) for one, kind in due if (one.id, kind) not in under_way]
 
 
 def _offers(services: Services, destination: Destination) -> Listing | None:
@@ -239,6 +285,7 @@ async def _keep(
             return None
         if isinstance(found, SenderList):
             changes = senders.keep(connection, key, found, begun.at)
+            _let_go(connection, key, changes, finished)
         else:
             changes = templates.keep(connection, key, found, begun.at)
         if changes.missed:
@@ -262,6 +309,7 @@ async def _keep(
         )
         return
     services.workspace.invalidate()
+    services.shared.wakeups.ring(JobKind.DELIVER)
     _log.info(
         "What an account has was synced",
         destination=key,
@@ -276,6 +324,16 @@ async def _keep(
             kind=job.kind.value,
             removed=list(changes.removed),
         )
+
+
+def _let_go(connection: Connection, destination_id: str, changes: Changes, now: datetime) -> None:
+    """What waits for a sender is decided anew once it is known whether the account has it, and so is what waits in line at one that it
+    has no more.
+    """
+    if changes.removed:
+        senders.recall(connection, destination_id, changes.removed, now)
+    if not changes.missed:
+        senders.go_on(connection, destination_id, Reason.SENDER_REMOVED)
 
 
 async def _fail(services: Services, job: BackgroundJob, why: str) -> None:

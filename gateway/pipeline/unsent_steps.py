@@ -31,7 +31,7 @@ DESTINATION_DELETED = "DESTINATION_DELETED"
 _IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 """What waits for these has its turn still, if it had one: meanwhile nobody of its sender goes."""
 
-_WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED)
+_WAITED_FOR = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED, Reason.PACED, Reason.SENDER_REMOVED)
 """What becomes too old while it waits for these is EXPIRED, whatever it was answered before."""
 
 Jitter = Callable[[float, float], float]

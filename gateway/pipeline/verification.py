@@ -133,9 +133,9 @@ async def _expected(
         action = next((action for action in definition.actions if action.slug == one.action), None)
         if one.destination_id != destination.id or not one.enabled or action is None or action.sender is None:
             continue
-        address = action.sender(one.fields, settings)
-        if address is not None:
-            named.setdefault(address)
+        sender = action.sender(one.fields, settings)
+        if sender is not None:
+            named.setdefault(sender.address)
     return Expected(tuple(named), services.inbound_url(destination), destination.policy)
 
 

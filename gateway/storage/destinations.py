@@ -13,7 +13,7 @@ from gateway.secrets import Secrets
 from gateway.storage import channels, configuration
 from gateway.storage.channels import Off
 from gateway.storage.rows import to_values
-from gateway.storage.tables import channel_switches, destinations, space_pauses
+from gateway.storage.tables import IS_STOPPED, channel_switches, destinations, senders, space_pauses
 from gateway.workspace import Destination, Pause, Trouble
 
 
@@ -22,6 +22,7 @@ class Standing:
     """How a destination's account stands: as far as its checks have come, what they said, and its last trouble.
 
     `paused`: it is, or its whole space; so is a deleted one, for good. `channels_off`: by its own switch, or by that of its space.
+    `senders_stopped`: one of its senders is paused or out of use.
     """
 
     status: DestinationStatus
@@ -30,6 +31,7 @@ class Standing:
     paused: bool = False
     enabled: bool = True
     channels_off: frozenset[Channel] = frozenset()
+    senders_stopped: bool = False
 
 
 def _of_rows(rows: Sequence[Row[Any]], secrets: Secrets, off: Off) -> list[Destination]:
@@ -174,6 +176,7 @@ _STANDING = select(
         destinations.c.deleted_at.is_not(None),
         exists().where(space_pauses.c.space == destinations.c.space),
     ).label("paused"),
+    exists().where(senders.c.destination_id == destinations.c.id, IS_STOPPED).label("senders_stopped"),
 )
 
 
@@ -208,6 +211,7 @@ def standings(
             _trouble(row.trouble),
             paused=bool(row.paused),
             enabled=row.enabled,
+            senders_stopped=bool(row.senders_stopped),
             channels_off=frozenset(map(Channel, row.channels_off.split(",")))
             if row.channels_off
             else frozenset(),

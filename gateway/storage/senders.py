@@ -1,17 +1,19 @@
 """The senders of accounts, as syncs keep them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
 
-from destinations.kit import Channel, SenderKind, SenderList
+from destinations.kit import Channel, Reason, SenderKind, SenderList
 from gateway.background_jobs import BackgroundKind
-from gateway.storage import configuration, pages, synced, syncs
+from gateway.deliveries import UNSENT
+from gateway.jobs import JobKind
+from gateway.storage import configuration, days, jobs, pages, synced, syncs, unfinished
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_values
-from gateway.storage.tables import senders
+from gateway.storage.tables import IS_STOPPED, OF_A_DELIVERY, deliveries, jobs as jobs_table, senders
 from gateway.synced import Changes, KnownSenders, Sender
 from gateway.workspace import Pause
 
@@ -88,6 +90,65 @@ def known(connection: Connection, destination_ids: Sequence[str] | None = None) 
         for key in stand
         if destination_ids is None or key in destination_ids
     }
+
+
+_STOPPED = select(senders.c.destination_id, senders.c.address).where(
+    senders.c.destination_id.in_(bindparam("many", expanding=True)), IS_STOPPED
+)
+
+
+def stopped(connection: Connection, destination_ids: Sequence[str]) -> frozenset[tuple[str, str]]:
+    """The (destination, address) of the senders that somebody paused or took out of use."""
+    rows = connection.execute(_STOPPED, {"many": destination_ids}) if destination_ids else ()
+    return frozenset((row.destination_id, row.address) for row in rows)
+
+
+def pause(connection: Connection, sender_id: str, begun: Pause) -> bool:
+    """Pause one; False, and nothing is changed, where it is paused already."""
+    values = {"paused_at": begun.at, "paused_by": begun.by, "pause_note": begun.note}
+    return _changed(connection, sender_id, senders.c.paused_at.is_(None), values)
+
+
+def detach(connection: Connection, sender_id: str, now: datetime) -> bool:
+    """Take one out of use; False, and nothing is changed, where it is already."""
+    return _changed(connection, sender_id, senders.c.detached_at.is_(None), {"detached_at": now})
+
+
+def resume(connection: Connection, sender_id: str) -> bool:
+    """Let one that was paused go on, and take one into use that was taken out of it; False where it is neither."""
+    nothing = {"paused_at": None, "paused_by": None, "pause_note": None, "detached_at": None}
+    return _changed(connection, sender_id, IS_STOPPED, nothing)
+
+
+def _changed(
+    connection: Connection, sender_id: str, where: ColumnElement[bool], values: Mapping[str, Any]
+) -> bool:
+    done = connection.execute(update(senders).where(senders.c.id == sender_id, where).values(**values))
+    if done.rowcount:
+        configuration.changed(connection)
+    return done.rowcount > 0
+
+
+def go_on(connection: Connection, destination_id: str, *reasons: Reason) -> None:
+    """Let what of a destination waits for these reasons have its turn: it waits again where its sender still is none."""
+    for reason in reasons:
+        jobs.go_on(connection, unfinished.held_for(connection, destination_id, reason))
+
+
+def recall(connection: Connection, destination_id: str, addresses: Collection[str], now: datetime) -> int:
+    """Take what waits for the turn of these senders out of its line, to be decided anew now; how many that is."""
+    waiting = select(deliveries.c.id).where(
+        deliveries.c.destination_id == destination_id,
+        deliveries.c.status.in_([status.value for status in UNSENT]),
+        deliveries.c.sender.in_(sorted(addresses)),
+    )
+    recalled = update(jobs_table).where(
+        OF_A_DELIVERY,
+        jobs_table.c.subject.in_(days.unfinished(connection, waiting)),
+        jobs_table.c.leased_until.is_(None),
+    )
+    values = {"kind": JobKind.DELIVER.value, "lane": None, "available_at": now}
+    return connection.execute(recalled.values(**values)).rowcount
 
 
 def _of_rows(rows: Sequence[Row[Any]]) -> list[Sender]:

@@ -6,10 +6,19 @@ from typing import Any
 
 import strawberry
 
-from destinations.kit import ActionDefinition, FieldProblem, Fields, constant_problems
+from destinations.kit import (
+    ActionDefinition,
+    FieldProblem,
+    Fields,
+    NamedSender,
+    SenderKind,
+    constant_problems,
+)
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.terms.enums import ErrorCode, Severity
 from gateway.graphql.terms.errors import InputError, input_error
+from gateway.graphql.terms.scalars import from_time
+from gateway.synced import KnownSenders
 from gateway.workspace import LONGEST_AGE
 from mappings import (
     ROOT_DIRECTIVE,
@@ -171,6 +180,25 @@ def of_review(problem: FieldProblem) -> Finding:
 def of_check(action: ActionDefinition, settings: Fields, fields: Object[str, Any]) -> list[Finding]:
     """What the destination itself finds in the fields, without asking anybody."""
     return [] if action.check is None else list(map(of_review, action.check(fields, settings)))
+
+
+def of_sender(known: KnownSenders, named: NamedSender) -> str | None:
+    """What is doubtful about the sender that a mapping names; None where it can send, or nothing is known of it."""
+    there = known.by_address.get(named.address)
+    if there is None:
+        if known.good_at is None or named.kind in known.unread or named.kind is SenderKind.ALPHANUMERIC:
+            return None
+        return (
+            f"The account has no sender {named.address}, as far as its lists said at {from_time(known.good_at)}: take one that "
+            "`destination { senders }` shows, or run senderSync if it is new. What is sent from one that the account does not have is "
+            "SENDER_NOT_ALLOWED."
+        )
+    if there.removed_at is not None or there.detached_at is not None:
+        why = "The account has it no more" if there.removed_at is not None else "It was taken out of use"
+        return f"{why}: what is sent from {named.address} waits as SENDER_REMOVED. senderSwap lets another take its place."
+    if there.pause is not None:
+        return f"The sender {named.address} is paused: what is sent from it waits until senderResume."
+    return None
 
 
 def doubts(fields: Object[str, Any]) -> list[Finding]:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from strawberry.scalars import JSON
 
 from destinations import kit
-from destinations.kit import ActionDefinition, DestinationDefinition, Purpose
+from destinations.kit import ActionDefinition, DestinationDefinition, Fields, Purpose
 from gateway import workspace
 from gateway.facts.pasting import filled
 from gateway.graphql.catalogue import types as catalogue
@@ -20,9 +20,11 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.mappings import checks as mapping_checks, overlaps, seen_names
 from gateway.graphql.mappings.checks import Finding, MappingProblem
 from gateway.graphql.terms import masking
+from gateway.graphql.terms.enums import Severity
 from gateway.graphql.terms.errors import Refused, UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
+from gateway.synced import NOTHING_KNOWN
 
 
 @strawberry.type(
@@ -148,7 +150,27 @@ def findings(
         *mapping_checks.of_fields(action, settings, mapping.fields),
         *mapping_checks.of_check(action, settings, mapping.fields),
         *mapping_checks.doubts(mapping.fields),
+        *_of_sender(context, destination, action, settings, mapping),
     ]
+
+
+def _of_sender(
+    context: Context,
+    destination: workspace.Destination,
+    action: ActionDefinition,
+    settings: Fields,
+    mapping: workspace.Mapping,
+) -> list[Finding]:
+    """What is known of the sender that it names: the account may not have it, or nothing may leave from it now."""
+    named = None if action.sender is None else action.sender(mapping.fields, settings)
+    if named is None:
+        return []
+    known = context.snapshot.senders.get(destination.id, NOTHING_KNOWN)
+    said = mapping_checks.of_sender(known, named)
+    if said is None:
+        return []
+    path, told = ("fields", action.sender_field), masking.text(context.viewer, said)
+    return [Finding(told, path, severity=Severity.WARNING)]
 
 
 def _not_installed(destination: workspace.Destination) -> str:

@@ -71,7 +71,7 @@ class Sender(Node):
         return cls(
             id=strawberry.ID(sender.id),
             value=sender,
-            sid=sender.sid,
+            sid=masking.text(viewer, sender.sid),
             address=masking.text(viewer, sender.address),
             kind=sender.kind,
             label=masking.text(viewer, sender.label),
@@ -99,7 +99,8 @@ def naming(context: Context, sender: synced.Sender) -> list[workspace.Mapping]:
     return [
         one.mapping
         for one in context.snapshot.compiled.values()
-        if one.sender == sender.address
+        if one.sender is not None
+        and one.sender.address == sender.address
         and one.destination.id == sender.destination_id
         and one.mapping.deleted_at is None
     ]

@@ -58,19 +58,19 @@ class Template(Node):
         """The template as this viewer sees it."""
         viewer = context.viewer
         samples = [
-            TemplateVariable(name=name, sample=masking.text(viewer, sample))
+            TemplateVariable(name=masking.text(viewer, name), sample=masking.text(viewer, sample))
             for name, sample in template.variables.items()
         ]
         return cls(
             id=strawberry.ID(template.id),
             value=template,
-            sid=template.sid,
+            sid=masking.text(viewer, template.sid),
             name=masking.text(viewer, template.name),
-            language=template.language,
-            types=list(template.types),
+            language=masking.text(viewer, template.language),
+            types=[masking.text(viewer, one) for one in template.types],
             approval=template.approval,
             rejection_reason=masking.text(viewer, template.rejection_reason),
-            variables=list(template.variables),
+            variables=[one.name for one in samples],
             variable_samples=samples,
             synced_at=template.synced_at,
             removed_at=template.removed_at,

@@ -32,10 +32,8 @@ senders = Table(
     Index("ix_senders_destination_id_kind_created_at_id", "destination_id", "kind", "created_at", "id"),
 )
 
-IS_STOPPED = or_(
-    senders.c.paused_at.is_not(None), senders.c.detached_at.is_not(None), senders.c.removed_at.is_not(None)
-)
-"""Nothing leaves from it."""
+IS_STOPPED = or_(senders.c.paused_at.is_not(None), senders.c.detached_at.is_not(None))
+"""Somebody said that nothing leaves from it."""
 
 _STOPPED = text("paused_at IS NOT NULL OR detached_at IS NOT NULL OR removed_at IS NOT NULL")
 Index(

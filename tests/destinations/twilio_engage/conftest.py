@@ -144,7 +144,7 @@ def _planner(
         person: kit.Person | kit.Unknown | None = kit.UNKNOWN,
         consents: dict[str, kit.Consent] | None = None,
         inbound: dict[tuple[str, str], datetime] | None = None,
-        senders: dict[str, bool] | None = None,
+        senders: dict[str, kit.SenderState | None] | None = None,
         in_review: dict[str, str] | None = None,
         ledger: ConsentLedger | None = None,
         answers: tuple[tuple[int, Any], ...] = (),

@@ -9,6 +9,7 @@ from destinations.kit import SenderKind
 from destinations.twilio_engage.senders import sms_sender, whatsapp_sender
 from tests.destinations.twilio_engage.conftest import NOW, SENDER, PlanSms, PlanWhatsApp
 
+IN_USE, REMOVED = kit.SenderState.IN_USE, kit.SenderState.REMOVED
 US, CA, PR, GB = "+12025550142", "+16135550142", "+17875550142", "+447700900123"
 
 
@@ -132,16 +133,16 @@ async def test_a_national_number_is_read_in_the_destinations_country(
 @pytest.mark.parametrize(
     ("address", "known", "held"),
     [
-        ("+12025550100", {"+12025550100": True}, False),
-        ("+12025550100", {"+12025550100": False}, True),
+        ("+12025550100", {"+12025550100": IN_USE}, False),
+        ("+12025550100", {"+12025550100": REMOVED}, True),
         ("+12025550100", {}, False),
-        ("20255", {"20255": False}, True),
-        ("MG" + "0a" * 16, {"MG" + "0a" * 16: False}, True),
-        ("Northwind", {"Northwind": False}, False),
+        ("20255", {"20255": REMOVED}, True),
+        ("MG" + "0a" * 16, {"MG" + "0a" * 16: REMOVED}, True),
+        ("Northwind", {"Northwind": REMOVED}, False),
     ],
 )
 async def test_a_sender_that_is_known_to_be_gone_is_waited_for_and_a_name_never_is(
-    plan_sms: PlanSms, address: str, known: dict[str, bool], held: bool
+    plan_sms: PlanSms, address: str, known: dict[str, kit.SenderState | None], held: bool
 ) -> None:
     planned = await plan_sms(to(GB, **{"from": address}), senders=known)
 
@@ -152,7 +153,7 @@ async def test_a_sender_that_is_known_to_be_gone_is_waited_for_and_a_name_never_
 
 
 async def test_a_whatsapp_sender_that_is_known_to_be_gone_is_waited_for(plan_whatsapp: PlanWhatsApp) -> None:
-    planned = await plan_whatsapp(senders={f"whatsapp:{SENDER}": False})
+    planned = await plan_whatsapp(senders={f"whatsapp:{SENDER}": REMOVED})
 
     assert isinstance(planned.plan, kit.Hold)
     assert planned.plan.reason == kit.Reason.SENDER_REMOVED

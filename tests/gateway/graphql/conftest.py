@@ -132,10 +132,10 @@ async def verify(
     return (kit.Check("loft", passed=True), kit.Check("seal", passed=True))
 
 
-def sender(fields: Mapping[str, Any], _settings: PigeonSettings) -> str | None:
+def sender(fields: Mapping[str, Any], _settings: PigeonSettings) -> kit.NamedSender | None:
     """The sender that a mapping names as it stands."""
     named = fields.get("from")
-    return named if isinstance(named, str) else None
+    return kit.NamedSender(named, kit.SenderKind.PHONE_NUMBER) if isinstance(named, str) else None
 
 
 def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -> tuple[tuple[str, str], ...]:
@@ -255,7 +255,8 @@ class Api:
             "destinationDelete": "DeleteInput",
             "destinationPause": "PauseInput",
             "destinationResume": "IdInput",
-            "senderSync": "IdInput",
+            **dict.fromkeys(("senderSync", "senderResume", "senderDetach"), "IdInput"),
+            "senderPause": "PauseInput",
             "templateSync": "IdInput",
             "sendingResume": "SendingPauseInput",
             "sourceDelete": "DeleteInput",

@@ -14,17 +14,19 @@ from graphql import (
     is_required_argument,
 )
 
-from destinations.kit import Channel
+from destinations.kit import Channel, SenderList
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
-from gateway.storage import background_jobs, inbound_messages, jobs, people, tokens
+from gateway.storage import background_jobs, inbound_messages, jobs, people, senders, templates, tokens
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
 from tests.gateway.graphql.endpoints import schema_of
+from tests.gateway.syncing import OTHER, number, template
 
-ANN, OURS = "+15551234567", "+12025550100"
+ANN, OURS, NAMED = "+15551234567", "+12025550100", "+15550001111"
+LISTED = SenderList((number(NAMED), number(OTHER)))
 DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: PIGEONS}
 SCHEMA = schema_of(DEFINITIONS)._schema
 DEEPEST = 5
@@ -46,6 +48,7 @@ class Things:
     contact: str
     message: str
     token: str
+    sender: str
 
 
 Given = Callable[[Things], Mapping[str, Any]]
@@ -221,6 +224,12 @@ MUTATIONS: Mapping[str, Change] = {
     ),
     "mappingDelete": Change(Role.OPERATOR, _id("mapping", expectedRevision=1)),
     "mappingUpdate": Change(Role.OPERATOR, _id("mapping", expectedRevision=1, enabled=False)),
+    "senderDetach": Change(Role.OPERATOR, _id("sender")),
+    "senderPause": Change(Role.OPERATOR, _id("sender", note="Sale")),
+    "senderResume": Change(Role.OPERATOR, _id("sender"), before=(("senderPause", _id("sender")),)),
+    "senderSwap": Change(
+        Role.OPERATOR, lambda things: {"destinationId": things.destination, "from": NAMED, "to": OTHER}
+    ),
     "senderSync": Change(Role.OPERATOR, _id("destination"), _nobody),
     "templateSync": Change(Role.OPERATOR, _id("destination"), _nobody),
     "sendingPause": Change(Role.OPERATOR, lambda _: {}),
@@ -279,6 +288,11 @@ async def things(ledger: Ledger) -> Things:
     made = await api.change(
         "destinationCreate", {"name": "Falcons", "settings": settings}, "destination { id }"
     )
+    await api.services.store.write(lambda c: senders.keep(c, ledger.destination_id, LISTED, now))
+    await api.services.store.write(lambda c: templates.keep(c, ledger.destination_id, [template()], now))
+    api.services.workspace.invalidate()
+    known = await api.services.store.read(lambda c: senders.known(c, [ledger.destination_id]))
+    sender = known[ledger.destination_id].by_address[NAMED].id
     token = await api.services.store.write(
         lambda c: tokens.add(c, name="Bob", role=Role.READER, space="default", token="hgt_bobs", now=now)
     )
@@ -294,6 +308,7 @@ async def things(ledger: Ledger) -> Things:
         contact,
         message.id,
         token,
+        sender,
     )
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, insert, text, update
+from sqlalchemy import Connection, delete, insert, text, update
 
 from destinations.kit import DestinationDefinition, MessageStatus
 from gateway.graphql.http.budget import Budget
@@ -14,7 +14,7 @@ from gateway.stats import Counts
 from gateway.storage import attempts, refusals, unmatched
 from gateway.storage.attempts import CallBack, Start
 from gateway.storage.refusals import Refusal
-from gateway.storage.tables import metadata, stats
+from gateway.storage.tables import metadata, senders, stats
 from gateway.storage.types import FreeText
 from gateway.workspace import Role
 from tests.factories import destination
@@ -72,6 +72,8 @@ JSON: Mapping[str, Any] = {
     "events.doubts": [["timestamp_not_read", SAID]],
     "inbound_messages.media_urls": [SAID],
     "inbound_messages.media_types": [SAID],
+    "templates.types": [SAID],
+    "templates.variables": {SAID: SAID},
     "people.traits": {"nick": [SAID, 0, True]},
     "mappings.fields": {"from": OURS, "to": ANN, "body": SAID, "send": True},
 }
@@ -136,6 +138,9 @@ async def things(ledger: Ledger) -> Things:
         attempts.call_back(connection, said, now)
         refusals.add(connection, [Refusal(found.source, "rate_limited", SAID, 1, now)])
         whose = destination(id=found.destination)
+        connection.execute(
+            delete(senders).where(senders.c.id != found.sender)
+        )  # its address is one of a kind
         unmatched.add(connection, whose, sender=ANN, recipient=ANN, message_sid=SAID, now=now)
         connection.execute(insert(stats).values(counted(now)))
         spoil(connection)

@@ -137,8 +137,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
 
 # The names of the shape that are kept free for what the program does not do yet. A type that nothing here refers to is not listed.
 NOT_YET = {
-    "senders and templates": "JobKind.SENDER_CONNECT Mutation.senderSwap Mutation.senderConnect Mutation.senderDetach "
-    "Mutation.senderPause Mutation.senderResume Template.dltTemplateId",
+    "senders and templates": "JobKind.SENDER_CONNECT Mutation.senderConnect Template.dltTemplateId",
     "webhooks out": "Mutation.webhookDeliveryReplay Mutation.webhookTest Mutation.webhookSecretRotate Query.webhookDeliveries "
     "TwilioEngageSettings.webhookFormat TwilioEngageSettings.webhookSecret TwilioEngageSettings.webhookEvents "
     "TwilioEngageSettingsInput.webhookFormat TwilioEngageSettingsInput.webhookEvents TwilioEngageSettingsUpdateInput.webhookFormat "
@@ -221,6 +220,10 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "jobCancel",
         "jobPause",
         "jobResume",
+        "senderDetach",
+        "senderPause",
+        "senderResume",
+        "senderSwap",
         "senderSync",
         "templateSync",
         "mappingCreate",

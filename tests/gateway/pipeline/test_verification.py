@@ -165,6 +165,10 @@ async def test_of_senders_nothing_is_asked_where_the_account_failed_or_nobody_as
     assert asked == []
 
 
+def _named(address: str | None) -> kit.NamedSender | None:
+    return None if address is None else kit.NamedSender(address, kit.SenderKind.PHONE_NUMBER)
+
+
 def looks_at_senders(world: World, monkeypatch: pytest.MonkeyPatch, check: kit.Check) -> list[kit.Expected]:
     """The definition looks at senders from here on; what it is asked."""
     asked: list[kit.Expected] = []
@@ -175,7 +179,7 @@ def looks_at_senders(world: World, monkeypatch: pytest.MonkeyPatch, check: kit.C
 
     paper = world.services.workspace.definitions["paper"]
     actions = tuple(
-        replace(one, sender=lambda fields, _settings: fields.get("from")) for one in paper.actions
+        replace(one, sender=lambda fields, _settings: _named(fields.get("from"))) for one in paper.actions
     )
     looking = replace(paper, actions=actions, check_senders=check_senders)
     monkeypatch.setattr(world.services.workspace, "definitions", {"paper": looking})

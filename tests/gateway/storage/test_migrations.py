@@ -354,16 +354,16 @@ async def test_a_store_of_a_newer_program_is_refused_in_one_line_and_left_alone(
 @pytest.mark.parametrize(
     ("mine", "newer", "works"),
     [
-        ("1.0040", "1.0041", True),
-        ("1.0040", "1.9999", True),
-        ("1.0040", "2.0041", False),
-        ("2.0041", "1.0042", False),
-        ("11.0040", "1.0041", False),
-        ("1.0040", "0041", False),
-        ("1.0040", "1.", False),
-        ("1.0040", ".0041", False),
-        ("0040", "0041", False),
-        ("0040", "1.0041", False),
+        ("1.9040", "1.9041", True),
+        ("1.9040", "1.9999", True),
+        ("1.9040", "2.9041", False),
+        ("2.9041", "1.9042", False),
+        ("11.9040", "1.9041", False),
+        ("1.9040", "9041", False),
+        ("1.9040", "1.", False),
+        ("1.9040", ".9041", False),
+        ("9040", "9041", False),
+        ("9040", "1.9041", False),
     ],
 )
 async def test_a_program_works_on_a_newer_store_of_its_own_generation(

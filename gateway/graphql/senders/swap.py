@@ -1,0 +1,226 @@
+"""`senderSwap`: what one sender was named for, another does from now on, and what waits for the first goes on once each."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, Any
+
+import strawberry
+from sqlalchemy import Connection as Database
+
+from destinations.kit import ActionDefinition, DestinationDefinition
+from destinations.kit.fields import fields_of
+from gateway import audit, synced, workspace
+from gateway.facts.workspace import Compiled
+from gateway.graphql.context import Context, Info
+from gateway.graphql.destinations.types import DestinationPayload, payload, refused
+from gateway.graphql.mappings import checks
+from gateway.graphql.terms import masking
+from gateway.graphql.terms.enums import ErrorCode, Severity
+from gateway.graphql.terms.errors import UserError, conflict, input_error, not_found
+from gateway.graphql.terms.fields import resolved
+from gateway.graphql.terms.inputs import INPUT
+from gateway.jobs import JobKind
+from gateway.storage import destinations, mappings
+from gateway.workspace import Role
+
+
+@strawberry.input(description="Which sender takes the place of which.")
+class SenderSwapInput:
+    """See senderSwap."""
+
+    destination_id: strawberry.ID = strawberry.field(description="The destination whose senders they are.")
+    from_: str = strawberry.field(
+        name="from", description="The sender that is to be named no more: its address, or its id."
+    )
+    to: str = strawberry.field(
+        description="The one that takes its place: the address, or the id, of a sender in use."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """What is to be changed: these mappings get these fields, and the destination these settings. `recalled` are all mappings that
+    sent from the old one.
+    """
+
+    old: str
+    new: str
+    changed: Sequence[tuple[workspace.Mapping, Mapping[str, Any]]]
+    recalled: Sequence[workspace.Mapping]
+    settings: Mapping[str, Any] | None
+
+
+@strawberry.type
+class Mutation:
+    """Joined into the schema's Mutation."""
+
+    @resolved(
+        "Let one sender take the place of another: every mapping that names it, and the default sender of the destination, name the new "
+        "one from now on, all of them or none. What waits for the old one goes on from the new one, once each, after it passed every gate "
+        "anew. A mapping that takes its sender from the event keeps that. To change the default sender takes an admin."
+    )
+    async def sender_swap(self, info: Info, given: Annotated[SenderSwapInput, INPUT]) -> DestinationPayload:
+        context = info.context
+        context.require(Role.OPERATOR, "Swapping senders")
+        destination = context.destination(given.destination_id)
+        if destination is None:
+            return refused(context, context.viewer.space, [not_found("destination", "destinationId")])
+        wanted = _wanted(context, destination, given)
+        if isinstance(wanted, list):
+            return refused(context, destination.space, wanted)
+        if wanted.settings is not None:
+            context.require(Role.ADMIN, "Changing the default sender of a destination")
+        wrong = await context.services.store.write(lambda c: _swap(context, c, destination, wanted))
+        await context.changed()
+        context.services.shared.wakeups.ring(JobKind.DELIVER)
+        if wrong is not None:
+            return refused(context, destination.space, [wrong])
+        return payload(context, context.snapshot.destinations[destination.id])
+
+
+def _wanted(
+    context: Context, destination: workspace.Destination, given: SenderSwapInput
+) -> _Swap | list[UserError]:
+    """What is to be changed, or all that is wrong with that."""
+    known = context.snapshot.senders.get(destination.id, synced.NOTHING_KNOWN)
+    by_name = {name: one for one in known.by_address.values() for name in (one.id, one.address)}
+    there, new = by_name.get(given.from_), by_name.get(given.to)
+    old = given.from_ if there is None else there.address
+    problems = [*_unfit(context, old, new)]
+    if new is None or problems:
+        return problems
+    definition = context.definition(destination.definition)
+    named = [
+        one
+        for one in context.snapshot.compiled.values()
+        if one.destination.id == destination.id
+        and one.mapping.deleted_at is None
+        and one.sender is not None
+        and one.sender.address == old
+    ]
+    settings = _settings(definition, destination, old, new.address)
+    if not named and settings is None:
+        shown = masking.text(context.viewer, old)
+        message = f"No mapping of this destination names the sender {shown}, and neither does its default. Nothing was changed."
+        return [input_error(ErrorCode.NOT_FOUND, message, "from")]
+    problems += _unmoved(context, definition, destination, named, settings, new.address)
+    return problems or _Swap(
+        old,
+        new.address,
+        [(one.mapping, _moved(one, new.address)) for one in named if _names_it(one)],
+        [one.mapping for one in named],
+        settings,
+    )
+
+
+def _unfit(context: Context, old: str, new: synced.Sender | None) -> Iterator[UserError]:
+    """What is wrong with the one that is to take the place."""
+    if new is None:
+        message = (
+            "`to` names no sender that the last sync of this destination listed. Nothing was changed: give the address or the id of one, "
+            "as `destination { senders }` shows it, or run senderSync first."
+        )
+        yield input_error(ErrorCode.NOT_FOUND, message, "to")
+    elif new.address == old:
+        yield input_error(ErrorCode.INVALID, "`from` and `to` are one sender. Nothing was changed.", "to")
+    elif not new.active:
+        label = masking.text(context.viewer, new.label)
+        message = (
+            f"{label} is no sender in use. Nothing was changed: take another one, or senderResume it first."
+        )
+        yield input_error(ErrorCode.INVALID, message, "to")
+
+
+def _names_it(one: Compiled) -> bool:
+    """Whether the mapping's own field names the sender, and not the setting in its place."""
+    return one.mapping.fields.get(one.action.sender_field) not in (None, "")
+
+
+def _moved(one: Compiled, address: str) -> dict[str, Any]:
+    return {**one.mapping.fields, one.action.sender_field: address}
+
+
+def _settings(
+    definition: DestinationDefinition, destination: workspace.Destination, old: str, new: str
+) -> Mapping[str, Any] | None:
+    """The settings of the destination with the new one as the default sender; None where the old one is not that."""
+    settings = definition.settings.model_validate(dict(destination.settings))
+    for action in definition.actions:
+        named = None if action.sender is None else action.sender({}, settings)
+        key = _default_key(definition, action)
+        if named is not None and named.address == old and key is not None:
+            return {**destination.settings, key: new}
+    return None
+
+
+def _default_key(definition: DestinationDefinition, action: ActionDefinition) -> str | None:
+    """Under which name the settings have the sender that stands in for the field of that action."""
+    named = {one.key: one.setting for one in fields_of(action.payload)}.get(action.sender_field)
+    return next((one.key for one in fields_of(definition.settings) if one.attribute == named), None)
+
+
+def _unmoved(
+    context: Context,
+    definition: DestinationDefinition,
+    destination: workspace.Destination,
+    named: Sequence[Compiled],
+    settings: Mapping[str, Any] | None,
+    address: str,
+) -> Iterator[UserError]:
+    """Why a mapping can't send from the new one."""
+    wanted = definition.settings.model_validate(dict(settings or destination.settings))
+    for one in named:
+        fields = _moved(one, address) if _names_it(one) else one.mapping.fields
+        named_then = None if one.action.sender is None else one.action.sender(fields, wanted)
+        found = checks.of_check(one.action, wanted, fields)
+        before = checks.of_check(one.action, one.settings, one.mapping.fields)
+        wrong = [each for each in found if each.severity is Severity.ERROR and each not in before]
+        if named_then is None or named_then.address != address or wrong:
+            said = " ".join(each.message for each in wrong) or "its action sends from no such sender."
+            message = f"The mapping {masking.text(context.viewer, one.mapping.name)} can't send from it: {said} Nothing was changed."
+            yield input_error(ErrorCode.INVALID, message, "to")
+    moved = {one.mapping.id for one in named}
+    for one in context.snapshot.compiled.values() if settings is not None else ():
+        if (
+            one.destination.id == destination.id
+            and one.mapping.deleted_at is None
+            and one.mapping.id not in moved
+            and one.sender is not None
+            and not _names_it(one)
+        ):
+            message = (
+                f"The default sender of the destination is that of the mapping {masking.text(context.viewer, one.mapping.name)} too, by "
+                f"another channel. Nothing was changed: give that mapping a `{one.action.sender_field}` of its own first."
+            )
+            yield input_error(ErrorCode.INVALID, message, "from")
+
+
+def _swap(
+    context: Context, database: Database, destination: workspace.Destination, wanted: _Swap
+) -> UserError | None:
+    """Change all of it, where nothing of it was changed meanwhile."""
+    services, now = context.services, context.services.clock.now()
+    there = destinations.get(database, destination.id, services.secrets, for_update=True)
+    if there is None or there.deleted_at is not None:
+        return not_found("destination", "destinationId")
+    if there.settings != destination.settings:
+        return conflict("destination", destination.revision, there.revision)
+    for mapping in wanted.recalled:
+        held = mappings.get(database, mapping.id, for_update=True)
+        if held != mapping:
+            return conflict("mapping", mapping.revision, mapping.revision if held is None else held.revision)
+    for mapping, fields in wanted.changed:
+        changed = replace(mapping, fields=fields, revision=mapping.revision + 1, updated_at=now)
+        mappings.save(database, changed)
+    if wanted.settings is not None:
+        destinations.save(
+            database,
+            replace(there, settings=wanted.settings, revision=there.revision + 1, updated_at=now),
+            services.secrets,
+        )
+    for mapping in wanted.recalled:
+        mappings.recall(database, mapping, now)
+    names = ", ".join(sorted(mapping.name for mapping in wanted.recalled))
+    told = audit.changes({"sender": wanted.old}, {"sender": wanted.new, "mappings": names or None})
+    context.record(database, "senderSwap", destination.id, told, space=destination.space)
+    return None
