@@ -28,17 +28,31 @@ class BasicAuth(msgspec.Struct, frozen=True):
 
 
 class HttpRequest(msgspec.Struct, frozen=True):
-    """One request to a provider. `form` is sent in its order, as application/x-www-form-urlencoded."""
+    """One request to a provider. `form` is sent in its order, as application/x-www-form-urlencoded; `json`, a value, as
+    application/json. It has one of the two at most.
+    """
 
     method: str
     url: str
     headers: tuple[tuple[str, str], ...] = ()
     form: tuple[tuple[str, str], ...] = ()
     auth: BasicAuth | None = None
+    json: Any = None
+
+    def __post_init__(self) -> None:
+        if self.form and self.json is not None:
+            raise ValueError("a request has a form or JSON, and not both")
+
+    @property
+    def media_type(self) -> str:
+        """What the body is, where no header says."""
+        return "application/x-www-form-urlencoded" if self.json is None else "application/json"
 
     @property
     def body(self) -> bytes:
-        """The encoded form; empty where there is none."""
+        """The encoded form or JSON; empty where there is neither."""
+        if self.json is not None:
+            return msgspec.json.encode(self.json)
         return encode_form(self.form).encode("ascii") if self.form else b""
 
 

@@ -174,7 +174,10 @@ async def _find(services: Services, doubts: Sequence[_Doubt], now: datetime) -> 
 def _request(delivery: Delivery) -> HttpRequest:
     intent = delivery.intent or {}
     return HttpRequest(
-        intent["method"], intent["url"], form=tuple((name, value) for name, value in intent["form"])
+        intent["method"],
+        intent["url"],
+        form=tuple((name, value) for name, value in intent["form"]),
+        json=intent.get("json"),
     )
 
 

@@ -63,6 +63,8 @@ def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step
 def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
     request = plan.request
     intent: dict[str, Any] = {"method": request.method, "url": request.url, "form": request.form}
+    if request.json is not None:
+        intent["json"] = request.json
     if plan.template_at_hand:
         intent[TEMPLATE_AT_HAND] = True
     if delivery.is_window_closed:

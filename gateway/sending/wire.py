@@ -41,7 +41,7 @@ def prepare(request: HttpRequest) -> Wire:
     headers = list(request.headers)
     body = request.body
     if body and "content-type" not in named:
-        headers.append(("Content-Type", "application/x-www-form-urlencoded"))
+        headers.append(("Content-Type", request.media_type))
     if not body and request.method in _WITH_CONTENT:
         headers.append(("Content-Length", "0"))
     if request.auth is not None and "authorization" not in named:

@@ -34,6 +34,7 @@ class Payload(kit.Fields):
     send: bool = kit.field(False, label="Send", description="Whether to send.", type="boolean")
     template: str | None = kit.field(label="Template", description="What goes where the window is closed.")
     read: str | None = kit.field(label="Read", description="An address that is read first.")
+    as_json: bool = kit.field(False, label="As JSON", description="Sends no form.", type="boolean")
 
 
 class Provider:
@@ -150,7 +151,11 @@ class Paper:
             await self.provider.at_plan()
         body = (payload.template if context.window_closed else None) or payload.body
         form = (("To", number), ("Body", body), ("Callback", context.callback_url or ""))
-        request = kit.HttpRequest("POST", API, form=form)
+        request = (
+            kit.HttpRequest("POST", API, json=dict(form))
+            if payload.as_json
+            else kit.HttpRequest("POST", API, form=form)
+        )
         at_hand = payload.template is not None and not context.window_closed
         segments = max(1, math.ceil(len(body) / 160))
         return kit.Send(
@@ -177,7 +182,7 @@ class Paper:
             return kit.NotKnown(f"The list could not be read: {error.message}")
         if not answer.ok:
             return kit.NotKnown(f"The list could not be read: The list answers {answer.status}.")
-        body = dict(one.request.form)["Body"]
+        body = (one.request.json or dict(one.request.form))["Body"]
         sids = [item["sid"] for item in answer.json() or [] if item.get("body", body) == body]
         others = given | await taken(sids)
         return next((kit.Accepted(sid, kit.MessageStatus.SENT) for sid in sids if sid not in others), None)

@@ -154,7 +154,7 @@ class Delivery(Node):
         intent = self.value.intent
         if intent is None or "method" not in intent or info.context.viewer.masked:
             return None
-        return PreviewRequest.of(intent["method"], intent["url"], intent["form"])
+        return PreviewRequest.of(intent["method"], intent["url"], intent["form"], intent.get("json"))
 
     @resolved("Where it goes out.")
     def destination(self, info: Info) -> Destination:

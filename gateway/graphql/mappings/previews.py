@@ -148,7 +148,7 @@ async def _run(
 
 
 def _request(request: HttpRequest) -> PreviewRequest:
-    return PreviewRequest.of(request.method, request.url, request.form)
+    return PreviewRequest.of(request.method, request.url, request.form, request.json)
 
 
 def _doubt(path: str, doubt: Doubt) -> Finding:

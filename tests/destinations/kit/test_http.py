@@ -1,3 +1,4 @@
+import pytest
 from pydantic import SecretStr
 
 from destinations.kit import BasicAuth, HttpRequest, HttpResponse, reason_phrase
@@ -13,6 +14,14 @@ def test_credentials_are_written_in_utf_8_and_never_printed() -> None:
 
 def test_a_request_without_a_form_has_no_body() -> None:
     assert HttpRequest("GET", "https://example.com").body == b""
+
+
+def test_a_request_has_a_form_or_json_and_not_both() -> None:
+    asked = HttpRequest("POST", "https://example.com", json={"url": "https://example.org", "on": True})
+
+    assert (asked.body, asked.media_type) == (b'{"url":"https://example.org","on":true}', "application/json")
+    with pytest.raises(ValueError, match="a request has a form or JSON, and not both"):
+        HttpRequest("POST", "https://example.com", form=(("To", "+1"),), json={})
 
 
 def test_an_answer_that_is_no_json_reads_as_none() -> None:

@@ -125,6 +125,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "InboundMessage.button",
         "InboundMessage.media",
         "Destination.inboundUrl",
+        "PreviewRequest.json",
         "Destination.deletedAt",
         "Destination.pausedAt",
         "Destination.pausedBy",

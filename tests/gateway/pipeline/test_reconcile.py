@@ -49,6 +49,22 @@ async def test_a_lost_answer_is_uncertain_and_nothing_is_sent_meanwhile(world: W
     assert len(world.requests) == 1
 
 
+async def test_what_was_sent_as_json_is_looked_up_by_it(empty_world: World) -> None:
+    world = empty_world
+    as_json = mapping(fields={"body": "Thanks!", "send": True, "asJson": True})
+    await world.configure(source(), destination(), as_json)
+    await uncertain(world)
+    world.provider.listed.append(("SM9", ANN))
+
+    await world.deliver_when_due()
+
+    one = await world.delivery()
+    (request,) = world.requests
+    assert (one.status, one.message_sid) == (S.ACCEPTED, "SM9")
+    assert (request.form, request.json["Body"]) == ((), "Thanks!")
+    assert (one.intent or {})["json"] == request.json
+
+
 async def test_the_message_is_found_and_not_sent_again(world: World) -> None:
     await uncertain(world)
     world.provider.listed.append(("SM9", ANN))

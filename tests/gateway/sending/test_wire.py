@@ -74,6 +74,17 @@ async def test_a_form_arrives_in_its_order_and_in_utf_8(client_of: OpenClient, s
     assert tuple(parse_qsl(request.body.decode(), keep_blank_values=True)) == FORM
 
 
+async def test_json_arrives_as_such(client_of: OpenClient, serve: Serve) -> None:
+    server = await serve(echo)
+
+    await client_of().send(HttpRequest("POST", server.url("/v2/Senders"), json={"name": "Café", "on": True}))
+
+    (request,) = server.requests
+    assert request.body == '{"name":"Café","on":true}'.encode()
+    assert request.header("content-type") == ["application/json"]
+    assert request.header("content-length") == [str(len(request.body))]
+
+
 async def test_credentials_arrive_as_basic_authorization_and_nowhere_else(
     client_of: OpenClient, serve: Serve
 ) -> None:
