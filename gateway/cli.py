@@ -100,11 +100,16 @@ def simulator(
     host: Host = "127.0.0.1",
     port: Port = 4010,
     destination: Annotated[str | None, typer.Option(help="Whose provider to stand in for.")] = None,
+    scenario: Annotated[
+        Path | None, typer.Option(help="A file of what is done to it first: commands of its control API.")
+    ] = None,
 ) -> None:
     """A stand-in for the provider: takes messages, shows them as a phone would, calls back."""
     import uvicorn
+    from uvicorn.importer import import_from_string
 
     from destinations.kit.registry import installed
+    from gateway import scenario as scenarios
     from gateway.listening import bind
     from gateway.stand_in import introduce
 
@@ -115,10 +120,13 @@ def simulator(
         raise StartupError(
             f"Say which provider with --destination: {', '.join(found) or 'none has a stand-in'}."
         )
+    app = import_from_string(found[slug])()
+    if scenario is not None:
+        _run(scenarios.play(app, scenarios.read(scenario)))
     listener = bind(host, port)
     address = f"{host}:{listener.getsockname()[1]}"
     introduce(console, installed()[slug], address)
-    config = uvicorn.Config(found[slug], factory=True, log_config=None, access_log=False, server_header=False)
+    config = uvicorn.Config(app, log_config=None, access_log=False, server_header=False)
     uvicorn.Server(config).run(sockets=[listener])
 
 
