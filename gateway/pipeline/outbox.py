@@ -33,6 +33,9 @@ LOOKS_AT_ONCE = 4
 """How many look-ups of a destination are under way, each for all that came together."""
 
 RECORDED_AT_ONCE = 256
+GATHERED_SECONDS = 0.005
+"""So long after an answer the others that left beside it are waited for, where there are any: a commit costs as much for one as for thirty."""
+
 AGAIN_SECONDS = 1.0
 """How long the recorder waits for a store that takes nothing; an answer is never let go of."""
 
@@ -207,6 +210,8 @@ class Outbox:
         """One group at a time: what comes in while one is committed goes into the next."""
         try:
             while self._answers:
+                if len(self._answers) < len(self._tasks):
+                    await asyncio.sleep(GATHERED_SECONDS)
                 group = list(islice(self._answers, RECORDED_AT_ONCE))
                 try:
                     await self._record_group(group)

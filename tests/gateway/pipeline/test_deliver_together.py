@@ -1,13 +1,15 @@
 """The second job: several Deliveries together, of which each goes its own way."""
 
 import asyncio
+from itertools import count
 from typing import Any
 
 import pytest
 
-from destinations.kit import ConsentStatus, Reason
+from destinations.kit import ConsentStatus, HttpRequest, Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StoreUnavailable
+from gateway.pipeline import send
 from gateway.pipeline.decide import decide
 from tests.factories import identify, track, word
 from tests.gateway.world import World
@@ -45,6 +47,32 @@ async def test_one_batch_claims_and_sends_each_of_its_deliveries_once(world: Wor
     assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
     assert {one.attempt_count for one in await world.deliveries()} == {1}
     assert await world.due() is None
+
+
+async def test_answers_that_come_one_after_the_other_are_recorded_together(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    groups: list[int] = []
+    turns = count()
+    record, answer = send.record, world.client.send
+
+    async def note(services: Any, group: Any) -> None:
+        groups.append(len(group))
+        await record(services, group)
+
+    async def in_turn(request: HttpRequest) -> Any:
+        for _ in range(20 * next(turns)):
+            await asyncio.sleep(0)
+        return await answer(request)
+
+    monkeypatch.setattr(send, "record", note)
+    world.client.send = in_turn  # type: ignore[method-assign]  # of a provider that answers a little later each time
+    await orders(world, *NUMBERS)
+
+    await world.work_on(await world.lease())
+
+    assert groups == [3]
+    assert {one.status for one in await world.deliveries()} == {S.ACCEPTED}
 
 
 async def test_a_plan_that_raises_a_bug_fails_alone_and_its_neighbours_are_sent(
