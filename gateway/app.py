@@ -31,6 +31,7 @@ from gateway.pipeline.worker import Worker
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient, open_client
 from gateway.sending.reading import Reader, open_reader
+from gateway.sending.receivers import Receivers
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared import Shared
@@ -194,6 +195,8 @@ async def build(
         if client is None:
             client = open_client(connections=outbox.AT_ONCE)
             stack.push_async_callback(client.close)
+        receivers = Receivers(settings.webhook_allowed_hosts)
+        stack.push_async_callback(receivers.close)
         authenticator = Authenticator(store, settings.admin_token, now)
         stack.push_async_callback(authenticator.close)
         services = Services(
@@ -204,6 +207,7 @@ async def build(
             settings=settings,
             reader=reader,
             client=client,
+            receivers=receivers,
             shared=shared,
             authenticator=authenticator,
         )

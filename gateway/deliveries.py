@@ -113,6 +113,9 @@ TEMPLATE_AT_HAND = "template_at_hand"
 """In an intent: it was free text, and a template may go in its place where the conversation is closed."""
 
 
+FORWARD_URL = "forward_url"
+"""In an intent: where the provider's own words about the message are passed on."""
+
 RECIPIENT_OPEN = "recipient_open"
 """In an intent: the recipient is whom the text would reach as things are. No plan was to be sent yet, and the next one may find
 somebody else.

@@ -98,12 +98,15 @@ class _Readiness:
         return OK
 
 
+_MEASURED = (JobKind.MATCH, JobKind.DELIVER, JobKind.WEBHOOK)
+
+
 async def _measure(services: Services, seconds: float) -> None:
     """Set what is measured by looking; what can't be looked at is not shown, least of all as it was."""
     now = services.clock.now()
 
     def look(connection: Connection) -> dict[JobKind, tuple[int, float]]:
-        return {kind: jobs.depth(connection, kind, now) for kind in (JobKind.MATCH, JobKind.DELIVER)}
+        return {kind: jobs.depth(connection, kind, now) for kind in _MEASURED}
 
     try:
         async with asyncio.timeout(seconds):

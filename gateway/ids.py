@@ -1,5 +1,6 @@
 """Ids that sort by when they were made, and ids that are the same however often they are made."""
 
+import base64
 import hashlib
 import random
 import re
@@ -64,6 +65,11 @@ _VARIANT = {f"{digit:x}": f"{8 | digit & 3:x}" for digit in range(16)}
 def secret(prefix: str) -> str:
     """A fresh credential with 192 random bits: a write key or an API token."""
     return f"{prefix}_{secrets.token_urlsafe(24)}"
+
+
+def signing_secret() -> str:
+    """A fresh secret that events are signed with, as Standard Webhooks writes one: 256 random bits."""
+    return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode('ascii')}"
 
 
 def digest(credential: str) -> str:

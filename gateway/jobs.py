@@ -17,6 +17,7 @@ class JobKind(StrEnum):
     FOLLOW = (
         "follow"  # one message that the provider has: what became of it is asked for; nothing waits for that
     )
+    WEBHOOK = "webhook"  # one thing that the owner of a destination is told; nothing waits for that, either
 
 
 class Waiting(NamedTuple):
@@ -27,8 +28,8 @@ class Waiting(NamedTuple):
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """Work to be done. `subject` is the id it is about, by which it can be woken. `lanes` are those of a request, see `ingest.split`;
-    `person` is whom a Delivery is for.
+    """Work to be done. `subject` is the id it is about, by which it can be woken. `lanes` are those of a request, see `ingest.split`, or
+    of a webhook, see `storage.webhook_deliveries`; `person` is whom a Delivery is for.
     """
 
     kind: JobKind

@@ -33,6 +33,12 @@ BURIED = Counter(
     ["kind"],
     registry=REGISTRY,
 )
+WEBHOOKS = Counter(
+    "heliograph_webhooks",
+    "Calls to the webhooks of owners, by what came of them: delivered, failed (tried again), given_up",
+    ["result"],
+    registry=REGISTRY,
+)
 FORGOTTEN = Counter(
     "heliograph_forgotten", "Rows that retention emptied or removed, by kind", ["kind"], registry=REGISTRY
 )

@@ -9,6 +9,7 @@ from gateway.facts.workspace import Compiled, Workspace
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient
 from gateway.sending.reading import Reader
+from gateway.sending.receivers import ReceiverClient
 from gateway.settings import Settings
 from gateway.shared import Shared
 from gateway.storage.engine import Store
@@ -26,6 +27,7 @@ class Services:
     settings: Settings
     reader: Reader
     client: SendingClient
+    receivers: ReceiverClient
     shared: Shared
     authenticator: Authenticator
 

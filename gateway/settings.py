@@ -89,6 +89,11 @@ class Settings(BaseModel):
         description="Extra `host[:port]` values at which a destination's API may live, for simulators. "
         "Plain http only for loopback ones.",
     )
+    webhook_allowed_hosts: frozenset[str] = Field(
+        frozenset(),
+        description="Hosts (`host[:port]`) that owners' webhooks may be at though their addresses are not public: private, loopback, "
+        "link-local or metadata ones are refused otherwise. Whoever may change a destination can have these called.",
+    )
     trusted_proxies: frozenset[str] = Field(
         frozenset(),
         description="The proxies whose X-Forwarded-For and X-Forwarded-Proto are believed, as addresses or networks: "
@@ -150,7 +155,7 @@ class Settings(BaseModel):
             )
         return url
 
-    @field_validator("allowed_hosts")
+    @field_validator("allowed_hosts", "webhook_allowed_hosts")
     @classmethod
     def _hosts(cls, hosts: frozenset[str]) -> frozenset[str]:
         wrong = sorted(host for host in hosts if not _HOST.fullmatch(host))

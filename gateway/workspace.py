@@ -1,7 +1,7 @@
 """What is configured: sources, destinations and mappings, as values."""
 
 import re
-from collections.abc import Mapping as Object
+from collections.abc import Mapping as Object, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -136,8 +136,8 @@ class Destination:
     """A definition configured with settings. `settings` are in camelCase with the secrets in clear: never print them.
 
     `pause` is its own, `space_pause` that of its whole space; `channels_off` and `space_channels_off` are the channels that are
-    switched off, alike. A deleted one sends no more; it is kept, with its settings, for the messages that it sent before, of which
-    its provider still says what became.
+    switched off, alike. `webhook_events` are those that its owner is told; None: none. A deleted one sends no more; it is kept, with
+    its settings, for the messages that it sent before, of which its provider still says what became.
     """
 
     id: str
@@ -159,6 +159,7 @@ class Destination:
     deleted_at: datetime | None = None
     channels_off: frozenset[Channel] = frozenset()
     space_channels_off: frozenset[Channel] = frozenset()
+    webhook_events: Sequence[str] | None = None
 
     @property
     def paused(self) -> bool:

@@ -61,6 +61,7 @@ from destinations.kit.outcome import (
     Throttled,
     Uncertain,
 )
+from destinations.kit.outgoing import Form, Outgoing, OutgoingWebhooks, OwnerEvent, SigningSecret
 from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
 from destinations.kit.pasting import (
     destination_call,
@@ -106,6 +107,7 @@ __all__ = [
     "FieldProblem",
     "Fields",
     "Following",
+    "Form",
     "GateResult",
     "Held",
     "Hold",
@@ -120,8 +122,11 @@ __all__ = [
     "NotKnown",
     "NothingKnown",
     "Outcome",
+    "Outgoing",
+    "OutgoingWebhooks",
     "OwnedSender",
     "OwnedTemplate",
+    "OwnerEvent",
     "PayloadValidationError",
     "Person",
     "Plan",
@@ -140,6 +145,7 @@ __all__ = [
     "SenderList",
     "SenderState",
     "Signal",
+    "SigningSecret",
     "StatusChanged",
     "StopReach",
     "Suppress",

@@ -12,6 +12,7 @@ from destinations.kit.enums import Channel, SenderKind
 from destinations.kit.fields import Fields
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
+from destinations.kit.outgoing import OutgoingWebhooks
 from destinations.kit.owned import OwnedTemplate, SenderList
 from destinations.kit.plan import Plan
 from destinations.kit.policy import Policy
@@ -292,6 +293,7 @@ class DestinationDefinition:
     `check_senders(context, expected)` says of the senders that are used whether the account has them, and is asked once all that `verify`
     looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
+    `outgoing` is how the owner is told what becomes of messages; None: an owner is told nothing.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
@@ -318,6 +320,7 @@ class DestinationDefinition:
     recent: Callable[[Context[Any], Sequence[str], datetime], Awaitable[Recent]] | None = None
     check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
+    outgoing: OutgoingWebhooks | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
     simulator: str | None = None

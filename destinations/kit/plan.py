@@ -42,7 +42,7 @@ class Send(msgspec.Struct, frozen=True):
     `channel` is None where the request sends no text. `template_at_hand`: it is free text, and the mapping has a template that may go
     where the conversation's window is closed. `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
     A dry run shows `text` and `media` as the person gets them, as far as that is known here, and the `unicode_character` for which the
-    text takes more segments.
+    text takes more segments. What the provider says of the message is passed on to `forward_url`, where there is one.
     """
 
     request: HttpRequest
@@ -56,6 +56,7 @@ class Send(msgspec.Struct, frozen=True):
     text: str | None = None
     media: tuple[str, ...] = ()
     unicode_character: str | None = None
+    forward_url: str | None = None
 
 
 class Hold(msgspec.Struct, frozen=True):

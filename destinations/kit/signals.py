@@ -16,7 +16,8 @@ class StatusChanged:
     `price` is the provider's, negative where it costs, with its currency: `-0.00750 USD`. It and `segments` are None until they are known.
     `remedy` says what a person can do about `provider_code`, where the destination's table knows. `account_trouble`: the code
     is about the whole account, not this message. `resend` says of a failure whether the text may be sent once more; None: never.
-    `too_fast`: its sender should send more slowly for a while.
+    `too_fast`: its sender should send more slowly for a while. `form` is what came, in its order, to be passed on to an owner who is
+    told the provider's own words.
     """
 
     message_sid: str
@@ -34,6 +35,7 @@ class StatusChanged:
     account_trouble: bool = False
     resend: Resend | None = None
     too_fast: bool = False
+    form: tuple[tuple[str, str], ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from destinations.twilio_engage import (
     verification,
 )
 from destinations.twilio_engage.demo import demo
+from destinations.twilio_engage.outgoing import outgoing
 from destinations.twilio_engage.settings import (
     OriginalSettings,
     TwilioEngageSettings,
@@ -60,6 +61,7 @@ definition = kit.DestinationDefinition(
     recent=recent.recent,
     check_senders=sender_checks.check_senders,
     sync=kit.Sync(senders=owned_senders.list_senders, templates=owned_templates.list_templates),
+    outgoing=outgoing,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,

@@ -37,13 +37,18 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     said = _parameters(request)
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
-    return tuple(statuses.signals(said, delivery_id=_delivery(request.url)))
+    return tuple(statuses.signals(said, delivery_id=_delivery(request.url), form=_passed_on(said)))
 
 
 def _delivery(url: str) -> str | None:
     """The Delivery that our own callback URL carries; what is no id of one counts as none."""
     named = next(iter(parse_qs(urlsplit(url).query).get(DELIVERY, ())), "")
     return named if _DELIVERY_ID.fullmatch(named) else None
+
+
+def _passed_on(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """What came, without what our own address brought along."""
+    return tuple((name, value) for name, value in said.items() if name != DELIVERY)
 
 
 def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
@@ -120,6 +125,11 @@ def _algorithm(header: str | None) -> str | None:
         return "sha1"
     named = dict(part.strip().partition("=")[::2] for part in header.split(","))
     return _ALGORITHMS.get(named.get("algorithm", ""))
+
+
+def signature(secret: str, url: str, parameters: Iterable[tuple[str, str]]) -> str:
+    """What X-Twilio-Signature says of a call to that URL with these parameters."""
+    return _signature(secret, url, _signed_text(parameters), "sha1").decode("ascii")
 
 
 def _signature(secret: str, url: str, said: bytes, algorithm: str) -> bytes:

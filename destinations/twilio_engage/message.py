@@ -17,7 +17,7 @@ from destinations.twilio_engage.recipients import Chosen, Recipient
 from destinations.twilio_engage.remedies import Case, with_remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
-from destinations.twilio_engage.status_callback import status_callback
+from destinations.twilio_engage.status_callback import forward_url, status_callback
 from mappings import MappingError
 from mappings.json_text import json_text
 
@@ -272,6 +272,9 @@ def _send(
     )
     if url is not None:  # None: nobody listens
         form.append(("StatusCallback", url))
+    onward = None
+    if context.callback_url is not None:
+        onward = forward_url(context.settings, phone=recipient.text, custom_args=payload.custom_args)
     return kit.Send(
         client.create_message(context.settings, context.allowed_hosts, tuple(form)),
         recipient=recipient.number,
@@ -284,6 +287,7 @@ def _send(
         text=composed.text,
         media=composed.media,
         unicode_character=composed.unicode_character,
+        forward_url=onward,
     )
 
 

@@ -17,6 +17,13 @@ class TwilioRegion(StrEnum):
     AU1 = "AU1"
 
 
+class WebhookFormat(StrEnum):
+    """How the owner is told what becomes of messages."""
+
+    EVENTS = "EVENTS"
+    TWILIO_FORM = "TWILIO_FORM"
+
+
 class TwilioEngageSettings(kit.Fields):
     """A Twilio account, and how to send with it."""
 
@@ -46,7 +53,28 @@ class TwilioEngageSettings(kit.Fields):
     webhook_url: str | None = kit.field(
         format="uri",
         label="Webhook URL",
-        description="Status callbacks go here where this system has no public URL of its own.",
+        description="Where you are told what becomes of messages, in the format of webhookFormat.",
+        checked=False,
+    )
+    webhook_format: WebhookFormat = kit.field(
+        WebhookFormat.EVENTS,
+        choices=tuple(WebhookFormat),
+        label="Webhook format",
+        description="EVENTS: signed events of this system (Standard Webhooks). TWILIO_FORM: the status callbacks of Twilio, as Segment's "
+        "destination had them sent to webhookUrl; it takes an authToken, which signs what is passed on.",
+        checked=False,
+    )
+    webhook_events: tuple[str, ...] = kit.field(
+        (),
+        label="Webhook events",
+        description="Of what webhookUrl is told in the format EVENTS, such as delivery.failed. Empty: of everything.",
+        checked=False,
+    )
+    webhook_secrets: tuple[kit.SigningSecret, ...] = kit.field(
+        (),
+        type="password",
+        label="Webhook secret",
+        description="Signs what webhookUrl is told in the format EVENTS; this system makes it, and webhookSecretRotate makes another.",
         checked=False,
     )
     default_sender: str | None = kit.field(
@@ -122,6 +150,15 @@ class TwilioEngageSettings(kit.Fields):
     @classmethod
     def _with_a_list_of_tokens(cls, given: Any) -> Any:
         return kit.listed(given, "authTokens", "authToken")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_the_format_of_old(cls, given: Any) -> Any:
+        """Whoever had a webhook before there were formats gets what it always got: Twilio's callbacks."""
+        if not isinstance(given, Mapping) or not {"webhookFormat", "webhook_format"}.isdisjoint(given):
+            return given
+        has_one = given.get("webhookUrl") or given.get("webhook_url")
+        return {**given, "webhookFormat": WebhookFormat.TWILIO_FORM} if has_one else given
 
 
 class OriginalSettings(kit.Fields):

@@ -1,4 +1,10 @@
-"""The address Twilio reports to: our own with the Delivery's id, or the owner's webhook as the original wrote it."""
+"""The address Twilio reports to: our own with the Delivery's id, or the owner's webhook as the original wrote it.
+
+| webhookFormat | with an address of our own | without |
+| --- | --- | --- |
+| EVENTS | Twilio reports to us | nobody is reported to; we ask |
+| TWILIO_FORM | Twilio reports to us, and we pass it on to `forward_url` | Twilio reports to the owner's webhook itself |
+"""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +16,7 @@ from ada_url import URL
 
 from destinations import kit
 from destinations.twilio_engage import overrides
-from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.settings import TwilioEngageSettings, WebhookFormat
 from mappings.json_text import json_text
 from mappings.text import text_of
 
@@ -36,7 +42,7 @@ def status_callback(
     given. Raises PayloadValidationError for a webhook URL that is none, and for overrides of the mapping that Twilio would
     not understand; the destination's were looked at when they were set.
     """
-    if not own_url and not settings.webhook_url:
+    if not own_url and not _is_forwarded(settings):
         return None
     wrong = overrides.problems(connection_overrides) if connection_overrides else ()
     if wrong:
@@ -52,6 +58,18 @@ def status_callback(
             remedy="Set the destination's webhookUrl to an http or https URL, such as https://example.com/callback.",
         )
     return url
+
+
+def forward_url(settings: TwilioEngageSettings, *, phone: str, custom_args: Mapping[str, Any]) -> str | None:
+    """Where what Twilio reports to us is passed on: the address it would have called itself, without what it takes for itself (the
+    fragment). None where nobody is to be told so.
+    """
+    return _webhook(settings, "", phone, custom_args) if _is_forwarded(settings) else None
+
+
+def _is_forwarded(settings: TwilioEngageSettings) -> bool:
+    """Whether the owner is told Twilio's own words."""
+    return bool(settings.webhook_url) and settings.webhook_format is WebhookFormat.TWILIO_FORM
 
 
 def address(text: str) -> URL | None:

@@ -23,8 +23,9 @@ def signals(
     delivery_id: str | None = None,
     price: str | None = None,
     segments: int | None = None,
+    form: tuple[tuple[str, str], ...] = (),
 ) -> Iterator[kit.Signal]:
-    """What the parameters of a status callback say: a status, and a person's stop where its error code is one.
+    """What the parameters of a status callback say: a status, and a person's stop where its error code is one. `form` is what came.
 
     A status nobody knows says nothing, and neither does what names no message.
     """
@@ -53,6 +54,7 @@ def signals(
         resend=error_codes.resend_of(code) if code and status in _TROUBLE else None,
         account_trouble=code is not None and error_codes.is_of_account(code),
         too_fast=code is not None and error_codes.is_too_fast(code),
+        form=form,
     )
     if code is not None and code in STOPS:
         yield kit.ConsentChanged(

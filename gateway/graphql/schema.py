@@ -24,6 +24,7 @@ from gateway.graphql.destinations import (
     keys as destination_keys,
     queries as destinations,
     verification as destination_verification,
+    webhook_secret,
 )
 from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import Destination
@@ -63,6 +64,10 @@ from gateway.graphql.terms.scalars import SCALARS
 from gateway.graphql.tokens import changes as token_changes, queries as tokens
 from gateway.graphql.unmatched_callbacks import queries as unmatched_callbacks
 from gateway.graphql.verdicts import queries as verdicts
+from gateway.graphql.webhook_deliveries import (
+    changes as webhook_delivery_changes,
+    queries as webhook_deliveries,
+)
 
 _QUERIES = (
     nodes,
@@ -78,6 +83,7 @@ _QUERIES = (
     find,
     inbound_messages,
     unmatched_callbacks,
+    webhook_deliveries,
     jobs,
     queues,
     stats,
@@ -93,6 +99,8 @@ _CHANGES = (
     destination_keys,
     destination_channels,
     destination_deletion,
+    webhook_secret,
+    webhook_delivery_changes,
     pause_changes,
     mapping_creation,
     mapping_changes,

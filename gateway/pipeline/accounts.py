@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from destinations.kit import AccountTrouble, Check, DestinationStatus, Reason
 from gateway import logging, metrics
 from gateway.deliveries import UNSENT, DeliveryStatus
+from gateway.pipeline import telling
 from gateway.storage import deliveries, destinations, jobs, unfinished
 from gateway.storage.destinations import Standing
 from gateway.workspace import Destination, Trouble
@@ -102,6 +103,7 @@ def fail(
     if after is None:
         return
     destinations.set_standing(connection, destination_id, after, now)
+    telling.of_status(connection, destination_id, stands.status, after.status, after.verification, now)
     metrics.ACCOUNT_FAILURES.labels(trouble.provider_code).inc()
     _log.error(
         "A destination failed: the provider refuses its account. What it would send waits.",
@@ -127,6 +129,9 @@ def works(
     over = Trouble(stands.trouble.at, stands.trouble.code)
     destinations.set_standing(
         connection, destination_id, Standing(DestinationStatus.VERIFIED, verification, over), now
+    )
+    telling.of_status(
+        connection, destination_id, stands.status, DestinationStatus.VERIFIED, verification, now
     )
     jobs.go_on(connection, unfinished.held_for(connection, destination_id, Reason.ACCOUNT_NOT_VERIFIED))
     _log.warning("A destination works again", destination=destination_id)

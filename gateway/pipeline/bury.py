@@ -13,7 +13,7 @@ from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, settle, steps
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
-from gateway.storage import deliveries, events, jobs
+from gateway.storage import deliveries, events, jobs, webhook_deliveries
 from gateway.storage.events import Kept
 
 MOST_FAILURES = 10
@@ -27,6 +27,7 @@ see `jobs.lease_by_turns`.
 INTERNAL_ERROR = "internal_error"
 """The problem of an event whose request was buried."""
 
+_SUBJECTS = {JobKind.MATCH: "source", JobKind.WEBHOOK: "destination"}
 _log = logging.get("worker")
 
 
@@ -64,6 +65,10 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
             return []
         if job.kind is JobKind.FOLLOW:
             return []  # nobody waits for what it would have learned
+        if job.kind is JobKind.WEBHOOK:
+            why = f"The gateway failed {MOST_FAILURES} times on this. The log says what failed; replay it once that is mended."
+            webhook_deliveries.give_up(connection, [job.payload.decode()], why)
+            return []
         why = f"The gateway failed {MOST_FAILURES} times on this delivery."
         return settle.apply(connection, steps.given_up(job.subject or "", why), now)
 
@@ -73,8 +78,8 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
 
 
 def _about(job: Job) -> dict[str, str]:
-    """What a line of the log is about: the request of a source, or else a Delivery."""
-    what = "source" if job.kind is JobKind.MATCH else "delivery"
+    """What a line of the log is about: the request of a source, what an owner is told, or else a Delivery."""
+    what = _SUBJECTS.get(job.kind, "delivery")
     return {"kind": job.kind, what: job.subject or ""}
 
 

@@ -10,7 +10,7 @@ from destinations.kit import ConsentChanged, ConsentStatus, InboundMessage, Sign
 from gateway import ids, logging, metrics
 from gateway.consent import ConsentEntry, ConsentSource
 from gateway.deliveries import Delivery
-from gateway.pipeline import replies
+from gateway.pipeline import replies, telling
 from gateway.storage import (
     consent,
     conversations,
@@ -47,7 +47,7 @@ def hear(
     """Remember a message, once. `said` is all that the call says: a word of consent in it waits with the message until
     somebody knows whose number it is.
 
-    One that is heard `late` becomes no event, and is kept as of when it was written.
+    One that is heard `late` becomes no event, is told to nobody, and is kept as of when it was written.
 
     The number is the one that came, else that of the person's id, else that of the message it replies to.
     """
@@ -88,6 +88,7 @@ def hear(
         people.add_contact(connection, destination.space, number, now)
         _converse(connection, message, number, signal.occurred_at)
     if not late:
+        telling.of_message(connection, message, now)
         replies.tell(connection, destination, message, answered, now)
     return Heard(is_new=True, number=number)
 

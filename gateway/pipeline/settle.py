@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from gateway import metrics, phones
 from gateway.deliveries import DeliveryStatus, NewDelivery, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
+from gateway.pipeline import owner_events, telling
 from gateway.services import Services
 from gateway.shared.base import Topic
 from gateway.storage import deliveries, jobs, stats
@@ -56,7 +57,7 @@ def _told(reached: Sequence[Reached]) -> Iterator[tuple[str, str]]:
 def apply(
     connection: Connection, steps: Sequence[Step], now: datetime, leases: Mapping[str, Job] | None = None
 ) -> list[Reached]:
-    """Take these steps, in their order; what was reached by them.
+    """Take these steps, in their order; what was reached by them. What their owners are told of that is written down with it.
 
     `leases` are the jobs under which they are taken, by Delivery. A step that can't be taken changes nothing: somebody else went
     on with the Delivery, whose job has its next turn at once, and sees how.
@@ -72,6 +73,7 @@ def apply(
     before = dict(stands)
     rows: dict[str, dict[str, Any]] = {}  # one for each Delivery, however many steps it takes
     reached: list[Reached] = []
+    happened: list[owner_events.Happening] = []
     moves = _Jobs(now)
     for step in steps:
         stand, lease = stands.get(step.delivery_id), held.get(step.delivery_id)
@@ -93,10 +95,12 @@ def apply(
         reached.append(Reached(step.delivery_id, stand.status, status, stand.space))
         if row:
             rows[step.delivery_id] = {**rows.get(step.delivery_id, {"id": step.delivery_id}), **row}
-        stands[step.delivery_id] = _after(stand, row)
+        after = stands[step.delivery_id] = _after(stand, row)
+        happened += owner_events.happenings(stand, after)
         moves.take(step, stand, lease)
     deliveries.change(connection, list(rows.values()), now)
     stats.count_changed(connection, ((before[one].counted, stands[one].counted) for one in rows))
+    telling.of_deliveries(connection, happened, now)
     moves.write(connection)
     return reached
 

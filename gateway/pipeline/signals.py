@@ -19,7 +19,7 @@ from destinations.kit import (
 )
 from gateway import logging, metrics
 from gateway.deliveries import Delivery
-from gateway.pipeline import accounts, messages, resend, send, settle, steps, words
+from gateway.pipeline import accounts, messages, resend, send, settle, steps, telling, words
 from gateway.pipeline.settle import Reached
 from gateway.shared.base import SenderKey
 from gateway.storage import attempts, conversations, deliveries, destinations, external_contacts, unmatched
@@ -205,6 +205,7 @@ def _status(
         )
         return external_contacts.number_of(connection, destination.id, signal.external_user_ids), []
     attempts.call_back(connection, [CallBack(delivery.id, signal.status, signal.provider_code)], now)
+    telling.pass_on(connection, delivery, signal, now)
     if delivery.attempt_count == 0:
         metrics.CALLBACKS.labels("never_sent").inc()
         _log.error("A callback is about a delivery that was never sent", delivery=delivery.id)

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from destinations.kit import GateResult, Hold, IntegrationError, Reason, Send, Suppress, Trace, mapping_update
 from gateway.deliveries import (
+    FORWARD_URL,
     RECIPIENT_OPEN,
     RETRIES_EXHAUSTED,
     TEMPLATE_AT_HAND,
@@ -69,6 +70,8 @@ def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
         intent[TEMPLATE_AT_HAND] = True
     if delivery.is_window_closed:
         intent[WINDOW_CLOSED] = True
+    if plan.forward_url is not None:
+        intent[FORWARD_URL] = plan.forward_url
     return intent
 
 

@@ -19,7 +19,7 @@ from destinations.kit import (
     IntegrationError,
 )
 from gateway.jobs import JobKind
-from gateway.pipeline import accounts, recent
+from gateway.pipeline import accounts, recent, telling
 from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
@@ -92,6 +92,7 @@ async def verify(
         status = DestinationStatus(run["status"])
         after = replace(before, status=status, verification=run, updated_at=finished)
         destinations.set_verification(connection, destination_id, status, run, finished)
+        telling.of_status(connection, destination_id, destination.status, status, run, finished)
         if status is DestinationStatus.VERIFIED:
             accounts.verified(connection, destination_id, finished)
         also(connection, replace(before, status=destination.status), after)

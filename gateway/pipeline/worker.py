@@ -12,6 +12,7 @@ from gateway.pipeline import bulk_replays, bury, failures, follow, syncs
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
+from gateway.pipeline.messenger import Messenger
 from gateway.pipeline.outbox import SLOW_SECONDS, Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.pipeline.rechecks import Rechecks
@@ -61,6 +62,7 @@ class Worker:
         self._lanes = Lanes(services, self._at_hand, self._failed)
         self._outbox = Outbox(services, self._failed)
         self._pacer = Pacer(services, self._outbox)
+        self._messenger = Messenger(services)
         self._rechecks = Rechecks(services)
         self._deciding: list[Job] = []
         self._asking: list[Job] = []
@@ -68,10 +70,10 @@ class Worker:
         self._yielded = 0.0
 
     async def run(self) -> None:
-        """Match, deliver, follow, replay, sync, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
+        """Match, deliver, follow, tell owners, replay, sync, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
-            works = (self._match, self._deliver, self._follow, self._replay)
+            works = (self._match, self._deliver, self._follow, self._tell, self._replay)
             steps = (*works, self._sync, self._add_up, self._tidy, self._recheck)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
@@ -86,7 +88,7 @@ class Worker:
 
     async def hold_on(self) -> None:
         """Hold what is under way for another lease."""
-        held = [*self._lanes.held, *self._deciding, *self._outbox.held, *self._asking]
+        held = [*self._lanes.held, *self._deciding, *self._outbox.held, *self._asking, *self._messenger.held]
         if not held:
             return
         until = self._services.clock.now() + LEASE
@@ -101,12 +103,13 @@ class Worker:
             async with asyncio.timeout(FINISHING_SECONDS):
                 await asyncio.wait(loops)
                 await self._outbox.finished()
+                await self._messenger.finished()
         except TimeoutError:
             _log.warning("What is under way does not end", deliveries=self._outbox.under_way)
             for loop in loops:
                 loop.cancel()
             await asyncio.wait(loops)
-            left = [*await self._outbox.leave(), *self._deciding]
+            left = [*await self._outbox.leave(), *self._deciding, *await self._messenger.leave()]
         await self._give_back([*left, *self._lanes.held])
 
     async def _give_back(self, left: Sequence[Job]) -> None:
@@ -121,6 +124,7 @@ class Worker:
     def stop(self) -> None:
         """Lease nothing more; what is under way is finished."""
         self._stopping.set()
+        self._messenger.ring()
         for kind in JobKind:
             self._services.shared.wakeups.ring(kind)
 
@@ -244,6 +248,12 @@ class Worker:
         except Exception as error:  # noqa: BLE001  whatever it is, it costs these looks alone
             for job in leased:
                 await self._failed(job, error)
+
+    # -- tell owners -------------------------------------------------------------------------------------------------
+
+    async def _tell(self) -> None:
+        if not await self._messenger.step():
+            await self._messenger.wait()
 
     # -- all of them ---------------------------------------------------------------------------------------------------------
 

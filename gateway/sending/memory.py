@@ -1,10 +1,13 @@
-"""The sending client in memory: for tests of what is built on the port."""
+"""The sending clients in memory: for tests of what is built on the port."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from anyio.lowlevel import checkpoint
 
 from destinations.kit.http import HttpRequest, HttpResponse
+from gateway.sending import receivers
 from gateway.sending.base import NotSent, Phase, SendingError
 
 Answer = HttpResponse | SendingError
@@ -45,3 +48,26 @@ def _next(answers: Iterator[Answer], request: HttpRequest) -> Answer:
         return next(answers)
     except StopIteration:
         raise LookupError(f"no answer is left for {request.method} {request.url}") from None
+
+
+class Told(NamedTuple):
+    """A call to a receiver, as it left."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class MemoryReceivers:
+    """A ReceiverClient without a network. `answers` are given in their order, then 200s; `told` is what was sent."""
+
+    def __init__(self, answers: Iterable[receivers.Answer] = ()) -> None:
+        self.answers = deque(answers)
+        self.told: list[Told] = []
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> receivers.Answer:
+        self.told.append(Told(url, headers, body))
+        return self.answers.popleft() if self.answers else receivers.Answer(200, "200 OK")
+
+    async def close(self) -> None:
+        return

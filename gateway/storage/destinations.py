@@ -72,6 +72,7 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
             verification=destination.verification,
             trouble=destination.trouble,
             policy=destination.policy,
+            webhook_events=destination.webhook_events,
             created_at=destination.created_at,
             updated_at=destination.updated_at,
             deleted_at=destination.deleted_at,
@@ -95,6 +96,7 @@ def save(connection: Connection, destination: Destination, secrets: Secrets) -> 
             verification=destination.verification,
             trouble=destination.trouble,
             policy=destination.policy,
+            webhook_events=destination.webhook_events,
             updated_at=destination.updated_at,
             deleted_at=destination.deleted_at,
         )

@@ -328,3 +328,24 @@ def by_ids(
     if missing:  # gone, or of an id that says another time than its own
         found |= {one.id: one for one in of_rows(connection.execute(query, {"many": missing}).all())}
     return found
+
+
+class Told(NamedTuple):
+    """What an owner is told of an event beside what became of it."""
+
+    message_id: str
+    name: str | None
+    user_id: str | None
+    anonymous_id: str | None
+
+
+_TOLD = select(*(events.c[name] for name in ("id", *Told._fields))).where(
+    events.c.id.in_(bindparam("many", expanding=True))
+)
+
+
+def told(connection: Connection, event_ids: Sequence[str]) -> dict[str, Told]:
+    """That of these events, without their payloads."""
+    near = days.near(connection, events.c.received_at, event_ids)
+    rows = connection.execute(days.bounded(_TOLD, near), {"many": event_ids}) if event_ids else ()
+    return {row[0]: Told(*row[1:]) for row in rows}

@@ -7,7 +7,7 @@ Over PostgreSQL several workers lease side by side:
 
 | jobs | what keeps the order |
 | --- | --- |
-| MATCH | one worker leases at a time, and nothing whose lanes an earlier job of its source has that it does not lease with it |
+| MATCH, WEBHOOK | one worker leases at a time, and nothing whose lanes an earlier job of its source has that it does not lease with it |
 | DELIVER | of a person the first that is worked on, or due at least soon, and no other |
 | all others | none is kept |
 """
@@ -164,7 +164,7 @@ def lease_by_turns(
     """As `lease`, but the subjects take turns: of each as many, the one that is due longest first, none of `without`, and none with a
     lane that something before it has and the caller does not lease with it.
 
-    A job with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
+    A request to be matched with SUSPICIOUS_DEATHS comes alone, and only where `without` is empty: it ends what is leased before it.
     """
     if connection.dialect.name == "postgresql":
         connection.execute(select(func.pg_advisory_xact_lock(_LEASING)))
@@ -176,6 +176,8 @@ def lease_by_turns(
     rows = _BY_ID.rows(connection, [job_id for one in wanted for job_id in one])
     by_id = {job.id: job for job in _leased(rows, kind, now, now + period)}
     found = [by_id[job_id] for one in wanted for job_id in takewhile(by_id.__contains__, one)]
+    if kind is not JobKind.MATCH:  # what is given back unfailed has tries that were no deaths
+        return _taken(connection, found)
     return _taken(connection, _without_suspects(found, alone=not without))
 
 

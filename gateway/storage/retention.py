@@ -52,6 +52,7 @@ from gateway.storage.tables import (
     sources,
     stats,
     unmatched_callbacks,
+    webhook_deliveries,
 )
 from gateway.storage.tables.by_day import DAY_OF
 from gateway.storage.types import EPOCH
@@ -83,6 +84,7 @@ class Kind(StrEnum):
     TOMBSTONES = "tombstones"
     BACKGROUND_JOBS = "background_jobs"
     STATS = "stats"
+    WEBHOOK_DELIVERIES = "webhook_deliveries"
 
 
 @dataclass(slots=True)
@@ -179,6 +181,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.IDEMPOTENCY_KEYS, idempotency_keys.c.created_at, now - REPEATABLE),
         (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
         (Kind.BACKGROUND_JOBS, background_jobs.c.finished_at, ledger),
+        (Kind.WEBHOOK_DELIVERIES, webhook_deliveries.c.created_at, bodies),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)

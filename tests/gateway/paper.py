@@ -21,9 +21,12 @@ TROUBLE = 500
 
 
 class Settings(kit.Fields):
-    """The one secret there is."""
+    """The one secret there is, and where the owner is told: with `passes_on` the provider's own words."""
 
     token: SecretStr = kit.field(label="Token", description="Signs calls.", type="password", required=True)
+    hook: str | None = None
+    passes_on: bool = False
+    hook_secrets: tuple[kit.SigningSecret, ...] = ()
 
 
 class Payload(kit.Fields):
@@ -158,8 +161,13 @@ class Paper:
         )
         at_hand = payload.template is not None and not context.window_closed
         segments = max(1, math.ceil(len(body) / 160))
+        onward = f"{context.settings.hook}?to={number[1:]}" if context.settings.passes_on else None
         return kit.Send(
-            request, number, Channel.SMS, OURS, segments=segments, encoding="GSM-7", template_at_hand=at_hand
+            *(request, number, Channel.SMS, OURS),
+            segments=segments,
+            encoding="GSM-7",
+            template_at_hand=at_hand,
+            forward_url=onward,
         )
 
     async def reconcile(
@@ -250,6 +258,20 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
         translate_settings=lambda settings: settings,
         webhooks=kit.Webhooks(status=read_callback, inbound=read_message),
         follow=paper.follow,
+        outgoing=kit.OutgoingWebhooks(
+            of=_outgoing,
+            problems=lambda _: (),
+            headers=lambda url, form, key, settings: {"Paper-Signature": f"{url} {len(form)} {key}"},
+            sample=lambda url, settings: (url, (("status", "SENT"),)),
+        ),
+    )
+
+
+def _outgoing(settings: Settings) -> kit.Outgoing | None:
+    if settings.hook is None:
+        return None
+    return kit.Outgoing(
+        settings.hook, None if settings.passes_on else frozenset(kit.OwnerEvent), settings.hook_secrets
     )
 
 

@@ -24,6 +24,7 @@ from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.pacer import Pacer
 from gateway.secrets import Secrets
 from gateway.sending import MemoryClient
+from gateway.sending.memory import MemoryReceivers
 from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
@@ -75,6 +76,7 @@ class World:
         self.clock = clock
         self.provider = provider or Provider()
         self.client = MemoryClient(self.provider.answer)
+        self.receivers = MemoryReceivers()
         self.secrets = Secrets(["a key of the tests' own"])
         self.definition = installed or definition(self.provider)
         shared = in_memory()
@@ -86,6 +88,7 @@ class World:
             settings=settings,
             reader=Reader(shared.cache, Asked(httpx.MockTransport(self.provider.read))),
             client=self.client,
+            receivers=self.receivers,
             shared=shared,
             authenticator=Authenticator(store, settings.admin_token),
         )

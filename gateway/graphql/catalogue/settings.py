@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import SecretStr
 from pydantic.alias_generators import to_camel
 
-from destinations.kit import ApiKey, AuthToken, Fields
+from destinations.kit import ApiKey, AuthToken, Fields, SigningSecret
 from destinations.kit.fields import Field, fields_of
 
 
@@ -19,11 +19,12 @@ class Setting:
     """One setting. `kind` says what the API makes of it; `python` is the type of a plain one.
 
     SECRET goes in and is only ever shown masked. KEYS is a list of ApiKey; one comes in as two inputs, its SID and
-    its secret. TOKENS is a list of AuthToken; one comes in as one input. `nullable`: the model takes None for it.
+    its secret. TOKENS is a list of AuthToken; one comes in as one input. SIGNING is a list of SigningSecret, which nobody gives: the
+    last one made is shown masked. `nullable`: the model takes None for it.
     """
 
     field: Field
-    kind: Literal["PLAIN", "SECRET", "KEYS", "TOKENS"]
+    kind: Literal["PLAIN", "SECRET", "KEYS", "TOKENS", "SIGNING"]
     python: Any
     nullable: bool
     default: Any
@@ -66,6 +67,8 @@ class Setting:
                 return (self.sid_key, self.sid_attribute), (self.secret_key, self.secret_attribute)
             case "TOKENS":
                 return ((self.token_key, self.token_attribute),)
+            case "SIGNING":
+                return ()
         return ((self.field.key, self.field.attribute),)
 
 
@@ -86,6 +89,8 @@ def _setting(model: type[Fields], field: Field) -> Setting:
         return Setting(field, "KEYS", ApiKey, nullable=False, default=None)
     if get_origin(python) is tuple and get_args(python)[0] is AuthToken:
         return Setting(field, "TOKENS", AuthToken, nullable=False, default=None)
+    if get_origin(python) is tuple and get_args(python)[0] is SigningSecret:
+        return Setting(field, "SIGNING", SigningSecret, nullable=False, default=None)
     default = None if info.is_required() else info.get_default(call_default_factory=True)
     return Setting(field, "PLAIN", _plain(python), nullable, default)
 

@@ -137,6 +137,8 @@ def _field(field: KitField, default: object) -> Field:
 
 
 def _setting(setting: Setting) -> list[Field]:
+    if setting.kind == "SIGNING":
+        return []
     if setting.kind == "TOKENS":
         label = setting.field.label.removesuffix("s")
         one = replace(setting.field, key=setting.token_key, label=label, multiple=False)

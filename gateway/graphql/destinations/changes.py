@@ -12,7 +12,7 @@ from destinations.kit import DestinationDefinition, DestinationStatus
 from gateway import workspace
 from gateway.graphql.catalogue.settings import key_name
 from gateway.graphql.context import Context, Info
-from gateway.graphql.destinations import log, settings_input
+from gateway.graphql.destinations import log, outgoing, settings_input
 from gateway.graphql.destinations.held import held
 from gateway.graphql.destinations.policy import DestinationPolicyInput, decided
 from gateway.graphql.destinations.settings import SettingTypes
@@ -20,6 +20,7 @@ from gateway.graphql.destinations.types import DestinationPayload, payload, refu
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, input_error, not_found
 from gateway.graphql.terms.inputs import INPUT, check_name
+from gateway.pipeline import telling
 from gateway.storage import destinations
 from gateway.workspace import Role
 
@@ -79,8 +80,11 @@ async def _update(context: Context, given: Any) -> DestinationPayload:
     if isinstance(wanted, list):
         return refused(context, destination.space, wanted)
     services = context.services
+    definition = services.workspace.definitions.get(destination.definition)
+    made = list[str]()
 
     def change(database: Database) -> Sequence[UserError]:
+        made.clear()
         found = held(context, database, destination.id, given.expected_revision)
         if isinstance(found, UserError):
             return [found]
@@ -90,15 +94,21 @@ async def _update(context: Context, given: Any) -> DestinationPayload:
         if destinations.is_taken(database, found.space, changed.name, but=found.id):
             return [taken(changed.name)]
         if changed != found:
+            now, secret = services.clock.now(), None
+            if definition is not None:
+                changed, secret = outgoing.prepared(definition, changed, now)
             destinations.save(database, replace(changed, revision=found.revision + 1), services.secrets)
             log.record(context, database, "destinationUpdate", found, changed)
+            telling.of_status(database, found.id, found.status, changed.status, None, now)
+            made.extend([secret] if secret is not None else ())
         return []
 
     wrong = await services.store.write(change)
     await context.changed()
     if wrong:
         return refused(context, destination.space, wrong)
-    return payload(context, context.snapshot.destinations[destination.id])
+    there = context.snapshot.destinations[destination.id]
+    return payload(context, there, webhook_secret=next(iter(made), None))
 
 
 def _changed(

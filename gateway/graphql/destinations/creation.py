@@ -10,7 +10,7 @@ from destinations.kit import DestinationDefinition, DestinationStatus, Fields, P
 from gateway import ids, workspace
 from gateway.graphql.catalogue.settings import revealed
 from gateway.graphql.context import Context, Info
-from gateway.graphql.destinations import log, settings_input
+from gateway.graphql.destinations import log, outgoing, settings_input
 from gateway.graphql.destinations.policy import DestinationPolicyInput, decided
 from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import Destination, DestinationPayload, payload, refused, taken
@@ -114,12 +114,14 @@ async def _store(
         policy=policy,
     )
 
+    kept, secret = outgoing.prepared(definition, destination, now)
+
     def create(database: Database) -> workspace.Destination | InputError:
-        if destinations.is_taken(database, space, destination.name):
-            return taken(destination.name)
-        destinations.add(database, destination, services.secrets)
-        log.record(context, database, "destinationCreate", None, destination)
-        return replace(destination, settings=settings_input.masked(definition, destination.settings))
+        if destinations.is_taken(database, space, kept.name):
+            return taken(kept.name)
+        destinations.add(database, kept, services.secrets)
+        log.record(context, database, "destinationCreate", None, kept)
+        return replace(kept, settings=settings_input.masked(definition, kept.settings))
 
     same = {
         "name": destination.name,
@@ -136,4 +138,6 @@ async def _store(
     there = context.destination(made.id)
     if there is None:  # deleted since
         return refused(context, space, [not_found("destination", "idempotencyKey")])
-    return payload(context, there if made.new else made.value or there)
+    if not made.new:
+        return payload(context, made.value or there)
+    return payload(context, there, webhook_secret=secret)

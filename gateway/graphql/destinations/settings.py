@@ -14,11 +14,17 @@ from pydantic import SecretStr, ValidationError
 from strawberry.scalars import JSON
 from strawberry.types.enum import has_enum_definition
 
-from destinations.kit import ApiKey as StoredKey, AuthToken as StoredToken, DestinationDefinition
+from destinations.kit import (
+    ApiKey as StoredKey,
+    AuthToken as StoredToken,
+    DestinationDefinition,
+    SigningSecret,
+)
 from gateway.auth import Viewer
 from gateway.errors import StartupError
 from gateway.graphql.catalogue.settings import Setting, key_name, settings_of, type_name
 from gateway.graphql.destinations.misfits import misfit, misfits_of, refusal
+from gateway.graphql.destinations.outgoing import newest
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import KeyState, described
 from gateway.graphql.terms.errors import Refused
@@ -104,9 +110,12 @@ class SettingTypes:
         for setting in settings_of(definition.settings):
             attribute = setting.field.attribute
             if error is not None and (settings is None or setting.field.key in unread):
-                refused |= {attribute} | ({setting.token_attribute} if setting.kind == "TOKENS" else set())
+                refused |= _attributes(setting)
                 continue
             value = getattr(settings, attribute)
+            if setting.kind == "SIGNING":
+                values[setting.token_attribute] = _masked(newest(value), destination)
+                continue
             values[attribute] = _shown(setting, value, viewer, destination)
             if setting.kind == "TOKENS":
                 active = next((one for one in value if one.state == "ACTIVE"), None)
@@ -115,6 +124,16 @@ class SettingTypes:
         if error is not None:
             shown.refuse(refused, refusal(viewer, definition, destination, error))
         return shown
+
+
+def _attributes(setting: Setting) -> set[str]:
+    """Where the object that is shown has a setting."""
+    match setting.kind:
+        case "TOKENS":
+            return {setting.field.attribute, setting.token_attribute}
+        case "SIGNING":
+            return {setting.token_attribute}
+    return {setting.field.attribute}
 
 
 def _keys(
@@ -141,6 +160,8 @@ def _shown(setting: Setting, value: Any, viewer: Viewer, destination: Destinatio
             return [_key(stored, destination) for stored in value]
         case "TOKENS":
             return [_token(stored, destination) for stored in value]
+        case "SIGNING":
+            raise TypeError("Of these only the newest one is shown")
         case "PLAIN":
             return value if isinstance(value, Enum) else masking.json(viewer, value)
 
@@ -163,7 +184,7 @@ def _token(stored: StoredToken, destination: Destination) -> AuthToken:
     )
 
 
-def _masked(stored: StoredKey | StoredToken | None, destination: Destination) -> MaskedSecret:
+def _masked(stored: StoredKey | StoredToken | SigningSecret | None, destination: Destination) -> MaskedSecret:
     if stored is None:
         return masking.secret(None, destination.secrets_set_at)
     return masking.secret(stored.secret, stored.set_at or destination.secrets_set_at)
@@ -213,6 +234,12 @@ def _output(definition: DestinationDefinition) -> type:
     fields = []
     for setting in settings_of(definition.settings):
         kind: Any
+        if setting.kind == "SIGNING":
+            description = setting.field.description
+            fields.append(
+                _Field(setting.token_attribute, setting.token_key, MaskedSecret, description, MISSING)
+            )
+            continue
         match setting.kind:
             case "SECRET":
                 kind = MaskedSecret
@@ -237,6 +264,8 @@ def _input(definition: DestinationDefinition) -> Any:
     fields = []
     for setting in settings_of(definition.settings):
         field, unset = setting.field, strawberry.UNSET
+        if setting.kind == "SIGNING":
+            continue
         if setting.kind == "KEYS":
             sid, secret = (
                 f"{field.label}: the SID of one.",
@@ -256,7 +285,7 @@ def _input(definition: DestinationDefinition) -> Any:
         if field.required:
             fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
         else:
-            default = unset if setting.default is None or kind is JSON else setting.default
+            default = unset if setting.default in (None, ()) or kind is JSON else setting.default
             fields.append(_Field(field.attribute, field.key, kind | None, field.description, default))
     made = _class(f"{type_name(definition.slug)}SettingsInput", fields)
     return strawberry.input(made, description=f"The settings of a {definition.name} destination.")

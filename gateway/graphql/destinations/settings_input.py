@@ -1,6 +1,7 @@
 """The settings that a new destination is given, and what is changed of those of an old one."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -31,7 +32,11 @@ def of_new(
 ) -> Fields | list[InputError]:
     """The settings as their model has them, or all that can be seen to be wrong with them."""
     missing = list(_missing(definition, given))
-    return missing or _checked(definition, _values(definition.settings, given), allowed_hosts)
+    if missing:
+        return missing
+    checked = _checked(definition, _values(definition.settings, given), allowed_hosts)
+    problems = [] if isinstance(checked, list) else _of_webhook(definition, checked)
+    return problems or checked
 
 
 def changed(
@@ -52,12 +57,36 @@ def changed(
                 problems += _change_key(definition, setting, values, given, now)
             case "TOKENS":
                 _change_token(setting, values, getattr(given, setting.token_attribute), now)
+            case "SIGNING":
+                pass  # nobody gives one
             case _:
                 problems += _change_value(definition, setting, values, given)
     if problems:
         return problems
     settings = _checked(definition, values, allowed_hosts)
-    return settings if isinstance(settings, list) else revealed(settings)
+    if isinstance(settings, list):
+        return settings
+    problems = _of_webhook(definition, settings, stored)
+    return problems or revealed(settings)
+
+
+def _of_webhook(
+    definition: DestinationDefinition, settings: Fields, stored: Mapping[str, Any] | None = None
+) -> list[InputError]:
+    """What of the owner's webhook does not go together, and did not so far: what was stored before there were such rules goes on as it
+    is.
+    """
+    if definition.outgoing is None:
+        return []
+    before: tuple[tuple[str, str], ...] = ()
+    if stored is not None:
+        with suppress(ValidationError):
+            before = definition.outgoing.problems(definition.settings.model_validate(dict(stored)))
+    found = [one for one in definition.outgoing.problems(settings) if one not in before]
+    return [
+        input_error(ErrorCode.INVALID, f"{message} Nothing was changed.", *at(definition, key))
+        for key, message in found
+    ]
 
 
 def as_stored(definition: DestinationDefinition, stored: Mapping[str, Any]) -> dict[str, Any]:
@@ -75,7 +104,7 @@ def needs_verification(
     return any(
         before.get(setting.field.key) != after.get(setting.field.key)
         for setting in settings_of(definition.settings)
-        if setting.field.checked or setting.kind != "PLAIN"
+        if setting.kind != "SIGNING" and (setting.field.checked or setting.kind != "PLAIN")
     )
 
 
@@ -99,6 +128,9 @@ def told(definition: DestinationDefinition, values: Mapping[str, Any]) -> tuple[
                 name = setting.secret_key if setting.kind == "KEYS" else setting.token_key
                 shown[name] = [item["secret"] for item in items]
                 secret.add(name)
+            case "SIGNING":
+                shown[setting.token_key] = values.get(setting.field.key) or []
+                secret.add(setting.token_key)
     return shown, secret
 
 
@@ -110,7 +142,7 @@ def masked(definition: DestinationDefinition, values: Mapping[str, Any]) -> dict
         match setting.kind:
             case "SECRET":
                 shown[key] = None if shown.get(key) is None else masking.remains(shown[key])
-            case "KEYS" | "TOKENS":
+            case "KEYS" | "TOKENS" | "SIGNING":
                 shown[key] = [
                     {**item, "secret": masking.remains(item["secret"])} for item in shown.get(key) or ()
                 ]
@@ -173,6 +205,8 @@ def _values(model: type[Fields], given: Any) -> dict[str, Any]:
     """What was given, by outside name; what was left out is left to the model."""
     values: dict[str, Any] = {}
     for setting in settings_of(model):
+        if setting.kind == "SIGNING":
+            continue
         if setting.kind == "KEYS":
             sid: str = getattr(given, setting.sid_attribute)
             secret: SecretStr = getattr(given, setting.secret_attribute)

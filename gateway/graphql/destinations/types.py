@@ -168,15 +168,26 @@ class DestinationPayload:
     )
     counts: DestinationCounts = strawberry.field(description="The counts of its space, as they are now.")
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where all went well.")
+    webhook_secret: str | None = strawberry.field(
+        default=None,
+        description="Where this call made the secret that events for webhookUrl are signed with: the secret, shown this once. "
+        "webhookSecretRotate makes another.",
+    )
 
 
 def payload(
-    context: Context, destination: workspace.Destination, errors: list[UserError] | None = None
+    context: Context,
+    destination: workspace.Destination,
+    errors: list[UserError] | None = None,
+    webhook_secret: str | None = None,
 ) -> DestinationPayload:
     """The destination as it is now."""
     counts = DestinationCounts.of(context, destination.space)
     return DestinationPayload(
-        destination=Destination.of(context, destination), counts=counts, errors=errors or []
+        destination=Destination.of(context, destination),
+        counts=counts,
+        errors=errors or [],
+        webhook_secret=webhook_secret,
     )
 
 

@@ -26,6 +26,7 @@ from gateway.graphql.terms.nodes import Id, Node
 from gateway.graphql.terms.pagination import MOST
 from gateway.graphql.tokens import types as tokens
 from gateway.graphql.unmatched_callbacks import types as unmatched_callbacks
+from gateway.graphql.webhook_deliveries import types as webhook_deliveries
 from gateway.storage import attempts
 
 
@@ -69,6 +70,7 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "cbk": _callback,
     "inb": inbound_messages.seen,
     "unm": unmatched_callbacks.seen,
+    "whd": webhook_deliveries.seen,
     "job": background_jobs.seen,
     "snd": senders.seen,
     "tpl": templates.seen,

@@ -41,6 +41,7 @@ from gateway.storage.tables.received import (
     source_refusals,
 )
 from gateway.storage.tables.synced import IS_STOPPED, senders, syncs, templates
+from gateway.storage.tables.told import webhook_deliveries
 
 __all__ = [
     "IS_AWAITING_PROFILE",
@@ -94,4 +95,5 @@ __all__ = [
     "templates",
     "turns",
     "unmatched_callbacks",
+    "webhook_deliveries",
 ]

@@ -68,6 +68,7 @@ destinations = Table(
     Column("verification", Json),
     Column("trouble", Json),  # see workspace.Trouble
     Column("policy", Json),  # see kit.Policy; whole, so that it stays when the defaults change
+    Column("webhook_events", Json),  # of which its owner is told, by their names; null: of none
     Column("paused_at", Timestamp),
     Column("paused_by", FreeText),
     Column("pause_note", FreeText),

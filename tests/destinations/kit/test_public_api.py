@@ -20,6 +20,7 @@ def test_lists_everything_it_imports() -> None:
         "http",
         "numbering",
         "outcome",
+        "outgoing",
         "owned",
         "pasting",
         "payload",

@@ -54,6 +54,9 @@ def test_the_defaults_are_those_of_the_schema() -> None:
         "apiKeys": (),
         "authTokens": (),
         "region": "US1",
+        "webhookFormat": "EVENTS",
+        "webhookEvents": (),
+        "webhookSecrets": (),
         "shortenLinks": True,
     }
 

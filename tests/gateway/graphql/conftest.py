@@ -26,7 +26,7 @@ from gateway.graphql.http.limits import Limits
 from gateway.ingest.endpoints import IngestApp
 from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
-from gateway.sending.memory import MemoryClient
+from gateway.sending.memory import MemoryClient, MemoryReceivers
 from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
@@ -225,6 +225,7 @@ class Api:
     client: httpx.AsyncClient
     clock: ManualClock
     sent: MemoryClient
+    receivers: MemoryReceivers
     tokens: dict[Role, str] = field(default_factory=dict)
 
     async def post(self, body: Any, token: str | None = ADMIN, **headers: str) -> httpx.Response:
@@ -262,6 +263,7 @@ class Api:
             "sourceDelete": "DeleteInput",
             "mappingDelete": "DeleteInput",
             "sourceDisconnect": "SourceConnectInput",
+            "webhookDeliveryReplay": "IdInput",
         }
         kind = kinds.get(name, f"{name[0].upper()}{name[1:]}Input")
         query = f"mutation($input: {kind}!) {{ {name}(input: $input) {{ {selection} }} }}"
@@ -388,7 +390,7 @@ async def opened(
     secrets = Secrets(["a key for tests, long enough"])
     shared = in_memory()
     workspace = Workspace(store, secrets, definitions, shared.changes)
-    clock, sent = ManualClock(NOON), MemoryClient([])
+    clock, sent, receivers = ManualClock(NOON), MemoryClient([]), MemoryReceivers()
     settings = gateway_settings.model_copy(update={"data_dir": tmp_path, "admin_token": SecretStr(ADMIN)})
     reader = Reader(shared.cache, Asked(httpx.MockTransport(lambda _: httpx.Response(500))))
     services = Services(
@@ -399,13 +401,14 @@ async def opened(
         settings=settings,
         reader=reader,
         client=sent,
+        receivers=receivers,
         shared=shared,
         authenticator=Authenticator(store, settings.admin_token, clock),
     )
     endpoint = endpoint_of(services, definitions, limits, budget)
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
-        yield Api(services, endpoint, client, clock, sent)
+        yield Api(services, endpoint, client, clock, sent, receivers)
     await services.authenticator.close()
     await reader.close()
 

@@ -1,7 +1,7 @@
 """Every operation of the schema, with a call of it: one without a line here fails the tests that walk them all."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from graphql import (
@@ -17,7 +17,17 @@ from graphql import (
 from destinations.kit import Channel, SenderList
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
-from gateway.storage import background_jobs, inbound_messages, jobs, people, senders, templates, tokens
+from gateway.pipeline import telling
+from gateway.storage import (
+    background_jobs,
+    inbound_messages,
+    jobs,
+    people,
+    senders,
+    templates,
+    tokens,
+    webhook_deliveries,
+)
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
@@ -30,6 +40,7 @@ LISTED = SenderList((number(NAMED), number(OTHER)))
 DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: PIGEONS}
 SCHEMA = schema_of(DEFINITIONS)._schema
 DEEPEST = 5
+PERCH = "https://owner.example/hook"
 SPAN = {"from": "2026-02-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}
 
 
@@ -49,6 +60,7 @@ class Things:
     message: str
     token: str
     sender: str
+    told: str
 
 
 Given = Callable[[Things], Mapping[str, Any]]
@@ -183,6 +195,7 @@ QUERIES: Mapping[str, Read] = {
     "triggerCheck": Read(given=lambda _: {"trigger": 'event = "Order Placed"'}),
     "unmatchedCallbacks": Read(),
     "viewer": Read(),
+    "webhookDeliveries": Read(),
 }
 
 MUTATIONS: Mapping[str, Change] = {
@@ -241,6 +254,9 @@ MUTATIONS: Mapping[str, Change] = {
     "sourceKeyRotate": Change(Role.ADMIN, _id("source", expectedRevision=1)),
     "sourceUpdate": Change(Role.ADMIN, _id("source", expectedRevision=1, enabled=False)),
     "testSend": Change(Role.OPERATOR, _test, before=(("destinationVerify", _id("destination")),)),
+    "webhookDeliveryReplay": Change(Role.OPERATOR, _id("told")),
+    "webhookSecretRotate": Change(Role.ADMIN, _id("falcon", expectedRevision=1, idempotencyKey="cry-1")),
+    "webhookTest": Change(Role.OPERATOR, _id("falcon", idempotencyKey="test-1")),
 }
 
 SUBSCRIPTIONS: Mapping[str, Read] = {
@@ -284,7 +300,7 @@ async def things(ledger: Ledger) -> Things:
         return found[0]
 
     contact = await api.services.store.write(change)
-    settings = {"falconPost": {"loft": "LF1", **KEY, "mark": "the-first-mark-of-wax"}}
+    settings = {"falconPost": {"loft": "LF1", **KEY, "mark": "the-first-mark-of-wax", "perch": PERCH}}
     made = await api.change(
         "destinationCreate", {"name": "Falcons", "settings": settings}, "destination { id }"
     )
@@ -296,12 +312,15 @@ async def things(ledger: Ledger) -> Things:
     token = await api.services.store.write(
         lambda c: tokens.add(c, name="Bob", role=Role.READER, space="default", token="hgt_bobs", now=now)
     )
+    falcon = made["destination"]["id"]
+    told = replace(telling.new("delivery.sent", "default", falcon, "dlv_1", "{}", now), dead=True)
+    await api.services.store.write(lambda c: webhook_deliveries.add(c, [told], now, due=False))
     return Things(
         api,
         ledger.source_id,
         ledger.destination_id,
         ledger.mapping_id,
-        made["destination"]["id"],
+        falcon,
         f"evt_{1:032x}",
         rejected,
         pending,
@@ -309,6 +328,7 @@ async def things(ledger: Ledger) -> Things:
         message.id,
         token,
         sender,
+        told.id,
     )
 
 

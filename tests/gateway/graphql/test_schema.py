@@ -130,6 +130,9 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Destination.pausedAt",
         "Destination.pausedBy",
         "Destination.pauseNote",
+        "DestinationPayload.webhookSecret",
+        "WebhookDelivery.deliveredAt",
+        "WebhookDelivery.lastAnswer",
     }
 
     assert differing == {}
@@ -139,10 +142,6 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
 # The names of the shape that are kept free for what the program does not do yet. A type that nothing here refers to is not listed.
 NOT_YET = {
     "senders and templates": "JobKind.SENDER_CONNECT Mutation.senderConnect Template.dltTemplateId",
-    "webhooks out": "Mutation.webhookDeliveryReplay Mutation.webhookTest Mutation.webhookSecretRotate Query.webhookDeliveries "
-    "TwilioEngageSettings.webhookFormat TwilioEngageSettings.webhookSecret TwilioEngageSettings.webhookEvents "
-    "TwilioEngageSettingsInput.webhookFormat TwilioEngageSettingsInput.webhookEvents TwilioEngageSettingsUpdateInput.webhookFormat "
-    "TwilioEngageSettingsUpdateInput.webhookEvents",
     "consent and policy": "ConsentStatus.PENDING JobKind.CONSENT_IMPORT JobKind.ERASE Mutation.consentImport Mutation.contactErase "
     "Mutation.contactExport",
     "moving in": "DeliveryStatus.SHADOWED JobKind.BACKTEST JobKind.IMPORT Mapping.mode MappingCreateInput.mode MappingUpdateInput.mode "
@@ -215,6 +214,9 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "sendingPause",
         "sendingResume",
         "destinationVerify",
+        "webhookDeliveryReplay",
+        "webhookSecretRotate",
+        "webhookTest",
         "deliveriesReplay",
         "deliveryCancel",
         "deliveryReplay",
@@ -265,6 +267,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "statsBy",
         "triggerCheck",
         "viewer",
+        "webhookDeliveries",
     }
 
 

@@ -32,6 +32,7 @@ from gateway.pipeline.follow import follow
 from gateway.pipeline.match import Taken, match
 from gateway.secrets import Secrets
 from gateway.sending import NoAnswer, Phase, SendingError
+from gateway.sending.memory import MemoryReceivers
 from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
@@ -155,6 +156,7 @@ class Wired:
         self.store, self.host = store, host
         self.clock = ManualClock(factories.NOW)
         self.line = Line()
+        self.receivers = MemoryReceivers()
         self.secrets = Secrets(["a key of the tests' own"])
         shared = in_memory(lambda: self.clock.now().timestamp())
         self.services = Services(
@@ -169,6 +171,7 @@ class Wired:
             ),
             reader=reader or Reader(shared.cache, Asked(httpx.MockTransport(self.line.read))),
             client=self.line,
+            receivers=self.receivers,
             shared=shared,
             authenticator=Authenticator(store, None),
         )

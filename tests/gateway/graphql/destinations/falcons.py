@@ -15,6 +15,26 @@ class FalconSettings(PigeonSettings):
         (), type="password", label="Marks", description="What the loft signs its calls with."
     )
     note: str | None = kit.field(label="Note", description="For people.", checked=False)
+    perch: str | None = kit.field(label="Perch", description="Where the owner is told.", checked=False)
+    cry_seals: tuple[kit.SigningSecret, ...] = kit.field(
+        (),
+        type="password",
+        label="Cry seals",
+        description="What the owner is told is signed with.",
+        checked=False,
+    )
+
+
+def outgoing(settings: FalconSettings) -> kit.Outgoing | None:
+    """Where an owner is told."""
+    if settings.perch is None:
+        return None
+    return kit.Outgoing(settings.perch, frozenset(kit.OwnerEvent), settings.cry_seals)
+
+
+def problems(settings: FalconSettings) -> tuple[tuple[str, str], ...]:
+    """A perch in the sea holds no falcon."""
+    return (("perch", "A perch is on land."),) if settings.perch == "https://sea.example/" else ()
 
 
 class Loft:
@@ -44,6 +64,14 @@ class Loft:
 
 def falcons(loft: Loft) -> kit.DestinationDefinition:
     """The definition, whose checks that loft makes."""
+    told = kit.OutgoingWebhooks(
+        of=outgoing, problems=problems, headers=lambda *_: {}, sample=lambda url, _: (url, ())
+    )
     return replace(
-        PIGEONS, slug="falcon-post", name="Falcon Post", settings=FalconSettings, verify=loft.verify
+        PIGEONS,
+        slug="falcon-post",
+        name="Falcon Post",
+        settings=FalconSettings,
+        verify=loft.verify,
+        outgoing=told,
     )

@@ -38,5 +38,7 @@ async def desk(database: Path) -> AsyncIterator[Desk]:
     endpoint = endpoint_of(world.services, {definition.slug: definition})
     transport = httpx.ASGITransport(app=endpoint)
     async with httpx.AsyncClient(transport=transport, base_url="http://heliograph.test") as client:
-        yield Desk(Api(world.services, endpoint, client, world.clock, MemoryClient([])), world)
+        yield Desk(
+            Api(world.services, endpoint, client, world.clock, MemoryClient([]), world.receivers), world
+        )
     await world.close()

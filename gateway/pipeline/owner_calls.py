@@ -1,0 +1,147 @@
+"""One call to an owner's webhook: how it is written and signed, and what becomes of it by what came back.
+
+An event goes as Standard Webhooks has it (https://www.standardwebhooks.com): JSON, with `webhook-id`, `webhook-timestamp` and
+`webhook-signature`. A provider's call is passed on as it came, signed by the destination.
+"""
+
+import base64
+import hmac
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any, Final
+from urllib.parse import parse_qsl
+
+from pydantic import SecretStr, ValidationError
+
+from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks
+from gateway.facts.workspace import Snapshot
+from gateway.jobs import Job
+from gateway.sending.receivers import Answer
+from gateway.services import Services
+from gateway.storage.webhook_deliveries import Attempted, WebhookDelivery
+
+WINDOW: Final = timedelta(hours=24)
+"""How long something is tried, from its making or its last replay on."""
+
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 2 * 3600.0
+"""Seconds between two attempts: four times as long each time, up to that."""
+
+PREFIX = "whsec_"
+
+Jitter = Callable[[float, float], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Where the owner of a destination is told now, and how."""
+
+    outgoing: Outgoing
+    webhooks: OutgoingWebhooks
+    settings: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+def owner_of(services: Services, snapshot: Snapshot, destination_id: str) -> Owner | str:
+    """The owner of a destination; or in words why nobody is there to be told."""
+    destination = snapshot.destinations.get(destination_id)
+    if destination is None or destination.deleted_at is not None:
+        return "The destination was deleted, so nobody is told. Nothing is sent."
+    definition = services.workspace.definitions.get(destination.definition)
+    if definition is None or definition.outgoing is None:
+        return "The destination's type has no webhook for its owner on this server. Nothing is sent."
+    try:
+        settings = definition.settings.model_validate(dict(destination.settings))
+    except ValidationError:
+        return "The settings of the destination no longer fit it: mend them, then replay this."
+    outgoing = definition.outgoing.of(settings)
+    if outgoing is None:
+        return "The destination has no webhookUrl, so nobody is told. Set it, then replay this."
+    return Owner(outgoing, definition.outgoing, settings)
+
+
+def call_of(owner: Owner, one: WebhookDelivery, now: datetime) -> Call | str:
+    """The request that tells an owner of that; or in words why there is none."""
+    if one.passed_on:
+        return _passed_on(owner, one)
+    if owner.outgoing.events is None:
+        return "The destination passes its provider's calls on, and no events: its webhookFormat was changed. Nothing is sent."
+    secrets = owner.outgoing.signing(now)
+    if not secrets:
+        return "The destination has no webhook secret to sign with: make one by webhookSecretRotate, then replay this."
+    body = one.body.encode()
+    stamp = str(int(now.timestamp()))
+    headers = {
+        "Content-Type": "application/json",
+        "webhook-id": one.id,
+        "webhook-timestamp": stamp,
+        "webhook-signature": signatures(secrets, one.id, stamp, body),
+    }
+    return Call(owner.outgoing.url, headers, body)
+
+
+def _passed_on(owner: Owner, one: WebhookDelivery) -> Call | str:
+    if owner.outgoing.events is not None:
+        return "The destination tells events, and passes no calls on: its webhookFormat was changed. Nothing is sent."
+    url = one.url or owner.outgoing.url
+    try:
+        form = parse_qsl(one.body, keep_blank_values=True)
+        signed = owner.webhooks.headers(url, form, one.id, owner.settings)
+    except IntegrationError as error:
+        return f"{error.message}. {error.remedy or ''}".strip()
+    kind = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
+    return Call(url, {**kind, **signed}, one.body.encode())
+
+
+def signatures(secrets: Sequence[SecretStr], key: str, stamp: str, body: bytes) -> str:
+    """A signature by each of these secrets, as `webhook-signature` has them: a receiver takes any that it knows."""
+    signed = f"{key}.{stamp}.".encode() + body
+    found = (hmac.digest(_bytes_of(one), signed, "sha256") for one in secrets)
+    return " ".join(f"v1,{base64.b64encode(one).decode('ascii')}" for one in found)
+
+
+def _bytes_of(secret: SecretStr) -> bytes:
+    return base64.b64decode(secret.get_secret_value().removeprefix(PREFIX))
+
+
+def outcome(
+    one: WebhookDelivery, job: Job | None, url: str, answer: Answer, now: datetime, jitter: Jitter
+) -> Attempted:
+    """What becomes of something after that answer: it is told, or tried again, or given up."""
+    status, words = answer.status, answer.words
+    if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
+        return Attempted(job, one.id, url, status, words, delivered=True, again_at=None)
+    if status == HTTPStatus.GONE:
+        ends = f"{words} The receiver says that it is gone for good, so this is not tried again."
+        return Attempted(job, one.id, url, status, ends, delivered=False, again_at=None)
+    pause = min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** min(one.attempts, 10))
+    wait = max(jitter(pause / 2, pause), seconds_of(answer.retry_after, now))
+    again_at = now + timedelta(seconds=wait)
+    if job is None or again_at > one.began_at + WINDOW:
+        return Attempted(job, one.id, url, status, words, delivered=False, again_at=None)
+    return Attempted(job, one.id, url, status, words, delivered=False, again_at=again_at)
+
+
+def seconds_of(header: str | None, now: datetime) -> float:
+    """How long a Retry-After asks to wait, in seconds or by a date; 0 where it asks nothing that can be read."""
+    if header is None:
+        return 0.0
+    if header.strip().isascii() and header.strip().isdigit():
+        return float(header.strip()[:9])
+    try:
+        at = parsedate_to_datetime(header)
+    except ValueError:
+        return 0.0
+    at = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return max(0.0, (at - now).total_seconds())

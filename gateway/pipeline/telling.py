@@ -1,0 +1,121 @@
+"""Writes down what an owner is to be told, in the transaction in which it happens: told to nobody else, and lost with nothing.
+
+Whoever is not listened to costs one look for a batch: which of its destinations tell their owners anything.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from sqlalchemy import Connection
+
+from destinations.kit import DestinationStatus, Form, OwnerEvent, StatusChanged
+from gateway import ids
+from gateway.deliveries import FORWARD_URL, Delivery
+from gateway.pipeline import owner_events
+from gateway.pipeline.owner_events import Happening
+from gateway.storage import deliveries, events, webhook_deliveries
+from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage.webhook_deliveries import PASSED_ON, WebhookDelivery
+
+
+def of_deliveries(connection: Connection, found: Sequence[Happening], now: datetime) -> None:
+    """What became of Deliveries, by what is stored of them now."""
+    if not found:
+        return
+    listening = webhook_deliveries.listening(connection, {one.destination_id for one in found})
+    told = [
+        one
+        for one in found
+        if one.destination_id in listening and one.event in listening[one.destination_id].events
+    ]
+    if not told:
+        return
+    there = deliveries.by_ids(connection, list(dict.fromkeys(one.delivery_id for one in told)))
+    about = events.told(connection, list({one.event_id for one in there.values()}))
+    made = [
+        new(
+            one.event,
+            delivery.space,
+            delivery.destination_id,
+            delivery.id,
+            owner_events.of_delivery(one, delivery, about.get(delivery.event_id), now),
+            now,
+        )
+        for one in told
+        if (delivery := there.get(one.delivery_id)) is not None
+    ]
+    webhook_deliveries.add(connection, made, now)
+
+
+def of_message(connection: Connection, message: StoredMessage, now: datetime) -> None:
+    """What a person wrote."""
+    event, whose = OwnerEvent.MESSAGE_RECEIVED, message.destination_id
+    owner = webhook_deliveries.listening(connection, [whose]).get(whose)
+    if owner is not None and event in owner.events:
+        body = owner_events.of_message(message, now)
+        webhook_deliveries.add(connection, [new(event, owner.space, whose, message.id, body, now)], now)
+
+
+def of_status(
+    connection: Connection,
+    destination_id: str,
+    before: DestinationStatus,
+    after: DestinationStatus,
+    verification: Mapping[str, Any] | None,
+    now: datetime,
+) -> None:
+    """That a destination stands otherwise than before, where it does; and what its checks found wrong."""
+    if before is after:
+        return
+    event = OwnerEvent.DESTINATION_STATUS_CHANGED
+    owner = webhook_deliveries.listening(connection, [destination_id]).get(destination_id)
+    if owner is None or event not in owner.events:
+        return
+    checks = (verification or {}).get("checks") or ()
+    problems = [str(one.get("message") or one.get("code")) for one in checks if not one.get("passed")]
+    body = owner_events.of_status(destination_id, before, after, problems, now)
+    told = new(event, owner.space, destination_id, destination_id, body, now)
+    webhook_deliveries.add(connection, [told], now)
+
+
+def pass_on(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:
+    """The provider's call itself, where its owner is told so. Repeated, it is passed on once."""
+    url = (delivery.intent or {}).get(FORWARD_URL)
+    if url is None or not signal.form:
+        return
+    one = passed_on(PASSED_ON, delivery.space, delivery.destination_id, delivery.id, url, signal.form, now)
+    key = f"whd_{ids.digest(f'{delivery.id} {one.body}')[:32]}"
+    webhook_deliveries.add(connection, [replace(one, id=key)], now)
+
+
+def passed_on(
+    event: str, space: str, destination_id: str, about: str, url: str, form: Form, now: datetime
+) -> WebhookDelivery:
+    """A call of the provider that is passed on to that address, as it is kept."""
+    one = new(event, space, destination_id, about, urlencode(form), now)
+    return replace(one, passed_on=True, url=url)
+
+
+def new(event: str, space: str, destination_id: str, about: str, body: str, now: datetime) -> WebhookDelivery:
+    """An event that an owner is to be told, as it is kept."""
+    return WebhookDelivery(
+        id=ids.new("whd"),
+        space=space,
+        destination_id=destination_id,
+        event=event,
+        about=about,
+        passed_on=False,
+        url=None,
+        body=body,
+        attempts=0,
+        last_status=None,
+        last_answer=None,
+        dead=False,
+        began_at=now,
+        next_attempt_at=now,
+        delivered_at=None,
+        created_at=now,
+    )

@@ -1,0 +1,345 @@
+"""What is written down for owners reaches them: signed, tried again, given up, and under one id."""
+
+import asyncio
+import base64
+import hmac
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from standardwebhooks import Webhook
+
+from destinations.kit import MessageStatus
+from gateway.jobs import JobKind
+from gateway.pipeline import owner_calls
+from gateway.pipeline.messenger import Messenger
+from gateway.sending.receivers import Answer
+from gateway.storage import destinations, jobs, leases
+from tests import factories
+from tests.factories import ANN, NOW, later
+from tests.gateway.pipeline.owners import HOOK, SECRET, open_world, queued, tell, text, told
+from tests.gateway.world import World
+
+OK = Answer(200, "200 OK")
+BUSY = Answer(503, "503 Service Unavailable")
+
+
+@pytest.fixture
+async def world(empty_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
+    """Something is to be told. Pauses are as long as they may be."""
+    monkeypatch.setattr("random.uniform", lambda _low, high: high)
+    await open_world(empty_world, told())
+    await text(empty_world)
+    return empty_world
+
+
+async def waits(world: World) -> float | None:
+    return await world.due(JobKind.WEBHOOK)
+
+
+async def test_a_receiver_with_the_library_of_standard_webhooks_takes_it(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell(world)
+
+    (call,), (one,) = world.receivers.told, await queued(world)
+    monkeypatch.setattr("standardwebhooks.webhooks.datetime", _Fixed)
+    read = Webhook(SECRET).verify(call.body, dict(call.headers))
+    assert read == json.loads(one.body)
+    assert call.url == HOOK
+    assert call.headers["webhook-id"] == one.id
+    assert call.headers["webhook-timestamp"] == str(int(NOW.timestamp()))
+    assert call.headers["Content-Type"] == "application/json"
+    assert (one.attempts, one.last_status, one.delivered_at, one.dead) == (1, 200, NOW, False)
+    assert await waits(world) is None
+
+
+class _Fixed:
+    """The library compares the time of a call with its own clock."""
+
+    @staticmethod
+    def now(tz: Any) -> Any:
+        return NOW
+
+    fromtimestamp = NOW.fromtimestamp
+
+
+def by_hand(secret: str, headers: Mapping[str, str], body: bytes) -> str:
+    """The published algorithm."""
+    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+    key = base64.b64decode(secret.removeprefix("whsec_"))
+    return "v1," + base64.b64encode(hmac.digest(key, signed, "sha256")).decode()
+
+
+async def test_while_a_secret_takes_the_place_of_another_both_sign(empty_world: World) -> None:
+    old = f"whsec_{base64.b64encode(b'o' * 32).decode()}"
+    gone = f"whsec_{base64.b64encode(b'g' * 32).decode()}"
+    secrets = [
+        {"secret": SECRET},
+        {"secret": old, "until": later(60).isoformat()},
+        {"secret": gone, "until": NOW.isoformat()},
+    ]
+    settings = {"token": "s3cret-of-paper", "hook": HOOK, "hookSecrets": secrets}
+    await open_world(empty_world, told(settings=settings))
+    await text(empty_world)
+
+    await tell(empty_world)
+
+    (call,) = empty_world.receivers.told
+    expected = [by_hand(one, call.headers, call.body) for one in (SECRET, old)]
+    assert call.headers["webhook-signature"] == " ".join(expected)
+
+
+async def test_what_does_not_arrive_is_tried_again_later_and_later_under_the_same_id(world: World) -> None:
+    world.receivers.answers.extend([BUSY, Answer(None, "No answer came within 10 seconds."), BUSY])
+    pauses = []
+
+    for _ in range(3):
+        await tell(world)
+        pauses.append(await waits(world))
+        world.clock.advance(pauses[-1] or 0)
+    await tell(world)
+
+    assert pauses == [5, 20, 80]
+    assert len({call.headers["webhook-id"] for call in world.receivers.told}) == 1
+    assert len({call.body for call in world.receivers.told}) == 1
+    assert len({call.headers["webhook-timestamp"] for call in world.receivers.told}) == 4
+    (one,) = await queued(world)
+    assert (one.attempts, one.dead, one.delivered_at) == (4, False, later(105))
+
+
+@pytest.mark.parametrize(
+    ("asked", "pause"),
+    [("90", 90), ("Sat, 21 Nov 2026 12:03:00 GMT", 180), ("1", 5), ("soon", 5), ("-5", 5)],
+)
+async def test_a_receiver_may_say_when_it_is_to_be_told_again(world: World, asked: str, pause: float) -> None:
+    world.receivers.answers.append(Answer(429, "429 Too Many Requests", asked))
+
+    await tell(world)
+
+    assert await waits(world) == pause
+
+
+async def test_after_a_day_it_is_given_up_and_kept(world: World) -> None:
+    world.receivers.answers.extend([BUSY] * 50)
+
+    while (pause := await waits(world)) is not None:
+        world.clock.advance(max(0.0, pause))
+        await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.dead, one.next_attempt_at, one.last_answer) == (True, None, "503 Service Unavailable")
+    assert one.attempts == 18
+    assert world.clock.now() - NOW <= timedelta(hours=24)
+
+
+async def test_a_wish_to_be_told_after_more_than_a_day_is_the_end(world: World) -> None:
+    world.receivers.answers.append(Answer(503, "503 Service Unavailable", "99999999999999999999"))
+
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.dead, await waits(world)) == (True, None)
+
+
+async def test_a_receiver_that_is_gone_for_good_is_told_no_more(world: World) -> None:
+    world.receivers.answers.append(Answer(410, "410 Gone"))
+
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.dead, one.attempts, one.last_status, await waits(world)) == (True, 1, 410, None)
+    assert one.last_answer == (
+        "410 Gone The receiver says that it is gone for good, so this is not tried again."
+    )
+
+
+async def test_a_redirect_is_tried_again_and_not_followed(world: World) -> None:
+    world.receivers.answers.append(Answer(302, "302 Found: a redirect, which is not followed."))
+
+    await tell(world)
+
+    assert [call.url for call in world.receivers.told] == [HOOK]
+    assert await waits(world) == 5
+
+
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"token": "t"}, "has no webhookUrl"),
+        ({"token": "t", "hook": HOOK}, "has no webhook secret"),
+        ({"token": "t", "hook": HOOK, "passesOn": True}, "its webhookFormat was changed"),
+        ({}, "no longer fit it"),
+    ],
+)
+async def test_where_nobody_can_be_told_nothing_is_sent_and_that_is_said(
+    empty_world: World, settings: dict[str, Any], why: str
+) -> None:
+    await open_world(empty_world, told())
+    await text(empty_world)
+    await change_settings(empty_world, settings)
+
+    await tell(empty_world)
+
+    (one,) = await queued(empty_world)
+    assert (one.dead, one.attempts, await waits(empty_world)) == (True, 0, None)
+    assert why in (one.last_answer or "")
+    assert empty_world.receivers.told == []
+
+
+async def change_settings(world: World, settings: dict[str, Any]) -> None:
+    there = (await world.services.workspace.current()).destinations["dst_paper"]
+    await world.store.write(lambda c: destinations.save(c, replace(there, settings=settings), world.secrets))
+    world.services.workspace.invalidate()
+
+
+async def test_a_call_that_is_passed_on_is_signed_by_the_destination(empty_world: World) -> None:
+    settings = {"token": "s3cret-of-paper", "hook": HOOK, "passesOn": True}
+    await open_world(empty_world, told(None, settings=settings))
+    await text(empty_world)
+    form = (("MessageSid", "SM1"), ("To", ANN))
+    await empty_world.call_back(MessageStatus.DELIVERED, form=form)
+
+    await tell(empty_world)
+
+    (call,), (one,) = empty_world.receivers.told, await queued(empty_world)
+    url = f"{HOOK}?to={ANN[1:]}"
+    assert (call.url, call.body) == (url, f"MessageSid=SM1&To=%2B{ANN[1:]}".encode())
+    assert call.headers == {
+        "Content-Type": "application/x-www-form-urlencoded; charset=UTF-8",
+        "Paper-Signature": f"{url} 2 {one.id}",
+    }
+
+
+class Hanging:
+    """A receiver that answers nothing until it is let go, and others that answer at once."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.open, self.arrived = asyncio.Event(), asyncio.Event()
+        self.asked = 0
+        self.at_once = 0
+        self.most = 0
+        self.answered: list[str] = []
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        if url == self.url:
+            self.asked += 1
+            self.arrived.set()
+            self.at_once += 1
+            self.most = max(self.most, self.at_once)
+            await self.open.wait()
+            self.at_once -= 1
+        self.answered.append(url)
+        return OK
+
+    async def close(self) -> None:
+        return
+
+
+async def test_a_receiver_that_hangs_delays_no_other_and_is_asked_for_few_at_a_time(
+    empty_world: World,
+) -> None:
+    slow = Hanging(HOOK)
+    other = {"token": "t", "hook": "https://quick.example/hook", "hookSecrets": [{"secret": SECRET}]}
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    for number in range(40):
+        await text(world, f"m-{number}")
+    await world.configure(
+        factories.destination(
+            id="dst_quick", name="Quick", settings=other, webhook_events=["delivery.accepted"]
+        ),
+        factories.mapping(id="map_quick", destination_id="dst_quick", name="quick"),
+    )
+    await text(world, "m-quick")
+    messenger = Messenger(world.services)
+
+    await messenger.step()
+    await slow.arrived.wait()
+    async with asyncio.timeout(5):
+        while "https://quick.example/hook" not in slow.answered:
+            await messenger.wait()
+            await messenger.step()
+
+    assert slow.answered == ["https://quick.example/hook"]
+    assert 0 < slow.most <= 8
+    slow.open.set()
+    await tell(world, messenger)
+    assert slow.answered.count(HOOK) == 41
+    assert slow.most <= 8
+
+
+def with_receivers(world: World, receivers: Any) -> World:
+    world.services = replace(world.services, receivers=receivers)
+    return world
+
+
+async def test_what_a_worker_sent_and_did_not_live_to_record_is_sent_again_under_its_id(
+    empty_world: World,
+) -> None:
+    slow = Hanging(HOOK)
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    await text(world)
+    dies = Messenger(world.services)
+    await dies.step()
+    await slow.arrived.wait()
+    left = await dies.leave()
+
+    world.clock.advance(leases.LEASE.total_seconds())
+    slow.open.set()
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert [job.payload.decode() for job in left] == [one.id]
+    assert (slow.asked, one.delivered_at, await waits(world)) == (2, later(30), None)
+
+
+async def test_what_another_worker_took_over_is_not_settled_by_the_first(empty_world: World) -> None:
+    slow = Hanging(HOOK)
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    await text(world)
+    first = Messenger(world.services)
+    await first.step()
+    await slow.arrived.wait()
+    world.clock.advance(leases.LEASE.total_seconds())
+    second = await world.store.write(
+        lambda c: leases.lease_by_turns(c, JobKind.WEBHOOK, 1, world.clock.now(), leases.LEASE, frozenset())
+    )
+
+    slow.open.set()
+    await first.finished()
+
+    (one,) = await queued(world)
+    assert (len(second), one.attempts, one.delivered_at) == (1, 0, None)
+    assert await world.store.read(lambda c: jobs.depth(c, JobKind.WEBHOOK, world.clock.now()))
+    assert await world.store.write(lambda c: leases.still_held(c, second)) == {second[0].id}
+
+
+async def test_what_is_forgotten_meanwhile_is_not_sent(world: World) -> None:
+    await world.store.write(lambda c: c.exec_driver_sql("DELETE FROM webhook_deliveries"))
+
+    await tell(world)
+
+    assert (world.receivers.told, await waits(world)) == ([], None)
+
+
+async def test_a_failure_of_our_own_costs_a_later_turn_and_in_the_end_the_delivery(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(owner_calls, "call_of", lambda *_: 1 / 0)
+
+    while (pause := await waits(world)) is not None:
+        world.clock.advance(max(0.0, pause))
+        await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.dead, one.attempts) == (True, 0)
+    assert one.last_answer == (
+        "The gateway failed 10 times on this. The log says what failed; replay it once that is mended."
+    )
