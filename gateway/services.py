@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from pydantic import ValidationError
+
 from destinations.kit import DestinationDefinition
 from gateway.auth import Authenticator
 from gateway.clock import Clock
@@ -35,19 +37,29 @@ class Services:
         """The installed definition of that slug. Raises KeyError."""
         return self.workspace.definitions[slug]
 
-    def inbound_url(self, destination: Destination) -> str | None:
+    def inbound_url(self, destination: Destination, *, whole: bool = True) -> str | None:
         """What its provider is to call with what people write, as it is to be pasted there; None where it can't reach this gateway, or
-        nobody would read it.
+        nobody would read it. Without `whole` a secret in its path is left out.
         """
         definition = self.workspace.definitions.get(destination.definition)
         if self.settings.public_url is None or definition is None or definition.webhooks is None:
             return None
         after = definition.webhooks.inbound_fragment
-        address = f"{self.settings.public_url}/webhooks/{destination.id}/inbound"
+        try:
+            settings = definition.settings.model_validate(dict(destination.settings))
+        except ValidationError:
+            key = None
+        else:
+            key = definition.webhooks.path_key(settings, "inbound")
+        shown = "" if key is None else f"{key}/" if whole else "…/"
+        address = f"{self.settings.public_url}/webhooks/{destination.id}/{shown}inbound"
         return f"{address}#{after}" if after else address
 
     def callback_url(self, one: Compiled, delivery_id: str) -> str | None:
         """Where the provider reports on that Delivery; None where it can't reach this gateway."""
         if self.settings.public_url is None:
             return None
-        return f"{self.settings.public_url}/webhooks/{one.destination.id}/status?delivery={delivery_id}"
+        webhooks = self.workspace.definitions[one.destination.definition].webhooks
+        key = None if webhooks is None else webhooks.path_key(one.settings, delivery_id)
+        place = f"{one.destination.id}/status" if key is None else f"{one.destination.id}/{key}/status"
+        return f"{self.settings.public_url}/webhooks/{place}?delivery={delivery_id}"

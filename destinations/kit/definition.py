@@ -83,7 +83,7 @@ class Check:
 class WebhookRequest:
     """A call from a provider. `url` is the public one it called, query included; header names in lower case. By GET it says in
     the query what it says in the body otherwise. `others` are further addresses that it may have called, as proxies in between
-    tell it; each ends with the same path and query.
+    tell it; each ends with the same path and query. `path_key` is what stands in the path for `Webhooks.path_key`.
     """
 
     url: str
@@ -91,6 +91,7 @@ class WebhookRequest:
     body: bytes
     method: str = "POST"
     others: tuple[str, ...] = ()
+    path_key: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +100,14 @@ class Webhooks:
 
     `status` reads what became of a message, `inbound` what a person wrote; what came to the wrong one of the two, or can't be
     read, is a ValueError whose words the caller is answered with. `inbound_fragment` is what the provider takes after the address
-    for what people write, such as how often it tries again.
+    for what people write, such as how often it tries again. `path_key(settings, about)` is a secret that stands in the path of an address,
+    where the provider's calls can't be known by a signature; None: none does. `about` is the Delivery's id, or "inbound".
     """
 
     status: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
     inbound: Callable[[WebhookRequest, Any], tuple[Signal, ...]]
     inbound_fragment: str = ""
+    path_key: Callable[[Any, str], str | None] = lambda _settings, _about: None
 
 
 @dataclass(frozen=True, slots=True)

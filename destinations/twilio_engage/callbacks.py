@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import inbound, signed_address, statuses
+from destinations.twilio_engage import inbound, path_keys, signed_address, statuses
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 DELIVERY = "delivery"
@@ -33,11 +33,12 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
 
     A status nobody knows says nothing, as does a call without a message SID.
     """
-    _verify(request, settings)
+    delivery_id = _delivery(request.url)
+    _verify(request, settings, delivery_id or path_keys.STATUS)
     said = _parameters(request)
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
-    return tuple(statuses.signals(said, delivery_id=_delivery(request.url), form=_passed_on(said)))
+    return tuple(statuses.signals(said, delivery_id=delivery_id, form=_passed_on(said)))
 
 
 def _delivery(url: str) -> str | None:
@@ -55,7 +56,7 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
     """What a person wrote, and what that says of consent. Raises InvalidAuthenticationError where the call can't be shown
     to be Twilio's.
     """
-    _verify(request, settings)
+    _verify(request, settings, path_keys.INBOUND)
     said = _parameters(request)
     if _is_status(said):
         raise ValueError(
@@ -82,15 +83,24 @@ def _sibling(url: str, name: str) -> str:
     return parts._replace(path=path, query="", fragment="").geturl()
 
 
-def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> None:
-    tokens = settings.signing_tokens
-    if not tokens:
+def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings, about: str) -> None:
+    """By a signature where there is something to verify it with; else by the key in the path of the address for that."""
+    signing = settings.signing_secrets
+    if not signing and settings.callback_secret is not None:
+        if path_keys.is_right(settings, about, request.path_key):
+            return
         raise kit.InvalidAuthenticationError(
-            "No auth token is set, so nobody can say whether Twilio made this call",
-            "NO_AUTH_TOKEN",
-            remedy="Add authToken to the destination's settings.",
+            "The key in the path is not that of this address",
+            "INVALID_PATH_KEY",
+            remedy="Set at Twilio the address that destination { inboundUrl } shows to an ADMIN.",
         )
-    if not any(is_signed(request, token.get_secret_value()) for token in tokens):
+    if not signing:
+        raise kit.InvalidAuthenticationError(
+            "Neither an auth token nor a shared key nor a callback secret is set, so nobody can say whether Twilio made this call",
+            "NO_AUTH_TOKEN",
+            remedy="Add authToken, sharedKey or callbackSecret to the destination's settings.",
+        )
+    if not any(is_signed(request, secret.get_secret_value()) for secret in signing):
         raise kit.InvalidAuthenticationError(
             "The signature is not that of this account for this URL",
             "INVALID_SIGNATURE",

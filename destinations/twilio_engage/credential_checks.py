@@ -71,13 +71,16 @@ async def of_signatures(
 ) -> Check:
     """Twilio signs webhooks with the auth token, whatever the requests are made with. Raises RetryableError."""
     token = settings.auth_token or next(iter(settings.signing_tokens), None)
+    if token is None and (settings.shared_key is not None or settings.callback_secret is not None):
+        how = "a shared key" if settings.shared_key is not None else "a key in their path"
+        return Check(SIGNATURES, passed=True, message=f"What Twilio calls is known by {how}.")
     if token is None:
         return Check(
             SIGNATURES,
             passed=True,
             code="NO_AUTH_TOKEN",
             message="There is no Auth Token, so status callbacks can't be verified and are refused.",
-            remedy="Add authToken to learn of delivery by callback.",
+            remedy="Add authToken, sharedKey or callbackSecret to learn of delivery by callback.",
         )
     if auth.username == settings.account_sid:
         return Check(SIGNATURES, passed=True)

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from destinations import kit
 from destinations.kit import Check, Expected, OwnedSender, SenderKind, SenderList
+from destinations.twilio_engage import path_keys
 from destinations.twilio_engage.owned_senders import list_senders
 from destinations.twilio_engage.senders import WHATSAPP, sms_sender, whatsapp_sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -25,6 +26,7 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 MOST_SECONDS = 20.0
 """How long the lists are waited for: what they show is a comfort, and somebody waits for the answer."""
 
+_ADDRESS_SHOWN = "the address that destination { inboundUrl } shows to an ADMIN"
 _DEFAULT = "defaultSender"
 
 
@@ -141,8 +143,13 @@ def _of_webhooks(found: SenderList, wanted: Mapping[str, str], here: str | None)
             code="INBOUND_WEBHOOK",
             message=f"What people write to {one.label} goes {f'to {_place(calls)}' if calls else 'nowhere'} and not here: their stops "
             "and answers are not heard.",
-            remedy=f"Have it call {here} for incoming messages, by POST, in the Twilio console.",
+            remedy=f"Have it call {_to_paste(here)} for incoming messages, by POST, in the Twilio console.",
         )
+
+
+def _to_paste(here: str) -> str:
+    """The address, unless its path has a key that not everybody may see."""
+    return _ADDRESS_SHOWN if path_keys.has_key(here) else here
 
 
 def _calls(one: OwnedSender, there: Mapping[str, OwnedSender]) -> str | None:

@@ -44,6 +44,17 @@ class TwilioEngageSettings(kit.Fields):
         label="Auth Tokens",
         description="Verifies the signature of Twilio's webhooks; also the credential where there is no API key.",
     )
+    shared_key: SecretStr | None = kit.field(
+        type="password",
+        label="Shared key",
+        description="Verifies webhooks that Twilio signs with a shared key, for accounts that keep their Auth Token to themselves.",
+    )
+    callback_secret: SecretStr | None = kit.field(
+        type="password",
+        label="Callback secret",
+        description="At least 24 characters of your own: where there is neither Auth Token nor shared key, the addresses that Twilio "
+        "calls have a key made of it in their path.",
+    )
     region: TwilioRegion = kit.field(
         TwilioRegion.US1,
         choices=tuple(TwilioRegion),
@@ -145,6 +156,11 @@ class TwilioEngageSettings(kit.Fields):
     def signing_tokens(self) -> tuple[SecretStr, ...]:
         """Those that Twilio may sign its calls with, now or soon."""
         return tuple(one.secret for one in self.auth_tokens if one.state != "FAILED")
+
+    @property
+    def signing_secrets(self) -> tuple[SecretStr, ...]:
+        """All that Twilio may sign its calls with: these tokens, and the shared key."""
+        return (*self.signing_tokens, *([self.shared_key] if self.shared_key else []))
 
     @model_validator(mode="before")
     @classmethod

@@ -14,6 +14,7 @@ from destinations.twilio_engage.status_callback import address
 _ACCOUNT = re.compile(r"AC[0-9a-fA-F]{32}")
 _KEY = re.compile(r"SK[0-9a-fA-F]{32}")
 _REGISTRATION = re.compile(r"[0-9A-Za-z-]{1,40}")
+_SHORTEST = 24
 _LONGEST_URL = 4000
 
 Problem = tuple[str, str]
@@ -43,6 +44,13 @@ def _credentials(settings: TwilioEngageSettings) -> Iterator[Problem]:
             yield "apiKeySecret", "The secret of the API key is empty or has spaces around it."
     if any(_is_mistyped(token.secret.get_secret_value()) for token in settings.auth_tokens):
         yield "authToken", "The Auth Token is empty or has spaces around it."
+    if settings.shared_key is not None and _is_mistyped(settings.shared_key.get_secret_value()):
+        yield "sharedKey", "The shared key is empty or has spaces around it."
+    if settings.callback_secret is not None and len(settings.callback_secret.get_secret_value()) < _SHORTEST:
+        yield (
+            "callbackSecret",
+            f"A callback secret has at least {_SHORTEST} characters: openssl rand -hex 24 makes one.",
+        )
     if not settings.api_keys and not settings.auth_tokens:
         yield "apiKeySid", "Give apiKeySid and apiKeySecret, or authToken: without one nothing can be sent."
 

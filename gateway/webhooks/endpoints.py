@@ -53,8 +53,9 @@ def routes(services: Services) -> list[Route]:
 
     below = dict.fromkeys(("", addresses.prefix_of(services.settings.public_url)))
     return [
-        Route(f"{prefix}/webhooks/{{destination}}/{name}", endpoint, methods=["GET", "POST"])
+        Route(f"{prefix}/webhooks/{{destination}}/{key}{name}", endpoint, methods=["GET", "POST"])
         for prefix in below
+        for key in ("", "{key}/")
         for name, endpoint in (("status", status), ("inbound", inbound))
     ]
 
@@ -78,7 +79,10 @@ class _Listener:
             return PlainTextResponse("There is no such destination.\n", 404)
         body = await _body(request)
         url, *others = addresses.called(services.settings.public_url, request)
-        call = WebhookRequest(url, dict(request.headers.items()), body, request.method, tuple(others))
+        key = request.path_params.get("key")
+        call = WebhookRequest(
+            url, dict(request.headers.items()), body, request.method, tuple(others), path_key=key
+        )
         try:
             settings = self._settings_of(definition, destination)
         except ValidationError:
@@ -96,12 +100,14 @@ class _Listener:
                 "A callback was refused",
                 destination=destination.id,
                 why=error.message,
-                checked=_shown(call.url),
+                checked=_without(key, _shown(call.url)),
             )
             return PlainTextResponse(f"{error.message}\n", 403)
         except ValueError as error:
             metrics.CALLBACKS.labels("unreadable").inc()
-            _log.warning("A callback can't be read", destination=destination.id, why=str(error))
+            _log.warning(
+                "A callback can't be read", destination=destination.id, why=_without(key, str(error))
+            )
             return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
         now = services.clock.now()
         try:
@@ -151,6 +157,11 @@ async def _body(request: Request) -> bytes:
     except (TimeoutError, ClientDisconnect):
         raise HTTPException(408, "The body did not arrive. Nothing was changed.\n") from None
     return body
+
+
+def _without(key: str | None, text: str) -> str:
+    """Text for the log without the key of the path that was called."""
+    return text if key is None else text.replace(key, "…")
 
 
 def _shown(url: str) -> str:

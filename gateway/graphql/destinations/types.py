@@ -115,10 +115,12 @@ class Destination(Node):
 
     @resolved(
         "The address to set at the provider for what people write, as it is to be pasted there; null where HELIOGRAPH_PUBLIC_URL is "
-        "not set, without which no provider can reach this gateway."
+        "not set, without which no provider can reach this gateway. A secret in its path is shown to an ADMIN alone."
     )
     def inbound_url(self, info: Info) -> str | None:
-        return info.context.services.inbound_url(self.value)
+        return info.context.services.inbound_url(
+            self.value, whole=info.context.viewer.may(workspace.Role.ADMIN)
+        )
 
     @resolved("The sources whose events reach it: a list that is bounded by the sources of its space.")
     def sources(self, info: Info) -> list[Source]:

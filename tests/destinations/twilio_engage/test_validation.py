@@ -109,3 +109,17 @@ def test_a_registration_may_be_absent_or_have_the_form_of_one(
     settings: MakeSettings, registration: str | None
 ) -> None:
     assert validate_settings(settings(dltEntityId=registration), NONE) == ()
+
+
+@pytest.mark.parametrize(
+    ("given", "problems"),
+    [
+        ({"sharedKey": "theirs", "callbackSecret": "s" * 24}, []),
+        ({"sharedKey": " theirs"}, ["sharedKey"]),
+        ({"callbackSecret": "s" * 23}, ["callbackSecret"]),
+    ],
+)
+def test_what_calls_are_known_by_must_be_whole_and_long_enough(
+    settings: Callable[..., TwilioEngageSettings], given: dict[str, str], problems: list[str]
+) -> None:
+    assert [name for name, _message in validate_settings(settings(**given), frozenset())] == problems

@@ -170,7 +170,20 @@ async def test_without_an_auth_token_it_warns_that_callbacks_are_refused(check: 
 
     warning = checks["webhookSignatures"]
     assert (warning.passed, warning.code) == (True, "NO_AUTH_TOKEN")
-    assert warning.remedy == "Add authToken to learn of delivery by callback."
+    assert warning.remedy == "Add authToken, sharedKey or callbackSecret to learn of delivery by callback."
+
+
+@pytest.mark.parametrize(
+    ("given", "how"),
+    [({"sharedKey": "theirs"}, "a shared key"), ({"callbackSecret": "s" * 24}, "a key in their path")],
+)
+async def test_what_stands_in_for_an_auth_token_is_said(
+    check: Verify, given: dict[str, str], how: str
+) -> None:
+    checks, _ = await check(ACTIVE, MESSAGES, authToken=None, **given)
+
+    said = checks["webhookSignatures"]
+    assert (said.passed, said.code, said.message) == (True, None, f"What Twilio calls is known by {how}.")
 
 
 async def test_an_auth_token_that_is_refused_fails_as_callbacks_would(check: Verify) -> None:
