@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import MessageStatus, Signal, StatusChanged
 from gateway import logging, metrics
-from gateway.pipeline import accounts, settle, steps
+from gateway.pipeline import accounts, settle, steps, telling
 from gateway.pipeline.settle import Reached
 from gateway.storage import attempts, deliveries
 from gateway.storage.attempts import CallBack
@@ -47,6 +47,7 @@ def apply(connection: Connection, calls: Sequence[Call], now: datetime) -> Appli
     """Keep what these said, in their order. What is about no Delivery that is known, or undoes a failure, is left for `signals.apply`."""
     whose = _whose(connection, calls)
     stands = deliveries.standings(connection, {one for one in whose if one is not None})
+    owners = deliveries.forwarded(connection, list(stands)) if any(one.signal.form for one in calls) else {}
     kept: list[CallBack] = []
     taken = []
     alone = []
@@ -57,6 +58,8 @@ def apply(connection: Connection, calls: Sequence[Call], now: datetime) -> Appli
             continue
         signal = call.signal
         kept.append(CallBack(stand.id, signal.status, signal.provider_code))
+        if stand.id in owners:
+            telling.pass_on(connection, owners[stand.id], signal, now)
         if stand.attempt_count == 0:
             metrics.CALLBACKS.labels("never_sent").inc()
             _log.error("A callback is about a delivery that was never sent", delivery=stand.id)

@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Row,
+    String,
     bindparam,
     or_,
     select,
@@ -19,7 +20,7 @@ from sqlalchemy import (
 
 from destinations.kit import MessageStatus, forms
 from gateway import phones
-from gateway.deliveries import Delivery, DeliveryStatus, NewDelivery
+from gateway.deliveries import FORWARD_URL, Delivery, DeliveryStatus, NewDelivery
 from gateway.storage import days, stats
 from gateway.storage.prepared import Ask, Each, EachOfDay, Rows, among
 from gateway.storage.rows import to_values
@@ -223,6 +224,24 @@ def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Del
         return {}
     query = days.bounded(_BY_ID, days.of_deliveries(connection, delivery_ids))
     return {one.id: one for one in of_rows(connection.execute(query, {"many": delivery_ids}).all())}
+
+
+_FORWARDED = select(deliveries.c.id).where(
+    among(deliveries.c.id, "many"), type_coerce(deliveries.c.intent, String).contains(f'"{FORWARD_URL}"')
+)
+_FORWARDED_BY_ID = Ask(_FORWARDED, "many")
+_FORWARDED_OF_DAYS = Ask(_FORWARDED.where(_OF_DAYS), "many", "days")
+
+
+def forwarded(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Delivery]:
+    """Those of these deliveries whose owner may have the provider's calls passed on, wholly: mostly none."""
+    if not delivery_ids:
+        return {}
+    if days.are_kept(connection):
+        rows = _FORWARDED_OF_DAYS.rows(connection, delivery_ids, days.times(connection, delivery_ids))
+    else:
+        rows = _FORWARDED_BY_ID.rows(connection, delivery_ids)
+    return by_ids(connection, [row[0] for row in rows])
 
 
 def of_messages(

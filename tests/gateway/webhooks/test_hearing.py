@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,11 @@ from sqlalchemy import Connection, Engine, event, func, select
 
 from destinations.kit import Channel, ConsentChanged, ConsentStatus, MessageStatus, Resend, StatusChanged
 from gateway.clock import ManualClock
-from gateway.deliveries import Delivery
+from gateway.deliveries import FORWARD_URL, Delivery
 from gateway.errors import StoreUnavailable
 from gateway.pipeline import callbacks
 from gateway.settings import Settings
-from gateway.storage import attempts, tables, unmatched
+from gateway.storage import attempts, deliveries, tables, unmatched
 from gateway.storage.attempts import CallBack
 from gateway.storage.engine import Store
 from gateway.webhooks.hearing import Hearing
@@ -74,11 +75,11 @@ async def statuses(world: World) -> dict[str, int]:
     return await world.store.read(lambda c: dict(c.execute(query).all()))
 
 
-def told(deliveries: Sequence[Delivery], *words: MessageStatus) -> list[StatusChanged]:
+def told(texts: Sequence[Delivery], *words: MessageStatus) -> list[StatusChanged]:
     return [
         StatusChanged(str(one.message_sid), word, one.id if place % 2 else None)
         for word in words
-        for place, one in enumerate(deliveries)
+        for place, one in enumerate(texts)
     ]
 
 
@@ -105,6 +106,25 @@ async def test_what_is_about_nothing_known_is_kept_as_unmatched_beside_the_other
     page = await world.store.read(lambda c: unmatched.page(c, "default", 10, None))
     assert {held.message_sid for held in page.items} == {"SM404", "SM405"}
     assert await kept(world) == 1
+    await close(world)
+
+
+async def test_an_owner_who_has_the_calls_passed_on_gets_each_of_a_group(world: World) -> None:
+    one, other, *_others = await world.deliveries()
+    intent = {**(one.intent or {}), FORWARD_URL: "https://owner.example/calls"}
+    row = {"id": one.id, "intent": intent}
+    await world.store.write(lambda c: deliveries.change(c, [row], world.clock.now()))
+    said = [
+        replace(signal, form=(("MessageStatus", signal.status.value),))
+        for signal in told([one, other], M.SENT, M.DELIVERED, M.SENT)
+    ]
+
+    came = await hear_all(world, said)
+
+    assert came == [None] * 6
+    query = select(tables.webhook_deliveries.c.about, tables.webhook_deliveries.c.body)
+    found = await world.store.read(lambda c: sorted(tuple(row) for row in c.execute(query)))
+    assert found == [(one.id, "MessageStatus=DELIVERED"), (one.id, "MessageStatus=SENT")]
     await close(world)
 
 
