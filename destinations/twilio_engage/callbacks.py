@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, parse_qsl, urlsplit
 from destinations import kit
 from destinations.twilio_engage import inbound, path_keys, signed_address, statuses
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from destinations.twilio_engage.status_callback import is_forwarded
 
 DELIVERY = "delivery"
 """The query parameter of our own callback URL that carries the Delivery's id."""
@@ -38,7 +39,7 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     said = _parameters(request)
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
-    return tuple(statuses.signals(said, delivery_id=delivery_id, form=_passed_on(said)))
+    return tuple(statuses.signals(said, delivery_id=delivery_id, form=_passed_on(said, settings)))
 
 
 def _delivery(url: str) -> str | None:
@@ -47,8 +48,10 @@ def _delivery(url: str) -> str | None:
     return named if _DELIVERY_ID.fullmatch(named) else None
 
 
-def _passed_on(said: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """What came, without what our own address brought along."""
+def _passed_on(said: Mapping[str, str], settings: TwilioEngageSettings) -> tuple[tuple[str, str], ...]:
+    """What came, without what our own address brought along, where the owner is told Twilio's own words."""
+    if not is_forwarded(settings):
+        return ()
     return tuple((name, value) for name, value in said.items() if name != DELIVERY)
 
 

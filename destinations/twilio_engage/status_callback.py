@@ -42,7 +42,7 @@ def status_callback(
     given. Raises PayloadValidationError for a webhook URL that is none, and for overrides of the mapping that Twilio would
     not understand; the destination's were looked at when they were set.
     """
-    if not own_url and not _is_forwarded(settings):
+    if not own_url and not is_forwarded(settings):
         return None
     wrong = overrides.problems(connection_overrides) if connection_overrides else ()
     if wrong:
@@ -64,10 +64,10 @@ def forward_url(settings: TwilioEngageSettings, *, phone: str, custom_args: Mapp
     """Where what Twilio reports to us is passed on: the address it would have called itself, without what it takes for itself (the
     fragment). None where nobody is to be told so.
     """
-    return _webhook(settings, "", phone, custom_args) if _is_forwarded(settings) else None
+    return _webhook(settings, "", phone, custom_args) if is_forwarded(settings) else None
 
 
-def _is_forwarded(settings: TwilioEngageSettings) -> bool:
+def is_forwarded(settings: TwilioEngageSettings) -> bool:
     """Whether the owner is told Twilio's own words."""
     return bool(settings.webhook_url) and settings.webhook_format is WebhookFormat.TWILIO_FORM
 

@@ -47,8 +47,8 @@ def apply(connection: Connection, calls: Sequence[Call], now: datetime) -> Appli
     """Keep what these said, in their order. What is about no Delivery that is known, or undoes a failure, is left for `signals.apply`."""
     whose = _whose(connection, calls)
     stands = deliveries.standings(connection, {one for one in whose if one is not None})
-    owners = deliveries.forwarded(connection, list(stands)) if any(one.signal.form for one in calls) else {}
     kept: list[CallBack] = []
+    said: list[tuple[str, StatusChanged]] = []
     taken = []
     alone = []
     for place, (call, delivery_id) in enumerate(zip(calls, whose, strict=True)):
@@ -58,8 +58,7 @@ def apply(connection: Connection, calls: Sequence[Call], now: datetime) -> Appli
             continue
         signal = call.signal
         kept.append(CallBack(stand.id, signal.status, signal.provider_code))
-        if stand.id in owners:
-            telling.pass_on(connection, owners[stand.id], signal, now)
+        said.append((stand.id, signal))
         if stand.attempt_count == 0:
             metrics.CALLBACKS.labels("never_sent").inc()
             _log.error("A callback is about a delivery that was never sent", delivery=stand.id)
@@ -70,6 +69,7 @@ def apply(connection: Connection, calls: Sequence[Call], now: datetime) -> Appli
             metrics.CALLBACKS.labels("applied").inc()
             taken.append(steps.reported(stand.id, signal, now))
     attempts.call_back(connection, kept, now)
+    telling.pass_on(connection, said, now)
     return Applied(settle.apply(connection, taken, now), alone)
 
 

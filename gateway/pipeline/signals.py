@@ -205,7 +205,7 @@ def _status(
         )
         return external_contacts.number_of(connection, destination.id, signal.external_user_ids), []
     attempts.call_back(connection, [CallBack(delivery.id, signal.status, signal.provider_code)], now)
-    telling.pass_on(connection, delivery, signal, now)
+    telling.pass_on(connection, [(delivery.id, signal)], now)
     if delivery.attempt_count == 0:
         metrics.CALLBACKS.labels("never_sent").inc()
         _log.error("A callback is about a delivery that was never sent", delivery=delivery.id)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import DestinationStatus, Form, OwnerEvent, StatusChanged
 from gateway import ids
-from gateway.deliveries import FORWARD_URL, Delivery
+from gateway.deliveries import FORWARD_URL
 from gateway.pipeline import owner_events
 from gateway.pipeline.owner_events import Happening
 from gateway.storage import deliveries, events, webhook_deliveries
@@ -81,14 +81,25 @@ def of_status(
     webhook_deliveries.add(connection, [told], now)
 
 
-def pass_on(connection: Connection, delivery: Delivery, signal: StatusChanged, now: datetime) -> None:
-    """The provider's call itself, where its owner is told so. Repeated, it is passed on once."""
-    url = (delivery.intent or {}).get(FORWARD_URL)
-    if url is None or not signal.form:
+def pass_on(connection: Connection, said: Sequence[tuple[str, StatusChanged]], now: datetime) -> None:
+    """The provider's calls themselves, each with the Delivery that it is about, to owners who are told so. Repeated, one is passed on
+    once.
+    """
+    calls = [(delivery_id, signal) for delivery_id, signal in said if signal.form]
+    if not calls:
         return
-    one = passed_on(PASSED_ON, delivery.space, delivery.destination_id, delivery.id, url, signal.form, now)
-    key = f"whd_{ids.digest(f'{delivery.id} {one.body}')[:32]}"
-    webhook_deliveries.add(connection, [replace(one, id=key)], now)
+    there = deliveries.forwarded(connection, list({delivery_id for delivery_id, _signal in calls}))
+    made = []
+    for delivery_id, signal in calls:
+        delivery = there.get(delivery_id)
+        url = None if delivery is None else (delivery.intent or {}).get(FORWARD_URL)
+        if delivery is None or url is None:
+            continue
+        one = passed_on(
+            PASSED_ON, delivery.space, delivery.destination_id, delivery.id, url, signal.form, now
+        )
+        made.append(replace(one, id=f"whd_{ids.digest(f'{delivery.id} {one.body}')[:32]}"))
+    webhook_deliveries.add(connection, list({one.id: one for one in made}.values()), now)
 
 
 def passed_on(

@@ -100,7 +100,7 @@ class Watch:
         told = answer.json()
         payload = (told.get("data") or {}).get(name) or {}
         text = answer.text
-        for key in ("writeKey", "token"):
+        for key in ("writeKey", "token", "webhookSecret"):
             if payload.get(key):
                 self.shown_once.append(payload[key])
                 text = text.replace(payload[key], "")  # this once
@@ -112,13 +112,14 @@ class Watch:
         secret = "{ configured lastFour setAt }"
         settings = (
             f"accountSid authToken {secret} apiKeys {{ sid secret {secret} }} authTokens {{ id secret {secret} }} "
-            f"profileApiAccessToken {secret}"
+            f"profileApiAccessToken {secret} webhookSecret {secret}"
         )
         for query in (
             "{ destinations { edges { node { name status lastVerification { checks { message remedy } } } } } }",
             f"{{ destinations {{ edges {{ node {{ settings {{ ... on TwilioEngageSettings {{ {settings} }} }} }} }} }} }}",
             f"{{ sources {{ edges {{ node {{ name writeKey {secret} retiredKeys {{ lastFour }} refusals {{ message }} }} }} }} }}",
             "{ apiTokens { edges { node { name lastFour } } } }",
+            "{ webhookDeliveries { edges { node { url event lastAnswer } } } }",
             "{ auditEntries(first: 100) { edges { node { actor action changes { field before after } target { id } } } } }",
         ):
             answer = await self.api.post({"query": query})
@@ -165,8 +166,25 @@ async def live(api: Api) -> Watch:
             listed = await api.data("{ destinations { edges { node { id } } } }")
             things["id"] = listed["destinations"]["edges"][0]["node"]["id"]
             await watch.do("destinationVerify", {"id": things["id"]})
+    await with_webhook(watch, things["id"])
     await watch.everything()
     return watch
+
+
+async def with_webhook(watch: Watch, destination: str) -> None:
+    """Its owner is told events, by one secret and then by two."""
+    for secrets in (1, 2):
+        there = await watch.api.data(f'{{ destination(id: "{destination}") {{ revision }} }}')
+        given = {"id": destination, "expectedRevision": there["destination"]["revision"]}
+        if secrets == 1:
+            settings = {"twilioEngage": {"webhookUrl": "https://owner.example/", "webhookFormat": "EVENTS"}}
+            await watch.do("destinationUpdate", {**given, "settings": settings}, "webhookSecret")
+        else:
+            given["idempotencyKey"] = "k"
+            await watch.do("webhookSecretRotate", given, "webhookSecret")
+            await watch.do("webhookSecretRotate", given, "webhookSecret")
+        test = {"id": destination, "idempotencyKey": f"k-{secrets}"}
+        await watch.do("webhookTest", test, "webhookDelivery { url lastAnswer }")
 
 
 CANARIES = [canary(name, *path) for name, paths in TAKEN.items() for path in paths]
@@ -193,7 +211,7 @@ async def test_no_secret_is_seen_again_nor_on_disk_in_clear(
 
     assert b"sourceKeyRotate" in disk  # what is not secret is there to be found
     assert "SK111" in seen
-    assert len(watch.shown_once) == 3
+    assert len(watch.shown_once) == 5
     for secret in (*CANARIES, *watch.shown_once):
         assert secret not in seen
         assert secret.encode() not in disk
