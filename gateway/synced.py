@@ -88,6 +88,16 @@ NOTHING_KNOWN = KnownSenders()
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTemplate:
+    """As much of a template as is always at hand."""
+
+    name: str
+    approval: TemplateApproval
+    rejection_reason: str | None
+    removed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Changes:
     """What a sync brought: how many it lists, and of them the new ones; those it removed, those that it misses for the first time,
     and those that are back.

@@ -215,6 +215,7 @@ class ActionDefinition:
     as that can be told without asking anybody: for the ledger to show of what is refused before it is planned.
     `sender(fields, settings)` is what a mapping's fields, or the settings in their place, send from as they stand; None where each
     event says, and for what no account has to have. `sender_field` is the field that names it.
+    `template(fields)` is the id of the template that they name as they stand, where the channel has to approve of it; None as for a sender.
     """
 
     slug: str
@@ -233,6 +234,7 @@ class ActionDefinition:
     addressee: Callable[[Any, Context[Any], Person | Unknown | None], str | None] | None = None
     sender: Callable[[Mapping[str, Any], Any], NamedSender | None] | None = None
     sender_field: str = "from"
+    template: Callable[[Mapping[str, Any]], str | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

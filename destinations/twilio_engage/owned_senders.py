@@ -96,7 +96,11 @@ async def list_senders(context: _Context) -> SenderList:
     )
     if read.failed:
         raise read.failed[0]
-    return SenderList(tuple(_senders(read)), frozenset(read.refused))
+    senders = tuple(_senders(read))
+    # No list of these is in Twilio's published specification: one that shows nothing may be one that shows nothing to anybody.
+    listed = {one.kind for one in senders}
+    silent = {SenderKind.SHORT_CODE, SenderKind.WHATSAPP_SENDER} - listed
+    return SenderList(senders, frozenset({*read.refused, *silent}))
 
 
 def _senders(read: _Lists) -> Iterator[OwnedSender]:

@@ -79,7 +79,7 @@ class Payload(AddressedPayload):
 
 @dataclass(frozen=True, slots=True)
 class _Said:
-    """What is sent: free text, or a template; of a template what is known of it, and what it comes to, `filled`."""
+    """What is sent: free text, or a template; of a template what is known of it, what it comes to, `filled`, and what people know it by."""
 
     body: str | None = None
     content_sid: str | None = None
@@ -87,6 +87,7 @@ class _Said:
     form: Form | kit.Unknown = kit.UNKNOWN
     approval: Approval | kit.Unknown = kit.UNKNOWN
     filled: Content | None = None
+    label: str | None = None
 
 
 async def plan(payload: Payload, context: kit.Context[TwilioEngageSettings]) -> kit.Plan:
@@ -119,8 +120,8 @@ def _in_time(said: _Said, window: Window) -> Verdict:
     if said.body is not None:
         return window_gates.free_text(window)
     if said.form is kit.UNKNOWN:
-        return Verdict(f"The template is not known; the 24-hour window is {window.value}.")
-    return window_gates.template(said.form, said.approval, window)
+        return Verdict(f"The template {said.content_sid} is not known; the 24-hour window is {window.value}.")
+    return window_gates.template(said.label or "", said.form, said.approval, window)
 
 
 async def _content(draft: Draft[Payload], context: kit.Context[TwilioEngageSettings]) -> _Said:
@@ -149,7 +150,7 @@ async def _content(draft: Draft[Payload], context: kit.Context[TwilioEngageSetti
     approval = (
         kit.UNKNOWN if may_answer or form.session_only else await templates.known_approval(context, sid)
     )
-    return replace(said, form=form, approval=approval, filled=filled)
+    return replace(said, form=form, approval=approval, filled=filled, label=template.label)
 
 
 def _variables(
@@ -200,6 +201,12 @@ def addressee(
     return message.addressee(payload, context, person, candidates.WHATSAPP)
 
 
+def template(fields: Mapping[str, Any]) -> str | None:
+    """The content template that a mapping names as it stands."""
+    named = fields.get("contentSid")
+    return named.strip() or None if isinstance(named, str) else None
+
+
 action = kit.ActionDefinition(
     slug="sendWhatsApp",
     title="Send WhatsApp",
@@ -214,4 +221,5 @@ action = kit.ActionDefinition(
     review=review.of_whatsapp,
     addressee=addressee,
     sender=senders.named_by_whatsapp,
+    template=template,
 )

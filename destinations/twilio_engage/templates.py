@@ -92,11 +92,17 @@ class Form:
 
 @dataclass(frozen=True, slots=True)
 class ContentTemplate:
-    """A content template as Twilio holds it. `samples` are the values it shows where none is given."""
+    """A content template as Twilio holds it. `samples` are the values it shows where none is given, `name` is what people call it."""
 
     sid: str
     types: Mapping[str, Any]
     samples: Mapping[str, Any]
+    name: str | None = None
+
+    @property
+    def label(self) -> str:
+        """What people know it by: its name with the SID, or that alone."""
+        return self.sid if self.name is None else f"{self.name} ({self.sid})"
 
     def for_sms(self) -> Form:
         """The first type, as the original takes it. Raises IntegrationError where it is none for SMS."""
@@ -138,7 +144,13 @@ async def read_template(context: kit.Context[TwilioEngageSettings], sid: str) ->
             remedy="Give the template a type, such as twilio/text, in Twilio's Content Template Builder.",
         )
     samples = answer.get("variables")
-    return ContentTemplate(sid, types, samples if isinstance(samples, dict) else {})
+    name = answer.get("friendly_name")
+    return ContentTemplate(
+        sid,
+        types,
+        samples if isinstance(samples, dict) else {},
+        name if isinstance(name, str) and name else None,
+    )
 
 
 async def known_template(

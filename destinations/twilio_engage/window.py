@@ -38,17 +38,15 @@ def free_text(window: Window) -> Verdict:
     return Verdict(f"Free text; the 24-hour window is {window.value}.")
 
 
-def template(form: Form, approval: Approval | kit.Unknown, window: Window) -> Verdict:
-    """Whether a template may go out now (Twilio errors 63016, 63040, 63041, 63042).
+def template(label: str, form: Form, approval: Approval | kit.Unknown, window: Window) -> Verdict:
+    """Whether the template of that `label` may go out now (Twilio errors 63016, 63040, 63041, 63042).
 
     Within the window it needs no approval where its type may answer a person. Outside it, and where nobody knows, one that
     is known not to be approved does not pass.
     """
     if form.session_only:
         if window is Window.CLOSED:
-            detail = (
-                f"A {form.kind} template only answers a person, and this one has not written for 24 hours."
-            )
+            detail = f"The template {label} is a {form.kind}, which only answers a person, and this one has not written for 24 hours."
             return Verdict(detail, Reason.WINDOW_CLOSED)
         return Verdict(
             f"A {form.kind} template, which needs no approval; the 24-hour window is {window.value}."
@@ -60,5 +58,5 @@ def template(form: Form, approval: Approval | kit.Unknown, window: Window) -> Ve
     if approval is Approval.APPROVED:
         return Verdict(f"A {form.kind} template, APPROVED; the 24-hour window is {window.value}.")
     why = "its type always needs that" if form.never_unapproved else f"the 24-hour window is {window.value}"
-    detail = f"The template is {approval.value} at WhatsApp, not APPROVED, and {why}."
+    detail = f"The template {label} is {approval.value} at WhatsApp, not APPROVED, and {why}."
     return Verdict(detail, Reason.TEMPLATE_NOT_APPROVED)

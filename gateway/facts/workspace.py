@@ -14,9 +14,9 @@ from gateway import logging
 from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.shared.base import Changes
-from gateway.storage import configuration, destinations, mappings, senders, sources
+from gateway.storage import configuration, destinations, mappings, senders, sources, templates
 from gateway.storage.engine import Store
-from gateway.synced import NOTHING_KNOWN, KnownSenders
+from gateway.synced import NOTHING_KNOWN, KnownSenders, KnownTemplate
 from gateway.workspace import Destination, Mapping, RetiredKey, Source
 from mappings import MappingError, Trigger, TriggerIndex, compile_fields, compile_trigger
 
@@ -53,7 +53,7 @@ class Snapshot:
 
     `sources` has the deleted ones too, since what they sent before is still matched, sent and shown; their keys open
     nothing. What was made of `deleted_mappings` is shown with them, and what of it waited is canceled. `senders` are those that are
-    known, by destination; of one that is not there nothing is known.
+    known, by destination; of one that is not there nothing is known. `templates` are by destination and id.
     """
 
     sources: Object[str, Source]
@@ -63,6 +63,7 @@ class Snapshot:
     links: frozenset[tuple[str, str]]
     compiled: Object[str, Compiled]
     senders: Object[str, KnownSenders]
+    templates: Object[str, Object[str, KnownTemplate]]
     by_key_hash: Object[str, Source] = field(repr=False)
     _retired: Object[str, RetiredKey] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
@@ -227,6 +228,7 @@ class Workspace:
             list[Mapping],
             list[tuple[str, str]],
             dict[str, KnownSenders],
+            dict[str, dict[str, KnownTemplate]],
         ],
     ]:
         return configuration.revision(connection), (
@@ -237,6 +239,7 @@ class Workspace:
             mappings.deleted(connection),
             sources.links(connection),
             senders.known(connection),
+            templates.known(connection),
         )
 
 
@@ -273,6 +276,7 @@ def _snapshot(
     deleted_mappings: list[Mapping],
     links: list[tuple[str, str]],
     known_senders: dict[str, KnownSenders],
+    known_templates: dict[str, dict[str, KnownTemplate]],
 ) -> Snapshot:
     by_id = {destination.id: destination for destination in all_destinations}
     settings = _settings(definitions, all_destinations)
@@ -303,6 +307,7 @@ def _snapshot(
         links=frozenset(links),
         compiled=ready,
         senders=known_senders,
+        templates=known_templates,
         by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},
         _retired={key.key_hash: key for key in retired},
         _indexes=indexes,

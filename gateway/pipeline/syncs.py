@@ -10,7 +10,7 @@
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from destinations.kit import (
     Reason,
     SenderList,
     Sync as Listing,
+    TemplateApproval,
 )
 from gateway import ids, logging
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
@@ -38,7 +39,7 @@ from gateway.jobs import JobKind
 from gateway.pipeline import failures
 from gateway.services import Services
 from gateway.storage import background_jobs, destinations, senders, syncs, templates, turns
-from gateway.synced import Changes, Sync
+from gateway.synced import Changes, Sync, Template
 from gateway.workspace import Destination
 
 KINDS = (BackgroundKind.SENDER_SYNC, BackgroundKind.TEMPLATE_SYNC)
@@ -277,7 +278,10 @@ async def _keep(
     """Keep what was listed, and end the job, in one transaction."""
     key, job, finished = begun.destination.id, begun.job, services.clock.now()
 
+    fallen: list[OwnedTemplate] = []
+
     def keep(connection: Connection) -> Changes | None:
+        fallen.clear()
         now = destinations.get(connection, key, services.secrets, for_update=True)
         if now is None or now.deleted_at is not None or now.settings != begun.destination.settings:
             return None
@@ -287,6 +291,7 @@ async def _keep(
             changes = senders.keep(connection, key, found, begun.at)
             _let_go(connection, key, changes, finished)
         else:
+            fallen.extend(_fallen(templates.of_destination(connection, key), found))
             changes = templates.keep(connection, key, found, begun.at)
         if changes.missed:
             syncs.asked(connection, key, job.kind, finished + CONFIRM)
@@ -317,6 +322,15 @@ async def _keep(
         kind=job.kind.value,
         **changes.result,
     )
+    for one in fallen:
+        _log.warning(
+            "A template is not approved any more; no conversation can begin with it",
+            destination=key,
+            template=one.sid,
+            name=one.name,
+            approval=one.approval.value,
+            reason=one.rejection_reason,
+        )
     if changes.removed:
         _log.warning(
             "An account has no more what it had",
@@ -324,6 +338,12 @@ async def _keep(
             kind=job.kind.value,
             removed=list(changes.removed),
         )
+
+
+def _fallen(before: Mapping[str, Template], listed: Sequence[OwnedTemplate]) -> list[OwnedTemplate]:
+    """The templates that were approved when they were last listed, and are not any more."""
+    approved = {sid for sid, one in before.items() if one.approval is TemplateApproval.APPROVED}
+    return [one for one in listed if one.sid in approved and one.approval is not TemplateApproval.APPROVED]
 
 
 def _let_go(connection: Connection, destination_id: str, changes: Changes, now: datetime) -> None:

@@ -8,11 +8,11 @@ from sqlalchemy import Connection, Row, select
 
 from destinations.kit import OwnedTemplate, TemplateApproval
 from gateway.background_jobs import BackgroundKind
-from gateway.storage import pages, synced, syncs
+from gateway.storage import configuration, pages, synced, syncs
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_values
 from gateway.storage.tables import templates
-from gateway.synced import Changes, Template
+from gateway.synced import Changes, KnownTemplate, Template
 
 
 def keep(
@@ -39,6 +39,8 @@ def keep(
         at,
     )
     syncs.went_well(connection, destination_id, BackgroundKind.TEMPLATE_SYNC, at)
+    if changes.any:
+        configuration.changed(connection)
     return changes
 
 
@@ -52,6 +54,19 @@ def of_destination(connection: Connection, destination_id: str) -> dict[str, Tem
     """All of a destination by SID, the removed ones too."""
     rows = connection.execute(select(templates).where(templates.c.destination_id == destination_id)).all()
     return {one.sid: one for one in _of_rows(rows)}
+
+
+_AT_HAND = (templates.c.name, templates.c.approval, templates.c.rejection_reason, templates.c.removed_at)
+
+
+def known(connection: Connection) -> dict[str, dict[str, KnownTemplate]]:
+    """What is known of the templates of all destinations, by destination and SID."""
+    columns = (templates.c.destination_id, templates.c.sid, *_AT_HAND)
+    rows: list[Row[Any]] = list(connection.execute(select(*columns)))
+    found: dict[str, dict[str, KnownTemplate]] = {}
+    for row, one in zip(rows, to_values(KnownTemplate, rows), strict=True):
+        found.setdefault(row.destination_id, {})[row.sid] = one
+    return found
 
 
 def page(

@@ -1,6 +1,7 @@
 """An account whose lists the tests write, and what is known of it in a world."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +43,18 @@ def template(sid: str = "HX1", **changed: Any) -> OwnedTemplate:
         variables={"1": "Ada", "2": None},
     )
     return msgspec.structs.replace(made, **changed)
+
+
+def named_sender(fields: Mapping[str, Any], _settings: Any) -> kit.NamedSender | None:
+    """The number that a mapping names as it stands."""
+    named = fields.get("from")
+    return kit.NamedSender(named, SenderKind.PHONE_NUMBER) if isinstance(named, str) else None
+
+
+def named_template(fields: Mapping[str, Any]) -> str | None:
+    """A body is a template's id, if it is one."""
+    named = fields.get("body")
+    return named if isinstance(named, str) else None
 
 
 @dataclass

@@ -12,13 +12,14 @@ from destinations.kit import (
     Fields,
     NamedSender,
     SenderKind,
+    TemplateApproval,
     constant_problems,
 )
 from destinations.kit.fields import Field, default_fields, fields_of
 from gateway.graphql.terms.enums import ErrorCode, Severity
 from gateway.graphql.terms.errors import InputError, input_error
 from gateway.graphql.terms.scalars import from_time
-from gateway.synced import KnownSenders
+from gateway.synced import KnownSenders, KnownTemplate
 from gateway.workspace import LONGEST_AGE
 from mappings import (
     ROOT_DIRECTIVE,
@@ -199,6 +200,20 @@ def of_sender(known: KnownSenders, named: NamedSender) -> str | None:
     if there.pause is not None:
         return f"The sender {named.address} is paused: what is sent from it waits until senderResume."
     return None
+
+
+def of_template(named: str, there: KnownTemplate) -> str | None:
+    """What is doubtful about the template that a mapping names; None where it may go out."""
+    which = f"the template {there.name} ({named})"
+    if there.removed_at is not None:
+        return f"The account has {which} no more, as far as the last sync says: what is sent with it is refused. Name another one."
+    if there.approval is TemplateApproval.APPROVED:
+        return None
+    why = f": {there.rejection_reason}" if there.rejection_reason else ""
+    return (
+        f"It uses {which}, which is {there.approval.value}{why}, as far as the last sync says. Until it is APPROVED it begins no "
+        "conversation (TEMPLATE_NOT_APPROVED); templateSync looks again."
+    )
 
 
 def doubts(fields: Object[str, Any]) -> list[Finding]:

@@ -151,7 +151,21 @@ def findings(
         *mapping_checks.of_check(action, settings, mapping.fields),
         *mapping_checks.doubts(mapping.fields),
         *_of_sender(context, destination, action, settings, mapping),
+        *_of_template(context, destination, action, mapping),
     ]
+
+
+def _of_template(
+    context: Context, destination: workspace.Destination, action: ActionDefinition, mapping: workspace.Mapping
+) -> list[Finding]:
+    """What is known of the template that it names: it may begin no conversation, or not be there any more."""
+    named = None if action.template is None else action.template(mapping.fields)
+    there = context.snapshot.templates.get(destination.id, {}).get(named or "")
+    said = None if named is None or there is None else mapping_checks.of_template(named, there)
+    if said is None:
+        return []
+    told = masking.text(context.viewer, said)
+    return [Finding(told, ("fields", "contentSid"), severity=Severity.WARNING)]
 
 
 def _of_sender(

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
+from destinations.kit import TemplateApproval
 from gateway.facts.workspace import Snapshot
 from gateway.graphql.context import Context, Loaders
 from gateway.services import Services
@@ -85,6 +86,16 @@ class Feed(Generic[ValueT]):
             self._reading = None
 
 
+def _lost_approval(before: Snapshot, now: Snapshot, destination_id: str) -> bool:
+    """Whether a template of that destination was approved, and is not any more."""
+    known = now.templates.get(destination_id, {})
+    return any(
+        one.approval is TemplateApproval.APPROVED
+        and (sid not in known or known[sid].approval is not TemplateApproval.APPROVED)
+        for sid, one in before.templates.get(destination_id, {}).items()
+    )
+
+
 def _stands(one: Destination) -> tuple[Any, ...]:
     channels = one.channels_off, one.space_channels_off
     return one.status, one.enabled, one.revision, one.verification, one.pause, one.space_pause, *channels
@@ -103,11 +114,13 @@ class Feeds:
         services.workspace.listen(self._configured)
 
     def _configured(self, before: Snapshot, now: Snapshot) -> None:
-        """Tell of the destinations that stand differently, however that came about."""
+        """Tell of the destinations that stand differently, or of whose templates one is not approved any more, however that came about."""
         told = (
             (one.space, one.id)
             for one in now.destinations.values()
-            if one.id not in before.destinations or _stands(one) != _stands(before.destinations[one.id])
+            if one.id not in before.destinations
+            or _stands(one) != _stands(before.destinations[one.id])
+            or _lost_approval(before, now, one.id)
         )
         services = self._services
         services.shared.tail.publish(Topic.DESTINATION, told, services.clock.now())

@@ -295,3 +295,16 @@ async def test_reads_an_approval_in_either_form_and_none_more_freely_than_it_is(
     assert await owned_templates.list_templates(account.context) == (
         OwnedTemplate("HX1", "n", "de", ("twilio/text",), approval, why, {"2": "b", "10": None}),
     )
+
+
+async def test_nothing_follows_from_a_list_without_a_published_shape_that_shows_nothing(
+    account: Account,
+) -> None:
+    account.simulator.change(
+        simulator.Account(ACCOUNT.sid, ACCOUNT.auth_token, keys=ACCOUNT.keys, senders=(simulator.SENDER,))
+    )
+
+    listed = await owned_senders.list_senders(account.context)
+
+    assert [one.address for one in listed.senders] == [simulator.SENDER]
+    assert listed.unread == {K.SHORT_CODE, K.WHATSAPP_SENDER}

@@ -266,7 +266,9 @@ async def test_a_key_that_may_not_read_templates_may_send_them(
         {"contentVariables": VALUES}, answers=(template(TEXT), unread), lookups=True
     )
 
-    assert planned.trace.results[-1].detail == "The template is not known; the 24-hour window is not known."
+    assert planned.trace.results[-1].detail == (
+        f"The template {SID} is not known; the 24-hour window is not known."
+    )
     assert unapproved.trace.results[-1].detail == "A twilio/text template, whose approval is not known."
 
 
@@ -346,3 +348,32 @@ def test_the_remedy_for_a_break_glues_no_words_together(value: str, mended: str)
     example = json.loads(problem.remedy[problem.remedy.index("{") : problem.remedy.rindex("}") + 1])
     template = example["contentVariables"]["1"]
     assert Template(template).render({"profile": {"traits": {"note": value}}}) == mended
+
+
+@pytest.mark.parametrize(
+    ("shown", "label"),
+    [
+        ({"friendly_name": "order_on_its_way"}, f"order_on_its_way ({SID})"),
+        ({"friendly_name": ""}, SID),
+        ({}, SID),
+    ],
+)
+async def test_a_template_that_may_not_go_out_is_named(
+    plan_whatsapp: PlanWhatsApp, shown: dict[str, Any], label: str
+) -> None:
+    unapproved, session = template(TEXT), template({"twilio/location": {"latitude": 1, "longitude": 1}})
+    for _status, body in (unapproved, session):
+        body.update(shown)
+
+    paused = await plan_whatsapp(
+        {"contentVariables": VALUES}, answers=(unapproved, approval("paused")), inbound={}, lookups=True
+    )
+    closed = await plan_whatsapp(answers=(session,), inbound={}, lookups=True)
+
+    assert paused.trace.results[-1].detail == (
+        f"The template {label} is PAUSED at WhatsApp, not APPROVED, and the 24-hour window is closed."
+    )
+    assert closed.trace.results[-1].reason is kit.Reason.WINDOW_CLOSED
+    assert closed.trace.results[-1].detail == (
+        f"The template {label} is a twilio/location, which only answers a person, and this one has not written for 24 hours."
+    )

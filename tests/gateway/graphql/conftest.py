@@ -41,7 +41,7 @@ from mappings.presets import Preset
 from tests.factories import new_delivery
 from tests.gateway.asked import Asked
 from tests.gateway.graphql.endpoints import endpoint_of
-from tests.gateway.syncing import Account
+from tests.gateway.syncing import Account, named_sender, named_template
 
 ADMIN = "hg_bootstrap-admin-token"
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -132,12 +132,6 @@ async def verify(
     return (kit.Check("loft", passed=True), kit.Check("seal", passed=True))
 
 
-def sender(fields: Mapping[str, Any], _settings: PigeonSettings) -> kit.NamedSender | None:
-    """The sender that a mapping names as it stands."""
-    named = fields.get("from")
-    return kit.NamedSender(named, kit.SenderKind.PHONE_NUMBER) if isinstance(named, str) else None
-
-
 def validate_settings(settings: PigeonSettings, allowed_hosts: frozenset[str]) -> tuple[tuple[str, str], ...]:
     return () if settings.loft.startswith("LF") else (("loft", "A loft is LF and a number."),)
 
@@ -192,7 +186,8 @@ PIGEONS = kit.DestinationDefinition(
             default_trigger='type = "track" and event = "Note Written"',
             check=check,
             review=review,
-            sender=sender,
+            sender=named_sender,
+            template=named_template,
         ),
     ),
     integration_names=("Pigeon Post",),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
+from structlog.testing import capture_logs
 
 from destinations.kit import DestinationStatus, IntegrationError, RetryableError, SenderKind, TemplateApproval
 from gateway import ids
@@ -395,3 +396,27 @@ async def test_a_worker_syncs_by_itself(world: World, account: Account) -> None:
     await running
 
     assert set(await known(world)) == {OURS}
+
+
+async def test_an_approval_that_falls_away_is_told_once(world: World, account: Account) -> None:
+    account.templates = [template(), template("HX2"), template("HX3", approval=TemplateApproval.PENDING)]
+    await sync_all(world)
+    account.templates = [
+        template(approval=TemplateApproval.PAUSED, rejection_reason="Complaints"),
+        template("HX2"),
+        template("HX3", approval=TemplateApproval.REJECTED),
+    ]
+    with capture_logs() as logs:
+        for _ in range(2):
+            world.clock.advance(3_600)
+            await sync_all(world)
+
+    told = [one for one in logs if "not approved any more" in one["event"]]
+    known_now = (await world.services.workspace.current()).templates["dst_paper"]
+    assert [(one["log_level"], one["template"], one["approval"]) for one in told] == [
+        ("warning", "HX1", "PAUSED")
+    ]
+    assert (known_now["HX1"].approval, known_now["HX1"].rejection_reason) == (
+        TemplateApproval.PAUSED,
+        "Complaints",
+    )

@@ -11,6 +11,7 @@ from gateway.storage import background_jobs, senders, templates
 from gateway.storage.synced import APART
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import NOON, Api
+from tests.gateway.graphql.tails.streams import watching
 from tests.gateway.syncing import number, template
 
 OURS = "+15550001111"
@@ -231,3 +232,51 @@ async def test_a_reader_starts_no_sync(api: Api) -> None:
 
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["FORBIDDEN"]
     assert (await api.data("{ jobs { totalCount } }"))["jobs"]["totalCount"] == 0
+
+
+async def test_a_destination_whose_template_lost_its_approval_is_told_to_the_tail(
+    api: Api, admin_token: str
+) -> None:
+    destination = await api.destination()
+    query = "subscription($id: ID) { destinationStatusChanged(id: $id) { destination { id } } }"
+    await keep_templates(api, destination, template(), template("HX2", approval=TemplateApproval.PENDING))
+    await api.services.workspace.look()
+    await api.services.workspace.current()
+
+    async with watching(api.endpoint, query, admin_token, id=destination) as stream:
+        for approval in (TemplateApproval.APPROVED, TemplateApproval.PAUSED):
+            await keep_templates(api, destination, template(approval=approval), template("HX2"))
+            await api.services.workspace.look()
+            await api.services.workspace.current()
+        item = await stream.item()
+
+    assert item["destination"] == {"id": destination}
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        (template(), None),
+        (template("HX9"), None),
+        (template(approval=TemplateApproval.REJECTED, rejection_reason="ABUSIVE"), "REJECTED: ABUSIVE"),
+        (template(approval=TemplateApproval.PAUSED), "PAUSED"),
+    ],
+    ids=["approved", "not known", "rejected", "paused"],
+)
+async def test_a_mapping_says_whether_its_template_may_go_out_now(
+    api: Api, listed: OwnedTemplate, said: str | None
+) -> None:
+    destination = await api.destination()
+    mapping = await api.mapping(destination, {"body": "HX1"})
+    await keep_templates(api, destination, listed)
+    api.services.workspace.invalidate()
+
+    query = "query($id: ID!) { mapping(id: $id) { problems { severity message path } } }"
+    shown = (await api.data(query, id=mapping))["mapping"]["problems"]
+
+    told = (
+        f"It uses the template order_on_its_way (HX1), which is {said}, as far as the last sync says. Until it is APPROVED it begins no "
+        "conversation (TEMPLATE_NOT_APPROVED); templateSync looks again."
+    )
+    problem = {"severity": "WARNING", "message": told, "path": "/fields/contentSid"}
+    assert shown == ([] if said is None else [problem])
