@@ -23,7 +23,7 @@ from destinations.twilio_engage.owned_senders import list_senders
 from destinations.twilio_engage.senders import WHATSAPP, sms_sender, whatsapp_sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
-MOST_SECONDS = 20.0
+MOST_SECONDS = 8.0
 """How long the lists are waited for: what they show is a comfort, and somebody waits for the answer."""
 
 _ADDRESS_SHOWN = "the address that destination { inboundUrl } shows to an ADMIN"

@@ -11,8 +11,8 @@ from destinations.twilio_engage.hosts import REGIONS_OF_MESSAGING, host_code, is
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.validation import Problem, validate_settings
 
-MOST_SECONDS = 30.0
-"""What is not known by then is told as such: somebody waits for the answer."""
+MOST_SECONDS = 14.0
+"""What is not known by then is told as such: somebody waits for the answer, with what comes after it for 30 seconds at most."""
 
 _HOST = "twilioHostname"
 

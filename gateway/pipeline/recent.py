@@ -30,7 +30,7 @@ from gateway.storage.locks import lock_numbers
 from gateway.workspace import Destination
 
 LAST = timedelta(hours=24)
-SECONDS = 10.0
+SECONDS = 6.0
 """How long the provider may take to say it: the verification waits for it."""
 
 AT_ONCE = 100

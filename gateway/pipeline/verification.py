@@ -72,16 +72,10 @@ async def verify(
     else:
         if not by_itself and destination.status is not DestinationStatus.VERIFIED:
             await _begin(services, destination, started)
-        checks = await checks_of(services, definition, settings)
-        if not by_itself and definition.check_senders is not None and all(check.passed for check in checks):
-            checks += await definition.check_senders(
-                _context(services, destination, settings),
-                await _expected(services, definition, destination, settings),
-            )
-        if not by_itself and all(check.passed for check in checks):
-            named = (await _expected(services, definition, destination, settings)).senders
-            context = _context(services, destination, settings)
-            await recent.hear(services, definition, destination, context, named)
+        look = (
+            checks_of(services, definition, settings) if by_itself else _look(services, destination, settings)
+        )
+        checks = await look
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()
@@ -111,6 +105,21 @@ def _unchanged(services: Services, connection: Connection, asked: Destination) -
     if stored is None or stored.deleted_at is not None or stored.settings != asked.settings:
         raise ChangedMeanwhile
     return stored
+
+
+async def _look(services: Services, destination: Destination, settings: Fields) -> tuple[Check, ...]:
+    """What the definition's checks say of the account, and once that works of its senders; then what people wrote lately is heard."""
+    definition = services.definition(destination.definition)
+    checks = await checks_of(services, definition, settings)
+    if not all(check.passed for check in checks):
+        return checks
+    context = _context(services, destination, settings)
+    expected = await _expected(services, definition, destination, settings)
+    if definition.check_senders is not None:
+        checks += await definition.check_senders(context, expected)
+    if all(check.passed for check in checks):
+        await recent.hear(services, definition, destination, context, expected.senders)
+    return checks
 
 
 def _context(services: Services, destination: Destination, settings: Fields) -> Context[Any]:
