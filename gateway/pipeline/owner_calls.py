@@ -19,9 +19,11 @@ from pydantic import SecretStr, ValidationError
 from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
+from gateway.pipeline import owner_events, telling
 from gateway.sending.receivers import Answer
 from gateway.services import Services
 from gateway.storage.webhook_deliveries import Attempted, WebhookDelivery
+from gateway.workspace import Destination
 
 WINDOW: Final = timedelta(hours=24)
 """How long something is tried, from its making or its last replay on."""
@@ -102,6 +104,17 @@ def _passed_on(owner: Owner, one: WebhookDelivery) -> Call | str:
         return f"{error.message}. {error.remedy or ''}".strip()
     kind = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8"}
     return Call(url, {**kind, **signed}, one.body.encode())
+
+
+def sample(owner: Owner, destination: Destination, now: datetime) -> WebhookDelivery:
+    """What an owner may be told to see whether their receiver takes it: a `webhook.test`, or a call as the provider would make it."""
+    if owner.outgoing.events is not None:
+        body = owner_events.of_test(destination, now)
+        return telling.new(owner_events.TEST, destination.space, destination.id, destination.id, body, now)
+    url, form = owner.webhooks.sample(owner.outgoing.url, owner.settings)
+    return telling.passed_on(
+        owner_events.TEST, destination.space, destination.id, destination.id, url, form, now
+    )
 
 
 def signatures(secrets: Sequence[SecretStr], key: str, stamp: str, body: bytes) -> str:

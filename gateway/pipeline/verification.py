@@ -1,8 +1,10 @@
 """The checks behind Draft -> Verified, kept with the destination; what waited for them goes on."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,11 +21,12 @@ from destinations.kit import (
     IntegrationError,
 )
 from gateway.jobs import JobKind
-from gateway.pipeline import accounts, recent, telling
+from gateway.pipeline import accounts, owner_calls, recent, telling
 from gateway.services import Services
 from gateway.storage import destinations
 from gateway.workspace import Destination
 
+_WEBHOOK = "webhookUrl"
 UNSAID = frozenset({"UNREACHABLE", "TIMEOUT"})
 """The codes of checks that failed since nobody could be asked."""
 
@@ -115,11 +118,38 @@ async def _look(services: Services, destination: Destination, settings: Fields) 
         return checks
     context = _context(services, destination, settings)
     expected = await _expected(services, definition, destination, settings)
-    if definition.check_senders is not None:
-        checks += await definition.check_senders(context, expected)
+    found = await asyncio.gather(
+        *(() if definition.check_senders is None else (definition.check_senders(context, expected),)),
+        _receiver(services, destination),
+    )
+    checks += tuple(check for some in found for check in some)
     if all(check.passed for check in checks):
         await recent.hear(services, definition, destination, context, expected.senders)
     return checks
+
+
+async def _receiver(services: Services, destination: Destination) -> tuple[Check, ...]:
+    """Whether the owner's own webhook takes a test; no text waits for that."""
+    owner = owner_calls.owner_of(services, await services.workspace.current(), destination.id)
+    if isinstance(owner, str):
+        return ()
+    now = services.clock.now()
+    call = owner_calls.call_of(owner, owner_calls.sample(owner, destination, now), now)
+    if isinstance(call, str):
+        return (Check(_WEBHOOK, passed=True, code="WEBHOOK_NOT_TOLD", message=call),)
+    answer = await services.receivers.post(call.url, call.headers, call.body)
+    if answer.status is not None and HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return (Check(_WEBHOOK, passed=True),)
+    return (
+        Check(
+            _WEBHOOK,
+            passed=True,
+            code="WEBHOOK_NOT_ANSWERING",
+            message=f"The receiver at webhookUrl did not take a test. {answer.words}",
+            remedy="Mend the receiver, or webhookUrl; webhookTest then shows what it answers. Until then what it is to be told is tried for a "
+            "day.",
+        ),
+    )
 
 
 def _context(services: Services, destination: Destination, settings: Fields) -> Context[Any]:

@@ -6,8 +6,8 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
-from gateway import audit, workspace
-from gateway.graphql.context import Context, Info
+from gateway import audit
+from gateway.graphql.context import Info
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import ProviderError, UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
@@ -15,8 +15,7 @@ from gateway.graphql.terms.idempotency import SENT_ONCE, once
 from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.graphql.webhook_deliveries.types import WebhookDelivery, WebhookDeliveryPayload, seen
 from gateway.jobs import JobKind
-from gateway.pipeline import owner_calls, owner_events, telling
-from gateway.pipeline.owner_calls import Owner
+from gateway.pipeline import owner_calls
 from gateway.storage import webhook_deliveries as stored
 from gateway.storage.webhook_deliveries import WebhookDelivery as Kept
 from gateway.workspace import Role
@@ -81,7 +80,7 @@ class Mutation:
         owner = owner_calls.owner_of(context.services, context.snapshot, destination.id)
         if isinstance(owner, str):
             return _refused(input_error(ErrorCode.INVALID, owner, "id"))
-        sample = _sample(context, destination, owner)
+        sample = owner_calls.sample(owner, destination, context.services.clock.now())
         call = owner_calls.call_of(owner, sample, sample.created_at)
         if isinstance(call, str):
             return _refused(input_error(ErrorCode.INVALID, call, "id"))
@@ -103,17 +102,6 @@ class Mutation:
             came = owner_calls.outcome(sample, None, call.url, answer, now, random.uniform)
             await services.store.write(lambda c: stored.record(c, [came], now))
         return _answered(await seen(context, made.id))
-
-
-def _sample(context: Context, destination: workspace.Destination, owner: Owner) -> Kept:
-    now = context.services.clock.now()
-    if owner.outgoing.events is not None:
-        body = owner_events.of_test(destination, now)
-        return telling.new(owner_events.TEST, destination.space, destination.id, destination.id, body, now)
-    url, form = owner.webhooks.sample(owner.outgoing.url, owner.settings)
-    return telling.passed_on(
-        owner_events.TEST, destination.space, destination.id, destination.id, url, form, now
-    )
 
 
 def _answered(shown: WebhookDelivery | None) -> WebhookDeliveryPayload:

@@ -1,5 +1,6 @@
 """The checks behind Draft -> Verified."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -7,8 +8,10 @@ import pytest
 from destinations import kit
 from destinations.kit import DestinationStatus
 from gateway.pipeline import verification
+from gateway.sending.receivers import Answer
 from gateway.storage import destinations
 from tests.factories import destination, later, mapping
+from tests.gateway.pipeline.owners import HOOK, open_world, told
 from tests.gateway.world import World
 
 
@@ -184,3 +187,47 @@ def looks_at_senders(world: World, monkeypatch: pytest.MonkeyPatch, check: kit.C
     looking = replace(paper, actions=actions, check_senders=check_senders)
     monkeypatch.setattr(world.services.workspace, "definitions", {"paper": looking})
     return asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "said"),
+    [
+        (Answer(204, "204 No Content"), None, None),
+        (
+            Answer(401, "401 Unauthorized"),
+            "WEBHOOK_NOT_ANSWERING",
+            "The receiver at webhookUrl did not take a test. 401 Unauthorized",
+        ),
+        (
+            Answer(None, "No answer came within 10 seconds."),
+            "WEBHOOK_NOT_ANSWERING",
+            "The receiver at webhookUrl did not take a test. No answer came within 10 seconds.",
+        ),
+    ],
+)
+async def test_the_owners_receiver_gets_a_test_and_fails_no_destination(
+    empty_world: World, answer: Answer, code: str | None, said: str | None
+) -> None:
+    await open_world(empty_world, told())
+    empty_world.receivers.answers.append(answer)
+
+    verified = await verification.verify(empty_world.services, "dst_paper")
+
+    (call,) = empty_world.receivers.told
+    assert (call.url, json.loads(call.body)["type"]) == (HOOK, "webhook.test")
+    check = (verified.verification or {})["checks"][-1]
+    assert (check["name"], check["passed"], check["code"], check["message"]) == (
+        "webhookUrl",
+        True,
+        code,
+        said,
+    )
+    assert verified.status is DestinationStatus.VERIFIED
+
+
+async def test_by_itself_it_tests_no_receiver(empty_world: World) -> None:
+    await open_world(empty_world, told())
+
+    await verification.verify(empty_world.services, "dst_paper", by_itself=True)
+
+    assert empty_world.receivers.told == []
