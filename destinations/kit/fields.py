@@ -83,6 +83,7 @@ def field(
     ordinary: tuple[str, ...] = (),
     json_text: bool = False,
     checked: bool = True,
+    chosen: bool = False,
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
@@ -92,7 +93,8 @@ def field(
     that one, a required field may be left out. `ordinary` are paths, beside those of `mapping`, that events often lack: a
     directive that reads only such ones and finds nothing counts as left out. `json_text`: an object may also come as the
     text of a JSON object. `checked`: of a setting, whether a verification depends on it; a destination in which such a one is
-    changed has to be verified anew.
+    changed has to be verified anew. `chosen`: of a setting, whether what a new destination has where it is left out depends on its
+    others, see `OutgoingWebhooks.left_out`; its default is that of settings that have none of these.
     """
     extra = {
         "type": type,
@@ -105,6 +107,7 @@ def field(
         "ordinary": list(ordinary),
         "json_text": json_text,
         "checked": checked,
+        "chosen": chosen,
     }
     if isinstance(default, dict):  # one of its own for each, which pydantic copies in ten times the time
         given: dict[str, Any] = {"default_factory": default.copy}
@@ -146,6 +149,7 @@ class Field:
     ordinary: tuple[str, ...] = ()
     json_text: bool = False
     checked: bool = True
+    chosen: bool = False
 
     @property
     def secret(self) -> bool:
@@ -180,6 +184,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 ordinary=tuple(known["ordinary"]),
                 json_text=known["json_text"],
                 checked=known["checked"],
+                chosen=known["chosen"],
             )
         )
     if model.in_order:

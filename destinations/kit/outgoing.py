@@ -63,10 +63,12 @@ class OutgoingWebhooks:
     `problems(settings)` says what does not go together, as (field path in camelCase, message): it is asked where settings are saved,
     and nowhere else. Of calls that are passed on, `headers(url, form, key, settings)` gives those by which the provider signs
     its calls and tells one that it repeats, which has the same `key`; and `sample(url, settings)` the address and form of a call as the
-    provider would make it, for a test.
+    provider would make it, for a test. `left_out(values, reachable)` are those of the settings of a new destination, by outside name, that were
+    left out and depend on the others, and on whether the provider can reach this gateway; what it chooses has no problems.
     """
 
     of: Callable[[Any], Outgoing | None]
     problems: Callable[[Any], tuple[tuple[str, str], ...]]
     headers: Callable[[str, Form, str, Any], Mapping[str, str]]
     sample: Callable[[str, Any], tuple[str, Form]]
+    left_out: Callable[[Mapping[str, Any], bool], Mapping[str, Any]] = lambda _values, _reachable: {}

@@ -71,4 +71,21 @@ def _sample(url: str, settings: TwilioEngageSettings) -> tuple[str, kit.Form]:
     return forward_url(settings, phone=_SAMPLE_PHONE, custom_args={}) or url, tuple(form.items())
 
 
-outgoing = kit.OutgoingWebhooks(of=_of, problems=_problems, headers=_headers, sample=_sample)
+def _left_out(values: Mapping[str, Any], reachable: bool) -> Mapping[str, Any]:
+    """A gateway that Twilio can't reach, and that could not believe it, hears of nothing in time: a webhookUrl alone then hears Twilio
+    itself, as it did from Segment's destination.
+    """
+    if values.get("webhookFormat") is not None:
+        return {}
+    as_it_was = (
+        values.get("webhookUrl")
+        and not reachable
+        and not values.get("authTokens")
+        and not values.get("webhookEvents")
+    )
+    return {"webhookFormat": WebhookFormat.TWILIO_FORM if as_it_was else WebhookFormat.EVENTS}
+
+
+outgoing = kit.OutgoingWebhooks(
+    of=_of, problems=_problems, headers=_headers, sample=_sample, left_out=_left_out
+)

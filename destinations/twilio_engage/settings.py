@@ -72,8 +72,10 @@ class TwilioEngageSettings(kit.Fields):
         choices=tuple(WebhookFormat),
         label="Webhook format",
         description="EVENTS: signed events of this system (Standard Webhooks). TWILIO_FORM: the status callbacks of Twilio, as Segment's "
-        "destination had them sent to webhookUrl; it takes an authToken, which signs what is passed on.",
+        "destination had them sent to webhookUrl; it takes an authToken, which signs what is passed on. Left out: EVENTS; only where "
+        "Twilio can't reach this gateway, and there is neither an authToken nor webhookEvents, TWILIO_FORM, which Twilio then sends itself.",
         checked=False,
+        chosen=True,
     )
     webhook_events: tuple[str, ...] = kit.field(
         (),

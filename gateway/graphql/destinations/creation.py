@@ -79,7 +79,10 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     context.require_space(space)
     problems = [*check_name(given.name, "name"), *check_space(space, "space")]
     definition, settings = settings_input.chosen(context.services.workspace.definitions, given.settings)
-    checked = settings_input.of_new(definition, settings, context.services.settings.allowed_hosts)
+    own = context.services.settings
+    checked = settings_input.of_new(
+        definition, settings, own.allowed_hosts, reachable=own.public_url is not None
+    )
     country = None if isinstance(checked, list) else definition.default_country(checked)
     policy = decided(Policy(), given.policy, country, context.sources_of(space))
     if isinstance(checked, list) or isinstance(policy, list) or problems:

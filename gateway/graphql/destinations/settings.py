@@ -285,7 +285,8 @@ def _input(definition: DestinationDefinition) -> Any:
         if field.required:
             fields.append(_Field(field.attribute, field.key, kind, field.description, MISSING))
         else:
-            default = unset if setting.default in (None, ()) or kind is JSON else setting.default
+            is_open = setting.default in (None, ()) or kind is JSON or setting.field.chosen
+            default = unset if is_open else setting.default
             fields.append(_Field(field.attribute, field.key, kind | None, field.description, default))
     made = _class(f"{type_name(definition.slug)}SettingsInput", fields)
     return strawberry.input(made, description=f"The settings of a {definition.name} destination.")

@@ -1,6 +1,6 @@
 """The settings that a new destination is given, and what is changed of those of an old one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -28,14 +28,18 @@ def chosen(definitions: Mapping[str, DestinationDefinition], given: Any) -> tupl
 
 
 def of_new(
-    definition: DestinationDefinition, given: Any, allowed_hosts: frozenset[str]
+    definition: DestinationDefinition, given: Any, allowed_hosts: frozenset[str], *, reachable: bool
 ) -> Fields | list[InputError]:
-    """The settings as their model has them, or all that can be seen to be wrong with them."""
+    """The settings as their model has them, or all that can be seen to be wrong with them. `reachable`: whether the provider can call
+    this gateway.
+    """
     missing = list(_missing(definition, given))
     if missing:
         return missing
-    checked = _checked(definition, _values(definition.settings, given), allowed_hosts)
-    problems = [] if isinstance(checked, list) else _of_webhook(definition, checked)
+    values = _values(definition.settings, given)
+    chosen = {} if definition.outgoing is None else definition.outgoing.left_out(values, reachable)
+    checked = _checked(definition, {**values, **chosen}, allowed_hosts)
+    problems = [] if isinstance(checked, list) else _of_webhook(definition, checked, chosen=chosen)
     return problems or checked
 
 
@@ -71,10 +75,13 @@ def changed(
 
 
 def _of_webhook(
-    definition: DestinationDefinition, settings: Fields, stored: Mapping[str, Any] | None = None
+    definition: DestinationDefinition,
+    settings: Fields,
+    stored: Mapping[str, Any] | None = None,
+    chosen: Container[str] = (),
 ) -> list[InputError]:
     """What of the owner's webhook does not go together, and did not so far: what was stored before there were such rules goes on as it
-    is.
+    is, and what nobody wrote but was `chosen` is no mistake of theirs.
     """
     if definition.outgoing is None:
         return []
@@ -82,7 +89,9 @@ def _of_webhook(
     if stored is not None:
         with suppress(ValidationError):
             before = definition.outgoing.problems(definition.settings.model_validate(dict(stored)))
-    found = [one for one in definition.outgoing.problems(settings) if one not in before]
+    found = [
+        one for one in definition.outgoing.problems(settings) if one not in before and one[0] not in chosen
+    ]
     return [
         input_error(ErrorCode.INVALID, f"{message} Nothing was changed.", *at(definition, key))
         for key, message in found

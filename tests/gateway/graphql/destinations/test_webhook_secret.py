@@ -9,6 +9,7 @@ import pytest
 
 from destinations.kit import DestinationDefinition, OwnerEvent
 from destinations.kit.registry import installed
+from gateway.settings import Settings
 from gateway.storage import destinations
 from gateway.workspace import Destination
 from tests.gateway.graphql.conftest import PIGEONS, Api
@@ -150,6 +151,7 @@ ACCOUNT = {
     "apiKeySid": f"SK{'1' * 32}",
     "apiKeySecret": "the-secret-of-the-key",
 }
+ALONE, REACHED = Settings(), Settings(public_url="https://texts.example.com")
 FORMAT = "webhookSecret destination { id settings { ... on TwilioEngageSettings { webhookFormat webhookEvents } } } errors { path message }"
 
 
@@ -166,6 +168,26 @@ async def test_events_are_what_a_new_destination_tells(api: Api) -> None:
         "webhookFormat": "EVENTS",
         "webhookEvents": ["delivery.failed"],
     }
+
+
+@pytest.mark.parametrize(
+    ("gateway_settings", "given", "webhook_format"),
+    [
+        (ALONE, {}, "TWILIO_FORM"),
+        (REACHED, {}, "EVENTS"),
+        (ALONE, {"authToken": "the-token-of-the-account"}, "EVENTS"),
+        (ALONE, {"webhookEvents": ["delivery.failed"]}, "EVENTS"),
+        (ALONE, {"webhookFormat": "EVENTS"}, "EVENTS"),
+        (ALONE, {"webhookUrl": None}, "EVENTS"),
+    ],
+)
+async def test_a_format_that_was_left_out_is_the_one_in_which_an_owner_hears_something(
+    api: Api, given: dict[str, Any], webhook_format: str
+) -> None:
+    payload = await twilio(api, **given)
+
+    assert payload["errors"] == []
+    assert payload["destination"]["settings"]["webhookFormat"] == webhook_format
 
 
 async def test_twilios_form_takes_an_auth_token_and_no_secret_of_ours(api: Api) -> None:
