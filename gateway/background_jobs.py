@@ -18,6 +18,7 @@ class BackgroundKind(StrEnum):
     REPLAY = "REPLAY"
     SENDER_SYNC = "SENDER_SYNC"
     TEMPLATE_SYNC = "TEMPLATE_SYNC"
+    SENDER_CONNECT = "SENDER_CONNECT"
 
     @property
     def is_sync(self) -> bool:

@@ -13,7 +13,7 @@ from destinations.kit.fields import Fields
 from destinations.kit.http import HttpRequest, HttpResponse
 from destinations.kit.outcome import Accepted, Outcome
 from destinations.kit.outgoing import OutgoingWebhooks
-from destinations.kit.owned import OwnedTemplate, SenderList
+from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
 from destinations.kit.plan import Plan
 from destinations.kit.policy import Policy
 from destinations.kit.ports import Person, Unknown
@@ -165,13 +165,25 @@ class Following:
 
 
 @dataclass(frozen=True, slots=True)
+class InboundUrls:
+    """How it is read and set what the provider calls with what people write to a sender. `read(sender, context)` asks what is set now,
+    None: nothing; `write(sender, url, context)` is the request that sets it: made again, it changes nothing more. Both raise an
+    IntegrationError where that can't be done.
+    """
+
+    read: Callable[[OwnedSender, Context[Any]], Awaitable[str | None]]
+    write: Callable[[OwnedSender, str, Context[Any]], HttpRequest]
+
+
+@dataclass(frozen=True, slots=True)
 class Sync:
     """How it is learned what an account has. `senders(context)` and `templates(context)` list all of it, whatever takes how many
-    reads, or raise an IntegrationError: half a list is none.
+    reads, or raise an IntegrationError: half a list is none. `inbound_urls`: None where they can't be set from here.
     """
 
     senders: Callable[[Context[Any]], Awaitable[SenderList]]
     templates: Callable[[Context[Any]], Awaitable[tuple[OwnedTemplate, ...]]]
+    inbound_urls: InboundUrls | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from destinations import kit
 from destinations.twilio_engage import (
     callbacks,
     following,
+    inbound_urls,
     owned_senders,
     owned_templates,
     path_keys,
@@ -62,7 +63,11 @@ definition = kit.DestinationDefinition(
     follow=following.follow,
     recent=recent.recent,
     check_senders=sender_checks.check_senders,
-    sync=kit.Sync(senders=owned_senders.list_senders, templates=owned_templates.list_templates),
+    sync=kit.Sync(
+        senders=owned_senders.list_senders,
+        templates=owned_templates.list_templates,
+        inbound_urls=kit.InboundUrls(inbound_urls.read, inbound_urls.write),
+    ),
     outgoing=outgoing,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",

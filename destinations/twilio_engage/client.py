@@ -113,17 +113,21 @@ def fetch_approval(
 def list_resource(
     settings: TwilioEngageSettings, allowed_hosts: frozenset[str], path: str, query: Mapping[str, str]
 ) -> kit.HttpRequest:
-    """The request for a list of the account, such as `IncomingPhoneNumbers`."""
-    url = f"{_account_url(settings, allowed_hosts)}/{path}.json?{urlencode(query)}"
+    """The request for a list of the account, such as `IncomingPhoneNumbers`, or for one thing of it."""
+    url = f"{_account_url(settings, allowed_hosts)}/{path}.json{_queried(query)}"
     return kit.HttpRequest("GET", url, auth=credentials(settings))
 
 
 def list_messaging(
     settings: TwilioEngageSettings, allowed_hosts: frozenset[str], path: str, query: Mapping[str, str]
 ) -> kit.HttpRequest:
-    """The request for a list of the API of Messaging Services, such as `/v1/Services`."""
-    url = f"{messaging_base(settings, allowed_hosts)}{path}?{urlencode(query)}"
+    """The request for a list of the API of Messaging Services, such as `/v1/Services`, or for one thing of it."""
+    url = f"{messaging_base(settings, allowed_hosts)}{path}{_queried(query)}"
     return kit.HttpRequest("GET", url, auth=credentials(settings))
+
+
+def _queried(query: Mapping[str, str]) -> str:
+    return f"?{urlencode(query)}" if query else ""
 
 
 def list_templates(

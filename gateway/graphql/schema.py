@@ -45,6 +45,7 @@ from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
 from gateway.graphql.senders import (
     changes as sender_changes,
+    connecting,
     queries as senders,
     swap as sender_swaps,
     syncing,
@@ -110,6 +111,7 @@ _CHANGES = (
     syncing,
     sender_changes,
     sender_swaps,
+    connecting,
     contact_changes,
     inbound_message_changes,
     token_changes,

@@ -36,7 +36,7 @@ from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundSta
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind
-from gateway.pipeline import failures
+from gateway.pipeline import connecting, failures
 from gateway.services import Services
 from gateway.storage import background_jobs, destinations, senders, syncs, templates, turns
 from gateway.synced import Changes, Sync, Template
@@ -154,7 +154,7 @@ async def step(services: Services) -> bool:
     """Start the syncs that are due, and do the one that was asked for first; whether there was one to do. Raises what the store raises."""
     snapshot, now = await services.workspace.current(), services.clock.now()
     stand, running = await services.store.read(
-        lambda c: (syncs.everything(c), background_jobs.all_running(c, *KINDS))
+        lambda c: (syncs.everything(c), background_jobs.all_running(c, *KINDS, BackgroundKind.SENDER_CONNECT))
     )
     due = _due(services, snapshot, stand, running, now)
     if due:
@@ -202,7 +202,7 @@ async def _do(services: Services, job: BackgroundJob) -> bool:
         if not turns.take(connection, name, holder, now, now + 2 * LONGEST):
             return None
         taken = background_jobs.take(connection, job.id)
-        if taken is not None and taken.subject is not None:
+        if taken is not None and taken.kind.is_sync and taken.subject is not None:
             syncs.started(connection, taken.subject, taken.kind, now)
         return taken
 
@@ -211,7 +211,7 @@ async def _do(services: Services, job: BackgroundJob) -> bool:
         await services.store.write(lambda c: turns.give_back(c, name, holder))
         return False
     try:
-        await _listed(services, taken, now)
+        await (_listed(services, taken, now) if taken.kind.is_sync else connecting.connect(services, taken))
     except (StoreBusy, StoreUnavailable):
         raise
     except Exception as error:  # noqa: BLE001  a bug: it must not be met again and again

@@ -129,6 +129,11 @@ def _changed(
     return done.rowcount > 0
 
 
+def connected(connection: Connection, sender_id: str, url: str) -> None:
+    """The provider calls that from now on with what people write to it."""
+    _changed(connection, sender_id, senders.c.id == sender_id, {"inbound_url": url})
+
+
 def go_on(connection: Connection, destination_id: str, *reasons: Reason) -> None:
     """Let what of a destination waits for these reasons have its turn: it waits again where its sender still is none."""
     for reason in reasons:

@@ -57,6 +57,10 @@ def named_template(fields: Mapping[str, Any]) -> str | None:
     return named if isinstance(named, str) else None
 
 
+def write_url(sender: OwnedSender, url: str, _context: kit.Context[Any]) -> kit.HttpRequest:
+    return kit.HttpRequest("POST", f"https://paper.example/numbers/{sender.sid}", form=(("Url", url),))
+
+
 @dataclass
 class Account:
     """What the provider lists. `trouble` is raised instead; `read` counts the lists that were read."""
@@ -87,7 +91,11 @@ class Account:
 
     @property
     def sync(self) -> kit.Sync:
-        return kit.Sync(senders=self.list_senders, templates=self.list_templates)
+        urls = kit.InboundUrls(self.read_url, write_url)
+        return kit.Sync(senders=self.list_senders, templates=self.list_templates, inbound_urls=urls)
+
+    async def read_url(self, sender: OwnedSender, _context: kit.Context[Any]) -> str | None:
+        return next(one.inbound_url for one in self.senders if one.address == sender.address)
 
 
 def with_sync(provider: Provider, account: Account) -> kit.DestinationDefinition:

@@ -293,6 +293,7 @@ described(
         "REPLAY": "Replays deliveries: see deliveriesReplay.",
         "SENDER_SYNC": "Learns what an account sends from: see senderSync.",
         "TEMPLATE_SYNC": "Learns what templates an account has: see templateSync.",
+        "SENDER_CONNECT": "Has what people write to a sender come here: see senderConnect.",
     },
     name="JobKind",
 )

@@ -14,7 +14,7 @@ from graphql import (
     is_required_argument,
 )
 
-from destinations.kit import Channel, SenderList
+from destinations.kit import Channel, SenderList, Webhooks
 from gateway.deliveries import DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import telling
@@ -37,7 +37,10 @@ from tests.gateway.syncing import OTHER, number, template
 
 ANN, OURS, NAMED = "+15551234567", "+12025550100", "+15550001111"
 LISTED = SenderList((number(NAMED), number(OTHER)))
-DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: PIGEONS}
+CALLED = replace(
+    PIGEONS, webhooks=Webhooks(status=lambda _call, _settings: (), inbound=lambda _call, _settings: ())
+)
+DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: CALLED}
 SCHEMA = schema_of(DEFINITIONS)._schema
 DEEPEST = 5
 PERCH = "https://owner.example/hook"
@@ -237,6 +240,7 @@ MUTATIONS: Mapping[str, Change] = {
     ),
     "mappingDelete": Change(Role.OPERATOR, _id("mapping", expectedRevision=1)),
     "mappingUpdate": Change(Role.OPERATOR, _id("mapping", expectedRevision=1, enabled=False)),
+    "senderConnect": Change(Role.ADMIN, _id("sender", expectedUrl="https://before.example")),
     "senderDetach": Change(Role.OPERATOR, _id("sender")),
     "senderPause": Change(Role.OPERATOR, _id("sender", note="Sale")),
     "senderResume": Change(Role.OPERATOR, _id("sender"), before=(("senderPause", _id("sender")),)),

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from destinations.kit import DestinationDefinition
+from gateway.settings import Settings
 from tests.gateway.graphql.conftest import Ledger
 from tests.gateway.graphql.operations import DEFINITIONS, MUTATIONS, Things, codes, do, things as made
 
@@ -17,6 +18,12 @@ LOG = (
 @pytest.fixture
 def definitions() -> Mapping[str, DestinationDefinition]:
     return DEFINITIONS
+
+
+@pytest.fixture
+def gateway_settings() -> Settings:
+    """With an address, which a provider can be told."""
+    return Settings(public_url="https://texts.example.com")
 
 
 @pytest.fixture

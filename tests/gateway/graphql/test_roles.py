@@ -7,6 +7,7 @@ import pytest
 from graphql import GraphQLInputObjectType, GraphQLInputType, GraphQLList, GraphQLNonNull
 
 from destinations.kit import DestinationDefinition
+from gateway.settings import Settings
 from gateway.shared.base import Topic
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import Ledger
@@ -32,6 +33,12 @@ FORBIDDEN = ["FORBIDDEN"]
 @pytest.fixture
 def definitions() -> Mapping[str, DestinationDefinition]:
     return DEFINITIONS
+
+
+@pytest.fixture
+def gateway_settings() -> Settings:
+    """With an address, which a provider can be told."""
+    return Settings(public_url="https://texts.example.com")
 
 
 @pytest.fixture
