@@ -75,6 +75,10 @@ def owner_of(services: Services, snapshot: Snapshot, destination_id: str) -> Own
 
 def call_of(owner: Owner, one: WebhookDelivery, now: datetime) -> Call | str:
     """The request that tells an owner of that; or in words why there is none."""
+    if (
+        one.attempts > 0 and now > one.began_at + WINDOW
+    ):  # it waited for others that the receiver did not take
+        return f"{one.last_answer} It was tried for 24 hours: replay it once the receiver is well."
     if one.passed_on:
         return _passed_on(owner, one)
     if owner.outgoing.events is None:

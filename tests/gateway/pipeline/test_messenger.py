@@ -7,22 +7,28 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
 
 from destinations.kit import MessageStatus
+from gateway.clock import ManualClock
 from gateway.jobs import JobKind
-from gateway.pipeline import owner_calls
+from gateway.pipeline import owner_calls, worker as worker_module
 from gateway.pipeline.messenger import Messenger
+from gateway.pipeline.worker import Worker
 from gateway.sending.receivers import Answer
+from gateway.settings import Settings
 from gateway.storage import destinations, jobs, leases
+from gateway.storage.engine import Store
 from tests import factories
 from tests.factories import ANN, NOW, later
 from tests.gateway.pipeline.owners import HOOK, SECRET, open_world, queued, tell, text, told
 from tests.gateway.world import World
 
+PATIENCE = 20.0
 OK = Answer(200, "200 OK")
 BUSY = Answer(503, "503 Service Unavailable")
 
@@ -143,6 +149,29 @@ async def test_a_wish_to_be_told_after_more_than_a_day_is_the_end(world: World) 
 
     (one,) = await queued(world)
     assert (one.dead, await waits(world)) == (True, None)
+
+
+async def test_what_was_tried_and_had_no_turn_within_its_day_is_not_tried_again(world: World) -> None:
+    world.receivers.answers.append(BUSY)
+    await tell(world)
+    world.clock.advance(86_401)
+
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.dead, one.attempts, len(world.receivers.told), await waits(world)) == (True, 1, 1, None)
+    assert one.last_answer == (
+        "503 Service Unavailable It was tried for 24 hours: replay it once the receiver is well."
+    )
+
+
+async def test_what_had_no_turn_at_all_within_its_day_is_tried_once(world: World) -> None:
+    world.clock.advance(86_401)
+
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert (one.delivered_at, one.attempts) == (later(86_401), 1)
 
 
 async def test_a_receiver_that_is_gone_for_good_is_told_no_more(world: World) -> None:
@@ -343,3 +372,70 @@ async def test_a_failure_of_our_own_costs_a_later_turn_and_in_the_end_the_delive
     assert one.last_answer == (
         "The gateway failed 10 times on this. The log says what failed; replay it once that is mended."
     )
+
+
+async def test_a_worker_tells_beside_its_texts_and_a_receiver_that_hangs_delays_none_of_them(
+    empty_world: World,
+) -> None:
+    slow = Hanging(HOOK)
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    await text(world)
+    worker = Worker(world.services)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(slow.arrived.wait(), PATIENCE)
+
+    sent = asyncio.Event()
+    world.provider.at_request = lambda _request: sent.set()
+    await world.take(factories.track(messageId="m-2"))
+    await asyncio.wait_for(sent.wait(), PATIENCE)
+
+    assert slow.answered == []
+    slow.open.set()
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+    assert HOOK in slow.answered
+    first, *_ = await queued(world)
+    assert (first.attempts, first.delivered_at) == (1, NOW)
+
+
+async def test_a_worker_that_stops_leaves_a_receiver_that_hangs_to_whoever_comes_next(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_module, "FINISHING_SECONDS", 0.05)
+    slow = Hanging(HOOK)
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    await text(world)
+    worker = Worker(world.services)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(slow.arrived.wait(), PATIENCE)
+
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+    slow.open.set()
+    await tell(world)
+
+    (one,) = await queued(world)
+    assert (slow.asked, one.attempts, one.delivered_at) == (2, 1, NOW)
+
+
+async def test_on_postgresql_a_text_is_told_and_tried_again_too(
+    postgresql_store: Store, tmp_path: Path, clock: ManualClock
+) -> None:
+    world = World(postgresql_store, tmp_path, clock, Settings(data_dir=tmp_path))
+    await open_world(world, told())
+    await text(world)
+    world.receivers.answers.append(BUSY)
+
+    await tell(world)
+    pause = await waits(world)
+    world.clock.advance(pause or 0)
+    await tell(world)
+    await world.services.reader.close()
+
+    (one,) = await queued(world)
+    assert json.loads(one.body)["data"]["messageId"] == "m-1"
+    assert (one.attempts, one.dead) == (2, False)
+    assert one.delivered_at is not None
+    assert await waits(world) is None
