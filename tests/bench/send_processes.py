@@ -229,6 +229,10 @@ def _set_up(port: int, token: str, authority: str) -> str:
         "accountSid": theirs["twilioAccountSID"],
         "apiKeySid": theirs["twilioApiKeySID"],
         "apiKeySecret": theirs["twilioApiKeySecret"],
+        "authToken": secrets.token_hex(
+            16
+        ),  # so that what Twilio reports may be passed on, as the published destination has it
+        "webhookFormat": "TWILIO_FORM",
         "twilioHostname": authority,
         "shortenLinks": True,
         **{name: theirs[name] for name in ("webhookUrl", "connectionOverrides", "spaceId")},
