@@ -188,12 +188,22 @@ async def test_the_last_admin_of_a_space_can_not_lock_it(api: Any) -> None:
     assert done == {"deletedId": first["apiToken"]["id"], "errors": []}
 
 
-async def test_of_two_last_admins_who_revoke_each_other_one_is_left_on_postgresql(remote_api: Any) -> None:
+async def test_of_two_last_admins_who_revoke_each_other_one_is_left_on_postgresql(
+    remote_api: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     api = remote_api
     pair = [await make(api, name, "ADMIN") for name in ("One", "Two")]
     await without_admin_by_setting(api)
     [one, two] = pair
+    authenticate, known = api.services.authenticator.authenticate, asyncio.Barrier(2)
 
+    async def beside_the_other(header: str | None) -> Any:
+        """Neither token is gone before both were known."""
+        viewer = await authenticate(header)
+        await known.wait()
+        return viewer
+
+    monkeypatch.setattr(api.services.authenticator, "authenticate", beside_the_other)
     answers = await asyncio.gather(
         revoke(api, two["apiToken"]["id"], one["token"]), revoke(api, one["apiToken"]["id"], two["token"])
     )
