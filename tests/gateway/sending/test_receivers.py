@@ -227,7 +227,10 @@ async def test_over_tls_the_name_is_what_is_asked_for_and_proven() -> None:
 
     async with listening(answering("200 OK"), theirs) as server:
         allowed = frozenset({"hooks.example", "other.example"})
-        lookup = lambda _host, _port: ["127.0.0.1"]  # noqa: E731  a name for what both are given
+
+        def lookup(_host: str, _port: int) -> list[str]:
+            return ["127.0.0.1"]
+
         first = await post(
             server,
             Receivers(allowed, lookup=lookup, tls=ours, seconds=5),
