@@ -32,6 +32,7 @@ from destinations.kit.enums import (
     Channel,
     ConsentStatus,
     DestinationStatus,
+    InboundSourceEvent,
     MessageStatus,
     MmsFallback,
     Purpose,
@@ -76,7 +77,7 @@ from destinations.kit.phones import as_written, canonical, country_of, e164, for
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.policy import COUNTRIES, Policy, pace, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
-from destinations.kit.signals import ConsentChanged, InboundMessage, Signal, StatusChanged
+from destinations.kit.signals import ConsentChanged, InboundMessage, LinkClicked, Signal, StatusChanged
 
 __all__ = [
     "COUNTRIES",
@@ -115,9 +116,11 @@ __all__ = [
     "HttpRequest",
     "HttpResponse",
     "InboundMessage",
+    "InboundSourceEvent",
     "InboundUrls",
     "IntegrationError",
     "InvalidAuthenticationError",
+    "LinkClicked",
     "MessageStatus",
     "MmsFallback",
     "NamedSender",

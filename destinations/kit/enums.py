@@ -33,6 +33,15 @@ class UncertainPolicy(StrEnum):
     RESEND_WHEN_ABSENT = "RESEND_WHEN_ABSENT"
 
 
+class InboundSourceEvent(StrEnum):
+    """What of a destination becomes an event of its policy's `inbound_source_id`."""
+
+    MESSAGE_RECEIVED = "MESSAGE_RECEIVED"
+    MESSAGE_DELIVERED = "MESSAGE_DELIVERED"
+    MESSAGE_FAILED = "MESSAGE_FAILED"
+    MESSAGE_LINK_CLICKED = "MESSAGE_LINK_CLICKED"
+
+
 class SenderKind(StrEnum):
     """How an address sends."""
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import phonenumbers
 
-from destinations.kit.enums import MmsFallback, SenderKind, UncertainPolicy
+from destinations.kit.enums import InboundSourceEvent, MmsFallback, SenderKind, UncertainPolicy
 from destinations.kit.phones import e164
 
 COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
@@ -22,8 +22,8 @@ class Policy:
     DLT registration on the destination. `messages_per_second`: how fast it sends, by `pace_key`; what is not there has the default of
     its kind. `uncertain`: what becomes of a message of which nobody knows whether it was created, once it is proven absent.
     `test_numbers` (E.164) may be sent to by a mapping's `toNumber`. `allowed_countries` (ISO 3166) are all that it sends to;
-    empty: any. `retry_undelivered`: sent once more where the first may have arrived. `inbound_source_id`: the source whose events
-    people's replies become; None: they become none.
+    empty: any. `retry_undelivered`: sent once more where the first may have arrived. `inbound_source_id`: the source of whose events
+    people's replies become some; None: nothing becomes one. `inbound_source_events`: what does; only replies where nothing is said.
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
@@ -34,6 +34,7 @@ class Policy:
     allowed_countries: frozenset[str] = frozenset()
     retry_undelivered: bool = False
     inbound_source_id: str | None = None
+    inbound_source_events: frozenset[InboundSourceEvent] = frozenset({InboundSourceEvent.MESSAGE_RECEIVED})
 
 
 PACES: Mapping[SenderKind, float] = {

@@ -89,4 +89,20 @@ class InboundMessage:
     button: str | None = None
 
 
-Signal = StatusChanged | ConsentChanged | InboundMessage
+@dataclass(frozen=True, slots=True)
+class LinkClicked:
+    """Somebody followed a shortened link of a message. `url` is where it leads, and `occurred_at` when they did; None: now.
+
+    `key` tells one click of a message from another, and is the same however often the provider tells of it. `sender` and `recipient`
+    are the addresses as they came.
+    """
+
+    message_sid: str
+    url: str
+    key: str
+    occurred_at: datetime | None = None
+    sender: str | None = field(default=None, compare=False)
+    recipient: str | None = field(default=None, compare=False)
+
+
+Signal = StatusChanged | ConsentChanged | InboundMessage | LinkClicked

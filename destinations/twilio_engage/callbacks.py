@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
 from destinations import kit
-from destinations.twilio_engage import inbound, path_keys, signed_address, statuses
+from destinations.twilio_engage import clicks, inbound, path_keys, signed_address, statuses
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.status_callback import is_forwarded
 
@@ -30,13 +30,15 @@ _ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 
 
 def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
-    """What a status callback says. Raises InvalidAuthenticationError where it can't be shown to be Twilio's.
+    """What a status callback, or that of a click, says. Raises InvalidAuthenticationError where it can't be shown to be Twilio's.
 
     A status nobody knows says nothing, as does a call without a message SID.
     """
     delivery_id = _delivery(request.url)
     _verify(request, settings, delivery_id or path_keys.STATUS)
     said = _parameters(request)
+    if clicks.is_click(said):
+        return tuple(clicks.signals(said))
     if _is_inbound(said):
         raise ValueError(f"a person's message: the address for those is {_sibling(request.url, 'inbound')}")
     return tuple(statuses.signals(said, delivery_id=delivery_id, form=_passed_on(said, settings)))
@@ -61,7 +63,7 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
     """
     _verify(request, settings, path_keys.INBOUND)
     said = _parameters(request)
-    if _is_status(said):
+    if _is_status(said) or clicks.is_click(said):
         raise ValueError(
             f"the status of a message: the address for those is {_sibling(request.url, 'status')}"
         )

@@ -42,13 +42,31 @@ _OF_MESSAGE: Mapping[MessageStatus, OwnerEvent] = {
 
 
 class Happening(NamedTuple):
-    """That something became of a Delivery, and how it stood then."""
+    """That something became of a Delivery: how it stood before, and then."""
 
     event: OwnerEvent
-    delivery_id: str
-    destination_id: str
-    status: DeliveryStatus
-    message_status: MessageStatus | None
+    before: Standing
+    after: Standing
+
+    @property
+    def delivery_id(self) -> str:
+        """Whose it is."""
+        return self.after.id
+
+    @property
+    def destination_id(self) -> str:
+        """Through what it goes."""
+        return self.after.destination_id
+
+    @property
+    def status(self) -> DeliveryStatus:
+        """Where it stood then."""
+        return self.after.status
+
+    @property
+    def message_status(self) -> MessageStatus | None:
+        """The provider's word then."""
+        return self.after.message_status
 
 
 def happenings(before: Standing, after: Standing) -> Iterator[Happening]:
@@ -62,7 +80,7 @@ def happenings(before: Standing, after: Standing) -> Iterator[Happening]:
     if word is not None and word is not before.message_status and word in _OF_MESSAGE:
         found.append(_OF_MESSAGE[word])
     for event in found:
-        yield Happening(event, after.id, after.destination_id, after.status, after.message_status)
+        yield Happening(event, before, after)
 
 
 def of_delivery(happening: Happening, delivery: Delivery, event: Told | None, now: datetime) -> str:

@@ -10,23 +10,18 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
-from destinations.kit import sender_key
-from gateway import events, ids, logging
+from destinations.kit import InboundSourceEvent, sender_key
 from gateway.deliveries import Delivery
-from gateway.events import QueuedRequest
-from gateway.jobs import JobKind, NewJob
 from gateway.people import USER_ID
-from gateway.storage import deliveries, jobs, people, sources
+from gateway.pipeline import source_events
+from gateway.storage import deliveries, people
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Destination
-
-EVENT = "Message Received"
 
 ANSWERED_WITHIN = timedelta(days=7)
 """How old the last text to somebody may be so that what they write answers it, where the provider does not say what it answers."""
 
 _NAMESPACE = uuid.UUID("0f8a1f0e-6f6b-5f57-9d55-7265706c6965")
-_log = logging.get("replies")
 
 
 class Answered(NamedTuple):
@@ -44,21 +39,11 @@ def tell(
     now: datetime,
 ) -> None:
     """Let the message become an event, where the destination asks for that."""
-    source_id = destination.policy.inbound_source_id
-    if source_id is None:
-        return
-    source = sources.get(connection, source_id)
-    if source is None or source.deleted_at is not None or not source.enabled:
-        _log.warning(
-            "What somebody wrote is kept and becomes no event: the source of inboundSourceId is deleted or disabled",
-            destination=destination.id,
-            source=source_id,
-            message=message.id,
-        )
+    source_id, wanted = destination.policy.inbound_source_id, destination.policy.inbound_source_events
+    if source_id is None or InboundSourceEvent.MESSAGE_RECEIVED not in wanted:
         return
     call = _call(connection, message, _answered(connection, destination, message, said, now), now)
-    request = QueuedRequest(ids.new("req", now), source.id, now, [call])
-    jobs.enqueue(connection, [NewJob(JobKind.MATCH, events.encode(request), source.id)], now)
+    source_events.enqueue(connection, {source_id: [call]}, now)
 
 
 def _answered(
@@ -85,8 +70,8 @@ def _call(
     who, is_known = _who(connection, message, delivery)
     call: dict[str, Any] = {
         "type": "track",
-        "event": EVENT,
-        "messageId": f"inbound-{message.message_sid}",
+        "event": source_events.NAMES[InboundSourceEvent.MESSAGE_RECEIVED],
+        "messageId": source_events.message_id(InboundSourceEvent.MESSAGE_RECEIVED, message.message_sid),
         **who,
         "timestamp": now.isoformat(),
         "properties": {

@@ -12,12 +12,13 @@ from destinations.kit import (
     AccountTrouble,
     ConsentChanged,
     InboundMessage,
+    LinkClicked,
     MessageStatus,
     Signal,
     StatusChanged,
     canonical,
 )
-from gateway import logging, metrics
+from gateway import ids, logging, metrics
 from gateway.deliveries import Delivery
 from gateway.pipeline import accounts, messages, resend, send, settle, steps, telling, words
 from gateway.pipeline.settle import Reached
@@ -76,6 +77,8 @@ def apply(
                 if about is not None and not _is_told_first(connection, destination, about, now):
                     return reached
                 words.hear(connection, destination.space, whose, signal, evidence, now)
+            case LinkClicked():
+                _click(connection, destination, signal, now)
             case _ as never:
                 assert_never(never)
     return reached
@@ -161,6 +164,29 @@ def _lock_with_child(connection: Connection, signal: StatusChanged) -> None:
 def _arrives(delivery: Delivery, signal: StatusChanged) -> bool:
     """Whether a message that had failed was delivered after all."""
     return delivery.message_status in _FAILED and signal.status in _ARRIVED
+
+
+def _click(connection: Connection, destination: Destination, click: LinkClicked, now: datetime) -> None:
+    """Tell of a click, once."""
+    delivery = deliveries.by_message_sid(connection, click.message_sid)
+    if delivery is None or delivery.destination_id != destination.id:
+        metrics.CALLBACKS.labels("unknown").inc()
+        _log.warning("A click is on a link of no delivery of this destination", destination=destination.id)
+        unmatched.add(
+            connection,
+            destination,
+            sender=click.sender,
+            recipient=click.recipient,
+            message_sid=click.message_sid,
+            now=now,
+        )
+        return
+    told = f"click:{ids.digest(f'{click.message_sid} {click.key}')[:32]}"
+    if not conversations.claim(connection, destination.id, told, now):
+        metrics.CALLBACKS.labels("repeated").inc()
+        return
+    metrics.CALLBACKS.labels("clicked").inc()
+    telling.of_click(connection, delivery, click, now)
 
 
 def too_fast(connection: Connection, destination: Destination, signals: Sequence[Signal]) -> set[SenderKey]:

@@ -1,6 +1,7 @@
-"""Writes down what an owner is to be told, in the transaction in which it happens: told to nobody else, and lost with nothing.
+"""Writes down what an owner is to be told, in the transaction in which it happens: told to nobody else, and lost with nothing. So is
+what becomes an event of a source (`source_events`).
 
-Whoever is not listened to costs one look for a batch: which of its destinations tell their owners anything.
+Whoever is not listened to costs one look for a batch: which of its destinations tell their owners anything, or have such a source.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +12,17 @@ from urllib.parse import urlencode
 
 from sqlalchemy import Connection
 
-from destinations.kit import DestinationStatus, Form, OwnerEvent, StatusChanged
+from destinations.kit import (
+    DestinationStatus,
+    Form,
+    InboundSourceEvent,
+    LinkClicked,
+    OwnerEvent,
+    StatusChanged,
+)
 from gateway import ids
-from gateway.deliveries import FORWARD_URL
-from gateway.pipeline import owner_events
+from gateway.deliveries import FORWARD_URL, Delivery
+from gateway.pipeline import owner_events, source_events
 from gateway.pipeline.owner_events import Happening
 from gateway.storage import deliveries, events, webhook_deliveries
 from gateway.storage.inbound_messages import StoredMessage
@@ -31,9 +39,17 @@ def of_deliveries(connection: Connection, found: Sequence[Happening], now: datet
         for one in found
         if one.destination_id in listening and one.event in listening[one.destination_id].events
     ]
-    if not told:
+    facts = [
+        (one, kind)
+        for one in found
+        if one.destination_id in listening
+        and (kind := source_events.of(one)) in listening[one.destination_id].source_events
+        and kind is not None
+    ]
+    if not told and not facts:
         return
-    there = deliveries.by_ids(connection, list(dict.fromkeys(one.delivery_id for one in told)))
+    whose = [*(one.delivery_id for one in told), *(one.delivery_id for one, _kind in facts)]
+    there = deliveries.by_ids(connection, list(dict.fromkeys(whose)))
     about = events.told(connection, list({one.event_id for one in there.values()}))
     made = [
         new(
@@ -48,6 +64,27 @@ def of_deliveries(connection: Connection, found: Sequence[Happening], now: datet
         if (delivery := there.get(one.delivery_id)) is not None
     ]
     webhook_deliveries.add(connection, made, now)
+    calls: dict[str, list[dict[str, Any]]] = {}
+    for one, kind in facts:
+        source_id, delivery = listening[one.destination_id].source_id, there.get(one.delivery_id)
+        if source_id is None or delivery is None:
+            continue
+        call = source_events.of_delivery(kind, one, delivery, about.get(delivery.event_id), now)
+        if call is not None:
+            calls.setdefault(source_id, []).append(call)
+    source_events.enqueue(connection, calls, now)
+
+
+def of_click(connection: Connection, delivery: Delivery, click: LinkClicked, now: datetime) -> None:
+    """That somebody followed a link of a Delivery."""
+    owner = webhook_deliveries.listening(connection, [delivery.destination_id]).get(delivery.destination_id)
+    wanted = InboundSourceEvent.MESSAGE_LINK_CLICKED
+    if owner is None or owner.source_id is None or wanted not in owner.source_events:
+        return
+    about = events.told(connection, [delivery.event_id])
+    call = source_events.of_click(delivery, about.get(delivery.event_id), click, now)
+    if call is not None:
+        source_events.enqueue(connection, {owner.source_id: [call]}, now)
 
 
 def of_message(connection: Connection, message: StoredMessage, now: datetime) -> None:

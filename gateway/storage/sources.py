@@ -1,5 +1,6 @@
 """Sources, the write keys they had before, and which destinations each is connected to."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from gateway.storage import configuration
+from gateway.storage.prepared import Ask, among
 from gateway.storage.rows import to_value, to_values
 from gateway.storage.tables import retired_keys, source_destinations, sources
 from gateway.workspace import RetiredKey, Source
@@ -75,6 +77,20 @@ def get(connection: Connection, source_id: str, *, for_update: bool = False) -> 
     query = select(sources).where(sources.c.id == source_id)
     row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
     return None if row is None else to_value(Source, row)
+
+
+_TAKING = Ask(
+    select(sources.c.id).where(
+        among(sources.c.id, "many"), sources.c.enabled.is_(True), sources.c.deleted_at.is_(None)
+    ),
+    "many",
+)
+
+
+def taking(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
+    """Those of these sources that take events: enabled, and not deleted."""
+    rows = _TAKING.rows(connection, list(source_ids)) if source_ids else ()
+    return frozenset(row[0] for row in rows)
 
 
 def everything(connection: Connection) -> list[Source]:

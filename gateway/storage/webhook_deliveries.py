@@ -7,8 +7,10 @@ from functools import partial
 from typing import NamedTuple
 from zlib import crc32
 
-from sqlalchemy import Connection, bindparam, select, update
+import msgspec
+from sqlalchemy import Connection, String, bindparam, or_, select, type_coerce, update
 
+from destinations.kit import Policy
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.storage import jobs, pages
 from gateway.storage.leases import still_held
@@ -55,10 +57,14 @@ class WebhookDelivery:
 
 
 class Owner(NamedTuple):
-    """Who is told events of a destination: its space, and their names."""
+    """Who is told of a destination: its space, and the names of the events that its owner is told. Of `source_events` become some of
+    the source of that id.
+    """
 
     space: str
     events: frozenset[str]
+    source_id: str | None = None
+    source_events: frozenset[str] = frozenset()
 
 
 class Attempted(NamedTuple):
@@ -74,9 +80,15 @@ class Attempted(NamedTuple):
 
 
 _LISTENING = Ask(
-    select(destinations.c.id, destinations.c.space, destinations.c.webhook_events).where(
+    select(
+        destinations.c.id, destinations.c.space, destinations.c.webhook_events, destinations.c.policy
+    ).where(
         among(destinations.c.id, "many"),
-        destinations.c.webhook_events.is_not(None),
+        or_(
+            destinations.c.webhook_events.is_not(None),
+            # As it is written: nobody reads policies to find out that no source is told.
+            type_coerce(destinations.c.policy, String).contains('"inbound_source_id":"'),
+        ),
         destinations.c.deleted_at.is_(None),
     ),
     "many",
@@ -98,9 +110,15 @@ _GIVE_UP = Each(
 
 
 def listening(connection: Connection, destination_ids: Collection[str]) -> dict[str, Owner]:
-    """The owners of those of these destinations that tell events."""
+    """The owners of those of these destinations that tell events, or have a source of which some become."""
     rows = _LISTENING.rows(connection, list(destination_ids)) if destination_ids else ()
-    return {one: Owner(space, frozenset(events)) for one, space, events in rows}
+    found = {}
+    for one, space, names, kept in rows:
+        policy = msgspec.convert(kept, Policy)
+        found[one] = Owner(
+            space, frozenset(names or ()), policy.inbound_source_id, policy.inbound_source_events
+        )
+    return found
 
 
 def add(connection: Connection, new: Sequence[WebhookDelivery], now: datetime, *, due: bool = True) -> None:

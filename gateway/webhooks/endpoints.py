@@ -15,6 +15,7 @@ from destinations.kit import (
     DestinationDefinition,
     InboundMessage,
     InvalidAuthenticationError,
+    LinkClicked,
     Signal,
     StatusChanged,
     WebhookRequest,
@@ -117,7 +118,9 @@ class _Listener:
                 await slow_down(services, slower, now)
         except (StoreBusy, StoreUnavailable) as error:
             return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
-        if destination.policy.inbound_source_id and any(isinstance(one, InboundMessage) for one in found):
+        if destination.policy.inbound_source_id and any(
+            isinstance(one, InboundMessage | LinkClicked) for one in found
+        ):
             services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
         if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
             services.workspace.invalidate()

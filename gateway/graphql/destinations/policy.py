@@ -7,7 +7,16 @@ from typing import Any, Self
 import strawberry
 from strawberry.scalars import JSON
 
-from destinations.kit import COUNTRIES, MmsFallback, Policy, SenderKind, UncertainPolicy, e164, pace_key
+from destinations.kit import (
+    COUNTRIES,
+    InboundSourceEvent,
+    MmsFallback,
+    Policy,
+    SenderKind,
+    UncertainPolicy,
+    e164,
+    pace_key,
+)
 from gateway.auth import Viewer
 from gateway.events import shown
 from gateway.graphql.terms import masking
@@ -31,6 +40,10 @@ _UNCERTAIN = (
 _PACES = 'How fast it sends, by sender address or by kind: {"+15551234567": 1, "SHORT_CODE": 100}; the default of its kind else.'
 _TEST_NUMBERS = "The numbers that a mapping's `toNumber` may send to."
 _INBOUND_SOURCE = "The source whose events people's replies become: each is a track `Message Received`, for mappings of that source."
+_INBOUND_SOURCE_EVENTS = (
+    "What becomes an event of `inboundSourceId`, and nothing while there is none. A delivery that came of Message Delivered, Message "
+    "Failed or Message Link Clicked makes none of these three again, so that a text about a text is never followed without an end."
+)
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
 
@@ -48,6 +61,7 @@ class DestinationPolicy:
     inbound_source_id: strawberry.ID | None = strawberry.field(
         description=f"{_INBOUND_SOURCE} Null: they become no events."
     )
+    inbound_source_events: list[InboundSourceEvent] = strawberry.field(description=_INBOUND_SOURCE_EVENTS)
 
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
@@ -65,6 +79,7 @@ class DestinationPolicy:
             inbound_source_id=None
             if policy.inbound_source_id is None
             else strawberry.ID(policy.inbound_source_id),
+            inbound_source_events=[one for one in InboundSourceEvent if one in policy.inbound_source_events],
         )
 
 
@@ -102,6 +117,10 @@ class DestinationPolicyInput:
         default=strawberry.UNSET,
         description=f"{_INBOUND_SOURCE} It is a SERVER one of the same space; an empty text ends it. Default: none.",
     )
+    inbound_source_events: list[InboundSourceEvent] | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_INBOUND_SOURCE_EVENTS} It takes the place of all that was there. Default: MESSAGE_RECEIVED alone.",
+    )
 
 
 def decided(
@@ -122,6 +141,8 @@ def decided(
         if name in values:
             values[name], wrong = read(values[name], country)
             problems += wrong
+    if "inbound_source_events" in values:
+        values["inbound_source_events"] = frozenset(values["inbound_source_events"])
     if "inbound_source_id" in values:
         values["inbound_source_id"], wrong = _source(str(values["inbound_source_id"]), sources)
         problems += wrong

@@ -10,6 +10,7 @@ from destinations.kit import (
     Channel,
     ConsentStatus,
     DestinationStatus,
+    InboundSourceEvent,
     MessageStatus,
     MmsFallback,
     Purpose,
@@ -234,6 +235,16 @@ described(
         "REJECTED": "It was refused.",
         "PAUSED": "It is paused, since people complained of it.",
         "DISABLED": "It was disabled for good, or WhatsApp's word for it is not known here.",
+    },
+)
+described(
+    InboundSourceEvent,
+    "What of a destination becomes a track event of its policy's `inboundSourceId`.",
+    {
+        "MESSAGE_RECEIVED": "`Message Received`: what a person writes.",
+        "MESSAGE_DELIVERED": "`Message Delivered`, once for a delivery: its message arrived.",
+        "MESSAGE_FAILED": "`Message Failed`, once for a delivery: the provider could not deliver its message, or refused the request.",
+        "MESSAGE_LINK_CLICKED": "`Message Link Clicked`: somebody followed a link that the provider shortened.",
     },
 )
 described(

@@ -123,6 +123,8 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Template.destination",
         "Template.removedAt",
         "InboundMessage.button",
+        "DestinationPolicy.inboundSourceEvents",
+        "DestinationPolicyInput.inboundSourceEvents",
         "TwilioEngageSettings.callbackSecret",
         "TwilioEngageSettings.sharedKey",
         "TwilioEngageSettingsInput.callbackSecret",

@@ -44,6 +44,25 @@ async def test_it_is_set_stays_where_it_is_left_out_and_is_ended_by_an_empty_tex
     assert (await kept(api, ledger.destination_id)).inbound_source_id is None
 
 
+async def test_what_becomes_an_event_is_replies_unless_something_else_is_said(api: Api, ledger: Any) -> None:
+    selection = "destination { policy { inboundSourceEvents } } errors { message }"
+
+    async def say(policy: dict[str, Any], revision: int) -> Any:
+        given = {"id": ledger.destination_id, "expectedRevision": revision, "policy": policy}
+        payload = await api.change("destinationUpdate", given, selection)
+        return payload["destination"]["policy"]["inboundSourceEvents"]
+
+    first = await say({"retryUndelivered": True}, 1)
+    chosen = await say({"inboundSourceEvents": ["MESSAGE_FAILED", "MESSAGE_RECEIVED", "MESSAGE_FAILED"]}, 2)
+    left = await say({"retryUndelivered": False}, 3)
+    none = await say({"inboundSourceEvents": []}, 4)
+
+    assert first == ["MESSAGE_RECEIVED"]
+    assert chosen == left == ["MESSAGE_RECEIVED", "MESSAGE_FAILED"]
+    assert none == []
+    assert (await kept(api, ledger.destination_id)).inbound_source_events == frozenset()
+
+
 @pytest.mark.parametrize(
     ("given", "code"),
     [
