@@ -2,12 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from destinations.kit import Channel, SenderKind, TemplateApproval
 from gateway.background_jobs import BackgroundKind
 from gateway.workspace import Pause
+
+DOUBT_LASTS = timedelta(minutes=5)
+"""How long a sender that its provider refused is in doubt at most: where no sync can tell whether it is there, the next texts find out."""
+
+DOUBTED_AGAIN = timedelta(minutes=15)
+"""How soon after that it may be doubted as a whole again: of a sender that its account has, only some texts are refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +21,7 @@ class Sender:
     """One sender of an account, as kit.OwnedSender has it. `created_at` is when it was first listed, `synced_at` when last.
 
     `missed_at` is the first of the syncs since then that did not list it; the next one removes it (`removed_at`). `detached_at`:
-    somebody took it out of use.
+    somebody took it out of use. `doubted_at`: its provider refused it, for the first time in a while.
     """
 
     id: str
@@ -35,6 +41,14 @@ class Sender:
     removed_at: datetime | None = None
     detached_at: datetime | None = None
     pause: Pause | None = None
+    doubted_at: datetime | None = None
+
+    def doubted_until(self, now: datetime) -> datetime | None:
+        """Until when it is in doubt whether the account still has it, unless a sync tells before; None where it is not now."""
+        if self.doubted_at is None or self.removed_at is not None or self.synced_at >= self.doubted_at:
+            return None
+        until = self.doubted_at + DOUBT_LASTS
+        return until if now < until else None
 
     @property
     def active(self) -> bool:
@@ -82,6 +96,10 @@ class KnownSenders:
     by_address: Mapping[str, Sender] = field(default_factory=dict)
     good_at: datetime | None = None
     unread: frozenset[SenderKind] = frozenset()
+
+    def looked_at(self, sender: Sender) -> datetime:
+        """When it was last looked whether the account has that sender, as far as its lists can tell."""
+        return self.good_at if sender.kind in self.unread and self.good_at is not None else sender.synced_at
 
 
 NOTHING_KNOWN = KnownSenders()

@@ -39,7 +39,7 @@ EXTENDED_FROM = timedelta(seconds=10)
 """A lease that was held for so long is held anew before a request leaves."""
 
 _UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
-"""What waits for these is woken when it may go out, and due before that only to expire."""
+"""What waits for these is woken when it may go out, and due before that only to expire. So is what waits for its sender."""
 
 _log = logging.get("deliver")
 
@@ -147,7 +147,7 @@ class _Batch:
             for_update=any(_waits_for_a_wake(one) or one.decision.probing for one in decided),
         )
         with_stopped = [key for key, stands in self._stands.items() if stands.senders_stopped]
-        self._stopped = senders.stopped(connection, with_stopped)
+        self._stopped = senders.stopped(connection, with_stopped, now)
         unchanged = self._unchanged(connection, decided)
         known_now = self._known_now(connection, decided)
         behind = self._behind(connection, decided)
@@ -314,13 +314,15 @@ class _Batch:
 
     def _held_until(self, connection: Connection, one: Decided, plan: Hold) -> datetime | None:
         """When a Delivery that waits has its next turn; None: what it waits for is over by now, and nobody would wake it."""
-        if plan.reason not in _UNTIL_WOKEN:
+        if not _waits_for_a_wake(one):
             return plan.until
         delivery, would_send = one.item.delivery, one.decision.shown
         stands = self._stands[delivery.destination_id]
         if would_send is not None and (delivery.destination_id, would_send.sender) in self._stopped:
-            return plan.until  # its sender is paused
-        if accounts.is_over(plan.reason, stands, delivery.id, self._now):
+            return plan.until  # its sender is paused, out of use, or in doubt
+        if plan.reason is Reason.SENDER_REMOVED or accounts.is_over(
+            plan.reason, stands, delivery.id, self._now
+        ):
             self.is_outdated = True
             return None
         if plan.reason is not Reason.ACCOUNT_NOT_VERIFIED or stands.trouble is None:
@@ -342,7 +344,12 @@ def _compiled(one: Decided) -> Compiled:
 
 
 def _waits_for_a_wake(one: Decided) -> bool:
-    return isinstance(one.decision.plan, Hold) and one.decision.plan.reason in _UNTIL_WOKEN
+    """Of a sender that is out of use or in doubt there is a text that would be sent; of one that the account has no more there is none."""
+    plan = one.decision.plan
+    if not isinstance(plan, Hold):
+        return False
+    of_sender = plan.reason is Reason.SENDER_REMOVED and one.decision.shown is not None
+    return of_sender or plan.reason in _UNTIL_WOKEN
 
 
 def _as_fact(known: Facts, item: Item) -> object:

@@ -265,7 +265,7 @@ SENDER_LOOKS = timedelta(minutes=15)
 
 
 def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: datetime) -> Hold | None:
-    """Gate 7, the gateway's part: nobody paused the sender, or took it out of use. What is not known passes."""
+    """Gate 7, the gateway's part: nobody paused the sender, or took it out of use, and it is not in doubt. What is not known passes."""
     if sender is None:
         return None
     if sender.detached_at is not None:
@@ -286,7 +286,7 @@ def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: dat
         return Hold(min(until, now + SENDER_LOOKS), Reason.SENDER_REMOVED, detail, remedy)
     pause = sender.pause
     if pause is None:
-        return None
+        return _in_doubt(trace, sender, until, now)
     note = f": {pause.note}" if pause.note else "."
     detail = (
         f"The sender {sender.address} is paused since {pause.at:%Y-%m-%d %H:%M:%S} UTC, by {pause.by}{note}"
@@ -294,6 +294,20 @@ def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: dat
     trace.stopped("sender", Reason.PAUSED, detail)
     remedy = f"Run {_resuming(sender)}; what waits then goes on by itself, the oldest first."
     return Hold(until, Reason.PAUSED, detail, remedy)
+
+
+def _in_doubt(trace: Trace, sender: Sender, until: datetime, now: datetime) -> Hold | None:
+    """The provider refused it: nothing else meets that too, until it is known whether the account has it."""
+    doubted_until = sender.doubted_until(now)
+    if doubted_until is None:
+        return None
+    detail = (
+        f"The provider refused the sender {sender.address} at {sender.doubted_at:%Y-%m-%d %H:%M:%S} UTC. Whether the account still has it "
+        "is looked up."
+    )
+    trace.stopped("sender", Reason.SENDER_REMOVED, detail)
+    remedy = "Nothing to do yet: if the account has the sender, this goes on by itself; if not, this says what to do."
+    return Hold(min(until, doubted_until), Reason.SENDER_REMOVED, detail, remedy)
 
 
 def _resuming(sender: Sender) -> str:

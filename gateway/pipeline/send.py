@@ -23,7 +23,7 @@ from destinations.kit import (
 from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Step
 from gateway.facts.workspace import Compiled
-from gateway.jobs import Job
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import accounts, gates, resend, retry, settle, steps, syncs, words
 from gateway.pipeline.settle import Reached
 from gateway.sending import NoAnswer, NotSent
@@ -130,10 +130,14 @@ def waited(services: Services, claim: Claim) -> Answer:
 async def record(services: Services, answers: Sequence[Answer]) -> None:
     """Keep what came of these requests, in one transaction."""
     now = services.clock.now()
-    await settle.settle(services, lambda c: _record(c, services, answers, now))
+    doubted: list[SenderKey] = []
+    await settle.settle(services, lambda c: _record(c, services, answers, now, doubted))
     if any(one.claim.probing or isinstance(one.outcome, AccountTrouble) for one in answers):
         services.workspace.invalidate()
-    await syncs.wanted(services, {one.claim.one.destination.id for one in answers if _doubts_sender(one)})
+    if doubted:
+        await _stop_all_of(services, doubted, now)
+    refusing = {one.claim.one.destination.id for one in answers if _doubts_sender(one)}
+    await syncs.wanted(services, refusing, syncs.APART)
     too_fast = {
         (one.claim.one.destination.id, one.claim.sender) for one in answers if _is_too_fast(one.outcome)
     }
@@ -164,18 +168,48 @@ def _doubts_sender(answer: Answer) -> bool:
     return isinstance(answer.outcome, Rejected) and answer.outcome.doubts_sender
 
 
-def _in_doubt(connection: Connection, answers: Sequence[Answer]) -> set[str]:
-    """The Deliveries whose sender was refused, though the account had it when it was last looked, which was before they were first
-    tried. Where a look since then found it, the refusal is of something else, such as a country.
+async def _stop_all_of(services: Services, doubted: Sequence[SenderKey], now: datetime) -> None:
+    """Nothing else of these senders goes out before it is known whether their accounts have them: what waits in line for its turn is
+    decided anew, and a sync looks soon.
+    """
+
+    def recall(connection: Connection) -> None:
+        for destination_id, address in doubted:
+            senders.recall(connection, destination_id, [address], now)
+
+    services.workspace.invalidate()
+    await services.store.write(recall)
+    await syncs.wanted(services, {destination_id for destination_id, _address in doubted}, syncs.CONFIRM)
+    services.shared.wakeups.ring(JobKind.DELIVER)
+    for destination_id, address in doubted:
+        _log.warning(
+            "The provider refused a sender; its texts wait until it is known whether the account has it",
+            destination=destination_id,
+            sender=address,
+        )
+
+
+def _in_doubt(connection: Connection, answers: Sequence[Answer]) -> dict[str, SenderKey]:
+    """The Deliveries, with their senders, whose sender was refused though the account had it when it was last looked, which was before
+    that. Where a look found it since it was refused the first time, the refusal is of something else, such as a country.
     """
     refused = [one for one in answers if _doubts_sender(one)]
     known = senders.known(connection, sorted({one.claim.one.destination.id for one in refused}))
-    doubted: set[str] = set()
+    tried_before = attempts.of_many(
+        connection, [one.claim.delivery_id for one in refused if one.claim.number > 1]
+    )
+    doubted: dict[str, SenderKey] = {}
     for one in refused:
-        of_it = known.get(one.claim.one.destination.id, NOTHING_KNOWN)
-        there = of_it.by_address.get(one.claim.sender or "")
-        if there is not None and there.synced_at < one.claim.first_attempt_at:
-            doubted.add(one.claim.delivery_id)
+        destination_id, address = one.claim.one.destination.id, one.claim.sender or ""
+        of_it = known.get(destination_id, NOTHING_KNOWN)
+        there = of_it.by_address.get(address)
+        earlier = (
+            each.started_at
+            for each in tried_before.get(one.claim.delivery_id, ())
+            if each.outcome is AttemptOutcome.REJECTED
+        )
+        if there is not None and of_it.looked_at(there) < next(earlier, one.claim.started_at):
+            doubted[one.claim.delivery_id] = (destination_id, address)
     return doubted
 
 
@@ -187,10 +221,17 @@ def _is_too_fast(outcome: Outcome) -> bool:
 
 
 def _record(
-    connection: Connection, services: Services, answers: Sequence[Answer], now: datetime
+    connection: Connection,
+    services: Services,
+    answers: Sequence[Answer],
+    now: datetime,
+    newly_doubted: list[SenderKey],
 ) -> list[Reached]:
+    """`newly_doubted` has then the senders of which nothing else is to go out for now."""
     patience = services.settings.reconcile_patience_seconds
-    doubted = _in_doubt(connection, answers) if any(map(_doubts_sender, answers)) else frozenset()
+    _lock(connection, answers)
+    doubted = _in_doubt(connection, answers) if any(map(_doubts_sender, answers)) else {}
+    newly_doubted[:] = senders.doubt(connection, set(doubted.values()), now)
     taken = [
         step_of(
             one,
@@ -200,7 +241,6 @@ def _record(
         )
         for one in answers
     ]
-    _lock(connection, answers)
     leases = {one.claim.delivery_id: one.claim.job for one in answers}
     reached = settle.apply(connection, taken, now, leases)
     attempts.end(connection, [_end(one) for one in answers])
@@ -264,7 +304,7 @@ def _lock(connection: Connection, answers: Sequence[Answer]) -> None:
     troubled = {
         one.claim.one.destination.id
         for one in answers
-        if one.claim.probing or isinstance(one.outcome, AccountTrouble)
+        if one.claim.probing or isinstance(one.outcome, AccountTrouble) or _doubts_sender(one)
     }
     destinations.lock(connection, troubled)
     said = [

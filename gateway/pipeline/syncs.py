@@ -5,6 +5,7 @@
 | once a destination is verified, and then every hour | |
 | where somebody asks for one | `senderSync`, `templateSync` |
 | where the provider refuses a sender, or a mapping names one that is not known | two minutes after the last one at the earliest |
+| where all texts of a sender wait, since it was refused | 15 s after the last one at the earliest |
 | 15 s after one that misses something for the first time | what two in a row do not list is removed |
 | 15 minutes after one that failed | which changed nothing |
 """
@@ -127,8 +128,8 @@ def start(
     return background_jobs.running_of(connection, kind, destination.id) or new, False
 
 
-async def wanted(services: Services, destination_ids: Collection[str]) -> None:
-    """The provider refused a sender of these: what the account has is to be looked up, though not all the time."""
+async def wanted(services: Services, destination_ids: Collection[str], apart: timedelta) -> None:
+    """The provider refused a sender of these: what the account has is to be looked up, so long after the last time at the earliest."""
     able = [
         key
         for key, one in (await services.workspace.current()).destinations.items()
@@ -144,8 +145,11 @@ async def wanted(services: Services, destination_ids: Collection[str]) -> None:
             there = stand.get(key)
             begun = None if there is None else there.started_at
             asked = None if there is None else there.asked_at
-            if begun is None or asked is None or asked <= begun:  # else one is asked for already
-                syncs.asked(connection, key, kind, now if begun is None else max(now, begun + APART))
+            when = now if begun is None else max(now, begun + apart)
+            if (
+                begun is None or asked is None or asked <= begun or when < asked
+            ):  # else one is asked for already
+                syncs.asked(connection, key, kind, when)
 
     await services.store.write(ask)
 

@@ -13,7 +13,14 @@ from gateway.secrets import Secrets
 from gateway.storage import channels, configuration
 from gateway.storage.channels import Off
 from gateway.storage.rows import to_values
-from gateway.storage.tables import IS_STOPPED, channel_switches, destinations, senders, space_pauses
+from gateway.storage.tables import (
+    IS_DOUBTED,
+    IS_STOPPED,
+    channel_switches,
+    destinations,
+    senders,
+    space_pauses,
+)
 from gateway.workspace import Destination, Pause, Trouble
 
 
@@ -22,7 +29,7 @@ class Standing:
     """How a destination's account stands: as far as its checks have come, what they said, and its last trouble.
 
     `paused`: it is, or its whole space; so is a deleted one, for good. `channels_off`: by its own switch, or by that of its space.
-    `senders_stopped`: one of its senders is paused or out of use.
+    `senders_stopped`: one of its senders is paused, out of use, or in doubt.
     """
 
     status: DestinationStatus
@@ -178,7 +185,11 @@ _STANDING = select(
         destinations.c.deleted_at.is_not(None),
         exists().where(space_pauses.c.space == destinations.c.space),
     ).label("paused"),
-    exists().where(senders.c.destination_id == destinations.c.id, IS_STOPPED).label("senders_stopped"),
+    # Two, since each has an index of its own.
+    or_(
+        exists().where(senders.c.destination_id == destinations.c.id, IS_STOPPED),
+        exists().where(senders.c.destination_id == destinations.c.id, IS_DOUBTED),
+    ).label("senders_stopped"),
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, or_, select, update
 
 from destinations.kit import Channel, Reason, SenderKind, SenderList
 from gateway.background_jobs import BackgroundKind
@@ -13,8 +13,16 @@ from gateway.jobs import JobKind
 from gateway.storage import configuration, days, jobs, pages, synced, syncs, unfinished
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.rows import to_values
-from gateway.storage.tables import IS_STOPPED, OF_A_DELIVERY, deliveries, jobs as jobs_table, senders
-from gateway.synced import Changes, KnownSenders, Sender
+from gateway.storage.tables import (
+    IS_DOUBTED,
+    IS_STOPPED,
+    OF_A_DELIVERY,
+    deliveries,
+    jobs as jobs_table,
+    senders,
+)
+from gateway.storage.types import Timestamp
+from gateway.synced import DOUBT_LASTS, DOUBTED_AGAIN, Changes, KnownSenders, Sender
 from gateway.workspace import Pause
 
 
@@ -93,13 +101,17 @@ def known(connection: Connection, destination_ids: Sequence[str] | None = None) 
 
 
 _STOPPED = select(senders.c.destination_id, senders.c.address).where(
-    senders.c.destination_id.in_(bindparam("many", expanding=True)), IS_STOPPED
+    senders.c.destination_id.in_(bindparam("many", expanding=True)),
+    or_(IS_STOPPED, and_(IS_DOUBTED, senders.c.doubted_at > bindparam("since", type_=Timestamp()))),
 )
 
 
-def stopped(connection: Connection, destination_ids: Sequence[str]) -> frozenset[tuple[str, str]]:
-    """The (destination, address) of the senders that somebody paused or took out of use."""
-    rows = connection.execute(_STOPPED, {"many": destination_ids}) if destination_ids else ()
+def stopped(
+    connection: Connection, destination_ids: Sequence[str], now: datetime
+) -> frozenset[tuple[str, str]]:
+    """The (destination, address) of the senders that somebody paused or took out of use, and of those that are in doubt `now`."""
+    given = {"many": destination_ids, "since": now - DOUBT_LASTS}
+    rows = connection.execute(_STOPPED, given) if destination_ids else ()
     return frozenset((row.destination_id, row.address) for row in rows)
 
 
@@ -127,6 +139,38 @@ def _changed(
     if done.rowcount:
         configuration.changed(connection)
     return done.rowcount > 0
+
+
+_DOUBT = (
+    update(senders)
+    .where(
+        senders.c.destination_id == bindparam("whose"),
+        senders.c.address == bindparam("which"),
+        senders.c.removed_at.is_(None),
+        or_(
+            senders.c.doubted_at.is_(None),
+            senders.c.doubted_at <= bindparam("before", type_=Timestamp()),
+        ),
+    )
+    .values(doubted_at=bindparam("at", type_=Timestamp()))
+)
+
+
+def doubt(
+    connection: Connection, refused: Collection[tuple[str, str]], now: datetime
+) -> list[tuple[str, str]]:
+    """The provider refused these senders, by (destination, address). Those of them that are in doubt by that: one that was not long ago
+    is not.
+    """
+    before = now - DOUBTED_AGAIN
+    new = [
+        (whose, which)
+        for whose, which in sorted(refused)
+        if connection.execute(_DOUBT, {"whose": whose, "which": which, "before": before, "at": now}).rowcount
+    ]
+    if new:
+        configuration.changed(connection)
+    return new
 
 
 def connected(connection: Connection, sender_id: str, url: str) -> None:

@@ -1,6 +1,6 @@
 """What syncs keep of accounts: senders and templates."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, UniqueConstraint, or_, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, String, Table, UniqueConstraint, and_, or_, text
 
 from gateway.storage.tables.base import metadata
 from gateway.storage.types import FreeText, Json, Timestamp
@@ -27,6 +27,7 @@ senders = Table(
     Column("paused_at", Timestamp),
     Column("paused_by", FreeText),
     Column("pause_note", FreeText),
+    Column("doubted_at", Timestamp),
     UniqueConstraint("destination_id", "address", name="uq_senders_destination_id_address"),
     Index("ix_senders_destination_id_created_at_id", "destination_id", "created_at", "id"),
     Index("ix_senders_destination_id_kind_created_at_id", "destination_id", "kind", "created_at", "id"),
@@ -35,6 +36,13 @@ senders = Table(
 IS_STOPPED = or_(senders.c.paused_at.is_not(None), senders.c.detached_at.is_not(None))
 """Somebody said that nothing leaves from it."""
 
+IS_DOUBTED = and_(
+    senders.c.doubted_at.is_not(None),
+    senders.c.removed_at.is_(None),
+    senders.c.synced_at < senders.c.doubted_at,
+)
+"""The provider refused it, and no list had it since. How long that counts is `Sender.doubted_until`."""
+
 _STOPPED = text("paused_at IS NOT NULL OR detached_at IS NOT NULL OR removed_at IS NOT NULL")
 Index(
     "ix_senders_stopped",
@@ -42,6 +50,9 @@ Index(
     sqlite_where=_STOPPED,
     postgresql_where=_STOPPED,
 )
+
+_DOUBTED = text("doubted_at IS NOT NULL")
+Index("ix_senders_doubted", senders.c.destination_id, sqlite_where=_DOUBTED, postgresql_where=_DOUBTED)
 
 templates = Table(
     "templates",

@@ -53,6 +53,10 @@ def detach(connection: Connection, sender_id: str) -> None:
     assert senders.detach(connection, sender_id, NOW)
 
 
+def doubt(connection: Connection, _sender_id: str) -> None:
+    assert senders.doubt(connection, [("dst_paper", OURS)], later(1)) == [("dst_paper", OURS)]
+
+
 def resume(connection: Connection, sender_id: str) -> None:
     assert senders.resume(connection, sender_id)
     senders.go_on(connection, "dst_paper", Reason.PAUSED, Reason.SENDER_REMOVED)
@@ -115,7 +119,7 @@ async def test_what_waits_goes_once_each_once_its_sender_goes_on(
     assert len(world.requests) == 3
 
 
-@pytest.mark.parametrize("stop", [pause, detach])
+@pytest.mark.parametrize("stop", [pause, detach, doubt])
 async def test_a_sender_that_another_process_stops_after_the_plan_sends_nothing(
     world: World, stop: Callable[..., None]
 ) -> None:
@@ -133,8 +137,11 @@ async def test_a_sender_that_another_process_stops_after_the_plan_sends_nothing(
     assert (decided_anew, one.status, world.requests) == (1, S.HELD, [])
 
 
-async def test_what_is_about_to_wait_for_a_pause_that_just_ended_goes_on(world: World) -> None:
-    await change(world, pause)
+@pytest.mark.parametrize("stop", [pause, detach])
+async def test_what_is_about_to_wait_for_a_sender_that_was_just_let_go_goes_on(
+    world: World, stop: Callable[..., None]
+) -> None:
+    await change(world, stop)
     await world.services.workspace.current()
 
     async def once() -> None:

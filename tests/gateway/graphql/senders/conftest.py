@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 from pydantic import SecretStr
+from sqlalchemy import func, select
 
 from destinations import kit
 from destinations.kit import Policy, Reason
@@ -16,7 +17,7 @@ from destinations.twilio_engage import simulator
 from destinations.twilio_engage.simulator.addresses import Address
 from destinations.twilio_engage.simulator.owned import sid_of
 from gateway.clock import ManualClock
-from gateway.deliveries import DeliveryStatus
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.limits import Limits
 from gateway.pipeline import syncs
@@ -25,6 +26,7 @@ from gateway.pipeline.pacer import Pacer
 from gateway.sending.reading import Reader
 from gateway.settings import Settings
 from gateway.storage.engine import Store
+from gateway.storage.tables import attempts, deliveries
 from tests import factories
 from tests.factories import AT_ONCE, identify, track
 from tests.gateway.graphql.endpoints import endpoint_of
@@ -61,12 +63,17 @@ class Shop:
     http: httpx.AsyncClient
     api: httpx.AsyncClient
 
-    async def seconds(self, count: int) -> None:
-        """What a worker does in so many seconds."""
+    async def seconds(self, count: int, *, syncing: bool = True, together: bool = False) -> None:
+        """What a worker does in so many seconds: one text after the other, or many `together`; or a worker without syncs."""
         for _ in range(count):
             self.world.clock.advance(1)
-            await self.world.deliver()
-            await syncs.step(self.world.services)
+            if together:
+                await self.world.pacer.let_go(100)
+                await self.world.work_on(await self.world.lease())
+            else:
+                await self.world.deliver()
+            if syncing:
+                await syncs.step(self.world.services)
 
     async def change(self, query: str, **variables: Any) -> Any:
         answer = await self.api.post("/graphql", json={"query": query, "variables": variables})
@@ -82,19 +89,42 @@ class Shop:
 
     async def queue(self, count: int) -> None:
         """That many people order something."""
+        calls = []
         for n in range(count):
             who = {"userId": f"u{n}"}
             traits = {"phone": f"+1202555{1000 + n}", "sms_opt_in": True}
-            await self.world.take(
-                identify(messageId=f"i{n}", **who, traits=traits), track(messageId=f"m{n}", **who)
-            )
+            calls += [identify(messageId=f"i{n}", **who, traits=traits), track(messageId=f"m{n}", **who)]
+        await self.world.take(*calls)
+
+    async def send_one_a_second_from(self, address: str) -> None:
+        """Its pace from now on; all others send at once."""
+        paces = {**AT_ONCE, address: 1.0}
+        await self.change(
+            """mutation($paces: JSON) { destinationUpdate(input: {
+              id: "dst_paper", expectedRevision: 1, policy: {messagesPerSecond: $paces}}) { errors { message } } }""",
+            paces=paces,
+        )
 
     async def stands(self) -> dict[tuple[DeliveryStatus, Reason | None], int]:
-        counted: dict[tuple[DeliveryStatus, Reason | None], int] = {}
-        for one in await self.world.deliveries():
-            key = (one.status, one.reason)
-            counted[key] = counted.get(key, 0) + 1
-        return counted
+        """How many deliveries stand so."""
+        of = deliveries.c
+        query = select(of.status, of.reason, func.count()).group_by(of.status, of.reason)
+        rows = await self.world.store.read(lambda c: c.execute(query).all())
+        return {
+            (DeliveryStatus(status), None if reason is None else Reason(reason)): n
+            for status, reason, n in rows
+        }
+
+    async def remedies(self) -> set[str | None]:
+        """What each delivery says is to be done."""
+        query = select(deliveries.c.remedy)
+        return set(await self.world.store.read(lambda c: c.scalars(query).all()))
+
+    async def outcomes(self) -> dict[AttemptOutcome, int]:
+        """How many requests ended so."""
+        query = select(attempts.c.outcome, func.count()).group_by(attempts.c.outcome)
+        rows = await self.world.store.read(lambda c: c.execute(query).all())
+        return {AttemptOutcome(outcome): n for outcome, n in rows}
 
     @property
     def senders(self) -> list[str | None]:

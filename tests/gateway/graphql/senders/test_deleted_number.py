@@ -1,45 +1,164 @@
 """A number that is given up while texts wait: all of them are held, and after a swap each goes out once. Through the stand-in."""
 
+from collections import Counter
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
+
+import pytest
 
 from destinations import kit
 from destinations.kit import Reason
 from destinations.twilio_engage import simulator
-from gateway.deliveries import DeliveryStatus
+from gateway.deliveries import AttemptOutcome, DeliveryStatus
+from gateway.pipeline import syncs
 from tests import factories
 from tests.factories import identify, track
 from tests.gateway.graphql.senders.conftest import OTHER, OURS, Shop
 
-WAITING = 30
+WAITING = 200
 S = DeliveryStatus
 
 SWAP = """mutation($from: String!, $to: String!) {
   senderSwap(input: {destinationId: "dst_paper", from: $from, to: $to}) { destination { id } errors { message code path } } }"""
 
 
-async def test_all_that_waits_for_a_deleted_number_is_held_within_a_minute_and_goes_once_after_a_swap(
-    shop: Shop,
-) -> None:
+async def pause_and_let_go(shop: Shop) -> Counter[tuple[S, Reason | None]]:
+    """All wait for a pause that ends; what went out before: nothing."""
+    await shop.change('mutation { destinationPause(input: {id: "dst_paper"}) { errors { message } } }')
     await shop.queue(WAITING)
+    await shop.seconds(3, together=True)
+    assert await shop.stands() == {(S.HELD, Reason.PAUSED): WAITING}
     await shop.give_up(OURS)
+    await shop.change('mutation { destinationResume(input: {id: "dst_paper"}) { errors { message } } }')
+    return Counter()
 
-    await shop.seconds(60)
-    held = await shop.stands()
-    remedies = {one.remedy for one in await shop.world.deliveries()}
+
+async def stand_in_line(shop: Shop) -> Counter[tuple[S, Reason | None]]:
+    """All but the first three, which went out before, wait in line for their turns."""
+    await shop.queue(3 + WAITING)
+    await shop.seconds(3, together=True)
+    sent: Counter[tuple[S, Reason | None]] = Counter({(S.ACCEPTED, None): 3})
+    assert await shop.stands() == sent | {(S.HELD, Reason.PACED): WAITING}
+    await shop.give_up(OURS)
+    return sent
+
+
+@pytest.mark.parametrize("wait", [pause_and_let_go, stand_in_line])
+async def test_all_that_waits_for_a_deleted_number_is_held_within_a_minute_and_goes_once_after_a_swap(
+    shop: Shop, wait: Callable[[Shop], Awaitable[Counter[tuple[S, Reason | None]]]]
+) -> None:
+    await shop.send_one_a_second_from(OURS)
+    before = await wait(shop)
+    sent = before.total()
+
+    await shop.seconds(60, together=True)
+    held, remedies, refused = await shop.stands(), await shop.remedies(), await shop.outcomes()
     swapped = await shop.change(SWAP, **{"from": OURS, "to": OTHER})
-    await shop.seconds(5)
+    await shop.seconds(5, together=True)
 
-    assert held == {(S.HELD, Reason.SENDER_REMOVED): WAITING}
+    assert held == before | {(S.HELD, Reason.SENDER_REMOVED): WAITING}
     swap = (
         f'senderSwap(input: {{destinationId: "dst_paper", from: "{OURS}", to: "<a sender of the account>"}})'
     )
     back = "Give the account this sender back, or let others take its place"
     run = f"mutation {{ {swap} {{ destination {{ id }} errors {{ message }} }} }}"
-    assert remedies == {f"{back}: run {run}. What waits then goes on by itself."}
+    assert remedies - {None} == {f"{back}: run {run}. What waits then goes on by itself."}
+    assert refused[AttemptOutcome.REJECTED] == 1
     assert swapped == {"senderSwap": {"destination": {"id": "dst_paper"}, "errors": []}}
-    assert await shop.stands() == {(S.ACCEPTED, None): WAITING}
-    assert shop.senders == [OTHER] * WAITING
-    assert len({message.received.get("To") for message in shop.twilio.messages}) == WAITING
+    assert await shop.stands() == {(S.ACCEPTED, None): sent + WAITING}
+    assert shop.senders == [OURS] * sent + [OTHER] * WAITING
+    assert len({message.received.get("To") for message in shop.twilio.messages}) == sent + WAITING
+    assert await shop.outcomes() == {AttemptOutcome.REJECTED: 1, AttemptOutcome.ACCEPTED: sent + WAITING}
+
+
+async def test_a_number_that_is_given_up_just_after_a_sync_is_known_to_be_gone_within_a_minute(
+    shop: Shop,
+) -> None:
+    await shop.change('mutation { senderSync(input: {id: "dst_paper"}) { job { id } errors { message } } }')
+    await shop.seconds(1)
+    await shop.give_up(OURS)
+    await shop.queue(3)
+
+    await shop.seconds(60)
+
+    (remedy,) = await shop.remedies()
+    assert (remedy or "").startswith("Give the account this sender back, or let others take its place: run ")
+    assert await shop.stands() == {(S.HELD, Reason.SENDER_REMOVED): 3}
+
+
+async def test_other_texts_of_a_sender_that_was_refused_wait_until_a_sync_says_that_it_is_there(
+    shop: Shop,
+) -> None:
+    shop.twilio.steer({"action": "error", "code": 21606, "times": 1})
+    await shop.queue(3)
+
+    await shop.seconds(1, syncing=False)
+    waiting = list(await shop.world.deliveries())
+    asked = await shop.outcomes()
+    await shop.seconds(5)
+
+    at = "2026-11-21 12:10:01 UTC"
+    detail = f"The provider refused the sender {OURS} at {at}. Whether the account still has it is looked up."
+    remedy = "Nothing to do yet: if the account has the sender, this goes on by itself; if not, this says what to do."
+    others = [one for one in waiting if one.attempt_count == 0]
+    assert [(one.status, one.reason, one.detail, one.remedy) for one in others] == [
+        (S.HELD, Reason.SENDER_REMOVED, detail, remedy)
+    ] * 2
+    assert asked == {AttemptOutcome.REJECTED: 1}
+    assert await shop.stands() == {(S.ACCEPTED, None): 3}
+    assert shop.senders == [OURS] * 3
+
+
+async def test_a_sender_that_is_listed_and_refused_all_the_same_holds_nothing_for_long(shop: Shop) -> None:
+    shop.twilio.steer({"action": "error", "code": 21606, "times": 100})
+    await shop.queue(3)
+
+    await shop.seconds(200)
+
+    assert await shop.stands() == {(S.REJECTED, None): 3}
+    assert {one.error_code for one in await shop.world.deliveries()} == {"21606"}
+    assert await shop.outcomes() == {AttemptOutcome.REJECTED: 6}
+
+
+async def test_a_sender_of_which_only_some_texts_are_refused_goes_on_meanwhile(shop: Shop) -> None:
+    shop.twilio.steer({"action": "error", "code": 21606, "times": 1})
+    await shop.queue(1)
+    await shop.seconds(20)
+    shop.twilio.steer({"action": "error", "code": 21606, "times": 1})
+    for n in range(3):
+        await shop.world.take(track(messageId=f"again{n}", userId="u0"))
+
+    await shop.seconds(1, syncing=False)
+
+    assert await shop.stands() == {(S.ACCEPTED, None): 3, (S.HELD, Reason.SENDER_REMOVED): 1}
+
+
+async def test_what_waits_for_a_sender_in_doubt_tries_again_where_no_sync_can_tell(shop: Shop) -> None:
+    shop.twilio.steer({"action": "error", "code": 21606, "times": 1})
+    await shop.queue(2)
+    await shop.seconds(299, syncing=False)
+    before = await shop.stands()
+
+    await shop.seconds(3, syncing=False)
+
+    assert before == {(S.HELD, Reason.SENDER_REMOVED): 2}
+    assert await shop.stands() == {(S.ACCEPTED, None): 2}
+
+
+async def test_a_text_that_was_put_off_for_another_reason_is_not_lost_with_its_number(shop: Shop) -> None:
+    shop.twilio.steer({"action": "error", "code": 20429, "times": 1})
+    await shop.queue(1)
+    await shop.seconds(1)
+    first = await shop.world.delivery()
+    await shop.change('mutation { senderSync(input: {id: "dst_paper"}) { job { id } errors { message } } }')
+    await syncs.step(shop.world.services)
+    await shop.give_up(OURS)
+
+    await shop.seconds(100)
+
+    last = await shop.world.delivery()
+    assert (first.status, first.error_code) == (S.RETRYING, "20429")
+    assert (last.status, last.reason, last.attempt_count) == (S.HELD, Reason.SENDER_REMOVED, 2)
 
 
 async def test_what_waits_goes_on_by_itself_where_the_number_is_there_again(shop: Shop) -> None:
