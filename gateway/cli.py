@@ -52,7 +52,8 @@ def _settings() -> Settings:
     return settings
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
+def run(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of that, run on the loop that every command runs on."""
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         return runner.run(work)
 
@@ -76,7 +77,7 @@ def serve(
     from gateway.serve import serve as serve_on
 
     settings = _settings()
-    _run(serve_on(settings, bind(host, port), console, work=worker))
+    run(serve_on(settings, bind(host, port), console, work=worker))
 
 
 @cli.command()
@@ -92,7 +93,7 @@ def worker(
     from gateway.serve import work
 
     settings = _settings()
-    _run(work(settings, None if port is None else bind(host, port), console))
+    run(work(settings, None if port is None else bind(host, port), console))
 
 
 @cli.command()
@@ -122,7 +123,7 @@ def simulator(
         )
     app = import_from_string(found[slug])()
     if scenario is not None:
-        _run(scenarios.play(app, scenarios.read(scenario)))
+        run(scenarios.play(app, scenarios.read(scenario)))
     listener = bind(host, port)
     address = f"{host}:{listener.getsockname()[1]}"
     introduce(console, installed()[slug], address)
@@ -185,7 +186,7 @@ def migrate() -> None:
             async with ownership.held(settings.database, alone=True):
                 _rewrite(settings.database_file)
 
-    _run(work())
+    run(work())
 
 
 def _rewrite(file: Path) -> None:
@@ -222,7 +223,7 @@ def doctor() -> None:
     """Check the settings, the store, PostgreSQL, Redis, the clocks and the public address, and say what to mend."""
     from gateway.doctor import examine
 
-    if not _run(examine(_settings(), console)):
+    if not run(examine(_settings(), console)):
         raise SystemExit(1)
 
 
@@ -241,7 +242,7 @@ def pause(
     """Let what comes wait, of a destination or of a whole space; a gateway that runs goes by it at once."""
     from gateway import pause_commands
 
-    _run(pause_commands.pause(_settings(), console, destination_id=destination, space=space, note=note))
+    run(pause_commands.pause(_settings(), console, destination_id=destination, space=space, note=note))
 
 
 @cli.command()
@@ -249,7 +250,7 @@ def resume(destination: Destination = None, space: Space = "default") -> None:
     """Show what waits for the end of a pause, and let it go on, the oldest first."""
     from gateway import pause_commands
 
-    _run(pause_commands.resume(_settings(), console, destination_id=destination, space=space))
+    run(pause_commands.resume(_settings(), console, destination_id=destination, space=space))
 
 
 Url = Annotated[str, typer.Option(help="Where the gateway is.")]
@@ -277,7 +278,7 @@ def tail(
     from gateway.remote import remote
 
     asked = remote(_settings(), os.environ, url=url, token=token)
-    _run(tail_command.tail(asked, console, destination_id=destination, events=events))
+    run(tail_command.tail(asked, console, destination_id=destination, events=events))
 
 
 @cli.command()
@@ -315,7 +316,7 @@ def deliveries(
     export = deliveries_command.Export(asked, *span, cursor=after)
     progress = Console(stderr=True)
     with deliveries_command.opened(output, sys.stdout) as out:
-        _run(export.run(out, progress, space=space))
+        run(export.run(out, progress, space=space))
     progress.print(f"{export.written:,} deliveries were written.", highlight=False)
 
 
@@ -328,7 +329,7 @@ def token_create(
     """Make an API token and print it, once."""
     from gateway import token_commands
 
-    token = _run(token_commands.create(_settings(), role=role, name=name, space=space))
+    token = run(token_commands.create(_settings(), role=role, name=name, space=space))
     print(token)  # noqa: T201  alone on its line, so that a script can take it
 
 
@@ -339,7 +340,7 @@ def token_list(
     """Print whose tokens there are, what they may do and when they were last used; never a token."""
     from gateway import token_commands
 
-    _run(token_commands.list_all(_settings(), console, space=space))
+    run(token_commands.list_all(_settings(), console, space=space))
 
 
 @token_cli.command("revoke")
@@ -349,4 +350,4 @@ def token_revoke(
     """Revoke an API token: from the next request on it is answered as one that never was."""
     from gateway import token_commands
 
-    _run(token_commands.revoke(_settings(), console, token_id))
+    run(token_commands.revoke(_settings(), console, token_id))

@@ -51,7 +51,7 @@ from destinations.kit.errors import (
     RetryableError,
 )
 from destinations.kit.fields import Field, Fields, Text, default_fields, field, fields_of
-from destinations.kit.form import encode_form
+from destinations.kit.form import decode_form, encode_form
 from destinations.kit.http import BasicAuth, HttpRequest, HttpResponse, reason_phrase
 from destinations.kit.outcome import (
     Accepted,
@@ -172,6 +172,7 @@ __all__ = [
     "configured_fields",
     "constant_problems",
     "country_of",
+    "decode_form",
     "default_fields",
     "destination_call",
     "destination_update",

@@ -10,8 +10,8 @@ import hmac
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping
-from urllib.parse import parse_qs, parse_qsl, urlsplit
+from collections.abc import Iterable, Mapping, Sequence
+from urllib.parse import urlsplit
 
 from destinations import kit
 from destinations.twilio_engage import clicks, inbound, path_keys, signed_address, statuses
@@ -26,6 +26,7 @@ _RECEIVED = "RECEIVED"  # Twilio: the status of what a person wrote
 _SIGNATURE = "x-twilio-signature"
 _SETTINGS = "x-twilio-webhooks-signature-settings"
 _BODY_DIGEST = "bodySHA256"
+_Pairs = Sequence[tuple[str, str]]
 _ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 
 
@@ -35,8 +36,9 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
     A status nobody knows says nothing, as does a call without a message SID.
     """
     delivery_id = _delivery(request.url)
-    _verify(request, settings, delivery_id or path_keys.STATUS)
-    said = _parameters(request)
+    form = form_of(request)
+    _verify(request, form, settings, delivery_id or path_keys.STATUS)
+    said = _parameters(request, form)
     if clicks.is_click(said):
         return tuple(clicks.signals(said))
     if _is_inbound(said):
@@ -46,7 +48,7 @@ def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) 
 
 def _delivery(url: str) -> str | None:
     """The Delivery that our own callback URL carries; what is no id of one counts as none."""
-    named = next(iter(parse_qs(urlsplit(url).query).get(DELIVERY, ())), "")
+    named = _first(_query(url), DELIVERY) or ""
     return named if _DELIVERY_ID.fullmatch(named) else None
 
 
@@ -61,8 +63,9 @@ def inbound_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings)
     """What a person wrote, and what that says of consent. Raises InvalidAuthenticationError where the call can't be shown
     to be Twilio's.
     """
-    _verify(request, settings, path_keys.INBOUND)
-    said = _parameters(request)
+    form = form_of(request)
+    _verify(request, form, settings, path_keys.INBOUND)
+    said = _parameters(request, form)
     if _is_status(said) or clicks.is_click(said):
         raise ValueError(
             f"the status of a message: the address for those is {_sibling(request.url, 'status')}"
@@ -88,7 +91,7 @@ def _sibling(url: str, name: str) -> str:
     return parts._replace(path=path, query="", fragment="").geturl()
 
 
-def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings, about: str) -> None:
+def _verify(request: kit.WebhookRequest, form: _Pairs, settings: TwilioEngageSettings, about: str) -> None:
     """By a signature where there is something to verify it with; else by the key in the path of the address for that."""
     signing = settings.signing_secrets
     if not signing and settings.callback_secret is not None:
@@ -105,7 +108,7 @@ def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings, about: 
             "NO_AUTH_TOKEN",
             remedy="Add authToken, sharedKey or callbackSecret to the destination's settings.",
         )
-    if not any(is_signed(request, secret.get_secret_value()) for secret in signing):
+    if not is_signed(request, form, [secret.get_secret_value() for secret in signing]):
         raise kit.InvalidAuthenticationError(
             "The signature is not that of this account for this URL",
             "INVALID_SIGNATURE",
@@ -113,24 +116,25 @@ def _verify(request: kit.WebhookRequest, settings: TwilioEngageSettings, about: 
         )
 
 
-def is_signed(request: kit.WebhookRequest, secret: str) -> bool:
-    """Whether the request carries the signature of `secret` over its URL and body."""
+def is_signed(request: kit.WebhookRequest, form: _Pairs, secrets: Iterable[str]) -> bool:
+    """Whether the request carries the signature of one of these secrets over its URL and its body, of which `form` is what `form_of` says."""
     algorithm = _algorithm(request.headers.get(_SETTINGS))
     given = request.headers.get(_SIGNATURE)
     if algorithm is None or not given:
         return False
     # Most calls have none, and are not taken apart for it.
-    query = urlsplit(request.url).query if _BODY_DIGEST in request.url else ""
-    digest = parse_qs(query).get(_BODY_DIGEST)
+    digest = _first(_query(request.url), _BODY_DIGEST) if _BODY_DIGEST in request.url else None
     if digest is None:
-        said = _signed_text(_form(request.body))
-    elif hmac.compare_digest(digest[0].encode(), hashlib.sha256(request.body).hexdigest().encode()):
+        said = _signed_text(form)
+    elif hmac.compare_digest(digest.encode(), hashlib.sha256(request.body).hexdigest().encode()):
         said = b""
     else:
         return False
     host = request.headers.get("host", "")
+    signature = given.encode("utf-8", "replace")
     return any(
-        hmac.compare_digest(given.encode("utf-8", "replace"), _signature(secret, url, said, algorithm))
+        hmac.compare_digest(signature, _signature(secret, url, said, algorithm))
+        for secret in secrets
         for address in (request.url, *request.others)
         for url in signed_address.spellings(address, host)
     )
@@ -158,15 +162,25 @@ def _signed_text(parameters: Iterable[tuple[str, str]]) -> bytes:
     return b"".join(name + value for name, value in ordered)
 
 
-def _form(body: bytes) -> list[tuple[str, str]]:
-    return parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+def form_of(request: kit.WebhookRequest) -> _Pairs:
+    """The pairs of its body, read as a form's whatever it is: they are what is signed."""
+    return kit.decode_form(request.body.decode("utf-8", "replace"))
 
 
-def _parameters(request: kit.WebhookRequest) -> Mapping[str, str]:
+def _query(url: str) -> _Pairs:
+    return kit.decode_form(url.partition("#")[0].partition("?")[2])
+
+
+def _first(pairs: _Pairs, name: str) -> str | None:
+    """The first value of that name that is not blank."""
+    return next((value for one, value in pairs if one == name and value), None)
+
+
+def _parameters(request: kit.WebhookRequest, form: _Pairs) -> Mapping[str, str]:
     if request.method == "GET":
-        return dict(parse_qsl(urlsplit(request.url).query, keep_blank_values=True))
+        return dict(_query(request.url))
     if not request.headers.get("content-type", "").startswith("application/json"):
-        return dict(_form(request.body))
+        return dict(form)
     try:
         decoded = json.loads(request.body)
     except (ValueError, RecursionError):

@@ -10,7 +10,6 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
-from urllib.parse import parse_qsl
 
 from ada_url import URL
 
@@ -134,7 +133,7 @@ def _parts(webhook: str, fragment: str) -> _Parts | None:
     url = address(webhook)
     if url is None:
         return None
-    given = kit.encode_form(parse_qsl(url.search.removeprefix("?"), keep_blank_values=True))
+    given = kit.encode_form(kit.decode_form(url.search.removeprefix("?")))
     url.search = url.hash = ""
     bare = url.href
     url.hash = fragment

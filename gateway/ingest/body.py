@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from gateway.deadlines import Deadlines
 from gateway.ingest.call import Call
-from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.errors import IngestError
 from gateway.ingest.limits import BATCH_BYTES, GZIP_MEMBERS, LINGER_BYTES, LINGER_SECONDS
 

@@ -7,6 +7,7 @@ from itertools import chain
 from typing import Any
 
 from gateway import events, logging, metrics
+from gateway.deadlines import Deadlines
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import QueuedRequest
 from gateway.ingest import analytics_js, answers, body, decode, keys
@@ -14,7 +15,6 @@ from gateway.ingest.answers import Answer
 from gateway.ingest.backlog import BacklogFullError
 from gateway.ingest.call import Call
 from gateway.ingest.cors import PREFLIGHT, VARY, Cors, Header
-from gateway.ingest.deadlines import Deadlines
 from gateway.ingest.errors import IngestError
 from gateway.ingest.intake import Intake
 from gateway.ingest.limits import (

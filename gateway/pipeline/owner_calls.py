@@ -12,11 +12,10 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any, Final
-from urllib.parse import parse_qsl
 
 from pydantic import SecretStr, ValidationError
 
-from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks
+from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks, decode_form
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import owner_events, telling
@@ -102,7 +101,7 @@ def _passed_on(owner: Owner, one: WebhookDelivery) -> Call | str:
         return "The destination tells events, and passes no calls on: its webhookFormat was changed. Nothing is sent."
     url = one.url or owner.outgoing.url
     try:
-        form = parse_qsl(one.body, keep_blank_values=True)
+        form = decode_form(one.body)
         signed = owner.webhooks.headers(url, form, one.id, owner.settings)
     except IntegrationError as error:
         return f"{error.message}. {error.remedy or ''}".strip()

@@ -1,15 +1,9 @@
-"""POST /webhooks/{destinationId}/status and /inbound: verified, kept, then answered."""
+"""POST /webhooks/{destinationId}/status and /inbound, as a plain ASGI app: verified, kept, then answered."""
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import ValidationError
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
 
 from destinations.kit import (
     DestinationDefinition,
@@ -20,70 +14,99 @@ from destinations.kit import (
     StatusChanged,
     WebhookRequest,
     Webhooks,
+    decode_form,
 )
 from gateway import logging, metrics
+from gateway.deadlines import Deadlines
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import JobKind
 from gateway.pipeline import signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
-from gateway.webhooks import addresses
+from gateway.webhooks import addresses, paths
+from gateway.webhooks.answers import INBOUND_HEARD, STATUS_HEARD, Answer, RefusedError
 from gateway.webhooks.hearing import Hearing
+from gateway.webhooks.paths import About, Target
 from gateway.workspace import Destination
 
 MOST_BYTES = 64 * 1024
 BODY_SECONDS = 10.0
-SILENCE = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
-"""What is answered to a person's message: an XML without instructions, so that nothing is written back."""
 
-_Read = Callable[[WebhookRequest, Any], tuple[Signal, ...]]
+Receive = Callable[[], Awaitable[Any]]
+
+_METHODS = ("POST", "GET", "HEAD")
+_HEARD = {About.STATUS: STATUS_HEARD, About.INBOUND: INBOUND_HEARD}
 _log = logging.get("webhooks")
 
 
-def routes(services: Services) -> list[Route]:
-    """The webhook routes of every destination."""
-    listener = _Listener(services)
-
-    async def status(request: Request) -> Response:
-        refused = await listener.hear(request, lambda webhooks: webhooks.status)
-        return refused or Response(status_code=204)
-
-    async def inbound(request: Request) -> Response:
-        refused = await listener.hear(request, lambda webhooks: webhooks.inbound)
-        return refused or Response(SILENCE, media_type="text/xml")
-
-    below = dict.fromkeys(("", addresses.prefix_of(services.settings.public_url)))
-    return [
-        Route(f"{prefix}/webhooks/{{destination}}/{key}{name}", endpoint, methods=["GET", "POST"])
-        for prefix in below
-        for key in ("", "{key}/")
-        for name, endpoint in (("status", status), ("inbound", inbound))
-    ]
-
-
-class _Listener:
+class WebhookApp:
     """Hears what providers call, for all destinations."""
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, *, body_seconds: float = BODY_SECONDS) -> None:
         self._services = services
+        self._starts = paths.starts(services.settings.public_url)
+        self._deadlines = Deadlines(body_seconds)
         self._hearing = Hearing(services)
         self._known: dict[str, tuple[Destination, Any]] = {}
 
-    async def hear(self, request: Request, reading: Callable[[Webhooks], _Read]) -> Response | None:
-        """Keep what the call says; the answer where that could not be done."""
-        services = self._services
-        destination = (await services.workspace.current()).destinations.get(
-            request.path_params["destination"]
-        )
-        definition = services.workspace.definitions.get(destination.definition) if destination else None
+    def has(self, path: str) -> bool:
+        """Whether that path is one of those that providers call."""
+        return path.startswith(self._starts)
+
+    async def __call__(self, scope: Any, receive: Receive, send: Any) -> None:
+        try:
+            answer = await self._answer(scope, receive)
+        except RefusedError as refused:
+            answer = refused.answer
+        except (StoreBusy, StoreUnavailable) as error:
+            answer = RefusedError(503, str(error), retry_after=1).answer
+        except Exception:  # noqa: BLE001  a bug: whatever it is, the provider calls again
+            _log.exception("A callback failed")
+            answer = RefusedError(
+                500, "The gateway failed on this call, and its log has the cause. Call again."
+            ).answer
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+
+    async def _answer(self, scope: Any, receive: Receive) -> Answer:
+        target = paths.target_of(scope["path"], self._starts)
+        if target is None:
+            raise RefusedError(
+                404, "Providers call /webhooks/{destination}/status and /inbound. Nothing was changed."
+            )
+        if scope["method"] not in _METHODS:
+            raise RefusedError(
+                405, "Providers call by POST or GET. Nothing was changed.", allow=", ".join(_METHODS)
+            )
+        workspace = self._services.workspace
+        snapshot = workspace.ready or await workspace.current()
+        destination = snapshot.destinations.get(target.destination_id)
+        definition = workspace.definitions.get(destination.definition) if destination else None
         if destination is None or definition is None or definition.webhooks is None:
-            return PlainTextResponse("There is no such destination.\n", 404)
-        body = await _body(request)
-        url, *others = addresses.called(services.settings.public_url, request)
-        key = request.path_params.get("key")
-        call = WebhookRequest(
-            url, dict(request.headers.items()), body, request.method, tuple(others), path_key=key
-        )
+            raise RefusedError(404, "There is no such destination.")
+        call = await self._call(scope, receive, target)
+        found = self._read(call, target, destination, definition, definition.webhooks)
+        await self._keep(destination, found)
+        return _HEARD[target.about]
+
+    async def _call(self, scope: Any, receive: Receive, target: Target) -> WebhookRequest:
+        # Of a header that comes more than once the first counts: what proxies add stands behind it.
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in reversed(scope["headers"])
+        }
+        body = await _body(receive, self._deadlines)
+        url, *others = addresses.called(self._services.settings.public_url, scope, headers)
+        return WebhookRequest(url, headers, body, scope["method"], tuple(others), target.key)
+
+    def _read(
+        self,
+        call: WebhookRequest,
+        target: Target,
+        destination: Destination,
+        definition: DestinationDefinition,
+        webhooks: Webhooks,
+    ) -> tuple[Signal, ...]:
+        """What the call says. Raises RefusedError where it is not the provider's, or can't be read."""
         try:
             settings = self._settings_of(definition, destination)
         except ValidationError:
@@ -91,40 +114,41 @@ class _Listener:
                 "A callback can't be heard: the settings of its destination no longer fit it",
                 destination=destination.id,
             )
-            words = "The settings of this destination no longer fit it. Nothing was changed: try again once they are mended.\n"
-            return PlainTextResponse(words, 503, headers={"Retry-After": "60"})
+            words = "The settings of this destination no longer fit it. Nothing was changed: try again once they are mended."
+            raise RefusedError(503, words, retry_after=60) from None
+        read = webhooks.status if target.about is About.STATUS else webhooks.inbound
         try:
-            found = reading(definition.webhooks)(call, settings)
+            return read(call, settings)
         except InvalidAuthenticationError as error:
             metrics.CALLBACKS.labels("refused").inc()
             _log.warning(
                 "A callback was refused",
                 destination=destination.id,
                 why=error.message,
-                checked=_without(key, _shown(call.url)),
+                checked=_without(target.key, _shown(call.url)),
             )
-            return PlainTextResponse(f"{error.message}\n", 403)
+            raise RefusedError(403, error.message) from None
         except ValueError as error:
             metrics.CALLBACKS.labels("unreadable").inc()
             _log.warning(
-                "A callback can't be read", destination=destination.id, why=_without(key, str(error))
+                "A callback can't be read", destination=destination.id, why=_without(target.key, str(error))
             )
-            return PlainTextResponse(f"The callback can't be read ({error}). Nothing was changed.\n", 400)
+            raise RefusedError(400, f"The callback can't be read ({error}). Nothing was changed.") from None
+
+    async def _keep(self, destination: Destination, found: tuple[Signal, ...]) -> None:
+        """Return once that is on disk; and tell whoever waits for it."""
+        services = self._services
         now = services.clock.now()
-        try:
-            await self._hearing.hear(destination, found)
-            if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
-                slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
-                await slow_down(services, slower, now)
-        except (StoreBusy, StoreUnavailable) as error:
-            return PlainTextResponse(f"{error}\n", 503, headers={"Retry-After": "1"})
+        await self._hearing.hear(destination, found)
+        if any(isinstance(one, StatusChanged) and one.too_fast for one in found):
+            slower = await services.store.read(lambda c: signals.too_fast(c, destination, found))
+            await slow_down(services, slower, now)
         if destination.policy.inbound_source_id and any(
             isinstance(one, InboundMessage | LinkClicked) for one in found
         ):
             services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
         if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
             services.workspace.invalidate()
-        return None
 
     def _settings_of(self, definition: DestinationDefinition, destination: Destination) -> Any:
         """What `_settings_of` says, read once for as long as the destination stays as it is."""
@@ -149,17 +173,21 @@ def _settings_of(definition: DestinationDefinition, destination: Destination) ->
         )
 
 
-async def _body(request: Request) -> bytes:
-    body = b""
+async def _body(receive: Receive, deadlines: Deadlines) -> bytes:
+    body: bytes = b""
     try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                body += chunk
+        with deadlines.within():
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise RefusedError(408, "The body did not arrive. Nothing was changed.")
+                body += message.get("body", b"")
                 if len(body) > MOST_BYTES:
-                    raise HTTPException(413, "The body is too large. Nothing was changed.\n")
-    except (TimeoutError, ClientDisconnect):
-        raise HTTPException(408, "The body did not arrive. Nothing was changed.\n") from None
-    return body
+                    raise RefusedError(413, "The body is too large. Nothing was changed.")
+                if not message.get("more_body", False):
+                    return body
+    except TimeoutError:
+        raise RefusedError(408, "The body did not arrive. Nothing was changed.") from None
 
 
 def _without(key: str | None, text: str) -> str:
@@ -169,6 +197,6 @@ def _without(key: str | None, text: str) -> str:
 
 def _shown(url: str) -> str:
     """The address for the log: of its query the names alone, since the values may be a secret, or what a person wrote."""
-    parts = urlsplit(url)
-    names = "&".join(f"{name}=…" for name, _ in parse_qsl(parts.query, keep_blank_values=True))
-    return parts._replace(query=names, netloc=parts.netloc.rpartition("@")[2]).geturl()
+    address, _, query = url.partition("?")
+    names = "&".join(f"{name}=…" for name, _ in decode_form(query))
+    return f"{address}?{names}" if names else address

@@ -5,7 +5,6 @@
 A statement counts once however many rows it is carried out for, since that is how often it has to be built and sent.
 """
 
-import asyncio
 import itertools
 import os
 import sys
@@ -16,6 +15,7 @@ from rich.console import Console
 from sqlalchemy import Engine, event
 
 from gateway import logging
+from gateway.cli import run
 from gateway.listening import bind
 from gateway.serve import serve
 from gateway.settings import Settings
@@ -35,7 +35,7 @@ def main() -> None:
     settings = Settings.from_environ(os.environ)
     logging.configure(settings.log_format, settings.log_level)
     threading.Thread(target=answer, daemon=True).start()
-    asyncio.run(serve(settings, bind("127.0.0.1", int(sys.argv[1])), Console(quiet=True)))
+    run(serve(settings, bind("127.0.0.1", int(sys.argv[1])), Console(quiet=True)))
 
 
 if __name__ == "__main__":

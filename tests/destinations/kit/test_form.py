@@ -1,9 +1,9 @@
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
-from destinations.kit import encode_form
+from destinations.kit import decode_form, encode_form
 
 
 @pytest.mark.parametrize(
@@ -40,3 +40,21 @@ def test_differs_from_pythons_own_in_two_signs(value: str) -> None:
     own = urlencode([("k", value)]).replace("%2A", "*").replace("~", "%7E")
 
     assert encode_form([("k", value)]) == own
+
+
+@given(st.text() | st.text("a=&+%2Bf0é;\x00 "))
+@example("&&a&=b&a=b=c&%&%4&%zz=+&%FF=%00")
+def test_reads_what_pythons_own_reads(text: str) -> None:
+    assert decode_form(text) == parse_qsl(text, keep_blank_values=True)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.text(st.characters(exclude_categories=["Cs"]), min_size=1),
+            st.text(st.characters(exclude_categories=["Cs"])),
+        )
+    )
+)
+def test_reads_what_it_wrote(pairs: list[tuple[str, str]]) -> None:
+    assert decode_form(encode_form(pairs)) == pairs

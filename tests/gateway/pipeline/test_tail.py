@@ -10,7 +10,6 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import Connection
-from starlette.applications import Starlette
 
 from destinations.kit import DestinationStatus, MessageStatus, Resend, StatusChanged
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
@@ -24,7 +23,7 @@ from gateway.shared.base import Channel, Topic
 from gateway.storage import background_jobs, deliveries, replays
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.engine import Store
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from tests.factories import destination, identify, mapping, new_delivery, source, track
 from tests.gateway.paper import refused
 from tests.gateway.replaying import stale
@@ -136,7 +135,7 @@ async def test_what_a_callback_says_is_told(world: World) -> None:
     await world.deliver()
     one = await world.delivery()
     tail = listened(world, on_disk=True)
-    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.services)))
+    transport = httpx.ASGITransport(app=WebhookApp(world.services))
 
     async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as client:
         answer = await client.post(

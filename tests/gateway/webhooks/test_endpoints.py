@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any, Literal
 
+import anyio
 import httpx
 import pytest
-from starlette.applications import Starlette
 from structlog.testing import capture_logs
 
 from destinations.kit import (
@@ -20,7 +20,7 @@ from destinations.kit import (
 from gateway.consent import state
 from gateway.errors import StoreUnavailable
 from gateway.storage import conversations, people
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from tests.factories import ANN, NOW, destination, identify, later, mapping, track
 from tests.gateway import paper
 from tests.gateway.world import World
@@ -42,7 +42,7 @@ HELLO = {"sid": "SM9", "from": ANN, "to": "+12025550199", "text": "Hello"}
 async def client(world: World) -> AsyncIterator[httpx.AsyncClient]:
     await world.take(identify(), track())
     await world.deliver()
-    transport = httpx.ASGITransport(app=Starlette(routes=endpoints.routes(world.services)))
+    transport = httpx.ASGITransport(app=WebhookApp(world.services))
     async with httpx.AsyncClient(transport=transport, base_url="http://inside:8080") as opened:
         yield opened
 
@@ -188,8 +188,105 @@ async def test_one_about_nothing_we_know_is_answered_all_the_same(
 
 @pytest.mark.parametrize("kind", ["status", "inbound"])
 async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient, kind: str) -> None:
-    assert (await client.post(f"/webhooks/dst_none/{kind}", json={}, headers=SIGNED)).status_code == 404
-    assert (await client.put(f"/webhooks/dst_paper/{kind}")).status_code == 405
+    answer = await client.post(f"/webhooks/dst_none/{kind}", json={}, headers=SIGNED)
+
+    assert (answer.status_code, answer.text) == (404, "There is no such destination.\n")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/webhooks/",
+        "/webhooks/status",
+        "/webhooks/dst_paper/",
+        "/webhooks/dst_paper/prices",
+        "/webhooks/dst_paper//status",
+        "/webhooks/dst_paper/key/more/status",
+        "/webhooks/dst_paper/status/",
+    ],
+)
+async def test_a_path_that_nobody_was_given_is_a_404(
+    client: httpx.AsyncClient, world: World, path: str
+) -> None:
+    answer = await client.post(path, json={"sid": "SM1", "status": "SENT"}, headers=SIGNED)
+
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/plain; charset=utf-8")
+    assert await world.callbacks() == []
+
+
+async def test_another_method_is_told_which_there_are(client: httpx.AsyncClient, world: World) -> None:
+    answer = await client.put(URL, json={"sid": "SM1", "status": "SENT"}, headers=SIGNED)
+
+    assert (answer.status_code, answer.headers["allow"]) == (405, "POST, GET, HEAD")
+    assert await world.callbacks() == []
+
+
+async def test_a_body_that_does_not_come_is_waited_for_no_longer(world: World) -> None:
+    counts = await world.counts()
+
+    async def nothing() -> AsyncIterator[bytes]:
+        await anyio.sleep_forever()
+        yield b""
+
+    app = WebhookApp(world.services, body_seconds=0.01)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside") as client:
+        answer = await client.post(URL, content=nothing(), headers=SIGNED)
+
+    assert (answer.status_code, answer.text) == (408, "The body did not arrive. Nothing was changed.\n")
+    assert await world.counts() == counts
+
+
+async def test_a_caller_who_goes_before_the_end_of_the_body_changes_nothing(world: World) -> None:
+    counts = await world.counts()
+    parts = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(parts)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    headers = [(name.encode(), value.encode()) for name, value in SIGNED.items()]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": URL,
+        "query_string": b"",
+        "scheme": "http",
+        "headers": headers,
+    }
+    await WebhookApp(world.services)(scope, receive, send)
+
+    assert said[0]["status"] == 408
+    assert await world.counts() == counts
+
+
+async def test_a_fault_of_ours_is_in_the_log_and_the_provider_calls_again(
+    client: httpx.AsyncClient, world: World
+) -> None:
+    def read(_call: WebhookRequest, _settings: Any) -> tuple[Any, ...]:
+        raise RuntimeError("a bug")
+
+    object.__setattr__(world.definition, "webhooks", Webhooks(status=read, inbound=read))
+    with capture_logs() as logged:
+        answer = await client.post(URL, json={}, headers=SIGNED)
+
+    assert (answer.status_code, answer.text) == (
+        500,
+        "The gateway failed on this call, and its log has the cause. Call again.\n",
+    )
+    assert [line["event"] for line in logged] == ["A callback failed"]
+
+
+@pytest.mark.parametrize("host", ["[1.2.3.4.5]", "[::::]:80", "[", "a b", ""])
+async def test_a_host_that_is_none_is_not_taken_for_the_address(world: World, host: str) -> None:
+    settings = world.services.settings.model_copy(update={"public_url": None})
+    app = WebhookApp(replace(world.services, settings=settings))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside:8080") as other:
+        answer = await other.post(f"{URL}?key=s3cret", json={}, headers={"Host": host})
+
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
 
 
 async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world: World) -> None:

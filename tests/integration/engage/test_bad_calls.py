@@ -7,14 +7,13 @@ from urllib.parse import parse_qsl, urlencode
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # ships no types
 
 from destinations.twilio_engage.simulator import AUTH_TOKEN, SENDER
 from gateway.deliveries import Delivery
 from gateway.storage import unmatched
 from gateway.storage.engine import open_store
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from tests import databases
 from tests.integration.engage.wired import Wired
 
@@ -136,7 +135,7 @@ async def make(wired: Wired, call: Call, *, signed: bool = True) -> httpx.Respon
     headers = {"Content-Type": call.content_type}
     if signed:
         headers["X-Twilio-Signature"] = signature
-    app = Starlette(routes=endpoints.routes(wired.services))
+    app = WebhookApp(wired.services)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside") as client:
         return await client.request(call.method, call.path, content=body, headers=headers)
 

@@ -5,14 +5,13 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # ships no types
 
 from destinations.twilio_engage.simulator import ACCOUNT_SID, AUTH_TOKEN, SENDER
 from gateway import metrics
 from gateway.settings import Settings
 from gateway.storage import unmatched
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from tests.integration.engage.wired import Wired
 
 PATH = "/webhooks/dst_twilio/status"
@@ -120,7 +119,7 @@ async def call(
     settings = Settings.model_validate(
         wired.services.settings.model_dump() | {"public_url": set_up.public_url}
     )
-    app = Starlette(routes=endpoints.routes(replace(wired.services, settings=settings)))
+    app = WebhookApp(replace(wired.services, settings=settings))
     signature = RequestValidator(AUTH_TOKEN).compute_signature(set_up.called, signed or form)
     headers = {"Content-Type": "application/x-www-form-urlencoded", "X-Twilio-Signature": signature}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:

@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import httpx
 import pytest
-from starlette.applications import Starlette
 from structlog.testing import capture_logs
 from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]  # ships no types
 
@@ -18,7 +17,7 @@ from destinations.kit import MessageStatus
 from destinations.twilio_engage.simulator import AUTH_TOKEN, SENDER
 from gateway import metrics
 from gateway.storage import destinations, inbound_messages
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from tests.integration.engage.wired import Wired
 
 SHARED, SECRET = "a shared key of theirs", "a callback secret of 24 characters"
@@ -47,7 +46,7 @@ async def wired(shared: Wired) -> Any:
 async def call(
     wired: Wired, url: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
-    app = Starlette(routes=endpoints.routes(wired.services))
+    app = WebhookApp(wired.services)
     content = {"Content-Type": "application/x-www-form-urlencoded"}
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as client:
         return await client.post(url, content=urlencode(form), headers={**content, **(headers or {})})

@@ -7,7 +7,6 @@ from typing import Any
 
 import httpx
 from sqlalchemy import Connection
-from starlette.applications import Starlette
 
 from destinations.kit import Channel, ConsentStatus, DestinationStatus, HttpRequest, HttpResponse, Policy
 from destinations.twilio_engage import definition
@@ -49,7 +48,7 @@ from gateway.storage import (
 )
 from gateway.storage.destinations import Standing
 from gateway.storage.engine import Store
-from gateway.webhooks import endpoints
+from gateway.webhooks.endpoints import WebhookApp
 from gateway.workspace import Destination
 from tests import factories
 from tests.gateway.asked import Asked
@@ -175,7 +174,7 @@ class Wired:
             shared=shared,
             authenticator=Authenticator(store, None),
         )
-        webhooks = Starlette(routes=endpoints.routes(self.services))
+        webhooks = WebhookApp(self.services)
         self.simulator = Simulator(
             step=None,
             transport=httpx.ASGITransport(webhooks),

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from gateway.ingest.deadlines import Deadlines
+from gateway.deadlines import Deadlines
 
 
 async def forever(deadlines: Deadlines) -> None:
