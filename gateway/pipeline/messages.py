@@ -1,7 +1,7 @@
 """What people write, kept: who they are, when they last wrote, and what waits for somebody to look."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -81,7 +81,6 @@ def hear(
         media_types=list(signal.media_types),
         button=signal.button,
     )
-    inbound_messages.add(connection, message)
     if number is None:
         _unmatched(connection, destination, signal, now)
     else:
@@ -89,7 +88,8 @@ def hear(
         _converse(connection, message, number, signal.occurred_at)
     if not late:
         telling.of_message(connection, message, now)
-        replies.tell(connection, destination, message, answered, now)
+        message = replace(message, source_event=replies.tell(connection, destination, message, answered, now))
+    inbound_messages.add(connection, message)
     return Heard(is_new=True, number=number)
 
 

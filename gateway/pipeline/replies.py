@@ -11,17 +11,23 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from destinations.kit import InboundSourceEvent, sender_key
+from gateway import logging
 from gateway.deliveries import Delivery
 from gateway.people import USER_ID
 from gateway.pipeline import source_events
-from gateway.storage import deliveries, people
-from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage import deliveries, events, inbound_messages, people
+from gateway.storage.inbound_messages import SourceEventOutcome, StoredMessage
 from gateway.workspace import Destination
 
 ANSWERED_WITHIN = timedelta(days=7)
 """How old the last text to somebody may be so that what they write answers it, where the provider does not say what it answers."""
 
+MOST_IN_A_LOOP = 5
+LOOP_WITHIN = timedelta(minutes=10)
+"""How many messages of a conversation that answer texts about such messages become events, and within how long."""
+
 _NAMESPACE = uuid.UUID("0f8a1f0e-6f6b-5f57-9d55-7265706c6965")
+_log = logging.get("replies")
 
 
 class Answered(NamedTuple):
@@ -37,13 +43,41 @@ def tell(
     message: StoredMessage,
     said: Delivery | None,
     now: datetime,
-) -> None:
-    """Let the message become an event, where the destination asks for that."""
+) -> SourceEventOutcome | None:
+    """Let the message become an event, where the destination asks for that; what became of it.
+
+    It becomes none where it answers what one of our own events sent, and more than MOST_IN_A_LOOP became some of that conversation
+    within LOOP_WITHIN: so two machines that answer one another come to an end. What it says of consent counts all the same.
+    """
     source_id, wanted = destination.policy.inbound_source_id, destination.policy.inbound_source_events
     if source_id is None or InboundSourceEvent.MESSAGE_RECEIVED not in wanted:
-        return
-    call = _call(connection, message, _answered(connection, destination, message, said, now), now)
-    source_events.enqueue(connection, {source_id: [call]}, now)
+        return None
+    answered = _answered(connection, destination, message, said, now)
+    if _is_in_a_loop(connection, message, answered, now):
+        _log.warning(
+            "What somebody wrote is kept and becomes no event: it answers a text that an event of ours sent, and the two seem to "
+            "answer one another without an end",
+            destination=destination.id,
+            message=message.id,
+            delivery=None if answered is None else answered.delivery.id,
+        )
+        return SourceEventOutcome.LOOP
+    call = _call(connection, message, answered, now)
+    taking = source_events.enqueue(connection, {source_id: [call]}, now)
+    return SourceEventOutcome.MADE if source_id in taking else SourceEventOutcome.SOURCE_OFF
+
+
+def _is_in_a_loop(
+    connection: Connection, message: StoredMessage, answered: Answered | None, now: datetime
+) -> bool:
+    """Where the event of the text that is answered is gone, nobody can say that it was not one of ours."""
+    if answered is None:
+        return False
+    event_id = answered.delivery.event_id
+    event = events.told(connection, [event_id]).get(event_id)
+    if event is not None and source_events.kind_of(event) is None:
+        return False
+    return inbound_messages.events_since(connection, message, now - LOOP_WITHIN) > MOST_IN_A_LOOP
 
 
 def _answered(

@@ -153,9 +153,11 @@ def _why_not(delivery: Delivery, event: Told | None) -> str | None:
     return None if event.user_id or event.anonymous_id else "its event is nobody's"
 
 
-def enqueue(connection: Connection, calls: Mapping[str, Sequence[dict[str, Any]]], now: datetime) -> None:
-    """Let these calls be matched as if they had come from each of these sources, by id. A source that takes nothing gets none of them,
-    which the log says.
+def enqueue(
+    connection: Connection, calls: Mapping[str, Sequence[dict[str, Any]]], now: datetime
+) -> frozenset[str]:
+    """Let these calls be matched as if they had come from each of these sources, by id; the sources that take them. One that takes
+    nothing gets none of them, which the log says.
     """
     wanted = [source_id for source_id, some in calls.items() if some]
     taking = sources.taking(connection, wanted)
@@ -179,3 +181,4 @@ def enqueue(connection: Connection, calls: Mapping[str, Sequence[dict[str, Any]]
         ],
         now,
     )
+    return taking

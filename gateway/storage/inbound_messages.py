@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
+from enum import StrEnum
 from functools import partial
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
@@ -18,11 +19,19 @@ from gateway.storage.tables import inbound_messages
 _held = inbound_messages.c
 
 
+class SourceEventOutcome(StrEnum):
+    """What became of a message as an event of its destination's inbound source."""
+
+    MADE = "MADE"  # it is one
+    LOOP = "LOOP"  # it is none: two machines seem to answer one another
+    SOURCE_OFF = "SOURCE_OFF"  # it is none: the source is deleted or disabled
+
+
 @dataclass(frozen=True, slots=True)
 class StoredMessage:
     """One message. `phone` is the key of the number. `needs_review`: it may be a stop, and
     nobody has given an `answer` yet. `delivery_id` is the Delivery that it replies to, where that is known. `media_types` are
-    those of `media_urls`, in their order, and `button` is the id of what was pressed.
+    those of `media_urls`, in their order, and `button` is the id of what was pressed. `source_event` is None where no event was asked for.
     """
 
     id: str
@@ -44,12 +53,17 @@ class StoredMessage:
     received_at: datetime
     media_types: Sequence[str] | None = None
     button: str | None = None
+    source_event: SourceEventOutcome | None = None
 
 
 def add(connection: Connection, message: StoredMessage) -> None:
     """Keep a message."""
     values = {field.name: getattr(message, field.name) for field in fields(message)}
-    words = {"channel": message.channel.value, "word": message.word.value if message.word else None}
+    words = {
+        "channel": message.channel.value,
+        "word": message.word.value if message.word else None,
+        "source_event": message.source_event.value if message.source_event else None,
+    }
     connection.execute(insert(inbound_messages).values(**values | words))
 
 
@@ -116,6 +130,24 @@ def in_review(connection: Connection, space: str, phones: Sequence[str]) -> dict
     for phone, channel, first in _IN_REVIEW.rows(connection, space, phones) if phones else ():
         found[phone][Channel(channel)] = first
     return found
+
+
+def events_since(connection: Connection, message: StoredMessage, since: datetime) -> int:
+    """Of how much that its person wrote to its sender after that an event was made."""
+    person = (
+        (_held.space == message.space, _held.phone == message.phone)
+        if message.phone is not None
+        else (_held.external_user_id == message.external_user_id, _held.phone.is_(None))
+    )
+    query = select(func.count()).where(
+        *person,
+        _held.destination_id == message.destination_id,
+        _held.channel == message.channel.value,
+        _held.sender == message.sender,
+        _held.received_at > since,
+        _held.source_event == SourceEventOutcome.MADE.value,
+    )
+    return connection.scalar(query) or 0
 
 
 def without_number(

@@ -14,7 +14,7 @@ from gateway.graphql.terms.errors import UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 from gateway.storage import inbound_messages as stored
-from gateway.storage.inbound_messages import StoredMessage
+from gateway.storage.inbound_messages import SourceEventOutcome, StoredMessage
 
 
 @strawberry.type(description="A picture or another file that somebody sent.")
@@ -51,6 +51,10 @@ class InboundMessage(Node):
     needs_review: bool = strawberry.field(
         description="Free text that may be an opt-out: marketing to this number waits until someone looks."
     )
+    source_event: SourceEventOutcome | None = strawberry.field(
+        description="What became of it as an event of the destination's `inboundSourceId`; null where none was asked for, and for what was "
+        "read from the account's list later."
+    )
     external_user_id: str | None = strawberry.field(
         description="The person's id at the provider, scoped to the business; masked for viewers."
     )
@@ -82,6 +86,7 @@ class InboundMessage(Node):
             button=None if hidden else message.button,
             keyword=masking.text(viewer, message.keyword),
             needs_review=message.needs_review,
+            source_event=message.source_event,
             external_user_id=shown_id,
             received_at=message.received_at,
         )

@@ -24,6 +24,7 @@ from gateway.consent import ReviewAnswer
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.stats import Bucket, Dimension
+from gateway.storage.inbound_messages import SourceEventOutcome
 from gateway.workspace import Role, SourceTrust
 
 
@@ -245,6 +246,15 @@ described(
         "MESSAGE_DELIVERED": "`Message Delivered`, once for a delivery: its message arrived.",
         "MESSAGE_FAILED": "`Message Failed`, once for a delivery: the provider could not deliver its message, or refused the request.",
         "MESSAGE_LINK_CLICKED": "`Message Link Clicked`: somebody followed a link that the provider shortened.",
+    },
+)
+described(
+    SourceEventOutcome,
+    "What became of a message that somebody wrote as an event of the policy's `inboundSourceId`.",
+    {
+        "MADE": "It became one.",
+        "LOOP": "It became none: it answers what such an event sent, and more than 5 were made of that conversation within 10 minutes.",
+        "SOURCE_OFF": "It became none: the source is disabled or deleted.",
     },
 )
 described(

@@ -123,6 +123,7 @@ inbound_messages = Table(
     Column("needs_review", Boolean, nullable=False),
     Column("answer", String(16)),
     Column("delivery_id", String(64)),
+    Column("source_event", String(16)),  # what became of it as an event of a source; null: none was asked for
     Column("received_at", Timestamp, nullable=False),
     Index("ix_inbound_messages_space_received_at_id", "space", "received_at", "id"),
     Index("ix_inbound_messages_space_phone_channel", "space", "phone", "channel"),

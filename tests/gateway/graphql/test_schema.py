@@ -123,6 +123,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Template.destination",
         "Template.removedAt",
         "InboundMessage.button",
+        "InboundMessage.sourceEvent",
         "DestinationPolicy.inboundSourceEvents",
         "DestinationPolicyInput.inboundSourceEvents",
         "TwilioEngageSettings.callbackSecret",

@@ -13,8 +13,9 @@ from gateway.jobs import JobKind
 from gateway.pipeline import settle, signals, words
 from gateway.pipeline.worker import Worker
 from gateway.settings import Settings
-from gateway.storage import sources
+from gateway.storage import inbound_messages, sources
 from gateway.storage.engine import Store
+from gateway.storage.inbound_messages import SourceEventOutcome
 from tests.factories import ANN, AT_ONCE, BOB, destination, identify, later, mapping, source, track
 from tests.gateway.paper import OURS
 from tests.gateway.waiting import depth
@@ -43,7 +44,7 @@ async def world(store: Store, tmp_path: Path, clock: ManualClock) -> World:
 
 
 def wrote(sid: str = "SM9", number: str | None = ANN, **more: Any) -> InboundMessage:
-    return InboundMessage(sid, number, OURS, Channel.SMS, **({"text": "Hello"} | more))
+    return InboundMessage(sid, number, OURS, **({"text": "Hello", "channel": Channel.SMS} | more))
 
 
 async def hear(world: World, *said: Signal) -> None:
@@ -227,5 +228,82 @@ async def test_a_source_that_takes_nothing_gets_no_reply_and_the_message_is_kept
     await hear(world, wrote())
 
     assert await depth(world) == 0
-    assert (await world.counts())["inbound_messages"] == 1
+    assert await outcomes(world) == [OFF]
+    await close(world)
+
+
+MADE, LOOP, OFF = SourceEventOutcome.MADE, SourceEventOutcome.LOOP, SourceEventOutcome.SOURCE_OFF
+
+
+async def answer(world: World, sid: str, *more: Signal, seconds: float = 10, **said: Any) -> None:
+    """Somebody writes, whatever answers that is sent, and some time goes by."""
+    await hear(world, wrote(sid, **said), *more)
+    await match(world)
+    await world.deliver()
+    world.clock.advance(seconds)
+
+
+async def outcomes(world: World) -> list[SourceEventOutcome | None]:
+    """What became of each message, the first first."""
+    page = await world.store.read(lambda c: inbound_messages.page(c, "default", 100, None))
+    return [one.source_event for one in reversed(page.items)]
+
+
+async def test_two_machines_that_answer_one_another_come_to_an_end(world: World) -> None:
+    await world.take(identify())
+
+    for number in range(9):
+        await answer(world, f"SM{number}")
+
+    assert await outcomes(world) == [MADE] * 6 + [LOOP] * 3
+    assert len(world.requests) == 6
+    await close(world)
+
+
+async def test_once_it_is_quiet_for_a_while_a_message_is_an_event_again(world: World) -> None:
+    await world.take(identify())
+    for number in range(7):
+        await answer(world, f"SM{number}")
+
+    world.clock.advance(600)
+    await answer(world, "SM9")
+
+    assert await outcomes(world) == [MADE] * 6 + [LOOP, MADE]
+    await close(world)
+
+
+async def test_who_writes_often_without_an_answer_from_us_is_heard_each_time(world: World) -> None:
+    await world.take(identify(), track())
+    await world.deliver()
+
+    for number in range(9):  # they answer the text about the order, which no reply sent
+        await hear(world, wrote(f"SM{number}"))
+
+    assert await outcomes(world) == [MADE] * 9
+    await close(world)
+
+
+async def test_another_conversation_of_the_same_number_counts_for_itself(world: World) -> None:
+    await world.take(identify())
+    for number in range(7):
+        await answer(world, f"SM{number}")
+
+    await answer(world, "SM9", channel=Channel.WHATSAPP)
+
+    assert await outcomes(world) == [MADE] * 6 + [LOOP, MADE]
+    await close(world)
+
+
+async def test_a_stop_in_a_loop_counts_all_the_same(world: World) -> None:
+    await world.take(identify())
+    for number in range(6):
+        await answer(world, f"SM{number}")
+    stop = ConsentChanged(
+        ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP", sender=OURS
+    )
+
+    await answer(world, "SM9", stop, text="STOP", keyword="STOP")
+
+    assert await outcomes(world) == [MADE] * 6 + [LOOP]
+    assert [one.status for one in await world.words() if one.own_word] == [ConsentStatus.UNSUBSCRIBED]
     await close(world)
