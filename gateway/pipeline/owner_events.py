@@ -133,6 +133,8 @@ def of_message(message: StoredMessage, now: datetime) -> str:
             "messageSid": message.message_sid,
             "body": message.body,
             "mediaUrls": message.media_urls,
+            "media": [{"url": medium.url, "contentType": medium.content_type} for medium in message.media],
+            "button": message.button,
             "keyword": message.keyword,
             "needsReview": message.needs_review,
             "deliveryId": message.delivery_id,

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, insert, select, update
 
@@ -25,6 +26,13 @@ class SourceEventOutcome(StrEnum):
     MADE = "MADE"  # it is one
     LOOP = "LOOP"  # it is none: two machines seem to answer one another
     SOURCE_OFF = "SOURCE_OFF"  # it is none: the source is deleted or disabled
+
+
+class Medium(NamedTuple):
+    """One of a message's media, and its type where the provider said one. How large it is, it does not say."""
+
+    url: str
+    content_type: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +62,12 @@ class StoredMessage:
     media_types: Sequence[str] | None = None
     button: str | None = None
     source_event: SourceEventOutcome | None = None
+
+    @property
+    def media(self) -> list[Medium]:
+        """Its media with the type of each."""
+        types = [*(self.media_types or ()), *([""] * len(self.media_urls))]
+        return [Medium(url, kind or None) for url, kind in zip(self.media_urls, types, strict=False)]
 
 
 def add(connection: Connection, message: StoredMessage) -> None:

@@ -17,7 +17,10 @@ from gateway.storage import inbound_messages as stored
 from gateway.storage.inbound_messages import SourceEventOutcome, StoredMessage
 
 
-@strawberry.type(description="A picture or another file that somebody sent.")
+@strawberry.type(
+    description="A picture or another file that somebody sent. The provider says its address and type and not how large it is, and nobody "
+    "downloads it to find out: whoever needs the size asks the address, with the account's credentials."
+)
 class InboundMedium:
     """One of a message's media."""
 
@@ -82,7 +85,9 @@ class InboundMessage(Node):
             to=masking.phone(viewer, message.sender),
             body=None if hidden else message.body,
             media_urls=[] if hidden else list(message.media_urls),
-            media=[] if hidden else _media(message),
+            media=[]
+            if hidden
+            else [InboundMedium(url=one.url, content_type=one.content_type) for one in message.media],
             button=None if hidden else message.button,
             keyword=masking.text(viewer, message.keyword),
             needs_review=message.needs_review,
@@ -90,14 +95,6 @@ class InboundMessage(Node):
             external_user_id=shown_id,
             received_at=message.received_at,
         )
-
-
-def _media(message: StoredMessage) -> list[InboundMedium]:
-    types = [*(message.media_types or ()), *([""] * len(message.media_urls))]
-    return [
-        InboundMedium(url=url, content_type=kind or None)
-        for url, kind in zip(message.media_urls, types, strict=False)
-    ]
 
 
 @strawberry.type(description="A message that was looked at, or what was wrong.")

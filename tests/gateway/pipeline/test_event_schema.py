@@ -35,6 +35,8 @@ def problems(value: Any, schema: dict[str, Any], path: str = "") -> list[str]:
     if not any(isinstance(value, KINDS[kind]) for kind in kinds):
         return [f"{path} is no {given}: {value!r}"]
     found = [f"{path} is {value!r}"] if "enum" in schema and value not in schema["enum"] else []
+    if "items" in schema:
+        found += [one for item in value for one in problems(item, schema["items"], f"{path}[]")]
     if "properties" in schema:
         assert set(schema["required"]) == set(schema["properties"])
         if value.keys() != schema["properties"].keys():
@@ -67,7 +69,12 @@ async def test_what_is_sent_of_a_text_a_message_and_a_destination_is_as_it_says(
     await text(empty_world)
     await empty_world.call_back(MessageStatus.DELIVERED)
     there = (await empty_world.services.workspace.current()).destinations["dst_paper"]
-    said = InboundMessage("SM9", ANN, OURS, Channel.SMS, "When?")
+    said = InboundMessage(
+        *("SM9", ANN, OURS, Channel.SMS, "When?"),
+        media_urls=("https://m.example/1", "https://m.example/2"),
+        media_types=("image/png", ""),
+        button="pay_now",
+    )
     await settle.settle(empty_world.services, lambda c: signals.apply(c, there, [said], NOW))
     before, after = DestinationStatus.VERIFIED, DestinationStatus.FAILED
     await empty_world.store.write(lambda c: telling.of_status(c, "dst_paper", before, after, None, NOW))
@@ -81,6 +88,14 @@ async def test_what_is_sent_of_a_text_a_message_and_a_destination_is_as_it_says(
         "destination.status_changed",
     }
     assert [problem for one in found for problem in check(one)] == []
+    (received,) = [one["data"] for one in found if one["type"] == "message.received"]
+    assert (received["media"], received["button"]) == (
+        [
+            {"url": "https://m.example/1", "contentType": "image/png"},
+            {"url": "https://m.example/2", "contentType": None},
+        ],
+        "pay_now",
+    )
 
 
 def test_a_test_is_as_it_says() -> None:
