@@ -185,4 +185,11 @@ def _parameters(request: kit.WebhookRequest, form: _Pairs) -> Mapping[str, str]:
         decoded = json.loads(request.body)
     except (ValueError, RecursionError):
         return {}
-    return {name: str(value) for name, value in decoded.items()} if isinstance(decoded, dict) else {}
+    if not isinstance(decoded, dict):
+        return {}
+    return {_whole(name): _whole(str(value)) for name, value in decoded.items()}
+
+
+def _whole(text: str) -> str:
+    """The text without halves of characters, which JSON can write and nothing can keep: each becomes U+FFFD, as in a form."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")

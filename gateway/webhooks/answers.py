@@ -24,13 +24,21 @@ INBOUND_HEARD = Answer(200, _SILENCE, (_XML, (b"content-length", str(len(_SILENC
 
 
 class RefusedError(Exception):
-    """A call changed nothing: the status that is answered, and the words, which say so. `retry_after` is in seconds."""
+    """A call changed nothing: the status that is answered, and the words, which say so. `retry_after` is in seconds, and `result` is what it
+    is counted as.
+    """
 
     def __init__(
-        self, status: int, words: str, *, retry_after: int | None = None, allow: str | None = None
+        self,
+        status: int,
+        words: str,
+        *,
+        result: str | None = None,
+        retry_after: int | None = None,
+        allow: str | None = None,
     ) -> None:
         super().__init__(words)
-        self.status, self.words = status, words
+        self.status, self.words, self.result = status, words, result
         self._told = {b"retry-after": None if retry_after is None else str(retry_after), b"allow": allow}
 
     @property

@@ -35,6 +35,7 @@ BODY_SECONDS = 10.0
 Receive = Callable[[], Awaitable[Any]]
 
 _METHODS = ("POST", "GET", "HEAD")
+_CUT_SHORT = "The body did not arrive. Nothing was changed."
 _HEARD = {About.STATUS: STATUS_HEARD, About.INBOUND: INBOUND_HEARD}
 _log = logging.get("webhooks")
 
@@ -58,6 +59,8 @@ class WebhookApp:
             answer = await self._answer(scope, receive)
         except RefusedError as refused:
             answer = refused.answer
+            if refused.result is not None:
+                metrics.CALLBACKS.labels(refused.result).inc()
         except (StoreBusy, StoreUnavailable) as error:
             answer = RefusedError(503, str(error), retry_after=1).answer
         except Exception:  # noqa: BLE001  a bug: whatever it is, the provider calls again
@@ -83,7 +86,7 @@ class WebhookApp:
         destination = snapshot.destinations.get(target.destination_id)
         definition = workspace.definitions.get(destination.definition) if destination else None
         if destination is None or definition is None or definition.webhooks is None:
-            raise RefusedError(404, "There is no such destination.")
+            raise RefusedError(404, "There is no such destination.", result="no_destination")
         call = await self._call(scope, receive, target)
         found = self._read(call, target, destination, definition, definition.webhooks)
         await self._keep(destination, found)
@@ -120,20 +123,19 @@ class WebhookApp:
         try:
             return read(call, settings)
         except InvalidAuthenticationError as error:
-            metrics.CALLBACKS.labels("refused").inc()
             _log.warning(
                 "A callback was refused",
                 destination=destination.id,
                 why=error.message,
                 checked=_without(target.key, _shown(call.url)),
             )
-            raise RefusedError(403, error.message) from None
+            raise RefusedError(403, error.message, result="refused") from None
         except ValueError as error:
-            metrics.CALLBACKS.labels("unreadable").inc()
             _log.warning(
                 "A callback can't be read", destination=destination.id, why=_without(target.key, str(error))
             )
-            raise RefusedError(400, f"The callback can't be read ({error}). Nothing was changed.") from None
+            words = f"The callback can't be read ({error}). Nothing was changed."
+            raise RefusedError(400, words, result="unreadable") from None
 
     async def _keep(self, destination: Destination, found: tuple[Signal, ...]) -> None:
         """Return once that is on disk; and tell whoever waits for it."""
@@ -180,14 +182,14 @@ async def _body(receive: Receive, deadlines: Deadlines) -> bytes:
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise RefusedError(408, "The body did not arrive. Nothing was changed.")
+                    raise RefusedError(408, _CUT_SHORT, result="cut_short")
                 body += message.get("body", b"")
                 if len(body) > MOST_BYTES:
-                    raise RefusedError(413, "The body is too large. Nothing was changed.")
+                    raise RefusedError(413, "The body is too large. Nothing was changed.", result="too_large")
                 if not message.get("more_body", False):
                     return body
     except TimeoutError:
-        raise RefusedError(408, "The body did not arrive. Nothing was changed.") from None
+        raise RefusedError(408, _CUT_SHORT, result="cut_short") from None
 
 
 def _without(key: str | None, text: str) -> str:
