@@ -20,6 +20,7 @@ from mappings.compile import (
     validate_fields,
 )
 from mappings.errors import MappingError, Problem, TemplateError, TriggerError
+from mappings.exchange import Exchanged, exchanged
 from mappings.fql.compile import Trigger, compile_trigger
 from mappings.fql.failures import Failure
 from mappings.fql.impossible import idle_branches, impossible, may_both_match
@@ -35,6 +36,7 @@ from mappings.written import Written, plain, rendered
 __all__ = [
     "ROOT_DIRECTIVE",
     "UNDEFINED",
+    "Exchanged",
     "Failure",
     "Literal",
     "MappingError",
@@ -50,6 +52,7 @@ __all__ = [
     "compile_fields",
     "compile_trigger",
     "doubtful_fields",
+    "exchanged",
     "failing_field",
     "filter_doubts",
     "idle_branches",

@@ -161,6 +161,15 @@ class Destination(Node):
         )
 
 
+@strawberry.type(description="Something of a mapping that was left as it is, and should be looked at.")
+class MappingWarning:
+    """Of DestinationPayload."""
+
+    mapping_id: strawberry.ID = strawberry.field(description="The mapping.")
+    path: str = strawberry.field(description="Where in it, such as `/fields/from/@path`.")
+    message: str = strawberry.field(description="What was left and what to do, in words for a person.")
+
+
 @strawberry.type(description="A destination that was made or changed, or what was wrong.")
 class DestinationPayload:
     """Of every mutation about a destination."""
@@ -174,6 +183,10 @@ class DestinationPayload:
         default=None,
         description="Where this call made the secret that events for webhookUrl are signed with: the secret, shown this once. "
         "webhookSecretRotate makes another.",
+    )
+    warnings: list[MappingWarning] = strawberry.field(
+        default_factory=list,
+        description="Of senderSwap: where a mapping may send from the old sender still. Of all else empty.",
     )
 
 

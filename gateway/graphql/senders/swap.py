@@ -12,7 +12,7 @@ from destinations.kit.fields import fields_of
 from gateway import audit, synced, workspace
 from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
-from gateway.graphql.destinations.types import DestinationPayload, payload, refused
+from gateway.graphql.destinations.types import DestinationPayload, MappingWarning, payload, refused
 from gateway.graphql.mappings import checks
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode, Severity
@@ -22,6 +22,7 @@ from gateway.graphql.terms.inputs import INPUT
 from gateway.jobs import JobKind
 from gateway.storage import destinations, mappings
 from gateway.workspace import Role
+from mappings import Exchanged, exchanged
 
 
 @strawberry.input(description="Which sender takes the place of which.")
@@ -38,9 +39,32 @@ class SenderSwapInput:
 
 
 @dataclass(frozen=True, slots=True)
+class _Move:
+    """What becomes of a mapping: `found` is its own field with the new sender in it, and what of it could not be moved. `stood_in`: the
+    default sender of the destination, which is the old one, stands in for it.
+    """
+
+    one: Compiled
+    found: Exchanged
+    stood_in: bool
+
+    @property
+    def concerned(self) -> bool:
+        """Whether it sends from the old one, as far as the mapping says."""
+        return self.stood_in or bool(self.found.places)
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """Its fields then."""
+        if not self.found.places:
+            return self.one.mapping.fields
+        return {**self.one.mapping.fields, self.one.action.sender_field: self.found.value}
+
+
+@dataclass(frozen=True, slots=True)
 class _Swap:
     """What is to be changed: these mappings get these fields, and the destination these settings. `recalled` are all mappings that
-    sent from the old one.
+    sent from the old one. `warnings`: what of any mapping may send from it still.
     """
 
     old: str
@@ -48,6 +72,15 @@ class _Swap:
     changed: Sequence[tuple[workspace.Mapping, Mapping[str, Any]]]
     recalled: Sequence[workspace.Mapping]
     settings: Mapping[str, Any] | None
+    warnings: Sequence[MappingWarning]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Nothing is to be changed."""
+
+    errors: Sequence[UserError]
+    warnings: Sequence[MappingWarning] = ()
 
 
 @strawberry.type
@@ -56,8 +89,9 @@ class Mutation:
 
     @resolved(
         "Let one sender take the place of another: every mapping that names it, and the default sender of the destination, name the new "
-        "one from now on, all of them or none. What waits for the old one goes on from the new one, once each, after it passed every gate "
-        "anew. A mapping that takes its sender from the event keeps that. To change the default sender takes an admin."
+        "one from now on, all of them or none, in branches and templates of directives too. What waits for the old one goes on from the new "
+        "one, once each, after it passed every gate anew. What a mapping takes from the event stays, and is among the `warnings`. To "
+        "change the default sender takes an admin."
     )
     async def sender_swap(self, info: Info, given: Annotated[SenderSwapInput, INPUT]) -> DestinationPayload:
         context = info.context
@@ -66,8 +100,8 @@ class Mutation:
         if destination is None:
             return refused(context, context.viewer.space, [not_found("destination", "destinationId")])
         wanted = _wanted(context, destination, given)
-        if isinstance(wanted, list):
-            return refused(context, destination.space, wanted)
+        if isinstance(wanted, _Refused):
+            return replace(refused(context, destination.space, wanted.errors), warnings=list(wanted.warnings))
         if wanted.settings is not None:
             context.require(Role.ADMIN, "Changing the default sender of a destination")
         wrong = await context.services.store.write(lambda c: _swap(context, c, destination, wanted))
@@ -75,12 +109,11 @@ class Mutation:
         context.services.shared.wakeups.ring(JobKind.DELIVER)
         if wrong is not None:
             return refused(context, destination.space, [wrong])
-        return payload(context, context.snapshot.destinations[destination.id])
+        done = payload(context, context.snapshot.destinations[destination.id])
+        return replace(done, warnings=list(wanted.warnings))
 
 
-def _wanted(
-    context: Context, destination: workspace.Destination, given: SenderSwapInput
-) -> _Swap | list[UserError]:
+def _wanted(context: Context, destination: workspace.Destination, given: SenderSwapInput) -> _Swap | _Refused:
     """What is to be changed, or all that is wrong with that."""
     known = context.snapshot.senders.get(destination.id, synced.NOTHING_KNOWN)
     by_name = {name: one for one in known.by_address.values() for name in (one.id, one.address)}
@@ -88,29 +121,63 @@ def _wanted(
     old = given.from_ if there is None else there.address
     problems = [*_unfit(context, old, new)]
     if new is None or problems:
-        return problems
+        return _Refused(problems)
     definition = context.definition(destination.definition)
-    named = [
-        one
+    moves = [
+        _move(one, old, new.address)
         for one in context.snapshot.compiled.values()
-        if one.destination.id == destination.id
-        and one.mapping.deleted_at is None
-        and one.sender is not None
-        and one.sender.address == old
+        if one.destination.id == destination.id and one.mapping.deleted_at is None and one.action.sender
     ]
+    named = [one for one in moves if one.concerned]
+    warnings = [said for one in moves for said in _warnings(context, one, old, new.address)]
     settings = _settings(definition, destination, old, new.address)
     if not named and settings is None:
         shown = masking.text(context.viewer, old)
         message = f"No mapping of this destination names the sender {shown}, and neither does its default. Nothing was changed."
-        return [input_error(ErrorCode.NOT_FOUND, message, "from")]
+        return _Refused([input_error(ErrorCode.NOT_FOUND, message, "from")], warnings)
     problems += _unmoved(context, definition, destination, named, settings, new.address)
-    return problems or _Swap(
+    if problems:
+        return _Refused(problems, warnings)
+    return _Swap(
         old,
         new.address,
-        [(one.mapping, _moved(one, new.address)) for one in named if _names_it(one)],
-        [one.mapping for one in named],
+        [(one.one.mapping, one.fields) for one in named if one.found.places],
+        [one.one.mapping for one in named],
         settings,
+        warnings,
     )
+
+
+def _move(one: Compiled, old: str, new: str) -> _Move:
+    """What becomes of that mapping where one takes the other's place."""
+    field = one.action.sender_field
+
+    def is_old(text: str) -> bool:
+        named = one.action.sender({field: text}, one.settings) if text and one.action.sender else None
+        return named is not None and named.address == old
+
+    found = exchanged(one.mapping.fields.get(field), f"/fields/{field}", is_old, old, new)
+    stood_in = one.sender is not None and one.sender.address == old and not _names_it(one)
+    return _Move(one, found, stood_in)
+
+
+def _warnings(context: Context, move: _Move, old: str, new: str) -> Iterator[MappingWarning]:
+    """What of a mapping may name the old one still."""
+    shown, other = masking.text(context.viewer, old), masking.text(context.viewer, new)
+    said = dict.fromkeys(
+        move.found.left, f"names {shown} as part of something else, which nobody can move for you"
+    )
+    said |= {
+        place: f"takes its sender from the event, which may name {shown}"
+        for place in move.found.computed
+        if place not in said
+    }
+    for place, why in said.items():
+        message = (
+            f"The mapping {masking.text(context.viewer, move.one.mapping.name)} {why}. It was left as it is: where it gives the old one, its "
+            f"texts wait. Have the events say {other}, or put that here."
+        )
+        yield MappingWarning(mapping_id=strawberry.ID(move.one.mapping.id), path=place, message=message)
 
 
 def _unfit(context: Context, old: str, new: synced.Sender | None) -> Iterator[UserError]:
@@ -136,10 +203,6 @@ def _names_it(one: Compiled) -> bool:
     return one.mapping.fields.get(one.action.sender_field) not in (None, "")
 
 
-def _moved(one: Compiled, address: str) -> dict[str, Any]:
-    return {**one.mapping.fields, one.action.sender_field: address}
-
-
 def _settings(
     definition: DestinationDefinition, destination: workspace.Destination, old: str, new: str
 ) -> Mapping[str, Any] | None:
@@ -163,23 +226,24 @@ def _unmoved(
     context: Context,
     definition: DestinationDefinition,
     destination: workspace.Destination,
-    named: Sequence[Compiled],
+    named: Sequence[_Move],
     settings: Mapping[str, Any] | None,
     address: str,
 ) -> Iterator[UserError]:
     """Why a mapping can't send from the new one."""
     wanted = definition.settings.model_validate(dict(settings or destination.settings))
-    for one in named:
-        fields = _moved(one, address) if _names_it(one) else one.mapping.fields
+    for move in named:
+        one = move.one
+        fields = {one.action.sender_field: address} if move.found.places else one.mapping.fields
         named_then = None if one.action.sender is None else one.action.sender(fields, wanted)
-        found = checks.of_check(one.action, wanted, fields)
+        found = checks.of_check(one.action, wanted, move.fields)
         before = checks.of_check(one.action, one.settings, one.mapping.fields)
         wrong = [each for each in found if each.severity is Severity.ERROR and each not in before]
         if named_then is None or named_then.address != address or wrong:
             said = " ".join(each.message for each in wrong) or "its action sends from no such sender."
             message = f"The mapping {masking.text(context.viewer, one.mapping.name)} can't send from it: {said} Nothing was changed."
             yield input_error(ErrorCode.INVALID, message, "to")
-    moved = {one.mapping.id for one in named}
+    moved = {move.one.mapping.id for move in named}
     for one in context.snapshot.compiled.values() if settings is not None else ():
         if (
             one.destination.id == destination.id

@@ -139,6 +139,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Destination.pausedAt",
         "Destination.pausedBy",
         "Destination.pauseNote",
+        "DestinationPayload.warnings",
         "DestinationPayload.webhookSecret",
         "WebhookDelivery.deliveredAt",
         "WebhookDelivery.lastAnswer",

@@ -13,6 +13,7 @@ from tests.gateway.syncing import number
 OURS, OTHER = "+15550001111", "+15550002222"
 NAME = OwnedSender("Loft", SenderKind.ALPHANUMERIC, "Loft", ())
 PAYLOAD = "destination { id } errors { message code path }"
+WARNINGS = f"{PAYLOAD} warnings {{ mappingId path message }}"
 
 
 async def keep(api: Api, destination_id: str, *listed: OwnedSender) -> dict[str, str]:
@@ -208,4 +209,72 @@ async def test_a_sender_that_is_paused_or_out_of_use_is_a_warning(api: Api) -> N
             "/fields/from",
             f"It was taken out of use: what is sent from {OURS} waits as SENDER_REMOVED. senderSwap lets another take its place.",
         )
+    ]
+
+
+async def test_a_swap_moves_the_sender_in_branches_and_templates_too(api: Api) -> None:
+    destination = await api.destination()
+    vip = {"@path": "$.properties.vip"}
+    branch = {"@if": {"exists": vip, "then": {"@template": OURS}, "else": "Loft"}}
+    key = await api.mapping(destination, {"from": branch}, name="One")
+    await keep(api, destination, number(OURS), number(OTHER), NAME)
+
+    swapped = await api.change(
+        "senderSwap", {"destinationId": destination, "from": OURS, "to": OTHER}, WARNINGS
+    )
+
+    now = (await api.data("query($id: ID!) { mapping(id: $id) { fields revision } }", id=key))["mapping"]
+    assert swapped == {"destination": {"id": destination}, "errors": [], "warnings": []}
+    assert now["fields"]["from"] == {"@if": {"exists": vip, "then": {"@template": OTHER}, "else": "Loft"}}
+    assert now["revision"] == 2
+
+
+async def test_a_swap_names_each_place_that_it_can_not_move(api: Api) -> None:
+    destination = await api.destination()
+    by_event = {"@path": "$.properties.from"}
+    part = {"@liquid": f'{{{{ properties.from | default: "{OURS}" }}}}'}
+    plain = await api.mapping(destination, name="One")
+    computed = await api.mapping(destination, {"from": by_event}, name="Two")
+    within = await api.mapping(destination, {"from": part}, name="Three")
+    await keep(api, destination, number(OURS), number(OTHER))
+
+    swapped = await api.change(
+        "senderSwap", {"destinationId": destination, "from": OURS, "to": OTHER}, WARNINGS
+    )
+
+    fields = "query($id: ID!) { mapping(id: $id) { fields revision } }"
+    now = {key: (await api.data(fields, id=key))["mapping"] for key in (plain, computed, within)}
+    left = f"It was left as it is: where it gives the old one, its texts wait. Have the events say {OTHER}, or put that here."
+    assert swapped["errors"] == []
+    assert sorted(swapped["warnings"], key=lambda one: str(one["path"])) == [
+        {
+            "mappingId": within,
+            "path": "/fields/from/@liquid",
+            "message": f"The mapping Three names {OURS} as part of something else, which nobody can move for you. {left}",
+        },
+        {
+            "mappingId": computed,
+            "path": "/fields/from/@path",
+            "message": f"The mapping Two takes its sender from the event, which may name {OURS}. {left}",
+        },
+    ]
+    assert [(now[key]["fields"]["from"], now[key]["revision"]) for key in (plain, computed, within)] == [
+        (OTHER, 2),
+        (by_event, 1),
+        (part, 1),
+    ]
+
+
+async def test_where_nothing_can_be_moved_the_places_are_named_all_the_same(api: Api) -> None:
+    destination = await api.destination()
+    computed = await api.mapping(destination, {"from": {"@path": "$.properties.from"}}, name="Two")
+    await keep(api, destination, number(OURS), number(OTHER))
+
+    swapped = await api.change(
+        "senderSwap", {"destinationId": destination, "from": OURS, "to": OTHER}, WARNINGS
+    )
+
+    assert [(error["code"], error["path"]) for error in swapped["errors"]] == [("NOT_FOUND", ["from"])]
+    assert [(one["mappingId"], one["path"]) for one in swapped["warnings"]] == [
+        (computed, "/fields/from/@path")
     ]
