@@ -10,6 +10,7 @@ from dataclasses import dataclass
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _SHORT_CODE = re.compile(r"[0-9]{5,6}")
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 ]{1,11}")  # up to 11, and not only digits
+_SCOPED = re.compile(r"[A-Z]{2}\.(?:ENT\.)?[A-Za-z0-9]{1,128}")
 _CHANNEL = re.compile(r"(?P<channel>[a-z]+):(?P<number>.*)", re.DOTALL)
 
 ACCEPTED_MAGIC_FROM = "+15005550006"
@@ -47,6 +48,11 @@ class Address:
     @property
     def is_e164(self) -> bool:
         return _E164.fullmatch(self.number) is not None
+
+    @property
+    def is_scoped_id(self) -> bool:
+        """Whether it is WhatsApp's id of a person who hides their number, such as `whatsapp:US.1349`."""
+        return self.channel == "whatsapp" and _SCOPED.fullmatch(self.number) is not None
 
     @property
     def is_short_code(self) -> bool:

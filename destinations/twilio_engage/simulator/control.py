@@ -43,6 +43,7 @@ class Knobs(BaseModel):
 
     list_lag: Annotated[float, Field(ge=0)] | None = None
     list_unsent_by_date: bool | None = None
+    price_lag: Annotated[float, Field(ge=0)] | None = None
     reads_fail_every: Annotated[int, Field(ge=0)] | None = None
     callback_copies: Annotated[int, Field(ge=0, le=5)] | None = None
     callback_ways: dict[Way, Annotated[int, Field(ge=0)]] | None = None
@@ -78,7 +79,11 @@ class _Control:
             {
                 "epoch": store.epoch,
                 "version": store.version,
-                "messages": [describe(message) for message in kept if message.version > after],
+                "messages": [
+                    describe(message, self._world.show(message))
+                    for message in kept
+                    if message.version > after
+                ],
                 "refusals": [describe_refusal(one) for one in store.refusals if one.version > after],
             }
         )
@@ -116,6 +121,8 @@ class _Control:
             world.list_lag = knobs.list_lag
         if knobs.list_unsent_by_date is not None:
             world.list_unsent_by_date = knobs.list_unsent_by_date
+        if knobs.price_lag is not None:
+            world.price_lag = knobs.price_lag
         if knobs.reads_fail_every is not None:
             world.stumbles.every = knobs.reads_fail_every
         if knobs.callback_copies is not None:
@@ -127,6 +134,7 @@ class _Control:
         return {
             "list_lag": world.list_lag,
             "list_unsent_by_date": world.list_unsent_by_date,
+            "price_lag": world.price_lag,
             "reads_fail_every": world.stumbles.every,
             "callback_copies": world.callbacks.copies,
             "callback_ways": world.callbacks.ways.weights,

@@ -3,15 +3,15 @@
 from typing import Any
 
 from destinations.twilio_engage.simulator.filling import Filled
-from destinations.twilio_engage.simulator.message import Message, resource
+from destinations.twilio_engage.simulator.message import Message
 from destinations.twilio_engage.simulator.store import Refusal
 
 
-def describe(message: Message) -> dict[str, Any]:
-    """A message with all that is known of it: Twilio's resource, and what was received, what became of it,
-    who was told.
+def describe(message: Message, shown: dict[str, Any]) -> dict[str, Any]:
+    """A message with all that is known of it: Twilio's resource as it is `shown`, and what was received, what became
+    of it, who was told.
     """
-    return resource(message) | {
+    return shown | {
         "version": message.version,
         "test": message.draft.account.test,
         "deleted": message.deleted,

@@ -28,7 +28,7 @@ _PLACES = ("City", "State", "Zip")
 
 
 class Inbound(BaseModel):
-    """What a person writes. `url` is called in place of what is configured. Any other name is a parameter of the
+    """What a person writes; `from` may be WhatsApp's id of them in place of a number. `url` is called in place of what is configured. Any other name is a parameter of the
     webhook (ButtonText, OptOutType ...), and takes the place of one of that name.
     """
 
@@ -44,8 +44,8 @@ class Inbound(BaseModel):
     @model_validator(mode="after")
     def _is_possible(self) -> Self:
         person, sender = Address.read(self.from_), Address.read(self.to)
-        if not person.is_e164:
-            raise ValueError("'from' is no E.164 number")
+        if not (person.is_e164 or person.is_scoped_id):
+            raise ValueError("'from' is no E.164 number, nor an id of WhatsApp such as whatsapp:US.1349")
         if person.channel != sender.channel:
             raise ValueError("the channels of 'from' and 'to' differ")
         if self.url is not None and not is_web_url(self.url):
@@ -125,6 +125,8 @@ def _parameters(draft: Draft, sid: str) -> dict[str, str]:
     for index, url in enumerate(content.media):
         pairs[f"MediaUrl{index}"] = url
         pairs[f"MediaContentType{index}"] = _media_type(url)
+    if person.is_scoped_id:
+        return pairs | {"ExternalUserId": person.number, "ProfileName": person.number}
     if person.channel == "whatsapp":
         return pairs | {"WaId": person.number.removeprefix("+"), "ProfileName": person.number}
     for side, address in (("From", person), ("To", draft.to)):

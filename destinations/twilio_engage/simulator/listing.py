@@ -8,14 +8,19 @@ from typing import Any
 from starlette.datastructures import QueryParams
 
 from destinations.twilio_engage.simulator.errors import invalid
-from destinations.twilio_engage.simulator.message import Message, resource
+from destinations.twilio_engage.simulator.message import Message
 from destinations.twilio_engage.simulator.paging import Page
 
 _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 
 
 def list_page(
-    messages: list[Message], query: QueryParams, uri: str, *, unsent_by_date: bool
+    messages: list[Message],
+    query: QueryParams,
+    uri: str,
+    *,
+    unsent_by_date: bool,
+    show: Callable[[Message], dict[str, Any]],
 ) -> dict[str, Any]:
     """The answer to a list request over `messages`, newest first; addresses are relative to the host.
 
@@ -25,7 +30,7 @@ def list_page(
     found = {message.sid: message for message in messages if matches(message)}
     page = Page.read(query, list(found))
     return {
-        "messages": [resource(found[sid]) for sid in page.sids],
+        "messages": [show(found[sid]) for sid in page.sids],
         **page.uris(uri, [(name, query[name]) for name in _FILTERS if query.get(name)]),
     }
 

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
@@ -66,6 +66,11 @@ class Message:
         """Whether the next status may come: there is one, and a scheduled message's time is here."""
         waits = self.status == "scheduled" and self.draft.send_at is not None and now < self.draft.send_at
         return bool(self.ahead) and not waits
+
+    def is_priced(self, now: datetime, lag: float) -> bool:
+        """Whether its price is known, `lag` seconds after its last status; without a lag from the first on."""
+        _status, ended = self.history[-1]
+        return lag == 0 or (not self.ahead and now >= ended + timedelta(seconds=lag))
 
     def settle(self, path: Iterable[str], failure: int | None) -> None:
         """Decide how it goes on from here."""
@@ -155,13 +160,14 @@ def arrived(draft: Draft, pairs: Form, *, sid: str, now: datetime) -> Message:
     )
 
 
-def resource(message: Message) -> dict[str, Any]:
+def resource(message: Message, *, priced: bool = True) -> dict[str, Any]:
     """The message resource of Twilio's API. num_segments is "0" and from null until a service has chosen its
-    sender.
+    sender; price is null until it was sent, and until it is `priced`.
     """
     account_sid, service = message.draft.account.sid, message.draft.sender.service
     base = message.uri.removesuffix(".json")
-    price = f"{-PRICE_PER_SEGMENT * message.segments:.5f}" if message.sent and not message.inbound else None
+    has_price = priced and message.sent and not message.inbound
+    price = f"{-PRICE_PER_SEGMENT * message.segments:.5f}" if has_price else None
     return {
         "account_sid": account_sid,
         "api_version": API_VERSION,

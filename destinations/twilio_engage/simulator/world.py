@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from starlette.requests import Request
 
@@ -12,6 +13,7 @@ from destinations.twilio_engage.simulator.conversations import Conversations
 from destinations.twilio_engage.simulator.errors import TwilioError
 from destinations.twilio_engage.simulator.faults import Faults
 from destinations.twilio_engage.simulator.judge import Judge
+from destinations.twilio_engage.simulator.message import Message, resource
 from destinations.twilio_engage.simulator.progress import Progress
 from destinations.twilio_engage.simulator.store import Store
 from destinations.twilio_engage.simulator.stumbles import Stumbles
@@ -20,7 +22,8 @@ from destinations.twilio_engage.simulator.stumbles import Stumbles
 @dataclass(slots=True)
 class World:
     """`list_lag`: seconds until a new message shows in the list. `list_unsent_by_date`: whether a message
-    that was not sent yet matches a DateSent filter (by its creation). Twilio states neither. `inbound_url`: where people's
+    that was not sent yet matches a DateSent filter (by its creation). `price_lag`: seconds from the last status of a message
+    until its price is known; 0: it is with the status `sent`. Twilio states none of them. `inbound_url`: where people's
     messages go whose receiver has no webhook of its own.
     """
 
@@ -36,8 +39,13 @@ class World:
     new_id: Callable[[], str]
     list_lag: float
     list_unsent_by_date: bool
+    price_lag: float = 0.0
     inbound_url: str | None = None
     stumbles: Stumbles = field(default_factory=Stumbles)
+
+    def show(self, message: Message) -> dict[str, Any]:
+        """The message resource, as it is now."""
+        return resource(message, priced=message.is_priced(self.now(), self.price_lag))
 
     def known_caller(self, request: Request) -> Caller:
         """Who makes this request; raises TwilioError 20003 unless it may act for the account in the path."""

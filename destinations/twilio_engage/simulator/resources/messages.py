@@ -14,7 +14,7 @@ from destinations.twilio_engage.simulator.faults import Delay, Drop, End, Fault,
 from destinations.twilio_engage.simulator.form import Form, read_form
 from destinations.twilio_engage.simulator.hangup import hang_up
 from destinations.twilio_engage.simulator.listing import list_page
-from destinations.twilio_engage.simulator.message import API_VERSION, Message, compose, resource
+from destinations.twilio_engage.simulator.message import API_VERSION, Message, compose
 from destinations.twilio_engage.simulator.progress import path
 from destinations.twilio_engage.simulator.world import World
 
@@ -78,7 +78,11 @@ class _Messages:
             and message.created <= shown_from
         ]
         answer = list_page(
-            visible, request.query_params, request.url.path, unsent_by_date=self._world.list_unsent_by_date
+            visible,
+            request.query_params,
+            request.url.path,
+            unsent_by_date=self._world.list_unsent_by_date,
+            show=self._world.show,
         )
         return JSONResponse(answer)
 
@@ -86,7 +90,7 @@ class _Messages:
         message, stumble = self._find(request), self._world.stumbles.take()
         if stumble is not None:
             return await _stumble(request, stumble)
-        return JSONResponse(resource(message))
+        return JSONResponse(self._world.show(message))
 
     async def update(self, request: Request) -> Response:
         message, form = self._find(request), await read_form(request)
@@ -100,7 +104,7 @@ class _Messages:
             self._world.store.touch(message)
         if status is not None:
             await self._world.progress.cancel(message)
-        return JSONResponse(resource(message))
+        return JSONResponse(self._world.show(message))
 
     async def delete(self, request: Request) -> Response:
         message = self._find(request)
@@ -130,7 +134,7 @@ class _Messages:
         return message
 
     async def _answer(self, request: Request, message: Message, fault: Fault | None) -> Response:
-        answer = JSONResponse(resource(message), _CREATED)
+        answer = JSONResponse(self._world.show(message), _CREATED)
         match fault:
             case Refuse():
                 raise _error(fault)

@@ -18,8 +18,10 @@ from destinations.twilio_engage.simulator import (
     WHATSAPP_SENDER,
     Simulator,
 )
+from tests.destinations.twilio_engage.openapi_answers import complaints_of_answer
 
 PERSON = "+12025550142"
+_TWILIOS = ("/2010-04-01", "/v1/", "/v2/")
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT_SID}/Messages.json"
 
 
@@ -132,13 +134,27 @@ def simulator(make_simulator: Callable[..., Simulator]) -> Simulator:
     return make_simulator()
 
 
+async def _is_as_twilio_specifies(answer: httpx.Response) -> None:
+    """Holds every answer of every test against Twilio's specification; what is not Twilio's has none."""
+    asked = answer.request
+    if not asked.url.path.startswith(_TWILIOS):
+        return
+    content = await answer.aread()
+    assert complaints_of_answer(asked.method, str(asked.url), answer.status_code, content) == []
+
+
 @pytest.fixture
 def connect() -> Callable[..., httpx.AsyncClient]:
     def open_client(
         simulator: Simulator, auth: tuple[str, str] | None = (ACCOUNT_SID, AUTH_TOKEN)
     ) -> httpx.AsyncClient:
         transport = httpx.ASGITransport(simulator.app)
-        return httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1", auth=auth)
+        return httpx.AsyncClient(
+            transport=transport,
+            base_url="http://127.0.0.1",
+            auth=auth,
+            event_hooks={"response": [_is_as_twilio_specifies]},
+        )
 
     return open_client
 

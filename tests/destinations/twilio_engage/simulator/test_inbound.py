@@ -96,6 +96,15 @@ async def test_the_webhook_of_a_whatsapp_message(twilio: Any, webhook: Any) -> N
     ]
 
 
+async def test_the_webhook_of_somebody_who_hides_their_number(twilio: Any, webhook: Any) -> None:
+    heard = await twilio.hear(**{"from": "whatsapp:US.ENT.9aB", "url": "http://127.0.0.1:8080/inbound"})
+
+    (form,) = webhook.forms
+    assert form == heard["parameters"]
+    assert (form["From"], form["ExternalUserId"]) == ("whatsapp:US.ENT.9aB", "US.ENT.9aB")
+    assert "WaId" not in form
+
+
 async def test_a_sender_in_no_service_names_none(twilio: Any, webhook: Any) -> None:
     await twilio.hear(**{"from": PERSON}, to=OTHER_SENDER, url=WEBHOOK)
 
@@ -193,7 +202,9 @@ async def test_calls_the_service_or_else_the_number_unless_told_where(
 @pytest.mark.parametrize(
     ("said", "complaint"),
     [
-        ({"from": "jane"}, "'from' is no E.164 number"),
+        ({"from": "jane"}, "'from' is no E.164 number, nor an id of WhatsApp such as whatsapp:US.1349"),
+        ({"from": "whatsapp:1349"}, "'from' is no E.164 number, nor an id of WhatsApp"),
+        ({"from": "US.1349", "to": SENDER}, "'from' is no E.164 number, nor an id of WhatsApp"),
         ({"from": PERSON}, "the channels of 'from' and 'to' differ"),
         ({"to": "whatsapp:+12025550199"}, "no account has a sender whatsapp:+12025550199"),
         ({"url": "ftp://localhost"}, "'url' is no http(s) URL"),

@@ -182,6 +182,7 @@ async def test_the_lag_can_be_changed_while_it_runs(twilio: Any) -> None:
     assert answer.json() == {
         "list_lag": 5.0,
         "list_unsent_by_date": False,
+        "price_lag": 0.0,
         "reads_fail_every": 0,
         "callback_copies": 1,
         "callback_ways": {"normal": 1},

@@ -63,6 +63,27 @@ async def test_time_and_price_come_with_sent(twilio: Any, simulator: Simulator, 
     assert (message["price"], message["price_unit"]) == ("-0.01500", "USD")
 
 
+async def test_the_price_may_come_some_time_after_the_last_status(
+    twilio: Any, simulator: Simulator, clock: Any
+) -> None:
+    knobs = (await twilio.control("settings", price_lag=60)).json()
+    sid = (await twilio.send()).json()["sid"]
+    prices = [(await twilio.fetch(sid)).json()["price"]]
+    while await simulator.advance():
+        clock.tick(50)
+        prices.append((await twilio.fetch(sid)).json()["price"])
+
+    clock.tick(9)
+    early = (await twilio.list())["messages"][0]
+    clock.tick(1)
+
+    assert knobs["price_lag"] == 60.0
+    assert prices == [None, None, None]
+    assert (early["status"], early["price"]) == ("delivered", None)
+    assert (await twilio.fetch(sid)).json()["price"] == "-0.00750"
+    assert (await twilio.list())["messages"][0]["price"] == "-0.00750"
+
+
 @pytest.mark.parametrize(
     ("end", "statuses"),
     [
