@@ -58,7 +58,9 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """One template of an account, as kit.OwnedTemplate has it, with the times of `Sender`."""
+    """One template of an account, as kit.OwnedTemplate has it, with the times of `Sender`. `fell_at` is the first of the syncs in a row
+    that list it as refused or paused, or as not approved after it was; None: it is well, or nobody has decided on it yet.
+    """
 
     id: str
     destination_id: str
@@ -73,6 +75,7 @@ class Template:
     synced_at: datetime
     missed_at: datetime | None = None
     removed_at: datetime | None = None
+    fell_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +112,12 @@ NOTHING_KNOWN = KnownSenders()
 class KnownTemplate:
     """As much of a template as is always at hand."""
 
+    id: str
     name: str
     approval: TemplateApproval
     rejection_reason: str | None
     removed_at: datetime | None
+    fell_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

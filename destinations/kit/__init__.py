@@ -70,6 +70,7 @@ from destinations.kit.pasting import (
     destination_update,
     mapping_fields,
     mapping_update,
+    mutation_call,
     with_change,
 )
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
@@ -185,6 +186,7 @@ __all__ = [
     "mapping_fields",
     "mapping_update",
     "model_of",
+    "mutation_call",
     "opt_in_says",
     "pace",
     "pace_key",

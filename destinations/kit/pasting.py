@@ -43,8 +43,16 @@ def destination_call(
 ) -> str:
     """The mutation of that name about a destination: with its id alone, or with it as `destinationId` beside what is `given`."""
     key = _json(destination_id or "<the id of the destination>")
-    takes = f"id: {key}" if given is None else f"destinationId: {key}, {given}"
-    return f"mutation {{ {operation}(input: {{{takes}}}) {{ {answer} errors {{ message }} }} }}"
+    return _mutation(operation, f"id: {key}" if given is None else f"destinationId: {key}, {given}", answer)
+
+
+def mutation_call(operation: str, answer: str, **given: str) -> str:
+    """The mutation of that name with these texts as its input."""
+    return _mutation(operation, ", ".join(f"{name}: {_json(value)}" for name, value in given.items()), answer)
+
+
+def _mutation(operation: str, given: str, answer: str) -> str:
+    return f"mutation {{ {operation}(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
 
 
 def mapping_update(mapping_id: str | None, change: str, answer: str = "mapping { revision }") -> str:

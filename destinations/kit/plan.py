@@ -60,13 +60,16 @@ class Send(msgspec.Struct, frozen=True):
 
 
 class Hold(msgspec.Struct, frozen=True):
-    """Not yet: plan again at `until`. `beyond` is what would be sent but for that, where the context asks for it (`wholly`)."""
+    """Not yet: plan again at `until`. `beyond` is what would be sent but for that, where the context asks for it (`wholly`). `sender` is
+    what it would be sent from, where that is what it waits for.
+    """
 
     until: datetime
     reason: Reason
     detail: str
     remedy: str | None = None
     beyond: Send | None = None
+    sender: str | None = None
 
 
 class Suppress(msgspec.Struct, frozen=True):

@@ -108,7 +108,8 @@ async def known(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> k
         return None
     detail = f"The account has no sender {sender.address} any more."
     context.trace.stopped("sender", Reason.SENDER_REMOVED, detail)
-    return kit.Hold(context.now + LOOK_AGAIN, Reason.SENDER_REMOVED, detail, _swapped(sender, context))
+    looks_at, remedy = context.now + LOOK_AGAIN, _swapped(sender, context)
+    return kit.Hold(looks_at, Reason.SENDER_REMOVED, detail, remedy, sender=sender.address)
 
 
 def _another(sender: Sender, context: kit.Context[TwilioEngageSettings]) -> str:

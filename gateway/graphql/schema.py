@@ -10,6 +10,8 @@ from strawberry.types.field import StrawberryField
 
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
+from gateway.graphql.alerts import queries as alerts
+from gateway.graphql.alerts.types import Alert
 from gateway.graphql.audit import queries as audit
 from gateway.graphql.audit.types import AuditEntry
 from gateway.graphql.catalogue import queries as catalogue
@@ -90,6 +92,7 @@ _QUERIES = (
     stats,
     tokens,
     audit,
+    alerts,
 )
 
 _CHANGES = (
@@ -133,6 +136,7 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Event, verdicts.EventFields),
     (Contact, verdicts.ContactFields),
     (AuditEntry, nodes.AuditEntryFields),
+    (Alert, nodes.AlertFields),
 )
 
 

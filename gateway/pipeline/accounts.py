@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import AccountTrouble, Check, DestinationStatus, Reason
 from gateway import logging, metrics
+from gateway.alerts import AlertCode
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.pipeline import telling
 from gateway.storage import deliveries, destinations, jobs, unfinished
@@ -75,7 +76,8 @@ def refused(
     it was known, or the account was verified after the request.
     """
     before = stands.trouble
-    failed = Standing(DestinationStatus.FAILED, _failed(trouble, now), Trouble(now, trouble.provider_code))
+    run = dated(stands.verification, _failed(trouble, now))
+    failed = Standing(DestinationStatus.FAILED, run, Trouble(now, trouble.provider_code))
     if before is not None and before.pause is not None:
         if not is_prober(stands, delivery_id):
             return None
@@ -107,6 +109,7 @@ def fail(
     metrics.ACCOUNT_FAILURES.labels(trouble.provider_code).inc()
     _log.error(
         "A destination failed: the provider refuses its account. What it would send waits.",
+        alert=AlertCode.ACCOUNT_REFUSED.value,
         destination=destination_id,
         code=trouble.provider_code,
         message=trouble.message,
@@ -216,6 +219,16 @@ def _run(status: DestinationStatus, check: Check, started: datetime, finished: d
         "finishedAt": finished.isoformat(),
         "checks": [asdict(check)],
     }
+
+
+def dated(before: Mapping[str, Any] | None, run: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The run of checks, where they failed with since when they do: with this run, or with the first of those `before` it that did."""
+    failed = DestinationStatus.FAILED.value
+    if run["status"] != failed:
+        return run
+    was_failed = before is not None and before.get("status") == failed
+    since = before.get("since", before.get("finishedAt")) if before is not None and was_failed else None
+    return {**run, "since": since or run["finishedAt"]}
 
 
 def _verified_at(verification: Mapping[str, Any]) -> datetime:

@@ -164,7 +164,7 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
         plan = untrusted or strayed or _off(trace, one, plan) or stopped or plan
     if isinstance(plan, Hold):
         until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
-        plan = Hold(until, plan.reason, plan.detail, plan.remedy)
+        plan = Hold(until, plan.reason, plan.detail, plan.remedy, sender=plan.sender)
     return Decision(plan, trace, fields, shown=shown)
 
 

@@ -283,7 +283,8 @@ def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: dat
             f"Let another sender take its place: run {swap}. Or take it into use again: run {_resuming(sender)}. What waits then goes "
             "on by itself."
         )
-        return Hold(min(until, now + SENDER_LOOKS), Reason.SENDER_REMOVED, detail, remedy)
+        looks_at = min(until, now + SENDER_LOOKS)
+        return Hold(looks_at, Reason.SENDER_REMOVED, detail, remedy, sender=sender.address)
     pause = sender.pause
     if pause is None:
         return _in_doubt(trace, sender, until, now)
@@ -307,7 +308,8 @@ def _in_doubt(trace: Trace, sender: Sender, until: datetime, now: datetime) -> H
     )
     trace.stopped("sender", Reason.SENDER_REMOVED, detail)
     remedy = "Nothing to do yet: if the account has the sender, this goes on by itself; if not, this says what to do."
-    return Hold(min(until, doubted_until), Reason.SENDER_REMOVED, detail, remedy)
+    looks_at = min(until, doubted_until)
+    return Hold(looks_at, Reason.SENDER_REMOVED, detail, remedy, sender=sender.address)
 
 
 def _resuming(sender: Sender) -> str:

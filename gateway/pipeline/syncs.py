@@ -32,7 +32,8 @@ from destinations.kit import (
     Sync as Listing,
     TemplateApproval,
 )
-from gateway import ids, logging
+from gateway import alerts, ids, logging
+from gateway.alerts import AlertCode
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.facts.workspace import Snapshot
@@ -283,9 +284,9 @@ async def _keep(
     key, job, finished = begun.destination.id, begun.job, services.clock.now()
 
     fallen: list[OwnedTemplate] = []
+    there: dict[str, Template] = {}
 
     def keep(connection: Connection) -> Changes | None:
-        fallen.clear()
         now = destinations.get(connection, key, services.secrets, for_update=True)
         if now is None or now.deleted_at is not None or now.settings != begun.destination.settings:
             return None
@@ -295,7 +296,8 @@ async def _keep(
             changes = senders.keep(connection, key, found, begun.at)
             _let_go(connection, key, changes, finished)
         else:
-            fallen.extend(_fallen(templates.of_destination(connection, key), found))
+            there.update(templates.of_destination(connection, key))
+            fallen[:] = _fallen(there, found)
             changes = templates.keep(connection, key, found, begun.at)
         if changes.missed:
             syncs.asked(connection, key, job.kind, finished + CONFIRM)
@@ -328,20 +330,19 @@ async def _keep(
     )
     for one in fallen:
         _log.warning(
-            "A template is not approved any more; no conversation can begin with it",
+            alerts.template_not_approved(one.name, one.sid, one.approval, one.rejection_reason),
+            alert=AlertCode.TEMPLATE_NOT_APPROVED.value,
             destination=key,
             template=one.sid,
             name=one.name,
             approval=one.approval.value,
             reason=one.rejection_reason,
         )
-    if changes.removed:
-        _log.warning(
-            "An account has no more what it had",
-            destination=key,
-            kind=job.kind.value,
-            removed=list(changes.removed),
-        )
+    of_senders = isinstance(found, SenderList)
+    code = AlertCode.SENDER_REMOVED if of_senders else AlertCode.TEMPLATE_REMOVED
+    for name in changes.removed:
+        words = alerts.sender_gone(name) if of_senders else alerts.template_gone(there[name].name, name)
+        _log.warning(words, alert=code.value, destination=key, removed=name)
 
 
 def _fallen(before: Mapping[str, Template], listed: Sequence[OwnedTemplate]) -> list[OwnedTemplate]:

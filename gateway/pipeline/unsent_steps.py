@@ -88,6 +88,7 @@ def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: dat
             "remedy": plan.remedy,
             "explanation": explained(trace),
             "held_at": delivery.held_at or now,
+            **({} if plan.sender is None else {"sender": plan.sender}),
             **_meant_for(delivery, trace),
         },
         keeps_turn=plan.reason in _IN_LINE,

@@ -87,9 +87,10 @@ async def verify(
     def store(connection: Connection) -> None:
         before = _unchanged(services, connection, destination)
         status = DestinationStatus(run["status"])
-        after = replace(before, status=status, verification=run, updated_at=finished)
-        destinations.set_verification(connection, destination_id, status, run, finished)
-        telling.of_status(connection, destination_id, destination.status, status, run, finished)
+        kept = accounts.dated(before.verification, run)
+        after = replace(before, status=status, verification=kept, updated_at=finished)
+        destinations.set_verification(connection, destination_id, status, kept, finished)
+        telling.of_status(connection, destination_id, destination.status, status, kept, finished)
         if status is DestinationStatus.VERIFIED:
             accounts.verified(connection, destination_id, finished)
         also(connection, replace(before, status=destination.status), after)

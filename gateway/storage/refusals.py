@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, case, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from gateway.storage.rows import to_values
@@ -13,13 +13,20 @@ from gateway.storage.tables import source_refusals
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """So many requests of a source got that answer. `message` is what the last of them was told."""
+    """So many requests of a source got that answer. `message` is what the last of them was told. `since` is the first of those between
+    which no day passed; None: it was not kept yet when they began.
+    """
 
     source_id: str
     code: str
     message: str
     count: int
     last_at: datetime
+    since: datetime | None = None
+
+
+TOGETHER = timedelta(hours=24)
+"""What is refused so soon after another refusal goes on with it."""
 
 
 def add(connection: Connection, new: Iterable[Refusal]) -> None:
@@ -27,8 +34,14 @@ def add(connection: Connection, new: Iterable[Refusal]) -> None:
     dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
     for one in new:
         insert = dialect.insert(source_refusals).values(
-            source_id=one.source_id, code=one.code, message=one.message, count=one.count, last_at=one.last_at
+            source_id=one.source_id,
+            code=one.code,
+            message=one.message,
+            count=one.count,
+            last_at=one.last_at,
+            since=one.last_at,
         )
+        kept = source_refusals.c
         connection.execute(
             insert.on_conflict_do_update(
                 index_elements=[source_refusals.c.source_id, source_refusals.c.code],
@@ -36,6 +49,9 @@ def add(connection: Connection, new: Iterable[Refusal]) -> None:
                     "message": insert.excluded.message,
                     "count": source_refusals.c.count + insert.excluded.count,
                     "last_at": insert.excluded.last_at,
+                    "since": case(
+                        (kept.last_at <= one.last_at - TOGETHER, insert.excluded.since), else_=kept.since
+                    ),
                 },
             )
         )
@@ -49,3 +65,15 @@ def of_many(connection: Connection, source_ids: Sequence[str]) -> dict[str, list
     for one in to_values(Refusal, connection.execute(query).all()):
         found.setdefault(one.source_id, []).append(one)
     return found
+
+
+_RECENT = select(source_refusals).where(
+    source_refusals.c.source_id.in_(bindparam("many", expanding=True)),
+    source_refusals.c.last_at > bindparam("since_then"),
+)
+
+
+def recent(connection: Connection, source_ids: Sequence[str], since: datetime) -> list[Refusal]:
+    """What of these sources was refused since then."""
+    rows = connection.execute(_RECENT, {"many": source_ids, "since_then": since}).all()
+    return to_values(Refusal, rows)

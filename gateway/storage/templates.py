@@ -19,6 +19,7 @@ def keep(
     connection: Connection, destination_id: str, listed: Sequence[OwnedTemplate], at: datetime
 ) -> Changes:
     """Keep what a sync listed that began `at`."""
+    before = of_destination(connection, destination_id)
     changes = synced.keep(
         connection,
         templates,
@@ -32,6 +33,7 @@ def keep(
                 "approval": one.approval.value,
                 "rejection_reason": one.rejection_reason,
                 "variables": dict(one.variables),
+                "fell_at": _fell_at(before.get(one.sid), one.approval, at),
             }
             for one in listed
         },
@@ -42,6 +44,19 @@ def keep(
     if changes.any:
         configuration.changed(connection)
     return changes
+
+
+_REFUSED = (TemplateApproval.REJECTED, TemplateApproval.PAUSED, TemplateApproval.DISABLED)
+
+
+def _fell_at(before: Template | None, approval: TemplateApproval, at: datetime) -> datetime | None:
+    """See synced.Template. `before` is how the last sync listed it."""
+    if approval is TemplateApproval.APPROVED:
+        return None
+    if before is not None and before.fell_at is not None:
+        return before.fell_at
+    was_approved = before is not None and before.approval is TemplateApproval.APPROVED
+    return at if was_approved or approval in _REFUSED else None
 
 
 def get(connection: Connection, template_id: str) -> Template | None:
@@ -56,7 +71,8 @@ def of_destination(connection: Connection, destination_id: str) -> dict[str, Tem
     return {one.sid: one for one in _of_rows(rows)}
 
 
-_AT_HAND = (templates.c.name, templates.c.approval, templates.c.rejection_reason, templates.c.removed_at)
+_c = templates.c
+_AT_HAND = (_c.id, _c.name, _c.approval, _c.rejection_reason, _c.removed_at, _c.fell_at)
 
 
 def known(connection: Connection) -> dict[str, dict[str, KnownTemplate]]:

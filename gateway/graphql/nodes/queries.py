@@ -5,6 +5,8 @@ from typing import Annotated
 
 import strawberry
 
+from gateway.graphql.alerts import types as alerts
+from gateway.graphql.alerts.types import Alert
 from gateway.graphql.audit import types as audit
 from gateway.graphql.audit.types import AuditEntry
 from gateway.graphql.contacts import types as contacts
@@ -76,6 +78,7 @@ _BY_PREFIX: Object[str, Callable[[Context, str], Awaitable[Node | None]]] = {
     "tpl": templates.seen,
     "aud": audit.seen,
     "tok": tokens.seen,
+    "alr": alerts.seen,
 }
 
 
@@ -97,6 +100,20 @@ class AuditEntryFields:
     target: Node | None = strawberry.field(
         resolver=_target,
         description="What it was done to, as that is now; null where it is gone, this token does not see it, or it was a whole space.",
+    )
+
+
+async def _target_of(alert: strawberry.Parent[Alert], info: Info) -> Node | None:
+    return await node_of(info.context, alert.value.target_id)
+
+
+@strawberry.type
+class AlertFields:
+    """What an alert shows of what it is about."""
+
+    target: Node | None = strawberry.field(
+        resolver=_target_of,
+        description="What is wrong, as it is now: a destination, a sender, a template or a source.",
     )
 
 

@@ -47,7 +47,7 @@ class KeyState(StrEnum):
 
 
 class Severity(StrEnum):
-    """How bad a problem of a mapping is."""
+    """How bad a problem of a mapping is, or an alert."""
 
     ERROR = "ERROR"
     WARNING = "WARNING"
@@ -120,7 +120,7 @@ described(
 )
 described(
     Severity,
-    "How bad a problem of a mapping is.",
+    "How bad a problem of a mapping is, or an alert.",
     {"ERROR": "It does not run.", "WARNING": "It runs, but hardly as it was meant."},
 )
 described(

@@ -41,11 +41,12 @@ from gateway.storage.tables.received import (
     source_refusals,
 )
 from gateway.storage.tables.synced import IS_DOUBTED, IS_STOPPED, senders, syncs, templates
-from gateway.storage.tables.told import webhook_deliveries
+from gateway.storage.tables.told import IS_FAILING, webhook_deliveries
 
 __all__ = [
     "IS_AWAITING_PROFILE",
     "IS_DOUBTED",
+    "IS_FAILING",
     "IS_OF_DELIVERY",
     "IS_PACED",
     "IS_STOPPED",

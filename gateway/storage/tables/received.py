@@ -111,4 +111,7 @@ source_refusals = Table(
     Column("message", FreeText, nullable=False),
     Column("count", Integer, nullable=False),
     Column("last_at", Timestamp, nullable=False),
+    Column(
+        "since", Timestamp
+    ),  # the first of those between which no day passed; null: of before that was kept
 )

@@ -70,6 +70,7 @@ templates = Table(
     Column("synced_at", Timestamp, nullable=False),
     Column("missed_at", Timestamp),
     Column("removed_at", Timestamp),
+    Column("fell_at", Timestamp),  # see synced.Template
     UniqueConstraint("destination_id", "sid", name="uq_templates_destination_id_sid"),
     Index("ix_templates_destination_id_created_at_id", "destination_id", "created_at", "id"),
     Index(

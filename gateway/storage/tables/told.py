@@ -16,6 +16,10 @@ from gateway.storage.types import FreeText, Timestamp
 IS_DEAD = {"sqlite": text("dead IS 1"), "postgresql": text("dead IS true")}
 """Given up, as the index of those has it."""
 
+MANY_ATTEMPTS = 3
+IS_FAILING = text(f"attempts >= {MANY_ATTEMPTS} AND next_attempt_at IS NOT NULL")
+"""Tried so often in vain and tried again, as the index of those has it: a first failure alone may be chance."""
+
 # `about` is the Delivery, message or destination that it tells of. `url` is null until an event was first sent; of a provider's call
 # that is passed on (`passed_on`) it is there from the start. `body` is what is sent, to the byte, however often.
 webhook_deliveries = Table(
@@ -44,5 +48,11 @@ webhook_deliveries = Table(
         *("space", "created_at", "id"),
         sqlite_where=IS_DEAD["sqlite"],
         postgresql_where=IS_DEAD["postgresql"],
+    ),
+    Index(
+        "ix_webhook_deliveries_failing",
+        *("space", "created_at", "id"),
+        sqlite_where=IS_FAILING,
+        postgresql_where=IS_FAILING,
     ),
 )

@@ -160,6 +160,7 @@ def _unknown(_: Things) -> Mapping[str, Any]:
 
 
 QUERIES: Mapping[str, Read] = {
+    "alerts": Read(),
     "apiTokens": Read(Role.ADMIN),
     "auditEntries": Read(),
     "contact": Read(given=lambda _: {"userId": "u1"}),

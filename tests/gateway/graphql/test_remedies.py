@@ -1,7 +1,6 @@
 """What remedies offer to paste exists: each operation in them is whole, and one of the schema."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +17,7 @@ from gateway.graphql.schema import sdl
 from gateway.pipeline import gates
 from gateway.workspace import Pause
 from tests.factories import ANN, NOW, destination, event, mapping
+from tests.gateway.graphql.pasted import operations
 
 SCHEMA = build_schema(sdl())
 ROOT = Path(__file__).parents[3]
@@ -25,19 +25,6 @@ _NAMED = re.compile(
     r"\b(?:source|destination|mapping|consent|channel|contact|delivery|sender|template|inbound|apiToken)"
     r"(?:Create|Update|Verify|Delete|Connect|Disconnect|KeyRotate|KeyAdd|KeyPromote|Replay|Cancel|Sync|Review|Erase|Import)\b"
 )
-
-
-def operations(text: str) -> Iterator[str]:
-    """Each operation in a text, from its first word to the brace that closes it."""
-    for found in re.finditer(r"\b(?:mutation|query) [{(]", text):
-        depth = 0
-        for place, letter in enumerate(text[found.start() :], start=found.start()):
-            depth += {"{": 1, "}": -1}.get(letter, 0)
-            if letter == "}" and depth == 0:
-                yield text[found.start() : place + 1]
-                break
-        else:
-            pytest.fail(f"An operation is not closed: {text}")
 
 
 @pytest.mark.parametrize("channel", [kit.Channel.SMS, kit.Channel.WHATSAPP])

@@ -33,8 +33,8 @@ async def test_refusals_are_counted_by_code_with_the_last_words_and_time(world: 
     await counted.flush()
 
     assert await stored(world) == [
-        Refusal("src_server", "bad_gzip", "third", 3, later(5)),
-        Refusal("src_server", "rate_limited", "slow down", 1, later(5)),
+        Refusal("src_server", "bad_gzip", "third", 3, later(5), since=NOW),
+        Refusal("src_server", "rate_limited", "slow down", 1, later(5), since=later(5)),
     ]
 
 
@@ -46,7 +46,7 @@ async def test_what_the_store_can_not_take_is_counted_on(world: World) -> None:
     counted._store = broken
     await counted.flush()
 
-    assert await stored(world) == [Refusal("src_server", "bad_gzip", "x" * 500, 1, NOW)]
+    assert await stored(world) == [Refusal("src_server", "bad_gzip", "x" * 500, 1, NOW, since=NOW)]
 
 
 async def test_the_log_is_told_once_a_minute(world: World) -> None:

@@ -411,11 +411,13 @@ async def test_an_approval_that_falls_away_is_told_once(world: World, account: A
             world.clock.advance(3_600)
             await sync_all(world)
 
-    told = [one for one in logs if "not approved any more" in one["event"]]
+    told = [one for one in logs if one.get("alert") == "TEMPLATE_NOT_APPROVED"]
     known_now = (await world.services.workspace.current()).templates["dst_paper"]
     assert [(one["log_level"], one["template"], one["approval"]) for one in told] == [
         ("warning", "HX1", "PAUSED")
     ]
+    words = "The template order_on_its_way (HX1) is PAUSED: Complaints. Until it is APPROVED no conversation can begin with it"
+    assert [one["event"] for one in told] == [f"{words} (TEMPLATE_NOT_APPROVED)."]
     assert (known_now["HX1"].approval, known_now["HX1"].rejection_reason) == (
         TemplateApproval.PAUSED,
         "Complaints",

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,7 @@ from gateway.deliveries import AttemptOutcome, DeliveryStatus
 from gateway.pipeline import syncs
 from tests import factories
 from tests.factories import identify, track
+from tests.gateway.graphql.pasted import operations
 from tests.gateway.graphql.senders.conftest import OTHER, OURS, Shop
 
 WAITING = 200
@@ -234,3 +236,92 @@ async def test_a_number_that_was_bought_since_the_last_sync_sends_at_once(shop: 
     assert sorted(map(str, shop.senders)) == [OURS, bought]
     known = (await shop.world.services.workspace.current()).senders["dst_paper"].by_address
     assert bought in known  # the mapping had it looked up
+
+
+ALERTS = "{ alerts { edges { node { severity code message remedy since target { id ... on Sender { address } } } } } }"
+
+
+async def alerts(shop: Shop) -> Any:
+    return [edge["node"] for edge in (await shop.change(ALERTS))["alerts"]["edges"]]
+
+
+async def test_a_number_that_is_gone_is_an_alert_until_its_remedy_is_pasted(shop: Shop) -> None:
+    before = await alerts(shop)
+    await shop.queue(3)
+    await shop.give_up(OURS)
+    await shop.seconds(60)
+
+    [alert] = await alerts(shop)
+    [swap, _back] = operations(alert["remedy"])
+    pasted = await shop.change(swap)
+    await shop.seconds(5)
+
+    known = (await shop.world.services.workspace.current()).senders["dst_paper"].by_address
+    ours, other = known[OURS], known[OTHER]
+    assert ours.removed_at is not None
+    assert before == []
+    assert alert == {
+        "severity": "ERROR",
+        "code": "SENDER_REMOVED",
+        "message": f"The account has the sender {ours.label} no more: what is to be sent from it waits as SENDER_REMOVED. 1 mapping sends "
+        "from it: order. 3 deliveries wait for it.",
+        "remedy": f"Let another sender take its place, such as {other.label}: run mutation {{ senderSwap(input: {{destinationId: "
+        f'"dst_paper", from: "{ours.id}", to: "{other.id}"}}) {{ destination {{ id }} errors {{ message }} }} }}. Or give the account this '
+        'one back, then run mutation { senderSync(input: {id: "dst_paper"}) { job { status } errors { message } } }. What waits then goes '
+        "on by itself, each once.",
+        "since": f"{ours.removed_at:%Y-%m-%dT%H:%M:%S}.000Z",
+        "target": {"id": ours.id, "address": OURS},
+    }
+    assert pasted == {"senderSwap": {"destination": {"id": "dst_paper"}, "errors": []}}
+    assert await alerts(shop) == []
+    assert await shop.stands() == {(S.ACCEPTED, None): 3}
+
+
+async def test_a_sender_that_was_taken_out_of_use_is_an_alert_while_a_mapping_names_it(shop: Shop) -> None:
+    known = (await shop.world.services.workspace.current()).senders["dst_paper"].by_address
+    sender = known[OURS]
+    detach = "mutation($id: ID!) { senderDetach(input: {id: $id}) { errors { message } } }"
+    await shop.change(detach, id=sender.id)
+    await shop.queue(1)
+    await shop.seconds(2)
+
+    [alert] = await alerts(shop)
+    [_swap, resume] = operations(alert["remedy"])
+    await shop.change(resume)
+    await shop.seconds(2)
+
+    assert (alert["code"], alert["severity"]) == ("SENDER_DETACHED", "WARNING")
+    assert alert["message"] == (
+        f"The sender {sender.label} was taken out of use: what is to be sent from it waits as SENDER_REMOVED. 1 mapping sends from it: "
+        "order. 1 delivery waits for it."
+    )
+    assert await alerts(shop) == []
+    assert await shop.stands() == {(S.ACCEPTED, None): 1}
+
+
+async def test_what_an_event_named_waits_for_a_number_that_is_gone_and_no_swap_is_offered(shop: Shop) -> None:
+    by_event = factories.mapping(
+        action="sendSms",
+        purpose=kit.Purpose.TRANSACTIONAL,
+        fields={"from": {"@path": "$.properties.from"}, "body": "Thanks!", "send": True},
+        id="map_event",
+        name="By the event",
+        trigger='event = "Called"',
+    )
+    await shop.world.configure(by_event)
+    await shop.give_up(OTHER)
+    for _ in range(2):
+        await shop.change('mutation { senderSync(input: {id: "dst_paper"}) { errors { message } } }')
+        await shop.seconds(20)
+    await shop.world.take(identify(), track(event="Called", properties={"from": OTHER}))
+    await shop.seconds(2)
+
+    [alert] = await alerts(shop)
+
+    held = await shop.world.delivery()
+    assert (held.reason, held.sender) == (Reason.SENDER_REMOVED, OTHER)
+    assert alert["message"].endswith("waits as SENDER_REMOVED. 1 delivery waits for it.")
+    assert alert["remedy"] == (
+        "The events name it: have them name another one, or give the account this one back, then run mutation { senderSync(input: {id: "
+        '"dst_paper"}) { job { status } errors { message } } }. What waits then goes on by itself.'
+    )

@@ -1,0 +1,158 @@
+"""What is wrong in a space now and wants a person: drawn from what is stored, and kept nowhere. See gateway.alerts."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import Connection
+
+from destinations.kit import DestinationStatus
+from gateway import alerts
+from gateway.alerts import Alert, NamedTemplate, Untold
+from gateway.facts.workspace import Compiled, Snapshot
+from gateway.services import Services
+from gateway.storage import alerts as stored, refusals
+from gateway.storage.refusals import Refusal
+from gateway.synced import NOTHING_KNOWN, Sender
+from gateway.workspace import Destination
+
+DAY = timedelta(hours=24)
+GIVEN_UP_WITHIN = 2 * DAY
+"""What is given up after a day of attempts is told for another one."""
+
+HOURS = timedelta(hours=2)
+"""So far back is looked for callbacks."""
+
+CALLS_WITHIN = timedelta(minutes=10)
+"""A message that left so long ago has had a callback, where any come."""
+
+FEW = 3
+"""Of fewer messages nothing follows from there being no callback."""
+
+
+class _Read(NamedTuple):
+    waiting: Mapping[tuple[str, str], int]
+    dead: Sequence[stored.Untold]
+    failing: Sequence[stored.Untold]
+    unanswered: Mapping[str, tuple[int, datetime]]
+    refused: Sequence[Refusal]
+
+
+async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[Alert]:
+    """The alerts of a space, the grave ones first and of those the newest. A destination that is disabled or deleted has none."""
+    now = services.clock.now()
+    there = {
+        one.id: one
+        for one in snapshot.destinations.values()
+        if one.space == space and one.enabled and one.deleted_at is None
+    }
+    called = [one.id for one in there.values() if _is_called(services, one)]
+    sources = {
+        one.id: one for one in snapshot.sources.values() if one.space == space and one.deleted_at is None
+    }
+
+    def read(connection: Connection) -> _Read:
+        out_of_use = [key for key in there if any(not one.active for one in _senders(snapshot, key))]
+        looked_at = {
+            key: stored.unanswered(connection, key, now - HOURS, now - CALLS_WITHIN) for key in called
+        }
+        return _Read(
+            stored.waiting(connection, out_of_use) if out_of_use else {},
+            stored.dead(connection, space, now - GIVEN_UP_WITHIN),
+            stored.failing(connection, space),
+            {key: one for key, one in looked_at.items() if one is not None and one[0] >= FEW},
+            refusals.recent(connection, list(sources), now - DAY) if sources else (),
+        )
+
+    found = await services.store.read(read)
+    running = [
+        one
+        for one in snapshot.compiled.values()
+        if one.destination.id in there and one.mapping.enabled and one.mapping.deleted_at is None
+    ]
+    public_url = services.settings.public_url or ""
+    every: list[Alert | None] = [
+        *map(alerts.of_standing, there.values()),
+        *_of_senders(snapshot, there, running, found.waiting),
+        *_of_templates(snapshot, running),
+        *_of_webhooks(there, found.dead, now, dead=True),
+        *_of_webhooks(there, found.failing, now, dead=False),
+        *(alerts.of_callbacks(there[key], *one, public_url) for key, one in found.unanswered.items()),
+        *(
+            alerts.of_refusal(
+                sources[one.source_id],
+                one.code,
+                one.message,
+                one.count,
+                one.last_at,
+                one.since or one.last_at,
+            )
+            for one in found.refused
+        ),
+    ]
+    return sorted((one for one in every if one is not None), key=lambda one: one.place, reverse=True)
+
+
+def _is_called(services: Services, destination: Destination) -> bool:
+    """Whether its provider should call this gateway."""
+    definition = services.workspace.definitions.get(destination.definition)
+    if services.settings.public_url is None or definition is None or definition.webhooks is None:
+        return False
+    return destination.status is DestinationStatus.VERIFIED
+
+
+def _senders(snapshot: Snapshot, destination_id: str) -> Iterable[Sender]:
+    return snapshot.senders.get(destination_id, NOTHING_KNOWN).by_address.values()
+
+
+def _of_senders(
+    snapshot: Snapshot,
+    there: Mapping[str, Destination],
+    running: Sequence[Compiled],
+    waiting: Mapping[tuple[str, str], int],
+) -> Iterable[Alert | None]:
+    naming: dict[tuple[str, str], list[str]] = {}
+    for one in running:
+        if one.sender is not None:
+            naming.setdefault((one.destination.id, one.sender.address), []).append(one.mapping.name)
+    for key in there:
+        every = list(_senders(snapshot, key))
+        for sender in every:
+            whose = (key, sender.address)
+            yield alerts.of_sender(sender, every, sorted(naming.get(whose, ())), waiting.get(whose, 0))
+
+
+def _of_templates(snapshot: Snapshot, running: Sequence[Compiled]) -> Iterable[Alert | None]:
+    naming: dict[tuple[str, str], list[str]] = {}
+    for one in running:
+        sid = None if one.action.template is None else one.action.template(one.mapping.fields)
+        if sid is not None:
+            naming.setdefault((one.destination.id, sid), []).append(one.mapping.name)
+    for (key, sid), names in naming.items():
+        known = snapshot.templates.get(key, {}).get(sid)
+        if known is not None:
+            named = NamedTemplate(
+                known.id,
+                sid,
+                known.name,
+                known.approval,
+                known.rejection_reason,
+                known.removed_at,
+                known.fell_at,
+                sorted(names),
+            )
+            yield alerts.of_template(named, key)
+
+
+def _of_webhooks(
+    there: Mapping[str, Destination], found: Sequence[stored.Untold], now: datetime, *, dead: bool
+) -> Iterable[Alert]:
+    of_each: dict[str, list[stored.Untold]] = {}
+    for one in found[: stored.MOST]:
+        of_each.setdefault(one.destination_id, []).append(one)
+    more = len(found) > stored.MOST
+    for key, some in of_each.items():
+        if key in there:
+            newest = some[0]
+            untold = Untold(len(some), more, newest.id, newest.last_answer, some[-1].created_at)
+            yield alerts.of_webhooks(there[key], untold, now, dead=dead)
