@@ -7,7 +7,7 @@
 | where the provider refuses a sender, or a mapping names one that is not known | two minutes after the last one at the earliest |
 | where all texts of a sender wait, since it was refused | 15 s after the last one at the earliest |
 | 15 s after one that misses something for the first time | what two in a row do not list is removed |
-| 15 minutes after one that failed | which changed nothing |
+| 15 minutes after one that failed | which changed nothing; it is the same job again |
 """
 
 import asyncio
@@ -129,6 +129,16 @@ def start(
     return background_jobs.running_of(connection, kind, destination.id) or new, False
 
 
+def _start_by_itself(
+    connection: Connection, destination: Destination, kind: BackgroundKind, now: datetime
+) -> BackgroundJob:
+    """The sync of a destination that nobody asked for. After one that failed it is that one again: what fails for days is one job, with
+    what was wrong the last time.
+    """
+    again = background_jobs.run_again(connection, destination.space, kind, destination.id)
+    return start(connection, destination, kind, now)[0] if again is None else again
+
+
 async def wanted(services: Services, destination_ids: Collection[str], apart: timedelta) -> None:
     """The provider refused a sender of these: what the account has is to be looked up, so long after the last time at the earliest."""
     able = [
@@ -163,7 +173,9 @@ async def step(services: Services) -> bool:
     )
     due = _due(services, snapshot, stand, running, now)
     if due:
-        running += await services.store.write(lambda c: [start(c, one, kind, now)[0] for one, kind in due])
+        running += await services.store.write(
+            lambda c: [_start_by_itself(c, one, kind, now) for one, kind in due]
+        )
     for job in running:
         if await _do(services, job):
             return True

@@ -114,6 +114,23 @@ def running_of(connection: Connection, kind: BackgroundKind, subject: str) -> Ba
     return None if row is None else to_value(BackgroundJob, row)
 
 
+def run_again(connection: Connection, space: str, kind: BackgroundKind, subject: str) -> BackgroundJob | None:
+    """The last one of that kind about that, which runs again, where it failed: what it said stays until it ends. None where it did not
+    fail, or there is none.
+    """
+    query = select(background_jobs.c.id, background_jobs.c.status).where(
+        background_jobs.c.space == space,
+        background_jobs.c.kind == kind.value,
+        background_jobs.c.subject == subject,
+    )
+    newest = query.order_by(background_jobs.c.created_at.desc(), background_jobs.c.id.desc()).limit(1)
+    row = connection.execute(newest).one_or_none()
+    if row is None or row.status != BackgroundStatus.FAILED.value:
+        return None
+    ran = bring(connection, row.id, BackgroundStatus.RUNNING, [BackgroundStatus.FAILED])
+    return get(connection, row.id) if ran else None
+
+
 def take(connection: Connection, job_id: str) -> BackgroundJob | None:
     """That one as it is now, if it runs and nobody else works on it: then nobody does before this transaction ends."""
     row = connection.execute(_TAKE, {"job": job_id}).one_or_none()

@@ -264,6 +264,43 @@ async def test_a_sync_that_fails_changes_nothing_and_is_tried_again(
     assert await sync_all(world) == 2
 
 
+async def test_a_sync_that_fails_all_night_is_one_job_with_what_was_wrong_the_last_time(
+    world: World, account: Account
+) -> None:
+    await sync_all(world)
+    world.clock.advance(3_600)
+    for hour in range(12):
+        account.trouble = RetryableError(f"Reading failed {hour}", "X", 500)
+        await sync_all(world)
+        world.clock.advance(900)
+    failing = await jobs_of(world)
+    account.trouble = None
+
+    await sync_all(world)
+
+    assert [(one.status, (one.message or "")[:18]) for one in failing] == [
+        (B.FAILED, "Reading failed 11."),
+        (B.DONE, ""),
+    ]
+    assert (failing[0].created_at, failing[0].finished_at) == (later(3_600), later(3_600 + 11 * 900))
+    [last, _first] = await jobs_of(world)
+    assert (last.id, last.status, last.message, last.total) == (failing[0].id, B.DONE, None, 1)
+
+
+async def test_a_sync_that_somebody_asks_for_is_a_job_of_its_own_after_one_that_failed(
+    world: World, account: Account
+) -> None:
+    account.trouble = RetryableError("Reading failed", "X", 500)
+    await sync_all(world)
+    account.trouble = None
+
+    asked = await ask(world)
+    await sync_all(world)
+
+    [new, failed] = await jobs_of(world)
+    assert (new.id, new.status, failed.status) == (asked, B.DONE, B.FAILED)
+
+
 async def test_of_one_destination_one_sync_of_a_kind_runs(world: World) -> None:
     first, second, other = await ask(world), await ask(world), await ask(world, K.TEMPLATE_SYNC)
 
