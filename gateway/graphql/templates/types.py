@@ -49,6 +49,12 @@ class Template(Node):
         description="Since when the account has it no more: two syncs in a row did not list it."
     )
 
+    dlt_template_id: str | None = strawberry.field(
+        default=None,
+        description="The id of its registration on a DLT portal of India. Always null: it belongs to that registration, and is "
+        "part neither of what an account lists of its templates nor of what is sent. That there is one, `dltEntityId` of the settings says.",
+    )
+
     @resolved("The destination whose account has it.")
     def destination(self, info: Info) -> Destination:
         return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])

@@ -24,7 +24,7 @@ SENDERS = """query($id: ID!, $first: Int, $after: String, $kind: SenderKind) { d
       destination { id } mappings { edges { node { name } } } } } } } }"""
 TEMPLATES = """query($id: ID!, $approval: TemplateApproval) { destination(id: $id) {
   templates(approval: $approval) { totalCount edges { node {
-    id sid name language types approval rejectionReason variables variableSamples { name sample } syncedAt removedAt
+    id sid name language types approval rejectionReason variables variableSamples { name sample } syncedAt removedAt dltTemplateId
     destination { id } } } } } }"""
 JOB = "job { id kind status total done failed message result finishedAt } errors { __typename code message path }"
 
@@ -159,6 +159,7 @@ async def test_shows_the_templates_of_an_account(api: Api) -> None:
             "rejectionReason": None,
             "variables": ["1", "2"],
             "variableSamples": [{"name": "1", "sample": "Ada"}, {"name": "2", "sample": None}],
+            "dltTemplateId": None,
             "syncedAt": "2026-03-01T12:00:00.000Z",
             "removedAt": None,
             "destination": {"id": destination},
