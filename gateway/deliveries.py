@@ -19,7 +19,7 @@ from typing import Any
 import msgspec
 
 from destinations.kit import Channel, MessageStatus, Reason
-from gateway import phones
+from gateway import phones, stops
 from gateway.workspace import TESTS
 
 
@@ -253,6 +253,11 @@ class Delivery(msgspec.Struct, frozen=True):
     def is_test(self) -> bool:
         """Whether it is a test send: to its recipient alone, whomever the mapping would pick."""
         return self.source_id.startswith(TESTS)
+
+    @property
+    def is_stop_confirmation(self) -> bool:
+        """Whether it tells a person that their own stop was heard: see `pipeline.stop_confirmations`."""
+        return stops.is_one(self.mapping_id)
 
     @property
     def replayed_at(self) -> datetime | None:

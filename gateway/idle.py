@@ -104,7 +104,7 @@ def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
 
 
 def _policy(destination: Destination) -> Iterator[str]:
-    """What the destination keeps that a new one would not have. Its senders, test numbers and source are its own in any case."""
+    """What the destination keeps that a new one would not have. Its senders, test numbers, source and words are its own in any case."""
     policy, new = destination.policy, Policy()
     differing = [
         (to_camel(one.name), getattr(policy, one.name), getattr(new, one.name))
@@ -126,7 +126,13 @@ def _policy(destination: Destination) -> Iterator[str]:
     )
 
 
-_ITS_OWN = ("messages_per_second", "test_numbers", "inbound_source_id", "inbound_source_events")
+_ITS_OWN = (
+    "messages_per_second",
+    "test_numbers",
+    "inbound_source_id",
+    "inbound_source_events",
+    "stop_confirmation",
+)
 
 
 def _written(value: Any) -> str:

@@ -76,21 +76,25 @@ TESTS = "src_test_"
 
 def source_of_tests(space: str, now: datetime) -> Source:
     """The source that has the events of a space's test sends."""
-    key = f"{TESTS}{ids.digest(space)[:32]}"
+    return without_key(f"{TESTS}{ids.digest(space)[:32]}", space, "Test sends", now)
+
+
+def without_key(source_id: str, space: str, name: str, since: datetime) -> Source:
+    """A source that has events which the gateway makes itself: deleted from the start, since nobody sends by it."""
     return Source(
-        id=key,
+        id=source_id,
         space=space,
-        name="Test sends",
+        name=name,
         trust=SourceTrust.SERVER,
         enabled=False,
         revision=1,
-        write_key_hash=ids.digest(f"{key} has no key"),
+        write_key_hash=ids.digest(f"{source_id} has no key"),
         write_key_last_four="",
-        write_key_set_at=now,
+        write_key_set_at=since,
         sms_opt_in_trait="sms_opt_in",
         whatsapp_opt_in_trait="whatsapp_opt_in",
-        created_at=now,
-        deleted_at=now,
+        created_at=since,
+        deleted_at=since,
     )
 
 

@@ -187,6 +187,18 @@ class Sync:
 
 
 @dataclass(frozen=True, slots=True)
+class StopConfirmation:
+    """How a person's stop is confirmed to them where the provider does not (`ConsentChanged.confirmed` is False).
+
+    `actions` has for each channel the slug of the action that sends it and the fields of its mapping, which read `to`, `from` and `body`
+    among the `properties` of an event. Its plan finds `Context.confirms_stop_to`. `problems(text)` says what such a text must not have.
+    """
+
+    actions: Mapping[Channel, tuple[str, Mapping[str, Any]]]
+    problems: Callable[[str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
     """What a destination needs of its account: the senders that its mappings name as they stand, and the address that is to be called
     with what people write to them; None where the provider can't reach any. `policy` is what its owner decided for all messages.
@@ -311,6 +323,7 @@ class DestinationDefinition:
     looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
     `outgoing` is how the owner is told what becomes of messages; None: an owner is told nothing.
+    `stop_confirmation` is how a stop is confirmed where the provider confirms none; None: it is not.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
@@ -338,6 +351,7 @@ class DestinationDefinition:
     check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
     outgoing: OutgoingWebhooks | None = None
+    stop_confirmation: StopConfirmation | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
     simulator: str | None = None

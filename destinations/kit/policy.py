@@ -24,6 +24,7 @@ class Policy:
     `test_numbers` (E.164) may be sent to by a mapping's `toNumber`. `allowed_countries` (ISO 3166) are all that it sends to;
     empty: any. `retry_undelivered`: sent once more where the first may have arrived. `inbound_source_id`: the source of whose events
     people's replies become some; None: nothing becomes one. `inbound_source_events`: what does; only replies where nothing is said.
+    `stop_confirmation`: what a person is told who stopped by a word that the provider does not answer; None: nothing.
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
@@ -34,6 +35,7 @@ class Policy:
     allowed_countries: frozenset[str] = frozenset()
     retry_undelivered: bool = False
     inbound_source_id: str | None = None
+    stop_confirmation: str | None = None
     inbound_source_events: frozenset[InboundSourceEvent] = frozenset({InboundSourceEvent.MESSAGE_RECEIVED})
 
 

@@ -46,7 +46,8 @@ class ConsentChanged:
     too where the provider hides it: then it is that of the message's status, or of what the person wrote, which it is told with.
     `occurred_at` is None where the provider gives no time: now. `sender` is the address of ours that it was said to, and
     `service` the one that address belongs to, where there is one; both None: not known, and a stop stops everything.
-    `reach` is how far a stop goes.
+    `reach` is how far a stop goes. `confirmed`: whether the provider itself tells the person that it heard their stop; None: that is not
+    sure, and they are not told twice.
     """
 
     number: str | None
@@ -58,6 +59,7 @@ class ConsentChanged:
     sender: str | None = None
     service: str | None = None
     reach: StopReach = StopReach.ALL
+    confirmed: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

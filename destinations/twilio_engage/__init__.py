@@ -22,6 +22,7 @@ from destinations.twilio_engage.settings import (
     default_country,
     translate_settings,
 )
+from destinations.twilio_engage.stop_confirmation import stop_confirmation
 from destinations.twilio_engage.validation import validate_settings
 from destinations.twilio_engage.window import WINDOW
 from mappings.presets import (
@@ -69,6 +70,7 @@ definition = kit.DestinationDefinition(
         inbound_urls=kit.InboundUrls(inbound_urls.read, inbound_urls.write),
     ),
     outgoing=outgoing,
+    stop_confirmation=stop_confirmation,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from destinations import kit
-from destinations.twilio_engage import keywords, people, sids
+from destinations.twilio_engage import keywords, people, sids, stop_confirmation
 from destinations.twilio_engage.senders import WHATSAPP
 
 _MOST_MEDIA = 10
@@ -59,6 +59,9 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
             evidence=meant.evidence or "",
             sender=sender,
             service=message.service,
+            confirmed=stop_confirmation.is_confirmed(said, sender)
+            if meant.status is kit.ConsentStatus.UNSUBSCRIBED
+            else None,
         )
 
 

@@ -186,6 +186,8 @@ async def _chosen(
     *,
     answering: bool,
 ) -> Chosen:
+    if context.confirms_stop_to is not None:
+        return await recipients.stopped(context.confirms_stop_to, context, rules, sender)
     if context.test_recipient is not None:
         return await recipients.tester(context.test_recipient, context, rules, sender)
     return await recipients.choose(

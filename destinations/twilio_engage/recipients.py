@@ -229,6 +229,29 @@ def _kept(recipient: Recipient, context: kit.Context[TwilioEngageSettings]) -> C
     return Chosen(stop=suppress(context.trace, "recipient", Reason.RECIPIENT_CHANGED, detail))
 
 
+async def stopped(
+    text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
+) -> Chosen:
+    """Of the confirmation of a stop: whoever said it, as long as it stands. It is the one message that a stop lets through."""
+    number = rules.read(text, context.settings.default_country)
+    context.trace.recipient = number
+    if number is None:
+        return Chosen(
+            stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules, text))
+        )
+    ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
+    known = Recipient(number, text, window=await _window(number, context, rules, sender))
+    context.trace.passed("recipient", "the person who said stop to this sender")
+    if ledger is None or ledger is kit.UNKNOWN or not ledger.stopped:
+        detail = "Their stop stands no more, so there is nothing to confirm."
+        return Chosen(known, suppress(context.trace, "consent", Reason.NOT_SUBSCRIBED, detail, number))
+    context.trace.passed(
+        "consent",
+        "the confirmation of their own stop, which Twilio does not send: the one message that a stop lets through",
+    )
+    return _kept(known, context)
+
+
 async def tester(
     text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
 ) -> Chosen:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from destinations.kit import ActionDefinition, DestinationDefinition, Fields, NamedSender, configured_fields
-from gateway import logging
+from gateway import logging, stops
 from gateway.events import Event
 from gateway.secrets import Secrets
 from gateway.shared.base import Changes
@@ -283,6 +283,9 @@ def _snapshot(
     # What was under way of a deleted one is still looked up by it.
     ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings], known_senders)
     running = [one for one in ready.values() if one.mapping.enabled and one.mapping.deleted_at is None]
+    # By these nothing is matched, so they come behind those that run.
+    confirming = [*stops.mappings(definitions, all_destinations)]
+    ready |= _compile(definitions, by_id, settings, confirming, known_senders)
     indexes: dict[str, TriggerIndex[str]] = {}
     cancelling: dict[str, tuple[Compiled, ...]] = {}
     countries: dict[str, frozenset[str]] = {}
@@ -300,10 +303,10 @@ def _snapshot(
             if country is not None:
                 countries[source_id] = countries.get(source_id, frozenset()) | {country}
     return Snapshot(
-        sources={source.id: source for source in all_sources},
+        sources=stops.sources(all_destinations) | {source.id: source for source in all_sources},
         destinations=by_id,
         mappings={mapping.id: mapping for mapping in all_mappings},
-        deleted_mappings={mapping.id: mapping for mapping in deleted_mappings},
+        deleted_mappings={mapping.id: mapping for mapping in [*deleted_mappings, *confirming]},
         links=frozenset(links),
         compiled=ready,
         senders=known_senders,

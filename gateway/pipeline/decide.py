@@ -44,7 +44,7 @@ from mappings import MappingError, TriggerError, failing_field
 
 class Subject(msgspec.Struct, frozen=True):
     """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already.
-    `is_test`: the `recipient` stands in for whomever the mapping picks.
+    `is_test`: the `recipient` stands in for whomever the mapping picks; `confirms_stop`: so it does, and stopped.
     """
 
     source: Source
@@ -61,6 +61,7 @@ class Subject(msgspec.Struct, frozen=True):
     profile_hold_until: datetime | None = None
     replayed_at: datetime | None = None
     is_test: bool = False
+    confirms_stop: bool = False
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -204,6 +205,7 @@ def _context(
         policy=policy,
         test_numbers=policy.test_numbers,
         test_recipient=subject.recipient if subject.is_test else None,
+        confirms_stop_to=subject.recipient if subject.confirms_stop else None,
         wholly=wholly,
         trace=trace,
         about=_about(one, subject.source, subject.event),

@@ -92,7 +92,10 @@ async def deliver(
 
 
 def _is_wanted(snapshot: Snapshot, delivery: Delivery) -> bool:
-    """Whether its mapping still is to send; a disabled one may be tested."""
+    """Whether its mapping still is to send; a disabled one may be tested, and a stop is confirmed by one that is stored nowhere."""
+    if delivery.is_stop_confirmation:
+        there = snapshot.destinations.get(delivery.destination_id)
+        return there is not None and there.deleted_at is None and delivery.mapping_id in snapshot.compiled
     mapping = snapshot.mappings.get(delivery.mapping_id)
     return mapping is not None and (mapping.enabled or delivery.is_test)
 
@@ -104,6 +107,8 @@ def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
     destination = snapshot.destinations.get(delivery.destination_id)
     if destination is not None and destination.deleted_at is not None:
         return unsent_steps.canceled_with_destination(delivery.id, destination)
+    if delivery.is_stop_confirmation:
+        return unsent_steps.unconfirmed(delivery.id)
     if mapping is None:
         return unsent_steps.unmapped(delivery.id)
     return unsent_steps.canceled_with_mapping(delivery.id, mapping)
@@ -267,6 +272,7 @@ async def _decide(
         profile_hold_until=wait if now < wait else None,
         replayed_at=delivery.replayed_at,
         is_test=delivery.is_test,
+        confirms_stop=delivery.is_stop_confirmation,
     )
     decision = await decide(services, subject, now, read)
     original = delivery.replay_of or delivery.id

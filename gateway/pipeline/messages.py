@@ -29,10 +29,11 @@ _log = logging.get("messages")
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """Whether a message is heard for the first time, and whose it is, where that is known."""
+    """Whether a message is heard for the first time, and whose it is, where that is known; and how it is kept then."""
 
     is_new: bool
     number: str | None = None
+    message: StoredMessage | None = None
 
 
 def hear(
@@ -90,7 +91,7 @@ def hear(
         telling.of_message(connection, message, now)
         message = replace(message, source_event=replies.tell(connection, destination, message, answered, now))
     inbound_messages.add(connection, message)
-    return Heard(is_new=True, number=number)
+    return Heard(is_new=True, number=number, message=message)
 
 
 def join(

@@ -101,12 +101,12 @@ def _call(
     connection: Connection, message: StoredMessage, answered: Answered | None, now: datetime
 ) -> dict[str, Any]:
     delivery = None if answered is None else answered.delivery
-    who, is_known = _who(connection, message, delivery)
+    names, is_known = who(connection, message, delivery)
     call: dict[str, Any] = {
         "type": "track",
         "event": source_events.NAMES[InboundSourceEvent.MESSAGE_RECEIVED],
         "messageId": source_events.message_id(InboundSourceEvent.MESSAGE_RECEIVED, message.message_sid),
-        **who,
+        **names,
         "timestamp": now.isoformat(),
         "properties": {
             "inboundMessageId": message.id,
@@ -132,7 +132,7 @@ def _call(
     return call
 
 
-def _who(
+def who(
     connection: Connection, message: StoredMessage, delivery: Delivery | None
 ) -> tuple[dict[str, str], bool]:
     """The ids of whoever wrote, and whether they are somebody known: of those who gave the number the one whose text is answered, or the

@@ -80,6 +80,8 @@ def resend_id(one: Delivery, event: StoredEvent) -> str:
 
 
 def _is_allowed(one: Delivery, how: Resend, policy: Policy) -> bool:
+    if one.is_stop_confirmation:
+        return False  # of one stop a person is told once
     if how is Resend.WITH_TEMPLATE:
         return one.intent is not None and TEMPLATE_AT_HAND in one.intent
     return how is Resend.NEVER_SENT or policy.retry_undelivered

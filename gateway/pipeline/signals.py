@@ -20,11 +20,22 @@ from destinations.kit import (
 )
 from gateway import ids, logging, metrics
 from gateway.deliveries import Delivery
-from gateway.pipeline import accounts, messages, resend, send, settle, steps, telling, words
+from gateway.pipeline import (
+    accounts,
+    messages,
+    resend,
+    send,
+    settle,
+    steps,
+    stop_confirmations,
+    telling,
+    words,
+)
 from gateway.pipeline.settle import Reached
 from gateway.shared.base import SenderKey
 from gateway.storage import attempts, conversations, deliveries, destinations, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
+from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.locks import lock_numbers
 from gateway.workspace import Destination
 
@@ -56,6 +67,7 @@ def apply(
     statuses = [signal for signal in signals if isinstance(signal, StatusChanged)]
     _lock(connection, destination, signals, lambda: (_about(connection, one) for one in statuses))
     about: StatusChanged | None = None
+    message: StoredMessage | None = None
     evidence: dict[str, str] = {}
     number: str | None = None
     reached: list[Reached] = []
@@ -69,7 +81,7 @@ def apply(
                 heard = messages.hear(connection, destination, signal, signals, now)
                 if not heard.is_new:
                     return reached
-                number, evidence = heard.number, {"messageSid": signal.message_sid}
+                message, number, evidence = heard.message, heard.number, {"messageSid": signal.message_sid}
             case ConsentChanged():
                 whose = signal.number or number
                 if whose is None:
@@ -77,6 +89,8 @@ def apply(
                 if about is not None and not _is_told_first(connection, destination, about, now):
                     return reached
                 words.hear(connection, destination.space, whose, signal, evidence, now)
+                if message is not None:
+                    reached += stop_confirmations.confirm(connection, destination, message, signal, now)
             case LinkClicked():
                 _click(connection, destination, signal, now)
             case _ as never:
@@ -142,6 +156,10 @@ def _lock(
     if any(signal.account_trouble for signal in statuses) or (statuses and accounts.has_prober(destination)):
         destinations.lock(connection, [destination.id])
     words = [signal for signal in signals if isinstance(signal, ConsentChanged)]
+    if destination.policy.stop_confirmation is not None and not statuses:
+        # Of two stops that somebody says at once one is confirmed.
+        spoken = {canonical(word.number) for word in words if word.number is not None}
+        lock_numbers(connection, ((destination.space, number) for number in spoken))
     if statuses and (words or any(signal.external_user_ids for signal in statuses)):
         numbers = {canonical(word.number) for word in words if word.number is not None}
         numbers.update(number for one in about() if one is not None and (number := _number(one)) is not None)

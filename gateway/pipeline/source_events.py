@@ -9,7 +9,7 @@ told twice is one event.
 | Message Link Clicked | once for each click that the provider tells of |
 
 What the gateway refuses, suppresses, cancels or lets expire is no Message Failed; nor is what it gave up without an answer, or what
-somebody canceled at the provider. What failed and arrived after all is both, in that order. A test send makes no event. Nor does a
+somebody canceled at the provider. What failed and arrived after all is both, in that order. A test send makes no event, and the confirmation of a stop none. Nor does a
 Delivery that came of Message Delivered, Message Failed or Message Link Clicked itself, of whatever destination and source: else a text
 about a text would be followed by the next one without an end.
 """
@@ -146,6 +146,8 @@ def _call(
 def _why_not(delivery: Delivery, event: Told | None) -> str | None:
     if delivery.is_test:
         return "it is a test send"
+    if delivery.is_stop_confirmation:
+        return "it confirms a stop"
     if event is None:
         return "the ledger has the event no more that it was made of"
     if kind_of(event) not in (None, InboundSourceEvent.MESSAGE_RECEIVED):

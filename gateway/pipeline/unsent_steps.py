@@ -20,6 +20,7 @@ from gateway.deliveries import (
 )
 from gateway.pipeline import retry
 from gateway.pipeline.steps import INTERNAL_ERROR, replaying
+from gateway.stops import CONFIRMED_WITHIN
 from gateway.workspace import Destination, Mapping as ConfiguredMapping
 
 _S = DeliveryStatus
@@ -107,6 +108,8 @@ def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetim
 def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) -> Step:
     """PENDING, HELD, RETRYING ─▶ SUPPRESSED; past its age it is EXPIRED where it was held, and REJECTED where it was tried."""
     stale = plan.reason is Reason.STALE_EVENT
+    if stale and delivery.is_stop_confirmation:
+        return _confirmed_too_late(delivery, trace)
     waited = delivery.status is _S.HELD and delivery.reason in _WAITED_FOR
     shows: dict[str, Any] = {"reason": plan.reason, "detail": plan.detail, "remedy": plan.remedy}
     status = _S.EXPIRED if stale and delivery.held_at else _S.SUPPRESSED
@@ -121,6 +124,22 @@ def suppressed(delivery: Delivery, plan: Suppress, trace: Trace, now: datetime) 
         shows["error_code"] = delivery.error_code or RETRIES_EXHAUSTED
     shows |= {**_meant_for(delivery, trace, plan.recipient), "explanation": explained(trace)}
     return Step(delivery.id, UNSENT, status, shows=shows)
+
+
+def _confirmed_too_late(delivery: Delivery, trace: Trace) -> Step:
+    minutes = int(CONFIRMED_WITHIN.total_seconds() // 60)
+    held = "" if delivery.detail is None else f" It waited: {delivery.detail}"
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.EXPIRED,
+        shows={
+            "reason": Reason.STALE_EVENT,
+            "detail": f"A stop is confirmed within {minutes} minutes or not at all, and this could not be sent by then.{held}",
+            "remedy": "Nothing to do: the stop holds all the same.",
+            "explanation": explained(trace),
+        },
+    )
 
 
 def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: datetime, jitter: Jitter) -> Step:
@@ -184,6 +203,22 @@ def canceled_by_trigger(delivery_id: str) -> Step:
         shows={
             "reason": Reason.CANCELED_BY_TRIGGER,
             "detail": "An event that the mapping's cancel trigger names came before the text was sent.",
+        },
+    )
+
+
+def unconfirmed(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: the settings of its destination no longer fit, so that it can confirm no stop."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": "STOP_NOT_CONFIRMED",
+            "error_message": "The settings of the destination no longer fit its definition, so that nothing could be sent.",
+            "remedy": "Nothing to do: the stop holds all the same. heliograph doctor says what to mend.",
         },
     )
 

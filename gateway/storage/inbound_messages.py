@@ -146,6 +146,21 @@ def in_review(connection: Connection, space: str, phones: Sequence[str]) -> dict
     return found
 
 
+def stops_since(connection: Connection, message: StoredMessage, since: datetime) -> Sequence[str]:
+    """The SIDs of what its person wrote to its sender after that, before it, and that was read as a word."""
+    query = select(_held.message_sid).where(
+        _held.space == message.space,
+        _held.phone == message.phone,
+        _held.channel == message.channel.value,
+        _held.destination_id == message.destination_id,
+        _held.sender == message.sender,
+        _held.received_at > since,
+        _held.keyword.is_not(None),
+        _held.id != message.id,
+    )
+    return connection.scalars(query).all()
+
+
 def events_since(connection: Connection, message: StoredMessage, since: datetime) -> int:
     """Of how much that its person wrote to its sender after that an event was made."""
     person = (

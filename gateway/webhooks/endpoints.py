@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from destinations.kit import (
+    ConsentChanged,
     DestinationDefinition,
     InboundMessage,
     InvalidAuthenticationError,
@@ -149,6 +150,8 @@ class WebhookApp:
             isinstance(one, InboundMessage | LinkClicked) for one in found
         ):
             services.shared.wakeups.ring(JobKind.MATCH)  # it became an event
+        if destination.policy.stop_confirmation and any(isinstance(one, ConsentChanged) for one in found):
+            services.shared.wakeups.ring(JobKind.DELIVER)  # it may be confirmed
         if any(isinstance(one, StatusChanged) and one.account_trouble for one in found):
             services.workspace.invalidate()
 

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -18,6 +19,14 @@ API = "https://paper.example/messages"
 OURS = "+12025550000"
 """The number that it sends from."""
 TROUBLE = 500
+
+
+CONFIRMATION: dict[str, Any] = {
+    "to": {"@path": "$.properties.to"},
+    "body": {"@path": "$.properties.body"},
+    "send": True,
+}
+"""The fields by which it confirms a stop."""
 
 
 class Settings(kit.Fields):
@@ -141,11 +150,16 @@ class Paper:
             return number
         self.provider.last_inbound = await context.facts.conversations.last_inbound(number, OURS, Channel.SMS)
         consent = await context.facts.consent.consent(number, Channel.SMS)
-        if isinstance(consent, kit.Consent) and consent.stopped:
+        stopped = isinstance(consent, kit.Consent) and consent.stopped
+        if stopped and context.confirms_stop_to is None:
             return _suppress(context, "consent", Reason.OPTED_OUT, "They said stop.")
-        if not isinstance(consent, kit.Consent) or consent.status is not ConsentStatus.SUBSCRIBED:
+        if not stopped and (
+            not isinstance(consent, kit.Consent) or consent.status is not ConsentStatus.SUBSCRIBED
+        ):
             return _suppress(context, "consent", Reason.NOT_SUBSCRIBED, "Nobody said yes.")
-        context.trace.passed("consent", "they said yes")
+        if not stopped and context.confirms_stop_to is not None:
+            return _suppress(context, "consent", Reason.NOT_SUBSCRIBED, "There is nothing to confirm.")
+        context.trace.passed("consent", "it confirms their stop" if stopped else "they said yes")
         if payload.body is None:
             raise kit.PayloadValidationError("There is no body.", code="NO_BODY", remedy="Write one.")
         if payload.read is not None:
@@ -265,6 +279,12 @@ def definition(provider: Provider) -> kit.DestinationDefinition:
             sample=lambda url, settings: (url, (("status", "SENT"),)),
         ),
     )
+
+
+def confirming(provider: Provider) -> kit.DestinationDefinition:
+    """The same, which confirms stops."""
+    confirms = kit.StopConfirmation({Channel.SMS: ("sendPaper", CONFIRMATION)}, lambda _text: ())
+    return replace(definition(provider), stop_confirmation=confirms)
 
 
 def _outgoing(settings: Settings) -> kit.Outgoing | None:

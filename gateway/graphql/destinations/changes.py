@@ -121,7 +121,13 @@ def _changed(
     problems += settings if isinstance(settings, list) else []
     values = destination.settings if isinstance(settings, list) else settings
     sources = context.sources_of(destination.space)
-    policy = decided(destination.policy, given.policy or None, _country(definition, values), sources)
+    policy = decided(
+        destination.policy,
+        given.policy or None,
+        _country(definition, values),
+        sources,
+        None if definition is None else definition.stop_confirmation,
+    )
     problems += policy if isinstance(policy, list) else []
     if problems or isinstance(policy, list):
         return problems

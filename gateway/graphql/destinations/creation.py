@@ -84,7 +84,7 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
         definition, settings, own.allowed_hosts, reachable=own.public_url is not None
     )
     country = None if isinstance(checked, list) else definition.default_country(checked)
-    policy = decided(Policy(), given.policy, country, context.sources_of(space))
+    policy = decided(Policy(), given.policy, country, context.sources_of(space), definition.stop_confirmation)
     if isinstance(checked, list) or isinstance(policy, list) or problems:
         for found in (checked, policy):
             problems += found if isinstance(found, list) else []

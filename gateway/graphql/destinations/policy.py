@@ -13,6 +13,7 @@ from destinations.kit import (
     MmsFallback,
     Policy,
     SenderKind,
+    StopConfirmation,
     UncertainPolicy,
     e164,
     pace_key,
@@ -44,6 +45,10 @@ _INBOUND_SOURCE_EVENTS = (
     "What becomes an event of `inboundSourceId`, and nothing while there is none. A delivery that came of Message Delivered, Message "
     "Failed or Message Link Clicked makes none of these three again, so that a text about a text is never followed without an end."
 )
+_STOP_CONFIRMATION = (
+    "What somebody is told who said stop in words that the provider does not answer itself, once within a day, and within 5 minutes of it or "
+    "not at all. Where nobody is sure that the provider answers, nothing is sent. It is one segment, without a link and without Liquid."
+)
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
 
@@ -62,6 +67,9 @@ class DestinationPolicy:
         description=f"{_INBOUND_SOURCE} Null: they become no events."
     )
     inbound_source_events: list[InboundSourceEvent] = strawberry.field(description=_INBOUND_SOURCE_EVENTS)
+    stop_confirmation: str | None = strawberry.field(
+        description=f"{_STOP_CONFIRMATION} Null: no stop is confirmed by us."
+    )
 
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
@@ -80,6 +88,7 @@ class DestinationPolicy:
             if policy.inbound_source_id is None
             else strawberry.ID(policy.inbound_source_id),
             inbound_source_events=[one for one in InboundSourceEvent if one in policy.inbound_source_events],
+            stop_confirmation=policy.stop_confirmation,
         )
 
 
@@ -121,13 +130,21 @@ class DestinationPolicyInput:
         default=strawberry.UNSET,
         description=f"{_INBOUND_SOURCE_EVENTS} It takes the place of all that was there. Default: MESSAGE_RECEIVED alone.",
     )
+    stop_confirmation: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_STOP_CONFIRMATION} An empty text ends it. Default: none.",
+    )
 
 
 def decided(
-    policy: Policy, given: DestinationPolicyInput | None, country: str | None, sources: Mapping[str, Source]
+    policy: Policy,
+    given: DestinationPolicyInput | None,
+    country: str | None,
+    sources: Mapping[str, Source],
+    confirmation: StopConfirmation | None,
 ) -> Policy | list[InputError]:
-    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read, and
-    `sources` are those of its space.
+    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read, `sources`
+    are those of its space, and `confirmation` is how its kind of destination confirms stops.
     """
     values = {
         name: value for name, value in vars(given or DestinationPolicyInput()).items() if _is_said(value)
@@ -141,6 +158,9 @@ def decided(
         if name in values:
             values[name], wrong = read(values[name], country)
             problems += wrong
+    if "stop_confirmation" in values:
+        values["stop_confirmation"], wrong = _confirmation(values["stop_confirmation"], confirmation)
+        problems += wrong
     if "inbound_source_events" in values:
         values["inbound_source_events"] = frozenset(values["inbound_source_events"])
     if "inbound_source_id" in values:
@@ -211,6 +231,15 @@ def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterato
         yield f"{shown(written)} is there twice, in two spellings: leave one out."
     if isinstance(pace, bool) or not isinstance(pace, int | float) or not SLOWEST <= pace <= FASTEST:
         yield f"A pace is a number of messages a second, from {SLOWEST} to {FASTEST}. It came as {shown(pace)}."
+
+
+def _confirmation(given: str, confirmation: StopConfirmation | None) -> tuple[str | None, list[InputError]]:
+    text = given.strip()
+    if not text:
+        return None, []
+    if confirmation is None:
+        return None, [_wrong("This kind of destination confirms no stop: leave it out.", "stopConfirmation")]
+    return text, [_wrong(message, "stopConfirmation") for message in confirmation.problems(text)]
 
 
 def _source(given: str, sources: Mapping[str, Source]) -> tuple[str | None, list[InputError]]:

@@ -126,6 +126,8 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "InboundMessage.sourceEvent",
         "DestinationPolicy.inboundSourceEvents",
         "DestinationPolicyInput.inboundSourceEvents",
+        "DestinationPolicy.stopConfirmation",
+        "DestinationPolicyInput.stopConfirmation",
         "TwilioEngageSettings.callbackSecret",
         "TwilioEngageSettings.sharedKey",
         "TwilioEngageSettingsInput.callbackSecret",
