@@ -8,6 +8,7 @@ import strawberry
 
 from destinations.kit import (
     ActionDefinition,
+    DestinationDefinition,
     FieldProblem,
     Fields,
     NamedSender,
@@ -200,6 +201,33 @@ def of_sender(known: KnownSenders, named: NamedSender) -> str | None:
     if there.pause is not None:
         return f"The sender {named.address} is paused: what is sent from it waits until senderResume."
     return None
+
+
+def default_sender_key(definition: DestinationDefinition, action: ActionDefinition) -> str | None:
+    """Under which name the settings have the sender that stands in for the field of that action; None where none does."""
+    named = {one.key: one.setting for one in fields_of(action.payload)}.get(action.sender_field)
+    return next((one.key for one in fields_of(definition.settings) if one.attribute == named), None)
+
+
+def of_two_senders(own: NamedSender, default: NamedSender, field: str, setting: str) -> str | None:
+    """What is doubtful where a mapping names one sender and its destination another, of which one is a service that picks its senders by
+    itself; None where both are of that kind, or neither is.
+    """
+    service = SenderKind.MESSAGING_SERVICE
+    if own.address == default.address or (own.kind is service) is (default.kind is service):
+        return None
+    wins, loses = _worded(own), _worded(default)
+    unused = "none of that service's pool is used" if default.kind is service else "that sender is not used"
+    return (
+        f"It names {wins}, and the `{setting}` of the destination is {loses}: its own `{field}` wins, so that {unused}. To send from the "
+        f"default one, take `{field}` out of the mapping's fields; if it is meant so, there is nothing to do, or take `{setting}` out of "
+        "the settings where no other mapping needs it."
+    )
+
+
+def _worded(sender: NamedSender) -> str:
+    kind = "the service" if sender.kind is SenderKind.MESSAGING_SERVICE else "the sender"
+    return f"{kind} {sender.address}"
 
 
 def of_template(named: str, there: KnownTemplate) -> str | None:

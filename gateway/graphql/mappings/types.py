@@ -78,6 +78,15 @@ class Mapping(Node):
         found += overlaps.of_stored(info.context.snapshot, self.value.id)
         return [finding.as_problem() for finding in found]
 
+    @resolved(
+        "What it sends from, as it stands: its own sender, or where it names none the default one of its destination. Null where each "
+        "event says. Numbers are masked for viewers."
+    )
+    def effective_sender(self, info: Info) -> str | None:
+        context = info.context
+        one = context.snapshot.compiled.get(self.value.id)
+        return None if one is None or one.sender is None else masking.text(context.viewer, one.sender.address)
+
     @classmethod
     def of(cls, context: Context, mapping: workspace.Mapping, found: Sequence[Finding] = ()) -> Self:
         """The mapping as this viewer sees it, with what its provider was found to say of it just now."""
@@ -150,7 +159,7 @@ def findings(
         *mapping_checks.of_fields(action, settings, mapping.fields),
         *mapping_checks.of_check(action, settings, mapping.fields),
         *mapping_checks.doubts(mapping.fields),
-        *_of_sender(context, destination, action, settings, mapping),
+        *_of_sender(context, destination, definition, action, settings, mapping),
         *_of_template(context, destination, action, mapping),
     ]
 
@@ -171,20 +180,25 @@ def _of_template(
 def _of_sender(
     context: Context,
     destination: workspace.Destination,
+    definition: DestinationDefinition,
     action: ActionDefinition,
     settings: Fields,
     mapping: workspace.Mapping,
 ) -> list[Finding]:
-    """What is known of the sender that it names: the account may not have it, or nothing may leave from it now."""
-    named = None if action.sender is None else action.sender(mapping.fields, settings)
-    if named is None:
+    """What is known of the sender that it names: the account may not have it, nothing may leave from it now, or the destination has
+    another one, of another kind.
+    """
+    if action.sender is None or (named := action.sender(mapping.fields, settings)) is None:
         return []
     known = context.snapshot.senders.get(destination.id, NOTHING_KNOWN)
-    said = mapping_checks.of_sender(known, named)
-    if said is None:
-        return []
-    path, told = ("fields", action.sender_field), masking.text(context.viewer, said)
-    return [Finding(told, path, severity=Severity.WARNING)]
+    default, setting = action.sender({}, settings), mapping_checks.default_sender_key(definition, action)
+    said = [mapping_checks.of_sender(known, named)]
+    if default is not None and setting is not None:
+        said.append(mapping_checks.of_two_senders(named, default, action.sender_field, setting))
+    path = ("fields", action.sender_field)
+    return [
+        Finding(masking.text(context.viewer, one), path, severity=Severity.WARNING) for one in said if one
+    ]
 
 
 def _not_installed(destination: workspace.Destination) -> str:

@@ -7,8 +7,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import ActionDefinition, DestinationDefinition
-from destinations.kit.fields import fields_of
+from destinations.kit import DestinationDefinition
 from gateway import audit, synced, workspace
 from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
@@ -210,16 +209,10 @@ def _settings(
     settings = definition.settings.model_validate(dict(destination.settings))
     for action in definition.actions:
         named = None if action.sender is None else action.sender({}, settings)
-        key = _default_key(definition, action)
+        key = checks.default_sender_key(definition, action)
         if named is not None and named.address == old and key is not None:
             return {**destination.settings, key: new}
     return None
-
-
-def _default_key(definition: DestinationDefinition, action: ActionDefinition) -> str | None:
-    """Under which name the settings have the sender that stands in for the field of that action."""
-    named = {one.key: one.setting for one in fields_of(action.payload)}.get(action.sender_field)
-    return next((one.key for one in fields_of(definition.settings) if one.attribute == named), None)
 
 
 def _unmoved(

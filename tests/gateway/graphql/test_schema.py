@@ -107,6 +107,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Event.repeats",
         "Event.payloadRemovedAt",
         "Mapping.deletedAt",
+        "Mapping.effectiveSender",
         "MappingPreview.event",
         "MappingPreview.remedy",
         "MappingPreviewInput.mappingName",
