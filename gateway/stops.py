@@ -1,5 +1,5 @@
-"""By what stops are confirmed: a source of each space and a mapping for each channel of a destination. They are stored nowhere, and deleted
-from the start, since nobody sends by them or changes them. See `pipeline.stop_confirmations`.
+"""By what stops are confirmed: a source of each space and a mapping for each channel of a destination. They are stored nowhere, and disabled and
+deleted from the start, since no event is matched to them and nobody changes them. See `pipeline.stop_confirmations`.
 """
 
 from collections.abc import Iterator, Mapping as Object, Sequence
@@ -72,7 +72,7 @@ def _mapping(destination: Destination, channel: Channel, action: str, fields: Ob
         allow_browser_events=False,
         allow_import=False,
         fields=fields,
-        enabled=True,
+        enabled=False,
         revision=1,
         created_at=destination.created_at,
         updated_at=destination.updated_at,

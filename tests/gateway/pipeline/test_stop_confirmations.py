@@ -13,12 +13,14 @@ from destinations.kit import (
     InboundMessage,
     MessageStatus,
     Policy,
+    Purpose,
     Reason,
     Resend,
     Signal,
 )
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
+from gateway.graphql.mappings import overlaps
 from gateway.pipeline import messages, settle, signals
 from gateway.settings import Settings
 from gateway.storage import inbound_messages, pauses
@@ -226,4 +228,17 @@ async def test_the_message_itself_is_kept_as_ever(world: World) -> None:
     page = await world.store.read(lambda c: inbound_messages.page(c, "default", 10, None))
     assert [(one.message_sid, one.keyword) for one in page.items] == [("SM9", "ALTO")]
     assert [one.status for one in await world.words()] == [ConsentStatus.UNSUBSCRIBED]
+    await close(world)
+
+
+async def test_no_mapping_is_said_to_text_somebody_twice_beside_it(world: World) -> None:
+    await world.configure(
+        mapping(id="map_all", name="all", trigger='type = "track"', purpose=Purpose.TRANSACTIONAL)
+    )
+    snapshot = await world.services.workspace.current()
+
+    found = overlaps.of_stored(snapshot, "map_all")
+
+    assert len(snapshot.compiled) == 3
+    assert len(found) == 1  # the mapping for orders
     await close(world)
