@@ -53,7 +53,8 @@ class Snapshot:
 
     `sources` has the deleted ones too, since what they sent before is still matched, sent and shown; their keys open
     nothing. What was made of `deleted_mappings` is shown with them, and what of it waited is canceled. `senders` are those that are
-    known, by destination; of one that is not there nothing is known. `templates` are by destination and id.
+    known, by destination; of one that is not there nothing is known. `templates` are by destination and id. `revision` is how often
+    something had been changed.
     """
 
     sources: Object[str, Source]
@@ -64,6 +65,7 @@ class Snapshot:
     compiled: Object[str, Compiled]
     senders: Object[str, KnownSenders]
     templates: Object[str, Object[str, KnownTemplate]]
+    revision: int
     by_key_hash: Object[str, Source] = field(repr=False)
     _retired: Object[str, RetiredKey] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
@@ -199,7 +201,7 @@ class Workspace:
             while self._snapshot is None:
                 seen = self._changed
                 revision, rows = await self._store.read(self._rows)
-                loaded = _snapshot(self.definitions, *rows)
+                loaded = _snapshot(self.definitions, revision, *rows)
                 if seen == self._changed:  # else it was changed while it was read
                     self._snapshot, self._revision = loaded, revision
                     self._tell(loaded)
@@ -269,6 +271,7 @@ def compiled(
 
 def _snapshot(
     definitions: Object[str, DestinationDefinition],
+    revision: int,
     all_sources: list[Source],
     retired: list[RetiredKey],
     all_destinations: list[Destination],
@@ -311,6 +314,7 @@ def _snapshot(
         compiled=ready,
         senders=known_senders,
         templates=known_templates,
+        revision=revision,
         by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},
         _retired={key.key_hash: key for key in retired},
         _indexes=indexes,

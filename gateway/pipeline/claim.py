@@ -27,7 +27,7 @@ from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.shared.base import Wanted
-from gateway.storage import attempts, consent, destinations, jobs, leases, senders
+from gateway.storage import attempts, configuration, consent, destinations, jobs, leases, senders
 from gateway.storage.destinations import Standing
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
@@ -38,19 +38,23 @@ AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
 EXTENDED_FROM = timedelta(seconds=10)
 """A lease that was held for so long is held anew before a request leaves."""
 
-_UNTIL_WOKEN = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
-"""What waits for these is woken when it may go out, and due before that only to expire. So is what waits for its sender."""
+_TO_EXPIRE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
+_UNTIL_WOKEN = (*_TO_EXPIRE, Reason.SENDER_REMOVED)
+"""What waits for these is woken when it may go out. `_TO_EXPIRE`: it is due before that only to expire."""
 
 _log = logging.get("deliver")
 
 
 class Decided(msgspec.Struct, frozen=True):
-    """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent."""
+    """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent; `revision` is that of the
+    Snapshot by which it was decided.
+    """
 
     item: Item
     decision: Decision
     one: Compiled | None = None
     facts: ConsentFacts | None = None
+    revision: int | None = None
 
 
 async def claim_all(
@@ -298,7 +302,7 @@ class _Batch:
                 if until is None:
                     return None
                 step = unsent_steps.held(delivery, plan, decision.trace, self._now, until)
-                waits = plan.reason not in _UNTIL_WOKEN
+                waits = plan.reason not in _TO_EXPIRE
             case Suppress():
                 step, waits = unsent_steps.suppressed(delivery, plan, decision.trace, self._now), True
             case IntegrationError():
@@ -312,17 +316,23 @@ class _Batch:
             self._passed_on.append(delivery)
         return step
 
+    def _is_current(self, connection: Connection, one: Decided) -> bool:
+        """Whether nothing was changed since it was decided: its mapping may name another sender by now, or the account have this one."""
+        current = configuration.revision(connection) == one.revision
+        self.is_outdated = self.is_outdated or not current
+        return current
+
     def _held_until(self, connection: Connection, one: Decided, plan: Hold) -> datetime | None:
         """When a Delivery that waits has its next turn; None: what it waits for is over by now, and nobody would wake it."""
         if not _waits_for_a_wake(one):
             return plan.until
+        if plan.reason is Reason.SENDER_REMOVED:
+            return plan.until if self._is_current(connection, one) else None
         delivery, would_send = one.item.delivery, one.decision.shown
         stands = self._stands[delivery.destination_id]
         if would_send is not None and (delivery.destination_id, would_send.sender) in self._stopped:
-            return plan.until  # its sender is paused, out of use, or in doubt
-        if plan.reason is Reason.SENDER_REMOVED or accounts.is_over(
-            plan.reason, stands, delivery.id, self._now
-        ):
+            return plan.until  # its sender is paused
+        if accounts.is_over(plan.reason, stands, delivery.id, self._now):
             self.is_outdated = True
             return None
         if plan.reason is not Reason.ACCOUNT_NOT_VERIFIED or stands.trouble is None:
@@ -344,12 +354,7 @@ def _compiled(one: Decided) -> Compiled:
 
 
 def _waits_for_a_wake(one: Decided) -> bool:
-    """Of a sender that is out of use or in doubt there is a text that would be sent; of one that the account has no more there is none."""
-    plan = one.decision.plan
-    if not isinstance(plan, Hold):
-        return False
-    of_sender = plan.reason is Reason.SENDER_REMOVED and one.decision.shown is not None
-    return of_sender or plan.reason in _UNTIL_WOKEN
+    return isinstance(one.decision.plan, Hold) and one.decision.plan.reason in _UNTIL_WOKEN
 
 
 def _as_fact(known: Facts, item: Item) -> object:
