@@ -67,6 +67,7 @@ from destinations.kit.outcome import (
 from destinations.kit.outgoing import Form, Outgoing, OutgoingWebhooks, OwnerEvent, SigningSecret
 from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
 from destinations.kit.pasting import (
+    about,
     destination_call,
     destination_update,
     mapping_fields,
@@ -169,6 +170,7 @@ __all__ = [
     "Unknown",
     "WebhookRequest",
     "Webhooks",
+    "about",
     "as_written",
     "canonical",
     "check_fields",

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 _UNSAVED = "save the mapping with"
+_SOME_ID, _SOME = "<the id of the destination>", "the destination"
 
 
 def revision_of(key: str) -> str:
@@ -29,10 +30,8 @@ def destination_update(
     destination_id: str | None, change: str, answer: str = "destination { revision }"
 ) -> str:
     """The mutation that makes that change of a destination."""
-    key = destination_id or "the destination"
-    given = (
-        f"id: {_json(destination_id or '<the id of the destination>')}, expectedRevision: {revision_of(key)}"
-    )
+    key = destination_id or _SOME
+    given = f"id: {_json(destination_id or _SOME_ID)}, expectedRevision: {revision_of(key)}"
     return (
         f"mutation {{ destinationUpdate(input: {{{given}, {change}}}) {{ {answer} errors {{ message }} }} }}"
     )
@@ -42,8 +41,14 @@ def destination_call(
     operation: str, destination_id: str | None, answer: str, given: str | None = None
 ) -> str:
     """The mutation of that name about a destination: with its id alone, or with it as `destinationId` beside what is `given`."""
-    key = _json(destination_id or "<the id of the destination>")
+    key = _json(destination_id or _SOME_ID)
     return _mutation(operation, f"id: {key}" if given is None else f"destinationId: {key}, {given}", answer)
+
+
+def about(destination_id: str, text: str) -> str:
+    """The text about that destination, where it was written without knowing which one it is about."""
+    named = text.replace(_json(_SOME_ID), _json(destination_id))
+    return named.replace(revision_of(_SOME), revision_of(destination_id))
 
 
 def mutation_call(operation: str, answer: str, **given: str) -> str:

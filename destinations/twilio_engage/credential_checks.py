@@ -26,6 +26,7 @@ from destinations.twilio_engage.client import (
     provider_error,
 )
 from destinations.twilio_engage.hosts import REGIONS_OF_MESSAGING
+from destinations.twilio_engage.mending import NEW_AUTH, NEW_KEY, setting, verifying
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 CREDENTIALS, ACCOUNT, SIGNATURES = "credentials", "account", "webhookSignatures"
@@ -35,6 +36,7 @@ _NOT_ALLOWED = (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN)
 _INACTIVE = {"suspended": "ACCOUNT_SUSPENDED", "closed": "ACCOUNT_CLOSED"}
 _ONE = {"PageSize": "1"}
 _COMPARE = "Compare the account SID and the credentials with the Twilio console, in the console's region."
+_AGAIN = f"Verify again in a while: {verifying()}."
 
 
 async def of_account(
@@ -80,7 +82,7 @@ async def of_signatures(
             passed=True,
             code="NO_AUTH_TOKEN",
             message="There is no Auth Token, so status callbacks can't be verified and are refused.",
-            remedy="Add authToken, sharedKey or callbackSecret to learn of delivery by callback.",
+            remedy=f"Add authToken, sharedKey or callbackSecret to learn of delivery by callback: {setting(NEW_AUTH)}.",
         )
     if auth.username == settings.account_sid:
         return Check(SIGNATURES, passed=True)
@@ -98,7 +100,7 @@ def missing() -> Check:
         passed=False,
         code="REQUIRED",
         message="No API key is ACTIVE, and there is no Auth Token.",
-        remedy="Add an API key (destinationKeyAdd), and promote it (destinationKeyPromote).",
+        remedy=f"Add an API key: {setting(NEW_KEY)}.",
     )
 
 
@@ -112,7 +114,8 @@ def _account(answer: Any) -> Check:
             code="TRIAL",
             message="It is a trial account: Twilio sends to recipients that were verified in its console alone, puts a line of its own "
             "before each text, and refuses all others (error 21608).",
-            remedy="Verify your own number in the Twilio console to try it; upgrade the account before customers are texted.",
+            remedy="Verify your own number in the Twilio console to try it; upgrade the account before customers are texted, then "
+            f"{verifying()}.",
         )
     if status == "active":
         return Check(ACCOUNT, passed=True)
@@ -121,7 +124,7 @@ def _account(answer: Any) -> Check:
         passed=False,
         code=_INACTIVE.get(str(status), "ACCOUNT_NOT_ACTIVE"),
         message=f"Twilio says that the account is {status or 'in a state we do not know'}.",
-        remedy="Open the Twilio console and see why; then verify again.",
+        remedy=f"Open the Twilio console and see why; then {verifying()}.",
     )
 
 
@@ -139,7 +142,8 @@ def _lacks_messages(response: kit.HttpResponse) -> Check:
         passed=False,
         code="KEY_LACKS_MESSAGES",
         message=f"Twilio knows the API key and does not let it use Messages: {said or kit.reason_phrase(response.status)}.",
-        remedy="Grant the restricted key Messages, read and create, in the Twilio console, or add another key (destinationKeyAdd).",
+        remedy=f"Grant the restricted key Messages, read and create, in the Twilio console, then {verifying()}. Or give another key: "
+        f"{setting(NEW_KEY)}.",
         provider_code=code,
     )
 
@@ -163,8 +167,8 @@ async def _rejected(
                     passed=False,
                     code="WRONG_REGION",
                     message=f"The credentials are of the region {region.value}, and the settings say {settings.region.value}.",
-                    remedy=f'Set region to "{region.value}", or give credentials of {settings.region.value}: the Twilio console has keys '
-                    "and tokens for each region.",
+                    remedy=f"Set the region: {setting(f'region: {region.value}')}. Or give credentials of {settings.region.value}: the Twilio "
+                    "console has keys and tokens for each region.",
                     provider_code=provider_error(response.json())[0],
                 )
     return _refused(CREDENTIALS, response)
@@ -173,9 +177,10 @@ async def _rejected(
 def _refused(name: str, response: kit.HttpResponse) -> Check:
     code, said = provider_error(response.json())
     refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
-    remedy = _COMPARE if refused else "Verify again in a while; look at twilioHostname if it stays."
-    if refused and code is not None:
-        remedy = f"{remedy} {error_codes.remedy_for(code)}"
+    remedy = f"{_AGAIN} Look at twilioHostname if it stays."
+    if refused:
+        advice = "" if code is None else f" {error_codes.remedy_for(code)}"
+        remedy = f"{_COMPARE}{advice} Give those that are right: {setting(NEW_KEY)}."
     return Check(
         name,
         passed=False,

@@ -13,12 +13,14 @@ A mapping's own sender fails no destination: it keeps the texts of that mapping 
 """
 
 import asyncio
+import json
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from destinations import kit
 from destinations.kit import Check, Expected, OwnedSender, SenderKind, SenderList
 from destinations.twilio_engage import path_keys
+from destinations.twilio_engage.mending import setting, verifying
 from destinations.twilio_engage.owned_senders import list_senders
 from destinations.twilio_engage.senders import WHATSAPP, sms_sender, whatsapp_sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -28,6 +30,7 @@ MOST_SECONDS = 8.0
 
 _ADDRESS_SHOWN = "the address that destination { inboundUrl } shows to an ADMIN"
 _DEFAULT = "defaultSender"
+_ENTITY = 'dltEntityId: "<the id of the registration>"'
 
 
 async def check_senders(context: kit.Context[TwilioEngageSettings], expected: Expected) -> tuple[Check, ...]:
@@ -62,7 +65,7 @@ def _of_india(settings: TwilioEngageSettings, policy: kit.Policy) -> tuple[Check
             passed=True,
             code="DLT_REQUIRED",
             message=f"The destination has no dltEntityId: what it sends to India {becomes}.",
-            remedy="Register the sender and its templates on a DLT portal, have Twilio allow them, and set dltEntityId.",
+            remedy=f"Register the sender and its templates on a DLT portal, have Twilio allow them, and set dltEntityId: {setting(_ENTITY)}.",
         ),
     )
 
@@ -104,21 +107,21 @@ def _of_senders(found: SenderList, wanted: Mapping[str, str]) -> Iterator[Check]
                 name,
                 "SENDER_FOREIGN",
                 f"The account has no sender {address}: Twilio would refuse what is sent from it (error 21660 or 21606).",
-                "Name a sender of this account, or move that one to it in the Twilio console; then verify again.",
+                _another(name, address),
             )
         elif not one.channels and kind is SenderKind.MESSAGING_SERVICE:
             yield _failed(
                 name,
                 "SERVICE_EMPTY",
                 f"The Messaging Service {one.label} has no sender that could send (error 21704).",
-                "Add a number to its sender pool in the Twilio console; then verify again.",
+                f"Add a number to its sender pool in the Twilio console, then {verifying()}.",
             )
         elif not one.channels:
             yield _failed(
                 name,
                 "SENDER_NOT_ABLE",
                 f"{address} can send neither SMS nor MMS (error 21661).",
-                "Name a sender with these capabilities; then verify again.",
+                _another(name, address),
             )
         else:
             yield Check(name, passed=True, message=f"{one.label}: {', '.join(one.channels)}.")
@@ -143,7 +146,7 @@ def _of_webhooks(found: SenderList, wanted: Mapping[str, str], here: str | None)
             code="INBOUND_WEBHOOK",
             message=f"What people write to {one.label} goes {f'to {_place(calls)}' if calls else 'nowhere'} and not here: their stops "
             "and answers are not heard.",
-            remedy=f"Have it call {_to_paste(here)} for incoming messages, by POST, in the Twilio console.",
+            remedy=f"Have it call {_to_paste(here)} for incoming messages, by POST, in the Twilio console, then {verifying()}.",
         )
 
 
@@ -176,6 +179,17 @@ def _kind(address: str) -> SenderKind:
     return (whatsapp_sender if address.startswith(WHATSAPP) else sms_sender)(address, None).kind
 
 
+def _another(name: str, address: str) -> str:
+    """What names another sender in the place of that one."""
+    other = "<a sender of the account>"
+    if name == _DEFAULT:
+        change = setting(f'defaultSender: "{other}"')
+    else:
+        given = f'from: {json.dumps(address)}, to: "{other}"'
+        change = f"run {kit.destination_call('senderSwap', None, 'destination { id }', given)}"
+    return f"Name another sender of this account: {change}. Or move that one to it in the Twilio console, then {verifying()}."
+
+
 def _failed(name: str, code: str, message: str, remedy: str) -> Check:
     if name == _DEFAULT:
         return Check(name, passed=False, code=code, message=message, remedy=remedy)
@@ -194,5 +208,5 @@ def _not_read(why: str) -> Check:
         passed=True,
         code="SENDERS_NOT_READ",
         message=f"The account's senders could not be listed, so that nothing is known of those that are used: {why}",
-        remedy="Verify again in a while.",
+        remedy=f"Verify again in a while: {verifying()}.",
     )

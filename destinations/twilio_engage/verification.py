@@ -8,6 +8,7 @@ from destinations.kit import Check
 from destinations.twilio_engage import credential_checks
 from destinations.twilio_engage.client import credentials, fetch_root
 from destinations.twilio_engage.hosts import REGIONS_OF_MESSAGING, host_code, is_allowed
+from destinations.twilio_engage.mending import NEW_KEY, setting, verifying
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.validation import Problem, validate_settings
 
@@ -68,13 +69,19 @@ def _before(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> tu
 def _wrong(settings: TwilioEngageSettings, problem: Problem) -> Check:
     path, said = problem
     if path != _HOST:
-        return Check("settings", passed=False, code="INVALID", message=said, remedy=f"Change {path}.")
+        return Check(
+            "settings",
+            passed=False,
+            code="INVALID",
+            message=said,
+            remedy=f"Change {path}, then {verifying()}.",
+        )
     return Check(
         "host",
         passed=False,
         code=host_code(settings),
         message=said,
-        remedy=f"Change {_HOST}, or clear it for the host of the region {settings.region.value}.",
+        remedy=f"Change {_HOST}, or clear it for the host of the region {settings.region.value}: {setting(f'{_HOST}: null')}.",
     )
 
 
@@ -87,7 +94,8 @@ def _region(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> Ch
         passed=False,
         code="REGION_UNSUPPORTED",
         message=f"Twilio has no Messaging in {settings.region.value}.",
-        remedy=f"Set region to {' or '.join(one.value for one in REGIONS_OF_MESSAGING)}, with credentials of it.",
+        remedy=f"Set region to {' or '.join(one.value for one in REGIONS_OF_MESSAGING)}, with credentials of it: "
+        f"{setting(f'region: {REGIONS_OF_MESSAGING[0].value}, {NEW_KEY}')}.",
     )
 
 
@@ -97,7 +105,7 @@ def _late() -> Check:
         passed=False,
         code="TIMEOUT",
         message=f"Twilio had not answered everything after {MOST_SECONDS:g} seconds.",
-        remedy="Verify again in a while; look at twilioHostname and the way there if it stays.",
+        remedy=f"Verify again in a while: {verifying()}. Look at twilioHostname and the way there if it stays.",
     )
 
 
@@ -107,7 +115,7 @@ def _unreachable(error: kit.RetryableError) -> Check:
         passed=False,
         code="UNREACHABLE",
         message=error.message,
-        remedy="Verify again in a while.",
+        remedy=f"Verify again in a while: {verifying()}.",
     )
 
 

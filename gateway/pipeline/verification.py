@@ -19,6 +19,8 @@ from destinations.kit import (
     Expected,
     Fields,
     IntegrationError,
+    about,
+    mutation_call,
 )
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts, owner_calls, recent, telling
@@ -82,7 +84,7 @@ async def verify(
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()
-    run = run_of(checks, started, finished)
+    run = run_of([named(destination_id, check) for check in checks], started, finished)
 
     def store(connection: Connection) -> None:
         before = _unchanged(services, connection, destination)
@@ -101,6 +103,11 @@ async def verify(
         services.workspace.invalidate()
     services.shared.wakeups.ring(JobKind.DELIVER)
     return (await services.workspace.current()).destinations[destination_id]
+
+
+def named(destination_id: str, check: Check) -> Check:
+    """The check with a remedy that names its destination, so that it can be pasted."""
+    return check if check.remedy is None else replace(check, remedy=about(destination_id, check.remedy))
 
 
 def _unchanged(services: Services, connection: Connection, asked: Destination) -> Destination:
@@ -139,6 +146,8 @@ async def _receiver(services: Services, destination: Destination) -> tuple[Check
     if isinstance(call, str):
         return (Check(_WEBHOOK, passed=True, code="WEBHOOK_NOT_TOLD", message=call),)
     answer = await services.receivers.post(call.url, call.headers, call.body)
+    given = {"id": destination.id, "idempotencyKey": f"{now:verify-%Y%m%dT%H%M%S}"}
+    test = mutation_call("webhookTest", "webhookDelivery { deliveredAt lastAnswer }", **given)
     if answer.status is not None and HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return (Check(_WEBHOOK, passed=True),)
     return (
@@ -147,8 +156,8 @@ async def _receiver(services: Services, destination: Destination) -> tuple[Check
             passed=True,
             code="WEBHOOK_NOT_ANSWERING",
             message=f"The receiver at webhookUrl did not take a test. {answer.words}",
-            remedy="Mend the receiver, or webhookUrl; webhookTest then shows what it answers. Until then what it is to be told is tried for a "
-            "day.",
+            remedy=f"Mend the receiver, or webhookUrl; then see what it answers: run {test}. Until then what it is to be told is tried "
+            "for a day.",
         ),
     )
 

@@ -11,7 +11,6 @@ from sqlalchemy import Connection as Database
 
 from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fields
 from gateway import workspace
-from gateway.facts.pasting import filled
 from gateway.graphql.catalogue.settings import Setting, revealed, settings_of
 from gateway.graphql.context import Context
 from gateway.graphql.destinations import log, misfits, settings_input
@@ -152,7 +151,7 @@ async def _promote(
         return _shown(context, there.destination.id)
     started = context.services.clock.now()
     checks = await _checks(context, there, one)
-    problems = failures(checks, kind.path)
+    problems = failures(checks, kind.path, there.destination)
     is_refused = any(problem.code is ErrorCode.CREDENTIALS_REJECTED for problem in problems)
     if problems and not is_refused:
         return refused(context, space, problems)
@@ -225,8 +224,8 @@ def _list(context: Context, kind: Kind, destination_id: str) -> _List | Destinat
     error = misfits.misfit(definition, destination)
     if error is not None:
         check = misfits.check_of(definition, destination, error)
-        check = replace(check, remedy=filled(check.remedy or "", destination))
-        return refused(context, destination.space, failures([check], "id", "Nothing was changed."))
+        told = failures([check], "id", destination, "Nothing was changed.")
+        return refused(context, destination.space, told)
     return _List(kind, definition, setting, destination)
 
 
@@ -264,12 +263,13 @@ async def _probe(context: Context, there: _List, new: dict[str, Any], path: str)
             )
             for key, message in settings
         ]
-    return failures(await _checks(context, there, new), path, "Nothing was kept.")
+    return failures(await _checks(context, there, new), path, there.destination, "Nothing was kept.")
 
 
 async def _checks(context: Context, there: _List, one: dict[str, Any]) -> Sequence[Check]:
     settings: Fields = there.definition.settings.model_validate(_candidate(there, one))
-    return await verification.checks_of(context.services, there.definition, settings)
+    checks = await verification.checks_of(context.services, there.definition, settings)
+    return [verification.named(there.destination.id, one) for one in checks]
 
 
 def _candidate(there: _List, one: dict[str, Any]) -> dict[str, Any]:

@@ -59,13 +59,21 @@ async def verified(context: Context, destination_id: str) -> DestinationPayload:
     await context.changed()
     run = destination.verification or {}
     stored = [Check(**check) for check in run.get("checks", ())]
-    checks = [replace(one, remedy=filled(one.remedy, destination)) if one.remedy else one for one in stored]
-    return payload(context, destination, failures(checks, "id"))
+    return payload(context, destination, failures(stored, "id", destination))
 
 
-def failures(checks: Sequence[Check], path: str, kept: str = "The settings were kept.") -> list[UserError]:
-    """Each check that failed, as a provider's refusal of what is at that path. `kept` is what was kept all the same."""
-    return [_failure(check, path, kept) for check in checks if not check.passed]
+def failures(
+    checks: Sequence[Check],
+    path: str,
+    destination: workspace.Destination,
+    kept: str = "The settings were kept.",
+) -> list[UserError]:
+    """Each check of a destination that failed, as a provider's refusal of what is at that path. `kept` is what was kept all the same."""
+    return [
+        _failure(replace(one, remedy=filled(one.remedy, destination)) if one.remedy else one, path, kept)
+        for one in checks
+        if not one.passed
+    ]
 
 
 def _failure(check: Check, path: str, kept: str) -> ProviderError:

@@ -9,6 +9,7 @@ import pytest
 from destinations import kit
 from destinations.kit.testing import run_action
 from destinations.twilio_engage import definition
+from destinations.twilio_engage.mending import setting
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from tests.destinations.twilio_engage.conftest import FIELDS, NUMBER, SETTINGS, WHATSAPP_FIELDS, Reader
 
@@ -81,7 +82,7 @@ async def test_a_dead_host_is_never_verified_and_never_called(
             passed=False,
             code="HOST_SWITCHED_OFF",
             message=f"Twilio switched {dead} off in April 2026. Use {alive}.",
-            remedy="Change twilioHostname, or clear it for the host of the region US1.",
+            remedy=f"Change twilioHostname, or clear it for the host of the region US1: {setting('twilioHostname: null')}.",
         ),
     )
     assert read.requests == []

@@ -10,6 +10,7 @@ import pytest
 from destinations import kit
 from destinations.kit import Expected
 from destinations.twilio_engage import definition, sender_checks
+from destinations.twilio_engage.mending import verifying
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.simulator import (
     ACCOUNT_SID,
@@ -201,7 +202,8 @@ async def test_it_says_where_peoples_messages_go(
     if code is not None:
         assert f" goes {goes} and not here: " in (check.message or "")
         assert "secret" not in (check.message or "")
-        assert check.remedy == f"Have it call {HERE} for incoming messages, by POST, in the Twilio console."
+        way = f"Have it call {HERE} for incoming messages, by POST, in the Twilio console, then {verifying()}."
+        assert check.remedy == way
 
 
 async def test_a_number_in_a_pool_goes_where_its_service_says(ask: Ask) -> None:

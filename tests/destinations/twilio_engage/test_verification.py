@@ -6,6 +6,7 @@ import pytest
 
 from destinations import kit
 from destinations.twilio_engage import verification
+from destinations.twilio_engage.mending import NEW_KEY, setting, verifying
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.verification import verify
 
@@ -99,7 +100,7 @@ async def test_credentials_of_another_region_are_told_apart_from_wrong_ones(chec
     assert (failed.passed, failed.code, failed.provider_code) == (False, "WRONG_REGION", "20003")
     assert failed.message == "The credentials are of the region IE1, and the settings say US1."
     assert failed.remedy == (
-        'Set region to "IE1", or give credentials of US1: the Twilio console has keys and tokens for each region.'
+        f"Set the region: {setting('region: IE1')}. Or give credentials of US1: the Twilio console has keys and tokens for each region."
     )
 
 
@@ -123,7 +124,8 @@ async def test_a_restricted_key_that_lacks_messages_is_told_apart_from_a_wrong_o
     failed = checks["credentials"]
     assert (failed.passed, failed.code) == (False, "KEY_LACKS_MESSAGES")
     assert failed.remedy == (
-        "Grant the restricted key Messages, read and create, in the Twilio console, or add another key (destinationKeyAdd)."
+        f"Grant the restricted key Messages, read and create, in the Twilio console, then {verifying()}. Or give another key: "
+        f"{setting(NEW_KEY)}."
     )
 
 
@@ -170,7 +172,11 @@ async def test_without_an_auth_token_it_warns_that_callbacks_are_refused(check: 
 
     warning = checks["webhookSignatures"]
     assert (warning.passed, warning.code) == (True, "NO_AUTH_TOKEN")
-    assert warning.remedy == "Add authToken, sharedKey or callbackSecret to learn of delivery by callback."
+    way = setting('authToken: "<the Auth Token>"')
+    assert (
+        warning.remedy
+        == f"Add authToken, sharedKey or callbackSecret to learn of delivery by callback: {way}."
+    )
 
 
 @pytest.mark.parametrize(
@@ -207,7 +213,12 @@ async def test_no_credential_leaves_for_a_host_that_is_not_twilios(
     checks, asked = await check(twilioHostname=host)
 
     assert [(one.name, one.passed, one.code, one.remedy) for one in checks.values()] == [
-        ("host", False, code, "Change twilioHostname, or clear it for the host of the region US1.")
+        (
+            "host",
+            False,
+            code,
+            f"Change twilioHostname, or clear it for the host of the region US1: {setting('twilioHostname: null')}.",
+        )
     ]
     assert asked == []
 
@@ -219,7 +230,7 @@ async def test_a_region_without_messaging_is_asked_nothing(check: Verify) -> Non
     assert (failed.passed, failed.code) == (False, "REGION_UNSUPPORTED")
     assert (failed.message, failed.remedy) == (
         "Twilio has no Messaging in AU1.",
-        "Set region to US1 or IE1, with credentials of it.",
+        f"Set region to US1 or IE1, with credentials of it: {setting(f'region: US1, {NEW_KEY}')}.",
     )
     assert asked == []
 
