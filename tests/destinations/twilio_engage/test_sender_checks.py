@@ -47,11 +47,15 @@ class Asked:
     def __init__(self, account: Account) -> None:
         self.simulator = Simulator([account, *DEFAULT_ACCOUNTS[1:]])
         self._client = httpx.AsyncClient(transport=httpx.ASGITransport(self.simulator.app))
+        american = Simulator([replace(account, auth_token="6" * 32, keys=())])
+        self._american = httpx.AsyncClient(transport=httpx.ASGITransport(american.app))
 
     async def read(self, request: kit.HttpRequest) -> kit.HttpResponse:
+        """The account is of IE1, wherever it is asked for but in US1, which has other credentials for it."""
         assert request.auth is not None
         auth = (request.auth.username, request.auth.password.get_secret_value())
-        answer = await self._client.get(request.url, auth=auth)
+        is_american = request.url.startswith("https://api.twilio.com/")
+        answer = await (self._american if is_american else self._client).get(request.url, auth=auth)
         return kit.HttpResponse(answer.status_code, dict(answer.headers), answer.content)
 
     async def verify(self, *named: str, here: str | None = None, **settings: Any) -> dict[str, kit.Check]:
@@ -73,6 +77,7 @@ class Asked:
 
     async def close(self) -> None:
         await self._client.aclose()
+        await self._american.aclose()
 
 
 Ask = Callable[..., Asked]
@@ -91,39 +96,52 @@ async def ask() -> AsyncIterator[Ask]:
         await one.close()
 
 
+Situation = tuple[dict[str, Any], dict[str, Any], str, bool, str | None]
+SITUATIONS: tuple[Situation, ...] = (
+    ({}, {"apiKeys": []}, "credentials", True, None),
+    (
+        {},
+        {"apiKeys": [{"sid": STANDARD_KEY_SID, "secret": STANDARD_KEY_SECRET}]},
+        "credentials",
+        True,
+        "STANDARD_KEY",
+    ),
+    (
+        {"keys": (RESTRICTED,)},
+        {"apiKeys": [{"sid": RESTRICTED.sid, "secret": RESTRICTED.secret}]},
+        "credentials",
+        False,
+        "KEY_LACKS_MESSAGES",
+    ),
+    (
+        {},
+        {"accountSid": TEST_ACCOUNT_SID, "authToken": TEST_AUTH_TOKEN, "apiKeys": []},
+        "credentials",
+        True,
+        "TEST_CREDENTIALS",
+    ),
+    ({"status": "suspended"}, {}, "account", False, "ACCOUNT_SUSPENDED"),
+    ({"trial": True}, {}, "account", True, "TRIAL"),
+    ({}, {"twilioHostname": None, "apiKeys": []}, "credentials", False, "WRONG_REGION"),
+    ({}, {"defaultSender": "+12025550199"}, "defaultSender", False, "SENDER_FOREIGN"),
+    ({"services": (Service(EMPTY),)}, {"defaultSender": EMPTY}, "defaultSender", False, "SERVICE_EMPTY"),
+    ({}, {"twilioHostname": "ftp://api.twilio.com"}, "host", False, "HOST_NOT_ALLOWED"),
+    ({}, {"twilioHostname": "api.ie1.twilio.com"}, "host", False, "HOST_SWITCHED_OFF"),
+)
+"""How the account and the settings are, and what check then tells of it: a good token, a good standard key, a restricted one that lacks
+Messages, test credentials, a suspended account, a trial, a foreign number, an empty service, a wrong region, an ftp:// host, a dead one.
+"""
+
+
+def test_there_are_eleven_situations_and_no_two_have_one_code() -> None:
+    codes = [code for *_, code in SITUATIONS]
+
+    assert (len(codes), len(set(codes))) == (11, 11)
+
+
 @pytest.mark.parametrize(
     ("account", "settings", "name", "passed", "code"),
-    [
-        ({}, {}, "credentials", True, None),
-        (
-            {},
-            {"apiKeys": [{"sid": STANDARD_KEY_SID, "secret": STANDARD_KEY_SECRET}]},
-            "credentials",
-            True,
-            "STANDARD_KEY",
-        ),
-        (
-            {"keys": (RESTRICTED,)},
-            {"apiKeys": [{"sid": RESTRICTED.sid, "secret": RESTRICTED.secret}]},
-            "credentials",
-            False,
-            "KEY_LACKS_MESSAGES",
-        ),
-        (
-            {},
-            {"accountSid": TEST_ACCOUNT_SID, "authToken": TEST_AUTH_TOKEN, "apiKeys": []},
-            "credentials",
-            True,
-            "TEST_CREDENTIALS",
-        ),
-        ({"status": "suspended"}, {}, "account", False, "ACCOUNT_SUSPENDED"),
-        ({"trial": True}, {}, "account", True, "TRIAL"),
-        ({}, {"authToken": "5" * 32, "apiKeys": []}, "credentials", False, "CREDENTIALS_REJECTED"),
-        ({}, {"defaultSender": "+12025550199"}, "defaultSender", False, "SENDER_FOREIGN"),
-        ({"services": (Service(EMPTY),)}, {"defaultSender": EMPTY}, "defaultSender", False, "SERVICE_EMPTY"),
-        ({}, {"twilioHostname": "ftp://api.twilio.com"}, "host", False, "HOST_NOT_ALLOWED"),
-        ({}, {"twilioHostname": "api.ie1.twilio.com"}, "host", False, "HOST_SWITCHED_OFF"),
-    ],
+    [*SITUATIONS, ({}, {"authToken": "5" * 32, "apiKeys": []}, "credentials", False, "CREDENTIALS_REJECTED")],
 )
 async def test_each_situation_has_a_code_of_its_own(
     ask: Ask, account: dict[str, Any], settings: dict[str, Any], name: str, passed: bool, code: str | None
@@ -202,7 +220,9 @@ async def test_it_says_where_peoples_messages_go(
     if code is not None:
         assert f" goes {goes} and not here: " in (check.message or "")
         assert "secret" not in (check.message or "")
-        way = f"Have it call {HERE} for incoming messages, by POST, in the Twilio console, then {verifying()}."
+        way = (
+            f"Have it call {HERE} for incoming messages, by POST, in the Twilio console, then {verifying()}."
+        )
         assert check.remedy == way
 
 
