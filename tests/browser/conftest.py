@@ -73,6 +73,7 @@ def source_create(_: object, **__: object) -> dict[str, Any]:
 DATA = {
     "sourceCreate": source_create,
     "viewer": {"name": "first admin", "role": "ADMIN", "space": "default"},
+    "alerts": connection(),
     "definitions": [],
     "sources": connection({"id": "s1", "name": "Demo shop", "trust": "SERVER", "enabled": True}),
     "destinations": connection({"id": "t1", "name": "Texts", "status": "VERIFIED", "enabled": True}),
