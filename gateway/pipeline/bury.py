@@ -67,7 +67,7 @@ async def _failed(services: Services, job: Job, error: BaseException) -> None:
             return []  # nobody waits for what it would have learned
         if job.kind is JobKind.WEBHOOK:
             why = f"The gateway failed {MOST_FAILURES} times on this. The log says what failed; replay it once that is mended."
-            webhook_deliveries.give_up(connection, [job.payload.decode()], why)
+            webhook_deliveries.give_up(connection, {job.payload.decode(): why})
             return []
         why = f"The gateway failed {MOST_FAILURES} times on this delivery."
         return settle.apply(connection, steps.given_up(job.subject or "", why), now)

@@ -74,10 +74,6 @@ def owner_of(services: Services, snapshot: Snapshot, destination_id: str) -> Own
 
 def call_of(owner: Owner, one: WebhookDelivery, now: datetime) -> Call | str:
     """The request that tells an owner of that; or in words why there is none."""
-    if (
-        one.attempts > 0 and now > one.began_at + WINDOW
-    ):  # it waited for others that the receiver did not take
-        return f"{one.last_answer} It was tried for 24 hours: replay it once the receiver is well."
     if one.passed_on:
         return _passed_on(owner, one)
     if owner.outgoing.events is None:
@@ -131,22 +127,38 @@ def _bytes_of(secret: SecretStr) -> bytes:
     return base64.b64decode(secret.get_secret_value().removeprefix(PREFIX))
 
 
+def too_old(one: WebhookDelivery, now: datetime, *, fails: bool) -> str | None:
+    """Why it is not tried any more, in words; None where it is. `fails`: so does its receiver. What had no turn before is tried once
+    where that is well.
+    """
+    if now <= one.began_at + WINDOW:
+        return None
+    if one.attempts > 0:
+        return f"{one.last_answer} It was tried for 24 hours: replay it once the receiver is well."
+    if fails:
+        return "Never tried: for 24 hours it waited for its receiver, which was down. Replay it once the receiver is well."
+    return None
+
+
 def outcome(
     one: WebhookDelivery, job: Job | None, url: str, answer: Answer, now: datetime, jitter: Jitter
 ) -> Attempted:
     """What becomes of something after that answer: it is told, or tried again, or given up."""
     status, words = answer.status, answer.words
+    wish = seconds_of(answer.retry_after, now)
+
+    def came(words: str, again_at: datetime | None, *, delivered: bool = False) -> Attempted:
+        return Attempted(job, one.destination_id, one.id, url, status, words, delivered, again_at, wish)
+
     if status is not None and HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return Attempted(job, one.id, url, status, words, delivered=True, again_at=None)
+        return came(words, None, delivered=True)
     if status == HTTPStatus.GONE:
-        ends = f"{words} The receiver says that it is gone for good, so this is not tried again."
-        return Attempted(job, one.id, url, status, ends, delivered=False, again_at=None)
+        return came(f"{words} The receiver says that it is gone for good, so this is not tried again.", None)
     pause = min(LONGEST_PAUSE, FIRST_PAUSE * 4 ** min(one.attempts, 10))
-    wait = max(jitter(pause / 2, pause), seconds_of(answer.retry_after, now))
-    again_at = now + timedelta(seconds=wait)
+    again_at = now + timedelta(seconds=max(jitter(pause / 2, pause), wish))
     if job is None or again_at > one.began_at + WINDOW:
-        return Attempted(job, one.id, url, status, words, delivered=False, again_at=None)
-    return Attempted(job, one.id, url, status, words, delivered=False, again_at=again_at)
+        return came(words, None)
+    return came(words, again_at)
 
 
 def seconds_of(header: str | None, now: datetime) -> float:

@@ -89,7 +89,9 @@ def add(connection: Connection, destination: Destination, secrets: Secrets) -> N
 
 
 def save(connection: Connection, destination: Destination, secrets: Secrets) -> None:
-    """Store what a destination is now, under its revision. Read it `for_update` first. Pauses and channels are stored apart."""
+    """Store what a destination is now, under its revision. Read it `for_update` first. Pauses and channels are stored apart. How its
+    receiver answered is forgotten: it may be another's address by now.
+    """
     connection.execute(
         update(destinations)
         .where(destinations.c.id == destination.id)
@@ -104,6 +106,8 @@ def save(connection: Connection, destination: Destination, secrets: Secrets) -> 
             trouble=destination.trouble,
             policy=destination.policy,
             webhook_events=destination.webhook_events,
+            webhook_failures=None,
+            webhook_rests_until=None,
             updated_at=destination.updated_at,
             deleted_at=destination.deleted_at,
         )

@@ -37,10 +37,10 @@ MOST_SUBJECTS: Final = 1_000
 # -- the statements: each is built once, and given its values ----------------------------------------------------------
 
 OF_KIND = _jobs.c.kind == bindparam("of_kind")
-IS_DUE = and_(
-    _jobs.c.available_at <= bindparam("now"),
-    or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= bindparam("now")),
-)
+IS_FREE = or_(_jobs.c.leased_until.is_(None), _jobs.c.leased_until <= bindparam("now"))
+"""Nobody works on it."""
+
+IS_DUE = and_(_jobs.c.available_at <= bindparam("now"), IS_FREE)
 """Due, and nobody works on it."""
 
 IS_STILL = and_(_jobs.c.id == bindparam("job_id"), _jobs.c.tries == bindparam("lease"))

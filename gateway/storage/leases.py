@@ -7,7 +7,8 @@ Over PostgreSQL several workers lease side by side:
 
 | jobs | what keeps the order |
 | --- | --- |
-| MATCH, WEBHOOK | one worker leases at a time, and nothing whose lanes an earlier job of its source has that it does not lease with it |
+| MATCH | one worker leases at a time, and nothing whose lanes an earlier job of its source has that it does not lease with it |
+| WEBHOOK | the same of a receiver's, see `receivers` |
 | DELIVER | of a person the first that is worked on, or due at least soon, and no other |
 | all others | none is kept |
 """
@@ -173,12 +174,31 @@ def lease_by_turns(
         return []
     share = max(1, limit // len(turns))
     wanted = [one[:share] for one in islice(turns.values(), limit)]
+    found = _free(connection, kind, wanted, now, period)
+    return _taken(connection, _without_suspects(found, alone=not without))
+
+
+def take(
+    connection: Connection, kind: JobKind, wanted: Sequence[Sequence[int]], now: datetime, period: timedelta
+) -> list[Job]:
+    """Lease the jobs of these ids; of each sequence none behind one that somebody else holds."""
+    return _taken(connection, _free(connection, kind, wanted, now, period))
+
+
+def _free(
+    connection: Connection, kind: JobKind, wanted: Sequence[Sequence[int]], now: datetime, period: timedelta
+) -> list[Job]:
     rows = _BY_ID.rows(connection, [job_id for one in wanted for job_id in one])
     by_id = {job.id: job for job in _leased(rows, kind, now, now + period)}
-    found = [by_id[job_id] for one in wanted for job_id in takewhile(by_id.__contains__, one)]
-    if kind is not JobKind.MATCH:  # what is given back unfailed has tries that were no deaths
-        return _taken(connection, found)
-    return _taken(connection, _without_suspects(found, alone=not without))
+    return [by_id[job_id] for one in wanted for job_id in takewhile(by_id.__contains__, one)]
+
+
+def leased_lanes(connection: Connection, kind: JobKind, now: datetime) -> dict[str, int]:
+    """The lanes of what is leased of a kind, by subject."""
+    leased: dict[str, int] = {}
+    for subject, lanes in connection.execute(_LEASED_LANES, {"of_kind": kind.value, "now": now}):
+        leased[subject] = leased.get(subject, 0) | (_ALL_LANES if lanes is None else lanes)
+    return leased
 
 
 def _turns(
@@ -186,16 +206,14 @@ def _turns(
 ) -> dict[str, list[int]]:
     """The ids of the jobs that may be leased, in their order, by subject."""
     asked = {"of_kind": kind.value, "now": now}
-    leased: dict[str, int] = {}
-    for subject, lanes in connection.execute(_LEASED_LANES, asked):
-        leased[subject] = leased.get(subject, 0) | (_ALL_LANES if lanes is None else lanes)
+    leased = leased_lanes(connection, kind, now)
     found: dict[str, list[int]] = {}
     for times in LOOKED_THROUGH:
         most = limit * times
         rows = connection.execute(_WHOSE_TURN, {**asked, "without": tuple(without), "most": most}).all()
         waiting = [(one.id, one.subject, one.lanes) for one in rows]
         for lanes_at_once in (LANES_AT_ONCE, None):
-            found = _unblocked(waiting, leased, lanes_at_once)
+            found = unblocked(waiting, leased, lanes_at_once)
             if sum(map(len, found.values())) >= limit:
                 return found
         if len(rows) < most:
@@ -203,7 +221,7 @@ def _turns(
     return found
 
 
-def _unblocked(
+def unblocked(
     rows: Iterable[tuple[int, str, int | None]], leased: Mapping[str, int], lanes_at_once: int | None
 ) -> dict[str, list[int]]:
     """Those of these jobs that nothing before them blocks, by subject, of so many lanes each at most; None: of all. What is not taken

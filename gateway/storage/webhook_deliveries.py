@@ -1,9 +1,10 @@
 """What owners are told: written down in the transaction in which it happens, and kept until it is old."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from http import HTTPStatus
 from typing import NamedTuple
 from zlib import crc32
 
@@ -68,15 +69,28 @@ class Owner(NamedTuple):
 
 
 class Attempted(NamedTuple):
-    """What came of an attempt. With neither `delivered` nor `again_at` it is given up."""
+    """What came of an attempt. With neither `delivered` nor `again_at` it is given up. `wish`: so many seconds the receiver wants to be
+    left alone.
+    """
 
     job: Job | None
+    destination_id: str
     delivery_id: str
     url: str
     status: int | None
     answer: str
     delivered: bool
     again_at: datetime | None
+    wish: float = 0.0
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the receiver is there, whatever it thinks of this: it answered, and neither that it fails nor that it has too much."""
+        return (
+            self.status is not None
+            and self.status < HTTPStatus.INTERNAL_SERVER_ERROR
+            and self.status != HTTPStatus.TOO_MANY_REQUESTS
+        )
 
 
 _LISTENING = Ask(
@@ -166,11 +180,11 @@ def record(connection: Connection, attempted: Sequence[Attempted], now: datetime
     jobs.retry_at(connection, again)
 
 
-def give_up(
-    connection: Connection, delivery_ids: Sequence[str], why: str, settled: Sequence[Job] = ()
-) -> None:
-    """These are not sent: nobody is there to be told, or the gateway itself failed on them. Their jobs are `settled`."""
-    _GIVE_UP.run(connection, [(one, why, True, None) for one in delivery_ids])
+def give_up(connection: Connection, whys: Mapping[str, str], settled: Sequence[Job] = ()) -> None:
+    """These are not sent, for these reasons: nobody is there to be told, they are too old, or the gateway itself failed on them. Their
+    jobs are `settled`.
+    """
+    _GIVE_UP.run(connection, [(one, why, True, None) for one, why in whys.items()])
     jobs.ack(connection, settled)
 
 

@@ -15,7 +15,7 @@ from gateway.graphql.terms.idempotency import SENT_ONCE, once
 from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.graphql.webhook_deliveries.types import WebhookDelivery, WebhookDeliveryPayload, seen
 from gateway.jobs import JobKind
-from gateway.pipeline import owner_calls
+from gateway.pipeline import owner_calls, rests
 from gateway.storage import webhook_deliveries as stored
 from gateway.storage.webhook_deliveries import WebhookDelivery as Kept
 from gateway.workspace import Role
@@ -100,7 +100,7 @@ class Mutation:
             answer = await services.receivers.post(call.url, call.headers, call.body)
             now = services.clock.now()
             came = owner_calls.outcome(sample, None, call.url, answer, now, random.uniform)
-            await services.store.write(lambda c: stored.record(c, [came], now))
+            rests.tell(await services.store.write(lambda c: rests.record(c, [came], now)))
         return _answered(await seen(context, made.id))
 
 

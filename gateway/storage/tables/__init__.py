@@ -31,7 +31,14 @@ from gateway.storage.tables.people import (
     unmatched_callbacks,
 )
 from gateway.storage.tables.processes import ledger, turns
-from gateway.storage.tables.queue import IS_OF_DELIVERY, IS_PACED, OF_A_DELIVERY, buried_jobs, jobs
+from gateway.storage.tables.queue import (
+    IS_OF_DELIVERY,
+    IS_PACED,
+    OF_A_DELIVERY,
+    OF_A_RECEIVER,
+    buried_jobs,
+    jobs,
+)
 from gateway.storage.tables.received import (
     IS_TROUBLED,
     event_keys,
@@ -53,6 +60,7 @@ __all__ = [
     "IS_THE_ONLY_ONE",
     "IS_TROUBLED",
     "OF_A_DELIVERY",
+    "OF_A_RECEIVER",
     "api_tokens",
     "attempts",
     "audit_entries",

@@ -69,6 +69,8 @@ destinations = Table(
     Column("trouble", Json),  # see workspace.Trouble
     Column("policy", Json),  # see kit.Policy; whole, so that it stays when the defaults change
     Column("webhook_events", Json),  # of which its owner is told, by their names; null: of none
+    Column("webhook_failures", Integer),  # in a row, of its receiver; null: none of its answers is known
+    Column("webhook_rests_until", Timestamp),  # its receiver is told nothing before; see storage.receivers
     Column("paused_at", Timestamp),
     Column("paused_by", FreeText),
     Column("pause_note", FreeText),

@@ -11,6 +11,7 @@ from sqlalchemy import (
     LargeBinary,
     String,
     Table,
+    TextClause,
     text,
 )
 from sqlalchemy.ext.compiler import compiles
@@ -25,26 +26,41 @@ IS_OF_DELIVERY = text("kind IN ('deliver', 'paced')")
 IS_PACED = text("kind = 'paced'")
 """Those of them that wait in a lane, as the index of the lanes has them."""
 
+IS_WEBHOOK = text("kind = 'webhook'")
+"""The jobs that tell owners, as the index of their receivers has them."""
 
-class _OfADelivery(ColumnElement[bool]):
-    """IS_OF_DELIVERY where jobs are looked for by their subjects. SQLite keeps no count of the kinds, and would rather read all jobs of
-    these: it is told that most are of them.
+
+class _Likely(ColumnElement[bool]):
+    """A condition of an index, where jobs are looked for by what that index has. SQLite keeps no count of the kinds, and would rather read
+    all jobs of one: it is told that most are of it.
     """
 
     inherit_cache = True
+    condition: TextClause
 
 
-@compiles(_OfADelivery)
-def _is_of_delivery(_element: _OfADelivery, _compiler: SQLCompiler, **_how: Any) -> str:
-    return str(IS_OF_DELIVERY)
+class _OfADelivery(_Likely):
+    inherit_cache = True
+    condition = IS_OF_DELIVERY
 
 
-@compiles(_OfADelivery, "sqlite")
-def _is_likely_of_delivery(_element: _OfADelivery, _compiler: SQLCompiler, **_how: Any) -> str:
-    return f"likelihood({IS_OF_DELIVERY}, 0.9)"
+class _OfAReceiver(_Likely):
+    inherit_cache = True
+    condition = IS_WEBHOOK
+
+
+@compiles(_Likely)
+def _is(element: _Likely, _compiler: SQLCompiler, **_how: Any) -> str:
+    return str(element.condition)
+
+
+@compiles(_Likely, "sqlite")
+def _is_likely(element: _Likely, _compiler: SQLCompiler, **_how: Any) -> str:
+    return f"likelihood({element.condition}, 0.9)"
 
 
 OF_A_DELIVERY = _OfADelivery()
+OF_A_RECEIVER = _OfAReceiver()
 
 jobs = Table(
     "jobs",
@@ -72,6 +88,12 @@ jobs = Table(
     # What is matched is added for every request, and never looked for by its source: it would touch a page for each source.
     Index("ix_jobs_subject", "subject", sqlite_where=IS_OF_DELIVERY, postgresql_where=IS_OF_DELIVERY),
     Index("ix_jobs_lane_id", "lane", "id", sqlite_where=IS_PACED, postgresql_where=IS_PACED),
+    Index(
+        "ix_jobs_receivers",
+        *("subject", "available_at", "id"),
+        sqlite_where=IS_WEBHOOK,
+        postgresql_where=IS_WEBHOOK,
+    ),
     Index(
         "ix_jobs_kind_leased_until",
         "kind",

@@ -21,7 +21,7 @@ from gateway.pipeline.messenger import Messenger
 from gateway.pipeline.worker import Worker
 from gateway.sending.receivers import Answer
 from gateway.settings import Settings
-from gateway.storage import destinations, jobs, leases
+from gateway.storage import destinations, jobs, leases, receivers
 from gateway.storage.engine import Store
 from tests import factories
 from tests.factories import ANN, NOW, later
@@ -43,7 +43,12 @@ async def world(empty_world: World, monkeypatch: pytest.MonkeyPatch) -> World:
 
 
 async def waits(world: World) -> float | None:
-    return await world.due(JobKind.WEBHOOK)
+    """In how many seconds something is sent next."""
+    due = await world.due(JobKind.WEBHOOK)
+    there = await world.store.read(lambda c: receivers.of(c, ["dst_paper"]))
+    until = there["dst_paper"].rests_until
+    rest = 0.0 if until is None else (until - world.clock.now()).total_seconds()
+    return None if due is None else max(due, rest)
 
 
 async def test_a_receiver_with_the_library_of_standard_webhooks_takes_it(
@@ -130,15 +135,18 @@ async def test_a_receiver_may_say_when_it_is_to_be_told_again(world: World, aske
 
 
 async def test_after_a_day_it_is_given_up_and_kept(world: World) -> None:
-    world.receivers.answers.extend([BUSY] * 50)
+    world.receivers.answers.extend([BUSY] * 400)
+    pauses = []
 
     while (pause := await waits(world)) is not None:
+        pauses.append(pause)
         world.clock.advance(max(0.0, pause))
         await tell(world)
 
     (one,) = await queued(world)
     assert (one.dead, one.next_attempt_at, one.last_answer) == (True, None, "503 Service Unavailable")
-    assert one.attempts == 18
+    assert pauses[:12] == [0, 5, 20, 80, 320, 15, 30, 60, 120, 240, 300, 300]
+    assert one.attempts == len(pauses)
     assert world.clock.now() - NOW <= timedelta(hours=24)
 
 
@@ -297,6 +305,7 @@ async def test_a_receiver_that_hangs_delays_no_other_and_is_asked_for_few_at_a_t
     assert slow.answered == ["https://quick.example/hook"]
     assert 0 < slow.most <= 8
     slow.open.set()
+    await messenger.finished()
     await tell(world, messenger)
     assert slow.answered.count(HOOK) == 41
     assert slow.most <= 8
@@ -338,7 +347,7 @@ async def test_what_another_worker_took_over_is_not_settled_by_the_first(empty_w
     await slow.arrived.wait()
     world.clock.advance(leases.LEASE.total_seconds())
     second = await world.store.write(
-        lambda c: leases.lease_by_turns(c, JobKind.WEBHOOK, 1, world.clock.now(), leases.LEASE, frozenset())
+        lambda c: leases.lease(c, JobKind.WEBHOOK, 1, world.clock.now(), leases.LEASE)
     )
 
     slow.open.set()

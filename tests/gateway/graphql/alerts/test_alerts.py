@@ -234,7 +234,7 @@ async def tell(api: Api, *some: WebhookDelivery) -> None:
 
 
 async def give_up(api: Api, one: WebhookDelivery, why: str) -> None:
-    await api.services.store.write(lambda c: webhook_deliveries.give_up(c, [one.id], why))
+    await api.services.store.write(lambda c: webhook_deliveries.give_up(c, {one.id: why}))
 
 
 async def test_what_an_owner_was_not_told(api: Api, verified: str) -> None:
