@@ -6,7 +6,7 @@ room of their own. What a worker sent and did not live to record is sent once mo
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -56,7 +56,7 @@ class _Telling:
 
 
 class Messenger:
-    """The part of a worker that tells owners: `step` again and again, until it is to stop; then `leave`."""
+    """The part of a worker that tells owners: `step` again and again, until it is to `stop`; then `end`, or `leave` at once."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -66,6 +66,7 @@ class Messenger:
         self._attempted: list[Attempted] = []
         self._recorder: asyncio.Task[None] | None = None
         self._freed = asyncio.Event()
+        self._stopping = False
 
     @property
     def held(self) -> list[Job]:
@@ -106,9 +107,20 @@ class Messenger:
         except TimeoutError:
             return
 
-    def ring(self) -> None:
-        """Let whoever waits look again."""
+    def stop(self) -> None:
+        """Send nothing more; whoever waits looks again."""
+        self._stopping = True
         self._freed.set()
+
+    async def end(self) -> list[Job]:
+        """Let receivers answer that are prompt, and let go of the others; the jobs of what came to no end, which is sent again under its
+        id by whoever comes next. It takes PROMPT_SECONDS, and as long as the store takes to keep what came.
+        """
+        if self._tasks:
+            await asyncio.wait(self._tasks.values(), timeout=PROMPT_SECONDS)
+        await _cancelled(self._tasks.values())
+        await self._recorded()
+        return self.held
 
     async def finished(self) -> None:
         """Until nothing is under way, and all that came of it is recorded."""
@@ -119,10 +131,7 @@ class Messenger:
     async def leave(self) -> list[Job]:
         """Let go of what is under way; its jobs, which are due for whoever comes next."""
         left = self.held
-        tasks = [*self._tasks.values(), *([self._recorder] if self._recorder else [])]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancelled([*self._tasks.values(), *([self._recorder] if self._recorder else [])])
         return left
 
     async def _tell(self, telling: _Telling, turn: Turn) -> None:
@@ -179,7 +188,7 @@ class Messenger:
     ) -> None:
         """Send what is about one Delivery. What is left of the lane then was not sent."""
         async with room:
-            while lane and not telling.is_left:
+            while lane and not (telling.is_left or self._stopping):
                 job, one = lane.pop(0)
                 call = owner_calls.call_of(owner, one, self._services.clock.now())
                 if isinstance(call, str):
@@ -210,7 +219,7 @@ class Messenger:
         self._drop(settled)
 
     async def _let_go(self, left: Sequence[Job]) -> None:
-        """What was not sent to a receiver that takes nothing is due as it was."""
+        """What was not sent, to a receiver that takes nothing or by a worker that stops, is due as it was."""
         if left:
             await self._services.store.write(lambda c: leases.give_back(c, left))
             self._drop(left)
@@ -237,13 +246,11 @@ class Messenger:
                     await self._write_group(group)
                 except Exception as error:  # noqa: BLE001  whatever it is, it costs these jobs alone
                     for one in group:
-                        if one.job is not None:
-                            await bury.failed(self._services, one.job, error)
+                        await bury.failed(self._services, one.job, error)
                 del self._attempted[: len(group)]
                 for one in group:
                     metrics.WEBHOOKS.labels(_came_to(one)).inc()
-                    if one.job is not None:
-                        self._under_way.pop(one.job.id, None)
+                    self._under_way.pop(one.job.id, None)
                 self._freed.set()  # what comes after it in its lane may be leased
         finally:
             self._recorder = None
@@ -260,6 +267,13 @@ class Messenger:
             else:
                 rests.tell(recorded)
                 return
+
+
+async def _cancelled(tasks: Iterable[asyncio.Task[None]]) -> None:
+    some = list(tasks)
+    for task in some:
+        task.cancel()
+    await asyncio.gather(*some, return_exceptions=True)
 
 
 def _came_to(one: Attempted) -> str:

@@ -102,8 +102,7 @@ class Worker:
         try:
             async with asyncio.timeout(FINISHING_SECONDS):
                 await asyncio.wait(loops)
-                await self._outbox.finished()
-                await self._messenger.finished()
+                left, _ = await asyncio.gather(self._messenger.end(), self._outbox.finished())
         except TimeoutError:
             _log.warning("What is under way does not end", deliveries=self._outbox.under_way)
             for loop in loops:
@@ -124,7 +123,7 @@ class Worker:
     def stop(self) -> None:
         """Lease nothing more; what is under way is finished."""
         self._stopping.set()
-        self._messenger.ring()
+        self._messenger.stop()
         for kind in JobKind:
             self._services.shared.wakeups.ring(kind)
 

@@ -175,6 +175,32 @@ def enqueue(
     _ENQUEUE.insert(connection, rows)
 
 
+def enqueue_held(connection: Connection, new: NewJob, now: datetime, until: datetime) -> Job:
+    """Put this into the queue as the caller's until then; whoever comes next has it where the caller has not settled it by then."""
+    subject = new.subject or ""
+    values = {
+        "kind": new.kind.value,
+        "subject": subject,
+        "payload": new.payload,
+        "available_at": now,
+        "leased_until": until,
+        "tries": 1,
+        "failures": 0,
+        "created_at": now,
+        "lanes": new.lanes,
+    }
+    job_id = connection.execute(insert(_jobs).values(values).returning(_jobs.c.id)).scalar_one()
+    return Job(
+        *(job_id, subject, new.payload),
+        tries=1,
+        failures=0,
+        created_at=now,
+        lane=None,
+        kind=new.kind,
+        until=until,
+    )
+
+
 def move(connection: Connection, absorbed: Sequence[tuple[str, str]]) -> None:
     """People who are others from now on: what is delivered to them keeps its place in those others' order."""
     if connection.dialect.name == "postgresql":

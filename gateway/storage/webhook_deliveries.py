@@ -14,7 +14,7 @@ from sqlalchemy import Connection, String, bindparam, or_, select, type_coerce, 
 from destinations.kit import Policy
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.storage import jobs, pages
-from gateway.storage.leases import still_held
+from gateway.storage.leases import LEASE, still_held
 from gateway.storage.pages import Cursor, Page
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_value, to_values
@@ -73,7 +73,7 @@ class Attempted(NamedTuple):
     left alone.
     """
 
-    job: Job | None
+    job: Job
     destination_id: str
     delivery_id: str
     url: str
@@ -135,11 +135,20 @@ def listening(connection: Connection, destination_ids: Collection[str]) -> dict[
     return found
 
 
-def add(connection: Connection, new: Sequence[WebhookDelivery], now: datetime, *, due: bool = True) -> None:
-    """Keep these; one that is there already is left as it is. `due`: they are sent as soon as there is room."""
-    there = _ADD.added(connection, [tuple(getattr(one, name) for name in _NAMES) for one in new])
-    if due:
-        jobs.enqueue(connection, [one.job for one in new if one.id in there], now)
+def add(connection: Connection, new: Sequence[WebhookDelivery], now: datetime) -> None:
+    """Keep these, to be sent as soon as there is room; one that is there already is left as it is."""
+    there = _added(connection, new)
+    jobs.enqueue(connection, [one.job for one in new if one.id in there], now)
+
+
+def add_held(connection: Connection, one: WebhookDelivery, now: datetime) -> Job:
+    """Keep this, for the caller to send. Where that does not come to an end, it is sent as others are once a LEASE is over."""
+    _added(connection, [one])
+    return jobs.enqueue_held(connection, one.job, now, now + LEASE)
+
+
+def _added(connection: Connection, new: Sequence[WebhookDelivery]) -> set[str]:
+    return _ADD.added(connection, [tuple(getattr(one, name) for name in _NAMES) for one in new])
 
 
 def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, WebhookDelivery]:
@@ -157,9 +166,8 @@ def get(connection: Connection, delivery_id: str, *, for_update: bool = False) -
 
 def record(connection: Connection, attempted: Sequence[Attempted], now: datetime) -> None:
     """Keep what came of attempts, and settle their jobs. What another worker took over since is its to settle."""
-    held = [one.job for one in attempted if one.job is not None]
-    ours = still_held(connection, held)
-    counted = [one for one in attempted if one.job is None or one.job.id in ours]
+    ours = still_held(connection, [one.job for one in attempted])
+    counted = [one for one in attempted if one.job.id in ours]
     _RECORD.run(
         connection,
         [
@@ -175,8 +183,8 @@ def record(connection: Connection, attempted: Sequence[Attempted], now: datetime
             for one in counted
         ],
     )
-    jobs.ack(connection, [one.job for one in counted if one.job is not None and one.again_at is None])
-    again = [(one.job, one.again_at) for one in counted if one.job is not None and one.again_at is not None]
+    jobs.ack(connection, [one.job for one in counted if one.again_at is None])
+    again = [(one.job, one.again_at) for one in counted if one.again_at is not None]
     jobs.retry_at(connection, again)
 
 

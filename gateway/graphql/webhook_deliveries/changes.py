@@ -14,7 +14,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.idempotency import SENT_ONCE, once
 from gateway.graphql.terms.inputs import INPUT, IdInput
 from gateway.graphql.webhook_deliveries.types import WebhookDelivery, WebhookDeliveryPayload, seen
-from gateway.jobs import JobKind
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import owner_calls, rests
 from gateway.storage import webhook_deliveries as stored
 from gateway.storage.webhook_deliveries import WebhookDelivery as Kept
@@ -86,8 +86,11 @@ class Mutation:
             return _refused(input_error(ErrorCode.INVALID, call, "id"))
         services = context.services
 
+        job: Job | None = None
+
         def create(database: Database) -> str | UserError:
-            stored.add(database, [sample], sample.created_at, due=False)
+            nonlocal job
+            job = stored.add_held(database, sample, sample.created_at)
             told = audit.changes({}, {"webhookDelivery": sample.id})
             context.record(database, "webhookTest", destination.id, told, space=destination.space)
             return sample.id
@@ -96,10 +99,10 @@ class Mutation:
         made = await once(services, destination.space, "webhookTest", given.idempotency_key, same, create)
         if made.id is None:
             return _refused(*made.errors)
-        if made.new:
+        if made.new and job is not None:
             answer = await services.receivers.post(call.url, call.headers, call.body)
             now = services.clock.now()
-            came = owner_calls.outcome(sample, None, call.url, answer, now, random.uniform)
+            came = owner_calls.outcome(sample, job, call.url, answer, now, random.uniform)
             rests.tell(await services.store.write(lambda c: rests.record(c, [came], now)))
         return _answered(await seen(context, made.id))
 

@@ -319,7 +319,7 @@ async def things(ledger: Ledger) -> Things:
     )
     falcon = made["destination"]["id"]
     told = replace(telling.new("delivery.sent", "default", falcon, "dlv_1", "{}", now), dead=True)
-    await api.services.store.write(lambda c: webhook_deliveries.add(c, [told], now, due=False))
+    await api.services.store.write(lambda c: webhook_deliveries.add(c, [told], now))
     return Things(
         api,
         ledger.source_id,

@@ -16,13 +16,14 @@ from standardwebhooks import Webhook
 from destinations.kit import MessageStatus
 from gateway.clock import ManualClock
 from gateway.jobs import JobKind
-from gateway.pipeline import owner_calls, worker as worker_module
+from gateway.pipeline import messenger as messenger_module, owner_calls, worker as worker_module
 from gateway.pipeline.messenger import Messenger
 from gateway.pipeline.worker import Worker
 from gateway.sending.receivers import Answer
 from gateway.settings import Settings
-from gateway.storage import destinations, jobs, leases, receivers
+from gateway.storage import destinations, jobs, leases, receivers, webhook_deliveries
 from gateway.storage.engine import Store
+from gateway.storage.receivers import Receiver
 from tests import factories
 from tests.factories import ANN, NOW, later
 from tests.gateway.pipeline.owners import HOOK, SECRET, open_world, queued, tell, text, told
@@ -411,7 +412,34 @@ async def test_a_worker_tells_beside_its_texts_and_a_receiver_that_hangs_delays_
 async def test_a_worker_that_stops_leaves_a_receiver_that_hangs_to_whoever_comes_next(
     empty_world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "FINISHING_SECONDS", 0.05)
+    slow = Hanging(HOOK)
+    world = with_receivers(empty_world, slow)
+    await open_world(world, told())
+    await world.store.write(lambda c: receivers.save(c, {"dst_paper": Receiver(0)}))
+    for number in range(20):
+        await text(world, f"m-{number}")
+    worker = Worker(world.services)
+    running = asyncio.create_task(worker.run())
+    await asyncio.wait_for(slow.arrived.wait(), PATIENCE)
+
+    stopped = asyncio.get_running_loop().time()
+    worker.stop()
+    await asyncio.wait_for(running, PATIENCE)
+    took = asyncio.get_running_loop().time() - stopped
+    asked = slow.asked
+    slow.open.set()
+    await tell(world)
+
+    assert took < worker_module.FINISHING_SECONDS
+    assert asked <= 8
+    assert slow.asked == 20 + asked
+    assert [(one.attempts, one.delivered_at) for one in await queued(world)] == [(1, NOW)] * 20
+
+
+async def test_what_a_prompt_receiver_answers_while_a_worker_stops_is_kept(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(messenger_module, "PROMPT_SECONDS", PATIENCE)
     slow = Hanging(HOOK)
     world = with_receivers(empty_world, slow)
     await open_world(world, told())
@@ -421,12 +449,34 @@ async def test_a_worker_that_stops_leaves_a_receiver_that_hangs_to_whoever_comes
     await asyncio.wait_for(slow.arrived.wait(), PATIENCE)
 
     worker.stop()
-    await asyncio.wait_for(running, PATIENCE)
     slow.open.set()
-    await tell(world)
+    await asyncio.wait_for(running, PATIENCE)
 
     (one,) = await queued(world)
-    assert (slow.asked, one.attempts, one.delivered_at) == (2, 1, NOW)
+    assert (slow.asked, one.attempts, one.delivered_at) == (1, 1, NOW)
+
+
+@pytest.mark.parametrize(("answer", "dead"), [(OK, False), (BUSY, True)])
+async def test_a_test_whose_process_died_is_sent_once_more_under_its_id_and_not_again(
+    empty_world: World, answer: Answer, dead: bool
+) -> None:
+    world = empty_world
+    await open_world(world, told())
+    owner = owner_calls.owner_of(world.services, await world.services.workspace.current(), "dst_paper")
+    assert not isinstance(owner, str)
+    one = owner_calls.sample(owner, told(), NOW)
+    await world.store.write(lambda c: webhook_deliveries.add_held(c, one, NOW))
+    world.receivers.answers.append(answer)
+
+    await tell(world)
+    assert world.receivers.told == []
+    world.clock.advance(leases.LEASE.total_seconds())
+    await tell(world)
+
+    (kept,) = await queued(world)
+    assert [call.headers["webhook-id"] for call in world.receivers.told] == [one.id]
+    assert (kept.attempts, kept.dead, kept.delivered_at is None) == (1, dead, dead)
+    assert await waits(world) is None
 
 
 async def test_on_postgresql_a_text_is_told_and_tried_again_too(

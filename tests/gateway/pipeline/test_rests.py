@@ -2,10 +2,13 @@
 
 import pytest
 
+from gateway.jobs import Job, JobKind
 from gateway.pipeline import rests
 from gateway.storage.receivers import Receiver
 from gateway.storage.webhook_deliveries import Attempted
 from tests.factories import NOW, later
+
+JOB = Job(1, "dst_1", b"whd_1", 1, 0, NOW, None, JobKind.WEBHOOK, later(30))
 
 
 def longest(_low: float, high: float) -> float:
@@ -14,7 +17,7 @@ def longest(_low: float, high: float) -> float:
 
 def answer(status: int | None, wish: float = 0.0) -> Attempted:
     delivered = status == 200
-    return Attempted(None, "dst_1", "whd_1", "https://a/", status, "", delivered, None, wish)
+    return Attempted(JOB, "dst_1", "whd_1", "https://a/", status, "", delivered, None, wish)
 
 
 def after(before: Receiver, *came: Attempted) -> Receiver:

@@ -230,7 +230,7 @@ def told(destination: str, now: datetime, **changed: Any) -> WebhookDelivery:
 
 async def tell(api: Api, *some: WebhookDelivery) -> None:
     now = api.clock.now()
-    await api.services.store.write(lambda c: webhook_deliveries.add(c, some, now, due=False))
+    await api.services.store.write(lambda c: webhook_deliveries.add(c, some, now))
 
 
 async def give_up(api: Api, one: WebhookDelivery, why: str) -> None:

@@ -159,7 +159,7 @@ async def test_the_alerts_of_senders_templates_and_webhooks_are_pasted(shop: Sho
 
     def wrong(connection: Connection) -> None:
         templates.keep(connection, "dst_paper", [refused], now)
-        webhook_deliveries.add(connection, [dead], now, due=False)
+        webhook_deliveries.add(connection, [dead], now)
 
     await shop.world.configure(whatsapp)
     await shop.world.store.write(wrong)

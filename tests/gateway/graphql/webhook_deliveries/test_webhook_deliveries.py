@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from sqlalchemy import Connection
 
 from destinations.kit import DestinationDefinition
 from gateway.jobs import JobKind
@@ -43,7 +44,11 @@ async def add(api: Api, destination: str, **more: Any) -> str:
     now = api.clock.now()
     one = telling.new("delivery.sent", "default", destination, "dlv_1", "{}", now)
     one = replace(one, **more)
-    await api.services.store.write(lambda c: webhook_deliveries.add(c, [one], now, due=False))
+
+    def keep(connection: Connection) -> None:
+        jobs.ack(connection, [webhook_deliveries.add_held(connection, one, now)])
+
+    await api.services.store.write(keep)
     return one.id
 
 
