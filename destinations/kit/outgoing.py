@@ -64,7 +64,8 @@ class OutgoingWebhooks:
     and nowhere else. Of calls that are passed on, `headers(url, form, key, settings)` gives those by which the provider signs
     its calls and tells one that it repeats, which has the same `key`; and `sample(url, settings)` the address and form of a call as the
     provider would make it, for a test. `left_out(values, reachable)` are those of the settings of a new destination, by outside name, that were
-    left out and depend on the others, and on whether the provider can reach this gateway; what it chooses has no problems.
+    left out and depend on the others, and on whether the provider can reach this gateway; what it chooses has no problems. `url_field` is
+    the setting that has the address, by outside name.
     """
 
     of: Callable[[Any], Outgoing | None]
@@ -72,3 +73,4 @@ class OutgoingWebhooks:
     headers: Callable[[str, Form, str, Any], Mapping[str, str]]
     sample: Callable[[str, Any], tuple[str, Form]]
     left_out: Callable[[Mapping[str, Any], bool], Mapping[str, Any]] = lambda _values, _reachable: {}
+    url_field: str = "webhookUrl"

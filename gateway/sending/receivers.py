@@ -153,13 +153,8 @@ class _Guard(AbstractResolver):
 
     def of_literal(self, url: URL) -> str | None:
         """Why an address without a name is refused; None where it has one, or may be connected to."""
-        host = url.hostname.removeprefix("[").removesuffix("]")
-        try:
-            ip_address(host)
-        except ValueError:
-            return None
-        port = int(url.port or _HTTP[url.protocol])
-        return None if self._is_allowed(host, port) or is_public(host) else _refused(host, host, port)
+        host, port = _place(url)
+        return None if self._is_allowed(host, port) or not _is_private(host) else _refused(host, host, port)
 
     async def resolve(
         self,
@@ -187,11 +182,61 @@ class _Guard(AbstractResolver):
         ]
 
     def _is_allowed(self, host: str, port: int) -> bool:
-        host = f"[{host}]" if ":" in host else host.lower()
-        return host in self._allowed or f"{host}:{port}" in self._allowed
+        return _is_allowed(self._allowed, host, port)
 
     async def close(self) -> None:
         self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def refused_at_once(url: str, allowed_hosts: frozenset[str]) -> str | None:
+    """Why nothing will be sent there, whatever names resolve to: it is this machine by name, or a literal address that is not public, and the
+    operator allows neither. In words, with the line to set; None where that is not known beforehand.
+    """
+    try:
+        address = URL(url)
+    except ValueError:
+        return None  # what it is wrong with says who reads it
+    if address.protocol not in _HTTP:
+        return None
+    host, port = _place(address)
+    name = host.rstrip(".")
+    if _is_allowed(allowed_hosts, host, port):
+        return None
+    if name == "localhost" or name.endswith(".localhost"):
+        what = f"{host} is this machine"
+    elif _is_private(host):
+        what = f"{host} is no public address"
+    else:
+        return None
+    hosts = ",".join([*sorted(allowed_hosts), _written(host, port)])
+    return (
+        f"{what}, and nothing is sent there. If it is to be told all the same, the operator sets "
+        f"HELIOGRAPH_WEBHOOK_ALLOWED_HOSTS={hosts} and restarts."
+    )
+
+
+def _place(url: URL) -> tuple[str, int]:
+    """The host, in the one notation that the URL standard has of it, and the port."""
+    host = url.hostname.removeprefix("[").removesuffix("]")
+    return host, int(url.port or _HTTP[url.protocol])
+
+
+def _written(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _is_allowed(allowed: frozenset[str], host: str, port: int) -> bool:
+    named = f"[{host}]" if ":" in host else host.lower()
+    return any(one.lower() in (named, f"{named}:{port}") for one in allowed)
+
+
+def _is_private(host: str) -> bool:
+    """Whether that is a literal address, and no public one."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return not is_public(host)
 
 
 def is_public(address: str) -> bool:
@@ -227,7 +272,7 @@ def _refused(host: str, address: str, port: int) -> str:
     what = host if host == address else f"{host} is at {address}, which"
     return (
         f"Nothing was sent: {what} is no public address. If it is to be told all the same, the operator sets "
-        f"HELIOGRAPH_WEBHOOK_ALLOWED_HOSTS={f'[{host}]' if ':' in host else host}:{port} and restarts."
+        f"HELIOGRAPH_WEBHOOK_ALLOWED_HOSTS={_written(host, port)} and restarts."
     )
 
 

@@ -158,8 +158,8 @@ def _settings(
         key = key_name(destination.definition)
         message = f"This destination is a {kind}: give its settings under `{key}`. Nothing was changed."
         return [input_error(ErrorCode.INVALID, message, *settings_input.at(meant))]
-    now, allowed = services.clock.now(), services.settings.allowed_hosts
-    return settings_input.changed(definition, destination.settings, values, allowed, now)
+    now = services.clock.now()
+    return settings_input.changed(definition, destination.settings, values, services.settings, now)
 
 
 def _with_settings(

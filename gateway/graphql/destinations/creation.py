@@ -79,10 +79,7 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     context.require_space(space)
     problems = [*check_name(given.name, "name"), *check_space(space, "space")]
     definition, settings = settings_input.chosen(context.services.workspace.definitions, given.settings)
-    own = context.services.settings
-    checked = settings_input.of_new(
-        definition, settings, own.allowed_hosts, reachable=own.public_url is not None
-    )
+    checked = settings_input.of_new(definition, settings, context.services.settings)
     country = None if isinstance(checked, list) else definition.default_country(checked)
     policy = decided(Policy(), given.policy, country, context.sources_of(space), definition.stop_confirmation)
     if isinstance(checked, list) or isinstance(policy, list) or problems:

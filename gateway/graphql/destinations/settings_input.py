@@ -8,11 +8,13 @@ from typing import Any
 import strawberry
 from pydantic import SecretStr, ValidationError
 
-from destinations.kit import FIRST_TOKEN, DestinationDefinition, Fields
+from destinations.kit import FIRST_TOKEN, DestinationDefinition, Fields, OutgoingWebhooks
 from gateway.graphql.catalogue.settings import Setting, key_name, revealed, settings_of
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error
+from gateway.sending.receivers import refused_at_once
+from gateway.settings import Settings
 
 _ACTIVE = "ACTIVE"
 _TOGETHER = "The SID of a key and its secret come together."
@@ -27,19 +29,19 @@ def chosen(definitions: Mapping[str, DestinationDefinition], given: Any) -> tupl
     raise AssertionError("GraphQL lets no oneOf input through that has no key")
 
 
-def of_new(
-    definition: DestinationDefinition, given: Any, allowed_hosts: frozenset[str], *, reachable: bool
-) -> Fields | list[InputError]:
-    """The settings as their model has them, or all that can be seen to be wrong with them. `reachable`: whether the provider can call
-    this gateway.
-    """
+def of_new(definition: DestinationDefinition, given: Any, own: Settings) -> Fields | list[InputError]:
+    """The settings as their model has them, or all that can be seen to be wrong with them. `own` are those of the gateway."""
     missing = list(_missing(definition, given))
     if missing:
         return missing
     values = _values(definition.settings, given)
-    chosen = {} if definition.outgoing is None else definition.outgoing.left_out(values, reachable)
-    checked = _checked(definition, {**values, **chosen}, allowed_hosts)
-    problems = [] if isinstance(checked, list) else _of_webhook(definition, checked, chosen=chosen)
+    chosen = (
+        {}
+        if definition.outgoing is None
+        else definition.outgoing.left_out(values, own.public_url is not None)
+    )
+    checked = _checked(definition, {**values, **chosen}, own.allowed_hosts)
+    problems = [] if isinstance(checked, list) else _of_webhook(definition, checked, own, chosen=chosen)
     return problems or checked
 
 
@@ -47,7 +49,7 @@ def changed(
     definition: DestinationDefinition,
     stored: Mapping[str, Any],
     given: Any,
-    allowed_hosts: frozenset[str],
+    own: Settings,
     now: datetime,
 ) -> dict[str, Any] | list[InputError]:
     """The settings with what was given, as they are stored, or all that can be seen to be wrong with that. What is the same in
@@ -67,16 +69,17 @@ def changed(
                 problems += _change_value(definition, setting, values, given)
     if problems:
         return problems
-    settings = _checked(definition, values, allowed_hosts)
+    settings = _checked(definition, values, own.allowed_hosts)
     if isinstance(settings, list):
         return settings
-    problems = _of_webhook(definition, settings, stored)
+    problems = _of_webhook(definition, settings, own, stored)
     return problems or revealed(settings)
 
 
 def _of_webhook(
     definition: DestinationDefinition,
     settings: Fields,
+    own: Settings,
     stored: Mapping[str, Any] | None = None,
     chosen: Container[str] = (),
 ) -> list[InputError]:
@@ -88,14 +91,30 @@ def _of_webhook(
     before: tuple[tuple[str, str], ...] = ()
     if stored is not None:
         with suppress(ValidationError):
-            before = definition.outgoing.problems(definition.settings.model_validate(dict(stored)))
+            before = _problems(definition.outgoing, definition.settings.model_validate(dict(stored)), own)
     found = [
-        one for one in definition.outgoing.problems(settings) if one not in before and one[0] not in chosen
+        one
+        for one in _problems(definition.outgoing, settings, own)
+        if one not in before and one[0] not in chosen
     ]
     return [
         input_error(ErrorCode.INVALID, f"{message} Nothing was changed.", *at(definition, key))
         for key, message in found
     ]
+
+
+def _problems(webhooks: OutgoingWebhooks, settings: Fields, own: Settings) -> tuple[tuple[str, str], ...]:
+    """What does not go together, and where nothing can be sent. The provider's calls are passed on only where they come here: else it
+    makes them itself, from where it is.
+    """
+    outgoing = webhooks.of(settings)
+    is_called = outgoing is not None and (outgoing.events is not None or own.public_url is not None)
+    refusal = (
+        refused_at_once(outgoing.url, own.webhook_allowed_hosts)
+        if outgoing is not None and is_called
+        else None
+    )
+    return (*webhooks.problems(settings), *(() if refusal is None else ((webhooks.url_field, refusal),)))
 
 
 def as_stored(definition: DestinationDefinition, stored: Mapping[str, Any]) -> dict[str, Any]:
