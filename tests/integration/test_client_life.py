@@ -1,5 +1,6 @@
 """Each example of gateway/graphql/README.md, run in its order beside a gateway and the stand-in for Twilio."""
 
+import contextlib
 import csv
 import json
 import re
@@ -13,8 +14,10 @@ from typing import Any
 
 import httpx
 import pytest
+from standardwebhooks import Webhook
 
 from destinations.twilio_engage.simulator import accounts
+from tests.integration.receiver import Receiver, receiving
 from tests.integration.system import TRUST, System
 
 PLACE = Path(__file__).parents[2]
@@ -45,8 +48,9 @@ DAYS = {
 class Client:
     """Somebody who goes through the page, and fills in what they were shown."""
 
-    def __init__(self, system: System) -> None:
+    def __init__(self, system: System, receiver: Receiver) -> None:
         self.system = system
+        self.receiver = receiver
         self.shown: dict[str, str] = {}
         self.answers: list[Any] = []
 
@@ -63,7 +67,8 @@ class Client:
                 self._see(last_of(self._typed(text)), expected)
 
     def _filled(self, text: str) -> str:
-        for written, given in {**FILLED_IN, **self.shown}.items():
+        theirs = {"https://you.example/hook": f"http://{self.receiver.at}/hook"}
+        for written, given in {**FILLED_IN, **theirs, **self.shown}.items():
             text = text.replace(f'"{written}"', f'"{given}"')
         here = f'twilioHostname: "127.0.0.1:{self.system.simulator_port}"'
         text = text.replace('defaultCountry: "US"', f'defaultCountry: "US", {here}')
@@ -96,7 +101,7 @@ class Client:
         if expected is not None:
             assert difference(answer, expected) is None, (difference(answer, expected), answer)
         for text in texts(answer):
-            prefix = re.match(r"(src|dst|map|dlv|job|tok|evt|hwk|hgt)_", text)
+            prefix = re.match(r"(src|dst|map|dlv|job|tok|evt|hwk|hgt|whd)_", text)
             if prefix is not None:
                 self.shown[f"{prefix[0]}..."] = text
 
@@ -180,12 +185,20 @@ def examples() -> Iterator[tuple[str, str, Any]]:
             yield language, text, json.loads(shown) if following == "json" else None
 
 
-def test_every_example_does_what_the_page_says(system: System) -> None:
-    client = Client(system)
+def test_every_example_does_what_the_page_says(tmp_path: Path) -> None:
+    with receiving(503) as receiver:
+        system = System(tmp_path, {"HELIOGRAPH_WEBHOOK_ALLOWED_HOSTS": receiver.at})
+        client = Client(system, receiver)
+        with contextlib.closing(system):
+            system.start_all()
+            for language, text, expected in examples():
+                client.run(language, text, expected)
 
-    for language, text, expected in examples():
-        client.run(language, text, expected)
-
+    signing = [text for text in texts(client.answers) if text.startswith("whsec_")]
+    assert len(signing) == len(receiver.answered) == 2
+    for call in receiver.answered:
+        for secret in signing:
+            assert Webhook(secret).verify(call.body, dict(call.headers))["type"] == "webhook.test"
     answered = json.dumps(client.answers)
     secrets = (accounts.AUTH_TOKEN, accounts.API_KEY_SECRET, accounts.STANDARD_KEY_SECRET)
     assert [secret for secret in secrets if secret in answered] == []
