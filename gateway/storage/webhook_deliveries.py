@@ -1,4 +1,9 @@
-"""What owners are told: written down in the transaction in which it happens, and kept until it is old."""
+"""What owners are told: written down in the transaction in which it happens, and kept until it is old.
+
+It is one table on PostgreSQL, too: whoever sends knows the ids alone, and would look into every day of one that had days. `retention` takes
+what is old by its time, 100 rows in a transaction (5 to 10 ms of the processor, some 30 ms on a busy server), 5,000 at a time and each ten
+seconds while there is more.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
