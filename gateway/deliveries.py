@@ -12,9 +12,9 @@ pending ─▶ sending ─▶ accepted           then the provider's word: queue
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -91,7 +91,8 @@ class Step(msgspec.Struct, frozen=True):
     `follow_at` is when the provider is asked for the first time what became of a message that is its own now. A step that
     `answers` an Attempt, by its number, counts only while that is the last one; any other that is taken under a lease counts
     only while the lease is held. A `proof` always counts, and is merged with what is known of the message. In a `lane` its job waits
-    for its sender's pace, until `due` at most; a job that was let go from there `keeps_turn`, or asks its sender again.
+    for its sender's pace, until `due` at most; a job that was let go from there `keeps_turn`, or asks its sender again. Of many that
+    are due at one time each has its turn a `spread` later.
     """
 
     delivery_id: str
@@ -104,6 +105,7 @@ class Step(msgspec.Struct, frozen=True):
     proof: Proof | None = None
     lane: str | None = None
     keeps_turn: bool = False
+    spread: timedelta = timedelta(0)
 
 
 WINDOW_CLOSED = "window_closed"
@@ -176,6 +178,7 @@ class NewDelivery(msgspec.Struct, frozen=True):
             next_attempt_at=self.due,
             first_attempt_at=None,
             held_at=None,
+            rested_seconds=None,
             replay_of=self.replay_of,
             fallback_of=self.fallback_of,
             created_at=now,
@@ -204,8 +207,20 @@ class AttemptOutcome(StrEnum):
     UNCERTAIN = "UNCERTAIN"
 
 
+class Waited(NamedTuple):
+    """What of its time does not count as the age of a Delivery's event: since `replayed_at` nobody asks for that age, of a replay or a
+    test; and for so long it `rested`, in quiet hours.
+    """
+
+    replayed_at: datetime | None = None
+    rested: timedelta = timedelta(0)
+
+
+NEVER_WAITED = Waited()
+
+
 class Delivery(msgspec.Struct, frozen=True):
-    """One event x one mapping."""
+    """One event x one mapping. It is HELD for its reason since `held_at`; for `rested_seconds` it was in quiet hours before that."""
 
     id: str
     space: str
@@ -234,6 +249,7 @@ class Delivery(msgspec.Struct, frozen=True):
     next_attempt_at: datetime | None
     first_attempt_at: datetime | None
     held_at: datetime | None
+    rested_seconds: int | None
     replay_of: str | None
     fallback_of: str | None
     created_at: datetime
@@ -263,6 +279,22 @@ class Delivery(msgspec.Struct, frozen=True):
     def replayed_at(self) -> datetime | None:
         """When somebody asked for this replay or test, so that its event's age is not asked; None where it is neither."""
         return self.created_at if self.replay_of is not None or self.is_test else None
+
+    def rested(self, now: datetime) -> timedelta:
+        """For how long it was in quiet hours, until now."""
+        before = timedelta(seconds=self.rested_seconds or 0)
+        if not self.is_resting or self.held_at is None:
+            return before
+        return before + max(now - self.held_at, timedelta(0))
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether it waits for quiet hours to be over."""
+        return self.status is DeliveryStatus.HELD and self.reason is Reason.QUIET_HOURS
+
+    def waited(self, now: datetime) -> Waited:
+        """What of its time does not count as age."""
+        return Waited(self.replayed_at, self.rested(now))
 
     @property
     def may_have_been_sent(self) -> bool:

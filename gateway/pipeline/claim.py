@@ -196,7 +196,7 @@ class _Batch:
         """Its sender sends no faster."""
         item, trace = one.item, one.decision.trace
         lane, there = self._lanes[item.delivery.id], _compiled(one)
-        until = gates.expiry(item.event, there.mapping, item.delivery.replayed_at)
+        until = gates.expiry(item.event, there.mapping, item.delivery.waited(self._now))
         self.paced.append((lane, until))
         destination = there.destination
         hold = gates.paced(trace, destination, lane.sender, lane.rate(destination.policy), until)

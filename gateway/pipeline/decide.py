@@ -33,10 +33,11 @@ from destinations.kit import (
 )
 from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, People
+from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event
 from gateway.facts.senders import SenderFacts
 from gateway.facts.workspace import Compiled, compiled
-from gateway.pipeline import accounts, gates
+from gateway.pipeline import accounts, gates, quiet
 from gateway.services import Services
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError, TriggerError, failing_field
@@ -59,7 +60,7 @@ class Subject(msgspec.Struct, frozen=True):
     is_recipient_shown: bool = False
     window_closed: bool = False
     profile_hold_until: datetime | None = None
-    replayed_at: datetime | None = None
+    waited: Waited = NEVER_WAITED
     is_test: bool = False
     confirms_stop: bool = False
 
@@ -95,8 +96,7 @@ async def decide(
 async def _decide(
     services: Services, subject: Subject, now: datetime, read: Read, *, wholly: bool
 ) -> Decision:
-    source, event, one, trace = subject.source, subject.event, subject.one, Trace()
-    replayed_at = subject.replayed_at
+    source, event, one, trace, waited = subject.source, subject.event, subject.one, Trace(), subject.waited
     waits = gates.ready(
         trace,
         one.destination,
@@ -105,13 +105,13 @@ async def _decide(
         now,
         subject.delivery_id,
         channel=one.action.channel,
-        replayed_at=replayed_at,
+        waited=waited,
     )
     # What waits for a verification is asked for its age first, so that it ends once it is too old.
     early = (
         waits
         if isinstance(waits, Suppress)
-        else gates.fresh(trace, event, one.mapping, now, replayed_at)
+        else gates.fresh(trace, event, one.mapping, now, waited)
         or waits
         or gates.trusted(trace, source, event, one.mapping)
     )
@@ -123,7 +123,7 @@ async def _decide(
         return Decision(early, trace)
     asked = {line.gate for line in trace.results}
     if "fresh" not in asked:
-        gates.fresh(trace, event, one.mapping, now, replayed_at)
+        gates.fresh(trace, event, one.mapping, now, waited)
     if "trusted" not in asked:
         gates.trusted(trace, source, event, one.mapping)
     rest = await _planned(subject, context)
@@ -160,13 +160,32 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
     if isinstance(plan, Send):
         untrusted = gates.number_is_trusted(trace, source, event, plan, await subject.people.person())
         strayed = _strayed(trace, subject, plan) if subject.is_test else None
-        until = gates.expiry(event, one.mapping, subject.replayed_at)
+        until = gates.expiry(event, one.mapping, subject.waited)
         stopped = gates.sender_in_use(trace, one.known.by_address.get(plan.sender), until, context.now)
-        plan = untrusted or strayed or _off(trace, one, plan) or stopped or plan
-    if isinstance(plan, Hold):
-        until = min(plan.until, gates.expiry(event, one.mapping, subject.replayed_at))
+        plan = (
+            untrusted
+            or strayed
+            or _off(trace, one, plan)
+            or stopped
+            or await _at_an_open_hour(subject, context, plan)
+            or plan
+        )
+    if isinstance(plan, Hold) and plan.reason is not Reason.QUIET_HOURS:
+        until = min(plan.until, gates.expiry(event, one.mapping, subject.waited))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy, sender=plan.sender)
     return Decision(plan, trace, fields, shown=shown)
+
+
+async def _at_an_open_hour(subject: Subject, context: Context[Any], plan: Send) -> Hold | Suppress | None:
+    return quiet.at_an_open_hour(
+        context.trace,
+        subject.one.destination,
+        subject.one.mapping,
+        plan.recipient,
+        await subject.people.person(),
+        context.now,
+        is_test=subject.is_test,
+    )
 
 
 def _strayed(trace: Trace, subject: Subject, plan: Send) -> Suppress | None:
@@ -268,16 +287,15 @@ def decide_unready(
     mapping: Mapping,
     event: Event,
     now: datetime,
-    *,
-    replayed_at: datetime | None = None,
+    waited: Waited = NEVER_WAITED,
 ) -> Decision:
     """The decision where the mapping is there and can't run: it waits for whoever mends that, until the event is old."""
     trace = Trace()
-    plan = gates.ready(trace, destination, mapping, event, now, replayed_at=replayed_at)
+    plan = gates.ready(trace, destination, mapping, event, now, waited=waited)
     if not isinstance(plan, Suppress):
-        until = gates.expiry(event, mapping, replayed_at)
+        until = gates.expiry(event, mapping, waited)
         plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), until, now)
-        plan = gates.fresh(trace, event, mapping, now, replayed_at) or plan
+        plan = gates.fresh(trace, event, mapping, now, waited) or plan
     return Decision(plan, trace)
 
 

@@ -250,7 +250,7 @@ async def _decide(
         mapping = snapshot.mappings[delivery.mapping_id]
         there = snapshot.destinations[mapping.destination_id]
         plan = decide_unready(
-            services.workspace.definitions, there, mapping, event, now, replayed_at=delivery.replayed_at
+            services.workspace.definitions, there, mapping, event, now, delivery.waited(now)
         )
         return Decided(item, plan)
     source = snapshot.sources[delivery.source_id]
@@ -270,7 +270,7 @@ async def _decide(
         is_recipient_shown=delivery.recipient is not None,
         window_closed=delivery.is_window_closed,
         profile_hold_until=wait if now < wait else None,
-        replayed_at=delivery.replayed_at,
+        waited=delivery.waited(now),
         is_test=delivery.is_test,
         confirms_stop=delivery.is_stop_confirmation,
     )

@@ -22,6 +22,7 @@ from destinations.kit import (
     with_change,
 )
 from destinations.kit.ports import UNKNOWN
+from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event, StoredEvent
 from gateway.facts.pasting import resumption_of
 from gateway.pipeline import accounts
@@ -77,7 +78,7 @@ def ready(
     delivery_id: str | None = None,
     *,
     channel: Channel | None = None,
-    replayed_at: datetime | None = None,
+    waited: Waited = NEVER_WAITED,
 ) -> Hold | Suppress | None:
     """Gate 1: the destination is enabled, its channel on, it is not paused, and verified, or it is this Delivery's turn to try whether
     its account works again.
@@ -97,13 +98,13 @@ def ready(
         detail = _paused(destination, pause)
         trace.stopped("ready", Reason.PAUSED, detail)
         remedy = f"Run {resumption_of(destination)}; what waits then goes on by itself, the oldest first."
-        return Hold(expiry(event, mapping, replayed_at), Reason.PAUSED, detail, remedy)
+        return Hold(expiry(event, mapping, waited), Reason.PAUSED, detail, remedy)
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
         way_out = f"Run {verifying(destination)}; what waits then goes on by itself."
         remedy = " ".join([*_said(destination, "remedy"), way_out])
-        return Hold(expiry(event, mapping, replayed_at), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
+        return Hold(expiry(event, mapping, waited), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     if accounts.is_prober(destination, delivery_id):
         trace.passed(
             "ready", f"{destination.name} is enabled; this delivery tries whether its account works again"
@@ -167,11 +168,11 @@ REPLAY_WAITS = timedelta(days=7)
 """How long a replay may wait for its turn: many that were asked for together may take days at a sender's pace."""
 
 
-def expiry(event: Event, mapping: Mapping, replayed_at: datetime | None = None) -> datetime:
+def expiry(event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> datetime:
     """From when on it is too late for the mapping to send: of an event, for its age; of a replay, since nobody waits for it then."""
-    if replayed_at is not None:
-        return replayed_at + REPLAY_WAITS
-    return event.occurred_at + timedelta(seconds=mapping.max_age_seconds)
+    if waited.replayed_at is not None:
+        return waited.replayed_at + REPLAY_WAITS + waited.rested
+    return event.occurred_at + timedelta(seconds=mapping.max_age_seconds) + waited.rested
 
 
 def may_send(source: Source, mapping: Mapping, event: Event) -> bool:
@@ -182,7 +183,7 @@ def may_send(source: Source, mapping: Mapping, event: Event) -> bool:
 
 
 def fresh(
-    trace: Trace, event: Event, mapping: Mapping, now: datetime, replayed_at: datetime | None = None
+    trace: Trace, event: Event, mapping: Mapping, now: datetime, waited: Waited = NEVER_WAITED
 ) -> Suppress | None:
     """Gate 2: the event is young enough, or somebody asked for its replay; what was imported is history unless the mapping says
     otherwise.
@@ -199,12 +200,12 @@ def fresh(
         detail = "The event's payload was removed for its age: of what is left of it no text is made."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         return Suppress(Reason.STALE_EVENT, detail, "Send the event again, under a new messageId.")
-    if replayed_at is not None:
-        return _still_wanted(trace, replayed_at, now)
-    return _young(trace, event, mapping, now)
+    if waited.replayed_at is not None:
+        return _still_wanted(trace, waited.replayed_at, waited.rested, now)
+    return _young(trace, event, mapping, waited, now)
 
 
-def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppress | None:
+def _young(trace: Trace, event: Event, mapping: Mapping, waited: Waited, now: datetime) -> Suppress | None:
     if event.occurred_at == OLDEST:
         detail = "The event's timestamp could not be read (timestamp_not_read), so that it counts as too old."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
@@ -213,15 +214,16 @@ def _young(trace: Trace, event: Event, mapping: Mapping, now: datetime) -> Suppr
             detail,
             "Send the time as 2026-11-21T12:00:00Z, or leave `timestamp` out: then it is when the event is received.",
         )
-    age = max(0, int((now - event.occurred_at).total_seconds()))
-    if now >= expiry(event, mapping):
-        detail = f"The event is {age} s old; the mapping allows {mapping.max_age_seconds} s."
+    age = max(0, int((now - event.occurred_at - waited.rested).total_seconds()))
+    beside = f", {int(waited.rested.total_seconds())} s in quiet hours not counted" if waited.rested else ""
+    if now >= expiry(event, mapping, waited):
+        detail = f"The event is {age} s old{beside}; the mapping allows {mapping.max_age_seconds} s."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         remedy = (
             f"Send events as they happen; deliveryReplay sends this one after all. {_taking(age, mapping)}"
         )
         return Suppress(Reason.STALE_EVENT, detail, remedy)
-    trace.passed("fresh", f"{age} s old, {mapping.max_age_seconds} s allowed")
+    trace.passed("fresh", f"{age} s old{beside}, {mapping.max_age_seconds} s allowed")
     return None
 
 
@@ -233,10 +235,10 @@ def _taking(age: int, mapping: Mapping) -> str:
     return f"To take later ones as old as this, {mapping_update(mapping.saved_id, change)}"
 
 
-def _still_wanted(trace: Trace, replayed_at: datetime, now: datetime) -> Suppress | None:
+def _still_wanted(trace: Trace, replayed_at: datetime, rested: timedelta, now: datetime) -> Suppress | None:
     """A replay: how old its event is, is not asked."""
-    waited = max(0, int((now - replayed_at).total_seconds()))
-    if now >= replayed_at + REPLAY_WAITS:
+    waited = max(0, int((now - replayed_at - rested).total_seconds()))
+    if now >= replayed_at + REPLAY_WAITS + rested:
         detail = f"The replay waited for {waited} s; it may wait for {REPLAY_WAITS.days} days."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         return Suppress(Reason.STALE_EVENT, detail, "Mend what kept it waiting, then replay it anew.")

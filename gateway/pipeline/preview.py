@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from destinations.kit import GateResult, Hold, IntegrationError, Plan, Reason, Send, Suppress, canonical
 from gateway import phones, spec
 from gateway.consent import ConsentEntry
+from gateway.deliveries import Waited
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
@@ -202,7 +203,7 @@ def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: date
         people=PeopleFacts(facts.known, facts.event),
         conversations=ConversationFacts(services.store, space, {}),
         callback_url=services.callback_url(one, "preview"),
-        replayed_at=replayed_at,
+        waited=Waited(replayed_at),
     )
 
 

@@ -182,7 +182,8 @@ class _Jobs:
             if step.due is not None and step.lane is not None:
                 self._paced.append((lease, step.lane, step.due))
             elif step.due is not None:
-                self._again.append((lease if step.keeps_turn else lease.without_turn, step.due))
+                turn = lease if step.keeps_turn else lease.without_turn
+                self._again.append((turn, step.due + step.spread))
             elif step.follow_at is not None:
                 self._followed.append((lease, step.follow_at))
             else:

@@ -19,6 +19,7 @@ from gateway.deliveries import (
     Step,
 )
 from gateway.pipeline import retry
+from gateway.pipeline.quiet import NOT_SPREAD, spread_of
 from gateway.pipeline.steps import INTERNAL_ERROR, replaying
 from gateway.stops import CONFIRMED_WITHIN
 from gateway.workspace import Destination, Mapping as ConfiguredMapping
@@ -58,8 +59,14 @@ def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step
             "reason": None,
             "detail": None,
             "remedy": None,
+            **_rested(delivery, now),
         },
     )
+
+
+def _rested(delivery: Delivery, now: datetime) -> dict[str, Any]:
+    """For how long it was in quiet hours, of what leaves them."""
+    return {"rested_seconds": int(delivery.rested(now).total_seconds())} if delivery.is_resting else {}
 
 
 def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
@@ -88,12 +95,18 @@ def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: dat
             "detail": plan.detail,
             "remedy": plan.remedy,
             "explanation": explained(trace),
-            "held_at": delivery.held_at or now,
             **({} if plan.sender is None else {"sender": plan.sender}),
+            **({} if _goes_on(delivery, plan) else {"held_at": now, **_rested(delivery, now)}),
             **_meant_for(delivery, trace),
         },
         keeps_turn=plan.reason in _IN_LINE,
+        spread=spread_of(trace.recipient) if plan.reason is Reason.QUIET_HOURS else NOT_SPREAD,
     )
+
+
+def _goes_on(delivery: Delivery, plan: Hold) -> bool:
+    """Whether it waits for the same as before."""
+    return delivery.status is _S.HELD and delivery.reason is plan.reason and delivery.held_at is not None
 
 
 def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetime, lane: str) -> Step:
@@ -161,6 +174,7 @@ def refused(delivery: Delivery, error: IntegrationError, trace: Trace, now: date
             "detail": None,
             "explanation": explained(trace),
             "first_attempt_at": first_try,
+            **_rested(delivery, now),
             **_meant_for(delivery, trace),
         },
     )

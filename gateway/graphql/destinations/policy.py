@@ -1,7 +1,9 @@
 """What a destination's owner decided for all of its messages: as it is shown, and as it is given."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Self
 
 import strawberry
@@ -24,10 +26,13 @@ from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error
 from gateway.graphql.terms.inputs import no_number
+from gateway.quiet_hours import LAWS, QuietHours as Hours, own_hours
 from gateway.workspace import Source, SourceTrust
 
 SLOWEST, FASTEST = 0.01, 100_000
 """Messages a second. One in 100 seconds is slower than any sender is allowed to; no sender, but a stand-in for one, takes the most."""
+
+_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
 MOST_PACES = 500
 MOST_TEST_NUMBERS = 100
@@ -49,7 +54,43 @@ _STOP_CONFIRMATION = (
     "What somebody is told who said stop in words that the provider does not answer itself, once within a day, and within 5 minutes of it or "
     "not at all. Where nobody is sure that the provider answers, nothing is sent. It is one segment, without a link and without Liquid."
 )
+_QUIET_START = (
+    "From this time of the day on (HH:MM, where the person is) no MARKETING goes out: it waits, HELD QUIET_HOURS. The same as "
+    "quietHoursEnd: at any hour, whatever the laws of `quietHours` say. In the US they are 21:00 and 08:00."
+)
+_QUIET_END = "Until this time of the day (HH:MM, where the person is)."
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
+
+
+@strawberry.type(description="Hours in which a law lets no marketing out, where the person is.")
+class QuietHours:
+    """See quiet_hours.QuietHours."""
+
+    country: str = strawberry.field(
+        description="The country (ISO 3166, two letters) whose numbers it is about."
+    )
+    region: str | None = strawberry.field(
+        description="The part of the country, as ISO 3166-2 has it behind the dash; null: the whole. By the number's area code; a number "
+        "of no known area is in all."
+    )
+    start: str = strawberry.field(description="HH:MM: from then on it is quiet.")
+    end: str = strawberry.field(
+        description="HH:MM: from then on it is not. Before `start`: mornings and evenings."
+    )
+    days: list[int] = strawberry.field(description="The days of the week, as ISO 8601 has them: 1 is Monday.")
+    source: str = strawberry.field(description="Where the law is found.")
+
+    @classmethod
+    def of(cls, law: Hours) -> Self:
+        """The law as it is shown."""
+        return cls(
+            country=law.country or "",
+            region=law.region,
+            start=f"{law.start:%H:%M}",
+            end=f"{law.end:%H:%M}",
+            days=list(law.days),
+            source=law.source or "",
+        )
 
 
 @strawberry.type(description="What holds for all messages of a destination.")
@@ -70,6 +111,12 @@ class DestinationPolicy:
     stop_confirmation: str | None = strawberry.field(
         description=f"{_STOP_CONFIRMATION} Null: no stop is confirmed by us."
     )
+    quiet_hours_start: str = strawberry.field(description=_QUIET_START)
+    quiet_hours_end: str = strawberry.field(description=_QUIET_END)
+    quiet_hours: list[QuietHours] = strawberry.field(
+        description="What the law of a country, or of a part of it, adds to the destination's own hours: of all that hold for a number the "
+        "strictest counts. Empty where the destination has no quiet hours."
+    )
 
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
@@ -89,6 +136,11 @@ class DestinationPolicy:
             else strawberry.ID(policy.inbound_source_id),
             inbound_source_events=[one for one in InboundSourceEvent if one in policy.inbound_source_events],
             stop_confirmation=policy.stop_confirmation,
+            quiet_hours_start=policy.quiet_hours_start,
+            quiet_hours_end=policy.quiet_hours_end,
+            quiet_hours=[]
+            if own_hours(policy.quiet_hours_start, policy.quiet_hours_end) is None
+            else [QuietHours.of(law) for law in LAWS],
         )
 
 
@@ -134,6 +186,12 @@ class DestinationPolicyInput:
         default=strawberry.UNSET,
         description=f"{_STOP_CONFIRMATION} An empty text ends it. Default: none.",
     )
+    quiet_hours_start: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_QUIET_START} Default: 00:00."
+    )
+    quiet_hours_end: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_QUIET_END} Default: 00:00."
+    )
 
 
 def decided(
@@ -154,6 +212,8 @@ def decided(
         ("allowed_countries", _countries),
         ("test_numbers", _numbers),
         ("messages_per_second", _paces),
+        ("quiet_hours_start", partial(_hour, "quietHoursStart")),
+        ("quiet_hours_end", partial(_hour, "quietHoursEnd")),
     ):
         if name in values:
             values[name], wrong = read(values[name], country)
@@ -240,6 +300,16 @@ def _confirmation(given: str, confirmation: StopConfirmation | None) -> tuple[st
     if confirmation is None:
         return None, [_wrong("This kind of destination confirms no stop: leave it out.", "stopConfirmation")]
     return text, [_wrong(message, "stopConfirmation") for message in confirmation.problems(text)]
+
+
+def _hour(field: str, given: str, _country: str | None) -> tuple[str, list[InputError]]:
+    found = _HOUR.fullmatch(given.strip())
+    if found is None:
+        message = (
+            f"{shown(given)} is no time of the day: write it as HH:MM, from 00:00 to 23:59, such as 21:00."
+        )
+        return given, [_wrong(message, field)]
+    return f"{int(found[1]):02}:{found[2]}", []
 
 
 def _source(given: str, sources: Mapping[str, Source]) -> tuple[str | None, list[InputError]]:

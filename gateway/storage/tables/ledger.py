@@ -49,6 +49,7 @@ deliveries = Table(
     Column("next_attempt_at", Timestamp),
     Column("first_attempt_at", Timestamp),
     Column("held_at", Timestamp),
+    Column("rested_seconds", Integer),
     Column("replay_of", String(64)),
     Column("fallback_of", String(64)),
     Column("created_at", Timestamp, nullable=False),
