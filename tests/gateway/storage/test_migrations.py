@@ -436,5 +436,7 @@ async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(
         "test_numbers": [],
         "allowed_countries": [],
         "retry_undelivered": False,
+        "quiet_hours_start": "00:00",
+        "quiet_hours_end": "00:00",
     }
     assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}
