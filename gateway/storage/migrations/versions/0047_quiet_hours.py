@@ -5,8 +5,8 @@ import json
 import sqlalchemy as sa
 from alembic import op
 
-revision = "1.0046"
-down_revision = "1.0045"
+revision = "1.0047"
+down_revision = "1.0046"
 branch_labels = None
 depends_on = None
 
