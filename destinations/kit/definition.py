@@ -202,11 +202,13 @@ class StopConfirmation:
 class Expected:
     """What a destination needs of its account: the senders that its mappings name as they stand, and the address that is to be called
     with what people write to them; None where the provider can't reach any. `policy` is what its owner decided for all messages.
+    `sender_ids` has by its address the id of each sender that is known here, for mutations that name it.
     """
 
     senders: tuple[str, ...] = ()
     inbound_url: str | None = None
     policy: Policy = field(default_factory=Policy)
+    sender_ids: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

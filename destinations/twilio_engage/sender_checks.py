@@ -46,7 +46,7 @@ async def check_senders(context: kit.Context[TwilioEngageSettings], expected: Ex
         return (*india, _not_read(f"Twilio had not listed them after {MOST_SECONDS:g} seconds."))
     except kit.IntegrationError as error:
         return (*india, _not_read(error.message))
-    return (*india, *_of_senders(found, wanted), *_of_webhooks(found, wanted, expected.inbound_url))
+    return (*india, *_of_senders(found, wanted), *_of_webhooks(found, wanted, expected))
 
 
 def _of_india(settings: TwilioEngageSettings, policy: kit.Policy) -> tuple[Check, ...]:
@@ -127,8 +127,9 @@ def _of_senders(found: SenderList, wanted: Mapping[str, str]) -> Iterator[Check]
             yield Check(name, passed=True, message=f"{one.label}: {', '.join(one.channels)}.")
 
 
-def _of_webhooks(found: SenderList, wanted: Mapping[str, str], here: str | None) -> Iterator[Check]:
+def _of_webhooks(found: SenderList, wanted: Mapping[str, str], expected: Expected) -> Iterator[Check]:
     """Whether what people write comes here. Nobody can answer a name, and of what could not be listed nothing is known."""
+    here = expected.inbound_url
     if here is None:
         return
     there = {one.address: one for one in found.senders}
@@ -136,7 +137,8 @@ def _of_webhooks(found: SenderList, wanted: Mapping[str, str], here: str | None)
         one = there.get(address)
         if one is None or one.kind is SenderKind.ALPHANUMERIC:
             continue
-        calls = _calls(one, there)
+        called = _called(one, there)
+        calls = called.inbound_url
         if calls is not None and _is_same(calls, here):
             yield Check(f"inbound {address}", passed=True)
             continue
@@ -146,8 +148,31 @@ def _of_webhooks(found: SenderList, wanted: Mapping[str, str], here: str | None)
             code="INBOUND_WEBHOOK",
             message=f"What people write to {one.label} goes {f'to {_place(calls)}' if calls else 'nowhere'} and not here: their stops "
             "and answers are not heard.",
-            remedy=f"Have it call {_to_paste(here)} for incoming messages, by POST, in the Twilio console, then {verifying()}.",
+            remedy=f"{_connecting(expected.sender_ids.get(called.address), calls, here)}, then {verifying()}.",
         )
+
+
+def _connecting(sender_id: str | None, calls: str | None, here: str) -> str:
+    """What has a sender call this gateway: a mutation once it is known here, and before that what is to be set in the console."""
+    if sender_id is None:
+        return f"Have it call {_to_paste(here)} for incoming messages, by POST, in the Twilio console"
+    if calls is None:
+        return f"Have it call here: run {_connect(id=sender_id)}"
+    if _may_be_secret(calls):
+        shows = f"query {{ node(id: {json.dumps(sender_id)}) {{ ... on Sender {{ inboundUrl }} }} }}"
+        mutation = _connect(id=sender_id, expectedUrl="<its inboundUrl>")
+        return f"Have it call here instead: see what it calls now by {shows}, and run {mutation} with that"
+    return f"Have it call here instead: run {_connect(id=sender_id, expectedUrl=calls)}"
+
+
+def _connect(**given: str) -> str:
+    return kit.mutation_call("senderConnect", "job { id status }", **given)
+
+
+def _may_be_secret(url: str) -> bool:
+    """Whether more than a place is in it: a name and a password, or a query."""
+    parts = urlsplit(url)
+    return bool(parts.query or parts.username or parts.password)
 
 
 def _to_paste(here: str) -> str:
@@ -155,9 +180,10 @@ def _to_paste(here: str) -> str:
     return _ADDRESS_SHOWN if path_keys.has_key(here) else here
 
 
-def _calls(one: OwnedSender, there: Mapping[str, OwnedSender]) -> str | None:
+def _called(one: OwnedSender, there: Mapping[str, OwnedSender]) -> OwnedSender:
+    """The one whose address is called with what people write to it: itself, or the service that it belongs to."""
     pool = there.get(one.pool) if one.pool is not None and one.by_pool else None
-    return one.inbound_url if pool is None else pool.inbound_url
+    return one if pool is None else pool
 
 
 def _is_same(calls: str, here: str) -> bool:

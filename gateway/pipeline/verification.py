@@ -25,7 +25,7 @@ from destinations.kit import (
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts, owner_calls, recent, telling
 from gateway.services import Services
-from gateway.storage import destinations
+from gateway.storage import destinations, senders
 from gateway.workspace import Destination
 
 _WEBHOOK = "webhookUrl"
@@ -176,7 +176,7 @@ def _context(services: Services, destination: Destination, settings: Fields) -> 
 async def _expected(
     services: Services, definition: DestinationDefinition, destination: Destination, settings: Fields
 ) -> Expected:
-    """What its enabled mappings name, and where it hears of what people write."""
+    """What its enabled mappings name, where it hears of what people write, and which senders are known of it."""
     mappings = (await services.workspace.current()).mappings.values()
     named: dict[str, None] = {}
     for one in mappings:
@@ -186,7 +186,10 @@ async def _expected(
         sender = action.sender(one.fields, settings)
         if sender is not None:
             named.setdefault(sender.address)
-    return Expected(tuple(named), services.inbound_url(destination), destination.policy)
+    known = await services.store.read(lambda c: senders.known(c, [destination.id]))
+    own = known[destination.id].by_address.values() if destination.id in known else ()
+    ids_of = {one.address: one.id for one in own if one.removed_at is None}
+    return Expected(tuple(named), services.inbound_url(destination), destination.policy, ids_of)
 
 
 async def _begin(services: Services, destination: Destination, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The senders that a destination uses, as a verification finds them."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -58,7 +58,13 @@ class Asked:
         answer = await (self._american if is_american else self._client).get(request.url, auth=auth)
         return kit.HttpResponse(answer.status_code, dict(answer.headers), answer.content)
 
-    async def verify(self, *named: str, here: str | None = None, **settings: Any) -> dict[str, kit.Check]:
+    async def verify(
+        self,
+        *named: str,
+        here: str | None = None,
+        sender_ids: Mapping[str, str] | None = None,
+        **settings: Any,
+    ) -> dict[str, kit.Check]:
         given = {
             "accountSid": ACCOUNT_SID,
             "apiKeys": [{"sid": API_KEY_SID, "secret": API_KEY_SECRET}],
@@ -72,7 +78,9 @@ class Asked:
         checks = await definition.verify(read, self.read, hosts)
         if all(one.passed for one in checks):
             context = kit.Context(settings=read, now=NOW, read=self.read, allowed_hosts=hosts)
-            checks += await sender_checks.check_senders(context, Expected(named, here))
+            checks += await sender_checks.check_senders(
+                context, Expected(named, here, sender_ids=sender_ids or {})
+            )
         return {one.name: one for one in checks}
 
     async def close(self) -> None:
@@ -224,6 +232,52 @@ async def test_it_says_where_peoples_messages_go(
             f"Have it call {HERE} for incoming messages, by POST, in the Twilio console, then {verifying()}."
         )
         assert check.remedy == way
+
+
+@pytest.mark.parametrize(
+    ("inbound", "way"),
+    [
+        (
+            None,
+            'Have it call here: run mutation { senderConnect(input: {id: "snd_1"}) { job { id status } errors { message } } }',
+        ),
+        (
+            "https://old.example.com/sms",
+            (
+                'Have it call here instead: run mutation { senderConnect(input: {id: "snd_1", '
+                'expectedUrl: "https://old.example.com/sms"}) { job { id status } errors { message } } }'
+            ),
+        ),
+        (
+            "https://old.example.com/sms?secret=1",
+            (
+                'Have it call here instead: see what it calls now by query { node(id: "snd_1") { ... on Sender { inboundUrl } } }, and run '
+                'mutation { senderConnect(input: {id: "snd_1", expectedUrl: "<its inboundUrl>"}) { job { id status } errors { message } } } '
+                "with that"
+            ),
+        ),
+    ],
+)
+async def test_a_sender_that_is_known_here_is_connected_from_here(
+    ask: Ask, inbound: str | None, way: str
+) -> None:
+    urls = {OTHER_SENDER: SenderUrls(inbound=inbound)}
+
+    checks = await ask(urls=urls).verify(
+        here=HERE, sender_ids={OTHER_SENDER: "snd_1"}, defaultSender=OTHER_SENDER
+    )
+
+    assert checks[f"inbound {OTHER_SENDER}"].remedy == f"{way}, then {verifying()}."
+
+
+async def test_of_a_number_in_a_pool_its_service_is_connected(ask: Ask) -> None:
+    service = Service(SERVICE_SID, (SENDER,))
+    known = {SENDER: "snd_1", SERVICE_SID: "snd_2"}
+
+    checks = await ask(services=(service,)).verify(here=HERE, sender_ids=known, defaultSender=SENDER)
+
+    remedy = checks[f"inbound {SENDER}"].remedy or ""
+    assert remedy.startswith('Have it call here: run mutation { senderConnect(input: {id: "snd_2"}) {')
 
 
 async def test_a_number_in_a_pool_goes_where_its_service_says(ask: Ask) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, delete
 
 from destinations import kit
 from destinations.kit import TemplateApproval
@@ -16,8 +16,8 @@ from destinations.twilio_engage.simulator import (
     ApiKey,
     Service,
 )
-from gateway.pipeline import telling
-from gateway.storage import destinations, templates, webhook_deliveries
+from gateway.pipeline import syncs, telling
+from gateway.storage import destinations, tables, templates, webhook_deliveries
 from gateway.webhooks.endpoints import WebhookApp
 from tests import factories
 from tests.gateway.graphql.pasted import checked
@@ -90,6 +90,37 @@ async def test_what_a_check_says_to_do_is_done_by_pasting_it(
     told = [one["remedy"] for one in verified["errors"]]
 
     assert await paste(shop, [check["remedy"], *told]) > 0
+
+
+async def test_what_people_write_to_a_known_sender_comes_here_once_the_remedy_was_pasted(shop: Shop) -> None:
+    verified = (await shop.change(VERIFY))["destinationVerify"]["destination"]["lastVerification"]
+    [remedy] = [one["remedy"] for one in verified["checks"] if one["code"] == "INBOUND_WEBHOOK"]
+    connect, verify = checked(remedy)
+    known = (await shop.world.services.workspace.current()).senders["dst_paper"].by_address
+
+    begun = await shop.change(connect)
+    await syncs.step(shop.world.services)
+    again = await shop.change(verify)
+
+    assert known[OURS].by_pool
+    assert f'senderConnect(input: {{id: "{known[known[OURS].pool or ""].id}"' in connect
+    assert begun["senderConnect"]["errors"] == again["destinationVerify"]["errors"] == []
+    stored = (await shop.world.services.workspace.current()).destinations["dst_paper"].verification or {}
+    assert [one["passed"] for one in stored["checks"] if one["name"] == f"inbound {OURS}"] == [True]
+    assert "INBOUND_WEBHOOK" not in [one["code"] for one in stored["checks"]]
+
+
+async def test_before_the_first_sync_a_sender_is_connected_in_the_console(shop: Shop) -> None:
+    await shop.world.store.write(lambda c: c.execute(delete(tables.senders)))
+    shop.world.services.workspace.invalidate()
+
+    verified = (await shop.change(VERIFY))["destinationVerify"]["destination"]["lastVerification"]
+
+    [remedy] = [one["remedy"] for one in verified["checks"] if one["code"] == "INBOUND_WEBHOOK"]
+    assert remedy.startswith(
+        "Have it call https://texts.example.com/webhooks/dst_paper/inbound#rc=5&rp=all for incoming messages, by POST, in the Twilio console, then run "
+    )
+    assert len(checked(remedy)) == 1
 
 
 async def test_a_host_that_was_switched_off_is_cleared_by_what_its_check_says(shop: Shop) -> None:
