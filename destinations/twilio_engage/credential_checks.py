@@ -52,7 +52,7 @@ async def of_account(
     seen = [Check(CREDENTIALS, passed=True), _account(response.json())] if response.ok else []
     if is_key and (all(check.passed for check in seen) if seen else response.status in _NOT_ALLOWED):
         return await _of_key(settings, read, allowed_hosts, seen)
-    return seen or [await _rejected(settings, read, allowed_hosts, response)]
+    return seen or [await _rejected(settings, read, allowed_hosts, response, NEW_KEY if is_key else NEW_AUTH)]
 
 
 async def _of_key(
@@ -65,7 +65,7 @@ async def _of_key(
         return seen or [Check(CREDENTIALS, passed=True, code="STANDARD_KEY", message=said)]
     if response.status in _NOT_ALLOWED and (seen or await _may_something(settings, read, allowed_hosts)):
         return [_lacks_messages(response)]
-    return [await _rejected(settings, read, allowed_hosts, response)]
+    return [await _rejected(settings, read, allowed_hosts, response, NEW_KEY)]
 
 
 async def of_signatures(
@@ -89,7 +89,7 @@ async def of_signatures(
     own = kit.BasicAuth(settings.account_sid, token)
     response = await read(fetch_account(settings, allowed_hosts, own))
     if response.status == HTTPStatus.UNAUTHORIZED:
-        return _refused(SIGNATURES, response)
+        return _refused(SIGNATURES, response, NEW_AUTH)
     return Check(SIGNATURES, passed=True)
 
 
@@ -149,9 +149,13 @@ def _lacks_messages(response: kit.HttpResponse) -> Check:
 
 
 async def _rejected(
-    settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str], response: kit.HttpResponse
+    settings: TwilioEngageSettings,
+    read: kit.Read,
+    allowed_hosts: frozenset[str],
+    response: kit.HttpResponse,
+    other: str,
 ) -> Check:
-    """They are refused here: another region may know them, since keys and tokens are of one region each."""
+    """They are refused here: another region may know them, since keys and tokens are of one region each. `other` is what to give else."""
     if response.status == HTTPStatus.UNAUTHORIZED and settings.twilio_hostname is None:
         for region in REGIONS_OF_MESSAGING:
             if region is settings.region:
@@ -171,16 +175,17 @@ async def _rejected(
                     "console has keys and tokens for each region.",
                     provider_code=provider_error(response.json())[0],
                 )
-    return _refused(CREDENTIALS, response)
+    return _refused(CREDENTIALS, response, other)
 
 
-def _refused(name: str, response: kit.HttpResponse) -> Check:
+def _refused(name: str, response: kit.HttpResponse, other: str) -> Check:
+    """Twilio did not take what was asked with; `other` is a setting that gives another of it."""
     code, said = provider_error(response.json())
     refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     remedy = f"{_AGAIN} Look at twilioHostname if it stays."
     if refused:
         advice = "" if code is None else f" {error_codes.remedy_for(code)}"
-        remedy = f"{_COMPARE}{advice} Give those that are right: {setting(NEW_KEY)}."
+        remedy = f"{_COMPARE}{advice} Give those that are right: {setting(other)}."
     return Check(
         name,
         passed=False,

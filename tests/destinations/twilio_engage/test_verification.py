@@ -6,7 +6,7 @@ import pytest
 
 from destinations import kit
 from destinations.twilio_engage import verification
-from destinations.twilio_engage.mending import NEW_KEY, setting, verifying
+from destinations.twilio_engage.mending import NEW_AUTH, NEW_KEY, setting, verifying
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.verification import verify
 
@@ -84,6 +84,25 @@ async def test_refused_credentials_say_what_to_compare(check: Verify) -> None:
         (f"{ACCOUNT}/IncomingPhoneNumbers.json?PageSize=1", KEY),
         (f"{IRISH}/Messages.json?PageSize=1", KEY),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "changes", "other"),
+    [
+        ("credentials", [REFUSED] * 4, {"authToken": None}, NEW_KEY),
+        ("credentials", [REFUSED] * 2, {"apiKeys": []}, NEW_AUTH),
+        ("webhookSignatures", [ACTIVE, MESSAGES, REFUSED], {}, NEW_AUTH),
+    ],
+)
+async def test_what_was_refused_is_what_is_to_be_given_anew(
+    check: Verify, name: str, answers: list[tuple[int, Any]], changes: dict[str, Any], other: str
+) -> None:
+    checks, _ = await check(*answers, **changes)
+
+    failed = checks[name]
+    assert (failed.passed, failed.code) == (False, "CREDENTIALS_REJECTED")
+    assert failed.remedy is not None
+    assert failed.remedy.endswith(f" Give those that are right: {setting(other)}.")
 
 
 async def test_a_refused_auth_token_is_asked_about_in_the_other_region_alone(check: Verify) -> None:
