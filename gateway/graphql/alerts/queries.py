@@ -30,9 +30,8 @@ class Query:
         self, info: Info, first: First = 25, after: After = strawberry.UNSET
     ) -> Connection[Alert]:
         context, size, cursor = info.context, page_size(first), decode(after, alerts.PREFIX)
-        viewer = context.viewer
-        found = await drawn.of_space(context.services, context.snapshot, viewer.space)
+        found = await drawn.of_space(context.services, context.snapshot, context.viewer.space)
         behind = None if cursor is None else alerts.place_of(cursor.at, cursor.id)
         rest = [one for one in found if behind is None or one.place < behind]
         page = Page(rest[:size], len(rest) > size, len(found))
-        return connection(page, cursor, lambda one: Alert.of(viewer, one), _place)
+        return connection(page, cursor, lambda one: Alert.of(context, one), _place)

@@ -6,7 +6,7 @@ from typing import Self
 import strawberry
 
 from gateway import alerts
-from gateway.auth import Viewer
+from gateway.facts.pasting import filled
 from gateway.graphql.context import Context
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import Severity
@@ -33,15 +33,16 @@ class Alert(Node):
     since: datetime = strawberry.field(description="When it began, as far as that is known.")
 
     @classmethod
-    def of(cls, viewer: Viewer, alert: alerts.Alert) -> Self:
-        """The alert as this viewer sees it."""
+    def of(cls, context: Context, alert: alerts.Alert) -> Self:
+        """The alert as the viewer sees it, its remedy with the revisions of now."""
+        viewer, destination = context.viewer, context.snapshot.destinations.get(alert.target_id)
         return cls(
             id=strawberry.ID(alert.id),
             value=alert,
             severity=Severity.ERROR if alert.code.grave else Severity.WARNING,
             code=alert.code.value,
             message=masking.text(viewer, alert.message),
-            remedy=masking.text(viewer, alert.remedy),
+            remedy=masking.text(viewer, filled(alert.remedy, destination)),
             since=alert.since,
         )
 
@@ -54,5 +55,5 @@ async def seen(context: Context, alert_id: str) -> Alert | None:
     for space in sorted(filter(viewer.sees, spaces)):
         for one in await drawn.of_space(context.services, snapshot, space):
             if one.id == alert_id:
-                return Alert.of(viewer, one)
+                return Alert.of(context, one)
     return None

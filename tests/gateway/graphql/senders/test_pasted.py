@@ -123,6 +123,20 @@ async def test_before_the_first_sync_a_sender_is_connected_in_the_console(shop: 
     assert len(checked(remedy)) == 1
 
 
+async def test_the_alert_of_failed_checks_says_what_they_do_at_the_revision_of_now(shop: Shop) -> None:
+    await configure(shop, defaultSender="+12025550199")
+    await shop.change(VERIFY)
+    [alert] = [edge["node"] for edge in (await shop.change(ALERTS))["alerts"]["edges"]]
+    operation = checked(alert["remedy"])[0].replace("<a sender of the account>", OTHER)
+
+    changed = await shop.change(operation)
+
+    there = (await shop.world.services.workspace.current()).destinations["dst_paper"]
+    assert alert["code"] == "DESTINATION_FAILED"
+    assert changed["destinationUpdate"]["errors"] == []
+    assert there.settings["defaultSender"] == OTHER
+
+
 async def test_a_host_that_was_switched_off_is_cleared_by_what_its_check_says(shop: Shop) -> None:
     await configure(shop, twilioHostname="api.ie1.twilio.com")
     [error] = (await shop.change(VERIFY))["destinationVerify"]["errors"]
