@@ -10,6 +10,7 @@ from destinations.kit import DestinationStatus
 from gateway import alerts
 from gateway.alerts import Alert, NamedTemplate, Untold
 from gateway.facts.workspace import Compiled, Snapshot
+from gateway.pipeline import owner_events
 from gateway.services import Services
 from gateway.storage import alerts as stored, refusals
 from gateway.storage.refusals import Refusal
@@ -58,7 +59,8 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
         }
         return _Read(
             stored.waiting(connection, out_of_use) if out_of_use else {},
-            stored.dead(connection, space, now - GIVEN_UP_WITHIN),
+            # A test that nobody took lost nothing: whoever asked for it has its answer.
+            stored.dead(connection, space, now - GIVEN_UP_WITHIN, owner_events.TEST),
             stored.failing(connection, space),
             {key: one for key, one in looked_at.items() if one is not None and one[0] >= FEW},
             refusals.recent(connection, list(sources), now - DAY) if sources else (),

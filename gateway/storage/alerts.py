@@ -41,7 +41,7 @@ def _untold(*which: ColumnElement[bool] | TextClause) -> Select[Any]:
     )
 
 
-_DEAD = _untold(_w.dead.is_(True), _w.created_at > bindparam("since_then"))
+_DEAD = _untold(_w.dead.is_(True), _w.created_at > bindparam("since_then"), _w.event != bindparam("but"))
 _FAILING = _untold(IS_FAILING)
 _SENT = (
     select(_c.id, _c.created_at)
@@ -72,9 +72,12 @@ def waiting(connection: Connection, destination_ids: Sequence[str]) -> dict[tupl
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def dead(connection: Connection, space: str, since: datetime) -> list[Untold]:
-    """What was given up of what owners were to be told since then, the newest first; of more than MOST one more than that."""
-    return [Untold(*row) for row in connection.execute(_DEAD, {"whose": space, "since_then": since})]
+def dead(connection: Connection, space: str, since: datetime, but: str) -> list[Untold]:
+    """What was given up of what owners were to be told since then, of all events but that one: the newest first, of more than MOST one
+    more than that.
+    """
+    given = {"whose": space, "since_then": since, "but": but}
+    return [Untold(*row) for row in connection.execute(_DEAD, given)]
 
 
 def failing(connection: Connection, space: str) -> list[Untold]:

@@ -275,6 +275,13 @@ async def test_what_an_owner_was_not_told(api: Api, verified: str) -> None:
     assert await alerts(api) == []
 
 
+async def test_a_test_that_nobody_took_lost_nothing_and_is_no_alert(api: Api, verified: str) -> None:
+    test = told(verified, NOON, event="webhook.test", dead=True, next_attempt_at=None)
+    await tell(api, test)
+
+    assert await alerts(api) == []
+
+
 async def test_what_was_given_up_long_ago_is_no_alert(api: Api, verified: str) -> None:
     await tell(api, told(verified, NOON, dead=True, next_attempt_at=None))
     api.clock.advance(2 * 86_400 - 1)
