@@ -196,8 +196,10 @@ class GraphQLEndpoint:
         operation: OperationDefinitionNode,
         asked: Asked,
     ) -> Response:
+        is_query = operation.operation is OperationType.QUERY
+        seconds = self._limits.seconds if is_query else self._limits.mutation_seconds
         try:
-            async with asyncio.timeout(self._limits.seconds):
+            async with asyncio.timeout(seconds):
                 result = await run(
                     self._schema,
                     prepared.document,
@@ -208,8 +210,8 @@ class GraphQLEndpoint:
                 )
         except TimeoutError:
             _log.warning("A GraphQL operation was stopped: it took too long", request_id=answer.request_id)
-            said = f"This took over {self._limits.seconds:g} s and was stopped."
-            if operation.operation is not OperationType.QUERY:
+            said = f"This took over {seconds:g} s and was stopped."
+            if not is_query:
                 said += " It may have been done all the same: look before you repeat it, or repeat it with its key."
             return answer.not_executed("TIMEOUT", GraphQLError(said), status=HTTPStatus.SERVICE_UNAVAILABLE)
         errors = result.errors or []

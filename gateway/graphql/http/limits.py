@@ -35,6 +35,8 @@ class Limits:
     comparisons: int = 5_000
     values: int = 100_000
     seconds: float = 10
+    mutation_seconds: float = 40
+    """A verification asks the provider, then the owner's receiver: each has its own time, and what it came to is to be told."""
     problems: int = 20
 
 

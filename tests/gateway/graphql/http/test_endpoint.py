@@ -4,7 +4,10 @@ from typing import Any
 import httpx
 import pytest
 
+from destinations.twilio_engage.verification import MOST_SECONDS
 from gateway.graphql.http.limits import Limits
+from gateway.pipeline import recent
+from gateway.sending import receivers
 
 RESPONSE = "application/graphql-response+json"
 JSON = "application/json"
@@ -383,7 +386,7 @@ async def test_a_character_that_postgresql_has_in_no_text_is_no_fault_of_the_ser
 class TestTime:
     @pytest.fixture
     def limits(self) -> Limits:
-        return Limits(seconds=0)
+        return Limits(seconds=0, mutation_seconds=0)
 
     async def test_what_takes_too_long_is_stopped(self, api: Any) -> None:
         query = 'mutation { sourceCreate(input: {name: "S"}) { source { id } } }'
@@ -397,3 +400,26 @@ class TestTime:
             "This took over 0 s and was stopped. It may have been done all the same: look before you repeat it, or "
             "repeat it with its key."
         )
+
+    async def test_a_query_that_takes_too_long_is_stopped_too(self, api: Any) -> None:
+        error = error_of(await api.post({"query": "{ deliveries { edges { node { id } } } }"}, Accept=RESPONSE))
+
+        assert error["message"] == "This took over 0 s and was stopped."
+
+
+class TestTimeOfAMutation:
+    @pytest.fixture
+    def limits(self) -> Limits:
+        return Limits(seconds=0)
+
+    async def test_a_mutation_has_longer_than_a_query(self, api: Any) -> None:
+        query = 'mutation { sourceCreate(input: {name: "S"}) { source { name } } }'
+
+        response = await api.post({"query": query}, Accept=RESPONSE)
+
+        assert response.json()["data"] == {"sourceCreate": {"source": {"name": "S"}}}
+
+    def test_each_part_of_a_verification_comes_to_the_end_of_its_own_time(self) -> None:
+        begun, read = receivers.TIMEOUT_SECONDS, receivers.TIMEOUT_SECONDS / 2
+
+        assert MOST_SECONDS + begun + read + recent.SECONDS < Limits().mutation_seconds
