@@ -87,9 +87,18 @@ class WebhookApp:
         destination = snapshot.destinations.get(target.destination_id)
         definition = workspace.definitions.get(destination.definition) if destination else None
         if destination is None or definition is None or definition.webhooks is None:
-            raise RefusedError(404, "There is no such destination.", result="no_destination")
+            raise RefusedError(
+                404, "There is no such destination. Nothing was changed.", result="no_destination"
+            )
         call = await self._call(scope, receive, target)
         found = self._read(call, target, destination, definition, definition.webhooks)
+        if not found:
+            metrics.CALLBACKS.labels("silent").inc()
+            _log.warning(
+                "A callback says nothing that is known here: nothing was changed",
+                destination=destination.id,
+                about=target.about.value,
+            )
         await self._keep(destination, found)
         return _HEARD[target.about]
 
@@ -130,7 +139,8 @@ class WebhookApp:
                 why=error.message,
                 checked=_without(target.key, _shown(call.url)),
             )
-            raise RefusedError(403, error.message, result="refused") from None
+            words = f"{error.message.removesuffix('.')}. Nothing was changed."
+            raise RefusedError(403, words, result="refused") from None
         except ValueError as error:
             _log.warning(
                 "A callback can't be read", destination=destination.id, why=_without(target.key, str(error))

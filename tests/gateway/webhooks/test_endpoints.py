@@ -17,6 +17,7 @@ from destinations.kit import (
     WebhookRequest,
     Webhooks,
 )
+from gateway import metrics
 from gateway.consent import state
 from gateway.errors import StoreUnavailable
 from gateway.storage import conversations, people
@@ -119,7 +120,7 @@ async def test_an_unsigned_message_is_refused_and_changes_nothing(
 
     answer = await client.post(INBOUND, json={**HELLO, "text": "STOP"}, headers=headers)
 
-    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong. Nothing was changed.\n")
     assert await world.counts() == counts
 
 
@@ -151,7 +152,7 @@ async def test_an_unsigned_one_is_refused_and_changes_nothing(
 ) -> None:
     answer = await client.post(URL, json={"sid": "SM1", "status": "DELIVERED"}, headers=headers)
 
-    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong. Nothing was changed.\n")
     assert (await world.delivery()).message_status is MessageStatus.QUEUED
     assert await world.callbacks() == []
 
@@ -186,11 +187,36 @@ async def test_one_about_nothing_we_know_is_answered_all_the_same(
     assert await world.callbacks() == []
 
 
+@pytest.mark.parametrize("about", ["status", "inbound"])
+async def test_one_that_says_nothing_is_answered_counted_and_in_the_log(
+    client: httpx.AsyncClient, world: World, about: str
+) -> None:
+    def read(_call: WebhookRequest, _settings: Any) -> tuple[Any, ...]:
+        return ()
+
+    object.__setattr__(world.definition, "webhooks", Webhooks(status=read, inbound=read))
+    counts, before = await world.counts(), metrics.CALLBACKS.labels("silent")._value.get()
+    with capture_logs() as logged:
+        answer = await client.post(f"/webhooks/dst_paper/{about}", json={}, headers=SIGNED)
+
+    assert answer.is_success
+    assert await world.counts() == counts
+    assert metrics.CALLBACKS.labels("silent")._value.get() == before + 1
+    assert logged == [
+        {
+            "event": "A callback says nothing that is known here: nothing was changed",
+            "destination": "dst_paper",
+            "about": about,
+            "log_level": "warning",
+        }
+    ]
+
+
 @pytest.mark.parametrize("kind", ["status", "inbound"])
 async def test_a_destination_nobody_knows_is_a_404(client: httpx.AsyncClient, kind: str) -> None:
     answer = await client.post(f"/webhooks/dst_none/{kind}", json={}, headers=SIGNED)
 
-    assert (answer.status_code, answer.text) == (404, "There is no such destination.\n")
+    assert (answer.status_code, answer.text) == (404, "There is no such destination. Nothing was changed.\n")
 
 
 @pytest.mark.parametrize(
@@ -286,7 +312,7 @@ async def test_a_host_that_is_none_is_not_taken_for_the_address(world: World, ho
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://inside:8080") as other:
         answer = await other.post(f"{URL}?key=s3cret", json={}, headers={"Host": host})
 
-    assert (answer.status_code, answer.text) == (403, "The signature is wrong.\n")
+    assert (answer.status_code, answer.text) == (403, "The signature is wrong. Nothing was changed.\n")
 
 
 async def test_a_body_without_an_end_is_cut_off(client: httpx.AsyncClient, world: World) -> None:

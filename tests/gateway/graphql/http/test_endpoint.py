@@ -402,7 +402,9 @@ class TestTime:
         )
 
     async def test_a_query_that_takes_too_long_is_stopped_too(self, api: Any) -> None:
-        error = error_of(await api.post({"query": "{ deliveries { edges { node { id } } } }"}, Accept=RESPONSE))
+        error = error_of(
+            await api.post({"query": "{ deliveries { edges { node { id } } } }"}, Accept=RESPONSE)
+        )
 
         assert error["message"] == "This took over 0 s and was stopped."
 
