@@ -13,11 +13,11 @@ from destinations.kit import Check, DestinationDefinition, DestinationStatus, Fi
 from gateway import workspace
 from gateway.graphql.catalogue.settings import Setting, revealed, settings_of
 from gateway.graphql.context import Context
-from gateway.graphql.destinations import log, misfits, settings_input
+from gateway.graphql.destinations import log, settings_input
 from gateway.graphql.destinations.held import held
 from gateway.graphql.destinations.settings import MOST_KEYS
 from gateway.graphql.destinations.types import DestinationPayload, payload, refused
-from gateway.graphql.destinations.verification import failures, verified
+from gateway.graphql.destinations.verification import failures, unfit, verified
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, conflict, input_error, not_found
 from gateway.graphql.terms.idempotency import once
@@ -221,11 +221,9 @@ def _list(context: Context, kind: Kind, destination_id: str) -> _List | Destinat
             "changed: give it the new secret by destinationUpdate, and verify it then."
         )
         return refused(context, destination.space, [input_error(ErrorCode.INVALID, message, "id")])
-    error = misfits.misfit(definition, destination)
-    if error is not None:
-        check = misfits.check_of(definition, destination, error)
-        told = failures([check], "id", destination, "Nothing was changed.")
-        return refused(context, destination.space, told)
+    wrong = unfit(definition, destination, "id")
+    if wrong:
+        return refused(context, destination.space, wrong)
     return _List(kind, definition, setting, destination)
 
 

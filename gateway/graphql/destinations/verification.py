@@ -7,7 +7,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import Check
+from destinations.kit import Check, DestinationDefinition
 from gateway import workspace
 from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
@@ -74,6 +74,17 @@ def failures(
         for one in checks
         if not one.passed
     ]
+
+
+def unfit(
+    definition: DestinationDefinition, destination: workspace.Destination, path: str
+) -> list[UserError]:
+    """Why nothing can be changed of a destination whose stored settings no longer fit its type, and what mends them; none where they fit."""
+    error = misfits.misfit(definition, destination)
+    if error is None:
+        return []
+    check = misfits.check_of(definition, destination, error)
+    return failures([check], path, destination, "Nothing was changed.")
 
 
 def _failure(check: Check, path: str, kept: str) -> ProviderError:

@@ -1,5 +1,6 @@
 """`webhookSecretRotate`: another secret for what an owner is told, beside the one before for a while."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated
@@ -7,11 +8,13 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
+from destinations.kit import DestinationDefinition
 from gateway import workspace
 from gateway.graphql.context import Info
 from gateway.graphql.destinations import log, outgoing, settings_input
 from gateway.graphql.destinations.held import held
 from gateway.graphql.destinations.types import Destination
+from gateway.graphql.destinations.verification import unfit
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import UserError, input_error, not_found
 from gateway.graphql.terms.fields import resolved
@@ -54,6 +57,19 @@ def _refused(*errors: UserError) -> WebhookSecretPayload:
     return WebhookSecretPayload(destination=None, webhook_secret=None, errors=list(errors))
 
 
+def _wrong(
+    definition: DestinationDefinition, destination: workspace.Destination, overlap: int
+) -> Sequence[UserError]:
+    """Why no secret can be made."""
+    if not 0 <= overlap <= LONGEST_OVERLAP:
+        message = f"The overlap is 0 to {LONGEST_OVERLAP} seconds (30 days). Nothing was changed."
+        return [input_error(ErrorCode.INVALID, message, "overlapSeconds")]
+    if outgoing.setting_of(definition) is None:
+        message = f"A {definition.name} destination tells its owner no events, so it has no webhook secret. Nothing was changed."
+        return [input_error(ErrorCode.INVALID, message, "id")]
+    return unfit(definition, destination, "id")
+
+
 @strawberry.type
 class Mutation:
     """Joined into the schema's Mutation."""
@@ -71,13 +87,10 @@ class Mutation:
         if destination is None:
             return _refused(not_found("destination", "id"))
         overlap = 86_400 if given.overlap_seconds is None else given.overlap_seconds
-        if not 0 <= overlap <= LONGEST_OVERLAP:
-            message = f"The overlap is 0 to {LONGEST_OVERLAP} seconds (30 days). Nothing was changed."
-            return _refused(input_error(ErrorCode.INVALID, message, "overlapSeconds"))
         definition = context.definition(destination.definition)
-        if outgoing.setting_of(definition) is None:
-            message = f"A {definition.name} destination tells its owner no events, so it has no webhook secret. Nothing was changed."
-            return _refused(input_error(ErrorCode.INVALID, message, "id"))
+        wrong = _wrong(definition, destination, overlap)
+        if wrong:
+            return _refused(*wrong)
         services, made_secret = context.services, list[str]()
 
         def change(database: Database) -> workspace.Destination | UserError:

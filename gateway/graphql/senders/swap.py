@@ -12,6 +12,7 @@ from gateway import audit, synced, workspace
 from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.types import DestinationPayload, MappingWarning, payload, refused
+from gateway.graphql.destinations.verification import unfit
 from gateway.graphql.mappings import checks
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode, Severity
@@ -98,6 +99,9 @@ class Mutation:
         destination = context.destination(given.destination_id)
         if destination is None:
             return refused(context, context.viewer.space, [not_found("destination", "destinationId")])
+        unread = unfit(context.definition(destination.definition), destination, "destinationId")
+        if unread:
+            return refused(context, destination.space, unread)
         wanted = _wanted(context, destination, given)
         if isinstance(wanted, _Refused):
             return replace(refused(context, destination.space, wanted.errors), warnings=list(wanted.warnings))

@@ -7,6 +7,8 @@ from gateway.storage import destinations
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import Api
 from tests.gateway.graphql.deliveries.test_pasting import paste
+from tests.gateway.graphql.senders.test_changes import OTHER, OURS, keep
+from tests.gateway.syncing import number
 
 SETTINGS = "... on PigeonPostSettings { loft country apiKeys { sid } }"
 SHOWN = f"query($id: ID!) {{ destination(id: $id) {{ name settings {{ {SETTINGS} }} }} }}"
@@ -107,6 +109,27 @@ async def test_no_key_is_added_to_what_can_not_be_read(api: Api) -> None:
     payload = await api.change("destinationKeyAdd", given, "errors { code message }")
 
     assert payload["errors"] == [{"code": "INVALID", "message": f"{SAID} Nothing was changed."}]
+    after = (await api.services.workspace.current()).destinations[key]
+    assert (after.revision, after.settings["country"]) == (1, "USA")
+
+
+async def test_no_sender_takes_the_place_of_another_in_what_can_not_be_read(api: Api) -> None:
+    key = await stored(api, country="USA")
+    await keep(api, key, number(OURS), number(OTHER))
+    given = {"destinationId": key, "from": OURS, "to": OTHER}
+
+    payload = await api.change(
+        "senderSwap", given, "errors { code path message ... on ProviderError { remedy } }"
+    )
+
+    assert payload["errors"] == [
+        {
+            "code": "INVALID",
+            "path": ["destinationId"],
+            "message": f"{SAID} Nothing was changed.",
+            "remedy": mend(key, 1),
+        }
+    ]
     after = (await api.services.workspace.current()).destinations[key]
     assert (after.revision, after.settings["country"]) == (1, "USA")
 

@@ -118,6 +118,24 @@ async def test_one_that_became_known_ends_at_once(api: Api) -> None:
     assert [one["secret"] for one in kept] == [payload["webhookSecret"]]
 
 
+async def test_none_is_made_for_settings_that_can_not_be_read(api: Api) -> None:
+    made = await create(api, perch=PERCH)
+    there = await stored(api, made["destination"]["id"])
+    unread = replace(there, settings={**there.settings, "country": "USA"})
+    await api.services.store.write(lambda c: destinations.save(c, unread, api.services.secrets))
+    api.services.workspace.invalidate()
+
+    payload = await rotate(api, there.id, 1)
+
+    said = "The settings of the destination Falcons no longer fit its type: country: has two letters."
+    assert payload == {
+        "webhookSecret": None,
+        "destination": None,
+        "errors": [{"code": "INVALID", "path": ["id"], "message": f"{said} Nothing was changed."}],
+    }
+    assert (await stored(api, there.id)).settings == unread.settings
+
+
 @pytest.mark.parametrize(
     ("revision", "overlap", "code"),
     [(1, -1, "INVALID"), (1, 2_592_001, "INVALID"), (7, 0, "VERSION_CONFLICT")],
