@@ -53,7 +53,7 @@ from destinations.kit.errors import (
 )
 from destinations.kit.fields import Field, Fields, Text, default_fields, field, fields_of
 from destinations.kit.form import decode_form, encode_form
-from destinations.kit.http import BasicAuth, HttpRequest, HttpResponse, reason_phrase
+from destinations.kit.http import BasicAuth, HttpRequest, HttpResponse, moment, reason_phrase, retry_after
 from destinations.kit.outcome import (
     Accepted,
     AccountTrouble,
@@ -190,12 +190,14 @@ __all__ = [
     "mapping_fields",
     "mapping_update",
     "model_of",
+    "moment",
     "mutation_call",
     "opt_in_says",
     "pace",
     "pace_key",
     "payload_of",
     "reason_phrase",
+    "retry_after",
     "sender_key",
     "status_says",
     "whatsapp_e164",

@@ -3,6 +3,8 @@
 import json
 from base64 import b64encode
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import Any
 
@@ -10,6 +12,9 @@ import msgspec
 from pydantic import SecretStr
 
 from destinations.kit.form import encode_form
+
+_LONGEST_WAIT = 1e9
+"""Seconds. What asks for more asks for that, which any time can be added to."""
 
 
 class BasicAuth(msgspec.Struct, frozen=True):
@@ -86,3 +91,25 @@ def reason_phrase(status: int) -> str:
         return HTTPStatus(status).phrase
     except ValueError:
         return f"HTTP {status}"
+
+
+def moment(text: str) -> datetime | None:
+    """A time as HTTP and mail write it (RFC 9110, 5.6.7), in UTC where it has no zone; None for what is none."""
+    try:
+        found = parsedate_to_datetime(text)
+    except (ValueError, OverflowError):
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def retry_after(said: str, asked: datetime | None) -> float | None:
+    """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3); None where it says nothing that can be read. A date counts
+    from when it was `asked`, where that is known.
+    """
+    said = said.strip()
+    if said.isascii() and said.isdecimal():
+        return min(float(said), _LONGEST_WAIT)
+    until = moment(said)
+    if until is None or asked is None:
+        return None
+    return min(max(0.0, (until - asked).total_seconds()), _LONGEST_WAIT)

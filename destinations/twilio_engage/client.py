@@ -1,8 +1,6 @@
 """Requests to Twilio as values, and what its answer to the one that creates a message means."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from http import HTTPStatus
 from typing import Any, cast
@@ -269,17 +267,5 @@ def _stopped(code: str, channel: kit.Channel) -> kit.ConsentChanged:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait, from either form of Retry-After (RFC 9110, 10.2.3)."""
-    said = headers.get("retry-after", "").strip()
-    if said.isascii() and said.isdecimal():
-        return float(said[:9])
-    until, asked = _moment(said), _moment(headers.get("date", ""))
-    return max(0.0, (until - asked).total_seconds()) if until and asked else None
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    """Seconds to wait, as the Retry-After of an answer says; None where it says nothing."""
+    return kit.retry_after(headers.get("retry-after", ""), kit.moment(headers.get("date", "")))

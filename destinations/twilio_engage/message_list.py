@@ -9,7 +9,6 @@ import re
 from collections.abc import AsyncIterator, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import cached_property
 from http import HTTPStatus
 from typing import Any
@@ -148,8 +147,4 @@ def day_of(moment: datetime) -> str:
 
 def _moment(text: object) -> datetime | None:
     """A moment as the list writes it (RFC 2822); None for what is none."""
-    try:
-        moment = parsedate_to_datetime(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
+    return kit.moment(text) if isinstance(text, str) else None

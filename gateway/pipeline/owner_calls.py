@@ -8,14 +8,13 @@ import base64
 import hmac
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import datetime, timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
 from pydantic import SecretStr, ValidationError
 
-from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks, decode_form
+from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks, decode_form, retry_after
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import owner_events, telling
@@ -145,7 +144,7 @@ def outcome(
 ) -> Attempted:
     """What becomes of something after that answer: it is told, or tried again, or given up, as a test is at once."""
     status, words = answer.status, answer.words
-    wish = seconds_of(answer.retry_after, now)
+    wish = retry_after(answer.retry_after or "", now) or 0.0
 
     def came(words: str, again_at: datetime | None, *, delivered: bool = False) -> Attempted:
         return Attempted(job, one.destination_id, one.id, url, status, words, delivered, again_at, wish)
@@ -159,17 +158,3 @@ def outcome(
     if one.event == owner_events.TEST or again_at > one.began_at + WINDOW:
         return came(words, None)
     return came(words, again_at)
-
-
-def seconds_of(header: str | None, now: datetime) -> float:
-    """How long a Retry-After asks to wait, in seconds or by a date; 0 where it asks nothing that can be read."""
-    if header is None:
-        return 0.0
-    if header.strip().isascii() and header.strip().isdigit():
-        return float(header.strip()[:9])
-    try:
-        at = parsedate_to_datetime(header)
-    except ValueError:
-        return 0.0
-    at = at if at.tzinfo else at.replace(tzinfo=UTC)
-    return max(0.0, (at - now).total_seconds())

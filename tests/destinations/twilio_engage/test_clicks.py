@@ -37,7 +37,7 @@ def test_a_click_names_its_message_the_link_and_when(settings: MakeSettings) -> 
     assert (said.sender, said.recipient) == ("+15005550006", "+12025550142")
 
 
-@pytest.mark.parametrize("time", ["", "soon", "99999999999999"])
+@pytest.mark.parametrize("time", ["", "soon", "99999999999999", "0001-01-01T00:00:00+14:00"])
 def test_a_click_whose_time_can_not_be_read_has_none(settings: MakeSettings, time: str) -> None:
     (said,) = status_signals(signed({**CLICK, "click_time": time}, URL), settings())
 

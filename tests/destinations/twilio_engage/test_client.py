@@ -87,6 +87,13 @@ def test_what_was_not_processed_is_throttled(response: HttpResponse) -> None:
         ({"retry_after": "Fri, 20 Nov 2026 12:00:30 GMT", "date": "Fri, 20 Nov 2026 12:00:00 GMT"}, 30.0),
         ({"retry_after": "Fri, 20 Nov 2026 11:00:00 GMT", "date": "Fri, 20 Nov 2026 12:00:00 GMT"}, 0.0),
         ({"retry_after": "Fri, 20 Nov 2026 12:00:30 GMT"}, None),
+        (
+            {"retry_after": "Fri, 20 Nov 99999999999 12:00:30 GMT", "date": "Fri, 20 Nov 2026 12:00:00 GMT"},
+            None,
+        ),
+        ({"retry_after": "Fri, 20 Nov 2026 12:00:30 GMT", "date": "99999999999 Nov 2026 12:00:00 GMT"}, None),
+        ({"retry_after": "Fri, 31 Dec 9999 23:59:59 -1200", "date": "Fri, 20 Nov 2026 12:00:00 GMT"}, 1e9),
+        ({"retry_after": "99999999999999999999"}, 1e9),
     ],
 )
 def test_reads_how_long_to_wait(headers: dict[str, str], seconds: float | None) -> None:

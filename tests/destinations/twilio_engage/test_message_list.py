@@ -32,6 +32,12 @@ def made(after: float, sent: float | None = None) -> dict[str, Any]:
         pytest.param(
             [made(-1), {"date_created": None}, made(-2)], False, False, id="with one whose time is not known"
         ),
+        pytest.param(
+            [made(-1), {"date_created": "Fri, 20 Nov 99999999999 12:00:00 +0000"}, made(-2)],
+            False,
+            False,
+            id="with one whose time is none",
+        ),
     ],
 )
 def test_a_page_reaches_back_to_a_moment(

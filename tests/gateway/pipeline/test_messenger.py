@@ -125,7 +125,14 @@ async def test_what_does_not_arrive_is_tried_again_later_and_later_under_the_sam
 
 @pytest.mark.parametrize(
     ("asked", "pause"),
-    [("90", 90), ("Sat, 21 Nov 2026 12:03:00 GMT", 180), ("1", 5), ("soon", 5), ("-5", 5)],
+    [
+        ("90", 90),
+        ("Sat, 21 Nov 2026 12:03:00 GMT", 180),
+        ("1", 5),
+        ("soon", 5),
+        ("-5", 5),
+        ("Sat, 21 Nov 99999999999 12:03:00 GMT", 5),
+    ],
 )
 async def test_a_receiver_may_say_when_it_is_to_be_told_again(world: World, asked: str, pause: float) -> None:
     world.receivers.answers.append(Answer(429, "429 Too Many Requests", asked))
@@ -151,8 +158,9 @@ async def test_after_a_day_it_is_given_up_and_kept(world: World) -> None:
     assert world.clock.now() - NOW <= timedelta(hours=24)
 
 
-async def test_a_wish_to_be_told_after_more_than_a_day_is_the_end(world: World) -> None:
-    world.receivers.answers.append(Answer(503, "503 Service Unavailable", "99999999999999999999"))
+@pytest.mark.parametrize("asked", ["99999999999999999999", "Fri, 31 Dec 9999 23:59:59 -1200"])
+async def test_a_wish_to_be_told_after_more_than_a_day_is_the_end(world: World, asked: str) -> None:
+    world.receivers.answers.append(Answer(503, "503 Service Unavailable", asked))
 
     await tell(world)
 
