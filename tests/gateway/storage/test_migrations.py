@@ -11,13 +11,24 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, text
 
+from destinations.kit import InboundSourceEvent
 from gateway.deliveries import DeliveryStatus
 from gateway.errors import StartupError
-from gateway.storage import attempts, days, deliveries, events, migrate, partitions, sources
+from gateway.storage import (
+    attempts,
+    days,
+    deliveries,
+    events,
+    migrate,
+    partitions,
+    sources,
+    webhook_deliveries,
+)
 from gateway.storage.engine import Store, open_store
 from gateway.storage.tables import metadata
 from gateway.storage.tables.by_day import by_day
 from gateway.storage.types import to_number
+from gateway.storage.webhook_deliveries import Owner
 from gateway.workspace import Source
 from tests import databases
 from tests.factories import NOW, new_delivery, source
@@ -440,3 +451,23 @@ async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(
         "quiet_hours_end": "00:00",
     }
     assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}
+
+
+async def test_a_destination_whose_texts_became_events_of_a_source_goes_on_so(store: Store) -> None:
+    def upgraded(connection: Connection) -> dict[str, Owner]:
+        at_revision(connection, "1.0046")
+        connection.execute(
+            text(
+                "INSERT INTO destinations (id, space, definition, name, enabled, status, revision, settings, secrets_set_at, policy, "
+                "created_at, updated_at) VALUES ('dst_1', 'default', 'paper', '', :on, 'DRAFT', 1, '', 0, :policy, 0, 0)"
+            ),
+            {
+                "on": True,
+                "policy": '{"inbound_source_id":"src_1","inbound_source_events":["MESSAGE_FAILED"]}',
+            },
+        )
+        migrate.upgrade(connection)
+        return webhook_deliveries.listening(connection, ["dst_1"])
+
+    failed = frozenset({InboundSourceEvent.MESSAGE_FAILED})
+    assert await store.write(upgraded) == {"dst_1": Owner("default", frozenset(), "src_1", failed)}

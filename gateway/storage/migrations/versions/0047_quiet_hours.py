@@ -18,5 +18,7 @@ def upgrade() -> None:
     op.add_column("deliveries", sa.Column("rested_seconds", sa.Integer()))
     connection = op.get_bind()
     for row in connection.execute(sa.select(_DESTINATIONS)).all():
-        policy = json.dumps({**_AS_IT_WAS, **json.loads(row.policy or "{}")})
+        whole = {**_AS_IT_WAS, **json.loads(row.policy or "{}")}
+        # Without blanks, as the program writes it: `webhook_deliveries` looks for a source in it as it is written.
+        policy = json.dumps(whole, separators=(",", ":"))
         connection.execute(sa.update(_DESTINATIONS).where(_DESTINATIONS.c.id == row.id).values(policy=policy))
