@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import Reason
+from destinations.kit import Reason, mutation_call
 from gateway import audit, synced
 from gateway.audit import FieldChange
 from gateway.graphql.context import Context, Info
@@ -110,10 +110,16 @@ async def _change(
 
 
 def _nothing_changed(context: Context, sender: synced.Sender) -> InputError:
-    said = "is in use"
+    way = ""
     if sender.detached_at is not None:
         said = f"was taken out of use at {from_time(sender.detached_at)}"
     elif sender.pause is not None:
         said = f"is paused already, since {from_time(sender.pause.at)}, by {sender.pause.by}"
+    elif sender.removed_at is not None:
+        said = f"is none of the account any more, since {from_time(sender.removed_at)}"
+        sync = mutation_call("senderSync", "job { status }", id=sender.destination_id)
+        way = f" Give the account this one back, then run {sync}."
+    else:
+        said = "is in use"
     label = masking.text(context.viewer, sender.label)
-    return input_error(ErrorCode.INVALID, f"The sender {label} {said}. Nothing was changed.", "id")
+    return input_error(ErrorCode.INVALID, f"The sender {label} {said}. Nothing was changed.{way}", "id")

@@ -195,9 +195,8 @@ def _unfit(context: Context, old: str, new: synced.Sender | None) -> Iterator[Us
         yield input_error(ErrorCode.INVALID, "`from` and `to` are one sender. Nothing was changed.", "to")
     elif not new.active:
         label = masking.text(context.viewer, new.label)
-        message = (
-            f"{label} is no sender in use. Nothing was changed: take another one, or senderResume it first."
-        )
+        or_else = ", or senderResume it first" if new.removed_at is None else ""
+        message = f"{label} is no sender in use. Nothing was changed: take another one{or_else}."
         yield input_error(ErrorCode.INVALID, message, "to")
 
 

@@ -82,6 +82,32 @@ async def test_a_sender_that_was_taken_out_of_use_is_taken_into_use_again(api: A
     assert (await known(api, destination))[OURS].active
 
 
+async def test_a_sender_that_the_account_has_no_more_is_not_taken_into_use(api: Api) -> None:
+    destination = await api.destination()
+    ids = await keep(api, destination, number(OURS), number(OTHER))
+    await api.mapping(destination, {"from": OTHER}, name="One")
+    for _ in range(2):
+        api.clock.advance(3600)
+        await keep(api, destination, number(OTHER))
+    before = await known(api, destination)
+
+    resumed = await api.change("senderResume", {"id": ids[OURS]}, PAYLOAD)
+    swap = {"destinationId": destination, "from": OTHER, "to": OURS}
+    swapped = await api.change("senderSwap", swap, PAYLOAD)
+
+    assert before[OURS].removed_at is not None
+    [gone] = resumed["errors"]
+    sync = f'mutation {{ senderSync(input: {{id: "{destination}"}}) {{ job {{ status }} errors {{ message }} }} }}'
+    assert gone["message"] == (
+        f"The sender Shop ({OURS}) is none of the account any more, since 2026-03-01T14:00:00.000Z. Nothing was changed. "
+        f"Give the account this one back, then run {sync}."
+    )
+    assert [error["message"] for error in swapped["errors"]] == [
+        f"Shop ({OURS}) is no sender in use. Nothing was changed: take another one."
+    ]
+    assert await known(api, destination) == before
+
+
 @pytest.mark.parametrize("name", ["senderPause", "senderResume", "senderDetach"])
 async def test_nothing_is_done_to_a_sender_of_another_space(api: Api, name: str) -> None:
     destination = await api.destination()
