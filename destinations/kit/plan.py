@@ -43,6 +43,7 @@ class Send(msgspec.Struct, frozen=True):
     where the conversation's window is closed. `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
     A dry run shows `text` and `media` as the person gets them, as far as that is known here, and the `unicode_character` for which the
     text takes more segments. What the provider says of the message is passed on to `forward_url`, where there is one.
+    `tells_opt_out`: words that say how to opt out were added to it.
     """
 
     request: HttpRequest
@@ -57,6 +58,7 @@ class Send(msgspec.Struct, frozen=True):
     media: tuple[str, ...] = ()
     unicode_character: str | None = None
     forward_url: str | None = None
+    tells_opt_out: bool = False
 
 
 class Hold(msgspec.Struct, frozen=True):

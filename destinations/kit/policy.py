@@ -25,6 +25,7 @@ class Policy:
     empty: any. `retry_undelivered`: sent once more where the first may have arrived. `inbound_source_id`: the source of whose events
     people's replies become some; None: nothing becomes one. `inbound_source_events`: what does; only replies where nothing is said.
     `stop_confirmation`: what a person is told who stopped by a word that the provider does not answer; None: nothing.
+    `opt_out_words`: a person's first marketing text says how to opt out, and one every 30 days, where the country asks for it.
     From `quiet_hours_start` until `quiet_hours_end` (HH:MM, where the person is) no marketing goes out; equal: at any hour.
     """
 
@@ -38,6 +39,7 @@ class Policy:
     inbound_source_id: str | None = None
     stop_confirmation: str | None = None
     inbound_source_events: frozenset[InboundSourceEvent] = frozenset({InboundSourceEvent.MESSAGE_RECEIVED})
+    opt_out_words: bool = False
     quiet_hours_start: str = "00:00"
     quiet_hours_end: str = "00:00"
 

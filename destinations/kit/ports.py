@@ -90,6 +90,14 @@ class Senders(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """What people were told beside what a mapping says."""
+
+    async def last_told(self, number: str, channel: Channel) -> datetime | Unknown | None:
+        """When that number (E.164) was last told how to opt out, by a message other than the one that is planned; None: never."""
+        ...
+
+
 class NothingKnown:
     """Facts for a plan without a gateway: everything is UNKNOWN."""
 
@@ -108,6 +116,9 @@ class NothingKnown:
     async def state(self, address: str, kind: SenderKind) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
+    async def last_told(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
+        return UNKNOWN
+
 
 class Facts(msgspec.Struct, frozen=True):
     """The ports a plan may read from."""
@@ -116,3 +127,4 @@ class Facts(msgspec.Struct, frozen=True):
     people: People = msgspec.field(default_factory=NothingKnown)
     conversations: Conversations = msgspec.field(default_factory=NothingKnown)
     senders: Senders = msgspec.field(default_factory=NothingKnown)
+    notices: Notices = msgspec.field(default_factory=NothingKnown)

@@ -91,16 +91,18 @@ def facts_of(
     inbound: Mapping[tuple[str, str], datetime] | None = None,
     senders: Mapping[str, SenderState | None] | None = None,
     in_review: Mapping[str, str] | None = None,
+    told: Mapping[str, datetime] | None = None,
 ) -> Facts:
     """Facts from values. `consents` by E.164 number, the same on every channel; `inbound` is when somebody last wrote, by
     their number and the sender's; `senders` says of an address what is known of it; `in_review` is, by number, the message that somebody has
-    to look at. What is left out is UNKNOWN.
+    to look at; `told`, by number, when they were last told how to opt out. What is left out is UNKNOWN.
     """
     return Facts(
         consent=_Ledger(consents),
         people=_People(person),
         conversations=_Conversations(inbound, in_review),
         senders=_Senders(senders or {}),
+        notices=_Notices(told),
     )
 
 
@@ -117,6 +119,16 @@ class _Ledger:
         if self.consents is None:
             return UNKNOWN
         return {canonical(given): said for given, said in self.consents.items()}.get(canonical(number))
+
+
+@dataclass(frozen=True, slots=True)
+class _Notices:
+    told: Mapping[str, datetime] | None
+
+    async def last_told(self, number: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
+        if self.told is None:
+            return UNKNOWN
+        return {canonical(given): at for given, at in self.told.items()}.get(canonical(number))
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,6 +72,11 @@ async def sms_content(
     return _sendable(Content(None if raw.body is None else render(raw.body, scope, context.now), media))
 
 
+def followed_by(content: Content, words: str) -> Content:
+    """The content with these words behind its body. Raises PayloadValidationError for more than Twilio takes."""
+    return _sendable(replace(content, body=f"{content.body}\n{words}" if content.body else words))
+
+
 def refuse_nothing(payload: AddressedPayload, key: str) -> None:
     """Raise PayloadValidationError where the mapping has that field and found nothing: nothing else is said in its place."""
     found_nothing = payload.nothing_at(key)

@@ -73,6 +73,7 @@ class Composed(msgspec.Struct, frozen=True):
     text: str | None = None
     media: tuple[str, ...] = ()
     unicode_character: str | None = None
+    tells_opt_out: bool = False
 
 
 async def planned(
@@ -290,6 +291,7 @@ def _send(
         media=composed.media,
         unicode_character=composed.unicode_character,
         forward_url=onward,
+        tells_opt_out=composed.tells_opt_out,
     )
 
 

@@ -8,6 +8,7 @@ from destinations.twilio_engage import (
     client,
     countries,
     message,
+    opt_out_words,
     profiles,
     reconcile,
     review,
@@ -16,7 +17,7 @@ from destinations.twilio_engage import (
 )
 from destinations.twilio_engage.account import is_trial
 from destinations.twilio_engage.addressed import AddressedPayload
-from destinations.twilio_engage.content import Content, described, sms_content
+from destinations.twilio_engage.content import Content, described, followed_by, sms_content
 from destinations.twilio_engage.message import Composed, Draft
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from mappings.json_text import json_text
@@ -85,6 +86,11 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
     traits = await profiles.traits_for(draft.payload, draft.user_id, draft.person, context)
     content = await sms_content(draft.payload, draft.scope(traits), context)
     sender, number = draft.sender, draft.recipient.number
+    told = await opt_out_words.due(
+        content.body, sender, number, traits, context, is_template=draft.payload.content_sid is not None
+    )
+    if told is not None:
+        content = followed_by(content, told)
     trial = await is_trial(context) if sender.kind is kit.SenderKind.ALPHANUMERIC else kit.UNKNOWN
     country = countries.sms_country_gate(
         number,
@@ -105,6 +111,7 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         text=content.body or None,
         media=content.media,
         unicode_character=billed.character if billed else None,
+        tells_opt_out=told is not None,
     )
 
 

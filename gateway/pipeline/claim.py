@@ -27,10 +27,11 @@ from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.shared.base import Wanted
-from gateway.storage import attempts, configuration, consent, destinations, jobs, leases, senders
+from gateway.storage import attempts, configuration, consent, destinations, jobs, leases, notices, senders
 from gateway.storage.destinations import Standing
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
+from gateway.storage.notices import Notice
 
 AGAIN_SECONDS = (1.0, 2.0, 4.0, 8.0)
 """The pauses before a store that takes nothing is asked again; then each Delivery waits for its lease to run out."""
@@ -230,6 +231,14 @@ class _Batch:
             connection,
             [attempts.Start(claim.attempt_id, claim.delivery_id, claim.number, now) for claim in self.claims],
         )
+        notices.tell(
+            connection,
+            [
+                Notice(one.item.delivery.space, plan.recipient, one.item.delivery.id, now)
+                for one in to_send
+                if isinstance(plan := one.decision.plan, Send) and plan.tells_opt_out
+            ],
+        )
         old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
         leases.extend(connection, old, now + LEASE)
 
@@ -285,7 +294,7 @@ class _Batch:
         ]
         if not waiting:
             return set()
-        now = Facts(load.crowd_of(connection, waiting), {}, {})
+        now = Facts(load.crowd_of(connection, waiting), {}, {}, {})
         return {
             item.delivery.id
             for item in waiting

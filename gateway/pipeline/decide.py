@@ -32,7 +32,7 @@ from destinations.kit import (
     mapping_update,
 )
 from destinations.kit.payload import payload_of, readable_payload
-from destinations.kit.ports import ConsentLedger, Conversations, People
+from destinations.kit.ports import ConsentLedger, Conversations, Notices, People
 from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event
 from gateway.facts.senders import SenderFacts
@@ -54,6 +54,7 @@ class Subject(msgspec.Struct, frozen=True):
     consent: ConsentLedger
     people: People
     conversations: Conversations
+    notices: Notices
     callback_url: str | None
     delivery_id: str | None = None
     recipient: str | None = None
@@ -212,7 +213,11 @@ def _context(
         occurred_at=subject.event.earliest,
         trusted=subject.source.trust is SourceTrust.SERVER,
         facts=Facts(
-            subject.consent, subject.people, subject.conversations, SenderFacts(one.known, one.named_since)
+            subject.consent,
+            subject.people,
+            subject.conversations,
+            SenderFacts(one.known, one.named_since),
+            subject.notices,
         ),
         callback_url=subject.callback_url,
         allowed_hosts=services.settings.allowed_hosts,

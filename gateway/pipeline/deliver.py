@@ -13,6 +13,7 @@ from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
 from gateway.events import StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
+from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
@@ -264,6 +265,7 @@ async def _decide(
         consent=facts,
         people=PeopleFacts(known.person(item), event),
         conversations=ConversationFacts(store, delivery.space, known.talks[delivery.space]),
+        notices=NoticeFacts(store, delivery.space, known.notices.get(delivery.space, {}), delivery.id),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.fixed_recipient,

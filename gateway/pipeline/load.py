@@ -16,8 +16,9 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
 from gateway.pipeline.fresh import Fresh
-from gateway.storage import consent, deliveries, events, people
+from gateway.storage import consent, deliveries, events, notices, people
 from gateway.storage.consent import Said
+from gateway.storage.notices import Notice
 
 
 class Turn(NamedTuple):
@@ -61,11 +62,14 @@ def items(connection: Connection, jobs: Sequence[Job]) -> Loaded:
 
 
 class Facts(msgspec.Struct, frozen=True):
-    """What is known of whom some Deliveries are about. By space, then by number: what was said, and what was written."""
+    """What is known of whom some Deliveries are about. By space, then by number: what was said, what was written, and how they were told
+    to opt out, of those spaces where somebody is to be told.
+    """
 
     crowd: Crowd
     said: Mapping[str, dict[str, Said]]
     talks: Mapping[str, dict[str, Talk]]
+    notices: Mapping[str, dict[str, list[Notice]]]
 
     def person(self, item: Item) -> Known | None:
         """The person of a Delivery's event."""
@@ -102,8 +106,19 @@ def facts(connection: Connection, snapshot: Snapshot, some: Sequence[Item]) -> F
             of_space.update(known.phones)
         if item.delivery.recipient is not None:
             of_space.add(canonical(item.delivery.recipient))
+    telling = {item.delivery.space for item in some if _tells_opt_out(snapshot, item.delivery.destination_id)}
     return Facts(
         crowd,
         {space: consent.deciding(connection, space, phones) for space, phones in sorted(numbers.items())},
         {space: talks(connection, space, sorted(phones)) for space, phones in sorted(numbers.items())},
+        {
+            space: notices.of_numbers(connection, space, sorted(phones))
+            for space, phones in sorted(numbers.items())
+            if space in telling
+        },
     )
+
+
+def _tells_opt_out(snapshot: Snapshot, destination_id: str) -> bool:
+    destination = snapshot.destinations.get(destination_id)
+    return destination is not None and destination.policy.opt_out_words

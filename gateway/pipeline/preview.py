@@ -14,6 +14,7 @@ from gateway.deliveries import Waited
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
+from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts, person_of
 from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
 from gateway.people import Known, identities_of
@@ -202,6 +203,7 @@ def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: date
         consent=ConsentFacts(services.store, space, {}, facts.words),
         people=PeopleFacts(facts.known, facts.event),
         conversations=ConversationFacts(services.store, space, {}),
+        notices=NoticeFacts(services.store, space, {}),
         callback_url=services.callback_url(one, "preview"),
         waited=Waited(replayed_at),
     )

@@ -10,13 +10,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
+from destinations.kit import MessageStatus
 from gateway import metrics, phones
 from gateway.deliveries import DeliveryStatus, NewDelivery, Proof, Step
 from gateway.jobs import Job, JobKind, NewJob
 from gateway.pipeline import owner_events, telling
 from gateway.services import Services
 from gateway.shared.base import Topic
-from gateway.storage import deliveries, jobs, stats
+from gateway.storage import deliveries, jobs, notices, stats
 from gateway.storage.deliveries import Standing
 from gateway.storage.leases import still_held
 
@@ -101,8 +102,21 @@ def apply(
     deliveries.change(connection, list(rows.values()), now)
     stats.count_changed(connection, ((before[one].counted, stands[one].counted) for one in rows))
     telling.of_deliveries(connection, happened, now)
+    notices.forget(connection, [one for one in rows if _never_arrives(before[one], stands[one])])
     moves.write(connection)
     return reached
+
+
+def _never_arrives(before: Standing, after: Standing) -> bool:
+    """Whether it just turned out that nobody reads what was tried: what it told them counts as untold."""
+    if after.attempt_count == 0 or before == after:
+        return False
+    if after.status is DeliveryStatus.ACCEPTED:
+        return after.message_status in _UNREAD and before.message_status not in _UNREAD
+    return after.status.final and not before.status.final
+
+
+_UNREAD = (MessageStatus.UNDELIVERED, MessageStatus.FAILED, MessageStatus.CANCELED)
 
 
 def _needs_lease(step: Step) -> bool:

@@ -47,6 +47,7 @@ from gateway.storage.tables import (
     inbound_keys,
     inbound_messages,
     jobs,
+    opt_out_notices,
     retention_marks,
     retention_waits,
     sources,
@@ -65,6 +66,9 @@ STEPS = 50
 
 TOMBSTONES = timedelta(days=400)
 """How long the id of a Delivery counts as made, from its making on."""
+
+NOTICES = timedelta(days=60)
+"""How long it is known that a number was told how to opt out: twice as long as it is not told again."""
 
 _log = logging.get("retention")
 
@@ -85,6 +89,7 @@ class Kind(StrEnum):
     BACKGROUND_JOBS = "background_jobs"
     STATS = "stats"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
+    OPT_OUT_NOTICES = "opt_out_notices"
 
 
 @dataclass(slots=True)
@@ -182,6 +187,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.TOMBSTONES, delivery_tombstones.c.created_at, now - TOMBSTONES),
         (Kind.BACKGROUND_JOBS, background_jobs.c.finished_at, ledger),
         (Kind.WEBHOOK_DELIVERIES, webhook_deliveries.c.created_at, bodies),
+        (Kind.OPT_OUT_NOTICES, opt_out_notices.c.told_at, now - NOTICES),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)

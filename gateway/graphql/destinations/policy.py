@@ -59,6 +59,11 @@ _QUIET_START = (
     "quietHoursEnd: at any hour, whatever the laws of `quietHours` say. In the US they are 21:00 and 08:00."
 )
 _QUIET_END = "Until this time of the day (HH:MM, where the person is)."
+_OPT_OUT_WORDS = (
+    "Whether a person's first MARKETING SMS, and one every 30 days, says how to opt out, where the country asks for it (US, CA): the words "
+    "follow the body, in the language of the person's trait `language` or `locale`, and count in its segments. They are left out where the "
+    "body says so itself, of content templates, and from alphanumeric senders."
+)
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
 
@@ -111,6 +116,7 @@ class DestinationPolicy:
     stop_confirmation: str | None = strawberry.field(
         description=f"{_STOP_CONFIRMATION} Null: no stop is confirmed by us."
     )
+    opt_out_words: bool = strawberry.field(description=_OPT_OUT_WORDS)
     quiet_hours_start: str = strawberry.field(description=_QUIET_START)
     quiet_hours_end: str = strawberry.field(description=_QUIET_END)
     quiet_hours: list[QuietHours] = strawberry.field(
@@ -136,6 +142,7 @@ class DestinationPolicy:
             else strawberry.ID(policy.inbound_source_id),
             inbound_source_events=[one for one in InboundSourceEvent if one in policy.inbound_source_events],
             stop_confirmation=policy.stop_confirmation,
+            opt_out_words=policy.opt_out_words,
             quiet_hours_start=policy.quiet_hours_start,
             quiet_hours_end=policy.quiet_hours_end,
             quiet_hours=[]
@@ -185,6 +192,9 @@ class DestinationPolicyInput:
     stop_confirmation: str | None = strawberry.field(
         default=strawberry.UNSET,
         description=f"{_STOP_CONFIRMATION} An empty text ends it. Default: none.",
+    )
+    opt_out_words: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_OPT_OUT_WORDS} Default: false."
     )
     quiet_hours_start: str | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_QUIET_START} Default: 00:00."

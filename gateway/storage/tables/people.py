@@ -90,6 +90,17 @@ conversations = Table(
     Column("last_inbound_at", Timestamp, nullable=False),
 )
 
+# Numbers that were told how to opt out, each by a Delivery. `phone` is the key of the number.
+opt_out_notices = Table(
+    "opt_out_notices",
+    metadata,
+    Column("delivery_id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("phone", String(32), nullable=False),
+    Column("told_at", Timestamp, nullable=False, index=True),
+    Index("ix_opt_out_notices_space_phone", "space", "phone"),
+)
+
 # Messages that were heard: a provider's call that comes again is known by these.
 inbound_keys = Table(
     "inbound_keys",

@@ -146,13 +146,14 @@ def _planner(
         inbound: dict[tuple[str, str], datetime] | None = None,
         senders: dict[str, kit.SenderState | None] | None = None,
         in_review: dict[str, str] | None = None,
+        told: dict[str, datetime] | None = None,
         ledger: ConsentLedger | None = None,
         answers: tuple[tuple[int, Any], ...] = (),
         configured: dict[str, str] | None = None,
         **context: Any,
     ) -> Planned:
         facts = facts_of(
-            person=person, consents=consents, inbound=inbound, senders=senders, in_review=in_review
+            person=person, consents=consents, inbound=inbound, senders=senders, in_review=in_review, told=told
         )
         trace, read = context.pop("trace", kit.Trace()), reader(*answers)
         chosen = settings(**(own_settings or {}))

@@ -173,7 +173,6 @@ LIMITS_NOT_YET = [
     "dailyMessageLimit",
     "doubleOptIn",
     "monthlyBudget",
-    "optOutWords",
     "perRecipientDailyLimit",
     "perRecipientWeeklyLimit",
     "timeZone",

@@ -449,6 +449,7 @@ async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(
         "retry_undelivered": False,
         "quiet_hours_start": "00:00",
         "quiet_hours_end": "00:00",
+        "opt_out_words": False,
     }
     assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}
 
