@@ -231,7 +231,6 @@ def _record(
     patience = services.settings.reconcile_patience_seconds
     _lock(connection, answers)
     doubted = _in_doubt(connection, answers) if any(map(_doubts_sender, answers)) else {}
-    newly_doubted[:] = senders.doubt(connection, set(doubted.values()), now)
     taken = [
         step_of(
             one,
@@ -244,6 +243,7 @@ def _record(
     leases = {one.claim.delivery_id: one.claim.job for one in answers}
     reached = settle.apply(connection, taken, now, leases)
     attempts.end(connection, [_end(one) for one in answers])
+    newly_doubted[:] = senders.doubt(connection, set(doubted.values()), now)
     for one in answers:
         _tell(connection, one)
     for one in answers:
