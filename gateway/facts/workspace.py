@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping as Object
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -376,14 +376,23 @@ def _compile(
     known_senders: Object[str, KnownSenders],
 ) -> dict[str, Compiled]:
     ready: dict[str, Compiled] = {}
+    alike: dict[tuple[object, ...], Compiled] = {}  # one is compiled of those that confirm stops on a channel
     for mapping in all_mappings:
         destination = by_id[mapping.destination_id]
         if destination.id not in settings:
             continue
         definition = definitions[destination.definition]
+        given, known = settings[destination.id], known_senders.get(destination.id, NOTHING_KNOWN)
+        key = (definition.slug, mapping.action, mapping.trigger, mapping.cancel_trigger, id(mapping.fields))
         try:
-            known = known_senders.get(destination.id, NOTHING_KNOWN)
-            ready[mapping.id] = compiled(mapping, destination, definition, settings[destination.id], known)
+            one = alike.get(key)
+            if one is None:
+                one = alike[key] = compiled(mapping, destination, definition, given, known)
+            else:
+                sender = None if one.action.sender is None else one.action.sender(mapping.fields, given)
+                one = replace(one, mapping=mapping, destination=destination, settings=given)
+                one = replace(one, sender=sender, known=known)
+            ready[mapping.id] = one
         except (MappingError, KeyError) as error:
             _log.error("A mapping is left out: it no longer compiles", mapping=mapping.id, error=str(error))
     return ready

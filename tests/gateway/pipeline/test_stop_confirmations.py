@@ -23,6 +23,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.graphql.mappings import overlaps
 from gateway.pipeline import messages, settle, signals
 from gateway.settings import Settings
+from gateway.stops import mapping_id_of
 from gateway.storage import inbound_messages, pauses
 from gateway.storage.engine import Store
 from gateway.workspace import Pause
@@ -241,4 +242,20 @@ async def test_no_mapping_is_said_to_text_somebody_twice_beside_it(world: World)
 
     assert len(snapshot.compiled) == 3
     assert len(found) == 1  # the mapping for orders
+    await close(world)
+
+
+async def test_what_confirms_stops_is_compiled_once_for_all_destinations_and_each_has_its_own(
+    world: World,
+) -> None:
+    await world.configure(destination(id="dst_two", name="Two", settings={"token": "another"}))
+
+    snapshot = await world.services.workspace.current()
+
+    one, two = (snapshot.compiled[mapping_id_of(key, Channel.SMS)] for key in ("dst_paper", "dst_two"))
+    assert (one.apply is two.apply, one.trigger is two.trigger) == (True, True)
+    for key, there in (("dst_paper", one), ("dst_two", two)):
+        assert (there.mapping.destination_id, there.destination.id) == (key, key)
+    tokens = [there.settings.token.get_secret_value() for there in (one, two)]  # type: ignore[attr-defined]
+    assert tokens == ["s3cret-of-paper", "another"]
     await close(world)
