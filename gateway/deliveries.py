@@ -108,6 +108,12 @@ class Step(msgspec.Struct, frozen=True):
     spread: timedelta = timedelta(0)
 
 
+MESSAGE_ARRIVED = (MessageStatus.PARTIALLY_DELIVERED, MessageStatus.DELIVERED, MessageStatus.READ)
+"""The provider's words for a message that arrived, wholly or in part."""
+
+MESSAGE_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
+"""Its words for one that did not, though nobody canceled it."""
+
 WINDOW_CLOSED = "window_closed"
 """In an intent: the provider said that the person's conversation is closed."""
 

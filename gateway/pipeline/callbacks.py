@@ -6,8 +6,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from destinations.kit import MessageStatus, Signal, StatusChanged
+from destinations.kit import Signal, StatusChanged
 from gateway import logging, metrics
+from gateway.deliveries import MESSAGE_ARRIVED, MESSAGE_FAILED
 from gateway.pipeline import accounts, settle, steps, telling
 from gateway.pipeline.settle import Reached
 from gateway.storage import attempts, deliveries
@@ -15,8 +16,6 @@ from gateway.storage.attempts import CallBack
 from gateway.storage.deliveries import Standing
 from gateway.workspace import Destination
 
-_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
-_ARRIVED = (MessageStatus.PARTIALLY_DELIVERED, MessageStatus.DELIVERED, MessageStatus.READ)
 _log = logging.get("callbacks")
 
 
@@ -89,5 +88,5 @@ def _is_for_itself(call: Call, stand: Standing) -> bool:
     return (
         stand.destination_id != call.destination.id
         or (stand.message_sid is None and stand.attempt_count > 0)
-        or (stand.message_status in _FAILED and call.signal.status in _ARRIVED)
+        or (stand.message_status in MESSAGE_FAILED and call.signal.status in MESSAGE_ARRIVED)
     )

@@ -16,16 +16,15 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from destinations.kit import MessageStatus, Policy, Resend
+from destinations.kit import Policy, Resend
 from gateway import ids, logging
-from gateway.deliveries import TEMPLATE_AT_HAND, Delivery, DeliveryStatus, NewDelivery
+from gateway.deliveries import MESSAGE_FAILED, TEMPLATE_AT_HAND, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import StoredEvent
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import retry, settle, unsent_steps
 from gateway.pipeline.settle import Reached
 from gateway.storage import deliveries, events, jobs
 
-_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
 _log = logging.get("resend")
 
 
@@ -90,7 +89,7 @@ def _is_allowed(one: Delivery, how: Resend, policy: Policy) -> bool:
 def _has_failed(one: Delivery) -> bool:
     """By the answer to its create, or as the last that was said of its message."""
     if one.status is DeliveryStatus.ACCEPTED:
-        return one.message_status in _FAILED
+        return one.message_status in MESSAGE_FAILED
     return one.status is DeliveryStatus.REJECTED
 
 

@@ -19,7 +19,7 @@ from destinations.kit import (
     canonical,
 )
 from gateway import ids, logging, metrics
-from gateway.deliveries import Delivery
+from gateway.deliveries import MESSAGE_ARRIVED, MESSAGE_FAILED, Delivery
 from gateway.pipeline import (
     accounts,
     messages,
@@ -39,8 +39,6 @@ from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.locks import lock_numbers
 from gateway.workspace import Destination
 
-_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
-_ARRIVED = (MessageStatus.PARTIALLY_DELIVERED, MessageStatus.DELIVERED, MessageStatus.READ)
 _log = logging.get("signals")
 
 
@@ -174,14 +172,14 @@ def _about(connection: Connection, signal: StatusChanged) -> Delivery | None:
 
 def _lock_with_child(connection: Connection, signal: StatusChanged) -> None:
     """Of what arrives after all, lock what was to repeat it as well, in the order in which everybody locks Deliveries."""
-    before = _about(connection, signal) if signal.status in _ARRIVED else None
+    before = _about(connection, signal) if signal.status in MESSAGE_ARRIVED else None
     if before is not None and _arrives(before, signal):
         deliveries.standings(connection, [before.id, *resend.children(connection, [before])])
 
 
 def _arrives(delivery: Delivery, signal: StatusChanged) -> bool:
     """Whether a message that had failed was delivered after all."""
-    return delivery.message_status in _FAILED and signal.status in _ARRIVED
+    return delivery.message_status in MESSAGE_FAILED and signal.status in MESSAGE_ARRIVED
 
 
 def _click(connection: Connection, destination: Destination, click: LinkClicked, now: datetime) -> None:
@@ -281,7 +279,7 @@ def _beyond(
     who the person is. Returns the steps that other Deliveries took.
     """
     reached: list[Reached] = []
-    if before in _FAILED and signal.status in _ARRIVED:
+    if before in MESSAGE_FAILED and signal.status in MESSAGE_ARRIVED:
         reached = resend.arrived(connection, delivery, now)
     asked_at = delivery.first_attempt_at or now
     if signal.account_trouble:

@@ -9,9 +9,9 @@ told twice is one event.
 | Message Link Clicked | once for each click that the provider tells of |
 
 What the gateway refuses, suppresses, cancels or lets expire is no Message Failed; nor is what it gave up without an answer, or what
-somebody canceled at the provider. What failed and arrived after all is both, in that order. A test send makes no event, and the confirmation of a stop none. Nor does a
-Delivery that came of Message Delivered, Message Failed or Message Link Clicked itself, of whatever destination and source: else a text
-about a text would be followed by the next one without an end.
+somebody canceled at the provider. What failed and arrived after all is both, in that order. A test send makes no event, nor does the
+confirmation of a stop, or a Delivery that came of Message Delivered, Message Failed or Message Link Clicked itself, of whatever
+destination and source: else a text about a text would be followed by the next one without an end.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,9 +20,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from destinations.kit import InboundSourceEvent, LinkClicked, MessageStatus, OwnerEvent
+from destinations.kit import InboundSourceEvent, LinkClicked, OwnerEvent
 from gateway import events, ids, logging
-from gateway.deliveries import RETRIES_EXHAUSTED, Delivery, DeliveryStatus
+from gateway.deliveries import MESSAGE_ARRIVED, MESSAGE_FAILED, RETRIES_EXHAUSTED, Delivery, DeliveryStatus
 from gateway.events import QueuedRequest
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline.owner_events import Happening
@@ -43,8 +43,6 @@ _PREFIXES: Mapping[InboundSourceEvent, str] = {
     InboundSourceEvent.MESSAGE_FAILED: "failed-",
     InboundSourceEvent.MESSAGE_LINK_CLICKED: "clicked-",
 }
-_ARRIVED = (MessageStatus.PARTIALLY_DELIVERED, MessageStatus.DELIVERED, MessageStatus.READ)
-_FAILED = (MessageStatus.UNDELIVERED, MessageStatus.FAILED)
 _KEY_DIGITS = 32
 _log = logging.get("source_events")
 
@@ -70,7 +68,7 @@ def of(happening: Happening) -> InboundSourceEvent | None:
     """What a step of a Delivery is: see the table."""
     before, after = happening.before, happening.after
     if happening.event in (OwnerEvent.DELIVERY_DELIVERED, OwnerEvent.DELIVERY_READ):
-        return None if before.message_status in _ARRIVED else InboundSourceEvent.MESSAGE_DELIVERED
+        return None if before.message_status in MESSAGE_ARRIVED else InboundSourceEvent.MESSAGE_DELIVERED
     if happening.event is not OwnerEvent.DELIVERY_FAILED:
         return None
     if after.status is DeliveryStatus.REJECTED:
@@ -79,7 +77,7 @@ def of(happening: Happening) -> InboundSourceEvent | None:
             and (after.error_code or RETRIES_EXHAUSTED) != RETRIES_EXHAUSTED
         )
         return InboundSourceEvent.MESSAGE_FAILED if answered else None
-    newly = after.message_status in _FAILED and before.message_status not in _FAILED
+    newly = after.message_status in MESSAGE_FAILED and before.message_status not in MESSAGE_FAILED
     return InboundSourceEvent.MESSAGE_FAILED if newly else None
 
 
