@@ -165,7 +165,8 @@ def of_standing(destination: Destination) -> Alert | None:
     failed = [one for one in run.get("checks", ()) if not one["passed"]]
     messages = _sentences(one.get("message") or one.get("code") for one in failed)
     remedies = _sentences(one.get("remedy") for one in failed)
-    way = remedies if "destinationVerify" in remedies else f"{remedies} Then {_verified(destination.id)}."
+    verify = _verified(destination.id)
+    way = remedies if verify in remedies else f"{remedies} Then {verify}."
     name, trouble = destination.name, destination.trouble
     if trouble is not None and trouble.pause is not None and not failed:
         said = (

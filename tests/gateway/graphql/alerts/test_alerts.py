@@ -169,6 +169,23 @@ async def test_an_account_that_its_provider_refuses(api: Api, verified: str) -> 
     assert probing["remedy"] == f"Mend the account at the provider, then run {way}."
 
 
+async def test_a_remedy_that_names_the_verification_and_does_not_run_it_is_followed_by_what_does(
+    api: Api, verified: str
+) -> None:
+    words = "Ask for new credentials. Then verify the destination again (destinationVerify)."
+    trouble, now = AccountTrouble("Authenticate.", 401, "20003", words), api.clock.now()
+    await api.services.store.write(lambda c: accounts.fail(c, verified, trouble, None, now, now))
+    api.services.workspace.invalidate()
+
+    [alert] = await alerts(api)
+    ran = await paste(api, alert["remedy"])
+
+    way = f'mutation {{ destinationVerify(input: {{id: "{verified}"}}) {{ destination {{ status }} errors {{ message }} }} }}'
+    assert alert["remedy"] == f"{words} Then run {way}."
+    assert ran == [{"destination": {"status": "VERIFIED"}, "errors": []}]
+    assert await alerts(api) == []
+
+
 async def list_templates(api: Api, destination: str, *listed: OwnedTemplate) -> None:
     now = api.clock.now()
     await api.services.store.write(lambda c: templates.keep(c, destination, listed, now))
