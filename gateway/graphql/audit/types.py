@@ -59,8 +59,8 @@ class AuditEntry(Node):
             changes=[
                 FieldChange(
                     field=masking.text(viewer, one.field),
-                    before=masking.text(viewer, one.before),
-                    after=masking.text(viewer, one.after),
+                    before=masking.addresses(viewer, one.before),
+                    after=masking.addresses(viewer, one.after),
                 )
                 for one in entry.changes
             ],

@@ -1,7 +1,8 @@
 """Jobs: what somebody asked for and takes a while, with how far it is."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Self
+from typing import Any, Self
 
 import strawberry
 from strawberry.scalars import JSON
@@ -56,11 +57,18 @@ class Job(Node):
             total=None if job.kind.is_sync and job.result is None else job.total,
             done=job.done,
             failed=job.failed,
-            message=masking.text(viewer, job.message),
-            result=None if job.result is None else JSON(masking.json(viewer, job.result)),
+            message=masking.addresses(viewer, job.message),
+            result=None if job.result is None else JSON(_result(viewer, job.result)),
             created_at=job.created_at,
             finished_at=job.finished_at,
         )
+
+
+def _result(viewer: Viewer, result: Mapping[str, Any]) -> Any:
+    shown = {
+        name: masking.addresses(viewer, one) if isinstance(one, str) else one for name, one in result.items()
+    }
+    return masking.json(viewer, shown)
 
 
 @strawberry.type(description="A job that was changed, or what was wrong.")

@@ -79,7 +79,7 @@ class Sender(Node):
             active=sender.active,
             synced_at=sender.synced_at,
             country=sender.country,
-            inbound_url=masking.text(viewer, called(context, sender)),
+            inbound_url=masking.addresses(viewer, called(context, sender)),
             removed_at=sender.removed_at,
             paused=sender.pause is not None,
         )

@@ -1,5 +1,6 @@
 """What hides numbers, texts and secrets from those who may not read them."""
 
+import re
 from datetime import datetime
 from typing import Any, overload
 
@@ -8,9 +9,13 @@ from pydantic import SecretStr
 
 from gateway import logging, phones
 from gateway.auth import Viewer
+from gateway.workspace import Role
 
 _TOLD = 12
 """A secret shorter than this would be half told by its last four characters."""
+
+_PATH_KEY = re.compile(r"(?<=/webhooks/)(dst_\w+)/[^/\s?#]+(?=/(?:inbound|status)\b)")
+"""The key that a destination had put into the path of an address that its provider calls."""
 
 
 @strawberry.type(description="A stored secret as others may see it.")
@@ -63,3 +68,13 @@ def json(viewer: Viewer, value: Any) -> Any:
         case dict():
             return {logging.mask(key): json(viewer, item) for key, item in value.items()}
     return value
+
+
+@overload
+def addresses(viewer: Viewer, words: str) -> str: ...
+@overload
+def addresses(viewer: Viewer, words: None) -> None: ...
+def addresses(viewer: Viewer, words: str | None) -> str | None:
+    """The text, masked as `text` is, and without the keys in addresses of this gateway, of whatever destination: those are for an ADMIN."""
+    shown = words if words is None or viewer.may(Role.ADMIN) else _PATH_KEY.sub(r"\1/…", words)
+    return text(viewer, shown)

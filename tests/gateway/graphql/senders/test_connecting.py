@@ -1,5 +1,6 @@
 """What people write to a sender comes here once it is connected, and what was set there is replaced only where it was expected."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -52,6 +53,40 @@ async def test_a_sender_where_nothing_is_set_is_connected(shop: Shop, named: str
     }
     assert set_there(shop, named) == HERE
     assert (await sender(shop, named))["inboundUrl"] == HERE
+
+
+@pytest.mark.parametrize("role", ["ADMIN", "OPERATOR", "READER", "VIEWER"])
+async def test_the_key_of_another_destinations_address_is_shown_to_an_admin_alone(
+    shop: Shop, role: str
+) -> None:
+    theirs = "https://texts.example.com/webhooks/dst_other/{}/inbound#rc=5&rp=all"
+    account = simulator.DEFAULT_ACCOUNTS[0]
+    urls = {OTHER: simulator.SenderUrls(theirs.format("their-key"))}
+    shop.twilio.change(replace(account, urls=urls))
+    await shop.change('mutation { senderSync(input: {id: "dst_paper"}) { errors { message } } }')
+    await connect(shop, OTHER, theirs.format("their-old-key"))
+    made = await shop.change(
+        f'mutation {{ apiTokenCreate(input: {{name: "one", role: {role}}}) {{ token }} }}'
+    )
+    shop.api.headers["Authorization"] = f"Bearer {made['apiTokenCreate']['token']}"
+
+    jobs = (await shop.change("{ jobs(first: 1) { edges { node { message result } } } }"))["jobs"]
+    [job] = [edge["node"] for edge in jobs["edges"]]
+    listed = await shop.change(
+        "{ destinations { edges { node { senders { edges { node { inboundUrl } } } } } } }"
+    )
+    [paper] = [edge["node"] for edge in listed["destinations"]["edges"]]
+    set_to = [edge["node"]["inboundUrl"] for edge in paper["senders"]["edges"] if edge["node"]["inboundUrl"]]
+    audited = await shop.change("{ auditEntries { edges { node { action changes { before } } } } }")
+    entries = [edge["node"] for edge in audited["auditEntries"]["edges"]]
+    replacing = [one["changes"][0]["before"] for one in entries if one["action"] == "senderConnect"]
+
+    now, old = ("their-key", "their-old-key") if role == "ADMIN" else ("…", "…")
+    assert job["message"] == (
+        f"{theirs.format(now)} is set there, not {theirs.format(old)}. To replace it, give that as expectedUrl. Nothing else was changed."
+    )
+    assert job["result"]["expected"] == theirs.format(old)
+    assert (set_to, replacing) == ([theirs.format(now)], [theirs.format(old)])
 
 
 async def test_what_is_set_there_is_replaced_only_where_it_was_expected(shop: Shop) -> None:
