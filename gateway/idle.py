@@ -9,6 +9,7 @@ from typing import Any
 from pydantic.alias_generators import to_camel
 
 from destinations.kit import DestinationDefinition, DestinationStatus, Policy, fields_of, sender_key
+from gateway.facts.pasting import filled
 from gateway.workspace import Destination, Mapping, Source
 
 Finding = tuple[str, bool | None, str]
@@ -146,11 +147,11 @@ def _resume(destination: Destination) -> str:
 
 
 def _failed(destination: Destination) -> str:
-    """What the failed checks said, and their remedies."""
+    """What the failed checks said, and their remedies with the revision of now."""
     checks = (destination.verification or {}).get("checks") or []
     failed = [check for check in checks if not check.get("passed")]
     said = [text for check in failed for text in (check.get("message"), check.get("remedy")) if text]
-    return " ".join(said) or "Its last verification says nothing more."
+    return filled(" ".join(said), destination) or "Its last verification says nothing more."
 
 
 def _unseen(

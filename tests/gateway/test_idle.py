@@ -9,6 +9,7 @@ import pytest
 from graphql import build_schema, parse, validate
 
 from destinations.kit import DestinationStatus, Policy, Purpose
+from destinations.kit.pasting import destination_update
 from destinations.kit.registry import installed
 from gateway.graphql.schema import sdl
 from gateway.idle import Configured, findings
@@ -69,6 +70,19 @@ def test_a_failed_destination_is_to_be_mended_and_says_why() -> None:
     assert words.startswith(
         "is FAILED, and what is due is held. The token is wrong. Set it anew. Then verify it: "
     )
+
+
+def test_what_a_failed_check_says_to_change_is_at_the_revision_of_now() -> None:
+    change = destination_update("dst_1", "enabled: true")
+    checks = [{"name": "b", "passed": False, "message": "It is off.", "remedy": f"Run {change}."}]
+    failed = replace(
+        DESTINATION, revision=7, status=DestinationStatus.FAILED, verification={"checks": checks}
+    )
+
+    [(_name, _well, words)] = found(destinations=[failed])
+
+    assert change.replace("<revision of dst_1>", "7") in words
+    assert "<revision of" not in words
 
 
 def test_a_draft_is_noted() -> None:
