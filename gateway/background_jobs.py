@@ -19,6 +19,7 @@ class BackgroundKind(StrEnum):
     SENDER_SYNC = "SENDER_SYNC"
     TEMPLATE_SYNC = "TEMPLATE_SYNC"
     SENDER_CONNECT = "SENDER_CONNECT"
+    ERASE = "ERASE"
 
     @property
     def is_sync(self) -> bool:

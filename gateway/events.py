@@ -2,11 +2,13 @@
 
 import json
 import zlib
+from collections.abc import Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, NamedTuple
 
 import msgspec
+from msgspec.structs import replace
 
 
 class EventType(StrEnum):
@@ -119,6 +121,18 @@ class _KeptRequest(QueuedRequest, frozen=True):
     """As it comes out of the queue: each call as the bytes that it is, until it is asked for."""
 
     calls: list[msgspec.Raw]
+
+
+def part(request: QueuedRequest, places: Sequence[int]) -> QueuedRequest:
+    """Those of its calls alone: their events keep the ids that they have in the whole."""
+    return replace(
+        request,
+        calls=[request.calls[place] for place in places],
+        problems={
+            at: request.problems[place] for at, place in enumerate(places) if place in request.problems
+        },
+        places=[request.places[place] if request.places else place for place in places],
+    )
 
 
 PACKED_FROM = 4096

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import hmac
 import os
 from collections.abc import Sequence
 from contextlib import suppress
@@ -12,13 +13,17 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from gateway.errors import StartupError
 
 KEY_FILE = "secret.key"
+_FINGERPRINTS = b"heliograph: fingerprints"
+"""What the key of fingerprints is made with, so that it is no other's."""
 
 
 class Secrets:
     """Encrypts with the first key, decrypts with any."""
 
     def __init__(self, keys: Sequence[str]) -> None:
-        self._fernet = MultiFernet([Fernet(_fernet_key(key)) for key in keys])
+        stretched = [_fernet_key(key) for key in keys]
+        self._fernet = MultiFernet([Fernet(key) for key in stretched])
+        self._printing = [hmac.digest(key, _FINGERPRINTS, "sha256") for key in stretched]
 
     def __repr__(self) -> str:
         return "Secrets(**********)"
@@ -26,6 +31,12 @@ class Secrets:
     def encrypt(self, text: str) -> str:
         """The text as a token that is safe to store."""
         return self._fernet.encrypt(text.encode()).decode("ascii")
+
+    def fingerprints(self, text: str) -> list[str]:
+        """What a text is known by where it must not be kept itself: its HMAC under a key of its own of each key, the first one first,
+        as 64 hexadecimal digits. Without the keys nobody can try texts.
+        """
+        return [hmac.digest(key, text.encode(), "sha256").hex() for key in self._printing]
 
     def decrypt(self, token: str) -> str:
         """The text of a token. Raises StartupError where no key fits: the settings are then of no use."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from destinations.kit import Channel, Consent, canonical
 from gateway.consent import ConsentEntry, ledger_channel, state
+from gateway.secrets import Secrets
 from gateway.storage import consent
 from gateway.storage.consent import Said
 from gateway.storage.engine import ReadOnly
@@ -17,9 +18,15 @@ class ConsentFacts:
     """
 
     def __init__(
-        self, store: ReadOnly, space: str, loaded: dict[str, Said], said: Sequence[ConsentEntry] = ()
+        self,
+        store: ReadOnly,
+        secrets: Secrets,
+        space: str,
+        loaded: dict[str, Said],
+        said: Sequence[ConsentEntry] = (),
     ) -> None:
         self._store = store
+        self._secrets = secrets
         self._space = space
         self._loaded = loaded
         self._said = said
@@ -29,7 +36,9 @@ class ConsentFacts:
         number, wanted = canonical(number), ledger_channel(channel)
         known = self._loaded.get(number)
         if known is None:
-            found = await self._store.read(lambda c: consent.deciding(c, self._space, [number]))
+            found = await self._store.read(
+                lambda c: consent.deciding(c, self._secrets, self._space, [number])
+            )
             known = self._loaded.setdefault(number, found[number])
         self.read[number, wanted] = known.counts.get(wanted, 0)
         words = [word for word in known.deciding if word.channel is wanted]

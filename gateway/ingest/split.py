@@ -9,10 +9,8 @@ import zlib
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from msgspec.structs import replace
-
 from gateway import spec
-from gateway.events import QueuedRequest
+from gateway.events import QueuedRequest, part
 
 LANES = 16
 """How many lanes a source has where several workers match its events: as many workers can, at most."""
@@ -35,7 +33,7 @@ def by_person(request: QueuedRequest) -> list[Part]:
         of_lanes.setdefault(next(one for one in apart if one & lanes), []).append(index)
     if len(of_lanes) == 1:
         return [Part(request, next(iter(of_lanes)))]
-    return [Part(_part(request, places), lanes) for lanes, places in of_lanes.items()]
+    return [Part(part(request, places), lanes) for lanes, places in of_lanes.items()]
 
 
 def _lanes_of(source_id: str, named: Sequence[Sequence[str]]) -> list[int]:
@@ -89,10 +87,3 @@ class _Ties:
             self._above[one] = self._above[above]  # half the way for whoever comes next
             one = above
         return one
-
-
-def _part(request: QueuedRequest, places: Sequence[int]) -> QueuedRequest:
-    problems = {at: request.problems[place] for at, place in enumerate(places) if place in request.problems}
-    return replace(
-        request, calls=[request.calls[place] for place in places], problems=problems, places=list(places)
-    )

@@ -67,7 +67,12 @@ async def deliver(
         if turn.delivery.status in UNSENT
     ]
     await _finish(services, snapshot, begun, gone, ended)
-    known = await services.store.read(lambda c: load.facts(c, snapshot, to_decide)) if to_decide else None
+    secrets = services.secrets
+    known = (
+        await services.store.read(lambda c: load.facts(c, secrets, snapshot, to_decide))
+        if to_decide
+        else None
+    )
     for turn in begun:
         if reconcile.is_doubtful(turn.delivery):
             outbox.look_up(turn)
@@ -257,7 +262,7 @@ async def _decide(
     source = snapshot.sources[delivery.source_id]
     wait = delivery.created_at + PROFILE_WAIT
     store = store or services.store
-    facts = ConsentFacts(store, delivery.space, known.said[delivery.space])
+    facts = ConsentFacts(store, services.secrets, delivery.space, known.said[delivery.space])
     subject = Subject(
         source=source,
         event=event,

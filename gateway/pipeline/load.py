@@ -16,6 +16,7 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
 from gateway.pipeline.fresh import Fresh
+from gateway.secrets import Secrets
 from gateway.storage import consent, deliveries, events, notices, people
 from gateway.storage.consent import Said
 from gateway.storage.notices import Notice
@@ -89,7 +90,7 @@ def crowd_of(connection: Connection, some: Iterable[Item]) -> Crowd:
     return people.load(connection, named, person_ids)
 
 
-def facts(connection: Connection, snapshot: Snapshot, some: Sequence[Item]) -> Facts:
+def facts(connection: Connection, secrets: Secrets, snapshot: Snapshot, some: Sequence[Item]) -> Facts:
     """What a plan of each of these may ask for: of the numbers that its event and its person have. What else one asks for, it reads."""
     crowd = crowd_of(connection, [item for item in some if item.fresh is None])
     numbers: dict[str, set[str]] = {}
@@ -109,7 +110,10 @@ def facts(connection: Connection, snapshot: Snapshot, some: Sequence[Item]) -> F
     telling = {item.delivery.space for item in some if _tells_opt_out(snapshot, item.delivery.destination_id)}
     return Facts(
         crowd,
-        {space: consent.deciding(connection, space, phones) for space, phones in sorted(numbers.items())},
+        {
+            space: consent.deciding(connection, secrets, space, phones)
+            for space, phones in sorted(numbers.items())
+        },
         {space: talks(connection, space, sorted(phones)) for space, phones in sorted(numbers.items())},
         {
             space: notices.of_numbers(connection, space, sorted(phones))

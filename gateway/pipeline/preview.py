@@ -200,7 +200,7 @@ def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: date
         source=facts.source,
         event=facts.event,
         one=one,
-        consent=ConsentFacts(services.store, space, {}, facts.words),
+        consent=ConsentFacts(services.store, services.secrets, space, {}, facts.words),
         people=PeopleFacts(facts.known, facts.event),
         conversations=ConversationFacts(services.store, space, {}),
         notices=NoticeFacts(services.store, space, {}),

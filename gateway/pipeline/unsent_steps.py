@@ -31,6 +31,9 @@ MAPPING_DELETED = "MAPPING_DELETED"
 DESTINATION_DELETED = "DESTINATION_DELETED"
 """The error codes of what is CANCELED with its mapping."""
 
+ERASED = "ERASED"
+"""The error code of what is CANCELED since its person is erased."""
+
 _IN_LINE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 """What waits for these has its turn still, if it had one: meanwhile nobody of its sender goes."""
 
@@ -288,6 +291,22 @@ def canceled_by_person(delivery_id: str, name: str) -> Step:
             "error_code": "CANCELED",
             "error_message": f"{name} canceled it before it was sent.",
             "remedy": f"To send it after all, run {replaying(delivery_id)}",
+        },
+    )
+
+
+def canceled_by_erasure(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: the person whom it was for is erased."""
+    return Step(
+        delivery_id,
+        UNSENT,
+        _S.CANCELED,
+        shows={
+            "reason": None,
+            "detail": None,
+            "error_code": ERASED,
+            "error_message": "The person was erased before it was sent.",
+            "remedy": None,
         },
     )
 

@@ -8,7 +8,7 @@ from functools import partial
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bulk_replays, bury, failures, follow, syncs
+from gateway.pipeline import bulk_replays, bury, erasures, failures, follow, syncs
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -70,10 +70,10 @@ class Worker:
         self._yielded = 0.0
 
     async def run(self) -> None:
-        """Match, deliver, follow, tell owners, replay, sync, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
+        """Match, deliver, follow, tell owners, replay, erase, sync, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
-            works = (self._match, self._deliver, self._follow, self._tell, self._replay)
+            works = (self._match, self._deliver, self._follow, self._tell, self._replay, self._erase)
             steps = (*works, self._sync, self._add_up, self._tidy, self._recheck)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
@@ -269,6 +269,11 @@ class Worker:
     async def _replay(self) -> None:
         """Go on with what somebody wants to be replayed."""
         if not await bulk_replays.step(self._services):
+            await self._pause(IDLE_SECONDS)
+
+    async def _erase(self) -> None:
+        """Go on with erasing whom somebody wants erased."""
+        if not await erasures.step(self._services, self._stopping.is_set):
             await self._pause(IDLE_SECONDS)
 
     async def _sync(self) -> None:

@@ -172,6 +172,11 @@ def bring(
     return changed.rowcount == 1
 
 
+def say(connection: Connection, job_id: str, message: str) -> None:
+    """That is the last thing to know of it."""
+    connection.execute(update(background_jobs).where(background_jobs.c.id == job_id).values(message=message))
+
+
 def end(
     connection: Connection,
     job_id: str,

@@ -9,6 +9,8 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func,
 
 from destinations.kit import Channel, ConsentStatus, StopReach, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
+from gateway.secrets import Secrets
+from gateway.storage import erased_refusals
 from gateway.storage.locks import lock_numbers
 from gateway.storage.pages import COUNTED, Cursor, Page
 from gateway.storage.prepared import Ask, Rows, among
@@ -121,12 +123,14 @@ class Said:
     counts: Mapping[Channel, int] = field(default_factory=dict)
 
 
-def deciding(connection: Connection, space: str, phones: Iterable[str]) -> dict[str, Said]:
+def deciding(connection: Connection, secrets: Secrets, space: str, phones: Iterable[str]) -> dict[str, Said]:
     """What was said for each of these numbers, by key; of the words that can decide per channel the latest of each status, apart by
-    whom it was said to, how far it reaches, and whether it is the person's own or an admin's.
+    whom it was said to, how far it reaches, and whether it is the person's own or an admin's. Before them stands what an erasure of
+    the number left: it is no word of theirs any more, and not counted.
     """
     wanted = sorted({canonical(phone) for phone in phones})
-    found: dict[str, list[ConsentEntry]] = {phone: [] for phone in wanted}
+    kept = erased_refusals.of(connection, secrets, space, wanted)
+    found: dict[str, list[ConsentEntry]] = {phone: kept.get(phone, []) for phone in wanted}
     sums: dict[str, dict[Channel, int]] = {phone: {} for phone in wanted}
     for _space, phone, name, *said, words in _DECIDING.rows(connection, space, wanted) if wanted else ():
         channel = _CHANNELS[name]

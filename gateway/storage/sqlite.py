@@ -52,9 +52,11 @@ PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
+    "secure_delete=FAST",
     "busy_timeout=3000",
 )
-"""The first two are those of a file made anew, and stand before what makes it. A page of that size, since a batch of events is
+"""What is deleted from a page that is written anyway is overwritten there; pages that are free keep what they had until they are used again.
+The first two are those of a file made anew, and stand before what makes it. A page of that size, since a batch of events is
 ten pages long, and each page is written twice; what is free can be given back to the disk (`free_space`).
 """
 

@@ -132,7 +132,7 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
 
 async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
     def change(database: Database) -> InputError | Contact:
-        said = history.deciding(database, entry.space, [entry.phone])[entry.phone]
+        said = history.deciding(database, context.services.secrets, entry.space, [entry.phone])[entry.phone]
         words = [word for word in said.deciding if word.channel is entry.channel]
         stop = consent.standing_stop(words, entry.sender)
         if stop is not None and entry.status is ConsentStatus.SUBSCRIBED:
@@ -151,7 +151,7 @@ async def _record(context: Context, entry: ConsentEntry) -> ContactPayload:
                 return input_error(ErrorCode.INVALID, message, "evidence", "at")
         people.add_contact(database, entry.space, entry.phone, entry.received_at)
         history.add(database, entry)
-        known = contacts.read(database, entry.space, entry.phone)
+        known = contacts.read(database, context.services.secrets, entry.space, entry.phone)
         if known is None:
             raise AssertionError("The contact was added in this very transaction")
         # Who it is, the target tells for as long as the contact is kept: no number or evidence outlives it in the log.

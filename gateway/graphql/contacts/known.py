@@ -10,6 +10,7 @@ from destinations.kit import ConsentStatus, sender_key
 from gateway import consent
 from gateway.consent import ConsentEntry
 from gateway.people import Identity
+from gateway.secrets import Secrets
 from gateway.storage import consent as history, conversations, external_contacts, inbound_messages, people
 from gateway.storage.contact_lists import Listed
 from gateway.storage.conversations import Conversation
@@ -41,32 +42,32 @@ class Known:
         return [identity for one in self.people for identity in one.identities]
 
 
-def read(database: Database, space: str, phone: str) -> Known | None:
+def read(database: Database, secrets: Secrets, space: str, phone: str) -> Known | None:
     """All that is known of a number."""
     found = people.contact(database, space, phone)
     if found is None:
         return None
-    [known] = read_all(database, space, [Listed(found[1], found[0], phone)])
+    [known] = read_all(database, secrets, space, [Listed(found[1], found[0], phone)])
     return known
 
 
-def read_by_id(database: Database, contact_id: str) -> Known | None:
+def read_by_id(database: Database, secrets: Secrets, contact_id: str) -> Known | None:
     """All that is known of a contact: one with a number, or one that a provider names by its own id alone."""
     found = people.contact_by_id(database, contact_id)
     if found is not None:
-        return read(database, found[0], found[1])
+        return read(database, secrets, found[0], found[1])
     ids = external_contacts.by_contact(database, contact_id)
     if not ids:
         return None
     if ids[0].phone is not None:
-        return read(database, ids[0].space, ids[0].phone)
+        return read(database, secrets, ids[0].space, ids[0].phone)
     return _without_number(database, contact_id)
 
 
-def read_all(database: Database, space: str, listed: Sequence[Listed]) -> list[Known]:
+def read_all(database: Database, secrets: Secrets, space: str, listed: Sequence[Listed]) -> list[Known]:
     """All that is known of each of these contacts of a space, in their order."""
     phones = [one.phone for one in listed if one.phone is not None]
-    said = history.deciding(database, space, phones)
+    said = history.deciding(database, secrets, space, phones)
     talks = conversations.of_numbers(database, space, phones)
     ids = external_contacts.of_numbers(database, space, phones)
     whose = people.of_numbers(database, space, phones)

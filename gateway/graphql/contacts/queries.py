@@ -26,6 +26,7 @@ from gateway.graphql.terms.pagination import (
     page_size,
 )
 from gateway.phones import sought
+from gateway.secrets import Secrets
 from gateway.storage import contact_lists, external_contacts, people
 from gateway.storage.contact_lists import Listed
 from gateway.storage.pages import Cursor, Page
@@ -56,6 +57,7 @@ class Query:
         space: Annotated[str | None, strawberry.argument(description="The space it belongs to.")] = "default",
     ) -> Contact | None:
         context, where = info.context, space or "default"
+        secrets = context.services.secrets
         context.require_space(where)
         if bool(phone) == bool(user_id):
             raise bad_input("Give `phone` or `userId`, and not both.")
@@ -69,8 +71,8 @@ class Query:
 
         def query(database: Database) -> Known | None:
             if number is not None:
-                return read(database, where, number)
-            return of_user(database, where, user_id or "")
+                return read(database, secrets, where, number)
+            return of_user(database, secrets, where, user_id or "")
 
         known = await context.services.store.read(query)
         return None if known is None else shown(context, known)
@@ -93,9 +95,11 @@ class Query:
         ] = strawberry.UNSET,
     ) -> Connection[Contact]:
         context, size, cursor = info.context, page_size(first), decode(after, "con")
-        space = context.viewer.space
+        space, secrets = context.viewer.space, context.services.secrets
         if isinstance(consent, ConsentStatus):
-            chosen = await context.services.store.read(lambda c: _chosen(c, space, size, cursor, consent))
+            chosen = await context.services.store.read(
+                lambda c: _chosen(c, secrets, space, size, cursor, consent)
+            )
             edges = [
                 Edge(node=shown(context, one), spell=partial(encode, one.created_at, one.id))
                 for one in chosen.items
@@ -108,19 +112,19 @@ class Query:
 
         def query(database: Database) -> Page[Known]:
             page = contact_lists.page(database, space, size, cursor)
-            return Page(read_all(database, space, page.items), page.has_next, page.total)
+            return Page(read_all(database, secrets, space, page.items), page.has_next, page.total)
 
         page = await context.services.store.read(query)
         return connection(page, cursor, lambda one: shown(context, one), lambda one: (one.created_at, one.id))
 
 
-def of_user(database: Database, space: str, user_id: str) -> Known | None:
+def of_user(database: Database, secrets: Secrets, space: str, user_id: str) -> Known | None:
     """The contact of the number that a user gave last, or of whom a provider has by that id."""
     number = people.phone_of_user(database, space, user_id)
     if number is not None:
-        return read(database, space, number)
+        return read(database, secrets, space, number)
     by_id = external_contacts.contact_of(database, space, user_id)
-    return None if by_id is None else read_by_id(database, by_id)
+    return None if by_id is None else read_by_id(database, secrets, by_id)
 
 
 class _Chosen:
@@ -132,12 +136,12 @@ class _Chosen:
 
 
 def _chosen(
-    database: Database, space: str, first: int, after: Cursor | None, status: ConsentStatus
+    database: Database, secrets: Secrets, space: str, first: int, after: Cursor | None, status: ConsentStatus
 ) -> _Chosen:
     chosen = _Chosen()
     for _ in range(LOOKED_AT // _TOGETHER):
         listed = contact_lists.newest(database, space, _TOGETHER + 1, after)
-        for known in read_all(database, space, listed[:_TOGETHER]):
+        for known in read_all(database, secrets, space, listed[:_TOGETHER]):
             if _stands(known, status):
                 if len(chosen.items) == first:
                     chosen.end = _place(Listed(chosen.items[-1].created_at, chosen.items[-1].id, None))

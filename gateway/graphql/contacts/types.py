@@ -220,5 +220,6 @@ def _windows(context: Context, held: Sequence[Conversation]) -> Iterable[Convers
 
 async def seen(context: Context, contact_id: str) -> Contact | None:
     """The contact of that id, where this viewer may see it."""
-    known = await context.services.store.read(lambda c: read_by_id(c, contact_id))
+    secrets = context.services.secrets
+    known = await context.services.store.read(lambda c: read_by_id(c, secrets, contact_id))
     return None if known is None or not context.viewer.sees(known.space) else shown(context, known)

@@ -23,6 +23,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import refuse_probing
 from gateway.people import ANONYMOUS_ID
 from gateway.phones import sought
+from gateway.secrets import Secrets
 from gateway.storage import deliveries, delivery_lists, event_lists, events, people
 from gateway.storage.delivery_lists import DeliveryFilter
 from gateway.storage.event_filters import EventFilter
@@ -75,10 +76,10 @@ class Query:
             raise bad_input(f"`text` has {len(wanted)} characters; at most {LONGEST} are looked for.")
         if "\x00" in wanted:
             raise bad_input(f"`text` came as {quoted(wanted)}, with the character U+0000: leave it out.")
-        country = context.snapshot.country_of_space(where)
+        country, secrets = context.snapshot.country_of_space(where), context.services.secrets
         refuse_probing(context.viewer, "nothing can be", [wanted], country)
         number = sought(wanted, country)
-        stored = await context.services.store.read(lambda c: _stored(c, where, wanted, number))
+        stored = await context.services.store.read(lambda c: _stored(c, secrets, where, wanted, number))
         found: dict[str, Any] = {}
         for one in _in_order(context, where, wanted, stored):
             found.setdefault(one.id, one)
@@ -119,7 +120,7 @@ def _configured(
     yield from (Mapping.of(context, one) for one in mappings if is_it(one))
 
 
-def _stored(database: Database, space: str, text: str, number: str | None) -> _Stored:
+def _stored(database: Database, secrets: Secrets, space: str, text: str, number: str | None) -> _Stored:
     found_deliveries = list(deliveries.by_ids(database, [text]).values())
     sids = deliveries.of_messages(database, [text]).get(text, [])[:OF_A_KIND]
     found_deliveries += [one for one in deliveries.by_ids(database, sids).values() if one.space == space]
@@ -128,7 +129,7 @@ def _stored(database: Database, space: str, text: str, number: str | None) -> _S
     found_events += sorted(
         events.by_ids(database, ids).values(), key=lambda one: (one.received_at, one.id), reverse=True
     )
-    found_contacts = _contacts(database, space, text, number)
+    found_contacts = _contacts(database, secrets, space, text, number)
     if not found_contacts:
         if number is not None:
             found_deliveries += _newest(database, space, DeliveryFilter(recipient=number))
@@ -146,14 +147,14 @@ def _newest(database: Database, space: str, asked: DeliveryFilter) -> Sequence[S
     return delivery_lists.page(database, space, OF_A_KIND, None, asked, counted=False).items
 
 
-def _contacts(database: Database, space: str, text: str, number: str | None) -> list[Known]:
+def _contacts(database: Database, secrets: Secrets, space: str, text: str, number: str | None) -> list[Known]:
     """By id, by number, by a user's number, and by the number of whoever was on a device."""
-    by_id = read_by_id(database, text)
-    by_number = None if number is None else read(database, space, number)
-    by_user = contacts.of_user(database, space, text)
+    by_id = read_by_id(database, secrets, text)
+    by_number = None if number is None else read(database, secrets, space, number)
+    by_user = contacts.of_user(database, secrets, space, text)
     found = [one for one in (by_id, by_number, by_user) if one is not None]
     for person_id in people.whose(database, space, ANONYMOUS_ID, text):
         for user_id in people.by_ids(database, [person_id])[person_id].user_ids[:1]:
-            known = contacts.of_user(database, space, user_id)
+            known = contacts.of_user(database, secrets, space, user_id)
             found += [] if known is None else [known]
     return found

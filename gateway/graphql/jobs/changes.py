@@ -7,14 +7,14 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import audit
-from gateway.background_jobs import BackgroundStatus
+from gateway.background_jobs import BackgroundKind, BackgroundStatus
 from gateway.graphql.context import Context, Info
 from gateway.graphql.jobs.types import JobPayload, seen
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import input_error, not_found
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT, IdInput
-from gateway.storage import background_jobs as stored, replays
+from gateway.storage import background_jobs as stored, erasures, replays
 from gateway.workspace import Role
 
 
@@ -37,6 +37,7 @@ class Mutation:
 
 def _drop(database: Database, job_id: str) -> None:
     replays.drop(database, job_id)
+    erasures.end(database, job_id)
 
 
 async def _bring(
@@ -50,6 +51,8 @@ async def _bring(
     there = await context.services.store.read(lambda c: stored.get(c, job_id))
     if there is None or not context.viewer.sees(there.space):
         return JobPayload(job=None, errors=[not_found("job", "id")])
+    if there.kind is BackgroundKind.ERASE:
+        context.require(Role.ADMIN, f"{what} that erases a person")
     ended = context.services.clock.now() if status is BackgroundStatus.CANCELED else None
     message = f"{_DONE[status]} by {context.viewer.name}."
 

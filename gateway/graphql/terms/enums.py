@@ -315,6 +315,7 @@ described(
         "SENDER_SYNC": "Learns what an account sends from: see senderSync.",
         "TEMPLATE_SYNC": "Learns what templates an account has: see templateSync.",
         "SENDER_CONNECT": "Has what people write to a sender come here: see senderConnect.",
+        "ERASE": "Erases a person: see contactErase.",
     },
     name="JobKind",
 )

@@ -47,7 +47,8 @@ async def _gates(context: Context, mapping: Mapping, contact_id: str) -> list[ki
             f'Ask for {{ mapping(id: "{mapping.id}") {{ problems {{ message }} }} }}.'
         )
         return [kit.GateResult("mapping", passed=False, detail=detail)]
-    known = await context.services.store.read(lambda c: read_by_id(c, contact_id))
+    secrets = context.services.secrets
+    known = await context.services.store.read(lambda c: read_by_id(c, secrets, contact_id))
     if known is None or known.phone is None:
         detail = "No number of this contact is known, only a provider's own id: no mapping can text it yet."
         return [kit.GateResult("recipient", passed=False, reason=kit.Reason.NO_SUPPORTED_IDS, detail=detail)]

@@ -16,7 +16,13 @@ from gateway.storage.tables.configured import (
     space_pauses,
 )
 from gateway.storage.tables.counted import stats, stats_changes
-from gateway.storage.tables.forgotten import delivery_tombstones, retention_marks, retention_waits
+from gateway.storage.tables.forgotten import (
+    delivery_tombstones,
+    erased_refusals,
+    erasures,
+    retention_marks,
+    retention_waits,
+)
 from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
 from gateway.storage.tables.people import (
     consent_history,
@@ -75,6 +81,8 @@ __all__ = [
     "deliveries",
     "delivery_tombstones",
     "destinations",
+    "erased_refusals",
+    "erasures",
     "event_keys",
     "event_repetitions",
     "events",

@@ -4,10 +4,12 @@ import pytest
 
 from destinations.kit import Channel, ConsentStatus
 from gateway.facts.consent import ConsentFacts
+from gateway.secrets import Secrets
 from gateway.storage import consent
 from gateway.storage.engine import Store
 from tests.factories import word
 
+SECRETS = Secrets(["a key of the tests' own"])
 FORMS = ["+5215512345678", "+525512345678"]
 
 
@@ -18,7 +20,7 @@ async def test_a_word_on_whatsapp_and_a_send_to_the_other_form_of_the_number_mee
 ) -> None:
     yes = word(phone=said_of, channel=Channel.WHATSAPP)
     await store.write(lambda c: consent.add(c, yes))
-    facts = ConsentFacts(store, "default", {})
+    facts = ConsentFacts(store, SECRETS, "default", {})
 
     found = await facts.consent(sent_to, Channel.WHATSAPP)
 
@@ -30,7 +32,7 @@ async def test_a_word_on_whatsapp_and_a_send_to_the_other_form_of_the_number_mee
 
 async def test_a_word_by_sms_is_about_the_person_too(store: Store) -> None:
     await store.write(lambda c: consent.add(c, word(phone=FORMS[0])))
-    facts = ConsentFacts(store, "default", {})
+    facts = ConsentFacts(store, SECRETS, "default", {})
 
     assert await facts.consent(FORMS[0], Channel.MMS) is not None
     assert await facts.consent(FORMS[1], Channel.MMS) is not None

@@ -209,6 +209,8 @@ MUTATIONS: Mapping[str, Change] = {
     "apiTokenRevoke": Change(Role.ADMIN, _id("token")),
     "channelUpdate": Change(Role.ADMIN, lambda _: {"channel": "SMS", "enabled": False}),
     "consentUpdate": Change(Role.OPERATOR, _consent(), _consent(phone="nobody")),
+    "contactErase": Change(Role.ADMIN, _id("contact"), _id("contact", id="con_0")),
+    "contactExport": Change(Role.ADMIN, _id("contact"), _id("contact", id="con_0")),
     "deliveriesReplay": Change(Role.OPERATOR, _replays),
     "deliveryCancel": Change(Role.OPERATOR, _id("pending")),
     "deliveryReplay": Change(Role.OPERATOR, _replay),

@@ -11,12 +11,14 @@ from destinations.kit import Channel, ConsentStatus, StopReach
 from gateway.consent import ConsentEntry, ConsentSource, state
 from gateway.crowd import Crowd, Taught
 from gateway.people import Identity, Known, Seen, Trait
+from gateway.secrets import Secrets
 from gateway.storage import consent, people
 from gateway.storage.consent import Said
 from gateway.storage.engine import Store
 from gateway.storage.tables import contacts, people as stored_people
 from tests.factories import ANN, BOB, NOW, later, word
 
+SECRETS = Secrets(["a key of the tests' own"])
 ANN_IS = [("user_id", "ann"), ("anonymous_id", "a-1")]
 SENDERS = [None, "+12025550100", "+12025550101"]
 TRAITS = {
@@ -195,7 +197,7 @@ async def test_of_many_words_the_few_are_read_that_can_decide(store: Store) -> N
     ]
     await store.write(lambda c: consent.add_all(c, many + others))
 
-    said = await store.read(lambda c: consent.deciding(c, "default", [ANN, BOB, "+1"]))
+    said = await store.read(lambda c: consent.deciding(c, SECRETS, "default", [ANN, BOB, "+1"]))
     assert said == {
         ANN: Said([many[99], many[100], many[101], *others[:3]], {Channel.SMS: 105, Channel.WHATSAPP: 1}),
         BOB: Said([others[3]], {Channel.SMS: 1}),
@@ -224,7 +226,7 @@ async def test_what_the_few_decide_is_what_all_would(store: Store) -> None:
     await store.write(lambda c: consent.add_all(c, words))
 
     def compare(connection: Connection) -> list[bool]:
-        said = consent.deciding(connection, "default", numbers)
+        said = consent.deciding(connection, SECRETS, "default", numbers)
         return [
             state(said[phone].deciding, sender)
             == state(consent.of_number(connection, "default", phone), sender)
