@@ -17,6 +17,9 @@ _TOLD = 12
 _PATH_KEY = re.compile(r"(?<=/webhooks/)(dst_\w+)/[^/\s?#]+(?=/(?:inbound|status)\b)")
 """The key that a destination had put into the path of an address that its provider calls."""
 
+_GUARDED = re.compile(r"(https?://)(?:[^/\s@?#]+(@))?([^\s?#]*)(?:(\?)[^\s#]+)?")
+"""What may be a secret in any address: who one is there, and the query."""
+
 
 @strawberry.type(description="A stored secret as others may see it.")
 class MaskedSecret:
@@ -70,11 +73,19 @@ def json(viewer: Viewer, value: Any) -> Any:
     return value
 
 
+def _unguarded(found: re.Match[str]) -> str:
+    scheme, who, place, asked = found.groups()
+    return f"{scheme}{'…@' if who else ''}{place}{'?…' if asked else ''}"
+
+
 @overload
 def addresses(viewer: Viewer, words: str) -> str: ...
 @overload
 def addresses(viewer: Viewer, words: None) -> None: ...
 def addresses(viewer: Viewer, words: str | None) -> str | None:
-    """The text, masked as `text` is, and without the keys in addresses of this gateway, of whatever destination: those are for an ADMIN."""
-    shown = words if words is None or viewer.may(Role.ADMIN) else _PATH_KEY.sub(r"\1/…", words)
-    return text(viewer, shown)
+    """The text, masked as `text` is. But for an ADMIN it is without what may be a secret in its addresses: keys in the path of this gateway's,
+    of whatever destination, and of others' who one is there and the query.
+    """
+    if words is None or viewer.may(Role.ADMIN):
+        return text(viewer, words)
+    return text(viewer, _GUARDED.sub(_unguarded, _PATH_KEY.sub(r"\1/…", words)))

@@ -55,6 +55,34 @@ async def test_a_sender_where_nothing_is_set_is_connected(shop: Shop, named: str
     assert (await sender(shop, named))["inboundUrl"] == HERE
 
 
+@pytest.mark.parametrize(
+    ("role", "shown"),
+    [
+        ("ADMIN", "https://me:word@before.example/in?token=abc#rc=5"),
+        ("OPERATOR", "https://…@before.example/in?…#rc=5"),
+        ("READER", "https://…@before.example/in?…#rc=5"),
+        ("VIEWER", "https://…@before.example/in?…#rc=5"),
+    ],
+)
+async def test_what_may_be_a_secret_in_an_address_of_others_is_shown_to_an_admin_alone(
+    shop: Shop, role: str, shown: str
+) -> None:
+    theirs = "https://me:word@before.example/in?token=abc#rc=5"
+    urls = {OTHER: simulator.SenderUrls(theirs)}
+    shop.twilio.change(replace(simulator.DEFAULT_ACCOUNTS[0], urls=urls))
+    await connect(shop, OTHER)
+    made = await shop.change(
+        f'mutation {{ apiTokenCreate(input: {{name: "one", role: {role}}}) {{ token }} }}'
+    )
+    shop.api.headers["Authorization"] = f"Bearer {made['apiTokenCreate']['token']}"
+
+    [edge] = (await shop.change("{ jobs(first: 1) { edges { node { message } } } }"))["jobs"]["edges"]
+
+    assert edge["node"]["message"] == (
+        f"{shown} is set there, not nothing. To replace it, give that as expectedUrl. Nothing else was changed."
+    )
+
+
 @pytest.mark.parametrize("role", ["ADMIN", "OPERATOR", "READER", "VIEWER"])
 async def test_the_key_of_another_destinations_address_is_shown_to_an_admin_alone(
     shop: Shop, role: str
