@@ -97,7 +97,7 @@ class _Erasure:
             return await self._wait("A worker has a request with events of theirs")
         unclear = await self._cancel(look)
         if unclear:
-            return await self._wait(f"Of {unclear} texts it is not known yet whether they were sent")
+            return await self._wait(f"Texts of which it is not known yet whether they were sent: {unclear}")
         for _round in range(ROUNDS):
             for held in WALK[1:]:
                 if not held.last:
@@ -106,7 +106,7 @@ class _Erasure:
         return True
 
     async def _wait(self, why: str) -> bool:
-        message = f"{why}: the erasure goes on by itself once that is settled."
+        message = f"{why}. The erasure goes on by itself once that is settled."
         if self._job.message != message:
             await self._write(lambda c, _now: background_jobs.say(c, self._job.id, message))
         return False

@@ -27,6 +27,9 @@ BLOCKED_SECONDS = 0.05
 FOLLOW_SECONDS = 5.0
 """How often it is looked whether messages are to be asked for: nobody rings for that, and nothing waits for it."""
 
+ERASE_SECONDS = 5.0
+"""How often it is looked whether somebody is to be erased, or what an erasure waits for is settled: that reads through the queue."""
+
 SYNC_SECONDS = 2.0
 """How often it is looked whether a sync is due or was asked for."""
 
@@ -274,7 +277,7 @@ class Worker:
     async def _erase(self) -> None:
         """Go on with erasing whom somebody wants erased."""
         if not await erasures.step(self._services, self._stopping.is_set):
-            await self._pause(IDLE_SECONDS)
+            await self._pause(ERASE_SECONDS)
 
     async def _sync(self) -> None:
         """Learn what the accounts have; a process that stops leaves it to the next one."""

@@ -22,6 +22,7 @@ _OF = Ask(
     .order_by(_held.id),
     *("space", "many"),
 )
+_ANY = Ask(select(_held.id).where(_held.space == bindparam("space")).limit(1), "space")
 EVIDENCE = {"method": "kept when the person was erased"}
 """What is shown of such a word in place of what it was said with."""
 
@@ -68,10 +69,14 @@ def keep(
 def of(
     connection: Connection, secrets: Secrets, space: str, phones: Collection[str]
 ) -> dict[str, list[ConsentEntry]]:
-    """What is kept for these numbers, by key, under any of the keys; those with nothing are left out."""
+    """What is kept for these numbers, by key, under any of the keys; those with nothing are left out. A space in which nobody was erased
+    costs one look.
+    """
+    if not phones or not _ANY.rows(connection, space):
+        return {}
     whose = {one: phone for phone in phones for one in secrets.fingerprints(_known_by(space, phone))}
     found: dict[str, list[ConsentEntry]] = {}
-    for fingerprint, *said in _OF.rows(connection, space, list(whose)) if whose else ():
+    for fingerprint, *said in _OF.rows(connection, space, list(whose)):
         phone = whose[fingerprint]
         found.setdefault(phone, []).append(_entry(space, phone, *said))
     return found

@@ -79,6 +79,6 @@ def _places(whom: Whom, request: QueuedRequest) -> Iterator[int]:
         yield from range(len(request.calls))
         return
     for place, call in enumerate(request.calls):
-        text = bytes(call) if isinstance(call, msgspec.Raw) else msgspec.json.encode(call)
-        if whom.is_in(_text(text)) or whom.is_of(spec.event_at(request, place)):
+        text = _text(bytes(call) if isinstance(call, msgspec.Raw) else msgspec.json.encode(call))
+        if whom.may_be_in(text) and (whom.is_in(text) or whom.is_of(spec.event_at(request, place))):
             yield place

@@ -54,10 +54,11 @@ class Whom(msgspec.Struct, frozen=True, dict=True):
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """Their ids as members of an object in JSON, such as `"userId":"ann"`. An id alone might be any word, and find everything."""
+        """Their ids as members of an object in JSON, such as `"userId":"ann"`. An id alone might be any word, and
+        find everything; a device may be another's, too.
+        """
         ids = (
             ("userId", self.user_ids),
-            ("anonymousId", self.anonymous_ids),
             ("externalUserId", [one for _destination, one in self.external_ids]),
         )
         return tuple(f'"{name}":{msgspec.json.encode(one).decode()}' for name, many in ids for one in many)
@@ -73,6 +74,14 @@ class Whom(msgspec.Struct, frozen=True, dict=True):
     def without(self, text: str | None) -> str | None:
         """A text without their numbers."""
         return None if text is None else self._number.sub(ERASED, text)
+
+    def may_be_in(self, call: str) -> bool:
+        """Whether an event, as its client wrote it, can be about them: else it need not be read. What is escaped in it may say anything."""
+        return "\\" in call or any(one in call for one in self._words)
+
+    @cached_property
+    def _words(self) -> tuple[str, ...]:
+        return (*self.numbers, *self.user_ids, *self.anonymous_ids)
 
     def is_of(self, event: Event) -> bool:
         """Whether an event is about them. One that names another user is that user's, whatever the device."""

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import Connection, func, select, update
 
@@ -17,11 +18,21 @@ from gateway import exports
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
+from gateway.events import QueuedRequest, encode
 from gateway.jobs import JobKind
 from gateway.pipeline import erasures
 from gateway.secrets import Secrets
 from gateway.settings import Settings
-from gateway.storage import background_jobs, erased_refusals, erasures as sealed, leases, people, tables, whom
+from gateway.storage import (
+    background_jobs,
+    erased_refusals,
+    erasures as sealed,
+    leases,
+    people,
+    queued,
+    tables,
+    whom,
+)
 from gateway.storage.engine import Store, open_store
 from gateway.storage.walk import OF_NOBODY, WALK
 from gateway.storage.whom import TooManyPeopleError, Whom
@@ -216,7 +227,8 @@ async def test_what_may_have_been_sent_is_settled_first(ledger: World, status: D
     waiting = await job(ledger)
     assert waiting.status is BackgroundStatus.RUNNING
     assert waiting.message == (
-        "Of 1 texts it is not known yet whether they were sent: the erasure goes on by itself once that is settled."
+        "Texts of which it is not known yet whether they were sent: 1. "
+        "The erasure goes on by itself once that is settled."
     )
     assert {**await telling_of_her(ledger), "erasures": []} == {**before, "erasures": []}
 
@@ -234,7 +246,7 @@ async def test_a_request_that_a_worker_has_is_matched_first(known: World) -> Non
 
     assert not await erasures.step(known.services)
     assert (await job(known)).message == (
-        "A worker has a request with events of theirs: the erasure goes on by itself once that is settled."
+        "A worker has a request with events of theirs. The erasure goes on by itself once that is settled."
     )
     assert "events" in await telling_of_her(known)
 
@@ -451,6 +463,29 @@ async def test_a_number_that_many_gave_is_nobodys_to_erase(ledger: World) -> Non
 )
 def test_a_text_tells_of_somebody_by_a_whole_number_or_an_id_in_its_place(text: str, *, found: bool) -> None:
     assert Whom("default", phones=(EVE,), user_ids=("track",)).is_in(text) is found
+
+
+@pytest.mark.parametrize(
+    ("call", "hers"),
+    [
+        (f'{{"type":"track","userId":"{USER}"}}', True),
+        ('{"type":"track","userId":"\\u0065ve-the-canary"}', True),
+        (f'{{"type":"track","userId" : "{USER}"}}', True),
+        (f'{{"type":"track","anonymousId":"{DEVICE}"}}', True),
+        (f'{{"type":"track","userId":"bob","anonymousId":"{DEVICE}"}}', False),
+        (f'{{"type":"alias","userId":"new","previousId":"{USER}"}}', True),
+        (f'{{"type":"track","userId":"bob","properties":{{"to":"{EVE}"}}}}', True),
+        (f'{{"type":"track","userId":"bob","properties":{{"to":"{EVE}9"}}}}', False),
+        (f'{{"type":"track","userId":"bob","event":"{USER}"}}', False),
+        ('{"type":"track","userId":"eve"}', False),
+    ],
+)
+def test_an_event_of_the_queue_is_hers_by_its_ids_and_by_her_number(call: str, *, hers: bool) -> None:
+    request = QueuedRequest("req_" + "0" * 32, "src_server", NOW, [msgspec.Raw(call.encode())])
+    row: Any = {"payload": encode(request)}
+    eve = Whom("default", phones=(EVE,), user_ids=(USER,), anonymous_ids=(DEVICE,))
+
+    assert queued.tells_of(eve, row) is hers
 
 
 async def test_an_event_of_another_user_on_her_device_is_that_users(ledger: World) -> None:
