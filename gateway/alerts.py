@@ -12,6 +12,8 @@
 | WEBHOOK_DEAD | what an owner was to be told was given up in the last day | after webhookDeliveryReplay, or a day later |
 | WEBHOOK_FAILING | a receiver did not take it after several attempts | once it did |
 | CALLBACKS_MISSING | of the last messages none had a callback | once one comes |
+| DAILY_LIMIT_REACHED | a destination has sent all that it may today | once the day is over, or more may be |
+| DAILY_LIMIT_NEAR | it has sent 80 % of that, or more | the same |
 | REQUESTS_REFUSED | requests of a source were refused | a day after the last of them |
 """
 
@@ -24,6 +26,7 @@ from typing import Any
 
 from destinations.kit import DestinationStatus, TemplateApproval, mutation_call
 from gateway import ids
+from gateway.sending_limits import Count, Limit, begin_of
 from gateway.synced import Sender
 from gateway.workspace import Destination, Source
 
@@ -45,6 +48,8 @@ class AlertCode(StrEnum):
     WEBHOOK_DEAD = "WEBHOOK_DEAD"
     WEBHOOK_FAILING = "WEBHOOK_FAILING"
     CALLBACKS_MISSING = "CALLBACKS_MISSING"
+    DAILY_LIMIT_REACHED = "DAILY_LIMIT_REACHED"
+    DAILY_LIMIT_NEAR = "DAILY_LIMIT_NEAR"
     REQUESTS_REFUSED = "REQUESTS_REFUSED"
 
     @property
@@ -59,6 +64,7 @@ _DOUBTFUL = frozenset(
         AlertCode.SENDER_DETACHED,
         AlertCode.WEBHOOK_FAILING,
         AlertCode.CALLBACKS_MISSING,
+        AlertCode.DAILY_LIMIT_NEAR,
         AlertCode.REQUESTS_REFUSED,
     }
 )
@@ -341,3 +347,18 @@ def of_refusal(source: Source, code: str, said: str, count: int, last_at: dateti
         f"there are: {shown}."
     )
     return Alert(AlertCode.REQUESTS_REFUSED, source.id, message, way, since, about=code)
+
+
+def of_limit(destination: Destination, limit: Limit, count: Count) -> Alert | None:
+    """That a destination has sent all that it may today, or nearly; None where neither is so."""
+    if count.claimed < limit.nearly:
+        return None
+    sent = f"The destination {destination.name} has sent {count.claimed} of the {limit.most} texts that it may today"
+    full = count.claimed >= limit.most
+    rest = "all else is suppressed as BUDGET" if full else "once it has, all else is suppressed as BUDGET"
+    message = f"{sent}: {rest}, until {limit.over_at:%Y-%m-%d %H:%M:%S} UTC."
+    after = " What was suppressed is sent by deliveryReplay or deliveriesReplay then." if full else ""
+    way = f"To let more through today, run {limit.raising}.{after}"
+    code = AlertCode.DAILY_LIMIT_REACHED if full else AlertCode.DAILY_LIMIT_NEAR
+    since = count.warned_at or begin_of(destination.policy, limit.counter)
+    return Alert(code, destination.id, message, way, since)

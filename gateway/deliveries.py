@@ -185,6 +185,7 @@ class NewDelivery(msgspec.Struct, frozen=True):
             first_attempt_at=None,
             held_at=None,
             rested_seconds=None,
+            counted_on=None,
             replay_of=self.replay_of,
             fallback_of=self.fallback_of,
             created_at=now,
@@ -256,6 +257,7 @@ class Delivery(msgspec.Struct, frozen=True):
     first_attempt_at: datetime | None
     held_at: datetime | None
     rested_seconds: int | None
+    counted_on: str | None
     replay_of: str | None
     fallback_of: str | None
     created_at: datetime

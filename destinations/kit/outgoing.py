@@ -27,6 +27,7 @@ class OwnerEvent(StrEnum):
     DELIVERY_EXPIRED = "delivery.expired"
     MESSAGE_RECEIVED = "message.received"
     DESTINATION_STATUS_CHANGED = "destination.status_changed"
+    DESTINATION_LIMIT_NEAR = "destination.limit_near"
 
 
 class SigningSecret(Fields):

@@ -27,6 +27,8 @@ class Policy:
     `stop_confirmation`: what a person is told who stopped by a word that the provider does not answer; None: nothing.
     `opt_out_words`: a person's first marketing text says how to opt out, and one every 30 days, where the country asks for it.
     From `quiet_hours_start` until `quiet_hours_end` (HH:MM, where the person is) no marketing goes out; equal: at any hour.
+    `daily_message_limit`: how many texts it sends on a day; `per_recipient_daily_limit`: how many of those to one number, and
+    `per_recipient_weekly_limit`: how many of one purpose in a week; 0 or None: any number. Days and weeks are those of `time_zone` (IANA).
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
@@ -42,6 +44,10 @@ class Policy:
     opt_out_words: bool = False
     quiet_hours_start: str = "00:00"
     quiet_hours_end: str = "00:00"
+    daily_message_limit: int = 0
+    per_recipient_daily_limit: int = 0
+    per_recipient_weekly_limit: int | None = None
+    time_zone: str = "UTC"
 
 
 PACES: Mapping[SenderKind, float] = {

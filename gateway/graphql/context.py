@@ -17,13 +17,15 @@ from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import StoredEvent
 from gateway.facts.workspace import Snapshot
 from gateway.graphql.terms.errors import Refused
+from gateway.sending_limits import Count, Counter
 from gateway.services import Services
-from gateway.storage import attempts, audit, deliveries, events, refusals
+from gateway.storage import attempts, audit, claim_counts, deliveries, events, refusals
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
 from gateway.workspace import Destination, Mapping, Role, Source
 
 T = TypeVar("T")
+KeyT = TypeVar("KeyT")
 
 
 class Loaders:
@@ -68,6 +70,11 @@ class Loaders:
         return DataLoader(_batched(self._store, attempts.callbacks_of_many, _NONE))
 
     @cached_property
+    def claim_counts(self) -> "DataLoader[Counter, Count]":
+        """How many texts each counter has."""
+        return DataLoader(_batched(self._store, claim_counts.counts, Count()))
+
+    @cached_property
     def reads(self) -> "DataLoader[Callable[[Connection], Any], Any]":
         """What each query finds."""
         return DataLoader(_together(self._store), cache=False)
@@ -77,9 +84,9 @@ _NONE: Sequence[Never] = ()
 
 
 def _batched(
-    store: Store, query: Callable[[Connection, Sequence[str]], Object[str, Any]], missing: Any
-) -> Callable[[list[str]], Awaitable[list[Any]]]:
-    async def load(keys: list[str]) -> list[Any]:
+    store: Store, query: Callable[[Connection, Sequence[KeyT]], Object[KeyT, Any]], missing: Any
+) -> Callable[[list[KeyT]], Awaitable[list[Any]]]:
+    async def load(keys: list[KeyT]) -> list[Any]:
         found = await store.read(lambda connection: query(connection, keys))
         return [found.get(key, missing) for key in keys]
 

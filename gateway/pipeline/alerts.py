@@ -1,18 +1,21 @@
 """What is wrong in a space now and wants a person: drawn from what is stored, and kept nowhere. See gateway.alerts."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
 from destinations.kit import DestinationStatus
-from gateway import alerts
+from gateway import alerts, sending_limits
 from gateway.alerts import Alert, NamedTemplate, Untold
+from gateway.facts.pasting import filled
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.pipeline import owner_events
+from gateway.sending_limits import Count, Counter, Limit
 from gateway.services import Services
-from gateway.storage import alerts as stored, refusals
+from gateway.storage import alerts as stored, claim_counts, refusals
 from gateway.storage.refusals import Refusal
 from gateway.synced import NOTHING_KNOWN, Sender
 from gateway.workspace import Destination
@@ -37,6 +40,7 @@ class _Read(NamedTuple):
     failing: Sequence[stored.Untold]
     unanswered: Mapping[str, tuple[int, datetime]]
     refused: Sequence[Refusal]
+    counts: Mapping[Counter, Count]
 
 
 async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[Alert]:
@@ -52,6 +56,12 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
         one.id: one for one in snapshot.sources.values() if one.space == space and one.deleted_at is None
     }
 
+    budgets = {
+        key: limit
+        for key, one in there.items()
+        if (limit := sending_limits.of_destination(one.policy, key, now)) is not None
+    }
+
     def read(connection: Connection) -> _Read:
         out_of_use = [key for key in there if any(not one.active for one in _senders(snapshot, key))]
         looked_at = {
@@ -64,6 +74,7 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
             stored.failing(connection, space),
             {key: one for key, one in looked_at.items() if one is not None and one[0] >= FEW},
             refusals.recent(connection, list(sources), now - DAY) if sources else (),
+            claim_counts.counts(connection, [one.counter for one in budgets.values()]),
         )
 
     found = await services.store.read(read)
@@ -80,6 +91,7 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
         *_of_webhooks(there, found.dead, now, dead=True),
         *_of_webhooks(there, found.failing, now, dead=False),
         *(alerts.of_callbacks(there[key], *one, public_url) for key, one in found.unanswered.items()),
+        *_of_limits(there, budgets, found.counts),
         *(
             alerts.of_refusal(
                 sources[one.source_id],
@@ -144,6 +156,15 @@ def _of_templates(snapshot: Snapshot, running: Sequence[Compiled]) -> Iterable[A
                 sorted(names),
             )
             yield alerts.of_template(named, key)
+
+
+def _of_limits(
+    there: Mapping[str, Destination], budgets: Mapping[str, Limit], counts: Mapping[Counter, Count]
+) -> Iterable[Alert]:
+    for key, limit in budgets.items():
+        alert = alerts.of_limit(there[key], limit, counts[limit.counter])
+        if alert is not None:
+            yield replace(alert, remedy=filled(alert.remedy, there[key]))
 
 
 def _of_webhooks(

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -17,7 +17,7 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
 from gateway.people import as_fact
-from gateway.pipeline import accounts, gates, load, settle, unsent_steps
+from gateway.pipeline import accounts, gates, load, settle, unsent_steps, within_limits
 from gateway.pipeline.decide import Decision
 from gateway.pipeline.leaving import turn_of
 from gateway.pipeline.load import Facts, Item
@@ -25,6 +25,8 @@ from gateway.pipeline.outbox import Outbox
 from gateway.pipeline.pacer import Lane, Pacer, Text
 from gateway.pipeline.send import Claim
 from gateway.pipeline.settle import Reached
+from gateway.pipeline.within_limits import Places
+from gateway.sending_limits import Near
 from gateway.services import Services
 from gateway.shared.base import Wanted
 from gateway.storage import attempts, configuration, consent, destinations, jobs, leases, notices, senders
@@ -114,6 +116,7 @@ async def _store(
     await settle.settle(services, lambda c: batch.write(c, decided))
     for lane, until in batch.paced:
         pacer.waits(lane, until)
+    within_limits.warn(services, batch.near, batch.now)
     if batch.is_outdated:
         services.workspace.invalidate()
     return batch.claims
@@ -134,16 +137,17 @@ class _Batch:
         self._services = services
         self._known = known
         self._lanes = lanes
-        self._now = now
+        self.now = now
         self._stands: dict[str, Standing] = {}
         self._stopped: frozenset[tuple[str, str]] = frozenset()
         self._passed_on: list[Delivery] = []
         self.claims: list[Claim] = []
         self.paced: list[tuple[Lane, datetime]] = []
+        self.near: list[Near] = []
         self.is_outdated = False
 
     def write(self, connection: Connection, decided: Sequence[Decided]) -> list[Reached]:
-        now = self._now
+        now = self.now
         self.claims, self.paced, self._passed_on = [], [], []
         leases = {one.item.delivery.id: one.item.job for one in decided}
         self._stands = destinations.standings(
@@ -153,7 +157,9 @@ class _Batch:
         )
         with_stopped = [key for key, stands in self._stands.items() if stands.senders_stopped]
         self._stopped = senders.stopped(connection, with_stopped, now)
-        unchanged = self._unchanged(connection, decided)
+        places = Places(_to_be_sent(decided), now)
+        unchanged = self._unchanged(connection, decided, places)
+        places.read(connection)
         known_now = self._known_now(connection, decided)
         behind = self._behind(connection, decided)
         taken: list[Step] = []
@@ -162,18 +168,21 @@ class _Batch:
         for one in decided:
             item, plan = one.item, one.decision.plan
             if isinstance(plan, Send):
+                waits = item.delivery.id in self._lanes
                 if (
                     item.delivery.id not in unchanged
                     or item.job.id in behind
                     or not self._may_leave(one, plan)
+                    or not (waits or places.take(item.delivery.id))
                 ):
-                    # Somebody spoke meanwhile, an earlier text to them may go now, the account fell into trouble, or something was
-                    # switched off: look again.
+                    # Somebody spoke meanwhile, an earlier text to them may go now, the account fell into trouble, something was
+                    # switched off, or others took the last place of a limit: look again.
                     again.append(item.job)
-                elif item.delivery.id in self._lanes:
+                elif waits:
                     taken.append(self._waits_for_its_turn(one, plan))
                 else:
-                    taken.append(unsent_steps.claimed(item.delivery, plan, one.decision.trace, now))
+                    day, trace = places.day(item.delivery.id), one.decision.trace
+                    taken.append(unsent_steps.claimed(item.delivery, plan, trace, now, day))
                     to_send.append(one)
                 continue
             if item.delivery.id in known_now:
@@ -190,21 +199,23 @@ class _Batch:
         for delivery in self._passed_on:
             if delivery.id in got_through:
                 accounts.pass_on(connection, delivery.destination_id, delivery.id, now)
-        self._claim(connection, [one for one in to_send if one.item.delivery.id in got_through])
+        claimed = [one for one in to_send if one.item.delivery.id in got_through]
+        self._claim(connection, claimed)
+        self.near = places.count(connection, [one.item.delivery.id for one in claimed], now)
         return reached
 
     def _waits_for_its_turn(self, one: Decided, plan: Send) -> Step:
         """Its sender sends no faster."""
         item, trace = one.item, one.decision.trace
         lane, there = self._lanes[item.delivery.id], _compiled(one)
-        until = gates.expiry(item.event, there.mapping, item.delivery.waited(self._now))
+        until = gates.expiry(item.event, there.mapping, item.delivery.waited(self.now))
         self.paced.append((lane, until))
         destination = there.destination
         hold = gates.paced(trace, destination, lane.sender, lane.rate(destination.policy), until)
-        return unsent_steps.paced(item.delivery, plan, hold, trace, self._now, lane.key)
+        return unsent_steps.paced(item.delivery, plan, hold, trace, self.now, lane.key)
 
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
-        now = self._now
+        now = self.now
         for one in to_send:
             plan, delivery = one.decision.plan, one.item.delivery
             if not isinstance(plan, Send):
@@ -249,14 +260,14 @@ class _Batch:
         may = (
             stands.enabled
             and stands.channels_off.isdisjoint((plan.channel, _compiled(one).action.channel))
-            and accounts.is_open(stands, delivery.id, self._now)
+            and accounts.is_open(stands, delivery.id, self.now)
             and (delivery.destination_id, plan.sender) not in self._stopped
         )
         self.is_outdated = self.is_outdated or not may
         return may
 
-    def _unchanged(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
-        """Those to be sent for whose numbers nothing was said since their plans read it.
+    def _unchanged(self, connection: Connection, decided: Sequence[Decided], places: Places) -> set[str]:
+        """Those to be sent for whose numbers nothing was said since their plans read it. Locks these numbers, and all that the places take.
 
         A conversation is not asked for again: what was heard of one since only makes it later.
         """
@@ -266,7 +277,8 @@ class _Batch:
             numbers.setdefault(one.item.delivery.space, set()).update(
                 phone for phone, _channel in (one.facts.read if one.facts else ())
             )
-        lock_numbers(connection, ((space, phone) for space, phones in numbers.items() for phone in phones))
+        spoken_of = {(space, phone) for space, phones in numbers.items() for phone in phones}
+        lock_numbers(connection, spoken_of | places.numbers, places.destinations)
         counts = {space: consent.counts(connection, space, phones) for space, phones in numbers.items()}
         return {
             one.item.delivery.id
@@ -283,7 +295,7 @@ class _Batch:
         if self._services.settings.alone:
             return set()
         sending = [one.item.job for one in decided if isinstance(one.decision.plan, Send)]
-        return leases.behind(connection, sending, self._now)
+        return leases.behind(connection, sending, self.now)
 
     def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
         """Those that would wait for an identify that came since they were decided: nobody else would wake them."""
@@ -294,7 +306,7 @@ class _Batch:
         ]
         if not waiting:
             return set()
-        now = Facts(load.crowd_of(connection, waiting), {}, {}, {})
+        now = Facts(load.crowd_of(connection, waiting), {}, {}, {}, {})
         return {
             item.delivery.id
             for item in waiting
@@ -310,12 +322,12 @@ class _Batch:
                 until = self._held_until(connection, one, plan)
                 if until is None:
                     return None
-                step = unsent_steps.held(delivery, plan, decision.trace, self._now, until)
+                step = unsent_steps.held(delivery, plan, decision.trace, self.now, until)
                 waits = plan.reason not in _TO_EXPIRE
             case Suppress():
-                step, waits = unsent_steps.suppressed(delivery, plan, decision.trace, self._now), True
+                step, waits = unsent_steps.suppressed(delivery, plan, decision.trace, self.now), True
             case IntegrationError():
-                step = unsent_steps.refused(delivery, plan, decision.trace, self._now, random.uniform)
+                step = unsent_steps.refused(delivery, plan, decision.trace, self.now, random.uniform)
                 waits = step.status is DeliveryStatus.REJECTED
             case Send():
                 raise TypeError("What is sent is claimed")
@@ -341,13 +353,19 @@ class _Batch:
         stands = self._stands[delivery.destination_id]
         if would_send is not None and (delivery.destination_id, would_send.sender) in self._stopped:
             return plan.until  # its sender is paused
-        if accounts.is_over(plan.reason, stands, delivery.id, self._now):
+        if accounts.is_over(plan.reason, stands, delivery.id, self.now):
             self.is_outdated = True
             return None
         if plan.reason is not Reason.ACCOUNT_NOT_VERIFIED or stands.trouble is None:
             return plan.until
-        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self._now)
+        turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self.now)
         return plan.until if turn is None else min(plan.until, turn)
+
+
+def _to_be_sent(decided: Sequence[Decided]) -> Iterator[tuple[Delivery, Compiled, Send]]:
+    for one in decided:
+        if isinstance(one.decision.plan, Send):
+            yield one.item.delivery, _compiled(one), one.decision.plan
 
 
 def _turn_of(one: Decided, plan: Send) -> Wanted | None:

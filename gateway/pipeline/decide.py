@@ -33,11 +33,14 @@ from destinations.kit import (
 )
 from destinations.kit.payload import payload_of, readable_payload
 from destinations.kit.ports import ConsentLedger, Conversations, Notices, People
+from gateway import sending_limits
 from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event
+from gateway.facts.claim_counts import CountFacts
 from gateway.facts.senders import SenderFacts
 from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import accounts, gates, quiet
+from gateway.pipeline.within_limits import within
 from gateway.services import Services
 from gateway.workspace import Destination, Mapping, Source, SourceTrust
 from mappings import MappingError, TriggerError, failing_field
@@ -45,7 +48,8 @@ from mappings import MappingError, TriggerError, failing_field
 
 class Subject(msgspec.Struct, frozen=True):
     """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already.
-    `is_test`: the `recipient` stands in for whomever the mapping picks; `confirms_stop`: so it does, and stopped.
+    `is_test`: the `recipient` stands in for whomever the mapping picks; `confirms_stop`: so it does, and stopped. `counted_on`: the day on
+    which it counted last for a limit.
     """
 
     source: Source
@@ -55,6 +59,7 @@ class Subject(msgspec.Struct, frozen=True):
     people: People
     conversations: Conversations
     notices: Notices
+    counts: CountFacts
     callback_url: str | None
     delivery_id: str | None = None
     recipient: str | None = None
@@ -64,6 +69,7 @@ class Subject(msgspec.Struct, frozen=True):
     waited: Waited = NEVER_WAITED
     is_test: bool = False
     confirms_stop: bool = False
+    counted_on: str | None = None
 
 
 class Decision(msgspec.Struct, frozen=True):
@@ -169,8 +175,11 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
             or _off(trace, one, plan)
             or stopped
             or await _at_an_open_hour(subject, context, plan)
+            or await _within_limits(subject, context, plan)
             or plan
         )
+        if isinstance(plan, Hold) and context.wholly and shown is not None:
+            await _within_limits(subject, context, shown)  # for the trace, beside what it waits for
     if isinstance(plan, Hold) and plan.reason is not Reason.QUIET_HOURS:
         until = min(plan.until, gates.expiry(event, one.mapping, subject.waited))
         plan = Hold(until, plan.reason, plan.detail, plan.remedy, sender=plan.sender)
@@ -187,6 +196,24 @@ async def _at_an_open_hour(subject: Subject, context: Context[Any], plan: Send) 
         context.now,
         is_test=subject.is_test,
     )
+
+
+async def _within_limits(subject: Subject, context: Context[Any], plan: Send) -> Suppress | None:
+    """Where there is no limit, nothing is read."""
+    there = subject.one.destination
+    limits = sending_limits.of_text(
+        there.policy,
+        there.id,
+        plan.recipient,
+        context.purpose,
+        context.now,
+        alone=subject.is_test or subject.confirms_stop,
+    )
+    if not limits:
+        return None
+    context.trace.recipient = plan.recipient
+    counts = await subject.counts.of([one.counter for one in limits])
+    return within(context.trace, there.name, limits, counts, subject.delivery_id, subject.counted_on)
 
 
 def _strayed(trace: Trace, subject: Subject, plan: Send) -> Suppress | None:

@@ -11,6 +11,7 @@ from destinations.kit import Read, Reason, RetryableError, Send, Suppress, Trace
 from gateway import logging
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, Step
 from gateway.events import StoredEvent
+from gateway.facts.claim_counts import CountFacts
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.notices import NoticeFacts
@@ -67,9 +68,9 @@ async def deliver(
         if turn.delivery.status in UNSENT
     ]
     await _finish(services, snapshot, begun, gone, ended)
-    secrets = services.secrets
+    secrets, now = services.secrets, services.clock.now()
     known = (
-        await services.store.read(lambda c: load.facts(c, secrets, snapshot, to_decide))
+        await services.store.read(lambda c: load.facts(c, secrets, snapshot, to_decide, now))
         if to_decide
         else None
     )
@@ -271,6 +272,7 @@ async def _decide(
         people=PeopleFacts(known.person(item), event),
         conversations=ConversationFacts(store, delivery.space, known.talks[delivery.space]),
         notices=NoticeFacts(store, delivery.space, known.notices.get(delivery.space, {}), delivery.id),
+        counts=CountFacts(store, known.counts),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
         recipient=delivery.fixed_recipient,
@@ -280,6 +282,7 @@ async def _decide(
         waited=delivery.waited(now),
         is_test=delivery.is_test,
         confirms_stop=delivery.is_stop_confirmation,
+        counted_on=delivery.counted_on,
     )
     decision = await decide(services, subject, now, read)
     original = delivery.replay_of or delivery.id

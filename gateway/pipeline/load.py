@@ -1,12 +1,14 @@
 """What a batch of Deliveries is decided upon: read together, by one query for each kind of fact."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import canonical
+from gateway import sending_limits
 from gateway.crowd import Crowd
 from gateway.deliveries import Delivery
 from gateway.events import StoredEvent
@@ -16,8 +18,10 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
 from gateway.pipeline.fresh import Fresh
+from gateway.pipeline.within_limits import of_delivery
 from gateway.secrets import Secrets
-from gateway.storage import consent, deliveries, events, notices, people
+from gateway.sending_limits import Count, Counter
+from gateway.storage import claim_counts, consent, deliveries, events, notices, people
 from gateway.storage.consent import Said
 from gateway.storage.notices import Notice
 
@@ -64,13 +68,14 @@ def items(connection: Connection, jobs: Sequence[Job]) -> Loaded:
 
 class Facts(msgspec.Struct, frozen=True):
     """What is known of whom some Deliveries are about. By space, then by number: what was said, what was written, and how they were told
-    to opt out, of those spaces where somebody is to be told.
+    to opt out, of those spaces where somebody is to be told. `counts` are those that their limits are about.
     """
 
     crowd: Crowd
     said: Mapping[str, dict[str, Said]]
     talks: Mapping[str, dict[str, Talk]]
     notices: Mapping[str, dict[str, list[Notice]]]
+    counts: dict[Counter, Count]
 
     def person(self, item: Item) -> Known | None:
         """The person of a Delivery's event."""
@@ -90,23 +95,31 @@ def crowd_of(connection: Connection, some: Iterable[Item]) -> Crowd:
     return people.load(connection, named, person_ids)
 
 
-def facts(connection: Connection, secrets: Secrets, snapshot: Snapshot, some: Sequence[Item]) -> Facts:
+def facts(
+    connection: Connection, secrets: Secrets, snapshot: Snapshot, some: Sequence[Item], now: datetime
+) -> Facts:
     """What a plan of each of these may ask for: of the numbers that its event and its person have. What else one asks for, it reads."""
     crowd = crowd_of(connection, [item for item in some if item.fresh is None])
     numbers: dict[str, set[str]] = {}
+    counters: set[Counter] = set()
     for item in some:
-        of_space = numbers.setdefault(item.delivery.space, set())
+        theirs: set[str] = set()
         if item.fresh is not None:
             known = item.fresh.known
-            of_space.update(item.fresh.numbers)
+            theirs.update(item.fresh.numbers)
         else:
             source = snapshot.sources[item.delivery.source_id]
             known = person_of(crowd, item.delivery.space, item.event, item.delivery.person_id)
-            of_space.update(told_by(item.event, source, snapshot.country(source)).phones)
+            theirs.update(told_by(item.event, source, snapshot.country(source)).phones)
         if known is not None:
-            of_space.update(known.phones)
+            theirs.update(known.phones)
         if item.delivery.recipient is not None:
-            of_space.add(canonical(item.delivery.recipient))
+            theirs.add(canonical(item.delivery.recipient))
+        numbers.setdefault(item.delivery.space, set()).update(theirs)
+        one = snapshot.compiled.get(item.delivery.mapping_id)
+        if one is not None and sending_limits.are_set(one.destination.policy):
+            limits = (limit for number in theirs for limit in of_delivery(item.delivery, one, number, now))
+            counters.update(limit.counter for limit in limits)
     telling = {item.delivery.space for item in some if _tells_opt_out(snapshot, item.delivery.destination_id)}
     return Facts(
         crowd,
@@ -120,6 +133,7 @@ def facts(connection: Connection, secrets: Secrets, snapshot: Snapshot, some: Se
             for space, phones in sorted(numbers.items())
             if space in telling
         },
+        claim_counts.counts(connection, counters),
     )
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from destinations.kit import MessageStatus, OwnerEvent, Reason
 from gateway.deliveries import Delivery, DeliveryStatus
+from gateway.sending_limits import Near
 from gateway.spec import iso
 from gateway.storage.deliveries import Standing
 from gateway.storage.events import Told
@@ -147,6 +148,18 @@ def of_status(destination_id: str, before: str, after: str, problems: list[str],
     """What an owner is told of a destination that stands otherwise than before."""
     data = {"id": destination_id, "status": after, "previousStatus": before, "problems": problems}
     return _body(OwnerEvent.DESTINATION_STATUS_CHANGED, now, data)
+
+
+def of_limit(near: Near, now: datetime) -> str:
+    """What an owner is told of a destination that has sent nearly all that it may today."""
+    data = {
+        "id": near.destination_id,
+        "limit": near.limit.field,
+        "claimed": near.claimed,
+        "most": near.limit.most,
+        "overAt": iso(near.limit.over_at),
+    }
+    return _body(OwnerEvent.DESTINATION_LIMIT_NEAR, now, data)
 
 
 def of_test(destination: Destination, now: datetime) -> str:

@@ -12,6 +12,7 @@ from gateway import phones, spec
 from gateway.consent import ConsentEntry
 from gateway.deliveries import Waited
 from gateway.events import Doubt, Event, StoredEvent
+from gateway.facts.claim_counts import CountFacts
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.notices import NoticeFacts
@@ -204,6 +205,7 @@ def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: date
         people=PeopleFacts(facts.known, facts.event),
         conversations=ConversationFacts(services.store, space, {}),
         notices=NoticeFacts(services.store, space, {}),
+        counts=CountFacts(services.store, {}),
         callback_url=services.callback_url(one, "preview"),
         waited=Waited(replayed_at),
     )

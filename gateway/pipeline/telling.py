@@ -24,6 +24,7 @@ from gateway import ids
 from gateway.deliveries import FORWARD_URL, Delivery
 from gateway.pipeline import owner_events, source_events
 from gateway.pipeline.owner_events import Happening
+from gateway.sending_limits import Near
 from gateway.storage import deliveries, events, webhook_deliveries
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.webhook_deliveries import PASSED_ON, WebhookDelivery
@@ -116,6 +117,15 @@ def of_status(
     body = owner_events.of_status(destination_id, before, after, problems, now)
     told = new(event, owner.space, destination_id, destination_id, body, now)
     webhook_deliveries.add(connection, [told], now)
+
+
+def of_limit(connection: Connection, near: Near, now: datetime) -> None:
+    """That a destination has sent nearly all that it may today."""
+    event, whose = OwnerEvent.DESTINATION_LIMIT_NEAR, near.destination_id
+    owner = webhook_deliveries.listening(connection, [whose]).get(whose)
+    if owner is not None and event in owner.events:
+        told = new(event, owner.space, whose, whose, owner_events.of_limit(near, now), now)
+        webhook_deliveries.add(connection, [told], now)
 
 
 def pass_on(connection: Connection, said: Sequence[tuple[str, StatusChanged]], now: datetime) -> None:

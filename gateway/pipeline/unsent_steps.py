@@ -1,7 +1,7 @@
 """Every step of a Delivery of which no request is under way, by name: pure values, which `settle` applies. See `steps`."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -44,8 +44,10 @@ Jitter = Callable[[float, float], float]
 """Draws a number between the two."""
 
 
-def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step:
-    """PENDING, HELD, RETRYING ─▶ SENDING: the intent is stored before any byte leaves."""
+def claimed(
+    delivery: Delivery, plan: Send, trace: Trace, now: datetime, counted_on: date | None = None
+) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SENDING: the intent is stored before any byte leaves; where there is a limit it counts on that day."""
     return Step(
         delivery.id,
         UNSENT,
@@ -63,6 +65,7 @@ def claimed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step
             "detail": None,
             "remedy": None,
             **_rested(delivery, now),
+            **({} if counted_on is None else {"counted_on": counted_on.isoformat()}),
         },
     )
 

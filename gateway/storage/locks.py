@@ -3,7 +3,7 @@
 | | what | taken by |
 | --- | --- | --- |
 | 1 | destinations, by id, where it may change how their accounts stand or whether they are paused | `destinations.lock` |
-| 2 | numbers, all that the transaction will speak of, at once | `lock_numbers` |
+| 2 | numbers, all that the transaction will speak of, and the claims of destinations that have a limit, at once | `lock_numbers` |
 | 3 | contacts, by number, where they are new | `people.add_contacts` |
 | 4 | Deliveries, by id | `deliveries.standings` |
 | 5 | jobs; attempts and callbacks of those Deliveries | `jobs`, `attempts` |
@@ -27,13 +27,17 @@ _LOCK = text(
 ).bindparams(bindparam("many", type_=ARRAY(String)))
 
 
-def lock_numbers(connection: Connection, numbers: Iterable[tuple[str, str]]) -> None:
-    """Until this transaction ends nobody else who asks for these (space, number) speaks of them, or claims a text to them.
+def lock_numbers(
+    connection: Connection, numbers: Iterable[tuple[str, str]], claims_of: Iterable[str] = ()
+) -> None:
+    """Until this transaction ends nobody else who asks for these (space, number) speaks of them, or claims a text to them; and nobody else
+    claims a text of these destinations, for whose limits it counts.
 
     Several are taken in one order, by what only the database knows: so whoever will speak of several takes them together.
     """
     if connection.dialect.name != "postgresql":
         return
     many = [f"{space}\x1f{phone}" for space, phone in numbers]
+    many += [f"\x1fclaims\x1f{destination_id}" for destination_id in claims_of]
     if many:
         connection.execute(_LOCK, {"many": many})

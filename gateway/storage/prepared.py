@@ -70,12 +70,17 @@ class _Words(NamedTuple):
 
 
 class Rows:
-    """Inserts rows, each the values of these columns in their order. `unless_there`: one whose key is there already is left out."""
+    """Inserts rows, each the values of these columns in their order. `unless_there`: one whose key is there already is left out. `adds`: its
+    value in that column is added to what is there.
+    """
 
-    def __init__(self, table: Table, *names: str, unless_there: bool = False) -> None:
+    def __init__(
+        self, table: Table, *names: str, unless_there: bool = False, adds: str | None = None
+    ) -> None:
         self._table = table
         self._names = names
         self._unless_there = unless_there
+        self._adds = adds
         self._key = next(iter(table.primary_key))
         self._there = Ask(select(self._key).where(among(self._key, "keys")), "keys")
         self._words: dict[tuple[str, int, bool], _Words] = {}
@@ -129,6 +134,9 @@ class Rows:
         insert = insert.values([dict.fromkeys(self._names)] * size)
         if self._unless_there:
             insert = insert.on_conflict_do_nothing()
+        if self._adds is not None:
+            more = {self._adds: self._table.c[self._adds] + insert.excluded[self._adds]}
+            insert = insert.on_conflict_do_update(index_elements=self._table.primary_key.columns, set_=more)
         whole: Insert | ReturningInsert[Any] = insert.returning(self._key) if tells else insert
         columns = [one for one in self._table.columns if one.name in self._names]  # as the statement has them
         return _Words(

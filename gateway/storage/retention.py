@@ -39,6 +39,7 @@ from gateway.storage.idempotency import REPEATABLE
 from gateway.storage.removal import IS_NOT_FINAL
 from gateway.storage.tables import (
     background_jobs,
+    claim_counts,
     deliveries,
     delivery_tombstones,
     destinations,
@@ -70,6 +71,9 @@ TOMBSTONES = timedelta(days=400)
 NOTICES = timedelta(days=60)
 """How long it is known that a number was told how to opt out: twice as long as it is not told again."""
 
+DAYS_COUNTED, WEEKS_COUNTED = timedelta(days=3), timedelta(days=10)
+"""How long is known how many texts counted for a limit, from the first day of what is counted on: longer than it lasts in any zone."""
+
 _log = logging.get("retention")
 
 
@@ -90,6 +94,8 @@ class Kind(StrEnum):
     STATS = "stats"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
     OPT_OUT_NOTICES = "opt_out_notices"
+
+    CLAIM_COUNTS = "claim_counts"
 
 
 @dataclass(slots=True)
@@ -191,6 +197,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)
+    await _repeat(store, Kind.CLAIM_COUNTS, partial(_old_claim_counts, now=now), done)
     await _give_back(store)
     if done.rows:
         counted = {kind.value: number for kind, number in sorted(done.rows.items())}
@@ -318,6 +325,18 @@ def _old_counts(connection: Connection, now: datetime) -> _Step:
     if ids:
         connection.execute(delete(stats).where(stats.c.id.in_(ids)))
     return _Step(len(ids), more=len(ids) == STEP)
+
+
+def _old_claim_counts(connection: Connection, now: datetime) -> _Step:
+    """Remove what was counted of days and weeks that are over everywhere."""
+    counted = claim_counts.c
+    key = (counted.begins, counted.destination_id, counted.phone, counted.purpose)
+    day, week = ((now - age).date().isoformat() for age in (DAYS_COUNTED, WEEKS_COUNTED))
+    old = (counted.begins < day) & ((counted.purpose == "") | (counted.begins < week))
+    rows = connection.execute(select(*key).where(old).order_by(*key).limit(STEP)).all()
+    if rows:
+        connection.execute(delete(claim_counts).where(tuple_(*key).in_([tuple(row) for row in rows])))
+    return _Step(len(rows), more=len(rows) == STEP)
 
 
 def _mark_of(connection: Connection, kind: Kind, space: str) -> tuple[datetime, str] | None:

@@ -168,6 +168,12 @@ def _by_number(table: Table) -> Callable[[Whom], Sequence[ColumnElement[bool]]]:
     return lambda whom: [(table.c.space == whom.space) & table.c.phone.in_(whom.phones)]
 
 
+def _counts(whom: Whom) -> Sequence[ColumnElement[bool]]:
+    held = tables.claim_counts.c
+    there = select(tables.destinations.c.id).where(tables.destinations.c.space == whom.space)
+    return [held.destination_id.in_(there) & held.phone.in_(whom.phones)]
+
+
 def _by_person(column: Column[Any]) -> Callable[[Whom], Sequence[ColumnElement[bool]]]:
     return lambda whom: [column.in_(whom.person_ids)]
 
@@ -271,6 +277,13 @@ WALK: Sequence[Held] = (
         "number",
         erasing.removed(tables.opt_out_notices),
         legs=_by_number(tables.opt_out_notices),
+        last=True,
+    ),
+    Held(
+        tables.claim_counts,
+        "number",
+        erasing.removed(tables.claim_counts),
+        legs=_counts,
         last=True,
     ),
     Held(

@@ -16,7 +16,6 @@ from destinations.kit import (
     Resend,
     Signal,
     StatusChanged,
-    UncertainPolicy,
 )
 from gateway import ids
 from gateway.clock import ManualClock
@@ -381,14 +380,14 @@ def _events(connection: Connection) -> set[tuple[str, str]]:
     return {(row.source_id, row.message_id) for row in rows}
 
 
-async def open_model(store: Store, path: Path, uncertain: UncertainPolicy) -> Model:
-    """Over an empty ledger, with two sources of one destination, and two people who said yes."""
+async def open_model(store: Store, path: Path, policy: Policy) -> Model:
+    """Over an empty ledger, with two sources of one destination of that policy, and two people who said yes."""
     await emptied(store)
     model = Model(store, path)
     await model.world.configure(
         factories.source(),
         factories.source(id=SOURCES[1], name="till", write_key_hash=ids.digest("wk_of_the_till")),
-        factories.destination(policy=Policy(uncertain=uncertain)),
+        factories.destination(policy=policy),
         factories.mapping(
             cancel_trigger='event = "Left"',
             fields={"body": {"@path": "$.messageId"}, "send": True},

@@ -12,9 +12,11 @@ from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundSta
 from gateway.events import QueuedRequest
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import telling
+from gateway.sending_limits import Counter
 from gateway.storage import (
     audit as entries,
     background_jobs,
+    claim_counts,
     conversations,
     external_contacts,
     idempotency,
@@ -124,6 +126,8 @@ def _more(connection: Connection, world: World) -> None:
     inbound_messages.add(connection, message)
     conversations.hear(connection, Conversation("default", EVE, Channel.SMS, OURS, "dst_paper", now))
     notices.tell(connection, [Notice("default", EVE, "dlv_told", now)])
+    day = NOW.date().isoformat()
+    claim_counts.add(connection, {Counter(day, "dst_paper", one): 1 for one in (EVE, BOB, "")})
     external_contacts.remember(connection, "default", "dst_paper", [OUTSIDE], EVE, now)
     delivery = connection.scalar(select(tables.deliveries.c.id).where(tables.deliveries.c.recipient == EVE))
     assert delivery is not None

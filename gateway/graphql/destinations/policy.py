@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any, Self
+from zoneinfo import available_timezones
 
 import strawberry
 from strawberry.scalars import JSON
@@ -37,6 +38,8 @@ _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 MOST_PACES = 500
 MOST_TEST_NUMBERS = 100
 
+_NEW = Policy()
+
 _MMS_FALLBACK = "What media do where there is no MMS."
 _REQUIRE_DLT = "Whether a text to India is refused (DLT_REQUIRED) while the destination has no dltEntityId."
 _ALLOWED = "The countries (ISO 3166, two letters) that it sends to; empty: any."
@@ -63,6 +66,15 @@ _OPT_OUT_WORDS = (
     "Whether a person's first MARKETING SMS, and one every 30 days, says how to opt out, where the country asks for it (US, CA): the words "
     "follow the body, in the language of the person's trait `language` or `locale`, and count in its segments. They are left out where the "
     "body says so itself, of content templates, and from alphanumeric senders."
+)
+_DAILY = "How many texts it sends on a day; what comes beyond that is suppressed (BUDGET). 0: any number."
+_PERSON_DAILY = (
+    "How many texts one number gets from it on a day; what comes beyond that is suppressed (FREQUENCY_CAP). Those of AUTHENTICATION "
+    "mappings, test sends and confirmations of a stop neither count nor are kept back. 0: any number."
+)
+_PERSON_WEEKLY = "The same of each purpose, MARKETING and TRANSACTIONAL, in a week that begins on Monday."
+_TIME_ZONE = (
+    "Where it counts days and weeks: a name of the IANA time zone database, such as America/New_York."
 )
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
@@ -124,6 +136,13 @@ class DestinationPolicy:
         "strictest counts. Empty where the destination has no quiet hours."
     )
 
+    daily_message_limit: int = strawberry.field(description=_DAILY)
+    per_recipient_daily_limit: int = strawberry.field(description=_PERSON_DAILY)
+    per_recipient_weekly_limit: int | None = strawberry.field(
+        description=f"{_PERSON_WEEKLY} Null: any number."
+    )
+    time_zone: str = strawberry.field(description=_TIME_ZONE)
+
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
         """The policy as this viewer sees it."""
@@ -148,6 +167,10 @@ class DestinationPolicy:
             quiet_hours=[]
             if own_hours(policy.quiet_hours_start, policy.quiet_hours_end) is None
             else [QuietHours.of(law) for law in LAWS],
+            daily_message_limit=policy.daily_message_limit,
+            per_recipient_daily_limit=policy.per_recipient_daily_limit,
+            per_recipient_weekly_limit=policy.per_recipient_weekly_limit,
+            time_zone=policy.time_zone,
         )
 
 
@@ -202,6 +225,18 @@ class DestinationPolicyInput:
     quiet_hours_end: str | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_QUIET_END} Default: 00:00."
     )
+    daily_message_limit: int | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_DAILY} Default: {_NEW.daily_message_limit}."
+    )
+    per_recipient_daily_limit: int | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_PERSON_DAILY} Default: {_NEW.per_recipient_daily_limit}."
+    )
+    per_recipient_weekly_limit: int | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_PERSON_WEEKLY} 0 ends it. Default: none."
+    )
+    time_zone: str | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_TIME_ZONE} Default: {_NEW.time_zone}."
+    )
 
 
 def decided(
@@ -224,6 +259,10 @@ def decided(
         ("messages_per_second", _paces),
         ("quiet_hours_start", partial(_hour, "quietHoursStart")),
         ("quiet_hours_end", partial(_hour, "quietHoursEnd")),
+        ("daily_message_limit", partial(_limit, "dailyMessageLimit")),
+        ("per_recipient_daily_limit", partial(_limit, "perRecipientDailyLimit")),
+        ("per_recipient_weekly_limit", partial(_limit, "perRecipientWeeklyLimit")),
+        ("time_zone", _time_zone),
     ):
         if name in values:
             values[name], wrong = read(values[name], country)
@@ -236,11 +275,28 @@ def decided(
     if "inbound_source_id" in values:
         values["inbound_source_id"], wrong = _source(str(values["inbound_source_id"]), sources)
         problems += wrong
+    if values.get("per_recipient_weekly_limit") == 0:
+        values["per_recipient_weekly_limit"] = None
     return problems or replace(policy, **values)
 
 
 def _is_said(value: Any) -> bool:
     return value is not None and value is not strawberry.UNSET
+
+
+def _limit(name: str, given: int, _country: str | None) -> tuple[int, list[InputError]]:
+    if given >= 0:
+        return given, []
+    message = f"A limit is a number of texts, or 0 for any number. It came as {given}."
+    return 0, [_wrong(message, name)]
+
+
+def _time_zone(given: str, _country: str | None) -> tuple[str, list[InputError]]:
+    name = given.strip()
+    if name in available_timezones():
+        return name, []
+    message = f"{shown(given)} is no time zone: write its name in the IANA database, such as America/New_York or UTC."
+    return "UTC", [_wrong(message, "timeZone")]
 
 
 def _countries(given: Sequence[str], _country: str | None) -> tuple[frozenset[str], list[InputError]]:

@@ -20,6 +20,7 @@ from gateway.graphql.terms.errors import InputError, UserError, input_error
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 from gateway.graphql.terms.scalars import to_time
+from gateway.sending_limits import of_destination
 
 
 @strawberry.type(description="One thing that was checked.")
@@ -83,6 +84,22 @@ class DestinationCounts:
         )
 
 
+@strawberry.type(
+    description="How many texts of a destination count for its `dailyMessageLimit` today, in its time zone."
+)
+class MessagesToday:
+    """See sending_limits."""
+
+    claimed: int = strawberry.field(
+        description="How many were about to leave, whatever became of them then: each once."
+    )
+    limit: int = strawberry.field(description="How many may be.")
+    warned_at: datetime | None = strawberry.field(
+        description="Since when it is known that 80 % of them, or more, were; null: not yet."
+    )
+    ends_at: datetime = strawberry.field(description="When the day is over, and counting begins anew.")
+
+
 @strawberry.type(description="An account at a provider that messages go out through.")
 class Destination(Node):
     """See workspace.Destination."""
@@ -128,6 +145,17 @@ class Destination(Node):
         connected = [source for source, destination in snapshot.links if destination == self.value.id]
         there = [snapshot.sources[source] for source in sorted(connected)]
         return [Source.of(source) for source in there if source.deleted_at is None]
+
+    @resolved("How much of its `dailyMessageLimit` is used up; null where it has none.")
+    async def messages_today(self, info: Info) -> MessagesToday | None:
+        context, one = info.context, self.value
+        limit = of_destination(one.policy, one.id, context.services.clock.now())
+        if limit is None:
+            return None
+        count = await context.loaders.claim_counts.load(limit.counter)
+        return MessagesToday(
+            claimed=count.claimed, limit=limit.most, warned_at=count.warned_at, ends_at=limit.over_at
+        )
 
     @classmethod
     def of(cls, context: Context, destination: workspace.Destination) -> Self:

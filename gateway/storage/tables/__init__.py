@@ -15,7 +15,7 @@ from gateway.storage.tables.configured import (
     sources,
     space_pauses,
 )
-from gateway.storage.tables.counted import stats, stats_changes
+from gateway.storage.tables.counted import claim_counts, stats, stats_changes
 from gateway.storage.tables.forgotten import (
     delivery_tombstones,
     erased_refusals,
@@ -74,6 +74,7 @@ __all__ = [
     "background_jobs",
     "buried_jobs",
     "channel_switches",
+    "claim_counts",
     "configuration",
     "consent_history",
     "contacts",

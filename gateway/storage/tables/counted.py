@@ -1,6 +1,6 @@
-"""What is counted: see `gateway.stats`."""
+"""What is counted: see `gateway.stats`, and where there is a limit `gateway.sending_limits`."""
 
-from sqlalchemy import BigInteger, Column, Index, String, Table, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Column, Index, Integer, String, Table, Text, UniqueConstraint
 
 from gateway.stats import Counts, Key
 from gateway.storage.tables.base import BIG_SERIAL, metadata
@@ -34,4 +34,17 @@ stats_changes = Table(
     metadata,
     Column("id", BIG_SERIAL, primary_key=True),
     Column("changes", Text, nullable=False),
+)
+
+# How many texts were claimed where there is a limit. `phone`: the key of a number, or "" of a destination's texts to anybody; `purpose`: of a
+# week, or "" of a day. `begins` is its first day, in the destination's zone.
+claim_counts = Table(
+    "claim_counts",
+    metadata,
+    Column("begins", String(10), primary_key=True),
+    Column("destination_id", String(64), primary_key=True),
+    Column("phone", String(32), primary_key=True),
+    Column("purpose", String(16), primary_key=True),
+    Column("claimed", Integer, nullable=False),
+    Column("warned_at", Timestamp),
 )

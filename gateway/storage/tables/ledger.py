@@ -50,6 +50,9 @@ deliveries = Table(
     Column("first_attempt_at", Timestamp),
     Column("held_at", Timestamp),
     Column("rested_seconds", Integer),
+    Column(
+        "counted_on", String(10)
+    ),  # the last day on which it counted for a limit: see gateway.sending_limits
     Column("replay_of", String(64)),
     Column("fallback_of", String(64)),
     Column("created_at", Timestamp, nullable=False),

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 import gateway
-from destinations.kit import DestinationStatus, InboundMessage, MessageStatus, OwnerEvent
+from destinations.kit import DestinationStatus, InboundMessage, MessageStatus, OwnerEvent, Policy
 from destinations.kit.enums import Channel
 from gateway.deliveries import DeliveryStatus
 from gateway.pipeline import owner_events, settle, signals, telling
+from gateway.sending_limits import Near, of_destination
 from tests import factories
 from tests.factories import ANN, NOW
 from tests.gateway.paper import OURS
@@ -96,6 +97,13 @@ async def test_what_is_sent_of_a_text_a_message_and_a_destination_is_as_it_says(
         ],
         "pay_now",
     )
+
+
+def test_that_a_limit_is_near_is_as_it_says() -> None:
+    limit = of_destination(Policy(daily_message_limit=5), "dst_paper", NOW)
+    assert limit is not None
+
+    assert check(json.loads(owner_events.of_limit(Near("default", limit, 4), NOW))) == []
 
 
 def test_a_test_is_as_it_says() -> None:

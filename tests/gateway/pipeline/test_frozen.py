@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from destinations.kit import UncertainPolicy
+from destinations.kit import Policy
 from gateway.deliveries import DeliveryStatus
 from gateway.settings import Settings
 from gateway.storage.engine import Store
@@ -20,7 +20,7 @@ COMMITS = 5
 
 async def two_workers(store: Store, folder: Path) -> Model:
     """Over one PostgreSQL, each as one of several."""
-    model = await open_model(store, folder, UncertainPolicy.RESEND_WHEN_ABSENT)
+    model = await open_model(store, folder, Policy())
     several = Settings(
         data_dir=folder, public_url="https://texts.example.com", redis_url="redis://127.0.0.1/0"
     )

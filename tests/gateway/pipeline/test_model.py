@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from destinations.kit import MessageStatus, Resend, UncertainPolicy
+from destinations.kit import MessageStatus, Policy, Resend, UncertainPolicy
 from gateway.storage.engine import Store
 from gateway.storage.sqlite import SqliteStore
 from tests.gateway.company import ANSWERS, LOST
@@ -105,7 +105,7 @@ CHECKS = (HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 
 
 async def play(store: Store, path: Path, happens: Sequence[Operation], uncertain: UncertainPolicy) -> None:
-    model = await open_model(store, path, uncertain)
+    model = await open_model(store, path, Policy(uncertain=uncertain))
     try:
         for one in happens:
             await one.on(model)

@@ -450,6 +450,10 @@ async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(
         "quiet_hours_start": "00:00",
         "quiet_hours_end": "00:00",
         "opt_out_words": False,
+        "daily_message_limit": 0,
+        "per_recipient_daily_limit": 0,
+        "per_recipient_weekly_limit": None,
+        "time_zone": "UTC",
     }
     assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}
 

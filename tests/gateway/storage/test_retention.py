@@ -17,8 +17,10 @@ from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.jobs import JobKind, NewJob
+from gateway.sending_limits import Counter
 from gateway.settings import Settings
 from gateway.storage import (
+    claim_counts,
     conversations,
     idempotency,
     inbound_messages,
@@ -476,3 +478,26 @@ async def test_each_step_finds_what_it_needs_by_an_index(sqlite_store: Store, cl
     await ledger.services.reader.close()
     assert len(asked) > 20
     assert "\n".join(await ledger.store.read(plans)) == ""
+
+
+async def test_counts_of_limits_go_once_their_days_and_weeks_are_over_everywhere(ledger: World) -> None:
+    days = ("2026-11-17", "2026-11-18", "2026-11-21")
+    weeks = ("2026-11-09", "2026-11-16")
+    counters = [Counter(day, "dst_paper", phone) for day in days for phone in ("", ANN)]
+    counters += [Counter(week, "dst_paper", ANN, "MARKETING") for week in weeks]
+    many = [Counter("2026-11-01", "dst_paper", f"+1202555{number:04}") for number in range(250)]
+    await ledger.store.write(lambda c: claim_counts.add(c, dict.fromkeys([*counters, *many], 3)))
+
+    gone = await forget(ledger)
+
+    assert gone["claim_counts"] == 250 + 2 + 1
+    rows = await ledger.store.read(
+        lambda c: c.execute(select(tables.claim_counts.c.begins, tables.claim_counts.c.phone)).all()
+    )
+    assert {tuple(row) for row in rows} == {
+        ("2026-11-16", ANN),
+        ("2026-11-18", ""),
+        ("2026-11-18", ANN),
+        ("2026-11-21", ""),
+        ("2026-11-21", ANN),
+    }

@@ -14,8 +14,9 @@ from gateway.deliveries import DeliveryStatus
 from gateway.graphql.http.budget import Budget
 from gateway.graphql.http.limits import Limits
 from gateway.pipeline import accounts, telling
+from gateway.sending_limits import Counter
 from gateway.settings import Settings
-from gateway.storage import attempts, refusals, templates, webhook_deliveries
+from gateway.storage import attempts, claim_counts, refusals, templates, webhook_deliveries
 from gateway.storage.attempts import CallBack
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
@@ -427,3 +428,45 @@ async def test_an_alert_is_a_node_of_its_space_for_as_long_as_it_is_wrong(api: A
     assert ours == {"node": {**code, "message": f"{told_of} {SAID.replace(ANN, '+1••••67')}", **target}}
     assert whole == {"node": {**code, "message": f"{told_of} {SAID}", **target}}
     assert await api.data(asked, mine, id=key) == {"node": None}
+
+
+async def test_a_day_that_is_nearly_used_up_and_then_is(api: Api, verified: str) -> None:
+    limited = {"id": verified, "expectedRevision": 1, "policy": {"dailyMessageLimit": 5}}
+    await api.change("destinationUpdate", limited, "errors { message }")
+    today = Counter(NOON.date().isoformat(), verified)
+
+    async def claimed(more: int) -> None:
+        await api.services.store.write(lambda c: claim_counts.add(c, {today: more}))
+
+    await claimed(3)
+    none = await alerts(api)
+    await claimed(1)
+    await api.services.store.write(lambda c: claim_counts.warned(c, [today], NOON))
+    [near] = await alerts(api)
+    await claimed(1)
+    [reached] = await alerts(api)
+
+    revision = "expectedRevision: 2, policy: {dailyMessageLimit: 10}"
+    way = (
+        f'mutation {{ destinationUpdate(input: {{id: "{verified}", {revision}}}) '
+        "{ destination { revision policy { dailyMessageLimit } } errors { message } } }"
+    )
+    over = f"{NOON.date() + timedelta(days=1)} 00:00:00 UTC"
+    assert none == []
+    assert near == {
+        "id": near["id"],
+        "severity": "WARNING",
+        "code": "DAILY_LIMIT_NEAR",
+        "message": "The destination Pigeons has sent 4 of the 5 texts that it may today: once it has, all else is suppressed as BUDGET, "
+        f"until {over}.",
+        "remedy": f"To let more through today, run {way}.",
+        "since": at(NOON),
+        "target": {"__typename": "Destination", "id": verified},
+    }
+    assert (reached["code"], reached["severity"]) == ("DAILY_LIMIT_REACHED", "ERROR")
+    assert reached["message"] == (
+        f"The destination Pigeons has sent 5 of the 5 texts that it may today: all else is suppressed as BUDGET, until {over}."
+    )
+    [answer] = await paste(api, reached["remedy"])
+    assert answer == {"destination": {"revision": 3, "policy": {"dailyMessageLimit": 10}}, "errors": []}
+    assert await alerts(api) == []
