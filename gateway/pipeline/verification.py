@@ -24,11 +24,15 @@ from destinations.kit import (
 )
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts, owner_calls, recent, telling
+from gateway.sending.receivers import Answer
 from gateway.services import Services
 from gateway.storage import destinations, senders
 from gateway.workspace import Destination
 
 _WEBHOOK = "webhookUrl"
+
+RECEIVER_SECONDS = 8.0
+"""How long the owner's receiver may take: with the account's checks before and the import behind it a verification takes less than 30."""
 UNSAID = frozenset({"UNREACHABLE", "TIMEOUT"})
 """The codes of checks that failed since nobody could be asked."""
 
@@ -145,7 +149,11 @@ async def _receiver(services: Services, destination: Destination) -> tuple[Check
     call = owner_calls.call_of(owner, owner_calls.sample(owner, destination, now), now)
     if isinstance(call, str):
         return (Check(_WEBHOOK, passed=True, code="WEBHOOK_NOT_TOLD", message=call),)
-    answer = await services.receivers.post(call.url, call.headers, call.body)
+    try:
+        async with asyncio.timeout(RECEIVER_SECONDS):
+            answer = await services.receivers.post(call.url, call.headers, call.body)
+    except TimeoutError:
+        answer = Answer(None, f"No answer came within {RECEIVER_SECONDS:g} seconds.")
     given = {"id": destination.id, "idempotencyKey": f"{now:verify-%Y%m%dT%H%M%S}"}
     test = mutation_call("webhookTest", "webhookDelivery { deliveredAt lastAnswer }", **given)
     if answer.status is not None and HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:

@@ -1,5 +1,6 @@
 """The checks behind Draft -> Verified."""
 
+import asyncio
 import json
 from dataclasses import replace
 
@@ -7,7 +8,8 @@ import pytest
 
 from destinations import kit
 from destinations.kit import DestinationStatus
-from gateway.pipeline import verification
+from destinations.twilio_engage import sender_checks, verification as account_checks
+from gateway.pipeline import recent, verification
 from gateway.sending.receivers import Answer
 from gateway.storage import destinations
 from tests.factories import destination, later, mapping
@@ -223,6 +225,38 @@ async def test_the_owners_receiver_gets_a_test_and_fails_no_destination(
         said,
     )
     assert verified.status is DestinationStatus.VERIFIED
+
+
+async def test_a_receiver_that_hangs_is_not_waited_for_longer_than_a_verification_may_take(
+    empty_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await open_world(empty_world, told())
+    monkeypatch.setattr(verification, "RECEIVER_SECONDS", 0.01)
+    ended: list[str] = []
+
+    async def hang(*_: object) -> Answer:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("let go")
+        return Answer(200, "never")
+
+    monkeypatch.setattr(empty_world.receivers, "post", hang)
+
+    verified = await verification.verify(empty_world.services, "dst_paper")
+
+    check = (verified.verification or {})["checks"][-1]
+    assert (check["code"], check["message"]) == (
+        "WEBHOOK_NOT_ANSWERING",
+        "The receiver at webhookUrl did not take a test. No answer came within 0.01 seconds.",
+    )
+    assert (verified.status, ended) == (DestinationStatus.VERIFIED, ["let go"])
+
+
+def test_all_that_a_verification_waits_for_takes_less_than_thirty_seconds() -> None:
+    senders_or_receiver = max(sender_checks.MOST_SECONDS, verification.RECEIVER_SECONDS)
+
+    assert account_checks.MOST_SECONDS + senders_or_receiver + recent.SECONDS < 30
 
 
 async def test_by_itself_it_tests_no_receiver(empty_world: World) -> None:
