@@ -20,6 +20,7 @@ class BackgroundKind(StrEnum):
     TEMPLATE_SYNC = "TEMPLATE_SYNC"
     SENDER_CONNECT = "SENDER_CONNECT"
     ERASE = "ERASE"
+    INBOUND_IMPORT = "INBOUND_IMPORT"
 
     @property
     def is_sync(self) -> bool:

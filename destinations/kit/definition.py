@@ -111,13 +111,27 @@ class Webhooks:
 
 
 @dataclass(frozen=True, slots=True)
-class Recent:
-    """What people wrote lately: of each message the signals that its call would have given, with when it was written (`occurred_at`),
-    the first first. `problems` say what could not be read.
+class RecentPage:
+    """Some of what people wrote: of each message the signals that its call would have given, with when it was written (`occurred_at`).
+    `position` says where the next page begins; None: nothing follows.
     """
 
     messages: tuple[tuple[Signal, ...], ...] = ()
-    problems: tuple[str, ...] = ()
+    position: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """How it is read what people wrote lately, while nobody listened.
+
+    `lists(senders, settings)` are those of these senders, and of what the settings name, to which it can be read what was written, each
+    once. `page(context, sender, since, position)` reads a page of it, the newest first where the provider lists it so; a `position` of
+    None: the first. It raises an IntegrationError, which is a RetryableError unless there is no such page any more. Positions are kept,
+    and may be asked for by another process days later.
+    """
+
+    lists: Callable[[Sequence[str], Any], tuple[str, ...]]
+    page: Callable[[Context[Any], str, datetime, str | None], Awaitable[RecentPage]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,8 +333,7 @@ class DestinationDefinition:
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
     `follow(asked, context)` asks the provider what became of messages, whether or not it calls: by key the signals that a
     callback would give, or NotKnown, which an IntegrationError says of all. None: nobody can ask.
-    `recent(context, senders, since)` reads what people wrote to these senders since then, once all that `verify` looks at passed; None:
-    nobody can.
+    `recent` is how it is read what people wrote lately, once all that `verify` looks at passed; None: nobody can.
     `check_senders(context, expected)` says of the senders that are used whether the account has them, and is asked once all that `verify`
     looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
@@ -349,7 +362,7 @@ class DestinationDefinition:
         Callable[[Sequence[Following], Context[Any]], Awaitable[Mapping[str, tuple[Signal, ...] | NotKnown]]]
         | None
     ) = None
-    recent: Callable[[Context[Any], Sequence[str], datetime], Awaitable[Recent]] | None = None
+    recent: Recent | None = None
     check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
     outgoing: OutgoingWebhooks | None = None

@@ -62,7 +62,7 @@ definition = kit.DestinationDefinition(
         path_key=path_keys.path_key,
     ),
     follow=following.follow,
-    recent=recent.recent,
+    recent=kit.Recent(lists=recent.lists, page=recent.page),
     check_senders=sender_checks.check_senders,
     sync=kit.Sync(
         senders=owned_senders.list_senders,

@@ -60,16 +60,16 @@ class Listed:
 
 @dataclass(frozen=True)
 class Page:
-    """One page. `is_last`: the list names none after it."""
+    """One page, and the address of the one after it; None: the list names none."""
 
     messages: tuple[Listed, ...]
-    is_last: bool
+    following: str | None
 
     def reaches(self, earliest: datetime) -> bool:
         """Whether no message that was created since `earliest` can follow it: it is the last one, or wholly older in an order
         that goes back in time.
         """
-        return self.is_last or (self._newest is not None and self._newest < earliest)
+        return self.following is None or (self._newest is not None and self._newest < earliest)
 
     @cached_property
     def _newest(self) -> datetime | None:
@@ -109,15 +109,20 @@ async def pages(look: Look, query: Mapping[str, str], most: int = MOST_PAGES) ->
     context = look.context
     request = list_messages(context.settings, context.allowed_hosts, query)
     for _ in range(most):
-        answer = await look.read(request)
-        listed, following = answer.get("messages"), answer.get("next_page_uri")
-        shown = listed if isinstance(listed, list) else ()
-        messages = tuple(Listed.of(one) for one in shown if isinstance(one, dict))
-        if not isinstance(following, str) or not following.startswith("/"):
-            yield Page(messages, is_last=True)
+        page = await page_of(look, request)
+        yield page
+        if page.following is None:
             return
-        yield Page(messages, is_last=False)
-        request = fetch_page(context.settings, context.allowed_hosts, following)
+        request = fetch_page(context.settings, context.allowed_hosts, page.following)
+
+
+async def page_of(look: Look, request: kit.HttpRequest) -> Page:
+    """The page of the list that is asked for by that. Raises what `read_object` raises."""
+    answer = await look.read(request)
+    listed, following = answer.get("messages"), answer.get("next_page_uri")
+    shown = listed if isinstance(listed, list) else ()
+    messages = tuple(Listed.of(one) for one in shown if isinstance(one, dict))
+    return Page(messages, following if isinstance(following, str) and following.startswith("/") else None)
 
 
 async def side_by_side(work: Iterable[Coroutine[Any, Any, None]]) -> None:

@@ -1,7 +1,8 @@
-"""What people wrote lately, as the account's list has it: for what came while nobody listened here.
+"""What people wrote lately, as the account's lists have it: for what came while nobody listened here.
 
-Of each of our numbers the newest 900 messages are read, since the list can be asked for a number and not for what came in. It has
-neither media nor buttons, nor what Twilio took a message for.
+The list can be asked for a number, and neither for what came in nor for a Messaging Service: what was written to a service stands in the
+lists of its numbers. A list is read until a page of it is older throughout, or to its end; Twilio names no limit of it. It has neither media
+nor buttons, nor what Twilio took a message for.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,19 +12,16 @@ from typing import Any
 
 from destinations import kit
 from destinations.twilio_engage import inbound
-from destinations.twilio_engage.message_list import (
-    OF_A_SENDER,
-    Listed,
-    Look,
-    day_of,
-    is_listed_by,
-    pages,
-    side_by_side,
-)
-from destinations.twilio_engage.senders import WHATSAPP
+from destinations.twilio_engage.client import fetch_page, list_messages
+from destinations.twilio_engage.message_list import Listed, Look, day_of, is_listed_by, page_of
+from destinations.twilio_engage.senders import WHATSAPP, sms_sender, whatsapp_sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
 
 _INBOUND = "inbound"
+
+# A page is kept in one transaction, behind which other writes wait.
+_PAGE = {"PageSize": "90"}
+
 _PARAMETERS: Mapping[str, str] = {
     "MessageSid": "sid",
     "From": "from",
@@ -34,40 +32,29 @@ _PARAMETERS: Mapping[str, str] = {
 """The parameters of the call that told of a message, and where the list says the same."""
 
 
-async def recent(
-    context: kit.Context[TwilioEngageSettings], senders: Sequence[str], since: datetime
-) -> kit.Recent:
-    """What people wrote to these senders since then, the first first. A sender whose list can't be read is a problem of its own."""
-    found: list[tuple[datetime, tuple[kit.Signal, ...]]] = []
-    problems: list[str] = []
-    look = Look(context)
-    own = [*senders, *([context.settings.default_sender] if context.settings.default_sender else [])]
-
-    async def read(sender: str) -> None:
-        try:
-            async for page in pages(look, {"To": sender, "DateSent>": day_of(since), **OF_A_SENDER}):
-                found.extend(_written(page.messages, since))
-                if page.reaches(since):
-                    return
-            problems.append(f"More was written to {_bare(sender)} than is read.")
-        except kit.IntegrationError as error:
-            problems.append(f"What was written to {_bare(sender)} can't be read: {error.message}.")
-
-    await side_by_side(read(one) for one in dict.fromkeys(own) if is_listed_by(one))
-    return kit.Recent(tuple(said for _at, said in sorted(found, key=_when)), tuple(problems))
+def lists(senders: Sequence[str], settings: TwilioEngageSettings) -> tuple[str, ...]:
+    """Of these senders and the default one, those whose messages can be listed, each once."""
+    default = (settings.default_sender or "").strip()
+    read = whatsapp_sender if default.startswith(WHATSAPP) else sms_sender
+    own = [*senders, *([read(default, settings.default_country).address] if default else [])]
+    return tuple(dict.fromkeys(one for one in own if is_listed_by(one)))
 
 
-def _when(one: tuple[datetime, tuple[kit.Signal, ...]]) -> datetime:
-    return one[0]
+async def page(
+    context: kit.Context[TwilioEngageSettings], sender: str, since: datetime, position: str | None
+) -> kit.RecentPage:
+    """What people wrote to that sender since then, a page of it. Raises what `read_object` raises."""
+    settings, hosts = context.settings, context.allowed_hosts
+    if position is None:
+        request = list_messages(settings, hosts, {"To": sender, "DateSent>": day_of(since), **_PAGE})
+    else:
+        request = fetch_page(settings, hosts, position)
+    found = await page_of(Look(context), request)
+    written = tuple(_written(found.messages, since))
+    return kit.RecentPage(written, None if found.reaches(since) else found.following)
 
 
-def _bare(sender: str) -> str:
-    return sender.removeprefix(WHATSAPP)
-
-
-def _written(
-    messages: Sequence[Listed], since: datetime
-) -> Iterator[tuple[datetime, tuple[kit.Signal, ...]]]:
+def _written(messages: Sequence[Listed], since: datetime) -> Iterator[tuple[kit.Signal, ...]]:
     for one in messages:
         at = one.created or one.sent
         if one.resource.get("direction") != _INBOUND or at is None or at < since:
@@ -77,7 +64,7 @@ def _written(
         except ValueError:  # no SID, or no sender of ours
             continue
         if said:
-            yield at, said
+            yield said
 
 
 def _parameters(resource: Mapping[str, Any]) -> Mapping[str, str]:

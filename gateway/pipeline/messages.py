@@ -42,20 +42,31 @@ def hear(
     signal: InboundMessage,
     said: Sequence[Signal],
     now: datetime,
-    *,
-    late: bool = False,
 ) -> Heard:
     """Remember a message, once. `said` is all that the call says: a word of consent in it waits with the message until
     somebody knows whose number it is.
-
-    One that is heard `late` becomes no event, is told to nobody, and is kept as of when it was written.
-
-    The number is the one that came, else that of the person's id, else that of the message it replies to.
     """
     if not conversations.claim(connection, destination.id, signal.message_sid, now):
         metrics.CALLBACKS.labels("repeated").inc()
         return Heard(is_new=False)
     metrics.CALLBACKS.labels("inbound").inc()
+    return keep(connection, destination, signal, said, now)
+
+
+def keep(
+    connection: Connection,
+    destination: Destination,
+    signal: InboundMessage,
+    said: Sequence[Signal],
+    now: datetime,
+    *,
+    late: bool = False,
+) -> Heard:
+    """Keep a message that is heard for the first time: see `hear`. One that is heard `late` becomes no event, is told to nobody, and is
+    kept as of when it was written.
+
+    The number is the one that came, else that of the person's id, else that of the message it replies to.
+    """
     answered = _answered(connection, destination, signal)
     number = _number(connection, destination, signal, answered)
     if signal.external_user_ids:

@@ -129,13 +129,13 @@ def start(
     return background_jobs.running_of(connection, kind, destination.id) or new, False
 
 
-def _start_by_itself(
+def start_by_itself(
     connection: Connection, destination: Destination, kind: BackgroundKind, now: datetime
 ) -> BackgroundJob:
-    """The sync of a destination that nobody asked for. After one that failed it is that one again: what fails for days is one job, with
-    what was wrong the last time.
+    """The job of that kind about a destination that nobody asked for. After one that failed it is that one again: what fails for days is
+    one job, with what was wrong the last time.
     """
-    again = background_jobs.run_again(connection, destination.space, kind, destination.id)
+    again = background_jobs.run_again(connection, kind, destination.id)
     return start(connection, destination, kind, now)[0] if again is None else again
 
 
@@ -174,7 +174,7 @@ async def step(services: Services) -> bool:
     due = _due(services, snapshot, stand, running, now)
     if due:
         running += await services.store.write(
-            lambda c: [_start_by_itself(c, one, kind, now) for one, kind in due]
+            lambda c: [start_by_itself(c, one, kind, now) for one, kind in due]
         )
     for job in running:
         if await _do(services, job):

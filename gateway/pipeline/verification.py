@@ -11,9 +11,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection
 
 from destinations.kit import (
-    About,
     Check,
-    Context,
     DestinationDefinition,
     DestinationStatus,
     Expected,
@@ -23,7 +21,7 @@ from destinations.kit import (
     mutation_call,
 )
 from gateway.jobs import JobKind
-from gateway.pipeline import accounts, owner_calls, recent, telling
+from gateway.pipeline import accounts, import_notes, owner_calls, recent, telling
 from gateway.sending.receivers import Answer
 from gateway.services import Services
 from gateway.storage import destinations, senders
@@ -79,12 +77,14 @@ async def verify(
     except ValidationError as error:
         checks: tuple[Check, ...] = (misfit(definition, destination, error),)
     else:
-        if not by_itself and destination.status is not DestinationStatus.VERIFIED:
+        was_verified = destination.status is DestinationStatus.VERIFIED
+        if not by_itself and not was_verified:
             await _begin(services, destination, started)
-        look = (
+        checks = await (
             checks_of(services, definition, settings) if by_itself else _look(services, destination, settings)
         )
-        checks = await look
+        if all(check.passed for check in checks) and not (by_itself and was_verified):
+            await _hear(services, definition, destination, settings)
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()
@@ -94,6 +94,8 @@ async def verify(
         before = _unchanged(services, connection, destination)
         status = DestinationStatus(run["status"])
         kept = accounts.dated(before.verification, run)
+        if status is DestinationStatus.VERIFIED:
+            kept = import_notes.noted(kept, import_notes.note(connection, destination_id))
         after = replace(before, status=status, verification=kept, updated_at=finished)
         destinations.set_verification(connection, destination_id, status, kept, finished)
         telling.of_status(connection, destination_id, destination.status, status, kept, finished)
@@ -123,21 +125,28 @@ def _unchanged(services: Services, connection: Connection, asked: Destination) -
 
 
 async def _look(services: Services, destination: Destination, settings: Fields) -> tuple[Check, ...]:
-    """What the definition's checks say of the account, and once that works of its senders; then what people wrote lately is heard."""
+    """What the definition's checks say of the account, and once that works of its senders."""
     definition = services.definition(destination.definition)
     checks = await checks_of(services, definition, settings)
     if not all(check.passed for check in checks):
         return checks
-    context = _context(services, destination, settings)
+    context = recent.context_of(services, destination, settings)
     expected = await _expected(services, definition, destination, settings)
     found = await asyncio.gather(
         *(() if definition.check_senders is None else (definition.check_senders(context, expected),)),
         _receiver(services, destination),
     )
-    checks += tuple(check for some in found for check in some)
-    if all(check.passed for check in checks):
+    return (*checks, *(check for some in found for check in some))
+
+
+async def _hear(
+    services: Services, definition: DestinationDefinition, destination: Destination, settings: Fields
+) -> None:
+    """Hear what people wrote lately, before anything that waits for the destination goes on."""
+    if definition.recent is not None:
+        expected = await _expected(services, definition, destination, settings)
+        context = recent.context_of(services, destination, settings)
         await recent.hear(services, definition, destination, context, expected.senders)
-    return checks
 
 
 async def _receiver(services: Services, destination: Destination) -> tuple[Check, ...]:
@@ -167,17 +176,6 @@ async def _receiver(services: Services, destination: Destination) -> tuple[Check
             remedy=f"Mend the receiver, or webhookUrl; then see what it answers: run {test}. Until then what it is to be told is tried "
             "for a day.",
         ),
-    )
-
-
-def _context(services: Services, destination: Destination, settings: Fields) -> Context[Any]:
-    return Context(
-        settings=settings,
-        now=services.clock.now(),
-        read=services.reader.fresh,
-        allowed_hosts=services.settings.allowed_hosts,
-        lookups=True,
-        about=About(space=destination.space, destination_id=destination.id),
     )
 
 

@@ -2,13 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
+from typing import Any
 
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bulk_replays, bury, erasures, failures, follow, syncs
+from gateway.pipeline import bulk_replays, bury, erasures, failures, follow, recent, syncs
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -31,7 +32,7 @@ ERASE_SECONDS = 5.0
 """How often it is looked whether somebody is to be erased, or what an erasure waits for is settled: that reads through the queue."""
 
 SYNC_SECONDS = 2.0
-"""How often it is looked whether a sync is due or was asked for."""
+"""How often it is looked whether a sync is due or was asked for, and whether there is more to hear of what people wrote."""
 
 QUIET_SECONDS = 2.0
 YIELDING_SECONDS = 60.0
@@ -77,7 +78,7 @@ class Worker:
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
             works = (self._match, self._deliver, self._follow, self._tell, self._replay, self._erase)
-            steps = (*works, self._sync, self._add_up, self._tidy, self._recheck)
+            steps = (*works, self._sync, self._hear, self._add_up, self._tidy, self._recheck)
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
@@ -280,15 +281,23 @@ class Worker:
             await self._pause(ERASE_SECONDS)
 
     async def _sync(self) -> None:
-        """Learn what the accounts have; a process that stops leaves it to the next one."""
-        syncing = asyncio.create_task(syncs.step(self._services))
+        """Learn what the accounts have."""
+        await self._until_stopped(syncs.step(self._services))
+
+    async def _hear(self) -> None:
+        """Hear what people wrote before a destination was verified."""
+        await self._until_stopped(recent.step(self._services))
+
+    async def _until_stopped(self, step: Coroutine[Any, Any, bool]) -> None:
+        """Take that step, and rest after one in which nothing was to be done; a process that stops leaves it to the next one."""
+        stepping = asyncio.create_task(step)
         stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({syncing, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stepping, stopping}, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
-        if not syncing.done():
-            syncing.cancel()
-            await asyncio.wait({syncing})
-        elif not await syncing:
+        if not stepping.done():
+            stepping.cancel()
+            await asyncio.wait({stepping})
+        elif not await stepping:
             await self._pause(SYNC_SECONDS)
 
     async def _add_up(self) -> None:

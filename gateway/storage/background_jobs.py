@@ -114,21 +114,36 @@ def running_of(connection: Connection, kind: BackgroundKind, subject: str) -> Ba
     return None if row is None else to_value(BackgroundJob, row)
 
 
-def run_again(connection: Connection, space: str, kind: BackgroundKind, subject: str) -> BackgroundJob | None:
-    """The last one of that kind about that, which runs again, where it failed: what it said stays until it ends. None where it did not
-    fail, or there is none.
-    """
-    query = select(background_jobs.c.id, background_jobs.c.status).where(
-        background_jobs.c.space == space,
+def failed_before(connection: Connection, kind: BackgroundKind, before: datetime) -> list[BackgroundJob]:
+    """All of that kind that failed, before then."""
+    query = select(background_jobs).where(
+        background_jobs.c.status == BackgroundStatus.FAILED.value,
         background_jobs.c.kind == kind.value,
-        background_jobs.c.subject == subject,
+        background_jobs.c.finished_at <= before,
+    )
+    rows = connection.execute(query.order_by(background_jobs.c.created_at, background_jobs.c.id)).all()
+    return to_values(BackgroundJob, rows)
+
+
+def last_of(connection: Connection, kind: BackgroundKind, subject: str) -> BackgroundJob | None:
+    """The newest of that kind about that."""
+    query = select(background_jobs).where(
+        background_jobs.c.kind == kind.value, background_jobs.c.subject == subject
     )
     newest = query.order_by(background_jobs.c.created_at.desc(), background_jobs.c.id.desc()).limit(1)
     row = connection.execute(newest).one_or_none()
-    if row is None or row.status != BackgroundStatus.FAILED.value:
+    return None if row is None else to_value(BackgroundJob, row)
+
+
+def run_again(connection: Connection, kind: BackgroundKind, subject: str) -> BackgroundJob | None:
+    """The last one of that kind about that, which runs again, where it failed: what it said stays until it ends. None where it did not
+    fail, or there is none.
+    """
+    last = last_of(connection, kind, subject)
+    if last is None or last.status is not BackgroundStatus.FAILED:
         return None
-    ran = bring(connection, row.id, BackgroundStatus.RUNNING, [BackgroundStatus.FAILED])
-    return get(connection, row.id) if ran else None
+    ran = bring(connection, last.id, BackgroundStatus.RUNNING, [BackgroundStatus.FAILED])
+    return get(connection, last.id) if ran else None
 
 
 def take(connection: Connection, job_id: str) -> BackgroundJob | None:

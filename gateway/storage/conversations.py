@@ -1,6 +1,6 @@
 """Who wrote to which sender, and when: it only moves forward."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,6 +34,21 @@ def claim(connection: Connection, destination_id: str, message_sid: str, now: da
         .on_conflict_do_nothing()
     )
     return added.rowcount == 1
+
+
+def claim_all(
+    connection: Connection, destination_id: str, message_sids: Iterable[str], now: datetime
+) -> set[str]:
+    """Those of these messages that are heard for the first time."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    keys = [
+        {"destination_id": destination_id, "message_sid": sid, "received_at": now}
+        for sid in sorted(set(message_sids))
+    ]
+    if not keys:
+        return set()
+    new = dialect.insert(inbound_keys).values(keys).on_conflict_do_nothing()
+    return set(connection.scalars(new.returning(inbound_keys.c.message_sid)))
 
 
 def hear(connection: Connection, said: Conversation) -> None:

@@ -22,6 +22,11 @@ def give_back(connection: Connection, name: str, holder: str) -> None:
     connection.execute(delete(turns).where(turns.c.name == name, turns.c.holder == holder))
 
 
+def end(connection: Connection, name: str) -> None:
+    """Whoever has it has it no more."""
+    connection.execute(delete(turns).where(turns.c.name == name))
+
+
 @cache
 def _take(dialect: str) -> ReturningInsert[Any]:
     new = (postgresql if dialect == "postgresql" else sqlite).insert(turns)

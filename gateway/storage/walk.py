@@ -333,7 +333,15 @@ OF_NOBODY = {
     **dict.fromkeys(
         (
             *("api_tokens", "channel_switches", "configuration", "destinations", "mappings", "retired_keys"),
-            *("senders", "source_destinations", "sources", "space_pauses", "syncs", "templates"),
+            *(
+                "recent_lists",
+                "senders",
+                "source_destinations",
+                "sources",
+                "space_pauses",
+                "syncs",
+                "templates",
+            ),
         ),
         _OURS,
     ),

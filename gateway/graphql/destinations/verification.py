@@ -30,7 +30,8 @@ class Mutation:
 
     @resolved(
         "Check a destination's settings with its provider. If all is well it is VERIFIED, and what was held "
-        "for that goes out; if not, `errors` and `lastVerification` say what to mend."
+        "for that goes out; if not, `errors` and `lastVerification` say what to mend. What people wrote in the last 24 hours is heard, too, for "
+        "six seconds before anything goes out; a job (INBOUND_IMPORT) goes on with the rest."
     )
     async def destination_verify(self, info: Info, given: Annotated[IdInput, INPUT]) -> DestinationPayload:
         context = info.context

@@ -44,7 +44,9 @@ class Job(Node):
         'Of a SENDER_CONNECT `{"address": "+1...", "url": "https://...", "expected": null, "replaced": null}`: what is called from now on, '
         "what was expected there, and what it replaced. "
         'Of an ERASE `{"events": 12, "deliveries": 3, "people": 1}`: how many rows of each table were emptied or removed, and of `jobs` how '
-        "many events were taken out of the queue."
+        "many events were taken out of the queue. "
+        'Of an INBOUND_IMPORT `{"read": 900, "new": 850, "stops": 3}`: how many messages were read, how many of them were not heard before, '
+        "and how many of these are stops; its `total` is known once it is DONE."
     )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")
@@ -85,6 +87,8 @@ def _is_endless(job: background_jobs.BackgroundJob) -> bool:
     """Whether nobody knows yet how many items it is about."""
     if job.kind is BackgroundKind.ERASE:
         return job.finished_at is None
+    if job.kind is BackgroundKind.INBOUND_IMPORT:
+        return job.status is not BackgroundStatus.DONE
     return job.kind.is_sync and job.result is None
 
 

@@ -316,6 +316,7 @@ described(
         "TEMPLATE_SYNC": "Learns what templates an account has: see templateSync.",
         "SENDER_CONNECT": "Has what people write to a sender come here: see senderConnect.",
         "ERASE": "Erases a person: see contactErase.",
+        "INBOUND_IMPORT": "Hears what people wrote in the 24 hours before a verification: see destinationVerify.",
     },
     name="JobKind",
 )

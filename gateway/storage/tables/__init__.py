@@ -1,7 +1,7 @@
 """Every table, once: a module for each thing they are about. A change here needs a migration; a test compares the two."""
 
 from gateway.storage.tables.audit import audit_entries
-from gateway.storage.tables.background import IS_THE_ONLY_ONE, background_jobs, replay_items
+from gateway.storage.tables.background import IS_THE_ONLY_ONE, background_jobs, recent_lists, replay_items
 from gateway.storage.tables.base import metadata
 from gateway.storage.tables.configured import (
     api_tokens,
@@ -100,6 +100,7 @@ __all__ = [
     "opt_out_notices",
     "people",
     "person_phones",
+    "recent_lists",
     "replay_items",
     "retention_marks",
     "retention_waits",

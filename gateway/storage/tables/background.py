@@ -3,6 +3,7 @@
 from sqlalchemy import (
     Boolean,
     Column,
+    ForeignKey,
     Index,
     Integer,
     String,
@@ -43,6 +44,18 @@ background_jobs = Table(
         sqlite_where=text(IS_THE_ONLY_ONE),
         postgresql_where=text(IS_THE_ONLY_ONE),
     ),
+)
+
+# What a job that reads what people wrote lately has yet to read, and how far it is: a row for each list, which goes with its last page.
+recent_lists = Table(
+    "recent_lists",
+    metadata,
+    Column("job_id", ForeignKey("background_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("sender", FreeText, primary_key=True),
+    Column("since", Timestamp, primary_key=True),
+    Column("begun_at", Timestamp),
+    Column("position", FreeText),
+    Column("pages", Integer, nullable=False),
 )
 
 # What such a job has yet to replay, the oldest first. A row goes in the transaction that deals with it.

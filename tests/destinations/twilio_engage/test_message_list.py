@@ -43,7 +43,9 @@ def made(after: float, sent: float | None = None) -> dict[str, Any]:
 def test_a_page_reaches_back_to_a_moment(
     messages: list[dict[str, Any]], is_last: bool, reaches: bool
 ) -> None:
-    assert Page(tuple(map(Listed.of, messages)), is_last).reaches(STARTED) is reaches
+    following = None if is_last else "/2010-04-01/Accounts/AC1/Messages.json?Page=1"
+
+    assert Page(tuple(map(Listed.of, messages)), following).reaches(STARTED) is reaches
 
 
 @pytest.mark.parametrize(

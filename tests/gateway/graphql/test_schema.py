@@ -124,6 +124,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Template.destination",
         "Template.removedAt",
         "InboundMessage.button",
+        "JobKind.INBOUND_IMPORT",
         "InboundMessage.sourceEvent",
         "DestinationPolicy.inboundSourceEvents",
         "DestinationPolicyInput.inboundSourceEvents",

@@ -137,7 +137,7 @@ async def test_what_is_read_later_is_not_confirmed(world: World) -> None:
     there = (await world.services.workspace.current()).destinations["dst_paper"]
 
     def read(connection: Connection) -> None:
-        messages.hear(connection, there, wrote(), [stop()], world.clock.now(), late=True)
+        messages.keep(connection, there, wrote(), [stop()], world.clock.now(), late=True)
 
     await world.store.write(read)
 

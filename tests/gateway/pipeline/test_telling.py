@@ -172,7 +172,7 @@ async def test_what_is_heard_late_is_told_to_nobody(empty_world: World) -> None:
     there = (await empty_world.services.workspace.current()).destinations["dst_paper"]
     said = InboundMessage("SM9", ANN, OURS, Channel.SMS, "When?")
 
-    heard = await empty_world.store.write(lambda c: messages.hear(c, there, said, [said], NOW, late=True))
+    heard = await empty_world.store.write(lambda c: messages.keep(c, there, said, [said], NOW, late=True))
 
     assert heard.is_new
     assert await queued(empty_world) == []

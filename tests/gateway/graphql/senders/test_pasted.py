@@ -16,8 +16,9 @@ from destinations.twilio_engage.simulator import (
     ApiKey,
     Service,
 )
-from gateway.pipeline import syncs, telling
-from gateway.storage import destinations, tables, templates, webhook_deliveries
+from gateway.background_jobs import BackgroundKind, BackgroundStatus
+from gateway.pipeline import import_notes, recent, syncs, telling
+from gateway.storage import background_jobs, destinations, tables, templates, webhook_deliveries
 from gateway.webhooks.endpoints import WebhookApp
 from tests import factories
 from tests.gateway.graphql.pasted import checked
@@ -108,6 +109,38 @@ async def test_what_people_write_to_a_known_sender_comes_here_once_the_remedy_wa
     stored = (await shop.world.services.workspace.current()).destinations["dst_paper"].verification or {}
     assert [one["passed"] for one in stored["checks"] if one["name"] == f"inbound {OURS}"] == [True]
     assert "INBOUND_WEBHOOK" not in [one["code"] for one in stored["checks"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "operations"),
+    [
+        (BackgroundStatus.RUNNING, ["query { node(id: "]),
+        (BackgroundStatus.FAILED, ["mutation { jobResume(input: {id: "]),
+        (BackgroundStatus.PAUSED, ["mutation { jobResume(input: {id: "]),
+        (BackgroundStatus.CANCELED, ["mutation { destinationVerify(input: {id: "]),
+    ],
+)
+async def test_what_a_verification_says_of_messages_that_are_not_read_yet_is_pasted(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, status: BackgroundStatus, operations: list[str]
+) -> None:
+    monkeypatch.setattr(recent, "SECONDS", 0.0)
+    await shop.change(VERIFY)
+    [job] = await shop.world.store.read(
+        lambda c: background_jobs.all_running(c, BackgroundKind.INBOUND_IMPORT)
+    )
+    if status is not BackgroundStatus.RUNNING:
+        running = [BackgroundStatus.RUNNING]
+        await shop.world.store.write(
+            lambda c: background_jobs.bring(c, job.id, status, running, message="So it stands.")
+        )
+
+    said = await shop.world.store.read(lambda c: import_notes.note(c, "dst_paper"))
+
+    assert said is not None
+    assert [
+        one[: len(begins)] for one, begins in zip(checked(said.remedy or ""), operations, strict=True)
+    ] == (operations)
+    assert await paste(shop, [said.remedy or ""]) == 1
 
 
 async def test_before_the_first_sync_a_sender_is_connected_in_the_console(shop: Shop) -> None:
