@@ -111,18 +111,18 @@ def of_text(
     if not are_set(policy):
         return ()
     found: list[Limit] = []
-    today = day_of(policy, now)
     if not alone and purpose is not Purpose.AUTHENTICATION:
         phone = canonical(recipient)
         most, weekly = policy.per_recipient_daily_limit, policy.per_recipient_weekly_limit
+        today = day_of(policy, now)
         if most:
-            counter = Counter(today.isoformat(), destination_id, phone)
-            ends = _begin(policy, today + _DAY)
+            counter = Counter(_named(today), destination_id, phone)
+            ends = _begin(policy.time_zone, today + _DAY)
             found.append(Limit(counter, most, Reason.FREQUENCY_CAP, "perRecipientDailyLimit", ends))
         if weekly:
             monday = _monday(today)
-            counter = Counter(monday.isoformat(), destination_id, phone, purpose.value)
-            ends = _begin(policy, monday + _WEEK)
+            counter = Counter(_named(monday), destination_id, phone, purpose.value)
+            ends = _begin(policy.time_zone, monday + _WEEK)
             found.append(Limit(counter, weekly, Reason.FREQUENCY_CAP, "perRecipientWeeklyLimit", ends))
     budget = of_destination(policy, destination_id, now)
     return found if budget is None else [*found, budget]
@@ -133,8 +133,8 @@ def of_destination(policy: Policy, destination_id: str, now: datetime) -> Limit 
     if not policy.daily_message_limit:
         return None
     today = day_of(policy, now)
-    counter = Counter(today.isoformat(), destination_id)
-    ends = _begin(policy, today + _DAY)
+    counter = Counter(_named(today), destination_id)
+    ends = _begin(policy.time_zone, today + _DAY)
     return Limit(counter, policy.daily_message_limit, Reason.BUDGET, "dailyMessageLimit", ends)
 
 
@@ -145,16 +145,22 @@ def day_of(policy: Policy, now: datetime) -> date:
 
 def begin_of(policy: Policy, counter: Counter) -> datetime:
     """When the first day began of what is counted there."""
-    return _begin(policy, date.fromisoformat(counter.begins))
+    return _begin(policy.time_zone, date.fromisoformat(counter.begins))
 
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def _begin(policy: Policy, day: date) -> datetime:
+@lru_cache(maxsize=64)
+def _named(day: date) -> str:
+    return day.isoformat()
+
+
+@lru_cache(maxsize=64)
+def _begin(time_zone: str, day: date) -> datetime:
     """Its first moment, which is no midnight where the clocks go forward at one."""
-    return datetime.combine(day, time.min, _zone(policy.time_zone)).astimezone(UTC)
+    return datetime.combine(day, time.min, _zone(time_zone)).astimezone(UTC)
 
 
 @lru_cache(maxsize=64)
