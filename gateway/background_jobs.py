@@ -6,10 +6,10 @@ running ◀─▶ paused
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 
 class BackgroundKind(StrEnum):
@@ -72,3 +72,25 @@ class BackgroundJob:
     created_at: datetime
     finished_at: datetime | None
     subject: str | None = None
+
+    @classmethod
+    def begun(cls, job_id: str, space: str, kind: BackgroundKind, now: datetime, **given: Any) -> Self:
+        """One that runs from now on, and has done nothing yet. `given` is what else is known of it by then: `subject`, `total`, `result`,
+        `replay_key`, `include_accepted`.
+        """
+        new = cls(
+            id=job_id,
+            space=space,
+            kind=kind,
+            status=BackgroundStatus.RUNNING,
+            total=0,
+            done=0,
+            failed=0,
+            message=None,
+            result=None,
+            replay_key="",
+            include_accepted=False,
+            created_at=now,
+            finished_at=None,
+        )
+        return replace(new, **given)

@@ -5,6 +5,7 @@ It is read while it is sent, page by page, and kept nowhere: there is no file to
 
 import re
 from collections.abc import AsyncIterator
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -109,5 +110,5 @@ async def _rows(services: Services, held: Held, look: Look) -> AsyncIterator[byt
     keys = await services.store.read(lambda c: held.keys(c, look))
     for start in range(0, len(keys), PAGE):
         some = keys[start : start + PAGE]
-        rows = await services.store.read(lambda c: held.rows(c, look, some))  # noqa: B023  it is awaited here
+        rows = await services.store.read(partial(held.rows, look=look, keys=some))
         yield (b"," if start else b"") + b",".join(_encode(row) for row in rows)

@@ -93,8 +93,8 @@ class Senders(Protocol):
 class Notices(Protocol):
     """What people were told beside what a mapping says."""
 
-    async def last_told(self, number: str, channel: Channel) -> datetime | Unknown | None:
-        """When that number (E.164) was last told how to opt out, by a message other than the one that is planned; None: never."""
+    async def last_told(self, number: str) -> datetime | Unknown | None:
+        """When that number (E.164) was last told by SMS how to opt out, by a message other than the one that is planned; None: never."""
         ...
 
 
@@ -116,7 +116,7 @@ class NothingKnown:
     async def state(self, address: str, kind: SenderKind) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
-    async def last_told(self, number: str, channel: Channel) -> Unknown:  # noqa: ARG002  the port's signature
+    async def last_told(self, number: str) -> Unknown:  # noqa: ARG002  the port's signature
         return UNKNOWN
 
 

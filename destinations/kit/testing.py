@@ -125,7 +125,7 @@ class _Ledger:
 class _Notices:
     told: Mapping[str, datetime] | None
 
-    async def last_told(self, number: str, channel: Channel) -> datetime | Unknown | None:  # noqa: ARG002  the port's signature
+    async def last_told(self, number: str) -> datetime | Unknown | None:
         if self.told is None:
             return UNKNOWN
         return {canonical(given): at for given, at in self.told.items()}.get(canonical(number))

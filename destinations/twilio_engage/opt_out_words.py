@@ -56,7 +56,7 @@ async def due(
         or says_so(body or "")
     ):
         return None
-    told = await context.facts.notices.last_told(number, kit.Channel.SMS)
+    told = await context.facts.notices.last_told(number)
     if told is kit.UNKNOWN:
         return None
     if told is not None and context.now - told < AGAIN:

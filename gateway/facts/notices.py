@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from destinations.kit import Channel, canonical
+from destinations.kit import canonical
 from gateway.storage import notices
 from gateway.storage.engine import ReadOnly
 from gateway.storage.notices import Notice
@@ -19,7 +19,7 @@ class NoticeFacts:
         self._loaded = loaded
         self._delivery_id = delivery_id
 
-    async def last_told(self, number: str, channel: Channel) -> datetime | None:  # noqa: ARG002  only SMS tells
+    async def last_told(self, number: str) -> datetime | None:
         """See kit.Notices."""
         key = canonical(number)
         known = self._loaded.get(key)

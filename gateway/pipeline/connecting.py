@@ -35,21 +35,14 @@ class _Asked:
 
 def job_of(sender: Sender, space: str, shown_url: str, expected: str | None, now: datetime) -> BackgroundJob:
     """The job that connects a sender. `shown_url` is what it is to call, without any secret in it."""
-    return BackgroundJob(
-        id=background_jobs.new_id(),
-        space=space,
-        kind=BackgroundKind.SENDER_CONNECT,
-        status=BackgroundStatus.RUNNING,
-        total=1,
-        done=0,
-        failed=0,
-        message=None,
-        result={"address": sender.address, "url": shown_url, "expected": expected, "replaced": None},
-        replay_key="",
-        include_accepted=False,
-        created_at=now,
-        finished_at=None,
+    return BackgroundJob.begun(
+        background_jobs.new_id(),
+        space,
+        BackgroundKind.SENDER_CONNECT,
+        now,
         subject=sender.id,
+        total=1,
+        result={"address": sender.address, "url": shown_url, "expected": expected, "replaced": None},
     )
 
 

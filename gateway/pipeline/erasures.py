@@ -6,6 +6,7 @@ What waits is canceled, and nothing is erased while a request is under way or it
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
@@ -130,9 +131,11 @@ class _Erasure:
         keys = await self._services.store.read(lambda c: held.keys(c, look))
         for start in range(0, len(keys), STEP):
             some = keys[start : start + STEP]
-            await self._write(lambda c, now: self._take(c, held, look, some, now))  # noqa: B023  it is awaited here
+            await self._write(partial(self._take, held=held, look=look, keys=some))
 
-    def _take(self, connection: Connection, held: Held, look: Look, keys: list[Key], now: datetime) -> None:
+    def _take(
+        self, connection: Connection, now: datetime, *, held: Held, look: Look, keys: list[Key]
+    ) -> None:
         if held.erase is None:
             return
         done = held.erase(connection, look.whom, keys, now)
@@ -151,7 +154,7 @@ class _Erasure:
         open_ = await self._services.store.read(lambda c: _open(c, deliveries, look))
         for start in range(0, len(open_.unsent), STEP):
             some = open_.unsent[start : start + STEP]
-            reached = await self._write(lambda c, now: _canceled(c, some, now))  # noqa: B023  it is awaited here
+            reached = await self._write(partial(_canceled, some=some))
             settle.tell(self._services, reached)
         left = await self._services.store.read(lambda c: _open(c, deliveries, look))
         return left.unclear + len(left.unsent)
@@ -168,7 +171,7 @@ class _Erasure:
             erased_refusals.keep(connection, look.secrets, whom.space, phone, refused)
         for held in WALK:
             if held.last:
-                self._take(connection, held, look, held.keys(connection, look), now)
+                self._take(connection, now, held=held, look=look, keys=held.keys(connection, look))
         erasures.end(connection, self._job.id)
         job = background_jobs.get(connection, self._job.id)
         if job is not None:
@@ -189,7 +192,7 @@ def _open(connection: Connection, deliveries: Held, look: Look) -> _Open:
     return _Open(unsent, sum(status in _UNCLEAR for status, _where in found.values()))
 
 
-def _canceled(connection: Connection, some: list[tuple[str, str]], now: datetime) -> list[Reached]:
+def _canceled(connection: Connection, now: datetime, *, some: list[tuple[str, str]]) -> list[Reached]:
     destinations.lock(connection, {where for _one, where in some})
     reached = settle.apply(connection, [unsent_steps.canceled_by_erasure(one) for one, _where in some], now)
     ended = {one.delivery_id for one in reached}

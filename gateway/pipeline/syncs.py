@@ -108,22 +108,7 @@ def start(
     connection: Connection, destination: Destination, kind: BackgroundKind, now: datetime
 ) -> tuple[BackgroundJob, bool]:
     """The sync of a destination that runs, and whether that is a new one: there may be one already."""
-    new = BackgroundJob(
-        id=background_jobs.new_id(),
-        space=destination.space,
-        kind=kind,
-        status=BackgroundStatus.RUNNING,
-        total=0,
-        done=0,
-        failed=0,
-        message=None,
-        result=None,
-        replay_key="",
-        include_accepted=False,
-        created_at=now,
-        finished_at=None,
-        subject=destination.id,
-    )
+    new = BackgroundJob.begun(background_jobs.new_id(), destination.space, kind, now, subject=destination.id)
     if background_jobs.add_only(connection, new):
         return new, True
     return background_jobs.running_of(connection, kind, destination.id) or new, False

@@ -227,8 +227,8 @@ def canceled_by_trigger(delivery_id: str) -> Step:
     )
 
 
-def unconfirmed(delivery_id: str) -> Step:
-    """PENDING, HELD, RETRYING ─▶ CANCELED: the settings of its destination no longer fit, so that it can confirm no stop."""
+def _canceled(delivery_id: str, code: str, message: str, remedy: str | None) -> Step:
+    """With what became of it told as an error, whatever it waited for."""
     return Step(
         delivery_id,
         UNSENT,
@@ -236,10 +236,20 @@ def unconfirmed(delivery_id: str) -> Step:
         shows={
             "reason": None,
             "detail": None,
-            "error_code": "STOP_NOT_CONFIRMED",
-            "error_message": "The settings of the destination no longer fit its definition, so that nothing could be sent.",
-            "remedy": "Nothing to do: the stop holds all the same. heliograph doctor says what to mend.",
+            "error_code": code,
+            "error_message": message,
+            "remedy": remedy,
         },
+    )
+
+
+def unconfirmed(delivery_id: str) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: the settings of its destination no longer fit, so that it can confirm no stop."""
+    return _canceled(
+        delivery_id,
+        "STOP_NOT_CONFIRMED",
+        "The settings of the destination no longer fit its definition, so that nothing could be sent.",
+        "Nothing to do: the stop holds all the same. heliograph doctor says what to mend.",
     )
 
 
@@ -251,82 +261,52 @@ def canceled_with_mapping(delivery_id: str, mapping: ConfiguredMapping) -> Step:
         if deleted
         else f"To send it after all, {mapping_update(mapping.id, 'enabled: true')}, then run {replaying(delivery_id)}"
     )
-    return Step(
+    return _canceled(
         delivery_id,
-        UNSENT,
-        _S.CANCELED,
-        shows={
-            "reason": None,
-            "detail": None,
-            "error_code": MAPPING_DELETED if deleted else MAPPING_DISABLED,
-            "error_message": f"The mapping {mapping.name} was {'deleted' if deleted else 'disabled'} before it was sent.",
-            "remedy": remedy,
-        },
+        MAPPING_DELETED if deleted else MAPPING_DISABLED,
+        f"The mapping {mapping.name} was {'deleted' if deleted else 'disabled'} before it was sent.",
+        remedy,
     )
 
 
 def canceled_with_destination(delivery_id: str, destination: Destination) -> Step:
     """PENDING, HELD, RETRYING ─▶ CANCELED: its destination was deleted."""
-    return Step(
+    return _canceled(
         delivery_id,
-        UNSENT,
-        _S.CANCELED,
-        shows={
-            "reason": None,
-            "detail": None,
-            "error_code": DESTINATION_DELETED,
-            "error_message": f"The destination {destination.name} was deleted before it was sent.",
-            "remedy": "To text the person all the same, give another destination the mapping (mappingCreate) and send the event again "
-            "under a new messageId.",
-        },
+        DESTINATION_DELETED,
+        f"The destination {destination.name} was deleted before it was sent.",
+        "To text the person all the same, give another destination the mapping (mappingCreate) and send the event again "
+        "under a new messageId.",
     )
 
 
 def canceled_by_person(delivery_id: str, name: str) -> Step:
     """PENDING, HELD, RETRYING ─▶ CANCELED: whoever has the token of that name canceled it."""
-    return Step(
+    return _canceled(
         delivery_id,
-        UNSENT,
-        _S.CANCELED,
-        shows={
-            "reason": None,
-            "detail": None,
-            "error_code": "CANCELED",
-            "error_message": f"{name} canceled it before it was sent.",
-            "remedy": f"To send it after all, run {replaying(delivery_id)}",
-        },
+        "CANCELED",
+        f"{name} canceled it before it was sent.",
+        f"To send it after all, run {replaying(delivery_id)}",
     )
 
 
 def canceled_by_erasure(delivery_id: str) -> Step:
     """PENDING, HELD, RETRYING ─▶ CANCELED: the person whom it was for is erased."""
-    return Step(
+    return _canceled(
         delivery_id,
-        UNSENT,
-        _S.CANCELED,
-        shows={
-            "reason": None,
-            "detail": None,
-            "error_code": ERASED,
-            "error_message": "The person was erased before it was sent.",
-            "remedy": None,
-        },
+        ERASED,
+        "The person was erased before it was sent.",
+        None,
     )
 
 
 def canceled_by_arrival(delivery_id: str, parent_id: str) -> Step:
     """PENDING, HELD, RETRYING ─▶ CANCELED: the message that it was to be sent again for arrived after all."""
-    return Step(
+    return _canceled(
         delivery_id,
-        UNSENT,
-        _S.CANCELED,
-        shows={
-            "reason": None,
-            "detail": None,
-            "error_code": "CANCELED",
-            "error_message": f"The message of {parent_id}, which it was to repeat, was delivered after all.",
-            "remedy": "Nothing to do: the person has the text.",
-        },
+        "CANCELED",
+        f"The message of {parent_id}, which it was to repeat, was delivered after all.",
+        "Nothing to do: the person has the text.",
     )
 
 

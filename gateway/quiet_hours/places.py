@@ -10,6 +10,7 @@ import phonenumbers
 from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_geographical_number
 
+from destinations.kit import COUNTRIES
 from gateway import phones
 from gateway.quiet_hours.hours import LAWS, REGIONS, QuietHours
 
@@ -102,7 +103,7 @@ def _area(parsed: PhoneNumber) -> tuple[str, ...]:
 def _main_country(parsed: PhoneNumber) -> str | None:
     """The country of a number that none has given out yet: the first of its calling code."""
     found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
-    return found if len(found) == 2 and found.isalpha() else None  # noqa: PLR2004  001 and ZZ are no countries
+    return found if found in COUNTRIES else None
 
 
 def _clock(zone: str) -> tuple[timedelta | None, ...]:

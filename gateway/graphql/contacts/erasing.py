@@ -6,7 +6,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import audit, exports
-from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
+from gateway.background_jobs import BackgroundJob, BackgroundKind
 from gateway.graphql.context import Context, Info
 from gateway.graphql.jobs.types import Job
 from gateway.graphql.terms.deletion import DeletePayload
@@ -57,21 +57,8 @@ class Mutation:
             whom = _found(database, context, given.id)
             if isinstance(whom, InputError):
                 return whom
-            job = BackgroundJob(
-                id=background_jobs.new_id(),
-                space=whom.space,
-                kind=BackgroundKind.ERASE,
-                status=BackgroundStatus.RUNNING,
-                total=0,
-                done=0,
-                failed=0,
-                message=None,
-                result=None,
-                replay_key="",
-                include_accepted=False,
-                created_at=now,
-                finished_at=None,
-                subject=whom.subject,
+            job = BackgroundJob.begun(
+                background_jobs.new_id(), whom.space, BackgroundKind.ERASE, now, subject=whom.subject
             )
             if background_jobs.add_only(database, job):
                 erasures.begin(database, secrets, job.id, whom)

@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 
 from gateway import audit, deliveries
-from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
+from gateway.background_jobs import BackgroundJob, BackgroundKind
 from gateway.deliveries import UNSENT, DeliveryStatus
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries import filters as delivery_lists
@@ -287,20 +287,13 @@ def _check_count(total: int, expected: int | None, *, include: bool) -> UserErro
 
 
 def _new_job(context: Context, space: str, key: str, *, include: bool) -> BackgroundJob:
-    return BackgroundJob(
-        id=stored_jobs.new_id(),
-        space=space,
-        kind=BackgroundKind.REPLAY,
-        status=BackgroundStatus.RUNNING,
-        total=0,
-        done=0,
-        failed=0,
-        message=None,
-        result=None,
+    return BackgroundJob.begun(
+        stored_jobs.new_id(),
+        space,
+        BackgroundKind.REPLAY,
+        context.services.clock.now(),
         replay_key=key,
         include_accepted=include,
-        created_at=context.services.clock.now(),
-        finished_at=None,
     )
 
 

@@ -11,21 +11,17 @@ from typing import Any
 
 import msgspec
 import pytest
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select
 
-from destinations.kit import ConsentStatus, Reason
-from gateway import exports
-from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
+from gateway.background_jobs import BackgroundJob, BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import QueuedRequest, encode
 from gateway.jobs import JobKind
 from gateway.pipeline import erasures
-from gateway.secrets import Secrets
 from gateway.settings import Settings
 from gateway.storage import (
     background_jobs,
-    erased_refusals,
     erasures as sealed,
     leases,
     people,
@@ -36,15 +32,22 @@ from gateway.storage import (
 from gateway.storage.engine import Store, open_store
 from gateway.storage.walk import OF_NOBODY, WALK
 from gateway.storage.whom import TooManyPeopleError, Whom
-from tests.factories import ANN, BOB, NOW, destination, identify, later, mapping, source, track, word
-from tests.gateway.paper import OURS
+from tests.factories import ANN, BOB, NOW, identify, track
+from tests.gateway.erasing import (
+    ask,
+    configured,
+    counts,
+    delivery_of,
+    erase,
+    exported,
+    job,
+    set_status,
+)
 from tests.gateway.people_planted import (
     CANARIES,
     DEVICE,
     EVE,
     HERS,
-    NAME,
-    NO,
     USER,
     about_her,
     everything,
@@ -71,52 +74,6 @@ async def known(ledger: World) -> World:
     return ledger
 
 
-def asked(connection: Connection, secrets: Secrets, who: Whom) -> str:
-    job = BackgroundJob(
-        id="job_erase",
-        space="default",
-        kind=BackgroundKind.ERASE,
-        status=BackgroundStatus.RUNNING,
-        total=0,
-        done=0,
-        failed=0,
-        message=None,
-        result=None,
-        replay_key="",
-        include_accepted=False,
-        created_at=NOW,
-        finished_at=None,
-        subject=who.subject,
-    )
-    assert background_jobs.add_only(connection, job)
-    sealed.begin(connection, secrets, job.id, who)
-    return job.id
-
-
-async def ask(world: World, phone: str = EVE) -> None:
-    """Have whoever has that number erased."""
-    await world.store.write(lambda c: asked(c, world.secrets, whom.of_number(c, "default", phone)))
-
-
-async def erase(world: World, phone: str = EVE) -> None:
-    """The same, wholly and now."""
-    await ask(world, phone)
-    assert await erasures.step(world.services)
-
-
-async def job(world: World) -> BackgroundJob:
-    found = await world.store.read(lambda c: background_jobs.get(c, "job_erase"))
-    assert found is not None
-    return found
-
-
-async def exported(world: World, phone: str = EVE) -> dict[str, Any]:
-    who = await world.store.read(lambda c: whom.of_number(c, "default", phone))
-    pieces = [piece async for piece in exports.written(world.services, who)]
-    found: dict[str, Any] = json.loads(b"".join(pieces))
-    return found
-
-
 def test_every_table_is_walked_or_said_to_hold_nobody() -> None:
     walked = [held.table.name for held in WALK]
 
@@ -138,7 +95,7 @@ async def test_an_export_has_what_is_hers_of_every_table_and_nothing_of_anybody_
 
 async def test_after_an_erasure_no_row_of_any_table_has_anything_of_hers(known: World) -> None:
     before = await known.store.read(lambda c: everything(c, known))
-    counted = await known.store.read(_counts)
+    counted = await known.store.read(counts)
     assert {"events", "deliveries", "attempts", "jobs", "buried_jobs", "idempotency_keys"} <= set(
         await telling_of_her(known)
     )
@@ -166,7 +123,7 @@ async def test_after_an_erasure_no_row_of_any_table_has_anything_of_hers(known: 
             assert [row for row in rows if row not in after[name]] == [], name
     assert ["q-bob-1" in row for row in after["jobs"] if "calls" in row] == [True]
     assert ["q-bob-2" in row for row in after["buried_jobs"]] == [True]
-    assert counted == await known.store.read(_counts)
+    assert counted == await known.store.read(counts)
 
 
 async def test_what_is_left_says_what_became_of_it_and_nothing_of_whom(known: World) -> None:
@@ -188,9 +145,9 @@ async def test_what_is_left_says_what_became_of_it_and_nothing_of_whom(known: Wo
     assert entry.changes == [{"field": "to", "before": None, "after": "(erased)"}]
 
 
-async def test_in_the_file_of_the_store_nothing_is_left_once_it_is_packed_anew(known: World) -> None:
-    if await known.store.read(lambda c: c.dialect.name) == "postgresql":
-        pytest.skip("its server packs its own files (VACUUM)")
+async def test_in_the_file_of_sqlite_nothing_is_left_once_it_is_packed_anew(empty_world: World) -> None:
+    known = empty_world
+    await planted(known)
     await erase(known)
     await known.store.close()
 
@@ -203,23 +160,23 @@ async def test_in_the_file_of_the_store_nothing_is_left_once_it_is_packed_anew(k
 
 
 async def test_what_waits_is_canceled_and_never_sent(ledger: World) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     await ledger.take(about_her(messageId="m-eve"), track(userId="ann"))
 
     await erase(ledger)
     await ledger.deliver()
 
-    one = await _delivery_of(ledger, "m-eve")
+    one = await delivery_of(ledger, "m-eve")
     assert (one.status, one.error_code, one.recipient) == (S.CANCELED, "ERASED", None)
     assert [dict(request.form)["To"] for request in ledger.requests] == [ANN]
 
 
 @pytest.mark.parametrize("status", [S.SENDING, S.UNCERTAIN])
 async def test_what_may_have_been_sent_is_settled_first(ledger: World, status: DeliveryStatus) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     await ledger.take(about_her(messageId="m-eve"))
     assert await ledger.deliver() == 1
-    await _set_status(ledger, status)
+    await set_status(ledger, status)
     before = await telling_of_her(ledger)
     await ask(ledger)
 
@@ -232,7 +189,7 @@ async def test_what_may_have_been_sent_is_settled_first(ledger: World, status: D
     )
     assert {**await telling_of_her(ledger), "erasures": []} == {**before, "erasures": []}
 
-    await _set_status(ledger, S.ACCEPTED)
+    await set_status(ledger, S.ACCEPTED)
     assert await erasures.step(ledger.services)
     assert await telling_of_her(ledger) == {}
     assert (await job(ledger)).message is None
@@ -256,10 +213,10 @@ async def test_a_request_that_a_worker_has_is_matched_first(known: World) -> Non
 
 
 async def test_an_erasure_that_waits_keeps_no_other_waiting(ledger: World) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     await ledger.take(about_her(messageId="m-eve"))
     assert await ledger.deliver() == 1
-    await _set_status(ledger, S.UNCERTAIN)
+    await set_status(ledger, S.UNCERTAIN)
     await ask(ledger)
 
     def other(connection: Connection) -> None:
@@ -338,94 +295,8 @@ async def test_an_erasure_that_is_paused_goes_no_further(known: World) -> None:
     assert "people" in await telling_of_her(known)
 
 
-# -- what outlives it --------------------------------------------------------------------------------------------------
-
-
-async def test_a_stop_outlives_its_person_and_their_own_start_lifts_it(ledger: World) -> None:
-    await _configured(ledger)
-    await ledger.say(NO)
-    await erase(ledger)
-    assert await telling_of_her(ledger) == {}
-
-    await ledger.take(_again(later(10)), about_her(messageId="m-again"))
-    await ledger.deliver()
-    one = await _delivery_of(ledger, "m-again")
-    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.OPTED_OUT)
-    assert ledger.requests == []
-
-    yes = word(ConsentStatus.SUBSCRIBED, 20, phone=EVE, own_word=True, sender=OURS)
-    await ledger.say(yes)
-    await ledger.take(about_her(messageId="m-started"))
-    await ledger.deliver()
-    assert (await _delivery_of(ledger, "m-started")).status is S.ACCEPTED
-
-
-async def test_a_second_erasure_keeps_what_stands_then(ledger: World) -> None:
-    await _configured(ledger)
-    await ledger.say(NO)
-    await erase(ledger)
-    await ledger.take(_again(later(10)))
-    await ledger.store.write(lambda c: c.execute(tables.background_jobs.delete()))
-    await erase(ledger)
-
-    assert len(await _kept(ledger)) == 1
-
-    await ledger.take({**_again(later(30)), "messageId": "i-third"})
-    await ledger.say(word(ConsentStatus.SUBSCRIBED, 40, phone=EVE, own_word=True, sender=OURS))
-    await ledger.store.write(lambda c: c.execute(tables.background_jobs.delete()))
-    await erase(ledger)
-
-    assert await _kept(ledger) == []
-
-
-async def test_what_was_no_stop_is_unknown_again(ledger: World) -> None:
-    await _configured(ledger)
-    await erase(ledger)
-
-    assert await _kept(ledger) == []
-    await ledger.take(
-        identify(**HERS, messageId="i-new", traits={"phone": EVE}), about_her(messageId="m-new")
-    )
-    await ledger.deliver()
-    one = await _delivery_of(ledger, "m-new")
-    assert (one.status, one.reason) == (S.SUPPRESSED, Reason.NOT_SUBSCRIBED)
-
-
-async def test_a_no_of_a_form_outlives_it_until_a_later_yes(ledger: World) -> None:
-    await _configured(ledger)
-    await ledger.say(word(ConsentStatus.UNSUBSCRIBED, 5, phone=EVE))
-    await erase(ledger)
-
-    (kept,) = await _kept(ledger)
-    assert (kept.status, kept.own_word, kept.phone, kept.evidence) == (
-        ConsentStatus.UNSUBSCRIBED,
-        False,
-        EVE,
-        {"method": "kept when the person was erased"},
-    )
-
-
-async def test_a_stop_is_found_under_every_key_there_is_and_under_no_other(store: Store) -> None:
-    old, new = Secrets(["an old key of ours, long"]), Secrets(["a new key of ours, long"])
-    both = Secrets(["a new key of ours, long", "an old key of ours, long"])
-    await store.write(lambda c: erased_refusals.keep(c, old, "default", EVE, [NO]))
-
-    def found(secrets: Secrets, space: str = "default") -> Callable[[Connection], int]:
-        return lambda c: len(erased_refusals.of(c, secrets, space, [EVE, BOB]).get(EVE, []))
-
-    assert await store.read(found(both)) == 1
-    assert await store.read(found(new)) == 0
-    assert await store.read(found(both, "other")) == 0
-    rows = await store.read(lambda c: c.execute(select(tables.erased_refusals)).all())
-    assert [len(row.fingerprint) for row in rows] == [64]
-    assert EVE[1:] not in str(rows)
-
-
-# -- whom it is about --------------------------------------------------------------------------------------------------
-
-
 async def test_a_number_that_somebody_else_gave_stays_theirs(ledger: World) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     await ledger.take(
         identify(userId="bob", messageId="i-bob", traits={"phone": EVE}),
         identify(**HERS, messageId="i-eve2", traits={"phone": OTHER}),
@@ -439,7 +310,7 @@ async def test_a_number_that_somebody_else_gave_stays_theirs(ledger: World) -> N
 
 
 async def test_a_number_that_many_gave_is_nobodys_to_erase(ledger: World) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     many = people.MOST_PEOPLE
     await ledger.take(
         *(identify(userId=f"u{n}", messageId=f"i-{n}", traits={"phone": EVE}) for n in range(many))
@@ -489,50 +360,9 @@ def test_an_event_of_the_queue_is_hers_by_its_ids_and_by_her_number(call: str, *
 
 
 async def test_an_event_of_another_user_on_her_device_is_that_users(ledger: World) -> None:
-    await _configured(ledger)
+    await configured(ledger)
     await ledger.take(track(userId="ann", anonymousId=DEVICE, messageId="m-ann"))
 
     await erase(ledger)
 
     assert (await ledger.event("m-ann")).user_id == "ann"
-
-
-# -- what the tests are told in ---------------------------------------------------------------------------------------
-
-
-async def _configured(world: World) -> None:
-    await world.configure(source(), destination(), mapping())
-    await world.take(
-        identify(**HERS, messageId="i-eve", traits={"phone": EVE, "sms_opt_in": True, "name": NAME}),
-        identify(userId="ann", messageId="i-ann", traits={"phone": ANN, "sms_opt_in": True}),
-    )
-
-
-def _again(at: Any) -> dict[str, Any]:
-    traits = {"phone": EVE, "sms_opt_in": True}
-    return identify(**HERS, messageId="i-again", traits=traits, timestamp=at.isoformat())
-
-
-def _counts(connection: Connection) -> list[Any]:
-    return [*connection.execute(select(tables.stats_changes)), *connection.execute(select(tables.stats))]
-
-
-async def _delivery_of(world: World, message_id: str) -> Any:
-    event = await world.event(message_id)
-    (one,) = [one for one in await world.deliveries() if one.event_id == event.id]
-    return one
-
-
-async def _set_status(world: World, status: DeliveryStatus) -> None:
-    await world.store.write(lambda c: c.execute(update(tables.deliveries).values(status=status.value)))
-
-
-async def _kept(world: World) -> list[Any]:
-    found = await world.store.read(
-        lambda c: erased_refusals.of(c, world.secrets, "default", [EVE]).get(EVE, [])
-    )
-    rows = await world.store.read(
-        lambda c: c.scalar(select(func.count()).select_from(tables.erased_refusals))
-    )
-    assert rows == len(found)
-    return found

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import delete
 
-from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
+from gateway.background_jobs import BackgroundJob, BackgroundKind
 from gateway.storage import background_jobs, recent_lists, tables
 from gateway.storage.engine import Store
 from gateway.storage.recent_lists import OVERLAP, RecentList
@@ -14,22 +14,7 @@ ONE, OTHER = "+12025550101", "+12025550102"
 
 @pytest.fixture(autouse=True)
 async def job(store: Store) -> None:
-    new = BackgroundJob(
-        id="job_1",
-        space="default",
-        kind=BackgroundKind.INBOUND_IMPORT,
-        status=BackgroundStatus.RUNNING,
-        total=0,
-        done=0,
-        failed=0,
-        message=None,
-        result=None,
-        replay_key="",
-        include_accepted=False,
-        created_at=later(0),
-        finished_at=None,
-        subject="dst_1",
-    )
+    new = BackgroundJob.begun("job_1", "default", BackgroundKind.INBOUND_IMPORT, later(0), subject="dst_1")
     await store.write(lambda c: background_jobs.add(c, new))
 
 

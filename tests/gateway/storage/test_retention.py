@@ -2,16 +2,11 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Connection, func, insert, select, text, update
-from sqlalchemy.ext.asyncio import create_async_engine
-from structlog.testing import capture_logs
+from sqlalchemy import Connection, insert, select, update
 
-from destinations.kit import Channel, ConsentStatus, DestinationStatus, MessageStatus
-from gateway import metrics
+from destinations.kit import ConsentStatus, DestinationStatus
 from gateway.background_jobs import BackgroundStatus
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
@@ -26,29 +21,26 @@ from gateway.storage import (
     inbound_messages,
     jobs,
     retention,
-    retention_days,
     tables,
     unmatched,
 )
 from gateway.storage.engine import Store
-from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.retention import Kind
-from gateway.storage.sqlite import SqliteStore
-from tests.factories import ANN, NOW, destination, identify, mapping, source, track
+from tests.factories import ANN, NOW, destination, mapping, track
+from tests.gateway.forgetting import (
+    DAY,
+    forget,
+    forgotten_after,
+    goes_after,
+    is_sqlite,
+    message,
+    opened,
+    sent,
+    tombstones,
+)
 from tests.gateway.world import World
 
-DAY = 86_400
 E, S = EventOutcome, DeliveryStatus
-
-
-async def opened(store: Store, clock: ManualClock) -> World:
-    """Two sources, a destination and a mapping for orders; and Ann, whose number is known."""
-    world = World(store, Path(), clock, Settings(public_url="https://texts.example.com"))
-    await world.configure(
-        source(), source(id="src_other", name="Other", write_key_hash="other"), destination(), mapping()
-    )
-    await world.take(identify())
-    return world
 
 
 @pytest.fixture
@@ -56,41 +48,6 @@ async def ledger(store: Store, clock: ManualClock) -> AsyncIterator[World]:
     world = await opened(store, clock)
     yield world
     await world.services.reader.close()
-
-
-async def forget(world: World) -> dict[str, int]:
-    gone = await retention.forget(world.store, world.services.settings, world.clock.now())
-    return {kind.value: number for kind, number in gone.rows.items()}
-
-
-async def forgotten_after(world: World, days: float, seconds: float = 0) -> dict[str, int]:
-    """Move the clock to so long after NOW, and forget."""
-    world.clock.advance((NOW - world.clock.now()).total_seconds() + days * DAY + seconds)
-    return await forget(world)
-
-
-def is_sqlite(world: World) -> bool:
-    return isinstance(world.store, SqliteStore)
-
-
-def goes_after(world: World) -> float:
-    """So many seconds behind its ninety days a row of NOW goes: on PostgreSQL with its day, and that is over twelve hours later."""
-    return 1 if is_sqlite(world) else DAY / 2
-
-
-def tombstones(world: World, made: int) -> int:
-    """How many there are of Deliveries that are there still: on PostgreSQL each has its own from the beginning."""
-    return 0 if is_sqlite(world) else made
-
-
-async def sent(world: World) -> None:
-    """An order that was texted for and delivered."""
-    await world.take(track())
-    await world.deliver()
-    await world.call_back(MessageStatus.DELIVERED)
-
-
-# -- payloads ---------------------------------------------------------------------------------------------------------
 
 
 async def test_a_payload_is_its_head_alone_after_seven_days(ledger: World) -> None:
@@ -167,29 +124,6 @@ async def test_the_text_of_a_delivery_is_gone_after_thirty_days_and_its_gates_st
     assert [gate["gate"] for gate in after.explanation] == [gate["gate"] for gate in before.explanation]
     assert {gate["detail"] for gate in after.explanation} == {None}
     assert (after.status, after.recipient, after.message_sid) == (S.ACCEPTED, ANN, before.message_sid)
-
-
-def message(message_id: str, **overrides: Any) -> StoredMessage:
-    given: dict[str, Any] = {
-        "id": message_id,
-        "space": "default",
-        "destination_id": "dst_paper",
-        "message_sid": message_id,
-        "channel": Channel.SMS,
-        "phone": ANN,
-        "external_user_id": None,
-        "sender": "+12025550000",
-        "service": None,
-        "body": "hello",
-        "media_urls": ["https://media.example/1"],
-        "keyword": None,
-        "word": None,
-        "needs_review": False,
-        "answer": None,
-        "delivery_id": None,
-        "received_at": NOW,
-    }
-    return StoredMessage(**(given | overrides))
 
 
 async def test_what_people_wrote_goes_unless_it_may_still_be_a_stop(ledger: World) -> None:
@@ -364,52 +298,6 @@ async def test_buried_jobs_and_consent_are_kept(ledger: World) -> None:
     assert len(await ledger.words()) == 1
 
 
-# -- how it goes about it -----------------------------------------------------------------------------------------------
-
-
-async def test_much_is_forgotten_in_small_steps_and_not_all_at_once(
-    ledger: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "STEP", 3)
-    monkeypatch.setattr(retention, "STEPS", 2)
-    await ledger.take(*(track(messageId=f"m-{number}", event="Else") for number in range(10, 19)))
-
-    ledger.clock.advance(8 * DAY)
-
-    rounds = [await retention.forget(ledger.store, Settings(), ledger.clock.now()) for _ in range(3)]
-
-    assert [(one.rows[Kind.PAYLOADS], one.more) for one in rounds] == [(6, True), (4, False), (0, False)]
-
-
-async def test_many_that_must_stay_keep_nobody_behind_them(
-    ledger: World, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(retention, "STEP", 2)
-    monkeypatch.setattr(retention, "STEPS", 1)
-    await ledger.take(*(track(messageId=f"m-{number}") for number in range(10, 15)))
-    await ledger.take(track(messageId="m-99", event="Else"))
-
-    removed = [(await forgotten_after(ledger, 8)).get("payloads", 0) for _ in range(4)]
-
-    assert removed == [1, 0, 0, 1]
-    ends = update(tables.deliveries).values(status=S.EXPIRED.value)
-    await ledger.store.write(lambda c: c.execute(ends))
-    again = [(await forget(ledger)).get("payloads", 0) for _ in range(5)]
-    assert (sum(again), (await ledger.counts())["retention_waits"]) == (5, 0)
-
-
-async def test_what_is_forgotten_is_counted_and_logged(ledger: World) -> None:
-    before = metrics.FORGOTTEN.labels("payloads")._value.get()
-
-    with capture_logs() as logs:
-        await forgotten_after(ledger, 8)
-
-    assert metrics.FORGOTTEN.labels("payloads")._value.get() == before + 1
-    assert [line for line in logs if line["event"] == "Old rows were forgotten"] == [
-        {"event": "Old rows were forgotten", "log_level": "info", "payloads": 1}
-    ]
-
-
 async def test_what_ended_in_the_background_is_forgotten_and_what_may_go_on_is_not(ledger: World) -> None:
     def add(connection: Connection) -> None:
         for number, (status, ended) in enumerate(
@@ -429,55 +317,6 @@ async def test_what_ended_in_the_background_is_forgotten_and_what_may_go_on_is_n
     assert "background_jobs" not in early
     assert late["background_jobs"] == 1
     assert sorted(left) == ["job_1", "job_2"]
-
-
-async def test_of_many_workers_one_forgets_at_a_time(postgresql: str, postgresql_store: Store) -> None:
-    key = insert(tables.idempotency_keys).values(
-        space="default", operation="o", key="k", input_hash="h", result_id="r", created_at=NOW
-    )
-    await postgresql_store.write(lambda c: c.execute(key))
-    late = NOW + timedelta(days=2)
-    other = create_async_engine(postgresql)
-    try:
-        async with other.begin() as connection:
-            await connection.execute(select(func.pg_advisory_xact_lock(retention_days.LOCK)))
-            assert (await retention.forget(postgresql_store, Settings(), late)).rows == {}
-        gone = await retention.forget(postgresql_store, Settings(), late)
-        assert gone.rows == {Kind.IDEMPOTENCY_KEYS: 1}
-    finally:
-        await other.dispose()
-
-
-async def test_each_step_finds_what_it_needs_by_an_index(sqlite_store: Store, clock: ManualClock) -> None:
-    """SQLite says how it would go about it, however few rows there are."""
-    ledger = await opened(sqlite_store, clock)
-    await sent(ledger)
-    seen: list[str] = []
-
-    def watch(connection: Connection) -> None:
-        idempotency.claim(connection, "default", "sourceCreate", "key", input_hash="h", now=NOW)
-        conversations.claim(connection, "dst_paper", "SM9", NOW)
-        inbound_messages.add(connection, message("inb_1"))
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        raw.set_trace_callback(seen.append)
-
-    await ledger.store.write(watch)
-    await forgotten_after(ledger, 91)
-    await forgotten_after(ledger, 401)
-    asked = [one for one in seen if one.startswith(("SELECT", "DELETE", "UPDATE", "INSERT"))]
-
-    def plans(connection: Connection) -> list[str]:
-        return [
-            f"{row[3]}: {statement}"
-            for statement in asked
-            for row in connection.execute(text(f"EXPLAIN QUERY PLAN {statement}".replace(":", "\\:")))
-            if row[3].startswith("SCAN") and "sources" not in row[3] and "destinations" not in row[3]
-        ]
-
-    await ledger.services.reader.close()
-    assert len(asked) > 20
-    assert "\n".join(await ledger.store.read(plans)) == ""
 
 
 async def test_counts_of_limits_go_once_their_days_and_weeks_are_over_everywhere(ledger: World) -> None:

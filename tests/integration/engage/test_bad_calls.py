@@ -1,6 +1,6 @@
 """What comes signed and makes no sense, or comes unsigned: refused, or kept as unmatched; never a 500, never a state change."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qsl, urlencode
@@ -14,23 +14,12 @@ from gateway.deliveries import Delivery
 from gateway.storage import unmatched
 from gateway.storage.engine import open_store
 from gateway.webhooks.endpoints import WebhookApp
-from tests import databases
 from tests.integration.engage.wired import Wired
 
 BASE = "https://texts.example.com"
 STATUS, INBOUND = "/webhooks/dst_twilio/status", "/webhooks/dst_twilio/inbound"
 SID = "SM" + "f" * 32
 FORM = "application/x-www-form-urlencoded"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('database')}"
-        return
-    with databases.database("bad_calls", request.getfixturevalue("postgresql_server")) as made:
-        assert made is not None
-        yield made
 
 
 @pytest.fixture

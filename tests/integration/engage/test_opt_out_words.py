@@ -1,6 +1,6 @@
 """Who was told how to opt out is remembered by the claim of the text that told them, and forgotten where it never arrived."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,22 +10,11 @@ from gateway.deliveries import DeliveryStatus
 from gateway.pipeline.preview import preview
 from gateway.storage import notices
 from gateway.storage.engine import open_store
-from tests import databases
 from tests.integration.engage.wired import MAPPINGS, Wired
 
 WORDS = "Reply STOP to opt out."
 TOLD, PLAIN = f"Hello Ada\n{WORDS}", "Hello Ada"
 DAY = 86_400
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest, database: Path) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{database}"
-        return
-    with databases.database("opt_out_words", request.getfixturevalue("postgresql_server")) as made:
-        assert made is not None
-        yield made
 
 
 @pytest.fixture

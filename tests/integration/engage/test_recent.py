@@ -1,6 +1,6 @@
 """What people wrote while nobody listened: heard as the destination is verified, as far as it opens and stops."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +17,9 @@ from gateway.pipeline import syncs
 from gateway.storage import consent, conversations, destinations, inbound_messages, jobs
 from gateway.storage.destinations import Standing
 from gateway.storage.engine import open_store
-from tests import databases
 from tests.integration.engage.wired import Wired
 
 A_DAY = 86_400
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('database')}"
-        return
-    with databases.database("recent", request.getfixturevalue("postgresql_server")) as made:
-        assert made is not None
-        yield made
 
 
 @pytest.fixture

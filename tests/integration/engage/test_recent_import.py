@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,6 @@ from gateway.sending.reading import Reader
 from gateway.storage import background_jobs, destinations, tables, turns
 from gateway.storage.destinations import Standing
 from gateway.storage.engine import open_store
-from tests import databases
 from tests.factories import later
 from tests.gateway.asked import Asked
 from tests.integration.engage.wired import Wired
@@ -33,16 +32,6 @@ WRITTEN = {SENDER: 1_000, OTHER_SENDER: 900, WHATSAPP_SENDER: 300}
 """How many wrote to a number of a service, to another one, and by WhatsApp. The first to each of them wrote STOP."""
 
 STOPPED = ["+12025570000", "+12025571000", "+12025571900"]
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('database')}"
-        return
-    with databases.database("imported", request.getfixturevalue("postgresql_server")) as made:
-        assert made is not None
-        yield made
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """STOP, written by a person while a thousand texts wait for them: Twilio calls, and none leaves after that is on disk."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -14,7 +14,7 @@ from gateway.pipeline.match import Taken, match
 from gateway.pipeline.worker import Worker
 from gateway.storage import tables
 from gateway.storage.engine import open_store
-from tests import databases, factories
+from tests import factories
 from tests.integration.engage.wired import Wired
 
 TEXTS = 1_000
@@ -22,16 +22,6 @@ WORKERS = {"sqlite": 1, "postgresql": 2}
 PATIENCE = 120.0
 """Seconds for what should never run out, on however slow a machine."""
 INBOUND = "https://texts.example.com/webhooks/dst_twilio/inbound"
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    if request.param == "sqlite":
-        yield f"sqlite:///{request.getfixturevalue('database')}"
-        return
-    with databases.database("stop_holds", request.getfixturevalue("postgresql_server")) as made:
-        assert made is not None
-        yield made
 
 
 @pytest.fixture
