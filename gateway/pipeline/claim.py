@@ -145,10 +145,11 @@ class _Batch:
         self.paced: list[tuple[Lane, datetime]] = []
         self.near: list[Near] = []
         self.is_outdated = False
+        self._revision: int | None = None
 
     def write(self, connection: Connection, decided: Sequence[Decided]) -> list[Reached]:
         now = self.now
-        self.claims, self.paced, self._passed_on = [], [], []
+        self.claims, self.paced, self._passed_on, self._revision = [], [], [], None
         leases = {one.item.delivery.id: one.item.job for one in decided}
         self._stands = destinations.standings(
             connection,
@@ -338,8 +339,12 @@ class _Batch:
         return step
 
     def _is_current(self, connection: Connection, one: Decided) -> bool:
-        """Whether nothing was changed since it was decided: its mapping may name another sender by now, or the account have this one."""
-        current = configuration.revision(connection) == one.revision
+        """Whether nothing was changed since it was decided: its mapping may name another sender by now, or the account have this one.
+        Its destination is locked, so that what is read once holds for the batch.
+        """
+        if self._revision is None:
+            self._revision = configuration.revision(connection)
+        current = self._revision == one.revision
         self.is_outdated = self.is_outdated or not current
         return current
 

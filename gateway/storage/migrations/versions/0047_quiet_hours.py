@@ -19,6 +19,5 @@ def upgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.select(_DESTINATIONS)).all():
         whole = {**_AS_IT_WAS, **json.loads(row.policy or "{}")}
-        # Without blanks, as the program writes it: `webhook_deliveries` looks for a source in it as it is written.
-        policy = json.dumps(whole, separators=(",", ":"))
+        policy = json.dumps(whole)
         connection.execute(sa.update(_DESTINATIONS).where(_DESTINATIONS.c.id == row.id).values(policy=policy))

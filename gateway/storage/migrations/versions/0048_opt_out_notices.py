@@ -28,5 +28,5 @@ def upgrade() -> None:
     connection = op.get_bind()
     for row in connection.execute(sa.select(_DESTINATIONS)).all():
         whole = {**_AS_IT_WAS, **json.loads(row.policy or "{}")}
-        policy = json.dumps(whole, separators=(",", ":"))  # as the program writes it
+        policy = json.dumps(whole)
         connection.execute(sa.update(_DESTINATIONS).where(_DESTINATIONS.c.id == row.id).values(policy=policy))
