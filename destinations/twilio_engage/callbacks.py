@@ -33,7 +33,7 @@ _ALGORITHMS: Mapping[str, str] = {"HMAC_SHA1": "sha1", "HMAC_SHA256": "sha256"}
 def status_signals(request: kit.WebhookRequest, settings: TwilioEngageSettings) -> tuple[kit.Signal, ...]:
     """What a status callback, or that of a click, says. Raises InvalidAuthenticationError where it can't be shown to be Twilio's.
 
-    A status nobody knows says nothing, as does a call without a message SID.
+    A status nobody knows says nothing, as does a call without a message SID. Raises ValueError where it can't be read.
     """
     delivery_id = _delivery(request.url)
     form = form_of(request)
@@ -184,9 +184,10 @@ def _parameters(request: kit.WebhookRequest, form: _Pairs) -> Mapping[str, str]:
     try:
         decoded = json.loads(request.body)
     except (ValueError, RecursionError):
-        return {}
+        decoded = None
     if not isinstance(decoded, dict):
-        return {}
+        message = "its Content-Type says that it is JSON, and its body is no object of parameters"
+        raise ValueError(message)  # noqa: TRY004  it is the call that is wrong, and no type of ours
     return {_whole(name): _whole(str(value)) for name, value in decoded.items()}
 
 

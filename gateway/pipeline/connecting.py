@@ -144,7 +144,7 @@ async def _done(services: Services, asked: _Asked, replaced: str | None) -> None
 
     await services.store.write(keep)
     services.workspace.invalidate()
-    _log.info("A sender was connected", sender=job.subject)
+    _log.info("A sender was connected", sender=job.subject, destination=asked.context.about.destination_id)
 
 
 async def _fail(services: Services, job: BackgroundJob, why: str) -> None:

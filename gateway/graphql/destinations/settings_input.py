@@ -205,7 +205,12 @@ def _checked(
     if not isinstance(found, list):
         return found
     return [
-        input_error(ErrorCode.INVALID, message, *at(definition, *key.split("."))) for key, message in found
+        input_error(
+            ErrorCode.INVALID,
+            f"{message.removesuffix('.')}. Nothing was changed.",
+            *at(definition, *key.split(".")),
+        )
+        for key, message in found
     ]
 
 

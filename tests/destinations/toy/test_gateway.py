@@ -89,7 +89,7 @@ async def test_a_host_nobody_allowed_is_pointed_at(gateway: Gateway) -> None:
         {
             "code": "INVALID",
             "path": ["settings", "cityPager", "host"],
-            "message": "The operator does not allow that host.",
+            "message": "The operator does not allow that host. Nothing was changed.",
         }
     ]
 

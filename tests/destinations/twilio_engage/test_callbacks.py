@@ -153,22 +153,27 @@ def test_a_status_nobody_knows_says_nothing(settings: MakeSettings, form: dict[s
     assert status_signals(signed(form), settings()) == ()
 
 
-@pytest.mark.parametrize(
-    ("body", "expected"),
-    [
-        (b'{"MessageSid": "SM1", "MessageStatus": "read"}', (StatusChanged("SM1", kit.MessageStatus.READ),)),
-        (b"[1]", ()),
-        (b"no json", ()),
-    ],
-)
-def test_reads_a_signed_json_body(
-    settings: MakeSettings, body: bytes, expected: tuple[kit.Signal, ...]
-) -> None:
+def in_json(body: bytes) -> WebhookRequest:
+    """A call with that body, whose address has its digest and is all that is signed."""
     url = f"https://helio.example.com/status?bodySHA256={hashlib.sha256(body).hexdigest()}"
     digest = hmac.digest(TOKEN.encode(), url.encode(), "sha1")
     headers = {"x-twilio-signature": base64.b64encode(digest).decode(), "content-type": "application/json"}
+    return WebhookRequest(url, headers, body)
 
-    assert status_signals(WebhookRequest(url, headers, body), settings()) == expected
+
+def test_reads_a_signed_json_body(settings: MakeSettings) -> None:
+    call = in_json(b'{"MessageSid": "SM1", "MessageStatus": "read"}')
+
+    assert status_signals(call, settings()) == (StatusChanged("SM1", kit.MessageStatus.READ),)
+
+
+@pytest.mark.parametrize("body", [b"[1]", b"no json", b""])
+def test_a_signed_body_that_is_no_json_is_refused_and_not_passed_over(
+    settings: MakeSettings, body: bytes
+) -> None:
+    why = "^its Content-Type says that it is JSON, and its body is no object of parameters$"
+    with pytest.raises(ValueError, match=why):
+        status_signals(in_json(body), settings())
 
 
 def test_a_call_that_is_not_twilios_is_refused(settings: MakeSettings) -> None:

@@ -139,8 +139,8 @@ CALLS = {
         status=400,
         counts="unreadable",
     ),
-    "JSON that is a list": as_json([SAID], counts="silent"),
-    "JSON that is a number of a thousand digits": as_json(b"9" * 5_000, counts="silent"),
+    "JSON that is a list": as_json([SAID], status=400, counts="unreadable"),
+    "JSON that is a number of a thousand digits": as_json(b"9" * 5_000, status=400, counts="unreadable"),
     # pieces
     "a body in pieces": unknown([LAST[place : place + 7] for place in range(0, len(LAST), 7)]),
     "a body in pieces without an end": Call([b"a=" + b"b" * 8_000] * 10, 413, "too_large"),

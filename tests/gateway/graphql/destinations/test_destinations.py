@@ -128,8 +128,11 @@ async def test_what_was_never_set_is_shown_as_such(api: Any) -> None:
 async def test_points_at_every_setting_that_is_wrong(api: Any) -> None:
     for settings, expected in (
         ({"loft": ""}, [("REQUIRED", "loft", "Loft is blank. Where the pigeons live: LF and a number.")]),
-        ({"loft": "XX"}, [("INVALID", "loft", "A loft is LF and a number.")]),
-        ({"loft": "LF1", "country": "GBR"}, [("INVALID", "country", "has two letters")]),
+        ({"loft": "XX"}, [("INVALID", "loft", "A loft is LF and a number. Nothing was changed.")]),
+        (
+            {"loft": "LF1", "country": "GBR"},
+            [("INVALID", "country", "has two letters. Nothing was changed.")],
+        ),
         (
             {"loft": "LF1", "apiKeySid": "PK1"},
             [("REQUIRED", "apiKeySecret", "The SID of a key and its secret come together.")],
