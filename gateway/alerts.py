@@ -10,7 +10,7 @@
 | TEMPLATE_REMOVED | the account has no more what mappings name | once they name another, or it is back |
 | TEMPLATE_NOT_APPROVED | it was refused or paused, or is approved no more | once it is approved, or no mapping names it |
 | WEBHOOK_DEAD | what an owner was to be told was given up in the last day | after webhookDeliveryReplay, or a day later |
-| WEBHOOK_FAILING | a receiver did not take it after several attempts | once it did |
+| WEBHOOK_FAILING | a receiver did not take one thing after several attempts, or takes nothing and rests | once it did |
 | CALLBACKS_MISSING | of the last messages none had a callback | once one comes |
 | DAILY_LIMIT_REACHED | a destination has sent all that it may today | once the day is over, or more may be |
 | DAILY_LIMIT_NEAR | it has sent 80 % of that, or more | the same |

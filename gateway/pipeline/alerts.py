@@ -71,7 +71,7 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
             stored.waiting(connection, out_of_use) if out_of_use else {},
             # A test that nobody took lost nothing: whoever asked for it has its answer.
             stored.dead(connection, space, now - GIVEN_UP_WITHIN, owner_events.TEST),
-            stored.failing(connection, space),
+            stored.failing(connection, space, now - GIVEN_UP_WITHIN),
             {key: one for key, one in looked_at.items() if one is not None and one[0] >= FEW},
             refusals.recent(connection, list(sources), now - DAY) if sources else (),
             claim_counts.counts(connection, [one.counter for one in budgets.values()]),

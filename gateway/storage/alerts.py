@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, bindparam, func, select
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, and_, bindparam, func, select, union
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
 from gateway.storage import attempts, days
-from gateway.storage.tables import IS_FAILING, deliveries, webhook_deliveries
+from gateway.storage.tables import IS_FAILING, deliveries, destinations, webhook_deliveries
 
 _c = deliveries.c
 _w = webhook_deliveries.c
@@ -42,7 +42,22 @@ def _untold(*which: ColumnElement[bool] | TextClause) -> Select[Any]:
 
 
 _DEAD = _untold(_w.dead.is_(True), _w.created_at > bindparam("since_then"), _w.event != bindparam("but"))
-_FAILING = _untold(IS_FAILING)
+_RESTING = select(destinations.c.id).where(
+    destinations.c.space == bindparam("whose"), destinations.c.webhook_rests_until.is_not(None)
+)
+_FAILING = _untold(
+    _w.id.in_(
+        union(
+            select(_w.id).where(_w.space == bindparam("whose"), IS_FAILING),
+            select(_w.id).where(
+                _w.destination_id.in_(_RESTING),
+                _w.created_at > bindparam("since_then"),
+                _w.attempts > 0,
+                _w.next_attempt_at.is_not(None),
+            ),
+        )
+    )
+)
 _SENT = (
     select(_c.id, _c.created_at)
     .where(
@@ -80,9 +95,11 @@ def dead(connection: Connection, space: str, since: datetime, but: str) -> list[
     return [Untold(*row) for row in connection.execute(_DEAD, given)]
 
 
-def failing(connection: Connection, space: str) -> list[Untold]:
-    """The same of what several attempts did not tell them, and is still tried."""
-    return [Untold(*row) for row in connection.execute(_FAILING, {"whose": space})]
+def failing(connection: Connection, space: str, since: datetime) -> list[Untold]:
+    """The same of what several attempts did not tell them, and is still tried; and of what is younger than that and was tried once, where the
+    receiver takes nothing: it rests between attempts, so that those of one thing come late.
+    """
+    return [Untold(*row) for row in connection.execute(_FAILING, {"whose": space, "since_then": since})]
 
 
 def unanswered(

@@ -16,9 +16,10 @@ from gateway.graphql.http.limits import Limits
 from gateway.pipeline import accounts, telling
 from gateway.sending_limits import Counter
 from gateway.settings import Settings
-from gateway.storage import attempts, claim_counts, refusals, templates, webhook_deliveries
+from gateway.storage import attempts, claim_counts, receivers, refusals, templates, webhook_deliveries
 from gateway.storage.attempts import CallBack
 from gateway.storage.engine import Store
+from gateway.storage.receivers import Receiver
 from gateway.storage.refusals import Refusal
 from gateway.storage.webhook_deliveries import WebhookDelivery
 from gateway.workspace import Role
@@ -326,6 +327,27 @@ async def test_a_receiver_that_takes_nothing(api: Api, verified: str) -> None:
         "1 thing that the owner of the destination Pigeons was to be told by webhookUrl was tried in vain so far."
     )
     assert [one["code"] for one in await alerts(api)] == ["WEBHOOK_DEAD"]
+
+
+async def test_a_receiver_that_rests_is_told_of_before_one_thing_was_tried_three_times(
+    api: Api, verified: str
+) -> None:
+    tried, untried = told(verified, NOON, attempts=1), told(verified, NOON, attempts=0)
+    await tell(api, tried, untried)
+    fine = await alerts(api)
+    await rest(api, verified, Receiver(5, NOON + timedelta(seconds=15)))
+    [alert] = await alerts(api)
+    await rest(api, verified, Receiver(0))
+
+    assert fine == []
+    assert (alert["code"], alert["since"]) == ("WEBHOOK_FAILING", at(NOON))
+    assert alert["message"].startswith("1 thing that the owner of the destination Pigeons was to be told")
+    assert await alerts(api) == []
+
+
+async def rest(api: Api, destination_id: str, receiver: Receiver) -> None:
+    """The owner's receiver is like that."""
+    await api.services.store.write(lambda c: receivers.save(c, {destination_id: receiver}))
 
 
 async def test_callbacks_that_never_come(api: Api, ledger: Ledger, verified: str) -> None:
