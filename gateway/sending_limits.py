@@ -91,51 +91,70 @@ class Near(NamedTuple):
         return self.limit.counter.destination_id
 
 
-def are_set(policy: Policy) -> bool:
-    """Whether there is any limit."""
-    return bool(
-        policy.daily_message_limit or policy.per_recipient_daily_limit or policy.per_recipient_weekly_limit
+class Today(NamedTuple):
+    """The limits of a destination on one day, whomever a text is to: made once a day, since every text asks for them. `to_person` and
+    `to_person_in_week` have no number yet, the latter no purpose.
+    """
+
+    begins: str
+    to_person: Limit | None
+    to_person_in_week: Limit | None
+    of_destination: Limit | None
+
+    def of_text(self, recipient: str, purpose: Purpose, *, alone: bool = False) -> Sequence[Limit]:
+        """The limits that a text to that number is asked for, those of the person first. `alone`: it counts for the destination alone."""
+        found: list[Limit] = []
+        if not alone and purpose is not Purpose.AUTHENTICATION:
+            phone = canonical(recipient)
+            if self.to_person is not None:
+                found.append(_of_person(self.to_person, phone))
+            if self.to_person_in_week is not None:
+                found.append(_of_person(self.to_person_in_week, phone, purpose.value))
+        if self.of_destination is not None:
+            found.append(self.of_destination)
+        return found
+
+
+def _of_person(limit: Limit, phone: str, purpose: str = "") -> Limit:
+    counter = limit.counter
+    return Limit(Counter(counter.begins, counter.destination_id, phone, purpose), *limit[1:])
+
+
+def today(policy: Policy, destination_id: str, now: datetime) -> Today | None:
+    """The limits of a destination on the day that it is now; None: it has none."""
+    most, daily, weekly = (
+        policy.daily_message_limit,
+        policy.per_recipient_daily_limit,
+        policy.per_recipient_weekly_limit,
     )
+    if not (most or daily or weekly):
+        return None
+    return _today(destination_id, policy.time_zone, day_of(policy, now), most, daily, weekly)
 
 
-def of_text(
-    policy: Policy,
-    destination_id: str,
-    recipient: str,
-    purpose: Purpose,
-    now: datetime,
-    *,
-    alone: bool = False,
-) -> Sequence[Limit]:
-    """The limits that a text to that number is asked for now, those of the person first. `alone`: it counts for the destination alone."""
-    if not are_set(policy):
-        return ()
-    found: list[Limit] = []
-    if not alone and purpose is not Purpose.AUTHENTICATION:
-        phone = canonical(recipient)
-        most, weekly = policy.per_recipient_daily_limit, policy.per_recipient_weekly_limit
-        today = day_of(policy, now)
-        if most:
-            counter = Counter(_named(today), destination_id, phone)
-            ends = _begin(policy.time_zone, today + _DAY)
-            found.append(Limit(counter, most, Reason.FREQUENCY_CAP, "perRecipientDailyLimit", ends))
-        if weekly:
-            monday = _monday(today)
-            counter = Counter(_named(monday), destination_id, phone, purpose.value)
-            ends = _begin(policy.time_zone, monday + _WEEK)
-            found.append(Limit(counter, weekly, Reason.FREQUENCY_CAP, "perRecipientWeeklyLimit", ends))
-    budget = of_destination(policy, destination_id, now)
-    return found if budget is None else [*found, budget]
+@lru_cache(maxsize=1024)
+def _today(
+    destination_id: str, time_zone: str, day: date, most: int, daily: int, weekly: int | None
+) -> Today:
+    monday = _monday(day)
+    begins, tomorrow = day.isoformat(), _begin(time_zone, day + _DAY)
+    whole = Counter(begins, destination_id)
+    week = Counter(monday.isoformat(), destination_id)
+    cap = Reason.FREQUENCY_CAP
+    return Today(
+        begins,
+        Limit(whole, daily, cap, "perRecipientDailyLimit", tomorrow) if daily else None,
+        Limit(week, weekly, cap, "perRecipientWeeklyLimit", _begin(time_zone, monday + _WEEK))
+        if weekly
+        else None,
+        Limit(whole, most, Reason.BUDGET, "dailyMessageLimit", tomorrow) if most else None,
+    )
 
 
 def of_destination(policy: Policy, destination_id: str, now: datetime) -> Limit | None:
     """How many may go out through a destination today; None: any number."""
-    if not policy.daily_message_limit:
-        return None
-    today = day_of(policy, now)
-    counter = Counter(_named(today), destination_id)
-    ends = _begin(policy.time_zone, today + _DAY)
-    return Limit(counter, policy.daily_message_limit, Reason.BUDGET, "dailyMessageLimit", ends)
+    there = today(policy, destination_id, now)
+    return None if there is None else there.of_destination
 
 
 def day_of(policy: Policy, now: datetime) -> date:
@@ -150,11 +169,6 @@ def begin_of(policy: Policy, counter: Counter) -> datetime:
 
 def _monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
-
-
-@lru_cache(maxsize=64)
-def _named(day: date) -> str:
-    return day.isoformat()
 
 
 @lru_cache(maxsize=64)

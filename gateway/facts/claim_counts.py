@@ -15,8 +15,8 @@ class CountFacts:
         self._loaded = loaded
 
     async def of(self, counters: Collection[Counter]) -> Mapping[Counter, Count]:
-        """What is counted in each of these."""
+        """What is counted in each of these, among others."""
         missing = [one for one in counters if one not in self._loaded]
         if missing:
             self._loaded.update(await self._store.read(lambda c: claim_counts.counts(c, missing)))
-        return {one: self._loaded[one] for one in counters}
+        return self._loaded

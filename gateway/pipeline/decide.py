@@ -201,14 +201,11 @@ async def _at_an_open_hour(subject: Subject, context: Context[Any], plan: Send) 
 async def _within_limits(subject: Subject, context: Context[Any], plan: Send) -> Suppress | None:
     """Where there is no limit, nothing is read."""
     there = subject.one.destination
-    limits = sending_limits.of_text(
-        there.policy,
-        there.id,
-        plan.recipient,
-        context.purpose,
-        context.now,
-        alone=subject.is_test or subject.confirms_stop,
-    )
+    today = sending_limits.today(there.policy, there.id, context.now)
+    if today is None:
+        return None
+    alone = subject.is_test or subject.confirms_stop
+    limits = today.of_text(plan.recipient, context.purpose, alone=alone)
     if not limits:
         return None
     context.trace.recipient = plan.recipient

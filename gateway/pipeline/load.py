@@ -8,7 +8,6 @@ import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import canonical
-from gateway import sending_limits
 from gateway.crowd import Crowd
 from gateway.deliveries import Delivery
 from gateway.events import StoredEvent
@@ -18,7 +17,7 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
 from gateway.pipeline.fresh import Fresh
-from gateway.pipeline.within_limits import of_delivery
+from gateway.pipeline.within_limits import Days
 from gateway.secrets import Secrets
 from gateway.sending_limits import Count, Counter
 from gateway.storage import claim_counts, consent, deliveries, events, notices, people
@@ -102,6 +101,7 @@ def facts(
     crowd = crowd_of(connection, [item for item in some if item.fresh is None])
     numbers: dict[str, set[str]] = {}
     counters: set[Counter] = set()
+    days = Days(now)
     for item in some:
         theirs: set[str] = set()
         if item.fresh is not None:
@@ -117,9 +117,10 @@ def facts(
             theirs.add(canonical(item.delivery.recipient))
         numbers.setdefault(item.delivery.space, set()).update(theirs)
         one = snapshot.compiled.get(item.delivery.mapping_id)
-        if one is not None and sending_limits.are_set(one.destination.policy):
-            limits = (limit for number in theirs for limit in of_delivery(item.delivery, one, number, now))
-            counters.update(limit.counter for limit in limits)
+        today = None if one is None else days.of(one.destination)
+        if one is not None and today is not None:
+            for number in theirs:
+                counters.update(limit.counter for limit in today.of_text(number, one.mapping.purpose))
     telling = {item.delivery.space for item in some if _tells_opt_out(snapshot, item.delivery.destination_id)}
     return Facts(
         crowd,

@@ -1,7 +1,7 @@
 """Every step of a Delivery of which no request is under way, by name: pure values, which `settle` applies. See `steps`."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from msgspec.structs import replace
@@ -45,7 +45,7 @@ Jitter = Callable[[float, float], float]
 
 
 def claimed(
-    delivery: Delivery, plan: Send, trace: Trace, now: datetime, counted_on: date | None = None
+    delivery: Delivery, plan: Send, trace: Trace, now: datetime, counted_on: str | None = None
 ) -> Step:
     """PENDING, HELD, RETRYING ─▶ SENDING: the intent is stored before any byte leaves; where there is a limit it counts on that day."""
     return Step(
@@ -65,7 +65,7 @@ def claimed(
             "detail": None,
             "remedy": None,
             **_rested(delivery, now),
-            **({} if counted_on is None else {"counted_on": counted_on.isoformat()}),
+            **({} if counted_on is None else {"counted_on": counted_on}),
         },
     )
 

@@ -4,9 +4,9 @@ A text is refused for what was claimed by then (`within`), so that nothing waits
 locks that go with the counts (`Places`): what has no place by then is decided anew, which refuses it for what took that place.
 """
 
-from collections import Counter as Tally
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import Connection
 
@@ -17,19 +17,27 @@ from gateway.deliveries import Delivery
 from gateway.facts.workspace import Compiled
 from gateway.pipeline import telling
 from gateway.pipeline.steps import replaying
-from gateway.sending_limits import Count, Counter, Limit, Near
+from gateway.sending_limits import Count, Counter, Limit, Near, Today
 from gateway.services import Services
 from gateway.shared.base import Topic
 from gateway.storage import claim_counts
+from gateway.workspace import Destination
 
 _log = logging.get("limits")
 
 
-def of_delivery(delivery: Delivery, one: Compiled, recipient: str, now: datetime) -> Sequence[Limit]:
-    """The limits that a Delivery to that number is asked for now."""
-    there = one.destination
-    alone = delivery.is_test or delivery.is_stop_confirmation
-    return sending_limits.of_text(there.policy, there.id, recipient, one.mapping.purpose, now, alone=alone)
+class Days:
+    """The limits of the destinations of one batch on the day that it is."""
+
+    def __init__(self, now: datetime) -> None:
+        self._now = now
+        self._days: dict[str, Today | None] = {}
+
+    def of(self, destination: Destination) -> Today | None:
+        """None: it has none."""
+        if destination.id not in self._days:
+            self._days[destination.id] = sending_limits.today(destination.policy, destination.id, self._now)
+        return self._days[destination.id]
 
 
 def within(
@@ -43,22 +51,23 @@ def within(
     """Gate 9: none of these limits of the destination of that name is full, or the Delivery, which counted last on that day, has its place
     already.
     """
+    seen: list[str] = []
     for one in limits:
-        claimed = counts[one.counter].claimed
-        if claimed >= one.most and not one.counter.has(counted_on):
+        claimed, has = counts[one.counter].claimed, one.counter.has(counted_on)
+        if claimed >= one.most and not has:
             detail = _full(one, name, claimed)
             trace.stopped("limits", one.reason, detail)
             return Suppress(one.reason, detail, _remedy(one, delivery_id))
-    if limits:
-        seen = (_seen(one, name, counts[one.counter].claimed, counted_on) for one in limits)
+        seen.append(_seen(one, name, claimed, has=has))
+    if seen:
         trace.passed("limits", "; ".join(seen))
     return None
 
 
-def _seen(one: Limit, name: str, claimed: int, counted_on: str | None) -> str:
+def _seen(one: Limit, name: str, claimed: int, *, has: bool) -> str:
     purpose = one.counter.purpose
     what = f"{purpose} to this person" if purpose else "to this person" if one.counter.phone else f"by {name}"
-    own = ", this one among them" if one.counter.has(counted_on) else ""
+    own = ", this one among them" if has else ""
     return f"{what} {claimed} of {one.most} {'this week' if purpose else 'today'}{own}"
 
 
@@ -75,28 +84,40 @@ def _remedy(one: Limit, delivery_id: str | None) -> str:
     return f"To send it once that is over, {again} then. To let more through before, run {one.raising} first."
 
 
+class _Text(NamedTuple):
+    """What a Delivery is asked for; of that what does not count it yet; and the day on which it counts."""
+
+    space: str
+    day: str
+    limits: Sequence[Limit]
+    wanted: Sequence[Limit]
+
+
 class Places:
     """The places that the texts of one batch take: of these Deliveries, each with its mapping and what is to be sent."""
 
     def __init__(self, texts: Iterable[tuple[Delivery, Compiled, Send]], now: datetime) -> None:
-        self._limits: dict[str, Sequence[Limit]] = {}
-        self._deliveries: dict[str, Delivery] = {}
-        self._days: dict[str, date] = {}
-        for delivery, one, send in texts:
-            limits = of_delivery(delivery, one, send.recipient, now)
-            if limits:
-                self._limits[delivery.id], self._deliveries[delivery.id] = limits, delivery
-                self._days[delivery.id] = sending_limits.day_of(one.destination.policy, now)
+        self._texts: dict[str, _Text] = {}
         self._counts: Mapping[Counter, Count] = {}
-        self._taken: Tally[Counter] = Tally()
+        self._taken: dict[Counter, int] = {}
+        days = Days(now)
+        for delivery, one, send in texts:
+            today = days.of(one.destination)
+            if today is None:
+                continue
+            alone = delivery.is_test or delivery.is_stop_confirmation
+            limits = today.of_text(send.recipient, one.mapping.purpose, alone=alone)
+            if limits:
+                wanted = [limit for limit in limits if not limit.counter.has(delivery.counted_on)]
+                self._texts[delivery.id] = _Text(delivery.space, today.begins, limits, wanted)
 
     @property
     def numbers(self) -> set[tuple[str, str]]:
         """Whom these limits are about, by space and number."""
         return {
-            (self._deliveries[delivery_id].space, one.counter.phone)
-            for delivery_id, limits in self._limits.items()
-            for one in limits
+            (text.space, one.counter.phone)
+            for text in self._texts.values()
+            for one in text.limits
             if one.counter.phone
         }
 
@@ -105,52 +126,53 @@ class Places:
         """The ids of the destinations whose own limits they are."""
         return {
             one.counter.destination_id
-            for limits in self._limits.values()
-            for one in limits
+            for text in self._texts.values()
+            for one in text.limits
             if not one.counter.phone
         }
 
     def read(self, connection: Connection) -> None:
         """Read how many were claimed. The locks of those numbers and destinations are held."""
-        counters = {one.counter for limits in self._limits.values() for one in limits}
+        counters = {one.counter for text in self._texts.values() for one in text.limits}
         self._counts = claim_counts.counts(connection, counters)
 
-    def day(self, delivery_id: str) -> date | None:
+    def day(self, delivery_id: str) -> str | None:
         """The day on which that one counts; None: no limit counts it."""
-        return self._days.get(delivery_id)
+        text = self._texts.get(delivery_id)
+        return None if text is None else text.day
 
     def take(self, delivery_id: str) -> bool:
         """Take the places of that one, where it has none yet; False: one of its limits is full."""
-        wanted = self._wanted(delivery_id)
-        if any(self._counts[one.counter].claimed + self._taken[one.counter] >= one.most for one in wanted):
-            return False
-        self._taken.update(one.counter for one in wanted)
+        text, counts, taken = self._texts.get(delivery_id), self._counts, self._taken
+        if text is None:
+            return True
+        for one in text.wanted:
+            if counts[one.counter].claimed + taken.get(one.counter, 0) >= one.most:
+                return False
+        for one in text.wanted:
+            taken[one.counter] = taken.get(one.counter, 0) + 1
         return True
-
-    def _wanted(self, delivery_id: str) -> list[Limit]:
-        """The limits that do not count that one yet."""
-        limits = self._limits.get(delivery_id, ())
-        return [one for one in limits if not one.counter.has(self._deliveries[delivery_id].counted_on)]
 
     def count(self, connection: Connection, claimed: Iterable[str], now: datetime) -> list[Near]:
         """Count those that were claimed; the destinations that have sent nearly all that they may today, of each once a day. Their owners
         are told.
         """
-        wanted = [
-            (self._deliveries[delivery_id].space, one)
-            for delivery_id in claimed
-            for one in self._wanted(delivery_id)
-        ]
-        more = Tally(one.counter for _space, one in wanted)
+        more: dict[Counter, int] = {}
+        whole: dict[Counter, tuple[str, Limit]] = {}
+        for text in filter(None, map(self._texts.get, claimed)):
+            for one in text.wanted:
+                more[one.counter] = more.get(one.counter, 0) + 1
+                if not one.counter.phone:
+                    whole[one.counter] = text.space, one
         if not more:
             return []
         claim_counts.add(connection, more)
         near: dict[Counter, Near] = {}
-        for space, one in wanted:
-            before = self._counts[one.counter]
-            after = before.claimed + more[one.counter]
-            if not one.counter.phone and before.warned_at is None and after >= one.nearly:
-                near[one.counter] = Near(space, one, after)
+        for counter, (space, one) in whole.items():
+            before = self._counts[counter]
+            after = before.claimed + more[counter]
+            if before.warned_at is None and after >= one.nearly:
+                near[counter] = Near(space, one, after)
         claim_counts.warned(connection, near, now)
         for found in near.values():
             telling.of_limit(connection, found, now)

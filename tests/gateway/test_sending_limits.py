@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from destinations.kit import Policy, Purpose, Reason
-from gateway.sending_limits import Counter, Limit, are_set, begin_of, of_destination, of_text
+from gateway.sending_limits import Counter, Limit, begin_of, of_destination, today
 from tests.factories import ANN, NOW
 
 THERE = "dst_paper"
@@ -13,12 +13,12 @@ ALL = Policy(daily_message_limit=1000, per_recipient_daily_limit=10, per_recipie
 
 
 def limits(policy: Policy, at: datetime = NOW, purpose: Purpose = Purpose.MARKETING) -> list[Limit]:
-    return list(of_text(policy, THERE, ANN, purpose, at))
+    there = today(policy, THERE, at)
+    return [] if there is None else list(there.of_text(ANN, purpose))
 
 
 def test_a_new_destination_has_no_limit() -> None:
-    assert not are_set(Policy())
-    assert limits(Policy()) == []
+    assert today(Policy(), THERE, NOW) is None
     assert of_destination(Policy(), THERE, NOW) is None
 
 
@@ -44,17 +44,17 @@ def test_a_code_to_sign_in_with_and_a_test_count_for_the_destination_alone() -> 
     whole = [Counter("2026-11-21", THERE)]
 
     assert [one.counter for one in limits(ALL, purpose=Purpose.AUTHENTICATION)] == whole
-    alone = of_text(ALL, THERE, ANN, Purpose.MARKETING, NOW, alone=True)
-    assert [one.counter for one in alone] == whole
+    there = today(ALL, THERE, NOW)
+    assert there is not None
+    assert [one.counter for one in there.of_text(ANN, Purpose.MARKETING, alone=True)] == whole
 
 
 def test_every_form_of_a_number_is_one_person() -> None:
-    policy = Policy(per_recipient_daily_limit=1)
+    there = today(Policy(per_recipient_daily_limit=1), THERE, NOW)
     forms = ("+5215512345678", "+525512345678")
+    assert there is not None
 
-    keys = {
-        one.counter.phone for form in forms for one in of_text(policy, THERE, form, Purpose.MARKETING, NOW)
-    }
+    keys = {one.counter.phone for form in forms for one in there.of_text(form, Purpose.MARKETING)}
 
     assert len(keys) == 1
 
