@@ -38,6 +38,8 @@ def status_says(value: object) -> Said:
 def _read(value: object, meanings: Mapping[str, Said]) -> Said:
     if value is None:
         return Said.NOTHING
+    if value.__class__ is bool:
+        value = "true" if value else "false"
     if value.__class__ is str and value in meanings:  # as nearly all are
         return meanings[value]
     word = _plain(_written(value))

@@ -4,7 +4,7 @@ A mapping that has a field and finds nothing there texts nobody: only one that l
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 
 import msgspec
@@ -378,6 +378,9 @@ _SHOWN = 60
 """Characters of what is no number that are shown of it."""
 
 
-def _same(number: str | None, others: Iterable[str]) -> bool:
+def _same(number: str | None, others: Collection[str]) -> bool:
     """Whether one of the others is the same person's, in whatever form."""
-    return number is not None and kit.canonical(number) in {kit.canonical(other) for other in others}
+    if number is None:
+        return False
+    key = kit.canonical(number)
+    return key in others or any(kit.canonical(other) == key for other in others)

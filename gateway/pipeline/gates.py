@@ -214,9 +214,11 @@ def _young(trace: Trace, event: Event, mapping: Mapping, waited: Waited, now: da
             detail,
             "Send the time as 2026-11-21T12:00:00Z, or leave `timestamp` out: then it is when the event is received.",
         )
-    age = max(0, int((now - event.occurred_at - waited.rested).total_seconds()))
+    lived = now - event.occurred_at - waited.rested
+    seconds = lived.days * 86_400 + lived.seconds
+    age = max(0, seconds)
     beside = f", {int(waited.rested.total_seconds())} s in quiet hours not counted" if waited.rested else ""
-    if now >= expiry(event, mapping, waited):
+    if seconds >= mapping.max_age_seconds:
         detail = f"The event is {age} s old{beside}; the mapping allows {mapping.max_age_seconds} s."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
         remedy = (

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from importlib.resources import files
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -43,6 +44,7 @@ class QuietHours(NamedTuple):
         return datetime.combine(wall.date() + timedelta(days=1), time())
 
 
+@lru_cache(maxsize=256)  # every text asks
 def own_hours(start: str, end: str) -> QuietHours | None:
     """The hours of a destination, each as HH:MM; None where they are equal: it has none, and asks for no law's either."""
     first, last = time.fromisoformat(start), time.fromisoformat(end)
@@ -56,20 +58,24 @@ def opens_at(now: datetime, zones: Sequence[ZoneInfo], rules: Iterable[QuietHour
     rules = tuple(rules)
     at, last = now, now + LONGEST_WAIT
     while zones and at <= last:
-        later = max((_over(at, zone, rule) for zone in zones for rule in rules), default=at)
+        later = max(_over(at, zone, rules) for zone in zones)
         if later == at:
             return at
         at = later
     return None
 
 
-def _over(at: datetime, zone: ZoneInfo, rule: QuietHours) -> datetime:
-    """When to look again for whether that rule is over there; `at` itself where it is not quiet."""
-    wall = at.astimezone(zone)
-    if not rule.quiet(wall):
-        return at
-    look = rule.next_look(wall.replace(tzinfo=None))
-    # A clock that is set back shows the hour twice: the second one, where the first has passed.
+def _over(at: datetime, zone: ZoneInfo, rules: Iterable[QuietHours]) -> datetime:
+    """When to look again for whether all of these rules are over there; `at` itself where it is quiet by none."""
+    wall, later = at.astimezone(zone), at
+    for rule in rules:
+        if rule.quiet(wall):
+            later = max(later, _next_look(at, zone, rule.next_look(wall.replace(tzinfo=None))))
+    return later
+
+
+def _next_look(at: datetime, zone: ZoneInfo, look: datetime) -> datetime:
+    """A clock that is set back shows the hour twice: the second one, where the first has passed."""
     turns = (look.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
     return next((turn for turn in turns if turn > at), at + timedelta(minutes=1))
 

@@ -11,6 +11,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberType
 from phonenumbers.timezone import time_zones_for_geographical_number
 
 from destinations.kit import COUNTRIES
+from destinations.kit.phones import international
 from gateway import phones
 from gateway.quiet_hours.hours import LAWS, REGIONS, QuietHours
 
@@ -64,12 +65,22 @@ class _Place(NamedTuple):
 @lru_cache(maxsize=20_000)
 def _by_number(number: str) -> _Place:
     try:
-        parsed = phonenumbers.parse(number)
+        parsed = international(number) or phonenumbers.parse(number)
     except NumberParseException:  # somebody who is known by another id
         return _Place((), is_area=False, why="of no number", laws=())
     country = phones.country_of(number) or _main_country(parsed)
-    area = _area(parsed)
-    laws = tuple(law for law in LAWS if law.country == country and _holds(law, parsed, bool(area)))
+    region = REGIONS.get((country or "", phonenumbers.national_significant_number(parsed)[:3]))
+    return _placed(country, _area(parsed), region)
+
+
+@lru_cache(maxsize=4096)  # nearly every text is to somebody new, and from an area that is known
+def _placed(country: str | None, area: tuple[str, ...], region: str | None) -> _Place:
+    """Whoever has a number of that country, area and part of the country."""
+    laws = tuple(
+        law
+        for law in LAWS
+        if law.country == country and (law.region is None or not area or law.region == region)
+    )
     if area:
         return _Place(area, is_area=True, why="of the number", laws=laws)
     zones = _zones_of(country)
@@ -78,26 +89,21 @@ def _by_number(number: str) -> _Place:
     return _Place(zones, is_area=one_place, why=why, laws=laws)
 
 
-def _holds(law: QuietHours, parsed: PhoneNumber, area_is_known: bool) -> bool:
-    if law.region is None or not area_is_known:
-        return True
-    return (
-        REGIONS.get((law.country or "", phonenumbers.national_significant_number(parsed)[:3])) == law.region
-    )
-
-
 def _area(parsed: PhoneNumber) -> tuple[str, ...]:
     """The zones of the number's area; none where the number says no more than its country, as a mobile one in most does."""
-    kind = phonenumbers.number_type(parsed)
-    if kind != PhoneNumberType.UNKNOWN and not phonenumbers.is_number_geographical(parsed):
+    kind, code = phonenumbers.number_type(parsed), parsed.country_code or 0
+    if kind != PhoneNumberType.UNKNOWN and not phonenumbers.is_number_type_geographical(kind, code):
         return ()
     found = time_zones_for_geographical_number(parsed)
-    anywhere = time_zones_for_geographical_number(
-        PhoneNumber(country_code=parsed.country_code, national_number=0)
-    )
-    if found == anywhere or not set(found) <= available():
+    if found == _anywhere(code) or not available().issuperset(found):
         return ()
     return tuple(found)
+
+
+@cache
+def _anywhere(code: int) -> tuple[str, ...]:
+    """The zones of a number of which nothing is known but its country code."""
+    return time_zones_for_geographical_number(PhoneNumber(country_code=code, national_number=0))
 
 
 def _main_country(parsed: PhoneNumber) -> str | None:
