@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-graphql bench-memory chaos lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-graphql bench-memory chaos lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -51,10 +51,13 @@ fix: $(READY) ## mend what lint and format can mend
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
 	$(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-graphql bench-memory ## every benchmark there is
+bench: bench-mappings bench-gates bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-graphql bench-memory ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
+
+bench-gates: $(READY) ## what the gates cost a Delivery beside a bare trigger of six conditions, with facts in memory, turn by turn
+	@$(BIN)/python -m tests.bench.gates
 
 bench-ingest: $(READY) ## ingestion beside an empty handler and decoding alone, turn by turn, then its memory (EVENTS=1000000)
 	@$(BIN)/python -m tests.bench.ingest $(if $(EVENTS),--events $(EVENTS))

@@ -2,14 +2,14 @@
 
 import asyncio
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
 
 import msgspec
 from sqlalchemy import Connection
 
-from destinations.kit import Hold, IntegrationError, Reason, Send, Suppress
+from destinations.kit import Channel, Hold, IntegrationError, Reason, Send, Suppress
 from gateway import ids, logging
 from gateway.deliveries import Delivery, DeliveryStatus, Step
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -44,6 +44,9 @@ EXTENDED_FROM = timedelta(seconds=10)
 _TO_EXPIRE = (Reason.ACCOUNT_NOT_VERIFIED, Reason.PAUSED)
 _UNTIL_WOKEN = (*_TO_EXPIRE, Reason.SENDER_REMOVED)
 """What waits for these is woken when it may go out. `_TO_EXPIRE`: it is due before that only to expire."""
+
+Words = Mapping[tuple[str, Channel], int]
+"""How many words of consent there are, by number and channel."""
 
 _log = logging.get("deliver")
 
@@ -257,12 +260,8 @@ class _Batch:
     def _may_leave(self, one: Decided, plan: Send) -> bool:
         """Whether the destination still lets it out: gate 1 once more, by what is stored now."""
         delivery = one.item.delivery
-        stands = self._stands[delivery.destination_id]
-        may = (
-            stands.enabled
-            and stands.channels_off.isdisjoint((plan.channel, _compiled(one).action.channel))
-            and accounts.is_open(stands, delivery.id, self.now)
-            and (delivery.destination_id, plan.sender) not in self._stopped
+        may = may_leave(
+            self._stands[delivery.destination_id], self._stopped, delivery, _compiled(one), plan, self.now
         )
         self.is_outdated = self.is_outdated or not may
         return may
@@ -284,11 +283,7 @@ class _Batch:
         return {
             one.item.delivery.id
             for one in sending
-            if one.facts is not None
-            and all(
-                counts[one.item.delivery.space].get(asked, 0) == seen
-                for asked, seen in one.facts.read.items()
-            )
+            if one.facts is not None and is_unchanged(one.facts.read, counts[one.item.delivery.space])
         }
 
     def _behind(self, connection: Connection, decided: Sequence[Decided]) -> set[int]:
@@ -365,6 +360,28 @@ class _Batch:
             return plan.until
         turn = accounts.take_over(connection, delivery.destination_id, delivery.id, self.now)
         return plan.until if turn is None else min(plan.until, turn)
+
+
+def may_leave(
+    stands: Standing,
+    stopped: Collection[tuple[str, str]],
+    delivery: Delivery,
+    one: Compiled,
+    plan: Send,
+    now: datetime,
+) -> bool:
+    """Whether a destination that stands so lets that out, with these `stopped` of all senders."""
+    return (
+        stands.enabled
+        and (not stands.channels_off or stands.channels_off.isdisjoint((plan.channel, one.action.channel)))
+        and accounts.is_open(stands, delivery.id, now)
+        and (delivery.destination_id, plan.sender) not in stopped
+    )
+
+
+def is_unchanged(read: Words, counts: Words) -> bool:
+    """Whether nothing was said since a plan read of so many words, by number and channel."""
+    return all(counts.get(asked, 0) == seen for asked, seen in read.items())
 
 
 def _to_be_sent(decided: Sequence[Decided]) -> Iterator[tuple[Delivery, Compiled, Send]]:

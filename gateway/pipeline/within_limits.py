@@ -133,8 +133,16 @@ class Places:
 
     def read(self, connection: Connection) -> None:
         """Read how many were claimed. The locks of those numbers and destinations are held."""
-        counters = {one.counter for text in self._texts.values() for one in text.limits}
-        self._counts = claim_counts.counts(connection, counters)
+        self.know(claim_counts.counts(connection, self.counters))
+
+    @property
+    def counters(self) -> set[Counter]:
+        """What these limits are about."""
+        return {one.counter for text in self._texts.values() for one in text.limits}
+
+    def know(self, counts: Mapping[Counter, Count]) -> None:
+        """So many were claimed."""
+        self._counts = counts
 
     def day(self, delivery_id: str) -> str | None:
         """The day on which that one counts; None: no limit counts it."""
