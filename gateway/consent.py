@@ -5,8 +5,9 @@ Consent belongs to (space, number, channel), never to a user: a changed phone st
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -21,6 +22,7 @@ class ConsentSource(StrEnum):
     TRAIT = "opt_in_trait"
     EXTERNAL_ID = "external_id"
     ADMIN = "consentUpdate"
+    OPERATOR = "consentUpdate.operator"  # unlike an admin's, it lifts no stop
     PROVIDER = "provider"
     REVIEW = "inboundReview"
 
@@ -73,6 +75,14 @@ class ConsentEntry(msgspec.Struct, frozen=True):
         """The senders and services that it was said to, each in its one form; None: it is not known where."""
         return frozenset(sender_key(one) for one in (self.sender, self.service) if one) or frozenset({None})
 
+    @property
+    def in_words(self) -> str:
+        """Who said what, and on which day (UTC), as a sentence goes on: no address, note or name of what shows it is in there."""
+        given = self.evidence or {}
+        shown = [one if isinstance(one := given.get(name), str) else "" for name in _SHOWN]
+        at = self.occurred_at.date()
+        return _sentence(self.status, self.own_word, self.source, self.said_to, at, *shown)
+
 
 def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent | None:
     """What stands, of all that was said for one number on one channel, for a message from `sender`; None where nothing was.
@@ -86,7 +96,7 @@ def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent
     if not words:
         return None
     if len(words) == 1 and not words[0].is_stop:  # as of most numbers
-        return Consent(words[0].status, words[0].occurred_at, source=words[0].source)
+        return Consent(words[0].status, words[0].occurred_at, in_words=words[0].in_words)
     stop, last = standing_stop(words, sender), _last_said(words)
     if stop is not None and not stop.marketing_only:
         word = stop.word
@@ -94,16 +104,22 @@ def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent
             ConsentStatus.UNSUBSCRIBED,
             word.occurred_at,
             stopped=True,
-            source=word.source,
+            in_words=word.in_words,
+            stop_in_words=word.in_words,
             said_to=word.said_to,
         )
     if stop is not None:
         word = last or stop.word
         status = last.status if last else ConsentStatus.UNKNOWN
         return Consent(
-            status, word.occurred_at, source=word.source, marketing_stopped=True, said_to=stop.word.said_to
+            status,
+            word.occurred_at,
+            in_words=word.in_words,
+            marketing_stopped=True,
+            stop_in_words=stop.word.in_words,
+            said_to=stop.word.said_to,
         )
-    return None if last is None else Consent(last.status, last.occurred_at, source=last.source)
+    return None if last is None else Consent(last.status, last.occurred_at, in_words=last.in_words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,3 +208,80 @@ CAUTION: Mapping[ConsentStatus, int] = {
 def ledger_channel(channel: Channel) -> Channel:
     """The channel whose consent counts: SMS and MMS share one."""
     return Channel.SMS if channel is Channel.MMS else channel
+
+
+KEPT = "kept when the person was erased"
+"""What is shown of a word in place of what it was said with, once the person was erased."""
+
+_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
+_VERBS: Mapping[ConsentStatus, str] = {
+    ConsentStatus.SUBSCRIBED: "subscribed",
+    ConsentStatus.UNSUBSCRIBED: "unsubscribed",
+    ConsentStatus.UNKNOWN: "said to be unknown",
+}
+_OWN_VERBS: Mapping[ConsentStatus, str] = {
+    ConsentStatus.SUBSCRIBED: "started",
+    ConsentStatus.UNSUBSCRIBED: "stopped",
+}
+_PLACES: Mapping[str, str] = {
+    ConsentSource.SUBSCRIPTION: "context.messaging_subscriptions",
+    ConsentSource.TRAIT: "the opt-in trait",
+    ConsentSource.EXTERNAL_ID: "an external id",
+}
+_RECORDED: Mapping[str, str] = {
+    ConsentSource.ADMIN: "recorded by an admin",
+    ConsentSource.OPERATOR: "recorded by an operator",
+    ConsentSource.PROVIDER: "",
+}
+_SHOWN = ("method", "where", "call", "wordingVersion")
+_LONGEST = 60
+
+
+@lru_cache(maxsize=1024)
+def _sentence(
+    status: ConsentStatus,
+    own_word: bool,
+    source: str,
+    said_to: str | None,
+    at: date,
+    method: str,
+    where: str,
+    call: str,
+    wording: str,
+) -> str:
+    """Many people say the same on one day, so it is put together once."""
+    said = _VERBS.get(status) or status.value.lower()
+    if own_word:
+        said = _OWN_VERBS.get(status, said)
+    by, of = _who_said(source, _short(method), where, call)
+    on = f"{at.day} {_MONTHS[at.month - 1]} {at.year}"
+    return "".join(
+        (
+            f"{said} by {by} on {on}" if by else f"{said} on {on}",
+            f", wording {_short(wording)}" if wording else "",
+            f", {of}" if of else "",
+            f", said to {said_to}" if said_to else "",
+        )
+    )
+
+
+def _who_said(source: str, method: str, where: str, call: str) -> tuple[str, str]:
+    """(by what it was said, and how that came here), each empty where there is nothing to say."""
+    if method == KEPT:
+        return "", KEPT
+    if source == ConsentSource.REVIEW:
+        return "a message of theirs", "which somebody read as a stop"
+    place = _PLACES.get(source)
+    if place is None:
+        return method, _RECORDED.get(source, f"from {source}")
+    article = "an" if not call or call[0] in "aeiou" else "a"
+    return f"{where or place} of {article} {call or 'event'}", ""
+
+
+def _short(text: str) -> str:
+    """What somebody wrote, on one line, and not all of it where it is long."""
+    line = " ".join(text.split())
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"

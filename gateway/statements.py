@@ -135,7 +135,13 @@ def _entry(event: Event, source: Source, number: str, said: _Statement) -> Conse
         status=said.status,
         own_word=False,
         source=said.origin,
-        evidence={"method": said.origin.value, "messageId": event.message_id, "sourceId": source.id},
+        evidence={
+            "method": said.origin.value,
+            "where": said.where,
+            "call": event.type,
+            "messageId": event.message_id,
+            "sourceId": source.id,
+        },
         occurred_at=event.earliest if said.status is ConsentStatus.SUBSCRIBED else event.latest,
         received_at=event.received_at,
     )

@@ -25,13 +25,16 @@ class Consent(msgspec.Struct, frozen=True):
 
     `stopped`: the person's own stop stands, and nothing goes out from that sender. `marketing_stopped`: their stop to another
     sender stands, or one of marketing alone, and no MARKETING does. `said_to` is whom they said it to, where that is known.
+    `in_words` is who gave the word that `status` rests on, and when; `stop_in_words` the same of the stop that stands. Both are shown
+    as they are, and empty where that is not known.
     """
 
     status: ConsentStatus
     changed_at: datetime
     stopped: bool = False
-    source: str = ""
     marketing_stopped: bool = False
+    in_words: str = ""
+    stop_in_words: str = ""
     said_to: str | None = None
 
 

@@ -59,25 +59,34 @@ def stop(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> str 
     """The person's own stop, in words, where it stands against a message of that purpose."""
     if ledger is None or ledger is kit.UNKNOWN:
         return None
-    told = f", by a word to {ledger.said_to}" if ledger.said_to else ""
     if ledger.stopped:
-        return f"The person stopped messages to this number{told}."
+        return f"The person stopped messages to this number{_told(ledger.stop_in_words)}."
     if ledger.marketing_stopped and purpose is kit.Purpose.MARKETING:
-        return f"The person stopped marketing to this number{told}, which holds for every sender that they did not start again."
+        told = _told(ledger.stop_in_words)
+        return f"The person stopped marketing to this number{told}. It holds for every sender that they did not start again."
     return None
+
+
+def _told(in_words: str) -> str:
+    return f" ({in_words})" if in_words else ""
 
 
 def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict | None:
     match question.event:
         case Said.NO:
-            return Verdict("The event says that this number is not subscribed.", Reason.NOT_SUBSCRIBED)
+            detail = (
+                f'The event says that this number is not subscribed (its external id is "{question.word}").'
+            )
+            return Verdict(detail, Reason.NOT_SUBSCRIBED)
         case Said.UNREADABLE | Said.UNKNOWN:
             detail = f'"{question.word}" is no known subscription status.'
             return Verdict(detail, Reason.INVALID_SUBSCRIPTION_STATUS)
         case Said.YES if question.trusted:
+            yes = f'The event says yes (its external id is "{question.word}")'
             if _is_later_no(ledger, question.occurred_at):
-                return Verdict("The event says yes, but a later word says no.", Reason.NOT_SUBSCRIBED)
-            return Verdict("The event says yes, and nothing newer says no.")
+                told = _told(ledger.in_words if ledger else "")
+                return Verdict(f"{yes}, but a later word says no{told}.", Reason.NOT_SUBSCRIBED)
+            return Verdict(f"{yes}, and nothing newer says no.")
     return None
 
 
@@ -92,8 +101,8 @@ def _by_ledger(ledger: kit.Consent | None) -> Verdict | None:
     if ledger is None or ledger.status is kit.ConsentStatus.UNKNOWN:
         return None
     if ledger.status is kit.ConsentStatus.UNSUBSCRIBED:
-        return Verdict("The last word on this number is no.", Reason.NOT_SUBSCRIBED)
-    return Verdict(f"The last word on this number is yes ({ledger.source or 'source not known'}).")
+        return Verdict(f"The last word on this number is no{_told(ledger.in_words)}.", Reason.NOT_SUBSCRIBED)
+    return Verdict(f"The last word on this number is yes ({ledger.in_words or 'it is not known whose'}).")
 
 
 def _by_purpose(question: ConsentQuestion) -> Verdict:

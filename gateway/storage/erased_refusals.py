@@ -23,7 +23,7 @@ _OF = Ask(
     *("space", "many"),
 )
 _ANY = Ask(select(_held.id).where(_held.space == bindparam("space")).limit(1), "space")
-EVIDENCE = {"method": "kept when the person was erased"}
+EVIDENCE = {"method": consent.KEPT}
 """What is shown of such a word in place of what it was said with."""
 
 

@@ -1,14 +1,16 @@
 """Who agreed to what."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from itertools import permutations
 from typing import Any
 
 import pytest
 from hypothesis import given, strategies as st
+from msgspec.structs import replace
 
 from destinations.kit import Channel, Consent, ConsentStatus, StopReach
-from gateway.consent import ConsentEntry, ConsentSource, ledger_channel, standing, state
+from gateway.consent import KEPT, ConsentEntry, ConsentSource, ledger_channel, standing, state
 from tests.factories import NOW, later, word
 
 YES, NO, MAYBE = ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED, ConsentStatus.UNKNOWN
@@ -74,7 +76,7 @@ def test_of_nothing_said_nothing_is_known() -> None:
 
 
 def test_it_names_where_the_word_came_from() -> None:
-    assert state([word(YES)]) == Consent(YES, NOW, stopped=False, source="opt_in_trait")
+    assert state([word(YES)]) == Consent(YES, NOW, stopped=False, in_words=word(YES).in_words)
 
 
 SHUT, NO_ADS, OPEN = "everything is stopped", "marketing is stopped", "nothing is stopped"
@@ -167,11 +169,92 @@ def test_short_codes_and_names_are_senders_too() -> None:
 def test_what_passes_a_stop_of_another_sender_rests_on_what_else_was_said() -> None:
     agreed, unasked = [word(YES, 0), stop(1, ONE)], [stop(1, ONE)]
 
-    assert state(agreed, TWO) == Consent(YES, NOW, source="opt_in_trait", marketing_stopped=True, said_to=ONE)
-    assert state(unasked, TWO) == Consent(
-        MAYBE, later(1), source="provider", marketing_stopped=True, said_to=ONE
+    yes, stopped = agreed[0].in_words, agreed[1].in_words
+
+    assert state(agreed, TWO) == Consent(
+        YES, NOW, marketing_stopped=True, in_words=yes, stop_in_words=stopped, said_to=ONE
     )
-    assert state(agreed, ONE) == Consent(NO, later(1), stopped=True, source="provider", said_to=ONE)
+    assert state(unasked, TWO) == Consent(
+        MAYBE, later(1), marketing_stopped=True, in_words=stopped, stop_in_words=stopped, said_to=ONE
+    )
+    assert state(agreed, ONE) == Consent(
+        NO, later(1), stopped=True, in_words=stopped, stop_in_words=stopped, said_to=ONE
+    )
+
+
+IDENTIFIED = {"method": "opt_in_trait", "where": "traits.sms_opt_in", "call": "identify", "messageId": "m-1"}
+PAPER = {
+    "method": "web form",
+    "wordingVersion": "v2",
+    "url": "https://example.com/join?t=1",
+    "ip": "203.0.113.9",
+    "note": "on the second call",
+    "recordedBy": "ada",
+    "at": "2026-03-03T10:00:00Z",
+}
+ON_3_MARCH = datetime(2026, 3, 3, 23, 59, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("said", "in_words"),
+    [
+        (
+            word(YES, source=TRAIT, evidence=IDENTIFIED),
+            "subscribed by traits.sms_opt_in of an identify on 3 March 2026",
+        ),
+        (
+            word(NO, source=TRAIT, evidence=IDENTIFIED | {"where": "properties.sms_opt_in", "call": "track"}),
+            "unsubscribed by properties.sms_opt_in of a track on 3 March 2026",
+        ),
+        (
+            word(YES, source=ConsentSource.SUBSCRIPTION, evidence={"method": "messaging_subscriptions"}),
+            "subscribed by context.messaging_subscriptions of an event on 3 March 2026",
+        ),
+        (
+            word(MAYBE, source=ConsentSource.EXTERNAL_ID, evidence=None),
+            "said to be unknown by an external id of an event on 3 March 2026",
+        ),
+        (
+            word(YES, source=ADMIN, evidence=PAPER),
+            "subscribed by web form on 3 March 2026, wording v2, recorded by an admin",
+        ),
+        (
+            word(NO, source=ConsentSource.OPERATOR, evidence={"method": "phone  call\n" + "x" * 60}),
+            f"unsubscribed by phone call {'x' * 49}… on 3 March 2026, recorded by an operator",
+        ),
+        (
+            word(NO, own_word=True, source=PROVIDER, sender=ONE, evidence={"method": "keyword STOP"}),
+            "stopped by keyword STOP on 3 March 2026, said to +12025550100",
+        ),
+        (
+            word(YES, own_word=True, source=PROVIDER, service=SERVICE, evidence={"method": "keyword START"}),
+            f"started by keyword START on 3 March 2026, said to {SERVICE}",
+        ),
+        (
+            word(NO, own_word=True, source=PROVIDER, sender=ONE, evidence={"method": "Twilio error 21610"}),
+            "stopped by Twilio error 21610 on 3 March 2026, said to +12025550100",
+        ),
+        (
+            word(NO, own_word=True, source=PROVIDER, evidence={"method": ""}),
+            "stopped on 3 March 2026",
+        ),
+        (
+            word(NO, own_word=True, source=ConsentSource.REVIEW, sender=ONE, evidence={"note": "clear"}),
+            "stopped by a message of theirs on 3 March 2026, which somebody read as a stop, said to +12025550100",
+        ),
+        (
+            word(NO, own_word=True, source=PROVIDER, sender=ONE, evidence={"method": KEPT}),
+            "stopped on 3 March 2026, kept when the person was erased, said to +12025550100",
+        ),
+        (
+            word(YES, source="list", evidence={"method": "newsletter", "wordingVersion": 7}),
+            "subscribed by newsletter on 3 March 2026, from list",
+        ),
+    ],
+    ids=lambda one: one if isinstance(one, str) else "",
+)
+def test_a_word_in_words_is_who_said_it_by_what_and_on_which_day(said: ConsentEntry, in_words: str) -> None:
+    assert replace(said, occurred_at=ON_3_MARCH).in_words == in_words
 
 
 def test_the_words_that_decide_are_named_once_each() -> None:

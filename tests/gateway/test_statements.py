@@ -347,7 +347,13 @@ def test_a_word_has_the_time_of_its_event_but_never_one_to_come() -> None:
 
     assert (before.occurred_at, before.received_at) == (later(-3600), NOW)
     assert (after.occurred_at, after.received_at) == (NOW, NOW)
-    assert before.evidence == {"method": "opt_in_trait", "messageId": "m-0", "sourceId": "src_server"}
+    assert before.evidence == {
+        "method": "opt_in_trait",
+        "where": "traits.sms_opt_in",
+        "call": "identify",
+        "messageId": "m-0",
+        "sourceId": "src_server",
+    }
     assert not before.own_word
 
 

@@ -21,9 +21,6 @@ from gateway.phones import key_of
 from gateway.storage import consent as history, people
 from gateway.workspace import Role
 
-BY_OPERATOR = "consentUpdate.operator"
-"""Where an operator's word comes from: unlike an admin's, it lifts no stop."""
-
 
 @strawberry.input(description="What shows that somebody agreed, or did not.")
 class ConsentEvidenceInput:
@@ -123,7 +120,7 @@ def _entry(context: Context, given: ConsentUpdateInput, space: str, number: str)
         sender=sender_key(given.sender) if given.sender else None,
         status=given.status,
         own_word=False,
-        source=ConsentSource.ADMIN.value if context.viewer.may(Role.ADMIN) else BY_OPERATOR,
+        source=(ConsentSource.ADMIN if context.viewer.may(Role.ADMIN) else ConsentSource.OPERATOR).value,
         evidence={key: value for key, value in kept.items() if value is not None},
         occurred_at=shown.at or now,
         received_at=now,

@@ -72,6 +72,10 @@ class Consent:
     changed_at: datetime = strawberry.field(description="When that was said.")
     source: str = strawberry.field(description="Where the word came from.")
     evidence: ConsentEvidence | None = strawberry.field(description="What shows it.")
+    in_words: str = strawberry.field(
+        description="Who said it, by what and on which day (UTC), as a Delivery's explanation has it, such as `subscribed by web form on 3 "
+        "March 2026, wording v2, recorded by an admin`; numbers masked for viewers."
+    )
 
     @classmethod
     def of(cls, viewer: Viewer, word: ConsentEntry) -> Self:
@@ -83,6 +87,7 @@ class Consent:
             changed_at=word.occurred_at,
             source=masking.text(viewer, word.source),
             evidence=None if word.evidence is None else ConsentEvidence.of(viewer, word.evidence),
+            in_words=masking.text(viewer, word.in_words),
         )
 
 

@@ -13,7 +13,8 @@ NOW = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 NUMBER = "+12025550142"
 OTHER = "+12025550143"
 YES, NO = ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED
-STOPPED = Consent(NO, NOW - timedelta(days=9), stopped=True)
+STOP_IN_WORDS = "stopped by keyword STOP on 11 November 2026, said to +12025550100"
+STOPPED = Consent(NO, NOW - timedelta(days=9), stopped=True, stop_in_words=STOP_IN_WORDS)
 
 PlanSms = Callable[..., Awaitable[Any]]
 
@@ -26,8 +27,13 @@ def ids(*items: dict[str, object]) -> dict[str, object]:
     return {"externalIds": list(items)}
 
 
-def said(status: ConsentStatus, *, days_ago: int = 1, source: str = "opt_in_trait") -> Consent:
-    return Consent(status, NOW - timedelta(days=days_ago), source=source)
+NO_IN_WORDS = "unsubscribed by traits.sms_opt_in of an identify on 19 November 2026"
+YES_IN_WORDS = "subscribed by web form on 19 November 2026, wording v2, recorded by an admin"
+
+
+def said(status: ConsentStatus, *, days_ago: int = 1) -> Consent:
+    in_words = {YES: YES_IN_WORDS, NO: NO_IN_WORDS}.get(status, "")
+    return Consent(status, NOW - timedelta(days=days_ago), in_words=in_words)
 
 
 def assert_refused(planned: Any, reason: str, detail: str) -> None:
@@ -49,10 +55,16 @@ async def test_sends_to_somebody_whose_event_says_yes(plan_sms: PlanSms) -> None
 async def test_sends_nothing_to_somebody_who_stopped_whatever_the_event_says(plan_sms: PlanSms) -> None:
     planned = await plan_sms(ids(phone("subscribed")), consents={NUMBER: STOPPED})
 
-    assert_refused(planned, "OPTED_OUT", "The person stopped messages to this number.")
+    assert_refused(planned, "OPTED_OUT", f"The person stopped messages to this number ({STOP_IN_WORDS}).")
 
 
-NO_ADS = Consent(YES, NOW - timedelta(days=9), marketing_stopped=True, said_to="+12025550100")
+NO_ADS = Consent(
+    *(YES, NOW - timedelta(days=9)),
+    marketing_stopped=True,
+    in_words=YES_IN_WORDS,
+    stop_in_words=STOP_IN_WORDS,
+    said_to="+12025550100",
+)
 
 
 async def test_a_stop_to_another_sender_holds_for_marketing_alone(plan_sms: PlanSms) -> None:
@@ -62,8 +74,7 @@ async def test_a_stop_to_another_sender_holds_for_marketing_alone(plan_sms: Plan
     assert_refused(
         advertises,
         "OPTED_OUT",
-        "The person stopped marketing to this number, by a word to +12025550100, which holds for every sender that they did "
-        "not start again.",
+        f"The person stopped marketing to this number ({STOP_IN_WORDS}). It holds for every sender that they did not start again.",
     )
     assert informs.form["To"] == NUMBER
 
@@ -107,7 +118,11 @@ class Asked(kit.NothingKnown):
 async def test_sends_nothing_where_the_event_says_no(plan_sms: PlanSms) -> None:
     planned = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)})
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        'The event says that this number is not subscribed (its external id is "unsubscribed").',
+    )
 
 
 async def test_a_yes_of_the_event_beats_an_older_no(plan_sms: PlanSms) -> None:
@@ -122,7 +137,11 @@ async def test_a_later_or_equally_old_no_beats_a_yes_of_the_event(
 ) -> None:
     planned = await plan_sms(ids(phone(True)), consents={NUMBER: said(NO)}, occurred_at=occurred_at)
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The event says yes, but a later word says no.")
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        f'The event says yes (its external id is "true"), but a later word says no ({NO_IN_WORDS}).',
+    )
 
 
 async def test_a_word_nobody_knows_is_no_consent(plan_sms: PlanSms) -> None:
@@ -137,7 +156,13 @@ async def test_a_word_nobody_knows_is_no_consent(plan_sms: PlanSms) -> None:
 async def test_a_no_of_an_external_id_is_read_in_many_words(plan_sms: PlanSms, word: object) -> None:
     planned = await plan_sms(ids(phone(word)), consents={NUMBER: said(YES)})
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+    [text] = word if isinstance(word, list) else [word]
+    shown = {"False": "false", "0.0": "0"}.get(str(text), str(text))
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        f'The event says that this number is not subscribed (its external id is "{shown}").',
+    )
 
 
 @pytest.mark.parametrize("word", ["yes", "1", 1, "on", "did_not_subscribe", "some-enum", 2])
@@ -151,13 +176,13 @@ async def test_the_ledgers_yes_is_enough_where_the_event_says_nothing(plan_sms: 
     planned = await plan_sms(ids(phone()), consents={NUMBER: said(YES)})
 
     assert planned.form["To"] == NUMBER
-    assert planned.trace.results[2].detail == "The last word on this number is yes (opt_in_trait)."
+    assert planned.trace.results[2].detail == f"The last word on this number is yes ({YES_IN_WORDS})."
 
 
 async def test_the_ledgers_no_stands_where_the_event_says_nothing(plan_sms: PlanSms) -> None:
     planned = await plan_sms({**ids(phone()), "sendBasedOnOptOut": True}, consents={NUMBER: said(NO)})
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The last word on this number is no.")
+    assert_refused(planned, "NOT_SUBSCRIBED", f"The last word on this number is no ({NO_IN_WORDS}).")
 
 
 async def test_marketing_needs_a_yes(plan_sms: PlanSms) -> None:
@@ -231,7 +256,7 @@ async def test_a_transactional_text_may_not_rest_on_a_number_that_a_browser_gave
 async def test_a_transactional_text_stops_at_a_no(plan_sms: PlanSms) -> None:
     planned = await plan_sms(ids(phone()), consents={NUMBER: said(NO)}, purpose=Purpose.TRANSACTIONAL)
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The last word on this number is no.")
+    assert_refused(planned, "NOT_SUBSCRIBED", f"The last word on this number is no ({NO_IN_WORDS}).")
 
 
 async def test_a_browser_says_no_but_never_yes(plan_sms: PlanSms) -> None:
@@ -239,7 +264,10 @@ async def test_a_browser_says_no_but_never_yes(plan_sms: PlanSms) -> None:
     no = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)}, trusted=False)
 
     assert (yes.reason, no.reason) == ("NOT_SUBSCRIBED", "NOT_SUBSCRIBED")
-    assert no.plan.detail == "The event says that this number is not subscribed."
+    assert (
+        no.plan.detail
+        == 'The event says that this number is not subscribed (its external id is "unsubscribed").'
+    )
 
 
 async def test_a_no_for_a_number_holds_in_every_place_that_names_it(plan_sms: PlanSms) -> None:
@@ -247,7 +275,11 @@ async def test_a_no_for_a_number_holds_in_every_place_that_names_it(plan_sms: Pl
 
     planned = await plan_sms(ids(phone("subscribed"), written_otherwise), consents={NUMBER: said(YES)})
 
-    assert_refused(planned, "NOT_SUBSCRIBED", "The event says that this number is not subscribed.")
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        'The event says that this number is not subscribed (its external id is "unsubscribed").',
+    )
 
 
 async def test_a_no_of_an_external_id_holds_for_the_persons_phone_too(plan_sms: PlanSms) -> None:

@@ -265,6 +265,29 @@ async def test_finds_a_contact_by_user(api: Any) -> None:
     assert data == {"contact": {"phone": "+15557654321", "userIds": ["u1"], "consents": []}, "none": None}
 
 
+async def test_what_was_said_is_told_in_words_without_what_is_hidden_from_viewers(api: Any) -> None:
+    evidence = {"method": "call from +1 202 555 0199", "wordingVersion": "v2", "at": "2026-02-28T10:00:00Z"}
+    hidden = {"url": "https://example.com/join", "ip": "203.0.113.9", "note": "secret"}
+    await known(api)
+    await api.change(
+        "consentUpdate",
+        {**GIVEN, "phone": "+15557654321", "sender": "+12025550100", "evidence": evidence | hidden},
+        "errors { code }",
+    )
+
+    query = """{ contact(userId: "u1") {
+        consents { inWords } consentHistory { edges { node { inWords } } } } }"""
+    [reader, viewer] = [
+        (await api.data(query, await api.token(role)))["contact"] for role in (Role.READER, Role.VIEWER)
+    ]
+
+    said = "subscribed by call from {} on 28 February 2026, wording v2, recorded by an admin, said to {}"
+    in_clear = {"inWords": said.format("+1 202 555 0199", "+12025550100")}
+    masked = {"inWords": said.format("+1••••99", "+1••••00")}
+    assert reader["consents"][0] == reader["consentHistory"]["edges"][0]["node"] == in_clear
+    assert viewer["consents"][0] == viewer["consentHistory"]["edges"][0]["node"] == masked
+
+
 async def test_a_viewer_finds_a_contact_by_user_with_its_number_masked_and_never_by_number(api: Any) -> None:
     await known(api)
     evidence = {
