@@ -17,7 +17,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
-from gateway import exports, health, ids, logging, secrets
+from gateway import exports, health, ids, logging, secrets, uploads
 from gateway.auth import FIRST_ADMIN, Authenticator
 from gateway.clock import Clock, SystemClock
 from gateway.console import pages
@@ -246,6 +246,7 @@ def _asgi(services: Services, ingest: IngestApp, graphql: GraphQLEndpoint) -> An
             WebSocketRoute("/graphql", graphql),
             *health.routes(services),
             *exports.routes(services),
+            *uploads.routes(services),
             *pages.routes(),
         ],
         exception_handlers={HTTPException: elsewhere},

@@ -21,6 +21,7 @@ class BackgroundKind(StrEnum):
     SENDER_CONNECT = "SENDER_CONNECT"
     ERASE = "ERASE"
     INBOUND_IMPORT = "INBOUND_IMPORT"
+    CONSENT_IMPORT = "CONSENT_IMPORT"
 
     @property
     def is_sync(self) -> bool:

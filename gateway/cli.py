@@ -1,4 +1,4 @@
-"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · token create, list, revoke · doctor.
+"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · import consent · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -28,6 +28,8 @@ cli = typer.Typer(
 )
 token_cli = typer.Typer(help="API tokens.", no_args_is_help=True)
 cli.add_typer(token_cli, name="token")
+import_cli = typer.Typer(help="Bring in what is known elsewhere.", no_args_is_help=True)
+cli.add_typer(import_cli, name="import")
 console = Console()
 
 Host = Annotated[str, typer.Option(help="The address to listen on.")]
@@ -318,6 +320,32 @@ def deliveries(
     with deliveries_command.opened(output, sys.stdout) as out:
         run(export.run(out, progress, space=space))
     progress.print(f"{export.written:,} deliveries were written.", highlight=False)
+
+
+@import_cli.command("consent")
+def import_consent(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, in UTF-8; - is standard input.")],
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Record it behind the dry run, instead of only counting.")
+    ] = False,
+    url: Url = "http://127.0.0.1:8080",
+    token: Token = None,
+    space: Annotated[
+        str | None, typer.Option(help="The space it is for; if left out, that of the token.")
+    ] = None,
+) -> None:
+    """Record who agreed to what, from a file with the columns phone, channel, status and at: a dry run, unless --apply is said.
+
+    Exit code 1 where a row could not be read; the others are recorded all the same.
+    """
+    from gateway import import_command
+    from gateway.remote import remote
+
+    asked = remote(_settings(), os.environ, url=url, token=token)
+    with import_command.opened(file) as opened:
+        one = import_command.ConsentFile(asked, file, space)
+        if not run(one.run(opened, console, apply=apply)):
+            raise SystemExit(1)
 
 
 @token_cli.command("create")

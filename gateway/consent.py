@@ -23,6 +23,7 @@ class ConsentSource(StrEnum):
     EXTERNAL_ID = "external_id"
     ADMIN = "consentUpdate"
     OPERATOR = "consentUpdate.operator"  # unlike an admin's, it lifts no stop
+    IMPORT = "consentImport"
     PROVIDER = "provider"
     REVIEW = "inboundReview"
 

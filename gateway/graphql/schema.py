@@ -15,7 +15,7 @@ from gateway.graphql.alerts.types import Alert
 from gateway.graphql.audit import queries as audit
 from gateway.graphql.audit.types import AuditEntry
 from gateway.graphql.catalogue import queries as catalogue
-from gateway.graphql.contacts import changes as contact_changes, erasing, queries as contacts
+from gateway.graphql.contacts import changes as contact_changes, erasing, importing, queries as contacts
 from gateway.graphql.contacts.types import Contact
 from gateway.graphql.deliveries import changes as delivery_changes, queries as deliveries
 from gateway.graphql.destinations import (
@@ -117,6 +117,7 @@ _CHANGES = (
     connecting,
     contact_changes,
     erasing,
+    importing,
     inbound_message_changes,
     token_changes,
 )

@@ -199,14 +199,23 @@ def end(
     now: datetime,
     *,
     total: int = 0,
+    failed: int = 0,
     message: str | None = None,
     result: Mapping[str, Any] | None = None,
 ) -> bool:
-    """That one did all of it, DONE, or failed; whether it ran."""
+    """That one did all of it, DONE, but for so many items, or failed; whether it ran."""
     done = connection.execute(
         update(background_jobs)
         .where(background_jobs.c.id == job_id, background_jobs.c.status == BackgroundStatus.RUNNING.value)
-        .values(status=status.value, total=total, done=total, message=message, result=result, finished_at=now)
+        .values(
+            status=status.value,
+            total=total,
+            done=total - failed,
+            failed=failed,
+            message=message,
+            result=result,
+            finished_at=now,
+        )
     )
     return done.rowcount == 1
 

@@ -90,6 +90,12 @@ def webhooks(connection: Connection, _whom: Whom, keys: _Keys, _now: datetime) -
     return connection.execute(delete(tables.webhook_deliveries).where(gone)).rowcount
 
 
+def uploads(connection: Connection, _whom: Whom, keys: _Keys, _now: datetime) -> int:
+    """Remove the files that these pieces are of, whole: what imports one can't go on, and says so."""
+    held = tables.uploads.c
+    return connection.execute(delete(tables.uploads).where(held.id.in_(set(_ids(keys))))).rowcount
+
+
 def background_jobs(connection: Connection, _whom: Whom, keys: _Keys, _now: datetime) -> int:
     """Leave of jobs what they counted, but for a result that tells of them."""
     mine = tables.background_jobs.c.id.in_(_ids(keys))

@@ -33,7 +33,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from gateway import logging, metrics
 from gateway.settings import Settings
 from gateway.stats import Bucket, oldest
-from gateway.storage import days, free_space, removal, retention_days
+from gateway.storage import days, free_space, removal, retention_days, uploads
 from gateway.storage.engine import Store
 from gateway.storage.idempotency import REPEATABLE
 from gateway.storage.removal import IS_NOT_FINAL
@@ -94,6 +94,7 @@ class Kind(StrEnum):
     STATS = "stats"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
     OPT_OUT_NOTICES = "opt_out_notices"
+    UPLOADS = "uploads"
 
     CLAIM_COUNTS = "claim_counts"
 
@@ -198,6 +199,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)
     await _repeat(store, Kind.CLAIM_COUNTS, partial(_old_claim_counts, now=now), done)
+    await _repeat(store, Kind.UPLOADS, partial(_old_uploads, before=now - uploads.KEPT), done)
     await _give_back(store)
     if done.rows:
         counted = {kind.value: number for kind, number in sorted(done.rows.items())}
@@ -337,6 +339,12 @@ def _old_claim_counts(connection: Connection, now: datetime) -> _Step:
     if rows:
         connection.execute(delete(claim_counts).where(tuple_(*key).in_([tuple(row) for row in rows])))
     return _Step(len(rows), more=len(rows) == STEP)
+
+
+def _old_uploads(connection: Connection, before: datetime) -> _Step:
+    """Remove files, piece by piece."""
+    gone, more = uploads.forget(connection, before)
+    return _Step(gone, more)
 
 
 def _mark_of(connection: Connection, kind: Kind, space: str) -> tuple[datetime, str] | None:

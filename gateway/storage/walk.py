@@ -233,6 +233,16 @@ WALK: Sequence[Held] = (
         texts=(tables.unmatched_callbacks.c.sender, tables.unmatched_callbacks.c.recipient),
     ),
     Held(
+        tables.upload_pieces,
+        "a number or userId in it; the whole file goes",
+        erasing.uploads,
+        tells=lambda look, row: bool(look.whom.lines_in(row["text"])),
+        among=lambda whom: tables.upload_pieces.c.upload_id.in_(
+            select(tables.uploads.c.id).where(tables.uploads.c.space == whom.space)
+        ),
+        shows=lambda look, row: {"upload_id": row["upload_id"], "lines": look.whom.lines_in(row["text"])},
+    ),
+    Held(
         tables.background_jobs,
         "what it says of a number",
         erasing.background_jobs,
@@ -349,7 +359,7 @@ OF_NOBODY = {
     **dict.fromkeys(
         (
             *("delivery_tombstones", "event_keys", "event_repetitions", "inbound_keys", "invalid_keys"),
-            "replay_items",
+            *("consent_imports", "replay_items", "uploads"),
         ),
         _IDS,
     ),

@@ -7,7 +7,7 @@ from functools import cached_property
 import msgspec
 from sqlalchemy import Connection, and_, or_, select
 
-from destinations.kit import forms
+from destinations.kit import country_of, e164, forms
 from gateway.events import Event
 from gateway.people import ANONYMOUS_ID, USER_ID
 from gateway.storage.people import MOST_PEOPLE
@@ -71,6 +71,25 @@ class Whom(msgspec.Struct, frozen=True, dict=True):
         """Whether a text tells of them: by a number, whatever stands around it, or by one of their `names`."""
         return self._number.search(text) is not None or any(name in text for name in self.names)
 
+    def lines_in(self, text: str) -> list[str]:
+        """The lines of a file that tell of them: by a number, however it is written, or by a userId between separators."""
+        return (
+            [line for line in text.split("\n") if self._in_a_file.search(line)]
+            if self._is_in_a_file(text)
+            else []
+        )
+
+    def _is_in_a_file(self, text: str) -> bool:
+        return self._in_a_file.search(text) is not None
+
+    @cached_property
+    def _in_a_file(self) -> re.Pattern[str]:
+        between = r"[ \t\u00a0().\-/\u2010-\u2015]{0,3}"
+        digits = {*self.numbers, *(one for number in self.numbers for one in _national(number))}
+        written = (rf"(?<![0-9])0{{0,3}}{between.join(one)}(?![0-9])" for one in sorted(digits))
+        named = (rf"(?<![^,;\t\"\n]){re.escape(one)}(?![^,;\t\"\n])" for one in self.user_ids)
+        return re.compile("|".join([*written, *named]) or "(?!)")
+
     def without(self, text: str | None) -> str | None:
         """A text without their numbers."""
         return None if text is None else self._number.sub(ERASED, text)
@@ -90,6 +109,18 @@ class Whom(msgspec.Struct, frozen=True, dict=True):
             return True
         return event.user_id is None and event.anonymous_id in self.anonymous_ids
 
+
+def _national(digits: str) -> list[str]:
+    """The digits of a number as they are written in its own country."""
+    country = country_of(f"+{digits}")
+    if country is None:
+        return []
+    shorter = (digits[cut:] for cut in range(1, _LONGEST_CODE + 1))
+    return [one for one in shorter if e164(one, country) == f"+{digits}"]
+
+
+_LONGEST_CODE = 3
+"""How many digits the code of a country has at most."""
 
 ERASED = "(erased)"
 """What stands in place of a number."""

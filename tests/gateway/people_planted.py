@@ -25,6 +25,7 @@ from gateway.storage import (
     notices,
     tables,
     unmatched,
+    uploads,
     webhook_deliveries,
 )
 from gateway.storage.conversations import Conversation
@@ -139,6 +140,8 @@ def _more(connection: Connection, world: World) -> None:
     unmatched.add(
         connection, destination(), sender=f"whatsapp:{EVE}", recipient=OURS, message_sid="SM_U", now=now
     )
+    for number in (EVE, BOB):
+        uploads.keep(connection, "default", f"phone,channel,status\n{number},SMS,yes\n", now)
     background_jobs.add(
         connection,
         BackgroundJob(

@@ -46,7 +46,11 @@ class Job(Node):
         'Of an ERASE `{"events": 12, "deliveries": 3, "people": 1}`: how many rows of each table were emptied or removed, and of `jobs` how '
         "many events were taken out of the queue. "
         'Of an INBOUND_IMPORT `{"read": 900, "new": 850, "stops": 3}`: how many messages were read, how many of them were not heard before, '
-        "and how many of these are stops; its `total` is known once it is DONE."
+        "and how many of these are stops; its `total` is known once it is DONE. "
+        'Of a CONSENT_IMPORT `{"dryRun": true, "rows": 9, "subscribed": 3, "unsubscribed": 1, "unchanged": 1, "older": 1, "stopped": 1, "bad": 2, '
+        '"leftColumns": ["name"], "problems": [{"line": 4, "column": "at", "message": "..."}]}`: how many rows were read, and each is in one '
+        "of the counts behind: those that count from now on, those that an import said before, those behind which a later word counts, "
+        "yeses of people whose own stop stands, and those that can't be read, with the first 100 of these; its `total` is known once it is DONE."
     )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")
@@ -87,7 +91,7 @@ def _is_endless(job: background_jobs.BackgroundJob) -> bool:
     """Whether nobody knows yet how many items it is about."""
     if job.kind is BackgroundKind.ERASE:
         return job.finished_at is None
-    if job.kind is BackgroundKind.INBOUND_IMPORT:
+    if job.kind in (BackgroundKind.INBOUND_IMPORT, BackgroundKind.CONSENT_IMPORT):
         return job.status is not BackgroundStatus.DONE
     return job.kind.is_sync and job.result is None
 

@@ -317,6 +317,7 @@ described(
         "SENDER_CONNECT": "Has what people write to a sender come here: see senderConnect.",
         "ERASE": "Erases a person: see contactErase.",
         "INBOUND_IMPORT": "Hears what people wrote in the 24 hours before a verification: see destinationVerify.",
+        "CONSENT_IMPORT": "Records what a file says of consent, or counts it: see consentImport.",
     },
     name="JobKind",
 )

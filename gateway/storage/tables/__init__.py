@@ -23,6 +23,7 @@ from gateway.storage.tables.forgotten import (
     retention_marks,
     retention_waits,
 )
+from gateway.storage.tables.imports import consent_imports, upload_pieces, uploads
 from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
 from gateway.storage.tables.people import (
     consent_history,
@@ -77,6 +78,7 @@ __all__ = [
     "claim_counts",
     "configuration",
     "consent_history",
+    "consent_imports",
     "contacts",
     "conversations",
     "deliveries",
@@ -117,5 +119,7 @@ __all__ = [
     "templates",
     "turns",
     "unmatched_callbacks",
+    "upload_pieces",
+    "uploads",
     "webhook_deliveries",
 ]

@@ -208,6 +208,10 @@ MUTATIONS: Mapping[str, Change] = {
     ),
     "apiTokenRevoke": Change(Role.ADMIN, _id("token")),
     "channelUpdate": Change(Role.ADMIN, lambda _: {"channel": "SMS", "enabled": False}),
+    "consentImport": Change(
+        Role.OPERATOR,
+        lambda things: {"rows": [_consent()(things)], "dryRun": False, "idempotencyKey": "import-1"},
+    ),
     "consentUpdate": Change(Role.OPERATOR, _consent(), _consent(phone="nobody")),
     "contactErase": Change(Role.ADMIN, _id("contact"), _id("contact", id="con_0")),
     "contactExport": Change(Role.ADMIN, _id("contact"), _id("contact", id="con_0")),
