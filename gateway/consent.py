@@ -235,6 +235,7 @@ _PLACES: Mapping[str, str] = {
 _RECORDED: Mapping[str, str] = {
     ConsentSource.ADMIN: "recorded by an admin",
     ConsentSource.OPERATOR: "recorded by an operator",
+    ConsentSource.IMPORT: "imported",
     ConsentSource.PROVIDER: "",
 }
 _SHOWN = ("method", "where", "call", "wordingVersion")

@@ -105,11 +105,7 @@ def _counted_as(entry: ConsentEntry, known: Sequence[ConsentEntry]) -> str:
     if entry.status is ConsentStatus.SUBSCRIBED and consent.standing_stop(known, entry.sender) is not None:
         return "stopped"
     stands = consent.state(one for one in known if not one.is_stop)
-    counts = stands is not None and (stands.status, stands.changed_at, stands.source) == (
-        entry.status,
-        entry.occurred_at,
-        ConsentSource.IMPORT,
-    )
+    counts = stands is not None and (stands.status, stands.changed_at) == (entry.status, entry.occurred_at)
     return entry.status.value.lower() if counts else "older"
 
 

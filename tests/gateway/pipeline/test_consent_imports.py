@@ -276,7 +276,7 @@ def _run_until_killed(address: str, path: str, writes: int) -> None:
     async def run() -> None:
         store = await open_store(address)
         world = World(store, Path(path), ManualClock(NOW), Settings(public_url="https://texts.example.com"))
-        consent_imports.PAGE = 1  # type: ignore[misc]  # in this process alone
+        consent_imports.PAGE = 1  # in this process alone
         original, done = store.write, 0
 
         async def write(change: Callable[[Connection], Any], **how: Any) -> Any:
