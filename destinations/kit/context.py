@@ -21,6 +21,7 @@ class About(msgspec.Struct, frozen=True):
     """What a plan is about, for a remedy to name: nothing of it decides. Outside of a gateway nothing of it is known.
 
     `mapping_id` is None for a mapping that is not saved. `call` is the event's type, `event` the name of a track. `opt_in_traits` are those that its source reads.
+    `literal_statuses` are the words of consent that the mapping says itself, whatever its event says.
     """
 
     space: str = "default"
@@ -31,6 +32,8 @@ class About(msgspec.Struct, frozen=True):
     call: str | None = None
     event: str | None = None
     opt_in_traits: Mapping[Channel, str] = msgspec.field(default_factory=dict)
+    mapping_name: str | None = None
+    literal_statuses: frozenset[str] = frozenset()
 
 
 class Context(msgspec.Struct, Generic[SettingsT], frozen=True):

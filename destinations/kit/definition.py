@@ -256,6 +256,8 @@ class ActionDefinition:
     `sender(fields, settings)` is what a mapping's fields, or the settings in their place, send from as they stand; None where each
     event says, and for what no account has to have. `sender_field` is the field that names it.
     `template(fields)` is the id of the template that they name as they stand, where the channel has to approve of it; None as for a sender.
+    `literal_statuses(fields)` are the words of consent that they say themselves, whatever the event says, by where they stand: these are
+    audited, and named where a plan rests on one (`About.literal_statuses`).
     """
 
     slug: str
@@ -275,6 +277,7 @@ class ActionDefinition:
     sender: Callable[[Mapping[str, Any], Any], NamedSender | None] | None = None
     sender_field: str = "from"
     template: Callable[[Mapping[str, Any]], str | None] | None = None
+    literal_statuses: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,8 @@ class ConsentQuestion(msgspec.Struct, frozen=True):
     """All that the answer depends on.
 
     `given_by_server` is whether a SERVER source gave this number for this person, None where that is not known.
-    `by_opt_out`: the mapping reaches everyone who has not unsubscribed. `word` is the event's status as it came.
+    `by_opt_out`: the mapping reaches everyone who has not unsubscribed. `word` is the event's status as it came;
+    `literal_of` the name of the mapping where that says the word itself.
     `implied`: on this channel a message that is no advertisement needs no yes.
     """
 
@@ -40,6 +41,7 @@ class ConsentQuestion(msgspec.Struct, frozen=True):
     given_by_server: bool | None
     by_opt_out: bool
     word: str | None = None
+    literal_of: str | None = None
     implied: bool = True
     conversation: Conversation = Conversation.NONE
 
@@ -74,20 +76,24 @@ def _told(in_words: str) -> str:
 def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict | None:
     match question.event:
         case Said.NO:
-            detail = (
-                f'The event says that this number is not subscribed (its external id is "{question.word}").'
-            )
+            detail = f"{_speaker(question)} that this number is not subscribed."
             return Verdict(detail, Reason.NOT_SUBSCRIBED)
         case Said.UNREADABLE | Said.UNKNOWN:
             detail = f'"{question.word}" is no known subscription status.'
             return Verdict(detail, Reason.INVALID_SUBSCRIPTION_STATUS)
         case Said.YES if question.trusted:
-            yes = f'The event says yes (its external id is "{question.word}")'
+            yes = f"{_speaker(question)} yes"
             if _is_later_no(ledger, question.occurred_at):
                 told = _told(ledger.in_words if ledger else "")
                 return Verdict(f"{yes}, but a later word says no{told}.", Reason.NOT_SUBSCRIBED)
             return Verdict(f"{yes}, and nothing newer says no.")
     return None
+
+
+def _speaker(question: ConsentQuestion) -> str:
+    if question.literal_of is None:
+        return f'The event (external id "{question.word}") says'
+    return f'A literal of the mapping "{question.literal_of}" ("{question.word}") says'
 
 
 def _is_later_no(ledger: kit.Consent | None, occurred_at: datetime | None) -> bool:

@@ -192,6 +192,9 @@ async def _judge(
             given_by_server=given,
             by_opt_out=asked.by_opt_out,
             word=candidate.word,
+            literal_of=context.about.mapping_name
+            if candidate.word in context.about.literal_statuses
+            else None,
             implied=rules.implied,
             conversation=asked.conversation,
         )

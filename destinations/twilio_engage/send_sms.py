@@ -152,5 +152,6 @@ action = kit.ActionDefinition(
     check=review.check_sms,
     review=review.of_sms,
     addressee=addressee,
+    literal_statuses=review.literal_statuses,
     sender=senders.named_by_sms,
 )

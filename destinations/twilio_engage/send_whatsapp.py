@@ -220,6 +220,7 @@ action = kit.ActionDefinition(
     check=review.check_whatsapp,
     review=review.of_whatsapp,
     addressee=addressee,
+    literal_statuses=review.literal_statuses,
     sender=senders.named_by_whatsapp,
     template=template,
 )

@@ -26,7 +26,7 @@ _log = logging.get("workspace")
 @dataclass(frozen=True, slots=True)
 class Compiled:
     """A mapping ready to run, with all it runs against. `configured`: see kit.configured_fields. `sender` is what it sends from as it
-    stands; None where each event says. `known` are the senders of its destination.
+    stands; None where each event says. `known` are the senders of its destination. `literal_statuses`: see kit.About.
     """
 
     mapping: Mapping
@@ -40,6 +40,7 @@ class Compiled:
     integration_names: tuple[str, ...]
     sender: NamedSender | None = None
     known: KnownSenders = NOTHING_KNOWN
+    literal_statuses: frozenset[str] = frozenset()
 
     @property
     def named_since(self) -> datetime:
@@ -266,6 +267,9 @@ def compiled(
         integration_names=definition.integration_names,
         sender=None if action.sender is None else action.sender(mapping.fields, settings),
         known=known,
+        literal_statuses=frozenset(
+            () if action.literal_statuses is None else action.literal_statuses(mapping.fields).values()
+        ),
     )
 
 

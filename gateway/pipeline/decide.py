@@ -302,6 +302,8 @@ def _about(one: Compiled, source: Source, event: Event) -> About:
         call=event.type,
         event=event.name,
         opt_in_traits=_opt_in_traits(source.sms_opt_in_trait, source.whatsapp_opt_in_trait),
+        mapping_name=one.mapping.name,
+        literal_statuses=one.literal_statuses,
     )
 
 

@@ -10,6 +10,8 @@ from destinations.twilio_engage.settings import TwilioEngageSettings
 _Problems = tuple[kit.FieldProblem, ...]
 _Context = kit.Context[TwilioEngageSettings]
 
+literal_statuses = intent.literal_statuses
+
 
 def check_sms(fields: Mapping[str, Any], settings: TwilioEngageSettings) -> _Problems:
     """What of the fields of Send SMS can't work, or is doubtful, whatever Twilio says."""

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from destinations import kit
-from destinations.twilio_engage.review.constants import is_liquid
+from destinations.twilio_engage.review.constants import Place, is_liquid, texts_of
 
-_STATUS = "subscriptionStatus"
+_IDS, _STATUS = "externalIds", "subscriptionStatus"
 
 _Problems = Iterator[kit.FieldProblem]
 
@@ -20,32 +20,48 @@ def of_send(fields: Mapping[str, Any]) -> _Problems:
 
 
 def of_statuses(fields: Mapping[str, Any]) -> _Problems:
-    """What is said of everybody, and would be kept as each person's own word."""
-    for path in _constant_statuses(fields, ()):
-        said = (
-            f"`{_STATUS}` is the same for everyone here, so it counts as each person's own word, and is kept as such "
-            'in their history of consent. Take it from the event: {"@path": "$.isSubscribed"}.'
+    """What the mapping itself says of everybody, which counts as the word of each person's external id."""
+    for path, word in _literals(fields):
+        said = _SAYS.get(kit.status_says(word))
+        counts = (
+            f"it counts as the {said} of everyone that it is reached for, whatever they told you; only their own stop, and a no that is "
+            "newer than the event, are above it"
+            if said == "yes"
+            else f"it counts as the {said} of everyone that it is reached for"
+            if said
+            else "it is no known subscription status, and refuses everyone that it is reached for"
         )
-        yield kit.FieldProblem(path, said, certain=False)
+        yield kit.FieldProblem(
+            path,
+            f'`{_STATUS}` is "{word}" by a literal of the mapping: {counts}. The audit log has it, and each Delivery says that it '
+            'rested on it. Take it from the event: {"@path": "$.isSubscribed"}.',
+            certain=False,
+        )
 
 
-def _constant_statuses(value: Any, path: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def literal_statuses(fields: Mapping[str, Any]) -> Mapping[str, str]:
+    """The subscription statuses that a mapping writes itself, by where they stand in its fields."""
+    return {f"/{'/'.join(path)}": word for path, word in _literals(fields)}
+
+
+_SAYS = {kit.Said.YES: "yes", kit.Said.NO: "no"}
+
+
+def _literals(fields: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Those of external ids alone, wherever directives hold them: what else has a status of its own means another thing."""
+    return _within({key: value for key, value in fields.items() if key == _IDS or key.startswith("@")}, ())
+
+
+def _within(value: Any, path: Place) -> Iterator[tuple[Place, str]]:
     match value:
         case dict():
             for key, inner in value.items():
-                if key == _STATUS and _is_constant(inner):
-                    yield (*path, key)
+                if key == _STATUS:
+                    for place, text in texts_of(value, key):
+                        if not is_liquid(text):
+                            yield (*path, *place), str(text)
                 else:
-                    yield from _constant_statuses(inner, (*path, key))
+                    yield from _within(inner, (*path, key))
         case list():
             for index, inner in enumerate(value):
-                yield from _constant_statuses(inner, (*path, str(index)))
-
-
-def _is_constant(value: Any) -> bool:
-    match value:
-        case dict():
-            return "@literal" in value
-        case str():
-            return value != "" and not is_liquid(value)
-    return isinstance(value, bool | int | float)
+                yield from _within(inner, (*path, str(index)))

@@ -8,7 +8,7 @@ import strawberry
 from sqlalchemy import Connection as Database
 from strawberry.scalars import JSON
 
-from destinations.kit import Purpose
+from destinations.kit import ActionDefinition, Purpose
 from gateway import workspace
 from gateway.graphql.context import Context, Info
 from gateway.graphql.mappings import checks as mapping_checks
@@ -127,14 +127,19 @@ class Mutation:
         seen = context.mapping(given.id)
         if seen is None:
             return DeletePayload(deleted_id=None, errors=[not_found("mapping", "id")])
-        now, space = context.services.clock.now(), context.snapshot.destinations[seen.destination_id].space
+        destination = context.snapshot.destinations[seen.destination_id]
+        now, space, action = (
+            context.services.clock.now(),
+            destination.space,
+            _action(context, destination, seen),
+        )
 
         def delete(database: Database) -> UserError | None:
             found = _held(database, seen.id, given.expected_revision)
             if isinstance(found, UserError):
                 return found
             mappings.recall(database, found, now)
-            context.record(database, "mappingDelete", found.id, audited(found, None), space=space)
+            context.record(database, "mappingDelete", found.id, audited(action, found, None), space=space)
             mappings.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
             return None
 
@@ -173,9 +178,15 @@ def _wanted(given: MappingUpdateInput) -> dict[str, Any]:
 def _completed(
     context: Context, destination: workspace.Destination, found: workspace.Mapping, fields: dict[str, Any]
 ) -> dict[str, Any]:
-    definition = context.services.workspace.definitions.get(destination.definition)
-    action = None if definition is None else action_of(definition, found.action)
+    action = _action(context, destination, found)
     return fields if action is None else mapping_checks.completed(action, fields)
+
+
+def _action(
+    context: Context, destination: workspace.Destination, found: workspace.Mapping
+) -> ActionDefinition | None:
+    definition = context.services.workspace.definitions.get(destination.definition)
+    return None if definition is None else action_of(definition, found.action)
 
 
 def _errors(
@@ -212,13 +223,14 @@ async def _update(
     *,
     recall: bool,
 ) -> MappingPayload:
-    now, space = context.services.clock.now(), context.snapshot.destinations[found.destination_id].space
+    destination = context.snapshot.destinations[found.destination_id]
+    now, space, action = context.services.clock.now(), destination.space, _action(context, destination, found)
 
     def change(database: Database) -> UserError | None:
         held = _held(database, found.id, given.expected_revision)
         if isinstance(held, UserError):
             return held
-        changes = audited(held, wanted)
+        changes = audited(action, held, wanted)
         if not changes:
             return None
         if recall:

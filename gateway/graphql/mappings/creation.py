@@ -98,7 +98,7 @@ class Mutation:
             return refused(*problems)
         found = await reviewed(context, destination, mapping)
         wrong = errors_of(found)
-        return refused(*wrong) if wrong else await _store(context, given, destination, mapping, found)
+        return refused(*wrong) if wrong else await _store(context, given, action, destination, mapping, found)
 
 
 def _without_action(given: MappingCreateInput) -> list[InputError]:
@@ -137,13 +137,14 @@ def _candidate(
 async def _store(
     context: Context,
     given: MappingCreateInput,
+    action: ActionDefinition,
     destination: workspace.Destination,
     mapping: workspace.Mapping,
     found: Sequence[Finding],
 ) -> MappingPayload:
     def create(database: Database) -> workspace.Mapping:
         mappings.add(database, mapping)
-        made = audited(None, mapping)
+        made = audited(action, None, mapping)
         context.record(database, "mappingCreate", mapping.id, made, space=destination.space)
         return mapping
 

@@ -121,7 +121,7 @@ async def test_sends_nothing_where_the_event_says_no(plan_sms: PlanSms) -> None:
     assert_refused(
         planned,
         "NOT_SUBSCRIBED",
-        'The event says that this number is not subscribed (its external id is "unsubscribed").',
+        'The event (external id "unsubscribed") says that this number is not subscribed.',
     )
 
 
@@ -140,7 +140,7 @@ async def test_a_later_or_equally_old_no_beats_a_yes_of_the_event(
     assert_refused(
         planned,
         "NOT_SUBSCRIBED",
-        f'The event says yes (its external id is "true"), but a later word says no ({NO_IN_WORDS}).',
+        f'The event (external id "true") says yes, but a later word says no ({NO_IN_WORDS}).',
     )
 
 
@@ -161,7 +161,7 @@ async def test_a_no_of_an_external_id_is_read_in_many_words(plan_sms: PlanSms, w
     assert_refused(
         planned,
         "NOT_SUBSCRIBED",
-        f'The event says that this number is not subscribed (its external id is "{shown}").',
+        f'The event (external id "{shown}") says that this number is not subscribed.',
     )
 
 
@@ -264,10 +264,7 @@ async def test_a_browser_says_no_but_never_yes(plan_sms: PlanSms) -> None:
     no = await plan_sms(ids(phone("unsubscribed")), consents={NUMBER: said(YES)}, trusted=False)
 
     assert (yes.reason, no.reason) == ("NOT_SUBSCRIBED", "NOT_SUBSCRIBED")
-    assert (
-        no.plan.detail
-        == 'The event says that this number is not subscribed (its external id is "unsubscribed").'
-    )
+    assert no.plan.detail == 'The event (external id "unsubscribed") says that this number is not subscribed.'
 
 
 async def test_a_no_for_a_number_holds_in_every_place_that_names_it(plan_sms: PlanSms) -> None:
@@ -278,7 +275,7 @@ async def test_a_no_for_a_number_holds_in_every_place_that_names_it(plan_sms: Pl
     assert_refused(
         planned,
         "NOT_SUBSCRIBED",
-        'The event says that this number is not subscribed (its external id is "unsubscribed").',
+        'The event (external id "unsubscribed") says that this number is not subscribed.',
     )
 
 
@@ -318,3 +315,48 @@ async def test_a_short_code_is_asked_for_as_itself_where_national_numbers_are_re
     )
 
     assert [sender for _number, _channel, sender in asked.of] == ["12345"]
+
+
+LITERAL = kit.About(mapping_name="Welcome", literal_statuses=frozenset({"subscribed"}))
+
+
+async def test_a_literal_of_the_mapping_is_named_where_a_text_rests_on_it(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("subscribed")), consents={}, about=LITERAL)
+    by_event = await plan_sms(ids(phone("true")), consents={}, about=LITERAL)
+
+    assert planned.form["To"] == by_event.form["To"] == NUMBER
+    assert planned.trace.results[2].detail == (
+        'A literal of the mapping "Welcome" ("subscribed") says yes, and nothing newer says no.'
+    )
+    assert by_event.trace.results[2].detail == (
+        'The event (external id "true") says yes, and nothing newer says no.'
+    )
+
+
+async def test_a_literal_of_the_mapping_beats_no_stop_and_no_newer_no(plan_sms: PlanSms) -> None:
+    stopped = await plan_sms(ids(phone("subscribed")), consents={NUMBER: STOPPED}, about=LITERAL)
+    no_ads = await plan_sms(ids(phone("subscribed")), consents={NUMBER: NO_ADS}, about=LITERAL)
+    said_no = await plan_sms(
+        ids(phone("subscribed")),
+        consents={NUMBER: said(NO)},
+        about=LITERAL,
+        occurred_at=NOW - timedelta(days=1),
+    )
+
+    assert (stopped.reason, no_ads.reason) == ("OPTED_OUT", "OPTED_OUT")
+    assert_refused(
+        said_no,
+        "NOT_SUBSCRIBED",
+        f'A literal of the mapping "Welcome" ("subscribed") says yes, but a later word says no ({NO_IN_WORDS}).',
+    )
+    assert stopped.reads == no_ads.reads == []
+
+
+async def test_a_literal_of_the_mapping_grants_nothing_to_an_event_of_a_browser(plan_sms: PlanSms) -> None:
+    planned = await plan_sms(ids(phone("subscribed")), consents={}, about=LITERAL, trusted=False)
+
+    assert_refused(
+        planned,
+        "NOT_SUBSCRIBED",
+        "Nobody said yes for this number: the event says nothing, the ledger holds nothing.",
+    )

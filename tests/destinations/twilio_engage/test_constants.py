@@ -314,9 +314,65 @@ def test_a_mapping_that_does_not_send_and_a_status_of_everybody_are_doubtful(
     assert [(problem.path, problem.certain) for problem in found] == [
         (("send",), False),
         (("externalIds", "0", "subscriptionStatus"), False),
-        (("externalIds", "2", "subscriptionStatus"), False),
+        (("externalIds", "2", "subscriptionStatus", "@literal"), False),
     ]
     assert check({**REST["sendSms"], "send": {"@path": "$.properties.send"}}, settings()) == ()
+
+
+@pytest.mark.parametrize(
+    ("ids", "literal"),
+    [
+        ([{"subscriptionStatus": "subscribed"}], {"0/subscriptionStatus": "subscribed"}),
+        ({"@literal": [{"subscriptionStatus": True}]}, {"@literal/0/subscriptionStatus": "true"}),
+        (
+            [{"subscriptionStatus": {"@template": "subscribed"}}],
+            {"0/subscriptionStatus/@template": "subscribed"},
+        ),
+        (
+            {"@arrayPath": ["$.external_ids", {"id": {"@path": "$.id"}, "subscriptionStatus": "subscribed"}]},
+            {"@arrayPath/1/subscriptionStatus": "subscribed"},
+        ),
+        (
+            [{"subscriptionStatus": {"@if": {"exists": OWN, "then": OWN, "else": "subscribed"}}}],
+            {"0/subscriptionStatus/@if/else": "subscribed"},
+        ),
+        (
+            [{"subscriptionStatus": {"@if": {"exists": OWN, "then": "subscribed", "else": "unsubscribed"}}}],
+            {"0/subscriptionStatus/@if/then": "subscribed", "0/subscriptionStatus/@if/else": "unsubscribed"},
+        ),
+        (
+            [{"subscriptionStatus": {"@case": {"operator": "lower", "value": "SUBSCRIBED"}}}],
+            {"0/subscriptionStatus/@case/value": "subscribed"},
+        ),
+        (
+            {"@if": {"exists": OWN, "then": [{"subscriptionStatus": "subscribed"}], "else": []}},
+            {"@if/then/0/subscriptionStatus": "subscribed"},
+        ),
+        ([{"subscriptionStatus": OWN}, {"subscriptionStatus": ""}, {"subscriptionStatus": None}], {}),
+        ([{"subscriptionStatus": {"@template": "{{ traits.status }}"}}], {}),
+        ([{"subscriptionStatus": {"@case": {"operator": "lower", "value": OWN}}}], {}),
+    ],
+)
+@pytest.mark.parametrize("action", ["sendSms", "sendWhatsApp"])
+def test_a_status_that_the_mapping_says_itself_is_found_wherever_directives_hold_it(
+    action: str, ids: Any, literal: dict[str, str], settings: Callable[..., Any]
+) -> None:
+    of_action = definition.action(action)
+    fields = {**REST[action], "send": True, "externalIds": ids}
+    assert of_action.literal_statuses is not None
+    assert of_action.check is not None
+
+    found = of_action.literal_statuses(fields)
+
+    assert found == {f"/externalIds/{place}": word for place, word in literal.items()}
+    assert {"/" + "/".join(problem.path) for problem in of_action.check(fields, settings())} == set(found)
+
+
+def test_a_status_of_something_else_is_no_word_of_consent() -> None:
+    literal = definition.action("sendSms").literal_statuses
+    assert literal is not None
+
+    assert literal({**REST["sendSms"], "customArgs": {"subscriptionStatus": "subscribed"}}) == {}
 
 
 def test_the_text_of_a_json_object_is_read_at_run_time_too() -> None:
