@@ -497,3 +497,35 @@ async def test_an_opt_out_reaches_the_ledger_however_its_number_is_written(
     assert [word.status for word in words] == [ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED]
     assert {one.status for one in await world.deliveries()} == {DeliveryStatus.SUPPRESSED}
     assert world.requests == []
+
+
+async def test_a_yes_from_the_future_does_not_outlive_a_later_no(world: World) -> None:
+    await world.take(identify(timestamp="2036-11-21T12:00:00Z"))
+    world.clock.advance(3600)
+    await world.take(identify(messageId="m-2", traits={"phone": ANN, "sms_opt_in": False}))
+
+    await world.take(track())
+    await world.deliver()
+
+    words = [(word.status, word.occurred_at) for word in await world.words()]
+    assert words == [(ConsentStatus.SUBSCRIBED, later(0)), (ConsentStatus.UNSUBSCRIBED, later(3600))]
+    assert (await world.delivery()).reason is Reason.NOT_SUBSCRIBED
+    assert world.requests == []
+
+
+async def test_a_no_that_comes_late_and_out_of_order_does_not_undo_a_newer_yes_and_a_newer_one_does(
+    world: World,
+) -> None:
+    no = {"phone": ANN, "sms_opt_in": False}
+    await world.take(identify(timestamp="2026-11-21T11:00:00Z"))
+    await world.take(identify(messageId="m-2", timestamp="2026-11-21T10:00:00Z", traits=no))
+    await world.take(track())
+    await world.deliver()
+    assert len(world.requests) == 1
+
+    await world.take(identify(messageId="m-3", timestamp="2026-11-21T11:00:00Z", traits=no))
+    await world.take(track(messageId="m-4"))
+    await world.deliver()
+
+    assert len(world.requests) == 1
+    assert sorted(str(one.reason) for one in await world.deliveries()) == ["NOT_SUBSCRIBED", "None"]
