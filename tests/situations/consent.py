@@ -1,0 +1,199 @@
+"""Who agreed, who did not, and who may say so."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from destinations.twilio_engage.simulator import (
+    OTHER_SENDER,
+    SENDER,
+    SERVICE_SID,
+    SHORT_CODE,
+    WHATSAPP_SENDER,
+)
+from tests.situations.telling import (
+    BEN,
+    DORA,
+    Situation,
+    admin_says,
+    alias,
+    erased,
+    external,
+    held,
+    identify,
+    later,
+    order,
+    reviewed,
+    sent,
+    situation,
+    suppressed,
+    together,
+    track,
+    writes,
+)
+
+YES = identify(phone=DORA, sms_opt_in=True)
+KNOWN = identify(phone=DORA)
+SHIPPING = {"purpose": "TRANSACTIONAL"}
+CODE = {"purpose": "AUTHENTICATION"}
+FROM_OTHER = {"fields": {"body": "News for you", "from": OTHER_SENDER}}
+NO, OUT = suppressed("NOT_SUBSCRIBED"), suppressed("OPTED_OUT")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+TRAIT = (
+    situation("A yes in an identify lets marketing through", YES, order(), then=sent(text="News for you")),
+    situation("A phone alone is no yes", KNOWN, order(), then=NO),
+    situation("A yes may be a word", identify(phone=DORA, sms_opt_in="Opted_In"), order(), then=sent()),
+    situation("A yes may be the number 1", identify(phone=DORA, sms_opt_in=1), order(), then=sent()),
+    situation("A word that nobody can read is no yes", identify(phone=DORA, sms_opt_in="perhaps"), order(), then=NO),
+    situation("A no ends a yes", YES, later(hours=1), identify(sms_opt_in="off"), order(), then=NO),
+    situation("A no counts in a track as well", YES, later(hours=1), track("Settings Saved", sms_opt_in=False), order(), then=NO),
+    situation("A yes in a track grants nothing", KNOWN, track("Settings Saved", sms_opt_in=True), order(), then=NO),
+    situation("A yes without a number is nobody's, though the number comes later", identify(sms_opt_in=True), identify(phone=DORA), order(), then=NO),
+    situation("Another trait than the source's own is none", identify(phone=DORA, marketing_ok=True), order(), then=NO),
+    situation("A yes to WhatsApp is none to SMS", identify(phone=DORA, whatsapp_opt_in=True), order(), then=NO),
+    situation("An identify and a track of one request are read in order", together(YES, order()), then=sent()),
+)  # fmt: skip
+
+SUBSCRIPTIONS = (
+    situation("A subscription says yes", identify(phone=DORA, subscriptions=[("SUBSCRIBED", "SMS")]), order(), then=sent()),
+    situation("A subscription says no", YES, later(hours=1), identify(subscriptions=[("UNSUBSCRIBED", "SMS")]), order(), then=NO),
+    situation(
+        "DID_NOT_SUBSCRIBE is neither a yes nor a no, and ends a yes",
+        YES, later(hours=1), identify(subscriptions=[("DID_NOT_SUBSCRIBE", "SMS")]), order(), then=NO,
+    ),
+    situation("A status of MMS is one of SMS", identify(phone=DORA, subscriptions=[("SUBSCRIBED", "MMS")]), order(), then=sent()),
+    situation("A status of e-mail says nothing of SMS", YES, later(hours=1), identify(subscriptions=[("UNSUBSCRIBED", "Email")]), order(), then=sent()),
+    situation(
+        "Of two statuses of one call the careful one counts",
+        identify(phone=DORA, subscriptions=[("SUBSCRIBED", "SMS"), ("UNSUBSCRIBED", "SMS")]), order(), then=NO,
+    ),
+    situation(
+        "Of two calls of one request the no counts where both have one time",
+        together(YES, identify(sms_opt_in=False)), order(), then=NO,
+    ),
+    situation(
+        "A yes that comes late counts at its own time, so an old one lifts no newer no",
+        identify(phone=DORA, sms_opt_in=False, ago=HOUR), identify(sms_opt_in=True, ago=2 * HOUR), order(), then=NO,
+    ),
+    situation(
+        "A no that comes late ends no newer yes",
+        identify(phone=DORA, sms_opt_in=True, ago=HOUR), identify(sms_opt_in=False, ago=2 * HOUR), order(), then=sent(),
+    ),
+    situation(
+        "A yes dated ahead outlasts no later no",
+        identify(phone=DORA, sms_opt_in=True, ago=-DAY), later(hours=1), identify(sms_opt_in=False), order(), then=NO,
+    ),
+)  # fmt: skip
+
+EXTERNAL_IDS = (
+    situation("The event's own yes is enough", order(external_ids=[external(DORA, isSubscribed=True)]), then=sent()),
+    situation("The event's own no wins over the ledger's yes", YES, order(external_ids=[external(DORA, isSubscribed=False)]), then=NO),
+    situation("A status that nobody knows is refused", YES, order(external_ids=[external(DORA, isSubscribed="maybe")]), then=suppressed("INVALID_SUBSCRIPTION_STATUS")),
+    situation("An id without a status leaves it to the ledger", YES, order(external_ids=[external(DORA)]), then=sent()),
+    situation("An id without a status, and nothing known, is no yes", order(external_ids=[external(DORA)]), then=NO),
+    situation(
+        "Without a yes, `sendBasedOnOptOut` sends unless somebody said no",
+        order(external_ids=[external(DORA)]), then=sent(), mapping={"fields": {"body": "News for you", "sendBasedOnOptOut": True}},
+    ),
+    situation(
+        "`sendBasedOnOptOut` sends to nobody who said no",
+        identify(phone=DORA, sms_opt_in=False), later(hours=1), order(external_ids=[external(DORA)]), then=NO,
+        mapping={"fields": {"body": "News for you", "sendBasedOnOptOut": True}},
+    ),
+    situation(
+        "The first id that may be sent to gets it",
+        order(external_ids=[external(DORA, isSubscribed=False), external(BEN, isSubscribed=True)]), then=sent(BEN),
+    ),
+    situation(
+        "Said twice of one number, a no counts",
+        order(external_ids=[external(DORA, isSubscribed=True), external("(202) 555-0144", isSubscribed=False)]), then=NO,
+    ),
+    situation("The event's old yes lifts no later no", identify(phone=DORA, sms_opt_in=False), order(ago=HOUR, external_ids=[external(DORA, isSubscribed=True)]), then=NO),
+    situation("A person's stop wins over the event's yes", YES, writes("STOP"), later(hours=1), order(external_ids=[external(DORA, isSubscribed=True)]), then=OUT),
+)  # fmt: skip
+
+WORDS = (
+    situation("STOP ends everything", YES, writes("STOP"), order(), then=OUT),
+    situation("So does a polite stop in words", YES, writes("please stop"), order(), then=OUT),
+    situation("So does one of another language", YES, writes("arrêt"), order(), then=OUT),
+    situation("START lifts their own stop", YES, writes("STOP"), later(hours=1), writes("START"), order(), then=sent()),
+    situation("START is a yes where nobody gave one", KNOWN, writes("START"), order(), then=sent()),
+    situation("A new opt-in lifts no stop", YES, writes("STOP"), later(hours=1), YES, order(), then=OUT),
+    situation("A word that is neither changes nothing", YES, writes("thanks"), order(), then=sent()),
+    situation("What Twilio's Advanced Opt-Out took for a stop is one", YES, writes("enough", OptOutType="STOP"), order(), then=OUT),
+    situation("A stop holds for texts that are no marketing, from where it was said", KNOWN, writes("STOP"), order(), then=OUT, mapping=SHIPPING),
+    situation("A stop on WhatsApp stops no SMS", YES, writes("STOP", WHATSAPP_SENDER), order(), then=sent()),
+)  # fmt: skip
+
+REVIEW = (
+    situation("What may be a stop holds marketing until somebody looks", YES, writes("can I stop by tomorrow?"), order(), then=held("NEEDS_REVIEW")),
+    situation("It holds no text that is no marketing", YES, writes("can I stop by tomorrow?"), order(), then=sent(), mapping=SHIPPING),
+    situation("Said to be no stop, what waited goes out", YES, writes("can I stop by tomorrow?"), order(), reviewed("NOT_A_STOP"), then=sent()),
+    situation("Said to be a stop, what waited is not sent", YES, writes("can I stop by tomorrow?"), order(), reviewed("STOP"), then=OUT),
+)  # fmt: skip
+
+OPERATORS = (
+    situation("An admin's yes is a yes", KNOWN, admin_says("SUBSCRIBED"), order(), then=sent()),
+    situation("An admin's no is a no", YES, later(hours=1), admin_says("UNSUBSCRIBED"), order(), then=NO),
+    situation("An admin's later yes lifts a stop everywhere", YES, writes("STOP", OTHER_SENDER), later(hours=1), admin_says("SUBSCRIBED"), order(), then=sent()),
+    situation("For one sender it lifts the stop there", YES, writes("STOP", OTHER_SENDER), later(hours=1), admin_says("SUBSCRIBED", sender=SENDER), order(), then=sent()),
+    situation("For another sender it lifts none here", YES, writes("STOP", OTHER_SENDER), later(hours=1), admin_says("SUBSCRIBED", sender=SHORT_CODE), order(), then=OUT),
+    situation("A person's later no ends an admin's yes", KNOWN, admin_says("SUBSCRIBED"), later(hours=1), identify(sms_opt_in=False), order(), then=NO),
+    situation("An admin's no also ends what is transactional", KNOWN, admin_says("UNSUBSCRIBED"), order(), then=NO, mapping=SHIPPING),
+)  # fmt: skip
+
+PURPOSES = (
+    situation("TRANSACTIONAL passes as implied where a SERVER source gave the number", KNOWN, order(), then=sent(), mapping=SHIPPING),
+    situation("AUTHENTICATION does so too", KNOWN, order(), then=sent(), mapping=CODE),
+    situation("A no ends TRANSACTIONAL too", identify(phone=DORA, sms_opt_in=False), later(hours=1), order(), then=NO, mapping=SHIPPING),
+    situation(
+        "TRANSACTIONAL to a number that nobody gave for this person is refused", KNOWN, order(properties={"to": BEN}), then=NO,
+        mapping={**SHIPPING, "fields": {"body": "Hello", "to": {"@path": "$.properties.to"}}},
+    ),
+    situation("An external id of a SERVER source gives the number", order(external_ids=[external(DORA)]), then=sent(), mapping=SHIPPING),
+)  # fmt: skip
+
+SCOPES = (
+    situation("A stop to one sender stops marketing from all", YES, writes("STOP", OTHER_SENDER), order(), then=OUT),
+    situation("It stops nothing else from another sender", YES, writes("STOP", OTHER_SENDER), order(), then=sent(), mapping=SHIPPING),
+    situation("A stop to a sender of a Messaging Service stops all of that service", YES, writes("STOP", SHORT_CODE), order(), then=OUT, mapping={**SHIPPING, "fields": {"body": "Hello", "from": SERVICE_SID}}),
+    situation("A START to another sender lifts a stop for that one alone", YES, writes("STOP", SENDER), later(hours=1), writes("START", OTHER_SENDER), order(), then=OUT),
+    situation("There it lifts it", YES, writes("STOP", SENDER), later(hours=1), writes("START", OTHER_SENDER), order(), then=sent(), mapping=FROM_OTHER),
+)  # fmt: skip
+
+PEOPLE = (
+    situation("A changed phone starts unknown", YES, later(hours=1), identify(phone=BEN), order(), then=NO),
+    situation("The number they had keeps its yes for whoever has it next", YES, later(hours=1), identify(phone=BEN), identify("ben", phone=DORA), order("ben"), then=sent()),
+    situation("A stop goes with the number, not with the person", YES, writes("STOP"), identify("ben", phone=DORA), order("ben"), then=OUT),
+    situation("One number of two users is asked once for both", YES, identify("ben", phone=DORA), later(hours=1), identify("ben", sms_opt_in=False), order(), then=NO),
+    situation("An older phone that comes late replaces none", YES, identify(phone=BEN, sms_opt_in=True, ago=HOUR), order(), then=sent()),
+    situation("alias ties two ids: the number of one is the other's", identify("d-old", phone=DORA, sms_opt_in=True), alias("dora", "d-old"), order(), then=sent()),
+    situation("alias moves no consent to another number", YES, identify("d-new", phone=BEN), alias("d-new", "dora"), order("d-new"), then=NO),
+    situation("Numbers that differ only in form are one", identify(phone="(202) 555-0144", sms_opt_in=True), order(external_ids=[external("+1 202-555-0144")]), then=sent()),
+    situation("A Mexican number is one with and without its old 1", identify(phone="+5215512345678", sms_opt_in=True), order(external_ids=[external("+525512345678")]), then=sent("+525512345678")),
+    situation("What is no number texts nobody", identify(phone="12", sms_opt_in=True), order(), later(minutes=1), then=suppressed("INVALID_PHONE")),
+    situation("Nobody known waits ten seconds for an identify", order(), then=held("PROFILE_PENDING")),
+    situation("Once it comes, the text goes", order(), YES, later(seconds=10), then=sent()),
+    situation("Where none comes, it is not sent", order(), later(minutes=1), then=suppressed("NO_SUPPORTED_IDS")),
+    situation("A field `to` that finds nobody texts nobody else", YES, order(), later(minutes=1), then=suppressed("NO_SUPPORTED_IDS"), mapping={"fields": {"body": "Hello", "to": {"@path": "$.properties.to"}}}),
+)  # fmt: skip
+
+ERASURE = (
+    situation("An erased person's stop outlives them", YES, writes("STOP"), erased(), YES, order(), then=OUT),
+    situation("Their START lifts it still", YES, writes("STOP"), erased(), later(hours=1), writes("START"), YES, order(), then=sent()),
+    situation("An erased yes is gone", YES, erased(), KNOWN, order(), then=NO),
+    situation("So does any other no", identify(phone=DORA, sms_opt_in=False), erased(), KNOWN, order(), then=NO, mapping=SHIPPING),
+)  # fmt: skip
+
+GROUPS: Mapping[str, Sequence[Situation]] = {
+    "Consent by trait": TRAIT,
+    "Subscription states, and words out of order": SUBSCRIPTIONS,
+    "External ids": EXTERNAL_IDS,
+    "Words of a person": WORDS,
+    "What somebody has to look at": REVIEW,
+    "Words of an operator or admin": OPERATORS,
+    "Purposes": PURPOSES,
+    "Senders and services": SCOPES,
+    "People and their numbers": PEOPLE,
+    "Erasure": ERASURE,
+}

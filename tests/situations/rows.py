@@ -1,0 +1,8 @@
+"""The table: who said what, when and through which source, and what becomes of the text."""
+
+from collections.abc import Mapping, Sequence
+
+from tests.situations import consent, gates
+from tests.situations.telling import Situation
+
+GROUPS: Mapping[str, Sequence[Situation]] = {**consent.GROUPS, **gates.GROUPS}

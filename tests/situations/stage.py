@@ -1,0 +1,241 @@
+"""A whole gateway in one process, over a ledger that it shares: /v1, webhooks, GraphQL, a worker moved by hand, and the stand-in for Twilio.
+
+Each situation has a space, a clock and a stand-in of its own.
+"""
+
+import json
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+from sqlalchemy import Connection
+
+from destinations.kit import Policy, Purpose
+from destinations.twilio_engage import definition
+from destinations.twilio_engage.simulator import (
+    ACCOUNT_SID,
+    API_KEY_SECRET,
+    API_KEY_SID,
+    AUTH_TOKEN,
+    SENDER,
+    WHATSAPP_SENDER,
+    Simulator,
+)
+from gateway import ids
+from gateway.auth import Authenticator
+from gateway.clock import ManualClock
+from gateway.deliveries import Delivery
+from gateway.facts.workspace import Workspace
+from gateway.ingest.endpoints import IngestApp
+from gateway.pipeline import erasures
+from gateway.pipeline.preview import Preview, preview
+from gateway.secrets import Secrets
+from gateway.sending.memory import MemoryReceivers
+from gateway.sending.reading import Reader
+from gateway.services import Services
+from gateway.settings import Settings
+from gateway.shared.memory import in_memory
+from gateway.storage import delivery_lists, destinations, mappings, sources, tokens
+from gateway.storage.engine import Store
+from gateway.webhooks.endpoints import WebhookApp
+from gateway.workspace import Role
+from mappings.presets.preset import external_ids
+from tests import factories
+from tests.gateway.asked import Asked
+from tests.gateway.graphql.endpoints import endpoint_of
+from tests.gateway.turns import HandWorker
+from tests.integration.engage.wired import HOST, Line
+
+ORDERED = "Order Placed"
+"""The event that the mapping texts for."""
+
+PUBLIC = "https://texts.example.com"
+DEFINITIONS = {definition.slug: definition}
+SENDERS = {"sendSms": SENDER, "sendWhatsApp": WHATSAPP_SENDER}
+
+
+class Stage:
+    """Ask `open_stage` for one. What is done to it happens in the order of the calls."""
+
+    def __init__(self, store: Store, folder: Path, space: str, now: datetime) -> None:
+        self.store, self.space = store, space
+        self.clock = ManualClock(now)
+        self.line = Line()
+        secrets = self._secrets = Secrets(["a key of the tests' own"])
+        shared = in_memory(lambda: self.clock.now().timestamp())
+        self.services = Services(
+            store=store,
+            secrets=secrets,
+            workspace=Workspace(store, secrets, DEFINITIONS, shared.changes),
+            clock=self.clock,
+            settings=Settings(
+                data_dir=folder,
+                public_url=PUBLIC,
+                allowed_hosts=frozenset({HOST}),
+                admin_token=SecretStr("hg_of-the-situations"),
+            ),
+            reader=Reader(shared.cache, Asked(httpx.MockTransport(self.line.read))),
+            client=self.line,
+            receivers=MemoryReceivers(),
+            shared=shared,
+            authenticator=Authenticator(store, None),
+        )
+        self.simulator = Simulator(
+            step=None,
+            transport=httpx.ASGITransport(WebhookApp(self.services)),
+            allow_remote_callbacks=True,
+            now=self.clock.now,
+        )
+        self.line.connect(self.simulator)
+        self._worker = HandWorker(self.services)
+        self._v1 = _client(IngestApp(self.services))
+        self._graphql = _client(endpoint_of(self.services, DEFINITIONS))
+        self._calls = 0
+        self._ordered = ""
+        self.asked: list[tuple[Preview, Delivery | None]] = []
+        """Of each event that came alone: what the dry run said before, and what its Delivery was after its first turn."""
+
+    async def configure(self, policy: Policy, mapping: dict[str, Any]) -> None:
+        """A SERVER and a BROWSER source, a verified destination, and that one mapping."""
+        there = factories.destination(
+            id=f"dst_{self.space}",
+            space=self.space,
+            definition=definition.slug,
+            settings={
+                "accountSid": ACCOUNT_SID,
+                "apiKeys": [{"sid": API_KEY_SID, "secret": API_KEY_SECRET}],
+                "authToken": AUTH_TOKEN,
+                "twilioHostname": HOST,
+                "defaultCountry": "US",
+            },
+            policy=replace(policy, messages_per_second=factories.AT_ONCE),
+        )
+        action = mapping.get("action", "sendSms")
+        given = {"trigger": f'type = "track" and event = "{ORDERED}"', **mapping, "action": action}
+        given["purpose"] = Purpose(mapping.get("purpose", "MARKETING"))
+        fields = {
+            "from": SENDERS[action],
+            "send": True,
+            "traitEnrichment": True,
+            "externalIds": external_ids(),
+            **given.pop("fields"),
+        }
+        one = factories.mapping(id=f"map_{self.space}", destination_id=there.id, fields=fields, **given)
+        made = [
+            make(id=f"src_{name}_{self.space}", space=self.space, write_key_hash=ids.digest(self._key(name)))
+            for name, make in (("SERVER", factories.source), ("BROWSER", factories.browser))
+        ]
+
+        def store(connection: Connection) -> None:
+            destinations.add(connection, there, self._secrets)
+            mappings.add(connection, one)
+            for source in made:
+                sources.add(connection, source)
+                sources.connect(connection, source.id, there.id)
+            tokens.add(
+                connection,
+                name="situations",
+                role=Role.ADMIN,
+                space=self.space,
+                token=self._key("admin"),
+                now=self.clock.now(),
+            )
+
+        await self.store.write(store)
+        self.services.workspace.invalidate()
+
+    def _key(self, name: str) -> str:
+        return f"hgt_{name}-of-{self.space}"
+
+    async def say(self, *calls: dict[str, Any], source: str = "SERVER", path: str = "batch") -> None:
+        """Let these calls come in one request of that source, and take every turn that is due then."""
+        numbered = []
+        for call in calls:
+            self._calls += 1
+            numbered.append({"messageId": f"m-{self._calls}", **call})
+            if call.get("event") == ORDERED:
+                self._ordered = numbered[-1]["messageId"]
+        said = None
+        if len(calls) == 1 and path == "batch" and numbered[0]["type"] == "track":
+            said = await self._preview(numbered[0], source)
+        answer = await self._v1.post(f"/v1/{path}", json={"batch": numbered}, auth=(self._key(source), ""))
+        assert answer.status_code == 200, answer.text
+        await self._worker._match()
+        await self.turn()
+        if said is not None:
+            self.asked.append((said, await self._delivery_of(numbered[0]["messageId"])))
+
+    async def _preview(self, call: dict[str, Any], source: str) -> Preview:
+        snapshot = await self.services.workspace.current()
+        return await preview(
+            self.services,
+            snapshot.destinations[f"dst_{self.space}"],
+            snapshot.mappings[f"map_{self.space}"],
+            call,
+            source=snapshot.sources[f"src_{source}_{self.space}"],
+        )
+
+    async def turn(self) -> None:
+        """Give every delivery that is due its turn, twice: what one lets go has the other."""
+        for _twice in range(2):
+            await self._worker._deliver()
+            await self._worker._outbox.finished()
+
+    async def write(self, person: str, words: str, to: str, **more: str) -> None:
+        """The person of that number writes to that sender of ours."""
+        said = {"from": person, "to": to, "body": words, "url": f"{PUBLIC}/webhooks/dst_{self.space}/inbound"}
+        await self.simulator.hear({**said, **more})
+        await self.turn()
+
+    async def change(self, mutation: str, given: str, answer: str = "") -> Any:
+        """What a mutation of an admin answers, without errors."""
+        query = f"mutation {{ {mutation}(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
+        payload = (await self.ask(query))[mutation]
+        assert payload["errors"] == []
+        return payload
+
+    async def ask(self, query: str) -> Any:
+        """The data of an answer without errors."""
+        headers = {"Authorization": f"Bearer {self._key('admin')}"}
+        answer = (await self._graphql.post("/graphql", json={"query": query}, headers=headers)).json()
+        assert "errors" not in answer, answer
+        return answer["data"]
+
+    async def review(self, answer: str) -> None:
+        """Somebody says of what waits for it whether it is a stop."""
+        found = await self.ask("{ inboundMessages(needsReview: true) { edges { node { id } } } }")
+        [edge] = found["inboundMessages"]["edges"]
+        await self.change("inboundReview", f'id: "{edge["node"]["id"]}", answer: {answer}')
+        await self.turn()
+
+    async def erase(self, number: str) -> None:
+        await self.change("contactErase", f"id: {json.dumps(number)}")
+        assert await erasures.step(self.services)
+
+    async def wait(self, span: timedelta) -> None:
+        """Time goes on, and what is due by then has its turn."""
+        self.clock.advance(span.total_seconds())
+        await self.turn()
+
+    async def delivery(self) -> Delivery | None:
+        """That of the newest order; None where it has none."""
+        return await self._delivery_of(self._ordered)
+
+    async def _delivery_of(self, message_id: str) -> Delivery | None:
+        wanted = delivery_lists.DeliveryFilter(message_id=message_id)
+        page = await self.store.read(lambda c: delivery_lists.page(c, self.space, 2, None, wanted))
+        return page.items[0] if page.items else None
+
+    async def close(self) -> None:
+        await self.store.write(lambda c: c.exec_driver_sql("DELETE FROM jobs"))
+        for client in (self._v1, self._graphql):
+            await client.aclose()
+        await self.line.close()
+        await self.services.reader.close()
+
+
+def _client(app: Any) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://heliograph.test")

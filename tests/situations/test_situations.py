@@ -1,0 +1,85 @@
+"""Who may be texted: each situation of the table, run through the whole gateway on both engines. The README has the same table."""
+
+import os
+import re
+from collections.abc import AsyncIterator
+from datetime import UTC
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from gateway.storage.engine import Store, open_store
+from tests.situations.render import BEGIN, END, rendered
+from tests.situations.rows import GROUPS
+from tests.situations.stage import Stage
+from tests.situations.telling import Situation
+
+README = Path(__file__).parents[2] / "README.md"
+ALL = [one for group in GROUPS.values() for one in group]
+DECISIONS = {
+    "ACCEPTED": "SEND",
+    "HELD": "HOLD",
+    "SUPPRESSED": "SUPPRESS",
+}
+_numbers = count()
+
+
+@pytest.fixture(scope="module")
+async def shared_store(anyio_backend: str, shared_address: str) -> AsyncIterator[Store]:
+    store = await open_store(shared_address)
+    yield store
+    await store.close()
+
+
+@pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
+async def test_who_may_be_texted(shared_store: Store, tmp_path: Path, one: Situation) -> None:
+    stage = Stage(shared_store, tmp_path, f"s{next(_numbers)}", one.now.astimezone(UTC))
+    try:
+        await stage.configure(one.policy, {"fields": {"body": "News for you"}, **one.mapping})
+
+        for step in one.happens:
+            await step.do(stage)
+
+        found, wanted = await stage.delivery(), one.outcome
+        assert found is not None
+        assert (found.status.value, found.reason) == (wanted.status, wanted.reason), found.detail
+        if wanted.until is not None:
+            assert found.next_attempt_at == wanted.until.astimezone(UTC)
+        assert len(stage.line.requests) == one.sends
+        if wanted.to is not None:
+            form = dict(stage.line.requests[-1].form)
+            assert form["To"].removeprefix("whatsapp:") == wanted.to
+            if wanted.text is not None:
+                assert form["Body"] == wanted.text
+        for said, delivery in stage.asked:
+            assert (said.decision == "NO_MATCH") == (delivery is None)
+            if delivery is not None and delivery.reason == "PROFILE_PENDING":  # the dry run waits for nobody
+                assert (said.decision, said.reason) == ("SUPPRESS", "NO_SUPPORTED_IDS")
+            elif delivery is not None:
+                assert (said.decision, said.reason) == (DECISIONS[delivery.status.value], delivery.reason)
+    finally:
+        await stage.close()
+
+
+def test_each_situation_is_told_once_and_there_are_eighty() -> None:
+    names = [one.name for one in ALL]
+
+    assert len(names) == len(set(names))
+    assert len({(one.happens, str(one.mapping), str(one.policy)) for one in ALL}) == len(ALL)
+    assert len(ALL) >= 80
+
+
+def test_the_readme_has_the_table() -> None:
+    """`SITUATIONS=write` writes it anew."""
+    text, table = README.read_text("utf-8"), rendered(GROUPS)
+    if os.environ.get("SITUATIONS") == "write":
+        text = re.sub(
+            f"{re.escape(BEGIN)}.*{re.escape(END)}",
+            lambda _: f"{BEGIN}\n{table}\n{END}",
+            text,
+            flags=re.DOTALL,
+        )
+        README.write_text(text, "utf-8")
+
+    assert f"{BEGIN}\n{table}\n{END}" in text
