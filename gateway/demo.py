@@ -24,6 +24,7 @@ from gateway.cluster.view import looked_at, table, watch
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
 from gateway.graphql.catalogue.settings import key_name
+from gateway.quiet_hours import AT_ANY_HOUR
 
 SETTLE_SECONDS = 60.0
 PACE = 100
@@ -212,7 +213,7 @@ def _seed(
         {
             "name": "Demo texts",
             "settings": {key_name(definition.slug): settings},
-            "policy": {"messagesPerSecond": dict.fromkeys(SenderKind, PACE)},
+            "policy": {"messagesPerSecond": dict.fromkeys(SenderKind, PACE), **AT_ANY_HOUR},
         },
     )
     destination_id = created["destination"]["id"]
@@ -242,7 +243,7 @@ def _seed(
             },
         )
     console.print(
-        f"[green]✓[/] a source, the destination ({verified['destination']['status']}) and "
+        f"[green]✓[/] a source, the destination ({verified['destination']['status']}, without quiet hours: it texts at any hour) and "
         f"{len(demo.presets)} mappings, made through GraphQL",
         highlight=False,
     )

@@ -2,13 +2,22 @@
 
 import json
 from collections.abc import Iterator, Mapping as Object, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
+from pydantic import ValidationError
 from pydantic.alias_generators import to_camel
 
-from destinations.kit import DestinationDefinition, DestinationStatus, Policy, fields_of, sender_key
+from destinations.kit import (
+    DestinationDefinition,
+    DestinationStatus,
+    Policy,
+    fields_of,
+    new_policy,
+    sender_key,
+)
 from gateway.facts.pasting import filled
 from gateway.workspace import Destination, Mapping, Source
 
@@ -42,7 +51,9 @@ def findings(configured: Configured, definitions: Object[str, DestinationDefinit
     for destination in on:
         name = f"destination {destination.name!r}"
         yield from ((name, *said) for said in _checks(destination))
-        yield from ((name, None, said) for said in _policy(destination))
+        yield from (
+            (name, None, said) for said in _policy(destination, definitions.get(destination.definition))
+        )
         if not _linked(configured, destination.id, 1):
             yield (
                 name,
@@ -104,13 +115,18 @@ def _checks(destination: Destination) -> Iterator[tuple[bool | None, str]]:
         yield None, f"is {destination.status.value}: only a VERIFIED one sends. Verify it: {verify}"
 
 
-def _policy(destination: Destination) -> Iterator[str]:
-    """What the destination keeps that a new one would not have. Its senders, test numbers, source and words are its own in any case."""
-    policy, new = destination.policy, Policy()
+def _policy(destination: Destination, definition: DestinationDefinition | None) -> Iterator[str]:
+    """What the destination keeps that a new one would not have. Its senders, test numbers, source and words are its own in any case, and so
+    are the countries, limits and hours that it has: only that it has none is told.
+    """
+    policy, new = destination.policy, new_policy(_country(destination, definition))
+    own = {*_ITS_OWN, *(name for name in _DECIDED if getattr(policy, name))}
+    if policy.quiet_hours_start != policy.quiet_hours_end:
+        own |= {"quiet_hours_start", "quiet_hours_end"}
     differing = [
         (to_camel(one.name), getattr(policy, one.name), getattr(new, one.name))
         for one in fields(Policy)
-        if one.name not in _ITS_OWN and getattr(policy, one.name) != getattr(new, one.name)
+        if one.name not in own and getattr(policy, one.name) != getattr(new, one.name)
     ]
     if not differing:
         return
@@ -133,7 +149,19 @@ _ITS_OWN = (
     "inbound_source_id",
     "inbound_source_events",
     "stop_confirmation",
+    "per_recipient_weekly_limit",
+    "time_zone",
 )
+_DECIDED = ("allowed_countries", "daily_message_limit", "per_recipient_daily_limit")
+
+
+def _country(destination: Destination, definition: DestinationDefinition | None) -> str | None:
+    """Its default country; None where it has none, or can't be read."""
+    if definition is None:
+        return None
+    with suppress(ValidationError):
+        return definition.default_country(definition.settings.model_validate(dict(destination.settings)))
+    return None
 
 
 def _written(value: Any) -> str:

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from destinations.kit import DestinationDefinition
 from gateway.graphql.catalogue.settings import key_name
+from gateway.quiet_hours import AT_ANY_HOUR
 
 HEADING: Final = "From the demo to an account of your own"
 """Of README.md, with what is to be done once a destination is there."""
@@ -53,9 +54,10 @@ def introduce(console: Console, definition: DestinationDefinition, address: str)
 def mutation(slug: str, settings: Mapping[str, Any]) -> str:
     """The whole mutation that makes a destination with these settings."""
     fields = "\n".join(f"      {name}: {json.dumps(value)}" for name, value in settings.items())
+    hours = ", ".join(f"{name}: {json.dumps(value)}" for name, value in AT_ANY_HOUR.items())
     return (
         "mutation {\n"
-        f'  destinationCreate(input: {{ name: "Stand-in", settings: {{ {key_name(slug)}: {{\n{fields}\n'
+        f'  destinationCreate(input: {{ name: "Stand-in", policy: {{ {hours} }}, settings: {{ {key_name(slug)}: {{\n{fields}\n'
         "  } } }) { destination { id status } errors { message path } }\n"
         "}"
     )

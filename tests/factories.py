@@ -21,6 +21,17 @@ AT_ONCE: dict[str, float] = dict.fromkeys(SenderKind, 100_000.0)
 """A pace that keeps nothing waiting, with the clock standing still."""
 
 
+UNHINDERED: dict[str, Any] = {
+    "quietHoursStart": "00:00",
+    "quietHoursEnd": "00:00",
+    "dailyMessageLimit": 0,
+    "perRecipientDailyLimit": 0,
+    "optOutWords": False,
+    "allowedCountries": [],
+}
+"""A policy, as it is given, by which a text goes at any hour and to any country, however many went before, and is as its mapping has it."""
+
+
 def later(seconds: float) -> datetime:
     return NOW + timedelta(seconds=seconds)
 

@@ -79,7 +79,7 @@ from destinations.kit.pasting import (
 from destinations.kit.payload import check_fields, constant_problems, model_of, payload_of
 from destinations.kit.phones import as_written, canonical, country_of, e164, forms, sender_key, whatsapp_e164
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
-from destinations.kit.policy import COUNTRIES, Policy, pace, pace_key
+from destinations.kit.policy import COUNTRIES, Policy, new_policy, pace, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
 from destinations.kit.signals import ConsentChanged, InboundMessage, LinkClicked, Signal, StatusChanged
 
@@ -194,6 +194,7 @@ __all__ = [
     "model_of",
     "moment",
     "mutation_call",
+    "new_policy",
     "opt_in_says",
     "pace",
     "pace_key",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import phonenumbers
 
@@ -15,8 +15,9 @@ COUNTRIES = frozenset(phonenumbers.SUPPORTED_REGIONS)
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The defaults are those of a new destination. All fields are stored with it, so that it keeps what it had when they change;
-    a migration that adds a field fills it in for those that are there.
+    """The defaults are what holds where no owner decided anything, outside of a gateway: nothing is asked of anybody's hours or counts. What a
+    destination begins with is `new_policy`. All fields are stored with it, so that it keeps what it had when that changes; a migration that
+    adds a field fills it in for those that are there.
 
     `mms_fallback`: what media do where there is no MMS. `require_dlt_for_india`: an SMS to India needs the id of a
     DLT registration on the destination. `messages_per_second`: how fast it sends, by `pace_key`; what is not there has the default of
@@ -48,6 +49,20 @@ class Policy:
     per_recipient_daily_limit: int = 0
     per_recipient_weekly_limit: int | None = None
     time_zone: str = "UTC"
+
+
+_NEW = Policy(
+    opt_out_words=True,
+    quiet_hours_start="21:00",
+    quiet_hours_end="08:00",
+    daily_message_limit=1_000,
+    per_recipient_daily_limit=10,
+)
+
+
+def new_policy(country: str | None) -> Policy:
+    """What a destination begins with whose owner says nothing else: it sends to its default country, and to any where it has none."""
+    return _NEW if country is None else replace(_NEW, allowed_countries=frozenset({country}))
 
 
 PACES: Mapping[SenderKind, float] = {

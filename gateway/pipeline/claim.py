@@ -215,7 +215,8 @@ class _Batch:
         until = gates.expiry(item.event, there.mapping, item.delivery.waited(self.now))
         self.paced.append((lane, until))
         destination = there.destination
-        hold = gates.paced(trace, destination, lane.sender, lane.rate(destination.policy), until)
+        turn = gates.paced(trace, destination, lane.sender, lane.rate(destination.policy), until)
+        hold = gates.waiting(turn, item.event, there.mapping, item.delivery.waited(self.now))
         return unsent_steps.paced(item.delivery, plan, hold, trace, self.now, lane.key)
 
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:

@@ -97,6 +97,9 @@ async def decide(
     probing = subject.delivery_id is not None and accounts.is_prober(
         subject.one.destination, subject.delivery_id
     )
+    if isinstance(decision.plan, Hold):
+        waits = gates.waiting(decision.plan, subject.event, subject.one.mapping, subject.waited)
+        decision = replace(decision, plan=waits)
     return replace(decision, probing=True) if probing else decision
 
 
@@ -180,9 +183,8 @@ async def _planned(subject: Subject, context: Context[Any]) -> Decision:
         )
         if isinstance(plan, Hold) and context.wholly and shown is not None:
             await _within_limits(subject, context, shown)  # for the trace, beside what it waits for
-    if isinstance(plan, Hold) and plan.reason is not Reason.QUIET_HOURS:
-        until = min(plan.until, gates.expiry(event, one.mapping, subject.waited))
-        plan = Hold(until, plan.reason, plan.detail, plan.remedy, sender=plan.sender)
+    if isinstance(plan, Hold):
+        plan = replace(plan, beyond=None)
     return Decision(plan, trace, fields, shown=shown)
 
 
@@ -327,7 +329,7 @@ def decide_unready(
         until = gates.expiry(event, mapping, waited)
         plan = gates.runnable(trace, *_obstacle(definitions, destination, mapping), until, now)
         plan = gates.fresh(trace, event, mapping, now, waited) or plan
-    return Decision(plan, trace)
+    return Decision(gates.waiting(plan, event, mapping, waited) if isinstance(plan, Hold) else plan, trace)
 
 
 def _obstacle(

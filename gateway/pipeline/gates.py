@@ -6,6 +6,8 @@ A gate returns None where the message may pass, and notes in the trace what it s
 import json
 from datetime import datetime, timedelta
 
+from msgspec import structs
+
 from destinations.kit import (
     Channel,
     Hold,
@@ -173,6 +175,25 @@ def expiry(event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> dat
     if waited.replayed_at is not None:
         return waited.replayed_at + REPLAY_WAITS + waited.rested
     return event.occurred_at + timedelta(seconds=mapping.max_age_seconds) + waited.rested
+
+
+def waiting(hold: Hold, event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> Hold:
+    """The same, waiting no longer than until it is too late, which its remedy says. What waits in quiet hours grows no older meanwhile, and
+    says so itself.
+    """
+    if hold.reason is Reason.QUIET_HOURS:
+        return hold
+    ends = expiry(event, mapping, waited)
+    if hold.reason is Reason.PROFILE_PENDING:
+        ends = min(ends, hold.until)
+        then = "if nobody is known by then, nothing is sent"
+    elif waited.replayed_at is not None:
+        then = "nobody waits for a replay longer than that"
+    else:
+        then = "then the event is too old for its mapping"
+    said = f"It waits until {ends:%Y-%m-%d %H:%M:%S} UTC at most: {then}."
+    remedy = said if hold.remedy is None else f"{hold.remedy} {said}"
+    return structs.replace(hold, until=min(hold.until, ends), remedy=remedy)
 
 
 def may_send(source: Source, mapping: Mapping, event: Event) -> bool:

@@ -1,5 +1,6 @@
 """Gate 9, its hours: MARKETING reaches nobody at night, where they may be. A small pure function over what is known of them."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from zlib import crc32
 
@@ -15,7 +16,7 @@ from destinations.kit import (
     mapping_update,
 )
 from destinations.kit.ports import UNKNOWN
-from gateway.quiet_hours import LONGEST_WAIT, Places, opens_at, own_hours, places_of
+from gateway.quiet_hours import AT_ANY_HOUR, LONGEST_WAIT, Places, opens_at, own_hours, places_of
 from gateway.workspace import Destination, Mapping
 
 TIME_ZONE = "timezone"
@@ -96,8 +97,9 @@ def _never(places: Places) -> str:
 
 
 def _no_hours(destination: Destination) -> str:
+    given = ", ".join(f"{name}: {json.dumps(value)}" for name, value in AT_ANY_HOUR.items())
     return destination_update(
         destination.id,
-        'policy: {quietHoursStart: "00:00", quietHoursEnd: "00:00"}',
-        "destination { policy { quietHoursStart quietHoursEnd } }",
+        f"policy: {{{given}}}",
+        f"destination {{ policy {{ {' '.join(AT_ANY_HOUR)} }} }}",
     )

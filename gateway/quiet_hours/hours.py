@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 LONGEST_WAIT = timedelta(days=8)
@@ -42,6 +42,10 @@ class QuietHours(NamedTuple):
         if wall.time() < self.end:
             return datetime.combine(wall.date(), self.end)
         return datetime.combine(wall.date() + timedelta(days=1), time())
+
+
+AT_ANY_HOUR: Final = {"quietHoursStart": "00:00", "quietHoursEnd": "00:00"}
+"""What a policy is given, so that a destination has no quiet hours: also one whose texts reach nobody, which is tried out at night."""
 
 
 @lru_cache(maxsize=256)  # every text asks

@@ -2,6 +2,13 @@
 
 A preset carries no `from`: who sends is for the owner of the account to say. One that sends an approved WhatsApp
 template carries no `contentSid` either. Each description ends with what is to be filled in.
+
+What a MARKETING one does at a new destination, where nothing else is said:
+1. It texts who said yes, and nobody of whom nothing is known.
+2. It texts numbers of the destination's default country alone.
+3. It texts between 08:00 and 21:00 where the person is, and waits at night.
+4. It texts a number 10 times a day at most, and 1,000 times in all.
+5. A person's first SMS, and one every 30 days, ends with how to opt out.
 """
 
 from mappings.presets import (

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from graphql import build_schema, parse, validate
 
-from destinations.kit import DestinationStatus, Policy, Purpose
+from destinations.kit import DestinationStatus, Policy, Purpose, new_policy
 from destinations.kit.pasting import destination_update
 from destinations.kit.registry import installed
 from gateway.graphql.schema import sdl
@@ -20,7 +20,19 @@ SOURCE = Source(
     "src_1", "default", "Shop", SourceTrust.SERVER, True, 1, "", "", NOW, "sms_opt_in", "whatsapp_opt_in", NOW
 )
 DESTINATION = Destination(
-    "dst_1", "default", "twilio-engage", "Texts", True, DestinationStatus.VERIFIED, 1, {}, NOW, None, NOW, NOW
+    "dst_1",
+    "default",
+    "twilio-engage",
+    "Texts",
+    True,
+    DestinationStatus.VERIFIED,
+    1,
+    {"accountSid": "AC" + "a" * 32, "authToken": "t", "defaultCountry": "US"},
+    NOW,
+    None,
+    NOW,
+    NOW,
+    policy=new_policy("US"),
 )
 MAPPING = Mapping(
     "map_1",
@@ -153,10 +165,20 @@ def test_what_is_paused_is_named_with_the_command_that_lets_it_go_on() -> None:
 
 
 def test_a_policy_that_no_new_destination_would_have_is_named_without_what_is_the_destinations_own() -> None:
-    own = Policy(test_numbers=frozenset({"+12025550101"}), messages_per_second={"SHORT_CODE": 1})
-    another = replace(own, allowed_countries=frozenset({"US", "CA"}), require_dlt_for_india=True)
+    new = new_policy("US")
+    own = replace(
+        new,
+        test_numbers=frozenset({"+12025550101"}),
+        messages_per_second={"SHORT_CODE": 1},
+        allowed_countries=frozenset({"US", "CA"}),
+        daily_message_limit=50_000,
+        per_recipient_daily_limit=2,
+        quiet_hours_start="20:00",
+        time_zone="America/New_York",
+    )
+    kept = Policy(require_dlt_for_india=True)
 
-    said = [found(destinations=[replace(DESTINATION, policy=policy)]) for policy in (own, another)]
+    said = [found(destinations=[replace(DESTINATION, policy=policy)]) for policy in (own, kept)]
 
     assert said[0] == []
     assert said[1] == [
@@ -164,10 +186,12 @@ def test_a_policy_that_no_new_destination_would_have_is_named_without_what_is_th
             "destination 'Texts'",
             None,
             (
-                "keeps a policy that is not that of a new destination: requireDltForIndia true (a new one: false), allowedCountries "
-                '["CA", "US"] (a new one: []). To have that of a new one, run mutation { destinationUpdate(input: { id: '
-                f'"{DESTINATION.id}", expectedRevision: {DESTINATION.revision}, policy: {{ requireDltForIndia: false, '
-                "allowedCountries: [] } }) { errors { message } } }"
+                "keeps a policy that is not that of a new destination: requireDltForIndia true (a new one: false), allowedCountries [] (a new "
+                'one: ["US"]), optOutWords false (a new one: true), quietHoursStart "00:00" (a new one: "21:00"), quietHoursEnd "00:00" (a new '
+                'one: "08:00"), dailyMessageLimit 0 (a new one: 1000), perRecipientDailyLimit 0 (a new one: 10). To have that of a new one, run '
+                f'mutation {{ destinationUpdate(input: {{ id: "{DESTINATION.id}", expectedRevision: {DESTINATION.revision}, policy: {{ '
+                'requireDltForIndia: false, allowedCountries: ["US"], optOutWords: true, quietHoursStart: "21:00", quietHoursEnd: "08:00", '
+                "dailyMessageLimit: 1000, perRecipientDailyLimit: 10 } }) { errors { message } } }"
             ),
         )
     ]

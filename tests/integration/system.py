@@ -180,7 +180,7 @@ class System:
             {
                 "name": "Texts",
                 "settings": {"twilioEngage": settings},
-                "policy": {"messagesPerSecond": factories.AT_ONCE, **(policy or {})},
+                "policy": {"messagesPerSecond": factories.AT_ONCE, **factories.UNHINDERED, **(policy or {})},
             },
         )
         self.destination_id = created["destination"]["id"]

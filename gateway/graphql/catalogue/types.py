@@ -55,7 +55,7 @@ class Preset:
     title: str = strawberry.field(description="Its name for a person.")
     description: str = strawberry.field(description="What it does, and for whom.")
     purpose: kit.Purpose = strawberry.field(
-        description="Why it sends: it decides how much consent is asked for."
+        description="Why it sends: it decides how much consent is asked for. MARKETING goes to who said yes, and not in quiet hours."
     )
     action: str = strawberry.field(description="The slug of its action.")
     trigger: str = strawberry.field(description="Which events it is for.")

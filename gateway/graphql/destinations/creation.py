@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import strawberry
 from sqlalchemy import Connection as Database
 
-from destinations.kit import DestinationDefinition, DestinationStatus, Fields, Policy
+from destinations.kit import DestinationDefinition, DestinationStatus, Fields, Policy, new_policy
 from gateway import ids, workspace
 from gateway.graphql.catalogue.settings import revealed
 from gateway.graphql.context import Context, Info
@@ -81,7 +81,9 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     definition, settings = settings_input.chosen(context.services.workspace.definitions, given.settings)
     checked = settings_input.of_new(definition, settings, context.services.settings)
     country = None if isinstance(checked, list) else definition.default_country(checked)
-    policy = decided(Policy(), given.policy, country, context.sources_of(space), definition.stop_confirmation)
+    policy = decided(
+        new_policy(country), given.policy, country, context.sources_of(space), definition.stop_confirmation
+    )
     if isinstance(checked, list) or isinstance(policy, list) or problems:
         for found in (checked, policy):
             problems += found if isinstance(found, list) else []

@@ -19,6 +19,7 @@ from destinations.kit import (
     StopConfirmation,
     UncertainPolicy,
     e164,
+    new_policy,
     pace_key,
 )
 from gateway.auth import Viewer
@@ -38,7 +39,7 @@ _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 MOST_PACES = 500
 MOST_TEST_NUMBERS = 100
 
-_NEW = Policy()
+_NEW = new_policy(None)
 
 _MMS_FALLBACK = "What media do where there is no MMS."
 _REQUIRE_DLT = "Whether a text to India is refused (DLT_REQUIRED) while the destination has no dltEntityId."
@@ -59,7 +60,7 @@ _STOP_CONFIRMATION = (
 )
 _QUIET_START = (
     "From this time of the day on (HH:MM, where the person is) no MARKETING goes out: it waits, HELD QUIET_HOURS. The same as "
-    "quietHoursEnd: at any hour, whatever the laws of `quietHours` say. In the US they are 21:00 and 08:00."
+    "quietHoursEnd: at any hour, whatever the laws of `quietHours` say."
 )
 _QUIET_END = "Until this time of the day (HH:MM, where the person is)."
 _OPT_OUT_WORDS = (
@@ -188,7 +189,8 @@ class DestinationPolicyInput:
         default=strawberry.UNSET, description=f"{_REQUIRE_DLT} Default: false."
     )
     allowed_countries: list[str] | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{_ALLOWED} Default: any."
+        default=strawberry.UNSET,
+        description=f"{_ALLOWED} Default: the default country of its settings, as it is when the destination is made; any where they have none.",
     )
     uncertain: UncertainPolicy | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_UNCERTAIN} Default: RESEND_WHEN_ABSENT."
@@ -217,13 +219,13 @@ class DestinationPolicyInput:
         description=f"{_STOP_CONFIRMATION} An empty text ends it. Default: none.",
     )
     opt_out_words: bool | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{_OPT_OUT_WORDS} Default: false."
+        default=strawberry.UNSET, description=f"{_OPT_OUT_WORDS} Default: true."
     )
     quiet_hours_start: str | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{_QUIET_START} Default: 00:00."
+        default=strawberry.UNSET, description=f"{_QUIET_START} Default: {_NEW.quiet_hours_start}."
     )
     quiet_hours_end: str | None = strawberry.field(
-        default=strawberry.UNSET, description=f"{_QUIET_END} Default: 00:00."
+        default=strawberry.UNSET, description=f"{_QUIET_END} Default: {_NEW.quiet_hours_end}."
     )
     daily_message_limit: int | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_DAILY} Default: {_NEW.daily_message_limit}."

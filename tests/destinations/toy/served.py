@@ -14,6 +14,7 @@ from gateway.storage import jobs, leases
 from gateway.storage.leases import LEASE
 from tests.destinations.toy.pager.callbacks import SIGNATURE, signature
 from tests.destinations.toy.provider import OURS, TOKEN
+from tests.factories import UNHINDERED
 from tests.gateway.turns import work_on
 
 ADMIN = "hg_bootstrap-admin-token"
@@ -52,7 +53,7 @@ class Gateway:
             "sourceCreate", "SourceCreateInput", "source { id } writeKey", {"name": "Ward"}
         )
         self.write_key = made["writeKey"]
-        given = {"name": "Pagers", "settings": WARD}
+        given = {"name": "Pagers", "settings": WARD, "policy": UNHINDERED}
         ours = await self.change(
             "destinationCreate", "DestinationCreateInput", "destination { id } errors { message }", given
         )

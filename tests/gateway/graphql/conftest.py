@@ -38,7 +38,7 @@ from gateway.storage.events import Kept
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
 from mappings.presets import Preset
-from tests.factories import new_delivery
+from tests.factories import UNHINDERED, new_delivery
 from tests.gateway.asked import Asked
 from tests.gateway.graphql.endpoints import endpoint_of
 from tests.gateway.syncing import Account, named_sender, named_template
@@ -290,7 +290,12 @@ class Api:
 
     async def destination(self, name: str = "Pigeons", space: str = "default", **settings: Any) -> str:
         """The id of a new destination."""
-        given = {"name": name, "space": space, "settings": {"pigeonPost": {"loft": "LF1", **settings}}}
+        given = {
+            "name": name,
+            "space": space,
+            "settings": {"pigeonPost": {"loft": "LF1", **settings}},
+            "policy": UNHINDERED,
+        }
         payload = await self.change("destinationCreate", given, "destination { id } errors { message }")
         assert payload["errors"] == []
         return str(payload["destination"]["id"])

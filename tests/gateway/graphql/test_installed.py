@@ -8,6 +8,7 @@ import pytest
 from destinations.kit import DestinationDefinition, DestinationStatus
 from destinations.kit.registry import installed
 from gateway.storage import destinations
+from tests.factories import UNHINDERED
 
 ACCOUNT = "AC" + "0" * 32
 KEY = "SK" + "1" * 32
@@ -123,7 +124,7 @@ async def test_the_dry_run_explains_media_to_a_country_without_mms_by_the_policy
         given = {
             "name": fallback,
             "settings": {"twilioEngage": SETTINGS},
-            "policy": {"mmsFallback": fallback},
+            "policy": {**UNHINDERED, "mmsFallback": fallback},
         }
         made = (await api.change("destinationCreate", given, "destination { id }"))["destination"]["id"]
         await api.services.store.write(

@@ -38,7 +38,10 @@ async def test_without_its_definition_it_waits_for_the_package_and_goes_on_once_
 
     assert (held.status, held.reason) == (S.HELD, Reason.DESTINATION_DISABLED)
     assert held.detail == "The destination Paper needs the definition paper, which is not installed."
-    assert held.remedy == "Install the package that provides paper, and start the gateway again."
+    assert held.remedy == (
+        "Install the package that provides paper, and start the gateway again."
+        " It waits until 2026-11-21 16:00:00 UTC at most: then the event is too old for its mapping."
+    )
     assert (await world.due(), world.requests) == (60, [])
     await world.deliver_when_due()
     assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)

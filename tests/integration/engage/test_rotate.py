@@ -28,6 +28,7 @@ from gateway.sending.reading import Reader
 from gateway.settings import Settings
 from gateway.shared.memory import MemoryCache
 from tests.destinations.toy.served import ADMIN, PUBLIC, Gateway
+from tests.factories import UNHINDERED
 from tests.gateway.asked import Asked
 from tests.integration.engage.wired import HOST, Line
 
@@ -107,7 +108,7 @@ class Operator:
         given = {
             "name": "Twilio",
             "settings": {"twilioEngage": settings},
-            "policy": {"messagesPerSecond": {"PHONE_NUMBER": 1000}},
+            "policy": {"messagesPerSecond": {"PHONE_NUMBER": 1000}, **UNHINDERED},
         }
         await self.do("destinationCreate", given, "DestinationCreateInput")
         gateway.destination = self.shown["id"]

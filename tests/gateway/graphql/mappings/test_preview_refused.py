@@ -8,6 +8,7 @@ import pytest
 from destinations import kit
 from destinations.kit.registry import installed
 from gateway.deliveries import DeliveryStatus
+from tests.factories import UNHINDERED
 from tests.gateway.graphql.conftest import Api, Ledger
 
 ADA, OURS = "+12025550123", "+12025550100"
@@ -26,7 +27,7 @@ def definitions() -> Mapping[str, kit.DestinationDefinition]:
 async def texts(api: Api) -> Ledger:
     """A destination that is not verified, with a mapping for orders."""
     account = {"accountSid": "AC" + "0" * 32, "authToken": "0" * 32}
-    given = {"name": "Texts", "settings": {"twilioEngage": account}}
+    given = {"name": "Texts", "settings": {"twilioEngage": account}, "policy": UNHINDERED}
     made = await api.change("destinationCreate", given, "destination { id } errors { message }")
     assert made["errors"] == []
     destination = made["destination"]["id"]

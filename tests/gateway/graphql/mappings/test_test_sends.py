@@ -12,7 +12,7 @@ from destinations.kit import ConsentStatus, HttpRequest, HttpResponse
 from destinations.kit.registry import installed
 from gateway.storage import consent, tables
 from gateway.workspace import Role
-from tests.factories import word
+from tests.factories import UNHINDERED, word
 from tests.gateway.graphql.conftest import NOON, Api
 from tests.gateway.graphql.tails.streams import watching
 from tests.gateway.turns import HandWorker
@@ -44,7 +44,7 @@ async def mapping(api: Api) -> str:
     given = {
         "name": "Twilio",
         "settings": {"twilioEngage": account},
-        "policy": {"testNumbers": [TESTER]},
+        "policy": {**UNHINDERED, "testNumbers": [TESTER]},
     }
     made = await api.change("destinationCreate", given, "destination { id } errors { message }")
     assert made["errors"] == []

@@ -64,7 +64,8 @@ async def test_all_that_waits_for_a_deleted_number_is_held_within_a_minute_and_g
     )
     back = "Give the account this sender back, or let others take its place"
     run = f"mutation {{ {swap} {{ destination {{ id }} errors {{ message }} }} }}"
-    assert remedies - {None} == {f"{back}: run {run}. What waits then goes on by itself."}
+    ends = "It waits until 2026-11-21 16:10:00 UTC at most: then the event is too old for its mapping."
+    assert remedies - {None} == {f"{back}: run {run}. What waits then goes on by itself. {ends}"}
     assert refused[AttemptOutcome.REJECTED] == 1
     assert swapped == {"senderSwap": {"destination": {"id": "dst_paper"}, "errors": []}}
     assert await shop.stands() == {(S.ACCEPTED, None): sent + WAITING}
@@ -101,7 +102,10 @@ async def test_other_texts_of_a_sender_that_was_refused_wait_until_a_sync_says_t
 
     at = "2026-11-21 12:10:01 UTC"
     detail = f"The provider refused the sender {OURS} at {at}. Whether the account still has it is looked up."
-    remedy = "Nothing to do yet: if the account has the sender, this goes on by itself; if not, this says what to do."
+    remedy = (
+        "Nothing to do yet: if the account has the sender, this goes on by itself; if not, this says what to do. It waits until "
+        "2026-11-21 16:10:00 UTC at most: then the event is too old for its mapping."
+    )
     others = [one for one in waiting if one.attempt_count == 0]
     assert [(one.status, one.reason, one.detail, one.remedy) for one in others] == [
         (S.HELD, Reason.SENDER_REMOVED, detail, remedy)

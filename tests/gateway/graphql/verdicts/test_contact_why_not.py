@@ -9,6 +9,7 @@ from destinations.kit.registry import installed
 from gateway.storage import configuration, destinations, external_contacts, tables
 from gateway.storage.destinations import Standing
 from gateway.workspace import Role
+from tests.factories import UNHINDERED
 from tests.gateway.graphql.conftest import Api, Ledger
 
 ADA = "+12025550123"
@@ -33,7 +34,7 @@ async def texts(api: Api) -> Ledger:
         "apiKeySecret": "a secret of this account",
         "authToken": "0" * 32,
     }
-    given = {"name": "Texts", "settings": {"twilioEngage": settings}}
+    given = {"name": "Texts", "settings": {"twilioEngage": settings}, "policy": UNHINDERED}
     made = await api.change("destinationCreate", given, "destination { id } errors { message }")
     assert made["errors"] == []
     destination, source = made["destination"]["id"], await api.source()
