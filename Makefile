@@ -49,7 +49,7 @@ fix: $(READY) ## mend what lint and format can mend
 	$(BIN)/ruff format .
 
 snapshots: $(READY) ## write the snapshots anew; read their diff before you commit
-	$(BIN)/pytest --snapshot-update
+	SITUATIONS=write $(BIN)/pytest --snapshot-update
 
 bench: bench-mappings bench-gates bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-graphql bench-memory ## every benchmark there is
 

@@ -13,6 +13,7 @@ from destinations.twilio_engage.simulator import (
 from tests.situations.telling import (
     BEN,
     DORA,
+    REJECTED,
     Situation,
     admin_says,
     alias,
@@ -28,6 +29,7 @@ from tests.situations.telling import (
     suppressed,
     together,
     track,
+    unheard,
     writes,
 )
 
@@ -109,6 +111,11 @@ EXTERNAL_IDS = (
         order(external_ids=[external(DORA, isSubscribed=True), external("(202) 555-0144", isSubscribed=False)]), then=NO,
     ),
     situation("The event's old yes lifts no later no", identify(phone=DORA, sms_opt_in=False), order(ago=HOUR, external_ids=[external(DORA, isSubscribed=True)]), then=NO),
+    situation("The event's own yes ends an older no", identify(phone=DORA, sms_opt_in=False), later(hours=1), order(external_ids=[external(DORA, isSubscribed=True)]), then=sent()),
+    situation(
+        "A status that the mapping itself says counts as the event's", order(properties={"to": BEN}), then=sent(BEN),
+        mapping={"fields": {"body": "Hello", "externalIds": [{"id": {"@path": "$.properties.to"}, "type": "phone", "subscriptionStatus": "subscribed"}]}},
+    ),
     situation("A person's stop wins over the event's yes", YES, writes("STOP"), later(hours=1), order(external_ids=[external(DORA, isSubscribed=True)]), then=OUT),
 )  # fmt: skip
 
@@ -122,6 +129,8 @@ WORDS = (
     situation("A word that is neither changes nothing", YES, writes("thanks"), order(), then=sent()),
     situation("What Twilio's Advanced Opt-Out took for a stop is one", YES, writes("enough", OptOutType="STOP"), order(), then=OUT),
     situation("A stop holds for texts that are no marketing, from where it was said", KNOWN, writes("STOP"), order(), then=OUT, mapping=SHIPPING),
+    situation("A stop that only Twilio heard is refused by it (21610)", YES, unheard("STOP"), order(), then=REJECTED, sends=1),
+    situation("A stop that Twilio told by refusing a text is known from then on", YES, unheard("STOP"), order(), order(), then=OUT, sends=1),
     situation("A stop on WhatsApp stops no SMS", YES, writes("STOP", WHATSAPP_SENDER), order(), then=sent()),
 )  # fmt: skip
 

@@ -14,6 +14,7 @@ from tests.situations.telling import (
     EXPIRED,
     NEW_YORK,
     PAUSE,
+    REPLAY,
     RESUME,
     Outcome,
     Situation,
@@ -65,6 +66,8 @@ FRESH = (
     situation("An imported yes of old lifts no newer no", identify(phone=DORA, sms_opt_in=False), identify(sms_opt_in=True, ago=timedelta(days=30), path="import"), order(), then=NO),
     situation("/v1/import sends where the mapping allows it", YES, order(path="import"), then=sent(), mapping={"allow_import": True}),
     situation("What comes twice is sent once", YES, order(messageId="o-1"), order(messageId="o-1"), then=sent()),
+    situation("A replay is not asked for its age", YES, order(ago=timedelta(hours=5)), REPLAY, then=sent()),
+    situation("A replay is asked for consent", YES, order(ago=timedelta(hours=5)), writes("STOP"), REPLAY, then=OUT),
     situation("A stop while it waits is heard", YES, PAUSE, order(), writes("STOP"), RESUME, then=OUT),
 )  # fmt: skip
 

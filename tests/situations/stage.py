@@ -221,13 +221,14 @@ class Stage:
         await self.turn()
 
     async def delivery(self) -> Delivery | None:
-        """That of the newest order; None where it has none."""
+        """That of the newest order, or its replay; None where it has none."""
         return await self._delivery_of(self._ordered)
 
     async def _delivery_of(self, message_id: str) -> Delivery | None:
         wanted = delivery_lists.DeliveryFilter(message_id=message_id)
         page = await self.store.read(lambda c: delivery_lists.page(c, self.space, 2, None, wanted))
-        return page.items[0] if page.items else None
+        replays = [one for one in page.items if one.replay_of is not None]
+        return next(iter([*replays, *page.items]), None)
 
     async def close(self) -> None:
         await self.store.write(lambda c: c.exec_driver_sql("DELETE FROM jobs"))

@@ -70,6 +70,7 @@ def suppressed(reason: str) -> Outcome:
 
 
 EXPIRED = Outcome("EXPIRED", "STALE_EVENT")
+REJECTED = Outcome("REJECTED")
 CANCELED = Outcome("CANCELED", "CANCELED_BY_TRIGGER")
 
 
@@ -177,6 +178,25 @@ def writes(words: str, to: str = SENDER, *, person: str = DORA, **more: str) -> 
 
     beside = "".join(f" (Twilio: {name} {value})" for name, value in more.items())
     return Step(f"the person writes “{words}” to {to}{beside}", do)
+
+
+def unheard(words: str, to: str = SENDER) -> Step:
+    """What Twilio hears and the gateway is never told."""
+
+    async def do(stage: Stage) -> None:
+        await stage.write(DORA, words, to, url="https://texts.example.com/nowhere")
+
+    return Step(f"the person writes “{words}” to {to}, and nobody tells the gateway", do)
+
+
+async def _replay(stage: Stage) -> None:
+    found = await stage.delivery()
+    assert found is not None
+    await stage.change("deliveryReplay", f'id: "{found.id}", idempotencyKey: "again-1"')
+    await stage.turn()
+
+
+REPLAY = Step("deliveryReplay", _replay)
 
 
 def admin_says(status: str, *, channel: str = "SMS", sender: str | None = None, number: str = DORA) -> Step:
