@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
 
 from msgspec.structs import replace
 from sqlalchemy import Connection
@@ -18,7 +17,7 @@ from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.workspace import Snapshot
 from gateway.jobs import Job
-from gateway.pipeline import accounts, load, reconcile, retry, settle, unsent_steps
+from gateway.pipeline import accounts, gates, load, reconcile, retry, settle, unsent_steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
 from gateway.pipeline.claim import Decided, claim_all
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
@@ -30,9 +29,6 @@ from gateway.pipeline.settle import Reached
 from gateway.services import Services
 from gateway.storage import destinations, jobs
 from gateway.storage.engine import ReadOnly
-
-PROFILE_WAIT = timedelta(seconds=10)
-"""How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
 
 PROMPT_SECONDS = 0.05
 """What is not decided so soon reads from a provider: it goes on by itself, and its neighbours go on without it."""
@@ -261,7 +257,7 @@ async def _decide(
         )
         return Decided(item, plan)
     source = snapshot.sources[delivery.source_id]
-    wait = delivery.created_at + PROFILE_WAIT
+    wait = delivery.created_at + gates.PROFILE_WAIT
     store = store or services.store
     facts = ConsentFacts(store, services.secrets, delivery.space, known.said[delivery.space])
     subject = Subject(

@@ -170,6 +170,10 @@ REPLAY_WAITS = timedelta(days=7)
 """How long a replay may wait for its turn: many that were asked for together may take days at a sender's pace."""
 
 
+PROFILE_WAIT = timedelta(seconds=10)
+"""How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
+
+
 def expiry(event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> datetime:
     """From when on it is too late for the mapping to send: of an event, for its age; of a replay, since nobody waits for it then."""
     if waited.replayed_at is not None:
@@ -186,7 +190,7 @@ def waiting(hold: Hold, event: Event, mapping: Mapping, waited: Waited = NEVER_W
     ends = expiry(event, mapping, waited)
     if hold.reason is Reason.PROFILE_PENDING:
         ends = min(ends, hold.until)
-        then = "if nobody is known by then, nothing is sent"
+        then = f"if nobody is known by then, nothing is sent ({Reason.NO_SUPPORTED_IDS})"
     elif waited.replayed_at is not None:
         then = "nobody waits for a replay longer than that"
     else:

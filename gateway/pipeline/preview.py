@@ -19,6 +19,7 @@ from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts, person_of
 from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
 from gateway.people import Known, identities_of
+from gateway.pipeline import gates
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
@@ -34,8 +35,8 @@ Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 MOST_OTHERS = 10
 """How many other mappings that the event is for are asked whether they text the same person."""
 
-_ENDS_BY_ITSELF = frozenset({Reason.QUIET_HOURS, Reason.PACED, Reason.PROFILE_PENDING})
-"""What ends a wait at a known time; any other lasts until somebody does something."""
+_ENDS_BY_ITSELF = frozenset({Reason.QUIET_HOURS, Reason.PACED})
+"""What is sent at a known time; whatever waits otherwise lasts until somebody does something, or is not sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +102,7 @@ async def preview(
         facts = await _facts(services, snapshot, one, origin, parsed)
     else:
         facts = await _facts_of_test(services, source_of_tests(destination.space, now), parsed)
-    subject = _subject(services, facts, one, replayed_at)
+    subject = _subject(services, facts, one, now, replayed_at)
     if test_to is not None:
         subject = replace(subject, recipient=test_to, is_test=True)
     decision = await decide(services, subject, now, wholly=wholly)
@@ -195,7 +196,9 @@ async def _facts_of_test(services: Services, source: Source, event: Event) -> _F
     return _Facts(source, event, person_of(crowd, source.space, event, None), (), ())
 
 
-def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: datetime | None) -> Subject:
+def _subject(
+    services: Services, facts: _Facts, one: Compiled, now: datetime, replayed_at: datetime | None
+) -> Subject:
     space = facts.source.space
     return Subject(
         source=facts.source,
@@ -207,6 +210,7 @@ def _subject(services: Services, facts: _Facts, one: Compiled, replayed_at: date
         notices=NoticeFacts(services.store, space, {}),
         counts=CountFacts(services.store, {}),
         callback_url=services.callback_url(one, "preview"),
+        profile_hold_until=now + gates.PROFILE_WAIT,
         waited=Waited(replayed_at),
     )
 
@@ -281,7 +285,7 @@ async def _twice(
     """The other enabled mappings of the channel that the event is for, and that would send to the same number."""
     found: list[Compiled] = []
     for other in _others(snapshot, facts, one)[:MOST_OTHERS]:
-        theirs = _sent(await decide(services, _subject(services, facts, other, None), now, wholly=True))
+        theirs = _sent(await decide(services, _subject(services, facts, other, now, None), now, wholly=True))
         if theirs is not None and canonical(theirs.recipient) == canonical(sent.recipient):
             found.append(other)
     return found

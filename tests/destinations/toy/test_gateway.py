@@ -198,7 +198,8 @@ async def test_a_page_waits_for_whom_it_is_for(gateway: Gateway) -> None:
         "status": "HELD",
         "reason": "PROFILE_PENDING",
         "nextAttemptAt": "2026-11-21T12:00:10.000Z",
-        "remedy": "Identify them. It waits until 2026-11-21 12:00:10 UTC at most: if nobody is known by then, nothing is sent.",
+        "remedy": "Identify them. It waits until 2026-11-21 12:00:10 UTC at most: if nobody is known by then, nothing is sent "
+        "(NO_SUPPORTED_IDS).",
     }
 
 

@@ -15,6 +15,11 @@ from tests.factories import ANN, NOW, destination, identify, later, mapping, sou
 from tests.gateway.paper import OURS
 from tests.gateway.world import World
 
+DECISIONS = {
+    DeliveryStatus.ACCEPTED: "SEND",
+    DeliveryStatus.HELD: "HOLD",
+    DeliveryStatus.SUPPRESSED: "SUPPRESS",
+}
 ANY = mapping(trigger='type = "track" or type = "identify" or type = "alias"')
 
 
@@ -96,13 +101,19 @@ async def test_what_it_says_is_what_becomes_of_it(
 
     said = await dry(empty_world, raw)
     await empty_world.take(raw)
-    while await empty_world.due() is not None:
-        await empty_world.deliver_when_due()
+    await empty_world.deliver()
 
     one = await empty_world.delivery()
-    sent = one.status is DeliveryStatus.ACCEPTED
-    assert said.decision == ("SEND" if sent else "SUPPRESS")
-    assert said.reason is (None if sent else one.reason)
+    assert (said.decision, said.reason) == (DECISIONS[one.status], one.reason)
+
+
+async def test_it_says_of_a_wait_for_somebody_unknown_what_comes_behind_it(world: World) -> None:
+    said = await dry(world, track())
+
+    assert (said.decision, said.reason, said.release_at) == ("HOLD", Reason.PROFILE_PENDING, None)
+    assert said.remedy == (
+        "It waits until 2026-11-21 12:00:10 UTC at most: if nobody is known by then, nothing is sent (NO_SUPPORTED_IDS)."
+    )
 
 
 async def test_a_hold_is_told_as_a_hold(empty_world: World) -> None:

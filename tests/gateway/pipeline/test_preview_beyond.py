@@ -169,7 +169,15 @@ async def test_to_nobody_nothing_is_shown(opened: Any) -> None:
 
     said = await preview(world.services, of.destination, of.mapping, of.event)
 
-    assert (said.decision, said.reason, said.sent) == ("SUPPRESS", Reason.NO_SUPPORTED_IDS, None)
+    assert (said.decision, said.reason, said.sent, said.release_at) == (
+        "HOLD",
+        Reason.PROFILE_PENDING,
+        None,
+        None,
+    )
+    assert (said.remedy or "").endswith(
+        "It waits until 2026-11-21 12:00:10 UTC at most: if nobody is known by then, nothing is sent (NO_SUPPORTED_IDS)."
+    )
 
 
 async def test_another_mapping_is_not_warned_of_where_the_person_agreed_to_nothing(opened: Any) -> None:
