@@ -87,15 +87,19 @@ class DeliveryPayload:
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
 
-@strawberry.type(description="Deliveries that are replayed, or what was wrong.")
+@strawberry.type(
+    description="A job of deliveriesReplay or consentImport, which does in the background what was asked for, or what was wrong."
+)
 class ReplayPayload:
-    """Of deliveriesReplay."""
+    """Of deliveriesReplay and consentImport."""
 
     job: Job | None = strawberry.field(
-        description="The job that replays them; null in a dry run and where nothing is done."
+        description="The job that replays the deliveries or imports the consent; null in a dry run of deliveriesReplay, which makes none, and "
+        "where nothing is done."
     )
     matching: int | None = strawberry.field(
-        description="How many deliveries a replay would be made of, or is; null where they were not counted."
+        description="Of deliveriesReplay: how many deliveries a replay would be made of, or is; null where they were not counted. Null of "
+        "consentImport, whose job counts its rows."
     )
     errors: list[UserError] = strawberry.field(description="What was wrong; empty where it was done.")
 
