@@ -1,7 +1,8 @@
 """One event, one mapping, one text, however it came: which Delivery is an event's own, and which it only repeats.
 
 The same messageId of the same person is the same event, through whatever source of a destination it comes. A copy that its
-source may not send never takes the place of one that may, and of what is no copy nothing is void.
+source may not send never takes the place of one that may, and of what is no copy nothing is void. Nor does what a BROWSER source
+sends ever take a SERVER source's place: anybody who guesses a messageId could keep a text from going out.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +16,7 @@ from gateway.facts.workspace import Compiled, Snapshot
 from gateway.pipeline.gates import may_send
 from gateway.storage import events
 from gateway.storage.deliveries import Made
-from gateway.workspace import Source
+from gateway.workspace import Source, SourceTrust
 
 _NEVER_SENT = frozenset(
     {DeliveryStatus.SUPPRESSED, DeliveryStatus.REJECTED, DeliveryStatus.CANCELED, DeliveryStatus.EXPIRED}
@@ -52,7 +53,7 @@ def wanted(snapshot: Snapshot, source: Source, event: Event, matching: Sequence[
     others = snapshot.with_former_keys(source.space)
     keys = {
         one.mapping.id: [
-            of_event(event, source, one),
+            _of_event(event, source, one.mapping.id),
             *(ids.former_delivery(other, event.message_id, one.mapping.id) for other in others),
         ]
         for one in matching
@@ -67,8 +68,8 @@ def elsewhere(made: Collection[str], batch: Sequence[Wanted]) -> list[str]:
     for asked in batch:
         for one in asked.matching:
             own = asked.keys[one.mapping.id][0]
-            if own in seen or not may_send(asked.source, one.mapping, asked.event):
-                found.append(_otherwise(asked.source, asked.event, one))
+            if own in seen or not _takes_its_own(asked.source, asked.event, one):
+                found += [_named(asked.source, asked.event, one), _otherwise(asked.source, asked.event, one)]
             seen.add(own)
     return found
 
@@ -87,16 +88,6 @@ def places(before: Before, asked: Wanted) -> list[Place]:
     return [_place(before, asked, one) for one in asked.matching]
 
 
-def of_event(event: Event, source: Source, one: Compiled, *, named: bool = False, copy: bool = False) -> str:
-    """The id of the Delivery of an event. `named`: where another event has the messageId; `copy`: where the source may not
-    send it.
-    """
-    if copy:
-        return _of_copy(event, source, one.mapping.id)
-    key = f"event\x1f{event.type}\x1f{event.name}" if named else ""
-    return _of_event(event, source, one.mapping.id, key)
-
-
 def is_copy(event: Event, source: Source, mapping_id: str, delivery_id: str) -> bool:
     """Whether a Delivery was made while its source might not send it."""
     return delivery_id == _of_copy(event, source, mapping_id)
@@ -106,15 +97,29 @@ def _of_copy(event: Event, source: Source, mapping_id: str) -> str:
     return _of_event(event, source, mapping_id, f"copy\x1f{source.id}")
 
 
-def _of_event(event: Event, source: Source, mapping_id: str, key: str) -> str:
+def _of_event(event: Event, source: Source, mapping_id: str, key: str = "") -> str:
     person = event.user_id or event.anonymous_id or ""
     return ids.delivery(source.space, mapping_id, event.message_id, person, key)
 
 
+def _named(source: Source, event: Event, one: Compiled) -> str:
+    """The id of a Delivery of an event whose messageId another one has."""
+    return _of_event(event, source, one.mapping.id, f"event\x1f{event.type}\x1f{event.name}")
+
+
 def _otherwise(source: Source, event: Event, one: Compiled) -> str:
-    """The id of a Delivery that can't have its event's own: its source may not send it, or another event has the messageId."""
-    copy = not may_send(source, one.mapping, event)
-    return of_event(event, source, one, named=not copy, copy=copy)
+    """The id of a Delivery that can't have its event's own: its source may not send it, or is a BROWSER one, or another event has
+    the messageId.
+    """
+    if not may_send(source, one.mapping, event):
+        return _of_copy(event, source, one.mapping.id)
+    if source.trust is SourceTrust.BROWSER:
+        return _of_event(event, source, one.mapping.id, f"browser\x1f{event.type}\x1f{event.name}")
+    return _named(source, event, one)
+
+
+def _takes_its_own(source: Source, event: Event, one: Compiled) -> bool:
+    return source.trust is not SourceTrust.BROWSER and may_send(source, one.mapping, event)
 
 
 def _place(before: Before, asked: Wanted, one: Compiled) -> Place:
@@ -125,14 +130,18 @@ def _place(before: Before, asked: Wanted, one: Compiled) -> Place:
         if held is not None and _counts(before, asked, one, held):
             return Place(one, key, held)
     first = before.made.get(own)
-    if first is None:
-        may = may_send(source, one.mapping, event)
-        return Place(one, own if may else _otherwise(source, event, one), None)
-    earlier = before.events.get(first.event_id)
-    if first.source_id == source.id or earlier is None or _is_same(earlier, event):
-        return Place(one, first.id, first)
+    if first is None and _takes_its_own(source, event, one):
+        return Place(one, own, None)
+    for held in (first, before.made.get(_named(source, event, one))):
+        if held is not None and _is_its(before, asked, held):
+            return Place(one, held.id, held)
     other = _otherwise(source, event, one)
     return Place(one, other, before.made.get(other))
+
+
+def _is_its(before: Before, asked: Wanted, held: Made) -> bool:
+    earlier = before.events.get(held.event_id)
+    return held.source_id == asked.source.id or earlier is None or _is_same(earlier, asked.event)
 
 
 def _counts(before: Before, asked: Wanted, one: Compiled, held: Made) -> bool:
@@ -140,13 +149,15 @@ def _counts(before: Before, asked: Wanted, one: Compiled, held: Made) -> bool:
     event, earlier = asked.event, before.events.get(held.event_id)
     if held.source_id == asked.source.id:
         return earlier is None or events.is_of_same_person(earlier, event)
-    if held.status in _NEVER_SENT:
+    other = before.snapshot.sources[held.source_id]
+    if held.status in _NEVER_SENT or (
+        other.trust is SourceTrust.BROWSER and asked.source.trust is not SourceTrust.BROWSER
+    ):
         return False
     if earlier is None:  # removed for its age: rather no text than a second one
         return True
     if not _is_same(earlier, event):
         return False
-    other = before.snapshot.sources[held.source_id]
     return may_send(other, one.mapping, earlier) and events.is_of_same_person(earlier, event)
 
 
