@@ -37,7 +37,9 @@ class Trait(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """When a number was last given, and if by a SERVER source. `dialled` is the form that was given; None: that of the key."""
+    """When a number was last given, and if it is theirs by a SERVER source's word: one that they took back is not. `dialled` is the form
+    that was given; None: that of the key.
+    """
 
     at: datetime
     by_server: bool
@@ -158,17 +160,18 @@ def learned(known: Known, told: Told) -> Known:
     """The person after an event: of each trait and number the latest by timestamp stands. What is no identify gives
     numbers, and no trait but a phone that is one.
 
-    A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` is
-    a SERVER source's alone.
+    A BROWSER source replaces nothing that a SERVER source said, and never supplies a recipient: the trait `phone` and the
+    numbers are a SERVER source's alone. Else whoever asks for all that is held of their number, or to have it erased, would be
+    taken for everybody whom they gave it to with a public key.
     """
     traits = {
         name: Trait(value, told.at, told.by_server)
         for name, value in told.traits.items()
         if told.by_server or name != PHONE
     }
+    given = told.phones if told.by_server else {}
     phones = {
-        key: Seen(told.at, told.by_server, None if number == key else number)
-        for key, number in told.phones.items()
+        key: Seen(told.at, told.by_server, None if number == key else number) for key, number in given.items()
     }
     user_ids = known.user_ids
     if told.user_id and told.user_id not in user_ids:

@@ -253,14 +253,14 @@ def whose(connection: Connection, space: str, kind: str, value: str) -> list[str
 
 
 def phone_of_user(connection: Connection, space: str, user_id: str) -> str | None:
-    """The number a user gave last; None for an id that is nobody's."""
+    """The number a user gave last, a SERVER source's before any other; None for an id that is nobody's."""
     if is_nobody(user_id):
         return None
     query = (
         select(person_phones.c.phone)
         .join(identities, identities.c.person_id == person_phones.c.person_id)
         .where(identities.c.space == space, identities.c.kind == USER_ID, identities.c.value == user_id)
-        .order_by(person_phones.c.seen_at.desc())
+        .order_by(person_phones.c.by_server.desc(), person_phones.c.seen_at.desc())
         .limit(1)
     )
     found: str | None = connection.scalar(query)
