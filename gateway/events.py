@@ -37,7 +37,7 @@ class EventOutcome(StrEnum):
 
 
 class Doubt(NamedTuple):
-    """Something in an event that could not be read, though the event itself is kept and matched.
+    """Something in an event that could not be read, or was not done, though the event itself is kept and matched.
 
     `code` is a stable name, such as `timestamp_not_read`; `message` says in words what came, what was made of it, and what
     would be right.

@@ -12,6 +12,7 @@ from destinations.kit import (
     Channel,
     Hold,
     Person,
+    Purpose,
     Reason,
     Send,
     Suppress,
@@ -204,6 +205,17 @@ def may_send(source: Source, mapping: Mapping, event: Event) -> bool:
     """Whether the mapping takes such an event of such a source at all, by gates 2 and 3; how old it is, is not asked."""
     return (source.trust is not SourceTrust.BROWSER or mapping.allow_browser_events) and (
         not event.imported or mapping.allow_import
+    )
+
+
+def may_cancel(source: Source, mapping: Mapping) -> bool:
+    """Whether an event of such a source cancels what waits of the mapping. A browser's key is in every page: its events end MARKETING,
+    as its no does, and nothing else unless the mapping takes them.
+    """
+    return (
+        source.trust is not SourceTrust.BROWSER
+        or mapping.purpose is Purpose.MARKETING
+        or mapping.allow_browser_events
     )
 
 

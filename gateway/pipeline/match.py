@@ -20,6 +20,7 @@ from gateway.people import Identity, Known
 from gateway.pipeline import accounts, settle, unsent_steps
 from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.fresh import Fresh
+from gateway.pipeline.gates import may_cancel
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
 from gateway.pipeline.settle import Reached
@@ -29,6 +30,7 @@ from gateway.storage.events import Kept
 from gateway.storage.locks import lock_numbers
 from gateway.workspace import Source
 
+CANCEL_NOT_TRUSTED = "cancel_not_trusted"
 MESSAGE_ID_REUSED = "message_id_reused"
 _IDENTIFYING = frozenset({EventType.IDENTIFY, EventType.ALIAS})
 
@@ -128,7 +130,10 @@ class _Match:
     def _lock(self, fresh: Sequence[_New]) -> None:
         """The destinations of which what tries for all whether the account works again may be canceled."""
         canceling = (
-            one.destination for new in fresh for one in self._snapshot.canceling(new.source, new.event)
+            one.destination
+            for new in fresh
+            for one in self._snapshot.canceling(new.source, new.event)
+            if may_cancel(new.source, one.mapping)
         )
         destinations.lock(self._connection, {one.id for one in canceling if accounts.has_prober(one)})
 
@@ -152,9 +157,10 @@ class _Match:
         source, event = new.source, new.event
         lesson = learn(self._crowd, new.claims)
         self._words += lesson.words
+        doubts = lesson.doubts
         if lesson.known is not None:
             for one in self._snapshot.canceling(source, event):
-                self._stop(one, lesson.known.id)
+                doubts += self._stop(one, source, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
         if new.wanted.matching:
@@ -166,9 +172,9 @@ class _Match:
             self._repeated += [
                 (first_id, event.id) for first_id in sorted({one.event_id for one in repeated})
             ]
-        if lesson.doubts or repeated:
+        if doubts or repeated:
             repeats = repeated[0].event_id if repeated else None
-            event = replace(event, doubts=(*event.doubts, *lesson.doubts), repeats=repeats)
+            event = replace(event, doubts=(*event.doubts, *doubts), repeats=repeats)
         self._keep(source, event, outcome)
         return outcome
 
@@ -222,12 +228,18 @@ class _Match:
         self._kept.append(Kept(source, event, outcome))
         self._before.events[event.id] = event
 
-    def _stop(self, one: Compiled, person_id: str) -> None:
-        """What that person was to get of a mapping is not to be sent: what the events before made, too."""
+    def _stop(self, one: Compiled, source: Source, person_id: str) -> tuple[Doubt, ...]:
+        """What that person was to get of a mapping is not to be sent: what the events before made, too. Where it is, since the source may
+        not say so, that is told.
+        """
         whose = self._crowd.all_of(person_id)
         stored = unfinished.waiting_of(self._connection, one.mapping.id, sorted(whose))
         made = [new.id for new in self._made if new.mapping_id == one.mapping.id and new.person_id in whose]
-        self._to_cancel |= dict.fromkeys([*stored, *made], one)
+        waiting = dict.fromkeys([*stored, *made], one)
+        if waiting and not may_cancel(source, one.mapping):
+            return (_not_canceled(one, source, len(waiting)),)
+        self._to_cancel |= waiting
+        return ()
 
     # -- the batch ------------------------------------------------------------------------------------------------
 
@@ -290,3 +302,13 @@ class _Match:
                 sorted(one for one in devices if one is not None),
             )
             jobs.wake(self._connection, waiting, self._now)
+
+
+def _not_canceled(one: Compiled, source: Source, waiting: int) -> Doubt:
+    mapping = one.mapping
+    return Doubt(
+        CANCEL_NOT_TRUSTED,
+        f"The mapping {mapping.name} has this as its cancel trigger, and goes on with what waits for this person ({waiting}): {source.name} "
+        f"is a BROWSER source, with whose key anybody can send events, and the mapping is {mapping.purpose}. Send it from a server source, or "
+        "give the mapping allowBrowserEvents.",
+    )

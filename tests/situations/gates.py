@@ -110,6 +110,10 @@ CANCELS = (
     situation("So is what waits for the morning", YES, order(), track("Order Canceled"), then=CANCELED, mapping=EXITS, policy=NIGHTS, now=at(23)),
     situation("Another person's event cancels nothing", BOTH, PAUSE, order(), track("Order Canceled", "ben"), RESUME, then=sent(), mapping=EXITS),
     situation("What was sent stays sent", YES, order(), track("Order Canceled"), then=sent(), mapping=EXITS),
+    situation("A BROWSER source cancels MARKETING, as it may revoke", YES, PAUSE, order(), track("Order Canceled", source="BROWSER"), RESUME, then=CANCELED, mapping=EXITS),
+    situation("A BROWSER source cancels nothing else", YES, PAUSE, order(), track("Order Canceled", source="BROWSER"), RESUME, then=sent(), mapping={**EXITS, **SHIPPING}),
+    situation("A BROWSER source cancels no login code", YES, PAUSE, order(), track("Order Canceled", source="BROWSER"), RESUME, then=sent(), mapping={**EXITS, "purpose": "AUTHENTICATION"}),
+    situation("It does where the mapping takes its events", YES, PAUSE, order(), track("Order Canceled", source="BROWSER"), RESUME, then=CANCELED, mapping={**EXITS, **SHIPPING, **BROWSERS}),
 )  # fmt: skip
 
 TESTS = {"fields": {"body": "A try", "toNumber": BEN}}

@@ -15,6 +15,8 @@ from gateway.graphql.mappings import checks as mapping_checks
 from gateway.graphql.mappings.audited import audited
 from gateway.graphql.mappings.checks import Finding, check_age, errors_of, no_object
 from gateway.graphql.mappings.types import (
+    BROWSERS,
+    CANCELS,
     Mapping,
     MappingPayload,
     action_of,
@@ -45,8 +47,7 @@ class MappingUpdateInput:
         default=strawberry.UNSET, description="Which events it is for (FQL)."
     )
     cancel_trigger: str | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Which events cancel what waits for the same person (FQL); null: none does any more.",
+        default=strawberry.UNSET, description=f"{CANCELS}; null: none does any more."
     )
     purpose: Purpose | None = strawberry.field(
         default=strawberry.UNSET, description="Why it sends: it decides how much consent is asked for."
@@ -54,10 +55,7 @@ class MappingUpdateInput:
     max_age_seconds: int | None = strawberry.field(
         default=strawberry.UNSET, description="How old an event may be when it is sent."
     )
-    allow_browser_events: bool | None = strawberry.field(
-        default=strawberry.UNSET,
-        description="Whether events of BROWSER sources start a send, to numbers that a SERVER source gave.",
-    )
+    allow_browser_events: bool | None = strawberry.field(default=strawberry.UNSET, description=BROWSERS)
     allow_import: bool | None = strawberry.field(
         default=strawberry.UNSET, description="Whether events of /v1/import start a send."
     )

@@ -15,6 +15,8 @@ from gateway.graphql.mappings import checks as mapping_checks
 from gateway.graphql.mappings.audited import audited
 from gateway.graphql.mappings.checks import MAX_AGE, Finding, check_age, errors_of, without_action
 from gateway.graphql.mappings.types import (
+    BROWSERS,
+    CANCELS,
     Mapping,
     MappingPayload,
     action_of,
@@ -43,19 +45,14 @@ class MappingCreateInput:
         default=strawberry.UNSET,
         description="Which events it is for (FQL); if left out, the action's default trigger.",
     )
-    cancel_trigger: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Which events cancel what waits for the same person (FQL)."
-    )
+    cancel_trigger: str | None = strawberry.field(default=strawberry.UNSET, description=f"{CANCELS}.")
     purpose: Purpose | None = strawberry.field(
         default=Purpose.MARKETING, description="Why it sends: it decides how much consent is asked for."
     )
     max_age_seconds: int | None = strawberry.field(
         default=MAX_AGE, description="How old an event may be when it is sent."
     )
-    allow_browser_events: bool | None = strawberry.field(
-        default=False,
-        description="Whether events of BROWSER sources start a send, to numbers that a SERVER source gave.",
-    )
+    allow_browser_events: bool | None = strawberry.field(default=False, description=BROWSERS)
     allow_import: bool | None = strawberry.field(
         default=False, description="Whether events of /v1/import start a send."
     )

@@ -26,6 +26,15 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 from gateway.synced import NOTHING_KNOWN
 
+CANCELS = (
+    "Which events cancel what waits for the same person (FQL). Those of BROWSER sources, whose key is public, cancel MARKETING alone "
+    "unless allowBrowserEvents is true; what they may not cancel, such an event says as `cancel_not_trusted`"
+)
+BROWSERS = (
+    "Whether events of BROWSER sources start a send, to numbers that a SERVER source gave, and cancel whatever waits. Anybody can send "
+    "such events, for any user whose id they know, and what they say is in the text where the mapping prints it."
+)
+
 
 @strawberry.type(
     description="Which events lead to which message: a trigger, and what fills an action's fields."
@@ -39,14 +48,10 @@ class Mapping(Node):
     enabled: bool = strawberry.field(description="Whether it is switched on.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
     trigger: str = strawberry.field(description="Which events it is for (FQL).")
-    cancel_trigger: str | None = strawberry.field(
-        description="Which events cancel what waits for the same person (FQL)."
-    )
+    cancel_trigger: str | None = strawberry.field(description=f"{CANCELS}.")
     purpose: Purpose = strawberry.field(description="Why it sends: it decides how much consent is asked for.")
     max_age_seconds: int = strawberry.field(description="How old an event may be when it is sent.")
-    allow_browser_events: bool = strawberry.field(
-        description="Whether events of BROWSER sources start a send, to numbers that a SERVER source gave."
-    )
+    allow_browser_events: bool = strawberry.field(description=BROWSERS)
     allow_import: bool = strawberry.field(description="Whether events of /v1/import start a send.")
     fields: JSON = strawberry.field(description="Segment mapping JSON: raw values and directives.")
     created_at: datetime = strawberry.field(description="When it was made.")

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import Channel, DestinationStatus, Reason
+from destinations.kit import Channel, DestinationStatus, Purpose, Reason
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
-from gateway.events import EventOutcome
-from tests.factories import ANN, BOB, destination, event, identify, mapping, source, track
+from gateway.events import Doubt, EventOutcome, StoredEvent
+from tests.factories import ANN, BOB, browser, destination, event, identify, mapping, source, track
 from tests.gateway.world import World
 
 E, S = EventOutcome, DeliveryStatus
@@ -194,6 +194,77 @@ async def test_a_cancel_trigger_stops_what_the_same_person_waits_for(empty_world
     assert len([one for one in await empty_world.deliveries() if one.status is DeliveryStatus.HELD]) == 3
     assert await empty_world.deliver() == 0
     assert empty_world.requests == []
+
+
+LEFT = track(event="Left", messageId="m-left")
+
+
+async def left_in_a_page(world: World, **of_mapping: Any) -> StoredEvent:
+    """Something waits for Ann; then a page says that she left."""
+    await world.configure(
+        source(),
+        browser(),
+        destination(status=DestinationStatus.FAILED),
+        mapping(cancel_trigger='event = "Left"', **of_mapping),
+    )
+    await world.take(identify(), track())
+    await world.deliver()
+    await world.take(LEFT, source="src_browser")
+    kept: StoredEvent = await world.event("m-left")
+    return kept
+
+
+@pytest.mark.parametrize(
+    "of_mapping",
+    [
+        {"purpose": Purpose.MARKETING},
+        {"purpose": Purpose.TRANSACTIONAL, "allow_browser_events": True},
+        {"purpose": Purpose.AUTHENTICATION, "allow_browser_events": True},
+    ],
+)
+async def test_a_browser_cancels_marketing_and_what_a_mapping_takes_its_events_for(
+    empty_world: World, of_mapping: dict[str, Any]
+) -> None:
+    kept = await left_in_a_page(empty_world, **of_mapping)
+
+    canceled = await empty_world.delivery()
+    assert (canceled.status, canceled.reason) == (S.CANCELED, Reason.CANCELED_BY_TRIGGER)
+    assert kept.doubts == ()
+
+
+@pytest.mark.parametrize("purpose", [Purpose.TRANSACTIONAL, Purpose.AUTHENTICATION])
+async def test_a_browser_cancels_nothing_else_which_its_event_says(
+    empty_world: World, purpose: Purpose
+) -> None:
+    kept = await left_in_a_page(empty_world, purpose=purpose)
+
+    assert [(one.status, one.reason) for one in await empty_world.deliveries()] == [
+        (S.HELD, Reason.ACCOUNT_NOT_VERIFIED)
+    ]
+    assert kept.doubts == (
+        Doubt(
+            "cancel_not_trusted",
+            "The mapping order has this as its cancel trigger, and goes on with what waits for this person (1): page is a BROWSER "
+            f"source, with whose key anybody can send events, and the mapping is {purpose}. Send it from a server source, or give the "
+            "mapping allowBrowserEvents.",
+        ),
+    )
+    await empty_world.take(track(event="Left", messageId="m-by-server"))
+    assert (await empty_world.delivery()).status is S.CANCELED
+
+
+async def test_a_browser_that_would_cancel_where_nothing_waits_is_told_nothing(empty_world: World) -> None:
+    await empty_world.configure(
+        source(),
+        browser(),
+        destination(),
+        mapping(cancel_trigger='event = "Left"', purpose=Purpose.TRANSACTIONAL),
+    )
+    await empty_world.take(identify())
+
+    await empty_world.take(LEFT, source="src_browser")
+
+    assert (await empty_world.event("m-left")).doubts == ()
 
 
 async def test_what_was_sent_is_not_canceled(world: World) -> None:
