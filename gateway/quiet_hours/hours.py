@@ -79,9 +79,16 @@ def _over(at: datetime, zone: ZoneInfo, rules: Iterable[QuietHours]) -> datetime
 
 
 def _next_look(at: datetime, zone: ZoneInfo, look: datetime) -> datetime:
-    """A clock that is set back shows the hour twice: the second one, where the first has passed."""
-    turns = (look.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
-    return next((turn for turn in turns if turn > at), at + timedelta(minutes=1))
+    """A clock that is set back shows the hour twice: the second one, where the first has passed. One that is set forward may leave it out:
+    then each minute is looked at until the clock is beyond it.
+    """
+    turns = sorted(look.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    next_minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    return next((turn for turn in turns if turn > at and _wall(turn, zone) <= look), next_minute)
+
+
+def _wall(at: datetime, zone: ZoneInfo) -> datetime:
+    return at.astimezone(zone).replace(tzinfo=None)
 
 
 def _law(row: Mapping[str, Any]) -> QuietHours:

@@ -21,7 +21,9 @@ from tests.situations.telling import (
     external,
     held,
     identify,
+    imported,
     later,
+    operator_says,
     order,
     reviewed,
     sent,
@@ -38,6 +40,7 @@ KNOWN = identify(phone=DORA)
 SHIPPING = {"purpose": "TRANSACTIONAL"}
 CODE = {"purpose": "AUTHENTICATION"}
 FROM_OTHER = {"fields": {"body": "News for you", "from": OTHER_SENDER}}
+FROM_ANY = {"fields": {"body": "News for you", "from": {"@path": "$.properties.from"}}}
 NO, OUT = suppressed("NOT_SUBSCRIBED"), suppressed("OPTED_OUT")
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -87,6 +90,33 @@ SUBSCRIPTIONS = (
     ),
 )  # fmt: skip
 
+MINUTE = timedelta(minutes=1)
+
+SAID_YES, SAID_NO = external(DORA, isSubscribed=True), external(DORA, isSubscribed=False)
+OPTED_IN = identify(phone=DORA, sms_opt_in=True, ago=MINUTE)
+OPTED_OUT = identify(phone=DORA, sms_opt_in=False, ago=MINUTE)
+BEFORE_IN, BEFORE_OUT = (
+    identify(phone=DORA, sms_opt_in=True, ago=2 * MINUTE),
+    identify(phone=DORA, sms_opt_in=False, ago=2 * MINUTE),
+)
+CONTRADICTIONS = (
+    situation("A trait says yes and a subscription of the same call no", identify(phone=DORA, sms_opt_in=True, subscriptions=[("UNSUBSCRIBED", "SMS")]), order(), then=NO),
+    situation("A trait says no and a subscription of the same call yes", identify(phone=DORA, sms_opt_in=False, subscriptions=[("SUBSCRIBED", "SMS")]), order(), then=NO),
+    situation("So it is in one request with the order", together(identify(phone=DORA, sms_opt_in=True, subscriptions=[("UNSUBSCRIBED", "SMS")]), order()), then=NO),
+    situation("`external_ids` say yes and the context's no", order(external_ids=[SAID_YES], context={"externalIds": [SAID_NO]}), then=NO),
+    situation("`external_ids` say no and the context's yes", order(external_ids=[SAID_NO], context={"externalIds": [SAID_YES]}), then=NO),
+    situation("One time, the yes first", together(OPTED_IN, OPTED_OUT, order()), then=NO),
+    situation("One time, the no first", together(OPTED_OUT, OPTED_IN, order()), then=NO),
+    situation("The no is later and stands last", together(BEFORE_IN, OPTED_OUT, order()), then=NO),
+    situation("The no is later and stands first", together(OPTED_OUT, BEFORE_IN, order()), then=NO),
+    situation("The yes is later and stands last", together(BEFORE_OUT, OPTED_IN, order()), then=sent()),
+    situation("The yes is later and stands first", together(OPTED_IN, BEFORE_OUT, order()), then=sent()),
+    situation("One time of a no and of the order whose external id says yes", together(OPTED_OUT, order(external_ids=[SAID_YES], ago=MINUTE)), then=NO),
+    situation("The same where the order stands first", together(order(external_ids=[SAID_YES], ago=MINUTE), OPTED_OUT), then=NO),
+    situation("The order whose external id says yes is later than the no", together(BEFORE_OUT, order(external_ids=[SAID_YES], ago=MINUTE)), then=sent()),
+    situation("A yes to Ben's number and a no to Dora's, in one request", together(identify(phone=DORA, sms_opt_in=False), identify("ben", phone=BEN, sms_opt_in=True), order("ben")), then=sent(BEN)),
+)  # fmt: skip
+
 EXTERNAL_IDS = (
     situation("The event's own yes is enough", order(external_ids=[external(DORA, isSubscribed=True)]), then=sent()),
     situation("The event's own no wins over the ledger's yes", YES, order(external_ids=[external(DORA, isSubscribed=False)]), then=NO),
@@ -131,6 +161,18 @@ WORDS = (
     situation("A stop holds for texts that are no marketing, from where it was said", KNOWN, writes("STOP"), order(), then=OUT, mapping=SHIPPING),
     situation("A stop that only Twilio heard is refused by it (21610)", YES, unheard("STOP"), order(), then=REJECTED, sends=1),
     situation("A stop that Twilio told by refusing a text is known from then on", YES, unheard("STOP"), order(), order(), then=OUT, sends=1),
+    situation(
+        "A stop that Twilio told by refusing a text (21610) is one of that sender alone",
+        YES, unheard("STOP"), order(properties={"from": SENDER}), order(properties={"from": OTHER_SENDER}), then=sent(), sends=2, mapping=FROM_ANY,
+    ),
+    situation(
+        "There it stops what is no marketing too",
+        YES, unheard("STOP"), order(), order(), then=OUT, sends=1, mapping=SHIPPING,
+    ),
+    situation(
+        "A stop that the gateway heard itself is one of every sender, for marketing",
+        YES, writes("STOP"), order(properties={"from": OTHER_SENDER}), then=OUT, mapping=FROM_ANY,
+    ),
     situation("A stop on WhatsApp stops no SMS", YES, writes("STOP", WHATSAPP_SENDER), order(), then=sent()),
 )  # fmt: skip
 
@@ -149,6 +191,28 @@ OPERATORS = (
     situation("For another sender it lifts none here", YES, writes("STOP", OTHER_SENDER), later(hours=1), admin_says("SUBSCRIBED", sender=SHORT_CODE), order(), then=OUT),
     situation("A person's later no ends an admin's yes", KNOWN, admin_says("SUBSCRIBED"), later(hours=1), identify(sms_opt_in=False), order(), then=NO),
     situation("An admin's no also ends what is transactional", KNOWN, admin_says("UNSUBSCRIBED"), order(), then=NO, mapping=SHIPPING),
+    situation("An operator's yes is a yes", KNOWN, operator_says("SUBSCRIBED"), order(), then=sent()),
+    situation("An operator's no is a no", YES, later(hours=1), operator_says("UNSUBSCRIBED"), order(), then=NO),
+    situation("An operator's later yes ends another's no", identify(phone=DORA, sms_opt_in=False), later(hours=1), operator_says("SUBSCRIBED"), order(), then=sent()),
+    situation("An operator lifts no stop", YES, writes("STOP"), later(hours=1), operator_says("SUBSCRIBED", refused="FORBIDDEN"), order(), then=OUT),
+    situation("An operator lifts none for one sender either", YES, writes("STOP"), later(hours=1), operator_says("SUBSCRIBED", sender=SENDER, refused="FORBIDDEN"), order(), then=OUT),
+    situation("An operator's yes of before it lifts no later stop", YES, operator_says("SUBSCRIBED"), later(hours=1), writes("STOP"), order(), then=OUT),
+    situation("An admin lifts no stop with evidence that is no later", YES, writes("STOP"), admin_says("SUBSCRIBED", refused="INVALID"), order(), then=OUT),
+)  # fmt: skip
+
+IMPORTS = (
+    situation("A yes of a file is a yes", KNOWN, imported("yes", ago=DAY), order(), then=sent()),
+    situation("A yes without a time is one where nobody said anything", KNOWN, imported("yes"), order(), then=sent()),
+    situation("A yes without a time is the oldest: it ends no no, however old", identify(phone=DORA, sms_opt_in=False, ago=3_000 * DAY), imported("yes"), order(), then=NO),
+    situation("A yes with a time ends an older no", identify(phone=DORA, sms_opt_in=False, ago=2 * DAY), imported("yes", ago=DAY), order(), then=sent()),
+    situation("A yes with a time ends no newer no", identify(phone=DORA, sms_opt_in=False, ago=DAY), imported("yes", ago=2 * DAY), order(), then=NO),
+    situation("A no without a time is said now", YES, later(hours=1), imported("no"), order(), then=NO),
+    situation("A no with a time ends no newer yes", YES, imported("no", ago=DAY), order(), then=sent()),
+    situation("A yes behind a no without a time ends it", YES, imported("no"), later(hours=1), YES, order(), then=sent()),
+    situation("A file's yes without a time lifts nobody's own stop", YES, writes("STOP"), later(hours=1), imported("yes"), order(), then=OUT),
+    situation("A file's later yes lifts none either", YES, writes("STOP"), later(hours=1), imported("yes", ago=timedelta(minutes=1)), order(), then=OUT),
+    situation("Their START lifts it behind such a yes", YES, writes("STOP"), later(hours=1), imported("yes"), writes("START"), order(), then=sent()),
+    situation("A file's yes to SMS gives no number to a person", imported("yes"), order(), later(minutes=1), then=suppressed("NO_SUPPORTED_IDS")),
 )  # fmt: skip
 
 PURPOSES = (
@@ -197,10 +261,12 @@ ERASURE = (
 GROUPS: Mapping[str, Sequence[Situation]] = {
     "Consent by trait": TRAIT,
     "Subscription states, and words out of order": SUBSCRIPTIONS,
+    "Words that contradict one another": CONTRADICTIONS,
     "External ids": EXTERNAL_IDS,
     "Words of a person": WORDS,
     "What somebody has to look at": REVIEW,
     "Words of an operator or admin": OPERATORS,
+    "Imported consent": IMPORTS,
     "Purposes": PURPOSES,
     "Senders and services": SCOPES,
     "People and their numbers": PEOPLE,

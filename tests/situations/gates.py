@@ -1,6 +1,7 @@
 """Sources, time, limits and channels."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from tests.situations.telling import (
     DORA,
     EXPIRED,
     NEW_YORK,
+    NOTHING,
     PAUSE,
     REPLAY,
     RESUME,
@@ -22,6 +24,7 @@ from tests.situations.telling import (
     held,
     identify,
     later,
+    not_delivered,
     order,
     sent,
     situation,
@@ -29,18 +32,37 @@ from tests.situations.telling import (
     times,
     together,
     track,
+    tried_on,
     writes,
 )
 
 BROWSERS = {"allow_browser_events": True}
-NIGHTS = Policy(quiet_hours_start="21:00", quiet_hours_end="08:00")
 STALE = suppressed("STALE_EVENT")
 CHICAGO, LOS_ANGELES = ZoneInfo("America/Chicago"), ZoneInfo("America/Los_Angeles")
 TEXAS, FLORIDA, CALIFORNIA = "+15125550144", "+13055550144", "+12135550144"
+LONDON = "+447700900123"
+BRITISH = identify(phone=LONDON, sms_opt_in=True)
 
 
 def at(hour: int, minute: int = 0, second: int = 0, *, day: int = 24, zone: ZoneInfo = NEW_YORK) -> datetime:
     return datetime(2026, 11, day, hour, minute, second, tzinfo=zone)
+
+
+def spring(hour: int, minute: int = 0, second: int = 0, *, day: int = 14) -> datetime:
+    """In the days when New York's clocks go from two to three, on Sunday 14 March 2027."""
+    return datetime(2027, 3, day, hour, minute, second, tzinfo=NEW_YORK)
+
+
+def spring_in_london(hour: int, minute: int = 0, second: int = 0) -> datetime:
+    """On the day when London's clocks go from one to two, Sunday 28 March 2027. No law of Britain has hours of its own."""
+    return datetime(2027, 3, 28, hour, minute, second, tzinfo=ZoneInfo("Europe/London"))
+
+
+def hours(start: str, end: str) -> Policy:
+    return Policy(quiet_hours_start=start, quiet_hours_end=end)
+
+
+NIGHTS = hours("21:00", "08:00")
 
 
 def quiet(until: datetime | None = None) -> Outcome:
@@ -53,6 +75,10 @@ SOURCES = (
     situation("A BROWSER source never supplies a recipient", identify(phone=DORA, sms_opt_in=True, source="BROWSER"), order(), later(minutes=1), then=suppressed("NO_SUPPORTED_IDS")),
     situation("A BROWSER source grants no consent", identify(phone=DORA), identify(sms_opt_in=True, source="BROWSER"), order(), then=NO),
     situation("A BROWSER source may revoke", YES, later(hours=1), identify(sms_opt_in=False, source="BROWSER"), order(), then=NO),
+    situation("It sends to no number that a SERVER source did not give for this very person, whoever agreed to it", identify("ben", phone=BEN, sms_opt_in=True), order(source="BROWSER", external_ids=[external(BEN)]), then=suppressed("UNTRUSTED_SOURCE"), mapping=BROWSERS),
+    situation("Nor does one in a field `to`", identify("ben", phone=BEN, sms_opt_in=True), order(source="BROWSER", properties={"to": BEN}), then=suppressed("UNTRUSTED_SOURCE"), mapping={**BROWSERS, "fields": {"body": "Hello", "to": {"@path": "$.properties.to"}}}),
+    situation("Nor does it to a number that they had before", identify(phone=BEN, sms_opt_in=True), later(hours=1), YES, order(source="BROWSER", external_ids=[external(BEN)]), then=suppressed("UNTRUSTED_SOURCE"), mapping=BROWSERS),
+    situation("What is no marketing reaches no number that a SERVER source did not give either", order(source="BROWSER", external_ids=[external(BEN)]), then=NO, mapping={**BROWSERS, **SHIPPING}),
     situation("A number in a BROWSER event is none that a SERVER source gave", order(source="BROWSER", external_ids=[external(BEN, isSubscribed=True)]), then=NO, mapping=BROWSERS),
 )  # fmt: skip
 
@@ -86,6 +112,12 @@ QUIET = (
     situation("A zone that a BROWSER gave does not count", YES, identify(timezone="Asia/Tokyo", source="BROWSER"), order(), then=sent(), policy=NIGHTS),
     situation("A toll-free number may be anywhere in the country", identify(phone="+18335550144", sms_opt_in=True), order(), then=quiet(), policy=NIGHTS),
     situation("The night in which clocks go back ends at eight by the new time", YES, order(), then=quiet(at(8, day=1)), policy=NIGHTS, now=datetime(2026, 10, 31, 22, tzinfo=NEW_YORK)),
+    situation("The night in which clocks go forward ends at eight by the new time", YES, order(), then=quiet(spring(8)), policy=NIGHTS, now=spring(22, day=13)),
+    situation("It is an hour shorter", YES, order(), later(hours=9, minutes=10), then=sent(), policy=NIGHTS, now=spring(22, day=13)),
+    situation("An end in the hour that is missing is where the clocks go on", BRITISH, order(), then=quiet(spring_in_london(2)), policy=hours("21:00", "01:30"), now=spring_in_london(0, 30)),
+    situation("A start in the hour that is missing: a second before it is open", BRITISH, order(), then=sent(LONDON), policy=hours("01:30", "08:00"), now=spring_in_london(0, 59, 59)),
+    situation("A second later it is two and quiet", BRITISH, order(), then=quiet(spring_in_london(8)), policy=hours("01:30", "08:00"), now=spring_in_london(2)),
+    situation("Hours that are missing altogether keep nothing back", BRITISH, order(), then=sent(LONDON), policy=hours("01:00", "02:00"), now=spring_in_london(2)),
     situation("A number of no zone is not sent to", identify(phone="+882161234567", sms_opt_in=True), order(), then=suppressed("QUIET_HOURS"), policy=NIGHTS),
     situation("Without quiet hours none of the law's are asked", YES, order(), then=sent(), now=at(23)),
 )  # fmt: skip
@@ -124,6 +156,20 @@ FIELDS = (
     situation("`send: false` sends nothing", YES, order(), then=suppressed("SEND_DISABLED"), mapping={"fields": {"body": "Hello", "send": False}}),
 )  # fmt: skip
 
+BENS = Policy(test_numbers=frozenset({BEN}))
+TEST_SENDS = (
+    situation("A test goes to a test number that nobody knows", tried_on(BEN), then=sent(BEN), policy=BENS),
+    situation("It goes to no other number that nobody knows", tried_on(DORA, refused="NOT_SUBSCRIBED"), then=NOTHING, policy=BENS),
+    situation("It goes to no other whose owner said nothing", identify(phone=DORA), tried_on(DORA, refused="NOT_SUBSCRIBED"), then=NOTHING, policy=BENS),
+    situation("What is no marketing is no exception", identify(phone=DORA), tried_on(DORA, refused="NOT_SUBSCRIBED"), then=NOTHING, policy=BENS, mapping=SHIPPING),
+    situation("It goes to any other whose owner agreed", YES, tried_on(DORA), then=sent()),
+    situation("It goes to no other whose owner said no", identify(phone=DORA, sms_opt_in=False), tried_on(DORA, refused="NOT_SUBSCRIBED"), then=NOTHING),
+    situation("A stop holds for a test, whatever the owner agreed to", YES, writes("STOP"), tried_on(DORA, refused="OPTED_OUT"), then=NOTHING),
+    situation("It holds for a test number", writes("STOP", person=BEN), tried_on(BEN, refused="OPTED_OUT"), then=NOTHING, policy=BENS),
+    situation("It holds for a test of what is no marketing", writes("STOP", person=BEN), tried_on(BEN, refused="OPTED_OUT"), then=NOTHING, policy=BENS, mapping=SHIPPING),
+    situation("A test waits for no morning", tried_on(BEN), then=sent(BEN), policy=replace(BENS, quiet_hours_start="21:00", quiet_hours_end="08:00"), now=at(23)),
+)  # fmt: skip
+
 WHATSAPP_YES = identify(phone=DORA, whatsapp_opt_in=True)
 TEMPLATE = {
     "action": "sendWhatsApp",
@@ -144,9 +190,15 @@ WHATSAPP = (
     situation("A reply in an open window needs no yes", identify(phone=DORA), writes("Hello?", WHATSAPP_SENDER), order(), then=sent(), mapping={**WRITTEN, **SHIPPING}),
     situation("An advertisement passes there where nobody said no", identify(phone=DORA), writes("Hello?", WHATSAPP_SENDER), order(), then=sent(), mapping=WRITTEN),
     situation("A stop opens no window for a reply", WHATSAPP_YES, writes("STOP", WHATSAPP_SENDER), order(), then=OUT, mapping={**WRITTEN, **SHIPPING}),
+    situation("Whoever blocked the sender on WhatsApp (63014) gets nothing more there", WHATSAPP_YES, not_delivered(63014, order()), order(), then=OUT, sends=1, mapping=TEMPLATE),
+    situation("A block ends what is no marketing too", WHATSAPP_YES, not_delivered(63014, order()), order(), then=OUT, sends=1, mapping={**TEMPLATE, **SHIPPING}),
+    situation("A new opt-in lifts no block", WHATSAPP_YES, not_delivered(63014, order()), later(hours=1), WHATSAPP_YES, order(), then=OUT, sends=1, mapping=TEMPLATE),
+    situation("Their START there lifts it", WHATSAPP_YES, not_delivered(63014, order()), later(hours=1), writes("START", WHATSAPP_SENDER), order(), then=sent(), sends=2, mapping=TEMPLATE),
+    situation("Any other failure is no stop", WHATSAPP_YES, not_delivered(63024, order()), order(), then=sent(), sends=2, mapping=TEMPLATE),
     situation("A template that was not approved begins no conversation", WHATSAPP_YES, order(), then=suppressed("TEMPLATE_NOT_APPROVED"), mapping=UNAPPROVED),
 )  # fmt: skip
 
+FROM_NAME = {"fields": {"body": "News for you", "from": "Heliograph"}}
 TOLD = Policy(opt_out_words=True)
 OPT_OUT_WORDS = (
     situation("The first marketing text says how to opt out", YES, order(), then=sent(text="News for you\nReply STOP to opt out."), policy=TOLD),
@@ -154,6 +206,11 @@ OPT_OUT_WORDS = (
     situation("One after 30 days does", YES, order(), later(days=30), order(), then=sent(text="News for you\nReply STOP to opt out."), sends=2, policy=TOLD),
     situation("A body that says so is left alone", YES, order(), then=sent(text="Text STOP to end"), policy=TOLD, mapping={"fields": {"body": "Text STOP to end"}}),
     situation("What is no marketing is left alone", YES, order(), then=sent(text="News for you"), policy=TOLD, mapping=SHIPPING),
+    situation("A template is left as its account wrote it", YES, order(), then=sent(text=""), policy=TOLD, mapping={"fields": {"contentSid": TEMPLATE_SID, "contentVariables": {"1": "Dora", "2": "A-1"}}}),
+    situation("A template on WhatsApp has none", WHATSAPP_YES, order(), then=sent(text=""), policy=TOLD, mapping=TEMPLATE),
+    situation("A text from a name can say nothing of a reply, and to the US none is sent", YES, order(), then=suppressed("SENDER_NOT_ALLOWED"), policy=TOLD, mapping=FROM_NAME),
+    situation("From a name to a country that takes one it is as it was written", identify(phone=LONDON, sms_opt_in=True), order(), then=sent(LONDON, "News for you"), policy=TOLD, mapping=FROM_NAME),
+    situation("A text after one that had none has them", YES, order(properties={"body": "Text STOP to end"}), order(properties={"body": "News"}), then=sent(text="News\nReply STOP to opt out."), sends=2, policy=TOLD, mapping={"fields": {"body": {"@path": "$.properties.body"}}}),
     situation("A country that asks for none gets none", identify(phone="+447700900123", sms_opt_in=True), order(), then=sent("+447700900123", "News for you"), policy=TOLD),
     situation("A free text on WhatsApp has none", WHATSAPP_YES, writes("Hello?", WHATSAPP_SENDER), order(), then=sent(text="With pleasure"), policy=TOLD, mapping=WRITTEN),
 )  # fmt: skip
@@ -165,6 +222,7 @@ GROUPS: Mapping[str, Sequence[Situation]] = {
     "Limits and countries": LIMITS,
     "Canceling": CANCELS,
     "Test numbers and fields": FIELDS,
+    "Test sends": TEST_SENDS,
     "WhatsApp": WHATSAPP,
     "How to opt out": OPT_OUT_WORDS,
 }

@@ -18,7 +18,7 @@ _NAMES = {
     "test_numbers": "testNumbers",
     "require_dlt_for_india": "requireDltForIndia",
 }
-_WORDS = {"ACCEPTED": "sent", "HELD": "waits", "SUPPRESSED": "not sent"}
+_WORDS = {"ACCEPTED": "sent", "HELD": "waits", "SUPPRESSED": "not sent", "NONE": "nothing is made"}
 
 
 def rendered(groups: Mapping[str, Sequence[Situation]]) -> str:
@@ -57,8 +57,11 @@ def _mapping(one: Situation) -> Iterator[str]:
             yield f"`{name}: {value}`"
 
 
-def _policy(policy: Policy) -> Iterator[str]:
+def _policy(policy: Policy | None) -> Iterator[str]:
     usual = Policy()
+    if policy is None:
+        yield "a new destination"
+        return
     for name, shown in _NAMES.items():
         value = getattr(policy, name)
         if value != getattr(usual, name):

@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.situations import consent, gates
+from tests.situations import consent, defaults, gates
 from tests.situations.telling import Situation
 
-GROUPS: Mapping[str, Sequence[Situation]] = {**consent.GROUPS, **gates.GROUPS}
+GROUPS: Mapping[str, Sequence[Situation]] = {
+    **consent.GROUPS,
+    **gates.GROUPS,
+    **defaults.GROUPS,
+}

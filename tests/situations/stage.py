@@ -24,13 +24,13 @@ from destinations.twilio_engage.simulator import (
     WHATSAPP_SENDER,
     Simulator,
 )
-from gateway import ids
+from gateway import ids, sending_limits
 from gateway.auth import Authenticator
 from gateway.clock import ManualClock
 from gateway.deliveries import Delivery
 from gateway.facts.workspace import Workspace
 from gateway.ingest.endpoints import IngestApp
-from gateway.pipeline import erasures
+from gateway.pipeline import consent_imports, erasures, test_sends
 from gateway.pipeline.preview import Preview, preview
 from gateway.secrets import Secrets
 from gateway.sending.memory import MemoryReceivers
@@ -38,7 +38,16 @@ from gateway.sending.reading import Reader
 from gateway.services import Services
 from gateway.settings import Settings
 from gateway.shared.memory import in_memory
-from gateway.storage import delivery_lists, destinations, mappings, sources, tokens
+from gateway.storage import (
+    claim_counts,
+    deliveries,
+    delivery_lists,
+    destinations,
+    mappings,
+    sources,
+    tokens,
+    uploads,
+)
 from gateway.storage.engine import Store
 from gateway.webhooks.endpoints import WebhookApp
 from gateway.workspace import Role
@@ -62,6 +71,7 @@ class Stage:
 
     def __init__(self, store: Store, folder: Path, space: str, now: datetime) -> None:
         self.store, self.space = store, space
+        self.destination = f"dst_{space}"
         self.clock = ManualClock(now)
         self.line = Line()
         secrets = self._secrets = Secrets(["a key of the tests' own"])
@@ -95,13 +105,61 @@ class Stage:
         self._graphql = _client(endpoint_of(self.services, DEFINITIONS))
         self._calls = 0
         self._ordered = ""
+        self._tested: str | None = None
         self.asked: list[tuple[Preview, Delivery | None]] = []
         """Of each event that came alone: what the dry run said before, and what its Delivery was after its first turn."""
 
-    async def configure(self, policy: Policy, mapping: dict[str, Any]) -> None:
-        """A SERVER and a BROWSER source, a verified destination, and that one mapping."""
+    async def configure(self, policy: Policy | None, mapping: dict[str, Any]) -> None:
+        """Tokens, a SERVER and a BROWSER source, a verified destination, and that one mapping. Without a policy the destination is made by
+        GraphQL, with an account and nothing else said.
+        """
+        await self.store.write(self._add_tokens)
+        if policy is None:
+            await self._create()
+        else:
+            await self._add(policy)
+        action = mapping.get("action", "sendSms")
+        given = {"trigger": f'type = "track" and event = "{ORDERED}"', **mapping, "action": action}
+        given["purpose"] = Purpose(mapping.get("purpose", "MARKETING"))
+        fields = {
+            "from": SENDERS[action],
+            "send": True,
+            "traitEnrichment": True,
+            "externalIds": external_ids(),
+            **given.pop("fields"),
+        }
+        one = factories.mapping(
+            id=f"map_{self.space}", destination_id=self.destination, fields=fields, **given
+        )
+        made = [
+            make(id=f"src_{name}_{self.space}", space=self.space, write_key_hash=ids.digest(self._key(name)))
+            for name, make in (("SERVER", factories.source), ("BROWSER", factories.browser))
+        ]
+
+        def store(connection: Connection) -> None:
+            mappings.add(connection, one)
+            for source in made:
+                sources.add(connection, source)
+                sources.connect(connection, source.id, self.destination)
+
+        await self.store.write(store)
+        self.services.workspace.invalidate()
+
+    def _add_tokens(self, connection: Connection) -> None:
+        for role in (Role.ADMIN, Role.OPERATOR):
+            tokens.add(
+                connection,
+                name=role.value,
+                role=role,
+                space=self.space,
+                token=self._key(role.value),
+                now=self.clock.now(),
+            )
+
+    async def _add(self, policy: Policy) -> None:
+        """A destination of that policy which keeps nothing waiting, whatever its sender's pace."""
         there = factories.destination(
-            id=f"dst_{self.space}",
+            id=self.destination,
             space=self.space,
             definition=definition.slug,
             settings={
@@ -113,39 +171,28 @@ class Stage:
             },
             policy=replace(policy, messages_per_second=factories.AT_ONCE),
         )
-        action = mapping.get("action", "sendSms")
-        given = {"trigger": f'type = "track" and event = "{ORDERED}"', **mapping, "action": action}
-        given["purpose"] = Purpose(mapping.get("purpose", "MARKETING"))
-        fields = {
-            "from": SENDERS[action],
-            "send": True,
-            "traitEnrichment": True,
-            "externalIds": external_ids(),
-            **given.pop("fields"),
+        await self.store.write(lambda c: destinations.add(c, there, self._secrets))
+
+    async def _create(self) -> None:
+        account = {
+            "accountSid": ACCOUNT_SID,
+            "apiKeySid": API_KEY_SID,
+            "apiKeySecret": API_KEY_SECRET,
+            "authToken": AUTH_TOKEN,
+            "twilioHostname": HOST,
+            "defaultCountry": "US",
         }
-        one = factories.mapping(id=f"map_{self.space}", destination_id=there.id, fields=fields, **given)
-        made = [
-            make(id=f"src_{name}_{self.space}", space=self.space, write_key_hash=ids.digest(self._key(name)))
-            for name, make in (("SERVER", factories.source), ("BROWSER", factories.browser))
-        ]
-
-        def store(connection: Connection) -> None:
-            destinations.add(connection, there, self._secrets)
-            mappings.add(connection, one)
-            for source in made:
-                sources.add(connection, source)
-                sources.connect(connection, source.id, there.id)
-            tokens.add(
-                connection,
-                name="situations",
-                role=Role.ADMIN,
-                space=self.space,
-                token=self._key("admin"),
-                now=self.clock.now(),
-            )
-
-        await self.store.write(store)
-        self.services.workspace.invalidate()
+        given = ", ".join(f"{name}: {json.dumps(value)}" for name, value in account.items())
+        made = await self.change(
+            "destinationCreate",
+            f'name: "Texts", space: "{self.space}", settings: {{twilioEngage: {{{given}}}}}',
+            "destination { id }",
+        )
+        self.destination = made["destination"]["id"]
+        verified = await self.change(
+            "destinationVerify", f'id: "{self.destination}"', "destination { status }"
+        )
+        assert verified["destination"]["status"] == "VERIFIED"
 
     def _key(self, name: str) -> str:
         return f"hgt_{name}-of-{self.space}"
@@ -157,7 +204,7 @@ class Stage:
             self._calls += 1
             numbered.append({"messageId": f"m-{self._calls}", **call})
             if call.get("event") == ORDERED:
-                self._ordered = numbered[-1]["messageId"]
+                self._ordered, self._tested = numbered[-1]["messageId"], None
         said = None
         if len(calls) == 1 and path == "batch" and numbered[0]["type"] == "track":
             said = await self._preview(numbered[0], source)
@@ -172,7 +219,7 @@ class Stage:
         snapshot = await self.services.workspace.current()
         return await preview(
             self.services,
-            snapshot.destinations[f"dst_{self.space}"],
+            snapshot.destinations[self.destination],
             snapshot.mappings[f"map_{self.space}"],
             call,
             source=snapshot.sources[f"src_{source}_{self.space}"],
@@ -186,21 +233,35 @@ class Stage:
 
     async def write(self, person: str, words: str, to: str, **more: str) -> None:
         """The person of that number writes to that sender of ours."""
-        said = {"from": person, "to": to, "body": words, "url": f"{PUBLIC}/webhooks/dst_{self.space}/inbound"}
+        said = {
+            "from": person,
+            "to": to,
+            "body": words,
+            "url": f"{PUBLIC}/webhooks/{self.destination}/inbound",
+        }
         await self.simulator.hear({**said, **more})
         await self.turn()
 
-    async def change(self, mutation: str, given: str, answer: str = "") -> Any:
-        """What a mutation of an admin answers, without errors."""
-        query = f"mutation {{ {mutation}(input: {{{given}}}) {{ {answer} errors {{ message }} }} }}"
-        payload = (await self.ask(query))[mutation]
-        assert payload["errors"] == []
+    async def change(
+        self,
+        mutation: str,
+        given: str,
+        answer: str = "",
+        *,
+        role: Role = Role.ADMIN,
+        refused: str | None = None,
+    ) -> Any:
+        """What a mutation of that role answers, without errors; or with the one error whose code is `refused`."""
+        query = f"mutation {{ {mutation}(input: {{{given}}}) {{ {answer} errors {{ code message }} }} }}"
+        payload = (await self.ask(query, role=role))[mutation]
+        assert [error["code"] for error in payload["errors"]] == ([refused] if refused else []), payload
         return payload
 
-    async def ask(self, query: str) -> Any:
+    async def ask(self, query: str, *, role: Role = Role.ADMIN, **variables: Any) -> Any:
         """The data of an answer without errors."""
-        headers = {"Authorization": f"Bearer {self._key('admin')}"}
-        answer = (await self._graphql.post("/graphql", json={"query": query}, headers=headers)).json()
+        headers = {"Authorization": f"Bearer {self._key(role.value)}"}
+        asked = {"query": query, "variables": variables}
+        answer = (await self._graphql.post("/graphql", json=asked, headers=headers)).json()
         assert "errors" not in answer, answer
         return answer["data"]
 
@@ -215,13 +276,54 @@ class Stage:
         await self.change("contactErase", f"id: {json.dumps(number)}")
         assert await erasures.step(self.services)
 
+    async def import_consent(self, file: str) -> None:
+        """Record what a file says, and take what is due then."""
+        now = self.clock.now()
+        kept = await self.store.write(lambda c: uploads.keep(c, self.space, file, now))
+        given = f'uploadId: "{kept}", dryRun: false, idempotencyKey: "{kept}"'
+        made = await self.change("consentImport", given, "job { id }")
+        assert await consent_imports.step(self.services)
+        found = await self.ask(f'{{ node(id: "{made["job"]["id"]}") {{ ... on Job {{ status failed }} }} }}')
+        assert found["node"] == {"status": "DONE", "failed": 0}
+        await self.turn()
+
+    async def test(self, number: str, refused: str | None) -> None:
+        """Try the mapping on that number: it is sent, or refused for that reason and nothing is made."""
+        self._calls += 1
+        event = {"type": "track", "event": ORDERED, "userId": "tester", "messageId": f"m-{self._calls}"}
+        given = {
+            "mappingId": f"map_{self.space}",
+            "event": event,
+            "to": number,
+            "idempotencyKey": f"t-{self._calls}",
+        }
+        query = "mutation ($input: TestSendInput!) { testSend(input: $input) { delivery { id } errors { message } } }"
+        made = (await self.ask(query, role=Role.OPERATOR, input=given))["testSend"]
+        if refused is None:
+            assert made["errors"] == []
+            self._tested = made["delivery"]["id"]
+            await self.wait(test_sends.HEARD_OF)
+            return
+        [error] = made["errors"]
+        assert (made["delivery"], error["message"].split(":")[0]) == (None, refused)
+
+    async def count_sent(self, number: int) -> None:
+        """So many texts of the destination were claimed today."""
+        there = (await self.services.workspace.current()).destinations[self.destination]
+        limit = sending_limits.of_destination(there.policy, there.id, self.clock.now())
+        assert limit is not None
+        await self.store.write(lambda c: claim_counts.add(c, {limit.counter: number}))
+
     async def wait(self, span: timedelta) -> None:
         """Time goes on, and what is due by then has its turn."""
         self.clock.advance(span.total_seconds())
         await self.turn()
 
     async def delivery(self) -> Delivery | None:
-        """That of the newest order, or its replay; None where it has none."""
+        """That of the newest order, or its replay, or of the newest test; None where there is none."""
+        tested = self._tested
+        if tested is not None:
+            return await self.store.read(lambda c: deliveries.get(c, tested))
         return await self._delivery_of(self._ordered)
 
     async def _delivery_of(self, message_id: str) -> Delivery | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from destinations.kit import Policy
 from destinations.twilio_engage.simulator import SENDER
+from gateway.workspace import Role
 from tests.situations.stage import Stage
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -41,14 +42,16 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Situation:
-    """`mapping` is in words of mappingCreate, of `fields` only what is beside a text's. `sends`: how many requests Twilio sees in all."""
+    """`mapping` is in words of mappingCreate, of `fields` only what is beside a text's. `policy`: None of a destination that was made with
+    nothing said. `sends`: how many requests Twilio sees in all.
+    """
 
     name: str
     happens: tuple[Step, ...]
     outcome: Outcome
     sends: int
     mapping: Mapping[str, Any] = field(default_factory=dict)
-    policy: Policy = field(default_factory=Policy)
+    policy: Policy | None = field(default_factory=Policy)
     now: datetime = NOON
 
 
@@ -69,6 +72,7 @@ def suppressed(reason: str) -> Outcome:
     return Outcome("SUPPRESSED", reason)
 
 
+NOTHING = Outcome("NONE")
 EXPIRED = Outcome("EXPIRED", "STALE_EVENT")
 REJECTED = Outcome("REJECTED")
 CANCELED = Outcome("CANCELED", "CANCELED_BY_TRIGGER")
@@ -83,17 +87,20 @@ def _call(words: str, given: dict[str, Any], source: str, ago: timedelta | None,
 
     by = "" if source == "SERVER" else f"{source}: "
     by += "" if path == "batch" else f"`/v1/{path}`: "
-    when = "" if ago is None else f", dated {_span(ago)}"
+    when = "" if ago is None else f", dated {_span(ago)} {'ahead' if ago < timedelta() else 'ago'}"
     return Step(f"{by}{words}{when}", do, made)
 
 
-def _span(ago: timedelta) -> str:
-    seconds = abs(ago.total_seconds())
-    number, unit = (seconds / 86_400, "day") if seconds >= 86_400 else (seconds / 3600, "hour")
-    if seconds < 3600:
-        number, unit = seconds / 60, "minute"
-    number = int(number)
-    return f"{number} {unit}{'s' if number != 1 else ''} {'ahead' if ago.total_seconds() < 0 else 'ago'}"
+_UNITS = {"day": 86_400, "hour": 3_600, "minute": 60, "second": 1}
+
+
+def _span(span: timedelta) -> str:
+    seconds, parts = int(abs(span.total_seconds())), []
+    for unit, length in _UNITS.items():
+        number, seconds = divmod(seconds, length)
+        if number:
+            parts.append(f"{number} {unit}{'s' if number != 1 else ''}")
+    return " ".join(parts)
 
 
 def _json(value: Any) -> str:
@@ -199,17 +206,59 @@ async def _replay(stage: Stage) -> None:
 REPLAY = Step("deliveryReplay", _replay)
 
 
-def admin_says(status: str, *, channel: str = "SMS", sender: str | None = None, number: str = DORA) -> Step:
-    """consentUpdate."""
+def admin_says(
+    status: str,
+    *,
+    channel: str = "SMS",
+    sender: str | None = None,
+    number: str = DORA,
+    role: Role = Role.ADMIN,
+    refused: str | None = None,
+) -> Step:
+    """consentUpdate, by a token of that role; `refused`: the code of the error that it is answered with, where nothing is recorded."""
     to = "" if sender is None else f', sender: "{sender}"'
 
     async def do(stage: Stage) -> None:
-        await stage.change(
-            "consentUpdate",
-            f'phone: "{number}", channel: {channel}, status: {status}{to}, evidence: {{method: "paper form"}}, space: "{stage.space}"',
-        )
+        given = f'phone: "{number}", channel: {channel}, status: {status}{to}, evidence: {{method: "paper form"}}, space: "{stage.space}"'
+        await stage.change("consentUpdate", given, role=role, refused=refused)
 
-    return Step(f"consentUpdate {status}" + (f" for {sender}" if sender else ""), do)
+    by = "" if role is Role.ADMIN else f"{role}: "
+    on = "" if channel == "SMS" else f" for {channel}"
+    answer = "" if refused is None else f" (refused: {refused})"
+    return Step(f"{by}consentUpdate {status}{on}" + (f" for {sender}" if sender else "") + answer, do)
+
+
+def operator_says(status: str, **more: Any) -> Step:
+    """The same, by an OPERATOR."""
+    return admin_says(status, role=Role.OPERATOR, **more)
+
+
+def imported(status: str, *, ago: timedelta | None = None, number: str = DORA) -> Step:
+    """consentImport of one row, by an ADMIN."""
+
+    async def do(stage: Stage) -> None:
+        at = "" if ago is None else (stage.clock.now() - ago).isoformat()
+        await stage.import_consent(f"phone,channel,status,at\n{number},SMS,{status},{at}\n")
+
+    return Step(f"consentImport: {status}" + (f" of {_span(ago)} ago" if ago else " without a time"), do)
+
+
+def tried_on(number: str = DORA, *, refused: str | None = None) -> Step:
+    """testSend to that number; `refused`: for which reason it is, where nothing is made."""
+    answer = "" if refused is None else f" (refused: {refused})"
+    return Step(f"testSend to {number}{answer}", lambda stage: stage.test(number, refused))
+
+
+def not_delivered(code: int, step: Step) -> Step:
+    """That step's text is taken by Twilio, which then says that it did not arrive, with that error."""
+
+    async def do(stage: Stage) -> None:
+        stage.simulator.steer({"action": "status", "status": "undelivered", "code": code})
+        await step.do(stage)
+        while await stage.simulator.advance():
+            await stage.turn()
+
+    return Step(f"{step.words}, which Twilio can't deliver ({code})", do)
 
 
 def reviewed(answer: str) -> Step:
@@ -222,23 +271,33 @@ def erased(number: str = DORA) -> Step:
 
 def later(**span: float) -> Step:
     """So much later, everything due has had its turn."""
-    ago = timedelta(**span)
-    return Step(f"{_span(ago).removesuffix(' ago')} later", lambda stage: stage.wait(ago))
+    on = timedelta(**span)
+    return Step(f"{_span(on)} later", lambda stage: stage.wait(on))
 
 
-def times(number: int, step: Step) -> Step:
+def times(number: int, step: Step, **apart: float) -> Step:
+    """One behind the other, at once or so far `apart`."""
+    between = timedelta(**apart)
+
     async def do(stage: Stage) -> None:
         for _one in range(number):
             await step.do(stage)
+            await stage.wait(between)
 
-    return Step(f"{number} times {step.words}", do)
+    when = f", {_span(between)} apart" if between else ""
+    return Step(f"{number} times {step.words}{when}", do)
+
+
+def sent_today(number: int) -> Step:
+    """So many texts went out of the destination today, to others."""
+    return Step(f"{number:,} texts to others went out today", lambda stage: stage.count_sent(number))
 
 
 def switched(mutation: str) -> Step:
     """destinationPause, or destinationResume, after which what waited has its turn."""
 
     async def do(stage: Stage) -> None:
-        await stage.change(mutation, f'id: "dst_{stage.space}"')
+        await stage.change(mutation, f'id: "{stage.destination}"')
         await stage.turn()
 
     return Step(mutation, do)

@@ -55,13 +55,16 @@ def test_a_night_ends_at_eight_by_the_wall_on_the_days_on_which_clocks_change(
     assert opens_at(utc(now), [zone], [NIGHT]) == utc(opens)
 
 
-def test_an_end_in_the_hour_that_a_clock_leaves_out_has_come_when_the_hour_has() -> None:
+@pytest.mark.parametrize(
+    "now", ["2026-03-08 04:00:00", "2026-03-08 06:10:17", "2026-03-08 06:59:59", "2026-03-08 07:00:00"]
+)
+def test_an_end_in_the_hour_that_a_clock_leaves_out_has_come_where_the_clock_goes_on(now: str) -> None:
     until_half_past_two = QuietHours(time(21), time(2, 30))
 
-    opens = opens_at(utc("2026-03-08 04:00:00"), [NEW_YORK], [until_half_past_two])
+    opens = opens_at(utc(now), [NEW_YORK], [until_half_past_two])
 
     assert opens is not None
-    assert opens.astimezone(NEW_YORK).strftime("%d %H:%M %Z") == "08 03:30 EDT"
+    assert opens.astimezone(NEW_YORK).strftime("%d %H:%M:%S %Z") == "08 03:00:00 EDT"
 
 
 def test_an_hour_that_a_clock_shows_twice_is_quiet_both_times() -> None:
