@@ -85,10 +85,6 @@ class Lanes:
         if len(self._lanes) >= MOST_LANES:
             return []
         services, now = self._services, self._services.clock.now()
-        if not self._lanes:
-            due = await services.store.read(lambda c: jobs.next_due(c, JobKind.MATCH))
-            if due is None or due > now:
-                return []
         busy, served = frozenset(self._lanes), self._served
 
         def lease(connection: Connection) -> list[Job]:
@@ -197,7 +193,8 @@ class Lanes:
         tail.publish(Topic.DELIVERY, ((one.delivery.space, one.delivery.id) for one in matched.made), now)
         settle.tell(self._services, matched.canceled)
         self._at_hand.put(matched.made)
-        self._services.shared.wakeups.ring(JobKind.DELIVER)
+        if matched.is_due:
+            self._services.shared.wakeups.ring(JobKind.DELIVER)
 
     def _advance(self, piece: _Piece) -> None:
         piece.work.at += len(piece.events)

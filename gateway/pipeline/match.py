@@ -44,13 +44,14 @@ class Taken(NamedTuple):
 
 class Matched(NamedTuple):
     """What became of events: each one's outcome, in their order, what is kept of them, the Deliveries that are new, and those that were
-    canceled.
+    canceled. `is_due`: some Delivery has its turn now, be it new or one that waited for what these events say.
     """
 
     outcomes: list[EventOutcome]
     kept: list[Kept]
     made: list[Fresh]
     canceled: list[Reached]
+    is_due: bool
 
 
 def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
@@ -117,8 +118,9 @@ class _Match:
                 outcomes.append(self._one(fresh[event.id]))
         self._write()
         canceled = self._cancel()
-        self._release()
-        return Matched(outcomes, self._kept, self._fresh, canceled)
+        released = self._release()
+        is_due = bool(self._fresh or canceled or released)
+        return Matched(outcomes, self._kept, self._fresh, canceled, is_due)
 
     def _read(self, one: Taken) -> _New:
         source, event = one
@@ -287,8 +289,11 @@ class _Match:
                 fresh = Fresh(one.stored(self._now), stored[one.event_id].stored(), known, numbers)
                 self._fresh.append(fresh)
 
-    def _release(self) -> None:
-        """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number."""
+    def _release(self) -> bool:
+        """What waits for somebody to be identified is looked at again; it waits on where nothing was missing but a number. Whether
+        anything does.
+        """
+        released = False
         for space in sorted({one.source.space for one, _known in self._identified}):
             told = [(one, known) for one, known in self._identified if one.source.space == space]
             previous = {one.claims.previous_id for one, _known in told}
@@ -302,6 +307,8 @@ class _Match:
                 sorted(one for one in devices if one is not None),
             )
             jobs.wake(self._connection, waiting, self._now)
+            released = released or bool(waiting)
+        return released
 
 
 def _not_canceled(one: Compiled, source: Source, waiting: int) -> Doubt:

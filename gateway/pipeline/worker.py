@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -155,20 +156,25 @@ class Worker:
 
     async def _match(self) -> None:
         # What the store could not take is tried again before anything behind it is leased.
-        await self._lease_to_match()
+        due = await self._lease_to_match()
         if not self._lanes.busy:
-            await self._idle(JobKind.MATCH)
+            await self._idle(due, JobKind.MATCH)
         while self._lanes.busy and not self._stopping.is_set():
             self._busy_at = time.monotonic()
             await self._lanes.turn()
             await self._lease_to_match()
 
-    async def _lease_to_match(self) -> None:
+    async def _lease_to_match(self) -> datetime | None:
+        """When the first request is due, where none is being matched: so it is known when to look again."""
+        due = None if self._lanes.busy else await self._next_due(JobKind.MATCH)
+        if not self._lanes.busy and not self._is_over(due):
+            return due
         for job in await self._lanes.lease():
             if job.deaths < bury.MOST_DEATHS:
                 self._lanes.add(job)
             else:
                 await bury.deadly(self._services, job)
+        return due
 
     # -- deliver: what waits is leased together ----------------------------------------------------------------------
 
@@ -183,12 +189,13 @@ class Worker:
             await workspace.look()  # what was changed may not have been told
         await self._pacer.let_go(free)
         # Where the last time found something there mostly is more: it is leased without a question whether it is due.
-        self._deciding = await self._lease(JobKind.DELIVER, free, certain=bool(self._deciding))
+        due = self._services.clock.now() if self._deciding else await self._next_due(JobKind.DELIVER)
+        self._deciding = await self._lease(JobKind.DELIVER, free) if self._is_over(due) else []
         if self._deciding:
             self._busy_at = time.monotonic()
             await self._deliver_all(self._deciding)
         else:
-            await self._idle(JobKind.DELIVER, self._pacer.wait())
+            await self._idle(due, JobKind.DELIVER, self._pacer.wait())
 
     async def _deliver_all(self, leased: list[Job]) -> None:
         """Deliver these; if the batch fails, each of it alone, so that what fails then fails alone. Of a store in trouble none of them
@@ -207,23 +214,23 @@ class Worker:
             for job in leased:
                 await self._deliver_all([job])
 
-    async def _lease(self, kind: JobKind, limit: int, *, certain: bool = False) -> list[Job]:
-        if not certain and not await self._is_due(kind):
-            return []
+    async def _lease(self, kind: JobKind, limit: int) -> list[Job]:
         services, now = self._services, self._services.clock.now()
         one = kind is JobKind.DELIVER and not services.settings.alone
         return await services.store.write(
             lambda c: leases.lease(c, kind, limit, now, LEASE, one_of_a_person=one)
         )
 
-    async def _is_due(self, kind: JobKind) -> bool:
-        due = await self._services.store.read(lambda c: jobs.next_due(c, kind))
-        return due is not None and due <= self._services.clock.now()
+    async def _next_due(self, kind: JobKind) -> datetime | None:
+        return await self._services.store.read(lambda c: jobs.next_due(c, kind))
+
+    def _is_over(self, moment: datetime | None) -> bool:
+        return moment is not None and moment <= self._services.clock.now()
 
     # -- follow: what the provider has is asked for ------------------------------------------------------------------
 
     async def _follow(self) -> None:
-        if not await self._is_due(JobKind.FOLLOW):
+        if not self._is_over(await self._next_due(JobKind.FOLLOW)):
             self._yielded = 0.0
             await self._pause(FOLLOW_SECONDS)
             return
@@ -260,10 +267,9 @@ class Worker:
 
     # -- all of them ---------------------------------------------------------------------------------------------------------
 
-    async def _idle(self, kind: JobKind, most: float | None = None) -> None:
-        """Until there is work: rung for, or due by the clock; so many seconds at most."""
+    async def _idle(self, due: datetime | None, kind: JobKind, most: float | None = None) -> None:
+        """Until there is work: rung for, or due by then; so many seconds at most."""
         services = self._services
-        due = await services.store.read(lambda c: jobs.next_due(c, kind))
         wait = IDLE_SECONDS if most is None else min(IDLE_SECONDS, most)
         if due is not None:
             least = 0.0 if services.settings.alone else BLOCKED_SECONDS

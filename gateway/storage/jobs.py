@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from gateway.jobs import Job, JobKind, NewJob, Waiting
 from gateway.storage import days
-from gateway.storage.prepared import Each, Rows
+from gateway.storage.prepared import Ask, Each, Rows
 from gateway.storage.tables import IS_PACED, OF_A_DELIVERY, buried_jobs, deliveries, jobs as _jobs
 from gateway.storage.types import EPOCH
 
@@ -127,12 +127,17 @@ _TOO_OLD = (
     )
     .values(kind=JobKind.DELIVER.value, lane=None)
 )
-_FIRSTS = tuple(
-    select(column).where(OF_KIND, whose).order_by(column).limit(1)
-    for column, whose in (
-        (_jobs.c.available_at, _jobs.c.leased_until.is_(None)),
-        (_jobs.c.leased_until, _jobs.c.leased_until.is_not(None)),
-    )
+_FIRSTS = Ask(
+    select(
+        *(
+            select(column).where(OF_KIND, whose).order_by(column).limit(1).scalar_subquery()
+            for column, whose in (
+                (_jobs.c.available_at, _jobs.c.leased_until.is_(None)),
+                (_jobs.c.leased_until, _jobs.c.leased_until.is_not(None)),
+            )
+        )
+    ),
+    "of_kind",
 )
 _COUNT = select(func.count()).select_from(_jobs).where(OF_KIND)
 _OLDEST_DUE = select(func.min(_jobs.c.created_at)).where(OF_KIND, _jobs.c.available_at <= bindparam("now"))
@@ -321,8 +326,8 @@ def go_on(connection: Connection, subjects: Sequence[str]) -> None:
 
 def next_due(connection: Connection, kind: JobKind) -> datetime | None:
     """When the first job can be leased: it is due, and nobody works on it or the lease ran out."""
-    firsts = (connection.scalar(first, {"of_kind": kind.value}) for first in _FIRSTS)
-    moments: list[datetime] = [at for at in firsts if at is not None]
+    ((available_at, leased_until),) = _FIRSTS.rows(connection, kind.value)
+    moments: list[datetime] = [at for at in (available_at, leased_until) if at is not None]
     return min(moments, default=None)
 
 

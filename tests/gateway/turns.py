@@ -1,6 +1,7 @@
 """The turns of deliveries, taken one by one."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from gateway.jobs import Job, JobKind
 from gateway.pipeline.deliver import deliver
@@ -13,7 +14,7 @@ from gateway.services import Services
 class HandWorker(Worker):
     """Moved step by step: where nothing is due, its step ends instead of waiting for a second of the real clock."""
 
-    async def _idle(self, kind: JobKind, most: float | None = None) -> None:
+    async def _idle(self, due: datetime | None, kind: JobKind, most: float | None = None) -> None:
         pass
 
 

@@ -35,6 +35,31 @@ async def test_requests_are_matched_in_their_order(world: World) -> None:
     assert {dict(request.form)["To"] for request in world.requests} == {ANN}
 
 
+@pytest.mark.parametrize(
+    ("call", "rung"),
+    [
+        (track(messageId="m-2", event="Order Lost"), []),
+        (track(messageId="m-2"), [JobKind.DELIVER]),
+        (identify(), [JobKind.DELIVER]),
+        (identify(userId="bob", anonymousId="b-1"), []),
+    ],
+    ids=["no mapping is for it", "it makes a text", "a text waits for it", "no text waits for it"],
+)
+async def test_whoever_delivers_is_woken_where_something_is_due(
+    world: World, monkeypatch: pytest.MonkeyPatch, call: dict[str, Any], rung: list[JobKind]
+) -> None:
+    await world.take(track())
+    await world.deliver()
+    assert await world.due() == 10  # it waits for somebody to be identified
+    await put(world, [call])
+    asked: list[JobKind] = []
+    monkeypatch.setattr(world.services.shared.wakeups, "ring", asked.append)
+
+    await Worker(world.services)._match()
+
+    assert asked == rung
+
+
 async def test_a_large_request_is_matched_in_parts(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lanes, "EVENTS_AT_ONCE", 10)
     await put(world, [identify(), *(track(messageId=f"m-{n}") for n in range(1, 25))])
