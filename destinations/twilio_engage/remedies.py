@@ -112,8 +112,9 @@ def _opted_out(case: Case) -> str:
         else ""
     )
     return (
-        f"Only the person can undo their own stop: {way}. Twilio holds to it too until then, so that a yes that is recorded here "
-        f"sends nothing.{unblock} Events that come then are sent."
+        f"The person undoes their own stop: {way}. Or, where they asked for messages again in another way and that can be shown, an ADMIN "
+        f"runs {_update(case)}. That lifts it here; where Twilio heard the stop too, it refuses texts until they send START."
+        f"{unblock} Events that come then are sent."
     )
 
 

@@ -215,6 +215,24 @@ class Stage:
         if said is not None:
             self.asked.append((said, await self._delivery_of(numbered[0]["messageId"])))
 
+    async def post(self, path: str, call: dict[str, Any]) -> None:
+        """Let a SERVER source post that call to that path, under a messageId, as an SDK does."""
+        self._calls += 1
+        numbered = {"messageId": f"m-{self._calls}", **call}
+        if call.get("event") == ORDERED:
+            self._ordered = numbered["messageId"]
+        answer = await self._v1.post(path, json=numbered, auth=(self._key("SERVER"), ""))
+        assert answer.status_code == 200, answer.text
+        await self._worker._match()
+        await self.turn()
+
+    async def remedy(self) -> str:
+        """That of the newest order's delivery, as it is read by an ADMIN."""
+        one = await self.delivery()
+        assert one is not None
+        found = await self.ask("query ($id: ID!) { node(id: $id) { ... on Delivery { remedy } } }", id=one.id)
+        return str(found["node"]["remedy"])
+
     async def _preview(self, call: dict[str, Any], source: str) -> Preview:
         snapshot = await self.services.workspace.current()
         return await preview(

@@ -36,8 +36,8 @@ async def test_a_start_to_another_number_leaves_a_stop_as_it_is(wired: Wired) ->
     assert (one.status, one.reason) == (S.SUPPRESSED, Reason.OPTED_OUT)
     assert wired.requests_to(number) == []
     assert one.remedy is not None
-    assert one.remedy.startswith(f"Only the person can undo their own stop: they send START to {SENDER}.")
-    assert "mutation" not in one.remedy
+    assert one.remedy.startswith(f"The person undoes their own stop: they send START to {SENDER}.")
+    assert f'consentUpdate(input: {{phone: "{number}", channel: SMS, status: SUBSCRIBED' in one.remedy
 
 
 async def test_a_stop_to_another_number_stops_marketing_until_they_start_ours(wired: Wired) -> None:
