@@ -75,9 +75,11 @@ async def preview(
     replayed_at: datetime | None = None,
     wholly: bool = True,
     test_to: str | None = None,
+    patient: bool = True,
 ) -> Preview:
     """What a mapping, stored or not, would make of an event at that time (now, where it is None), or of its replay; `wholly`: what
-    would be sent but for the gate that stops it, too. `test_to` is the number of a test send.
+    would be sent but for the gate that stops it, too. `test_to` is the number of a test send. `patient`: whoever is not known yet is waited for, once, as by the real
+    thing; else it is said what follows where nobody comes.
 
     The event is a stored one, or one as it would come: from `source`, or else from the server source that was connected first, or from
     a supposed one. Raises TriggerError or MappingError where the mapping does not compile.
@@ -103,6 +105,8 @@ async def preview(
     else:
         facts = await _facts_of_test(services, source_of_tests(destination.space, now), parsed)
     subject = _subject(services, facts, one, now, replayed_at)
+    if not patient:
+        subject = replace(subject, profile_hold_until=None)
     if test_to is not None:
         subject = replace(subject, recipient=test_to, is_test=True)
     decision = await decide(services, subject, now, wholly=wholly)

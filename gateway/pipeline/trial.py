@@ -48,7 +48,9 @@ async def why_not(services: Services, one: Compiled, person: Person) -> list[Gat
             "Tried with the last event of this person that was for the mapping; how old it is, is not asked."
         )
     # As a replay: what the event says of consent was said when it came, and not now.
-    seen = await preview(services, one.destination, one.mapping, payload, replayed_at=now, wholly=False)
+    seen = await preview(
+        services, one.destination, one.mapping, payload, replayed_at=now, wholly=False, patient=False
+    )
     enabled = one.mapping.enabled
     about = GateResult(
         "mapping", passed=enabled, detail=how if enabled else f"The mapping is disabled. {how}"

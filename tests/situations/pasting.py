@@ -29,26 +29,28 @@ def mutations(remedy: str) -> list[tuple[str, dict[str, Any]]]:
     return found
 
 
-def pasted(number: int = 1, *, phone: str = DORA) -> Step:
-    """The JSON of the last refusal's remedy, the first or another, is posted by a SERVER source. A number that nobody knew is filled in."""
+def pasted(reason: str, number: int = 1, *, phone: str = DORA) -> Step:
+    """The JSON of the remedy of what was refused for that reason, the first or another, is posted by a SERVER source. A number that nobody
+    knew is filled in.
+    """
 
     async def do(stage: Stage) -> None:
-        path, body = bodies(await stage.remedy())[number - 1]
+        path, body = bodies(await stage.remedy(reason))[number - 1]
         await stage.post(path, json.loads(json.dumps(body).replace(_NUMBER, phone)))
 
-    return Step(f"{_ORDINALS[number - 1]}JSON of the remedy is posted", do)
+    return Step(f"{_ORDINALS[number - 1]}JSON of the remedy of {reason} is posted", do)
 
 
-def ran(number: int = 1) -> Step:
+def ran(reason: str, number: int = 1) -> Step:
     """Its mutation, the first or another, is run by an ADMIN."""
 
     async def do(stage: Stage) -> None:
-        operation, given = mutations(await stage.remedy())[number - 1]
+        operation, given = mutations(await stage.remedy(reason))[number - 1]
         answers = await stage.ask(operation, **given)
         assert [answer["errors"] for answer in answers.values()] == [[]] * len(answers)
         await stage.turn()
 
-    return Step(f"{_ORDINALS[number - 1]}mutation of the remedy is run", do)
+    return Step(f"{_ORDINALS[number - 1]}mutation of the remedy of {reason} is run", do)
 
 
 _ORDINALS = ("the ", "the second ", "the third ")

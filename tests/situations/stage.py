@@ -226,10 +226,11 @@ class Stage:
         await self._worker._match()
         await self.turn()
 
-    async def remedy(self) -> str:
-        """That of the newest order's delivery, as it is read by an ADMIN."""
+    async def remedy(self, reason: str) -> str:
+        """That of the newest order's delivery, which was refused or waits for that reason, as it is read by an ADMIN."""
         one = await self.delivery()
         assert one is not None
+        assert one.reason == reason
         found = await self.ask("query ($id: ID!) { node(id: $id) { ... on Delivery { remedy } } }", id=one.id)
         return str(found["node"]["remedy"])
 

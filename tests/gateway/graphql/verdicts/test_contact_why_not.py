@@ -88,6 +88,18 @@ async def test_says_which_gate_would_stop_a_text_to_somebody_without_any_event(
     assert (last["passed"], last["reason"]) == (False, "NOT_SUBSCRIBED")
 
 
+async def test_of_a_person_without_a_number_it_is_said_what_follows_once_nobody_waits_for_one(
+    api: Api, texts: Ledger
+) -> None:
+    api.clock.advance(60)
+    await texts.match({"type": "identify", "userId": "ada", "messageId": "i2", "traits": {"phone": ""}})
+
+    *_passed, last = await why(api, texts)
+
+    assert (last["gate"], last["passed"], last["reason"]) == ("recipient", False, "NO_SUPPORTED_IDS")
+    assert last["detail"] == "The event has no phone id for sms, and the person's phone is not known."
+
+
 async def test_says_that_nothing_would_stop_it_once_they_agreed(api: Api, texts: Ledger) -> None:
     await subscribe(api)
 
