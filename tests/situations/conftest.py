@@ -1,11 +1,12 @@
 """One ledger on each engine, for all situations of a process: each has a space of its own."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
+from gateway.storage.engine import Store, open_store
 from tests import databases
 
 
@@ -19,3 +20,10 @@ def shared_address(request: pytest.FixtureRequest, tmp_path_factory: pytest.Temp
     with databases.database("situations", request.getfixturevalue("postgresql_server")) as made:
         assert made is not None
         yield made
+
+
+@pytest.fixture(scope="module")
+async def shared_store(anyio_backend: str, shared_address: str) -> AsyncIterator[Store]:
+    store = await open_store(shared_address)
+    yield store
+    await store.close()

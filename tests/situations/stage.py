@@ -132,7 +132,7 @@ class Stage:
             id=f"map_{self.space}", destination_id=self.destination, fields=fields, **given
         )
         made = [
-            make(id=f"src_{name}_{self.space}", space=self.space, write_key_hash=ids.digest(self._key(name)))
+            make(id=f"src_{name}_{self.space}", space=self.space, write_key_hash=ids.digest(self.key(name)))
             for name, make in (("SERVER", factories.source), ("BROWSER", factories.browser))
         ]
 
@@ -152,7 +152,7 @@ class Stage:
                 name=role.value,
                 role=role,
                 space=self.space,
-                token=self._key(role.value),
+                token=self.key(role.value),
                 now=self.clock.now(),
             )
 
@@ -194,7 +194,8 @@ class Stage:
         )
         assert verified["destination"]["status"] == "VERIFIED"
 
-    def _key(self, name: str) -> str:
+    def key(self, name: str) -> str:
+        """The write key of the SERVER or the BROWSER source; the token of a role."""
         return f"hgt_{name}-of-{self.space}"
 
     async def say(self, *calls: dict[str, Any], source: str = "SERVER", path: str = "batch") -> None:
@@ -208,12 +209,17 @@ class Stage:
         said = None
         if len(calls) == 1 and path == "batch" and numbered[0]["type"] == "track":
             said = await self._preview(numbered[0], source)
-        answer = await self._v1.post(f"/v1/{path}", json={"batch": numbered}, auth=(self._key(source), ""))
+        answer = await self.request(f"/v1/{path}", {"batch": numbered}, self.key(source))
         assert answer.status_code == 200, answer.text
-        await self._worker._match()
-        await self.turn()
         if said is not None:
             self.asked.append((said, await self._delivery_of(numbered[0]["messageId"])))
+
+    async def request(self, path: str, body: dict[str, Any], user: str) -> httpx.Response:
+        """What /v1 answers to whoever says that they are this user, once every turn that is due then was taken."""
+        answer = await self._v1.post(path, json=body, auth=(user, ""))
+        await self._worker._match()
+        await self.turn()
+        return answer
 
     async def post(self, path: str, call: dict[str, Any]) -> None:
         """Let a SERVER source post that call to that path, under a messageId, as an SDK does."""
@@ -221,10 +227,8 @@ class Stage:
         numbered = {"messageId": f"m-{self._calls}", **call}
         if call.get("event") == ORDERED:
             self._ordered = numbered["messageId"]
-        answer = await self._v1.post(path, json=numbered, auth=(self._key("SERVER"), ""))
+        answer = await self.request(path, numbered, self.key("SERVER"))
         assert answer.status_code == 200, answer.text
-        await self._worker._match()
-        await self.turn()
 
     async def remedy(self, reason: str) -> str:
         """That of the newest order's delivery, which was refused or waits for that reason, as it is read by an ADMIN."""
@@ -278,7 +282,7 @@ class Stage:
 
     async def ask(self, query: str, *, role: Role = Role.ADMIN, **variables: Any) -> Any:
         """The data of an answer without errors."""
-        headers = {"Authorization": f"Bearer {self._key(role.value)}"}
+        headers = {"Authorization": f"Bearer {self.key(role.value)}"}
         asked = {"query": query, "variables": variables}
         answer = (await self._graphql.post("/graphql", json=asked, headers=headers)).json()
         assert "errors" not in answer, answer

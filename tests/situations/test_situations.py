@@ -2,14 +2,13 @@
 
 import os
 import re
-from collections.abc import AsyncIterator
 from datetime import UTC
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from gateway.storage.engine import Store, open_store
+from gateway.storage.engine import Store
 from tests.situations.render import BEGIN, END, rendered
 from tests.situations.rows import GROUPS
 from tests.situations.stage import Stage
@@ -23,13 +22,6 @@ DECISIONS = {
     "SUPPRESSED": "SUPPRESS",
 }
 _numbers = count()
-
-
-@pytest.fixture(scope="module")
-async def shared_store(anyio_backend: str, shared_address: str) -> AsyncIterator[Store]:
-    store = await open_store(shared_address)
-    yield store
-    await store.close()
 
 
 @pytest.mark.parametrize("one", ALL, ids=lambda one: one.name)
