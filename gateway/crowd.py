@@ -16,14 +16,14 @@ class Taught(msgspec.Struct, frozen=True):
     """What an event says of its person. `known` is the person as the event leaves them, None where nobody is known.
 
     `ties` are the ids that are theirs from now on: without any, nothing about the person changes. With them, `before` is the
-    person as known so far (None: somebody new, whose `known.id` is empty), and `absorbed` the id of somebody who turns out to be
+    person as known so far (None: somebody new, whose `known.id` is empty), and `absorbed` the ids of those who turn out to be
     the same.
     """
 
     known: Known | None
     ties: tuple[Identity, ...] = ()
     before: Known | None = None
-    absorbed: str | None = None
+    absorbed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,23 +97,23 @@ class Crowd:
             return by_device, None
         return by_user, by_device if by_device != by_user else None
 
-    def aliased(self, space: str, user_id: str, previous: str) -> tuple[str | None, str | None, str]:
-        """(whom an alias is about, who turns out to be the same, of what kind the earlier id is), as in `identified`.
+    def aliased(
+        self, space: str, user_id: str, previous: str
+    ) -> tuple[str | None, tuple[str, ...], tuple[str, ...]]:
+        """(whom an alias is about, who turn out to be the same, of what kinds the earlier id is), as in `identified`.
 
-        An earlier id that nobody has is taken for a device's.
+        An earlier id that is a user's and a free device's is both: else somebody who says with a public key that a device is a user
+        would come between a visitor and the user they become. One that nobody has is taken for a device's.
         """
         present = self._ties.get((space, USER_ID, user_id))
-        earlier = self._ties.get((space, USER_ID, previous))
-        if earlier is not None:
-            kind = USER_ID
-        else:
-            kind = ANONYMOUS_ID
-            earlier = self._ties.get((space, ANONYMOUS_ID, previous))
-            if earlier is not None and not self._is_anonymous(earlier):
-                earlier = None
-        if present is None:
-            return earlier, None, kind
-        return present, earlier if earlier != present else None, kind
+        by_user = self._ties.get((space, USER_ID, previous))
+        by_device = self._ties.get((space, ANONYMOUS_ID, previous))
+        free = by_device if by_device is not None and self._is_anonymous(by_device) else None
+        kinds = [USER_ID] if by_user is not None else []
+        if free is not None or by_user is None:
+            kinds.append(ANONYMOUS_ID)
+        about = list(dict.fromkeys(one for one in (present, by_user, free) if one is not None))
+        return about[0] if about else None, tuple(about[1:]), tuple(kinds)
 
     def keep(self, space: str, taught: Taught, new_id: str) -> Known | None:
         """The person as an event leaves them, known so from now on; `new_id` is for somebody new."""
@@ -127,8 +127,8 @@ class Crowd:
             self._ids[person_id] = set()
         elif person_id not in self.changes.created:
             self.changes.before.setdefault(person_id, taught.before)
-        if taught.absorbed is not None:
-            self._absorb(taught.absorbed, person_id)
+        for loser in taught.absorbed:
+            self._absorb(loser, person_id)
         self._people[person_id] = known
         for kind, value in taught.ties:
             self._link((space, kind, value), person_id)

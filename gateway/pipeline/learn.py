@@ -48,20 +48,22 @@ def taught(crowd: Crowd, claims: Claims) -> Taught:
     """What the event says of its person."""
     if not claims.teaches:
         return Taught(crowd.find(claims.source.space, claims.identities))
-    person_id, same_id, ties = _who(crowd, claims)
+    person_id, same_ids, ties = _who(crowd, claims)
     before = crowd.get(person_id) if person_id else None
     after = before or Known("")
-    same = crowd.get(same_id) if same_id else None
-    if same is not None:
-        after = merged(after, same)
-    return Taught(claims.learned(after), ties, before, same_id)
+    for same_id in same_ids:
+        same = crowd.get(same_id)
+        if same is not None:
+            after = merged(after, same)
+    return Taught(claims.learned(after), ties, before, same_ids)
 
 
-def _who(crowd: Crowd, claims: Claims) -> tuple[str | None, str | None, tuple[Identity, ...]]:
-    """(whom an event makes known, or more of whom; who turns out to be the same; the ids that are theirs from now on)."""
+def _who(crowd: Crowd, claims: Claims) -> tuple[str | None, tuple[str, ...], tuple[Identity, ...]]:
+    """(whom an event makes known, or more of whom; who turn out to be the same; the ids that are theirs from now on)."""
     space, ties, previous = claims.source.space, claims.ties, claims.previous_id
     named = dict(ties)
     if previous is not None:
-        person_id, same_id, kind = crowd.aliased(space, named[USER_ID], previous)
-        return person_id, same_id, (*ties, (kind, previous))
-    return *crowd.identified(space, named.get(USER_ID), named.get(ANONYMOUS_ID)), ties
+        person_id, same_ids, kinds = crowd.aliased(space, named[USER_ID], previous)
+        return person_id, same_ids, (*ties, *((kind, previous) for kind in kinds))
+    person_id, same_id = crowd.identified(space, named.get(USER_ID), named.get(ANONYMOUS_ID))
+    return person_id, () if same_id is None else (same_id,), ties

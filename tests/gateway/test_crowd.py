@@ -71,23 +71,32 @@ def test_an_identify_is_about_its_user_and_a_free_device_turns_out_to_be_the_sam
 @pytest.mark.parametrize(
     ("user_id", "previous", "about"),
     [
-        ("ann", "a-2", ("ann", "visitor", "anonymous_id")),
-        ("ann", "a-1", ("ann", None, "anonymous_id")),
-        ("ann", "ann", ("ann", None, "user_id")),
-        ("ann", "bob", ("ann", "bob", "user_id")),
-        ("eve", "bob", ("bob", None, "user_id")),
-        ("eve", "a-2", ("visitor", None, "anonymous_id")),
-        ("eve", "a-1", (None, None, "anonymous_id")),
-        ("eve", "unknown", (None, None, "anonymous_id")),
-        ("ann", "unknown", ("ann", None, "anonymous_id")),
+        ("ann", "a-2", ("ann", ("visitor",), ("anonymous_id",))),
+        ("ann", "a-1", ("ann", (), ("anonymous_id",))),
+        ("ann", "ann", ("ann", (), ("user_id",))),
+        ("ann", "bob", ("ann", ("bob",), ("user_id",))),
+        ("eve", "bob", ("bob", (), ("user_id",))),
+        ("eve", "a-2", ("visitor", (), ("anonymous_id",))),
+        ("eve", "a-1", (None, (), ("anonymous_id",))),
+        ("eve", "unknown", (None, (), ("anonymous_id",))),
+        ("ann", "unknown", ("ann", (), ("anonymous_id",))),
+        ("ann", "a-3", ("ann", ("squatter", "free"), ("user_id", "anonymous_id"))),
+        ("eve", "a-3", ("squatter", ("free",), ("user_id", "anonymous_id"))),
+        ("a-3", "a-3", ("squatter", ("free",), ("user_id", "anonymous_id"))),
     ],
 )
 def test_an_alias_is_about_its_user_and_whoever_had_the_earlier_id(
-    user_id: str, previous: str, about: tuple[str | None, str | None, str]
+    user_id: str, previous: str, about: tuple[str | None, tuple[str, ...], tuple[str, ...]]
 ) -> None:
-    three = crowd(ann=[USER, DEVICE], visitor=[FREE], bob=[("user_id", "bob")])
+    people = crowd(
+        ann=[USER, DEVICE],
+        visitor=[FREE],
+        bob=[("user_id", "bob")],
+        squatter=[("user_id", "a-3")],
+        free=[("anonymous_id", "a-3")],
+    )
 
-    assert three.aliased(SPACE, user_id, previous) == about
+    assert people.aliased(SPACE, user_id, previous) == about
 
 
 def test_somebody_new_is_found_by_their_ids_from_then_on() -> None:
@@ -159,7 +168,7 @@ def test_who_is_absorbed_is_gone_and_their_ids_are_the_winners() -> None:
     people = some()
     both = Known("ann", ("ann",))
 
-    people.keep(SPACE, Taught(both, (USER, FREE), people.get("ann"), "visitor"), "unused")
+    people.keep(SPACE, Taught(both, (USER, FREE), people.get("ann"), ("visitor",)), "unused")
 
     assert people.get("visitor") is None
     assert [people.whose((SPACE, *one)) for one in (USER, DEVICE, FREE)] == ["ann"] * 3
@@ -170,7 +179,7 @@ def test_who_is_absorbed_is_gone_and_their_ids_are_the_winners() -> None:
 def test_who_is_absorbed_by_somebody_new_is_gone() -> None:
     people = some()
 
-    people.keep(SPACE, Taught(Known("", ("bob",)), (("user_id", "bob"),), None, "visitor"), "bob")
+    people.keep(SPACE, Taught(Known("", ("bob",)), (("user_id", "bob"),), None, ("visitor",)), "bob")
 
     assert people.get("visitor") is None
     assert people.whose((SPACE, *FREE)) == "bob"
@@ -179,8 +188,10 @@ def test_who_is_absorbed_by_somebody_new_is_gone() -> None:
 
 def test_whoever_turned_out_to_be_the_same_is_that_person_too_through_however_many_steps() -> None:
     people = some()
-    people.keep(SPACE, Taught(Known("ann", ("ann",)), (USER, FREE), people.get("ann"), "visitor"), "unused")
-    people.keep(SPACE, Taught(Known("", ("bob",)), (("user_id", "bob"),), None, "ann"), "bob")
+    people.keep(
+        SPACE, Taught(Known("ann", ("ann",)), (USER, FREE), people.get("ann"), ("visitor",)), "unused"
+    )
+    people.keep(SPACE, Taught(Known("", ("bob",)), (("user_id", "bob"),), None, ("ann",)), "bob")
 
     assert people.all_of("bob") == {"bob", "ann", "visitor"}
     assert people.all_of("eve") == {"eve"}

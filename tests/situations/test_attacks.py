@@ -195,6 +195,26 @@ async def test_what_waits_for_somebody_to_be_known_goes_to_nobody_whom_a_public_
     assert town.texts == []
 
 
+@pytest.mark.parametrize(
+    "post",
+    [
+        attacks.identify("visit-7", name="Me"),
+        attacks.identify("vera", "visit-7"),
+        attacks.identify(None, "vera"),
+    ],
+)
+async def test_nobody_comes_between_a_visitor_and_the_user_that_a_server_makes_of_them(
+    town: Town, post: Post
+) -> None:
+    await town.settle({"purpose": "TRANSACTIONAL"})
+
+    await town.attack(post)
+    await town.stage.say({"type": "alias", "userId": "vera", "previousId": "visit-7"}, ordered("vera"))
+
+    assert await town.became() == {"vera": ("ACCEPTED", None)}
+    assert [to for to, _text in town.texts] == [VISITOR]
+
+
 async def test_an_open_conversation_of_the_attacker_takes_no_text_of_another(town: Town) -> None:
     await town.settle({"action": "sendWhatsApp", **BROWSERS})
     await town.stage.write(f"whatsapp:{MALLORY}", "Hello", WHATSAPP_SENDER)

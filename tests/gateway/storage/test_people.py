@@ -112,7 +112,7 @@ async def test_who_is_absorbed_is_gone_and_their_ids_are_the_winners(store: Stor
         keep(connection, ("per_new", Taught(new, (("user_id", "new"),))))
         crowd = people.load(connection, {"default": [*ANN_IS, ("user_id", "new")]})
         winner = crowd.get("per_new")
-        crowd.keep("default", Taught(winner, (("user_id", "new"),), winner, loser.id), "per_none")
+        crowd.keep("default", Taught(winner, (("user_id", "new"),), winner, (loser.id,)), "per_none")
         people.save(connection, crowd, NOW)
 
     await store.write(merge)
@@ -135,7 +135,7 @@ async def test_somebody_new_who_is_absorbed_at_once_was_never_there(store: Store
         known = crowd.keep("default", Taught(Known("", ("ann",)), (user,)), "per_2")
         assert seen is not None
         both = Known("per_2", ("ann",), {}, seen.phones)
-        crowd.keep("default", Taught(both, (user, visitor), known, seen.id), "per_3")
+        crowd.keep("default", Taught(both, (user, visitor), known, (seen.id,)), "per_3")
         people.save(connection, crowd, NOW)
 
     await store.write(change)
