@@ -26,6 +26,7 @@ class ConsentSource(StrEnum):
     IMPORT = "consentImport"
     PROVIDER = "provider"
     REVIEW = "inboundReview"
+    CONFIRMATION = "doubleOptIn"  # a yes in reply to what asked for it; it lifts no stop
 
 
 class ReviewAnswer(StrEnum):
@@ -91,7 +92,8 @@ def state(entries: Iterable[ConsentEntry], sender: str | None = None) -> Consent
     A stop is wide and a start is narrow. A person's own stop stops everything from the sender or service it was said to, and
     MARKETING from every other; it yields only where they said start later, or to an admin's later word. Where the sender is
     not known, a stop to any of them stands, and one of which is not known to whom it was said stands everywhere. Of the rest
-    the newest wins, and a tie revokes, so that an old replay re-subscribes nobody.
+    the newest wins, and a tie revokes, so that an old replay re-subscribes nobody. What is PENDING takes nothing away that stands: it
+    counts where the other words are no yes, and where none of them is a no of the same time or later.
     """
     words = _in_order(entries)
     if not words:
@@ -183,12 +185,25 @@ _ANY_OTHER = ""
 
 
 def _last_said(words: list[ConsentEntry]) -> ConsentEntry | None:
-    """The word that counts beside the stops: the newest, where no newer one than a no but that nobody knows."""
+    """The word that counts beside the stops: the newest, where no newer one than a no but that nobody knows. One that is PENDING counts
+    behind a no, and where there is no yes.
+    """
     others = [word for word in words if not word.is_stop]
+    pending = [word for word in others if word.status is ConsentStatus.PENDING]
+    if pending:
+        others = [word for word in others if word.status is not ConsentStatus.PENDING]
     said = [word for word in others if word.status is not ConsentStatus.UNKNOWN]
     if said and said[-1].status is ConsentStatus.UNSUBSCRIBED:
-        return said[-1]
+        return pending[-1] if pending and pending[-1].occurred_at > said[-1].occurred_at else said[-1]
+    if pending and (not others or others[-1].status is not ConsentStatus.SUBSCRIBED):
+        return pending[-1]
     return others[-1] if others else None
+
+
+def wish(entries: Iterable[ConsentEntry]) -> ConsentStatus:
+    """What was said last for one number on one channel, whatever stop stands beside it; UNKNOWN where nothing was."""
+    last = _last_said(_in_order(entries))
+    return ConsentStatus.UNKNOWN if last is None else last.status
 
 
 def _in_order(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
@@ -200,6 +215,7 @@ def _in_order(entries: Iterable[ConsentEntry]) -> list[ConsentEntry]:
 
 CAUTION: Mapping[ConsentStatus, int] = {
     ConsentStatus.SUBSCRIBED: 0,
+    ConsentStatus.PENDING: 1,
     ConsentStatus.UNKNOWN: 1,
     ConsentStatus.UNSUBSCRIBED: 2,
 }
@@ -222,6 +238,7 @@ _VERBS: Mapping[ConsentStatus, str] = {
     ConsentStatus.SUBSCRIBED: "subscribed",
     ConsentStatus.UNSUBSCRIBED: "unsubscribed",
     ConsentStatus.UNKNOWN: "said to be unknown",
+    ConsentStatus.PENDING: "not confirmed yet: subscribed",
 }
 _OWN_VERBS: Mapping[ConsentStatus, str] = {
     ConsentStatus.SUBSCRIBED: "started",
@@ -237,6 +254,7 @@ _RECORDED: Mapping[str, str] = {
     ConsentSource.OPERATOR: "recorded by an operator",
     ConsentSource.IMPORT: "imported",
     ConsentSource.PROVIDER: "",
+    ConsentSource.CONFIRMATION: "as they were asked to confirm",
 }
 _SHOWN = ("method", "where", "call", "wordingVersion")
 _LONGEST = 60

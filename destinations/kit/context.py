@@ -56,6 +56,8 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     for nothing there; one of the `test_numbers` is asked for no consent, and a stop always holds.
     `confirms_stop_to` is whom a confirmation of their own stop goes to, whomever the mapping picks: it is the one message that a stop lets
     through, and goes to nobody who has not stopped.
+    `confirms_yes_to` is whom a double opt-in asks whether they want what an event said for them, whomever the mapping picks: it goes to
+    nobody whose consent is not PENDING.
     `wholly`: a dry run, which shows what would be sent beside the gate that stops it. The first that does still decides; the plan may
     go on behind it, note in the trace what the others see, and give the rest as `beyond`.
     """
@@ -78,6 +80,7 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     test_numbers: frozenset[str] | None = None
     test_recipient: str | None = None
     confirms_stop_to: str | None = None
+    confirms_yes_to: str | None = None
     wholly: bool = False
     trace: Trace = msgspec.field(default_factory=Trace)
     about: About = msgspec.field(default_factory=About)

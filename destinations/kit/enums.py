@@ -77,6 +77,7 @@ class ConsentStatus(StrEnum):
     SUBSCRIBED = "SUBSCRIBED"
     UNSUBSCRIBED = "UNSUBSCRIBED"
     UNKNOWN = "UNKNOWN"
+    PENDING = "PENDING"  # a yes was said for them, which they did not confirm yet: double opt-in
 
 
 class StopReach(StrEnum):

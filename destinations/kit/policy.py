@@ -30,6 +30,8 @@ class Policy:
     From `quiet_hours_start` until `quiet_hours_end` (HH:MM, where the person is) no marketing goes out; equal: at any hour.
     `daily_message_limit`: how many texts it sends on a day; `per_recipient_daily_limit`: how many of those to one number, and
     `per_recipient_weekly_limit`: how many of one purpose in a week; 0 or None: any number. Days and weeks are those of `time_zone` (IANA).
+    `double_opt_in`: a yes that an event says counts once the person confirmed it, as the text of the mapping `confirmation_mapping_id` asks them
+    to; that mapping sends nothing else.
     """
 
     mms_fallback: MmsFallback = MmsFallback.LINK
@@ -49,6 +51,8 @@ class Policy:
     per_recipient_daily_limit: int = 0
     per_recipient_weekly_limit: int | None = None
     time_zone: str = "UTC"
+    double_opt_in: bool = False
+    confirmation_mapping_id: str | None = None
 
 
 _NEW = Policy(

@@ -71,7 +71,8 @@ class InboundMessage:
     `message_sid` is the provider's id of the message: a call that is repeated has the same one. `keyword` is the word of a stop
     or a start that it is. `needs_review`: it may be a stop, and a person has to say. `service` is what the sender belongs to, where it
     belongs to one, and `replied_to` the message of ours that it answers, where the provider says so. `media_types` are those of
-    `media_urls`, in their order, "" where one is not known; `button` is the id of the button or list item that was pressed.
+    `media_urls`, in their order, "" where one is not known; `button` is the id of the button or list item that was pressed. `yes` is the
+    word of a yes, where the message is that and nothing else: it confirms what the person was asked to confirm.
     """
 
     message_sid: str
@@ -89,6 +90,7 @@ class InboundMessage:
     address: str | None = field(default=None, compare=False)
     media_types: tuple[str, ...] = ()
     button: str | None = None
+    yes: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

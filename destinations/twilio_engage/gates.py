@@ -30,7 +30,8 @@ class ConsentQuestion(msgspec.Struct, frozen=True):
     `given_by_server` is whether a SERVER source gave this number for this person, None where that is not known.
     `by_opt_out`: the mapping reaches everyone who has not unsubscribed. `word` is the event's status as it came;
     `literal_of` the name of the mapping where that says the word itself.
-    `implied`: on this channel a message that is no advertisement needs no yes.
+    `implied`: on this channel a message that is no advertisement needs no yes. `confirmed_only`: what an event says alone is no yes,
+    since the person has to confirm it.
     """
 
     event: Said
@@ -43,6 +44,7 @@ class ConsentQuestion(msgspec.Struct, frozen=True):
     word: str | None = None
     literal_of: str | None = None
     implied: bool = True
+    confirmed_only: bool = False
     conversation: Conversation = Conversation.NONE
 
 
@@ -69,6 +71,19 @@ def stop(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> str 
     return None
 
 
+def question(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> Verdict:
+    """Whether somebody may be asked to confirm a yes: there is one that they did not confirm yet, and no stop."""
+    stopped = stop(ledger, purpose)
+    if stopped is not None:
+        return Verdict(stopped, Reason.OPTED_OUT)
+    if ledger is None or ledger is kit.UNKNOWN or ledger.status is not kit.ConsentStatus.PENDING:
+        words = "" if ledger is None or ledger is kit.UNKNOWN else ledger.in_words
+        return Verdict(f"There is no yes left to confirm{_told(words)}.", Reason.NOT_SUBSCRIBED)
+    return Verdict(
+        f"The question whether they want it{_told(ledger.in_words)}: the one message that goes out before they do."
+    )
+
+
 def _told(in_words: str) -> str:
     return f" ({in_words})" if in_words else ""
 
@@ -86,6 +101,9 @@ def _by_event(question: ConsentQuestion, ledger: kit.Consent | None) -> Verdict 
             if _is_later_no(ledger, question.occurred_at):
                 told = _told(ledger.in_words if ledger else "")
                 return Verdict(f"{yes}, but a later word says no{told}.", Reason.NOT_SUBSCRIBED)
+            if _is_unconfirmed(question, ledger):
+                told = _told(ledger.in_words if ledger else "")
+                return Verdict(f"{yes}, which the person did not confirm yet{told}.", Reason.NOT_SUBSCRIBED)
             return Verdict(f"{yes}, and nothing newer says no.")
     return None
 
@@ -94,6 +112,13 @@ def _speaker(question: ConsentQuestion) -> str:
     if question.literal_of is None:
         return f'The event (external id "{question.word}") says'
     return f'A literal of the mapping "{question.literal_of}" ("{question.word}") says'
+
+
+def _is_unconfirmed(question: ConsentQuestion, ledger: kit.Consent | None) -> bool:
+    status = kit.ConsentStatus.UNKNOWN if ledger is None else ledger.status
+    return status is kit.ConsentStatus.PENDING or (
+        question.confirmed_only and status is not kit.ConsentStatus.SUBSCRIBED
+    )
 
 
 def _is_later_no(ledger: kit.Consent | None, occurred_at: datetime | None) -> bool:
@@ -108,6 +133,9 @@ def _by_ledger(ledger: kit.Consent | None) -> Verdict | None:
         return None
     if ledger.status is kit.ConsentStatus.UNSUBSCRIBED:
         return Verdict(f"The last word on this number is no{_told(ledger.in_words)}.", Reason.NOT_SUBSCRIBED)
+    if ledger.status is kit.ConsentStatus.PENDING:
+        detail = f"The person did not confirm yet that they want it{_told(ledger.in_words)}."
+        return Verdict(detail, Reason.NOT_SUBSCRIBED)
     return Verdict(f"The last word on this number is yes ({ledger.in_words or 'it is not known whose'}).")
 
 

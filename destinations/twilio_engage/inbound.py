@@ -27,11 +27,11 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
     person = people.person(said, "From")
     channel = person.channel
     text = said.get("ButtonText") or said.get("ListTitle") or said.get("Body") or None
-    meant = keywords.meaning(
+    written, pressed = (
         _texts(said, "Body", "ButtonText", "ListTitle"),
-        said.get("OptOutType"),
         _texts(said, "ButtonPayload", "ListId"),
     )
+    meant = keywords.meaning(written, said.get("OptOutType"), pressed)
     media = [name for name in map(str, range(_MOST_MEDIA)) if said.get(f"MediaUrl{name}")]
     message = kit.InboundMessage(
         message_sid=sid,
@@ -48,6 +48,7 @@ def signals(said: Mapping[str, str]) -> Iterator[kit.Signal]:
         replied_to=sids.read(said.get("OriginalRepliedMessageSid"), "OriginalRepliedMessageSid"),
         external_user_ids=person.ids,
         address=said.get("From") or None,
+        yes=keywords.yes(written, pressed) if meant.status is None and not said.get("OptOutType") else None,
     )
     yield message
     if meant.status is not None:

@@ -5,6 +5,7 @@ They are data, `keywords.json`, each with its source:
   doubts   what may be said with a stop in mind: somebody has to look
   signs    the same of emoji, where no word stands beside them
   starts   only a message that is nothing but one of these takes messages up again
+  yeses    a message of nothing but one of these says yes to what it answers; each with its language
   fillers  words of courtesy, of wishing, and of what is to stop and for whom; `kinds` are written out in {braces}
 """
 
@@ -83,6 +84,14 @@ def _read(text: str) -> _Read:
         if (stop := _stop(spelling)) is not None:
             return _Read(stop)
     return _Read(doubt=any(_speaks_of_stopping(spelling) for spelling in _spellings(words)))
+
+
+def yes(said: Sequence[str], pressed: Sequence[str] = ()) -> str | None:
+    """The word of a yes that a message is: one of its texts is that, whatever marks are around it, and none is, or may be, a stop."""
+    if any(one.stop is not None or one.doubt for one in map(_read, (*said, *pressed))):
+        return None
+    folded = (_words(_fold(text)) for text in said)
+    return next((" ".join(words) for words in folded if words in _YESES), None)
 
 
 # A START lifts a stop: nothing is read into it beyond case, width, blanks, and the marks of a sentence or a quotation.
@@ -190,6 +199,7 @@ def _phrases(lines: Iterable[str]) -> Iterator[tuple[str, ...]]:
 
 _STOPS: Mapping[tuple[str, ...], str] = {words: " ".join(words) for words in _phrases(_DATA["stops"])}
 _DOUBTS = frozenset(_phrases(_DATA["doubts"]))
+_YESES = frozenset(_phrases(_DATA["yeses"]))
 _FILLERS = frozenset(_phrases(itertools.chain.from_iterable(_DATA["fillers"].values())))
 _SIGNS: frozenset[str] = frozenset(_DATA["signs"])
 _LONGEST = max(map(len, itertools.chain(_STOPS, _DOUBTS, _FILLERS)))

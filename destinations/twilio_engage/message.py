@@ -128,12 +128,19 @@ async def _with_way_out(
     keys = {kit.canonical(known) for text in own if (known := kit.e164(text, country)) is not None}
     is_own = number is not None and kit.canonical(number) in keys
     held: kit.Consent | kit.Unknown | None = None
-    if plan.reason is Reason.OPTED_OUT and number is not None:
+    if plan.reason in (Reason.OPTED_OUT, Reason.NOT_SUBSCRIBED) and number is not None:
         held = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
     consent = None if held is kit.UNKNOWN else held
     allowed = context.allowed_countries or frozenset()
     case = Case(
-        rules.channel, about, sender, number, is_own=is_own, consent=consent, allowed_countries=allowed
+        rules.channel,
+        about,
+        sender,
+        number,
+        is_own=is_own,
+        consent=consent,
+        allowed_countries=allowed,
+        confirmed_only=context.policy.double_opt_in,
     )
     return with_remedy(plan, case)
 
@@ -189,6 +196,8 @@ async def _chosen(
 ) -> Chosen:
     if context.confirms_stop_to is not None:
         return await recipients.stopped(context.confirms_stop_to, context, rules, sender)
+    if context.confirms_yes_to is not None:
+        return await recipients.asked(context.confirms_yes_to, context, rules, sender)
     if context.test_recipient is not None:
         return await recipients.tester(context.test_recipient, context, rules, sender)
     return await recipients.choose(

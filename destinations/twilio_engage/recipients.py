@@ -196,6 +196,7 @@ async def _judge(
             if candidate.word in context.about.literal_statuses
             else None,
             implied=rules.implied,
+            confirmed_only=context.policy.double_opt_in,
             conversation=asked.conversation,
         )
     )
@@ -252,6 +253,29 @@ async def stopped(
         "consent",
         "the confirmation of their own stop, which Twilio does not send: the one message that a stop lets through",
     )
+    return _kept(known, context)
+
+
+async def asked(
+    text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
+) -> Chosen:
+    """Of the question of a double opt-in: whoever an event said yes for, as long as nobody confirmed it or said no."""
+    number = rules.read(text, context.settings.default_country)
+    context.trace.recipient = number
+    if number is None:
+        return Chosen(
+            stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules, text))
+        )
+    ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
+    known = Recipient(number, text, window=await _window(number, context, rules, sender))
+    context.trace.passed("recipient", "the number that an event said yes for")
+    verdict = gates.question(ledger, context.purpose)
+    if verdict.reason is not None:
+        return Chosen(known, suppress(context.trace, "consent", verdict.reason, verdict.detail, number))
+    waits = await _review(number, context, rules)
+    if waits is not None:
+        return Chosen(known, _held(waits, context))
+    context.trace.passed("consent", verdict.detail)
     return _kept(known, context)
 
 

@@ -22,7 +22,7 @@ _TYPES = {Channel.SMS: "SMS", Channel.WHATSAPP: "WhatsApp"}
 class Case(msgspec.Struct, frozen=True):
     """What a remedy is about. `number` is the one that was refused, None where there is none; `is_own`: the event
     says, or it is known, to be its person's. `consent` is what the ledger holds of it. `allowed_countries` are all that the
-    destination sends to.
+    destination sends to. `confirmed_only`: it asks people to confirm a yes.
     """
 
     channel: Channel
@@ -32,6 +32,7 @@ class Case(msgspec.Struct, frozen=True):
     is_own: bool = False
     consent: kit.Consent | None = None
     allowed_countries: frozenset[str] = frozenset()
+    confirmed_only: bool = False
 
 
 def with_remedy(plan: kit.Hold | kit.Suppress, case: Case) -> kit.Hold | kit.Suppress:
@@ -90,10 +91,20 @@ def _update(case: Case) -> str:
 
 
 def _not_subscribed(case: Case) -> str:
+    if case.consent is not None and case.consent.status is kit.ConsentStatus.PENDING:
+        return (
+            "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Or, where you "
+            f"hold their consent on paper, run {_update(case)}. Events that come then are sent."
+        )
+    sent = (
+        "They are asked to confirm it then; what comes once they did is sent."
+        if case.confirmed_only
+        else "Events that come then are sent."
+    )
     by_trait = f"to {_identify(case, **_opt_in(case))} or " if case.is_own else ""
     return (
         f"Once the person agreed, post from a SERVER source {by_trait}to {_subscriptions(case)} or run {_update(case)}. "
-        "Events that come then are sent."
+        f"{sent}"
     )
 
 

@@ -43,6 +43,11 @@ class Compiled:
     literal_statuses: frozenset[str] = frozenset()
 
     @property
+    def confirms(self) -> bool:
+        """Whether its destination asks people by it to confirm a yes: no event is matched to it."""
+        return self.destination.policy.confirmation_mapping_id == self.mapping.id
+
+    @property
     def named_since(self) -> datetime:
         """Since when its sender is named, as far as that is known: it, or its destination, was last changed then."""
         return max(self.mapping.updated_at, self.destination.updated_at)
@@ -71,6 +76,7 @@ class Snapshot:
     _retired: Object[str, RetiredKey] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
+    _asking: Object[str, tuple[Destination, ...]] = field(repr=False)
     _countries: Object[str, frozenset[str]] = field(repr=False)
     _countries_of_spaces: Object[str, frozenset[str]] = field(repr=False)
     _former_keys: Object[str, tuple[str, ...]] = field(repr=False)
@@ -107,6 +113,21 @@ class Snapshot:
             for one in self._cancelling.get(source.id, ())
             if one.cancels is not None and one.cancels(event.payload)
         ]
+
+    def asking(self, source: Source) -> tuple[Destination, ...]:
+        """The destinations of a source that want a yes confirmed: those that are enabled, the oldest first, then the others."""
+        return self._asking.get(source.id, ())
+
+    def confirming(self, destination: Destination) -> Compiled | None:
+        """By what a destination asks people to confirm a yes, where it can."""
+        one = self.compiled.get(destination.policy.confirmation_mapping_id or "")
+        runs = one is not None and one.mapping.enabled and one.mapping.deleted_at is None
+        return one if runs else None
+
+    def is_confirming(self, mapping: Mapping) -> bool:
+        """Whether its destination asks people by that mapping to confirm a yes, so that its trigger is not asked."""
+        there = self.destinations.get(mapping.destination_id)
+        return there is not None and there.policy.confirmation_mapping_id == mapping.id
 
     def beside(self, destination_id: str) -> frozenset[str]:
         """The destinations that an event for this one may reach: itself, and those that a source of it is connected to as well."""
@@ -300,7 +321,8 @@ def _snapshot(
         index = indexes.setdefault(source_id, TriggerIndex())
         enabled = [one for one in running if one.destination.id == destination_id]
         for one in enabled:
-            index.add(one.mapping.id, one.trigger)
+            if not one.confirms:
+                index.add(one.mapping.id, one.trigger)
         cancelling[source_id] = cancelling.get(source_id, ()) + tuple(
             one for one in enabled if one.cancels is not None
         )
@@ -323,10 +345,25 @@ def _snapshot(
         _retired={key.key_hash: key for key in retired},
         _indexes=indexes,
         _cancelling=cancelling,
+        _asking=_asking(by_id, links),
         _countries=countries,
         _countries_of_spaces=_countries_of_spaces(definitions, by_id, settings),
         _former_keys=_former_keys(all_sources),
     )
+
+
+def _asking(
+    destinations: Object[str, Destination], links: list[tuple[str, str]]
+) -> dict[str, tuple[Destination, ...]]:
+    found: dict[str, list[Destination]] = {}
+    for source_id, destination_id in links:
+        there = destinations.get(destination_id)
+        if there is not None and there.policy.double_opt_in and there.deleted_at is None:
+            found.setdefault(source_id, []).append(there)
+    return {
+        source_id: tuple(sorted(there, key=lambda one: (not one.enabled, one.created_at, one.id)))
+        for source_id, there in found.items()
+    }
 
 
 def _former_keys(all_sources: list[Source]) -> dict[str, tuple[str, ...]]:

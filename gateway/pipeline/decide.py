@@ -48,8 +48,8 @@ from mappings import MappingError, TriggerError, failing_field
 
 class Subject(msgspec.Struct, frozen=True):
     """What is decided upon, and what the plan may know of it. `is_recipient_shown`: whom it is for is in the ledger already.
-    `is_test`: the `recipient` stands in for whomever the mapping picks; `confirms_stop`: so it does, and stopped. `counted_on`: the day on
-    which it counted last for a limit.
+    `is_test`: the `recipient` stands in for whomever the mapping picks; `confirms_stop`: so it does, and stopped; `confirms_yes`: so
+    it does, and is asked whether they want what an event said for them. `counted_on`: the day on which it counted last for a limit.
     """
 
     source: Source
@@ -69,6 +69,7 @@ class Subject(msgspec.Struct, frozen=True):
     waited: Waited = NEVER_WAITED
     is_test: bool = False
     confirms_stop: bool = False
+    confirms_yes: bool = False
     counted_on: str | None = None
 
 
@@ -256,6 +257,7 @@ def _context(
         test_numbers=policy.test_numbers,
         test_recipient=subject.recipient if subject.is_test else None,
         confirms_stop_to=subject.recipient if subject.confirms_stop else None,
+        confirms_yes_to=subject.recipient if subject.confirms_yes else None,
         wholly=wholly,
         trace=trace,
         about=_about(one, subject.source, subject.event),

@@ -260,6 +260,7 @@ async def _decide(
     wait = delivery.created_at + gates.PROFILE_WAIT
     store = store or services.store
     facts = ConsentFacts(store, services.secrets, delivery.space, known.said[delivery.space])
+    confirms = one.confirms and not delivery.is_test
     subject = Subject(
         source=source,
         event=event,
@@ -271,13 +272,14 @@ async def _decide(
         counts=CountFacts(store, known.counts),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
-        recipient=delivery.fixed_recipient,
+        recipient=delivery.recipient if confirms else delivery.fixed_recipient,
         is_recipient_shown=delivery.recipient is not None,
         window_closed=delivery.is_window_closed,
         profile_hold_until=wait if now < wait else None,
         waited=delivery.waited(now),
         is_test=delivery.is_test,
         confirms_stop=delivery.is_stop_confirmation,
+        confirms_yes=confirms,
         counted_on=delivery.counted_on,
     )
     decision = await decide(services, subject, now, read)

@@ -145,7 +145,7 @@ class Lanes:
 
         def change(connection: Connection) -> Matched:
             _assure(connection, [piece.work.job for piece in pieces])
-            matched = match(connection, snapshot, taken, now)
+            matched = match(connection, self._services.secrets, snapshot, taken, now)
             jobs.ack(connection, done)
             return matched
 
@@ -169,7 +169,7 @@ class Lanes:
 
         def change(connection: Connection) -> Matched:
             _assure(connection, [piece.work.job])
-            return match(connection, snapshot, taken, now)
+            return match(connection, self._services.secrets, snapshot, taken, now)
 
         try:
             self._matched(await self._services.store.write(change))

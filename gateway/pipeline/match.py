@@ -17,14 +17,26 @@ from gateway.events import Doubt, Event, EventOutcome, EventType
 from gateway.facts.workspace import Compiled, Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
-from gateway.pipeline import accounts, settle, unsent_steps
+from gateway.pipeline import accounts, double_opt_in, settle, unsent_steps
 from gateway.pipeline.claims import Claims, claims_of
+from gateway.pipeline.double_opt_in import Spoken
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.gates import may_cancel
 from gateway.pipeline.learn import ids_of, learn
 from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
 from gateway.pipeline.settle import Reached
-from gateway.storage import consent, deliveries, destinations, events, jobs, people, unfinished
+from gateway.secrets import Secrets
+from gateway.storage import (
+    confirmations,
+    consent,
+    deliveries,
+    destinations,
+    events,
+    jobs,
+    people,
+    unfinished,
+)
+from gateway.storage.confirmations import Asked
 from gateway.storage.deliveries import Made
 from gateway.storage.events import Kept
 from gateway.storage.locks import lock_numbers
@@ -54,13 +66,15 @@ class Matched(NamedTuple):
     is_due: bool
 
 
-def match(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
+def match(
+    connection: Connection, secrets: Secrets, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
+) -> Matched:
     """Keep these events, learn from each, and make a Delivery per mapping that it is for: all of it, or nothing.
 
     What is read is read for all of them; then each sees what the ones before it taught. Called twice for the same event it
     changes nothing the second time.
     """
-    return _Match(connection, snapshot, now).all_of(taken)
+    return _Match(connection, secrets, snapshot, now).all_of(taken)
 
 
 class _New(msgspec.Struct, frozen=True):
@@ -75,15 +89,18 @@ class _New(msgspec.Struct, frozen=True):
 class _Match:
     """One batch: what was read for it, and what is to be written."""
 
-    def __init__(self, connection: Connection, snapshot: Snapshot, now: datetime) -> None:
+    def __init__(self, connection: Connection, secrets: Secrets, snapshot: Snapshot, now: datetime) -> None:
         self._connection = connection
+        self._secrets = secrets
         self._snapshot = snapshot
         self._now = now
         self._crowd = Crowd({}, {}, {}, {})
         self._before = Before(snapshot, {}, {})
         self._kept: list[Kept] = []
         self._made: list[NewDelivery] = []
+        self._spoken: list[Spoken] = []
         self._words: list[ConsentEntry] = []
+        self._asked: list[Asked] = []
         self._repeated: list[tuple[str, str]] = []
         self._identified: list[tuple[_New, Known]] = []
         self._fresh: list[Fresh] = []
@@ -116,10 +133,13 @@ class _Match:
                 outcomes.append(matched[event.id])
             else:
                 outcomes.append(self._one(fresh[event.id]))
+        asked_of = self._hear()
         self._write()
         canceled = self._cancel()
         released = self._release()
         is_due = bool(self._fresh or canceled or released)
+        told = zip(taken, outcomes, strict=True)
+        outcomes = [_with_question(outcome, one.event.id in asked_of) for one, outcome in told]
         return Matched(outcomes, self._kept, self._fresh, canceled, is_due)
 
     def _read(self, one: Taken) -> _New:
@@ -158,16 +178,20 @@ class _Match:
     def _one(self, new: _New) -> EventOutcome:
         source, event = new.source, new.event
         lesson = learn(self._crowd, new.claims)
-        self._words += lesson.words
+        person_id = None if lesson.known is None else lesson.known.id
+        if lesson.words:
+            asking = self._snapshot.asking(source)
+            dialled = new.claims.told.phones
+            self._spoken.append(Spoken(source, asking, event, lesson.words, person_id, dialled))
         doubts = lesson.doubts
         if lesson.known is not None:
             for one in self._snapshot.canceling(source, event):
                 doubts += self._stop(one, source, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
-        if new.wanted.matching:
+        if new.wanted.matching or lesson.words:
             self._told[event.id] = (lesson.known, frozenset(new.claims.told.phones))
-        made, repeated = self._deliver(new, None if lesson.known is None else lesson.known.id)
+        made, repeated = self._deliver(new, person_id)
         outcome = EventOutcome.MATCHED if new.wanted.matching else EventOutcome.UNMATCHED
         if any(one.source_id != source.id for one in repeated):
             outcome = outcome if made else EventOutcome.DUPLICATE
@@ -254,18 +278,37 @@ class _Match:
                 accounts.pass_on(self._connection, one.destination.id, delivery_id, self._now)
         return reached
 
+    def _hear(self) -> frozenset[str]:
+        """What is kept of all that was said for numbers, which are locked from here on. Of which events something is asked."""
+        spoken = [word for one in self._spoken for word in one.words]
+        lock_numbers(self._connection, ((word.space, canonical(word.phone)) for word in spoken))
+        heard = double_opt_in.ask(self._connection, self._secrets, self._snapshot, self._spoken, self._now)
+        self._words = heard.words
+        self._made += [one.delivery for one in heard.questions]
+        self._asked = [one.asked for one in heard.questions]
+        asked_of = frozenset(one.delivery.event_id for one in heard.questions)
+        if asked_of or heard.doubts:
+            self._kept = [
+                one._replace(
+                    event=replace(one.event, doubts=(*one.event.doubts, *heard.doubts.get(one.event.id, ()))),
+                    outcome=_with_question(one.outcome, one.event.id in asked_of),
+                )
+                for one in self._kept
+            ]
+        return asked_of
+
     def _write(self) -> None:
         """Keep, table by table, what was decided."""
         connection, now = self._connection, self._now
         spoken_of: dict[str, set[str]] = {}
         for word in self._words:
             spoken_of.setdefault(word.space, set()).add(word.phone)
-        lock_numbers(connection, ((word.space, canonical(word.phone)) for word in self._words))
         people.save(connection, self._crowd, now, spoken_of)
         consent.add_all(connection, self._words)
         events.count_repetitions(connection, self._repeated)
         events.add(connection, self._kept)
         added = deliveries.add(connection, self._made, now)
+        confirmations.ask(connection, [one for one in self._asked if one.delivery_id in added])
         absorbed = self._crowd.changes.absorbed
         deliveries.move(connection, absorbed, beside=self._to_cancel)
         jobs.enqueue(
@@ -319,3 +362,8 @@ def _not_canceled(one: Compiled, source: Source, waiting: int) -> Doubt:
         f"is a BROWSER source, with whose key anybody can send events, and the mapping is {mapping.purpose}. Send it from a server source, or "
         "give the mapping allowBrowserEvents.",
     )
+
+
+def _with_question(outcome: EventOutcome, is_asked: bool) -> EventOutcome:
+    """An event of which a confirmation is asked has a Delivery."""
+    return EventOutcome.MATCHED if is_asked and outcome is EventOutcome.UNMATCHED else outcome

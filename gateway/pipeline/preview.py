@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from destinations.kit import GateResult, Hold, IntegrationError, Plan, Reason, Send, Suppress, canonical
 from gateway import phones, spec
 from gateway.consent import ConsentEntry
-from gateway.deliveries import Waited
+from gateway.deliveries import NewDelivery, Waited
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.claim_counts import CountFacts
 from gateway.facts.consent import ConsentFacts
@@ -19,7 +19,7 @@ from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts, person_of
 from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
 from gateway.people import Known, identities_of
-from gateway.pipeline import gates
+from gateway.pipeline import double_opt_in, gates
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
@@ -34,6 +34,13 @@ Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
 
 MOST_OTHERS = 10
 """How many other mappings that the event is for are asked whether they text the same person."""
+
+_NOBODY_ASKED = GateResult(
+    "trigger",
+    passed=False,
+    detail="The mapping asks people to confirm a yes, and this event asks nobody: it says none for a number that is not SUBSCRIBED on its "
+    "channel, or the number was asked in the last 7 days.",
+)
 
 _ENDS_BY_ITSELF = frozenset({Reason.QUIET_HOURS, Reason.PACED})
 """What is sent at a known time; whatever waits otherwise lasts until somebody does something, or is not sent."""
@@ -95,13 +102,14 @@ async def preview(
     settings = definition.settings.model_validate(dict(destination.settings))
     senders = snapshot.senders.get(destination.id, NOTHING_KNOWN)
     one = compiled(mapping, destination, definition, settings, senders)
-    unmatched = tuple(_unmatched(one, parsed.payload))
+    asks = one.confirms and test_to is None
+    unmatched = () if asks else tuple(_unmatched(one, parsed.payload))
     if unmatched:
         return Preview(matched=False, explanation=unmatched, doubts=parsed.doubts)
     named = snapshot.sources[event.source_id] if isinstance(event, StoredEvent) else source
     if test_to is None:
         origin = named or _usual(snapshot, destination) or _supposed(destination, now)
-        facts = await _facts(services, snapshot, one, origin, parsed)
+        facts = await _facts(services, snapshot, one, origin, parsed, now)
     else:
         facts = await _facts_of_test(services, source_of_tests(destination.space, now), parsed)
     subject = _subject(services, facts, one, now, replayed_at)
@@ -109,6 +117,11 @@ async def preview(
         subject = replace(subject, profile_hold_until=None)
     if test_to is not None:
         subject = replace(subject, recipient=test_to, is_test=True)
+    elif asks:
+        number = next((new.recipient for new in facts.asked if new.mapping_id == mapping.id), None)
+        if number is None:
+            return Preview(matched=False, explanation=(_NOBODY_ASKED,), doubts=facts.doubts)
+        subject = replace(subject, recipient=number, confirms_yes=True)
     decision = await decide(services, subject, now, wholly=wholly)
     sent = _sent(decision)
     obstacles = tuple(_obstacles(snapshot, one, named))
@@ -172,17 +185,20 @@ async def _price(services: Services, destination: Destination, sent: Send | None
 
 
 class _Facts(NamedTuple):
-    """Of an event and its source: whom it is about, what it says of consent, and what of it could not be read."""
+    """Of an event and its source: whom it is about, what it says of consent as it would be kept, what of it could not be read, and by what
+    somebody would be asked to confirm it.
+    """
 
     source: Source
     event: Event
     known: Known | None
     words: tuple[ConsentEntry, ...]
     doubts: tuple[Doubt, ...]
+    asked: tuple[NewDelivery, ...] = ()
 
 
 async def _facts(
-    services: Services, snapshot: Snapshot, one: Compiled, source: Source, event: Event
+    services: Services, snapshot: Snapshot, one: Compiled, source: Source, event: Event, now: datetime
 ) -> _Facts:
     if source.id in snapshot.sources:
         claims = claims_of(event, source, snapshot.country(source), snapshot.countries(source))
@@ -191,7 +207,16 @@ async def _facts(
         claims = claims_of(event, source, country)
     crowd = await services.store.read(lambda c: people.load(c, {source.space: ids_of(claims)}))
     new = suppose(crowd, claims)
-    return _Facts(source, event, new.known, tuple(new.words), tuple(new.doubts))
+    asking = snapshot.asking(source)
+    if source.id not in snapshot.sources and one.destination.policy.double_opt_in:
+        asking = (one.destination,)
+    spoken = double_opt_in.Spoken(source, asking, event, new.words, None, claims.told.phones)
+    said = await services.store.read(
+        lambda c: double_opt_in.ask(c, services.secrets, snapshot, [spoken], now)
+    )
+    doubts = (*new.doubts, *said.doubts.get(event.id, ()))
+    asked = tuple(question.delivery for question in said.questions)
+    return _Facts(source, event, new.known, tuple(said.words), doubts, asked)
 
 
 async def _facts_of_test(services: Services, source: Source, event: Event) -> _Facts:
@@ -307,6 +332,7 @@ def _others(snapshot: Snapshot, facts: _Facts, one: Compiled) -> list[Compiled]:
         if other.destination.id in reached
         and other.mapping.enabled
         and other.mapping.id != one.mapping.id
+        and not other.confirms
         and other.action.channel is not None
         and other.action.channel is one.action.channel
         and lets_through(payload.get("integrations"), other.integration_names)

@@ -32,6 +32,7 @@ class Obstacle(StrEnum):
     SENT = "SENT"  # there is a message, or nobody knows
     TEST = "TEST"  # it was one, to a number that no replay of it would know
     DISABLED = "DISABLED"  # its mapping is, so that it would be canceled
+    QUESTION = "QUESTION"  # it asks to confirm a yes, which nobody is asked twice
     COPY = "COPY"  # its source might not send it
     FAILURE = "FAILURE"  # of the gateway's own
 
@@ -162,12 +163,9 @@ class _Batch:
         if one.is_test:
             what = f"{one.id} is a test send. {_NOTHING} To test once more, run testSend under a new idempotencyKey."
             return Refusal(Obstacle.TEST, what)
-        mapping = self._snapshot.mappings.get(one.mapping_id)
-        if mapping is None:
-            return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")
-        if not mapping.enabled:
-            what = f"The mapping {mapping.name} of {one.id} is disabled: a replay would be canceled."
-            return Refusal(Obstacle.DISABLED, f"{what} {_NOTHING} Enable it first: {enabling(mapping)}")
+        refusal = _of_mapping(self._snapshot, one)
+        if refusal is not None:
+            return refusal
         source = self._snapshot.sources[one.source_id]
         copies = [
             other.id for other in siblings if repetitions.is_copy(event, source, one.mapping_id, other.id)
@@ -183,6 +181,20 @@ class _Batch:
 
 
 _NOTHING = "Nothing was replayed."
+
+
+def _of_mapping(snapshot: Snapshot, one: Delivery) -> Refusal | None:
+    mapping = snapshot.mappings.get(one.mapping_id)
+    if mapping is None:
+        return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")
+    if snapshot.is_confirming(mapping):
+        what = f"{one.id} asks somebody to confirm a yes, which nobody is asked twice in 7 days."
+        again = "Where it never left, send the yes again, in an identify under a new messageId: then they are asked."
+        return Refusal(Obstacle.QUESTION, f"{what} {_NOTHING} {again}")
+    if not mapping.enabled:
+        what = f"The mapping {mapping.name} of {one.id} is disabled: a replay would be canceled."
+        return Refusal(Obstacle.DISABLED, f"{what} {_NOTHING} Enable it first: {enabling(mapping)}")
+    return None
 
 
 def enabling(mapping: Configured) -> str:

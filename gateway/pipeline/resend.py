@@ -81,6 +81,8 @@ def resend_id(one: Delivery, event: StoredEvent) -> str:
 def _is_allowed(one: Delivery, how: Resend, policy: Policy) -> bool:
     if one.is_stop_confirmation:
         return False  # of one stop a person is told once
+    if one.mapping_id == policy.confirmation_mapping_id:
+        return how is Resend.NEVER_SENT  # nor is anybody asked twice to confirm a yes
     if how is Resend.WITH_TEMPLATE:
         return one.intent is not None and TEMPLATE_AT_HAND in one.intent
     return how is Resend.NEVER_SENT or policy.retry_undelivered

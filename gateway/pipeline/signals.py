@@ -22,6 +22,7 @@ from gateway import ids, logging, metrics
 from gateway.deliveries import MESSAGE_ARRIVED, MESSAGE_FAILED, Delivery
 from gateway.pipeline import (
     accounts,
+    double_opt_in,
     messages,
     resend,
     send,
@@ -32,6 +33,7 @@ from gateway.pipeline import (
     words,
 )
 from gateway.pipeline.settle import Reached
+from gateway.secrets import Secrets
 from gateway.shared.base import SenderKey
 from gateway.storage import attempts, conversations, deliveries, destinations, external_contacts, unmatched
 from gateway.storage.attempts import CallBack
@@ -51,6 +53,7 @@ class Told(NamedTuple):
 
 def apply(
     connection: Connection,
+    secrets: Secrets,
     destination: Destination,
     signals: Sequence[Signal],
     now: datetime,
@@ -80,6 +83,7 @@ def apply(
                 if not heard.is_new:
                     return reached
                 message, number, evidence = heard.message, heard.number, {"messageSid": signal.message_sid}
+                double_opt_in.hear(connection, secrets, message, signal, now)
             case ConsentChanged():
                 whose = signal.number or number
                 if whose is None:
@@ -154,6 +158,12 @@ def _lock(
     if any(signal.account_trouble for signal in statuses) or (statuses and accounts.has_prober(destination)):
         destinations.lock(connection, [destination.id])
     words = [signal for signal in signals if isinstance(signal, ConsentChanged)]
+    yeses = {
+        canonical(one.number)
+        for one in signals
+        if isinstance(one, InboundMessage) and one.yes is not None and one.number is not None
+    }
+    lock_numbers(connection, ((destination.space, number) for number in yeses))
     if destination.policy.stop_confirmation is not None and not statuses:
         # Of two stops that somebody says at once one is confirmed.
         spoken = {canonical(word.number) for word in words if word.number is not None}

@@ -63,6 +63,9 @@ def _verdict(snapshot: Snapshot, mapping: Mapping, payload: Object[str, Any]) ->
     if one is None:
         found = "The mapping does not compile any more, or its destination's type is not installed: its `problems` say which."
         return Verdict(mapping, matched=False, found=found)
+    if one.confirms:
+        found = "It asks people to confirm a yes (confirmationMappingId of its destination), and sends nothing else: no trigger makes it send."
+        return Verdict(mapping, matched=False, found=found)
     failures = one.trigger.failed(payload)
     if failures:
         return _failed(mapping, _nearest(failures))

@@ -31,7 +31,8 @@ def refusals(words: Iterable[ConsentEntry]) -> list[ConsentEntry]:
     """Of all that was said for a number what must outlive it: each no that stands for some sender."""
     by_channel: dict[Channel, list[ConsentEntry]] = {}
     for word in words:
-        by_channel.setdefault(word.channel, []).append(word)
+        if word.status is not ConsentStatus.PENDING:  # it goes, and the no that it stands before does not
+            by_channel.setdefault(word.channel, []).append(word)
     return [
         word
         for said in by_channel.values()

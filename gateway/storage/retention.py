@@ -40,6 +40,7 @@ from gateway.storage.removal import IS_NOT_FINAL
 from gateway.storage.tables import (
     background_jobs,
     claim_counts,
+    confirmations,
     deliveries,
     delivery_tombstones,
     destinations,
@@ -71,6 +72,9 @@ TOMBSTONES = timedelta(days=400)
 NOTICES = timedelta(days=60)
 """How long it is known that a number was told how to opt out: twice as long as it is not told again."""
 
+CONFIRMATIONS = timedelta(days=60)
+"""How long it is known who was asked to confirm a yes: longer than a yes confirms anything, however long the question waited."""
+
 DAYS_COUNTED, WEEKS_COUNTED = timedelta(days=3), timedelta(days=10)
 """How long is known how many texts counted for a limit, from the first day of what is counted on: longer than it lasts in any zone."""
 
@@ -94,6 +98,7 @@ class Kind(StrEnum):
     STATS = "stats"
     WEBHOOK_DELIVERIES = "webhook_deliveries"
     OPT_OUT_NOTICES = "opt_out_notices"
+    CONFIRMATIONS = "confirmations"
     UPLOADS = "uploads"
 
     CLAIM_COUNTS = "claim_counts"
@@ -195,6 +200,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.BACKGROUND_JOBS, background_jobs.c.finished_at, ledger),
         (Kind.WEBHOOK_DELIVERIES, webhook_deliveries.c.created_at, bodies),
         (Kind.OPT_OUT_NOTICES, opt_out_notices.c.told_at, now - NOTICES),
+        (Kind.CONFIRMATIONS, confirmations.c.asked_at, now - CONFIRMATIONS),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)

@@ -290,6 +290,13 @@ WALK: Sequence[Held] = (
         last=True,
     ),
     Held(
+        tables.confirmations,
+        "number",
+        erasing.removed(tables.confirmations),
+        legs=_by_number(tables.confirmations),
+        last=True,
+    ),
+    Held(
         tables.claim_counts,
         "number",
         erasing.removed(tables.claim_counts),

@@ -46,7 +46,9 @@ class Hearing:
 
     async def _apply(self, destination: Destination, said: Sequence[Signal]) -> None:
         now = self._services.clock.now()
-        await settle.settle(self._services, lambda c: signals.apply(c, destination, said, now))
+        await settle.settle(
+            self._services, lambda c: signals.apply(c, self._services.secrets, destination, said, now)
+        )
 
     async def _write(self) -> None:
         try:

@@ -225,7 +225,9 @@ class Model:
     async def _signal(self, signal: Signal) -> None:
         destination = (await self.world.services.workspace.current()).destinations[DESTINATION]
         now = self.clock.now()
-        await self.world.store.write(lambda c: signals.apply(c, destination, [signal], now))
+        await self.world.store.write(
+            lambda c: signals.apply(c, self.world.secrets, destination, [signal], now)
+        )
 
     # -- what people do -----------------------------------------------------------------------------------------------
 

@@ -17,6 +17,7 @@ from gateway.storage import (
     audit as entries,
     background_jobs,
     claim_counts,
+    confirmations,
     conversations,
     external_contacts,
     idempotency,
@@ -28,6 +29,7 @@ from gateway.storage import (
     uploads,
     webhook_deliveries,
 )
+from gateway.storage.confirmations import Asked
 from gateway.storage.conversations import Conversation
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.storage.notices import Notice
@@ -127,6 +129,7 @@ def _more(connection: Connection, world: World) -> None:
     inbound_messages.add(connection, message)
     conversations.hear(connection, Conversation("default", EVE, Channel.SMS, OURS, "dst_paper", now))
     notices.tell(connection, [Notice("default", EVE, "dlv_told", now)])
+    confirmations.ask(connection, [Asked("default", EVE, Channel.SMS, "dlv_asked", now)])
     day = NOW.date().isoformat()
     claim_counts.add(connection, {Counter(day, "dst_paper", one): 1 for one in (EVE, BOB, "")})
     external_contacts.remember(connection, "default", "dst_paper", [OUTSIDE], EVE, now)

@@ -14,6 +14,7 @@ from gateway.consent import KEPT, ConsentEntry, ConsentSource, ledger_channel, s
 from tests.factories import NOW, later, word
 
 YES, NO, MAYBE = ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED, ConsentStatus.UNKNOWN
+PENDING = ConsentStatus.PENDING
 PROVIDER, ADMIN, TRAIT = ConsentSource.PROVIDER, ConsentSource.ADMIN, ConsentSource.TRAIT
 
 
@@ -45,6 +46,17 @@ def admin(status: ConsentStatus, at: float, sender: str | None = None) -> Consen
         ([word(YES, 1), word(MAYBE, 2)], MAYBE, False, 2),
         ([word(NO, 1), word(MAYBE, 2)], NO, False, 1),
         ([word(MAYBE, 1), word(YES, 2)], YES, False, 2),
+        ([word(PENDING, 1)], PENDING, False, 1),
+        ([word(PENDING, 1), word(YES, 2)], YES, False, 2),
+        ([word(YES, 1), word(PENDING, 2)], YES, False, 1),
+        ([word(NO, 1), word(PENDING, 2)], PENDING, False, 2),
+        ([word(NO, 1), word(PENDING, 1)], NO, False, 1),
+        ([word(PENDING, 1), word(NO, 2)], NO, False, 2),
+        ([word(YES, 1), word(NO, 2), word(PENDING, 3)], PENDING, False, 3),
+        ([word(YES, 1), word(MAYBE, 2), word(PENDING, 3)], PENDING, False, 3),
+        ([word(PENDING, 1), word(MAYBE, 2)], PENDING, False, 1),
+        ([stop(1), word(PENDING, 2)], NO, True, 1),
+        ([stop(1), word(PENDING, 2), start(3)], YES, False, 3),
         ([stop(1), word(YES, 2)], NO, True, 1),
         ([stop(1), start(2)], YES, False, 2),
         ([stop(1), start(1)], NO, True, 1),
@@ -274,13 +286,13 @@ _words = st.builds(
     lambda status, at, own, origin, sender, service, reach: word(
         status,
         at,
-        own_word=own,
+        own_word=own and status is not PENDING,
         source=origin,
         sender=sender if own or origin == ADMIN else None,
         service=service if own else None,
         reach=reach if own and status is NO else None,
     ),
-    st.sampled_from([YES, NO, MAYBE]),
+    st.sampled_from([YES, NO, MAYBE, PENDING]),
     st.integers(0, 5),
     st.booleans(),
     st.sampled_from([TRAIT, ADMIN, PROVIDER]),
@@ -357,6 +369,19 @@ def test_the_latest_of_each_kind_of_word_decide_as_all_do(
     few = [one for _place, one in sorted(kinds.values(), key=lambda pair: pair[0])]
 
     assert state(few, sender) == state(words, sender)
+
+
+@given(st.lists(_words, max_size=8), _senders, st.integers(0, 9))
+def test_what_is_pending_subscribes_nobody_and_takes_nothing_from_who_is(
+    words: list[ConsentEntry], sender: str | None, at: int
+) -> None:
+    before, after = state(words, sender), state([*words, word(PENDING, at)], sender)
+
+    assert after is not None
+    if before is not None and before.status is YES:
+        assert after == before
+    else:
+        assert after.status is not YES
 
 
 def test_sms_and_mms_share_their_consent() -> None:

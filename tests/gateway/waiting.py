@@ -13,6 +13,7 @@ from gateway.facts.workspace import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import lanes
 from gateway.pipeline.match import Matched, Taken, match
+from gateway.secrets import Secrets
 from gateway.storage import jobs
 from tests.gateway.world import World
 
@@ -34,12 +35,14 @@ def poison(monkeypatch: pytest.MonkeyPatch, message_id: str, error: Exception) -
     """From now on matching that event fails; who was asked for is listed."""
     asked: list[str] = []
 
-    def failing(connection: Connection, snapshot: Snapshot, taken: Sequence[Taken], now: datetime) -> Matched:
+    def failing(
+        connection: Connection, secrets: Secrets, snapshot: Snapshot, taken: Sequence[Taken], now: datetime
+    ) -> Matched:
         for one in taken:
             asked.append(one.event.message_id)
             if one.event.message_id == message_id:
                 raise error
-        return match(connection, snapshot, taken, now)
+        return match(connection, secrets, snapshot, taken, now)
 
     monkeypatch.setattr(lanes, "match", failing)
     return asked

@@ -120,7 +120,7 @@ class World:
         taken = [call if isinstance(call, Event) else factories.event(call, now) for call in calls]
 
         events = [Taken(snapshot.sources[source], one) for one in taken]
-        return (await self.store.write(lambda c: match(c, snapshot, events, now))).outcomes
+        return (await self.store.write(lambda c: match(c, self.secrets, snapshot, events, now))).outcomes
 
     async def lease(self, kind: JobKind = JobKind.DELIVER) -> list[Job]:
         """The jobs of that kind that are due."""
@@ -213,7 +213,9 @@ class World:
         one = await self.delivery()
         there = (await self.services.workspace.current()).destinations[one.destination_id]
         signal = StatusChanged(sid, status, **({"delivery_id": one.id} | more))
-        await settle.settle(self.services, lambda c: signals.apply(c, there, [signal], self.clock.now()))
+        await settle.settle(
+            self.services, lambda c: signals.apply(c, self.secrets, there, [signal], self.clock.now())
+        )
 
     async def counts(self) -> dict[str, int]:
         """The rows of every table but those of what is counted."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from tests.situations import consent, defaults, gates, remedies
+from tests.situations import confirmed, consent, defaults, gates, remedies
 from tests.situations.telling import Situation
 
 GROUPS: Mapping[str, Sequence[Situation]] = {
     **consent.GROUPS,
+    **confirmed.GROUPS,
     **gates.GROUPS,
     **defaults.GROUPS,
     **remedies.GROUPS,

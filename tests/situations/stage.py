@@ -351,9 +351,10 @@ class Stage:
 
     async def _delivery_of(self, message_id: str) -> Delivery | None:
         wanted = delivery_lists.DeliveryFilter(message_id=message_id)
-        page = await self.store.read(lambda c: delivery_lists.page(c, self.space, 2, None, wanted))
-        replays = [one for one in page.items if one.replay_of is not None]
-        return next(iter([*replays, *page.items]), None)
+        page = await self.store.read(lambda c: delivery_lists.page(c, self.space, 3, None, wanted))
+        found = [one for one in page.items if one.mapping_id == f"map_{self.space}"]
+        replays = [one for one in found if one.replay_of is not None]
+        return next(iter([*replays, *found]), None)
 
     async def close(self) -> None:
         await self.store.write(lambda c: c.exec_driver_sql("DELETE FROM jobs"))

@@ -42,6 +42,7 @@ _CODES: Mapping[Obstacle, ErrorCode] = {
     Obstacle.SENT: ErrorCode.INVALID,
     Obstacle.TEST: ErrorCode.INVALID,
     Obstacle.DISABLED: ErrorCode.INVALID,
+    Obstacle.QUESTION: ErrorCode.INVALID,
     Obstacle.COPY: ErrorCode.INVALID,
     Obstacle.FAILURE: ErrorCode.INVALID,
 }

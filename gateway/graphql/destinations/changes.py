@@ -14,7 +14,8 @@ from gateway.graphql.catalogue.settings import key_name
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import log, outgoing, settings_input
 from gateway.graphql.destinations.held import held
-from gateway.graphql.destinations.policy import DestinationPolicyInput, decided
+from gateway.graphql.destinations.policy import DestinationPolicyInput
+from gateway.graphql.destinations.policy_check import Around, decided
 from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import DestinationPayload, payload, refused, taken
 from gateway.graphql.terms.enums import ErrorCode
@@ -120,14 +121,14 @@ def _changed(
     settings = _settings(context, destination, definition, given)
     problems += settings if isinstance(settings, list) else []
     values = destination.settings if isinstance(settings, list) else settings
-    sources = context.sources_of(destination.space)
-    policy = decided(
-        destination.policy,
-        given.policy or None,
-        _country(definition, values),
-        sources,
-        None if definition is None else definition.stop_confirmation,
+    around = Around(
+        country=_country(definition, values),
+        sources=context.sources_of(destination.space),
+        confirmation=None if definition is None else definition.stop_confirmation,
+        snapshot=context.snapshot,
+        destination_id=destination.id,
     )
+    policy = decided(destination.policy, given.policy or None, around)
     problems += policy if isinstance(policy, list) else []
     if problems or isinstance(policy, list):
         return problems

@@ -11,7 +11,8 @@ from gateway import ids, workspace
 from gateway.graphql.catalogue.settings import revealed
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations import log, outgoing, settings_input
-from gateway.graphql.destinations.policy import DestinationPolicyInput, decided
+from gateway.graphql.destinations.policy import DestinationPolicyInput
+from gateway.graphql.destinations.policy_check import Around, decided
 from gateway.graphql.destinations.settings import SettingTypes
 from gateway.graphql.destinations.types import Destination, DestinationPayload, payload, refused, taken
 from gateway.graphql.terms.errors import InputError, not_found
@@ -81,9 +82,8 @@ async def _create(context: Context, given: Any) -> DestinationPayload:
     definition, settings = settings_input.chosen(context.services.workspace.definitions, given.settings)
     checked = settings_input.of_new(definition, settings, context.services.settings)
     country = None if isinstance(checked, list) else definition.default_country(checked)
-    policy = decided(
-        new_policy(country), given.policy, country, context.sources_of(space), definition.stop_confirmation
-    )
+    around = Around(country, context.sources_of(space), definition.stop_confirmation, context.snapshot)
+    policy = decided(new_policy(country), given.policy, around)
     if isinstance(checked, list) or isinstance(policy, list) or problems:
         for found in (checked, policy):
             problems += found if isinstance(found, list) else []

@@ -1,43 +1,17 @@
 """What a destination's owner decided for all of its messages: as it is shown, and as it is given."""
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from typing import Any, Self
-from zoneinfo import available_timezones
+from typing import Self
 
 import strawberry
 from strawberry.scalars import JSON
 
-from destinations.kit import (
-    COUNTRIES,
-    InboundSourceEvent,
-    MmsFallback,
-    Policy,
-    SenderKind,
-    StopConfirmation,
-    UncertainPolicy,
-    e164,
-    new_policy,
-    pace_key,
-)
+from destinations.kit import InboundSourceEvent, MmsFallback, Policy, UncertainPolicy, new_policy
 from gateway.auth import Viewer
-from gateway.events import shown
 from gateway.graphql.terms import masking
-from gateway.graphql.terms.enums import ErrorCode
-from gateway.graphql.terms.errors import InputError, input_error
-from gateway.graphql.terms.inputs import no_number
 from gateway.quiet_hours import LAWS, QuietHours as Hours, own_hours
-from gateway.workspace import Source, SourceTrust
 
 SLOWEST, FASTEST = 0.01, 100_000
 """Messages a second. One in 100 seconds is slower than any sender is allowed to; no sender, but a stand-in for one, takes the most."""
-
-_HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
-
-MOST_PACES = 500
-MOST_TEST_NUMBERS = 100
 
 _NEW = new_policy(None)
 
@@ -77,6 +51,12 @@ _PERSON_WEEKLY = "The same of each purpose, MARKETING and TRANSACTIONAL, in a we
 _TIME_ZONE = (
     "Where it counts days and weeks: a name of the IANA time zone database, such as America/New_York."
 )
+_DOUBLE_OPT_IN = (
+    "Whether a yes that an event says counts only once the person confirmed it. Until then it is PENDING, and nothing goes to that number on "
+    "that channel but the question: one text of `confirmationMappingId` in 7 days. A yes that they write back to the sender that asked, within "
+    "7 days, subscribes them; it lifts no stop. What consentUpdate and consentImport record stands as it is."
+)
+_CONFIRMATION_MAPPING = "The mapping of this destination that asks people to confirm, on the channel of its action. Its trigger is not asked: it sends nothing else."
 _RETRY = "Whether what the provider could not deliver is sent once more, although the first may have arrived."
 
 
@@ -143,6 +123,10 @@ class DestinationPolicy:
         description=f"{_PERSON_WEEKLY} Null: any number."
     )
     time_zone: str = strawberry.field(description=_TIME_ZONE)
+    double_opt_in: bool = strawberry.field(description=_DOUBLE_OPT_IN)
+    confirmation_mapping_id: strawberry.ID | None = strawberry.field(
+        description=f"{_CONFIRMATION_MAPPING} Null: none does."
+    )
 
     @classmethod
     def of(cls, viewer: Viewer, policy: Policy) -> Self:
@@ -172,6 +156,10 @@ class DestinationPolicy:
             per_recipient_daily_limit=policy.per_recipient_daily_limit,
             per_recipient_weekly_limit=policy.per_recipient_weekly_limit,
             time_zone=policy.time_zone,
+            double_opt_in=policy.double_opt_in,
+            confirmation_mapping_id=None
+            if policy.confirmation_mapping_id is None
+            else strawberry.ID(policy.confirmation_mapping_id),
         )
 
 
@@ -239,159 +227,10 @@ class DestinationPolicyInput:
     time_zone: str | None = strawberry.field(
         default=strawberry.UNSET, description=f"{_TIME_ZONE} Default: {_NEW.time_zone}."
     )
-
-
-def decided(
-    policy: Policy,
-    given: DestinationPolicyInput | None,
-    country: str | None,
-    sources: Mapping[str, Source],
-    confirmation: StopConfirmation | None,
-) -> Policy | list[InputError]:
-    """The policy with what was given, or all that is wrong with that. `country` is the one whose national numbers are read, `sources`
-    are those of its space, and `confirmation` is how its kind of destination confirms stops.
-    """
-    values = {
-        name: value for name, value in vars(given or DestinationPolicyInput()).items() if _is_said(value)
-    }
-    problems: list[InputError] = []
-    for name, read in (
-        ("allowed_countries", _countries),
-        ("test_numbers", _numbers),
-        ("messages_per_second", _paces),
-        ("quiet_hours_start", partial(_hour, "quietHoursStart")),
-        ("quiet_hours_end", partial(_hour, "quietHoursEnd")),
-        ("daily_message_limit", partial(_limit, "dailyMessageLimit")),
-        ("per_recipient_daily_limit", partial(_limit, "perRecipientDailyLimit")),
-        ("per_recipient_weekly_limit", partial(_limit, "perRecipientWeeklyLimit")),
-        ("time_zone", _time_zone),
-    ):
-        if name in values:
-            values[name], wrong = read(values[name], country)
-            problems += wrong
-    if "stop_confirmation" in values:
-        values["stop_confirmation"], wrong = _confirmation(values["stop_confirmation"], confirmation)
-        problems += wrong
-    if "inbound_source_events" in values:
-        values["inbound_source_events"] = frozenset(values["inbound_source_events"])
-    if "inbound_source_id" in values:
-        values["inbound_source_id"], wrong = _source(str(values["inbound_source_id"]), sources)
-        problems += wrong
-    if values.get("per_recipient_weekly_limit") == 0:
-        values["per_recipient_weekly_limit"] = None
-    return problems or replace(policy, **values)
-
-
-def _is_said(value: Any) -> bool:
-    return value is not None and value is not strawberry.UNSET
-
-
-def _limit(name: str, given: int, _country: str | None) -> tuple[int, list[InputError]]:
-    if given >= 0:
-        return given, []
-    message = f"A limit is a number of texts, or 0 for any number. It came as {given}."
-    return 0, [_wrong(message, name)]
-
-
-def _time_zone(given: str, _country: str | None) -> tuple[str, list[InputError]]:
-    name = given.strip()
-    if name in available_timezones():
-        return name, []
-    message = f"{shown(given)} is no time zone: write its name in the IANA database, such as America/New_York or UTC."
-    return "UTC", [_wrong(message, "timeZone")]
-
-
-def _countries(given: Sequence[str], _country: str | None) -> tuple[frozenset[str], list[InputError]]:
-    read = [one.strip().upper() for one in given]
-    problems = [
-        _wrong(
-            f"{shown(given[place])} is no country: write its two letters of ISO 3166, such as US.",
-            "allowedCountries",
-            place,
-        )
-        for place, one in enumerate(read)
-        if one not in COUNTRIES
-    ]
-    return frozenset(read), problems
-
-
-def _numbers(given: Sequence[str], country: str | None) -> tuple[frozenset[str], list[InputError]]:
-    if len(given) > MOST_TEST_NUMBERS:
-        message = (
-            f"There are {len(given)} test numbers; at most {MOST_TEST_NUMBERS} are kept. Leave some out."
-        )
-        return frozenset(), [_wrong(message, "testNumbers")]
-    read = [e164(one, country) for one in given]
-    problems = [
-        _wrong(no_number("testNumbers", given[place]), "testNumbers", place)
-        for place, one in enumerate(read)
-        if one is None
-    ]
-    return frozenset(one for one in read if one is not None), problems
-
-
-def _paces(given: Any, _country: str | None) -> tuple[Mapping[str, float], list[InputError]]:
-    if not isinstance(given, dict):
-        message = 'It is an object of senders and their messages a second, such as {"SHORT_CODE": 100}.'
-        return {}, [_wrong(message, "messagesPerSecond")]
-    if len(given) > MOST_PACES:
-        message = f"There are {len(given)} paces; at most {MOST_PACES} are kept. Leave out those that their kind has."
-        return {}, [_wrong(message, "messagesPerSecond")]
-    keys = {written: pace_key(written) for written in given}
-    problems = [
-        _wrong(message, "messagesPerSecond", written)
-        for written, pace in given.items()
-        for message in _against(written, keys, pace)
-    ]
-    return {key: given[written] for written, key in keys.items() if key is not None}, problems
-
-
-def _against(written: str, keys: Mapping[str, str | None], pace: Any) -> Iterator[str]:
-    """What is wrong with one pace."""
-    key = keys[written]
-    if key is None:
-        yield (
-            f"{shown(written)} is neither a sender nor a kind of sender: write an address as the mapping has it, a number with a + "
-            f"and its country's code, or one of {', '.join(SenderKind)}. A name that could be taken for a kind, such as TOLL_FREE, is "
-            "refused, since no sender would ever have that pace."
-        )
-    elif written != next(first for first, other in keys.items() if other == key):
-        yield f"{shown(written)} is there twice, in two spellings: leave one out."
-    if isinstance(pace, bool) or not isinstance(pace, int | float) or not SLOWEST <= pace <= FASTEST:
-        yield f"A pace is a number of messages a second, from {SLOWEST} to {FASTEST}. It came as {shown(pace)}."
-
-
-def _confirmation(given: str, confirmation: StopConfirmation | None) -> tuple[str | None, list[InputError]]:
-    text = given.strip()
-    if not text:
-        return None, []
-    if confirmation is None:
-        return None, [_wrong("This kind of destination confirms no stop: leave it out.", "stopConfirmation")]
-    return text, [_wrong(message, "stopConfirmation") for message in confirmation.problems(text)]
-
-
-def _hour(field: str, given: str, _country: str | None) -> tuple[str, list[InputError]]:
-    found = _HOUR.fullmatch(given.strip())
-    if found is None:
-        message = (
-            f"{shown(given)} is no time of the day: write it as HH:MM, from 00:00 to 23:59, such as 21:00."
-        )
-        return given, [_wrong(message, field)]
-    return f"{int(found[1]):02}:{found[2]}", []
-
-
-def _source(given: str, sources: Mapping[str, Source]) -> tuple[str | None, list[InputError]]:
-    if not given.strip():
-        return None, []
-    source = sources.get(given)
-    if source is None or source.deleted_at is not None:
-        message = f"There is no source {shown(given)} in the destination's space. Nothing was changed."
-        return None, [input_error(ErrorCode.NOT_FOUND, message, "policy", "inboundSourceId")]
-    if source.trust is not SourceTrust.SERVER:
-        message = f"The source {shown(source.name)} is a BROWSER one, whose events start no text: take a SERVER one."
-        return None, [_wrong(message, "inboundSourceId")]
-    return source.id, []
-
-
-def _wrong(message: str, *path: str | int) -> InputError:
-    return input_error(ErrorCode.INVALID, f"{message} Nothing was changed.", "policy", *map(str, path))
+    double_opt_in: bool | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{_DOUBLE_OPT_IN} Default: false."
+    )
+    confirmation_mapping_id: strawberry.ID | None = strawberry.field(
+        default=strawberry.UNSET,
+        description=f"{_CONFIRMATION_MAPPING} An empty text ends it. Default: none.",
+    )

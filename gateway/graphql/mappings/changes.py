@@ -8,8 +8,9 @@ import strawberry
 from sqlalchemy import Connection as Database
 from strawberry.scalars import JSON
 
-from destinations.kit import ActionDefinition, Purpose
+from destinations.kit import ActionDefinition, Purpose, destination_update
 from gateway import workspace
+from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.mappings import checks as mapping_checks
 from gateway.graphql.mappings.audited import audited
@@ -103,6 +104,7 @@ class Mutation:
         wanted = replace(found, **_wanted(given))
         if fields is not None:
             wanted = replace(wanted, fields=_completed(context, destination, found, fields))
+        problems += [] if wanted.enabled else _asks_people(destination, found, "switched off")
         of_found = findings(context, destination, found)
         of_wanted = findings(context, destination, wanted)
         problems += _errors(of_found, of_wanted, wanted)
@@ -126,6 +128,9 @@ class Mutation:
         if seen is None:
             return DeletePayload(deleted_id=None, errors=[not_found("mapping", "id")])
         destination = context.snapshot.destinations[seen.destination_id]
+        asks = _asks_people(destination, seen, "deleted")
+        if asks:
+            return DeletePayload(deleted_id=None, errors=[*asks])
         now, space, action = (
             context.services.clock.now(),
             destination.space,
@@ -146,6 +151,18 @@ class Mutation:
         if wrong is not None:
             return DeletePayload(deleted_id=None, errors=[wrong])
         return DeletePayload(deleted_id=strawberry.ID(seen.id), errors=[])
+
+
+def _asks_people(destination: workspace.Destination, found: workspace.Mapping, what: str) -> list[InputError]:
+    """Why a mapping stays by which its destination asks people to confirm a yes: nobody would be asked any more."""
+    if not destination.policy.double_opt_in or destination.policy.confirmation_mapping_id != found.id:
+        return []
+    without = filled(destination_update(destination.id, "policy: {doubleOptIn: false}"), destination)
+    message = (
+        f"The destination {destination.name} asks people by it to confirm a yes, so that it can't be {what}. Nothing was changed. Give the "
+        f"policy another confirmationMappingId first, or ask nobody any more: run {without}"
+    )
+    return [input_error(ErrorCode.IN_USE, message, "id")]
 
 
 async def _current(context: Context, mapping_id: str) -> workspace.Mapping | None:

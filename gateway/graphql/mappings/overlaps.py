@@ -18,7 +18,7 @@ _may_both_match = lru_cache(maxsize=10_000)(may_both_match)
 def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
     """The other enabled mappings of the same channel that an event may be for as well, as far as triggers tell."""
     one = snapshot.compiled.get(mapping_id)
-    if one is None or not one.mapping.enabled or one.action.channel is None:
+    if one is None or not one.mapping.enabled or one.action.channel is None or one.confirms:
         return []
     reached = snapshot.beside(one.destination.id)
     found: list[Finding] = []
@@ -33,6 +33,7 @@ def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
 def _may_double(one: Compiled, other: Compiled) -> bool:
     return (
         other.mapping.enabled
+        and not other.confirms
         and other.mapping.id != one.mapping.id
         and other.action.channel is one.action.channel
         and _may_both_match(one.trigger, other.trigger)

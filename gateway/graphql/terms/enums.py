@@ -204,6 +204,7 @@ described(
         "SUBSCRIBED": "It said yes.",
         "UNSUBSCRIBED": "It said no.",
         "UNKNOWN": "It said nothing that counts.",
+        "PENDING": "An event said yes for it, which nobody confirmed yet (policy `doubleOptIn`): nothing goes to it but the question.",
     },
 )
 described(

@@ -26,6 +26,7 @@ from gateway.storage.tables.forgotten import (
 from gateway.storage.tables.imports import consent_imports, upload_pieces, uploads
 from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
 from gateway.storage.tables.people import (
+    confirmations,
     consent_history,
     contacts,
     conversations,
@@ -77,6 +78,7 @@ __all__ = [
     "channel_switches",
     "claim_counts",
     "configuration",
+    "confirmations",
     "consent_history",
     "consent_imports",
     "contacts",

@@ -101,6 +101,17 @@ opt_out_notices = Table(
     Index("ix_opt_out_notices_space_phone", "space", "phone"),
 )
 
+# Who was asked last to confirm a yes, and by which Delivery. `phone` is the key of the number.
+confirmations = Table(
+    "confirmations",
+    metadata,
+    Column("space", String(64), primary_key=True),
+    Column("phone", String(32), primary_key=True),
+    Column("channel", String(16), primary_key=True),
+    Column("delivery_id", String(64), nullable=False),
+    Column("asked_at", Timestamp, nullable=False, index=True),
+)
+
 # Messages that were heard: a provider's call that comes again is known by these.
 inbound_keys = Table(
     "inbound_keys",

@@ -247,5 +247,53 @@ def test_any_text_can_be_read_and_none_of_it_by_chance_is_a_start(text: str) -> 
 
 
 def test_each_word_has_its_source() -> None:
-    for kind in ("stops", "starts", "doubts", "signs"):
+    for kind in ("stops", "starts", "yeses", "doubts", "signs"):
         assert all(word and source for word, source in keywords._DATA[kind].items())
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("YES", "YES"),
+        (" yes! ", "YES"),
+        ("Sì.", "SI"),
+        ("“Oui”", "OUI"),
+        ("да", "ДА"),
+        ("はい", "はい"),
+        ("y", "Y"),
+    ],
+)
+def test_a_yes_is_the_word_itself_in_many_languages(text: str, word: str) -> None:
+    assert keywords.yes([text]) == word
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "yes please",
+        "no",
+        "YES STOP",
+        "yes, who is this?",
+        "yeah",
+        "👍",
+        "START",
+        "STOP",
+        "ok",
+        "tak",
+        "yes yes",
+    ],
+)
+def test_whatever_else_is_written_is_no_yes(text: str) -> None:
+    assert keywords.yes([text]) is None
+
+
+def test_a_yes_on_a_button_is_one_and_not_where_its_id_stops() -> None:
+    assert keywords.yes(["Yes"], ["opt_in"]) == "YES"
+    assert keywords.yes(["Yes"], ["STOP"]) is None
+
+
+def test_no_word_of_a_yes_means_anything_else() -> None:
+    assert not keywords._YESES & (keywords._STOPS.keys() | keywords._DOUBTS)
+    assert {("YES",)} == keywords._YESES & keywords._FILLERS
+    assert all(len(words) == 1 for words in keywords._YESES)

@@ -481,7 +481,7 @@ class Ledger:
 
         source = snapshot.sources[self.source_id]
         taken = [Taken(source, event_of(call, received_at=now)) for call in calls]
-        matched = await services.store.write(lambda c: match(c, snapshot, taken, now))
+        matched = await services.store.write(lambda c: match(c, services.secrets, snapshot, taken, now))
         return [outcome.value for outcome in matched.outcomes]
 
 

@@ -105,9 +105,13 @@ async def test_a_batch_leaves_the_same_rows_as_its_events_one_by_one(
         for table in reversed(WRITTEN):
             connection.execute(delete(table))
         for one in before:
-            match(connection, snapshot, [one], NOW)
+            match(connection, empty_world.secrets, snapshot, [one], NOW)
         hold(connection)
-        outcomes = [got for batch in some for got in match(connection, snapshot, batch, later(1)).outcomes]
+        outcomes = [
+            got
+            for batch in some
+            for got in match(connection, empty_world.secrets, snapshot, batch, later(1)).outcomes
+        ]
         return outcomes, contents(connection)
 
     alone = await empty_world.store.write(lambda c: rows(c, [[one] for one in behind]))

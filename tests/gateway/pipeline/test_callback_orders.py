@@ -84,7 +84,10 @@ async def tell(world: World, delivery_id: str, sid: str, told: list[Told]) -> No
         said = said_by(one, sid, delivery_id)
         world.clock.advance(1)
         now = world.clock.now()
-        await settle.settle(world.services, partial(signals.apply, destination=there, signals=said, now=now))
+        await settle.settle(
+            world.services,
+            partial(signals.apply, secrets=world.secrets, destination=there, signals=said, now=now),
+        )
 
 
 async def tell_at_once(world: World, delivery_id: str, sid: str, told: list[Told]) -> None:

@@ -76,7 +76,9 @@ async def test_what_is_sent_of_a_text_a_message_and_a_destination_is_as_it_says(
         media_types=("image/png", ""),
         button="pay_now",
     )
-    await settle.settle(empty_world.services, lambda c: signals.apply(c, there, [said], NOW))
+    await settle.settle(
+        empty_world.services, lambda c: signals.apply(c, empty_world.secrets, there, [said], NOW)
+    )
     before, after = DestinationStatus.VERIFIED, DestinationStatus.FAILED
     await empty_world.store.write(lambda c: telling.of_status(c, "dst_paper", before, after, None, NOW))
 

@@ -73,7 +73,7 @@ def told(world: World, there: Destination, delivery: Delivery) -> Change:
     status = StatusChanged(
         f"SM{delivery.id}", MessageStatus.FAILED, delivery.id, "20003", "Closed.", account_trouble=True
     )
-    return lambda c: signals.apply(c, there, [status, STOP], world.clock.now())
+    return lambda c: signals.apply(c, world.secrets, there, [status, STOP], world.clock.now())
 
 
 class Race:
@@ -173,7 +173,7 @@ async def test_what_arrives_after_all_is_locked_with_what_was_to_repeat_it(
     there = (await world.services.workspace.current()).destinations["dst_paper"]
     failed = next(one for one in await world.deliveries() if one.id == parent.id)
     said = StatusChanged("SM1", MessageStatus.DELIVERED, parent.id)
-    change: Change = lambda c: signals.apply(c, there, [said], later(1))  # noqa: E731  one of two
+    change: Change = lambda c: signals.apply(c, world.secrets, there, [said], later(1))  # noqa: E731  one of two
     if asked_for:
         change = lambda c: signals.asked_for(c, there, [Told(failed, [said])], later(1))  # noqa: E731
 

@@ -33,7 +33,7 @@ def stop(number: str | None = None, channel: Channel = Channel.WHATSAPP) -> Cons
 
 
 async def tell(world: World, *said: Signal, seconds: float = 0) -> None:
-    await world.store.write(lambda c: signals.apply(c, destination(), said, later(seconds)))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, destination(), said, later(seconds)))
 
 
 async def lost(world: World) -> list[tuple[str | None, str | None, str | None]]:
@@ -90,7 +90,7 @@ async def test_an_id_of_another_destination_is_another_persons(world: World) -> 
     await tell(world, wrote("SM10", ANN))
     other = destination(id="dst_other")
 
-    await world.store.write(lambda c: signals.apply(c, other, [wrote("SM11"), stop()], NOW))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, other, [wrote("SM11"), stop()], NOW))
 
     assert await world.words(channel=Channel.WHATSAPP) == []
 

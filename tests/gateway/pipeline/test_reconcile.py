@@ -351,7 +351,9 @@ async def test_a_callback_takes_its_message_back_from_a_look_up_that_was_wrong(w
     await take(world, wrong.id, "SM1")
     signal = StatusChanged("SM1", MessageStatus.DELIVERED, right.id)
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [signal], world.clock.now()))
+    await world.store.write(
+        lambda c: signals.apply(c, world.secrets, destination(), [signal], world.clock.now())
+    )
 
     found = {one.id: (one.status, one.message_sid) for one in await world.deliveries()}
     assert found == {wrong.id: (S.UNCERTAIN, None), right.id: (S.ACCEPTED, "SM1")}
@@ -365,7 +367,9 @@ async def test_who_was_answered_keeps_its_message_whatever_a_callback_says(world
     (lost,) = [one for one in await world.deliveries() if one.id != answered.id]
     signal = StatusChanged("SM1", MessageStatus.DELIVERED, lost.id)
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [signal], world.clock.now()))
+    await world.store.write(
+        lambda c: signals.apply(c, world.secrets, destination(), [signal], world.clock.now())
+    )
 
     found = {one.id: one for one in await world.deliveries()}
     assert (found[answered.id].status, found[answered.id].message_sid) == (S.ACCEPTED, "SM1")

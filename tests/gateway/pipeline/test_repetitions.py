@@ -161,7 +161,7 @@ async def test_in_one_batch_a_browser_in_front_keeps_no_text_of_a_server_back(op
     snapshot = await world.services.workspace.current()
     calls = [Taken(snapshot.sources[one], event(track())) for one in ("src_page", "src_server", "src_other")]
 
-    matched = await world.store.write(lambda c: match(c, snapshot, calls, world.clock.now()))
+    matched = await world.store.write(lambda c: match(c, world.secrets, snapshot, calls, world.clock.now()))
 
     assert matched.outcomes == [E.MATCHED, E.MATCHED, E.DUPLICATE]
     assert await sent_by(world) == ["src_page", "src_server"]

@@ -50,7 +50,7 @@ def wrote(sid: str = "SM9", number: str | None = ANN, **more: Any) -> InboundMes
 async def hear(world: World, *said: Signal) -> None:
     there = (await world.services.workspace.current()).destinations["dst_paper"]
     now = world.clock.now()
-    await settle.settle(world.services, lambda c: signals.apply(c, there, said, now))
+    await settle.settle(world.services, lambda c: signals.apply(c, world.secrets, there, said, now))
 
 
 async def match(world: World) -> None:

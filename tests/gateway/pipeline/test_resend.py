@@ -29,7 +29,7 @@ async def says(
     """The provider says so of that delivery's message."""
     there = (await world.services.workspace.current()).destinations[of.destination_id]
     signal = StatusChanged(sid, status, of.id, "30001", "Queue overflow", "Send slower.", resend=how)
-    await world.store.write(lambda c: signals.apply(c, there, [signal], world.clock.now()))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, there, [signal], world.clock.now()))
 
 
 async def fail(world: World, of: Delivery, how: Resend | None = Resend.NEVER_SENT, sid: str = "SM1") -> None:

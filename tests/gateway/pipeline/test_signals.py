@@ -205,9 +205,9 @@ async def test_a_callback_about_another_destinations_delivery_is_not_heard(world
     stranger = destination(id="dst_other")
     signal = StatusChanged("SM1", M.DELIVERED, one.id)
 
-    await world.store.write(lambda c: signals.apply(c, stranger, [signal], NOW))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, stranger, [signal], NOW))
     await world.store.write(
-        lambda c: signals.apply(c, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW)
+        lambda c: signals.apply(c, world.secrets, stranger, [StatusChanged("SM404", M.SENT, "dlv_404")], NOW)
     )
 
     assert (await world.delivery()).message_status is M.QUEUED
@@ -221,7 +221,7 @@ async def test_a_persons_own_stop_is_kept(world: World) -> None:
     )
     nobody = ConsentChanged(None, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="STOP")
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [stop, nobody], NOW))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, destination(), [stop, nobody], NOW))
 
     (said,) = await world.words()
     assert (said.own_word, said.source, said.sender, said.evidence) == (
@@ -238,9 +238,11 @@ async def test_a_persons_own_start_lifts_their_stop(world: World) -> None:
     stop = ConsentChanged(ANN, Channel.SMS, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="keyword STOP")
     start = ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
     message = InboundMessage("SM9", ANN, "+12025550199", Channel.SMS, "START")
-    await world.store.write(lambda c: signals.apply(c, destination(), [stop], NOW))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, destination(), [stop], NOW))
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [message, start], later(1)))
+    await world.store.write(
+        lambda c: signals.apply(c, world.secrets, destination(), [message, start], later(1))
+    )
 
     words = await world.words()
     stands = state(words)
@@ -256,7 +258,7 @@ async def test_a_stop_on_whatsapp_is_the_persons_whichever_form_of_the_number_it
         "+5215512345678", Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="63014"
     )
 
-    await world.store.write(lambda c: signals.apply(c, destination(), [stop], NOW))
+    await world.store.write(lambda c: signals.apply(c, world.secrets, destination(), [stop], NOW))
 
     (said,) = await world.words("+525512345678", Channel.WHATSAPP)
     assert (said.phone, said.own_word) == ("+525512345678", True)
@@ -276,7 +278,9 @@ async def test_a_stop_that_a_callback_tells_again_does_not_undo_a_start(world: W
         ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, evidence="keyword START")
     ]
     for at, said in enumerate((blocked, start, blocked)):
-        heard = partial(signals.apply, destination=destination(), signals=said, now=later(at))
+        heard = partial(
+            signals.apply, secrets=world.secrets, destination=destination(), signals=said, now=later(at)
+        )
         await world.store.write(heard)
 
     stands = state(await world.words())

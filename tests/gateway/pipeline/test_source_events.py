@@ -76,7 +76,7 @@ async def hear(world: World, *said: Any) -> None:
     for one in said:
 
         def change(connection: Connection, one: Any = one) -> list[settle.Reached]:
-            return signals.apply(connection, there, [one], world.clock.now())
+            return signals.apply(connection, world.secrets, there, [one], world.clock.now())
 
         await settle.settle(world.services, change)
 
@@ -355,7 +355,9 @@ async def test_where_the_status_is_not_kept_there_is_no_event(world: World) -> N
     there = (await world.services.workspace.current()).destinations["dst_paper"]
 
     def change(connection: Connection) -> list[settle.Reached]:
-        signals.apply(connection, there, [StatusChanged("SM1", _S.DELIVERED)], world.clock.now())
+        signals.apply(
+            connection, world.secrets, there, [StatusChanged("SM1", _S.DELIVERED)], world.clock.now()
+        )
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):

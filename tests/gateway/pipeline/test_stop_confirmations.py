@@ -59,7 +59,7 @@ START = ConsentChanged(ANN, Channel.SMS, ConsentStatus.SUBSCRIBED, stop=False, e
 async def hear(world: World, *said: Signal) -> None:
     there = (await world.services.workspace.current()).destinations["dst_paper"]
     now = world.clock.now()
-    await settle.settle(world.services, lambda c: signals.apply(c, there, said, now))
+    await settle.settle(world.services, lambda c: signals.apply(c, world.secrets, there, said, now))
 
 
 def bodies(world: World) -> list[tuple[str, str]]:
@@ -210,7 +210,7 @@ async def test_what_is_rolled_back_confirms_nothing(world: World) -> None:
     counts = await world.counts()
 
     def change(connection: Connection) -> list[settle.Reached]:
-        signals.apply(connection, there, [wrote(), stop()], world.clock.now())
+        signals.apply(connection, world.secrets, there, [wrote(), stop()], world.clock.now())
         raise RuntimeError("killed")
 
     with pytest.raises(RuntimeError, match="killed"):

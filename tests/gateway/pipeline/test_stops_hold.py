@@ -48,7 +48,9 @@ async def hear_stop(world: World, sid: str = "SM_stop", number: str = ANN) -> No
         ),
     ]
     there = (await world.services.workspace.current()).destinations["dst_paper"]
-    await settle.settle(world.services, lambda c: signals.apply(c, there, said, world.services.clock.now()))
+    await settle.settle(
+        world.services, lambda c: signals.apply(c, world.secrets, there, said, world.services.clock.now())
+    )
 
 
 async def until_none_waits(world: World) -> None:

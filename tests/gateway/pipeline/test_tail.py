@@ -158,7 +158,7 @@ async def test_a_text_that_is_sent_once_more_is_told_of_as_it_is_made(world: Wor
     failed = StatusChanged("SM1", MessageStatus.FAILED, one.id, "30001", resend=Resend.NEVER_SENT)
 
     await settle.settle(
-        world.services, lambda c: signals.apply(c, there, [failed, failed], world.clock.now())
+        world.services, lambda c: signals.apply(c, world.secrets, there, [failed, failed], world.clock.now())
     )
 
     [child] = [other for other in await world.deliveries() if other.fallback_of == one.id]

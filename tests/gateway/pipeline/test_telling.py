@@ -139,7 +139,7 @@ async def test_what_is_rolled_back_is_not_told(empty_world: World) -> None:
 
     def change(connection: Connection) -> list[settle.Reached]:
         signal = StatusChanged("SM1", MessageStatus.DELIVERED, delivery_id=delivery.id)
-        signals.apply(connection, there, [signal], NOW)
+        signals.apply(connection, empty_world.secrets, there, [signal], NOW)
         raise RuntimeError("the disk is full")
 
     with pytest.raises(RuntimeError, match="the disk is full"):
@@ -154,7 +154,9 @@ async def test_what_a_person_writes_is_told_once_however_often_it_comes(empty_wo
     said = InboundMessage("SM9", ANN, OURS, Channel.SMS, "When?")
 
     for _ in range(2):
-        await settle.settle(empty_world.services, lambda c: signals.apply(c, there, [said], NOW))
+        await settle.settle(
+            empty_world.services, lambda c: signals.apply(c, empty_world.secrets, there, [said], NOW)
+        )
 
     (found,) = await bodies(empty_world)
     assert found["type"] == "message.received"

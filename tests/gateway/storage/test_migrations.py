@@ -454,6 +454,8 @@ async def test_a_destination_keeps_the_policy_it_had_before_policies_were_whole(
         "per_recipient_daily_limit": 0,
         "per_recipient_weekly_limit": None,
         "time_zone": "UTC",
+        "double_opt_in": False,
+        "confirmation_mapping_id": None,
     }
     assert await store.write(upgraded) == {"none": before, "some": {**before, "mms_fallback": "SUPPRESS"}}
 

@@ -43,7 +43,7 @@ async def wait_for_texts(wired: Wired, number: str) -> None:
         for place in range(TEXTS)
     ]
     taken = [Taken(snapshot.sources["src_server"], one) for one in events]
-    await wired.store.write(lambda c: match(c, snapshot, taken, wired.clock.now()))
+    await wired.store.write(lambda c: match(c, wired.services.secrets, snapshot, taken, wired.clock.now()))
 
 
 async def outcomes(wired: Wired) -> dict[tuple[str, str | None], int]:

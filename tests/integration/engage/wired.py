@@ -260,7 +260,7 @@ class Wired:
         self._calls += 1
         event = factories.event(call | {"messageId": f"m-{self._calls}"}, self.clock.now())
         taken = [Taken(snapshot.sources["src_server"], event)]
-        await self.store.write(lambda c: match(c, snapshot, taken, event.received_at))
+        await self.store.write(lambda c: match(c, self.services.secrets, snapshot, taken, event.received_at))
 
     async def turn(self) -> None:
         """Give every delivery that is due one turn."""

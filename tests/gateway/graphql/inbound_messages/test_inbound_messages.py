@@ -169,7 +169,9 @@ async def test_shows_somebody_who_is_known_by_the_providers_id_alone(api: Any) -
     stop = ConsentChanged(
         None, Channel.WHATSAPP, ConsentStatus.UNSUBSCRIBED, stop=True, evidence="keyword STOP"
     )
-    await api.services.store.write(lambda c: signals.apply(c, destination, [message, stop], api.clock.now()))
+    await api.services.store.write(
+        lambda c: signals.apply(c, api.services.secrets, destination, [message, stop], api.clock.now())
+    )
 
     found = await api.data(
         """{

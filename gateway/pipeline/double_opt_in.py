@@ -1,0 +1,268 @@
+"""Double opt-in: who says yes is asked to confirm it, and counts as subscribed once they did.
+
+| | what | where |
+| --- | --- | --- |
+| asked | a yes that an event says for a number that is not SUBSCRIBED is kept as PENDING, where a destination of its source wants it confirmed | `ask`, in the transaction of the match |
+| once | one Delivery of that destination's confirmation mapping goes to the number, and none within ASKED_ONCE_IN of one that may have arrived | the same, under the lock of the number |
+| confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them | `hear` |
+
+It lifts no stop. What people record, or import, stands as they say it. No trigger makes a Delivery of a confirmation mapping.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
+from msgspec.structs import replace
+from sqlalchemy import Connection
+
+from destinations.kit import Channel, ConsentStatus, InboundMessage, sender_key
+from gateway import consent, ids, logging
+from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
+from gateway.deliveries import Delivery, NewDelivery
+from gateway.events import Doubt, Event
+from gateway.facts.workspace import Compiled, Snapshot, lets_through
+from gateway.secrets import Secrets
+from gateway.storage import confirmations, consent as history, deliveries
+from gateway.storage.confirmations import Asked
+from gateway.storage.inbound_messages import StoredMessage
+from gateway.workspace import Destination, Source
+
+ASKED_ONCE_IN = timedelta(days=7)
+"""A number is not asked twice on a channel within that, unless the first question never left."""
+
+CONFIRMED_WITHIN = timedelta(days=7)
+"""How long after the question left a yes answers it."""
+
+NOT_ASKED = "confirmation_not_sent"
+"""The code of the doubt that a yes waits for a confirmation which nothing asks for."""
+
+_log = logging.get("double_opt_in")
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """The words of consent of an event. `asking` are the destinations that want a yes of it confirmed (`Snapshot.asking`), `person_id` is
+    whom it is about, and `dialled` their numbers as they are dialled, by key.
+    """
+
+    source: Source
+    asking: Sequence[Destination]
+    event: Event
+    words: tuple[ConsentEntry, ...]
+    person_id: str | None
+    dialled: Mapping[str, str]
+
+
+class Question(NamedTuple):
+    """A Delivery that asks, and what is kept of it."""
+
+    delivery: NewDelivery
+    asked: Asked
+
+
+class Heard(NamedTuple):
+    """The words as they are kept, in their order; what is asked; and of each event, by its id, what can't be asked."""
+
+    words: list[ConsentEntry]
+    questions: list[Question]
+    doubts: dict[str, list[Doubt]]
+
+
+_Whose = tuple[str, str, Channel]
+"""A space, the key of a number, and a channel of the ledger."""
+
+
+def ask(
+    connection: Connection, secrets: Secrets, snapshot: Snapshot, spoken: Sequence[Spoken], now: datetime
+) -> Heard:
+    """What is kept of these words, and whom to ask: nothing is stored yet. Each word meets what those before it said of its number. Whoever
+    stores it has the numbers locked.
+    """
+    heard = Heard([], [], {})
+    if not any(one.asking for one in spoken):
+        return heard._replace(words=[word for one in spoken for word in one.words])
+    numbers: dict[str, set[str]] = {}
+    for one in spoken:
+        if one.asking:
+            phones = (word.phone for word in one.words if word.status is ConsentStatus.SUBSCRIBED)
+            numbers.setdefault(one.source.space, set()).update(phones)
+    ledger = _Ledger(connection, secrets, numbers, now)
+    for one in spoken:
+        for word in one.words:
+            if one.asking:
+                word = ledger.kept(word)  # noqa: PLW2901  the word as it is kept from here on
+            heard.words.append(word)
+            ledger.hear(word)
+            if word.status is ConsentStatus.PENDING and ledger.is_to_be_asked(word):
+                _ask(snapshot, one, word, ledger, heard, now)
+    return heard
+
+
+def _kept(word: ConsentEntry, said: Sequence[ConsentEntry]) -> ConsentEntry:
+    """The word of an event as it counts where a yes is to be confirmed, by all that was `said` for its number on its channel."""
+    if word.status is not ConsentStatus.SUBSCRIBED or consent.wish(said) is ConsentStatus.SUBSCRIBED:
+        return word
+    return replace(word, status=ConsentStatus.PENDING)
+
+
+class _Ledger:
+    """What was said for some numbers, and how they were asked last."""
+
+    def __init__(
+        self, connection: Connection, secrets: Secrets, numbers: Mapping[str, set[str]], now: datetime
+    ) -> None:
+        self._said: dict[_Whose, list[ConsentEntry]] = {}
+        self._asked: dict[_Whose, Asked] = {}
+        self._since = now - ASKED_ONCE_IN
+        self._phones = {(space, phone) for space, phones in numbers.items() for phone in phones}
+        for space, phones in sorted(numbers.items()):
+            for phone, said in history.deciding(connection, secrets, space, phones).items():
+                for word in said.deciding:
+                    self._said.setdefault((space, phone, word.channel), []).append(word)
+            for (phone, channel), one in confirmations.of_numbers(connection, space, phones).items():
+                self._asked[space, phone, channel] = one
+        asked_by = [one.delivery_id for one in self._asked.values() if one.asked_at > self._since]
+        self._by_id = deliveries.by_ids(connection, asked_by)
+
+    def kept(self, word: ConsentEntry) -> ConsentEntry:
+        return _kept(word, self._said.get(_whose(word), ()))
+
+    def hear(self, word: ConsentEntry) -> None:
+        if (word.space, word.phone) in self._phones:
+            self._said.setdefault(_whose(word), []).append(word)
+
+    def is_to_be_asked(self, word: ConsentEntry) -> bool:
+        """Whether it is what counts, and nobody asked for it of late; a question that never left counts for nothing."""
+        whose = _whose(word)
+        if consent.wish(self._said[whose]) is not ConsentStatus.PENDING:
+            return False
+        asked = self._asked.get(whose)
+        if asked is None or asked.asked_at <= self._since:
+            return True
+        before = self._by_id.get(asked.delivery_id)
+        return before is not None and not _may_arrive(before)
+
+    def ask(self, asked: Asked) -> None:
+        self._asked[asked.space, asked.phone, asked.channel] = asked
+
+
+def _whose(word: ConsentEntry) -> _Whose:
+    return word.space, word.phone, ledger_channel(word.channel)
+
+
+def _may_arrive(one: Delivery) -> bool:
+    return not one.status.final or one.may_have_been_sent
+
+
+def _ask(
+    snapshot: Snapshot,
+    spoken: Spoken,
+    word: ConsentEntry,
+    ledger: _Ledger,
+    heard: Heard,
+    now: datetime,
+) -> None:
+    event, channel = spoken.event, ledger_channel(word.channel)
+    ways = [_way(snapshot, one, event, channel) for one in spoken.asking]
+    one = next((way for way in ways if not isinstance(way, str)), None)
+    if one is None:
+        why = " ".join(dict.fromkeys(str(way) for way in ways))
+        doubts = heard.doubts.setdefault(event.id, [])
+        doubts.append(Doubt(NOT_ASKED, f"The yes for {channel.value} is PENDING, and nobody is asked. {why}"))
+        return
+    person = event.user_id or event.anonymous_id or ""
+    new = NewDelivery(
+        id=ids.delivery(
+            spoken.source.space, one.mapping.id, event.message_id, person, f"confirm\x1f{word.phone}"
+        ),
+        space=spoken.source.space,
+        event_id=event.id,
+        source_id=spoken.source.id,
+        destination_id=one.destination.id,
+        mapping_id=one.mapping.id,
+        person_id=spoken.person_id,
+        channel=one.action.channel,
+        recipient=spoken.dialled.get(word.phone, word.phone),
+    )
+    asked = Asked(new.space, word.phone, channel, new.id, now)
+    ledger.ask(asked)
+    heard.questions.append(Question(new, asked))
+
+
+def _way(snapshot: Snapshot, destination: Destination, event: Event, channel: Channel) -> Compiled | str:
+    """The mapping by which a destination asks for what an event says, or why it can't, with what to do."""
+    one = snapshot.confirming(destination)
+    if one is None:
+        return (
+            f"The confirmation mapping of {destination.name} is switched off, or does not compile: enable it, or set another as "
+            "confirmationMappingId."
+        )
+    if one.action.channel is None or ledger_channel(one.action.channel) is not channel:
+        return (
+            f"The confirmation mapping of {destination.name}, {one.mapping.name}, sends by {one.action.channel} alone. Have a consent "
+            "that you hold recorded by consentUpdate."
+        )
+    if not lets_through(event.payload.get("integrations"), one.integration_names):
+        return f"The event's `integrations` object does not let it through to {destination.name}."
+    return one
+
+
+def hear(
+    connection: Connection,
+    secrets: Secrets,
+    message: StoredMessage | None,
+    signal: InboundMessage,
+    now: datetime,
+) -> None:
+    """Subscribe whoever confirms, by that message, what they were asked: a yes to the sender that asked, in time, while it is PENDING."""
+    if signal.yes is None or message is None or message.phone is None:
+        return
+    number, channel = message.phone, ledger_channel(message.channel)
+    asked = confirmations.of_numbers(connection, message.space, [number]).get((number, channel))
+    question = (
+        None if asked is None else deliveries.by_ids(connection, [asked.delivery_id]).get(asked.delivery_id)
+    )
+    if question is None or not _answers(message, question):
+        return
+    said = history.deciding(connection, secrets, message.space, [number])[number].deciding
+    if consent.wish(word for word in said if word.channel is channel) is not ConsentStatus.PENDING:
+        return
+    history.add(
+        connection,
+        ConsentEntry(
+            space=message.space,
+            phone=number,
+            channel=channel,
+            sender=sender_key(message.sender),
+            status=ConsentStatus.SUBSCRIBED,
+            own_word=False,
+            source=ConsentSource.CONFIRMATION.value,
+            evidence={
+                "method": f"reply {signal.yes}",
+                "messageSid": message.message_sid,
+                "deliveryId": question.id,
+                "messageId": _message_id(said, channel),
+            },
+            occurred_at=message.received_at,
+            received_at=now,
+            service=message.service,
+        ),
+    )
+    _log.info("A yes was confirmed", message=message.id, delivery=question.id)
+
+
+def _answers(message: StoredMessage, question: Delivery) -> bool:
+    """Whether the message is to the sender that asked, behind the question and in time."""
+    if question.sender is None or question.first_attempt_at is None:
+        return False
+    places = {sender_key(one) for one in (message.sender, message.service) if one}
+    waited = message.received_at - question.first_attempt_at
+    return sender_key(question.sender) in places and timedelta(0) <= waited <= CONFIRMED_WITHIN
+
+
+def _message_id(said: Sequence[ConsentEntry], channel: Channel) -> str | None:
+    """Of the event that said what is confirmed."""
+    pending = [word for word in said if word.channel is channel and word.status is ConsentStatus.PENDING]
+    last = max(pending, key=lambda word: word.occurred_at, default=None)
+    return None if last is None or last.evidence is None else last.evidence.get("messageId")
