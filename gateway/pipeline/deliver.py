@@ -266,7 +266,7 @@ async def _decide(
         event=event,
         one=one,
         consent=facts,
-        people=PeopleFacts(known.person(item), event),
+        people=PeopleFacts(known.person(item), event, source),
         conversations=ConversationFacts(store, delivery.space, known.talks[delivery.space]),
         notices=NoticeFacts(store, delivery.space, known.notices.get(delivery.space, {}), delivery.id),
         counts=CountFacts(store, known.counts),

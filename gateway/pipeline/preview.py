@@ -234,7 +234,7 @@ def _subject(
         event=facts.event,
         one=one,
         consent=ConsentFacts(services.store, services.secrets, space, {}, facts.words),
-        people=PeopleFacts(facts.known, facts.event),
+        people=PeopleFacts(facts.known, facts.event, facts.source),
         conversations=ConversationFacts(services.store, space, {}),
         notices=NoticeFacts(services.store, space, {}),
         counts=CountFacts(services.store, {}),

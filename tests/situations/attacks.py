@@ -219,6 +219,8 @@ STARTS = (
     sent("with their userId on one's own device", order("dora", "mallory-laptop"), DORA),
     sent("with one's own userId and a stolen anonymousId", order("mallory", "dora-phone"), MALLORY),
     refused("with a new userId and a stolen anonymousId", "NO_SUPPORTED_IDS", order("somebody-new", "dora-phone")),
+    sent("by the anonymousId of a visitor", order(None, "visit-7"), VISITOR, mapping=IMPLIED),
+    refused("with a new userId and the anonymousId of a visitor", "NO_SUPPORTED_IDS", order("somebody-new", "visit-7"), mapping=IMPLIED),
     refused("with their number alone", "NOT_SUBSCRIBED", order("somebody-new", external_ids=[external(STRANGER)])),
     refused("with the number of another who agreed", "UNTRUSTED_SOURCE", order("somebody-new", external_ids=[external(DORA)])),
     refused("in external_ids", "UNTRUSTED_SOURCE", order(external_ids=[external(MALLORY)])),

@@ -13,6 +13,7 @@ from gateway.people import identities_of, phone_of
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.learn import learn
 from gateway.storage import people
+from gateway.workspace import Source
 from tests.factories import ANN, BOB, browser, event, identify, later, source, track
 from tests.gateway.world import World
 
@@ -22,11 +23,23 @@ async def person(world: World, user_id: str | None = None, anonymous_id: str | N
     return await world.store.read(lambda c: people.load(c, {"default": pairs}).find("default", pairs))
 
 
-async def facts(world: World, seen: Event, person_id: str | None = None) -> Any:
+async def facts(world: World, seen: Event, person_id: str | None = None, by: Source | None = None) -> Any:
     """The person of an event as a plan reads them; `person_id` is whom it was matched to."""
     ids = [] if person_id is None else [person_id]
     crowd = await world.store.read(lambda c: people.load(c, {"default": identities_of(seen)}, ids))
-    return await PeopleFacts(person_of(crowd, "default", seen, person_id), seen).person()
+    return await PeopleFacts(person_of(crowd, "default", seen, person_id), seen, by or source()).person()
+
+
+async def test_beside_another_user_id_a_device_is_nobody_to_an_event_of_a_browser(world: World) -> None:
+    await world.take(identify(userId=None, anonymousId="a-1"))
+    somebody = event(track(userId="bob", anonymousId="a-1"))
+
+    assert (await facts(world, somebody)).server_numbers == {ANN}
+    assert await facts(world, somebody, by=browser()) is None
+    assert (await facts(world, event(track(userId=None, anonymousId="a-1")), by=browser())).phone == ANN
+
+    await world.take(identify(userId="bob", anonymousId="a-1", messageId="m-2", traits={}))
+    assert (await facts(world, somebody, by=browser())).phone == ANN
 
 
 async def test_an_identify_ties_its_user_and_its_device(world: World) -> None:
