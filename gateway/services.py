@@ -7,7 +7,8 @@ from pydantic import ValidationError
 from destinations.kit import DestinationDefinition
 from gateway.auth import Authenticator
 from gateway.clock import Clock
-from gateway.facts.workspace import Compiled, Workspace
+from gateway.facts.compiled import Compiled
+from gateway.facts.workspace import Workspace
 from gateway.secrets import Secrets
 from gateway.sending import SendingClient
 from gateway.sending.reading import Reader

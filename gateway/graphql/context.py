@@ -15,7 +15,7 @@ from gateway.audit import FieldChange
 from gateway.auth import Viewer
 from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import StoredEvent
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.graphql.terms.errors import Refused
 from gateway.sending_limits import Count, Counter
 from gateway.services import Services

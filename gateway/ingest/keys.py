@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Any
 
 from gateway import ids
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.ingest.call import Call
 from gateway.ingest.errors import IngestError
 from gateway.workspace import Source, SourceTrust

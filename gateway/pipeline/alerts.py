@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from destinations.kit import DestinationStatus
 from gateway import alerts, sending_limits
 from gateway.alerts import Alert, NamedTemplate, Untold
+from gateway.facts.compiled import Compiled
 from gateway.facts.pasting import filled
-from gateway.facts.workspace import Compiled, Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.pipeline import owner_events
 from gateway.sending_limits import Count, Counter, Limit
 from gateway.services import Services

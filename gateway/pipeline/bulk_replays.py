@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind
 from gateway.pipeline import failures, settle
 from gateway.pipeline.replays import Asked, Obstacle, Refusal, Replays, replay

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from gateway import logging, metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import EventOutcome
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, settle, steps
 from gateway.pipeline.settle import Reached

@@ -13,8 +13,8 @@ from destinations.kit import Channel, Hold, IntegrationError, Reason, Send, Supp
 from gateway import ids, logging
 from gateway.deliveries import Delivery, DeliveryStatus, Step
 from gateway.errors import StoreBusy, StoreUnavailable
+from gateway.facts.compiled import Compiled
 from gateway.facts.consent import ConsentFacts
-from gateway.facts.workspace import Compiled
 from gateway.jobs import Job
 from gateway.people import as_fact
 from gateway.pipeline import accounts, gates, load, settle, unsent_steps, within_limits

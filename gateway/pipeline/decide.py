@@ -37,8 +37,8 @@ from gateway import sending_limits
 from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event
 from gateway.facts.claim_counts import CountFacts
+from gateway.facts.compiled import Compiled, compiled
 from gateway.facts.senders import SenderFacts
-from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import accounts, gates, quiet
 from gateway.pipeline.within_limits import within
 from gateway.services import Services

@@ -15,7 +15,7 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import accounts, gates, load, reconcile, retry, settle, unsent_steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read

@@ -22,7 +22,8 @@ from gateway import consent, ids, logging
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
 from gateway.deliveries import Delivery, NewDelivery
 from gateway.events import Doubt, Event
-from gateway.facts.workspace import Compiled, Snapshot, lets_through
+from gateway.facts.compiled import Compiled
+from gateway.facts.snapshot import Snapshot, lets_through
 from gateway.secrets import Secrets
 from gateway.storage import confirmations, consent as history, deliveries
 from gateway.storage.confirmations import Asked

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from gateway import logging, metrics, spec
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import Event
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import failures, settle
 from gateway.pipeline.at_hand import AtHand

@@ -13,7 +13,7 @@ from gateway.deliveries import Delivery
 from gateway.events import StoredEvent
 from gateway.facts.conversations import Talk, talks
 from gateway.facts.people import person_of
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job
 from gateway.people import Identity, Known, identities_of, told_by
 from gateway.pipeline.fresh import Fresh

@@ -14,7 +14,8 @@ from gateway.consent import ConsentEntry
 from gateway.crowd import Crowd
 from gateway.deliveries import NewDelivery
 from gateway.events import Doubt, Event, EventOutcome, EventType
-from gateway.facts.workspace import Compiled, Snapshot
+from gateway.facts.compiled import Compiled
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
 from gateway.pipeline import accounts, double_opt_in, settle, unsent_steps

@@ -15,7 +15,7 @@ from typing import Any, Final
 from pydantic import SecretStr, ValidationError
 
 from destinations.kit import IntegrationError, Outgoing, OutgoingWebhooks, decode_form, retry_after
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import owner_events, telling
 from gateway.sending.receivers import Answer

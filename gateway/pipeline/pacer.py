@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from destinations.kit import Policy, Send, SenderKind, pace
 from gateway import ids
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind
 from gateway.pipeline import accounts
 from gateway.services import Services

@@ -13,11 +13,12 @@ from gateway.consent import ConsentEntry
 from gateway.deliveries import NewDelivery, Waited
 from gateway.events import Doubt, Event, StoredEvent
 from gateway.facts.claim_counts import CountFacts
+from gateway.facts.compiled import Compiled, compiled
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts, person_of
-from gateway.facts.workspace import Compiled, Snapshot, compiled, lets_through
+from gateway.facts.snapshot import Snapshot, lets_through
 from gateway.people import Known, identities_of
 from gateway.pipeline import double_opt_in, gates
 from gateway.pipeline.claims import claims_of

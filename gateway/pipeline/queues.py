@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from destinations.kit import SenderKind
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.pipeline.pacer import Lane
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted

@@ -22,7 +22,8 @@ from destinations.kit import (
 )
 from gateway import logging
 from gateway.deliveries import Attempt, AttemptOutcome, Delivery, DeliveryStatus, Step
-from gateway.facts.workspace import Compiled, Snapshot
+from gateway.facts.compiled import Compiled
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import accounts, retry, settle, steps
 from gateway.pipeline.load import Turn

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from gateway import ids
 from gateway.deliveries import DeliveryStatus
 from gateway.events import Event
-from gateway.facts.workspace import Compiled, Snapshot
+from gateway.facts.compiled import Compiled
+from gateway.facts.snapshot import Snapshot
 from gateway.pipeline.gates import may_send
 from gateway.storage import events
 from gateway.storage.deliveries import Made

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from gateway import ids
 from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import StoredEvent
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import repetitions, settle
 from gateway.pipeline.settle import Reached

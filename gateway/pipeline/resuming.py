@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import zip_longest
 
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.pipeline.pacer import Lane
 from gateway.services import Services
 from gateway.shared.base import SenderKey, Wanted

@@ -22,7 +22,7 @@ from destinations.kit import (
 )
 from gateway import logging, metrics
 from gateway.deliveries import AttemptOutcome, Step
-from gateway.facts.workspace import Compiled
+from gateway.facts.compiled import Compiled
 from gateway.jobs import Job, JobKind
 from gateway.pipeline import accounts, gates, resend, retry, settle, steps, syncs, words
 from gateway.pipeline.settle import Reached

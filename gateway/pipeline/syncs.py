@@ -36,7 +36,7 @@ from gateway import alerts, ids, logging
 from gateway.alerts import AlertCode
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind
 from gateway.pipeline import connecting, failures
 from gateway.services import Services

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from gateway import ids, spec
 from gateway.deliveries import NewDelivery
 from gateway.events import Event, EventOutcome
-from gateway.facts.workspace import Compiled
+from gateway.facts.compiled import Compiled
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import settle
 from gateway.pipeline.settle import Reached

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from destinations.kit import Channel, GateResult
-from gateway.facts.workspace import Compiled
+from gateway.facts.compiled import Compiled
 from gateway.pipeline.preview import preview
 from gateway.services import Services
 from gateway.storage import deliveries, events, people

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping as Object
 from typing import Any, NamedTuple
 
 from gateway.events import EventOutcome, StoredEvent, shown
-from gateway.facts.workspace import Compiled, Snapshot, lets_through
+from gateway.facts.compiled import Compiled
+from gateway.facts.snapshot import Snapshot, lets_through
 from gateway.workspace import Destination, Mapping, Source
 from mappings import Failure
 

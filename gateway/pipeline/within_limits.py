@@ -14,7 +14,7 @@ from destinations.kit import Send, Suppress, Trace
 from gateway import logging, sending_limits
 from gateway.alerts import AlertCode
 from gateway.deliveries import Delivery
-from gateway.facts.workspace import Compiled
+from gateway.facts.compiled import Compiled
 from gateway.pipeline import telling
 from gateway.pipeline.steps import replaying
 from gateway.sending_limits import Count, Counter, Limit, Near, Today

@@ -25,9 +25,9 @@ from destinations.twilio_engage import candidates, definition, recipients
 from destinations.twilio_engage.send_sms import Payload
 from gateway import sending_limits
 from gateway.clock import SystemClock
+from gateway.facts.compiled import Compiled, compiled
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts, Talk
-from gateway.facts.workspace import Compiled, compiled
 from gateway.pipeline import gates, quiet
 from gateway.pipeline.at_hand import NoStore, at_once, no_read
 from gateway.pipeline.claim import is_unchanged, may_leave

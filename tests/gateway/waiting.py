@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from gateway import events, ids
 from gateway.events import QueuedRequest
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import lanes
 from gateway.pipeline.match import Matched, Taken, match

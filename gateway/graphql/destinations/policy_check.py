@@ -11,7 +11,7 @@ import strawberry
 
 from destinations.kit import COUNTRIES, Policy, SenderKind, StopConfirmation, e164, pace_key
 from gateway.events import shown
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.graphql.destinations.policy import FASTEST, SLOWEST, DestinationPolicyInput
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error

@@ -3,8 +3,9 @@
 from functools import lru_cache
 
 from destinations.kit import mapping_update
+from gateway.facts.compiled import Compiled
 from gateway.facts.pasting import filled
-from gateway.facts.workspace import Compiled, Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.graphql.mappings.checks import Finding
 from gateway.graphql.terms.enums import Severity
 from mappings import may_both_match

@@ -10,8 +10,8 @@ from destinations.kit import DestinationStatus, GateResult, e164
 from gateway import audit, phones, spec
 from gateway.deliveries import Delivery
 from gateway.events import Event
+from gateway.facts.compiled import Compiled
 from gateway.facts.pasting import filled
-from gateway.facts.workspace import Compiled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.changes import DeliveryPayload, answered, gone
 from gateway.graphql.mappings.checks import errors_of

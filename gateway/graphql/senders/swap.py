@@ -9,7 +9,7 @@ from sqlalchemy import Connection as Database
 
 from destinations.kit import DestinationDefinition
 from gateway import audit, synced, workspace
-from gateway.facts.workspace import Compiled
+from gateway.facts.compiled import Compiled
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.types import DestinationPayload, MappingWarning, payload, refused
 from gateway.graphql.destinations.verification import unfit

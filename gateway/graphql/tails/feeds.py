@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, NamedTuple, TypeVar
 
 from destinations.kit import TemplateApproval
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.graphql.context import Context, Loaders
 from gateway.services import Services
 from gateway.shared.base import Channel, Told, Topic

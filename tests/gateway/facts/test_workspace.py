@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from gateway.facts.workspace import Workspace, lets_through
+from gateway.facts.snapshot import lets_through
+from gateway.facts.workspace import Workspace
 from gateway.storage import mappings, pauses
 from gateway.storage.tables import source_destinations
 from gateway.workspace import Pause

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from destinations.kit import Reason
 from gateway.deliveries import DeliveryStatus
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.pipeline.match import Taken, match
 from gateway.storage import tables
 from tests.factories import ANN, BOB, NOW, browser, destination, event, later, mapping, source

@@ -13,7 +13,7 @@ from gateway import metrics
 from gateway.clock import ManualClock
 from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
-from gateway.facts.workspace import Snapshot
+from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.pipeline import bury, load, send
 from gateway.pipeline.bury import MOST_DEATHS, MOST_FAILURES
