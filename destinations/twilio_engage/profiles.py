@@ -28,13 +28,21 @@ async def traits_for(
     Raises PayloadValidationError where the profile API is to be asked and nobody says about whom, RetryableError and
     IntegrationError as its answer says.
     """
-    known = _NONE if person is None or person is kit.UNKNOWN else person.traits
-    found = _NONE
+    known = None if person is None or person is kit.UNKNOWN else person
     if payload.trait_enrichment:
-        found = payload.traits or {}
-    elif _has_profile_api(context.settings) or not known:
-        found = await _from_profile_api(context, user_id)
-    return over(known, found)
+        return with_own(known, payload.traits, context)
+    if _has_profile_api(context.settings) or known is None or not known.traits:
+        return over(known.traits if known else _NONE, await _from_profile_api(context, user_id))
+    return over(known.traits, None)
+
+
+def with_own(
+    known: kit.Person | None, own: Mapping[str, Any] | None, context: kit.Context[TwilioEngageSettings]
+) -> Mapping[str, Any]:
+    """The traits that an event brings over those that are known. One that nobody has to believe replaces none that a SERVER source gave."""
+    if known is None or context.trusted:
+        return over(known.traits if known else _NONE, own)
+    return over({**known.traits, **(own or {})}, known.server_traits)
 
 
 def over(known: Mapping[str, Any], own: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -127,9 +127,8 @@ def _in_time(said: _Said, window: Window) -> Verdict:
 async def _content(draft: Draft[Payload], context: kit.Context[TwilioEngageSettings]) -> _Said:
     """The free text where the window is open or there is no template, else the template. Raises what content does."""
     payload, person, window = draft.payload, draft.known, draft.recipient.window
-    traits = profiles.over(
-        person.traits if person else {}, payload.traits if payload.trait_enrichment else None
-    )
+    own = payload.traits if payload.trait_enrichment else None
+    traits = profiles.with_own(person, own, context)
     has_sid = payload.content_sid is not None or "contentSid" in payload.found_nothing
     if window is Window.OPEN or not has_sid:
         content.refuse_nothing(payload, "body")

@@ -2,6 +2,7 @@
 that a SERVER source gave for that very person: through the whole gateway, on both engines.
 """
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, timedelta
 from itertools import count
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from destinations.kit import Policy
-from destinations.twilio_engage.simulator import WHATSAPP_SENDER
+from destinations.twilio_engage.simulator import TEMPLATE_SID, WHATSAPP_SENDER
 from gateway import ids
 from gateway.storage.engine import Store
 from tests.situations import attacks
@@ -235,24 +236,50 @@ async def test_what_a_public_key_may_not_send_uses_up_no_limit(town: Town) -> No
     assert town.texts == [(DORA, "Hello Dora")]
 
 
+PRINTS = fields(
+    body="Hello {{ profile.traits.firstName }}: {{ profile.traits.note }}", traits={"@path": "$.properties"}
+)
+ORDER = {**ordered("dora"), "messageId": "order-4711", "properties": {"note": "on its way"}}
+
+
 @pytest.mark.parametrize(
     ("mapping", "texts"),
-    [({}, [(DORA, "Hello Dora")]), (BROWSERS, [(DORA, "Hello Mallory was here"), (DORA, "Hello Dora")])],
+    [
+        ({}, [(DORA, "Hello Dora: on its way")]),
+        (BROWSERS, [(DORA, "Hello Dora: lost"), (DORA, "Hello Dora: on its way")]),
+    ],
     ids=["not allowed", "allowed"],
 )
-async def test_who_guesses_a_message_id_keeps_no_text_back(
+async def test_who_guesses_a_message_id_keeps_no_text_back_and_says_nothing_in_place_of_a_server(
     town: Town, mapping: Mapping[str, Any], texts: list[tuple[str, str]]
 ) -> None:
-    prints = fields(traits={"@path": "$.properties"})
-    await town.settle({**prints, **mapping})
-    guessed = order(messageId="order-4711", properties={"firstName": "Mallory was here"})
+    await town.settle({**PRINTS, **mapping})
+    guessed = order(messageId="order-4711", properties={"firstName": "Mallory", "note": "lost"})
 
     await town.attack(guessed)
-    await town.stage.say({**ordered("dora"), "messageId": "order-4711"})
+    await town.stage.say(ORDER)
     await town.attack(guessed)
-    await town.stage.say({**ordered("dora"), "messageId": "order-4711"})
+    await town.stage.say(ORDER)
 
     assert town.texts == texts
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_nor_does_it_in_a_text_on_whatsapp(town: Town, *, opened: bool) -> None:
+    variables = {"1": "{{ profile.traits.firstName }}", "2": "{{ profile.traits.order_id }}"}
+    content = {"contentSid": TEMPLATE_SID, "contentVariables": variables}
+    await town.settle(
+        {"action": "sendWhatsApp", **fields(traits={"@path": "$.properties"}, **content), **BROWSERS}
+    )
+    await town.stage.say(identify("dora", whatsapp_opt_in=True))
+    if opened:
+        await town.stage.write(f"whatsapp:{DORA}", "Hello", WHATSAPP_SENDER)
+
+    await town.attack(order(properties={"firstName": "Mallory", "order_id": "A-1"}))
+
+    [form] = [dict(one.form) for one in town.stage.line.requests]
+    said = form["Body"] if opened else json.loads(form["ContentVariables"])
+    assert said == ("Hello Dora" if opened else {"1": "Dora", "2": "A-1"})
 
 
 async def test_a_message_id_of_a_server_gives_a_public_key_no_second_text(town: Town) -> None:

@@ -32,7 +32,8 @@ CANCELS = (
 )
 BROWSERS = (
     "Whether events of BROWSER sources start a send, to numbers that a SERVER source gave, and cancel whatever waits. Anybody can send "
-    "such events, for any user whose id they know, and what they say is in the text where the mapping prints it."
+    "such events, for any user whose id they know, and what they say is in the text where the mapping prints it; a trait that a SERVER "
+    "source gave prints as it was given."
 )
 
 

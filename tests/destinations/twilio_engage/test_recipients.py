@@ -68,6 +68,27 @@ async def test_to_picks_no_number_that_only_a_page_gave(plan_sms: PlanSms) -> No
     assert own.form["To"] == NUMBER
 
 
+@pytest.mark.parametrize(("trusted", "text"), [(True, "Bob, A-1, x"), (False, "Ann, A-1, x")])
+async def test_what_a_page_says_prints_where_no_server_said_it(
+    plan_sms: PlanSms, *, trusted: bool, text: str
+) -> None:
+    fields = {
+        "body": "{{ profile.traits.name }}, {{ profile.traits.order }}, {{ profile.traits.seen }}",
+        "traits": {"name": "Bob", "order": "A-1"},
+        "traitEnrichment": True,
+    }
+    person = Person(
+        phone=NUMBER,
+        traits={"name": "Ann", "order": "A-0", "seen": "x"},
+        server_traits={"name": "Ann"},
+        server_numbers=frozenset({NUMBER}),
+    )
+
+    planned = await plan_sms(fields, person=person, consents={NUMBER: AGREED}, trusted=trusted)
+
+    assert planned.form["Body"] == text
+
+
 async def test_to_needs_an_opt_in(plan_sms: PlanSms) -> None:
     planned = await plan_sms({"externalIds": [], "to": NUMBER}, consents={})
 
