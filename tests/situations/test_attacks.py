@@ -216,6 +216,20 @@ async def test_nobody_comes_between_a_visitor_and_the_user_that_a_server_makes_o
     assert [to for to, _text in town.texts] == [VISITOR]
 
 
+async def test_nobody_is_asked_to_confirm_what_a_public_key_says(town: Town) -> None:
+    asking = {"double_opt_in": True, "confirmation_mapping_id": f"map_{town.stage.space}"}
+    await town.settle(fields(body="Reply YES"), **asking)
+    asked = [(DORA, "Reply YES"), (CARL, "Reply YES"), (MALLORY, "Reply YES")]
+    assert sorted(town.texts) == asked
+
+    for post in (post for one in (*attacks.RECIPIENTS, *attacks.CONSENT) for post in one.posts):
+        assert await town.attack(post) == 200
+
+    assert sorted(town.texts) == asked
+    await town.stage.say(identify("ben", sms_opt_in=True))
+    assert town.texts[len(asked) :] == [(BEN, "Reply YES")]
+
+
 async def test_an_open_conversation_of_the_attacker_takes_no_text_of_another(town: Town) -> None:
     await town.settle({"action": "sendWhatsApp", **BROWSERS})
     await town.stage.write(f"whatsapp:{MALLORY}", "Hello", WHATSAPP_SENDER)
