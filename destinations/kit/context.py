@@ -43,7 +43,7 @@ class Context(msgspec.Struct, Generic[SettingsT], frozen=True):
     `callback_url` is the gateway's own status webhook for this Delivery, or None where the provider can't reach it.
     `allowed_hosts` are host[:port] values the operator allows beside the provider's own (a simulator).
     `occurred_at` is the event's own time. `trusted` is False for an event of a BROWSER source, which may say no
-    for a number but never yes.
+    for a number but never yes, picks no recipient by what it says, and replaces no trait of `Person.server_traits`.
     `recipient` is set once an earlier plan fixed it: it never changes afterwards.
     `window_closed`: the provider said just now that the person's conversation is closed, whatever the facts say.
     `profile_hold_until` is when a plan may still wait for somebody to be identified; None: no more waiting.
