@@ -1,4 +1,4 @@
-"""The words by which a person stops messages and takes them up again.
+"""The words by which a person stops messages, takes them up again, and says yes.
 
 They are data, `keywords.json`, each with its source:
   stops    a message of nothing but these and fillers is a stop
