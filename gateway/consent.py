@@ -80,9 +80,10 @@ class ConsentEntry(msgspec.Struct, frozen=True):
     @property
     def in_words(self) -> str:
         """Who said what, and on which day (UTC), as a sentence goes on: no address, note or name of what shows it is in there."""
-        given = self.evidence or {}
-        shown = [one if isinstance(one := given.get(name), str) else "" for name in _SHOWN]
         at = self.occurred_at.date()
+        if not self.evidence:
+            return _sentence(self.status, self.own_word, self.source, self.said_to, at)
+        shown = [one if isinstance(one, str) else "" for one in map(self.evidence.get, _SHOWN)]
         return _sentence(self.status, self.own_word, self.source, self.said_to, at, *shown)
 
 
@@ -267,10 +268,10 @@ def _sentence(
     source: str,
     said_to: str | None,
     at: date,
-    method: str,
-    where: str,
-    call: str,
-    wording: str,
+    method: str = "",
+    where: str = "",
+    call: str = "",
+    wording: str = "",
 ) -> str:
     """Many people say the same on one day, so it is put together once."""
     said = _VERBS.get(status) or status.value.lower()

@@ -120,7 +120,6 @@ def is_nobody(text: str) -> bool:
     return _is_nobody(text) if len(text) <= LONGEST else not text.strip()
 
 
-@lru_cache(maxsize=4096)  # each id of an event is asked about by several, one soon after the other
 def _is_nobody(text: str) -> bool:
     first = text[:1]
     if first.isalnum() and first.isascii() and text[-1].isascii() and text[-1].isalnum():

@@ -116,8 +116,8 @@ class Today(NamedTuple):
 
 
 def _of_person(limit: Limit, phone: str, purpose: str = "") -> Limit:
-    counter = limit.counter
-    return Limit(Counter(counter.begins, counter.destination_id, phone, purpose), *limit[1:])
+    (begins, destination_id, _phone, _purpose), most, reason, field, over_at = limit
+    return Limit(Counter(begins, destination_id, phone, purpose), most, reason, field, over_at)
 
 
 def today(policy: Policy, destination_id: str, now: datetime) -> Today | None:

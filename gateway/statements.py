@@ -178,7 +178,8 @@ def _subscriptions(value: object, country: str | None) -> Iterator[_Statement | 
 
 def _external_ids(name: str, value: object) -> Iterator[_Statement | Doubt]:
     for place, item in _items(name, value):
-        if not isinstance(item, dict) or _folded(item.get("type")) != "phone":
+        kind = item.get("type") if isinstance(item, dict) else None
+        if kind != "phone" and _folded(kind) != "phone":
             continue
         status, given = item.get("isSubscribed"), item.get("channelType")
         channel = Channel.SMS if given in (None, "") else _CHANNELS.get(_folded(given))

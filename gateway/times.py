@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -59,6 +60,7 @@ def _read(value: Any) -> datetime | None:
     return None
 
 
+@lru_cache(maxsize=256)  # the times of an event are often one, and the events of a batch have one `sentAt`
 def _read_text(written: str) -> datetime | None:
     if _AS_SDKS_WRITE.fullmatch(written):
         return datetime.fromisoformat(written)
@@ -110,11 +112,17 @@ def times_of(given: Mapping[str, Any], envelope: Mapping[str, Any], received_at:
     timestamp = receivedAt - (sentAt - originalTimestamp), where that moves it by a day at most, and where sentAt is no
     earlier than the time itself. The `sentAt` of a batch is the sender's word; an event's own never makes it newer.
     """
-    words = [word for name in ("originalTimestamp", "timestamp") if is_given(word := given.get(name))]
+    words = [
+        word
+        for word in (given.get("originalTimestamp"), given.get("timestamp"))
+        if word is not None and is_given(word)
+    ]
     own, shared = parse_time(given.get("sentAt")), parse_time(envelope.get("sentAt"))
     if not words:
         return Times(received_at, own or shared or received_at, received_at, received_at, received_at)
-    original = next((time for time in map(parse_time, words) if time is not None), None)
+    original = parse_time(words[0])
+    if original is None and len(words) > 1:
+        original = parse_time(words[1])
     if original is None:
         return Times(received_at, received_at, OLDEST, OLDEST, received_at, words[0])
     by_own, by_shared = _corrected(original, own, received_at), _corrected(original, shared, received_at)

@@ -9,7 +9,7 @@ from destinations.kit.enums import Channel, Reason, SenderKind
 from destinations.kit.http import HttpRequest
 
 
-class GateResult(msgspec.Struct, frozen=True):
+class GateResult(msgspec.Struct, frozen=True, gc=False):
     """One line of an explanation: what a gate saw, and whether it let the message pass."""
 
     gate: str

@@ -108,12 +108,8 @@ def candidates_of(
     for place, one in enumerate(payload.external_ids, start=1):
         if _is_ours(one, rules):
             text, word = one.id or "", one.subscription_status
-            number = rules.read(text, country)
-            ids.append(
-                Candidate(
-                    f"external id {place}", text, number, word, kit.status_says(word), is_external_id=True
-                )
-            )
+            number, says = rules.read(text, country), kit.status_says(word)
+            ids.append(Candidate(f"external id {place}", text, number, word, says, is_external_id=True))
     if payload.to_number:
         origin, named = "toNumber, which is none of the test numbers", payload.to_number
     elif to is not None:

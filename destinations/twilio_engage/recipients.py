@@ -84,13 +84,18 @@ async def choose(
     refused: list[_Refused] = []
     for one in candidates:
         candidate = with_all_said(one, places)
-        known = (
-            await _window(candidate.number, context, rules, sender) if rules.windowed else Window.NOT_KNOWN
+        known, conversation = Window.NOT_KNOWN, Conversation.NONE
+        if rules.windowed:
+            known = await _window(candidate.number, context, rules, sender)
+            conversation = _conversation(known, answering=answering)
+        ledger: kit.Consent | kit.Unknown | None = kit.UNKNOWN
+        if candidate.number is not None:
+            key = kit.canonical(candidate.number)
+            ledger = await context.facts.consent.consent(key, rules.channel, sender.key)
+        by_opt_out = payload.send_based_on_opt_out
+        verdict = _judge(
+            candidate, context, person, rules, ledger, conversation=conversation, by_opt_out=by_opt_out
         )
-        asked = _Asked(
-            rules, sender, payload.send_based_on_opt_out, _conversation(known, answering=answering)
-        )
-        verdict = await _judge(candidate, context, person, asked)
         if verdict.reason is not None:
             refused.append(_Refused(candidate, verdict.reason, verdict.detail, known))
         elif candidate.number is not None:
@@ -143,13 +148,6 @@ def _refusal(first: _Refused, trace: kit.Trace) -> Chosen:
     return Chosen(Recipient(candidate.number, candidate.text, "phone", first.window), stop)
 
 
-class _Asked(msgspec.Struct, frozen=True):
-    rules: ChannelRules
-    sender: Sender
-    by_opt_out: bool
-    conversation: Conversation
-
-
 async def _window(
     number: str | None,
     context: kit.Context[TwilioEngageSettings],
@@ -170,34 +168,34 @@ def _conversation(known: Window, *, answering: bool) -> Conversation:
     return Conversation.REPLY if answering else Conversation.OPEN
 
 
-async def _judge(
+def _judge(
     candidate: Candidate,
     context: kit.Context[TwilioEngageSettings],
     person: kit.Person | kit.Unknown | None,
-    asked: _Asked,
+    rules: ChannelRules,
+    ledger: kit.Consent | kit.Unknown | None,
+    *,
+    conversation: Conversation,
+    by_opt_out: bool,
 ) -> Verdict:
-    number, rules = candidate.number, asked.rules
+    number, word, about = candidate.number, candidate.word, context.about
     given: bool | None = context.trusted and candidate.is_external_id
     if not given:
         given = None if person is kit.UNKNOWN else person is not None and _same(number, person.server_numbers)
     verdict = gates.consent(
         ConsentQuestion(
             event=candidate.event,
-            ledger=kit.UNKNOWN
-            if number is None
-            else await context.facts.consent.consent(kit.canonical(number), rules.channel, asked.sender.key),
+            ledger=ledger,
             purpose=context.purpose,
             occurred_at=context.occurred_at,
             trusted=context.trusted,
             given_by_server=given,
-            by_opt_out=asked.by_opt_out,
-            word=candidate.word,
-            literal_of=context.about.mapping_name
-            if candidate.word in context.about.literal_statuses
-            else None,
+            by_opt_out=by_opt_out,
+            word=word,
+            literal_of=about.mapping_name if word in about.literal_statuses else None,
             implied=rules.implied,
             confirmed_only=context.policy.double_opt_in,
-            conversation=asked.conversation,
+            conversation=conversation,
         )
     )
     if number is not None or (verdict.reason is not None and candidate.event is not Said.NOTHING):
@@ -213,10 +211,11 @@ async def _found(
     context: kit.Context[TwilioEngageSettings],
     rules: ChannelRules,
 ) -> Chosen:
-    passed_over = "; ".join(f"{other.candidate.origin}: {other.reason}" for other in refused)
-    context.trace.passed(
-        "recipient", f"{candidate.origin} (passed over {passed_over})" if refused else candidate.origin
-    )
+    origin = candidate.origin
+    if refused:
+        passed_over = "; ".join(f"{other.candidate.origin}: {other.reason}" for other in refused)
+        origin = f"{origin} (passed over {passed_over})"
+    context.trace.passed("recipient", origin)
     waits = await _review(recipient.number, context, rules)
     if waits is not None:
         return Chosen(recipient, _held(waits, context))

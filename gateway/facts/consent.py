@@ -33,15 +33,14 @@ class ConsentFacts:
         self.read: dict[tuple[str, Channel], int] = {}
 
     async def consent(self, number: str, channel: Channel, sender: str | None = None) -> Consent | None:
-        number, wanted = canonical(number), ledger_channel(channel)
-        known = self._loaded.get(number)
-        if known is None:
-            found = await self._store.read(
-                lambda c: consent.deciding(c, self._secrets, self._space, [number])
-            )
-            known = self._loaded.setdefault(number, found[number])
-        self.read[number, wanted] = known.counts.get(wanted, 0)
+        key, wanted = canonical(number), ledger_channel(channel)
+        known = self._loaded.get(key) or await self._read(key)
+        self.read[key, wanted] = known.counts.get(wanted, 0)
         words = [word for word in known.deciding if word.channel is wanted]
         if self._said:
-            words += [word for word in self._said if word.phone == number and word.channel is wanted]
+            words += [word for word in self._said if word.phone == key and word.channel is wanted]
         return state(words, sender)
+
+    async def _read(self, key: str) -> Said:
+        found = await self._store.read(lambda c: consent.deciding(c, self._secrets, self._space, [key]))
+        return self._loaded.setdefault(key, found[key])

@@ -39,15 +39,14 @@ class ConversationFacts:
         self._loaded = loaded
 
     async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | None:
-        return (await self._of(number)).last.get((channel, sender))
+        known = self._loaded.get(canonical(number)) or await self._read(number)
+        return known.last.get((channel, sender))
 
     async def needs_review(self, number: str, channel: Channel) -> str | None:
-        return (await self._of(number)).in_review.get(ledger_channel(channel))
+        known = self._loaded.get(canonical(number)) or await self._read(number)
+        return known.in_review.get(ledger_channel(channel))
 
-    async def _of(self, number: str) -> Talk:
-        number = canonical(number)
-        known = self._loaded.get(number)
-        if known is None:
-            found = await self._store.read(lambda c: talks(c, self._space, [number]))
-            known = self._loaded.setdefault(number, found[number])
-        return known
+    async def _read(self, number: str) -> Talk:
+        key = canonical(number)
+        found = await self._store.read(lambda c: talks(c, self._space, [key]))
+        return self._loaded.setdefault(key, found[key])

@@ -53,7 +53,7 @@ def within(
     """
     seen: list[str] = []
     for one in limits:
-        claimed, has = counts[one.counter].claimed, one.counter.has(counted_on)
+        claimed, has = counts[one.counter].claimed, counted_on is not None and one.counter.has(counted_on)
         if claimed >= one.most and not has:
             detail = _full(one, name, claimed)
             trace.stopped("limits", one.reason, detail)
@@ -108,7 +108,9 @@ class Places:
             alone = delivery.is_test or delivery.is_stop_confirmation
             limits = today.of_text(send.recipient, one.mapping.purpose, alone=alone)
             if limits:
-                wanted = [limit for limit in limits if not limit.counter.has(delivery.counted_on)]
+                wanted = limits
+                if delivery.counted_on is not None:
+                    wanted = [limit for limit in limits if not limit.counter.has(delivery.counted_on)]
                 self._texts[delivery.id] = _Text(delivery.space, today.begins, limits, wanted)
 
     @property

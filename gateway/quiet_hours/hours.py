@@ -32,10 +32,10 @@ class QuietHours(NamedTuple):
         """Whether it is, at that time of a wall's clock."""
         if wall.isoweekday() not in self.days:
             return False
-        now = wall.time()
-        if self.start <= self.end:
-            return self.start <= now < self.end
-        return now >= self.start or now < self.end
+        now, start, end = wall.time(), self.start, self.end
+        if start <= end:
+            return start <= now < end
+        return now >= start or now < end
 
     def next_look(self, wall: datetime) -> datetime:
         """The next time of that clock at which it may be over, while it is quiet: its end today, or else the day's."""
@@ -60,16 +60,18 @@ def opens_at(now: datetime, zones: Sequence[ZoneInfo], rules: Iterable[QuietHour
     LONGEST_WAIT. Without a zone there is none either.
     """
     rules = tuple(rules)
-    at, last = now, now + LONGEST_WAIT
-    while zones and at <= last:
-        later = max(_over(at, zone, rules) for zone in zones)
+    at = now
+    while zones and at - now <= LONGEST_WAIT:
+        later = at
+        for zone in zones:
+            later = max(later, _over(at, zone, rules))
         if later == at:
             return at
         at = later
     return None
 
 
-def _over(at: datetime, zone: ZoneInfo, rules: Iterable[QuietHours]) -> datetime:
+def _over(at: datetime, zone: ZoneInfo, rules: Sequence[QuietHours]) -> datetime:
     """When to look again for whether all of these rules are over there; `at` itself where it is quiet by none."""
     wall, later = at.astimezone(zone), at
     for rule in rules:

@@ -24,9 +24,9 @@ class Places(NamedTuple):
     laws: tuple[QuietHours, ...]
 
     @property
-    def clocks(self) -> list[ZoneInfo]:
+    def clocks(self) -> tuple[ZoneInfo, ...]:
         """The zones, each once."""
-        return [ZoneInfo(name) for name in self.zones]
+        return _clocks(self.zones)
 
 
 def places_of(number: str, said: object) -> Places:
@@ -42,7 +42,10 @@ def places_of(number: str, said: object) -> Places:
 
     The laws are those of the country and of the number's area; where the area is not known, of every part of it.
     """
-    place, named = _by_number(number), zone_named(said)
+    place = _by_number(number)
+    if said is None:  # as of most people
+        return Places(place.zones, place.why, place.laws)
+    named = zone_named(said)
     if named is not None and place.is_area:
         zones = tuple(dict.fromkeys((named, *place.zones)))
         why = "of their trait timezone" if zones == (named,) else "of their trait timezone and of the number"
@@ -50,9 +53,14 @@ def places_of(number: str, said: object) -> Places:
         zones, why = (named,), "of their trait timezone"
     else:
         zones, why = place.zones, place.why
-    if said is not None and named is None:
+    if named is None:
         why = f"{why}; their trait timezone names no zone"
     return Places(zones, why, place.laws)
+
+
+@lru_cache(maxsize=4096)  # as `_placed`
+def _clocks(zones: tuple[str, ...]) -> tuple[ZoneInfo, ...]:
+    return tuple(ZoneInfo(name) for name in zones)
 
 
 class _Place(NamedTuple):
