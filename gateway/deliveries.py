@@ -130,9 +130,18 @@ somebody else.
 """
 
 
+ASKS_YES = "asks_yes"
+"""In an intent: it asks somebody to confirm a yes, whatever mapping its destination asks by since then."""
+
+
+def lasting(intent: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """What of an intent holds for every request of its Delivery; None where nothing does."""
+    return {name: True for name in (WINDOW_CLOSED, ASKS_YES) if intent and intent.get(name)} or None
+
+
 class NewDelivery(msgspec.Struct, frozen=True):
     """A Delivery as it is made: PENDING. One that sends another once more has that one's recipient; `window_closed`: by a template.
-    `due`: its first turn is then.
+    `due`: its first turn is then. `asks_yes`: it asks its recipient to confirm a yes.
     """
 
     id: str
@@ -148,11 +157,12 @@ class NewDelivery(msgspec.Struct, frozen=True):
     recipient: str | None = None
     window_closed: bool = False
     due: datetime | None = None
+    asks_yes: bool = False
 
     @property
     def intent(self) -> Mapping[str, Any] | None:
         """What is known of its request before there is one."""
-        return {WINDOW_CLOSED: True} if self.window_closed else None
+        return lasting({WINDOW_CLOSED: self.window_closed, ASKS_YES: self.asks_yes})
 
     def stored(self, now: datetime) -> "Delivery":
         """The Delivery as it is read once it was stored at that time."""
@@ -272,6 +282,11 @@ class Delivery(msgspec.Struct, frozen=True):
     def is_window_closed(self) -> bool:
         """Whether it is sent because the provider said that the person's conversation is closed."""
         return self.intent is not None and WINDOW_CLOSED in self.intent
+
+    @property
+    def asks_yes(self) -> bool:
+        """Whether it asks its recipient to confirm a yes: see `pipeline.double_opt_in`."""
+        return self.intent is not None and ASKS_YES in self.intent
 
     @property
     def is_test(self) -> bool:

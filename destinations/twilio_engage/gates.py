@@ -71,9 +71,11 @@ def stop(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> str 
     return None
 
 
-def question(ledger: kit.Consent | kit.Unknown | None, purpose: kit.Purpose) -> Verdict:
-    """Whether somebody may be asked to confirm a yes: there is one that they did not confirm yet, and no stop."""
-    stopped = stop(ledger, purpose)
+def question(ledger: kit.Consent | kit.Unknown | None) -> Verdict:
+    """Whether somebody may be asked to confirm a yes: there is one that they did not confirm yet, and no stop to any sender, whatever
+    the purpose of the mapping that asks.
+    """
+    stopped = stop(ledger, kit.Purpose.MARKETING)
     if stopped is not None:
         return Verdict(stopped, Reason.OPTED_OUT)
     if ledger is None or ledger is kit.UNKNOWN or ledger.status is not kit.ConsentStatus.PENDING:

@@ -87,11 +87,11 @@ def _read(text: str) -> _Read:
 
 
 def yes(said: Sequence[str], pressed: Sequence[str] = ()) -> str | None:
-    """The word of a yes that a message is: one of its texts is that, whatever marks are around it, and none is, or may be, a stop."""
+    """The word of a yes that a message is: each of its texts is one, whatever marks are around it, and nothing pressed may be a stop."""
     if any(one.stop is not None or one.doubt for one in map(_read, (*said, *pressed))):
         return None
-    folded = (_words(_fold(text)) for text in said)
-    return next((" ".join(words) for words in folded if words in _YESES), None)
+    folded = [_words(_fold(text)) for text in said]
+    return " ".join(folded[0]) if folded and all(words in _YESES for words in folded) else None
 
 
 # A START lifts a stop: nothing is read into it beyond case, width, blanks, and the marks of a sentence or a quotation.

@@ -268,7 +268,7 @@ async def asked(
     ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
     known = Recipient(number, text, window=await _window(number, context, rules, sender))
     context.trace.passed("recipient", "the number that an event said yes for")
-    verdict = gates.question(ledger, context.purpose)
+    verdict = gates.question(ledger)
     if verdict.reason is not None:
         return Chosen(known, suppress(context.trace, "consent", verdict.reason, verdict.detail, number))
     waits = await _review(number, context, rules)

@@ -93,8 +93,9 @@ def _update(case: Case) -> str:
 def _not_subscribed(case: Case) -> str:
     if case.consent is not None and case.consent.status is kit.ConsentStatus.PENDING:
         return (
-            "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Or, where you "
-            f"hold their consent on paper, run {_update(case)}. Events that come then are sent."
+            "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Where it never "
+            "left, its delivery or the event of the yes says why: post the yes again then. Or, where you hold their consent on paper, run "
+            f"{_update(case)}. Events that come then are sent."
         )
     sent = (
         "They are asked to confirm it then; what comes once they did is sent."

@@ -95,16 +95,20 @@ async def deliver(
 
 
 def _is_wanted(snapshot: Snapshot, delivery: Delivery) -> bool:
-    """Whether its mapping still is to send; a disabled one may be tested, and a stop is confirmed by one that is stored nowhere."""
+    """Whether its mapping still is to send; a disabled one, and one that asks people, may be tested, and a stop is confirmed by one that
+    is stored nowhere.
+    """
     if delivery.is_stop_confirmation:
         there = snapshot.destinations.get(delivery.destination_id)
         return there is not None and there.deleted_at is None and delivery.mapping_id in snapshot.compiled
     mapping = snapshot.mappings.get(delivery.mapping_id)
-    return mapping is not None and (mapping.enabled or delivery.is_test)
+    if mapping is None or delivery.is_test:
+        return mapping is not None
+    return mapping.enabled and (delivery.asks_yes or not snapshot.is_confirming(mapping))
 
 
 def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
-    """What becomes of it where not: whoever disabled or deleted the mapping, or its destination, meant what waits, too."""
+    """What becomes of it where not: whoever disabled or deleted the mapping, or its destination, or asks by it, meant what waits, too."""
     mapping_id = delivery.mapping_id
     mapping = snapshot.mappings.get(mapping_id) or snapshot.deleted_mappings.get(mapping_id)
     destination = snapshot.destinations.get(delivery.destination_id)
@@ -114,6 +118,8 @@ def _unwanted(snapshot: Snapshot, delivery: Delivery) -> Step:
         return unsent_steps.unconfirmed(delivery.id)
     if mapping is None:
         return unsent_steps.unmapped(delivery.id)
+    if mapping.enabled and mapping.deleted_at is None:
+        return unsent_steps.canceled_as_no_question(delivery.id, mapping)
     return unsent_steps.canceled_with_mapping(delivery.id, mapping)
 
 
@@ -260,7 +266,6 @@ async def _decide(
     wait = delivery.created_at + gates.PROFILE_WAIT
     store = store or services.store
     facts = ConsentFacts(store, services.secrets, delivery.space, known.said[delivery.space])
-    confirms = one.confirms and not delivery.is_test
     subject = Subject(
         source=source,
         event=event,
@@ -272,14 +277,14 @@ async def _decide(
         counts=CountFacts(store, known.counts),
         callback_url=services.callback_url(one, delivery.id),
         delivery_id=delivery.id,
-        recipient=delivery.recipient if confirms else delivery.fixed_recipient,
+        recipient=delivery.recipient if delivery.asks_yes else delivery.fixed_recipient,
         is_recipient_shown=delivery.recipient is not None,
         window_closed=delivery.is_window_closed,
         profile_hold_until=wait if now < wait else None,
         waited=delivery.waited(now),
         is_test=delivery.is_test,
         confirms_stop=delivery.is_stop_confirmation,
-        confirms_yes=confirms,
+        confirms_yes=delivery.asks_yes,
         counted_on=delivery.counted_on,
     )
     decision = await decide(services, subject, now, read)

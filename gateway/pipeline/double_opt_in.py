@@ -3,8 +3,8 @@
 | | what | where |
 | --- | --- | --- |
 | asked | a yes that an event says for a number that is not SUBSCRIBED is kept as PENDING, where a destination of its source wants it confirmed | `ask`, in the transaction of the match |
-| once | one Delivery of that destination's confirmation mapping goes to the number, and none within ASKED_ONCE_IN of one that may have arrived | the same, under the lock of the number |
-| confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them | `hear` |
+| once | one Delivery of that destination's confirmation mapping goes to the number, and none while one waits, or within ASKED_ONCE_IN of the leaving of one that may have arrived | the same, under the lock of the number |
+| confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them; none to what never left, or failed | `hear` |
 
 It lifts no stop. What people record, or import, stands as they say it. No trigger makes a Delivery of a confirmation mapping.
 """
@@ -17,21 +17,22 @@ import msgspec
 from msgspec.structs import replace
 from sqlalchemy import Connection
 
-from destinations.kit import Channel, ConsentStatus, InboundMessage, sender_key
+from destinations.kit import Channel, ConsentStatus, InboundMessage, MessageStatus, sender_key
 from gateway import consent, ids, logging
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
-from gateway.deliveries import Delivery, NewDelivery
+from gateway.deliveries import MESSAGE_FAILED, Attempt, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import Doubt, Event
 from gateway.facts.compiled import Compiled
 from gateway.facts.snapshot import Snapshot, lets_through
+from gateway.pipeline import resend
 from gateway.secrets import Secrets
-from gateway.storage import confirmations, consent as history, deliveries
+from gateway.storage import attempts, confirmations, consent as history, deliveries
 from gateway.storage.confirmations import Asked
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Destination, Source
 
 ASKED_ONCE_IN = timedelta(days=7)
-"""A number is not asked twice on a channel within that, unless the first question never left."""
+"""A number is not asked twice on a channel within that from when the first question left, unless it never did."""
 
 CONFIRMED_WITHIN = timedelta(days=7)
 """How long after the question left a yes answers it."""
@@ -60,6 +61,13 @@ class Question(NamedTuple):
 
     delivery: NewDelivery
     asked: Asked
+
+
+class _Try(NamedTuple):
+    """A Delivery of a question: the first, or one that sends it once more. `left_at` is None where it never left, or did not yet."""
+
+    delivery: Delivery
+    left_at: datetime | None
 
 
 class Heard(NamedTuple):
@@ -123,8 +131,7 @@ class _Ledger:
                     self._said.setdefault((space, phone, word.channel), []).append(word)
             for (phone, channel), one in confirmations.of_numbers(connection, space, phones).items():
                 self._asked[space, phone, channel] = one
-        asked_by = [one.delivery_id for one in self._asked.values() if one.asked_at > self._since]
-        self._by_id = deliveries.by_ids(connection, asked_by)
+        self._tries = _tries(connection, [one.delivery_id for one in self._asked.values()])
 
     def kept(self, word: ConsentEntry) -> ConsentEntry:
         return _kept(word, self._said.get(_whose(word), ()))
@@ -134,26 +141,60 @@ class _Ledger:
             self._said.setdefault(_whose(word), []).append(word)
 
     def is_to_be_asked(self, word: ConsentEntry) -> bool:
-        """Whether it is what counts, and nobody asked for it of late; a question that never left counts for nothing."""
+        """Whether it is what counts, and nobody asked for it of late, or is about to; a question that never left counts for nothing."""
         whose = _whose(word)
         if consent.wish(self._said[whose]) is not ConsentStatus.PENDING:
             return False
         asked = self._asked.get(whose)
-        if asked is None or asked.asked_at <= self._since:
+        if asked is None:
             return True
-        before = self._by_id.get(asked.delivery_id)
-        return before is not None and not _may_arrive(before)
+        tries = self._tries.get(asked.delivery_id)
+        if tries is None:  # it is only being made, or the ledger has it no more
+            return asked.asked_at <= self._since
+        return not any(self._holds(one) for one in tries)
+
+    def _holds(self, one: _Try) -> bool:
+        """Whether nobody is asked because of that one."""
+        return not one.delivery.status.final or (one.left_at is not None and one.left_at > self._since)
 
     def ask(self, asked: Asked) -> None:
         self._asked[asked.space, asked.phone, asked.channel] = asked
+        self._tries.pop(asked.delivery_id, None)
 
 
 def _whose(word: ConsentEntry) -> _Whose:
     return word.space, word.phone, ledger_channel(word.channel)
 
 
-def _may_arrive(one: Delivery) -> bool:
-    return not one.status.final or one.may_have_been_sent
+def _tries(connection: Connection, question_ids: Sequence[str]) -> dict[str, list[_Try]]:
+    """The Deliveries of each of these questions, the first first; one that the ledger has no more is left out."""
+    found = {one: [there] for one, there in deliveries.by_ids(connection, question_ids).items()}
+    behind = [*found.items()]
+    while failed := [those[-1] for _question, those in behind if _has_failed(those[-1])]:
+        again = deliveries.by_ids(connection, resend.children(connection, failed)).values()
+        next_of = {one.fallback_of: one for one in again}
+        behind = [(question, those) for question, those in behind if those[-1].id in next_of]
+        for _question, those in behind:
+            those.append(next_of[those[-1].id])
+    tried = attempts.of_many(connection, [one.id for those in found.values() for one in those])
+    return {
+        question: [_Try(one, _left_at(one, tried.get(one.id, ()))) for one in those]
+        for question, those in found.items()
+    }
+
+
+def _has_failed(one: Delivery) -> bool:
+    return one.message_status in MESSAGE_FAILED
+
+
+def _left_at(one: Delivery, tried: Sequence[Attempt]) -> datetime | None:
+    if one.status not in _LEAVING and not one.may_have_been_sent:
+        return None
+    return tried[-1].started_at if tried else one.first_attempt_at
+
+
+_LEAVING = (DeliveryStatus.SENDING, DeliveryStatus.UNCERTAIN)
+"""The request may have left, though the answer is not known."""
 
 
 def _ask(
@@ -185,6 +226,7 @@ def _ask(
         person_id=spoken.person_id,
         channel=one.action.channel,
         recipient=spoken.dialled.get(word.phone, word.phone),
+        asks_yes=True,
     )
     asked = Asked(new.space, word.phone, channel, new.id, now)
     ledger.ask(asked)
@@ -221,10 +263,9 @@ def hear(
         return
     number, channel = message.phone, ledger_channel(message.channel)
     asked = confirmations.of_numbers(connection, message.space, [number]).get((number, channel))
-    question = (
-        None if asked is None else deliveries.by_ids(connection, [asked.delivery_id]).get(asked.delivery_id)
-    )
-    if question is None or not _answers(message, question):
+    tries = () if asked is None else _tries(connection, [asked.delivery_id]).get(asked.delivery_id, ())
+    question = next((one.delivery for one in tries if _answers(message, signal, one)), None)
+    if question is None:
         return
     said = history.deciding(connection, secrets, message.space, [number])[number].deciding
     if consent.wish(word for word in said if word.channel is channel) is not ConsentStatus.PENDING:
@@ -253,13 +294,24 @@ def hear(
     _log.info("A yes was confirmed", message=message.id, delivery=question.id)
 
 
-def _answers(message: StoredMessage, question: Delivery) -> bool:
-    """Whether the message is to the sender that asked, behind the question and in time."""
-    if question.sender is None or question.first_attempt_at is None:
+def _answers(message: StoredMessage, signal: InboundMessage, question: _Try) -> bool:
+    """Whether the message is to the sender that asked, behind the question and in time. Where it says which message it answers, that is the
+    question's; what was pressed answers the message that it was pressed in, so it counts for nothing where it is not said which.
+    """
+    one, left_at = question
+    if one.sender is None or left_at is None or one.message_status in _NOT_ARRIVED:
         return False
-    places = {sender_key(one) for one in (message.sender, message.service) if one}
-    waited = message.received_at - question.first_attempt_at
-    return sender_key(question.sender) in places and timedelta(0) <= waited <= CONFIRMED_WITHIN
+    if signal.replied_to is None:
+        if signal.button is not None:
+            return False
+    elif signal.replied_to != one.message_sid:
+        return False
+    places = {sender_key(place) for place in (message.sender, message.service) if place}
+    waited = message.received_at - left_at
+    return sender_key(one.sender) in places and timedelta(0) <= waited <= CONFIRMED_WITHIN
+
+
+_NOT_ARRIVED = (*MESSAGE_FAILED, MessageStatus.CANCELED)
 
 
 def _message_id(said: Sequence[ConsentEntry], channel: Channel) -> str | None:

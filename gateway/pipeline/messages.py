@@ -157,6 +157,11 @@ def _converse(connection: Connection, message: StoredMessage, number: str, at: d
     conversations.hear(connection, said)
 
 
+def number_of(connection: Connection, destination: Destination, signal: InboundMessage) -> str | None:
+    """Whose a message will be, as far as that is known before it is heard: see `keep`."""
+    return _number(connection, destination, signal, _answered(connection, destination, signal))
+
+
 def _answered(connection: Connection, destination: Destination, signal: InboundMessage) -> Delivery | None:
     if signal.replied_to is None:
         return None

@@ -187,7 +187,7 @@ def _of_mapping(snapshot: Snapshot, one: Delivery) -> Refusal | None:
     mapping = snapshot.mappings.get(one.mapping_id)
     if mapping is None:
         return Refusal(Obstacle.GONE, f"The mapping {one.mapping_id} of {one.id} was removed. {_NOTHING}")
-    if snapshot.is_confirming(mapping):
+    if one.asks_yes or snapshot.is_confirming(mapping):
         what = f"{one.id} asks somebody to confirm a yes, which nobody is asked twice in 7 days."
         again = "Where it never left, send the yes again, in an identify under a new messageId: then they are asked."
         return Refusal(Obstacle.QUESTION, f"{what} {_NOTHING} {again}")

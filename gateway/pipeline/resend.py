@@ -81,7 +81,7 @@ def resend_id(one: Delivery, event: StoredEvent) -> str:
 def _is_allowed(one: Delivery, how: Resend, policy: Policy) -> bool:
     if one.is_stop_confirmation:
         return False  # of one stop a person is told once
-    if one.mapping_id == policy.confirmation_mapping_id:
+    if one.asks_yes:
         return how is Resend.NEVER_SENT  # nor is anybody asked twice to confirm a yes
     if how is Resend.WITH_TEMPLATE:
         return one.intent is not None and TEMPLATE_AT_HAND in one.intent
@@ -124,4 +124,5 @@ def _new(one: Delivery, event: StoredEvent, how: Resend, due: datetime) -> NewDe
         recipient=one.recipient,
         window_closed=how is Resend.WITH_TEMPLATE or one.is_window_closed,
         due=due,
+        asks_yes=one.asks_yes,
     )

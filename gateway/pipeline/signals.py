@@ -158,12 +158,9 @@ def _lock(
     if any(signal.account_trouble for signal in statuses) or (statuses and accounts.has_prober(destination)):
         destinations.lock(connection, [destination.id])
     words = [signal for signal in signals if isinstance(signal, ConsentChanged)]
-    yeses = {
-        canonical(one.number)
-        for one in signals
-        if isinstance(one, InboundMessage) and one.yes is not None and one.number is not None
-    }
-    lock_numbers(connection, ((destination.space, number) for number in yeses))
+    yeses = [one for one in signals if isinstance(one, InboundMessage) and one.yes is not None]
+    confirming = {messages.number_of(connection, destination, one) for one in yeses}
+    lock_numbers(connection, ((destination.space, number) for number in confirming if number is not None))
     if destination.policy.stop_confirmation is not None and not statuses:
         # Of two stops that somebody says at once one is confirmed.
         spoken = {canonical(word.number) for word in words if word.number is not None}

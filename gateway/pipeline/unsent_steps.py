@@ -13,10 +13,10 @@ from gateway.deliveries import (
     RETRIES_EXHAUSTED,
     TEMPLATE_AT_HAND,
     UNSENT,
-    WINDOW_CLOSED,
     Delivery,
     DeliveryStatus,
     Step,
+    lasting,
 )
 from gateway.pipeline import retry
 from gateway.pipeline.quiet import NOT_SPREAD, spread_of
@@ -28,6 +28,7 @@ _S = DeliveryStatus
 
 MAPPING_DISABLED = "MAPPING_DISABLED"
 MAPPING_DELETED = "MAPPING_DELETED"
+MAPPING_ASKS = "MAPPING_ASKS"
 DESTINATION_DELETED = "DESTINATION_DELETED"
 """The error codes of what is CANCELED with its mapping."""
 
@@ -82,8 +83,7 @@ def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
         intent["json"] = request.json
     if plan.template_at_hand:
         intent[TEMPLATE_AT_HAND] = True
-    if delivery.is_window_closed:
-        intent[WINDOW_CLOSED] = True
+    intent |= lasting(delivery.intent) or {}
     if plan.forward_url is not None:
         intent[FORWARD_URL] = plan.forward_url
     return intent
@@ -119,8 +119,7 @@ def paced(delivery: Delivery, plan: Send, hold: Hold, trace: Trace, now: datetim
     """PENDING, HELD, RETRYING ─▶ HELD: its sender sends no faster; it waits in its lane for its turn, until it is too old."""
     step = held(delivery, hold, trace, now)
     text = {"recipient": plan.recipient, "sender": plan.sender, "segments": plan.segments}
-    intent = {WINDOW_CLOSED: True} if delivery.is_window_closed else None
-    fixed = {"intent": intent} if delivery.fixed_recipient is None else {}
+    fixed = {"intent": lasting(delivery.intent)} if delivery.fixed_recipient is None else {}
     return replace(step, lane=lane, shows={**step.shows, **text, **fixed, "channel": plan.channel})
 
 
@@ -266,6 +265,16 @@ def canceled_with_mapping(delivery_id: str, mapping: ConfiguredMapping) -> Step:
         MAPPING_DELETED if deleted else MAPPING_DISABLED,
         f"The mapping {mapping.name} was {'deleted' if deleted else 'disabled'} before it was sent.",
         remedy,
+    )
+
+
+def canceled_as_no_question(delivery_id: str, mapping: ConfiguredMapping) -> Step:
+    """PENDING, HELD, RETRYING ─▶ CANCELED: its mapping asks people to confirm a yes since then, and sends nothing else."""
+    return _canceled(
+        delivery_id,
+        MAPPING_ASKS,
+        f"The mapping {mapping.name} became the one that asks people to confirm a yes (confirmationMappingId) before it was sent.",
+        "To text the person all the same, make another mapping (mappingCreate) and send the event again under a new messageId.",
     )
 
 

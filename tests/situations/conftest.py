@@ -2,12 +2,17 @@
 
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from datetime import UTC
+from itertools import count
 from pathlib import Path
 
 import pytest
 
+from destinations.kit import Policy
 from gateway.storage.engine import Store, open_store
 from tests import databases
+from tests.situations.stage import Stage
+from tests.situations.telling import NOON
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -27,3 +32,15 @@ async def shared_store(anyio_backend: str, shared_address: str) -> AsyncIterator
     store = await open_store(shared_address)
     yield store
     await store.close()
+
+
+_numbers = count()
+
+
+@pytest.fixture
+async def stage(shared_store: Store, tmp_path: Path) -> AsyncIterator[Stage]:
+    """One destination with a mapping for orders, which asks nobody yet."""
+    made = Stage(shared_store, tmp_path, f"c{next(_numbers)}", NOON.astimezone(UTC))
+    await made.configure(Policy(), {"fields": {"body": "News for you"}})
+    yield made
+    await made.close()

@@ -2,70 +2,19 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC
-from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Connection
 
-from destinations.kit import Policy
 from destinations.twilio_engage.simulator import SENDER
 from gateway.pipeline.match import Taken, match
 from gateway.storage import confirmations, destinations, mappings
-from gateway.storage.engine import Store
 from tests import factories
 from tests.situations.confirmed import ASKS, QUESTION, YES
+from tests.situations.shown import bodies, destination, do, history, questions, refused
 from tests.situations.stage import Stage
-from tests.situations.telling import DORA, NOON, identify, later, order, writes
-
-_numbers = count()
-
-
-@pytest.fixture
-async def stage(shared_store: Store, tmp_path: Path) -> AsyncIterator[Stage]:
-    """One destination with a mapping for orders, which asks nobody yet."""
-    made = Stage(shared_store, tmp_path, f"c{next(_numbers)}", NOON.astimezone(UTC))
-    await made.configure(Policy(), {"fields": {"body": "News for you"}})
-    yield made
-    await made.close()
-
-
-async def history(stage: Stage) -> list[tuple[str, str]]:
-    """What was said for Dora's number, the oldest first: its status, and in words."""
-    query = f'{{ contact(phone: "{DORA}", space: "{stage.space}") {{ consentHistory {{ edges {{ node {{ status inWords }} }} }} }} }}'
-    found = (await stage.ask(query))["contact"]["consentHistory"]["edges"]
-    return [(edge["node"]["status"], edge["node"]["inWords"]) for edge in reversed(found)]
-
-
-async def questions(stage: Stage) -> list[dict[str, Any]]:
-    """The Deliveries of the confirmation mapping, the oldest first."""
-    query = "{ deliveries { edges { node { id status reason recipient failedGate { detail } mapping { name } event { outcome } } } } }"
-    found = [edge["node"] for edge in (await stage.ask(query))["deliveries"]["edges"]]
-    return [one for one in reversed(found) if one["mapping"]["name"] == "Question"]
-
-
-async def destination(stage: Stage) -> dict[str, Any]:
-    query = f'{{ destination(id: "dst_{stage.space}") {{ revision policy {{ doubleOptIn confirmationMappingId }} }} }}'
-    found: dict[str, Any] = (await stage.ask(query))["destination"]
-    return found
-
-
-async def refused(stage: Stage, mutation: str, given: str) -> list[tuple[str, str]]:
-    """The code and message of each error of a mutation."""
-    query = f"mutation {{ {mutation}(input: {{{given}}}) {{ errors {{ code message }} }} }}"
-    return [(one["code"], one["message"]) for one in (await stage.ask(query))[mutation]["errors"]]
-
-
-def bodies(stage: Stage) -> list[tuple[str, str]]:
-    return [(form["To"], form["Body"]) for form in (dict(one.form or ()) for one in stage.line.requests)]
-
-
-async def do(stage: Stage, *steps: Any) -> None:
-    for step in steps:
-        await step.do(stage)
+from tests.situations.telling import DORA, identify, later, order, writes
 
 
 async def test_the_question_is_a_delivery_of_its_event_and_the_history_tells_both_words(stage: Stage) -> None:
@@ -98,8 +47,9 @@ async def test_the_refusal_before_says_what_is_missing_and_how_they_subscribe(st
     )
     assert found.remedy is not None
     assert found.remedy.startswith(
-        "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Or, where "
-        f'you hold their consent on paper, run mutation {{ consentUpdate(input: {{phone: "{DORA}"'
+        "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Where it "
+        "never left, its delivery or the event of the yes says why: post the yes again then. Or, where you hold their consent on paper, "
+        f'run mutation {{ consentUpdate(input: {{phone: "{DORA}"'
     )
     [pasted] = re.findall(r"mutation \{ .*\} \}", found.remedy)
     assert (await stage.ask(pasted))["consentUpdate"]["errors"] == []

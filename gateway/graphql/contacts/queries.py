@@ -90,7 +90,7 @@ class Query:
         consent: Annotated[
             ConsentStatus | None,
             strawberry.argument(
-                description="Those for whom that stands on some channel; UNKNOWN: those for whom neither of the others stands on any."
+                description="Those for whom that stands on some channel; UNKNOWN: those for whom none of the others stands on any."
             ),
         ] = strawberry.UNSET,
     ) -> Connection[Contact]:
@@ -166,5 +166,5 @@ def _stands(known: Known, status: ConsentStatus) -> bool:
         for word in consent.standing([word for word in known.words if word.channel is channel])
     }
     if status is ConsentStatus.UNKNOWN:
-        return not standing & {ConsentStatus.SUBSCRIBED, ConsentStatus.UNSUBSCRIBED}
+        return standing <= {ConsentStatus.UNKNOWN}
     return status in standing

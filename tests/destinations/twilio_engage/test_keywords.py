@@ -291,6 +291,9 @@ def test_whatever_else_is_written_is_no_yes(text: str) -> None:
 def test_a_yes_on_a_button_is_one_and_not_where_its_id_stops() -> None:
     assert keywords.yes(["Yes"], ["opt_in"]) == "YES"
     assert keywords.yes(["Yes"], ["STOP"]) is None
+    assert keywords.yes(["Yes", "Yes"]) == "YES"
+    assert keywords.yes(["Yes", "I'd rather not"]) is None
+    assert keywords.yes([]) is None
 
 
 def test_no_word_of_a_yes_means_anything_else() -> None:

@@ -83,6 +83,13 @@ async def test_they_are_chosen_by_what_stands(known: Ledger, consent: str, expec
     assert data["contacts"]["totalCount"] == 1
 
 
+async def test_who_has_to_confirm_a_yes_is_pending_and_not_unknown(known: Ledger) -> None:
+    await say(known.api, word(ConsentStatus.PENDING, phone=ANN, at=60))
+
+    assert phones(await known.api.data(LIST, consent="PENDING")) == [ANN]
+    assert phones(await known.api.data(LIST, consent="UNKNOWN")) == []
+
+
 async def test_a_search_by_consent_goes_on_where_it_stopped_looking(
     known: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
