@@ -4,16 +4,16 @@ A row costs a third of what it does when each of its values is named and asked f
 """
 
 import re
+import sqlite3
 from collections.abc import Callable, Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import (
     BindParameter,
     Column,
     ColumnElement,
     Connection,
-    CursorResult,
     Delete,
     Dialect,
     Select,
@@ -23,7 +23,8 @@ from sqlalchemy import (
     bindparam,
     select,
 )
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import postgresql, sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.dml import Insert, ReturningInsert
@@ -94,33 +95,32 @@ class Rows:
         if not rows:
             return set()
         if connection.dialect.name == "postgresql":
-            told = self._together(connection, rows, tells=True)
-            return {key for result in told for (key,) in result}
+            return {key for (key,) in self._together(connection, rows, tells=True)}
         # SQLite has one writer, so that what is there stays so until these are. A row that many indexes have it takes alone at
         # half the price: of many in one statement it first keeps every page as it was.
         place = self._names.index(self._key.name)
         keys = {row[place] for row in rows}
         there = {key for (key,) in self._there.rows(connection, list(keys))}
         words = self._of(connection.dialect, 1, tells=False)
-        connection.exec_driver_sql(words.text, list(zip(*words.columns(rows), strict=True)))
+        _run_each(connection, words.text, list(zip(*words.columns(rows), strict=True)))
         return keys - there
 
     def _together(
         self, connection: Connection, rows: Sequence[Sequence[Any]], *, tells: bool
-    ) -> list[CursorResult[Any]]:
+    ) -> list[Sequence[Any]]:
         if not rows:
             return []
         dialect = connection.dialect
         done = list(zip(*self._of(dialect, 1, tells=tells).columns(rows), strict=True))
-        results: list[CursorResult[Any]] = []
+        told: list[Sequence[Any]] = []
         start = 0
         for size in _PIECES:
             while len(done) - start >= size:
                 values = tuple(chain.from_iterable(done[start : start + size]))
                 text = self._of(dialect, size, tells=tells).text
-                results.append(connection.exec_driver_sql(text, values))
+                told += _run(connection, text, values, tells=tells)
                 start += size
-        return results
+        return told
 
     def _of(self, dialect: Dialect, size: int, *, tells: bool) -> _Words:
         kind = (dialect.name, size, tells)
@@ -130,7 +130,7 @@ class Rows:
         return words
 
     def _compiled(self, dialect: Dialect, size: int, *, tells: bool) -> _Words:
-        insert = (postgresql if dialect.name == "postgresql" else sqlite).insert(self._table)
+        insert = (postgresql if dialect.name == "postgresql" else sqlite_dialect).insert(self._table)
         insert = insert.values([dict.fromkeys(self._names)] * size)
         if self._unless_there:
             insert = insert.on_conflict_do_nothing()
@@ -193,7 +193,7 @@ class Ask:
             values[place] if convert is None else convert(values[place])
             for place, convert in zip(words.places, words.converters, strict=True)
         )
-        found = connection.exec_driver_sql(words.text, given).all()
+        found = _run(connection, words.text, given, tells=True)
         if not kept or not found:
             return found
         columns: list[Sequence[Any]] = list(zip(*found, strict=True))
@@ -243,7 +243,53 @@ class Each:
         known = self._words.get(dialect.name)
         if known is None:
             known = self._words[dialect.name] = _in_words(self._statement, self._names, dialect)
-        connection.exec_driver_sql(known.text, list(zip(*known.columns(rows), strict=True)))
+        _run_each(connection, known.text, list(zip(*known.columns(rows), strict=True)))
+
+
+# What SQLAlchemy makes around a statement, and of the columns of its answer, takes as long as most of these do: SQLite's driver is asked
+# itself. That of PostgreSQL is not one that can be asked so: it is asynchronous.
+
+
+def _run(
+    connection: Connection, text: str, values: tuple[Any, ...], *, tells: bool
+) -> Sequence[Sequence[Any]]:
+    """Carry out a statement; the rows that it `tells`."""
+    driver = _sqlite(connection)
+    if driver is None:
+        result = connection.exec_driver_sql(text, values)
+        return result.all() if tells else ()
+    try:
+        return driver.execute(text, values).fetchall()
+    except sqlite3.Error as error:
+        raise _as_it_is_known(error, text) from error
+
+
+def _run_each(connection: Connection, text: str, rows: list[tuple[Any, ...]]) -> None:
+    """Carry out a statement for each of these."""
+    driver = _sqlite(connection)
+    if driver is None:
+        connection.exec_driver_sql(text, rows)
+        return
+    try:
+        driver.executemany(text, rows)
+    except sqlite3.Error as error:
+        raise _as_it_is_known(error, text) from error
+
+
+def _as_it_is_known(error: sqlite3.Error, text: str) -> Exception:
+    """As SQLAlchemy raises it, without the values, which are people's."""
+    return DBAPIError.instance(text, None, error, sqlite3.Error, hide_parameters=True)
+
+
+def _sqlite(connection: Connection) -> sqlite3.Connection | None:
+    """The driver's connection, where it is SQLite's, in a transaction. None too where somebody listens to SQLAlchemy's statements: they
+    are to hear of each.
+    """
+    if connection.dialect.name != "sqlite" or connection.dispatch.before_cursor_execute:
+        return None
+    if not connection.in_transaction():
+        connection.begin()  # as a statement of SQLAlchemy's begins one
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _at_once(

@@ -1,10 +1,12 @@
 """Rows that are stored by statements in the driver's own words are the rows that anybody reads."""
 
 import sqlite3
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
 from sqlalchemy import Connection, bindparam, delete, event, select, update
+from sqlalchemy.exc import IntegrityError
 
 from gateway.storage.engine import Store
 from gateway.storage.prepared import Ask, Each, Rows, among
@@ -22,6 +24,8 @@ DROP = Each(
     "whose",
     "since",
 )
+TAKE = Each(update(people).where(people.c.id == bindparam("whose")), "whose", "id")
+ASK = Ask(select(people.c.id).where(among(people.c.id, "many")), "many")
 
 
 async def kept(store: Store) -> list[tuple[Any, ...]]:
@@ -111,6 +115,37 @@ async def test_each_row_changes_or_deletes_what_it_names_in_their_order(store: S
         ("per_1", "default", {"a": 2}, later(2)),
         ("per_3", "default", {}, NOW),
     ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(
+            lambda c: ADD.insert(c, [(NOW, {"phone": "+1"}, "default", "per_1")]), id="rows together"
+        ),
+        pytest.param(lambda c: TAKE.run(c, [("per_0", "per_1")]), id="each row"),
+    ],
+)
+async def test_a_row_that_can_not_be_stored_is_told_as_by_sqlalchemy(
+    store: Store, change: Callable[[Connection], None]
+) -> None:
+    await store.write(lambda c: ADD.insert(c, [(NOW, {}, "default", f"per_{n}") for n in range(2)]))
+
+    with pytest.raises(IntegrityError) as raised:
+        await store.write(change)
+
+    assert "+1" not in str(raised.value)
+    assert [row[3] for row in await kept(store)] == [NOW, NOW]
+
+
+async def test_what_is_asked_for_together_is_of_one_moment(sqlite_store: SqliteStore) -> None:
+    def ask(connection: Connection) -> bool:
+        driver = cast("sqlite3.Connection", connection.connection.driver_connection)
+        assert not driver.in_transaction
+        ASK.rows(connection, ["per_1"])
+        return driver.in_transaction
+
+    assert await sqlite_store.read(ask)
 
 
 async def test_of_many_rows_a_server_is_told_at_once(store: Store) -> None:
