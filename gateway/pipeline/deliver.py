@@ -19,7 +19,8 @@ from gateway.facts.snapshot import Snapshot
 from gateway.jobs import Job
 from gateway.pipeline import accounts, gates, load, reconcile, retry, settle, unsent_steps
 from gateway.pipeline.at_hand import AtHand, NoStore, at_once, no_read
-from gateway.pipeline.claim import Decided, claim_all
+from gateway.pipeline.claim import claim_all
+from gateway.pipeline.claim_batch import Decided
 from gateway.pipeline.decide import Decision, Subject, decide, decide_unready
 from gateway.pipeline.load import Facts, Item, Loaded, Turn
 from gateway.pipeline.outbox import Outbox

@@ -30,7 +30,7 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts, Talk
 from gateway.pipeline import gates, quiet
 from gateway.pipeline.at_hand import NoStore, at_once, no_read
-from gateway.pipeline.claim import is_unchanged, may_leave
+from gateway.pipeline.claim_batch import is_unchanged, may_leave
 from gateway.pipeline.pacer import Pacer, Text
 from gateway.pipeline.within_limits import Places, within
 from gateway.secrets import Secrets
