@@ -4,7 +4,7 @@
 | --- | --- | --- |
 | asked | a yes that an event says for a number that is not SUBSCRIBED is kept as PENDING, where a destination of its source wants it confirmed | `ask`, in the transaction of the match |
 | once | one Delivery of that destination's confirmation mapping goes to the number, and none while one waits, or within ASKED_ONCE_IN of the leaving of one that may have arrived | the same, under the lock of the number |
-| confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them; none to what never left, or failed | `hear` |
+| confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them; none to what failed, or of which it is not known that it left | `hear` |
 
 It lifts no stop. What people record, or import, stands as they say it. No trigger makes a Delivery of a confirmation mapping.
 """
@@ -77,6 +77,11 @@ class Heard(NamedTuple):
     questions: list[Question]
     doubts: dict[str, list[Doubt]]
 
+    def doubt(self, event: Event, word: ConsentEntry, why: str) -> None:
+        """A yes of that event waits, and nothing of this event asks for it."""
+        told = f"The yes for {ledger_channel(word.channel).value} is PENDING, and nobody is asked. {why}"
+        self.doubts.setdefault(event.id, []).append(Doubt(NOT_ASKED, told))
+
 
 _Whose = tuple[str, str, Channel]
 """A space, the key of a number, and a channel of the ledger."""
@@ -99,12 +104,19 @@ def ask(
     ledger = _Ledger(connection, secrets, numbers, now)
     for one in spoken:
         for word in one.words:
+            before = ledger.wish(word)
             if one.asking:
                 word = ledger.kept(word)  # noqa: PLW2901  the word as it is kept from here on
             heard.words.append(word)
             ledger.hear(word)
-            if word.status is ConsentStatus.PENDING and ledger.is_to_be_asked(word):
+            if word.status is not ConsentStatus.PENDING or ledger.wish(word) is not ConsentStatus.PENDING:
+                continue
+            asked = ledger.asked_of_late(word)
+            if asked is None:
                 _ask(snapshot, one, word, ledger, heard, now)
+            elif before is not ConsentStatus.PENDING:
+                why = f"The delivery {asked.delivery_id} asks them already, and nobody is asked twice in 7 days: a YES in reply to it counts."
+                heard.doubt(one.event, word, why)
     return heard
 
 
@@ -140,18 +152,19 @@ class _Ledger:
         if (word.space, word.phone) in self._phones:
             self._said.setdefault(_whose(word), []).append(word)
 
-    def is_to_be_asked(self, word: ConsentEntry) -> bool:
-        """Whether it is what counts, and nobody asked for it of late, or is about to; a question that never left counts for nothing."""
-        whose = _whose(word)
-        if consent.wish(self._said[whose]) is not ConsentStatus.PENDING:
-            return False
-        asked = self._asked.get(whose)
+    def wish(self, word: ConsentEntry) -> ConsentStatus:
+        """What was said last for its number on its channel, so far."""
+        return consent.wish(self._said.get(_whose(word), ()))
+
+    def asked_of_late(self, word: ConsentEntry) -> Asked | None:
+        """By what its number was asked on its channel of late, or is about to be; a question that never left counts for nothing."""
+        asked = self._asked.get(_whose(word))
         if asked is None:
-            return True
+            return None
         tries = self._tries.get(asked.delivery_id)
         if tries is None:  # it is only being made, or the ledger has it no more
-            return asked.asked_at <= self._since
-        return not any(self._holds(one) for one in tries)
+            return asked if asked.asked_at > self._since else None
+        return asked if any(self._holds(one) for one in tries) else None
 
     def _holds(self, one: _Try) -> bool:
         """Whether nobody is asked because of that one."""
@@ -209,14 +222,16 @@ def _ask(
     ways = [_way(snapshot, one, event, channel) for one in spoken.asking]
     one = next((way for way in ways if not isinstance(way, str)), None)
     if one is None:
-        why = " ".join(dict.fromkeys(str(way) for way in ways))
-        doubts = heard.doubts.setdefault(event.id, [])
-        doubts.append(Doubt(NOT_ASKED, f"The yes for {channel.value} is PENDING, and nobody is asked. {why}"))
+        heard.doubt(event, word, " ".join(dict.fromkeys(str(way) for way in ways)))
         return
     person = event.user_id or event.anonymous_id or ""
     new = NewDelivery(
         id=ids.delivery(
-            spoken.source.space, one.mapping.id, event.message_id, person, f"confirm\x1f{word.phone}"
+            spoken.source.space,
+            one.mapping.id,
+            event.message_id,
+            person,
+            f"confirm\x1f{event.id}\x1f{word.phone}",
         ),
         space=spoken.source.space,
         event_id=event.id,
@@ -299,7 +314,9 @@ def _answers(message: StoredMessage, signal: InboundMessage, question: _Try) -> 
     question's; what was pressed answers the message that it was pressed in, so it counts for nothing where it is not said which.
     """
     one, left_at = question
-    if one.sender is None or left_at is None or one.message_status in _NOT_ARRIVED:
+    if one.status is not DeliveryStatus.ACCEPTED or one.message_status in _NOT_ARRIVED:
+        return False  # it never left, nobody knows whether it did, or nobody got it
+    if one.sender is None or left_at is None:
         return False
     if signal.replied_to is None:
         if signal.button is not None:

@@ -4,9 +4,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection
 
 from destinations.kit import HttpResponse
-from destinations.twilio_engage.simulator import OTHER_SENDER, SENDER, WHATSAPP_SENDER
+from destinations.twilio_engage.simulator import (
+    OTHER_SENDER,
+    SENDER,
+    SERVICE_SID,
+    SHORT_CODE,
+    WHATSAPP_SENDER,
+)
+from gateway import ids
+from gateway.storage import sources
+from tests import factories
 from tests.situations.confirmed import ASKS, QUESTION, YES, asks
 from tests.situations.shown import bodies, destination, do, history, questions
 from tests.situations.stage import Stage
@@ -60,6 +70,7 @@ async def asks_by(stage: Stage, mapping_id: str) -> None:
         pytest.param([answers(429, 20429), YES], "RETRYING", id="one that did not leave yet"),
         pytest.param([not_delivered(30003, YES)], "ACCEPTED", id="one that was not delivered"),
         pytest.param([PAUSE, YES], "HELD", id="one that waits"),
+        pytest.param([answers(500, 20500), YES], "UNCERTAIN", id="one of which nobody knows whether it left"),
     ],
 )
 async def test_a_yes_to_a_question_that_nobody_got_is_none(
@@ -118,6 +129,33 @@ async def test_a_button_of_the_question_counts(stage: Stage) -> None:
     assert await statuses(stage) == ["PENDING", "SUBSCRIBED"]
 
 
+async def test_where_a_service_asks_each_of_its_senders_is_answered_and_no_other(stage: Stage) -> None:
+    await do(stage, asks(**{"from": SERVICE_SID}), YES, SOON, writes("YES", OTHER_SENDER))
+    assert await statuses(stage) == ["PENDING"]
+
+    await do(stage, writes("YES", SHORT_CODE))
+    assert await statuses(stage) == ["PENDING", "SUBSCRIBED"]
+
+
+async def test_where_a_number_asks_no_other_of_its_service_is_answered(stage: Stage) -> None:
+    await do(stage, ASKS, YES, SOON, writes("YES", SHORT_CODE))
+
+    assert await statuses(stage) == ["PENDING"]
+
+
+async def test_a_hidden_number_confirms_by_a_reply_to_the_question_alone(stage: Stage) -> None:
+    await do(stage, asks("sendWhatsApp"), writes("Hello", WHATSAPP_SENDER), OPTS_IN, SOON)
+    found = await stage.ask("{ deliveries { edges { node { messageSid } } } }")
+    [sid] = [edge["node"]["messageSid"] for edge in found["deliveries"]["edges"]]
+    hidden = "whatsapp:US.ABCDEF12345678"
+
+    await stage.write(hidden, "Yes", WHATSAPP_SENDER)
+    assert await statuses(stage) == ["PENDING"]
+
+    await stage.write(hidden, "Yes", WHATSAPP_SENDER, OriginalRepliedMessageSid=sid)
+    assert await statuses(stage) == ["PENDING", "SUBSCRIBED"]
+
+
 # -- when somebody is asked ---------------------------------------------------------------------------------------------
 
 
@@ -147,6 +185,63 @@ async def test_the_days_are_counted_from_when_the_question_left(stage: Stage) ->
 
     await do(stage, later(hours=1), YES)
     assert bodies(stage) == [(DORA, QUESTION), (DORA, QUESTION)]
+
+
+async def test_a_yes_behind_a_no_says_on_its_event_that_the_question_of_before_asks_them_still(
+    stage: Stage,
+) -> None:
+    await do(stage, ASKS, YES, SOON, identify(sms_opt_in=False), SOON, YES, YES)
+    [asked] = await questions(stage)
+
+    found = await stage.ask("{ events { edges { node { problem problemMessage } } } }")
+    told = (
+        f"The yes for SMS is PENDING, and nobody is asked. The delivery {asked['id']} asks them already, and nobody is asked twice in 7 days: "
+        "a YES in reply to it counts."
+    )
+    assert [edge["node"] for edge in reversed(found["events"]["edges"])] == [
+        {"problem": None, "problemMessage": None},
+        {"problem": None, "problemMessage": None},
+        {"problem": "confirmation_not_sent", "problemMessage": told},
+        {"problem": None, "problemMessage": None},
+    ]
+    assert bodies(stage) == [(DORA, QUESTION)]
+
+    await do(stage, writes("YES"))
+    assert await statuses(stage) == ["PENDING", "UNSUBSCRIBED", "PENDING", "PENDING", "SUBSCRIBED"]
+
+
+async def test_the_same_messageid_of_another_source_asks_where_the_first_question_never_left(
+    stage: Stage,
+) -> None:
+    other = factories.source(
+        id=f"src_OTHER_{stage.space}",
+        space=stage.space,
+        name="Other",
+        write_key_hash=ids.digest(stage.key("OTHER")),
+    )
+
+    def keep(connection: Connection) -> None:
+        sources.add(connection, other)
+        sources.connect(connection, other.id, stage.destination)
+
+    await stage.store.write(keep)
+    await do(stage, ASKS, PAUSE)
+    call = {
+        "type": "identify",
+        "userId": "dora",
+        "messageId": "same",
+        "traits": {"phone": DORA, "sms_opt_in": True},
+    }
+    await stage.say(call)
+    [first] = await questions(stage)
+    await stage.change("deliveryCancel", f'id: "{first["id"]}"')
+    await do(stage, RESUME, SOON)
+
+    for _twice in range(2):
+        await stage.say(call, source="OTHER")
+
+    assert [one["status"] for one in await questions(stage)] == ["CANCELED", "ACCEPTED"]
+    assert bodies(stage) == [(DORA, QUESTION)]
 
 
 async def test_nobody_is_asked_who_stopped_another_sender_whatever_the_purpose_of_what_asks(
