@@ -13,8 +13,10 @@ from gateway.pipeline.load import Item
 
 T = TypeVar("T")
 
-MOST: Final = 1_000
-"""How many Deliveries are remembered: a few batches, since what is older is read together."""
+MOST: Final = 2_000
+"""How many Deliveries are remembered: those of a burst, since to read one again takes a twentieth of what its text does. Beyond that it is
+memory.
+"""
 
 
 class AtHand:

@@ -60,6 +60,11 @@ The first two are those of a file made anew, and stand before what makes it. A p
 ten pages long, and each page is written twice; what is free can be given back to the disk (`free_space`).
 """
 
+UNDONE_IN_MEMORY = "PRAGMA temp_store=MEMORY"
+"""What a change would be undone by is kept in memory until it is done: a few pages, which were half of all that was written, and to files
+outside of the data directory. A migration sorts what it makes an index of, so that it may have such files still.
+"""
+
 _log = logging.get("storage")
 
 
@@ -98,6 +103,8 @@ class SqliteStore:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with writer.begin() as connection:
                 migrate.upgrade(connection)
+            with writer.connect() as connection:
+                _driver(connection).execute(UNDONE_IN_MEMORY)
         except StartupError:
             writer.dispose()
             raise
@@ -193,7 +200,7 @@ class SqliteStore:
 
     def _commit(self, connection: Connection, group: list[_Change]) -> None:
         started = time.perf_counter()
-        raw = cast("sqlite3.Connection", connection.connection.driver_connection)
+        raw = _driver(connection)
         taken: list[_Change] = []
         try:
             with connection.begin():
@@ -216,6 +223,10 @@ class SqliteStore:
         for loop, changes in by_loop.items():
             with suppress(RuntimeError):  # that loop is closed: nobody waits there any more
                 loop.call_soon_threadsafe(_settle, changes)
+
+
+def _driver(connection: Connection) -> sqlite3.Connection:
+    return cast("sqlite3.Connection", connection.connection.driver_connection)
 
 
 def _take(group: list[_Change]) -> list[_Change]:
