@@ -87,6 +87,21 @@ class _New(msgspec.Struct, frozen=True):
     wanted: Wanted
 
 
+class _Stopped(NamedTuple):
+    """What these people were to get of a mapping is not to be sent: what is asked of the events before, too, which is known at the end alone."""
+
+    one: Compiled
+    before: frozenset[str]
+    whose: frozenset[str]
+
+    def holds_for(self, new: NewDelivery) -> bool:
+        return (
+            new.mapping_id == self.one.mapping.id
+            and new.event_id in self.before
+            and new.person_id in self.whose
+        )
+
+
 class _Match:
     """One batch: what was read for it, and what is to be written."""
 
@@ -106,6 +121,7 @@ class _Match:
         self._identified: list[tuple[_New, Known]] = []
         self._fresh: list[Fresh] = []
         self._to_cancel: dict[str, Compiled] = {}
+        self._stopped: list[_Stopped] = []
         self._told: dict[str, tuple[Known | None, frozenset[str]]] = {}
 
     def all_of(self, taken: Sequence[Taken]) -> Matched:
@@ -187,7 +203,7 @@ class _Match:
         doubts = lesson.doubts
         if lesson.known is not None:
             for one in self._snapshot.canceling(source, event):
-                doubts += self._stop(one, source, lesson.known.id)
+                doubts += self._stop(one, source, event, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
         if new.wanted.matching or lesson.words:
@@ -255,7 +271,7 @@ class _Match:
         self._kept.append(Kept(source, event, outcome))
         self._before.events[event.id] = event
 
-    def _stop(self, one: Compiled, source: Source, person_id: str) -> tuple[Doubt, ...]:
+    def _stop(self, one: Compiled, source: Source, event: Event, person_id: str) -> tuple[Doubt, ...]:
         """What that person was to get of a mapping is not to be sent: what the events before made, too. Where it is, since the source may
         not say so, that is told.
         """
@@ -266,6 +282,9 @@ class _Match:
         if waiting and not may_cancel(source, one.mapping):
             return (_not_canceled(one, source, len(waiting)),)
         self._to_cancel |= waiting
+        if may_cancel(source, one.mapping):
+            before = frozenset(spoken.event.id for spoken in self._spoken if spoken.event.id != event.id)
+            self._stopped.append(_Stopped(one, before, frozenset(whose)))
         return ()
 
     # -- the batch ------------------------------------------------------------------------------------------------
@@ -287,6 +306,9 @@ class _Match:
         self._words = heard.words
         self._made += [one.delivery for one in heard.questions]
         self._asked = [one.asked for one in heard.questions]
+        for stopped in self._stopped:
+            ended = (one.delivery.id for one in heard.questions if stopped.holds_for(one.delivery))
+            self._to_cancel |= dict.fromkeys(ended, stopped.one)
         asked_of = frozenset(one.delivery.event_id for one in heard.questions)
         if asked_of or heard.doubts:
             self._kept = [

@@ -20,7 +20,19 @@ from tests import factories
 from tests.situations.confirmed import ASKS, QUESTION, YES, asks
 from tests.situations.shown import bodies, destination, do, history, questions
 from tests.situations.stage import Stage
-from tests.situations.telling import DORA, PAUSE, RESUME, Step, identify, later, not_delivered, order, writes
+from tests.situations.telling import (
+    DORA,
+    PAUSE,
+    RESUME,
+    Step,
+    identify,
+    later,
+    not_delivered,
+    order,
+    together,
+    track,
+    writes,
+)
 
 SOON = later(minutes=1)
 OPTS_IN = identify(phone=DORA, whatsapp_opt_in=True)
@@ -251,6 +263,24 @@ async def test_nobody_is_asked_who_stopped_another_sender_whatever_the_purpose_o
 
     assert [(one["status"], one["reason"]) for one in await questions(stage)] == [("SUPPRESSED", "OPTED_OUT")]
     assert stage.line.requests == []
+
+
+@pytest.mark.parametrize("at_once", [True, False], ids=["in one request", "one behind the other"])
+async def test_the_cancel_trigger_of_the_mapping_that_asks_ends_a_question_of_an_event_before(
+    stage: Stage, at_once: bool
+) -> None:
+    await do(stage, ASKS)
+    mapping_id = (await destination(stage))["policy"]["confirmationMappingId"]
+    trigger = 'cancelTrigger: "event = \\"Left\\""'
+    await stage.change("mappingUpdate", f'id: "{mapping_id}", expectedRevision: 1, {trigger}')
+    await do(stage, PAUSE, *([together(YES, track("Left"))] if at_once else [YES, track("Left")]), RESUME)
+
+    assert [(one["status"], one["reason"]) for one in await questions(stage)] == [
+        ("CANCELED", "CANCELED_BY_TRIGGER")
+    ]
+
+    await do(stage, together(track("Left"), YES))
+    assert bodies(stage) == [(DORA, QUESTION)]
 
 
 # -- what waits as the policy changes -----------------------------------------------------------------------------------
