@@ -40,14 +40,6 @@ async def kept(store: Store) -> list[str]:
     )
 
 
-async def test_what_a_change_would_be_undone_by_is_in_no_file_beside_the_data(
-    sqlite_store: SqliteStore,
-) -> None:
-    kept = await sqlite_store.write(lambda c: c.exec_driver_sql("PRAGMA temp_store").scalar_one())
-
-    assert kept == 2  # MEMORY
-
-
 async def test_a_change_is_seen_once_it_is_answered(store: Store) -> None:
     assert await store.write(keep(1)) == 1
 
@@ -241,6 +233,14 @@ async def test_a_probe_leaves_nothing_behind(store: Store) -> None:
 
 
 # -- SQLite: the writer that commits in groups ------------------------------------------------------------------------
+
+
+async def test_what_a_change_would_be_undone_by_is_in_no_file_beside_the_data(
+    sqlite_store: SqliteStore,
+) -> None:
+    kept = await sqlite_store.write(lambda c: c.exec_driver_sql("PRAGMA temp_store").scalar_one())
+
+    assert kept == 2  # MEMORY
 
 
 async def test_changes_that_wait_share_one_commit_in_their_order(sqlite_store: SqliteStore) -> None:
