@@ -2,7 +2,7 @@
 
 | | what | where |
 | --- | --- | --- |
-| asked | a yes that an event says for a number that is not SUBSCRIBED is kept as PENDING, where a destination of its source wants it confirmed | `ask`, in the transaction of the match |
+| asked | a yes that an event says is kept as PENDING, where a destination of its source wants it confirmed; it counts where the number is not SUBSCRIBED | `ask`, in the transaction of the match |
 | once | one Delivery of that destination's confirmation mapping goes to the number, and none while one waits, or within ASKED_ONCE_IN of the leaving of one that may have arrived | the same, under the lock of the number |
 | confirmed | a yes that the person writes back to the sender that asked, within CONFIRMED_WITHIN of its leaving, subscribes them; none to what failed, or of which it is not known that it left | `hear` |
 
@@ -105,8 +105,9 @@ def ask(
     for one in spoken:
         for word in one.words:
             before = ledger.wish(word)
-            if one.asking:
-                word = ledger.kept(word)  # noqa: PLW2901  the word as it is kept from here on
+            if one.asking and word.status is ConsentStatus.SUBSCRIBED:
+                # Of who is SUBSCRIBED, too: it stands behind what they confirmed, and a no between the two may come yet.
+                word = replace(word, status=ConsentStatus.PENDING)  # noqa: PLW2901  as it is kept from here on
             heard.words.append(word)
             ledger.hear(word)
             if word.status is not ConsentStatus.PENDING or ledger.wish(word) is not ConsentStatus.PENDING:
@@ -118,13 +119,6 @@ def ask(
                 why = f"The delivery {asked.delivery_id} asks them already, and nobody is asked twice in 7 days: a YES in reply to it counts."
                 heard.doubt(one.event, word, why)
     return heard
-
-
-def _kept(word: ConsentEntry, said: Sequence[ConsentEntry]) -> ConsentEntry:
-    """The word of an event as it counts where a yes is to be confirmed, by all that was `said` for its number on its channel."""
-    if word.status is not ConsentStatus.SUBSCRIBED or consent.wish(said) is ConsentStatus.SUBSCRIBED:
-        return word
-    return replace(word, status=ConsentStatus.PENDING)
 
 
 class _Ledger:
@@ -144,9 +138,6 @@ class _Ledger:
             for (phone, channel), one in confirmations.of_numbers(connection, space, phones).items():
                 self._asked[space, phone, channel] = one
         self._tries = _tries(connection, [one.delivery_id for one in self._asked.values()])
-
-    def kept(self, word: ConsentEntry) -> ConsentEntry:
-        return _kept(word, self._said.get(_whose(word), ()))
 
     def hear(self, word: ConsentEntry) -> None:
         if (word.space, word.phone) in self._phones:

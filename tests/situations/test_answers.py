@@ -168,6 +168,28 @@ async def test_a_hidden_number_confirms_by_a_reply_to_the_question_alone(stage: 
     assert await statuses(stage) == ["PENDING", "SUBSCRIBED"]
 
 
+async def test_a_later_yes_of_an_event_takes_the_place_of_none_that_was_confirmed_and_a_no_before_it_that_comes_late_holds(
+    stage: Stage,
+) -> None:
+    await do(stage, ASKS, YES, SOON, writes("YES"), later(hours=2), YES, order())
+    assert bodies(stage) == [(DORA, QUESTION), (DORA, "News for you")]
+    assert await statuses(stage) == ["PENDING", "SUBSCRIBED", "PENDING"]
+    query = f'{{ contact(phone: "{DORA}", space: "{stage.space}") {{ consents {{ status inWords }} }} }}'
+    assert (await stage.ask(query))["contact"]["consents"] == [
+        {
+            "status": "SUBSCRIBED",
+            "inWords": f"subscribed by reply YES on 24 November 2026, as they were asked to confirm, said to {SENDER}",
+        }
+    ]
+
+    await do(stage, identify(phone=DORA, sms_opt_in=False, ago=timedelta(hours=1)), order())
+
+    assert len(stage.line.requests) == 2
+    refused = await stage.delivery()
+    assert refused is not None
+    assert (refused.status, refused.reason) == ("SUPPRESSED", "NOT_SUBSCRIBED")
+
+
 # -- when somebody is asked ---------------------------------------------------------------------------------------------
 
 
