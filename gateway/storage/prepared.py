@@ -285,7 +285,8 @@ def _sqlite(connection: Connection) -> sqlite3.Connection | None:
     """The driver's connection, where it is SQLite's, in a transaction. None too where somebody listens to SQLAlchemy's statements: they
     are to hear of each.
     """
-    if connection.dialect.name != "sqlite" or connection.dispatch.before_cursor_execute:
+    heard = connection.dispatch.before_cursor_execute or connection.dispatch.after_cursor_execute
+    if connection.dialect.name != "sqlite" or heard:
         return None
     if not connection.in_transaction():
         connection.begin()  # as a statement of SQLAlchemy's begins one

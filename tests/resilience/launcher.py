@@ -9,16 +9,21 @@ process writes when its requests left, and from which sender, see `left`.
 import os
 import signal
 import time
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 
 from destinations.kit import HttpRequest, HttpResponse
 from gateway import app
 from gateway.__main__ import main
-from gateway.pipeline import send
+from gateway.deliveries import Step
+from gateway.jobs import Job
+from gateway.pipeline import send, settle
+from gateway.pipeline.settle import Reached
 from gateway.sending import SendingClient, open_client
 from gateway.services import Services
 
@@ -105,11 +110,25 @@ class Watched:
 def watch(trap: Trap) -> None:
     """Come by the moments of every store and client that is opened from here on."""
 
-    @event.listens_for(Engine, "after_cursor_execute")
-    def _changed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        trap.changed |= trap.answered and "deliveries" in statement and statement.startswith("UPDATE")
-        if "pg_advisory_xact_lock" in statement:
-            trap.reach(Halt.LEASING)
+    if (
+        "HELIOGRAPH_DATABASE_URL" in os.environ
+    ):  # on SQLite the statements of whoever listens would take another way
+
+        @event.listens_for(Engine, "after_cursor_execute")
+        def _executed(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+            if "pg_advisory_xact_lock" in statement:
+                trap.reach(Halt.LEASING)
+
+    apply = settle.apply
+
+    def applied(
+        connection: Connection,
+        steps: Sequence[Step],
+        now: datetime,
+        leases: Mapping[str, Job] | None = None,
+    ) -> list[Reached]:
+        trap.changed |= trap.answered and len(steps) > 0
+        return apply(connection, steps, now, leases)
 
     @event.listens_for(Engine, "commit")
     def _committing(_connection: Any) -> None:
@@ -127,6 +146,7 @@ def watch(trap: Trap) -> None:
 
     app.open_client = opened  # type: ignore[attr-defined,assignment]  # the one place it is opened from
     send.send = sent
+    settle.apply = applied
 
 
 if __name__ == "__main__":

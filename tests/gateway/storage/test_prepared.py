@@ -171,6 +171,23 @@ async def test_of_many_rows_a_server_is_told_at_once(store: Store) -> None:
     ]
 
 
+@pytest.mark.parametrize("when", ["before_cursor_execute", "after_cursor_execute"])
+async def test_whoever_listens_hears_of_every_statement(store: Store, when: str) -> None:
+    told: list[str] = []
+
+    def change(connection: Connection) -> None:
+        event.listen(
+            connection, when, lambda _c, _cursor, statement, *_rest: told.append(statement.split()[0])
+        )
+        ADD.insert(connection, [(NOW, {}, "default", "per_1")])
+        ASK.rows(connection, ["per_1"])
+        DROP.run(connection, [("per_1", later(3))])
+
+    await store.write(change)
+
+    assert told == ["INSERT", "SELECT", "DELETE"]
+
+
 async def test_what_one_row_changes_another_may_name(store: Store) -> None:
     await store.write(lambda c: ADD.insert(c, [(NOW, {}, "a", "per_1"), (NOW, {}, "b", "per_2")]))
     move = Each(update(people).where(people.c.space == bindparam("before")), "before", "space", in_turn=True)
