@@ -161,6 +161,11 @@ async def _apply(services: Services, run: _Run) -> None:
         at = await services.store.write(lambda c: _add(c, services, run, begins, read, now))  # noqa: B023  it is awaited here
 
 
+def _is_twice_as_far(before: _At, at: _At) -> bool:
+    """Whether it passed one, two, four, eight ... pages."""
+    return (before.rows // PAGE).bit_length() < (at.rows // PAGE).bit_length()
+
+
 def _add(
     connection: Connection, services: Services, run: _Run, begins: _At, page: Page, now: datetime
 ) -> _At | None:
@@ -179,8 +184,11 @@ def _add(
     result = _result(run, job.result, page, counts)
     consent_imports.go_on(connection, job.id, page.lines, page.rows)
     background_jobs.count(connection, job.id, len(page.words), len(page.problems), None, result)
+    at = _At(page.lines, page.rows)
     if not page.ended:
-        return _At(page.lines, page.rows)
+        if _is_twice_as_far(begins, at):  # and behind this nothing else is locked
+            history.grew(connection)
+        return at
     _end(connection, run, result, "What the rows say is recorded.", now)
     told = {name: result[name] for name in COUNTS}
     entries.add(

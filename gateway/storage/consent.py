@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, select, text, tuple_
 
 from destinations.kit import Channel, ConsentStatus, StopReach, canonical
 from gateway.consent import ConsentEntry, ConsentSource, ledger_channel
@@ -48,6 +48,7 @@ def _deciding() -> Select[Any]:
 
 
 _DECIDING = Ask(_deciding(), "space", "many")
+_LOOK = text("ANALYZE consent_history")
 
 _CHANNELS = {channel.value: channel for channel in Channel}
 _CONSENT = {status.value: status for status in ConsentStatus}
@@ -167,6 +168,14 @@ def _entry(
         service,
         None if reach is None else StopReach(reach),
     )
+
+
+def grew(connection: Connection) -> None:
+    """Have PostgreSQL look how large the history is: a plan that it made while there was little reads all of it each time, until its own
+    look at a table comes round. SQLite plans by its indexes alone.
+    """
+    if connection.dialect.name == "postgresql":
+        connection.execute(_LOOK)
 
 
 def counts(connection: Connection, space: str, phones: Iterable[str]) -> dict[tuple[str, Channel], int]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from destinations.kit import Channel, ConsentStatus
 from gateway import consent
@@ -320,3 +320,24 @@ async def test_an_import_that_is_killed_in_the_middle_adds_every_row_once(
     assert {one: done.result[one] for one in COUNTED} == {**NOTHING, "rows": 80, "subscribed": 80}
     added = await words(ledger)
     assert len(added) == len(set(added)) == 80 * applies
+
+
+@pytest.mark.usefixtures("small_pages")
+async def test_postgresql_knows_how_large_the_history_became_while_an_import_goes_on(
+    postgresql_store: Store, tmp_path: Path, clock: ManualClock
+) -> None:
+    world = World(postgresql_store, tmp_path, clock, Settings(data_dir=tmp_path))
+    known: list[float] = []
+
+    def look(connection: Connection) -> None:
+        history_of = "SELECT reltuples FROM pg_class WHERE oid = CAST('consent_history' AS regclass)"
+        before(connection)
+        known.append(connection.execute(text(history_of)).scalar_one())
+
+    before = history.grew
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(history, "grew", look)
+        await imported(world, MANY)
+
+    assert known == [2, 4, 8, 16]
+    await world.services.reader.close()
