@@ -236,15 +236,12 @@ async def stopped(
     text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
 ) -> Chosen:
     """Of the confirmation of a stop: whoever said it, as long as it stands. It is the one message that a stop lets through."""
-    number = rules.read(text, context.settings.default_country)
-    context.trace.recipient = number
-    if number is None:
-        return Chosen(
-            stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules, text))
-        )
+    who = "the person who said stop to this sender"
+    known = await _named(text, who, context, rules, sender)
+    if isinstance(known, Chosen):
+        return known
+    number = known.number
     ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
-    known = Recipient(number, text, window=await _window(number, context, rules, sender))
-    context.trace.passed("recipient", "the person who said stop to this sender")
     if ledger is None or ledger is kit.UNKNOWN or not ledger.stopped:
         detail = "Their stop stands no more, so there is nothing to confirm."
         return Chosen(known, suppress(context.trace, "consent", Reason.NOT_SUBSCRIBED, detail, number))
@@ -259,15 +256,12 @@ async def asked(
     text: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
 ) -> Chosen:
     """Of the question of a double opt-in: whoever an event said yes for, as long as nobody confirmed it or said no."""
-    number = rules.read(text, context.settings.default_country)
-    context.trace.recipient = number
-    if number is None:
-        return Chosen(
-            stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, _not_a_number(rules, text))
-        )
+    who = "the number that an event said yes for"
+    known = await _named(text, who, context, rules, sender)
+    if isinstance(known, Chosen):
+        return known
+    number = known.number
     ledger = await context.facts.consent.consent(kit.canonical(number), rules.channel, sender.key)
-    known = Recipient(number, text, window=await _window(number, context, rules, sender))
-    context.trace.passed("recipient", "the number that an event said yes for")
     verdict = gates.question(ledger)
     if verdict.reason is not None:
         return Chosen(known, suppress(context.trace, "consent", verdict.reason, verdict.detail, number))
@@ -276,6 +270,19 @@ async def asked(
         return Chosen(known, _held(waits, context))
     context.trace.passed("consent", verdict.detail)
     return _kept(known, context)
+
+
+async def _named(
+    text: str, who: str, context: kit.Context[TwilioEngageSettings], rules: ChannelRules, sender: Sender
+) -> Recipient | Chosen:
+    """Whom a message goes to whomever its mapping picks, noted in the trace; or that the number is none."""
+    number = rules.read(text, context.settings.default_country)
+    context.trace.recipient = number
+    if number is None:
+        said = _not_a_number(rules, text)
+        return Chosen(stop=suppress(context.trace, "recipient", Reason.INVALID_PHONE, said))
+    context.trace.passed("recipient", who)
+    return Recipient(number, text, window=await _window(number, context, rules, sender))
 
 
 async def tester(

@@ -103,11 +103,8 @@ def ask(
             numbers.setdefault(one.source.space, set()).update(phones)
     ledger = _Ledger(connection, secrets, numbers, now)
     for one in spoken:
-        for word in one.words:
+        for word in map(_kept, one.words) if one.asking else one.words:
             before = ledger.wish(word)
-            if one.asking and word.status is ConsentStatus.SUBSCRIBED:
-                # Of who is SUBSCRIBED, too: it stands behind what they confirmed, and a no between the two may come yet.
-                word = replace(word, status=ConsentStatus.PENDING)  # noqa: PLW2901  as it is kept from here on
             heard.words.append(word)
             ledger.hear(word)
             if word.status is not ConsentStatus.PENDING or ledger.wish(word) is not ConsentStatus.PENDING:
@@ -119,6 +116,14 @@ def ask(
                 why = f"The delivery {asked.delivery_id} asks them already, and nobody is asked twice in 7 days: a YES in reply to it counts."
                 heard.doubt(one.event, word, why)
     return heard
+
+
+def _kept(word: ConsentEntry) -> ConsentEntry:
+    """A word as it is kept where a yes is to be confirmed. Of who is SUBSCRIBED, too: it stands behind what they confirmed, and a no between
+    the two may come yet.
+    """
+    is_yes = word.status is ConsentStatus.SUBSCRIBED
+    return replace(word, status=ConsentStatus.PENDING) if is_yes else word
 
 
 class _Ledger:
