@@ -90,14 +90,14 @@ def _compiled(fields: object, *, checked: bool) -> Callable[[Any], Any]:
     if problems:
         raise MappingError.of(problems)
     writer = Writer(DIRECTIVES)
-    writer.finish("fields", _unfolded(fields), checked=checked)
+    writer.finish("fields", rooted(fields), checked=checked)
     return writer.source.build("fields")
 
 
 def _problems(fields: object, *, strict: bool) -> list[Problem]:
     checker = Checker(DIRECTIVES, strict=strict)
     try:
-        unfolded = _unfolded(fields)
+        unfolded = rooted(fields)
     except MappingError as error:
         return [Problem("/", error.message)]
     if isinstance(unfolded, dict):
@@ -107,7 +107,7 @@ def _problems(fields: object, *, strict: bool) -> list[Problem]:
     return checker.problems
 
 
-def _unfolded(fields: object) -> object:
+def rooted(fields: object) -> object:
     """The fields with the directive of ROOT_DIRECTIVE, where there is one, put around the others."""
     if not isinstance(fields, dict) or ROOT_DIRECTIVE not in fields:
         return fields

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mappings import TriggerError, compile_trigger
+from mappings import TriggerError, compile_trigger, original
 
 REFUSED = "refused"
 
@@ -122,3 +122,10 @@ def test_every_recorded_case_is_run() -> None:
     assert (len(CASES), len(PLAIN), len(QUIRKS), len(READ)) == (368, 297, 70, 1)
     assert {case["id"] for case in QUIRKS} == BETTER.keys()
     assert {case["id"] for case in READ} == BEYOND.keys()
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["id"])
+def test_the_reading_of_the_original_takes_what_it_took(case: dict[str, Any]) -> None:
+    taken = original.trigger_matches(case["query"], case.get("event"))
+
+    assert taken is case.get("expect", False)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from mappings import UNDEFINED, MappingError, Template, TemplateError, compile_batch, compile_fields
+from mappings import UNDEFINED, MappingError, Template, TemplateError, compile_batch, compile_fields, original
 
 CASES = json.loads(Path(__file__).with_name("mapping.json").read_text(encoding="utf-8"))
 PLAIN = [case for case in CASES if "quirk" not in case]
@@ -119,3 +119,23 @@ def test_templates_do_as_recorded(case: dict[str, Any]) -> None:
 
 def test_every_recorded_liquid_case_is_run_but_for_what_is_forbidden_there() -> None:
     assert len(LIQUID) == 29
+
+
+ONE_PAYLOAD = [case for case in CASES if "payload" in case]
+
+
+def _read_as_the_original(case: dict[str, Any]) -> dict[str, Any]:
+    try:
+        value = original.apply_fields(case["mapping"], case["payload"])
+    except MappingError as error:
+        return {"error": str(error)}
+    return {"expect_undefined": True} if value is UNDEFINED else {"expect": value}
+
+
+@pytest.mark.parametrize("case", ONE_PAYLOAD, ids=lambda case: case["id"])
+def test_the_reading_of_the_original_gives_what_it_gave(case: dict[str, Any]) -> None:
+    assert as_json(_read_as_the_original(case)) == as_json(_recorded(case))
+
+
+def test_the_recorded_batches_alone_are_not_read_as_the_original() -> None:
+    assert len(CASES) - len(ONE_PAYLOAD) == 6
