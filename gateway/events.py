@@ -115,6 +115,8 @@ class QueuedRequest(msgspec.Struct, frozen=True, omit_defaults=True):
     envelope: dict[str, Any] = {}
     places: list[int] = []
     """Of a part of a request: where each of its calls stood in the whole."""
+    forwarded: bool = False
+    """Whether another collector took its events before, and sent them on."""
 
 
 class _KeptRequest(QueuedRequest, frozen=True):

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from gateway import events, ids
 from gateway.events import UNKNOWN_TYPE, Doubt, Event, EventType, QueuedRequest, shown
 from gateway.nobody import is_nobody
-from gateway.times import times_of
+from gateway.times import times_of, times_of_forwarded
 from mappings.text import number_text
 
 LONGEST_MESSAGE_ID = 100
@@ -34,6 +34,9 @@ _TEXTS: Mapping[str, tuple[str, ...]] = {
     "page": ("name", "category"),
     "screen": ("name", "category"),
 }
+FORWARDED_INTEGRATIONS = "forwardedIntegrations"
+"""Where the `integrations` of a forwarded event are kept: they are about the destinations of whoever sent it on, and lead nowhere here."""
+
 _DROPPED = ("writeKey", "_metadata", "options", "receivedAt", "originalTimestamp")
 
 REASONS: Mapping[str, str] = {
@@ -141,6 +144,7 @@ def event_at(request: QueuedRequest, index: int) -> Event:
         envelope=request.envelope,
         imported=request.imported,
         problem=problem,
+        forwarded=request.forwarded,
     )
     if problem not in HEAD_ALONE:
         return made
@@ -209,6 +213,7 @@ def _made(
     envelope: Mapping[str, Any],
     imported: bool,
     problem: str | None,
+    forwarded: bool = False,
 ) -> Event:
     given: dict[str, Any] = raw if isinstance(raw, dict) else {}
     payload = dict(given)
@@ -233,8 +238,10 @@ def _made(
         }
     if known_type == EventType.IDENTIFY:
         _lift_traits(payload)
+    if forwarded and payload["integrations"]:
+        payload[FORWARDED_INTEGRATIONS], payload["integrations"] = payload["integrations"], {}
     message_id = payload["messageId"] = _message_id(given.get("messageId"), event_id)
-    times = times_of(given, envelope, received_at)
+    times = times_of_forwarded(given, received_at) if forwarded else times_of(given, envelope, received_at)
     if times.unread is not None:
         doubts.append(_unread_time(times.unread))
     payload |= {

@@ -137,6 +137,16 @@ def times_of(given: Mapping[str, Any], envelope: Mapping[str, Any], received_at:
     )
 
 
+def times_of_forwarded(given: Mapping[str, Any], received_at: datetime) -> Times:
+    """The same of an event that another collector took before, and may send on hours later: `timestamp` is that collector's word, by
+    its own clock, and `sentAt` is of a way before.
+    """
+    first, then = given.get("timestamp"), given.get("originalTimestamp")
+    times = times_of({"originalTimestamp": first, "timestamp": then}, {}, received_at)
+    original = parse_time(then)
+    return times if original is None else msgspec.structs.replace(times, original=original)
+
+
 def _corrected(original: datetime, sent_at: datetime | None, received_at: datetime) -> datetime:
     if sent_at is None or sent_at < original or abs(received_at - sent_at) > MOST_CORRECTION:
         return original

@@ -13,6 +13,9 @@ from gateway import ids
 SPACE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}")
 """How a space is named."""
 
+SOURCE_ID = re.compile(r"src_[A-Za-z0-9_]{1,60}")
+"""How the id of a source is written."""
+
 LONGEST_NAME = 200
 """The most characters of a name that a person gives."""
 
@@ -48,7 +51,8 @@ class ApiToken:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where events come from. Its write key is known by its hash alone.
+    """Where events come from. Its write key is known by its hash alone, and of its shared secret only whether there is one: it is kept
+    apart (`storage.sources.shared_secrets`).
 
     A deleted one takes no more events; it is kept for those that came before, which are matched, sent and shown. Deliveries of
     one with `former_keys` may have the ids of old, of which their source was a part.
@@ -68,6 +72,9 @@ class Source:
     created_at: datetime
     deleted_at: datetime | None = None
     former_keys: bool = False
+    path_key_allowed: bool = False
+    shared_secret_last_four: str | None = field(default=None, repr=False)
+    shared_secret_set_at: datetime | None = field(default=None, repr=False)
 
 
 TESTS = "src_test_"

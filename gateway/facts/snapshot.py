@@ -39,6 +39,7 @@ class Snapshot:
     revision: int
     by_key_hash: Object[str, Source] = field(repr=False)
     _retired: Object[str, RetiredKey] = field(repr=False)
+    _shared_secrets: Object[str, bytes] = field(repr=False)
     _indexes: Object[str, TriggerIndex[str]] = field(repr=False)
     _cancelling: Object[str, tuple[Compiled, ...]] = field(repr=False)
     _asking: Object[str, tuple[Destination, ...]] = field(repr=False)
@@ -53,6 +54,10 @@ class Snapshot:
             return source
         retired = self._retired.get(key_hash)
         return self.sources[retired.source_id] if retired is not None and now < retired.works_until else None
+
+    def shared_secret(self, source_id: str) -> bytes | None:
+        """What requests of that source have to be signed with; None where it has no such secret, or was deleted."""
+        return self._shared_secrets.get(source_id)
 
     def retired_keys(self, source_id: str, now: datetime) -> list[RetiredKey]:
         """The earlier keys of a source that still work now, the last to stop first."""
@@ -141,6 +146,7 @@ def snapshot_of(
     revision: int,
     all_sources: list[Source],
     retired: list[RetiredKey],
+    shared_secrets: dict[str, str],
     all_destinations: list[Destination],
     all_mappings: list[Mapping],
     deleted_mappings: list[Mapping],
@@ -186,6 +192,7 @@ def snapshot_of(
         revision=revision,
         by_key_hash={source.write_key_hash: source for source in all_sources if source.deleted_at is None},
         _retired={key.key_hash: key for key in retired},
+        _shared_secrets={source_id: secret.encode() for source_id, secret in shared_secrets.items()},
         _indexes=indexes,
         _cancelling=cancelling,
         _asking=_asking(by_id, links),

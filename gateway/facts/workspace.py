@@ -91,6 +91,7 @@ class Workspace:
         tuple[
             list[Source],
             list[RetiredKey],
+            dict[str, str],
             list[Destination],
             list[Mapping],
             list[Mapping],
@@ -102,6 +103,7 @@ class Workspace:
         return configuration.revision(connection), (
             sources.everything(connection),
             sources.retired(connection),
+            sources.shared_secrets(connection, self._secrets),
             destinations.everything(connection, self._secrets),
             mappings.everything(connection),
             mappings.deleted(connection),

@@ -27,11 +27,11 @@ SUCCESS = Answer(200, b'{"success":true}')
 """Segment's own; rudder-sdk-python needs exactly 200."""
 
 
-def taken(request: QueuedRequest, *, strict: bool) -> Answer:
-    """To what was kept. One bad event alone is a 400; in a batch the bad ones are named, with a 400 in strict mode."""
+def taken(request: QueuedRequest, *, single: bool, strict: bool) -> Answer:
+    """To what was kept. One bad event, sent alone (`single`), is a 400; in a batch the bad ones are named, with a 400 in strict mode."""
     if not request.problems:
         return SUCCESS
-    if request.kind is not None:
+    if single:
         problem = request.problems[0]
         return _refusal(
             400, problem, f"{spec.REASONS[problem]} The event was kept as INVALID and leads to nothing."

@@ -20,7 +20,8 @@ _GZIP = 16 + zlib.MAX_WBITS
 
 
 async def read(call: Call, receive: Receive, deadlines: Deadlines) -> bytes:
-    """The whole body, unpacked where it is a gzip, labelled or not: no JSON begins as a gzip does, and no gzip as JSON.
+    """The whole body, unpacked where it is a gzip, labelled or not: no JSON begins as a gzip does, and no gzip as JSON. Of one that is
+    signed the call has it as it came, too.
 
     Raises IngestError: 400 for one that is too large, ends early, or is no gzip though it says so; 408 for one that
     takes longer; 415 for another encoding; and what `Call.hold` raises.
@@ -79,6 +80,7 @@ class _Parts:
         self._body = bytearray()
         self._unpack = zlib.decompressobj(_GZIP) if packed else None
         self._members = 1
+        self._packed = bytearray() if b"x-signature" in call.headers else None
         self._rest = b""
 
     def add(self, chunk: bytes) -> None:
@@ -87,6 +89,9 @@ class _Parts:
         self._came += len(chunk)
         if self._came > BATCH_BYTES:  # a gzip can go on for ever and hold nothing
             raise _too_large()
+        if self._packed is not None:
+            self._call.hold(len(chunk))
+            self._packed += chunk
         if self._unpack is not None:
             self._inflate(chunk)
             return
@@ -131,6 +136,8 @@ class _Parts:
     def whole(self) -> bytes:
         if self._unpack is not None and (not self._unpack.eof or self._rest):
             raise _bad_gzip("has more behind its end" if self._unpack.eof else "is cut short")
+        if self._packed is not None and self._unpack is not None:
+            self._call.packed = bytes(self._packed)
         return bytes(self._body)
 
 

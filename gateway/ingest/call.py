@@ -11,12 +11,26 @@ from gateway.workspace import Source, SourceTrust
 class Call:
     """What its answer depends on, whatever that will be, and the room it takes until then."""
 
-    __slots__ = ("_client", "_held", "_lane", "_pace", "headers", "method", "source", "unread")
+    __slots__ = (
+        "_client",
+        "_held",
+        "_lane",
+        "_pace",
+        "headers",
+        "method",
+        "packed",
+        "source",
+        "suspected",
+        "unread",
+    )
 
     def __init__(self, scope: Mapping[str, Any], pace: Pace) -> None:
         self.method: str = scope["method"]
         self.headers: dict[bytes, bytes] = dict(scope["headers"])
         self.source: Source | None = None
+        # Whose it would be, were it signed: its refusals are counted, and nothing else depends on it, so that nobody learns which there are.
+        self.suspected: Source | None = None
+        self.packed: bytes | None = None  # the body before it was unpacked, of a call that is signed
         # Whether more of its body may come: where it is refused before, the connection ends with the answer.
         self.unread: bool = b"content-length" in self.headers or b"transfer-encoding" in self.headers
         self._client: tuple[str, int] | None = scope.get("client")

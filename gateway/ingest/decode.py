@@ -9,12 +9,15 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
+from msgspec.structs import replace
 
 from gateway import ids, spec
 from gateway.events import QueuedRequest
 from gateway.ingest import json_text
 from gateway.ingest.errors import IngestError
+from gateway.ingest.heads import head_of, small
 from gateway.ingest.limits import BATCH_EVENTS, DEEPEST, EVENT_BYTES, SPREAD_BYTES
+from gateway.ingest.paths import FORWARDED
 from gateway.nobody import is_nobody
 
 T = TypeVar("T")
@@ -25,6 +28,7 @@ BATCHES = frozenset({"batch", "import"})
 BOM = b"\xef\xbb\xbf"
 """What some editors and .NET put in front of UTF-8."""
 
+_BLANKS = b" \t\r\n"
 _LONGEST_KEY = 1024
 _TOGETHER = 16
 """So many calls have their brackets counted together: few calls have more than DEEPEST, and each by itself takes longer."""
@@ -37,6 +41,12 @@ class Body(msgspec.Struct, frozen=True):
     problems: dict[int, str]
     kind: str
     envelope: dict[str, Any]
+    forwarded: bool = False
+
+    @property
+    def single(self) -> bool:
+        """Whether it is one call, which is answered for by itself."""
+        return self.kind not in BATCHES
 
     def queued(self, source_id: str, received_at: datetime) -> QueuedRequest:
         """As a request of that source."""
@@ -46,9 +56,10 @@ class Body(msgspec.Struct, frozen=True):
             received_at,
             self.calls,
             self.problems,
-            None if self.kind in BATCHES else self.kind,
+            None if self.forwarded or self.kind in BATCHES else self.kind,
             self.kind == "import",
             self.envelope,
+            forwarded=self.forwarded,
         )
 
 
@@ -73,20 +84,6 @@ class _Envelope(msgspec.Struct, rename="camel"):
     sent_at: msgspec.Raw = msgspec.Raw()
     context: msgspec.Raw = msgspec.Raw()
     integrations: msgspec.Raw = msgspec.Raw()
-
-
-class _Head(msgspec.Struct, rename="camel"):
-    """What is kept of a call that can't be kept whole, so that it can be found."""
-
-    type: msgspec.Raw = msgspec.Raw()
-    user_id: msgspec.Raw = msgspec.Raw()
-    anonymous_id: msgspec.Raw = msgspec.Raw()
-    message_id: msgspec.Raw = msgspec.Raw()
-    event: msgspec.Raw = msgspec.Raw()
-    name: msgspec.Raw = msgspec.Raw()
-    timestamp: msgspec.Raw = msgspec.Raw()
-    original_timestamp: msgspec.Raw = msgspec.Raw()
-    sent_at: msgspec.Raw = msgspec.Raw()
 
 
 _Id = Annotated[str, msgspec.Meta(min_length=1, max_length=spec.LONGEST_ID)]
@@ -122,35 +119,63 @@ _decode_raw = msgspec.json.Decoder(msgspec.Raw).decode
 _decode_plain = msgspec.json.Decoder(_Plain).decode
 _decode_keyed = msgspec.json.Decoder(_Keyed).decode
 _decode_single = msgspec.json.Decoder(_Single).decode
+_decode_list = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_envelope = msgspec.json.Decoder(_Envelope).decode
-_decode_head = msgspec.json.Decoder(_Head).decode
 
 
-def write_key(body: bytes) -> Any:
+def write_key(body: bytes, kind: str) -> Any:
     """The write key that a body names. Nothing else of it is read: so much is done for anybody.
 
-    Raises IngestError 400 for what is no JSON object.
+    Raises IngestError 400 for what is no JSON object; a list of events, where a path takes one, names none.
     """
-    raw = _opened(_decode_keyed, body.removeprefix(BOM))[0].write_key
-    return _small(raw, _LONGEST_KEY)
+    body = body.removeprefix(BOM)
+    if kind == FORWARDED and _is_list(body):
+        return None
+    raw = _opened(_decode_keyed, body)[0].write_key
+    return small(raw, _LONGEST_KEY)
 
 
 def read(body: bytes, kind: str) -> Body:
     """The calls of a body, whatever its Content-Type says: one for the path of a type, those of the batch for `batch`
-    and `import`. A bad one has its problem and fails no other.
+    and `import`; what is forwarded may be one, a batch, or a list of them. A bad one has its problem and fails no other.
 
     Raises IngestError 400 for what is no JSON object, or has no batch that can be read.
     """
     body = body.removeprefix(BOM)
-    return _batch(body, kind) if kind in BATCHES else _single(body, kind)
+    if kind == FORWARDED:
+        return _forwarded(body)
+    return _batch(body, *_opened(_decode_envelope, body), kind) if kind in BATCHES else _single(body, kind)
+
+
+def _forwarded(body: bytes) -> Body:
+    """What a forwarder sends, read as what it is: a call that names its type, a batch, or a list that might be one's."""
+    if _is_plain(body):
+        return Body([msgspec.Raw(body)], {}, FORWARDED, {}, forwarded=True)
+    if _is_list(body):
+        calls, text = _opened(_decode_list, body)
+        return replace(_batch(body, _Envelope(calls), text, "batch"), forwarded=True)
+    one, text = _opened(_decode_single, body)
+    if _is_batch(one):
+        return replace(_batch(body, *_opened(_decode_envelope, body), "batch"), forwarded=True)
+    call, problem = _looked_at(text, EVENT_BYTES)
+    return Body([call], {} if problem is None else {0: problem}, FORWARDED, {}, forwarded=True)
+
+
+def _is_list(body: bytes) -> bool:
+    return body.lstrip(_BLANKS)[:1] == b"["
+
+
+def _is_batch(one: _Single) -> bool:
+    """Whether that is a batch in the place of a call: a call may have a field of that name."""
+    nameless = all(bytes(value) in (b"", b"null") for value in (one.user_id, one.anonymous_id))
+    return bytes(one.batch)[:1] == b"[" and nameless
 
 
 def _single(body: bytes, kind: str) -> Body:
-    if len(body) <= EVENT_BYTES and _is_plain(body, kind):
+    if _is_plain(body, kind):
         return Body([msgspec.Raw(body)], {}, kind, {})
     one, text = _opened(_decode_single, body)
-    nameless = all(bytes(value) in (b"", b"null") for value in (one.user_id, one.anonymous_id))
-    if bytes(one.batch)[:1] == b"[" and nameless:
+    if _is_batch(one):
         raise IngestError(
             400,
             "batch_not_here",
@@ -160,12 +185,15 @@ def _single(body: bytes, kind: str) -> Body:
     return Body([call], {} if problem is None else {0: problem}, kind, {})
 
 
-def _is_plain(body: bytes, kind: str) -> bool:
+def _is_plain(body: bytes, kind: str | None = None) -> bool:
+    """Whether that is a call as SDKs make most of them, of that type or, without one, of the type that it names."""
+    if len(body) > EVENT_BYTES:
+        return False
     try:
         call = _decode_plain(body)
     except (ValueError, RecursionError):
         return False
-    return call.type == kind and _names_all(call) and json_text.openings(body) <= DEEPEST
+    return kind in (None, call.type) and _names_all(call) and json_text.openings(body) <= DEEPEST
 
 
 def _names_all(call: _Plain) -> bool:
@@ -178,19 +206,18 @@ def _names_all(call: _Plain) -> bool:
     return call.type != "track" or bool(call.event)
 
 
-def _batch(body: bytes, kind: str) -> Body:
-    envelope, text = _opened(_decode_envelope, body)
+def _batch(body: bytes, envelope: _Envelope, text: bytes, kind: str) -> Body:
     raws = envelope.batch
     if not raws:
-        raise IngestError(400, "empty_batch", "`batch` is empty. There was nothing to keep.")
+        raise IngestError(400, "empty_batch", "The batch is empty. There was nothing to keep.")
     if len(raws) > BATCH_EVENTS:
         raise IngestError(
             400,
             "batch_too_long",
-            f"`batch` has {len(raws)} events, at most {BATCH_EVENTS} are taken. Nothing of it was kept.",
+            f"The batch has {len(raws)} events, at most {BATCH_EVENTS} are taken. Nothing of it was kept.",
         )
     shared = {
-        "sentAt": _small(envelope.sent_at, spec.LONGEST_ID),
+        "sentAt": small(envelope.sent_at, spec.LONGEST_ID),
         "context": _shared("context", envelope.context),
         "integrations": _shared("integrations", envelope.integrations),
     }
@@ -263,7 +290,7 @@ def _looked_at(text: bytes, room: int, kind: str | None = None) -> tuple[Any, st
     """One call by itself, as it goes on, and what is wrong with it. Of one that can't be kept whole its head goes on."""
     call, problem = _value(text, room)
     if problem is not None:
-        return _head(text), problem
+        return head_of(text), problem
     if not isinstance(call, dict):
         return call, "bad_request"
     call.pop("writeKey", None)  # of write keys a hash is stored, and no more
@@ -296,35 +323,6 @@ def _has_broken_id(call: dict[str, Any]) -> bool:
     if "messageId" in broken:
         del call["messageId"]
     return bool(broken)
-
-
-def _head(text: bytes) -> dict[str, Any] | None:
-    try:
-        head = _decode_head(text.decode(errors="replace"))
-    except ValueError:
-        return None  # it is no object
-    found = {}
-    for name, at in _HEAD_FIELDS:
-        value = _small(getattr(head, at), EVENT_BYTES)
-        if isinstance(value, str):
-            value = value[: spec.LONGEST_ID]
-        lost = name in spec.IDS and "\ufffd" in str(value)  # half an id is nobody's
-        if isinstance(value, str | int | float) and not lost:
-            found[name] = value
-    return found
-
-
-_HEAD_FIELDS = [(field.encode_name, field.name) for field in msgspec.structs.fields(_Head)]
-
-
-def _small(raw: msgspec.Raw, longest: int) -> Any:
-    """The text or the number that it is; None where it is no such thing, can't be read, or is longer than that."""
-    if not 0 < len(raw) <= longest or bytes(raw)[:1] in b"[{":
-        return None
-    try:
-        return _decode(raw)
-    except ValueError:
-        return None
 
 
 def _opened(decode: Callable[[bytes], T], body: bytes) -> tuple[T, bytes]:

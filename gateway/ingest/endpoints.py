@@ -10,7 +10,8 @@ from gateway import events, logging, metrics
 from gateway.deadlines import Deadlines
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.events import QueuedRequest
-from gateway.ingest import analytics_js, answers, body, decode, keys
+from gateway.facts.snapshot import Snapshot
+from gateway.ingest import analytics_js, answers, body, decode, keys, signatures
 from gateway.ingest.answers import Answer
 from gateway.ingest.backlog import BacklogFullError
 from gateway.ingest.call import Call
@@ -32,6 +33,7 @@ from gateway.ingest.refusals import Refusals
 from gateway.ingest.split import by_person
 from gateway.jobs import JobKind, NewJob
 from gateway.services import Services
+from gateway.workspace import Source
 
 _BY_CLASS = {first: metrics.INGEST_REQUESTS.labels(f"{first}xx") for first in (2, 4, 5)}
 _JSON: Header = (b"content-type", b"application/json")
@@ -79,8 +81,9 @@ class IngestApp:
         _BY_CLASS[answer.status // 100].inc()
         if answer.code is not None:
             metrics.REQUESTS_REFUSED.labels(answer.code).inc()
-            if call.source is not None:
-                self._refusals.add(call.source, answer.code, answer.message or "")
+            whose = call.source or call.suspected
+            if whose is not None:
+                self._refusals.add(whose, answer.code, answer.message or "")
         await self._say(call, answer, receive, send)
 
     async def _answer(self, call: Call, scope: Any, receive: Any) -> Answer:
@@ -104,13 +107,13 @@ class IngestApp:
             return answers.wrong_method(_allow(target))
         match target.resource:
             case Resource.EVENTS:
-                return await self._take(call, target.kind, receive)
+                return await self._take(call, target, receive)
             case Resource.METRICS:
                 call.enter_nameless()
                 call.unread = not await body.drain(receive)
                 return answers.SUCCESS
             case Resource.SETTINGS:
-                return await self._settings(call, target.write_key)
+                return await self._settings(call, target.whose)
 
     async def _settings(self, call: Call, write_key: str) -> Answer:
         snapshot = await self._services.workspace.current()
@@ -118,10 +121,10 @@ class IngestApp:
         content = analytics_js.settings(write_key, self._services.settings.public_url)
         return Answer(200, content, ((b"cache-control", f"max-age={SETTINGS_SECONDS}".encode()),))
 
-    async def _take(self, call: Call, kind: str, receive: Any) -> Answer:
+    async def _take(self, call: Call, target: Target, receive: Any) -> Answer:
         received_at = self._services.clock.now()
         try:
-            jobs, answer = await self._read(call, kind, receive, received_at)
+            jobs, answer = await self._read(call, target, receive, received_at)
         except BacklogFullError as full:
             raise IngestError(
                 503,
@@ -134,15 +137,14 @@ class IngestApp:
         return answer
 
     async def _read(
-        self, call: Call, kind: str, receive: Any, received_at: datetime
+        self, call: Call, target: Target, receive: Any, received_at: datetime
     ) -> tuple[list[NewJob], Answer]:
         """The events of a request as jobs, and the answer once these are on disk. While it waits for that, nothing
         else of the request is in memory.
         """
         workspace = self._services.workspace
-        basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
         snapshot = workspace.ready or await workspace.current()
-        source = keys.identify(call, snapshot, key_hash, received_at) if basic else None
+        source = _known_by_head(call, snapshot, target, received_at)
         if source is None:
             call.enter_nameless()
         else:
@@ -150,17 +152,21 @@ class IngestApp:
         deadlines = self._nameless_deadlines if source is None else self._deadlines
         content = await body.read(call, receive, deadlines)
         if source is None:
-            key_hash = keys.body_key(decode.write_key(content))
-            source = keys.identify(call, await workspace.current(), key_hash, received_at)
+            snapshot = await workspace.current()
+            source = _known_by_body(call, snapshot, target, content, received_at)
             call.enter(source.id, received_at)
+        secret = snapshot.shared_secret(source.id)
+        if secret is not None and not target.names_source:
+            signatures.check(call, secret, content)
         lane = source.id
         if not self._intake.backlog.has_room(lane, received_at):
             await self._intake.backlog.check(lane, received_at)
-        read = decode.read(content, kind)
+        read = decode.read(content, target.kind)
         call.spend(len(read.calls))
         request = read.queued(source.id, received_at)
-        answer = answers.taken(request, strict=_is_strict(call)) if request.problems else answers.SUCCESS
-        return self._jobs(request), answer
+        if not request.problems:
+            return self._jobs(request), answers.SUCCESS
+        return self._jobs(request), answers.taken(request, single=read.single, strict=_is_strict(call))
 
     def _jobs(self, request: QueuedRequest) -> list[NewJob]:
         """One, where one process matches all. Else one for each part that another worker may match at the same time."""
@@ -196,6 +202,23 @@ class IngestApp:
             await body.drain(receive)
             content = b""
         await send({"type": "http.response.body", "body": content})
+
+
+def _known_by_head(call: Call, snapshot: Snapshot, target: Target, now: datetime) -> Source | None:
+    """The source of the write key in a request's path or header; None where its body has to be read to know whose it is. A path that says
+    whose it is counts, whatever the header says.
+    """
+    if target.whose:
+        return None if target.names_source else keys.identify_by_path(call, snapshot, target.whose, now)
+    basic, key_hash = keys.basic_key(call.headers.get(b"authorization"))
+    return keys.identify(call, snapshot, key_hash, now) if basic else None
+
+
+def _known_by_body(call: Call, snapshot: Snapshot, target: Target, content: bytes, now: datetime) -> Source:
+    """The source that has signed the body, or whose write key is in it."""
+    if target.names_source:
+        return signatures.signer(call, snapshot, target.whose, content)
+    return keys.identify(call, snapshot, keys.body_key(decode.write_key(content, target.kind)), now)
 
 
 def _length(content: bytes) -> Header:

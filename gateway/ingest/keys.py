@@ -67,6 +67,20 @@ def identify(call: Call, snapshot: Snapshot, key_hash: str | None, now: datetime
     return source
 
 
+def identify_by_path(call: Call, snapshot: Snapshot, key: str, now: datetime) -> Source:
+    """The source of a write key that stands in the path, where it allows that. Raises IngestError 401 or 403."""
+    source = identify(call, snapshot, ids.digest(key), now)
+    if not source.path_key_allowed:
+        raise IngestError(
+            403,
+            "path_key_not_allowed",
+            "The write key stands in the path, where proxies log it, and its source does not allow that. Nothing was kept: send the key as "
+            "the user of Basic authentication to /v1/events and rotate it by `sourceKeyRotate`, or allow it by `sourceUpdate`, "
+            "pathKeyAllowed: true.",
+        )
+    return source
+
+
 def identify_page(call: Call, snapshot: Snapshot, key: str, now: datetime) -> Source:
     """The BROWSER source whose settings are asked for. Raises IngestError 403 or 404."""
     source = call.source = snapshot.source_of(ids.digest(key), now)

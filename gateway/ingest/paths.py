@@ -1,7 +1,7 @@
 """What lies under /v1, in every spelling that SDKs have for it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum, auto
 
 KINDS: Mapping[str, str] = {
@@ -16,6 +16,9 @@ KINDS: Mapping[str, str] = {
 }
 """Paths below /v1 that take events, with the short spellings of analytics.js."""
 
+FORWARDED = "events"
+"""The path for what a forwarder sends on, one event or many, of whatever type. Behind it may stand whose they are."""
+
 
 class Resource(Enum):
     """What a path is for."""
@@ -27,18 +30,24 @@ class Resource(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path names: the `kind` of events it takes, or the `write_key` whose settings it shows. `methods` are those
-    it answers to, OPTIONS apart.
+    """What a path names: the `kind` of events it takes, and `whose` they are, where it says so; or the write key whose settings it
+    shows. `methods` are those it answers to, OPTIONS apart.
     """
 
     resource: Resource
     methods: tuple[str, ...] = ("POST",)
     kind: str = ""
-    write_key: str = ""
+    whose: str = field(default="", repr=False)
+
+    @property
+    def names_source(self) -> bool:
+        """Whether that is the id of a source, which needs a signature, and no write key."""
+        return self.whose.startswith("src_")
 
 
 _TARGETS: Mapping[str, Target] = {
     **{f"/v1/{name}": Target(Resource.EVENTS, kind=kind) for name, kind in KINDS.items()},
+    f"/v1/{FORWARDED}": Target(Resource.EVENTS, kind=FORWARDED),
     "/v1/m": Target(Resource.METRICS),
 }
 
@@ -50,7 +59,9 @@ def target_of(path: str) -> Target | None:
         return found
     match [part for part in path.split("/") if part]:
         case ["v1", "projects", write_key, "settings"]:
-            return Target(Resource.SETTINGS, ("GET", "HEAD"), write_key=write_key)
+            return Target(Resource.SETTINGS, ("GET", "HEAD"), whose=write_key)
+        case ["v1", "events", whose]:
+            return Target(Resource.EVENTS, kind=FORWARDED, whose=whose)
         case ["v1", name]:
             return _TARGETS.get(f"/v1/{name}")
     return None

@@ -18,7 +18,7 @@ from gateway.facts.compiled import Compiled
 from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
 from gateway.people import Identity, Known
-from gateway.pipeline import accounts, double_opt_in, settle, unsent_steps
+from gateway.pipeline import accounts, double_opt_in, doubts, settle, unsent_steps
 from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.double_opt_in import Spoken
 from gateway.pipeline.fresh import Fresh
@@ -43,7 +43,6 @@ from gateway.storage.events import Kept
 from gateway.storage.locks import lock_numbers
 from gateway.workspace import Source
 
-CANCEL_NOT_TRUSTED = "cancel_not_trusted"
 MESSAGE_ID_REUSED = "message_id_reused"
 _IDENTIFYING = frozenset({EventType.IDENTIFY, EventType.ALIAS})
 
@@ -200,14 +199,15 @@ class _Match:
             asking = self._snapshot.asking(source)
             dialled = new.claims.told.phones
             self._spoken.append(Spoken(source, asking, event, lesson.words, person_id, dialled))
-        doubts = lesson.doubts
+        told = lesson.doubts
         if lesson.known is not None:
             for one in self._snapshot.canceling(source, event):
-                doubts += self._stop(one, source, event, lesson.known.id)
+                told += self._stop(one, source, event, lesson.known.id)
             if event.type in _IDENTIFYING:
                 self._identified.append((new, lesson.known))
         if new.wanted.matching or lesson.words:
             self._told[event.id] = (lesson.known, frozenset(new.claims.told.phones))
+        told += doubts.integrations_not_read(event, new.wanted.matching)
         made, repeated = self._deliver(new, person_id)
         outcome = EventOutcome.MATCHED if new.wanted.matching else EventOutcome.UNMATCHED
         if any(one.source_id != source.id for one in repeated):
@@ -215,9 +215,9 @@ class _Match:
             self._repeated += [
                 (first_id, event.id) for first_id in sorted({one.event_id for one in repeated})
             ]
-        if doubts or repeated:
+        if told or repeated:
             repeats = repeated[0].event_id if repeated else None
-            event = replace(event, doubts=(*event.doubts, *doubts), repeats=repeats)
+            event = replace(event, doubts=(*event.doubts, *told), repeats=repeats)
         self._keep(source, event, outcome)
         return outcome
 
@@ -280,7 +280,7 @@ class _Match:
         made = [new.id for new in self._made if new.mapping_id == one.mapping.id and new.person_id in whose]
         waiting = dict.fromkeys([*stored, *made], one)
         if waiting and not may_cancel(source, one.mapping):
-            return (_not_canceled(one, source, len(waiting)),)
+            return (doubts.not_canceled(one, source, len(waiting)),)
         self._to_cancel |= waiting
         if may_cancel(source, one.mapping):
             before = frozenset(spoken.event.id for spoken in self._spoken if spoken.event.id != event.id)
@@ -375,16 +375,6 @@ class _Match:
             jobs.wake(self._connection, waiting, self._now)
             released = released or bool(waiting)
         return released
-
-
-def _not_canceled(one: Compiled, source: Source, waiting: int) -> Doubt:
-    mapping = one.mapping
-    return Doubt(
-        CANCEL_NOT_TRUSTED,
-        f"The mapping {mapping.name} has this as its cancel trigger, and goes on with what waits for this person ({waiting}): {source.name} "
-        f"is a BROWSER source, with whose key anybody can send events, and the mapping is {mapping.purpose}. Send it from a server source, or "
-        "give the mapping allowBrowserEvents.",
-    )
 
 
 def _with_question(outcome: EventOutcome, is_asked: bool) -> EventOutcome:

@@ -8,6 +8,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
+from gateway.secrets import Secrets
 from gateway.storage import configuration
 from gateway.storage.prepared import Ask, among
 from gateway.storage.rows import to_value, to_values
@@ -69,6 +70,9 @@ def _columns(source: Source) -> dict[str, Any]:
         "whatsapp_opt_in_trait": source.whatsapp_opt_in_trait,
         "created_at": source.created_at,
         "deleted_at": source.deleted_at,
+        "path_key_allowed": source.path_key_allowed,
+        "shared_secret_last_four": source.shared_secret_last_four,
+        "shared_secret_set_at": source.shared_secret_set_at,
     }
 
 
@@ -96,6 +100,28 @@ def taking(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
 def everything(connection: Connection) -> list[Source]:
     """Every source of every space, deleted ones too: their events are still matched, sent and shown."""
     return to_values(Source, connection.execute(select(sources)).all())
+
+
+def share(connection: Connection, secrets: Secrets, source_id: str, shared_secret: str | None) -> None:
+    """Have the source's senders sign with that, or with nothing; `save` says the rest of it."""
+    token = None if shared_secret is None else secrets.encrypt(shared_secret)
+    connection.execute(update(sources).where(sources.c.id == source_id).values(shared_secret=token))
+
+
+_SHARED = select(sources.c.id, sources.c.shared_secret).where(
+    sources.c.shared_secret.is_not(None), sources.c.deleted_at.is_(None)
+)
+
+
+def shared_secrets(connection: Connection, secrets: Secrets) -> dict[str, str]:
+    """What the senders of each source sign with, of those that have such a secret and are not deleted."""
+    return {row.id: secrets.decrypt(row.shared_secret) for row in connection.execute(_SHARED)}
+
+
+def shared_secret(connection: Connection, secrets: Secrets, source_id: str) -> str | None:
+    """The same of one source."""
+    token = connection.scalar(select(sources.c.shared_secret).where(sources.c.id == source_id))
+    return None if token is None else secrets.decrypt(token)
 
 
 def retire(connection: Connection, source: Source, until: datetime, now: datetime) -> None:

@@ -70,8 +70,8 @@ class Event(Node):
 
     @resolved(
         "Why it is INVALID, by the name that Segment has for it, such as `no_user_anon_id`. Of an event that is not "
-        "INVALID, the first thing that could not be read of it, such as `timestamp_not_read`, or was not done, such as `cancel_not_trusted`: "
-        "it went on without that."
+        "INVALID, the first thing that could not be read of it, such as `timestamp_not_read`, or was not done, such as `cancel_not_trusted`, or "
+        "was about others, such as `integrations_not_read` of a forwarded one: it went on without that."
     )
     def problem(self) -> str | None:
         return masking.text(self.context.viewer, self.value.first_problem)

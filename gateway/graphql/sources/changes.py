@@ -1,15 +1,25 @@
 """What changes a source that exists: its settings, its write key, its destinations."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
 import strawberry
+from pydantic import SecretStr
 from sqlalchemy import Connection as Database
 
 from gateway import ids, workspace
 from gateway.audit import FieldChange
 from gateway.graphql.context import Context, Info
+from gateway.graphql.sources.forwarding import (
+    PATH_KEY,
+    SIGNED_WITH,
+    check_secret,
+    check_trust,
+    given_secret,
+    renewed,
+)
 from gateway.graphql.sources.types import SourcePayload, changes, held, payload, refused, taken
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, UserError, input_error, not_found
@@ -47,6 +57,10 @@ class SourceUpdateInput:
     whatsapp_opt_in_trait: str | None = strawberry.field(
         default=strawberry.UNSET, description="The trait of an identify that says yes or no to WhatsApp."
     )
+    shared_secret: SecretStr | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{SIGNED_WITH} Null clears it; left out, it stays."
+    )
+    path_key_allowed: bool | None = strawberry.field(default=strawberry.UNSET, description=PATH_KEY)
 
 
 @strawberry.input(description="A source that is to have a new write key.")
@@ -91,7 +105,7 @@ class Mutation:
         if source is None:
             return refused(not_found("source", "id"))
         wanted = _wanted(given)
-        problems = _check(wanted)
+        problems = [*_check(wanted), *check_secret(given_secret(given.shared_secret))]
         return refused(*problems) if problems else await _update(context, source, given, wanted)
 
     @resolved(
@@ -136,6 +150,7 @@ def _wanted(given: SourceUpdateInput) -> dict[str, Any]:
         "trust": given.trust,
         "sms_opt_in_trait": given.sms_opt_in_trait,
         "whatsapp_opt_in_trait": given.whatsapp_opt_in_trait,
+        "path_key_allowed": given.path_key_allowed,
     }
     return {name: value for name, value in named.items() if value not in (None, strawberry.UNSET)}
 
@@ -157,24 +172,36 @@ def _check(wanted: dict[str, Any]) -> list[InputError]:
 async def _update(
     context: Context, source: workspace.Source, given: SourceUpdateInput, wanted: dict[str, Any]
 ) -> SourcePayload:
-    def change(database: Database) -> UserError | None:
+    services = context.services
+
+    def change(database: Database) -> Sequence[UserError]:
         found = held(database, source.id, given.expected_revision)
         if isinstance(found, UserError):
-            return found
-        changed = replace(found, **wanted)
-        if changed == found:
-            return None
+            return [found]
+        secret = renewed(database, services.secrets, found, given.shared_secret, services.clock.now())
+        changed = replace(found, **wanted, **secret)
+        if changed == found and not secret:
+            return []
+        wrong = check_trust(
+            changed.trust,
+            has_secret=changed.shared_secret_set_at is not None,
+            path_key_allowed=changed.path_key_allowed,
+        )
+        if wrong:
+            return wrong
         if not sources.save(database, replace(changed, revision=found.revision + 1)):
-            return taken(changed.name)
+            return [taken(changed.name)]
+        if secret:
+            sources.share(database, services.secrets, found.id, given_secret(given.shared_secret))
         context.record(database, "sourceUpdate", found.id, changes(found, changed), space=found.space)
-        return None
+        return []
 
-    return await _done(context, source.id, await context.services.store.write(change))
+    return await _done(context, source.id, await services.store.write(change))
 
 
-async def _done(context: Context, source_id: str, wrong: UserError | None) -> SourcePayload:
+async def _done(context: Context, source_id: str, wrong: Sequence[UserError]) -> SourcePayload:
     await context.changed()
-    return payload(context.snapshot.sources[source_id]) if wrong is None else refused(wrong)
+    return refused(*wrong) if wrong else payload(context.snapshot.sources[source_id])
 
 
 async def _rotate(
@@ -187,17 +214,17 @@ async def _rotate(
         if isinstance(found, UserError):
             return found
         sources.retire(database, found, now + timedelta(seconds=overlap), now)
-        renewed = replace(
+        rotated = replace(
             found,
             revision=found.revision + 1,
             write_key_hash=ids.digest(write_key),
             write_key_last_four=write_key[-4:],
             write_key_set_at=now,
         )
-        sources.save(database, renewed)
-        told = (*changes(found, renewed), FieldChange("overlapSeconds", None, str(overlap)))
+        sources.save(database, rotated)
+        told = (*changes(found, rotated), FieldChange("overlapSeconds", None, str(overlap)))
         context.record(database, "sourceKeyRotate", found.id, told, space=found.space)
-        return renewed
+        return rotated
 
     same = {"id": source.id, "expectedRevision": given.expected_revision, "overlapSeconds": overlap}
     key = key_of(given.idempotency_key)
@@ -219,16 +246,16 @@ async def _link(context: Context, given: SourceConnectInput, *, connected: bool)
         return refused(not_found(f"destination of the space {source.space}", "destinationId"))
     there, reached = source, destination.id
 
-    def change(database: Database) -> UserError | None:
+    def change(database: Database) -> Sequence[UserError]:
         found = sources.get(database, there.id, for_update=True)
         if found is None or found.deleted_at is not None:
-            return not_found("source", "sourceId")
+            return [not_found("source", "sourceId")]
         if connected and sources.connect(database, there.id, reached):
             told = FieldChange("destinations", None, reached)
             context.record(database, "sourceConnect", there.id, [told], space=there.space)
         elif not connected and sources.disconnect(database, there.id, reached):
             told = FieldChange("destinations", reached, None)
             context.record(database, "sourceDisconnect", there.id, [told], space=there.space)
-        return None
+        return []
 
     return await _done(context, there.id, await context.services.store.write(change))

@@ -1,12 +1,21 @@
 """`sourceCreate`."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from pydantic import SecretStr
 from sqlalchemy import Connection as Database
 
 from gateway import ids, workspace
 from gateway.graphql.context import Context, Info
+from gateway.graphql.sources.forwarding import (
+    PATH_KEY,
+    SIGNED_WITH,
+    check_secret,
+    check_trust,
+    given_secret,
+    with_secret,
+)
 from gateway.graphql.sources.types import SourcePayload, changes, payload, refused, taken
 from gateway.graphql.terms.errors import UserError, not_found
 from gateway.graphql.terms.fields import resolved
@@ -36,6 +45,10 @@ class SourceCreateInput:
         default=strawberry.UNSET,
         description="The trait of an identify that says yes or no to WhatsApp; `whatsapp_opt_in` if left out.",
     )
+    shared_secret: SecretStr | None = strawberry.field(
+        default=strawberry.UNSET, description=f"{SIGNED_WITH} None if left out."
+    )
+    path_key_allowed: bool | None = strawberry.field(default=False, description=PATH_KEY)
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description=KEY,
@@ -53,11 +66,14 @@ class Mutation:
         space = given.space or "default"
         context.require_space(space)
         traits = (given.sms_opt_in_trait or SMS_TRAIT, given.whatsapp_opt_in_trait or WHATSAPP_TRAIT)
+        secret, trust = given_secret(given.shared_secret), given.trust or SourceTrust.SERVER
         problems = [
             *check_name(given.name, "name"),
             *check_space(space, "space"),
             *check_name(traits[0], "smsOptInTrait"),
             *check_name(traits[1], "whatsappOptInTrait"),
+            *check_secret(secret),
+            *check_trust(trust, has_secret=secret is not None, path_key_allowed=bool(given.path_key_allowed)),
         ]
         if problems:
             return refused(*problems)
@@ -67,7 +83,11 @@ class Mutation:
 async def _create(
     context: Context, given: SourceCreateInput, space: str, traits: tuple[str, str]
 ) -> SourcePayload:
-    name, trust = given.name.strip(), given.trust or SourceTrust.SERVER
+    name, trust, secret = (
+        given.name.strip(),
+        given.trust or SourceTrust.SERVER,
+        given_secret(given.shared_secret),
+    )
     write_key = ids.secret("hwk")
     now = context.services.clock.now()
     source = workspace.Source(
@@ -83,15 +103,22 @@ async def _create(
         sms_opt_in_trait=traits[0],
         whatsapp_opt_in_trait=traits[1],
         created_at=now,
+        path_key_allowed=bool(given.path_key_allowed),
+        **with_secret(secret, now),
     )
 
     def create(database: Database) -> workspace.Source | UserError:
         if not sources.add(database, source):
             return taken(name)
+        sources.share(database, context.services.secrets, source.id, secret)
         context.record(database, "sourceCreate", source.id, changes(None, source), space=space)
         return source
 
-    same = {"name": name, "trust": trust.value, "traits": traits}
+    same: dict[str, Any] = {"name": name, "trust": trust.value, "traits": traits}
+    if (
+        secret is not None or source.path_key_allowed
+    ):  # so that a key which was used before these were there stays good
+        same |= {"sharedSecret": secret, "pathKeyAllowed": source.path_key_allowed}
     key = key_of(given.idempotency_key)
     made = await once(context.services, space, "sourceCreate", key, same, create, workspace.Source)
     if made.id is None:

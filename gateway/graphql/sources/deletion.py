@@ -51,7 +51,9 @@ class Mutation:
             repliers = _repliers(context, found.id)
             if (cut_off or repliers) and not given.force:
                 return list(_in_use(found, cut_off, repliers))
-            sources.save(database, replace(found, revision=found.revision + 1, deleted_at=now))
+            kept = replace(found, shared_secret_last_four=None, shared_secret_set_at=None)
+            sources.save(database, replace(kept, revision=found.revision + 1, deleted_at=now))
+            sources.share(database, context.services.secrets, found.id, None)
             sources.forget_retired(database, found.id)
             context.record(database, "sourceDelete", found.id, changes(found, None), space=found.space)
             return []

@@ -49,6 +49,12 @@ class Source(Node):
     enabled: bool = strawberry.field(description="Whether its events are taken.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
     write_key: MaskedSecret = strawberry.field(description="Its credential for sending events.")
+    shared_secret: MaskedSecret = strawberry.field(
+        description="What its senders sign with, for /v1/events/{sourceId}; where it has one, requests that are not signed are refused."
+    )
+    path_key_allowed: bool = strawberry.field(
+        description="Whether its write key may stand in a path, /v1/events/{writeKey}."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
     deleted_at: datetime | None = strawberry.field(
         description="When it was deleted: then only the events that it sent before still show it."
@@ -100,6 +106,12 @@ class Source(Node):
             write_key=MaskedSecret(
                 configured=True, last_four=source.write_key_last_four, set_at=source.write_key_set_at
             ),
+            shared_secret=MaskedSecret(
+                configured=source.shared_secret_set_at is not None,
+                last_four=source.shared_secret_last_four,
+                set_at=source.shared_secret_set_at,
+            ),
+            path_key_allowed=source.path_key_allowed,
             created_at=source.created_at,
             deleted_at=source.deleted_at,
         )
@@ -141,7 +153,7 @@ def held(database: Database, source_id: str, expected_revision: int) -> workspac
 
 def changes(before: workspace.Source | None, after: workspace.Source | None) -> tuple[FieldChange, ...]:
     """What the audit log tells of a change from one to the other; None: there is none yet, or none any more."""
-    return audit.changes(_told(before), _told(after), secret=("writeKey",))
+    return audit.changes(_told(before), _told(after), secret=("writeKey", "sharedSecret"))
 
 
 def _told(source: workspace.Source | None) -> dict[str, Any]:
@@ -154,6 +166,8 @@ def _told(source: workspace.Source | None) -> dict[str, Any]:
         "smsOptInTrait": source.sms_opt_in_trait,
         "whatsappOptInTrait": source.whatsapp_opt_in_trait,
         "writeKey": source.write_key_hash,
+        "pathKeyAllowed": source.path_key_allowed,
+        "sharedSecret": source.shared_secret_set_at,
     }
 
 

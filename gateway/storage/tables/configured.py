@@ -33,6 +33,10 @@ sources = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("deleted_at", Timestamp),
     Column("former_keys", Boolean, nullable=False, server_default=false()),
+    Column("path_key_allowed", Boolean, nullable=False, server_default=false()),
+    Column("shared_secret", FreeText),  # encrypted; what senders sign with
+    Column("shared_secret_last_four", String(4)),
+    Column("shared_secret_set_at", Timestamp),
     Index(
         "uq_sources_space_name",
         "space",

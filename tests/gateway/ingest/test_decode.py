@@ -265,7 +265,7 @@ async def test_a_null_character_is_no_trouble(api: "Api") -> None:
 async def test_an_empty_batch_is_refused(api: "Api") -> None:
     answer = await api.post(body={"batch": []})
 
-    message = "`batch` is empty. There was nothing to keep."
+    message = "The batch is empty. There was nothing to keep."
     assert (answer.status_code, answer.json()) == (400, refusal("empty_batch", message))
     assert await api.taken() == []
 
@@ -283,7 +283,7 @@ async def test_a_batch_of_more_than_2500_is_refused_and_one_of_2500_is_taken(api
     long = await api.post(body={"batch": [{"type": "track", "event": "A", "userId": "u"}] * 2501})
     full = await api.post(body={"batch": [{"type": "track", "event": "A", "userId": "u"}] * 2500})
 
-    message = "`batch` has 2501 events, at most 2500 are taken. Nothing of it was kept."
+    message = "The batch has 2501 events, at most 2500 are taken. Nothing of it was kept."
     assert (long.status_code, long.json()) == (400, refusal("batch_too_long", message))
     assert full.content == OK
     assert [len(request.events) for request in await api.taken()] == [2500]
@@ -412,7 +412,7 @@ def test_names_may_be_written_with_escapes() -> None:
 
     read = decode.read(body, "batch")
 
-    assert (decode.write_key(body), read.envelope["sentAt"], read.problems) == ("wk_1", "now", {})
+    assert (decode.write_key(body, "batch"), read.envelope["sentAt"], read.problems) == ("wk_1", "now", {})
     assert [(event.name, event.user_id) for event in events_in(read)] == [("A", "u")]
 
 
