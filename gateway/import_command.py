@@ -96,7 +96,7 @@ class ConsentFile:
             "dryRun": dry_run,
             "idempotencyKey": f"{upload['uploadId']} {'dry run' if dry_run else 'apply'}",
         }
-        asked = (await self._ask(client, _IMPORT, {"input": given}))["consentImport"]
+        asked = (await self.remote.ask(client, _IMPORT, {"input": given}))["consentImport"]
         if asked["errors"]:
             raise StartupError(" ".join(one["message"] for one in asked["errors"]))
         what = "Counting" if dry_run else "Recording"
@@ -104,7 +104,7 @@ class ConsentFile:
         with Progress(*columns, console=console, transient=True) as progress:
             task = progress.add_task(what, total=upload["lines"])
             while True:
-                job = (await self._ask(client, _JOB, {"id": asked["job"]["id"]}))["node"]
+                job = (await self.remote.ask(client, _JOB, {"id": asked["job"]["id"]}))["node"]
                 result: Mapping[str, Any] = job["result"]
                 progress.update(task, completed=result["rows"])
                 if job["status"] not in _RUNNING:
@@ -113,18 +113,6 @@ class ConsentFile:
         if job["status"] != "DONE":
             raise StartupError(f"The job {job['id']} is {job['status']}. {job['message']}")
         return result
-
-    async def _ask(self, client: httpx.AsyncClient, query: str, variables: Mapping[str, Any]) -> Any:
-        body = {"query": query, "variables": variables}
-        try:
-            response = await client.post(self.remote.address, json=body, headers=dict(self.remote.headers))
-        except httpx.HTTPError as error:
-            raise self.remote.unreachable(error) from None
-        self.remote.check(response.status_code)
-        answer = response.json()
-        if answer.get("errors"):
-            raise StartupError(answer["errors"][0]["message"])
-        return answer["data"]
 
     def _command(self) -> str:
         words = ["heliograph import consent", shlex.quote(self.name), "--apply", "--url", self.remote.url]

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import httpx
 from pydantic import SecretStr
@@ -15,6 +16,14 @@ TOKEN = "HELIOGRAPH_TOKEN"  # noqa: S105  the name of a variable
 NOTHING = "Nothing was done."
 
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+
+class Refused(StartupError):  # noqa: N818  it says what became of the request
+    """Raised where the API refused a request as a whole; `code` is the API's."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,26 @@ class Remote:
         """What is sent with every request."""
         return {"Authorization": f"Bearer {self.token.get_secret_value()}"}
 
+    async def ask(self, client: httpx.AsyncClient, query: str, variables: Mapping[str, Any]) -> Any:
+        """The data that its API answers with. Raises Refused, and StartupError where nothing that can be used came back."""
+        body = {"query": query, "variables": variables}
+        try:
+            response = await client.post(self.address, json=body, headers=dict(self.headers))
+        except httpx.HTTPError as error:
+            raise self.unreachable(error) from None
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        is_answer = isinstance(answer, dict) and bool(answer.get("errors") or "data" in answer)
+        if not is_answer or response.status_code == httpx.codes.UNAUTHORIZED:
+            self.check(response.status_code)
+            raise self._stranger(response.status_code)
+        if answer.get("errors"):
+            first = answer["errors"][0]
+            raise Refused(str((first.get("extensions") or {}).get("code")), first["message"])
+        return answer["data"]
+
     def unreachable(self, error: httpx.HTTPError) -> StartupError:
         """Nothing answered there."""
         why = str(error) or type(error).__name__
@@ -50,10 +79,13 @@ class Remote:
                 f"create --role READER --name NAME` makes one; give it with {TOKEN}, or with --token."
             )
         if status != httpx.codes.OK:
-            raise StartupError(
-                f"What answers at {self.url} is no gateway that can do this (it said {status}). {NOTHING} "
-                "Say where the gateway is with --url."
-            )
+            raise self._stranger(status)
+
+    def _stranger(self, status: int) -> StartupError:
+        return StartupError(
+            f"What answers at {self.url} is no gateway that can do this (it said {status}). {NOTHING} "
+            "Say where the gateway is with --url."
+        )
 
 
 def remote(settings: Settings, environ: Mapping[str, str], *, url: str, token: str | None) -> Remote:

@@ -32,6 +32,9 @@ class ChannelState:
     enabled: bool = strawberry.field(
         description="Whether it sends by that: neither its own switch is off nor that of its whole space."
     )
+    own_enabled: bool = strawberry.field(
+        description="Whether its own switch is on, whatever that of its whole space is."
+    )
 
 
 @strawberry.input(description="A channel, and whether it is to be on.")
@@ -52,7 +55,12 @@ class ChannelUpdateInput:
 def _of(destination: strawberry.Parent[Destination]) -> list[ChannelState]:
     value = destination.value
     off = value.channels_off | value.space_channels_off
-    return [ChannelState(channel=channel, enabled=channel not in off) for channel in Channel]
+    return [
+        ChannelState(
+            channel=channel, enabled=channel not in off, own_enabled=channel not in value.channels_off
+        )
+        for channel in Channel
+    ]
 
 
 @strawberry.type

@@ -119,6 +119,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "StatsPoint.waiting",
         "StatsRow.name",
         "VerificationCheck.providerCode",
+        "ChannelState.ownEnabled",
         "Source.retiredKeys",
         "Sender.destination",
         "Template.destination",
