@@ -12,12 +12,13 @@ from gateway.pipeline.claims import Claims
 
 class Lesson(msgspec.Struct, frozen=True):
     """The person an event is about, as the event leaves them, None where nobody is known; the words of consent that it
-    says; and what of it could not be read.
+    says; what of it could not be read; and the person as known before an event that teaches.
     """
 
     known: Known | None
     words: tuple[ConsentEntry, ...]
     doubts: tuple[Doubt, ...]
+    before: Known | None = None
 
 
 def ids_of(claims: Claims) -> list[Identity]:
@@ -41,7 +42,7 @@ def suppose(crowd: Crowd, claims: Claims) -> Lesson:
 
 def _lesson(claims: Claims, told: Taught, known: Known | None) -> Lesson:
     said = claims.heard(told.known)
-    return Lesson(known, said.words, (*said.doubts, *claims.told.doubts))
+    return Lesson(known, said.words, (*said.doubts, *claims.told.doubts), told.before)
 
 
 def taught(crowd: Crowd, claims: Claims) -> Taught:

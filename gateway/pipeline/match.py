@@ -23,7 +23,8 @@ from gateway.pipeline.claims import Claims, claims_of
 from gateway.pipeline.double_opt_in import Spoken
 from gateway.pipeline.fresh import Fresh
 from gateway.pipeline.gates import may_cancel
-from gateway.pipeline.learn import ids_of, learn
+from gateway.pipeline.learn import Lesson, ids_of, learn
+from gateway.pipeline.news import with_news
 from gateway.pipeline.repetitions import Before, Wanted, elsewhere, places, wanted
 from gateway.pipeline.settle import Reached
 from gateway.secrets import Secrets
@@ -192,8 +193,10 @@ class _Match:
     # -- one event ------------------------------------------------------------------------------------------------
 
     def _one(self, new: _New) -> EventOutcome:
-        source, event = new.source, new.event
+        source = new.source
         lesson = learn(self._crowd, new.claims)
+        new = _with_news(new, lesson)
+        event = new.event
         person_id = None if lesson.known is None else lesson.known.id
         if lesson.words:
             asking = self._snapshot.asking(source)
@@ -375,6 +378,15 @@ class _Match:
             jobs.wake(self._connection, waiting, self._now)
             released = released or bool(waiting)
         return released
+
+
+def _with_news(new: _New, lesson: Lesson) -> _New:
+    """The event as its triggers see it once its person is known: one that says nothing new is for fewer mappings."""
+    event = with_news(new.event, lesson.before, lesson.known, by_server=new.claims.told.by_server)
+    if event is new.event:
+        return new
+    matching = [one for one in new.wanted.matching if one.trigger.matches(event.payload)]
+    return replace(new, event=event, wanted=new.wanted._replace(event=event, matching=matching))
 
 
 def _with_question(outcome: EventOutcome, is_asked: bool) -> EventOutcome:

@@ -24,6 +24,7 @@ from gateway.pipeline import double_opt_in, gates
 from gateway.pipeline.claims import claims_of
 from gateway.pipeline.decide import Decision, Subject, decide
 from gateway.pipeline.learn import ids_of, suppose
+from gateway.pipeline.news import with_news
 from gateway.pipeline.replays import enabling
 from gateway.services import Services
 from gateway.storage import delivery_lists, people
@@ -111,6 +112,10 @@ async def preview(
     if test_to is None:
         origin = named or _usual(snapshot, destination) or _supposed(destination, now)
         facts = await _facts(services, snapshot, one, origin, parsed, now)
+        # An audience's event that says nothing new is another one than that which came.
+        unmatched = () if asks or facts.event is parsed else tuple(_unmatched(one, facts.event.payload))
+        if unmatched:
+            return Preview(matched=False, explanation=unmatched, doubts=facts.doubts)
     else:
         facts = await _facts_of_test(services, source_of_tests(destination.space, now), parsed)
     subject = _subject(services, facts, one, now, replayed_at)
@@ -217,6 +222,8 @@ async def _facts(
     )
     doubts = (*new.doubts, *said.doubts.get(event.id, ()))
     asked = tuple(question.delivery for question in said.questions)
+    if not isinstance(event, StoredEvent):  # of one that is stored it was decided when it came
+        event = with_news(event, new.before, new.known, by_server=claims.told.by_server)
     return _Facts(source, event, new.known, tuple(said.words), doubts, asked)
 
 

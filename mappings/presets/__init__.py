@@ -14,17 +14,23 @@ What a MARKETING one does at a new destination, where nothing else is said:
 from mappings.presets import (
     audience_entered_sms,
     audience_entered_whatsapp,
+    audience_identify_sms,
     identify_welcome_sms,
+    journey_step_sms,
     lapsed_sms,
     reply_whatsapp,
     track_order_whatsapp,
+    trait_computed_sms,
 )
 from mappings.presets.preset import Preset
 
 PRESETS: tuple[Preset, ...] = (
     identify_welcome_sms.PRESET,
     audience_entered_sms.PRESET,
+    audience_identify_sms.PRESET,
     lapsed_sms.PRESET,
+    journey_step_sms.PRESET,
+    trait_computed_sms.PRESET,
     reply_whatsapp.PRESET,
     audience_entered_whatsapp.PRESET,
     track_order_whatsapp.PRESET,

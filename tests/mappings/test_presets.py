@@ -36,6 +36,33 @@ def track(message_id: str, event: str, **properties: Any) -> dict[str, Any]:
     )
 
 
+def computed(message_id: str, kind: str, key: str, **given: Any) -> dict[str, Any]:
+    """An event of what Segment computes."""
+    personas = {"computation_class": kind, "computation_id": "aud_2", "computation_key": key}
+    return event_of(
+        message_id, context={"personas": personas, "traits": {"email": "ada@example.com"}}, **given
+    )
+
+
+def in_audience(message_id: str, key: str, value: object) -> dict[str, Any]:
+    return computed(message_id, "audience", key, type="identify", traits={key: value, "first_name": "Ada"})
+
+
+def at_step(message_id: str, key: str, event: str = "Audience Entered") -> dict[str, Any]:
+    entered = {
+        "audience_key": key,
+        key: event == "Audience Entered",
+        "journey_metadata": {"step_name": "SMS 1"},
+    }
+    return computed(message_id, "journey_step", key, type="track", event=event, properties=entered)
+
+
+def trait(message_id: str, key: str, event: str = "Trait Computed") -> dict[str, Any]:
+    return computed(
+        message_id, "trait", key, type="track", event=event, properties={"trait_key": key, key: "Shoes"}
+    )
+
+
 EVENTS: dict[str, dict[str, Any]] = {
     "identify_welcome_sms": event_of(
         "m1",
@@ -49,6 +76,9 @@ EVENTS: dict[str, dict[str, Any]] = {
         "m4", "Support Reply Sent", channel="whatsapp", message="Your parcel left today, {{ Ada }}."
     ),
     "audience_entered_whatsapp": audience("m5", "Audience Entered", "vip"),
+    "audience_identify_sms": in_audience("m7", "vip_customers", True),
+    "journey_step_sms": at_step("m8", "j_o_winback__sms_1"),
+    "trait_computed_sms": trait("m9", "last_category"),
     "track_order_whatsapp": track(
         "m6", "Order Completed", order_id="A-10391", total=84.5, currency="GBP", products=[{"sku": "MUG-01"}]
     ),
@@ -66,6 +96,26 @@ NEAR_MISSES: dict[str, list[dict[str, Any]]] = {
         track("m4", "Support Reply Received", channel="whatsapp", message="Where is my parcel?"),
     ],
     "audience_entered_whatsapp": [EVENTS["audience_entered_whatsapp"] | {"type": "identify"}],
+    "audience_identify_sms": [
+        in_audience("m7", "vip_customers", False),
+        in_audience("m7", "vip_customers", "true"),
+        in_audience("m7", "vip_customers_2025", True),
+        event_of("m7", type="identify", traits={"vip_customers": True}),
+        audience("m7", "Audience Entered", "vip_customers"),
+        {
+            **in_audience("m7", "vip_customers", True),
+            "context": {"personas": {"computation_key": "vip_customers", "unchanged": True}},
+        },
+    ],
+    "journey_step_sms": [
+        at_step("m8", "j_o_winback__sms_1", "Audience Exited"),
+        at_step("m8", "j_o_winback__sms_2"),
+        audience("m8", "Audience Entered", "j_o_winback__sms_1"),
+    ],
+    "trait_computed_sms": [
+        trait("m9", "last_brand"),
+        trait("m9", "last_category", "Trait Removed"),
+    ],
     "track_order_whatsapp": [
         track("m6", "order completed", order_id="A-10391"),
         track("m6", "Order Updated", order_id="A-10391"),
@@ -107,6 +157,9 @@ def test_only_presets_for_audiences_share_an_event() -> None:
         "lapsed_sms": ["audience_entered_sms", "lapsed_sms", "audience_entered_whatsapp"],
         "reply_whatsapp": ["reply_whatsapp"],
         "audience_entered_whatsapp": ["audience_entered_sms", "audience_entered_whatsapp"],
+        "audience_identify_sms": ["identify_welcome_sms", "audience_identify_sms"],
+        "journey_step_sms": ["audience_entered_sms", "journey_step_sms", "audience_entered_whatsapp"],
+        "trait_computed_sms": ["trait_computed_sms"],
         "track_order_whatsapp": ["track_order_whatsapp"],
     }
 
@@ -144,7 +197,7 @@ def test_each_is_the_module_of_its_name_and_none_is_left_out() -> None:
     assert {name: getattr(presets, name).PRESET for name in modules} == {
         preset.name: preset for preset in PRESETS
     }
-    assert len(PRESETS) == 6
+    assert len(PRESETS) == 9
 
 
 def test_only_what_a_person_asked_for_is_transactional() -> None:
@@ -152,6 +205,9 @@ def test_only_what_a_person_asked_for_is_transactional() -> None:
         "identify_welcome_sms": ("sendSms", "MARKETING"),
         "audience_entered_sms": ("sendSms", "MARKETING"),
         "lapsed_sms": ("sendSms", "MARKETING"),
+        "audience_identify_sms": ("sendSms", "MARKETING"),
+        "journey_step_sms": ("sendSms", "MARKETING"),
+        "trait_computed_sms": ("sendSms", "MARKETING"),
         "reply_whatsapp": ("sendWhatsApp", "TRANSACTIONAL"),
         "audience_entered_whatsapp": ("sendWhatsApp", "MARKETING"),
         "track_order_whatsapp": ("sendWhatsApp", "TRANSACTIONAL"),
@@ -171,6 +227,9 @@ def test_says_what_its_event_says(preset: Preset) -> None:
         "lapsed_sms": ["Hi Ada, it has been a while! Come back and see what is new. Reply STOP to opt out."],
         "reply_whatsapp": ["Your parcel left today, {{ Ada }}."],
         "audience_entered_whatsapp": ["Ada"],
+        "audience_identify_sms": ["Hi Ada, there is news for you. Reply STOP to opt out."],
+        "journey_step_sms": ["Hi there, we miss you! Reply STOP to opt out."],
+        "trait_computed_sms": ["Hi there, there is more in Shoes now. Reply STOP to opt out."],
         "track_order_whatsapp": ["A-10391", "84.5 GBP"],
     }
 

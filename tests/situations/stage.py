@@ -221,6 +221,13 @@ class Stage:
         await self.turn()
         return answer
 
+    async def raw(self, path: str, body: bytes, headers: dict[str, str]) -> int:
+        """The status of what /v1 answers to these very bytes, once every turn that is due then was taken."""
+        answer = await self._v1.post(path, content=body, headers=headers)
+        await self._worker._match()
+        await self.turn()
+        return answer.status_code
+
     async def post(self, path: str, call: dict[str, Any]) -> None:
         """Let a SERVER source post that call to that path, under a messageId, as an SDK does."""
         self._calls += 1

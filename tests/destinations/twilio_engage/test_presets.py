@@ -57,6 +57,38 @@ EVENTS: dict[str, dict[str, Any]] = {
         "properties": {"audience_key": "spring_sale", "spring_sale": True},
         "context": {"personas": {"computation_id": "aud_1"}},
     },
+    "audience_identify_sms": {
+        "type": "identify",
+        "userId": "ada",
+        "messageId": "m7",
+        "timestamp": "2026-11-20T11:59:55.000Z",
+        "traits": {"vip_customers": True, "email": "ada@example.com"},
+        "context": {"personas": {"computation_id": "aud_3", "computation_key": "vip_customers"}},
+    },
+    "journey_step_sms": {
+        "type": "track",
+        "event": "Audience Entered",
+        "userId": "ada",
+        "messageId": "m8",
+        "timestamp": "2026-11-20T11:59:56.000Z",
+        "properties": {"audience_key": "j_o_winback__sms_1", "j_o_winback__sms_1": True},
+        "context": {
+            "personas": {
+                "computation_class": "journey_step",
+                "computation_id": "aud_4",
+                "computation_key": "j_o_winback__sms_1",
+            }
+        },
+    },
+    "trait_computed_sms": {
+        "type": "track",
+        "event": "Trait Computed",
+        "userId": "ada",
+        "messageId": "m9",
+        "timestamp": "2026-11-20T11:59:57.000Z",
+        "properties": {"trait_key": "last_category", "last_category": "Shoes"},
+        "context": {"personas": {"computation_class": "trait", "computation_id": "tra_1"}},
+    },
     "track_order_whatsapp": {
         "type": "track",
         "event": "Order Completed",
