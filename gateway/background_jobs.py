@@ -22,6 +22,7 @@ class BackgroundKind(StrEnum):
     ERASE = "ERASE"
     INBOUND_IMPORT = "INBOUND_IMPORT"
     CONSENT_IMPORT = "CONSENT_IMPORT"
+    IMPORT = "IMPORT"
 
     @property
     def is_sync(self) -> bool:

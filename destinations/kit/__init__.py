@@ -81,6 +81,15 @@ from destinations.kit.phones import as_written, canonical, country_of, e164, for
 from destinations.kit.plan import GateResult, Hold, Plan, Send, Suppress, Trace
 from destinations.kit.policy import COUNTRIES, Policy, new_policy, pace, pace_key
 from destinations.kit.ports import UNKNOWN, Consent, Conversations, Facts, NothingKnown, Person, Unknown
+from destinations.kit.predecessors import (
+    AskedSetting,
+    ExportedSubscription,
+    LostSubscription,
+    MovedMapping,
+    MovedSetting,
+    Predecessor,
+    UnclearAction,
+)
 from destinations.kit.signals import ConsentChanged, InboundMessage, LinkClicked, Signal, StatusChanged
 
 __all__ = [
@@ -92,6 +101,7 @@ __all__ = [
     "AccountTrouble",
     "ActionDefinition",
     "ApiKey",
+    "AskedSetting",
     "AuthToken",
     "BasicAuth",
     "Channel",
@@ -108,6 +118,7 @@ __all__ = [
     "DestinationDefinition",
     "DestinationStatus",
     "Expected",
+    "ExportedSubscription",
     "Facts",
     "Field",
     "FieldProblem",
@@ -125,8 +136,11 @@ __all__ = [
     "IntegrationError",
     "InvalidAuthenticationError",
     "LinkClicked",
+    "LostSubscription",
     "MessageStatus",
     "MmsFallback",
+    "MovedMapping",
+    "MovedSetting",
     "NamedSender",
     "NotKnown",
     "NothingKnown",
@@ -140,6 +154,7 @@ __all__ = [
     "Person",
     "Plan",
     "Policy",
+    "Predecessor",
     "Purpose",
     "Read",
     "Reason",
@@ -169,6 +184,7 @@ __all__ = [
     "Trace",
     "Uncertain",
     "UncertainPolicy",
+    "UnclearAction",
     "Unknown",
     "WebhookRequest",
     "Webhooks",

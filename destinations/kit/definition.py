@@ -17,6 +17,7 @@ from destinations.kit.owned import OwnedSender, OwnedTemplate, SenderList
 from destinations.kit.plan import Plan
 from destinations.kit.policy import Policy
 from destinations.kit.ports import Person, Unknown
+from destinations.kit.predecessors import Predecessor
 from destinations.kit.signals import Signal
 from mappings.presets import Preset
 
@@ -344,6 +345,7 @@ class DestinationDefinition:
     `stop_confirmation` is how a stop is confirmed where the provider confirms none; None: it is not.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
+    `predecessors` are the types elsewhere whose place it takes.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
     """
 
@@ -372,6 +374,7 @@ class DestinationDefinition:
     stop_confirmation: StopConfirmation | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
+    predecessors: tuple[Predecessor, ...] = ()
     simulator: str | None = None
     demo: Demo | None = None
 

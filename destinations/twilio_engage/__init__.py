@@ -16,6 +16,7 @@ from destinations.twilio_engage import (
 )
 from destinations.twilio_engage.demo import demo
 from destinations.twilio_engage.outgoing import outgoing
+from destinations.twilio_engage.predecessors import classic, engage, messaging
 from destinations.twilio_engage.settings import (
     OriginalSettings,
     TwilioEngageSettings,
@@ -72,6 +73,7 @@ definition = kit.DestinationDefinition(
     outgoing=outgoing,
     stop_confirmation=stop_confirmation,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
+    predecessors=(engage, messaging, classic),
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,
 )

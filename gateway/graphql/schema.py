@@ -33,6 +33,7 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events import queries as events
 from gateway.graphql.events.types import Event
 from gateway.graphql.find import queries as find
+from gateway.graphql.imports import applying as import_applying, planning as import_planning
 from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
 from gateway.graphql.jobs import changes as job_changes, queries as jobs
 from gateway.graphql.mappings import (
@@ -118,6 +119,8 @@ _CHANGES = (
     contact_changes,
     erasing,
     importing,
+    import_planning,
+    import_applying,
     inbound_message_changes,
     token_changes,
 )

@@ -36,6 +36,7 @@ from gateway.stats import Bucket, oldest
 from gateway.storage import days, free_space, removal, retention_days, uploads
 from gateway.storage.engine import Store
 from gateway.storage.idempotency import REPEATABLE
+from gateway.storage.import_plans import KEPT
 from gateway.storage.removal import IS_NOT_FINAL
 from gateway.storage.tables import (
     background_jobs,
@@ -46,6 +47,7 @@ from gateway.storage.tables import (
     destinations,
     events,
     idempotency_keys,
+    import_plans,
     inbound_keys,
     inbound_messages,
     jobs,
@@ -100,6 +102,7 @@ class Kind(StrEnum):
     OPT_OUT_NOTICES = "opt_out_notices"
     CONFIRMATIONS = "confirmations"
     UPLOADS = "uploads"
+    IMPORT_PLANS = "import_plans"
 
     CLAIM_COUNTS = "claim_counts"
 
@@ -201,6 +204,7 @@ async def forget(store: Store, settings: Settings, now: datetime) -> Forgotten:
         (Kind.WEBHOOK_DELIVERIES, webhook_deliveries.c.created_at, bodies),
         (Kind.OPT_OUT_NOTICES, opt_out_notices.c.told_at, now - NOTICES),
         (Kind.CONFIRMATIONS, confirmations.c.asked_at, now - CONFIRMATIONS),
+        (Kind.IMPORT_PLANS, import_plans.c.created_at, now - KEPT),
     ):
         await _repeat(store, kind, partial(_expired, column=column, before=before), done)
     await _repeat(store, Kind.STATS, partial(_old_counts, now=now), done)

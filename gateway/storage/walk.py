@@ -349,7 +349,15 @@ _WORK = "what processes know of one another and of their work"
 OF_NOBODY = {
     **dict.fromkeys(
         (
-            *("api_tokens", "channel_switches", "configuration", "destinations", "mappings", "retired_keys"),
+            *(
+                "api_tokens",
+                "channel_switches",
+                "configuration",
+                "destinations",
+                "import_plans",
+                "mappings",
+                "retired_keys",
+            ),
             *(
                 "recent_lists",
                 "senders",

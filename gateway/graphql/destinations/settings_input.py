@@ -34,7 +34,13 @@ def of_new(definition: DestinationDefinition, given: Any, own: Settings) -> Fiel
     missing = list(_missing(definition, given))
     if missing:
         return missing
-    values = _values(definition.settings, given)
+    return of_values(definition, _values(definition.settings, given), own)
+
+
+def of_values(
+    definition: DestinationDefinition, values: Mapping[str, Any], own: Settings
+) -> Fields | list[InputError]:
+    """The same of settings that did not come as an input, under their outside names."""
     chosen = (
         {}
         if definition.outgoing is None

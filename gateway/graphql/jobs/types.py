@@ -50,7 +50,9 @@ class Job(Node):
         'Of a CONSENT_IMPORT `{"dryRun": true, "rows": 9, "subscribed": 3, "unsubscribed": 1, "unchanged": 1, "older": 1, "stopped": 1, "bad": 2, '
         '"leftColumns": ["name"], "problems": [{"line": 4, "column": "at", "message": "..."}]}`: how many rows were read, and each is in one '
         "of the counts behind: those that count from now on, those that an import said before, those behind which a later word counts, "
-        "yeses of people whose own stop stands, and those that can't be read, with the first 100 of these; its `total` is known once it is DONE."
+        "yeses of people whose own stop stands, and those that can't be read, with the first 100 of these; its `total` is known once it is DONE. "
+        'Of an IMPORT `{"made": [{"kind": "mapping", "id": "map_...", "name": "Welcome"}], "unchanged": [], "left": []}`: what was made, what was '
+        "here already as it should be, and what is here under that name but otherwise, and was left as it is; `why` says how."
     )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")

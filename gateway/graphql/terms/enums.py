@@ -319,6 +319,7 @@ described(
         "ERASE": "Erases a person: see contactErase.",
         "INBOUND_IMPORT": "Hears what people wrote in the 24 hours before a verification: see destinationVerify.",
         "CONSENT_IMPORT": "Records what a file says of consent, or counts it: see consentImport.",
+        "IMPORT": "Made what another system had configured: see importApply.",
     },
     name="JobKind",
 )

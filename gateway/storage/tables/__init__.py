@@ -23,7 +23,7 @@ from gateway.storage.tables.forgotten import (
     retention_marks,
     retention_waits,
 )
-from gateway.storage.tables.imports import consent_imports, upload_pieces, uploads
+from gateway.storage.tables.imports import consent_imports, import_plans, upload_pieces, uploads
 from gateway.storage.tables.ledger import IS_AWAITING_PROFILE, attempts, deliveries, status_callbacks
 from gateway.storage.tables.people import (
     confirmations,
@@ -94,6 +94,7 @@ __all__ = [
     "external_contacts",
     "idempotency_keys",
     "identities",
+    "import_plans",
     "inbound_keys",
     "inbound_messages",
     "invalid_keys",

@@ -1,4 +1,4 @@
-"""Files that somebody uploaded, and how far the imports of them are."""
+"""Files that somebody uploaded, how far the imports of them are, and what another system had configured."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table
 
@@ -38,4 +38,14 @@ consent_imports = Table(
     Column("applies", Boolean, nullable=False),
     Column("lines", Integer, nullable=False),
     Column("rows", Integer, nullable=False),
+)
+
+# What importPlan found of another system's configuration, for a day: sealed, and without a secret.
+import_plans = Table(
+    "import_plans",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("space", String(64), nullable=False),
+    Column("plan", FreeText, nullable=False),
+    Column("created_at", Timestamp, nullable=False, index=True),
 )

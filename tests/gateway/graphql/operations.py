@@ -33,12 +33,15 @@ from gateway.workspace import Role
 from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
 from tests.gateway.graphql.endpoints import schema_of
+from tests.gateway.graphql.imports.owls import EXPORT, OWLS
 from tests.gateway.syncing import OTHER, number, template
 
 ANN, OURS, NAMED = "+15551234567", "+12025550100", "+15550001111"
 LISTED = SenderList((number(NAMED), number(OTHER)))
 CALLED = replace(
-    PIGEONS, webhooks=Webhooks(status=lambda _call, _settings: (), inbound=lambda _call, _settings: ())
+    PIGEONS,
+    webhooks=Webhooks(status=lambda _call, _settings: (), inbound=lambda _call, _settings: ()),
+    predecessors=(OWLS,),
 )
 DEFINITIONS = {"falcon-post": falcons(Loft()), PIGEONS.slug: CALLED}
 SCHEMA = schema_of(DEFINITIONS)._schema
@@ -138,7 +141,14 @@ async def _second_mark(things: Things) -> Mapping[str, Any]:
     return {"id": things.falcon, "expectedRevision": 2, "authTokenId": marks[-1]["id"]}
 
 
+async def _plan(things: Things) -> Mapping[str, Any]:
+    answer = await ask(things, "mutation", "importPlan", {"input": {"export": EXPORT}}, selection="planId")
+    planned = answer["data"]["importPlan"]["planId"]
+    return {"planId": planned, "secrets": '{"whistle": "hoo"}', "idempotencyKey": "move-1"}
+
+
 LATER: Mapping[str, Callable[[Things], Awaitable[Mapping[str, Any]]]] = {
+    "importApply": _plan,
     "jobPause": _job,
     "jobResume": _job,
     "jobCancel": _job,
@@ -238,6 +248,12 @@ MUTATIONS: Mapping[str, Change] = {
     ),
     "destinationUpdate": Change(Role.ADMIN, _id("destination", expectedRevision=1, name="Doves")),
     "destinationVerify": Change(Role.ADMIN, _id("destination"), _nobody),
+    "importApply": Change(
+        Role.ADMIN,
+        _unknown,
+        before=(("sourceCreate", lambda _: {"name": "Second"}), ("importPlan", lambda _: {"export": EXPORT})),
+    ),
+    "importPlan": Change(Role.ADMIN, lambda _: {"export": EXPORT}),
     "inboundReview": Change(Role.OPERATOR, _id("message", answer="STOP")),
     "jobCancel": Change(Role.OPERATOR, _unknown, before=(_REPLAYED,)),
     "jobPause": Change(Role.OPERATOR, _unknown, before=(_REPLAYED,)),
@@ -365,9 +381,11 @@ def document(kind: str, name: str, selection: str | None = None) -> str:
     )
 
 
-async def ask(things: Things, kind: str, name: str, given: Mapping[str, Any], *token: str) -> Any:
+async def ask(
+    things: Things, kind: str, name: str, given: Mapping[str, Any], *token: str, selection: str | None = None
+) -> Any:
     """The whole answer to a call of that operation."""
-    return await things.api.ask(document(kind, name), *token, **given)
+    return await things.api.ask(document(kind, name, selection), *token, **given)
 
 
 async def do(things: Things, name: str, given: Given, *token: str) -> Any:

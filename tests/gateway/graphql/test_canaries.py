@@ -153,7 +153,7 @@ async def live(api: Api) -> Watch:
     await watch.do("sourceKeyRotate", rotate, "writeKey")
     await watch.do("apiTokenCreate", {"name": "Ann", "role": "READER"}, "token apiToken { id }")
     await api.post({"query": "{ viewer { name } }"}, watch.shown_once[-1])
-    things: dict[str, Any] = {"id": "dst_0", "expectedRevision": 1}
+    things: dict[str, Any] = {"id": "dst_0", "expectedRevision": 1, "planId": "imp_0", "idempotencyKey": "k"}
     names = ["destinationCreate", *(name for name in TAKEN if name != "destinationCreate")]
     for name in names:
         given = filled(SCHEMA.mutation_type.fields[name].args["input"].type, name, things)

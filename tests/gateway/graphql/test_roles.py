@@ -119,6 +119,8 @@ def guessed(things: Things, name: str, given: Any) -> Any:
     try:
         return given(things)
     except AssertionError:  # it depends on what has not been done
+        if name == "importApply":
+            return {"planId": "imp_0", "idempotencyKey": "k"}
         more = {"expectedRevision": 1, "authTokenId": "tok_1"} if name.startswith("destination") else {}
         return {"id": "job_0", **more}
 

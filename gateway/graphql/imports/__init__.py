@@ -1,0 +1,1 @@
+"""Moving in: what another system had configured, first as a plan, then made."""

@@ -1,0 +1,310 @@
+"""The forms of exports: what Segment's Public API answers, a Terraform state, and what the code of its destinations is configured with."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from gateway.events import shown
+from gateway.moving.documents import ExportError, documents, only
+from gateway.moving.exported import Export, FoundDestination, FoundSubscription, Missed, is_masked
+
+_Found = FoundDestination | FoundSubscription | Missed
+
+_STATE: Final = 4
+_DESTINATION: Final = "segment_destination"
+_SUBSCRIPTION: Final = "segment_destination_subscription"
+_LOOKED_FOR: Final = (
+    "There is no destination in it and no subscription. What can be read is an answer of Segment's Public API (GET /destinations/ID and GET "
+    "/destinations/ID/subscriptions), a Terraform state, or the form of its code (partnerAction, subscribe, mapping)."
+)
+
+
+def read(text: str) -> Export:
+    """What is in the documents of that text. Raises ExportError where any of it can't be read, or there is nothing."""
+    found = documents(text)
+    several = len(found) > 1
+    parts = [
+        part
+        for number, one in enumerate(found, 1)
+        for part in _look(one, f"document {number}" if several else "the export")
+    ]
+    export = Export(
+        tuple(part for part in parts if isinstance(part, FoundDestination)),
+        tuple(part for part in parts if isinstance(part, FoundSubscription)),
+        tuple(part for part in parts if isinstance(part, Missed)),
+    )
+    if not export.destinations and not export.subscriptions:
+        raise ExportError(" ".join([*(one.why for one in export.missed[:3]), _LOOKED_FOR]))
+    return export
+
+
+def _look(value: Any, at: str) -> Iterator[_Found]:
+    """All that is there, whatever it is wrapped in."""
+    _refuse(value, at)
+    match value:
+        case list():
+            for number, one in enumerate(value, 1):
+                yield from _look(one, f"{at}, item {number}")
+        case {"resources": list(), **rest} if {"terraform_version", "lineage"} & rest.keys():
+            yield from _of_state(value, at)
+        case {"values": {"root_module": dict() as module}}:
+            yield from _of_module(module, at)
+        case {"partnerAction": _}:
+            yield _of_code(value, at)
+        case {"data": dict() | list() as inner}:
+            yield from _look(inner, at)
+        case dict() if _is_subscription(value):
+            yield _of_answer(value, at)
+        case dict() if _is_destination(value):
+            yield from _of_destination(value, at)
+        case dict() if _WRAPPED & value.keys():
+            yield from _wrapped(value, at)
+        case _:
+            yield Missed(at, f"Nothing is known of {at}.")
+
+
+def _refuse(value: Any, at: str) -> None:
+    match value:
+        case {"errors": list(), **rest} if "data" not in rest:
+            raise ExportError(f"{_start(at)} is an error that Segment answered, and no export: ask it again.")
+        case {"config": list(), "name": str()}:
+            raise ExportError(
+                f"{_start(at)} is of Segment's Config API, which is no more. Ask the Public API: GET /destinations/ID."
+            )
+
+
+_WRAPPED: Final = frozenset({"destination", "destinations", "subscription", "subscriptions"})
+
+
+def _wrapped(value: Mapping[str, Any], at: str) -> Iterator[_Found]:
+    for name in sorted(_WRAPPED & value.keys()):
+        inner = value[name]
+        if not isinstance(inner, dict | list):
+            raise ExportError(f"{_start(at)} has no object and no list as its `{name}`.")
+        yield from _look(inner, f"{at}, {name}")
+    pages = value.get("pagination")
+    if isinstance(pages, dict) and pages.get("next"):
+        yield Missed(
+            f"{at}, pagination",
+            "Segment has more of this list on a further page (pagination.next), which this export lacks: ask for it, and give both.",
+        )
+
+
+def _is_subscription(value: Mapping[str, Any]) -> bool:
+    return bool({"actionId", "actionSlug", "action_id", "action_slug"} & value.keys())
+
+
+def _is_destination(value: Mapping[str, Any]) -> bool:
+    if "metadata" in value:
+        return True
+    return isinstance(value.get("settings"), dict | str) and bool(
+        {"sourceId", "slug", "subscriptions", "subscription"} & value.keys()
+    )
+
+
+# -- what the Public API answers ----------------------------------------------------------------------------------------
+
+
+def _of_destination(value: Mapping[str, Any], at: str) -> Iterator[_Found]:
+    inner = {name: value[name] for name in ("subscriptions", "subscription") if value.get(name)}
+    found = _destination(value, at, source="sourceId")
+    if inner and found.id is None:
+        found = replace(found, id=at)
+    settings = dict(found.settings)
+    within = {name: settings.pop(name) for name in ("subscriptions", "subscription") if settings.get(name)}
+    yield replace(found, settings=settings)
+    for listed in (*inner.values(), *within.values()):
+        for one in _look(listed, f"{at}, subscriptions"):
+            if isinstance(one, FoundSubscription) and one.destination_id is None:
+                yield replace(one, destination_id=found.id)
+            else:
+                yield one
+
+
+def _destination(value: Mapping[str, Any], at: str, *, source: str) -> FoundDestination:
+    metadata = value.get("metadata")
+    about: Mapping[str, Any] = metadata if isinstance(metadata, dict) else {}
+    settings = _object(value.get("settings"), f"{at}, settings")
+    listed = about.get("actions")
+    actions = {
+        str(one["id"]): str(one["slug"])
+        for one in (listed if isinstance(listed, list) else ())
+        if isinstance(one, dict) and one.get("id") and one.get("slug")
+    }
+    return FoundDestination(
+        at=at,
+        id=_text(value, "id", at),
+        kind=_text(about, "slug", at) or _text(value, "slug", at),
+        title=_text(about, "name", at),
+        name=_text(value, "name", at),
+        enabled=_flag(value, at),
+        settings={name: one for name, one in settings.items() if not is_masked(one)},
+        masked=frozenset(name for name, one in settings.items() if is_masked(one)),
+        actions=actions,
+        left=_others(
+            value,
+            (
+                "id",
+                "slug",
+                "name",
+                "enabled",
+                "settings",
+                "metadata",
+                "subscriptions",
+                "subscription",
+                source,
+            ),
+        ),
+    )
+
+
+def _of_answer(value: Mapping[str, Any], at: str) -> FoundSubscription:
+    return FoundSubscription(
+        at=at,
+        id=_text(value, "id", at),
+        destination_id=_text(value, "destinationId", at),
+        name=_text(value, "name", at),
+        action=_text(value, "actionSlug", at),
+        action_id=_text(value, "actionId", at),
+        trigger=_text(value, "trigger", at),
+        enabled=_flag(value, at),
+        fields=_object(value.get("settings"), f"{at}, settings"),
+        model=_text(value, "modelId", at),
+        left=_others(
+            value,
+            (
+                *("id", "destinationId", "name", "actionSlug", "actionId", "trigger", "enabled", "settings"),
+                "modelId",
+            ),
+        ),
+    )
+
+
+# -- a Terraform state --------------------------------------------------------------------------------------------------
+
+
+def _of_state(state: Mapping[str, Any], at: str) -> Iterator[_Found]:
+    if state.get("version") != _STATE:
+        raise ExportError(
+            f"{_start(at)} is a Terraform state of another version than {_STATE}. `terraform state pull` of a Terraform of today gives one."
+        )
+    for resource in state["resources"]:
+        if not isinstance(resource, dict):
+            continue
+        instances = resource.get("instances")
+        for instance in instances if isinstance(instances, list) else ():
+            values = instance.get("attributes") if isinstance(instance, dict) else None
+            yield from _of_resource(resource, values, at)
+
+
+def _of_module(module: Mapping[str, Any], at: str) -> Iterator[_Found]:
+    """What `terraform show -json` prints."""
+    resources, modules = module.get("resources"), module.get("child_modules")
+    for resource in resources if isinstance(resources, list) else ():
+        if isinstance(resource, dict):
+            yield from _of_resource(resource, resource.get("values"), at)
+    for inner in modules if isinstance(modules, list) else ():
+        if isinstance(inner, dict):
+            yield from _of_module(inner, at)
+
+
+def _of_resource(resource: Mapping[str, Any], values: Any, at: str) -> Iterator[_Found]:
+    kind = resource.get("type")
+    if kind not in (_DESTINATION, _SUBSCRIPTION):
+        return
+    where = f"{at}, {kind}.{_start(str(resource.get('name', '')))}"
+    if not isinstance(values, dict):
+        raise ExportError(f"{_start(where)} has no attributes.")
+    if kind == _DESTINATION:
+        yield _destination(values, where, source="source_id")
+        return
+    yield FoundSubscription(
+        at=where,
+        id=_text(values, "id", where),
+        destination_id=_text(values, "destination_id", where),
+        name=_text(values, "name", where),
+        action=_text(values, "action_slug", where),
+        action_id=_text(values, "action_id", where),
+        trigger=_text(values, "trigger", where),
+        enabled=_flag(values, where),
+        fields=_object(values.get("settings"), f"{where}, settings"),
+        model=_text(values, "model_id", where),
+        left=_others(
+            values,
+            (
+                *(
+                    "id",
+                    "destination_id",
+                    "name",
+                    "action_slug",
+                    "action_id",
+                    "trigger",
+                    "enabled",
+                    "settings",
+                ),
+                "model_id",
+            ),
+        ),
+    )
+
+
+# -- the form of the code -----------------------------------------------------------------------------------------------
+
+
+def _of_code(value: Mapping[str, Any], at: str) -> FoundSubscription:
+    return FoundSubscription(
+        at=at,
+        id=_text(value, "id", at),
+        destination_id=_text(value, "destinationId", at),
+        name=_text(value, "name", at),
+        action=_text(value, "partnerAction", at),
+        trigger=_text(value, "subscribe", at),
+        enabled=_flag(value, at),
+        fields=_object(value.get("mapping"), f"{at}, mapping"),
+        left=_others(
+            value,
+            ("id", "destinationId", "name", "partnerAction", "subscribe", "enabled", "mapping", "type"),
+        ),
+    )
+
+
+# -- values -------------------------------------------------------------------------------------------------------------
+
+
+def _text(value: Mapping[str, Any], name: str, at: str) -> str | None:
+    found = value.get(name)
+    if found is None or found == "":
+        return None
+    if not isinstance(found, str):
+        raise ExportError(f"{_start(at)} has no text as its `{name}`.")
+    return found
+
+
+def _flag(value: Mapping[str, Any], at: str) -> bool | None:
+    found = value.get("enabled")
+    if found is not None and not isinstance(found, bool):
+        raise ExportError(f"{_start(at)} says neither true nor false as its `enabled`.")
+    return found
+
+
+def _object(value: Any, at: str) -> Mapping[str, Any]:
+    """An object, or the text of one, as Terraform keeps it."""
+    if value is None or value == "":
+        return {}
+    try:
+        found = only(value) if isinstance(value, str) else value
+    except ExportError as error:
+        raise ExportError(f"{_start(at)} can't be read: {error}") from None
+    if not isinstance(found, dict):
+        raise ExportError(f"{_start(at)} is no object.")
+    return found
+
+
+def _others(value: Mapping[str, Any], known: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(
+        shown(name) for name, one in value.items() if name not in known and one not in (None, "", [], {})
+    )
+
+
+def _start(at: str) -> str:
+    return at[:1].upper() + at[1:] if at.startswith(("the ", "document ")) else at

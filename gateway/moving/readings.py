@@ -1,0 +1,91 @@
+"""Where the original's reading of a subscription and ours of its mapping part: both are run on events, and one of these is shown."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from gateway.events import shown
+from mappings import UNDEFINED, MappingError, Trigger, TriggerError, compile_fields, compile_trigger, original
+
+_LONGEST: Final = 160
+_FAILED: Final = object()
+
+
+def partings(
+    trigger: str, there: Mapping[str, Any], here: Mapping[str, Any], samples: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    """One sentence for each way in which they part: by the trigger, and by each field that both have. `there` are the fields as they were
+    exported, `here` those of the mapping. Nothing is said of a trigger that can't be read here.
+    """
+    try:
+        compiled = compile_trigger(trigger)
+    except TriggerError:
+        return
+    events = sorted((*original.trigger_samples(trigger), *samples), key=lambda one: len(json.dumps(one)))
+    yield from _of_trigger(trigger, compiled, events)
+    alike = {name: value for name, value in here.items() if name in there and there[name] == value}
+    yield from _of_fields(alike, [one for one in events if compiled.matches(one)] or events)
+
+
+def _of_trigger(trigger: str, compiled: Trigger, events: list[Mapping[str, Any]]) -> Iterator[str]:
+    """The smallest event that was taken there and is not here, and the other way around."""
+    for taken in (True, False):
+        for event in events:
+            if original.trigger_matches(trigger, event) is taken and compiled.matches(event) is not taken:
+                was, now = ("sent", "nothing is sent") if taken else ("sent nothing", "it is sent")
+                yield f"For an event such as {_short(event)} Segment {was}; here {now}: the trigger is read otherwise."
+                break
+
+
+def _of_fields(fields: Mapping[str, Any], events: list[Mapping[str, Any]]) -> Iterator[str]:
+    """For each field the smallest event of which it makes another value here."""
+    for name, value in fields.items():
+        if not isinstance(value, dict | list):
+            continue
+        one = {name: value}
+        for event in events:
+            was, now = _there(one, event, name), _here(one, event, name)
+            if not _same(was, now):
+                yield f"For an event such as {_short(event)} `{name}` was {_said(was)} and is {_said(now)} here."
+                break
+
+
+def _there(fields: Mapping[str, Any], event: Mapping[str, Any], name: str) -> Any:
+    try:
+        found = original.apply_fields(fields, event)
+    except MappingError:
+        return _FAILED
+    return found.get(name, UNDEFINED) if isinstance(found, Mapping) else UNDEFINED
+
+
+def _here(fields: Mapping[str, Any], event: Mapping[str, Any], name: str) -> Any:
+    try:
+        found = compile_fields(fields)(event)
+    except MappingError:
+        return _FAILED
+    return found.get(name, UNDEFINED) if isinstance(found, Mapping) else UNDEFINED
+
+
+def _same(was: Any, now: Any) -> bool:
+    if was is now:
+        return True
+    if UNDEFINED in (was, now) or _FAILED in (was, now):
+        return False
+    return json.dumps(was, sort_keys=True, default=str) == json.dumps(now, sort_keys=True, default=str) or (
+        was == now and isinstance(was, bool) is isinstance(now, bool)
+    )
+
+
+def _said(value: Any) -> str:
+    if value is UNDEFINED:
+        return "nothing"
+    return "an error" if value is _FAILED else shown(value)
+
+
+def _short(event: Mapping[str, Any]) -> str:
+    """The event without what is only there so that it is whole."""
+    told = {name: value for name, value in event.items() if name not in _PLAIN}
+    return shown(told or event, _LONGEST)
+
+
+_PLAIN: Final = frozenset({"messageId", "timestamp", "external_ids", "context", "userId"})
