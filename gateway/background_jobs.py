@@ -23,6 +23,7 @@ class BackgroundKind(StrEnum):
     INBOUND_IMPORT = "INBOUND_IMPORT"
     CONSENT_IMPORT = "CONSENT_IMPORT"
     IMPORT = "IMPORT"
+    BACKTEST = "BACKTEST"
 
     @property
     def is_sync(self) -> bool:

@@ -1,10 +1,18 @@
 """How many texts were claimed, as a decision reads it."""
 
 from collections.abc import Collection, Mapping
+from typing import Protocol
 
 from gateway.sending_limits import Count, Counter
 from gateway.storage import claim_counts
 from gateway.storage.engine import ReadOnly
+
+
+class Counts(Protocol):
+    """What a decision asks for."""
+
+    async def of(self, counters: Collection[Counter]) -> Mapping[Counter, Count]:
+        """What is counted in each of these, among others."""
 
 
 class CountFacts:

@@ -37,6 +37,7 @@ from gateway.graphql.imports import applying as import_applying, planning as imp
 from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
 from gateway.graphql.jobs import changes as job_changes, queries as jobs
 from gateway.graphql.mappings import (
+    backtests,
     changes as mapping_changes,
     creation as mapping_creation,
     previews,
@@ -110,6 +111,7 @@ _CHANGES = (
     mapping_creation,
     mapping_changes,
     test_sends,
+    backtests,
     delivery_changes,
     job_changes,
     syncing,

@@ -36,7 +36,7 @@ from destinations.kit.ports import ConsentLedger, Conversations, Notices, People
 from gateway import sending_limits
 from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.events import Event
-from gateway.facts.claim_counts import CountFacts
+from gateway.facts.claim_counts import Counts
 from gateway.facts.compiled import Compiled, compiled
 from gateway.facts.senders import SenderFacts
 from gateway.pipeline import accounts, gates, quiet
@@ -59,7 +59,7 @@ class Subject(msgspec.Struct, frozen=True):
     people: People
     conversations: Conversations
     notices: Notices
-    counts: CountFacts
+    counts: Counts
     callback_url: str | None
     delivery_id: str | None = None
     recipient: str | None = None

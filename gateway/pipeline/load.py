@@ -1,6 +1,6 @@
 """What a batch of Deliveries is decided upon: read together, by one query for each kind of fact."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -122,16 +122,26 @@ def facts(
             for number in theirs:
                 counters.update(limit.counter for limit in today.of_text(number, one.mapping.purpose))
     telling = {item.delivery.space for item in some if _tells_opt_out(snapshot, item.delivery.destination_id)}
+    return of_numbers(connection, secrets, crowd, numbers, telling, counters)
+
+
+def of_numbers(
+    connection: Connection,
+    secrets: Secrets,
+    crowd: Crowd,
+    numbers: Mapping[str, Collection[str]],
+    telling: Collection[str],
+    counters: Collection[Counter] = (),
+) -> Facts:
+    """What is known of these people, and of these numbers, by space; of the spaces in `telling` how they were told to opt out."""
+    asked = sorted(numbers.items())
     return Facts(
         crowd,
-        {
-            space: consent.deciding(connection, secrets, space, phones)
-            for space, phones in sorted(numbers.items())
-        },
-        {space: talks(connection, space, sorted(phones)) for space, phones in sorted(numbers.items())},
+        {space: consent.deciding(connection, secrets, space, phones) for space, phones in asked},
+        {space: talks(connection, space, sorted(phones)) for space, phones in asked},
         {
             space: notices.of_numbers(connection, space, sorted(phones))
-            for space, phones in sorted(numbers.items())
+            for space, phones in asked
             if space in telling
         },
         claim_counts.counts(connection, counters),

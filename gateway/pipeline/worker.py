@@ -10,7 +10,17 @@ from typing import Any
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.jobs import Job, JobKind
-from gateway.pipeline import bulk_replays, bury, consent_imports, erasures, failures, follow, recent, syncs
+from gateway.pipeline import (
+    backtests,
+    bulk_replays,
+    bury,
+    consent_imports,
+    erasures,
+    failures,
+    follow,
+    recent,
+    syncs,
+)
 from gateway.pipeline.at_hand import AtHand
 from gateway.pipeline.deliver import deliver
 from gateway.pipeline.lanes import Lanes
@@ -75,11 +85,14 @@ class Worker:
         self._yielded = 0.0
 
     async def run(self) -> None:
-        """Match, deliver, follow, tell owners, replay, erase, sync, import, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
+        """Match, deliver, follow, tell owners, replay, erase, sync, import, try out, add up and tidy until `stop`; ten seconds after it at the latest it is over."""
         async with asyncio.TaskGroup() as tasks:
             holding = tasks.create_task(self._hold())
             works = (self._match, self._deliver, self._follow, self._tell, self._replay, self._erase)
-            steps = (*works, self._sync, self._hear, self._import, self._add_up, self._tidy, self._recheck)
+            steps = (
+                *(*works, self._sync, self._hear, self._import, self._try_out),
+                *(self._add_up, self._tidy, self._recheck),
+            )
             loops = [tasks.create_task(self._loop(step)) for step in steps]
             await self._stopping.wait()
             await self._finish(loops)
@@ -297,6 +310,10 @@ class Worker:
     async def _import(self) -> None:
         """Record what somebody wants to be imported."""
         await self._until_stopped(consent_imports.step(self._services))
+
+    async def _try_out(self) -> None:
+        """Try what somebody wants to be tried on what came."""
+        await self._until_stopped(backtests.step(self._services))
 
     async def _until_stopped(self, step: Coroutine[Any, Any, bool]) -> None:
         """Take that step, and rest after one in which nothing was to be done; a process that stops leaves it to the next one."""

@@ -227,8 +227,10 @@ def count(
     failed: int,
     message: str | None,
     result: Mapping[str, Any],
+    *,
+    total: int | None = None,
 ) -> None:
-    """So many more items are dealt with, and all together came to that. A `message` of None leaves the one it has."""
+    """So many more items are dealt with, and all together came to that. A `message`, or a `total`, of None leaves the one it has."""
     values: dict[str, Any] = {
         "done": background_jobs.c.done + done,
         "failed": background_jobs.c.failed + failed,
@@ -236,4 +238,6 @@ def count(
     }
     if message is not None:
         values["message"] = message
+    if total is not None:
+        values["total"] = total
     connection.execute(update(background_jobs).where(background_jobs.c.id == job_id).values(values))

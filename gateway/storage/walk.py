@@ -360,6 +360,7 @@ OF_NOBODY = {
             ),
             *(
                 "recent_lists",
+                "backtests",
                 "senders",
                 "source_destinations",
                 "sources",

@@ -14,7 +14,14 @@ from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import input_error, not_found
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT, IdInput
-from gateway.storage import background_jobs as stored, consent_imports, erasures, recent_lists, replays
+from gateway.storage import (
+    background_jobs as stored,
+    backtests,
+    consent_imports,
+    erasures,
+    recent_lists,
+    replays,
+)
 from gateway.workspace import Role
 
 
@@ -40,6 +47,7 @@ def _drop(database: Database, job_id: str) -> None:
     erasures.end(database, job_id)
     recent_lists.drop(database, job_id)
     consent_imports.end(database, job_id)
+    backtests.end(database, job_id)
 
 
 async def _bring(

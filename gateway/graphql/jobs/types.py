@@ -52,7 +52,13 @@ class Job(Node):
         "of the counts behind: those that count from now on, those that an import said before, those behind which a later word counts, "
         "yeses of people whose own stop stands, and those that can't be read, with the first 100 of these; its `total` is known once it is DONE. "
         'Of an IMPORT `{"made": [{"kind": "mapping", "id": "map_...", "name": "Welcome"}], "unchanged": [], "left": []}`: what was made, what was '
-        "here already as it should be, and what is here under that name but otherwise, and was left as it is; `why` says how."
+        "here already as it should be, and what is here under that name but otherwise, and was left as it is; `why` says how. "
+        'Of a BACKTEST `{"events": 5000, "withoutPayload": 0, "matched": 340, "sent": 312, "people": 290, "waited": 12, "suppressed": '
+        '{"OPTED_OUT": 28}, "held": {}, "rejected": {}, "notRead": 0, "segments": 350, "price": "USD 2.77", "days": [{"day": "2026-11-24", '
+        '"sent": 50, "suppressed": 4, "segments": 55, "price": "USD 0.43"}], "samples": [{"eventId": "evt_...", "decision": "SEND", '
+        '"reason": null}]}`: how many events came, of how many of them the payload is gone, for how many the mapping is, how many texts would '
+        "have been sent, to how many numbers, how many of them after quiet hours, and the others by why; what the texts would have cost, as far as texts like "
+        "them have a price; and up to ten of the events, which mappingPreview shows one by one."
     )
     created_at: datetime = strawberry.field(description="When it was asked for.")
     finished_at: datetime | None = strawberry.field(description="When it ended; null while it may go on.")

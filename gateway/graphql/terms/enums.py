@@ -320,6 +320,7 @@ described(
         "INBOUND_IMPORT": "Hears what people wrote in the 24 hours before a verification: see destinationVerify.",
         "CONSENT_IMPORT": "Records what a file says of consent, or counts it: see consentImport.",
         "IMPORT": "Made what another system had configured: see importApply.",
+        "BACKTEST": "Tries a mapping on events that came: see backtest.",
     },
     name="JobKind",
 )

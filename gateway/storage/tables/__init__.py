@@ -1,7 +1,13 @@
 """Every table, once: a module for each thing they are about. A change here needs a migration; a test compares the two."""
 
 from gateway.storage.tables.audit import audit_entries
-from gateway.storage.tables.background import IS_THE_ONLY_ONE, background_jobs, recent_lists, replay_items
+from gateway.storage.tables.background import (
+    IS_THE_ONLY_ONE,
+    background_jobs,
+    backtests,
+    recent_lists,
+    replay_items,
+)
 from gateway.storage.tables.base import metadata
 from gateway.storage.tables.configured import (
     api_tokens,
@@ -74,6 +80,7 @@ __all__ = [
     "attempts",
     "audit_entries",
     "background_jobs",
+    "backtests",
     "buried_jobs",
     "channel_switches",
     "claim_counts",

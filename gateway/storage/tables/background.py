@@ -67,3 +67,13 @@ replay_items = Table(
     Column("delivery_id", String(64), primary_key=True),
     sqlite_with_rowid=False,
 )
+
+# What a job tries a mapping on: the mapping as it was when it was asked for, and the span of events. It goes with the job's end.
+backtests = Table(
+    "backtests",
+    metadata,
+    Column("job_id", ForeignKey("background_jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("mapping", Json, nullable=False),
+    Column("begins", Timestamp, nullable=False),
+    Column("ends", Timestamp, nullable=False),
+)

@@ -217,6 +217,14 @@ MUTATIONS: Mapping[str, Change] = {
         Role.ADMIN, lambda _: {"name": "Ann", "role": "READER"}, lambda _: {"name": " ", "role": "READER"}
     ),
     "apiTokenRevoke": Change(Role.ADMIN, _id("token")),
+    "backtest": Change(
+        Role.OPERATOR,
+        lambda things: {
+            "preview": {"mappingId": things.mapping},
+            "range": SPAN,
+            "idempotencyKey": "backtest-1",
+        },
+    ),
     "channelUpdate": Change(Role.ADMIN, lambda _: {"channel": "SMS", "enabled": False}),
     "consentImport": Change(
         Role.OPERATOR,

@@ -52,6 +52,7 @@ WITHOUT_NUMBERS = {
 TO_BE_READ: Mapping[str, str | None] = {
     "destinations.settings": None,
     "idempotency_keys.answer": None,
+    "sources.shared_secret": None,
     "mappings.trigger": f'event = "{ANN}"',
     "mappings.cancel_trigger": f'event = "{ANN}"',
     "identities.value": None,

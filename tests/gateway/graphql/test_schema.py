@@ -161,7 +161,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
 
 # The names of the shape that are kept free for what the program does not do yet. A type that nothing here refers to is not listed.
 NOT_YET = {
-    "moving in": "DeliveryStatus.SHADOWED JobKind.BACKTEST Mapping.mode MappingCreateInput.mode MappingUpdateInput.mode Mutation.backtest "
+    "moving in": "DeliveryStatus.SHADOWED Mapping.mode MappingCreateInput.mode MappingUpdateInput.mode "
     "Query.shadowComparison",
     "the operator's page": "Query.eventNames Query.eventPaths",
     "costs, numbers and sends by hand": "Delivery.sendAt JobKind.BULK_SEND Mutation.bulkSend Mutation.messageSend Mutation.numberBuy "
@@ -241,6 +241,7 @@ def test_the_operations_that_were_promised_are_there() -> None:
         "mappingUpdate",
         "mappingDelete",
         "testSend",
+        "backtest",
         "consentImport",
         "consentUpdate",
         "contactErase",
