@@ -378,7 +378,8 @@ def apply_files(
     files = Files(folder, remote(settings, os.environ, url=url, token=token), os.environ)
     keep = kept(console, keys, settings.data_dir / "shown-once.txt")
     ask = asked(console, yes=yes)
-    if not run(files.apply(console, ask, keep, expected=plan, prune=prune, verify=verify)):
+    done = run(files.apply(console, ask, keep, expected=plan, prune=prune, verify=verify))
+    if not all(one.is_well for one in done):
         raise SystemExit(1)
 
 

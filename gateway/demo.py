@@ -1,5 +1,6 @@
 """`heliograph demo`: real processes, a released SDK, and what became of each event, over the same doors users have."""
 
+import asyncio
 import contextlib
 import os
 import secrets
@@ -13,23 +14,21 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from pydantic import SecretStr
 from rich.console import Console
 from rich.live import Live
 
-from destinations.kit import Demo, DestinationDefinition, SenderKind
+from destinations.kit import Demo, DestinationDefinition
 from destinations.kit.registry import installed
 from gateway.cluster import Cluster, Part, running
 from gateway.cluster.parts import POLL_SECONDS, answering, free_port, interruptible
 from gateway.cluster.view import looked_at, table, watch
+from gateway.configuration.command import Files
 from gateway.demo_view import Row, shown
 from gateway.errors import StartupError
-from gateway.graphql.catalogue.settings import key_name
-from gateway.quiet_hours import AT_ANY_HOUR
+from gateway.remote import Remote
 
 SETTLE_SECONDS = 60.0
-PACE = 100
-"""Segments a second of each sender: the stand-in has no carrier behind it that is slower."""
-
 WIDE = 80
 """Columns where nobody says how wide the output is: a file, a pipe, CI."""
 
@@ -70,7 +69,7 @@ def run(console: Console, *, once: bool, port: int, simulator_port: int, cluster
             else _alone(console, definition, port=port, simulator_port=simulator_port)
         )
         with stage as set_up:
-            _perform(console, set_up, definition, demo, once=once)
+            _perform(console, set_up, demo, once=once)
     except KeyboardInterrupt:
         console.print("Stopped; nothing of it is left behind.")
 
@@ -84,12 +83,10 @@ def _performed() -> tuple[DestinationDefinition, Demo]:
     )
 
 
-def _perform(
-    console: Console, stage: _Stage, definition: DestinationDefinition, demo: Demo, *, once: bool
-) -> None:
+def _perform(console: Console, stage: _Stage, demo: Demo, *, once: bool) -> None:
     headers = {"Authorization": f"Bearer {stage.token}"}
     with httpx.Client(base_url=stage.gateway.url, headers=headers, timeout=20, trust_env=False) as api:
-        write_key = _seed(console, api, definition, demo, stage.simulator.address)
+        write_key = _seed(console, stage, demo)
         rows = _tell(console, demo, stage.door, write_key)
         settled = _watch(console, api, rows, demo, stage.simulator.url)
     if once:
@@ -188,70 +185,21 @@ def _ask(api: httpx.Client, query: str, **variables: Any) -> Any:
     return body["data"]
 
 
-def _change(api: httpx.Client, query: str, given: Mapping[str, Any]) -> Any:
-    """The payload of one mutation, whose expected errors end the demo."""
-    payload = next(iter(_ask(api, query, input=given).values()))
-    if payload["errors"]:
-        raise StartupError("; ".join(error["message"] for error in payload["errors"]))
-    return payload
-
-
-def _seed(
-    console: Console, api: httpx.Client, definition: DestinationDefinition, demo: Demo, host: str
-) -> str:
-    """A source, a verified destination and the mappings, by the mutations anybody would use; the write key."""
-    settings = {name: _filled(value, host) for name, value in demo.settings.items()}
-    source = _change(
-        api,
-        "mutation($input: SourceCreateInput!) { sourceCreate(input: $input) { source { id } writeKey errors { message } } }",
-        {"name": "Demo server"},
-    )
-    created = _change(
-        api,
-        "mutation($input: DestinationCreateInput!) { destinationCreate(input: $input) "
-        "{ destination { id } errors { message } } }",
-        {
-            "name": "Demo texts",
-            "settings": {key_name(definition.slug): settings},
-            "policy": {"messagesPerSecond": dict.fromkeys(SenderKind, PACE), **AT_ANY_HOUR},
-        },
-    )
-    destination_id = created["destination"]["id"]
-    verified = _change(
-        api,
-        "mutation($input: IdInput!) { destinationVerify(input: $input) { destination { status } errors { message } } }",
-        {"id": destination_id},
-    )
-    _change(
-        api,
-        "mutation($input: SourceConnectInput!) { sourceConnect(input: $input) { source { id } errors { message } } }",
-        {"sourceId": source["source"]["id"], "destinationId": destination_id},
-    )
-    presets = {preset.name: preset for preset in definition.presets}
-    for name, own in demo.presets.items():
-        preset = presets[name]
-        _change(
-            api,
-            "mutation($input: MappingCreateInput!) { mappingCreate(input: $input) { mapping { id } errors { message } } }",
-            {
-                "destinationId": destination_id,
-                "action": preset.action,
-                "name": preset.name,
-                "trigger": preset.trigger,
-                "purpose": preset.purpose,
-                "fields": {**preset.fields, **own},
-            },
-        )
+def _seed(console: Console, stage: _Stage, demo: Demo) -> str:
+    """A source, a verified destination and the mappings, from files as anybody would keep them; the write key."""
+    remote = Remote(stage.gateway.url, SecretStr(stage.token))
+    files = Files(demo.folder, remote, demo.environ_at(stage.simulator.address))
+    kept: dict[str, str] = {}
+    done = asyncio.run(files.apply(Console(quiet=True), lambda _: True, kept.__setitem__))
+    [status] = [one.status for one in done if one.status is not None]
+    mappings = sum(one.step.operation == "mappingCreate" for one in done)
     console.print(
-        f"[green]✓[/] a source, the destination ({verified['destination']['status']}, without quiet hours: it texts at any hour) and "
-        f"{len(demo.presets)} mappings, made through GraphQL",
+        f"[green]✓[/] a source, the destination ({status}, without quiet hours: it texts at any hour) and "
+        f"{mappings} mappings, made through GraphQL",
         highlight=False,
     )
-    return str(source["writeKey"])
-
-
-def _filled(value: Any, host: str) -> Any:
-    return value.replace("{host}", host) if isinstance(value, str) else value
+    [write_key] = kept.values()
+    return write_key
 
 
 def _tell(console: Console, demo: Demo, url: str, write_key: str) -> list[Row]:

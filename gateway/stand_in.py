@@ -6,7 +6,11 @@ from typing import Any, Final
 
 from rich.console import Console
 
-from destinations.kit import DestinationDefinition
+from destinations.kit import Demo, DestinationDefinition
+from gateway.configuration import folder
+from gateway.configuration.catalogue import installed_catalogue
+from gateway.configuration.references import References, Secret
+from gateway.configuration.wanted import wanted
 from gateway.graphql.catalogue.settings import key_name
 from gateway.quiet_hours import AT_ANY_HOUR
 
@@ -28,10 +32,7 @@ def introduce(console: Console, definition: DestinationDefinition, address: str)
     known = definition.demo
     if known is None:
         return
-    settings = {
-        name: value.replace("{host}", address) if isinstance(value, str) else value
-        for name, value in known.settings.items()
-    }
+    settings = settings_of(definition, known, address)
     pairs = [*settings.items(), *known.also]
     width = max(len(name) for name, _ in pairs)
     say("", "It answers to these, made up and good for nothing else:")
@@ -49,6 +50,18 @@ def introduce(console: Console, definition: DestinationDefinition, address: str)
         f'3. Verify, connect and map it, as the README shows under "{HEADING}".',
         "   Nothing is to be set for replies: they go to the gateway that sent the text.",
     )
+
+
+def settings_of(definition: DestinationDefinition, known: Demo, address: str) -> Mapping[str, str]:
+    """Those of the account in the demo's files, secrets in clear: they are the stand-in's own."""
+    references = References(known.environ_at(address), known.folder)
+    [written] = [one for one in folder.documents(known.folder) if one.key.kind == "destination"]
+    catalogue = installed_catalogue({definition.slug: definition})
+    [item] = wanted([written], catalogue, references, {}).values()
+    values = {name: item.values["settings", name] for name in written.text.value["settings"]}
+    return {
+        name: one.value.get_secret_value() if isinstance(one, Secret) else one for name, one in values.items()
+    }
 
 
 def mutation(slug: str, settings: Mapping[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import SecretStr
@@ -313,18 +314,22 @@ class DemoStory:
 class Demo:
     """What `heliograph demo` seeds, and the stories it tells.
 
-    In a text of `settings`, which are as `destinationCreate` takes them, `{host}` stands for the simulator's host:port.
-    `presets` are those that become mappings, by name, with the fields that complete each. `texts_at` is the path at which
+    `folder` holds what is configured, as files: a source, a destination and its mappings, named as their presets. `environ` is where the
+    references in it lead; `{host}` stands there for the simulator's host:port. `texts_at` is the path at which
     the simulator shows its messages, and `texts(answer)` the text of each by its id. `also` is what else the
     simulator answers to, by what it is.
     """
 
-    settings: Mapping[str, Any]
-    presets: Mapping[str, Mapping[str, Any]]
+    folder: Path
+    environ: Mapping[str, str]
     stories: tuple[DemoStory, ...]
     texts_at: str
     texts: Callable[[Any], Mapping[str, str]]
     also: tuple[tuple[str, str], ...] = ()
+
+    def environ_at(self, host: str) -> Mapping[str, str]:
+        """Where the references lead while the simulator is there."""
+        return {name: value.replace("{host}", host) for name, value in self.environ.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,12 @@
 """What `heliograph demo` shows of this destination: the stand-in's own account, and four people with their stories."""
 
+from pathlib import Path
+
 from destinations.kit import Demo, DemoCall, DemoPromise, DemoStory
 
 _WELCOME = "identify_welcome_sms"
 _AUDIENCE = "audience_entered_sms"
 _ORDER = "track_order_whatsapp"
-_SMS_SENDER = {"from": "+15005550006"}
-# The stand-in's own WhatsApp sender, and its approved template: Hello {{1}}, your order {{2}} is on its way.
-_WHATSAPP = {
-    "from": "whatsapp:+12025550100",
-    "contentSid": "HX00000000000000000000000000000051",
-    "contentVariables": {
-        "1": '{{ profile.traits.first_name | default: "there" }}',
-        "2": "{{ profile.traits.order_id }}",
-    },
-}
 
 
 def _signs_up_and_enters(user: str, **traits: object) -> tuple[DemoCall, ...]:
@@ -31,16 +23,13 @@ def _both(status: str, **more: str) -> tuple[DemoPromise, ...]:
 
 
 demo = Demo(
+    folder=Path(__file__).parent / "demo_configuration",
     # The credentials of the stand-in's default account; they open nothing else.
-    settings={
-        "accountSid": "AC00000000000000000000000000000051",
-        "apiKeySid": "SK00000000000000000000000000000051",
-        "apiKeySecret": "simulator-main-key",
-        "authToken": "51" * 16,
-        "twilioHostname": "{host}",
-        "defaultCountry": "US",
+    environ={
+        "STAND_IN_HOST": "{host}",
+        "STAND_IN_API_KEY_SECRET": "simulator-main-key",
+        "STAND_IN_AUTH_TOKEN": "51" * 16,
     },
-    presets={_WELCOME: _SMS_SENDER, _AUDIENCE: _SMS_SENDER, _ORDER: _WHATSAPP},
     stories=(
         DemoStory(
             "signs up with a phone, agrees to texts, enters an audience",

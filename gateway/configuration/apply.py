@@ -50,6 +50,11 @@ class Done:
     status: str | None = None
     checks: tuple[Check, ...] = ()
 
+    @property
+    def is_well(self) -> bool:
+        """Whether it came to what it was to come to."""
+        return self.status in (None, "VERIFIED")
+
 
 Keep = Callable[[str, str], None]
 """Takes a secret that is shown this once: what it is, and itself."""

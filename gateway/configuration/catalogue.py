@@ -1,9 +1,14 @@
 """What a server knows of the destinations that are installed on it: their settings, and their actions with what these begin with."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any, Final, Self
+
+from pydantic.alias_generators import to_camel
+
+from destinations.kit import DestinationDefinition
+from gateway.graphql.catalogue.types import shown
 
 QUERY: Final = (
     "definitions { slug name settingsFields { key label description type required multiple secret default choices } "
@@ -89,6 +94,24 @@ Catalogue = Mapping[str, Definition]
 def catalogue_of(told: Sequence[Mapping[str, Any]]) -> Catalogue:
     """Of what a server answers to `QUERY`."""
     return {one["slug"]: Definition.of(one) for one in told}
+
+
+def installed_catalogue(definitions: Mapping[str, DestinationDefinition]) -> Catalogue:
+    """Of what is installed here, as a server with the same would tell of it."""
+    return catalogue_of([_named(asdict(shown(one))) for one in definitions.values()])
+
+
+def _named(value: Any) -> Any:
+    """With the names of the API, where those of Python are: what a field starts with has names of its own."""
+    match value:
+        case dict():
+            return {
+                to_camel(name): inner if name in ("default", "choices") else _named(inner)
+                for name, inner in value.items()
+            }
+        case list():
+            return [_named(one) for one in value]
+    return value
 
 
 def _settings(told: Sequence[Mapping[str, Any]]) -> dict[str, Field]:

@@ -82,8 +82,8 @@ class Files:
         expected: str | None = None,
         prune: bool = False,
         verify: bool = True,
-    ) -> bool:
-        """Show what is to be done, ask, and do it; whether every destination that was verified is well. `expected` is the fingerprint of
+    ) -> tuple[Done, ...]:
+        """Show what is to be done, ask, and do it: all that was done. `expected` is the fingerprint of
         the plan that is meant. Raises StartupError where it was not done, or not to its end.
         """
         async with self._client() as client:
@@ -96,14 +96,13 @@ class Files:
                     "and if it is meant so, apply it by its own fingerprint."
                 )
             if not plan.changes:
-                return True
+                return ()
             _check_role(found.standing.role, plan)
             _confirm(ask, plan)
             applying = Applying(
                 self.remote, client, found.standing, keep, lambda done: show.show_done(console, done)
             )
-            done = await applying.run(tuple(steps(plan, found.standing.catalogue, verify=verify)))
-        return all(one.status in (None, "VERIFIED") for one in done)
+            return await applying.run(tuple(steps(plan, found.standing.catalogue, verify=verify)))
 
     async def export(self, *, force: bool = False) -> tuple[list[str], list[str]]:
         """Write what stands there into the folder: the paths that were written, and those of files of which the gateway has nothing.
@@ -112,7 +111,7 @@ class Files:
         there = folder.documents(self.folder) if self.folder.exists() else ()
         async with self._client() as client:
             found = await standing(self.remote, client)
-        files = export.exported(found, there)
+        files = export.exported(found, References(self.environ, self.folder), there)
         new = {name: content for name, content in files.items() if _content(self.folder / name) != content}
         replaced = [name for name in new if _is_there(self.folder / name)]
         if replaced and not force:

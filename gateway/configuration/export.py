@@ -3,22 +3,25 @@
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 from gateway.configuration.documents import Key, Written
+from gateway.configuration.references import References, Unresolved
 from gateway.configuration.server import Standing
 from gateway.configuration.short import short
 from gateway.configuration.state import Item, Masked
+from gateway.configuration.wanted import variable_of
 from gateway.configuration.yaml_text import written
 
 LONGEST_SLUG: Final = 60
 
 
-def exported(standing: Standing, there: Iterable[Written] = ()) -> dict[str, bytes]:
+def exported(standing: Standing, references: References, there: Iterable[Written] = ()) -> dict[str, bytes]:
     """Each file by its path. What is `there` already stays in its file, with the references that it has for its secrets."""
     known = {one.key: one for one in there}
     paths = _paths(sorted(standing.items), {key: one.file for key, one in known.items()})
-    variables = _Variables()
+    variables = _Variables(references)
     found: dict[str, bytes] = {}
     for key in sorted(standing.items):
         item = standing.items[key]
@@ -32,7 +35,7 @@ def exported(standing: Standing, there: Iterable[Written] = ()) -> dict[str, byt
 def _referring(
     document: dict[str, Any], item: Item, there: Written | None, variables: "_Variables"
 ) -> dict[str, Any]:
-    """The document with a reference in the place of each secret."""
+    """The document with a reference in the place of each secret, and of each setting that the file takes from a variable which has it."""
     found: dict[str, Any] = {}
     before = {} if there is None else there.text.value
     for name, value in document.items():
@@ -41,7 +44,7 @@ def _referring(
             found[name] = {
                 inner: variables.reference(item, inner, settings.get(inner))
                 if isinstance(one, Masked)
-                else one
+                else variables.kept(one, settings.get(inner))
                 for inner, one in value.items()
             }
         else:
@@ -78,8 +81,17 @@ def _paths(keys: Iterable[Key], there: Mapping[Key, str]) -> dict[Key, str]:
 class _Variables:
     """Names of variables for secrets, each once."""
 
-    def __init__(self) -> None:
+    def __init__(self, references: References) -> None:
+        self._references = references
         self._taken: set[str] = set()
+
+    def kept(self, value: Any, before: Any) -> Any:
+        """The variable that the file takes this value from, or else the value."""
+        name = variable_of(before)
+        with suppress(Unresolved):
+            if name is not None and self._references.variable(name) == value:
+                return before
+        return value
 
     def reference(self, item: Item, setting: str, kept: Any) -> str:
         """That which the file has, or else one by the name of what has the secret, and of the setting."""

@@ -35,6 +35,15 @@ class References:
     environ: Mapping[str, str]
     folder: Path
 
+    def variable(self, name: str) -> str:
+        """What that variable holds. Raises Unresolved."""
+        if not _VARIABLE.fullmatch(name):
+            raise Unresolved("This is no name of a variable: letters, digits and _.")
+        found = self.environ.get(name, "")
+        if not found:
+            raise Unresolved(f"The variable {name} is not set. Set it where this command runs.")
+        return found
+
     def secret(self, reference: object) -> Secret:
         """What that leads to. Raises Unresolved."""
         if not isinstance(reference, str) or not reference.startswith(("env:", "file:")):
@@ -42,16 +51,8 @@ class References:
                 f"This is a secret, and files hold references in the place of secrets: write {FORMS}."
             )
         kind, _, where = reference.partition(":")
-        found = self._variable(where) if kind == "env" else self._file(where)
+        found = self.variable(where) if kind == "env" else self._file(where)
         return Secret(reference, SecretStr(found))
-
-    def _variable(self, name: str) -> str:
-        if not _VARIABLE.fullmatch(name):
-            raise Unresolved("What follows `env:` is no name of a variable: letters, digits and _.")
-        found = self.environ.get(name, "")
-        if not found:
-            raise Unresolved(f"The variable {name} is not set. Set it where this command runs.")
-        return found
 
     def _file(self, where: str) -> str:
         path = Path(where)

@@ -77,12 +77,20 @@ def ordered(value: Any) -> Any:
     """The same value with the keys of its objects in one order, and its whole numbers written as such."""
     match value:
         case dict():
-            return {key: ordered(value[key]) for key in sorted(value)}
+            return {key: ordered(value[key]) for key in sorted(value, key=_place)}
         case list() | tuple():
             return [ordered(one) for one in value]
         case float() if value.is_integer():
             return int(value)
     return value
+
+
+_CONDITION: Final = ("exists", "blank", "then", "else")
+"""As one reads it."""
+
+
+def _place(key: str) -> tuple[int, str]:
+    return (_CONDITION.index(key) if key in _CONDITION else len(_CONDITION)), key
 
 
 def flat(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,9 +111,7 @@ def show_done(console: Console, done: Done) -> None:
     """Print a step that was done."""
     _say(
         console,
-        f"✓ {done.step.words}"
-        if done.status in (None, "VERIFIED")
-        else f"✗ {done.step.words}: {done.status}",
+        f"✓ {done.step.words}" if done.is_well else f"✗ {done.step.words}: {done.status}",
     )
     for check in done.checks:
         sign = "✓" if check.passed else "✗"

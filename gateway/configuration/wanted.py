@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from gateway.configuration.catalogue import Catalogue, Definition, Field
 from gateway.configuration.documents import (
@@ -134,6 +134,14 @@ class _Reading:
             return None if setting.secret else setting.default
         if setting.secret:
             return self._secret(written, given, "settings", setting.key)
+        variable = variable_of(given)
+        if variable is not None and setting.type in _TEXTS and not setting.multiple:
+            try:
+                given = self.references.variable(variable)
+            except Unresolved as error:
+                message = f"`settings.{setting.key}`: {error}"
+                self.problems.append(written.problem(message, "settings", setting.key))
+                return None
         said = _misfit(setting, given)
         if said is not None:
             self.problems.append(written.problem(f"`settings.{setting.key}` {said}", "settings", setting.key))
@@ -180,6 +188,14 @@ def _pairs(definition: Definition) -> Iterator[tuple[str, str]]:
     paired = [one.key for one in definition.settings.values() if one.pair is not None]
     yield from zip(paired[::2], paired[1::2], strict=True)
 
+
+def variable_of(given: Any) -> str | None:
+    """The variable that a setting is taken from: it stands there as `{env: NAME}`."""
+    named = given.get("env") if isinstance(given, dict) and len(given) == 1 else None
+    return named if isinstance(named, str) else None
+
+
+_TEXTS: Final = ("string", "text")
 
 _TYPES: Mapping[str, tuple[type | tuple[type, ...], str]] = {
     "boolean": (bool, "must be true or false, without quotes."),

@@ -1,6 +1,5 @@
 """The destination and the stand-in, talking HTTP in one process: what one writes, the other understands."""
 
-import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -12,6 +11,9 @@ from destinations import kit
 from destinations.kit.testing import facts_of
 from destinations.twilio_engage import definition, simulator
 from destinations.twilio_engage.settings import TwilioEngageSettings
+from gateway.configuration import folder
+from gateway.configuration.documents import MappingDocument
+from gateway.stand_in import settings_of
 
 HOST = "127.0.0.1:4010"
 ALLOWED = frozenset({HOST})
@@ -271,13 +273,18 @@ async def test_what_became_of_messages_is_asked_for(
 
 def test_the_demo_uses_the_stand_ins_own_account() -> None:
     assert definition.demo is not None
-    settings = json.loads(json.dumps(dict(definition.demo.settings)).replace("{host}", HOST))
+    settings = settings_of(definition, definition.demo, HOST)
+    fields = {
+        one.document.mapping: one.document.fields
+        for one in folder.documents(definition.demo.folder)
+        if isinstance(one.document, MappingDocument)
+    }
 
     assert (settings["accountSid"], settings["authToken"]) == (simulator.ACCOUNT_SID, simulator.AUTH_TOKEN)
-    assert {name: own["from"] for name, own in definition.demo.presets.items()} == {
+    assert {name: own["from"] for name, own in fields.items()} == {
         "identify_welcome_sms": simulator.MAGIC_SENDER,
         "audience_entered_sms": simulator.MAGIC_SENDER,
         "track_order_whatsapp": simulator.WHATSAPP_SENDER,
     }
-    assert definition.demo.presets["track_order_whatsapp"]["contentSid"] == simulator.TEMPLATE_SID
+    assert fields["track_order_whatsapp"]["contentSid"] == simulator.TEMPLATE_SID
     assert definition.validate_settings(TwilioEngageSettings.model_validate(settings), ALLOWED) == ()

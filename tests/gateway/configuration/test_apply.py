@@ -340,7 +340,9 @@ async def test_a_verification_that_fails_is_told_with_its_check_and_keeps_what_w
     files = gateway.files(small, environ=environ)
     console = quiet()
 
-    assert not await files.apply(console, lambda _: True, gateway.secrets.__setitem__)
+    done = await files.apply(console, lambda _: True, gateway.secrets.__setitem__)
+
+    assert [str(one.step.key) for one in done if not one.is_well] == ["destination Pigeons"]
 
     assert "✗ verify destination Pigeons: FAILED" in text_of(console)
     assert "✗ seal: The loft refused the seal of +15551234567. Mend the seal." in text_of(console)

@@ -37,8 +37,8 @@ def test_a_variable_and_a_file_lead_to_what_they_hold(references: References, tm
     [
         ("env:GONE", "The variable GONE is not set. Set it where this command runs."),
         ("env:EMPTY", "The variable EMPTY is not set. Set it where this command runs."),
-        ("env:", "What follows `env:` is no name of a variable: letters, digits and _."),
-        ("env:A B", "What follows `env:` is no name of a variable: letters, digits and _."),
+        ("env:", "This is no name of a variable: letters, digits and _."),
+        ("env:A B", "This is no name of a variable: letters, digits and _."),
         ("file:gone", "The file gone can't be read (No such file or directory)."),
         ("file:secrets", "The file secrets can't be read (Is a directory)."),
         ("file:empty", "The file empty is empty, or has more than 65,536 bytes."),
