@@ -213,8 +213,21 @@ def _rewrite(file: Path) -> None:
 
 
 @cli.command()
-def schema() -> None:
-    """Print the GraphQL schema."""
+def schema(
+    configuration: Annotated[
+        bool, typer.Option("--configuration", help="Print the JSON Schema of configuration files instead.")
+    ] = False,
+) -> None:
+    """Print the GraphQL schema, or the JSON Schema of configuration files, by what is installed here."""
+    if configuration:
+        import json
+
+        from destinations.kit.registry import installed
+        from gateway.configuration.catalogue import installed_catalogue
+        from gateway.configuration.schema import schema as schema_of
+
+        print(json.dumps(schema_of(installed_catalogue(installed())), ensure_ascii=False, indent=2))  # noqa: T201
+        return
     from gateway.graphql.schema import sdl
 
     print(sdl())  # noqa: T201  for a file or a pipe, without colours or folding

@@ -1,5 +1,6 @@
 """What a server knows of the destinations that are installed on it: their settings, and their actions with what these begin with."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -98,7 +99,8 @@ def catalogue_of(told: Sequence[Mapping[str, Any]]) -> Catalogue:
 
 def installed_catalogue(definitions: Mapping[str, DestinationDefinition]) -> Catalogue:
     """Of what is installed here, as a server with the same would tell of it."""
-    return catalogue_of([_named(asdict(shown(one))) for one in definitions.values()])
+    told = [_named(asdict(shown(one))) for one in definitions.values()]
+    return catalogue_of(json.loads(json.dumps(told)))
 
 
 def _named(value: Any) -> Any:

@@ -30,6 +30,9 @@ from gateway.workspace import SourceTrust
 Kind = Literal["source", "destination", "mapping"]
 KINDS: Final[tuple[Kind, ...]] = ("source", "destination", "mapping")
 
+_TOLD_BY: Final[tuple[Kind, ...]] = ("mapping", "source", "destination")
+"""A mapping has the name of a destination too, and somebody may give one to a source."""
+
 _NEW: Final = new_policy(None)
 _HOUR: Final = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
@@ -222,7 +225,7 @@ def document_of(file: str, content: bytes) -> Written | list[Problem]:
         text = read(content)
     except Unreadable as error:
         return [Problem(file, error.line, str(error))]
-    kind = next((one for one in reversed(KINDS) if isinstance(text.value, dict) and one in text.value), None)
+    kind = next((one for one in _TOLD_BY if isinstance(text.value, dict) and one in text.value), None)
     if kind is None:
         message = (
             "This says not what it is. Begin with `source: NAME`, `destination: NAME` or `mapping: NAME`."
