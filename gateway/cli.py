@@ -410,7 +410,7 @@ def export_files(
     from gateway.remote import remote
 
     files = Files(folder, remote(_settings(), os.environ, url=url, token=token), os.environ)
-    written, left = run(files.export(force=force))
+    written, left = run(files.export(console, force=force))
     for name in written:
         console.print(name, markup=False, highlight=False, soft_wrap=True)
     console.print(

@@ -18,6 +18,7 @@ from gateway.configuration.references import References
 from gateway.configuration.server import Standing, standing
 from gateway.configuration.state import Configuration
 from gateway.configuration.steps import Step, steps
+from gateway.configuration.unsaid import unsaid
 from gateway.configuration.wanted import wanted
 from gateway.errors import StartupError
 from gateway.remote import NOTHING, Remote
@@ -36,6 +37,7 @@ class Planned:
     plan: Plan
     standing: Standing
     wanted: Configuration
+    unsaid: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,8 @@ class Files:
         there = await standing(self.remote, client)
         references = References(self.environ, self.folder)
         want = wanted(documents, there.catalogue, references, there.items, prune=prune)
-        return Planned(diff(want, there.items, prune=prune, verify=verify), there, want)
+        plan = diff(want, there.items, prune=prune, verify=verify)
+        return Planned(plan, there, want, await unsaid(self.remote, client))
 
     async def plan(self, console: Console, *, prune: bool, verify: bool, as_json: bool) -> bool:
         """Show what is to be done; whether anything is."""
@@ -70,8 +73,12 @@ class Files:
         if as_json:
             print(show.as_json(found.plan, self.remote.url, found.standing.space))  # noqa: T201  for a program
         else:
-            show.show(console, found.plan, found.standing, found.wanted, self.remote.url, prune=prune)
+            self._show(console, found, prune=prune)
         return bool(found.plan.changes)
+
+    def _show(self, console: Console, found: Planned, *, prune: bool) -> None:
+        show.show(console, found.plan, found.standing, found.wanted, self.remote.url, prune=prune)
+        show.show_unsaid(console, found.unsaid)
 
     async def apply(
         self,
@@ -84,19 +91,20 @@ class Files:
         verify: bool = True,
     ) -> tuple[Done, ...]:
         """Show what is to be done, ask, and do it: all that was done. `expected` is the fingerprint of
-        the plan that is meant. Raises StartupError where it was not done, or not to its end.
+        the plan that is meant. Where nothing is to be done any more, it need not be that one. Raises StartupError
+        where it was not done, or not to its end.
         """
         async with self._client() as client:
             found = await self._planned(client, prune=prune, verify=verify)
             plan = found.plan
-            show.show(console, plan, found.standing, found.wanted, self.remote.url, prune=prune)
+            self._show(console, found, prune=prune)
+            if not plan.changes:
+                return ()
             if expected is not None and expected != plan.fingerprint:
                 raise StartupError(
                     f"This is not the plan {expected} any more: the gateway or the files changed since. {NOTHING} Look at what is above, "
                     "and if it is meant so, apply it by its own fingerprint."
                 )
-            if not plan.changes:
-                return ()
             _check_role(found.standing.role, plan)
             _confirm(ask, plan)
             applying = Applying(
@@ -104,13 +112,14 @@ class Files:
             )
             return await applying.run(tuple(steps(plan, found.standing.catalogue, verify=verify)))
 
-    async def export(self, *, force: bool = False) -> tuple[list[str], list[str]]:
+    async def export(self, console: Console, *, force: bool = False) -> tuple[list[str], list[str]]:
         """Write what stands there into the folder: the paths that were written, and those of files of which the gateway has nothing.
         Raises StartupError where that would take the place of other content, unless `force` is said.
         """
         there = folder.documents(self.folder) if self.folder.exists() else ()
         async with self._client() as client:
             found = await standing(self.remote, client)
+            show.show_unsaid(console, await unsaid(self.remote, client))
         files = export.exported(found, References(self.environ, self.folder), there)
         new = {name: content for name, content in files.items() if _content(self.folder / name) != content}
         replaced = [name for name in new if _is_there(self.folder / name)]
@@ -164,7 +173,7 @@ def asked(console: Console, *, yes: bool) -> Ask:
             raise StartupError(
                 f"There is nobody to ask here. {NOTHING} Say --yes, best with --plan FINGERPRINT."
             )
-        return console.input(f"{question} [y/N] ").strip().lower() in ("y", "yes")
+        return console.input(f"{question} [y/N] ", markup=False).strip().lower() in ("y", "yes")
 
     return ask
 

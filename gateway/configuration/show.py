@@ -27,6 +27,12 @@ _SHORT: Final = 50
 """Two values that are shorter stand on one line."""
 
 
+_WAITS: Final = (
+    "A secret, SID, host or region that is another sends it back to DRAFT: what is to be sent waits until it is verified with it. To rotate a "
+    "key without that, destinationKeyAdd and destinationKeyPromote ask the provider first."
+)
+
+
 def show(
     console: Console, plan: Plan, standing: Standing, wanted: Configuration, url: str, *, prune: bool
 ) -> None:
@@ -49,12 +55,22 @@ def show(
         _say(console, f"Fingerprint: {plan.fingerprint}")
 
 
+def show_unsaid(console: Console, unsaid: tuple[str, ...]) -> None:
+    """Print what is configured there, or may be, and stands in no file."""
+    if unsaid:
+        _say(
+            console,
+            f"The gateway is newer than this command, and knows what these files can't say: {', '.join(unsaid)}. It stays as it is there.",
+            "yellow",
+        )
+
+
 def _counts(plan: Plan) -> str:
     if not plan.changes:
-        return f"Nothing is to be done: {plan.unchanged} stay as they are."
+        return f"Nothing is to be done. Unchanged: {plan.unchanged}."
     words = {Doing.MAKE: "made", Doing.CHANGE: "changed", Doing.VERIFY: "verified", Doing.DELETE: "deleted"}
     said = [f"{plan.count(doing)} to be {word}" for doing, word in words.items() if plan.count(doing)]
-    return f"{', '.join(said)}; {plan.unchanged} stay as they are."
+    return f"{', '.join(said)}. Unchanged: {plan.unchanged}."
 
 
 def counted(keys: tuple[Key, ...]) -> str:
@@ -76,10 +92,7 @@ def _lines(change: Change, catalogue: Catalogue, around: Configuration) -> Itera
             for field in change.fields:
                 yield from _changed(field)
             if any(field.path[0] == "settings" for field in change.fields):
-                yield (
-                    "If the account is another by this, what is to be sent waits until it is verified.",
-                    "dim",
-                )
+                yield _WAITS, "dim"
         case Doing.VERIFY:
             yield "It is as the files have it, and was not verified yet.", "dim"
         case Doing.DELETE:
@@ -88,6 +101,8 @@ def _lines(change: Change, catalogue: Catalogue, around: Configuration) -> Itera
 
 def _changed(field: FieldChange) -> Iterator[tuple[str, str]]:
     name, before, after = ".".join(field.path), _shown(field.before), _shown(field.after)
+    if isinstance(field.before, Masked) and isinstance(field.after, Secret):
+        after = f"another, from {after}"
     if len(before) + len(after) <= _SHORT:
         yield f"{name}: {before} → {after}", ""
         return

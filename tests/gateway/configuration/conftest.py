@@ -65,7 +65,7 @@ class Gateway:
         return text_of(console)
 
     async def export(self, folder: Path, token: str = ADMIN) -> dict[str, bytes]:
-        await self.files(folder, token).export()
+        await self.files(folder, token).export(quiet())
         return contents(folder)
 
     async def clear(self, tmp_path: Path) -> None:

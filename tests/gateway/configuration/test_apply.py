@@ -1,13 +1,17 @@
 """What is applied, in which order, what keeps it from being applied, and what a run that broke off leaves for the next one."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from gateway.configuration.command import Files
 from gateway.configuration.problems import ConfigurationError
 from gateway.errors import StartupError
+from gateway.remote import Remote
 from gateway.workspace import Role
 from tests.gateway.configuration.conftest import (
     ENVIRON,
@@ -197,6 +201,7 @@ async def test_a_plan_that_is_not_that_one_any_more_is_not_applied(gateway: Gate
     }
     now = (await gateway.files(small).planned(verify=False)).plan.fingerprint
     await gateway.apply(small, expected=now)
+    assert "Nothing is to be done." in await gateway.apply(small, expected=now)
     assert (await only(gateway, "mappings", "maxAgeSeconds"))["maxAgeSeconds"] == 14_400
 
 
@@ -358,7 +363,75 @@ async def test_the_first_run_makes_what_the_plan_said(gateway: Gateway, small: P
         "+ source Shop",
         "+ destination Pigeons",
         "    settings.seal: env:SEAL",
-        "3 to be made; 0 stay as they are.",
+        "3 to be made. Unchanged: 0.",
     ):
         assert said in printed
     assert "a seal of wax" not in printed
+
+
+async def test_two_runs_at_once_make_each_thing_once(gateway: Gateway, small: Path) -> None:
+    written(small, MORE)
+
+    ends = await asyncio.gather(
+        *(
+            gateway.files(small).apply(quiet(), lambda _: True, gateway.secrets.__setitem__, verify=False)
+            for _ in range(3)
+        ),
+        return_exceptions=True,
+    )
+
+    assert [one for one in ends if isinstance(one, BaseException) and not isinstance(one, StartupError)] == []
+    await gateway.apply(small)
+    assert await gateway.counts() == (1, 1, 2)
+    assert await gateway.plan(small) == []
+    assert list(gateway.secrets) == ["write key of source Shop"]
+
+
+async def test_an_older_gateway_is_named_and_nothing_is_changed(gateway: Gateway, small: Path) -> None:
+    class Older(httpx.AsyncBaseTransport):
+        async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+            content = request.content.replace(b" pathKeyAllowed", b" pathKeyAllowedX")
+            headers = {**request.headers, "content-length": str(len(content))}
+            changed = httpx.Request("POST", request.url, headers=headers, content=content)
+            return await httpx.ASGITransport(app=gateway.api.endpoint).handle_async_request(changed)
+
+    with pytest.raises(StartupError) as error:
+        await gateway.files(small, transport=Older()).planned()
+
+    assert str(error.value).startswith(
+        "The gateway at http://heliograph.test is older than this command, and lacks what files can say: Cannot query field "
+        "'pathKeyAllowedX' on type 'Source'."
+    )
+    assert await gateway.counts() == (0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            httpx.Response(200, text="<html>"),
+            "is no gateway that can do this (it said 200). Nothing was done.",
+        ),
+        (httpx.Response(200, json=["a"]), "is no gateway that can do this (it said 200). Nothing was done."),
+        (
+            httpx.Response(404, json={"detail": "x"}),
+            "is no gateway that can do this (it said 404). Nothing was done.",
+        ),
+        (
+            httpx.Response(401, json={"errors": [{"message": "x"}]}),
+            "does not know this token, or it was revoked.",
+        ),
+        (
+            httpx.Response(503, json={"errors": [{"message": "The store did not answer."}]}),
+            "The store did not answer.",
+        ),
+    ],
+)
+async def test_what_answers_otherwise_is_named(small: Path, answer: httpx.Response, said: str) -> None:
+    remote = Remote("http://heliograph.test", SecretStr("a token"))
+    files = Files(small, remote, ENVIRON, httpx.MockTransport(lambda _: answer))
+
+    with pytest.raises(StartupError) as error:
+        await files.planned()
+
+    assert said in str(error.value)

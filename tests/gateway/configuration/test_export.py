@@ -63,7 +63,7 @@ async def test_what_is_there_keeps_its_file_and_its_references(gateway: Gateway,
     environ = {"LOFT": "LF7", "HOME_LOFT": "env:LOFT"}
     await gateway.files(folder, environ=environ).apply(quiet(), lambda _: True, gateway.secrets.__setitem__)
 
-    await gateway.files(folder, environ=environ).export(force=True)
+    await gateway.files(folder, environ=environ).export(quiet(), force=True)
 
     assert contents(folder) == {
         name: text.encode()
@@ -75,7 +75,7 @@ async def test_what_is_there_keeps_its_file_and_its_references(gateway: Gateway,
             "seal.txt": files["seal.txt"],
         }.items()
     }
-    await gateway.files(folder, environ={**environ, "LOFT": "LF8"}).export(force=True)
+    await gateway.files(folder, environ={**environ, "LOFT": "LF8"}).export(quiet(), force=True)
     assert b"  loft: LF7\n" in contents(folder)["team/birds.yml"]
     assert b"  home:\n    env: HOME_LOFT\n" in contents(folder)["team/birds.yml"]
 
@@ -92,9 +92,9 @@ async def test_other_content_is_only_replaced_where_that_is_said(gateway: Gatewa
         f"3 files in {small} have another content: destinations/pigeons.yaml, mappings/notes.yaml, "
     )
     assert contents(small) == {**before, "sources/old.yaml": b"source: Old\n"}
-    new, left = await gateway.files(small).export(force=True)
+    new, left = await gateway.files(small).export(quiet(), force=True)
     assert (new, left) == (sorted(before), ["sources/old.yaml"])
-    assert await gateway.files(small).export() == ([], ["sources/old.yaml"])
+    assert await gateway.files(small).export(quiet()) == ([], ["sources/old.yaml"])
 
 
 async def test_a_folder_that_can_not_be_read_is_left_as_it_is(gateway: Gateway, small: Path) -> None:
@@ -103,7 +103,7 @@ async def test_a_folder_that_can_not_be_read_is_left_as_it_is(gateway: Gateway, 
     before = contents(small)
 
     with pytest.raises(StartupError, match="There is a problem"):
-        await gateway.files(small).export(force=True)
+        await gateway.files(small).export(quiet(), force=True)
 
     assert contents(small) == before
 

@@ -30,7 +30,7 @@ async def test_what_is_applied_twice_changes_nothing(gateway: Gateway, small: Pa
     again = await gateway.apply(small)
 
     assert await gateway.plan(small) == []
-    assert "Nothing is to be done: 3 stay as they are." in again
+    assert "Nothing is to be done. Unchanged: 3." in again
     assert await gateway.counts() == (1, 1, 1)
     assert list(gateway.secrets) == ["write key of source Shop"]
     assert contents(small)
