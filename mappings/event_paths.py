@@ -11,8 +11,9 @@ ROOTS: Final = (
     "type", "event", "name", "userId", "anonymousId", "groupId", "previousId", "category", "messageId", "timestamp",
     "originalTimestamp", "sentAt", "receivedAt", "version", "channel", "projectId", "properties", "traits", "context",
     "integrations", "options", "external_ids", "externalIds", "messaging_subscriptions", "writeKey", "_metadata",
+    "forwardedIntegrations",
 )  # fmt: skip
-"""What an event may have: the fields of the Segment Spec, and those that Engage adds."""
+"""What an event may have: the fields of the Segment Spec, those that Engage adds, and what a forwarder's `integrations` become."""
 
 _MEANT: Final[Mapping[str, str]] = {
     **dict.fromkeys(("property", "prop", "props", "eventproperties", "payload", "data", "attributes"), "properties"),

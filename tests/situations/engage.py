@@ -109,6 +109,15 @@ class Segment:
         )
         return one
 
+    async def map(self, fields: dict[str, Any], trigger: str) -> None:
+        """A mapping to SMS of these fields beside the others."""
+        there, space = self.stage.destination, self.stage.space
+        one = factories.mapping(
+            id=f"map_own_{space}", destination_id=there, action="sendSms", trigger=trigger, fields=fields
+        )
+        await self.stage.store.write(lambda c: mappings.add(c, one))
+        self.stage.services.workspace.invalidate()
+
     async def send(self, *events: dict[str, Any], each: float = 60) -> list[int]:
         """Each event by itself, some time after the one before; the statuses of the answers."""
         answers = []

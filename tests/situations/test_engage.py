@@ -304,3 +304,34 @@ async def test_nobody_who_does_not_know_the_secret_texts_anybody(segment: Segmen
     assert segment.texts == [NEWS]
     found = await stage.ask("{ sources { edges { node { name refusals { code } } } } }")
     assert {edge["node"]["name"] for edge in found["sources"]["edges"]} >= {"Segment"}
+
+
+# -- the form that the original sent ------------------------------------------------------------------------------------
+
+RECORDED = {
+    case["id"]: case
+    for case in json.loads((Path(__file__).parents[1] / "conformance" / "engage.json").read_text("utf-8"))
+}
+SENT_ALIKE = [
+    f"eng-{number}"
+    for number in ("001", "003", "018", "022", "031", "045", "063", "108", "115", "131", "141", "253", "263")
+]
+"""Recorded cases in which one text is sent: bodies, media, tags, opt-in and opt-out, senders and external ids of several kinds."""
+
+
+@pytest.mark.parametrize("case", SENT_ALIKE)
+async def test_an_engage_event_that_is_sent_on_becomes_the_form_of_its_recorded_case(
+    segment: Segment, case: str
+) -> None:
+    recorded = RECORDED[case]
+    await segment.settle()
+    await segment.map(recorded["mapping"], recorded.get("subscribe") or 'event = "Audience Entered"')
+    event = {name: value for name, value in recorded["event"].items() if name != "timestamp"}
+
+    answers = await segment.send({**event, "integrations": NOT_OURS})
+
+    assert answers == [200]
+    [request] = segment.stage.line.requests
+    form = [[name, value] for name, value in request.form if name != "StatusCallback"]
+    [wanted] = recorded["expect"]["requests"]
+    assert form == wanted["form"]

@@ -34,7 +34,9 @@ MOST_OVERLAP_SECONDS = 30 * 86_400
 """A key that was rotated out because it may have leaked must come to an end."""
 
 
-@strawberry.input(description="What to change of a source: what is left out, or null, stays.")
+@strawberry.input(
+    description="What to change of a source: what is left out, or null, stays; but a sharedSecret of null is cleared."
+)
 class SourceUpdateInput:
     """See sourceUpdate."""
 

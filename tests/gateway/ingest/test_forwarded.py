@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
-from gateway import ids, spec
+from gateway import events, ids, spec
 from gateway.ingest import decode
 from gateway.ingest.errors import IngestError
 from gateway.ingest.limits import BATCH_BYTES, EVENT_BYTES
+from gateway.ingest.split import by_person
 from tests.factories import NOW, WRITE_KEY, identify, source, track
 from tests.gateway.ingest.test_endpoints import OK, basic, refusal
 
@@ -216,6 +217,18 @@ async def test_the_other_methods_are_refused_and_nothing_lies_below(api: "Api") 
     ]
 
     assert [answer.status_code for answer in answers] == [405, 405, 404]
+
+
+async def test_parts_of_what_was_forwarded_are_forwarded_too() -> None:
+    calls = [track(userId=f"u{number}", integrations={"All": False}) for number in range(20)]
+    request = decode.read(msgspec.json.encode(calls), "events").queued("src_1", NOW)
+
+    parts = [events.decode(events.encode(part.request)) for part in by_person(request)]
+
+    assert len(parts) > 1
+    found = [spec.event_at(part, at) for part in parts for at in range(len(part.calls))]
+    assert sorted(event.user_id or "" for event in found) == sorted(call["userId"] for call in calls)
+    assert all(event.payload["integrations"] == {} for event in found)
 
 
 # -- a key in the path ------------------------------------------------------------------------------------------------

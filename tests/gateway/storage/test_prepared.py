@@ -67,6 +67,10 @@ async def test_text_from_outside_is_stored_without_what_postgresql_refuses_and_n
         "whatsapp_opt_in_trait": "w",
         "created_at": NOW,
         "former_keys": False,
+        "path_key_allowed": False,
+        "shared_secret": None,
+        "shared_secret_last_four": None,
+        "shared_secret_set_at": None,
     }
 
     await store.write(lambda c: Rows(sources, *names).insert(c, [tuple(row.values())]))

@@ -1,6 +1,6 @@
 // Runs a destination Function of Segment's, read from standard input, with what Segment's runtime has for it; prints the
+// error that it ends with, if any.
 'use strict'
-// error that a batch ends with, if any.
 const crypto = require('crypto')
 const { readFileSync } = require('fs')
 

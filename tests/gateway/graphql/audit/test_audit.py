@@ -38,6 +38,7 @@ async def test_tells_who_changed_what_the_newest_first(api: Any) -> None:
     assert create["changes"] == [
         {"field": "enabled", "before": None, "after": "true"},
         {"field": "name", "before": None, "after": "Shop"},
+        {"field": "pathKeyAllowed", "before": None, "after": "false"},
         {"field": "smsOptInTrait", "before": None, "after": "sms_opt_in"},
         {"field": "trust", "before": None, "after": "SERVER"},
         {"field": "whatsappOptInTrait", "before": None, "after": "whatsapp_opt_in"},
