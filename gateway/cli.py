@@ -1,9 +1,10 @@
-"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · plan · apply · export · import consent · token create, list, revoke · doctor.
+"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · plan · apply · export · import consent, segment · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
 
 import asyncio
+import json
 import os
 import sys
 from collections.abc import Coroutine
@@ -449,6 +450,57 @@ def import_consent(
         one = import_command.ConsentFile(asked, file, space)
         if not run(one.run(opened, console, apply=apply)):
             raise SystemExit(1)
+
+
+@import_cli.command("segment")
+def import_segment(
+    exports: Annotated[
+        list[str], typer.Argument(metavar="EXPORT...", help="Files of exports, JSON; - is standard input.")
+    ],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would become of it.")] = False,
+    url: Url = "http://127.0.0.1:8080",
+    token: Token = None,
+    space: Annotated[
+        str | None, typer.Option(help="The space it is for; if left out, that of the token.")
+    ] = None,
+    secrets: Annotated[
+        Path | None, typer.Option(help="A JSON file with what exports have masked, by its name.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Make it without asking.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option(
+            "--json", help="For a program: with --dry-run or --yes, nothing else on standard output."
+        ),
+    ] = False,
+) -> None:
+    """Take over what Segment had configured of its messaging destinations: shown as a plan first, and asked.
+
+    What exports have masked is asked for at the terminal, or taken from HELIOGRAPH_IMPORT_<NAME> or --secrets. Done again, it changes
+    nothing. Exit code 1 where it was not made, or a destination that was made did not verify.
+    """
+    from gateway import segment_command as command
+    from gateway.configuration.command import asked, kept
+    from gateway.remote import remote
+
+    if as_json and not (dry_run or yes):
+        raise StartupError("Say --dry-run or --yes with --json: nobody is asked then. Nothing was made.")
+    settings = _settings()
+    found = remote(settings, os.environ, url=url, token=token)
+    shown = Console(stderr=True) if as_json else console
+    moving = command.Moving(found, shown, space, command.said_in(secrets))
+    export = command.exported(exports)
+    verified = True
+    if dry_run:
+        run(moving.plan(export))
+    else:
+        ask = asked(shown, yes=yes, instead="Say --yes, or look first with --dry-run.")
+        keep = kept(shown, None, settings.data_dir / "shown-once.txt")
+        verified = run(moving.run(export, ask, command.secretly(shown), keep))
+    if as_json:
+        print(json.dumps(moving.told, ensure_ascii=False, indent=2))  # noqa: T201  for a program
+    if not verified:
+        raise SystemExit(1)
 
 
 @token_cli.command("create")

@@ -20,6 +20,9 @@ BUILD_TIME = frozenset({"HELIOGRAPH_SKIP_CONSOLE"})
 OF_COMMANDS = frozenset({"HELIOGRAPH_TOKEN"})
 """Variables that are read by commands that ask a gateway which runs."""
 
+OF_IMPORTS = f"{PREFIX}IMPORT_"
+"""What the names of variables begin with that answer what an import asks."""
+
 _ADDRESS = re.compile(r"https?://(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?(?:/[A-Za-z0-9._~/-]*)?")
 
 _HOST = re.compile(r"(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
@@ -246,7 +249,8 @@ class Settings(BaseModel):
 def unknown(environ: Mapping[str, str]) -> list[str]:
     """The HELIOGRAPH_* variables that are no setting: a misspelt one would otherwise go unnoticed."""
     known = {PREFIX + name.upper() for name in Settings.model_fields} | BUILD_TIME | OF_COMMANDS
-    return sorted(variable for variable in environ if variable.startswith(PREFIX) and variable not in known)
+    ours = (variable for variable in environ if variable.startswith(PREFIX) and variable not in known)
+    return sorted(variable for variable in ours if not variable.startswith(OF_IMPORTS))
 
 
 def _is_redis(url: str) -> bool:

@@ -163,16 +163,14 @@ def _confirm(ask: Ask, plan: Plan) -> None:
 __all__ = ["Done", "Files", "Planned", "Step", "asked", "kept"]
 
 
-def asked(console: Console, *, yes: bool) -> Ask:
-    """Asks at the terminal. Raises StartupError where there is none and `yes` was not said."""
+def asked(console: Console, *, yes: bool, instead: str = "Say --yes, best with --plan FINGERPRINT.") -> Ask:
+    """Asks at the terminal. Raises StartupError where there is none and `yes` was not said: what to do `instead`."""
 
     def ask(question: str) -> bool:
         if yes:
             return True
         if not (sys.stdin.isatty() and console.is_terminal):
-            raise StartupError(
-                f"There is nobody to ask here. {NOTHING} Say --yes, best with --plan FINGERPRINT."
-            )
+            raise StartupError(f"There is nobody to ask here. {NOTHING} {instead}")
         return console.input(f"{question} [y/N] ", markup=False).strip().lower() in ("y", "yes")
 
     return ask

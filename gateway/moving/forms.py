@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from gateway.events import shown
 from gateway.moving.documents import ExportError, documents, only
 from gateway.moving.exported import Export, FoundDestination, FoundSubscription, Missed, is_masked
 
@@ -19,14 +18,16 @@ _LOOKED_FOR: Final = (
 )
 
 
-def read(text: str) -> Export:
-    """What is in the documents of that text. Raises ExportError where any of it can't be read, or there is nothing."""
+def read(text: str, name: str = "the export") -> Export:
+    """What is in the documents of that text, which people know by that name. Raises ExportError where any of it can't be read, or there
+    is nothing.
+    """
     found = documents(text)
     several = len(found) > 1
     parts = [
         part
         for number, one in enumerate(found, 1)
-        for part in _look(one, f"document {number}" if several else "the export")
+        for part in _look(one, f"{name}, document {number}" if several else name)
     ]
     export = Export(
         tuple(part for part in parts if isinstance(part, FoundDestination)),
@@ -301,10 +302,8 @@ def _object(value: Any, at: str) -> Mapping[str, Any]:
 
 
 def _others(value: Mapping[str, Any], known: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(
-        shown(name) for name, one in value.items() if name not in known and one not in (None, "", [], {})
-    )
+    return tuple(name for name, one in value.items() if name not in known and one not in (None, "", [], {}))
 
 
 def _start(at: str) -> str:
-    return at[:1].upper() + at[1:] if at.startswith(("the ", "document ")) else at
+    return at[:1].upper() + at[1:] if at.startswith("the ") else at

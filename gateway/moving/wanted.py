@@ -22,8 +22,8 @@ from gateway.workspace import LONGEST_NAME
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f]+")
 
 
-UNCHANGED: Final = "It is here already: unchanged."
-"""What is said of what a second import finds as the first one made it."""
+IS_HERE: Final = "It is here already"
+"""What is said first of whatever an import has not to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +307,7 @@ def _subscription(
 
 def _left(names: Sequence[str]) -> Iterator[str]:
     if names:
-        yield f"Not read: {', '.join(names)}."
+        yield f"Not read: {', '.join(map(shown, names))}."
 
 
 def _name(given: str | None, otherwise: str) -> str:

@@ -21,7 +21,7 @@ from gateway.moving import forms
 from gateway.moving.documents import ExportError
 from gateway.moving.exported import Missed
 from gateway.moving.readings import partings
-from gateway.moving.wanted import UNCHANGED, wanted
+from gateway.moving.wanted import IS_HERE, Question, wanted
 from gateway.storage import import_plans
 from gateway.workspace import Role, SourceTrust
 
@@ -147,8 +147,13 @@ def name_taken(there: workspace.Destination, *path: str) -> InputError:
 
 
 def _items(
-    context: Context, space: str, plan: Plan, made: Sequence[Draft], here: Here
+    context: Context,
+    space: str,
+    plan: Plan,
+    made: Sequence[Draft],
+    here: Here,
 ) -> Iterator[ImportItem]:
+    needed = plan.needed(drafts.named_here(made, here))
     for draft in made:
         yield from _of_destination(draft, here)
         yield from _of_settings(draft)
@@ -158,11 +163,16 @@ def _items(
         for said in (*draft.predecessor.differences, POLICY, REPEATS, _connection(context, space)):
             yield ImportItem(from_=everything, becomes=None, difference=said, lost=False)
     for question in plan.questions:
-        needed = "is needed" if question.needed else "may be given"
-        said = f"{question.label}: it {needed} as `{question.name}`."
+        said = f"{question.label}: it {_asked(question, needed)} as `{question.name}`."
         if question.choices:
             said = f"{question.label}: say {' or '.join(question.choices)} as `{question.name}`."
         yield ImportItem(from_=question.name, becomes=question.name, difference=said, lost=False)
+
+
+def _asked(question: Question, needed: Sequence[str]) -> str:
+    if question.name in needed:
+        return "is needed"
+    return "is known already, and may be left out," if question.needed else "may be given"
 
 
 POLICY = (
@@ -198,16 +208,14 @@ def _of_destination(draft: Draft, here: Here) -> Iterator[ImportItem]:
         notes.append("It can't be made: see what is wrong with its settings.")
     elif there is not None and drafts.is_same_account(draft, there):
         names = drafts.unlike(draft, there)
-        notes.append(
-            f"It is here already, and is left as it is. Another than in the export: {', '.join(names)}."
-            if names
-            else UNCHANGED
-        )
+        notes.insert(0, _standing(names))
     if not wanted_.enabled:
         notes.append("It was switched off, and is made so.")
     yield ImportItem(
         from_=f'{draft.predecessor.title} "{wanted_.name}"',
-        becomes=None if draft.destination is None else f'{draft.definition.name} "{wanted_.name}"',
+        becomes=None
+        if draft.destination is None
+        else f'destination "{wanted_.name}" ({draft.definition.slug})',
         difference=" ".join(notes) or None,
         lost=draft.destination is None,
     )
@@ -230,7 +238,7 @@ def _of_subscription(draft: Draft, one: MappingDraft, here: Here) -> ImportItem:
     if mapping is None:
         said = " ".join((one.why or "", *one.notes)).strip()
         return ImportItem(from_=source, becomes=None, difference=said or None, lost=True)
-    notes = [*_standing(draft, mapping, here), *one.notes]
+    notes = [*_of_mapping_here(draft, mapping, here), *one.notes]
     notes += partings(mapping.trigger, part.fields, mapping.fields, draft.predecessor.samples)
     off = "" if mapping.enabled else ", off"
     return ImportItem(
@@ -241,16 +249,19 @@ def _of_subscription(draft: Draft, one: MappingDraft, here: Here) -> ImportItem:
     )
 
 
-def _standing(draft: Draft, mapping: workspace.Mapping, here: Here) -> Iterator[str]:
+def _of_mapping_here(draft: Draft, mapping: workspace.Mapping, here: Here) -> Iterator[str]:
     destination = here.destination(draft.wanted.name)
     there = None if destination is None else here.mapping(destination.id, mapping.name)
     if there is None:
         return
     names = drafts.unlike_mapping(mapping, there)
-    if names:
-        yield f"A mapping of that name is here, and is left as it is. Another than in the export: {', '.join(names)}."
-    else:
-        yield UNCHANGED
+    yield _standing(names)
+
+
+def _standing(names: Sequence[str]) -> str:
+    if not names:
+        return f"{IS_HERE}: unchanged."
+    return f"{IS_HERE}, and is left as it is. Another than in the export: {', '.join(names)}."
 
 
 def _missed(one: Missed) -> ImportItem:

@@ -148,7 +148,10 @@ async def test_what_an_earlier_import_lacked_is_made_and_what_somebody_changed_i
     assert [(one["name"], one.get("why")) for one in done["left"] if one["kind"] == "mapping"] == [
         ("Points", "Another than in the export: trigger.")
     ]
-    assert "is left as it is" in about(told["items"], 'subscription "Points"')["difference"]
+    assert (
+        "It is here already, and is left as it is."
+        in about(told["items"], 'subscription "Points"')["difference"]
+    )
     triggers = {one["name"]: one["trigger"] for one in (await everything(any_api))["mappings"]}
     assert triggers["Points"] == 'event = "Mine"'
 
