@@ -9,7 +9,6 @@ from destinations.twilio_engage.predecessors.shared import (
     ACCOUNT_STANDS_IN,
     CONSENT,
     KEY_STANDS_IN,
-    PROFILE_API,
     SECRET_STANDS_IN,
     asked_where_missing,
     left_out,
@@ -105,7 +104,7 @@ def _translate(given: Mapping[str, Any]) -> Mapping[str, Any]:
     ours = translate_settings(cleaned)
     if token is not None:
         ours["authTokens"] = [{"id": kit.FIRST_TOKEN, "secret": token}]
-    if region in PROFILE_API:
+    if region is not None:
         ours["profileApiRegion"] = region
     if ours.get("webhookUrl") and token and address(str(ours["webhookUrl"])) is not None:
         ours["webhookFormat"] = WebhookFormat.TWILIO_FORM

@@ -9,9 +9,6 @@ ACCOUNT_STANDS_IN: Final = f"AC{'0' * 32}"
 KEY_STANDS_IN: Final = f"SK{'0' * 32}"
 SECRET_STANDS_IN: Final = "0" * 32
 
-PROFILE_API: Final = frozenset({"us-west-2", "eu-west-1"})
-"""What Segment calls its regions."""
-
 CONSENT: Final = (
     "Consent: Segment went by what each event says of its addresses. Here that counts too, and so does what this gateway knows of a number: "
     "whoever stopped here gets nothing, whatever an event says. `heliograph import consent` brings in what was known so far."

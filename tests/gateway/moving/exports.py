@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-FOLDER = Path(__file__).parent / "exports"
+FOLDER = Path(__file__).parent / "files"
 FORMS = {
     "Public API": ("public_api_destination.json", "public_api_subscriptions.json"),
     "Terraform": ("terraform.tfstate",),
