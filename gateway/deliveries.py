@@ -7,7 +7,7 @@ pending ─▶ sending ─▶ accepted           then the provider's word: queue
    │           └──▶ uncertain ─▶ accepted | retrying | expired
    │                A callback proves a message: whatever was tried once goes to accepted, however it ended.
    │                accepted ─▶ uncertain: only where the message that a look-up took for its own is proven another's.
-   ├─▶ suppressed · rejected · held · retrying (a read failed) · canceled
+   ├─▶ suppressed · rejected · held · retrying (a read failed) · canceled · shadowed (its mapping is in SHADOW)
    └─  held ─▶ expired (past its age)
 """
 
@@ -35,6 +35,7 @@ class DeliveryStatus(StrEnum):
     SUPPRESSED = "SUPPRESSED"  # not sent on purpose, with a reason
     REJECTED = "REJECTED"  # refused for good
     CANCELED = "CANCELED"  # a cancel trigger or a person came first
+    SHADOWED = "SHADOWED"  # it would have been sent, and its mapping is in SHADOW
     EXPIRED = "EXPIRED"  # too old, or never settled
 
     @property
@@ -48,8 +49,10 @@ class DeliveryStatus(StrEnum):
 
 
 _S = DeliveryStatus
-_ENDS = {_S.ACCEPTED, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.EXPIRED}
-_UNSENT = {_S.HELD, _S.SENDING, _S.RETRYING, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.EXPIRED}
+_ENDS = {_S.ACCEPTED, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.SHADOWED, _S.EXPIRED}
+_UNSENT = {
+    *(_S.HELD, _S.SENDING, _S.RETRYING, _S.SUPPRESSED, _S.REJECTED, _S.CANCELED, _S.SHADOWED, _S.EXPIRED),
+}
 _NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
     _S.PENDING: _UNSENT,
     _S.HELD: _UNSENT | {_S.ACCEPTED},
@@ -60,6 +63,7 @@ _NEXT: Mapping[DeliveryStatus, set[DeliveryStatus]] = {
     _S.SUPPRESSED: {_S.ACCEPTED},
     _S.REJECTED: {_S.ACCEPTED},
     _S.CANCELED: {_S.ACCEPTED},
+    _S.SHADOWED: {_S.ACCEPTED},
     _S.EXPIRED: {_S.ACCEPTED},
 }
 

@@ -6,7 +6,7 @@ it stands in the ledger, once, whatever happened to it and in whatever order, an
 
 | count | of Deliveries |
 | --- | --- |
-| matched | all: accepted + suppressed + rejected + canceled + expired + those that are not settled yet |
+| matched | all but what is SHADOWED: accepted + suppressed + rejected + canceled + expired + those that are not settled yet |
 | accepted | all that the provider took: delivered + failed + those that are on their way |
 """
 
@@ -192,6 +192,8 @@ def of_deliveries(changes: Mapping[Counted, int]) -> Iterator[tuple[Key, Counts]
 
 def _of_delivery(one: Counted) -> Iterator[tuple[Key, Counts]]:
     status = one.status
+    if status is _S.SHADOWED:
+        return  # no text was meant to go out
     accepted = status is _S.ACCEPTED
     failed = accepted and one.message_status in _FAILED
     over = status in _NEVER_ACCEPTED

@@ -38,6 +38,7 @@ _COLOURS = {
     "UNCERTAIN": "magenta",
     "SUPPRESSED": "blue",
     "CANCELED": "blue",
+    "SHADOWED": "blue",
     "REJECTED": "red",
     "EXPIRED": "red",
     "DELIVERED": "bold green",

@@ -20,6 +20,13 @@ LONGEST_NAME = 200
 """The most characters of a name that a person gives."""
 
 
+class MappingMode(StrEnum):
+    """Whether a mapping sends."""
+
+    LIVE = "LIVE"
+    SHADOW = "SHADOW"  # it decides, and what it would send is only recorded
+
+
 class SourceTrust(StrEnum):
     """A browser key is public: it never supplies a recipient, grants consent or starts a send by itself."""
 
@@ -187,7 +194,9 @@ LONGEST_AGE = 34_560_000
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A trigger and an action's fields, for one destination. A deleted one is kept for the Deliveries that were made of it."""
+    """A trigger and an action's fields, for one destination. A deleted one is kept for the Deliveries that were made of it. In SHADOW it
+    sends nothing; `live_since` is when it last came out of it, and what was made before that is not sent either. None: it never was.
+    """
 
     id: str
     destination_id: str
@@ -205,6 +214,8 @@ class Mapping:
     created_at: datetime
     updated_at: datetime
     deleted_at: datetime | None = None
+    mode: MappingMode = MappingMode.LIVE
+    live_since: datetime | None = None
 
     @property
     def saved_id(self) -> str | None:

@@ -25,7 +25,7 @@ from gateway.configuration.yaml_text import Read, Unreadable, read
 from gateway.graphql.mappings.checks import MAX_AGE
 from gateway.graphql.sources.creation import SMS_TRAIT, WHATSAPP_TRAIT
 from gateway.graphql.terms.inputs import check_name
-from gateway.workspace import SourceTrust
+from gateway.workspace import MappingMode, SourceTrust
 
 Kind = Literal["source", "destination", "mapping"]
 KINDS: Final[tuple[Kind, ...]] = ("source", "destination", "mapping")
@@ -166,6 +166,7 @@ class MappingDocument(Part):
     max_age_seconds: int = MAX_AGE
     allow_browser_events: bool = False
     allow_import: bool = False
+    mode: MappingMode = MappingMode.LIVE
     fields: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -42,6 +42,7 @@ from gateway.graphql.mappings import (
     creation as mapping_creation,
     previews,
     queries as mappings,
+    shadows,
     test_sends,
 )
 from gateway.graphql.nodes import queries as nodes
@@ -82,6 +83,7 @@ _QUERIES = (
     pauses,
     mappings,
     previews,
+    shadows,
     events,
     deliveries,
     contacts,

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping, Sequence
 
-from destinations.kit import Send
 from gateway import logging
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import settle, within_limits
@@ -84,7 +83,7 @@ async def _store(
 
 def _asks_for_a_turn(one: Decided) -> Text | None:
     """What is to be sent, unless it had to wait and was let go, or tries whether the account works."""
-    plan, delivery = one.decision.plan, one.item.delivery
-    if not isinstance(plan, Send) or one.one is None or one.item.job.lane is not None or one.decision.probing:
+    plan, delivery = one.sends, one.item.delivery
+    if plan is None or one.one is None or one.item.job.lane is not None or one.decision.probing:
         return None
     return Text(delivery.id, delivery.mapping_id, delivery.destination_id, plan, one.one.destination.policy)

@@ -45,7 +45,7 @@ Words = Mapping[tuple[str, Channel], int]
 
 class Decided(msgspec.Struct, frozen=True):
     """What is to become of a Delivery. `facts` are what its plan has read of consent, where it is to be sent; `revision` is that of the
-    Snapshot by which it was decided.
+    Snapshot by which it was decided. Of a shadow only is recorded what would be sent.
     """
 
     item: Item
@@ -53,6 +53,13 @@ class Decided(msgspec.Struct, frozen=True):
     one: Compiled | None = None
     facts: ConsentFacts | None = None
     revision: int | None = None
+    is_shadow: bool = False
+
+    @property
+    def sends(self) -> Send | None:
+        """What is to be sent; of a shadow nothing is."""
+        plan = self.decision.plan
+        return plan if isinstance(plan, Send) and not self.is_shadow else None
 
 
 class Batch:
@@ -92,8 +99,8 @@ class Batch:
         again: list[Job] = []
         to_send: list[Decided] = []
         for one in decided:
-            item, plan = one.item, one.decision.plan
-            if isinstance(plan, Send):
+            item, plan = one.item, one.sends
+            if plan is not None:
                 waits = item.delivery.id in self._lanes
                 if (
                     item.delivery.id not in unchanged
@@ -144,8 +151,8 @@ class Batch:
     def _claim(self, connection: Connection, to_send: Sequence[Decided]) -> None:
         now = self.now
         for one in to_send:
-            plan, delivery = one.decision.plan, one.item.delivery
-            if not isinstance(plan, Send):
+            plan, delivery = one.sends, one.item.delivery
+            if plan is None:
                 raise TypeError("Only what is planned to be sent is claimed")
             self.claims.append(
                 Claim(
@@ -174,7 +181,7 @@ class Batch:
             [
                 Notice(one.item.delivery.space, plan.recipient, one.item.delivery.id, now)
                 for one in to_send
-                if isinstance(plan := one.decision.plan, Send) and plan.tells_opt_out
+                if (plan := one.sends) is not None and plan.tells_opt_out
             ],
         )
         old = [claim.job for claim in self.claims if claim.job.until < now + LEASE - EXTENDED_FROM]
@@ -194,7 +201,7 @@ class Batch:
 
         A conversation is not asked for again: what was heard of one since only makes it later.
         """
-        sending = [one for one in decided if isinstance(one.decision.plan, Send) and one.facts is not None]
+        sending = [one for one in decided if one.sends is not None and one.facts is not None]
         numbers: dict[str, set[str]] = {}
         for one in sending:
             numbers.setdefault(one.item.delivery.space, set()).update(
@@ -213,7 +220,7 @@ class Batch:
         """The jobs of those to be sent that somebody's earlier text goes before. One process alone keeps that order by itself."""
         if self._services.settings.alone:
             return set()
-        sending = [one.item.job for one in decided if isinstance(one.decision.plan, Send)]
+        sending = [one.item.job for one in decided if one.sends is not None]
         return leases.behind(connection, sending, self.now)
 
     def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
@@ -249,7 +256,7 @@ class Batch:
                 step = unsent_steps.refused(delivery, plan, decision.trace, self.now, random.uniform)
                 waits = step.status is DeliveryStatus.REJECTED
             case Send():
-                raise TypeError("What is sent is claimed")
+                step, waits = unsent_steps.shadowed(delivery, plan, decision.trace, self.now), True
             case _ as never:
                 assert_never(never)
         if decision.probing and waits:
@@ -309,8 +316,8 @@ def is_unchanged(read: Words, counts: Words) -> bool:
 
 def _to_be_sent(decided: Sequence[Decided]) -> Iterator[tuple[Delivery, Compiled, Send]]:
     for one in decided:
-        if isinstance(one.decision.plan, Send):
-            yield one.item.delivery, _compiled(one), one.decision.plan
+        if one.sends is not None:
+            yield one.item.delivery, _compiled(one), one.sends
 
 
 def _turn_of(one: Decided, plan: Send) -> Wanted | None:

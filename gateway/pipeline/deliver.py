@@ -292,7 +292,8 @@ async def _decide(
     original = delivery.replay_of or delivery.id
     if isinstance(decision.plan, Send) and is_copy(event, source, one.mapping.id, original):
         decision = replace(decision, plan=_copy_stays(decision, event))
-    return Decided(item, decision, one, facts, snapshot.revision)
+    shadow = gates.is_shadow(delivery, one.mapping)
+    return Decided(item, decision, one, facts, snapshot.revision, shadow)
 
 
 def _copy_stays(decision: Decision, event: StoredEvent) -> Suppress:

@@ -25,13 +25,13 @@ from destinations.kit import (
     with_change,
 )
 from destinations.kit.ports import UNKNOWN
-from gateway.deliveries import NEVER_WAITED, Waited
+from gateway.deliveries import NEVER_WAITED, Delivery, Waited
 from gateway.events import Event, StoredEvent
 from gateway.facts.pasting import resumption_of
 from gateway.pipeline import accounts
 from gateway.synced import Sender
 from gateway.times import OLDEST
-from gateway.workspace import LONGEST_AGE, Destination, Mapping, Pause, Source, SourceTrust
+from gateway.workspace import LONGEST_AGE, Destination, Mapping, MappingMode, Pause, Source, SourceTrust
 
 
 def _identify(event: Event, number: str) -> str:
@@ -173,6 +173,16 @@ REPLAY_WAITS = timedelta(days=7)
 
 PROFILE_WAIT = timedelta(seconds=10)
 """How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
+
+
+def is_shadow(delivery: Delivery, mapping: Mapping) -> bool:
+    """Whether only is recorded what would be sent: its mapping is in SHADOW, or was since the Delivery was made. Whoever tests it, or asks
+    somebody by it, means what they do.
+    """
+    if delivery.is_test or delivery.asks_yes or delivery.is_stop_confirmation:
+        return False
+    since = mapping.live_since
+    return mapping.mode is MappingMode.SHADOW or (since is not None and delivery.created_at < since)
 
 
 def expiry(event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> datetime:

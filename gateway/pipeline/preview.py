@@ -29,7 +29,7 @@ from gateway.pipeline.replays import enabling
 from gateway.services import Services
 from gateway.storage import delivery_lists, people
 from gateway.synced import NOTHING_KNOWN
-from gateway.workspace import TESTS, Destination, Mapping, Source, SourceTrust, source_of_tests
+from gateway.workspace import TESTS, Destination, Mapping, MappingMode, Source, SourceTrust, source_of_tests
 from mappings import plain
 
 Outcome = Literal["SEND", "HOLD", "SUPPRESS", "REJECT", "NO_MATCH"]
@@ -339,6 +339,7 @@ def _others(snapshot: Snapshot, facts: _Facts, one: Compiled) -> list[Compiled]:
         for other in snapshot.compiled.values()
         if other.destination.id in reached
         and other.mapping.enabled
+        and other.mapping.mode is MappingMode.LIVE
         and other.mapping.id != one.mapping.id
         and not other.confirms
         and other.action.channel is not None

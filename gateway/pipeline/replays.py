@@ -33,6 +33,7 @@ class Obstacle(StrEnum):
     TEST = "TEST"  # it was one, to a number that no replay of it would know
     DISABLED = "DISABLED"  # its mapping is, so that it would be canceled
     QUESTION = "QUESTION"  # it asks to confirm a yes, which nobody is asked twice
+    SHADOW = "SHADOW"  # its mapping was in SHADOW: another system may have texted
     COPY = "COPY"  # its source might not send it
     FAILURE = "FAILURE"  # of the gateway's own
 
@@ -163,6 +164,9 @@ class _Batch:
         if one.is_test:
             what = f"{one.id} is a test send. {_NOTHING} To test once more, run testSend under a new idempotencyKey."
             return Refusal(Obstacle.TEST, what)
+        if any(other.status is DeliveryStatus.SHADOWED for other in siblings):
+            what = f"The mapping of {one.id} was in SHADOW for this event, which whatever it stands beside may have texted for."
+            return Refusal(Obstacle.SHADOW, f"{what} {_NOTHING} Send the event again, under a new messageId.")
         refusal = _of_mapping(self._snapshot, one)
         if refusal is not None:
             return refusal

@@ -89,6 +89,27 @@ def _intent(delivery: Delivery, plan: Send) -> dict[str, Any]:
     return intent
 
 
+def shadowed(delivery: Delivery, plan: Send, trace: Trace, now: datetime) -> Step:
+    """PENDING, HELD, RETRYING ─▶ SHADOWED: its mapping is in SHADOW, or was when it was made; what would be sent is shown."""
+    return Step(
+        delivery.id,
+        UNSENT,
+        _S.SHADOWED,
+        shows={
+            "channel": plan.channel,
+            "recipient": plan.recipient,
+            "sender": plan.sender,
+            "segments": plan.segments,
+            "intent": _intent(delivery, plan),
+            "explanation": explained(trace),
+            "reason": None,
+            "detail": "The mapping was in SHADOW: no request was made, and none will be.",
+            "remedy": None,
+            **_rested(delivery, now),
+        },
+    )
+
+
 def held(delivery: Delivery, plan: Hold, trace: Trace, now: datetime, until: datetime | None = None) -> Step:
     """PENDING, HELD, RETRYING ─▶ HELD: a gate says not yet; it has its next turn `until` then, or as the plan says."""
     return Step(

@@ -42,6 +42,8 @@ def _columns(mapping: Mapping) -> dict[str, Any]:
         "created_at": mapping.created_at,
         "updated_at": mapping.updated_at,
         "deleted_at": mapping.deleted_at,
+        "mode": mapping.mode.value,
+        "live_since": mapping.live_since,
     }
 
 

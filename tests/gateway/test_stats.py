@@ -113,7 +113,11 @@ def test_what_a_delivery_cost_counts_under_its_currency() -> None:
     ]
 
 
-@pytest.mark.parametrize("status", DeliveryStatus)
+def test_what_is_in_shadow_is_counted_nowhere() -> None:
+    assert list(of_deliveries({counted(status=S.SHADOWED): 3})) == []
+
+
+@pytest.mark.parametrize("status", [one for one in DeliveryStatus if one is not S.SHADOWED])
 def test_what_is_matched_is_one_of_all_that_may_become_of_it(status: DeliveryStatus) -> None:
     (counts,) = of(status=status).values()
 

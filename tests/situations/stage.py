@@ -106,7 +106,7 @@ class Stage:
         self._calls = 0
         self._ordered = ""
         self._tested: str | None = None
-        self.asked: list[tuple[Preview, Delivery | None]] = []
+        self.previewed: list[tuple[Preview, Delivery | None]] = []
         """Of each event that came alone: what the dry run said before, and what its Delivery was after its first turn."""
 
     async def configure(self, policy: Policy | None, mapping: dict[str, Any]) -> None:
@@ -212,7 +212,7 @@ class Stage:
         answer = await self.request(f"/v1/{path}", {"batch": numbered}, self.key(source))
         assert answer.status_code == 200, answer.text
         if said is not None:
-            self.asked.append((said, await self._delivery_of(numbered[0]["messageId"])))
+            self.previewed.append((said, await self._delivery_of(numbered[0]["messageId"])))
 
     async def request(self, path: str, body: dict[str, Any], user: str) -> httpx.Response:
         """What /v1 answers to whoever says that they are this user, once every turn that is due then was taken."""
@@ -289,11 +289,15 @@ class Stage:
 
     async def ask(self, query: str, *, role: Role = Role.ADMIN, **variables: Any) -> Any:
         """The data of an answer without errors."""
-        headers = {"Authorization": f"Bearer {self.key(role.value)}"}
-        asked = {"query": query, "variables": variables}
-        answer = (await self._graphql.post("/graphql", json=asked, headers=headers)).json()
+        answer = await self.asked(query, role=role, **variables)
         assert "errors" not in answer, answer
         return answer["data"]
+
+    async def asked(self, query: str, *, role: Role = Role.ADMIN, **variables: Any) -> Any:
+        """The whole answer."""
+        headers = {"Authorization": f"Bearer {self.key(role.value)}"}
+        given = {"query": query, "variables": variables}
+        return (await self._graphql.post("/graphql", json=given, headers=headers)).json()
 
     async def review(self, answer: str) -> None:
         """Somebody says of what waits for it whether it is a stop."""

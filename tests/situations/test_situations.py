@@ -45,7 +45,7 @@ async def test_who_may_be_texted(shared_store: Store, tmp_path: Path, one: Situa
             assert form["To"].removeprefix("whatsapp:") == wanted.to
             if wanted.text is not None:
                 assert form.get("Body", "") == wanted.text
-        for said, delivery in stage.asked:
+        for said, delivery in stage.previewed:
             assert (said.decision == "NO_MATCH") == (delivery is None)
             # What the provider says nobody knows before.
             if delivery is not None and delivery.error_code is None:

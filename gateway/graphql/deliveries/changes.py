@@ -43,6 +43,7 @@ _CODES: Mapping[Obstacle, ErrorCode] = {
     Obstacle.TEST: ErrorCode.INVALID,
     Obstacle.DISABLED: ErrorCode.INVALID,
     Obstacle.QUESTION: ErrorCode.INVALID,
+    Obstacle.SHADOW: ErrorCode.INVALID,
     Obstacle.COPY: ErrorCode.INVALID,
     Obstacle.FAILURE: ErrorCode.INVALID,
 }

@@ -16,7 +16,7 @@ from gateway.graphql.destinations.policy import FASTEST, SLOWEST, DestinationPol
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error
 from gateway.graphql.terms.inputs import no_number
-from gateway.workspace import Source, SourceTrust
+from gateway.workspace import MappingMode, Source, SourceTrust
 
 _HOUR = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
 
@@ -98,6 +98,11 @@ def _double_opt_in(wanted: Policy, around: Around) -> Iterator[InputError]:
     if not mapping.enabled:
         yield _wrong(
             f"The mapping {shown(mapping.name)} is switched off, so that it asks nobody: enable it first.",
+            "confirmationMappingId",
+        )
+    elif mapping.mode is MappingMode.SHADOW:
+        yield _wrong(
+            f"The mapping {shown(mapping.name)} is in SHADOW, so that it asks nobody: make it LIVE first.",
             "confirmationMappingId",
         )
     elif one is None or one.action.channel is None:

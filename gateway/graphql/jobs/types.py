@@ -38,7 +38,7 @@ class Job(Node):
     result: JSON | None = strawberry.field(
         description='What it came to so far, null before it began. Of a REPLAY `{"made": 3, "skipped": {"SENT": 1}}`: how many replays '
         "there are, and how many there are not, by why: GONE (it, its event's payload or its mapping), UNDER_WAY (it may still be sent), "
-        "SENT (there is a message, or nobody knows), COPY (its source might not send it), FAILURE (of the gateway's own). "
+        "SENT (there is a message, or nobody knows), SHADOW (its mapping was in SHADOW for the event), COPY (its source might not send it), FAILURE (of the gateway's own). "
         'Of a sync `{"listed": 7, "new": 1, "removed": 0, "missing": 0}`: how many the account has, how many of them are new, how many '
         "are removed, and how many are missing for the first time, which the next sync removes. "
         'Of a SENDER_CONNECT `{"address": "+1...", "url": "https://...", "expected": null, "replaced": null}`: what is called from now on, '

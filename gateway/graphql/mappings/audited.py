@@ -37,4 +37,5 @@ def _own(mapping: workspace.Mapping | None) -> dict[str, Any]:
         "allowBrowserEvents": mapping.allow_browser_events,
         "allowImport": mapping.allow_import,
         "enabled": mapping.enabled,
+        "mode": mapping.mode,
     }

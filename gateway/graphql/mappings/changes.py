@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Annotated, Any
 
 import strawberry
@@ -18,6 +19,7 @@ from gateway.graphql.mappings.checks import Finding, check_age, errors_of, no_ob
 from gateway.graphql.mappings.types import (
     BROWSERS,
     CANCELS,
+    MODE,
     Mapping,
     MappingPayload,
     action_of,
@@ -32,7 +34,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import INPUT, check_name
 from gateway.jobs import JobKind
 from gateway.storage import mappings
-from gateway.workspace import Role
+from gateway.workspace import MappingMode, Role
 
 
 @strawberry.input(
@@ -69,6 +71,7 @@ class MappingUpdateInput:
         default=strawberry.UNSET,
         description="Whether it is switched on. Switched off, no event reaches it, and what waits of it is CANCELED.",
     )
+    mode: MappingMode | None = strawberry.field(default=strawberry.UNSET, description=f"{MODE}.")
 
 
 @strawberry.type
@@ -101,10 +104,10 @@ class Mutation:
         if no_fields or found.revision != given.expected_revision:
             return refused(*problems)
         destination = context.snapshot.destinations[found.destination_id]
-        wanted = replace(found, **_wanted(given))
+        wanted = _in_time(found, replace(found, **_wanted(given)), context.services.clock.now())
         if fields is not None:
             wanted = replace(wanted, fields=_completed(context, destination, found, fields))
-        problems += [] if wanted.enabled else _asks_people(destination, found, "switched off")
+        problems += _still_asks(destination, wanted)
         of_found = findings(context, destination, found)
         of_wanted = findings(context, destination, wanted)
         problems += _errors(of_found, of_wanted, wanted)
@@ -153,6 +156,18 @@ class Mutation:
         return DeletePayload(deleted_id=strawberry.ID(seen.id), errors=[])
 
 
+def _in_time(found: workspace.Mapping, wanted: workspace.Mapping, now: datetime) -> workspace.Mapping:
+    """What comes out of SHADOW is live since now."""
+    goes_live = found.mode is MappingMode.SHADOW and wanted.mode is MappingMode.LIVE
+    return replace(wanted, live_since=now) if goes_live else wanted
+
+
+def _still_asks(destination: workspace.Destination, wanted: workspace.Mapping) -> list[InputError]:
+    if not wanted.enabled:
+        return _asks_people(destination, wanted, "switched off")
+    return _asks_people(destination, wanted, "in SHADOW") if wanted.mode is MappingMode.SHADOW else []
+
+
 def _asks_people(destination: workspace.Destination, found: workspace.Mapping, what: str) -> list[InputError]:
     """Why a mapping stays by which its destination asks people to confirm a yes: nobody would be asked any more."""
     if not destination.policy.double_opt_in or destination.policy.confirmation_mapping_id != found.id:
@@ -183,6 +198,7 @@ def _wanted(given: MappingUpdateInput) -> dict[str, Any]:
         "allow_browser_events": given.allow_browser_events,
         "allow_import": given.allow_import,
         "enabled": given.enabled,
+        "mode": given.mode,
     }
     wanted = {name: value for name, value in named.items() if value is not None}
     if given.cancel_trigger is not strawberry.UNSET:

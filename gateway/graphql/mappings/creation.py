@@ -17,6 +17,7 @@ from gateway.graphql.mappings.checks import MAX_AGE, Finding, check_age, errors_
 from gateway.graphql.mappings.types import (
     BROWSERS,
     CANCELS,
+    MODE,
     Mapping,
     MappingPayload,
     action_of,
@@ -31,7 +32,7 @@ from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.idempotency import key_of, once
 from gateway.graphql.terms.inputs import INPUT, check_name
 from gateway.storage import mappings
-from gateway.workspace import Role
+from gateway.workspace import MappingMode, Role
 
 
 @strawberry.input(description="A mapping to make.")
@@ -61,6 +62,7 @@ class MappingCreateInput:
         "in the original: say true."
     )
     enabled: bool | None = strawberry.field(default=True, description="Whether it is switched on.")
+    mode: MappingMode | None = strawberry.field(default=MappingMode.LIVE, description=f"{MODE}.")
     idempotency_key: str | None = strawberry.field(
         default=strawberry.UNSET,
         description="Any text of yours: the same key and input again make nothing new.",
@@ -125,6 +127,7 @@ def _candidate(
         allow_import=given.allow_import is True,
         fields=mapping_checks.completed(action, fields),
         enabled=given.enabled is not False,
+        mode=given.mode or MappingMode.LIVE,
         revision=1,
         created_at=now,
         updated_at=now,

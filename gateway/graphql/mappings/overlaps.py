@@ -8,6 +8,7 @@ from gateway.facts.pasting import filled
 from gateway.facts.snapshot import Snapshot
 from gateway.graphql.mappings.checks import Finding
 from gateway.graphql.terms.enums import Severity
+from gateway.workspace import MappingMode
 from mappings import may_both_match
 
 SHOWN = 3
@@ -19,7 +20,7 @@ _may_both_match = lru_cache(maxsize=10_000)(may_both_match)
 def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
     """The other enabled mappings of the same channel that an event may be for as well, as far as triggers tell."""
     one = snapshot.compiled.get(mapping_id)
-    if one is None or not one.mapping.enabled or one.action.channel is None or one.confirms:
+    if one is None or not _texts(one) or one.action.channel is None:
         return []
     reached = snapshot.beside(one.destination.id)
     found: list[Finding] = []
@@ -33,12 +34,16 @@ def of_stored(snapshot: Snapshot, mapping_id: str) -> list[Finding]:
 
 def _may_double(one: Compiled, other: Compiled) -> bool:
     return (
-        other.mapping.enabled
-        and not other.confirms
+        _texts(other)
         and other.mapping.id != one.mapping.id
         and other.action.channel is one.action.channel
         and _may_both_match(one.trigger, other.trigger)
     )
+
+
+def _texts(one: Compiled) -> bool:
+    """Whether events start texts of it."""
+    return one.mapping.enabled and one.mapping.mode is MappingMode.LIVE and not one.confirms
 
 
 def twice(other: Compiled, *, certain: bool = False) -> Finding:

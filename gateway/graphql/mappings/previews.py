@@ -24,7 +24,7 @@ from gateway.graphql.terms.inputs import INPUT
 from gateway.pipeline.preview import Preview, preview
 from gateway.spec import iso
 from gateway.storage.delivery_lists import PRICED_AMONG
-from gateway.workspace import Role
+from gateway.workspace import MappingMode, Role
 from mappings import UNDEFINED
 
 
@@ -108,6 +108,13 @@ class Query:
         return await _run(context, subject, occasion, given.at or None, problems)
 
 
+def _of_mode(subject: Subject) -> list[Finding]:
+    if subject.mapping.mode is MappingMode.LIVE:
+        return []
+    message = "The mapping is in SHADOW: what would be sent is recorded as SHADOWED, and no request is made. mode: LIVE in mappingUpdate lets it send."
+    return [Finding(message, ("mode",), severity=Severity.WARNING)]
+
+
 async def _run(
     context: Context,
     subject: Subject,
@@ -122,6 +129,7 @@ async def _run(
         problems.append(Finding(seen.problem, (occasion.path,)).as_problem())
         return _nothing(Decision.REJECT, problems=problems)
     found = [
+        *_of_mode(subject),
         *(_doubt(occasion.path, doubt) for doubt in seen.doubts),
         *(overlaps.twice(other, certain=True) for other in seen.twice),
     ]

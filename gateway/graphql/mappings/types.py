@@ -25,6 +25,7 @@ from gateway.graphql.terms.errors import Refused, UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
 from gateway.synced import NOTHING_KNOWN
+from gateway.workspace import MappingMode
 
 CANCELS = (
     "Which events cancel what waits for the same person (FQL). Those of BROWSER sources, whose key is public, cancel MARKETING alone "
@@ -34,6 +35,12 @@ BROWSERS = (
     "Whether events of BROWSER sources start a send, to numbers that a SERVER source gave, and cancel whatever waits. Anybody can send "
     "such events, for any user whose id they know, and what they say is in the text where the mapping prints it; a trait that a SERVER "
     "source gave prints as it was given."
+)
+
+
+MODE = (
+    "LIVE sends. In SHADOW it decides on what comes, and what it would send is recorded as SHADOWED, with no request: nothing that was made "
+    "in SHADOW is ever sent, also once it is LIVE. Test sends go out"
 )
 
 
@@ -47,6 +54,7 @@ class Mapping(Node):
     found: strawberry.Private[Sequence[Finding]]
     name: str = strawberry.field(description="Its name, for people.")
     enabled: bool = strawberry.field(description="Whether it is switched on.")
+    mode: MappingMode = strawberry.field(description=f"{MODE}.")
     revision: int = strawberry.field(description="Goes up by one with every change.")
     trigger: str = strawberry.field(description="Which events it is for (FQL).")
     cancel_trigger: str | None = strawberry.field(description=f"{CANCELS}.")
@@ -103,6 +111,7 @@ class Mapping(Node):
             found=found,
             name=masking.text(viewer, mapping.name),
             enabled=mapping.enabled,
+            mode=mapping.mode,
             revision=mapping.revision,
             trigger=masking.text(viewer, mapping.trigger),
             cancel_trigger=None if cancel is None else masking.text(viewer, cancel),

@@ -25,7 +25,7 @@ from gateway.deliveries import DeliveryStatus
 from gateway.events import EventOutcome
 from gateway.stats import Bucket, Dimension
 from gateway.storage.inbound_messages import SourceEventOutcome
-from gateway.workspace import Role, SourceTrust
+from gateway.workspace import MappingMode, Role, SourceTrust
 
 
 def described(
@@ -89,6 +89,14 @@ described(
         "OPERATOR": "Edits mappings, records consent, pauses and resumes, replays and cancels; sees everything in clear.",
         "READER": "Sees everything in clear, changes nothing.",
         "VIEWER": "Sees everything masked: no numbers, payloads, bodies or forms, and no look-ups by number.",
+    },
+)
+described(
+    MappingMode,
+    "Whether a mapping sends.",
+    {
+        "LIVE": "It sends.",
+        "SHADOW": "It decides on what comes, and what it would send is recorded as SHADOWED; no request is made.",
     },
 )
 described(
@@ -177,6 +185,7 @@ described(
         "SUPPRESSED": "Not sent on purpose, with a reason.",
         "REJECTED": "Refused for good, with a code and a remedy.",
         "CANCELED": "A cancel trigger came first, or a person canceled it.",
+        "SHADOWED": "It would have been sent, and was not: its mapping is in SHADOW. It is never sent later.",
         "EXPIRED": "It became too old, or its fate was never settled.",
     },
 )

@@ -138,6 +138,8 @@ mappings = Table(
     Column("created_at", Timestamp, nullable=False),
     Column("updated_at", Timestamp, nullable=False),
     Column("deleted_at", Timestamp),
+    Column("mode", String(16), nullable=False, server_default="LIVE"),
+    Column("live_since", Timestamp),
 )
 
 api_tokens = Table(

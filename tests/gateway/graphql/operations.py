@@ -202,6 +202,7 @@ QUERIES: Mapping[str, Read] = {
     "queues": Read(),
     "resumePreview": Read(),
     "sendingPaused": Read(),
+    "shadowComparison": Read(Role.READER, lambda things: {"mappingId": things.mapping}),
     "source": Read(given=_id("source")),
     "sources": Read(),
     "stats": Read(given=lambda _: {"range": SPAN}),

@@ -22,7 +22,7 @@ from tests.factories import NOW, later, new_delivery
 
 S, M = DeliveryStatus, MessageStatus
 LEASE = timedelta(seconds=60)
-UNSENT = {S.HELD, S.SENDING, S.RETRYING, S.SUPPRESSED, S.REJECTED, S.CANCELED, S.EXPIRED}
+UNSENT = {S.HELD, S.SENDING, S.RETRYING, S.SUPPRESSED, S.REJECTED, S.CANCELED, S.SHADOWED, S.EXPIRED}
 MACHINE = {
     S.PENDING: UNSENT,
     S.HELD: UNSENT | {S.ACCEPTED},
@@ -33,6 +33,7 @@ MACHINE = {
     S.SUPPRESSED: {S.ACCEPTED},
     S.REJECTED: {S.ACCEPTED},
     S.CANCELED: {S.ACCEPTED},
+    S.SHADOWED: {S.ACCEPTED},
     S.EXPIRED: {S.ACCEPTED},
 }
 """Who may follow whom, said once more."""
