@@ -1,7 +1,7 @@
 """Where the original's reading of a subscription and ours of its mapping part: both are run on events, and one of these is shown."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from gateway.events import shown
@@ -10,9 +10,12 @@ from mappings import UNDEFINED, MappingError, Trigger, TriggerError, compile_fie
 _LONGEST: Final = 160
 _FAILED: Final = object()
 
+MOST_EVENTS: Final = 4
+"""How many of the events that a trigger takes its fields are tried with, beside the samples: each field is read anew for each."""
+
 
 def partings(
-    trigger: str, there: Mapping[str, Any], here: Mapping[str, Any], samples: Iterable[Mapping[str, Any]]
+    trigger: str, there: Mapping[str, Any], here: Mapping[str, Any], samples: Sequence[Mapping[str, Any]]
 ) -> Iterator[str]:
     """One sentence for each way in which they part: by the trigger, and by each field that both have. `there` are the fields as they were
     exported, `here` those of the mapping. Nothing is said of a trigger that can't be read here.
@@ -24,43 +27,39 @@ def partings(
     events = sorted((*original.trigger_samples(trigger), *samples), key=lambda one: len(json.dumps(one)))
     yield from _of_trigger(trigger, compiled, events)
     alike = {name: value for name, value in here.items() if name in there and there[name] == value}
-    yield from _of_fields(alike, [one for one in events if compiled.matches(one)] or events)
+    likely = [one for one in events if compiled.matches(one)][:MOST_EVENTS]
+    yield from _of_fields(alike, [*likely, *samples])
 
 
 def _of_trigger(trigger: str, compiled: Trigger, events: list[Mapping[str, Any]]) -> Iterator[str]:
     """The smallest event that was taken there and is not here, and the other way around."""
-    for taken in (True, False):
-        for event in events:
-            if original.trigger_matches(trigger, event) is taken and compiled.matches(event) is not taken:
-                was, now = ("sent", "nothing is sent") if taken else ("sent nothing", "it is sent")
-                yield f"For an event such as {_short(event)} Segment {was}; here {now}: the trigger is read otherwise."
-                break
+    seen: set[bool] = set()
+    for event in events:
+        taken, takes = original.trigger_matches(trigger, event), compiled.matches(event)
+        if taken is not takes and taken not in seen:
+            seen.add(taken)
+            was, now = ("sent", "nothing is sent") if taken else ("sent nothing", "it is sent")
+            yield f"For an event such as {_short(event)} Segment {was}; here {now}: the trigger is read otherwise."
 
 
-def _of_fields(fields: Mapping[str, Any], events: list[Mapping[str, Any]]) -> Iterator[str]:
+def _of_fields(fields: Mapping[str, Any], events: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """For each field the smallest event of which it makes another value here."""
     for name, value in fields.items():
         if not isinstance(value, dict | list):
             continue
         one = {name: value}
+        here = compile_fields(one)
         for event in events:
-            was, now = _there(one, event, name), _here(one, event, name)
+            was, now = _made(original.apply_fields, name, one, event), _made(here, name, event)
             if not _same(was, now):
                 yield f"For an event such as {_short(event)} `{name}` was {_said(was)} and is {_said(now)} here."
                 break
 
 
-def _there(fields: Mapping[str, Any], event: Mapping[str, Any], name: str) -> Any:
+def _made(reading: Callable[..., Any], name: str, *given: Any) -> Any:
+    """What that reading makes of a field."""
     try:
-        found = original.apply_fields(fields, event)
-    except MappingError:
-        return _FAILED
-    return found.get(name, UNDEFINED) if isinstance(found, Mapping) else UNDEFINED
-
-
-def _here(fields: Mapping[str, Any], event: Mapping[str, Any], name: str) -> Any:
-    try:
-        found = compile_fields(fields)(event)
+        found = reading(*given)
     except MappingError:
         return _FAILED
     return found.get(name, UNDEFINED) if isinstance(found, Mapping) else UNDEFINED

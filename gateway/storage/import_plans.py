@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from gateway.errors import StartupError
 from gateway.secrets import Secrets
 from gateway.storage.tables import import_plans
 
@@ -32,4 +33,9 @@ def get(
     """The space and the plan of that id, where it is still kept. `for_update`: nobody else carries it out before this transaction ends."""
     query = select(_held.space, _held.plan).where(_held.id == plan_id, _held.created_at > now - KEPT)
     row = connection.execute(query.with_for_update() if for_update else query).one_or_none()
-    return None if row is None else (row.space, secrets.decrypt(row.plan))
+    if row is None:
+        return None
+    try:
+        return row.space, secrets.decrypt(row.plan)
+    except StartupError:  # under a key that is gone
+        return None

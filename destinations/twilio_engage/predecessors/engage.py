@@ -86,7 +86,7 @@ _DIFFERENCES: Final = {
     "unless twilioHostname says otherwise.",
     "webhookUrl": "Twilio called it itself. Here Twilio calls this gateway where it can reach it, and the address is told by this gateway: "
     "give authToken, and it goes on getting Twilio's own form, signed as before (TWILIO_FORM); without one it gets signed events "
-    "(EVENTS). A gateway that Twilio can't reach has Twilio call the address as before.",
+    "(EVENTS), and webhookSecretRotate shows what they are signed with. A gateway that Twilio can't reach has Twilio call the address as before.",
     "connectionOverrides": "The field of that name in a mapping did nothing there; here it comes before this setting.",
     "sourceId": "It is kept for reference; nothing reads it.",
 }

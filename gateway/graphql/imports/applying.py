@@ -57,6 +57,8 @@ class Mutation:
         if found is None or not context.viewer.sees(found[0]):
             return _refused(_no_plan())
         space, plan = found[0], plans.kept(found[1])
+        if plan is None:
+            return _refused(_no_plan())
         secrets = given.secrets if isinstance(given.secrets, SecretStr) else None
         blank = [drafts.drafted(context, space, one, plan.stand_ins) for one in plan.wanted]
         there = drafts.named_here(blank, drafts.here(context, space))

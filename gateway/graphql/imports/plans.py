@@ -48,9 +48,12 @@ def id_of(space: str, text: str) -> str:
     return f"imp_{ids.digest(f'{space} {text}')[:32]}"
 
 
-def kept(text: str) -> Plan:
-    """The plan that was kept as that."""
-    return msgspec.json.decode(text, type=Plan)
+def kept(text: str) -> Plan | None:
+    """The plan that was kept as that; None where it is of another version of this program."""
+    try:
+        return msgspec.json.decode(text, type=Plan)
+    except msgspec.DecodeError:
+        return None
 
 
 def answers(plan: Plan, given: SecretStr | None, here: Collection[str]) -> dict[str, str] | list[InputError]:
