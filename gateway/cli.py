@@ -496,7 +496,7 @@ def import_segment(
     else:
         ask = asked(shown, yes=yes, instead="Say --yes, or look first with --dry-run.")
         keep = kept(shown, None, settings.data_dir / "shown-once.txt")
-        verified = run(moving.run(export, ask, command.secretly(shown), keep))
+        verified = run(moving.run(export, ask, command.secretly(shown), keep, offer=not yes))
     if as_json:
         print(json.dumps(moving.told, ensure_ascii=False, indent=2))  # noqa: T201  for a program
     if not verified:

@@ -123,8 +123,12 @@ class Moving:
         async with self._client() as client:
             await self._plan(client, export)
 
-    async def run(self, export: Export, ask: Ask, secretly: Secret, keep: Keep) -> bool:
-        """Show what would become of it, ask, and make it; whether every destination that was made is verified. Raises StartupError."""
+    async def run(
+        self, export: Export, ask: Ask, secretly: Secret, keep: Keep, *, offer: bool = False
+    ) -> bool:
+        """Show what would become of it, ask, and make it; whether every destination that was made is verified. `offer`: also ask for what
+        may be left out. Raises StartupError.
+        """
         async with self._client() as client:
             plan = await self._plan(client, export)
             if not _to_be_made(plan["items"]):
@@ -132,6 +136,9 @@ class Moving:
                 return True
             told = {name: self._answer(name, secretly) for name in plan["needed"]}
             told |= self._optional(plan["items"])
+            if offer and plan["needed"]:
+                others = [name for name in _questions(plan["items"]) if name not in told]
+                told |= {name: said for name in others if (said := secretly(f"{name} (may be left empty)"))}
             if not ask("Make this?"):
                 raise StartupError(NOTHING)
             given = {"planId": plan["planId"], "secrets": json.dumps(told), "idempotencyKey": ids.new("run")}
@@ -175,7 +182,7 @@ class Moving:
 
     def _optional(self, items: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         """What may be said besides, and was. A name of --secrets that nobody asks for is told by the gateway."""
-        names = {one["from"] for one in items if view.is_question(one)}
+        names = _questions(items)
         there = {name: self.environ[variable(name)] for name in names if self.environ.get(variable(name))}
         return {**there, **self.answers}
 
@@ -216,6 +223,10 @@ class Moving:
         if refuse and answer["errors"]:
             raise StartupError(" ".join(one["message"] for one in answer["errors"]))
         return answer
+
+
+def _questions(items: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [one["from"] for one in items if view.is_question(one)]
 
 
 def _to_be_made(items: Sequence[Mapping[str, Any]]) -> bool:

@@ -88,7 +88,8 @@ def show_result(console: Console, result: Mapping[str, Any]) -> None:
     _table(console, "Made", ("what", "its id"), [(_named(one), one["id"]) for one in result["made"]])
     if result["unchanged"]:
         say(console, f"Unchanged: {', '.join(_named(one) for one in result['unchanged'])}.")
-    _table(console, "Left", ("what", "why"), [(_named(one), one["why"]) for one in result["left"]])
+    left = [one for one in result["left"] if one["id"] is not None]  # what is lost was shown with the plan
+    _table(console, "Left as it is", ("what", "why"), [(_named(one), one["why"]) for one in left])
 
 
 def _named(one: Mapping[str, Any]) -> str:

@@ -126,6 +126,20 @@ async def test_a_source_that_is_there_is_connected_and_none_is_made(api: Api) ->
     assert [edge["node"]["name"] for edge in found["sources"]["edges"]] == ["Shop"]
 
 
+async def test_what_may_be_left_out_is_offered_and_left_out_where_nothing_is_said(api: Api) -> None:
+    terminal = Terminal(api)
+    asked: list[str] = []
+
+    def typed(name: str) -> str:
+        asked.append(name)
+        return ANSWERS.get(name, "")
+
+    await terminal.moving.run(command.exported(files()), lambda _: True, typed, lambda *_: None, offer=True)
+
+    assert asked == [*ANSWERS, "authToken (may be left empty)"]
+    assert await made(api) == sorted(MADE)
+
+
 async def test_a_no_makes_nothing(api: Api) -> None:
     terminal = Terminal(api)
 
