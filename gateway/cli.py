@@ -1,4 +1,4 @@
-"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · plan · apply · export · import consent, segment · token create, list, revoke · doctor.
+"""The command line: serve · worker · simulator · demo · cluster · migrate · schema · pause · resume · tail · deliveries · backtest · plan · apply · export · import consent, segment · token create, list, revoke · doctor.
 
 A command loads what it needs when it is run: all of it takes more than a second, most of which is the GraphQL schema.
 """
@@ -334,6 +334,41 @@ def deliveries(
     with deliveries_command.opened(output, sys.stdout) as out:
         run(export.run(out, progress, space=space))
     progress.print(f"{export.written:,} deliveries were written.", highlight=False)
+
+
+@cli.command()
+def backtest(
+    mapping: Annotated[
+        str,
+        typer.Argument(
+            help="The id or the name of a mapping, or a file with one (.yaml), as `export` writes it."
+        ),
+    ],
+    days: Annotated[int, typer.Option(help="The events of so many days, up to now.", min=1, max=31)] = 7,
+    begin: Annotated[
+        str | None,
+        typer.Option(
+            "--from", help="The first moment, in place of --days: a day, or a time with its offset."
+        ),
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="The first moment behind it; if left out, now.")
+    ] = None,
+    url: Url = "http://127.0.0.1:8080",
+    token: Token = None,
+    as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
+) -> None:
+    """Show what a mapping would have sent for the events of the last days. Nothing is sent."""
+    from datetime import UTC, datetime, timedelta
+
+    from gateway.backtest_command import Backtest
+    from gateway.deliveries_command import moment
+    from gateway.remote import remote
+
+    ends = datetime.now(UTC) if end is None else moment(end, "--to")
+    begins = ends - timedelta(days=days) if begin is None else moment(begin, "--from")
+    asked = remote(_settings(), os.environ, url=url, token=token)
+    run(Backtest(asked, mapping, begins, ends).run(console, as_json=as_json))
 
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder with the files.")]

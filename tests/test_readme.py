@@ -61,5 +61,5 @@ def test_each_command_of_the_table_is_one() -> None:
         [sys.executable, "-m", "gateway", "--help"], capture_output=True, text=True, check=True
     ).stdout
 
-    assert len(commands) == 20
+    assert len(commands) == 21
     assert [command for command in commands if command not in helped] == []

@@ -102,7 +102,7 @@ class Stage:
         self.line.connect(self.simulator)
         self._worker = HandWorker(self.services)
         self._v1 = _client(IngestApp(self.services))
-        self._graphql = _client(endpoint_of(self.services, DEFINITIONS))
+        self.graphql = _client(endpoint_of(self.services, DEFINITIONS))
         self._calls = 0
         self._ordered = ""
         self._tested: str | None = None
@@ -297,7 +297,7 @@ class Stage:
         """The whole answer."""
         headers = {"Authorization": f"Bearer {self.key(role.value)}"}
         given = {"query": query, "variables": variables}
-        return (await self._graphql.post("/graphql", json=given, headers=headers)).json()
+        return (await self.graphql.post("/graphql", json=given, headers=headers)).json()
 
     async def review(self, answer: str) -> None:
         """Somebody says of what waits for it whether it is a stop."""
@@ -369,7 +369,7 @@ class Stage:
 
     async def close(self) -> None:
         await self.store.write(lambda c: c.exec_driver_sql("DELETE FROM jobs"))
-        for client in (self._v1, self._graphql):
+        for client in (self._v1, self.graphql):
             await client.aclose()
         await self.line.close()
         await self.services.reader.close()
