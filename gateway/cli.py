@@ -378,6 +378,11 @@ Verify = Annotated[
 ]
 
 
+Secrets = Annotated[
+    bool, typer.Option("--secrets", help="Set every secret anew: two that end alike look the same.")
+]
+
+
 @cli.command("plan")
 def plan_files(
     folder: Folder,
@@ -385,6 +390,7 @@ def plan_files(
     token: Token = None,
     prune: Prune = False,
     verify: Verify = True,
+    secrets: Secrets = False,
     as_json: Annotated[bool, typer.Option("--json", help="For a program.")] = False,
 ) -> None:
     """Show what `apply` would do so that a gateway is configured as the files of a folder have it.
@@ -395,7 +401,7 @@ def plan_files(
     from gateway.remote import remote
 
     files = Files(folder, remote(_settings(), os.environ, url=url, token=token), os.environ)
-    if run(files.plan(console, prune=prune, verify=verify, as_json=as_json)):
+    if run(files.plan(console, prune=prune, verify=verify, secrets=secrets, as_json=as_json)):
         raise SystemExit(2)
 
 
@@ -411,6 +417,7 @@ def apply_files(
     ] = None,
     prune: Prune = False,
     verify: Verify = True,
+    secrets: Secrets = False,
     keys: Annotated[
         Path | None,
         typer.Option(help="The file to add new write keys to; if left out, they are shown at the terminal."),
@@ -427,7 +434,7 @@ def apply_files(
     files = Files(folder, remote(settings, os.environ, url=url, token=token), os.environ)
     keep = kept(console, keys, settings.data_dir / "shown-once.txt")
     ask = asked(console, yes=yes)
-    done = run(files.apply(console, ask, keep, expected=plan, prune=prune, verify=verify))
+    done = run(files.apply(console, ask, keep, expected=plan, prune=prune, verify=verify, secrets=secrets))
     if not all(one.is_well for one in done):
         raise SystemExit(1)
 

@@ -13,6 +13,7 @@ from gateway.errors import StartupError
 from gateway.remote import Remote
 
 MOST_KEYS: Final = 20
+MOST_NAMED: Final = 20
 
 _ERRORS: Final = "errors { code message path ... on ProviderError { remedy } }"
 _OF: Final[Mapping[str, str]] = {
@@ -23,6 +24,7 @@ _OF: Final[Mapping[str, str]] = {
 _INPUTS: Final[Mapping[str, str]] = {
     "sourceDisconnect": "SourceConnectInput",
     "destinationVerify": "IdInput",
+    **dict.fromkeys(("destinationKeyPromote", "destinationKeyRemove"), "DestinationKeyInput"),
     **dict.fromkeys(("sourceDelete", "destinationDelete", "mappingDelete"), "DeleteInput"),
 }
 
@@ -158,9 +160,15 @@ def _noun(step: Step) -> str | None:
     return "destination" if step.operation == "channelUpdate" else step.key.kind
 
 
+def _listed(what: str, steps: Sequence[Step]) -> list[str]:
+    more = len(steps) - MOST_NAMED
+    named = [f"  {what}: {one.words}" for one in steps[:MOST_NAMED]]
+    return [*named, f"  {what}: {more:,} more"] if more > 0 else named
+
+
 def _told(steps: Sequence[Step], place: int, why: str) -> str:
-    done = [f"  done: {one.words}" for one in steps[:place]]
-    left = [f"  not done: {one.words}" for one in steps[place + 1 :]]
+    done = _listed("done", steps[:place])
+    left = _listed("not done", steps[place + 1 :])
     before = (
         f"{place} of {len(steps)} steps were done before it, and stay."
         if place

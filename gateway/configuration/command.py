@@ -54,22 +54,26 @@ class Files:
         async with httpx.AsyncClient(timeout=TIMEOUT, transport=self.transport) as client:
             yield client
 
-    async def planned(self, *, prune: bool = False, verify: bool = True) -> Planned:
+    async def planned(self, *, prune: bool = False, verify: bool = True, secrets: bool = False) -> Planned:
         """What is to be done. Raises StartupError where that can't be said."""
         async with self._client() as client:
-            return await self._planned(client, prune=prune, verify=verify)
+            return await self._planned(client, prune=prune, verify=verify, secrets=secrets)
 
-    async def _planned(self, client: httpx.AsyncClient, *, prune: bool, verify: bool) -> Planned:
+    async def _planned(
+        self, client: httpx.AsyncClient, *, prune: bool, verify: bool, secrets: bool
+    ) -> Planned:
         documents = folder.documents(self.folder)
         there = await standing(self.remote, client)
         references = References(self.environ, self.folder)
         want = wanted(documents, there.catalogue, references, there.items, prune=prune)
-        plan = diff(want, there.items, prune=prune, verify=verify)
+        plan = diff(want, there.items, prune=prune, verify=verify, secrets=secrets)
         return Planned(plan, there, want, await unsaid(self.remote, client))
 
-    async def plan(self, console: Console, *, prune: bool, verify: bool, as_json: bool) -> bool:
+    async def plan(
+        self, console: Console, *, prune: bool, verify: bool, secrets: bool, as_json: bool
+    ) -> bool:
         """Show what is to be done; whether anything is."""
-        found = await self.planned(prune=prune, verify=verify)
+        found = await self.planned(prune=prune, verify=verify, secrets=secrets)
         if as_json:
             print(show.as_json(found.plan, self.remote.url, found.standing.space))  # noqa: T201  for a program
         else:
@@ -89,13 +93,14 @@ class Files:
         expected: str | None = None,
         prune: bool = False,
         verify: bool = True,
+        secrets: bool = False,
     ) -> tuple[Done, ...]:
         """Show what is to be done, ask, and do it: all that was done. `expected` is the fingerprint of
         the plan that is meant. Where nothing is to be done any more, it need not be that one. Raises StartupError
         where it was not done, or not to its end.
         """
         async with self._client() as client:
-            found = await self._planned(client, prune=prune, verify=verify)
+            found = await self._planned(client, prune=prune, verify=verify, secrets=secrets)
             plan = found.plan
             self._show(console, found, prune=prune)
             if not plan.changes:

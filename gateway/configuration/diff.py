@@ -2,12 +2,13 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
 from gateway.configuration.documents import KINDS, Key
+from gateway.configuration.references import Secret
 from gateway.configuration.state import Configuration, Item, Path, canonical, same
 from gateway.errors import StartupError
 from gateway.remote import NOTHING
@@ -74,47 +75,54 @@ class Plan:
         return sum(one.doing is doing for one in self.changes)
 
 
-def diff(wanted: Configuration, standing: Configuration, *, prune: bool = False, verify: bool = True) -> Plan:
+def diff(
+    wanted: Configuration,
+    standing: Configuration,
+    *,
+    prune: bool = False,
+    verify: bool = True,
+    secrets: bool = False,
+) -> Plan:
     """What leads from the one to the other. With `prune` what no file has is deleted; with `verify` a destination that is as it is to be,
-    and was never verified, is verified. Raises StartupError where that can't be done by changes.
+    and was never verified, is verified; with `secrets` every secret is set, whatever is shown of it. Raises StartupError where that can't be
+    done by changes.
     """
-    changes = [_change(item, standing.get(key), verify=verify) for key, item in wanted.items()]
+    changes = [
+        _change(item, standing.get(key), verify=verify, secrets=secrets) for key, item in wanted.items()
+    ]
     unnamed = tuple(sorted(key for key in standing if key not in wanted))
     if prune:
         changes += [Change(Doing.DELETE, standing[key]) for key in unnamed]
     needed = [one for one in changes if one is not None]
     _check_fixed(needed)
-    return Plan(
-        tuple(sorted(needed, key=_place)),
-        len(wanted) - sum(one.doing is not Doing.DELETE for one in needed),
-        unnamed,
-    )
+    touched = sum(one.doing is not Doing.DELETE for one in needed)
+    return Plan(tuple(sorted(needed, key=_place)), len(wanted) - touched, unnamed)
 
 
 def _place(change: Change) -> tuple[int, bool, Key]:
     return KINDS.index(change.key.kind), change.doing is Doing.DELETE, change.key
 
 
-def _change(item: Item, there: Item | None, *, verify: bool) -> Change | None:
+def _change(item: Item, there: Item | None, *, verify: bool, secrets: bool) -> Change | None:
     if there is None:
         made = tuple(
             FieldChange(path, None, value) for path, value in item.values.items() if value is not None
         )
         return Change(Doing.MAKE, item, made)
-    whole = Item(item.key, item.values, there.id, there.revision, there.verified)
-    fields = tuple(_fields(item, there))
+    whole = replace(there, values=item.values)
+    fields = tuple(_fields(item, there, secrets=secrets))
     if fields:
         return Change(Doing.CHANGE, whole, fields)
     return Change(Doing.VERIFY, whole) if verify and there.verified is False else None
 
 
-def _fields(item: Item, there: Item) -> Iterator[FieldChange]:
+def _fields(item: Item, there: Item, *, secrets: bool) -> Iterator[FieldChange]:
     """What is another. The fields of a mapping are all said; of anything else what is not said stays."""
     paths = dict.fromkeys(item.values)
     paths |= dict.fromkeys(path for path in there.values if path[0] == "fields")
     for path in paths:
         before, after = there.values.get(path), item.values.get(path)
-        if not same(after, before):
+        if not same(after, before) or (secrets and isinstance(after, Secret)):
             yield FieldChange(path, before, after)
 
 

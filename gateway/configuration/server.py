@@ -65,15 +65,17 @@ async def _read(remote: Remote, client: httpx.AsyncClient) -> Standing:
     destinations = [one async for one in reading.all_of("destinations", _DESTINATION)]
     mappings = [one async for one in reading.all_of("mappings", _MAPPING)]
     settings: dict[str, dict[Path, Any]] = {}
+    keys: dict[str, dict[str, Masked]] = {}
     for slug in sorted({one["definition"]["slug"] for one in destinations}):
         selection = f"id settings {{ ... on {type_name(slug)}Settings {{ {_settings(catalogue[slug])} }} }}"
         async for one in reading.all_of("destinations", selection):
             if one["settings"]:
                 settings[one["id"]] = _shown(catalogue[slug], one["settings"])
+                keys[one["id"]] = _standing_by(catalogue[slug], one["settings"])
     names = {one["id"]: one["name"] for every in (sources, destinations, mappings) for one in every}
     found = [
         *(_source(one, destinations) for one in sources),
-        *(_destination(one, settings[one["id"]], names) for one in destinations),
+        *(_destination(one, settings[one["id"]], keys[one["id"]], names) for one in destinations),
         *(_mapping(one) for one in mappings),
     ]
     _check_names(remote, found)
@@ -149,6 +151,16 @@ def _shown(definition: Definition, told: Mapping[str, Any]) -> dict[Path, Any]:
     return values
 
 
+def _standing_by(definition: Definition, told: Mapping[str, Any]) -> dict[str, Masked]:
+    lists = {setting.pair for setting in definition.settings.values() if setting.pair is not None}
+    return {
+        one["sid"]: Masked(one["secret"]["lastFour"])
+        for name in lists
+        for one in told[name]
+        if one["state"] == "STANDBY"
+    }
+
+
 def _masked(told: Mapping[str, Any] | None) -> Masked | None:
     return Masked(told["lastFour"]) if told is not None and told["configured"] else None
 
@@ -163,7 +175,12 @@ def _source(told: Mapping[str, Any], destinations: list[Mapping[str, Any]]) -> I
     return Item(Key("source", told["name"]), values, told["id"], told["revision"])
 
 
-def _destination(told: Mapping[str, Any], settings: Mapping[Path, Any], names: Mapping[str, str]) -> Item:
+def _destination(
+    told: Mapping[str, Any],
+    settings: Mapping[Path, Any],
+    keys: Mapping[str, Masked],
+    names: Mapping[str, str],
+) -> Item:
     values: dict[Path, Any] = {(name,): told[name] for name in _OF_DESTINATION}
     values["definition",] = told["definition"]["slug"]
     values["channelsOff",] = sorted(one["channel"] for one in told["channels"] if not one["ownEnabled"])
@@ -174,7 +191,7 @@ def _destination(told: Mapping[str, Any], settings: Mapping[Path, Any], names: M
         values["policy", name] = sorted(value) if isinstance(value, list) else value
     values |= settings
     verified = told["status"] != "DRAFT"
-    return Item(Key("destination", told["name"]), values, told["id"], told["revision"], verified)
+    return Item(Key("destination", told["name"]), values, told["id"], told["revision"], verified, keys)
 
 
 def _mapping(told: Mapping[str, Any]) -> Item:

@@ -28,8 +28,8 @@ _SHORT: Final = 50
 
 
 _WAITS: Final = (
-    "A secret, SID, host or region that is another sends it back to DRAFT: what is to be sent waits until it is verified with it. To rotate a "
-    "key without that, destinationKeyAdd and destinationKeyPromote ask the provider first."
+    "A secret, SID, host or region that is another sends it back to DRAFT: what is to be sent waits until it is verified with it. A new key "
+    "alone, with a SID of its own, takes the place of the old one without that, once the provider took it."
 )
 
 

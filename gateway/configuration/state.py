@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from gateway.configuration.documents import Key
@@ -21,7 +21,8 @@ class Masked:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One of them. `id`, `revision` and `verified` are of what stands on a server; a source and a mapping are never verified.
+    """One of them. `id`, `revision`, `verified` and `keys` are of what stands on a server; a source and a mapping are never
+    verified. `keys` are those that an account has beside the one that is used, by their SIDs.
 
     A path that is not among the values is nothing; so is None.
     """
@@ -31,6 +32,7 @@ class Item:
     id: str = ""
     revision: int = 0
     verified: bool | None = None
+    keys: Mapping[str, Masked] = field(default_factory=dict)
 
 
 Configuration = Mapping[Key, Item]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from gateway.configuration.catalogue import Catalogue
-from gateway.configuration.diff import Change, Doing, Plan
+from gateway.configuration.diff import Change, Doing, FieldChange, Plan
 from gateway.configuration.documents import Key
 from gateway.configuration.references import Secret
 from gateway.configuration.server import NAMED
-from gateway.configuration.state import Path, canonical
+from gateway.configuration.state import Path, canonical, masked
 from gateway.graphql.catalogue.settings import key_name
 
 _ASKS: Final[tuple[Path, ...]] = (("policy", "doubleOptIn"), ("policy", "confirmationMapping"))
@@ -64,7 +64,7 @@ def steps(plan: Plan, catalogue: Catalogue, *, verify: bool = True) -> Iterator[
     """All of a plan. A destination that asks people to confirm by a mapping does so before a source reaches it, and a mapping that it asked
     by so far is switched off only then.
     """
-    ordered = _Steps(plan, catalogue)
+    ordered = _Steps(plan, catalogue, verify=verify)
     yield from ordered.sources()
     yield from ordered.disconnections()
     yield from ordered.destinations()
@@ -81,6 +81,7 @@ def steps(plan: Plan, catalogue: Catalogue, *, verify: bool = True) -> Iterator[
 class _Steps:
     plan: Plan
     catalogue: Catalogue
+    verify: bool
     _by_kind: dict[str, list[Change]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -118,6 +119,7 @@ class _Steps:
 
     def destinations(self) -> Iterator[Step]:
         for change in self._by_kind["destination"]:
+            yield from self._rotation(change)
             late = (
                 {one.path for one in change.fields if one.path in _ASKS}
                 if _asks_by_another(change)
@@ -137,14 +139,44 @@ class _Steps:
                         given = {"channel": channel, "enabled": on, "destinationId": Ref(change.key)}
                         yield Step("channelUpdate", change.key, words, given)
 
+    def _rotated(self, change: Change) -> tuple[FieldChange, Secret] | None:
+        """The SID of a key that takes the place of another without a pause, and its secret: where nothing else of the account changes, and
+        the provider may be asked.
+        """
+        settings = self.catalogue[change.item.values["definition",]].settings
+        changed = [one for one in change.fields if one.path[0] == "settings"]
+        pairs = {settings[one.path[1]].pair for one in changed}
+        sids = [one for one in changed if not settings[one.path[1]].secret and one.before and one.after]
+        if not (self.verify and change.item.verified) or len(pairs) != 1 or None in pairs or not sids:
+            return None
+        [secret] = [one.key for one in settings.values() if one.pair in pairs and one.secret]
+        return sids[0], change.item.values["settings", secret]
+
+    def _rotation(self, change: Change) -> Iterator[Step]:
+        """The new key is asked about at the provider before it is used; the old one is used until then."""
+        found = self._rotated(change) if change.doing is Doing.CHANGE else None
+        if found is None:
+            return
+        sid, secret = found
+        new, there = {"id": Ref(change.key), "apiKeySid": sid.after}, change.item.keys.get(sid.after)
+        if there is not None and there != masked(secret):
+            yield self._of_key("Remove", change, new, f"remove the key {sid.after} with another secret")
+        if there != masked(secret):
+            yield self._of_key("Add", change, {**new, "apiKeySecret": secret}, f"add the key {sid.after}")
+        yield self._of_key("Promote", change, new, f"use the key {sid.after}")
+        yield self._of_key("Remove", change, {**new, "apiKeySid": sid.before}, f"remove the key {sid.before}")
+
+    def _of_key(self, what: str, change: Change, given: Mapping[str, Any], words: str) -> Step:
+        return Step(f"destinationKey{what}", change.key, f"{words} of {change.key}", given, revised=True)
+
     def _of_destination(self, change: Change, late: set[Path]) -> dict[str, Any]:
-        slug = change.item.values["definition",]
+        slug, is_rotated = change.item.values["definition",], self._rotated(change) is not None
         given: dict[str, Any] = {}
         settings: dict[str, Any] = {}
         policy: dict[str, Any] = {}
         for one in change.fields:
             match one.path:
-                case ("settings", name):
+                case ("settings", name) if not is_rotated:
                     settings[name] = one.after
                 case ("policy", name) if one.path not in late:
                     policy |= _of_policy(change.key, name, one.after)

@@ -82,6 +82,21 @@ class Gateway:
         return tuple(len(found[name]["edges"]) for name in ("sources", "destinations", "mappings"))  # type: ignore[return-value]
 
 
+class Cut(httpx.AsyncBaseTransport):
+    """Lets so many mutations through, and no more: the answer to the last one is lost."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, most: int) -> None:
+        self.inner, self.left = inner, most
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        answer = await self.inner.handle_async_request(request)
+        if b"mutation" in request.content:
+            self.left -= 1
+            if self.left < 0:
+                raise httpx.ReadError("cut")
+        return answer
+
+
 def quiet() -> Console:
     """Keeps what is printed."""
     return Console(file=StringIO(), width=80)

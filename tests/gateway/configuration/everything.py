@@ -98,6 +98,7 @@ fields:
 """,
     "mappings/order-2.yaml": """\
 mapping: order - ..
+mode: SHADOW
 destination: Tauben 🕊
 action: sendNote
 fields:

@@ -17,6 +17,7 @@ from tests.gateway.configuration.conftest import (
     ENVIRON,
     MADE,
     SMALL,
+    Cut,
     Gateway,
     contents,
     quiet,
@@ -32,21 +33,6 @@ MORE = {
     "destinations/pigeons.yaml": SMALL["destinations/pigeons.yaml"]
     + "policy:\n  doubleOptIn: true\n  confirmationMapping: Ask\n  inboundSource: Shop\n",
 }
-
-
-class Cut(httpx.AsyncBaseTransport):
-    """Lets so many mutations through, and no more: the answer to the last one is lost."""
-
-    def __init__(self, inner: httpx.AsyncBaseTransport, most: int) -> None:
-        self.inner, self.left = inner, most
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        answer = await self.inner.handle_async_request(request)
-        if b"mutation" in request.content:
-            self.left -= 1
-            if self.left < 0:
-                raise httpx.ReadError("cut")
-        return answer
 
 
 async def refused(gateway: Gateway, folder: Path, **more: Any) -> str:
