@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from gateway.events import shown
@@ -24,11 +25,28 @@ def partings(
         compiled = compile_trigger(trigger)
     except TriggerError:
         return
-    events = sorted((*original.trigger_samples(trigger), *samples), key=lambda one: len(json.dumps(one)))
+    events = sorted((*_events(trigger), *samples), key=lambda one: len(json.dumps(one)))
     yield from _of_trigger(trigger, compiled, events)
     alike = {name: value for name, value in here.items() if name in there and there[name] == value}
     likely = [one for one in events if compiled.matches(one)][:MOST_EVENTS]
     yield from _of_fields(alike, [*likely, *samples])
+
+
+@lru_cache(maxsize=256)
+def _events(trigger: str) -> tuple[dict[str, Any], ...]:
+    return original.trigger_samples(trigger)
+
+
+def never_sent(trigger: str, samples: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether the original took none of the events that the trigger takes here, as far as events made of it and the samples show."""
+    events = (*_events(trigger), *samples)
+    if any(original.trigger_matches(trigger, event) for event in events):
+        return False
+    try:
+        compiled = compile_trigger(trigger)
+    except TriggerError:
+        return False
+    return any(compiled.matches(event) for event in events)
 
 
 def _of_trigger(trigger: str, compiled: Trigger, events: list[Mapping[str, Any]]) -> Iterator[str]:

@@ -22,7 +22,13 @@ from gateway.graphql.mappings.checks import MAX_AGE
 from gateway.graphql.mappings.types import findings
 from gateway.graphql.terms.enums import Severity
 from gateway.graphql.terms.errors import InputError
+from gateway.moving.readings import never_sent
 from gateway.moving.wanted import Wanted, WantedSubscription, predecessor_of
+
+NEVER_SENT = (
+    "Segment could not read its trigger, and sent nothing by it. Here it can be read, so that it is off: look at it, and mappingUpdate "
+    "turns it on."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +110,11 @@ def _mapping(
             return MappingDraft(subscription, None, subscription.notes, f"It is one of {', '.join(actions)}.")
         case MovedMapping():
             mapping = _made(context, destination, subscription, moved)
+            if mapping.enabled and never_sent(mapping.trigger, predecessor.samples):
+                mapping, moved = (
+                    replace(mapping, enabled=False),
+                    replace(moved, differences=(NEVER_SENT, *moved.differences)),
+                )
     found = findings(context, destination, mapping)
     wrong = [one.message for one in found if one.severity is Severity.ERROR]
     doubts = [one.message for one in found if one.severity is not Severity.ERROR]

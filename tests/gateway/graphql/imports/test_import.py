@@ -267,6 +267,21 @@ async def test_a_mapping_that_cannot_run_is_lost_with_the_reason_and_the_others_
     assert [one["name"] for one in (await everything(api))["mappings"]] == ["Hello"]
 
 
+async def test_a_trigger_that_segment_could_not_read_starts_no_texts_unasked(api: Api) -> None:
+    bracketed = subscription(trigger='((type = "track"))')
+
+    told = await plan(api, [destination(), bracketed])
+    await apply(api, told["planId"], answers={"twilioApiKeySecret": "s"})
+    again = await plan(api, [destination(), bracketed])
+
+    line = about(told["items"], "subscription")
+    assert line["becomes"] == 'mapping "Hello" (sendSms, off)'
+    assert "Segment could not read its trigger, and sent nothing by it." in line["difference"]
+    assert "Segment sent nothing; here it is sent" in line["difference"]
+    assert [one["enabled"] for one in (await everything(api))["mappings"]] == [False]
+    assert about(again["items"], "subscription")["difference"].startswith("It is here already: unchanged.")
+
+
 async def test_settings_that_nobody_could_send_with_are_refused(api: Api) -> None:
     told = await plan(
         api, destination(settings={"twilioAccountSID": "AC_demo", "twilioApiKeySID": f"SK{'6f' * 16}"})
