@@ -427,7 +427,8 @@ def apply_files(
 
     Exit code 1 where not all of it was done, or a destination did not verify.
     """
-    from gateway.configuration.command import Files, asked, kept
+    from gateway.configuration.command import Files, asked
+    from gateway.configuration.keeping import kept
     from gateway.remote import remote
 
     settings = _settings()
@@ -522,7 +523,8 @@ def import_segment(
     nothing. Exit code 1 where it was not made, or a destination that was made did not verify.
     """
     from gateway import segment_command as command
-    from gateway.configuration.command import asked, kept
+    from gateway.configuration.command import asked
+    from gateway.configuration.keeping import kept
     from gateway.remote import remote
 
     if as_json and not (dry_run or yes):

@@ -17,7 +17,7 @@ from gateway.configuration.diff import Doing, Plan, diff
 from gateway.configuration.references import References
 from gateway.configuration.server import Standing, standing
 from gateway.configuration.state import Configuration
-from gateway.configuration.steps import Step, steps
+from gateway.configuration.steps import steps
 from gateway.configuration.unsaid import unsaid
 from gateway.configuration.wanted import wanted
 from gateway.errors import StartupError
@@ -165,9 +165,6 @@ def _confirm(ask: Ask, plan: Plan) -> None:
         raise StartupError(NOTHING)
 
 
-__all__ = ["Done", "Files", "Planned", "Step", "asked", "kept"]
-
-
 def asked(console: Console, *, yes: bool, instead: str = "Say --yes, best with --plan FINGERPRINT.") -> Ask:
     """Asks at the terminal. Raises StartupError where there is none and `yes` was not said: what to do `instead`."""
 
@@ -179,28 +176,3 @@ def asked(console: Console, *, yes: bool, instead: str = "Say --yes, best with -
         return console.input(f"{question} [y/N] ", markup=False).strip().lower() in ("y", "yes")
 
     return ask
-
-
-def kept(console: Console, file: Path | None, otherwise: Path) -> Keep:
-    """Shows a secret at the terminal, or where that is none, or a file is named, adds it to a file that its owner alone can read."""
-
-    def keep(what: str, secret: str) -> None:
-        if file is None and console.is_terminal:
-            console.print(
-                f"The {what}, shown this once: {secret}", markup=False, highlight=False, soft_wrap=True
-            )
-            return
-        path = file or otherwise
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
-        with os.fdopen(handle, "a") as opened:
-            os.fchmod(handle, 0o600)
-            opened.write(f"{what}: {secret}\n")
-        console.print(
-            f"The {what} is in {path}; it is shown nowhere else.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-
-    return keep

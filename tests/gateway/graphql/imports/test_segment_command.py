@@ -12,7 +12,8 @@ from pydantic import SecretStr
 from rich.console import Console
 
 from gateway import segment_command as command
-from gateway.configuration.command import asked, kept
+from gateway.configuration.command import asked
+from gateway.configuration.keeping import kept
 from gateway.errors import StartupError
 from gateway.remote import Remote
 from gateway.segment_command import Moving
