@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-graphql bench-memory chaos lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-graphql bench-memory chaos dist lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -88,6 +88,12 @@ chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=
 	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STANDIN),--standin "$(STANDIN)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") \
 		$(if $(CLUSTER),--cluster) $(if $(KEEP),--keep "$(KEEP)")
+
+dist: $(READY) ## a wheel and an sdist in dist/, with the pages: what `pipx install` and `uvx --from` take
+	@rm -rf dist
+	@PYTHONPATH=gateway/console $(BIN)/python -c "import os, pathlib, hatch_build; hatch_build.build(pathlib.Path('gateway/console'), os.environ)"
+	@$(BIN)/hatchling build -t sdist -t wheel
+	@ls -l dist
 
 lock: ## write both lock files anew (needs uv)
 	uv pip compile pyproject.toml --universal --generate-hashes --no-emit-index-url --no-header -p 3.11 -q -o requirements.lock

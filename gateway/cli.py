@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Coroutine
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -22,7 +23,6 @@ from gateway.workspace import Role
 T = TypeVar("T")
 
 cli = typer.Typer(
-    help="Segment events in, texts out, and every decision explained.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -45,6 +45,21 @@ def main() -> None:
     except HeliographError as error:
         print(f"heliograph: {error}", file=sys.stderr)  # noqa: T201  the one line that the caller reads
         raise SystemExit(1) from None
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"heliograph {version('heliograph')}")  # noqa: T201  the answer itself
+        raise typer.Exit
+
+
+@cli.callback()
+def _about(
+    _asked: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print which version this is.")
+    ] = False,
+) -> None:
+    """Segment events in, texts out, and every decision explained."""
 
 
 def _settings() -> Settings:
