@@ -7,6 +7,7 @@ from typing import Any
 
 from gateway.configuration.documents import Key
 from gateway.configuration.references import Secret
+from gateway.graphql.terms.masking import TOLD_FROM
 
 Path = tuple[str, ...]
 """Where a value stands in a document, such as `("policy", "quietHoursStart")`."""
@@ -48,11 +49,7 @@ def same(wanted: Any, standing: Any) -> bool:
 def masked(secret: Secret) -> Masked:
     """As a server would show it."""
     clear = secret.value.get_secret_value()
-    return Masked(clear[-4:] if len(clear) >= SHOWN_FROM else None)
-
-
-SHOWN_FROM = 12
-"""As `terms.masking` has it: a shorter secret would be half told."""
+    return Masked(clear[-4:] if len(clear) >= TOLD_FROM else None)
 
 
 def canonical(value: Any) -> str:

@@ -11,7 +11,7 @@ from gateway import logging, phones
 from gateway.auth import Viewer
 from gateway.workspace import Role
 
-_TOLD = 12
+TOLD_FROM = 12
 """A secret shorter than this would be half told by its last four characters."""
 
 _PATH_KEY = re.compile(r"(?<=/webhooks/)(dst_\w+)/[^/\s?#]+(?=/(?:inbound|status)\b)")
@@ -35,14 +35,14 @@ def secret(stored: SecretStr | None, set_at: datetime) -> MaskedSecret:
     clear = "" if stored is None else stored.get_secret_value()
     return MaskedSecret(
         configured=bool(clear),
-        last_four=clear[-4:] if len(clear) >= _TOLD else None,
+        last_four=clear[-4:] if len(clear) >= TOLD_FROM else None,
         set_at=set_at if clear else None,
     )
 
 
 def remains(clear: str) -> str:
     """What is left of a secret that is shown as the secret itself would be: enough for that and no more."""
-    return f"{'*' * (_TOLD - 4)}{clear[-4:]}" if len(clear) >= _TOLD else "*" * bool(clear)
+    return f"{'*' * (TOLD_FROM - 4)}{clear[-4:]}" if len(clear) >= TOLD_FROM else "*" * bool(clear)
 
 
 def phone(viewer: Viewer, number: str) -> str:
