@@ -59,6 +59,11 @@ def batch(*posts: Post, path: str = "batch", **envelope: Any) -> Post:
     return Post(path, {"batch": [{"type": one.path, **one.body} for one in posts], **envelope})
 
 
+def forwarded(kind: str, user: str = "dora", **more: Any) -> Post:
+    """As a forwarder sends it on; with the public key it is a page's all the same."""
+    return Post("events", {"type": kind, "userId": user, **more})
+
+
 def external(number: str, status: Any = True, channel: str = "sms") -> dict[str, Any]:
     return {"id": number, "type": "phone", "channelType": channel, "isSubscribed": status, "encoding": "none"}
 
@@ -165,7 +170,28 @@ CONSENT = (
     forgery("words of trust", identify("ben", more={"trust": "SERVER", "sourceId": "src_SERVER", "writeKey": "hwk_SERVER", "imported": False, "by_server": True}, sms_opt_in=True)),
 )  # fmt: skip
 
-FORGERIES = (*RECIPIENTS, *ALIASES, *GROUPS, *CONSENT)
+
+YES = {"phone": MALLORY, "sms_opt_in": True}
+FORWARDED = (
+    forgery("an identify as if it were sent on", forwarded("identify", traits=YES)),
+    forgery(
+        "a batch as if it were sent on",
+        Post("events", {"batch": [{"type": "identify", "userId": "dora", "traits": YES}], "sentAt": FAR}),
+    ),
+    forgery("an alias as if it were sent on", forwarded("alias", "mallory", previousId="dora")),
+    forgery(
+        "a yes of Ben that is sent on, dated far ahead",
+        forwarded("identify", "ben", traits={"sms_opt_in": True}, timestamp=FAR, receivedAt=FAR),
+    ),
+    forgery(
+        "a yes of Carl that is sent on, dated far ahead",
+        forwarded(
+            "track", "carl", event="A", timestamp=FAR, **context(messaging_subscriptions=[subscribed(CARL)])
+        ),
+    ),
+)
+
+FORGERIES = (*RECIPIENTS, *ALIASES, *GROUPS, *CONSENT, *FORWARDED)
 
 
 class Start(NamedTuple):
@@ -252,5 +278,7 @@ STARTS = (
     refused("of who would be another by an alias", "NO_SUPPORTED_IDS", order("somebody-new"), before=[alias("somebody-new", "dora")]),
     sent("together with a forged identify", batch(identify(phone=MALLORY), order()), DORA),
     refused("by /v1/import", "STALE_EVENT", batch(order(), path="import")),
+    sent("by /v1/events, as if it were sent on", forwarded("track", event="Order Placed"), DORA),
+    refused("by /v1/events, with a number", "UNTRUSTED_SOURCE", forwarded("track", event="Order Placed", external_ids=[external(MALLORY)])),
     refused("of long ago", "STALE_EVENT", order(timestamp="2026-11-01T00:00:00Z", sentAt="2026-11-01T00:00:00Z")),
 )  # fmt: skip
