@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import secrets
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +19,7 @@ from tests.integration.system import TRUST, System, free_port
 
 PAGE = (Path(__file__).parents[2] / "docs" / "segment-as-a-source.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
-SECRET = re.findall(r'sharedSecret: "(\w+)"', PAGE)[0]
+SECRET = secrets.token_hex(32)
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ class Reader:
         return answer["data"]
 
     def make(self, mutation: str) -> None:
-        made = self.ask(mutation)["sourceCreate"]
+        made = self.ask(mutation.replace('"..."', f'"{SECRET}"'))["sourceCreate"]
         assert made["errors"] == []
         self.sources.append(made["source"]["id"])
         self.key = made["writeKey"]
