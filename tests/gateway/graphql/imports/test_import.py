@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from gateway.storage import import_plans, retention, tables
+from gateway.storage import background_jobs, import_plans, retention, tables
 from gateway.workspace import Role
 from tests.gateway.graphql.conftest import Api
 from tests.gateway.moving.exports import ANSWERS, FORMS, MADE, NAME, destination, subscription, text_of
@@ -164,6 +164,28 @@ async def test_the_same_key_gives_the_same_job_and_another_input_is_refused(api:
 
     assert first == second
     assert [one["code"] for one in other["errors"]] == ["IDEMPOTENCY_MISMATCH"]
+
+
+async def test_what_breaks_off_in_the_middle_leaves_nothing_and_the_next_run_makes_all(
+    any_api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan_id, log = (await plan(any_api, text_of()))["planId"], await audited(any_api)
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("a fault")
+
+    with monkeypatch.context() as breaking:
+        breaking.setattr(background_jobs, "add", broken)
+        told = {"planId": plan_id, "idempotencyKey": "one", "secrets": json.dumps(ANSWERS)}
+        query = f"mutation($input: ImportApplyInput!) {{ importApply(input: $input) {{ {JOB} }} }}"
+        answer = await any_api.ask(query, input=told)
+    left = await everything(any_api)
+    unlogged = await audited(any_api)
+    done = await apply(any_api, plan_id)
+
+    assert answer["errors"][0]["extensions"]["code"] == "INTERNAL_SERVER_ERROR"
+    assert (left["destinations"], left["mappings"], unlogged) == ([], [], log)
+    assert len(done["job"]["result"]["made"]) == 1 + len(MADE)
 
 
 async def test_two_at_once_make_it_once(remote_api: Api) -> None:
