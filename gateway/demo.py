@@ -139,7 +139,7 @@ def _part(
 ) -> Part:
     return Part(
         f"`heliograph {command}`",
-        [sys.executable, "-m", "gateway", command, "--port", address.rpartition(":")[2], *more],
+        [sys.executable, "-P", "-m", "gateway", command, "--port", address.rpartition(":")[2], *more],
         address=address,
         log=Path(folder) / f"{command}.log",
         environ=environ,

@@ -101,6 +101,8 @@ def test_its_schema_is_that_of_the_tree(installed: Path, environ: dict[str, str]
 def test_the_demo_keeps_its_promises_from_the_wheel(
     installed: Path, environ: dict[str, str], tmp_path: Path
 ) -> None:
+    (tmp_path / "gateway").mkdir()
+    (tmp_path / "timeit.py").write_text("raise ImportError('what lies in the folder of whoever runs it')")
     command = (installed / "heliograph", "demo", "--once", "--port", "0", "--simulator-port", "0")
 
     said = ran(*command, folder=tmp_path, environ=environ)
