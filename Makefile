@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-graphql bench-memory chaos dist lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-graphql bench-memory chaos docs dist lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -88,6 +88,10 @@ chaos: $(READY) ## kill the gateway while its provider misbehaves, and count (N=
 	@$(BIN)/python -m tests.resilience.chaos $(if $(N),--n $(N)) $(if $(KILLS),--kills $(KILLS)) $(if $(SEED),--seed $(SEED)) \
 		$(if $(FAULTS),--faults $(FAULTS)) $(if $(STANDIN),--standin "$(STANDIN)") $(if $(DATABASE_URL),--database-url "$(DATABASE_URL)") \
 		$(if $(CLUSTER),--cluster) $(if $(KEEP),--keep "$(KEEP)")
+
+docs: $(READY) ## build the pages of docs/ into site/ (SERVE=1 shows them on 127.0.0.1:8000 while you write)
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs $(if $(SERVE),serve --dev-addr 127.0.0.1:8000,build --strict --quiet)
+	@$(if $(SERVE),,echo "site/index.html")
 
 dist: $(READY) ## a wheel and an sdist in dist/, with the pages: what `pipx install` and `uvx --from` take
 	@rm -rf dist
