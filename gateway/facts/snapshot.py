@@ -153,16 +153,20 @@ def snapshot_of(
     links: list[tuple[str, str]],
     known_senders: dict[str, KnownSenders],
     known_templates: dict[str, dict[str, KnownTemplate]],
+    *,
+    before: Object[str, Compiled],
 ) -> Snapshot:
-    """All of this, compiled and indexed. What does not compile, or whose definition is not installed, runs nowhere and is logged."""
+    """All of this, compiled and indexed. What does not compile, or whose definition is not installed, runs nowhere and is logged. What
+    was compiled `before` is compiled anew where it says something else now: a change takes no longer the more mappings there are.
+    """
     by_id = {destination.id: destination for destination in all_destinations}
     settings = _settings(definitions, all_destinations)
     # What was under way of a deleted one is still looked up by it.
-    ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings], known_senders)
+    ready = _compile(definitions, by_id, settings, [*all_mappings, *deleted_mappings], known_senders, before)
     running = [one for one in ready.values() if one.mapping.enabled and one.mapping.deleted_at is None]
     # By these nothing is matched, so they come behind those that run.
     confirming = [*stops.mappings(definitions, all_destinations)]
-    ready |= _compile(definitions, by_id, settings, confirming, known_senders)
+    ready |= _compile(definitions, by_id, settings, confirming, known_senders, before)
     indexes: dict[str, TriggerIndex[str]] = {}
     cancelling: dict[str, tuple[Compiled, ...]] = {}
     countries: dict[str, frozenset[str]] = {}
@@ -265,6 +269,7 @@ def _compile(
     settings: Object[str, Fields],
     all_mappings: list[Mapping],
     known_senders: Object[str, KnownSenders],
+    before: Object[str, Compiled],
 ) -> dict[str, Compiled]:
     ready: dict[str, Compiled] = {}
     alike: dict[tuple[object, ...], Compiled] = {}  # one is compiled of those that confirm stops on a channel
@@ -276,10 +281,11 @@ def _compile(
         given, known = settings[destination.id], known_senders.get(destination.id, NOTHING_KNOWN)
         key = (definition.slug, mapping.action, mapping.trigger, mapping.cancel_trigger, id(mapping.fields))
         try:
-            one = alike.get(key)
+            one = alike.get(key) or _as_before(before.get(mapping.id), mapping, definition)
             if one is None:
                 one = alike[key] = compiled(mapping, destination, definition, given, known)
             else:
+                alike[key] = one
                 sender = None if one.action.sender is None else one.action.sender(mapping.fields, given)
                 one = replace(one, mapping=mapping, destination=destination, settings=given)
                 one = replace(one, sender=sender, known=known)
@@ -287,3 +293,16 @@ def _compile(
         except (MappingError, KeyError) as error:
             _log.error("A mapping is left out: it no longer compiles", mapping=mapping.id, error=str(error))
     return ready
+
+
+def _as_before(one: Compiled | None, mapping: Mapping, definition: DestinationDefinition) -> Compiled | None:
+    """What was compiled of a mapping, where that says the same as it does now. Raises KeyError for an action that is not there."""
+    if one is None or one.action is not definition.action(mapping.action):
+        return None
+    was = one.mapping
+    same = (was.trigger, was.cancel_trigger, was.fields) == (
+        mapping.trigger,
+        mapping.cancel_trigger,
+        mapping.fields,
+    )
+    return one if same else None

@@ -67,7 +67,8 @@ class Workspace:
             while self._snapshot is None:
                 seen = self._changed
                 revision, rows = await self._store.read(self._rows)
-                loaded = snapshot_of(self.definitions, revision, *rows)
+                before = {} if self._last is None else self._last.compiled
+                loaded = snapshot_of(self.definitions, revision, *rows, before=before)
                 if seen == self._changed:  # else it was changed while it was read
                     self._snapshot, self._revision = loaded, revision
                     self._tell(loaded)

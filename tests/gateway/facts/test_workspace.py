@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from gateway.facts import snapshot
+from gateway.facts.compiled import compiled
 from gateway.facts.snapshot import lets_through
 from gateway.facts.workspace import Workspace
-from gateway.storage import mappings, pauses
+from gateway.storage import destinations, mappings, pauses
 from gateway.storage.tables import source_destinations
-from gateway.workspace import Pause
+from gateway.workspace import Mapping, Pause
 from tests.factories import NOW, destination, event, mapping, source, track
 from tests.gateway.world import World
 
@@ -70,6 +72,44 @@ async def test_a_change_while_it_is_read_is_not_missed(world: World, monkeypatch
     workspace.invalidate()
 
     assert set((await workspace.current()).compiled) == {"map_order", "map_2"}
+
+
+@pytest.mark.parametrize(
+    ("changed", "anew"),
+    [
+        ({"name": "Another", "enabled": False, "max_age_seconds": 5}, []),
+        ({"trigger": 'event = "Another"'}, ["map_order"]),
+        ({"cancel_trigger": 'event = "Another"'}, ["map_order"]),
+        ({"fields": {"from": "+15550001111", "body": "Another", "send": True}}, ["map_order"]),
+    ],
+)
+async def test_a_change_compiles_what_says_something_else_and_nothing_more(
+    world: World, monkeypatch: pytest.MonkeyPatch, changed: dict[str, Any], anew: list[str]
+) -> None:
+    await world.store.write(lambda c: mappings.add(c, mapping(id="map_2")))
+    workspace = world.services.workspace
+    workspace.invalidate()
+    before = await workspace.current()
+    compiling: list[str] = []
+    really = compiled
+
+    def counted(one: Mapping, *given: Any) -> Any:
+        compiling.append(one.id)
+        return really(one, *given)
+
+    monkeypatch.setattr(snapshot, "compiled", counted)
+    await world.store.write(lambda c: mappings.save(c, mapping(revision=2, **changed)))
+    await world.store.write(
+        lambda c: destinations.save(c, destination(revision=2, name="Card"), world.secrets)
+    )
+    workspace.invalidate()
+
+    after = await workspace.current()
+
+    assert compiling == anew
+    assert after.compiled["map_order"].mapping == mapping(revision=2, **changed)
+    assert {one.destination.name for one in after.compiled.values()} == {"Card"}
+    assert after.compiled["map_2"].trigger is before.compiled["map_2"].trigger
 
 
 async def test_only_what_a_source_is_connected_to_is_for_its_events(empty_world: World) -> None:
