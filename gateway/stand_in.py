@@ -14,8 +14,8 @@ from gateway.configuration.wanted import wanted
 from gateway.graphql.catalogue.settings import key_name
 from gateway.quiet_hours import AT_ANY_HOUR
 
-HEADING: Final = "From the demo to an account of your own"
-"""Of README.md, with what is to be done once a destination is there."""
+PAGE: Final = "docs/your-own-account.md"
+"""Has what is to be done once a destination is there."""
 
 
 def introduce(console: Console, definition: DestinationDefinition, address: str) -> None:
@@ -47,7 +47,7 @@ def introduce(console: Console, definition: DestinationDefinition, address: str)
         "",
         mutation(definition.slug, settings),
         "",
-        f'3. Verify, connect and map it, as the README shows under "{HEADING}".',
+        f"3. Verify, connect and map it, as {PAGE} shows.",
         "   Nothing is to be set for replies: they go to the gateway that sent the text.",
     )
 

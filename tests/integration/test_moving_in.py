@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from tests.gateway.moving.exports import MADE, NAME, text_of
 from tests.integration.receiver import receiving
 from tests.integration.system import SETTINGS, TRUST, System, until
 
+ROOT = Path(__file__).parents[2]
 CASES = json.loads((Path(__file__).parents[1] / "conformance" / "engage.json").read_text("utf-8"))
 CASE = next(case for case in CASES if case["id"] == "eng-003")
 """Whose mapping is the first of the export."""
@@ -117,3 +119,33 @@ def test_it_is_looked_at_made_and_looked_at_again(empty: System, tmp_path: Path)
     assert [one["name"] for one in told["made"]["made"]] == [NAME, *MADE]
     assert [one["status"] for one in told["verified"]] == ["VERIFIED"]
     assert again.stdout.endswith("Nothing is to be done: all of it is here already.\n")
+
+
+@pytest.mark.parametrize("empty", ["sqlite"], indirect=True)
+def test_the_export_of_the_page_becomes_the_text_that_the_page_shows(empty: System, tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "moving-from-segment.md").read_text("utf-8")
+    [command] = re.findall(r"^\.venv/bin/heliograph import segment (\S+)$", page, re.MULTILINE)
+    [curl] = [
+        one for one in re.findall(r"^```bash\n(.*?)^```", page, re.MULTILINE | re.DOTALL) if "KEY=" in one
+    ]
+    [text] = re.findall(r"^Her text, `(.+)`,", page, re.MULTILINE)
+    assert f"which is `{SECRET}`" in page
+    export = tmp_path / "export.json"
+    there = (ROOT / command).read_text("utf-8")
+    export.write_text(there.replace("127.0.0.1:4010", f"127.0.0.1:{empty.simulator_port}"), "utf-8")
+
+    made = moved(empty, str(export), "--yes")
+    script = curl.replace("http://127.0.0.1:8080", empty.url)
+    script = re.sub(r"^KEY=.*", f"KEY={key_of(empty)}", script, flags=re.MULTILINE)
+    answer = subprocess.run(
+        ["bash", "-e"], input=script, capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+    assert made.returncode == 0, made.stdout + made.stderr
+    assert json.loads(answer) == {"success": True}
+    [sent] = until(empty.texts, what="the text")
+    assert (sent["to"], sent["body"]) == ("+12025550144", text)
+    mappings = empty.ask("{ mappings { edges { node { name enabled problems { message } } } } }")["mappings"]
+    assert [one["node"] for one in mappings["edges"]] == [
+        {"name": name, "enabled": True, "problems": []} for name in ("Order shipped", "VIP welcome")
+    ]

@@ -1,4 +1,4 @@
-"""What the README says of parts that are gone, with two gateways and two workers over one PostgreSQL and one Redis."""
+"""What docs/more-than-one-machine.md says of parts that are gone, with two gateways and two workers over one PostgreSQL and one Redis."""
 
 import os
 from collections import Counter

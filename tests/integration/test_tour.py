@@ -1,4 +1,4 @@
-"""The tour of the README, typed as it stands there, beside a running demo."""
+"""The tour of the README, typed as it stands there, beside a running demo; and the examples of the pages beside it."""
 
 import json
 import os
@@ -18,7 +18,27 @@ from gateway.graphql.schema import sdl
 from mappings import compile_fields
 from tests.integration.system import until
 
-README = (Path(__file__).parents[2] / "README.md").read_text()
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text()
+PAGES = {page.name: page.read_text("utf-8") for page in sorted((ROOT / "docs").glob("*.md"))}
+FIRST_TEXT = PAGES["first-text-in-five-minutes.md"]
+
+
+def blocks(page: str, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+
+
+GRAPHQL = [
+    pytest.param(block, id=f"{name}-{number}")
+    for name, page in PAGES.items()
+    for number, block in enumerate(blocks(page, "graphql"))
+]
+EVENTS = [
+    event
+    for name in ("send-events.md", "consent.md")
+    for event in map(json.loads, blocks(PAGES[name], "json"))
+    if "userId" in event
+]
 
 
 @pytest.fixture
@@ -45,7 +65,7 @@ def said(tmp_path: Path) -> Iterator[str]:
 
 
 def test_the_tour_shows_two_texts(said: str) -> None:
-    [tour] = re.findall(r"^```bash tour\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
+    [tour] = [block for block in blocks(README, "bash") if "curl" in block]
     url = re.findall(r"gateway on (http://\S+)", said)[0]
     key = re.findall(r"hwk_[\w-]+", said)[0]
     token = re.findall(r"hgt_[\w-]+", said)[0]
@@ -73,8 +93,8 @@ def test_the_tour_shows_two_texts(said: str) -> None:
         ] * 2
 
     until(delivered, what="both texts delivered")
-    [query] = re.findall(r"^```graphql\n(query Preview.*?)^```", README, re.MULTILINE | re.DOTALL)
-    [variables] = [block for block in JSON_BLOCKS if "mapping" in block]
+    [query] = [block for block in blocks(FIRST_TEXT, "graphql") if "query Preview" in block]
+    [variables] = [block for block in map(json.loads, blocks(FIRST_TEXT, "json")) if "mapping" in block]
     asked = httpx.post(wait[0], json={"query": query, "variables": variables}, headers=wait[1]).json()
     assert asked["data"]["mappingPreview"]["errors"] == []
     assert asked["data"]["mappingPreview"]["decision"] == "SEND"
@@ -84,23 +104,18 @@ def test_the_tour_shows_two_texts(said: str) -> None:
     assert len(ledger["data"]["deliveries"]["edges"]) == 2
 
 
-@pytest.mark.parametrize("block", re.findall(r"^```graphql\n(.*?)^```", README, re.MULTILINE | re.DOTALL))
+@pytest.mark.parametrize("block", GRAPHQL)
 def test_each_graphql_example_fits_the_schema(block: str) -> None:
     assert validate(build_schema(sdl()), parse(block)) == []
 
 
-JSON_BLOCKS = [
-    json.loads(block) for block in re.findall(r"^```json\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-]
-
-
-@pytest.mark.parametrize("event", [block for block in JSON_BLOCKS if "userId" in block])
-def test_each_event_of_the_readme_is_one_about_a_person_of_the_tour(event: dict[str, object]) -> None:
+@pytest.mark.parametrize("event", EVENTS)
+def test_each_event_of_the_pages_is_one_about_a_person_of_the_tour(event: dict[str, object]) -> None:
     assert event["userId"] == "dora"
 
 
-def test_the_whatsapp_mapping_of_the_readme_fits_the_action() -> None:
-    [fields] = [block for block in JSON_BLOCKS if "contentSid" in block]
+def test_the_whatsapp_mapping_of_its_page_fits_the_action() -> None:
+    [fields] = map(json.loads, blocks(PAGES["whatsapp.md"], "json"))
 
     payload = kit.payload_of(send_whatsapp.Payload, compile_fields(fields)({}))
 

@@ -1,4 +1,4 @@
-"""The table of situations as the README shows it."""
+"""The table of situations as docs/who-may-be-texted.md shows it."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -26,12 +26,11 @@ def rendered(groups: Mapping[str, Sequence[Situation]]) -> str:
 
 
 def _group(title: str, rows: Sequence[Situation]) -> Iterator[str]:
-    yield f"<details><summary>{title} ({len(rows)})</summary>\n"
+    yield f"## {title}\n"
     yield "| situation | what happened | what becomes of it |"
     yield "| --- | --- | --- |"
     for one in rows:
         yield f"| {one.name} | {_happened(one)} | {_became(one.outcome, one.sends)} |"
-    yield "\n</details>"
 
 
 def _happened(one: Situation) -> str:
