@@ -555,7 +555,8 @@ def import_segment(
     else:
         ask = asked(shown, yes=yes, instead="Say --yes, or look first with --dry-run.")
         keep = kept(shown, None, settings.data_dir / "shown-once.txt")
-        verified = run(moving.run(export, ask, command.secretly(shown), keep, offer=not yes))
+        is_there = not yes and sys.stdin.isatty() and shown.is_terminal
+        verified = run(moving.run(export, ask, command.secretly(shown), keep, offer=is_there))
     if as_json:
         print(json.dumps(moving.told, ensure_ascii=False, indent=2))  # noqa: T201  for a program
     if not verified:
