@@ -33,10 +33,11 @@ class Token(Piece):
         return "the end" if self.kind is Kind.END else Piece.__str__(self)
 
 
+# A word's pieces are not possessive: Python before 3.11.5, such as Debian 12's, then finds no word where the last piece is none.
 _TOKEN = re.compile(
     r"""
     [ \t\r\n]*+
-    (?: (?P<WORD>     (?:[A-Za-z_]|\\.) (?:[A-Za-z0-9_.-]|\\.|\[(?:0|[1-9][0-9]{0,8}|'[^']*+'|"[^"]*+")\])*+ )
+    (?: (?P<WORD>     (?:[A-Za-z_]|\\.) (?:[A-Za-z0-9_.-]|\\.|\[(?:0|[1-9][0-9]{0,8}|'[^']*+'|"[^"]*+")\])* )
     |   (?P<TEXT>     (?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+') (?=[ \t\r\n),]|\Z|(?i:and|or)(?![A-Za-z0-9_.\\\[-])) )
     |   (?P<mistake>  == | <> | =[<>] | &&? | \|\|? )
     |   (?P<OPERATOR> [!<>]= | [=<>] )

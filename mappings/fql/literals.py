@@ -8,7 +8,7 @@ from mappings.paths import Keys
 from mappings.text import number_in
 
 _NAME = re.compile(
-    r"""(?P<dot>\.)?+(?:(?P<plain>(?:[^.\\\[]|\\.)++)|\[(?:'(?P<single>[^']*+)'|"(?P<double>[^"]*+)"|(?P<item>[0-9]++))\])""",
+    r"""(?P<dot>\.)?+(?:(?P<plain>(?:[^.\\\[]|\\.)+)|\[(?:'(?P<single>[^']*+)'|"(?P<double>[^"]*+)"|(?P<item>[0-9]++))\])""",
     re.DOTALL,
 )
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)

@@ -34,7 +34,8 @@ _DEEPEST_BRACKETS = 20
 _LONGEST_NUMBER = 400
 _TEXT = r"""(?:"(?:[^"\\]|\\.)*+"|'(?:[^'\\]|\\.)*+')"""
 OPENING = re.compile(r"\{([{%])(-?)")
-OUTPUT_END = re.compile(rf"""(?:[^"'}}]|{_TEXT}|}}(?!}}))*+}}}}""", re.DOTALL)
+# Not possessive around texts, which are: Python before 3.11.5, such as Debian 12's, then finds no end where there is one.
+OUTPUT_END = re.compile(rf"""(?:[^"'}}]|{_TEXT}|}}(?!}}))*}}}}""", re.DOTALL)
 NAME = re.compile(r"\A(?:#|\w*)")
 VERBATIM_END = {name: re.compile(rf"\{{%(-?)\s*end{name}\s*(-?)%\}}") for name in ("raw", "comment")}
 _WORDS = frozenset({"true", "false", "nil", "null", "empty", "blank", "and", "or", "contains", "not"})
