@@ -1,11 +1,11 @@
 """`POST /uploads`: a file as text, kept for 24 hours for what imports it. It is stored while it comes, in pieces; one that does not come
-to its end, or is none that can be read, leaves nothing. For an OPERATOR of the space.
+to its end, or is none that can be read, leaves nothing. JSON is kept as rows: an object on each line. For an OPERATOR of the space.
 """
 
 import asyncio
 import codecs
 import io
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
@@ -18,6 +18,7 @@ from starlette.routing import BaseRoute, Route
 from gateway import audit
 from gateway.auth import Viewer
 from gateway.errors import HeliographError
+from gateway.json_rows import JsonRows, JsonRowsError, begins_json
 from gateway.services import Services
 from gateway.spec import iso
 from gateway.storage import audit as entries, uploads
@@ -184,6 +185,8 @@ class _Text:
             codecs.getincrementaldecoder("utf-8-sig")(), translate=True
         )
         self._cut = Cut()
+        self._begun: str | None = ""  # blanks that stand before anything; None behind them
+        self._json: JsonRows | None = None
         self._pieces: list[tuple[int, str]] = []
 
     @property
@@ -204,6 +207,10 @@ class _Text:
     def end(self) -> None:
         """That was all of it. Raises _RefusedError."""
         self._decode(b"", final=True)
+        if self._begun:
+            self._pieces += self._cut.add(self._begun)
+        if self._json is not None:
+            self._pieces += self._cut.add(_rows(self._json.end))
         self._pieces += self._cut.end()
         if not self.lines:
             raise _RefusedError(
@@ -223,9 +230,29 @@ class _Text:
             raise _no_text(f"It is not UTF-8 ({where} is no text in it): save it as CSV UTF-8") from None
         if "\x00" in text:
             raise _no_text("It has a zero character, which no text has: save it as CSV UTF-8")
-        self._pieces += self._cut.add(text)
+        self._pieces += self._cut.add(self._as_rows(text))
         if self._cut.unfinished > LONGEST_LINE:
             raise _no_text(f"A line of it has more than {LONGEST_LINE:,} characters: save it as CSV")
+
+    def _as_rows(self, text: str) -> str:
+        """What stands there of it: of JSON the rows that are whole. Raises _RefusedError."""
+        if self._begun is not None:
+            text = self._begun + text
+            is_json = begins_json(text)
+            if is_json is None and len(text) <= LONGEST_LINE:
+                self._begun = text
+                return ""
+            self._begun = None
+            self._json = JsonRows(LONGEST_LINE) if is_json else None
+        rows = self._json
+        return text if rows is None else _rows(lambda: rows.add(text))
+
+
+def _rows(read: Callable[[], str]) -> str:
+    try:
+        return read()
+    except JsonRowsError as error:
+        raise _no_text(f"{error}: export it anew, as a list of objects or with one on each line") from None
 
 
 def _no_text(why: str) -> _RefusedError:
