@@ -15,6 +15,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from rich.console import Console
 
+from destinations.kit import Channel
 from gateway import logging
 from gateway.errors import HeliographError, StartupError
 from gateway.settings import Settings, unknown
@@ -486,27 +487,42 @@ def export_files(
 
 @import_cli.command("consent")
 def import_consent(
-    file: Annotated[str, typer.Argument(metavar="FILE", help="A CSV, in UTF-8; - is standard input.")],
+    file: Annotated[str, typer.Argument(metavar="FILE", help="CSV or JSON, in UTF-8; - is standard input.")],
     apply: Annotated[
-        bool, typer.Option("--apply", help="Record it behind the dry run, instead of only counting.")
+        bool, typer.Option("--apply", "--yes", help="Record it behind the dry run, without asking.")
     ] = False,
+    export: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            help="What exported it: segment, customerio, braze, klaviyo, plain, or what a destination brings along; if left out, its columns tell.",
+        ),
+    ] = None,
+    channel: Annotated[
+        Channel | None,
+        typer.Option(
+            case_sensitive=False, help="SMS or WHATSAPP: what its rows are about, where they do not say it."
+        ),
+    ] = None,
     url: Url = "http://127.0.0.1:8080",
     token: Token = None,
     space: Annotated[
         str | None, typer.Option(help="The space it is for; if left out, that of the token.")
     ] = None,
 ) -> None:
-    """Record who agreed to what, from a file with the columns phone, channel, status and at: a dry run, unless --apply is said.
+    """Record who agreed to what, from the export of another system, or a file with the columns phone, channel, status and at.
 
-    Exit code 1 where a row could not be read; the others are recorded all the same.
+    It shows how it reads the file and what that comes to, and asks. Where nobody sits, it is a dry run unless --apply is said. Exit code 1 where a row could not be read; the others are recorded all the same.
     """
     from gateway import import_command
+    from gateway.configuration.command import asked as asks
     from gateway.remote import remote
 
     asked = remote(_settings(), os.environ, url=url, token=token)
+    sits = sys.stdin.isatty() and console.is_terminal and file != "-"
     with import_command.opened(file) as opened:
-        one = import_command.ConsentFile(asked, file, space)
-        if not run(one.run(opened, console, apply=apply)):
+        one = import_command.ConsentFile(asked, file, space, export, channel and channel.value)
+        if not run(one.run(opened, console, apply=apply, ask=asks(console, yes=False) if sits else None)):
             raise SystemExit(1)
 
 

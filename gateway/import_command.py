@@ -1,4 +1,4 @@
-"""`heliograph import consent`: a file of consent to a gateway that runs, first as a dry run, and with --apply for good."""
+"""`heliograph import consent`: a file of consent to a gateway that runs, shown as a dry run first, and recorded once one says so."""
 
 import asyncio
 import shlex
@@ -22,6 +22,8 @@ CHUNK: Final = 256 * 1024
 POLL_SECONDS: Final = 0.5
 
 Sleep = Callable[[float], Awaitable[None]]
+Ask = Callable[[str], bool]
+"""Asks whoever sits there, yes or no."""
 
 _IMPORT = """mutation HeliographImport($input: ConsentImportInput!) {
   consentImport(input: $input) { job { id } errors { message } }
@@ -35,6 +37,7 @@ _SAID: Final = (
     ("unchanged", "imported before: nothing to do"),
     ("older", "a later word counts"),
     ("stopped", "yeses of people whose own stop stands"),
+    ("silent", "say nothing: nobody was asked, or there is no number"),
     ("bad", "can't be read: nothing is recorded of them"),
 )
 _RUNNING = ("RUNNING", "PAUSED")
@@ -47,12 +50,22 @@ class ConsentFile:
     remote: Remote
     name: str
     space: str | None = None
+    export: str | None = None
+    channel: str | None = None
     sleep: Sleep = asyncio.sleep
 
     async def run(
-        self, file: BinaryIO, console: Console, *, apply: bool, client: httpx.AsyncClient | None = None
+        self,
+        file: BinaryIO,
+        console: Console,
+        *,
+        apply: bool,
+        ask: Ask | None = None,
+        client: httpx.AsyncClient | None = None,
     ) -> bool:
-        """Upload it, count, and with `apply` record what it says; whether every row was read. Raises StartupError."""
+        """Upload it, show how it is read and what it comes to, and with `apply`, or once `ask` is answered with yes, record what it says;
+        whether every row was read. Raises StartupError.
+        """
         timeout = httpx.Timeout(60.0, connect=5.0)
         async with AsyncExitStack() as stack:
             asking = client
@@ -60,8 +73,9 @@ class ConsentFile:
                 asking = await stack.enter_async_context(httpx.AsyncClient(timeout=timeout))
             upload = await self._upload(asking, file)
             result = await self._import(asking, console, upload, dry_run=True)
+            _show_columns(console, result)
             _show(console, result)
-            if apply:
+            if apply or (ask is not None and ask("Record this?")):
                 result = await self._import(asking, console, upload, dry_run=False)
                 _show(console, result)
             else:
@@ -70,7 +84,7 @@ class ConsentFile:
 
     async def _upload(self, client: httpx.AsyncClient, file: BinaryIO) -> Mapping[str, Any]:
         params = {} if self.space is None else {"space": self.space}
-        headers = {**self.remote.headers, "Content-Type": "text/csv"}
+        headers = {**self.remote.headers, "Content-Type": "application/octet-stream"}
         try:
             response = await client.post(
                 f"{self.remote.url}/uploads", params=params, headers=headers, content=_pieces(file)
@@ -91,11 +105,13 @@ class ConsentFile:
         self, client: httpx.AsyncClient, console: Console, upload: Mapping[str, Any], *, dry_run: bool
     ) -> Mapping[str, Any]:
         """The result of the job, once it is done."""
-        given = {
+        given: dict[str, Any] = {
             "uploadId": upload["uploadId"],
             "dryRun": dry_run,
             "idempotencyKey": f"{upload['uploadId']} {'dry run' if dry_run else 'apply'}",
         }
+        given |= {} if self.export is None else {"from": self.export}
+        given |= {} if self.channel is None else {"channel": self.channel}
         asked = (await self.remote.ask(client, _IMPORT, {"input": given}))["consentImport"]
         if asked["errors"]:
             raise StartupError(" ".join(one["message"] for one in asked["errors"]))
@@ -116,7 +132,8 @@ class ConsentFile:
 
     def _command(self) -> str:
         words = ["heliograph import consent", shlex.quote(self.name), "--apply", "--url", self.remote.url]
-        return " ".join([*words, *([] if self.space is None else ["--space", self.space])])
+        said = {"--from": self.export, "--channel": self.channel, "--space": self.space}
+        return " ".join([*words, *(f"{name} {value}" for name, value in said.items() if value is not None)])
 
 
 async def _pieces(file: BinaryIO) -> AsyncIterator[bytes]:
@@ -131,6 +148,22 @@ def _message(response: httpx.Response) -> str | None:
         return None
 
 
+def _show_columns(console: Console, result: Mapping[str, Any]) -> None:
+    _say(console, f"It is read as {result['export']}: {result['why']}. Say --from to have it read otherwise.")
+    table = Table(title="Columns", title_justify="left")
+    for name in ("column", "is read as", "for example"):
+        table.add_column(name)
+    for one in result["columns"]:
+        is_time = "at" in one["reads"].split()
+        reads = f"{one['reads']} (UTC if it has no zone)" if is_time else one["reads"]
+        table.add_row(Text(one["column"]), Text(reads), Text(one["example"] or ""))
+    console.print(table)
+    if result["channel"]:
+        _say(console, f"Rows that say no channel are about {result['channel']}.")
+    if result["leftColumns"]:
+        _say(console, f"Columns that nobody reads: {', '.join(result['leftColumns'])}")
+
+
 def _show(console: Console, result: Mapping[str, Any]) -> None:
     table = Table(
         title="Dry run" if result["dryRun"] else "Recorded", title_justify="left", show_header=False
@@ -140,8 +173,6 @@ def _show(console: Console, result: Mapping[str, Any]) -> None:
     for name, meaning in _SAID:
         table.add_row(f"{result[name]:,}", Text(meaning))
     console.print(table)
-    if result["leftColumns"]:
-        _say(console, f"Columns that nobody reads: {', '.join(result['leftColumns'])}")
     for problem in result["problems"]:
         column = f", {problem['column']}" if problem["column"] else ""
         _say(console, f"line {problem['line']}{column}: {problem['message']}")

@@ -1,6 +1,7 @@
 """All that a destination imports: `from destinations import kit`."""
 
 from destinations.kit.configured import configured_fields
+from destinations.kit.consent_exports import Columns, ConsentExport, ConsentList, ConsentStatement
 from destinations.kit.consent_words import Said, opt_in_says, status_says
 from destinations.kit.context import About, Context, Read
 from destinations.kit.definition import (
@@ -106,8 +107,12 @@ __all__ = [
     "BasicAuth",
     "Channel",
     "Check",
+    "Columns",
     "Consent",
     "ConsentChanged",
+    "ConsentExport",
+    "ConsentList",
+    "ConsentStatement",
     "ConsentStatus",
     "Context",
     "Conversations",

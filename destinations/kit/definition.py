@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from pydantic import SecretStr
 
+from destinations.kit.consent_exports import ConsentExport
 from destinations.kit.context import Context, Read
 from destinations.kit.enums import Channel, SenderKind
 from destinations.kit.fields import Fields
@@ -351,6 +352,7 @@ class DestinationDefinition:
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `predecessors` are the types elsewhere whose place it takes.
+    `consent_exports` are what the provider exports of consent.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
     """
 
@@ -380,6 +382,7 @@ class DestinationDefinition:
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)
     supported_calls: tuple[str, ...] = ("identify", "track", "page", "screen", "group", "alias")
     predecessors: tuple[Predecessor, ...] = ()
+    consent_exports: tuple[ConsentExport, ...] = ()
     simulator: str | None = None
     demo: Demo | None = None
 

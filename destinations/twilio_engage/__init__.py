@@ -14,6 +14,7 @@ from destinations.twilio_engage import (
     sender_checks,
     verification,
 )
+from destinations.twilio_engage.consent_export import consent_export
 from destinations.twilio_engage.demo import demo
 from destinations.twilio_engage.outgoing import outgoing
 from destinations.twilio_engage.predecessors import classic, engage, messaging
@@ -74,6 +75,7 @@ definition = kit.DestinationDefinition(
     stop_confirmation=stop_confirmation,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},
     predecessors=(engage, messaging, classic),
+    consent_exports=(consent_export,),
     simulator="destinations.twilio_engage.simulator:create_app",
     demo=demo,
 )

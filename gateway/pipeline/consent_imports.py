@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
+from destinations.kit import ConsentExport
 from gateway import audit, ids
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
-from gateway.consent_files import LONGEST_RECORD, Page, Reader, Reading
+from gateway.consent_files import LONGEST_RECORD, PLAIN, Page, Reader, Reading, exports
 from gateway.errors import StoreBusy, StoreUnavailable
 from gateway.pipeline import failures
 from gateway.pipeline.import_ledger import Recalled, ledger
@@ -48,11 +49,16 @@ SHARE = 20.0
 TURN_KEPT = timedelta(seconds=30)
 """One process at a time reads for a job; it says with each page that it does."""
 
-COUNTS = ("rows", "subscribed", "unsubscribed", "unchanged", "older", "stopped", "bad")
+COUNTS = ("rows", "subscribed", "unsubscribed", "unchanged", "older", "stopped", "silent", "bad")
 
 GONE = (
     "The file is not kept any more: it was there for 24 hours, or somebody in it was erased meanwhile. What was recorded stays. Upload it "
     "again, without whoever was erased, and import that: what is recorded is not recorded twice."
+)
+
+UNKNOWN_EXPORT = (
+    "What it is an export of is not known here any more: the destination that knew it is not installed. What was recorded stays. Install it, and "
+    "resume the job, or import the file as one of your own."
 )
 _RUNNING = (BackgroundStatus.RUNNING,)
 
@@ -65,6 +71,7 @@ class _Run:
     asked: ConsentImport
     reading: Reading
     holder: str
+    export: ConsentExport
 
     @property
     def turn(self) -> str:
@@ -75,7 +82,7 @@ class _Run:
     def reader(self) -> Reader:
         """What reads its rows."""
         asked, job = self.asked, self.job
-        return Reader(self.reading, job.space, asked.country, job.created_at, asked.actor)
+        return Reader(self.reading, job.space, asked.country, job.created_at, asked.actor, self.export)
 
 
 class _At(NamedTuple):
@@ -96,7 +103,12 @@ async def _one(services: Services, job: BackgroundJob) -> bool:
     asked = await services.store.read(lambda c: consent_imports.of_job(c, job.id))
     if asked is None:  # canceled in this moment
         return False
-    run = _Run(job, asked, msgspec.convert(asked.reading, Reading), ids.new("run"))
+    reading = msgspec.convert(asked.reading, Reading)
+    export = exports(services.workspace.definitions.values()).get(reading.export)
+    run = _Run(job, asked, reading, ids.new("run"), export or PLAIN)
+    if export is None:
+        await _fail(services, run, UNKNOWN_EXPORT)
+        return True
     try:
         if not await services.store.write(lambda c: _keeps(c, run, services.clock.now())):
             return False
@@ -183,7 +195,7 @@ def _add(
     history.add_all(connection, [word.entry for word in new])
     result = _result(run, job.result, page, counts)
     consent_imports.go_on(connection, job.id, page.lines, page.rows)
-    background_jobs.count(connection, job.id, len(page.words), len(page.problems), None, result)
+    background_jobs.count(connection, job.id, page.read, len(page.problems), None, result)
     at = _At(page.lines, page.rows)
     if not page.ended:
         if _is_twice_as_far(begins, at):  # and behind this nothing else is locked
@@ -216,8 +228,8 @@ def _result(
 ) -> dict[str, Any]:
     """What it came to with this page."""
     result: dict[str, Any] = dict(before or beginning(run.reading, applies=run.asked.applies))
-    for name, number in (*counts.items(), ("bad", len(page.problems))):
-        result[name] += number
+    for name, number in (*counts.items(), ("silent", page.silent), ("bad", len(page.problems))):
+        result[name] = result.get(name, 0) + number
     result["rows"] = page.rows
     room = MOST_PROBLEMS - len(result["problems"])
     result["problems"] = [*result["problems"], *map(msgspec.to_builtins, page.problems[:room])]
@@ -226,7 +238,17 @@ def _result(
 
 def beginning(reading: Reading, *, applies: bool) -> dict[str, Any]:
     """What an import came to before its first row."""
-    return {"dryRun": not applies, **dict.fromkeys(COUNTS, 0), "leftColumns": [*reading.left], "problems": []}
+    shown = [msgspec.to_builtins(one) for one in reading.shown]
+    return {
+        "dryRun": not applies,
+        **dict.fromkeys(COUNTS, 0),
+        "export": reading.export,
+        "why": reading.why,
+        "channel": reading.channel,
+        "columns": shown,
+        "leftColumns": [*reading.left],
+        "problems": [],
+    }
 
 
 # -- a dry run -------------------------------------------------------------------------------------------------------------

@@ -38,6 +38,7 @@ class Imported(NamedTuple):
     status: ConsentStatus
     at: datetime
     fixed: bool
+    own: bool = False
 
     @property
     def key(self) -> _Key:
@@ -52,7 +53,7 @@ class Imported(NamedTuple):
             channel=self.channel,
             sender=self.sender,
             status=self.status,
-            own_word=False,
+            own_word=self.own,
             source=ConsentSource.IMPORT.value,
             evidence=None,
             occurred_at=self.at,
@@ -86,13 +87,17 @@ class Ledger:
 
 def _imported(word: Word) -> Imported:
     entry = word.entry
-    return Imported(entry.phone, entry.channel, entry.sender, entry.status, entry.occurred_at, word.fixed)
+    return Imported(
+        entry.phone, entry.channel, entry.sender, entry.status, entry.occurred_at, word.fixed, entry.own_word
+    )
 
 
 def _is_said(word: Imported, known: Iterable[ConsentEntry], before: Iterable[Imported]) -> bool:
     """Whether an import said the same. A no of the time of its import is the same as long as no other word came behind it."""
     same = (
-        one for one in before if (one.sender, one.status, one.fixed) == (word.sender, word.status, word.fixed)
+        one
+        for one in before
+        if (one.sender, one.status, one.fixed, one.own) == (word.sender, word.status, word.fixed, word.own)
     )
     if word.fixed:
         return any(one.at == word.at for one in same)
@@ -104,6 +109,9 @@ def _counted_as(entry: ConsentEntry, known: Sequence[ConsentEntry]) -> str:
     """`known`: this entry is among them."""
     if entry.status is ConsentStatus.SUBSCRIBED and consent.standing_stop(known, entry.sender) is not None:
         return "stopped"
+    if entry.is_stop:
+        stop = consent.standing_stop(known, entry.sender)
+        return "older" if stop is None or stop.word.occurred_at > entry.occurred_at else "unsubscribed"
     stands = consent.state(one for one in known if not one.is_stop)
     counts = stands is not None and (stands.status, stands.changed_at) == (entry.status, entry.occurred_at)
     return entry.status.value.lower() if counts else "older"
@@ -121,9 +129,11 @@ def ledger(
     for phone, said in history.deciding(connection, secrets, space, phones).items():
         for word in said.deciding:
             found.words.setdefault((phone, word.channel), []).append(word)
-    for phone, channel, sender, status, at, evidence in consent_imports.imported(connection, space, phones):
+    for phone, channel, sender, status, at, evidence, own in consent_imports.imported(
+        connection, space, phones
+    ):
         fixed = status != ConsentStatus.UNSUBSCRIBED or "at" in (evidence or {})
-        before = Imported(phone, Channel(channel), sender, ConsentStatus(status), at, fixed)
+        before = Imported(phone, Channel(channel), sender, ConsentStatus(status), at, fixed, own)
         found.imported.setdefault(before.key, []).append(before)
     for one in recalled:
         found.imported.setdefault(one.key, []).append(one)
@@ -137,7 +147,7 @@ class Recalled:
     def __init__(self) -> None:
         self._file = sqlite3.connect("", check_same_thread=False)
         self._file.execute(
-            "CREATE TABLE words (phone TEXT, channel TEXT, sender TEXT, status TEXT, at TEXT, fixed INTEGER)"
+            "CREATE TABLE words (phone TEXT, channel TEXT, sender TEXT, status TEXT, at TEXT, fixed INTEGER, own INTEGER)"
         )
         self._file.execute("CREATE INDEX by_phone ON words (phone)")
 
@@ -148,7 +158,7 @@ class Recalled:
     def add(self, new: Iterable[Word]) -> None:
         """Remember these."""
         rows = [one._replace(at=one.at.isoformat()) for one in map(_imported, new)]  # type: ignore[arg-type]  # as it is kept
-        self._file.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?, ?)", rows)
+        self._file.executemany("INSERT INTO words VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
 
     def of(self, phones: Sequence[str]) -> list[Imported]:
         """What it is for these numbers, in its order."""
@@ -164,6 +174,7 @@ class Recalled:
                 ConsentStatus(status),
                 datetime.fromisoformat(at),
                 bool(fixed),
+                bool(own),
             )
-            for phone, channel, sender, status, at, fixed in found
+            for phone, channel, sender, status, at, fixed, own in found
         ]

@@ -17,7 +17,7 @@ _held, _history = consent_imports.c, consent_history.c
 _IMPORTED = Ask(
     select(
         *(_history.phone, _history.channel, _history.sender, _history.status, _history.occurred_at),
-        _history.evidence,
+        *(_history.evidence, _history.own_word),
     ).where(
         _history.space == bindparam("space"),
         _history.source == ConsentSource.IMPORT.value,
@@ -71,8 +71,8 @@ def end(connection: Connection, job_id: str) -> None:
         uploads.remove(connection, one.upload_id)
 
 
-Imported = tuple[str, str, str | None, str, datetime, Mapping[str, Any] | None]
-"""The number, channel, sender, status, time and evidence of a word."""
+Imported = tuple[str, str, str | None, str, datetime, Mapping[str, Any] | None, bool]
+"""The number, channel, sender, status, time and evidence of a word, and whether it is the person's own."""
 
 
 def imported(connection: Connection, space: str, phones: Sequence[str]) -> Sequence[Imported]:

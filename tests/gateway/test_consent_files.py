@@ -198,5 +198,12 @@ def test_how_a_file_is_read_is_kept_as_json() -> None:
         "begins": 1,
         "left": ["pet"],
         "given": False,
+        "export": "plain",
+        "is_json": False,
+        "channel": None,
+        "shown": [
+            {"column": name, "reads": name, "example": None} for name in ("phone", "channel", "status")
+        ],
+        "why": "no export is known by its columns",
     }
     assert isinstance(how, Reading)

@@ -47,10 +47,14 @@ class Job(Node):
         "many events were taken out of the queue. "
         'Of an INBOUND_IMPORT `{"read": 900, "new": 850, "stops": 3}`: how many messages were read, how many of them were not heard before, '
         "and how many of these are stops; its `total` is known once it is DONE. "
-        'Of a CONSENT_IMPORT `{"dryRun": true, "rows": 9, "subscribed": 3, "unsubscribed": 1, "unchanged": 1, "older": 1, "stopped": 1, "bad": 2, '
-        '"leftColumns": ["name"], "problems": [{"line": 4, "column": "at", "message": "..."}]}`: how many rows were read, and each is in one '
-        "of the counts behind: those that count from now on, those that an import said before, those behind which a later word counts, "
-        "yeses of people whose own stop stands, and those that can't be read, with the first 100 of these; its `total` is known once it is DONE. "
+        'Of a CONSENT_IMPORT `{"dryRun": true, "rows": 9, "subscribed": 3, "unsubscribed": 1, "unchanged": 1, "older": 1, "stopped": 1, "silent": 0, '
+        '"bad": 2, "export": "plain", "why": "it was said", "channel": null, "columns": [{"column": "Phone Number", "reads": "phone", "example": '
+        '"+1••••67"}], "leftColumns": ["name"], "problems": [{"line": 4, "column": "at", "message": "..."}]}`: how many rows were read, and what '
+        "they say is in one of the counts behind: what counts from now on, what an import said before, what a later word counts behind, "
+        "yeses of people whose own stop stands, rows that say nothing (nobody was asked, or there is no number), and rows that can't be read, with "
+        "the first 100 of these (`line`: of JSON, which object it is). `export` is what the file was taken for and `why`, `channel` what was said of "
+        "rows that say none, `columns` as what each is read, with a value of it as far as it is no more than a number's last digits, a time, or a word "
+        "that is known, and `leftColumns` those that nobody reads. Its `total` is known once it is DONE. "
         'Of an IMPORT `{"made": [{"kind": "mapping", "id": "map_...", "name": "Welcome"}], "unchanged": [], "left": []}`: what was made, what was '
         "here already as it should be, and what is here under that name but otherwise, and was left as it is; `why` says how. "
         'Of a BACKTEST `{"events": 5000, "withoutPayload": 0, "matched": 340, "sent": 312, "people": 290, "waited": 12, "suppressed": '

@@ -47,7 +47,16 @@ FILE = (
     f"{BOB},WHATSAPP,yes,",
     f"{ANN},SMS,yes,{EARLIER}",
 )
-COUNTED = {"rows": 6, "subscribed": 2, "unsubscribed": 2, "unchanged": 1, "older": 0, "stopped": 0, "bad": 1}
+COUNTED = {
+    "rows": 6,
+    "subscribed": 2,
+    "unsubscribed": 2,
+    "unchanged": 1,
+    "older": 0,
+    "stopped": 0,
+    "silent": 0,
+    "bad": 1,
+}
 NOTHING = dict.fromkeys(COUNTED, 0)
 
 

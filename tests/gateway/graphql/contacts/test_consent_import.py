@@ -1,5 +1,7 @@
 """`POST /uploads` and `consentImport`: a file or rows, counted first and recorded then; and the command that does both."""
 
+import json
+from collections.abc import Mapping
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -11,11 +13,13 @@ from sqlalchemy import select
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from gateway import uploads
+from destinations.kit import DestinationDefinition
+from destinations.kit.registry import installed
+from gateway import consent, uploads
 from gateway.import_command import ConsentFile
 from gateway.pipeline import consent_imports
 from gateway.remote import Remote
-from gateway.storage import tables
+from gateway.storage import consent as history, tables
 from gateway.workspace import Role
 from tests.factories import ANN, BOB
 from tests.gateway.graphql.conftest import ADMIN, Api
@@ -23,6 +27,12 @@ from tests.gateway.graphql.conftest import ADMIN, Api
 URL = "http://heliograph.test"
 FILE = f"phone,channel,status,at\n{ANN},SMS,yes,2026-01-02\n{BOB},SMS,no,\nnobody,SMS,yes,\n"
 PAYLOAD = "job { id kind status total result } errors { code message path }"
+
+
+@pytest.fixture
+def definitions() -> Mapping[str, DestinationDefinition]:
+    """One of them brings an export along."""
+    return installed()
 
 
 def client_of(api: Api) -> httpx.AsyncClient:
@@ -190,3 +200,149 @@ async def test_the_command_shows_what_a_file_comes_to_and_applies_it(api: Api, a
     command = f"heliograph import consent 'who agreed.csv' --apply --url {URL}"
     assert (command in out.getvalue()) is not apply
     assert len(await held(api)) == (6 if apply else 2)
+
+
+TWILIO = f"phone_number,messaging_service_sid,opt_out_type,opted_out_at\n{ANN},MG1,STOP,2026-01-02T03:04:05Z\n{BOB},MG1,STOP,\n"
+
+
+async def result(api: Api, made: Any) -> Any:
+    assert await consent_imports.step(api.services)
+    job = "query($id: ID!) { node(id: $id) { ... on Job { status result } } }"
+    found = (await api.data(job, id=made["job"]["id"]))["node"]
+    assert found["status"] == "DONE"
+    return found["result"]
+
+
+async def test_an_export_of_stops_takes_an_admin_and_nothing_happens_otherwise(api: Api) -> None:
+    one = (await upload(api, TWILIO.encode())).json()["uploadId"]
+    before = await held(api)
+
+    refused = await asked(api, await api.token(Role.OPERATOR), uploadId=one, dryRun=False)
+
+    assert (refused["job"], [error["code"] for error in refused["errors"]]) == (None, ["FORBIDDEN"])
+    assert (
+        "takes the role ADMIN; this token has OPERATOR. Nothing was changed."
+        in refused["errors"][0]["message"]
+    )
+    assert await held(api) == before
+
+
+async def test_a_stop_of_an_export_is_the_persons_own_and_an_import_lifts_none(api: Api) -> None:
+    one = (await upload(api, TWILIO.encode())).json()["uploadId"]
+    first = await result(api, await asked(api, uploadId=one, dryRun=False))
+    again = await result(api, await asked(api, uploadId=one, dryRun=False, idempotencyKey="two"))
+    start = f"phone_number,messaging_service_sid,opt_out_type\n{ANN},MG1,START\n"
+    later = (await upload(api, start.encode())).json()["uploadId"]
+    lifted = await result(api, await asked(api, uploadId=later, dryRun=False, idempotencyKey="three"))
+
+    words = await api.services.store.read(lambda c: history.of_number(c, "default", ANN))
+
+    assert (first["export"], first["unsubscribed"], again["unchanged"], lifted["stopped"]) == (
+        "twilio",
+        2,
+        2,
+        1,
+    )
+    stop, start_ = words
+    assert (stop.own_word, stop.sender, stop.source, stop.in_words) == (
+        *(True, "MG1", "consentImport"),
+        "stopped by export of Twilio's opt-outs on 2 January 2026, imported, said to MG1",
+    )
+    assert (start_.own_word, start_.lifts) == (False, False)
+    state = consent.state(words, "MG1")
+    assert state is not None
+    assert (state.stopped, state.status.value) == (True, "UNSUBSCRIBED")
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ({"from": "mailchimp"}, ["uploadId"]),
+        ({"channel": "WHATSAPP"}, ["uploadId"]),
+        ({"from": "klaviyo"}, ["uploadId"]),
+    ],
+)
+async def test_what_is_said_of_a_file_and_does_not_fit_makes_no_job(
+    api: Api, given: dict[str, str], path: list[str]
+) -> None:
+    one = (await upload(api, FILE.encode())).json()["uploadId"]
+
+    refused = await asked(api, uploadId=one, **given)
+
+    assert (refused["job"], [error["path"] for error in refused["errors"]]) == (None, [path])
+
+
+async def test_rows_are_no_export(api: Api) -> None:
+    row = {"phone": ANN, "channel": "SMS", "status": "SUBSCRIBED", "evidence": {"method": "paper"}}
+
+    refused = await asked(api, rows=[row], **{"from": "plain"})
+
+    assert [error["path"] for error in refused["errors"]] == [["from"]]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+async def test_json_is_kept_as_rows_and_imported(api: Api, indent: int | None) -> None:
+    people = [
+        {"phone": ANN, "subscription_groups": [{"channel": "sms", "status": "Subscribed"}]},
+        {"phone": "nobody", "subscription_groups": [{"channel": "sms", "status": "Subscribed"}]},
+        {"phone": None, "external_id": "u3"},
+    ]
+    text = json.dumps({"users": people, "message": "success"}, indent=indent)
+    answer = (await upload(api, b"\xef\xbb\xbf" + text.encode())).json()
+
+    told = await result(api, await asked(api, uploadId=answer["uploadId"], dryRun=False))
+
+    assert answer["lines"] == 3
+    counts = {name: told[name] for name in ("rows", "subscribed", "silent", "bad", "export", "channel")}
+    assert counts == {"rows": 3, "subscribed": 1, "silent": 1, "bad": 1, "export": "braze", "channel": None}
+    assert [one["line"] for one in told["problems"]] == [2]
+    assert told["columns"][0] == {"column": "phone", "reads": "phone", "example": "+1••••01"}
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'[{"phone": "x"}, {"pho', "It breaks off behind row 1"),
+        (b'[{"phone": "x"}, {"phone": nobody knows this word}]', "none behind row 1"),
+        (b"[]", "The file is empty."),
+        (b'[{"a": "' + b"x" * 200_000 + b'"}]', "more than 100,000 characters"),
+        (json.dumps([{"phone": "x"}]).encode("utf-16"), "It is UTF-16"),
+    ],
+)
+async def test_json_that_is_not_whole_leaves_nothing(api: Api, body: bytes, said: str) -> None:
+    answer = await upload(api, body)
+
+    assert answer.status_code in (400, 415)
+    assert said in answer.json()["errors"][0]["message"]
+    assert await held(api) == []
+
+
+@pytest.mark.parametrize("answer", [True, False])
+async def test_the_command_shows_how_it_reads_a_file_and_asks(api: Api, answer: bool) -> None:
+    out, questions = StringIO(), list[str]()
+
+    async def work(_seconds: float) -> None:
+        await consent_imports.step(api.services)
+
+    def ask(question: str) -> bool:
+        questions.append(question)
+        return answer
+
+    async with client_of(api) as client:
+        one = ConsentFile(Remote(URL, SecretStr(ADMIN)), "k.csv", export="klaviyo", sleep=work)
+        console = Console(file=out, width=140)
+        text = f"Phone Number,SMS Consent,SMS Consent Timestamp,City\n{ANN},SUBSCRIBED,2026-01-02 03:04:05,Rome\n"
+        assert await one.run(BytesIO(text.encode()), console, apply=False, ask=ask, client=client)
+
+    said = out.getvalue()
+    assert questions == ["Record this?"]
+    assert "It is read as klaviyo: it was said." in said
+    assert "Phone Number" in said
+    assert "+1••••01" in said
+    assert "UTC if it has no zone" in said
+    assert "Columns that nobody reads: City" in said
+    assert ANN not in said
+    assert ("--apply" in said) is not answer
+    if not answer:
+        assert f"heliograph import consent k.csv --apply --url {URL} --from klaviyo" in said
+    assert len(await held(api)) == (4 if answer else 2)
