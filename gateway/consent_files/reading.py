@@ -134,7 +134,7 @@ def _read(
         width=len(head.cells),
         delimiter=head.delimiter,
         begins=head.begins,
-        left=[one[:200] if head.is_json else one for one in left if one][:_MOST_LEFT],
+        left=[masked(one[:200]) for one in left if one][:_MOST_LEFT],
         export=export.name,
         is_json=head.is_json,
         channel=None if asked.channel is None else asked.channel.value,
@@ -182,7 +182,7 @@ def _of_json(few: Sequence[str]) -> _Head:
     names: dict[str, str] = {}
     lists: dict[str, frozenset[str]] = {}
     for row in rows:
-        names |= {path: path for path in (*row.words, *row.lists)}
+        names |= {path: row.written[path] for path in (*row.words, *row.lists)}
         for path, entries in row.lists.items():
             lists[path] = lists.get(path, frozenset()).union(*entries)
     return _Head(names, lists, rows, is_json=True)
@@ -202,7 +202,7 @@ def _which(head: _Head, known: Mapping[str, ConsentExport], asked: Asked) -> tup
     for name, one in known.items():
         sets = [some for some in one.known_by if some <= has]
         if sets:
-            found[name] = ", ".join(masked(head.names.get(path, path)) for path in sorted(sets[0]))
+            found[name] = ", ".join(masked(_written(head, path)) for path in sorted(sets[0]))
     if {"phone", "channel", "status"} <= set(_columns(head, PLAIN, twice=True)) and found:
         found[PLAIN.name] = "phone, channel, status"
     if len(found) > 1:
@@ -317,6 +317,11 @@ def _shown(head: _Head, export: ConsentExport) -> list[Column]:
                 if texts:
                     found.append(Column(f"{name}.{way}", part, _example(export, part, texts)))
     return found
+
+
+def _written(head: _Head, path: str) -> str:
+    """How the file writes it."""
+    return head.names.get(path) or next((row.written[path] for row in head.rows if path in row.written), path)
 
 
 def _example(export: ConsentExport, name: str, texts: Sequence[str]) -> str | None:

@@ -34,11 +34,14 @@ class CellError(ValueError):
 
 @dataclass(slots=True)
 class Told:
-    """What a row says: by the spelling of each column, and of each list what its entries say. `groups` are what only holds others."""
+    """What a row says: by the spelling of each column, and of each list what its entries say. `groups` are what only holds others,
+    and `written` is how the file writes what it has.
+    """
 
     words: dict[str, str] = field(default_factory=dict)
     lists: dict[str, list[dict[str, str]]] = field(default_factory=dict)
     groups: set[str] = field(default_factory=set)
+    written: dict[str, str] = field(default_factory=dict)
 
 
 @lru_cache(maxsize=4096)
@@ -98,7 +101,7 @@ def object_of(text: str) -> Told:
     if not isinstance(found, dict):
         raise CellError("", "It is no object of JSON.")
     told = Told()
-    _spread(told, found, "", 0)
+    _spread(told, found, "", "", 0)
     return told
 
 
@@ -113,7 +116,7 @@ def unpack(told: Told, export: ConsentExport) -> None:
         if path in lists and isinstance(found, list):
             _spread_list(told, found, path)
         elif path in export.packed and isinstance(found, dict):
-            _spread(told, found, path, 1)
+            _spread(told, found, path, path, 1)
         else:
             raise CellError(path, f"{shown(text)} is not what stands there otherwise, which is JSON.")
 
@@ -136,16 +139,17 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _spread(told: Told, found: Mapping[str, Any], path: str, depth: int) -> None:
+def _spread(told: Told, found: Mapping[str, Any], path: str, before: str, depth: int) -> None:
     for name, value in found.items():
-        under = (
-            path if not path and name.lower() in _AROUND and isinstance(value, dict) else path + spelled(name)
-        )
+        is_around = not path and isinstance(value, dict) and name.lower() in _AROUND
+        under = path if is_around else path + spelled(name)
+        written = f"{before}.{name}" if before else name
+        told.written[under] = written
         if isinstance(value, dict):
             if under:
                 told.groups.add(under)
             if depth < _DEEPEST:
-                _spread(told, value, under, depth + 1)
+                _spread(told, value, under, written, depth + 1)
         elif isinstance(value, list):
             _spread_list(told, value, under)
         else:
@@ -166,5 +170,5 @@ def _spread_list(told: Told, found: Sequence[Any], path: str) -> None:
 def _say(words: dict[str, str], path: str, value: Any) -> None:
     text = "" if value is None else value if isinstance(value, str) else "true" if value else "false"
     if words.get(path) and text and words[path] != text:
-        raise CellError(path[:40], "It is there twice, and does not say the same.")
+        raise CellError(masked(path[:40]), "It is there twice, and does not say the same.")
     words[path] = words.get(path) or text

@@ -64,6 +64,28 @@ def test_what_is_shown_of_a_file_has_no_number(sample: Sample) -> None:
     assert '"reads": "phone"' in how
 
 
+def test_what_is_shown_of_json_is_written_as_there() -> None:
+    text = json.dumps(
+        {
+            "braze_id": "x",
+            "phone": ANN,
+            "a": {"b c": 1},
+            "subscription_groups": [{"channel": "sms", "status": "?"}],
+        }
+    )
+
+    how = reading([f"{text}\n"], KNOWN)
+
+    assert how.why == "it has subscription_groups"
+    assert list(how.left) == ["braze_id", "a.b c"]
+    assert [one.column for one in how.shown] == [
+        "phone",
+        "subscription_groups.channel",
+        "subscription_groups.status",
+    ]
+    assert [one.example for one in how.shown] == ["+1••••01", "SMS", "…"]
+
+
 @pytest.mark.parametrize(
     ("text", "asked", "words"),
     [
