@@ -251,11 +251,13 @@ def schema(
 
 
 @cli.command()
-def doctor() -> None:
-    """Check the settings, the store, PostgreSQL, Redis, the clocks and the public address, and say what to mend."""
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print every check as JSON.")] = False,
+) -> None:
+    """Go over all that stands between you and the first text, or would hurt a week later, and say what to mend."""
     from gateway.doctor import examine
 
-    if not run(examine(_settings(), console)):
+    if not run(examine(_settings(), console, as_json=as_json)):
         raise SystemExit(1)
 
 

@@ -16,6 +16,9 @@ KEY_FILE = "secret.key"
 _FINGERPRINTS = b"heliograph: fingerprints"
 """What the key of fingerprints is made with, so that it is no other's."""
 
+_PROOFS = b"heliograph: proofs"
+"""The same of the key by which one who has the keys is known to another."""
+
 
 class Secrets:
     """Encrypts with the first key, decrypts with any."""
@@ -24,6 +27,7 @@ class Secrets:
         stretched = [_fernet_key(key) for key in keys]
         self._fernet = MultiFernet([Fernet(key) for key in stretched])
         self._printing = [hmac.digest(key, _FINGERPRINTS, "sha256") for key in stretched]
+        self._proving = hmac.digest(stretched[0], _PROOFS, "sha256")
 
     def __repr__(self) -> str:
         return "Secrets(**********)"
@@ -37,6 +41,14 @@ class Secrets:
         as 64 hexadecimal digits. Without the keys nobody can try texts.
         """
         return [hmac.digest(key, text.encode(), "sha256").hex() for key in self._printing]
+
+    def proof(self, words: str) -> str:
+        """What only those with the first key can make of these words."""
+        return hmac.digest(self._proving, words.encode(), "sha256").hex()
+
+    def proves(self, words: str, proof: str) -> bool:
+        """Whether it was made of these words with the same first key."""
+        return hmac.compare_digest(self.proof(words).encode(), proof.encode())
 
     def decrypt(self, token: str) -> str:
         """The text of a token. Raises StartupError where no key fits: the settings are then of no use."""

@@ -43,18 +43,7 @@ class Services:
         nobody would read it. Without `whole` a secret in its path is left out.
         """
         definition = self.workspace.definitions.get(destination.definition)
-        if self.settings.public_url is None or definition is None or definition.webhooks is None:
-            return None
-        after = definition.webhooks.inbound_fragment
-        try:
-            settings = definition.settings.model_validate(dict(destination.settings))
-        except ValidationError:
-            key = None
-        else:
-            key = definition.webhooks.path_key(settings, "inbound")
-        shown = "" if key is None else f"{key}/" if whole else "…/"
-        address = f"{self.settings.public_url}/webhooks/{destination.id}/{shown}inbound"
-        return f"{address}#{after}" if after else address
+        return inbound_url(self.settings.public_url, definition, destination, whole=whole)
 
     def callback_url(self, one: Compiled, delivery_id: str) -> str | None:
         """Where the provider reports on that Delivery; None where it can't reach this gateway."""
@@ -64,3 +53,25 @@ class Services:
         key = None if webhooks is None else webhooks.path_key(one.settings, delivery_id)
         place = f"{one.destination.id}/status" if key is None else f"{one.destination.id}/{key}/status"
         return f"{self.settings.public_url}/webhooks/{place}?delivery={delivery_id}"
+
+
+def inbound_url(
+    public_url: str | None,
+    definition: DestinationDefinition | None,
+    destination: Destination,
+    *,
+    whole: bool = True,
+) -> str | None:
+    """See Services.inbound_url."""
+    if public_url is None or definition is None or definition.webhooks is None:
+        return None
+    after = definition.webhooks.inbound_fragment
+    try:
+        settings = definition.settings.model_validate(dict(destination.settings))
+    except ValidationError:
+        key = None
+    else:
+        key = definition.webhooks.path_key(settings, "inbound")
+    shown = "" if key is None else f"{key}/" if whole else "…/"
+    address = f"{public_url}/webhooks/{destination.id}/{shown}inbound"
+    return f"{address}#{after}" if after else address

@@ -104,6 +104,13 @@ class KnownSenders:
         """When it was last looked whether the account has that sender, as far as its lists can tell."""
         return self.good_at if sender.kind in self.unread and self.good_at is not None else sender.synced_at
 
+    def inbound_url(self, sender: Sender) -> str | None:
+        """What is called with what people write to it: its own address, or that of the service that it belongs to."""
+        if not sender.by_pool or sender.pool is None:
+            return sender.inbound_url
+        pool = self.by_address.get(sender.pool)
+        return None if pool is None else pool.inbound_url
+
 
 NOTHING_KNOWN = KnownSenders()
 

@@ -1,95 +1,54 @@
 """Looks at what a person set up and says what to mend."""
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 
-import httpx
 from rich.console import Console
-from rich.markup import escape
 
 from gateway import app
-from gateway.doctor import redis, store
+from gateway.doctor import address, checks, machine, redis, store
+from gateway.doctor.checks import Check, Group, note
 from gateway.errors import StartupError
-from gateway.idle import Finding
-from gateway.settings import Settings, unknown
-
-MOST_SKEW_SECONDS = 30
-"""Consent, windows and ages are decided by the clock."""
+from gateway.settings import Settings
 
 
-async def examine(settings: Settings, console: Console) -> bool:
-    """Print a line per check; whether all are well."""
-    strangers = unknown(os.environ)
-    said = (
-        f"{', '.join(strangers)}: no setting, and ignored"
-        if strangers
-        else "every HELIOGRAPH_* variable is known"
-    )
-    lines: list[Finding] = [("settings", None if strangers else True, said)]
-    lines += await store.examine(settings)
-    lines += await _shared(settings)
-    lines += await _public_url(settings)
-    for name, well, words in lines:
-        sign = {True: "[green]ok  [/]", False: "[red]mend[/]", None: "[yellow]note[/]"}[well]
-        # Not a table: what is to be pasted must not be folded.
-        console.print(f"{sign} [bold]{escape(name)}[/]: {escape(words)}", highlight=False, soft_wrap=True)
-    return all(well is not False for _name, well, _words in lines)
+async def examine(settings: Settings, console: Console, *, as_json: bool = False) -> bool:
+    """Print a line per check, or all of them as JSON; whether nothing is to be mended."""
+    found = await everything(settings, os.environ)
+    if as_json:
+        print(checks.as_json(found))  # noqa: T201  for a file or a pipe, without colours or folding
+    else:
+        checks.printed(found, console)
+    return checks.all_well(found)
 
 
-async def _shared(settings: Settings) -> list[Finding]:
+async def everything(settings: Settings, environ: Mapping[str, str]) -> list[Check]:
+    """What was looked at, and what came of it."""
+    found = [*machine.findings(machine.look(settings, environ, datetime.now(UTC)))]
+    looked = await store.examine(settings)
+    found += looked.checks
+    found += await _shared(settings)
+    url = settings.public_url
+    answered = None if url is None else await address.ask(url, looked.own)
+    return [*found, *address.findings(url, answered)]
+
+
+async def _shared(settings: Settings) -> list[Check]:
     """What several processes share, where there are several."""
     try:
         app.fit_together(settings)
-    except StartupError as error:
-        return [("settings", False, str(error))]
+    except StartupError:
+        return []  # the settings say so
     if settings.redis_url is not None:
         return await redis.examine(settings.redis_url)
     if settings.embedded:
         return []
     return [
-        (
+        note(
+            Group.STORES,
             "redis",
-            None,
-            "HELIOGRAPH_REDIS_URL is not set: one process works alone on this database, and keeps others out",
+            "HELIOGRAPH_REDIS_URL is not set: one process works alone on this database, and keeps others out.",
+            "For several, set it to a Redis that they share: HELIOGRAPH_REDIS_URL=redis://host:6379/0",
         )
     ]
-
-
-async def _public_url(settings: Settings) -> list[Finding]:
-    url = settings.public_url
-    if url is None:
-        return [
-            (
-                "public url",
-                None,
-                "HELIOGRAPH_PUBLIC_URL is not set: the provider can't report deliveries to this gateway.",
-            )
-        ]
-    try:
-        async with httpx.AsyncClient(timeout=5) as client:
-            answer = await client.get(f"{url}/healthz")
-    except httpx.HTTPError as error:
-        return [
-            (
-                "public url",
-                False,
-                f"{url}/healthz can't be reached ({type(error).__name__}). Is `serve` running behind it?",
-            )
-        ]
-    if answer.status_code != httpx.codes.OK:
-        return [
-            ("public url", False, f"{url}/healthz answers {answer.status_code}; it must reach this gateway.")
-        ]
-    lines: list[Finding] = [("public url", True, f"{url} reaches a gateway")]
-    if "date" in answer.headers:
-        skew = abs((datetime.now(UTC) - parsedate_to_datetime(answer.headers["date"])).total_seconds())
-        well = skew <= MOST_SKEW_SECONDS
-        lines.append(
-            (
-                "clock",
-                well,
-                f"{skew:.0f} s from the clock behind {url}" + ("" if well else ": set this machine's."),
-            )
-        )
-    return lines

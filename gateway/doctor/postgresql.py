@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection, text
 
-from gateway.idle import Finding
+from gateway.doctor.checks import Check, Group, mend, note, ok
 from gateway.storage import ownership
 from gateway.storage.engine import OVERFLOW, POOL
 from gateway.storage.ledger_clock import MOST_OFF
@@ -17,6 +17,8 @@ EACH = POOL + OVERFLOW + 1
 
 LOCKS = 20_000
 """Enough for ten statements at once that look into every day: of events and Deliveries, each day has a table and up to nine indexes."""
+
+_STORES, _CLOCK = Group.STORES, Group.CLOCK
 
 NOTABLE = timedelta(seconds=1)
 """A clock that is further off than that is worth a word."""
@@ -68,7 +70,7 @@ def look(connection: Connection) -> Server:
     return Server(**said, processes=ownership.holders(connection))
 
 
-def findings(server: Server, *, several: bool) -> Iterator[Finding]:
+def findings(server: Server, *, several: bool) -> Iterator[Check]:
     """A line for each thing that matters. `several`: whether other processes may work beside this one."""
     yield _version(server)
     yield _durability(server)
@@ -78,122 +80,101 @@ def findings(server: Server, *, several: bool) -> Iterator[Finding]:
     yield _locks(server)
 
 
-def clock(ahead: timedelta) -> Finding:
+def clock(ahead: timedelta) -> Check:
     """How far this machine's clock is from the server's, which is `ahead` of it."""
     off, way = abs(ahead), "behind" if ahead > timedelta() else "ahead of"
     said = f"{off.total_seconds():.3f} s {way} PostgreSQL's"
     if off <= NOTABLE:
-        return "clock", True, said
-    mend = "Let both follow one time server: `timedatectl set-ntp true` on each"
+        return ok(_CLOCK, "clock", said)
+    remedy = "Let both follow one time server: `timedatectl set-ntp true` on each."
     if off <= MOST_OFF:
-        return "clock", None, f"{said}, which is allowed for; logs of both don't fit together. {mend}."
-    return (
-        "clock",
-        False,
-        f"{said}; with more than {MOST_OFF.total_seconds():.0f} s no process starts. {mend}.",
-    )
+        return note(
+            _CLOCK, "clock", f"{said}, which is allowed for; logs of both don't fit together.", remedy
+        )
+    most = f"{MOST_OFF.total_seconds():.0f}"
+    return mend(_CLOCK, "clock", f"{said}; with more than {most} s no process starts.", remedy)
 
 
-def _version(server: Server) -> Finding:
+def _version(server: Server) -> Check:
+    said = f"PostgreSQL {server.version}"
     if server.major >= OLDEST:
-        return "store", True, f"PostgreSQL {server.version}"
-    return (
-        "store",
-        False,
-        f"PostgreSQL {server.version} is older than {OLDEST}, which is the oldest that this is tried with. Upgrade it with pg_upgrade.",
-    )
+        return ok(_STORES, "store", said)
+    older = f"{said} is older than {OLDEST}, which is the oldest that this is tried with."
+    return mend(_STORES, "store", older, "Upgrade it with pg_upgrade.")
 
 
-def _durability(server: Server) -> Finding:
+def _durability(server: Server) -> Check:
     lost = "an event that was answered can be lost with the machine"
     if server.synchronous_commit == "off":
-        return (
-            "durability",
-            False,
-            (
-                f"synchronous_commit is off: {lost}. ALTER DATABASE {server.database} SET synchronous_commit = on; then restart "
-                "heliograph's processes. A role's own setting goes before a database's."
-            ),
+        remedy = (
+            f"ALTER DATABASE {server.database} SET synchronous_commit = on; then restart heliograph's processes. A role's own setting "
+            "goes before a database's."
         )
+        return mend(_STORES, "durability", f"synchronous_commit is off: {lost}.", remedy)
     for name, value in (("fsync", server.fsync), ("full_page_writes", server.full_page_writes)):
         if value == "off":
-            return (
-                "durability",
-                False,
-                f"{name} is off: {lost}, and the database with it. ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
-            )
-    return (
-        "durability",
-        True,
-        f"synchronous_commit={server.synchronous_commit}: an answered event is on disk",
-    )
+            remedy = f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();"
+            return mend(_STORES, "durability", f"{name} is off: {lost}, and the database with it.", remedy)
+    said = f"synchronous_commit={server.synchronous_commit}: an answered event is on disk"
+    return ok(_STORES, "durability", said)
 
 
-def _transactions(server: Server) -> Iterator[Finding]:
+def _transactions(server: Server) -> Iterator[Check]:
+    name = "transactions"
     if server.only_reads:
-        yield (
-            "transactions",
-            False,
-            (
-                "only reads: it is a standby, or default_transaction_read_only is on. Set HELIOGRAPH_DATABASE_URL to the primary, or "
-                f"ALTER DATABASE {server.database} SET default_transaction_read_only = off;"
-            ),
+        yield mend(
+            _STORES,
+            name,
+            "only reads: it is a standby, or default_transaction_read_only is on.",
+            "Set HELIOGRAPH_DATABASE_URL to the primary, or "
+            f"ALTER DATABASE {server.database} SET default_transaction_read_only = off;",
         )
     if server.isolation == "read committed":
-        yield "transactions", True, "read committed, as they are meant"
+        yield ok(_STORES, name, "read committed, as they are meant")
         return
-    yield (
-        "transactions",
-        False,
-        (
-            f"default_transaction_isolation is {server.isolation!r}: work that meets other work fails, and is done again and again. "
-            f"ALTER DATABASE {server.database} SET default_transaction_isolation = 'read committed'; then restart heliograph's processes."
-        ),
+    yield mend(
+        _STORES,
+        name,
+        f"default_transaction_isolation is {server.isolation!r}: work that meets other work fails, and is done again and again.",
+        f"ALTER DATABASE {server.database} SET default_transaction_isolation = 'read committed'; then restart heliograph's processes.",
     )
 
 
-def _time_zone(server: Server) -> Finding:
+def _time_zone(server: Server) -> Check:
     if server.time_zone in _UTC:
-        return "time zone", True, server.time_zone
-    return (
+        return ok(_CLOCK, "time zone", server.time_zone)
+    return note(
+        _CLOCK,
         "time zone",
-        None,
-        (
-            f"{server.time_zone}: what is kept is the same, but who asks by hand sees other days than GraphQL, which has UTC. "
-            f"ALTER DATABASE {server.database} SET timezone = 'UTC';"
-        ),
+        f"{server.time_zone}: what is kept is the same, but who asks by hand sees other days than GraphQL, which has UTC.",
+        f"ALTER DATABASE {server.database} SET timezone = 'UTC';",
     )
 
 
-def _room(server: Server, *, several: bool) -> Finding:
+def _room(server: Server, *, several: bool) -> Check:
     """Whether all processes find a connection at once, those that run or at least this one."""
     processes = max(server.processes, 1)
     wanted, (room, grow) = processes * EACH, _limit(server, processes + several)
     those = f"{processes} process{'es take' if processes > 1 else ' takes'} {wanted} connections at most"
     if wanted > room:
-        return "connections", False, f"{those}, and there are {room}. Run fewer processes, or: {grow}"
+        said = f"{those}, and there are {room}."
+        return mend(_STORES, "connections", said, f"Run fewer processes, or: {grow}")
     if several and wanted + EACH > room:
-        return (
-            "connections",
-            None,
-            f"{those} of {room}: there is no room for another process, and a rolling restart needs it. {grow}",
-        )
-    return "connections", True, f"{those} of {room}"
+        said = f"{those} of {room}: there is no room for another process, and a rolling restart needs it."
+        return note(_STORES, "connections", said, grow)
+    return ok(_STORES, "connections", f"{those} of {room}")
 
 
-def _locks(server: Server) -> Finding:
+def _locks(server: Server) -> Check:
     """Whether what has to look into every day finds its locks: without, it fails with "out of shared memory", and is tried again."""
     there = server.locks_each * server.most
     if there >= LOCKS:
-        return "locks", True, f"{there:,}"
-    enough = -(-LOCKS // server.most)
-    return (
+        return ok(_STORES, "locks", f"{there:,}")
+    return note(
+        _STORES,
         "locks",
-        None,
-        (
-            f"{there:,}, and with 90 days of partitions a statement over all of them takes up to 2,000. "
-            f"ALTER SYSTEM SET max_locks_per_transaction = {enough}; then restart PostgreSQL."
-        ),
+        f"{there:,}, and with 90 days of partitions a statement over all of them takes up to 2,000.",
+        f"ALTER SYSTEM SET max_locks_per_transaction = {-(-LOCKS // server.most)}; then restart PostgreSQL.",
     )
 
 

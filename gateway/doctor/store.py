@@ -2,89 +2,109 @@
 migration is applied.
 """
 
-from sqlalchemy import Connection
+from dataclasses import dataclass, field
 
 from destinations.kit.registry import installed
 from gateway import app
 from gateway.clock import SystemClock
-from gateway.doctor import postgresql
+from gateway.doctor import configured, postgresql
+from gateway.doctor.address import Own
+from gateway.doctor.checks import Check, Group, mend, note, ok
 from gateway.errors import StartupError, StoreUnavailable
-from gateway.idle import Configured, Finding, findings
-from gateway.secrets import Secrets
+from gateway.secrets import KEY_FILE, Secrets
 from gateway.settings import Settings
-from gateway.storage import destinations, free_space, ledger, ledger_clock, mappings, sources, usage
-from gateway.storage.engine import PostgresStore, ReadOnly, open_store
-from gateway.storage.migrate import all_applied
+from gateway.storage import free_space, ledger, ledger_clock
+from gateway.storage.engine import PostgresStore, Store, open_store
+from gateway.storage.migrate import State, state
 
-_TO_MIGRATE: Finding = (
+_STORES = Group.STORES
+
+_TO_MIGRATE = note(
+    _STORES,
     "migrations",
-    None,
-    "are missing: `heliograph migrate` applies them, and so does the next `heliograph serve`",
+    "are missing.",
+    "`heliograph migrate` applies them, and so does the next `heliograph serve`.",
 )
+_TOO_NEW = mend(
+    _STORES,
+    "migrations",
+    "the database is newer than this heliograph, which can't work on it.",
+    "Install the version that wrote it, or a later one.",
+)
+_OF_STATE = {State.MISSING: _TO_MIGRATE, State.TOO_NEW: _TOO_NEW}
 
 
-async def examine(settings: Settings) -> list[Finding]:
+@dataclass(slots=True)
+class Looked:
+    """What was found, and what this gateway is known by, where that could be read."""
+
+    checks: list[Check] = field(default_factory=list)
+    own: Own | None = None
+
+
+async def examine(settings: Settings) -> Looked:
     """A line per check."""
+    found = Looked()
     try:
-        return await (_file(settings) if settings.embedded else _server(settings))
+        await (_file(settings, found) if settings.embedded else _server(settings, found))
     except (StartupError, StoreUnavailable) as error:
-        return [("store", False, str(error))]
+        found.checks.append(mend(_STORES, "store", str(error), ""))
+    return found
 
 
-async def _file(settings: Settings) -> list[Finding]:
+async def _file(settings: Settings, found: Looked) -> None:
     path = settings.database_file
     if path is not None and not path.exists():
-        return [("store", None, f"no database yet: `heliograph serve` makes {path}")]
-    if not await all_applied(settings.database):
-        return [_TO_MIGRATE]
+        found.checks.append(note(_STORES, "store", "no database yet.", f"`heliograph serve` makes {path}."))
+        return
+    there = await state(settings.database)
+    if there in _OF_STATE:
+        found.checks.append(_OF_STATE[there])
+        return
     store = await open_store(settings.database)
     try:
-        lines: list[Finding] = [("store", True, "SQLite, synchronous=FULL: an answered event is on disk")]
+        said = "SQLite, synchronous=FULL: an answered event is on disk"
+        found.checks.append(ok(_STORES, "store", said))
         if await store.read(free_space.is_kept):
-            lines.append(("free space", None, f"what is removed stays part of the file: {free_space.REMEDY}"))
-        return lines + await _content(settings, store)
+            kept = "what is removed stays part of the file."
+            found.checks.append(note(_STORES, "free space", kept, f"S{free_space.REMEDY[1:]}."))
+        await _content(settings, store, found)
     finally:
         await store.close()
 
 
-async def _server(settings: Settings) -> list[Finding]:
-    migrated = await all_applied(settings.database)
+async def _server(settings: Settings, found: Looked) -> None:
+    there = await state(settings.database)
     store = PostgresStore(settings.database)
     try:
         server = await store.read(postgresql.look)
-        lines = [
-            *postgresql.findings(server, several=not settings.alone),
-            postgresql.clock(await ledger_clock.offset(store, SystemClock())),
-        ]
-        if not migrated:
-            return [*lines, _TO_MIGRATE]
-        return lines + await _content(settings, store)
+        found.checks += postgresql.findings(server, several=not settings.alone)
+        found.checks.append(postgresql.clock(await ledger_clock.offset(store, SystemClock())))
+        if there in _OF_STATE:
+            found.checks.append(_OF_STATE[there])
+        else:
+            await _content(settings, store, found)
     finally:
         await store.close()
 
 
-async def _content(settings: Settings, store: ReadOnly) -> list[Finding]:
+async def _content(settings: Settings, store: Store, found: Looked) -> None:
     """What is configured, where its secrets can be read."""
     try:
-        keys = app.open_secrets(settings)
-        found = await store.read(lambda c: _configured(c, keys))
+        keys = _keys(settings)
+        await store.read(lambda c: ledger.check(c, keys))
+        found.own = Own(keys, await store.read(ledger.name))
+        found.checks += await configured.examine(settings, store, keys, installed())
     except StartupError as error:
-        return [("secrets", False, str(error))]
-    return [
-        ("secrets", True, f"the settings of {len(found.destinations)} destinations can be read"),
-        *findings(found, installed()),
-    ]
+        found.checks.append(mend(Group.SETTINGS, "secrets", str(error), ""))
 
 
-def _configured(connection: Connection, keys: Secrets) -> Configured:
-    known = mappings.everything(connection)
-    there = destinations.everything(connection, keys)
-    ledger.check(connection, keys)
-    return Configured(
-        sources.everything(connection),
-        there,
-        frozenset(sources.links(connection)),
-        known,
-        usage.matched(connection, known),
-        usage.senders(connection, [one.id for one in there]),
-    )
+def _keys(settings: Settings) -> Secrets:
+    """The keys, and none that are new: what is stored can't be read with those. Raises StartupError."""
+    file = settings.data_dir / KEY_FILE
+    if settings.embedded and not settings.secret_keys and not file.exists():
+        raise StartupError(
+            f"The key file {file} is gone, and without it no stored secret can be read. Nothing was changed. Restore it from a backup, or "
+            "put its key into HELIOGRAPH_SECRET_KEYS."
+        )
+    return app.open_secrets(settings)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from destinations.kit import DestinationStatus
+from destinations.kit import DestinationDefinition, DestinationStatus
 from gateway import alerts, sending_limits
 from gateway.alerts import Alert, NamedTemplate, Untold
 from gateway.facts.compiled import Compiled
@@ -17,6 +17,7 @@ from gateway.pipeline import owner_events
 from gateway.sending_limits import Count, Counter, Limit
 from gateway.services import Services
 from gateway.storage import alerts as stored, claim_counts, refusals
+from gateway.storage.engine import ReadOnly
 from gateway.storage.refusals import Refusal
 from gateway.synced import NOTHING_KNOWN, Sender
 from gateway.workspace import Destination
@@ -46,13 +47,29 @@ class _Read(NamedTuple):
 
 async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[Alert]:
     """The alerts of a space, the grave ones first and of those the newest. A destination that is disabled or deleted has none."""
-    now = services.clock.now()
+    url, definitions = services.settings.public_url, services.workspace.definitions
+    return await drawn(services.store, definitions, url, snapshot, space, services.clock.now())
+
+
+async def drawn(
+    store: ReadOnly,
+    definitions: Mapping[str, DestinationDefinition],
+    public_url: str | None,
+    snapshot: Snapshot,
+    space: str,
+    now: datetime,
+) -> list[Alert]:
+    """The same for whoever has no gateway that runs."""
     there = {
         one.id: one
         for one in snapshot.destinations.values()
         if one.space == space and one.enabled and one.deleted_at is None
     }
-    called = [one.id for one in there.values() if _is_called(services, one)]
+    called = (
+        []
+        if public_url is None
+        else [one.id for one in there.values() if _is_called(definitions.get(one.definition), one)]
+    )
     sources = {
         one.id: one for one in snapshot.sources.values() if one.space == space and one.deleted_at is None
     }
@@ -78,20 +95,19 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
             claim_counts.counts(connection, [one.counter for one in budgets.values()]),
         )
 
-    found = await services.store.read(read)
+    found = await store.read(read)
     running = [
         one
         for one in snapshot.compiled.values()
         if one.destination.id in there and one.mapping.enabled and one.mapping.deleted_at is None
     ]
-    public_url = services.settings.public_url or ""
     every: list[Alert | None] = [
         *map(alerts.of_standing, there.values()),
         *_of_senders(snapshot, there, running, found.waiting),
         *_of_templates(snapshot, running),
         *_of_webhooks(there, found.dead, now, dead=True),
         *_of_webhooks(there, found.failing, now, dead=False),
-        *(alerts.of_callbacks(there[key], *one, public_url) for key, one in found.unanswered.items()),
+        *(alerts.of_callbacks(there[key], *one, public_url or "") for key, one in found.unanswered.items()),
         *_of_limits(there, budgets, found.counts),
         *(
             alerts.of_refusal(
@@ -108,10 +124,9 @@ async def of_space(services: Services, snapshot: Snapshot, space: str) -> list[A
     return sorted((one for one in every if one is not None), key=lambda one: one.place, reverse=True)
 
 
-def _is_called(services: Services, destination: Destination) -> bool:
-    """Whether its provider should call this gateway."""
-    definition = services.workspace.definitions.get(destination.definition)
-    if services.settings.public_url is None or definition is None or definition.webhooks is None:
+def _is_called(definition: DestinationDefinition | None, destination: Destination) -> bool:
+    """Whether its provider should call this gateway, which has an address for that."""
+    if definition is None or definition.webhooks is None:
         return False
     return destination.status is DestinationStatus.VERIFIED
 

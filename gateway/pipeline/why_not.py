@@ -31,6 +31,7 @@ class Verdict(NamedTuple):
 
 
 _FAR = 1_000_000
+_NO_ONES = (EventOutcome.INVALID, EventOutcome.DUPLICATE)
 
 
 def verdicts(snapshot: Snapshot, event: StoredEvent) -> list[Verdict]:
@@ -38,10 +39,7 @@ def verdicts(snapshot: Snapshot, event: StoredEvent) -> list[Verdict]:
 
     An event that was INVALID or came before is none of theirs; of one whose payload was removed nothing can be told.
     """
-    if (
-        event.outcome in (EventOutcome.INVALID, EventOutcome.DUPLICATE)
-        or event.payload_removed_at is not None
-    ):
+    if event.outcome in _NO_ONES or event.payload_removed_at is not None:
         return []
     source = snapshot.sources[event.source_id]
     ranked = [(_distance(snapshot, one, event.payload), one) for one in _reached(snapshot, source)]
@@ -57,6 +55,20 @@ def _reached(snapshot: Snapshot, source: Source) -> Iterator[Mapping]:
 def _distance(snapshot: Snapshot, mapping: Mapping, payload: Object[str, Any]) -> int:
     one = snapshot.compiled.get(mapping.id)
     return _FAR if one is None else one.trigger.distance(payload)
+
+
+def nearest(
+    snapshot: Snapshot, mapping: Mapping, some: Iterable[StoredEvent]
+) -> tuple[StoredEvent, Verdict] | None:
+    """Which of these events the mapping's trigger is nearest to matching, the first of several, and what it makes of it; None where there is
+    none of which that can be told.
+    """
+    one = snapshot.compiled.get(mapping.id)
+    told = [event for event in some if event.outcome not in _NO_ONES and event.payload_removed_at is None]
+    if one is None or not told:
+        return None
+    event = min(told, key=lambda event: one.trigger.distance(event.payload))
+    return event, _verdict(snapshot, mapping, event.payload)
 
 
 def _verdict(snapshot: Snapshot, mapping: Mapping, payload: Object[str, Any]) -> Verdict:

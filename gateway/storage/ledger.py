@@ -33,6 +33,11 @@ def check(connection: Connection, keys: Secrets) -> None:
         _try(keys, sealed)
 
 
+def name(connection: Connection) -> str | None:
+    """What this ledger is called; None before anybody named it."""
+    return connection.execute(select(ledger.c.name)).scalar()
+
+
 def _try(keys: Secrets, sealed: str) -> None:
     try:
         keys.decrypt(sealed)

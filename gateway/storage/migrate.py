@@ -6,6 +6,7 @@ generation, and a program works on a database that is newer than itself as long 
 older than the rule, and nothing newer is worked on with them.
 """
 
+from enum import Enum
 from functools import cache
 from pathlib import Path
 
@@ -67,12 +68,26 @@ def _assure_ours(connection: Connection, *, begun: bool) -> None:
     )
 
 
+class State(Enum):
+    """How a database is, for this program."""
+
+    CURRENT = "current"  # or newer, and of its generation
+    MISSING = "missing"  # migrations are, or all of them
+    TOO_NEW = "too new"  # this program can't work on it
+
+
 def is_current(connection: Connection) -> bool:
     """Whether every migration of this program was applied, and none that it can't work with."""
+    return _state(connection) is State.CURRENT
+
+
+def _state(connection: Connection) -> State:
     current = MigrationContext.configure(connection).get_current_revision()
     if current == _head():
-        return True
-    return current is not None and current not in _known() and _is_of_one_generation(current, _head())
+        return State.CURRENT
+    if current is None or current in _known():
+        return State.MISSING
+    return State.CURRENT if _is_of_one_generation(current, _head()) else State.TOO_NEW
 
 
 def _is_of_one_generation(newer: str, mine: str) -> bool:
@@ -101,18 +116,23 @@ def _config() -> Config:
 
 async def all_applied(url: str) -> bool:
     """Whether the database at that address has every migration, without changing it. Raises StartupError."""
+    return await state(url) is State.CURRENT
+
+
+async def state(url: str) -> State:
+    """How the database at that address is. It is not changed. Raises StartupError."""
     parsed = make_url(url)
     try:
         if parsed.drivername == "sqlite":
             engine = create_engine(url, hide_parameters=True)
             try:
                 with engine.connect() as connection:
-                    return is_current(connection)
+                    return _state(connection)
             finally:
                 engine.dispose()
         server = create_async_engine(url, poolclass=NullPool, hide_parameters=True)
         async with server.connect() as remote:
-            return await remote.run_sync(is_current)
+            return await remote.run_sync(_state)
     except (OSError, SQLAlchemyError, ImportError) as error:
         cause = getattr(error, "orig", None) or error
         raise StartupError(

@@ -24,7 +24,8 @@ from gateway.jobs import JobKind
 from gateway.pipeline import signals
 from gateway.pipeline.send import slow_down
 from gateway.services import Services
-from gateway.webhooks import addresses, paths
+from gateway.storage import ledger
+from gateway.webhooks import addresses, paths, proof
 from gateway.webhooks.answers import INBOUND_HEARD, STATUS_HEARD, Answer, RefusedError
 from gateway.webhooks.hearing import Hearing
 from gateway.webhooks.paths import About, Target
@@ -75,6 +76,9 @@ class WebhookApp:
     async def _answer(self, scope: Any, receive: Receive) -> Answer:
         target = paths.target_of(scope["path"], self._starts)
         if target is None:
+            proven = await self._proof(scope)
+            if proven is not None:
+                return proven
             raise RefusedError(
                 404, "Providers call /webhooks/{destination}/status and /inbound. Nothing was changed."
             )
@@ -101,6 +105,18 @@ class WebhookApp:
             )
         await self._keep(destination, found)
         return _HEARD[target.about]
+
+    async def _proof(self, scope: Any) -> Answer | None:
+        """The answer to one of ours who asks whether this is the gateway that it looks for; None to all others."""
+        if not scope["path"].endswith(f"/{proof.PLACE}"):
+            return None
+        said = next((value for name, value in scope["headers"] if name == proof.ASK.encode()), b"")
+        nonce = proof.asked(said.decode("latin-1"), self._services.secrets)
+        if nonce is None:
+            return None
+        name = await self._services.store.read(ledger.name)
+        made = proof.answer(nonce, name, self._services.secrets)
+        return Answer(204, headers=((proof.ANSWER.encode(), made.encode()),))
 
     async def _call(self, scope: Any, receive: Receive, target: Target) -> WebhookRequest:
         # Of a header that comes more than once the first counts: what proxies add stands behind it.

@@ -117,7 +117,7 @@ def test_migrate_writes_a_file_of_before_anew_and_the_doctor_says_that_it_is_due
     after = heliograph(tmp_path, "doctor").stdout
 
     assert (
-        "note free space: what is removed stays part of the file: stop the gateway and run `heliograph migrate` once"
+        "note free space: what is removed stays part of the file. Stop the gateway and run `heliograph migrate` once"
         in before
     )
     assert migrated.returncode == 0, migrated
@@ -182,4 +182,5 @@ def test_stored_secrets_whose_key_is_gone(system: System) -> None:
     )
 
     assert doctor.returncode == 1
-    assert "none of the keys fits" in doctor.stdout
+    assert f"The key file {key} is gone, and without it no stored secret can be read." in doctor.stdout
+    assert not key.exists()

@@ -89,11 +89,7 @@ def called(context: Context, sender: synced.Sender) -> str | None:
     """What is called with what people write to it: its own address, or that of the service that it belongs to. A secret in the path of
     this gateway's is left out.
     """
-    url = sender.inbound_url
-    if sender.by_pool and sender.pool is not None:
-        known = context.snapshot.senders.get(sender.destination_id, synced.NOTHING_KNOWN)
-        pool = known.by_address.get(sender.pool)
-        url = None if pool is None else pool.inbound_url
+    url = context.snapshot.senders.get(sender.destination_id, synced.NOTHING_KNOWN).inbound_url(sender)
     services, destination = context.services, context.snapshot.destinations[sender.destination_id]
     if url is not None and url == services.inbound_url(destination):
         return services.inbound_url(destination, whole=False)

@@ -10,11 +10,11 @@ from sqlalchemy import make_url
 
 from gateway.doctor import examine
 from gateway.doctor.postgresql import Server, clock, findings, look
-from gateway.idle import Finding
 from gateway.settings import Settings
 from gateway.storage import ownership
 from gateway.storage.engine import PostgresStore, open_store
 from tests.databases import database, execute
+from tests.gateway.doctor.lines import Line, line, lines
 
 KEY = "k" * 40
 
@@ -38,18 +38,18 @@ WELL = Server(
 )
 
 
-def told(server: Server, *, several: bool = True) -> dict[str, Finding]:
-    return {finding[0]: finding for finding in findings(server, several=several)}
+def told(server: Server, *, several: bool = True) -> dict[str, Line]:
+    return {one[0]: one for one in lines(findings(server, several=several))}
 
 
 def test_a_server_as_it_should_be_is_well() -> None:
-    assert list(findings(WELL, several=True)) == [
-        ("store", True, "PostgreSQL 15.4"),
-        ("durability", True, "synchronous_commit=on: an answered event is on disk"),
-        ("transactions", True, "read committed, as they are meant"),
-        ("time zone", True, "UTC"),
-        ("connections", True, "2 processes take 42 connections at most of 97"),
-        ("locks", True, "25,600"),
+    assert lines(findings(WELL, several=True)) == [
+        ("store", "ok", "PostgreSQL 15.4"),
+        ("durability", "ok", "synchronous_commit=on: an answered event is on disk"),
+        ("transactions", "ok", "read committed, as they are meant"),
+        ("time zone", "ok", "UTC"),
+        ("connections", "ok", "2 processes take 42 connections at most of 97"),
+        ("locks", "ok", "25,600"),
     ]
 
 
@@ -114,13 +114,13 @@ def test_a_server_as_it_should_be_is_well() -> None:
 def test_what_breaks_a_promise_is_to_be_mended_with_what_can_be_pasted(
     wrong: dict[str, object], name: str, words: str
 ) -> None:
-    assert told(replace(WELL, **wrong))[name] == (name, False, words)  # type: ignore[arg-type]
+    assert told(replace(WELL, **wrong))[name] == (name, "mend", words)  # type: ignore[arg-type]
 
 
 def test_a_time_zone_of_its_own_is_a_note() -> None:
     assert told(replace(WELL, time_zone="Europe/Vienna"))["time zone"] == (
         "time zone",
-        None,
+        "note",
         (
             "Europe/Vienna: what is kept is the same, but who asks by hand sees other days than GraphQL, which has UTC. "
             "ALTER DATABASE texts SET timezone = 'UTC';"
@@ -131,7 +131,7 @@ def test_a_time_zone_of_its_own_is_a_note() -> None:
 def test_too_few_locks_for_all_days_are_told_with_what_gives_enough() -> None:
     assert told(replace(WELL, locks_each=64))["locks"] == (
         "locks",
-        None,
+        "note",
         (
             "6,400, and with 90 days of partitions a statement over all of them takes up to 2,000. "
             "ALTER SYSTEM SET max_locks_per_transaction = 200; then restart PostgreSQL."
@@ -144,34 +144,34 @@ def test_no_room_for_one_more_is_a_note_where_there_may_be_one_more() -> None:
 
     assert told(full)["connections"] == (
         "connections",
-        None,
+        "note",
         (
             "4 processes take 84 connections at most of 97: there is no room for another process, and a rolling restart needs it. "
             "ALTER SYSTEM SET max_connections = 108; then restart PostgreSQL."
         ),
     )
-    assert told(full, several=False)["connections"][1] is True
+    assert told(full, several=False)["connections"][1] == "ok"
 
 
 @pytest.mark.parametrize(
     ("ahead", "well", "begins"),
     [
-        (timedelta(milliseconds=3), True, "0.003 s behind PostgreSQL's"),
-        (timedelta(seconds=-1), True, "1.000 s ahead of PostgreSQL's"),
-        (timedelta(seconds=-2), None, "2.000 s ahead of PostgreSQL's, which is allowed for"),
+        (timedelta(milliseconds=3), "ok", "0.003 s behind PostgreSQL's"),
+        (timedelta(seconds=-1), "ok", "1.000 s ahead of PostgreSQL's"),
+        (timedelta(seconds=-2), "note", "2.000 s ahead of PostgreSQL's, which is allowed for"),
         (
             timedelta(seconds=120),
-            False,
+            "mend",
             "120.000 s behind PostgreSQL's; with more than 30 s no process starts",
         ),
     ],
 )
-def test_a_clock_is_compared_with_the_servers(ahead: timedelta, well: bool | None, begins: str) -> None:
-    name, said, words = clock(ahead)
+def test_a_clock_is_compared_with_the_servers(ahead: timedelta, well: str, begins: str) -> None:
+    name, said, words = line(clock(ahead))
 
     assert (name, said) == ("clock", well)
     assert words.startswith(begins)
-    assert ("timedatectl set-ntp true" in words) is (well is not True)
+    assert ("timedatectl set-ntp true" in words) is (well != "ok")
 
 
 @pytest.fixture
@@ -233,7 +233,7 @@ def test_the_doctor_shows_an_empty_database_and_migrates_nothing(own: str) -> No
 
     assert well
     assert again
-    assert "note migrations: are missing: `heliograph migrate` applies them" in said_again
+    assert "note migrations: are missing. `heliograph migrate` applies them" in said_again
     assert "ok   durability: synchronous_commit=on: an answered event is on disk" in said
     assert "ok   connections: 1 process takes 21 connections at most of" in said
     assert "note redis: HELIOGRAPH_REDIS_URL is not set: one process works alone on this database" in said

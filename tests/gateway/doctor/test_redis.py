@@ -8,6 +8,7 @@ from rich.console import Console
 from gateway.doctor import examine
 from gateway.doctor.redis import examine as examine_redis, findings
 from gateway.settings import Settings
+from tests.gateway.doctor.lines import line, lines
 from tests.gateway.redis_server import RedisServer, free_port
 
 URL = "redis://:secret@cache.example.com:6390/2"
@@ -16,17 +17,17 @@ WELL = {"redis_version": "7.0.15", "maxmemory_policy": "noeviction", "used_memor
 
 
 def test_a_redis_as_it_should_be_is_well() -> None:
-    assert list(findings(WELL, 0.0004, URL)) == [
-        ("redis", True, "version 7.0.15, answered in 0.4 ms"),
-        ("redis policy", True, "noeviction: what is shared stays until its time is over"),
-        ("redis memory", True, "3.0 MB are used, without a bound (maxmemory 0)"),
+    assert lines(findings(WELL, 0.0004, URL)) == [
+        ("redis", "ok", "version 7.0.15, answered in 0.4 ms"),
+        ("redis policy", "ok", "noeviction: what is shared stays until its time is over"),
+        ("redis memory", "ok", "3.0 MB are used, without a bound (maxmemory 0)"),
     ]
 
 
 def test_a_slow_one_is_a_note() -> None:
-    assert next(iter(findings(WELL, 0.2, URL))) == (
+    assert line(next(iter(findings(WELL, 0.2, URL)))) == (
         "redis",
-        None,
+        "note",
         (
             "version 7.0.15, answered in 200.0 ms, and after 500 ms it counts as gone: then what is to be sent waits. Put it nearer, or "
             "give it a machine that has time."
@@ -35,9 +36,9 @@ def test_a_slow_one_is_a_note() -> None:
 
 
 def test_one_that_evicts_is_a_note_with_what_changes_it() -> None:
-    assert list(findings({**WELL, "maxmemory_policy": "allkeys-lru"}, 0.001, URL))[1] == (
+    assert lines(findings({**WELL, "maxmemory_policy": "allkeys-lru"}, 0.001, URL))[1] == (
         "redis policy",
-        None,
+        "note",
         (
             "allkeys-lru: once it is full it drops what is shared. Nothing goes out twice or too fast by that, but later. "
             "redis-cli -h cache.example.com -p 6390 CONFIG SET maxmemory-policy noeviction"
@@ -48,11 +49,11 @@ def test_one_that_evicts_is_a_note_with_what_changes_it() -> None:
 @pytest.mark.parametrize(
     ("used", "well", "said"),
     [
-        (50, True, "50.0 of 100.0 MB are used"),
-        (89, True, "89.0 of 100.0 MB are used"),
+        (50, "ok", "50.0 of 100.0 MB are used"),
+        (89, "ok", "89.0 of 100.0 MB are used"),
         (
             90,
-            False,
+            "mend",
             (
                 "90.0 of 100.0 MB are used: once it is full, what is to be sent waits. "
                 "redis-cli -h cache.example.com -p 6390 CONFIG SET maxmemory 200000000"
@@ -60,10 +61,10 @@ def test_one_that_evicts_is_a_note_with_what_changes_it() -> None:
         ),
     ],
 )
-def test_a_full_one_is_to_be_mended_before_it_is_full(used: int, well: bool, said: str) -> None:
+def test_a_full_one_is_to_be_mended_before_it_is_full(used: int, well: str, said: str) -> None:
     told = {**WELL, "used_memory": used * MB, "maxmemory": 100 * MB}
 
-    assert list(findings(told, 0.001, URL))[2] == ("redis memory", well, said)
+    assert lines(findings(told, 0.001, URL))[2] == ("redis memory", well, said)
 
 
 @pytest.fixture
@@ -72,10 +73,10 @@ def server(tmp_path: Path) -> RedisServer:
 
 
 def test_a_real_one_is_read_and_keeps_nothing_of_it(redis_url: str) -> None:
-    lines = asyncio.run(examine_redis(redis_url))
+    found = lines(asyncio.run(examine_redis(redis_url)))
 
-    assert [name for name, _well, _said in lines] == ["redis", "redis policy", "redis memory"]
-    assert lines[0][2].startswith("version ")
+    assert [name for name, _well, _said in found] == ["redis", "redis policy", "redis memory"]
+    assert found[0][2].startswith("version ")
     with Redis.from_url(redis_url) as client:
         left = [key for key in client.scan_iter("heliograph:doctor:*") if client.pttl(key) < 0]
     assert left == []
@@ -89,31 +90,31 @@ def test_one_that_evicts_and_is_nearly_full_says_both(server: RedisServer) -> No
             most = int(client.info("memory")["used_memory"] * 1.08)
         server.do("CONFIG", "SET", "maxmemory-policy", "allkeys-lru")
         server.do("CONFIG", "SET", "maxmemory", most)
-        lines = {name: (well, said) for name, well, said in asyncio.run(examine_redis(server.url))}
+        found = {name: (well, said) for name, well, said in lines(asyncio.run(examine_redis(server.url)))}
     finally:
         server.kill()
 
-    assert lines["redis policy"][0] is None
-    assert lines["redis policy"][1].startswith("allkeys-lru: ")
-    assert lines["redis memory"][0] is False
+    assert found["redis policy"][0] == "note"
+    assert found["redis policy"][1].startswith("allkeys-lru: ")
+    assert found["redis memory"][0] == "mend"
     assert (
-        f"redis-cli -h 127.0.0.1 -p {server.port} CONFIG SET maxmemory {2 * most}" in lines["redis memory"][1]
+        f"redis-cli -h 127.0.0.1 -p {server.port} CONFIG SET maxmemory {2 * most}" in found["redis memory"][1]
     )
 
 
 def test_one_that_is_not_there_and_one_that_hangs_are_one_line_each(server: RedisServer) -> None:
-    gone = asyncio.run(examine_redis(server.url))
+    gone = lines(asyncio.run(examine_redis(server.url)))
     server.start()
     try:
         server.hang()
-        hanging = asyncio.run(examine_redis(server.url))
+        hanging = lines(asyncio.run(examine_redis(server.url)))
         server.wake()
     finally:
         server.kill()
 
-    for lines, why in ((gone, "it can't be reached"), (hanging, "it does not answer in time")):
-        [(name, well, said)] = lines
-        assert (name, well) == ("redis", False)
+    for found, why in ((gone, "it can't be reached"), (hanging, "it does not answer in time")):
+        [(name, well, said)] = found
+        assert (name, well) == ("redis", "mend")
         assert said.startswith(f"Redis at 127.0.0.1:{server.port} can't be used: {why}.")
 
 
@@ -121,11 +122,11 @@ def test_one_that_can_not_be_shared_through_says_why(tmp_path: Path) -> None:
     server = RedisServer(tmp_path, "--cluster-enabled", "yes", "--cluster-port", str(free_port()))
     server.start()
     try:
-        [(name, well, said)] = asyncio.run(examine_redis(server.url))
+        [(name, well, said)] = lines(asyncio.run(examine_redis(server.url)))
     finally:
         server.kill()
 
-    assert (name, well) == ("redis", False)
+    assert (name, well) == ("redis", "mend")
     assert said.startswith(f"Redis at 127.0.0.1:{server.port} is a Redis Cluster")
 
 
