@@ -49,7 +49,7 @@ class Own:
     """What this gateway is known by: its keys, and what its ledger is called."""
 
     keys: Secrets
-    ledger: str | None
+    ledger: str
 
 
 async def ask(

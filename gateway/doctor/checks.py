@@ -61,6 +61,16 @@ def mend(group: Group, name: str, message: str, remedy: str, target: str | None 
     return Check(group, name, Level.MEND, message, remedy, target)
 
 
+def failed(group: Group, name: str, words: str) -> Check:
+    """That something could not be done, by the words of its error: what happened and that nothing was changed, and then what to do."""
+    said = _NOTHING_WAS.search(words)
+    end = len(words) if said is None else said.end()
+    return mend(group, name, words[:end], words[end:].strip())
+
+
+_NOTHING_WAS = re.compile(r"Nothing was [^.]*\.(?: Nothing was [^.]*\.)*")
+
+
 def all_well(checks: Iterable[Check]) -> bool:
     """Whether nothing is to be mended."""
     return all(one.level is not Level.MEND for one in checks)

@@ -12,7 +12,7 @@ from importlib import import_module
 from pathlib import Path
 
 from gateway import app
-from gateway.doctor.checks import Check, Group, mend, note, ok
+from gateway.doctor.checks import Check, Group, failed, mend, note, ok
 from gateway.errors import StartupError
 from gateway.secrets import KEY_FILE
 from gateway.settings import Settings, unknown
@@ -91,7 +91,7 @@ def findings(machine: Machine) -> Iterator[Check]:
     else:
         yield ok(Group.SETTINGS, "variables", "every HELIOGRAPH_* variable is known")
     if machine.misfit is not None:
-        yield mend(Group.SETTINGS, "settings", machine.misfit, "")
+        yield failed(Group.SETTINGS, "settings", machine.misfit)
     yield from _keys(machine)
     yield from _private(machine)
     yield from _token(machine)

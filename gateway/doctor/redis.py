@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from redis.exceptions import RedisError
 
 from gateway.clock import SystemClock
-from gateway.doctor.checks import Check, Group, mend, note, ok
+from gateway.doctor.checks import Check, Group, failed, mend, note, ok
 from gateway.errors import StartupError
 from gateway.shared.redis_checks import check, place
 from gateway.shared.redis_link import ANSWER_SECONDS, Link, ask, client_of, why
@@ -37,7 +37,7 @@ async def examine(url: str) -> list[Check]:
             told: Mapping[str, Any] = await ask(client, "INFO")
         return list(findings(told, time.perf_counter() - began, url))
     except StartupError as error:
-        return [mend(_STORES, "redis", str(error), "")]
+        return [failed(_STORES, "redis", str(error))]
     except (RedisError, OSError, TimeoutError) as error:
         said = f"{place(url)} can't be used: {why(error)}."
         return [

@@ -2,14 +2,16 @@
 migration is applied.
 """
 
+import secrets
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from destinations.kit.registry import installed
 from gateway import app
 from gateway.clock import SystemClock
 from gateway.doctor import configured, postgresql
 from gateway.doctor.address import Own
-from gateway.doctor.checks import Check, Group, mend, note, ok
+from gateway.doctor.checks import Check, Group, failed, mend, note, ok
 from gateway.errors import StartupError, StoreUnavailable
 from gateway.secrets import KEY_FILE, Secrets
 from gateway.settings import Settings
@@ -48,7 +50,7 @@ async def examine(settings: Settings) -> Looked:
     try:
         await (_file(settings, found) if settings.embedded else _server(settings, found))
     except (StartupError, StoreUnavailable) as error:
-        found.checks.append(mend(_STORES, "store", str(error), ""))
+        found.checks.append(failed(_STORES, "store", str(error)))
     return found
 
 
@@ -91,20 +93,25 @@ async def _server(settings: Settings, found: Looked) -> None:
 async def _content(settings: Settings, store: Store, found: Looked) -> None:
     """What is configured, where its secrets can be read."""
     try:
-        keys = _keys(settings)
+        name = await store.read(ledger.name)
+        keys = _keys(settings, began=name is not None)
         await store.read(lambda c: ledger.check(c, keys))
-        found.own = Own(keys, await store.read(ledger.name))
-        found.checks += await configured.examine(settings, store, keys, installed())
+        found.own = None if name is None else Own(keys, name)
+        found.checks += await configured.examine(settings, store, keys, installed(), datetime.now(UTC))
     except StartupError as error:
-        found.checks.append(mend(Group.SETTINGS, "secrets", str(error), ""))
+        found.checks.append(failed(Group.SETTINGS, "secrets", str(error)))
 
 
-def _keys(settings: Settings) -> Secrets:
-    """The keys, and none that are new: what is stored can't be read with those. Raises StartupError."""
+def _keys(settings: Settings, *, began: bool) -> Secrets:
+    """The keys, and none that are kept from now on: what is stored can't be read with new ones. Before any gateway `began` to work on the
+    store there is nothing to read, and any key will do. Raises StartupError.
+    """
     file = settings.data_dir / KEY_FILE
-    if settings.embedded and not settings.secret_keys and not file.exists():
-        raise StartupError(
-            f"The key file {file} is gone, and without it no stored secret can be read. Nothing was changed. Restore it from a backup, or "
-            "put its key into HELIOGRAPH_SECRET_KEYS."
-        )
-    return app.open_secrets(settings)
+    if not settings.embedded or settings.secret_keys or file.exists():
+        return app.open_secrets(settings)
+    if not began:
+        return Secrets([secrets.token_hex()])
+    raise StartupError(
+        f"The key file {file} is gone, and without it no stored secret can be read. Nothing was changed. Restore it from a backup, or "
+        "put its key into HELIOGRAPH_SECRET_KEYS."
+    )

@@ -1,5 +1,6 @@
 """What keeps the program from starting is one line that says what to do, with exit code 1 and no traceback."""
 
+import json
 import os
 import socket
 import sqlite3
@@ -104,6 +105,50 @@ def test_the_doctor_looks_and_changes_nothing(tmp_path: Path) -> None:
     assert doctor.returncode == 0, doctor
     assert "no database yet" in doctor.stdout
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_newcomers_store_has_the_next_steps_in_order_and_a_program_reads_them(tmp_path: Path) -> None:
+    assert heliograph(tmp_path, "migrate").returncode == 0
+    (tmp_path / "data").chmod(0o700)
+
+    doctor = heliograph(tmp_path, "doctor", "--json", HELIOGRAPH_SECRET_KEYS="short-but-long-enough")
+    said = json.loads(doctor.stdout)
+
+    told = [one for one in said["checks"] if one["name"] != "disk"]  # tests may run in memory, and it says so
+    assert [one for one in told if one["level"] == "mend"] == []
+    assert said["well"] is (doctor.returncode == 0)
+    assert {tuple(one) for one in said["checks"]} == {
+        ("group", "name", "level", "message", "remedy", "target")
+    }
+    noted = [(one["group"], one["name"]) for one in told if one["level"] != "ok"]
+    assert noted == [
+        ("settings", "secret keys"),
+        ("settings", "public url"),
+        ("sources", "first source"),
+        ("accounts", "first account"),
+        ("mappings", "first mapping"),
+        ("keeping", "backups"),
+    ]
+    assert all(one["remedy"] for one in said["checks"] if one["level"] != "ok")
+    assert "short-but-long-enough" not in doctor.stdout + doctor.stderr
+    unkeyed = heliograph(tmp_path, "doctor")
+    assert "note first source: there is none that takes events." in unkeyed.stdout
+    assert not (tmp_path / "data" / "secret.key").exists()
+
+
+def test_the_doctor_names_a_store_of_a_newer_program(tmp_path: Path) -> None:
+    assert heliograph(tmp_path, "migrate").returncode == 0
+    with sqlite3.connect(tmp_path / "data" / "heliograph.db") as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    database.close()
+
+    doctor = heliograph(tmp_path, "doctor")
+
+    assert doctor.returncode == 1
+    assert (
+        "mend migrations: the database is newer than this heliograph, which can't work on it. Install the version"
+        in doctor.stdout
+    )
 
 
 def test_migrate_writes_a_file_of_before_anew_and_the_doctor_says_that_it_is_due(tmp_path: Path) -> None:

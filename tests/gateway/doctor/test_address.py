@@ -166,6 +166,7 @@ async def test_a_real_gateway_proves_itself_to_its_own_and_is_silent_to_stranger
     keys = world.services.secrets
     await world.store.write(lambda c: ledger.introduce(c, keys))
     name = await world.store.read(ledger.name)
+    assert name is not None
     transport = httpx.ASGITransport(WebhookApp(world.services))
     async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
         nothing = await client.get("/webhooks/nobody-is-here")
