@@ -22,6 +22,8 @@ PAGES: Final = {
 """By its file in the repository, the page that it is."""
 _FILES: Final = {page: file for file, page in PAGES.items()}
 _FENCE: Final = re.compile(r"^ *```.*?^ *```$", re.MULTILINE | re.DOTALL)
+_BAR: Final = re.compile(r"\\\|(?=[^`|\n]*`[^`\n]*\|)")
+"""One in the code of a table, which is escaped where the files are read, and would show as it stands here."""
 _LINK: Final = re.compile(r"(?<=\]\()([^)\s#:]+)(?=[)#])")
 
 
@@ -50,7 +52,9 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, **_: objec
         return os.path.relpath(_uri(target), PurePosixPath(page.file.src_uri).parent)
 
     parts = re.split(f"({_FENCE.pattern})", markdown, flags=_FENCE.flags)
-    return "".join(part if part.lstrip().startswith("```") else _LINK.sub(moved, part) for part in parts)
+    return "".join(
+        part if part.lstrip().startswith("```") else _BAR.sub("|", _LINK.sub(moved, part)) for part in parts
+    )
 
 
 def _root(config: MkDocsConfig) -> Path:
