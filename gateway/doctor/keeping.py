@@ -170,7 +170,8 @@ def _backups(kept: Kept) -> Check:
     if kept.file is None:
         way = 'pg_dump --format=custom --file=heliograph.dump "<the address of the database>"'
     else:
-        way = f"sqlite3 {shlex.quote(str(kept.file))} \".backup 'heliograph-backup.db'\""
+        copied = f"sqlite3.connect({str(kept.file)!r}).backup(sqlite3.connect('heliograph-backup.db'))"
+        way = f"python -c {shlex.quote(f'import sqlite3; {copied}')}"
     keys = "Keep the keys (HELIOGRAPH_SECRET_KEYS, or secret.key) apart from it: without them no stored secret can be read."
     return note(_GROUP, "backups", "whether there are any can't be seen from here.", f"{way} {keys}")
 

@@ -1,5 +1,6 @@
 """What will hurt later is told while there is time."""
 
+import shlex
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,8 +32,11 @@ BACKUPS = (
     "backups",
     "note",
     (
-        "whether there are any can't be seen from here. sqlite3 /var/lib/texts/heliograph.db \".backup 'heliograph-backup.db'\" Keep the keys "
-        "(HELIOGRAPH_SECRET_KEYS, or secret.key) apart from it: without them no stored secret can be read."
+        "whether there are any can't be seen from here. python -c "
+        + shlex.quote(
+            "import sqlite3; sqlite3.connect('/var/lib/texts/heliograph.db').backup(sqlite3.connect('heliograph-backup.db'))"
+        )
+        + " Keep the keys (HELIOGRAPH_SECRET_KEYS, or secret.key) apart from it: without them no stored secret can be read."
     ),
 )
 
