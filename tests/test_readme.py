@@ -64,3 +64,8 @@ def test_each_command_of_the_table_is_one() -> None:
 
     assert len(commands) == 21
     assert [command for command in commands if command not in helped] == []
+
+
+@pytest.mark.parametrize("page", sorted(page.name for page in (ROOT / "docs").glob("*.md")))
+def test_the_first_page_leads_to_each_page(page: str) -> None:
+    assert f"](docs/{page})" in README
