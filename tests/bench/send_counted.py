@@ -15,7 +15,7 @@ from rich.console import Console
 from sqlalchemy import Engine, event
 
 from gateway import logging
-from gateway.cli import run
+from gateway.cli.common import run
 from gateway.listening import bind
 from gateway.serve import serve
 from gateway.settings import Settings
