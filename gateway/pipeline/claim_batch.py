@@ -26,11 +26,22 @@ from gateway.pipeline.within_limits import Places
 from gateway.sending_limits import Near
 from gateway.services import Services
 from gateway.shared.base import Wanted
-from gateway.storage import attempts, configuration, consent, destinations, jobs, leases, notices, senders
+from gateway.storage import (
+    attempts,
+    configuration,
+    consent,
+    destinations,
+    jobs,
+    leases,
+    mappings,
+    notices,
+    senders,
+)
 from gateway.storage.destinations import Standing
 from gateway.storage.leases import LEASE
 from gateway.storage.locks import lock_numbers
 from gateway.storage.notices import Notice
+from gateway.workspace import Mapping as Configured
 
 EXTENDED_FROM = timedelta(seconds=10)
 """A lease that was held for so long is held anew before a request leaves."""
@@ -94,7 +105,7 @@ class Batch:
         unchanged = self._unchanged(connection, decided, places)
         places.read(connection)
         known_now = self._known_now(connection, decided)
-        behind = self._behind(connection, decided)
+        behind, outdated = self._behind(connection, decided), self._outdated(connection, decided)
         taken: list[Step] = []
         again: list[Job] = []
         to_send: list[Decided] = []
@@ -105,11 +116,12 @@ class Batch:
                 if (
                     item.delivery.id not in unchanged
                     or item.job.id in behind
+                    or item.delivery.id in outdated
                     or not self._may_leave(one, plan)
                     or not (waits or places.take(item.delivery.id))
                 ):
                     # Somebody spoke meanwhile, an earlier text to them may go now, the account fell into trouble, something was
-                    # switched off, or others took the last place of a limit: look again.
+                    # switched off or went into SHADOW, or others took the last place of a limit: look again.
                     again.append(item.job)
                 elif waits:
                     taken.append(self._waits_for_its_turn(one, plan))
@@ -118,7 +130,7 @@ class Batch:
                     taken.append(unsent_steps.claimed(item.delivery, plan, trace, now, day))
                     to_send.append(one)
                 continue
-            if item.delivery.id in known_now:
+            if item.delivery.id in known_now or item.delivery.id in outdated:
                 again.append(item.job)
                 continue
             step = self._stop(connection, one)
@@ -223,6 +235,26 @@ class Batch:
         sending = [one.item.job for one in decided if one.sends is not None]
         return leases.behind(connection, sending, self.now)
 
+    def _outdated(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
+        """Those whose mapping went into SHADOW since they were decided, came out of it, or sends them no more."""
+        planned = [one for one in decided if isinstance(one.decision.plan, Send)]
+        if not planned:
+            return set()
+        current = self._current(connection)
+        asked = [
+            one for one in planned if one.revision != current and not one.item.delivery.is_stop_confirmation
+        ]
+        there = mappings.by_ids(connection, {one.item.delivery.mapping_id for one in asked}) if asked else {}
+        found = {one.item.delivery.id for one in asked if not _is_as_decided(one, there)}
+        self.is_outdated = self.is_outdated or bool(found)
+        return found
+
+    def _current(self, connection: Connection) -> int:
+        """The revision of what is configured now, read once for the batch: behind its locks."""
+        if self._revision is None:
+            self._revision = configuration.revision(connection)
+        return self._revision
+
     def _known_now(self, connection: Connection, decided: Sequence[Decided]) -> set[str]:
         """Those that would wait for an identify that came since they were decided: nobody else would wake them."""
         waiting = [
@@ -267,9 +299,7 @@ class Batch:
         """Whether nothing was changed since it was decided: its mapping may name another sender by now, or the account have this one.
         Its destination is locked, so that what is read once holds for the batch.
         """
-        if self._revision is None:
-            self._revision = configuration.revision(connection)
-        current = self._revision == one.revision
+        current = self._current(connection) == one.revision
         self.is_outdated = self.is_outdated or not current
         return current
 
@@ -307,6 +337,14 @@ def may_leave(
         and accounts.is_open(stands, delivery.id, now)
         and (delivery.destination_id, plan.sender) not in stopped
     )
+
+
+def _is_as_decided(one: Decided, there: Mapping[str, Configured]) -> bool:
+    delivery = one.item.delivery
+    mapping = there.get(delivery.mapping_id)
+    if mapping is None or mapping.deleted_at is not None or not (mapping.enabled or delivery.is_test):
+        return False
+    return gates.is_shadow(delivery, mapping) is one.is_shadow
 
 
 def is_unchanged(read: Words, counts: Words) -> bool:

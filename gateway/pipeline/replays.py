@@ -17,7 +17,7 @@ from gateway.deliveries import UNSENT, Delivery, DeliveryStatus, NewDelivery
 from gateway.events import StoredEvent
 from gateway.facts.snapshot import Snapshot
 from gateway.jobs import JobKind, NewJob
-from gateway.pipeline import repetitions, settle
+from gateway.pipeline import gates, repetitions, settle
 from gateway.pipeline.settle import Reached
 from gateway.pipeline.steps import replaying
 from gateway.storage import deliveries, events, jobs
@@ -167,7 +167,7 @@ class _Batch:
         if any(other.status is DeliveryStatus.SHADOWED for other in siblings):
             what = f"The mapping of {one.id} was in SHADOW for this event, which whatever it stands beside may have texted for."
             return Refusal(Obstacle.SHADOW, f"{what} {_NOTHING} Send the event again, under a new messageId.")
-        refusal = _of_mapping(self._snapshot, one)
+        refusal = _of_mapping(self._snapshot, one) or _of_shadow(self._snapshot.mappings[one.mapping_id], one)
         if refusal is not None:
             return refusal
         source = self._snapshot.sources[one.source_id]
@@ -199,6 +199,18 @@ def _of_mapping(snapshot: Snapshot, one: Delivery) -> Refusal | None:
         what = f"The mapping {mapping.name} of {one.id} is disabled: a replay would be canceled."
         return Refusal(Obstacle.DISABLED, f"{what} {_NOTHING} Enable it first: {enabling(mapping)}")
     return None
+
+
+def _of_shadow(mapping: Configured, one: Delivery) -> Refusal | None:
+    """What a mapping in SHADOW made, such as one that was suppressed, is no text to be sent once it is LIVE."""
+    if not gates.is_shadow(one, mapping):
+        return None
+    what = (
+        f"The mapping {mapping.name} is in SHADOW, or was since {one.id} was made: nothing of before is sent."
+    )
+    return Refusal(
+        Obstacle.SHADOW, f"{what} {_NOTHING} Send the event again, under a new messageId, once it is LIVE."
+    )
 
 
 def enabling(mapping: Configured) -> str:

@@ -1,9 +1,10 @@
 """Mappings."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Select, func, insert, select, update
 
 from gateway.deliveries import UNSENT
 from gateway.jobs import JobKind
@@ -72,16 +73,34 @@ def recall(connection: Connection, mapping: Mapping, now: datetime) -> int:
     """Give whatever waits of a mapping its next turn now, out of its line at its sender, too; how many that is. Where it still is to be
     sent then, it gets in line again.
     """
-    waiting = select(deliveries.c.id).where(
-        deliveries.c.destination_id == mapping.destination_id,  # few wait, and the index finds them so
-        deliveries.c.status.in_([status.value for status in UNSENT]),
-        deliveries.c.mapping_id == mapping.id,
-    )
+    waiting = _waiting(connection, mapping).with_only_columns(deliveries.c.id)
     recalled = update(jobs).where(
         OF_A_DELIVERY,
-        jobs.c.subject.in_(days.unfinished(connection, waiting)),
+        jobs.c.subject.in_(waiting),
         jobs.c.leased_until.is_(None),
     )
     return connection.execute(
         recalled.values(kind=JobKind.DELIVER.value, lane=None, available_at=now)
     ).rowcount
+
+
+def last_waiting(connection: Connection, mapping: Mapping) -> datetime | None:
+    """When the newest was made of what waits of a mapping; None: nothing does."""
+    newest = func.max(deliveries.c.created_at, type_=deliveries.c.created_at.type)
+    found: datetime | None = connection.scalar(_waiting(connection, mapping).with_only_columns(newest))
+    return found
+
+
+def _waiting(connection: Connection, mapping: Mapping) -> Select[Any]:
+    waiting = select(deliveries).where(
+        deliveries.c.destination_id == mapping.destination_id,  # few wait, and the index finds them so
+        deliveries.c.status.in_([status.value for status in UNSENT]),
+        deliveries.c.mapping_id == mapping.id,
+    )
+    return days.unfinished(connection, waiting)
+
+
+def by_ids(connection: Connection, mapping_ids: Collection[str]) -> dict[str, Mapping]:
+    """These, deleted or not, as they are stored."""
+    found = _where(connection, mappings.c.id.in_(sorted(mapping_ids)))
+    return {one.id: one for one in found}

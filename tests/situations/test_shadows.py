@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from destinations.kit import Policy
 from destinations.twilio_engage.simulator import SENDER
 from gateway.deliveries import Delivery
 from gateway.storage import mappings, tables, uploads
 from gateway.storage.engine import Store
+from gateway.workspace import MappingMode
 from mappings.presets.preset import external_ids
 from tests import factories
 from tests.situations.stage import ORDERED, Stage
@@ -158,6 +159,99 @@ async def test_no_replay_texts_what_was_in_shadow(stage: Stage) -> None:
         "Send the event again, under a new messageId."
     )
     assert stage.line.requests == []
+
+
+async def test_no_replay_texts_what_a_gate_stopped_in_shadow(stage: Stage) -> None:
+    await opened(stage)
+    await becomes(stage, "SHADOW", 1)
+    await stage.say({"type": "identify", "userId": "ann", "traits": {"sms_opt_in": False}})
+    one = await ordered(stage)
+    stage.clock.advance(1)
+    await stage.say({"type": "identify", "userId": "ann", "traits": {"sms_opt_in": True}})
+    await becomes(stage, "LIVE", 2)
+
+    given = f'id: "{one.id}", idempotencyKey: "again"'
+    payload = await stage.change("deliveryReplay", given, "delivery { id }", refused="INVALID")
+    await stage.turn()
+
+    assert one.status.value == "SUPPRESSED"
+    assert payload["errors"][0]["message"] == (
+        f"The mapping order is in SHADOW, or was since {one.id} was made: nothing of before is sent. Nothing was replayed. Send the "
+        "event again, under a new messageId, once it is LIVE."
+    )
+    assert stage.line.requests == []
+
+
+async def test_what_was_stopped_before_it_ever_was_in_shadow_is_replayed_until_then(stage: Stage) -> None:
+    await opened(stage)
+    await stage.say({"type": "identify", "userId": "ann", "traits": {"sms_opt_in": False}})
+    one = await ordered(stage)
+    stage.clock.advance(1)
+    await stage.say({"type": "identify", "userId": "ann", "traits": {"sms_opt_in": True}})
+
+    await stage.change("deliveryReplay", f'id: "{one.id}", idempotencyKey: "again"', "delivery { id }")
+    await stage.turn()
+
+    assert len(stage.line.requests) == 1
+
+
+@pytest.mark.parametrize("back", [0, 3600])
+async def test_what_waits_is_not_sent_though_the_clock_stands_or_goes_back_as_it_becomes_live(
+    stage: Stage, back: int
+) -> None:
+    stage.clock.advance((NIGHT - MONDAY).total_seconds() + 24 * 3600)
+    await opened(stage, NIGHTS)
+    await becomes(stage, "SHADOW", 1)
+    one = await ordered(stage)
+    stage.clock.advance(-back)
+    await becomes(stage, "LIVE", 2)
+
+    await stage.wait(timedelta(hours=12))
+
+    assert (one.status, (await shown(stage, one))["status"]) == ("HELD", "SHADOWED")
+    assert stage.line.requests == []
+
+
+async def told_elsewhere(stage: Stage, **changed: Any) -> None:
+    """Another process changes the mapping, of which this one hears nothing yet."""
+    await stage.services.workspace.current()
+
+    def change(connection: Connection) -> None:
+        found = mappings.get(connection, f"map_{stage.space}", for_update=True)
+        assert found is not None
+        mappings.save(connection, replace(found, **changed))
+
+    await stage.store.write(change)
+
+
+@pytest.mark.parametrize(
+    ("changed", "becomes"),
+    [({"mode": MappingMode.SHADOW}, "SHADOWED"), ({"enabled": False}, "CANCELED")],
+)
+async def test_what_was_decided_by_a_mapping_that_another_process_changed_meanwhile_does_not_leave(
+    stage: Stage, changed: dict[str, Any], becomes: str
+) -> None:
+    await opened(stage)
+    await told_elsewhere(stage, **changed)
+
+    one = await ordered(stage)
+    await stage.turn()
+
+    assert (await shown(stage, one))["status"] == becomes
+    assert stage.line.requests == []
+
+
+async def test_what_comes_once_another_process_made_it_live_is_sent(stage: Stage) -> None:
+    await opened(stage)
+    await becomes(stage, "SHADOW", 1)
+    stage.clock.advance(1)
+    await told_elsewhere(stage, mode=MappingMode.LIVE, live_since=stage.clock.now())
+
+    one = await ordered(stage)
+    await stage.turn()
+
+    assert (await shown(stage, one))["status"] == "ACCEPTED"
+    assert len(stage.line.requests) == 1
 
 
 async def test_the_same_event_again_is_a_repetition_once_it_is_live(stage: Stage) -> None:

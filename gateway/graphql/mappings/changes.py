@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 import strawberry
@@ -104,7 +104,7 @@ class Mutation:
         if no_fields or found.revision != given.expected_revision:
             return refused(*problems)
         destination = context.snapshot.destinations[found.destination_id]
-        wanted = _in_time(found, replace(found, **_wanted(given)), context.services.clock.now())
+        wanted = replace(found, **_wanted(given))
         if fields is not None:
             wanted = replace(wanted, fields=_completed(context, destination, found, fields))
         problems += _still_asks(destination, wanted)
@@ -156,10 +156,14 @@ class Mutation:
         return DeletePayload(deleted_id=strawberry.ID(seen.id), errors=[])
 
 
-def _in_time(found: workspace.Mapping, wanted: workspace.Mapping, now: datetime) -> workspace.Mapping:
-    """What comes out of SHADOW is live since now."""
-    goes_live = found.mode is MappingMode.SHADOW and wanted.mode is MappingMode.LIVE
-    return replace(wanted, live_since=now) if goes_live else wanted
+def _live_since(
+    database: Database, held: workspace.Mapping, wanted: workspace.Mapping, now: datetime
+) -> datetime | None:
+    """What comes out of SHADOW is live since now, and later than all that waits of it, by whatever clock that was made."""
+    if held.mode is not MappingMode.SHADOW or wanted.mode is not MappingMode.LIVE:
+        return held.live_since
+    last = mappings.last_waiting(database, held)
+    return now if last is None else max(now, last + timedelta(microseconds=1))
 
 
 def _still_asks(destination: workspace.Destination, wanted: workspace.Mapping) -> list[InputError]:
@@ -255,10 +259,13 @@ async def _update(
     recall: bool,
 ) -> MappingPayload:
     destination = context.snapshot.destinations[found.destination_id]
-    now, space, action = context.services.clock.now(), destination.space, _action(context, destination, found)
+    space, action = destination.space, _action(context, destination, found)
 
     def change(database: Database) -> UserError | None:
         held = _held(database, found.id, given.expected_revision)
+        now = (
+            context.services.clock.now()
+        )  # of the change itself, before which the provider may have been asked for long
         if isinstance(held, UserError):
             return held
         changes = audited(action, held, wanted)
@@ -267,7 +274,8 @@ async def _update(
         if recall:
             mappings.recall(database, held, now)
         context.record(database, "mappingUpdate", held.id, changes, space=space)
-        mappings.save(database, replace(wanted, revision=held.revision + 1, updated_at=now))
+        since = _live_since(database, held, wanted, now)
+        mappings.save(database, replace(wanted, revision=held.revision + 1, updated_at=now, live_since=since))
         return None
 
     wrong = await context.services.store.write(change)
