@@ -11,6 +11,7 @@ A message belongs to one event at most. A row that can't be read belongs to none
 """
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -30,6 +31,9 @@ BEFORE, BEHIND = timedelta(minutes=5), timedelta(hours=24)
 """From when to when a message may be the one for an event: clocks differ, and texts wait for the morning."""
 
 _DELIMITERS = (",", ";", "\t")
+_END: Final = 4
+_PLAIN = re.compile(r"(?:whatsapp:|sms:)?(\+[0-9 ().-]*[0-9])")
+_NO_DIGIT = re.compile(r"[^0-9]")
 _NAMED = {written: name for name, many in COLUMNS.items() for written in many}
 
 
@@ -54,6 +58,7 @@ def found(lines: Iterable[str], wanted: Sequence[Wanted]) -> list[str | None]:
     for place, one in enumerate(wanted):
         if one.phone is not None:
             by_phone.setdefault(one.phone, []).append(place)
+    ends = frozenset(phone[-_END:] for phone in by_phone)
     sure: dict[int, str] = {}
     near: list[tuple[timedelta, int, str]] = []
     for cells in _cells(rows, delimiter):
@@ -64,9 +69,11 @@ def found(lines: Iterable[str], wanted: Sequence[Wanted]) -> list[str | None]:
         if (place := by_id.get(said.get("messageId", ""), -1)) >= 0:
             sure.setdefault(place, sid)
             continue
+        if said.get("messageId") or _is_of_others(said.get("to", ""), ends):
+            continue
         sent_at = parse_time(said.get("at", ""))
         phone = _phone(said.get("to", ""))
-        if sent_at is None or phone is None or said.get("messageId"):
+        if sent_at is None or phone is None:
             continue
         for place in by_phone.get(phone, ()):
             after = sent_at - wanted[place].at
@@ -117,6 +124,12 @@ def _cells(lines: Iterable[str], delimiter: str) -> Iterable[list[str]]:
             return
         except csv.Error:
             continue
+
+
+def _is_of_others(written: str, ends: frozenset[str]) -> bool:
+    """Whether a number that is plainly written ends otherwise than all of these: to read it wholly takes long, and a file has many."""
+    number = _PLAIN.fullmatch(written)
+    return number is not None and _NO_DIGIT.sub("", number[1])[-_END:] not in ends
 
 
 def _phone(written: str) -> str | None:

@@ -3,17 +3,26 @@ was when each event came, supposing that nothing but the backtest's own texts di
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
-from destinations.kit import HttpRequest, HttpResponse, Purpose, Read, RetryableError, Send, canonical
+from destinations.kit import (
+    Channel,
+    HttpRequest,
+    HttpResponse,
+    Purpose,
+    Read,
+    RetryableError,
+    Send,
+    canonical,
+)
 from gateway import sending_limits
 from gateway.events import StoredEvent
 from gateway.facts.compiled import Compiled
-from gateway.facts.conversations import Talk
+from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import person_of
 from gateway.facts.snapshot import Snapshot
 from gateway.people import Known, identities_of, told_by
@@ -21,13 +30,17 @@ from gateway.pipeline import load
 from gateway.pipeline.load import Facts
 from gateway.secrets import Secrets
 from gateway.sending_limits import Count, Counter
-from gateway.storage import people
+from gateway.storage import notices, people
+from gateway.storage.engine import ReadOnly
 from gateway.storage.notices import Notice
 
 MOST_READS = 100
 """How many different things a backtest reads from a provider, such as templates: what asks for something of each person is not tried
 on thousands of them.
 """
+
+MOST_FAILURES = 3
+"""How often one thing is asked for of which no good answer comes: of thousands of events each would ask for it, and wait."""
 
 _WEEK = timedelta(days=7)
 
@@ -68,16 +81,46 @@ def read(
     return Page(cases, load.of_numbers(connection, secrets, crowd, {space: numbers}, telling))
 
 
-def as_of(talks: Mapping[str, Talk], numbers: Collection[str], now: datetime) -> dict[str, Talk]:
-    """What these numbers had written by then, as far as that is known: of whoever wrote later, too, only that is kept, and their window counts
-    as closed.
+class ConversationsThen:
+    """What people had written by then, as far as that is known: of whoever wrote later, too, only that is kept, and their window counts as
+    closed.
     """
-    found = {}
-    for number in numbers:
-        talk = talks[number]
-        last = {key: at for key, at in talk.last.items() if at <= now}
-        found[number] = talk if len(last) == len(talk.last) else replace(talk, last=last)
-    return found
+
+    def __init__(self, facts: ConversationFacts, now: datetime) -> None:
+        self._facts = facts
+        self._now = now
+
+    async def last_inbound(self, number: str, sender: str, channel: Channel) -> datetime | None:
+        """See kit.Conversations."""
+        found = await self._facts.last_inbound(number, sender, channel)
+        return None if found is None or found > self._now else found
+
+    async def needs_review(self, number: str, channel: Channel) -> str | None:
+        """See kit.Conversations."""
+        return await self._facts.needs_review(number, channel)
+
+
+class NoticesThen:
+    """How people had been told to opt out by then, by the backtest's own texts, too. `loaded` as in `facts.notices`."""
+
+    def __init__(
+        self, store: ReadOnly, space: str, loaded: dict[str, list[Notice]], gone: "Gone", now: datetime
+    ) -> None:
+        self._store = store
+        self._space = space
+        self._loaded = loaded
+        self._gone = gone
+        self._now = now
+
+    async def last_told(self, number: str) -> datetime | None:
+        """See kit.Notices."""
+        key = canonical(number)
+        known = self._loaded.get(key)
+        if known is None:
+            found = await self._store.read(lambda c: notices.of_numbers(c, self._space, [key]))
+            known = self._loaded.setdefault(key, found[key])
+        told = [one.told_at for one in known] + self._gone.told(key)
+        return max((at for at in told if at <= self._now), default=None)
 
 
 class Gone:
@@ -85,23 +128,15 @@ class Gone:
 
     def __init__(self) -> None:
         self._claimed: dict[Counter, Count] = {}
-        self._told: dict[str, Notice] = {}
+        self._told: dict[str, datetime] = {}
         self._day: str | None = None
 
     async def of(self, counters: Collection[Counter]) -> Mapping[Counter, Count]:
         """See facts.claim_counts.Counts."""
         return {one: self._claimed.get(one, Count()) for one in counters}
 
-    def notices(
-        self, stored: Mapping[str, list[Notice]], numbers: Collection[str], now: datetime
-    ) -> dict[str, list[Notice]]:
-        """How these numbers were told to opt out by then."""
-        return {
-            number: [one for one in [*stored.get(number, ()), *self._of(number)] if one.told_at <= now]
-            for number in numbers
-        }
-
-    def _of(self, number: str) -> list[Notice]:
+    def told(self, number: str) -> list[datetime]:
+        """When that number, by its key, was told last how to opt out, where it was."""
         found = self._told.get(number)
         return [] if found is None else [found]
 
@@ -109,11 +144,13 @@ class Gone:
         """A text goes out."""
         there, number = one.destination, canonical(send.recipient)
         if send.tells_opt_out:
-            self._told[number] = Notice(there.space, number, "backtest", now)
+            self._told[number] = now
         today = sending_limits.today(there.policy, there.id, now)
         if today is None:
             return
-        if today.begins != self._day:
+        if (
+            self._day is None or today.begins > self._day
+        ):  # what waits until the morning is of a later day than what comes next
             self._day = today.begins
             week = (sending_limits.day_of(there.policy, now) - _WEEK).isoformat()
             self._claimed = {kept: count for kept, count in self._claimed.items() if kept.begins > week}
@@ -123,18 +160,36 @@ class Gone:
 
 
 class Reads:
-    """Reads from a provider, of so many different things."""
+    """Reads from a provider, of so many different things, each of which fails so many times at most."""
 
     def __init__(self, read: Read) -> None:
         self._read = read
         self._asked: set[str] = set()
+        self._failed: dict[str, list[HttpResponse | str]] = {}
 
     async def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Raises RetryableError beyond that."""
-        if request.url not in self._asked and len(self._asked) >= MOST_READS:
+        """The answer; of what failed so often the last one again. Raises RetryableError where none came, and beyond so many things."""
+        url = request.url
+        if url not in self._asked and len(self._asked) >= MOST_READS:
             raise RetryableError(
                 f"A backtest reads at most {MOST_READS} different things from the provider, and this mapping asks for more, such as one of "
                 "each person."
             )
-        self._asked.add(request.url)
-        return await self._read(request)
+        self._asked.add(url)
+        failed = self._failed.setdefault(url, [])
+        if len(failed) < MOST_FAILURES:
+            return await self._again(request, failed)
+        last = failed[-1]
+        if isinstance(last, str):
+            raise RetryableError(last)
+        return last
+
+    async def _again(self, request: HttpRequest, failed: list[HttpResponse | str]) -> HttpResponse:
+        try:
+            answer = await self._read(request)
+        except RetryableError as error:
+            failed.append(error.message)
+            raise
+        if answer.status != HTTPStatus.OK:
+            failed.append(answer)
+        return answer

@@ -5,7 +5,7 @@ to be VERIFIED and nothing to be paused. One process at a time works on a job, a
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping as Object, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -31,12 +31,11 @@ from gateway.events import EventOutcome, StoredEvent
 from gateway.facts.compiled import Compiled, compiled
 from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
-from gateway.facts.notices import NoticeFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.snapshot import Snapshot, lets_through
 from gateway.pipeline import backtest_facts, failures
 from gateway.pipeline.at_hand import NoStore, at_once, no_read
-from gateway.pipeline.backtest_facts import Case, Gone, Page, Reads, as_of
+from gateway.pipeline.backtest_facts import Case, ConversationsThen, Gone, NoticesThen, Page, Reads
 from gateway.pipeline.decide import Subject, decide
 from gateway.pipeline.load import Facts
 from gateway.pipeline.tally import HELD, NOT_READ, REJECTED, SENT, SUPPRESSED, Outcome, Tally
@@ -102,17 +101,8 @@ async def _one(services: Services, job: BackgroundJob) -> bool:
     asked = await services.store.read(lambda c: stored.of_job(c, job.id))
     if asked is None:  # canceled in this moment
         return False
-    snapshot = await services.workspace.current()
-    mapping = msgspec.convert(asked.mapping, Mapping)
-    one = _supposed(services, snapshot, mapping)
-    if isinstance(one, str):
-        await _fail(services, job, one)
-        return True
-    run = _Run(job, asked, snapshot, one, Gone(), Reads(services.reader.cached), {}, ids.new("run"))
     try:
-        if not await services.store.write(lambda c: _keeps(c, run, services.clock.now())):
-            return False
-        await _try(services, run)
+        return await _begun(services, job, asked)
     except (StoreBusy, StoreUnavailable):
         raise
     except Exception as error:  # noqa: BLE001  a bug: it must not be met again and again
@@ -122,13 +112,45 @@ async def _one(services: Services, job: BackgroundJob) -> bool:
             f'mutation {{ jobResume(input: {{id: "{job.id}"}}) {{ job {{ status }} errors {{ message }} }} }}'
         )
         await _fail(services, job, message)
+    return True
+
+
+async def _begun(services: Services, job: BackgroundJob, asked: Backtest) -> bool:
+    """Try it, where it is this process's turn; whether it was."""
+    snapshot = await services.workspace.current()
+    one = _supposed(services, snapshot, asked.mapping)
+    if isinstance(one, str):
+        await _fail(services, job, one)
+        return True
+    run = _Run(job, asked, snapshot, one, Gone(), Reads(services.reader.cached), {}, ids.new("run"))
+    if not await services.store.write(lambda c: _keeps(c, run, services.clock.now())):
+        return False
+    keeping = asyncio.create_task(_keep(services, run))
+    try:
+        await _try(services, run)
     finally:
+        keeping.cancel()
+        await asyncio.wait({keeping})
         await services.store.write(lambda c: turns.give_back(c, run.turn, run.holder))
     return True
 
 
-def _supposed(services: Services, snapshot: Snapshot, mapping: Mapping) -> Compiled | str:
+async def _keep(services: Services, run: _Run) -> None:
+    """Keep the turn, however long a page takes: where a provider answers slowly that may be minutes."""
+    while True:
+        await asyncio.sleep(TURN_KEPT.total_seconds() / 4)
+        try:
+            await services.store.write(lambda c: _keeps(c, run, services.clock.now()))
+        except (StoreBusy, StoreUnavailable):
+            continue  # whoever counts next meets that, too
+
+
+def _supposed(services: Services, snapshot: Snapshot, asked: Object[str, Any]) -> Compiled | str:
     """The mapping ready to run over an account that is VERIFIED and not paused; or why it can't."""
+    try:
+        mapping = msgspec.convert(asked, Mapping)
+    except msgspec.ValidationError as error:
+        return f"The mapping was kept in a form that this version does not read ({error}). Nothing was sent or changed. Ask again."
     there = snapshot.destinations.get(mapping.destination_id)
     if there is None or there.deleted_at is not None:
         return "The mapping's destination was deleted. Nothing was sent or changed."
@@ -274,16 +296,16 @@ async def _planned(
 def _subject(
     services: Services, run: _Run, facts: Facts, case: Case, now: datetime, waited: Waited, store: ReadOnly
 ) -> Subject:
-    space, source, numbers = run.job.space, run.snapshot.sources[case.event.source_id], case.numbers
-    told = run.gone.notices(facts.notices.get(space, {}), numbers, now)
+    space, source = run.job.space, run.snapshot.sources[case.event.source_id]
+    talks, told = ConversationFacts(store, space, facts.talks[space]), facts.notices.get(space, {})
     return Subject(
         source=source,
         event=case.event,
         one=run.one,
         consent=ConsentFacts(store, services.secrets, space, facts.said[space]),
         people=PeopleFacts(case.known, case.event, source),
-        conversations=ConversationFacts(store, space, as_of(facts.talks[space], numbers, now)),
-        notices=NoticeFacts(store, space, told),
+        conversations=ConversationsThen(talks, now),
+        notices=NoticesThen(store, space, told, run.gone, now),
         counts=run.gone,
         callback_url=services.callback_url(run.one, "backtest"),
         waited=waited,

@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from destinations.kit import Policy
+from destinations.kit import HttpRequest, HttpResponse, Policy, RetryableError
 from destinations.twilio_engage.simulator import SENDER, WHATSAPP_SENDER
 from gateway.pipeline import backtests
+from gateway.pipeline.backtest_facts import Reads
 from gateway.storage import backtests as stored, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Role
@@ -276,6 +277,44 @@ async def test_what_others_wrote_later_opens_no_window_before(stage: Stage) -> N
     assert (result["sent"], sum(result["suppressed"].values())) == (1, 1)
 
 
+async def test_nor_does_what_a_number_wrote_later_that_the_event_brings_and_nobody_has(stage: Stage) -> None:
+    fields: dict[str, Any] = {
+        "body": "News for you",
+        "contentSid": None,
+        "to": {"@path": "$.properties.phone"},
+        "externalIds": [],
+    }
+    await stage.configure(POLICY, {"action": "sendWhatsApp", "fields": fields, "purpose": "TRANSACTIONAL"})
+    await identified(stage, 1)
+    given = {"properties": {"phone": person(7)}}
+    await stage.say(order(1, **given))
+    await stage.wait(timedelta(hours=1))
+    await stage.write(f"whatsapp:{person(7)}", "Hello", WHATSAPP_SENDER)
+    await stage.say(order(1, **given))
+    sent = len(stage.line.requests)
+
+    result = await tried(stage)
+
+    assert (sent, result["sent"], sum(result["suppressed"].values())) == (1, 1, 1)
+
+
+async def test_a_number_that_nobody_has_is_told_once_how_to_opt_out(stage: Stage) -> None:
+    fields: dict[str, Any] = {"body": "x" * 150, "to": {"@path": "$.properties.phone"}, "externalIds": []}
+    policy = replace(POLICY, opt_out_words=True)
+    await stage.configure(policy, {"fields": fields, "purpose": "TRANSACTIONAL"})
+    await identified(stage, 1)
+    await identified(stage, 7)
+    for _ in range(3):
+        await stage.say(order(1, properties={"phone": person(7)}))
+    sent = [request for request in stage.line.requests if request.form]
+
+    result = await tried(stage)
+
+    query = select(func.sum(tables.deliveries.c.segments)).where(tables.deliveries.c.space == stage.space)
+    segments = await stage.store.read(lambda c: c.scalar(query))
+    assert (len(sent), result["sent"], result["segments"]) == (3, 3, segments)
+
+
 async def test_payloads_that_are_gone_are_counted_and_not_tried(stage: Stage) -> None:
     await stage.configure(POLICY, {"fields": {"body": "News for you"}})
     await identified(stage, 1)
@@ -349,6 +388,73 @@ async def test_a_span_with_too_many_events_is_refused_in_words(
         "There are more than 1 events in this span, which is more than a backtest tries. Take a shorter one.",
         None,
     )
+
+
+@pytest.mark.parametrize("kept", [{}, {"id": 3}, {"fields": []}])
+async def test_a_mapping_that_was_kept_otherwise_ends_its_job_in_words_and_the_next_one_is_tried(
+    stage: Stage, kept: dict[str, Any]
+) -> None:
+    await stage.configure(POLICY, {"fields": {"body": "News for you"}})
+    job, following = await asked(stage), await asked(stage)
+    other = update(tables.backtests).where(tables.backtests.c.job_id == job["id"]).values(mapping=kept)
+    await stage.store.write(lambda c: c.execute(other))
+
+    assert await backtests.step(stage.services)
+
+    failed = await job_of(stage, job["id"])
+    assert failed["status"] == "FAILED"
+    assert failed["message"].startswith("The mapping was kept in a form that this version does not read (")
+    assert failed["message"].endswith("Nothing was sent or changed. Ask again.")
+    assert (await job_of(stage, following["id"]))["status"] == "DONE"
+
+
+@pytest.mark.parametrize("answer", [RetryableError("It does not answer."), 404, 503])
+async def test_what_the_provider_does_not_give_is_asked_for_three_times_whatever_comes(answer: Any) -> None:
+    asked: list[str] = []
+
+    async def read(request: HttpRequest) -> HttpResponse:
+        asked.append(request.url)
+        if isinstance(answer, RetryableError):
+            raise answer
+        return HttpResponse(answer, {}, b"")
+
+    reads, made = Reads(read), list[Any]()
+    for _ in range(50):
+        try:
+            made.append((await reads(HttpRequest("GET", "https://a.example/1"))).status)
+        except RetryableError as error:
+            made.append(error.message)
+
+    assert asked == ["https://a.example/1"] * 3
+    assert made == [answer.message if isinstance(answer, RetryableError) else answer] * 50
+
+
+async def test_a_process_keeps_its_turn_while_a_page_takes_long(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(backtests, "TURN_KEPT", timedelta(seconds=0.04))
+    await stage.configure(POLICY, {"fields": {"body": "News for you"}})
+    await identified(stage, 1)
+    await stage.say(order(1))
+    job = await asked(stage)
+    kept, keeps, loop = asyncio.Event(), backtests._keeps, asyncio.get_running_loop()
+    calls = count()
+
+    def seen(*given: Any) -> bool:
+        if next(calls) == 1:
+            loop.call_soon_threadsafe(kept.set)
+        return keeps(*given)
+
+    async def slow(*given: Any) -> Any:
+        await kept.wait()
+        return await outcomes(*given)
+
+    outcomes = backtests._outcomes
+    monkeypatch.setattr(backtests, "_keeps", seen)
+    monkeypatch.setattr(backtests, "_outcomes", slow)
+
+    assert await backtests.step(stage.services)
+    assert (await job_of(stage, job["id"]))["status"] == "DONE"
 
 
 async def test_the_same_key_asks_once(stage: Stage) -> None:
