@@ -1,5 +1,6 @@
 """What the original made of an event by a mapping's fields: worked out piece by piece, as its oddities ask for."""
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
@@ -30,6 +31,13 @@ def apply_fields(fields: object, payload: object) -> Any:
     """The value that the original gave for a payload, or UNDEFINED. Raises MappingError where it failed, and for what is too large to
     be compared.
     """
+    try:
+        return _applied(fields, payload)
+    except RecursionError:
+        raise MappingError("what is nested so deep is not compared") from None
+
+
+def _applied(fields: object, payload: object) -> Any:
     if isinstance(fields, dict):
         compile_fields(fields)
         fields = rooted(fields)
@@ -246,5 +254,9 @@ def _rounded(value: object) -> object:
         return {key: _rounded(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [_rounded(inner) for inner in value]
-    too_large = isinstance(value, int) and not isinstance(value, bool) and abs(value) > _LARGEST_EXACT
-    return float(value) if too_large and isinstance(value, int) else value
+    if not isinstance(value, int) or abs(value) <= _LARGEST_EXACT:
+        return value
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf

@@ -89,3 +89,31 @@ def test_fields_that_multiply_themselves_end() -> None:
 
 def test_what_leads_nowhere_is_nothing() -> None:
     assert original.apply_fields({"@path": "$.nothing"}, {}) is UNDEFINED
+
+
+def _nested(levels: int, key: str) -> Any:
+    found: Any = "x"
+    for _ in range(levels):
+        found = {key: found}
+    return found
+
+
+@pytest.mark.parametrize(
+    ("fields", "payload"),
+    [
+        ({"k": {"@path": "$.a"}}, {"a": _nested(5000, "b")}),
+        (_nested(5000, "b"), {}),
+        (_nested(5000, "@excludeWhenNull"), {}),
+        ([_nested(5000, "@literal")], {}),
+    ],
+)
+def test_what_is_nested_too_deep_is_refused_and_nothing_else_happens(fields: Any, payload: Any) -> None:
+    with pytest.raises(MappingError):
+        original.apply_fields(fields, payload)
+
+
+@pytest.mark.parametrize(
+    ("number", "text"), [(10**400, "Infinity"), (-(10**400), "-Infinity")], ids=["more", "less"]
+)
+def test_a_number_beyond_all_is_infinite_as_it_was_there(number: int, text: str) -> None:
+    assert original.apply_fields({"k": {"@template": "{{a}}"}}, {"a": number}) == {"k": text}
