@@ -1,5 +1,6 @@
 """A mapping that is changed, disabled or deleted while texts of it wait."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
@@ -141,6 +142,19 @@ async def test_what_waits_is_decided_by_the_mapping_as_it_is_at_its_turn(world: 
 async def test_a_message_that_is_under_way_is_settled_all_the_same(world: World) -> None:
     await world.configure(source(), destination(), mapping())
     await world.take(identify(), track())
+    disabling: list[asyncio.Task[object]] = []
+    world.provider.at_request = lambda _request: disabling.append(
+        asyncio.ensure_future(set_(world, enabled=False))
+    )
+    await world.deliver()
+    await asyncio.gather(*disabling)
+
+    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
+
+
+async def test_what_was_planned_when_its_mapping_is_switched_off_does_not_leave(world: World) -> None:
+    await world.configure(source(), destination(), mapping())
+    await world.take(identify(), track())
     leased = await world.lease()
 
     async def disable() -> None:
@@ -148,8 +162,9 @@ async def test_a_message_that_is_under_way_is_settled_all_the_same(world: World)
 
     world.provider.at_plan = disable
     await world.work_on(leased)
+    await world.deliver()
 
-    assert ((await world.delivery()).status, len(world.requests)) == (S.ACCEPTED, 1)
+    assert ((await world.delivery()).status, world.requests) == (S.CANCELED, [])
 
 
 async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
