@@ -344,7 +344,7 @@ def _is_as_decided(one: Decided, there: Mapping[str, Configured]) -> bool:
     mapping = there.get(delivery.mapping_id)
     if mapping is None or mapping.deleted_at is not None or not (mapping.enabled or delivery.is_test):
         return False
-    return gates.is_shadow(delivery, mapping) is one.is_shadow
+    return gates.is_shadow(delivery, one.item.event, mapping) is one.is_shadow
 
 
 def is_unchanged(read: Words, counts: Words) -> bool:

@@ -292,7 +292,7 @@ async def _decide(
     original = delivery.replay_of or delivery.id
     if isinstance(decision.plan, Send) and is_copy(event, source, one.mapping.id, original):
         decision = replace(decision, plan=_copy_stays(decision, event))
-    shadow = gates.is_shadow(delivery, one.mapping)
+    shadow = gates.is_shadow(delivery, event, one.mapping)
     return Decided(item, decision, one, facts, snapshot.revision, shadow)
 
 

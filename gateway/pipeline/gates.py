@@ -175,14 +175,15 @@ PROFILE_WAIT = timedelta(seconds=10)
 """How long a text waits for somebody to be identified; an identify of them has it looked at again at once."""
 
 
-def is_shadow(delivery: Delivery, mapping: Mapping) -> bool:
-    """Whether only is recorded what would be sent: its mapping is in SHADOW, or was since the Delivery was made. Whoever tests it, or asks
-    somebody by it, means what they do.
+def is_shadow(delivery: Delivery, event: StoredEvent, mapping: Mapping) -> bool:
+    """Whether only is recorded what would be sent: its mapping is in SHADOW, or was since the Delivery was made or its event came, which
+    may have waited to be matched. Whoever tests it, or asks somebody by it, means what they do.
     """
     if delivery.is_test or delivery.asks_yes or delivery.is_stop_confirmation:
         return False
     since = mapping.live_since
-    return mapping.mode is MappingMode.SHADOW or (since is not None and delivery.created_at < since)
+    came = min(delivery.created_at, event.received_at)
+    return mapping.mode is MappingMode.SHADOW or (since is not None and came < since)
 
 
 def expiry(event: Event, mapping: Mapping, waited: Waited = NEVER_WAITED) -> datetime:

@@ -167,7 +167,9 @@ class _Batch:
         if any(other.status is DeliveryStatus.SHADOWED for other in siblings):
             what = f"The mapping of {one.id} was in SHADOW for this event, which whatever it stands beside may have texted for."
             return Refusal(Obstacle.SHADOW, f"{what} {_NOTHING} Send the event again, under a new messageId.")
-        refusal = _of_mapping(self._snapshot, one) or _of_shadow(self._snapshot.mappings[one.mapping_id], one)
+        refusal = _of_mapping(self._snapshot, one) or _of_shadow(
+            self._snapshot.mappings[one.mapping_id], one, event
+        )
         if refusal is not None:
             return refusal
         source = self._snapshot.sources[one.source_id]
@@ -201,9 +203,9 @@ def _of_mapping(snapshot: Snapshot, one: Delivery) -> Refusal | None:
     return None
 
 
-def _of_shadow(mapping: Configured, one: Delivery) -> Refusal | None:
+def _of_shadow(mapping: Configured, one: Delivery, event: StoredEvent) -> Refusal | None:
     """What a mapping in SHADOW made, such as one that was suppressed, is no text to be sent once it is LIVE."""
-    if not gates.is_shadow(one, mapping):
+    if not gates.is_shadow(one, event, mapping):
         return None
     what = (
         f"The mapping {mapping.name} is in SHADOW, or was since {one.id} was made: nothing of before is sent."

@@ -212,6 +212,24 @@ async def test_what_waits_is_not_sent_though_the_clock_stands_or_goes_back_as_it
     assert stage.line.requests == []
 
 
+async def test_an_event_that_came_in_shadow_and_is_matched_once_it_is_live_is_not_sent(stage: Stage) -> None:
+    await opened(stage)
+    await becomes(stage, "SHADOW", 1)
+    call = {"type": "track", "event": ORDERED, "userId": "ann", "messageId": "before"}
+    await stage._v1.post("/v1/batch", json={"batch": [call]}, auth=(stage.key("SERVER"), ""))
+    stage.clock.advance(1)
+    await becomes(stage, "LIVE", 2)
+
+    after = await ordered(stage)
+
+    statuses = await stage.ask("{ deliveries(first: 9) { edges { node { status } } } }")
+    assert sorted(edge["node"]["status"] for edge in statuses["deliveries"]["edges"]) == [
+        "ACCEPTED",
+        "SHADOWED",
+    ]
+    assert (after.status.value, len(stage.line.requests)) == ("ACCEPTED", 1)
+
+
 async def told_elsewhere(stage: Stage, **changed: Any) -> None:
     """Another process changes the mapping, of which this one hears nothing yet."""
     await stage.services.workspace.current()

@@ -16,7 +16,7 @@ from gateway.settings import Settings
 from gateway.storage import destinations, mappings
 from gateway.storage.destinations import Standing
 from gateway.storage.engine import Store
-from gateway.workspace import Trouble
+from gateway.workspace import MappingMode, Trouble
 from tests.factories import NOW, destination, identify, later, mapping, source, track
 from tests.gateway.pacing import held, opened, paced_jobs, take
 from tests.gateway.paper import refused
@@ -185,3 +185,24 @@ async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
     now = await world.store.read(lambda c: destinations.standing(c, "dst_paper"))
     assert now.trouble is not None
     assert now.trouble.prober == by_mapping["map_else"]
+
+
+async def test_one_in_shadow_passes_on_the_turn_to_try_the_account(world: World) -> None:
+    trouble = Trouble(NOW, "20003", 30, later(30))
+    failed = destination(status=DestinationStatus.FAILED, trouble=trouble)
+    await world.configure(source(), failed, mapping(), mapping(id="map_else", trigger='event = "Else"'))
+    await world.take(identify(), track(), track(event="Else", messageId="m-2"))
+    await world.deliver()
+    by_mapping = {one.mapping_id: one.id for one in await world.deliveries()}
+    appointed = replace(trouble, prober=by_mapping["map_order"])
+    stands = Standing(DestinationStatus.FAILED, {}, appointed, paused=False)
+    await world.store.write(lambda c: destinations.set_standing(c, "dst_paper", stands, NOW))
+    await set_(world, mode=MappingMode.SHADOW)
+
+    await world.deliver_when_due()
+    await world.deliver_when_due()  # it learns that it is its turn now
+    await world.deliver()
+
+    became = {one.mapping_id: one.status for one in await world.deliveries()}
+    assert became == {"map_order": S.SHADOWED, "map_else": S.ACCEPTED}
+    assert len(world.requests) == 1
