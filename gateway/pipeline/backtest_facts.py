@@ -42,7 +42,8 @@ on thousands of them.
 MOST_FAILURES = 3
 """How often one thing is asked for of which no good answer comes: of thousands of events each would ask for it, and wait."""
 
-_WEEK = timedelta(days=7)
+_KEPT = timedelta(days=14)
+"""For how long is known what counts: a week, and what comes in it still while a text that waited counts in the next one."""
 
 
 class Case(NamedTuple):
@@ -119,8 +120,9 @@ class NoticesThen:
         if known is None:
             found = await self._store.read(lambda c: notices.of_numbers(c, self._space, [key]))
             known = self._loaded.setdefault(key, found[key])
-        told = [one.told_at for one in known] + self._gone.told(key)
-        return max((at for at in told if at <= self._now), default=None)
+        # A live text for the same event told nobody before it.
+        before = [one.told_at for one in known if one.told_at < self._now]
+        return max([*before, *(at for at in self._gone.told(key) if at <= self._now)], default=None)
 
 
 class Gone:
@@ -152,8 +154,8 @@ class Gone:
             self._day is None or today.begins > self._day
         ):  # what waits until the morning is of a later day than what comes next
             self._day = today.begins
-            week = (sending_limits.day_of(there.policy, now) - _WEEK).isoformat()
-            self._claimed = {kept: count for kept, count in self._claimed.items() if kept.begins > week}
+            oldest = (sending_limits.day_of(there.policy, now) - _KEPT).isoformat()
+            self._claimed = {kept: count for kept, count in self._claimed.items() if kept.begins > oldest}
         for limit in today.of_text(send.recipient, purpose):
             before = self._claimed.get(limit.counter, Count())
             self._claimed[limit.counter] = before._replace(claimed=before.claimed + 1)

@@ -194,6 +194,44 @@ async def test_a_week_of_orders_comes_to_what_the_ledger_has(
     assert {"FREQUENCY_CAP", "BUDGET", "NOT_SUBSCRIBED", "NO_SUPPORTED_IDS"} <= result["suppressed"].keys()
 
 
+@pytest.mark.parametrize("seed", [3, 5])
+async def test_weeks_over_a_clock_change_come_to_what_the_ledger_has(stage: Stage, seed: int) -> None:
+    policy = Policy(
+        allowed_countries=frozenset({"US", "GB"}),
+        quiet_hours_start="20:00",
+        quiet_hours_end="09:00",
+        per_recipient_weekly_limit=4,
+        time_zone="America/New_York",
+        opt_out_words=True,
+    )
+    await stage.configure(policy, {"fields": {"body": "x" * 150}})
+    stage.clock.advance(3 * 86_400)  # a Thursday; the clocks change on Sunday, and Monday begins a week
+    random = Random(seed)
+    for number in range(5):
+        traits = {"phone": person(number) if number < 3 else f"+4479460009{number:02}", "sms_opt_in": True}
+        await stage.say({"type": "identify", "userId": f"u{number}", "traits": traits})
+    began = stage.clock.now()
+    for _ in range(50):
+        await stage.say(order(random.randrange(5)))
+        await stage.wait(timedelta(minutes=random.randrange(10, 300)))
+    ended = stage.clock.now()
+    for _ in range(4):
+        await stage.wait(timedelta(hours=7))
+
+    result = await tried(stage, range={"from": began.isoformat(), "to": ended.isoformat()})
+
+    query = select(tables.deliveries.c.status, tables.deliveries.c.reason).where(
+        tables.deliveries.c.space == stage.space
+    )
+    rows = await stage.store.read(lambda c: [tuple(row) for row in c.execute(query)])
+    suppressed = Counter(reason for status, reason in rows if status == "SUPPRESSED")
+    sent = sum(status == "ACCEPTED" for status, _reason in rows)
+    assert (result["matched"], result["sent"]) == (50, sent)
+    assert result["suppressed"] == dict(suppressed)
+    assert {"FREQUENCY_CAP"} <= result["suppressed"].keys()
+    assert 0 < result["waited"] < sent
+
+
 async def test_a_mapping_that_is_not_saved_is_tried(stage: Stage) -> None:
     await stage.configure(POLICY, {"fields": {"body": "News for you"}})
     await identified(stage, 1)
