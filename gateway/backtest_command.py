@@ -191,11 +191,11 @@ def _said(result: Mapping[str, Any]) -> Iterator[tuple[int, str]]:
 def _days(days: Sequence[Mapping[str, Any]]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("day")
-    for name in ("texts", "suppressed", "segments", "price"):
+    for name in ("texts", "people", "suppressed", "segments", "price"):
         table.add_column(name, justify="right")
     for day in days:
-        numbers = (f"{day[name]:,}" for name in ("sent", "suppressed", "segments"))
-        table.add_row(day["day"], *numbers, day["price"] or "")
+        numbers = (day["sent"], day["people"], sum(day["suppressed"].values()), day["segments"])
+        table.add_row(day["day"], *(f"{number:,}" for number in numbers), day["price"] or "")
     return table
 
 

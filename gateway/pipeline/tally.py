@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -31,6 +32,42 @@ class Outcome(NamedTuple):
     price: str | None = None
 
 
+@dataclass(slots=True)
+class _Counted:
+    """What is counted of a day, or of all of them. Who would get a text is kept as a hash of their number."""
+
+    sent: int = 0
+    people: set[int] = field(default_factory=set)
+    suppressed: Counter[str] = field(default_factory=Counter)
+    segments: int = 0
+    prices: Counter[str] = field(default_factory=Counter)
+
+    def add(self, one: Outcome) -> None:
+        """Of one that would have been sent, or suppressed."""
+        if one.decision == SUPPRESSED:
+            self.suppressed[one.reason or ""] += 1
+        if one.decision != SENT:
+            return
+        self.sent += 1
+        self.segments += one.segments or 0
+        if one.recipient is not None:
+            self.people.add(hash(one.recipient))
+        cost = None if one.price is None else cost_of(one.price)
+        if cost is not None:
+            currency, units = cost
+            self.prices[currency] += units
+
+    def shown(self) -> dict[str, Any]:
+        """As JSON."""
+        return {
+            "sent": self.sent,
+            "people": len(self.people),
+            "suppressed": _sorted(self.suppressed),
+            "segments": self.segments,
+            "price": shown(self.prices),
+        }
+
+
 class Tally:
     """What is counted so far."""
 
@@ -38,12 +75,11 @@ class Tally:
         self.events = 0
         self._without_payload = 0
         self._matched = 0
-        self._people: set[int] = set()
+        self._whole = _Counted()
+        self._days: dict[date, _Counted] = {}
         self._waited = 0
-        self._reasons: dict[str, Counter[str]] = {SUPPRESSED: Counter(), HELD: Counter(), REJECTED: Counter()}
+        self._others: dict[str, Counter[str]] = {HELD: Counter(), REJECTED: Counter()}
         self._not_read = 0
-        self._prices: Counter[str] = Counter()
-        self._days: dict[date, dict[str, Any]] = {}
         self._samples: dict[tuple[str, str | None], list[dict[str, Any]]] = {}
 
     def saw(self, events: int, without_payload: int) -> None:
@@ -61,46 +97,26 @@ class Tally:
                 kept.append({"eventId": one.event_id, "decision": one.decision, "reason": one.reason})
 
     def _add(self, one: Outcome) -> None:
-        day = self._days.setdefault(
-            one.day, {"sent": 0, "suppressed": 0, "segments": 0, "price": Counter[str]()}
-        )
         if one.decision == NOT_READ:
             self._not_read += 1
-            return
-        if one.decision != SENT:
-            self._reasons[one.decision][one.reason or ""] += 1
-            day["suppressed"] += one.decision == SUPPRESSED
-            return
-        day["sent"] += 1
-        day["segments"] += one.segments or 0
+        elif one.decision in self._others:
+            self._others[one.decision][one.reason or ""] += 1
         self._waited += one.waited
-        if one.recipient is not None:
-            self._people.add(hash(one.recipient))
-        cost = None if one.price is None else cost_of(one.price)
-        if cost is not None:
-            currency, units = cost
-            self._prices[currency] += units
-            day["price"][currency] += units
+        self._whole.add(one)
+        self._days.setdefault(one.day, _Counted()).add(one)
 
     def result(self) -> dict[str, Any]:
         """All of it, as the job's `result` has it."""
-        days = sorted(self._days.items())
         return {
             "events": self.events,
             "withoutPayload": self._without_payload,
             "matched": self._matched,
-            "sent": sum(day["sent"] for _day, day in days),
-            "people": len(self._people),
+            **self._whole.shown(),
             "waited": self._waited,
-            "suppressed": _sorted(self._reasons[SUPPRESSED]),
-            "held": _sorted(self._reasons[HELD]),
-            "rejected": _sorted(self._reasons[REJECTED]),
+            "held": _sorted(self._others[HELD]),
+            "rejected": _sorted(self._others[REJECTED]),
             "notRead": self._not_read,
-            "segments": sum(day["segments"] for _day, day in days),
-            "price": shown(self._prices),
-            "days": [
-                {"day": day.isoformat(), **counted, "price": shown(counted["price"])} for day, counted in days
-            ],
+            "days": [{"day": day.isoformat(), **one.shown()} for day, one in sorted(self._days.items())],
             "samples": self._chosen(),
         }
 

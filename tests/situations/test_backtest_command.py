@@ -66,7 +66,7 @@ async def test_what_a_stored_mapping_would_have_sent_is_shown_in_tables(stage: S
         "1  suppressed: NOT_SUBSCRIBED",
         "2  segments",
     ]
-    assert "2026-03-02       2            1          2" in lines
+    assert "2026-03-02       2        1            1          2" in lines
     assert sum("SEND" in line and "News for you" in line for line in lines) == 2
     assert lines[-1] == "Nothing was sent."
     assert len(stage.line.requests) == 2

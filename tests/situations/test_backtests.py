@@ -15,6 +15,7 @@ from sqlalchemy import func, select, update
 
 from destinations.kit import HttpRequest, HttpResponse, Policy, RetryableError
 from destinations.twilio_engage.simulator import SENDER, WHATSAPP_SENDER
+from gateway.graphql.mappings.backtests import MOST_WAITING
 from gateway.pipeline import backtests
 from gateway.pipeline.backtest_facts import Reads
 from gateway.storage import backtests as stored, tables
@@ -126,7 +127,16 @@ async def test_counts_what_would_have_been_sent_to_whom_and_what_not_and_why(sta
         "segments": 3,
         "price": None,
     }
-    assert result["days"] == [{"day": "2026-03-02", "sent": 3, "suppressed": 3, "segments": 3, "price": None}]
+    assert result["days"] == [
+        {
+            "day": "2026-03-02",
+            "sent": 3,
+            "people": 2,
+            "suppressed": {"NOT_SUBSCRIBED": 2, "NO_SUPPORTED_IDS": 1},
+            "segments": 3,
+            "price": None,
+        }
+    ]
     assert [(one["decision"], one["reason"]) for one in result["samples"]] == [
         ("SEND", None),
         ("SUPPRESS", "NOT_SUBSCRIBED"),
@@ -493,6 +503,21 @@ async def test_a_process_keeps_its_turn_while_a_page_takes_long(
 
     assert await backtests.step(stage.services)
     assert (await job_of(stage, job["id"]))["status"] == "DONE"
+
+
+async def test_so_many_wait_and_no_more(stage: Stage) -> None:
+    await stage.configure(POLICY, {"fields": {"body": "News for you"}})
+    jobs = [await asked(stage) for _ in range(MOST_WAITING)]
+
+    [error] = await asked(stage, refused="RATE_LIMITED")
+
+    assert error["message"].startswith(
+        "10 backtests of this space are not at their end yet. Nothing was begun"
+    )
+    for job in jobs:
+        assert (await job_of(stage, job["id"]))["status"] == "RUNNING"
+    assert await backtests.step(stage.services)
+    await asked(stage)
 
 
 async def test_the_same_key_asks_once(stage: Stage) -> None:

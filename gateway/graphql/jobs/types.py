@@ -59,7 +59,7 @@ class Job(Node):
         "here already as it should be, and what is here under that name but otherwise, and was left as it is; `why` says how. "
         'Of a BACKTEST `{"events": 5000, "withoutPayload": 0, "matched": 340, "sent": 312, "people": 290, "waited": 12, "suppressed": '
         '{"OPTED_OUT": 28}, "held": {}, "rejected": {}, "notRead": 0, "segments": 350, "price": "USD 2.77", "days": [{"day": "2026-11-24", '
-        '"sent": 50, "suppressed": 4, "segments": 55, "price": "USD 0.43"}], "samples": [{"eventId": "evt_...", "decision": "SEND", '
+        '"sent": 50, "people": 48, "suppressed": {"OPTED_OUT": 4}, "segments": 55, "price": "USD 0.43"}], "samples": [{"eventId": "evt_...", "decision": "SEND", '
         '"reason": null}]}`: how many events came, of how many of them the payload is gone, for how many the mapping is, how many texts would '
         "have been sent, to how many numbers, how many of them after quiet hours, and the others by why; what the texts would have cost, as far as texts like "
         "them have a price; and up to ten of the events, which mappingPreview shows one by one."

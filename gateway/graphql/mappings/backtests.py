@@ -29,6 +29,9 @@ from gateway.workspace import Role
 
 LONGEST = timedelta(days=31)
 
+MOST_WAITING = 10
+"""Backtests of a space that are not at their end: one after the other is tried, and each takes its time."""
+
 
 @strawberry.input(description="What is tried, and on the events of which span.")
 class BacktestInput:
@@ -69,7 +72,14 @@ async def _begin(context: Context, given: BacktestInput, subject: Subject) -> Jo
     services, space = context.services, subject.destination.space
     asked, span = asked_of(subject.mapping), given.range
 
-    def create(database: Database) -> BackgroundJob:
+    def create(database: Database) -> BackgroundJob | UserError:
+        waiting = [one for one in stored.all_running(database, KIND) if one.space == space]
+        if len(waiting) >= MOST_WAITING:
+            message = (
+                f"{len(waiting)} backtests of this space are not at their end yet. Nothing was begun: wait for one, or end one with "
+                f'mutation {{ jobCancel(input: {{id: "{waiting[0].id}"}}) {{ errors {{ message }} }} }}'
+            )
+            return input_error(ErrorCode.RATE_LIMITED, message)
         job = BackgroundJob.begun(stored.new_id(), space, KIND, services.clock.now())
         stored.add(database, job)
         backtests.begin(database, Backtest(job.id, asked, span.from_, span.to))
