@@ -23,7 +23,7 @@ from destinations.kit import (
     Suppress,
     canonical,
 )
-from gateway import ids, phones, sending_limits
+from gateway import phones, sending_limits
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
 from gateway.deliveries import NEVER_WAITED, Waited
 from gateway.errors import StoreBusy, StoreUnavailable
@@ -33,14 +33,15 @@ from gateway.facts.consent import ConsentFacts
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import PeopleFacts
 from gateway.facts.snapshot import Snapshot, lets_through
-from gateway.pipeline import backtest_facts, failures
+from gateway.pipeline import backtest_facts, job_turns
 from gateway.pipeline.at_hand import NoStore, at_once, no_read
 from gateway.pipeline.backtest_facts import Case, ConversationsThen, Gone, NoticesThen, Page, Reads
 from gateway.pipeline.decide import Subject, decide
+from gateway.pipeline.job_turns import JobTurn, Kind
 from gateway.pipeline.load import Facts
 from gateway.pipeline.tally import HELD, NOT_READ, REJECTED, SENT, SUPPRESSED, Outcome, Tally
 from gateway.services import Services
-from gateway.storage import background_jobs, backtests as stored, delivery_lists, turns
+from gateway.storage import background_jobs, backtests as stored, delivery_lists
 from gateway.storage.backtests import Backtest
 from gateway.storage.engine import ReadOnly
 from gateway.storage.pages import Cursor
@@ -61,8 +62,9 @@ BREATH = 20
 
 TURN_KEPT = timedelta(seconds=60)
 
+_KIND = Kind(KIND, "trial", TURN_KEPT, "A backtest failed", "Nothing was sent or changed. To begin anew, run")
+
 _TRIED = frozenset({EventOutcome.MATCHED, EventOutcome.UNMATCHED})
-_RUNNING = (BackgroundStatus.RUNNING,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +78,7 @@ class _Run:
     gone: Gone
     read: Reads
     prices: dict[tuple[Any, ...], str | None]
-    holder: str
-
-    @property
-    def turn(self) -> str:
-        """Its name among the turns."""
-        return f"backtest {ids.digest(self.job.id)[:15]}"
+    turn: JobTurn
 
 
 def asked_of(mapping: Mapping) -> dict[str, Any]:
@@ -92,55 +89,34 @@ def asked_of(mapping: Mapping) -> dict[str, Any]:
 
 async def step(services: Services) -> bool:
     """Go on with each backtest that was asked for; whether there was one. Raises what the store raises."""
-    running = await services.store.read(lambda c: background_jobs.all_running(c, KIND))
-    worked = [await _one(services, job) for job in running]
-    return any(worked)
+    return await job_turns.each(services, _KIND, _one)
 
 
-async def _one(services: Services, job: BackgroundJob) -> bool:
+async def _one(services: Services, job: BackgroundJob, turn: JobTurn) -> bool:
     asked = await services.store.read(lambda c: stored.of_job(c, job.id))
     if asked is None:  # canceled in this moment
         return False
-    try:
-        return await _begun(services, job, asked)
-    except (StoreBusy, StoreUnavailable):
-        raise
-    except Exception as error:  # noqa: BLE001  a bug: it must not be met again and again
-        failures.log("A backtest failed", error, job=job.id)
-        message = (
-            "The gateway itself failed on it; the log has the cause. Nothing was sent or changed. To begin anew run "
-            f'mutation {{ jobResume(input: {{id: "{job.id}"}}) {{ job {{ status }} errors {{ message }} }} }}'
-        )
-        await _fail(services, job, message)
-    return True
-
-
-async def _begun(services: Services, job: BackgroundJob, asked: Backtest) -> bool:
-    """Try it, where it is this process's turn; whether it was."""
     snapshot = await services.workspace.current()
     one = _supposed(services, snapshot, asked.mapping)
     if isinstance(one, str):
-        await _fail(services, job, one)
+        await job_turns.fail(services, job, one)
         return True
-    run = _Run(job, asked, snapshot, one, Gone(), Reads(services.reader.cached), {}, ids.new("run"))
-    if not await services.store.write(lambda c: _keeps(c, run, services.clock.now())):
-        return False
-    keeping = asyncio.create_task(_keep(services, run))
+    run = _Run(job, asked, snapshot, one, Gone(), Reads(services.reader.cached), {}, turn)
+    keeping = asyncio.create_task(_keep(services, turn))
     try:
         await _try(services, run)
     finally:
         keeping.cancel()
         await asyncio.wait({keeping})
-        await services.store.write(lambda c: turns.give_back(c, run.turn, run.holder))
     return True
 
 
-async def _keep(services: Services, run: _Run) -> None:
+async def _keep(services: Services, turn: JobTurn) -> None:
     """Keep the turn, however long a page takes: where a provider answers slowly that may be minutes."""
     while True:
-        await asyncio.sleep(TURN_KEPT.total_seconds() / 4)
+        await asyncio.sleep(turn.kept.total_seconds() / 4)
         try:
-            await services.store.write(lambda c: _keeps(c, run, services.clock.now()))
+            await services.store.write(lambda c: turn.keeps(c, services.clock.now()))
         except (StoreBusy, StoreUnavailable):
             continue  # whoever counts next meets that, too
 
@@ -163,27 +139,13 @@ def _supposed(services: Services, snapshot: Snapshot, asked: Object[str, Any]) -
         return f"The mapping does not compile: {error} Nothing was sent or changed. Mend it, and ask again."
 
 
-def _keeps(connection: Connection, run: _Run, now: datetime) -> bool:
-    """Whether it is this process's turn; then it is for a while."""
-    return turns.take(connection, run.turn, run.holder, now, now + TURN_KEPT)
-
-
-async def _fail(services: Services, job: BackgroundJob, message: str) -> None:
-    failed = BackgroundStatus.FAILED
-    await services.store.write(
-        lambda c: background_jobs.bring(
-            c, job.id, failed, _RUNNING, finished_at=services.clock.now(), message=message
-        )
-    )
-
-
 async def _try(services: Services, run: _Run) -> None:
     """Try the mapping on one event after the other, until there are no more, or somebody paused or ended the job."""
     space, tally = run.job.space, Tally()
     total = await services.store.read(lambda c: stored.count(c, space, run.asked, MOST_EVENTS + 1))
     if total > MOST_EVENTS:
         message = f"There are more than {MOST_EVENTS:,} events in this span, which is more than a backtest tries. Take a shorter one."
-        await _fail(services, run.job, message)
+        await job_turns.fail(services, run.job, message)
         return
     after: Cursor | None = None
     while True:
@@ -208,7 +170,7 @@ def _counted(services: Services, run: _Run, tally: Tally, total: int, *, ended: 
     now, result = services.clock.now(), tally.result()
 
     def change(connection: Connection) -> bool:
-        job = background_jobs.take(connection, run.job.id) if _keeps(connection, run, now) else None
+        job = background_jobs.take(connection, run.job.id) if run.turn.keeps(connection, now) else None
         if job is None:
             return False
         if not ended:

@@ -16,12 +16,12 @@ import msgspec
 from sqlalchemy import Connection
 
 from destinations.kit import ConsentExport
-from gateway import audit, ids
+from gateway import audit
 from gateway.background_jobs import BackgroundJob, BackgroundKind, BackgroundStatus
-from gateway.consent_files import LONGEST_RECORD, PLAIN, Page, Reader, Reading, exports
-from gateway.errors import StoreBusy, StoreUnavailable
-from gateway.pipeline import failures
+from gateway.consent_files import LONGEST_RECORD, Page, Reader, Reading, exports
+from gateway.pipeline import job_turns
 from gateway.pipeline.import_ledger import Recalled, ledger
+from gateway.pipeline.job_turns import JobTurn, Kind
 from gateway.services import Services
 from gateway.storage import (
     audit as entries,
@@ -29,7 +29,6 @@ from gateway.storage import (
     consent as history,
     consent_imports,
     people,
-    turns,
     uploads,
 )
 from gateway.storage.consent_imports import ConsentImport
@@ -60,7 +59,13 @@ UNKNOWN_EXPORT = (
     "What it is an export of is not known here any more: the destination that knew it is not installed. What was recorded stays. Install it, and "
     "resume the job, or import the file as one of your own."
 )
-_RUNNING = (BackgroundStatus.RUNNING,)
+_KIND = Kind(
+    KIND,
+    "import",
+    TURN_KEPT,
+    "An import of consent failed",
+    "What was recorded stays. Resumed, it goes on with the rest",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,8 @@ class _Run:
     job: BackgroundJob
     asked: ConsentImport
     reading: Reading
-    holder: str
+    turn: JobTurn
     export: ConsentExport
-
-    @property
-    def turn(self) -> str:
-        """Its name among the turns."""
-        return f"import {ids.digest(self.job.id)[:16]}"
 
     @property
     def reader(self) -> Reader:
@@ -94,42 +94,21 @@ class _At(NamedTuple):
 
 async def step(services: Services) -> bool:
     """Go on with each import that was asked for; whether there was one. Raises what the store raises."""
-    running = await services.store.read(lambda c: background_jobs.all_running(c, KIND))
-    worked = [await _one(services, job) for job in running]
-    return any(worked)
+    return await job_turns.each(services, _KIND, _one)
 
 
-async def _one(services: Services, job: BackgroundJob) -> bool:
+async def _one(services: Services, job: BackgroundJob, turn: JobTurn) -> bool:
     asked = await services.store.read(lambda c: consent_imports.of_job(c, job.id))
     if asked is None:  # canceled in this moment
         return False
     reading = msgspec.convert(asked.reading, Reading)
     export = exports(services.workspace.definitions.values()).get(reading.export)
-    run = _Run(job, asked, reading, ids.new("run"), export or PLAIN)
     if export is None:
-        await _fail(services, run, UNKNOWN_EXPORT)
+        await job_turns.fail(services, job, UNKNOWN_EXPORT)
         return True
-    try:
-        if not await services.store.write(lambda c: _keeps(c, run, services.clock.now())):
-            return False
-        await (_apply(services, run) if asked.applies else _count(services, run))
-    except (StoreBusy, StoreUnavailable):
-        raise
-    except Exception as error:  # noqa: BLE001  a bug: it must not be met again and again
-        failures.log("An import of consent failed", error, job=job.id)
-        message = (
-            "The gateway itself failed on it; the log has the cause. What was recorded stays. Resumed, it goes on with the rest: "
-            f'mutation {{ jobResume(input: {{id: "{job.id}"}}) {{ job {{ status }} errors {{ message }} }} }}'
-        )
-        await _fail(services, run, message)
-    finally:
-        await services.store.write(lambda c: turns.give_back(c, run.turn, run.holder))
+    run = _Run(job, asked, reading, turn, export)
+    await (_apply(services, run) if asked.applies else _count(services, run))
     return True
-
-
-def _keeps(connection: Connection, run: _Run, now: datetime) -> bool:
-    """Whether it is this process's turn; then it is for a while."""
-    return turns.take(connection, run.turn, run.holder, now, now + TURN_KEPT)
 
 
 async def _page(services: Services, run: _Run, at: _At) -> Page | None:
@@ -144,18 +123,9 @@ async def _page(services: Services, run: _Run, at: _At) -> Page | None:
     most = PAGE + LONGEST_RECORD
     lines = await services.store.read(ahead)
     if lines is None:
-        await _fail(services, run, GONE)
+        await job_turns.fail(services, run.job, GONE)
         return None
     return await asyncio.to_thread(run.reader.page, lines, at.lines, at.rows, last=len(lines) < most)
-
-
-async def _fail(services: Services, run: _Run, message: str) -> None:
-    failed = BackgroundStatus.FAILED
-    await services.store.write(
-        lambda c: background_jobs.bring(
-            c, run.job.id, failed, _RUNNING, finished_at=services.clock.now(), message=message
-        )
-    )
 
 
 # -- applying --------------------------------------------------------------------------------------------------------------
@@ -182,7 +152,7 @@ def _add(
     connection: Connection, services: Services, run: _Run, begins: _At, page: Page, now: datetime
 ) -> _At | None:
     """Add a page and go on; None where the job goes no further in this process."""
-    job = background_jobs.take(connection, run.job.id) if _keeps(connection, run, now) else None
+    job = background_jobs.take(connection, run.job.id) if run.turn.keeps(connection, now) else None
     asked = consent_imports.of_job(connection, run.job.id) if job is not None else None
     if job is None or asked is None or _At(asked.lines, asked.rows) != begins:
         return None
@@ -286,7 +256,7 @@ def _counted(
     now = services.clock.now()
 
     def change(connection: Connection) -> bool:
-        job = background_jobs.take(connection, run.job.id) if _keeps(connection, run, now) else None
+        job = background_jobs.take(connection, run.job.id) if run.turn.keeps(connection, now) else None
         if job is None:
             return False
         if ended:

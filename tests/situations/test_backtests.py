@@ -11,13 +11,14 @@ from random import Random
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
 from destinations.kit import HttpRequest, HttpResponse, Policy, RetryableError
 from destinations.twilio_engage.simulator import SENDER, WHATSAPP_SENDER
 from gateway.graphql.mappings.backtests import MOST_WAITING
 from gateway.pipeline import backtests
 from gateway.pipeline.backtest_facts import Reads
+from gateway.pipeline.job_turns import JobTurn
 from gateway.storage import backtests as stored, tables
 from gateway.storage.engine import Store
 from gateway.workspace import Role
@@ -480,25 +481,25 @@ async def test_what_the_provider_does_not_give_is_asked_for_three_times_whatever
 async def test_a_process_keeps_its_turn_while_a_page_takes_long(
     stage: Stage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(backtests, "TURN_KEPT", timedelta(seconds=0.04))
+    monkeypatch.setattr(backtests, "_KIND", backtests._KIND._replace(kept=timedelta(seconds=0.04)))
     await stage.configure(POLICY, {"fields": {"body": "News for you"}})
     await identified(stage, 1)
     await stage.say(order(1))
     job = await asked(stage)
-    kept, keeps, loop = asyncio.Event(), backtests._keeps, asyncio.get_running_loop()
+    kept, keeps, loop = asyncio.Event(), JobTurn.keeps, asyncio.get_running_loop()
     calls = count()
 
-    def seen(*given: Any) -> bool:
+    def seen(turn: JobTurn, connection: Connection, now: datetime) -> bool:
         if next(calls) == 1:
             loop.call_soon_threadsafe(kept.set)
-        return keeps(*given)
+        return keeps(turn, connection, now)
 
     async def slow(*given: Any) -> Any:
         await kept.wait()
         return await outcomes(*given)
 
     outcomes = backtests._outcomes
-    monkeypatch.setattr(backtests, "_keeps", seen)
+    monkeypatch.setattr(JobTurn, "keeps", seen)
     monkeypatch.setattr(backtests, "_outcomes", slow)
 
     assert await backtests.step(stage.services)
