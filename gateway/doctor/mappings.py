@@ -75,9 +75,10 @@ def _of_mapping(facts: Facts, one: Mapping) -> Iterator[Check]:
         yield _unmatched(facts, one, name, "never matched an event.")
     elif not counts.matched and one.mode is MappingMode.LIVE and _had_events(facts, one):
         yield _unmatched(facts, one, name, "matched no event in the last 7 days.")
-    if one.enabled and one.mode is MappingMode.SHADOW and facts.now - one.updated_at > SHADOWED:
+    if one.enabled and one.mode is MappingMode.SHADOW:
         days = (facts.now - one.updated_at).days
-        said = f"is in SHADOW for {days} days and more: it decides, and sends nothing."
+        long = f" for {days} days and more" if facts.now - one.updated_at > SHADOWED else ""
+        said = f"is in SHADOW{long}: it decides, and sends nothing."
         yield note(_GROUP, name, said, f"Let it send: {_update(one, 'mode: LIVE')}", one.id)
 
 

@@ -368,7 +368,7 @@ def test_what_is_disabled_or_only_looks_while_events_match() -> None:
         "is in SHADOW for 15 days and more: it decides, and sends nothing."
     ]
     assert 'mappingUpdate(input: {id: "map_1", expectedRevision: 1, mode: LIVE})' in looks[0].remedy
-    assert young == []
+    assert [one.message for one in young] == ["is in SHADOW: it decides, and sends nothing."]
 
 
 def test_an_opt_in_that_no_event_has_is_told_with_what_looks_like_it() -> None:
