@@ -4,7 +4,6 @@ A command loads what it needs when it is run: all of it takes more than a second
 """
 
 import os
-import sys
 from importlib.metadata import version
 from typing import Annotated
 
@@ -30,13 +29,13 @@ def main() -> None:
     try:
         cli()
     except HeliographError as error:
-        print(f"heliograph: {error}", file=sys.stderr)  # noqa: T201  the one line that the caller reads
+        typer.echo(f"heliograph: {error}", err=True)
         raise SystemExit(1) from None
 
 
 def _version(asked: bool) -> None:
     if asked:
-        print(f"heliograph {version('heliograph')}")  # noqa: T201  the answer itself
+        typer.echo(f"heliograph {version('heliograph')}")
         raise typer.Exit
 
 

@@ -105,6 +105,6 @@ def import_segment(
         is_there = not yes and sys.stdin.isatty() and shown.is_terminal
         verified = run(moving.run(export, ask, command.secretly(shown), keep, offer=is_there))
     if as_json:
-        print(json.dumps(moving.told, ensure_ascii=False, indent=2))  # noqa: T201  for a program
+        typer.echo(json.dumps(moving.told, ensure_ascii=False, indent=2))
     if not verified:
         raise SystemExit(1)

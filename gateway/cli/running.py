@@ -172,11 +172,11 @@ def schema(
         from gateway.configuration.catalogue import installed_catalogue
         from gateway.configuration.schema import schema as schema_of
 
-        print(json.dumps(schema_of(installed_catalogue(installed())), ensure_ascii=False, indent=2))  # noqa: T201
+        typer.echo(json.dumps(schema_of(installed_catalogue(installed())), ensure_ascii=False, indent=2))
         return
     from gateway.graphql.schema import sdl
 
-    print(sdl())  # noqa: T201  for a file or a pipe, without colours or folding
+    typer.echo(sdl())
 
 
 @commands.command()

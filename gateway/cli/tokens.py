@@ -20,7 +20,7 @@ def token_create(
     from gateway import token_commands
 
     token = run(token_commands.create(read_settings(), role=role, name=name, space=space))
-    print(token)  # noqa: T201  alone on its line, so that a script can take it
+    typer.echo(token)  # alone on its line, so that a script can take it
 
 
 @commands.command("list")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final
 
 import httpx
+import typer
 from rich.console import Console
 
 from gateway.configuration import export, folder, show
@@ -75,7 +76,7 @@ class Files:
         """Show what is to be done; whether anything is."""
         found = await self.planned(prune=prune, verify=verify, secrets=secrets)
         if as_json:
-            print(show.as_json(found.plan, self.remote.url, found.standing.space))  # noqa: T201  for a program
+            typer.echo(show.as_json(found.plan, self.remote.url, found.standing.space))
         else:
             self._show(console, found, prune=prune)
         return bool(found.plan.changes)

@@ -84,20 +84,20 @@ def _names(folder: Path, problems: list[Problem]) -> Iterator[str]:
 
 def write(folder: Path, files: Mapping[str, bytes]) -> None:
     """Put these files there, each as a whole or not at all: none is in its place before all of them are on the disk. Raises StartupError."""
-    staged: list[tuple[str, Path]] = []
+    staged: list[tuple[Path, Path]] = []
     try:
         for name, content in files.items():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=".heliograph-", dir=path.parent)
-            staged.append((temporary, path))
+            handle, name_of_it = tempfile.mkstemp(prefix=".heliograph-", dir=path.parent)
+            staged.append((Path(name_of_it), path))
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
         while staged:
             temporary, path = staged[0]
-            os.replace(temporary, path)  # noqa: PTH105  a name of mkstemp
+            temporary.replace(path)
             staged.pop(0)
     except OSError as error:
         raise StartupError(
@@ -106,4 +106,4 @@ def write(folder: Path, files: Mapping[str, bytes]) -> None:
     finally:
         for temporary, _ in staged:
             with contextlib.suppress(OSError):
-                os.unlink(temporary)  # noqa: PTH108  a name of mkstemp
+                temporary.unlink()

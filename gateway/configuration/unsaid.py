@@ -31,9 +31,8 @@ INPUTS: Final[Mapping[str, tuple[type[Part], Mapping[str, str | None]]]] = {
 }
 """Each input, the document that says what it takes, and what is named otherwise there; None: other operations take it."""
 
-_QUERY: Final = "query Unsaid { %s }" % " ".join(  # noqa: UP031  it has braces
-    f'{name}: __type(name: "{name}") {{ inputFields {{ name }} }}' for name in INPUTS
-)
+_FIELDS: Final = " ".join(f'{name}: __type(name: "{name}") {{ inputFields {{ name }} }}' for name in INPUTS)
+_QUERY: Final = f"query Unsaid {{ {_FIELDS} }}"
 
 
 def said(name: str) -> frozenset[str]:

@@ -13,6 +13,8 @@ MOST_BYTES: Final = 256 * 1024
 MOST_DEPTH: Final = 40
 
 LONGEST_NUMBER: Final = 100
+LONGEST_SHOWN: Final = 60
+"""Characters of a key that a message shows: enough to find it."""
 
 _NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?")
 _WORDS: Final[Mapping[str, Any]] = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -151,7 +153,7 @@ class _Builder:
 
 
 def _named(key: str) -> str:
-    return key if len(key) <= 60 else f"{key[:59]}…"  # noqa: PLR2004  enough to find it
+    return key if len(key) <= LONGEST_SHOWN else f"{key[: LONGEST_SHOWN - 1]}…"
 
 
 class _Writer(yaml.SafeDumper):  # type: ignore[misc]  # it is released without types

@@ -13,6 +13,7 @@ from destinations.kit import ConsentExport
 LONGEST_CELL: Final = 1_000
 LONGEST_RECORD: Final = 50
 """Over how many lines a row may go: a quote that nobody closed must not swallow the file."""
+LONGEST_SHOWN: Final = 40
 
 _DEEPEST = 12
 """How far down in an object is looked for what it says."""
@@ -57,7 +58,7 @@ def masked(text: str) -> str:
 
 def shown(written: str) -> str:
     """As much of what is written as helps to find it."""
-    return f"{masked(written if len(written) <= 40 else written[:39] + '…')!r}"  # noqa: PLR2004
+    return repr(masked(written if len(written) <= LONGEST_SHOWN else f"{written[: LONGEST_SHOWN - 1]}…"))
 
 
 # -- CSV -------------------------------------------------------------------------------------------------------------------

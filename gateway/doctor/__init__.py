@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+import typer
 from rich.console import Console
 
 from gateway import app
@@ -17,7 +18,7 @@ async def examine(settings: Settings, console: Console, *, as_json: bool = False
     """Print a line per check, or all of them as JSON; whether nothing is to be mended."""
     found = await everything(settings, os.environ)
     if as_json:
-        print(checks.as_json(found))  # noqa: T201  for a file or a pipe, without colours or folding
+        typer.echo(checks.as_json(found))  # for a file or a pipe: not folded
     else:
         checks.printed(found, console)
     return checks.all_well(found)

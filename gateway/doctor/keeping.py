@@ -186,4 +186,4 @@ def _size(count: float) -> str:
 
 def _span(span: timedelta) -> str:
     minutes = int(span.total_seconds() // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"  # noqa: PLR2004  two hours
+    return f"{minutes} min" if span < timedelta(hours=2) else f"{minutes // 60} h"

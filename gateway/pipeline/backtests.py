@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Mapping as Object, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -149,15 +150,20 @@ async def _try(services: Services, run: _Run) -> None:
         return
     after: Cursor | None = None
     while True:
-        place = after
         some = await services.store.read(
-            lambda c: stored.following(c, space, run.asked, place, PAGE)  # noqa: B023  it is awaited here
+            partial(stored.following, space=space, one=run.asked, after=after, most=PAGE)
         )
         tally.saw(len(some), sum(one.payload_removed_at is not None for one in some))
         wanted = [one for one in some if _is_for(run, one)]
         if wanted:
             page = await services.store.read(
-                lambda c: backtest_facts.read(c, services.secrets, run.snapshot, run.one, wanted)  # noqa: B023  likewise
+                partial(
+                    backtest_facts.read,
+                    secrets=services.secrets,
+                    snapshot=run.snapshot,
+                    one=run.one,
+                    some=wanted,
+                )
             )
             tally.add(await _outcomes(services, run, page))
         ended = len(some) < PAGE

@@ -114,7 +114,7 @@ def test_a_server_as_it_should_be_is_well() -> None:
 def test_what_breaks_a_promise_is_to_be_mended_with_what_can_be_pasted(
     wrong: dict[str, object], name: str, words: str
 ) -> None:
-    assert told(replace(WELL, **wrong))[name] == (name, "mend", words)  # type: ignore[arg-type]
+    assert told(replace(WELL, **wrong))[name] == (name, "mend", words)  # type: ignore[arg-type]  # one of its fields
 
 
 def test_a_time_zone_of_its_own_is_a_note() -> None:
