@@ -1,8 +1,8 @@
 """The forms of exports: what Segment's Public API answers, a Terraform state, and what the code of its destinations is configured with."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from gateway.moving.documents import ExportError, documents, only
 from gateway.moving.exported import Export, FoundDestination, FoundSubscription, Missed, is_masked
@@ -160,25 +160,7 @@ def _destination(value: Mapping[str, Any], at: str, *, source: str) -> FoundDest
 
 
 def _of_answer(value: Mapping[str, Any], at: str) -> FoundSubscription:
-    return FoundSubscription(
-        at=at,
-        id=_text(value, "id", at),
-        destination_id=_text(value, "destinationId", at),
-        name=_text(value, "name", at),
-        action=_text(value, "actionSlug", at),
-        action_id=_text(value, "actionId", at),
-        trigger=_text(value, "trigger", at),
-        enabled=_flag(value, at),
-        fields=_object(value.get("settings"), f"{at}, settings"),
-        model=_text(value, "modelId", at),
-        left=_others(
-            value,
-            (
-                *("id", "destinationId", "name", "actionSlug", "actionId", "trigger", "enabled", "settings"),
-                "modelId",
-            ),
-        ),
-    )
+    return _subscription(value, at, _ANSWER)
 
 
 # -- a Terraform state --------------------------------------------------------------------------------------------------
@@ -219,61 +201,57 @@ def _of_resource(resource: Mapping[str, Any], values: Any, at: str) -> Iterator[
     if kind == _DESTINATION:
         yield _destination(values, where, source="source_id")
         return
-    yield FoundSubscription(
-        at=where,
-        id=_text(values, "id", where),
-        destination_id=_text(values, "destination_id", where),
-        name=_text(values, "name", where),
-        action=_text(values, "action_slug", where),
-        action_id=_text(values, "action_id", where),
-        trigger=_text(values, "trigger", where),
-        enabled=_flag(values, where),
-        fields=_object(values.get("settings"), f"{where}, settings"),
-        model=_text(values, "model_id", where),
-        left=_others(
-            values,
-            (
-                *(
-                    "id",
-                    "destination_id",
-                    "name",
-                    "action_slug",
-                    "action_id",
-                    "trigger",
-                    "enabled",
-                    "settings",
-                ),
-                "model_id",
-            ),
-        ),
-    )
+    yield _subscription(values, where, _RESOURCE)
 
 
 # -- the form of the code -----------------------------------------------------------------------------------------------
 
 
 def _of_code(value: Mapping[str, Any], at: str) -> FoundSubscription:
+    return _subscription(value, at, _CODE)
+
+
+# -- a subscription in any form -----------------------------------------------------------------------------------------
+
+
+class _Names(NamedTuple):
+    """What the parts of a subscription are called in a form; None: it has none. `besides` is not to be named."""
+
+    destination_id: str
+    action: str
+    action_id: str | None
+    trigger: str
+    fields: str
+    model: str | None
+    besides: tuple[str, ...] = ()
+
+
+_ANSWER: Final = _Names("destinationId", "actionSlug", "actionId", "trigger", "settings", "modelId")
+_RESOURCE: Final = _Names("destination_id", "action_slug", "action_id", "trigger", "settings", "model_id")
+_CODE: Final = _Names("destinationId", "partnerAction", None, "subscribe", "mapping", None, ("type",))
+
+
+def _subscription(value: Mapping[str, Any], at: str, names: _Names) -> FoundSubscription:
     return FoundSubscription(
         at=at,
         id=_text(value, "id", at),
-        destination_id=_text(value, "destinationId", at),
+        destination_id=_text(value, names.destination_id, at),
         name=_text(value, "name", at),
-        action=_text(value, "partnerAction", at),
-        trigger=_text(value, "subscribe", at),
+        action=_text(value, names.action, at),
+        action_id=_text(value, names.action_id, at),
+        trigger=_text(value, names.trigger, at),
         enabled=_flag(value, at),
-        fields=_object(value.get("mapping"), f"{at}, mapping"),
-        left=_others(
-            value,
-            ("id", "destinationId", "name", "partnerAction", "subscribe", "enabled", "mapping", "type"),
-        ),
+        fields=_object(value.get(names.fields), f"{at}, {names.fields}"),
+        model=_text(value, names.model, at),
+        left=_others(value, {"id", "name", "enabled", *names[:-1], *names.besides}),
     )
 
 
 # -- values -------------------------------------------------------------------------------------------------------------
 
 
-def _text(value: Mapping[str, Any], name: str, at: str) -> str | None:
-    found = value.get(name)
+def _text(value: Mapping[str, Any], name: str | None, at: str) -> str | None:
+    found = None if name is None else value.get(name)
     if found is None or found == "":
         return None
     if not isinstance(found, str):
@@ -301,7 +279,7 @@ def _object(value: Any, at: str) -> Mapping[str, Any]:
     return found
 
 
-def _others(value: Mapping[str, Any], known: tuple[str, ...]) -> tuple[str, ...]:
+def _others(value: Mapping[str, Any], known: Collection[object]) -> tuple[str, ...]:
     return tuple(name for name, one in value.items() if name not in known and one not in (None, "", [], {}))
 
 

@@ -21,6 +21,7 @@ from destinations.kit import (
 )
 from gateway import sending_limits
 from gateway.events import StoredEvent
+from gateway.facts import notices as notices_told
 from gateway.facts.compiled import Compiled
 from gateway.facts.conversations import ConversationFacts
 from gateway.facts.people import person_of
@@ -30,7 +31,7 @@ from gateway.pipeline import load
 from gateway.pipeline.load import Facts
 from gateway.secrets import Secrets
 from gateway.sending_limits import Count, Counter
-from gateway.storage import notices, people
+from gateway.storage import people
 from gateway.storage.engine import ReadOnly
 from gateway.storage.notices import Notice
 
@@ -115,14 +116,12 @@ class NoticesThen:
 
     async def last_told(self, number: str) -> datetime | None:
         """See kit.Notices."""
-        key = canonical(number)
-        known = self._loaded.get(key)
-        if known is None:
-            found = await self._store.read(lambda c: notices.of_numbers(c, self._space, [key]))
-            known = self._loaded.setdefault(key, found[key])
+        known = await notices_told.of_number(self._store, self._space, self._loaded, number)
         # A live text for the same event told nobody before it.
         before = [one.told_at for one in known if one.told_at < self._now]
-        return max([*before, *(at for at in self._gone.told(key) if at <= self._now)], default=None)
+        return max(
+            [*before, *(at for at in self._gone.told(canonical(number)) if at <= self._now)], default=None
+        )
 
 
 class Gone:

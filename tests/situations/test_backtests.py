@@ -388,10 +388,10 @@ async def test_a_pause_keeps_what_it_counted_and_resumed_it_begins_anew(
     job = await asked(stage)
     pages, following = count(), stored.following
 
-    def paused_behind_two(*given: Any) -> Any:
+    def paused_behind_two(*given: Any, **named: Any) -> Any:
         if next(pages) == 2:
             raise asyncio.CancelledError
-        return following(*given)
+        return following(*given, **named)
 
     monkeypatch.setattr(stored, "following", paused_behind_two)
     with pytest.raises(asyncio.CancelledError):

@@ -167,7 +167,8 @@ async def test_what_was_planned_when_its_mapping_is_switched_off_does_not_leave(
     assert ((await world.delivery()).status, world.requests) == (S.CANCELED, [])
 
 
-async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
+async def appointed_to_try(world: World) -> dict[str, str]:
+    """Two texts wait for a failed account, and that of `map_order` is to try it. The ids of both, by mapping."""
     trouble = Trouble(NOW, "20003", 30, later(30))
     failed = destination(status=DestinationStatus.FAILED, trouble=trouble)
     await world.configure(source(), failed, mapping(), mapping(id="map_else", trigger='event = "Else"'))
@@ -177,6 +178,11 @@ async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
     appointed = replace(trouble, prober=by_mapping["map_order"])
     stands = Standing(DestinationStatus.FAILED, {}, appointed, paused=False)
     await world.store.write(lambda c: destinations.set_standing(c, "dst_paper", stands, NOW))
+    return by_mapping
+
+
+async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
+    by_mapping = await appointed_to_try(world)
     world.services.workspace.invalidate()
 
     await set_(world, enabled=False)
@@ -188,15 +194,7 @@ async def test_the_turn_to_try_the_account_is_passed_on(world: World) -> None:
 
 
 async def test_one_in_shadow_passes_on_the_turn_to_try_the_account(world: World) -> None:
-    trouble = Trouble(NOW, "20003", 30, later(30))
-    failed = destination(status=DestinationStatus.FAILED, trouble=trouble)
-    await world.configure(source(), failed, mapping(), mapping(id="map_else", trigger='event = "Else"'))
-    await world.take(identify(), track(), track(event="Else", messageId="m-2"))
-    await world.deliver()
-    by_mapping = {one.mapping_id: one.id for one in await world.deliveries()}
-    appointed = replace(trouble, prober=by_mapping["map_order"])
-    stands = Standing(DestinationStatus.FAILED, {}, appointed, paused=False)
-    await world.store.write(lambda c: destinations.set_standing(c, "dst_paper", stands, NOW))
+    await appointed_to_try(world)
     await set_(world, mode=MappingMode.SHADOW)
 
     await world.deliver_when_due()
