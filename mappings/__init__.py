@@ -27,6 +27,7 @@ from mappings.fql.impossible import idle_branches, impossible, may_both_match
 from mappings.fql.index import TriggerIndex
 from mappings.fql.named_events import NamedEvent, named_events
 from mappings.literals import Literal, literals
+from mappings.payload_paths import by_rank, paths_of
 from mappings.template import Template
 from mappings.template_problems import template_problems, written_templates
 from mappings.template_reads import filter_doubts, template_reads
@@ -48,6 +49,7 @@ __all__ = [
     "TriggerError",
     "TriggerIndex",
     "Written",
+    "by_rank",
     "compile_batch",
     "compile_fields",
     "compile_trigger",
@@ -61,6 +63,7 @@ __all__ = [
     "may_both_match",
     "misspelt_words",
     "named_events",
+    "paths_of",
     "plain",
     "rendered",
     "template_problems",

@@ -48,6 +48,7 @@ from gateway.graphql.mappings import (
 from gateway.graphql.nodes import queries as nodes
 from gateway.graphql.pauses import changes as pause_changes, queries as pauses
 from gateway.graphql.queues import queries as queues
+from gateway.graphql.seen import queries as seen
 from gateway.graphql.senders import (
     changes as sender_changes,
     connecting,
@@ -85,6 +86,7 @@ _QUERIES = (
     previews,
     shadows,
     events,
+    seen,
     deliveries,
     contacts,
     find,

@@ -10,19 +10,13 @@ from sqlalchemy import Connection, Row, and_, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import Insert
 
-from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, EventType, StoredEvent
+from gateway.events import MOST_DOUBTS, Doubt, Event, EventOutcome, StoredEvent
 from gateway.storage import days, stats
 from gateway.storage.prepared import Ask, Each, Rows, among
 from gateway.storage.rows import to_values
 from gateway.storage.tables import event_keys, event_repetitions, events, invalid_keys
 from gateway.storage.types import to_number
 from gateway.workspace import TESTS, Source
-
-RECENT = 500
-"""How many of the last events of a source are looked at for their names."""
-
-MOST_SOURCES = 20
-"""How many sources of a destination are asked for them."""
 
 MOST_INVALID = 10
 """How many of the last events of a name are looked at for one that is not INVALID."""
@@ -266,26 +260,6 @@ def outcomes(connection: Connection, some: Sequence[Event]) -> dict[str, EventOu
 def get(connection: Connection, event_id: str) -> StoredEvent | None:
     """The event of that id."""
     return by_ids(connection, [event_id]).get(event_id)
-
-
-def recent_names(connection: Connection, source_ids: Sequence[str]) -> frozenset[str]:
-    """The names of the track events among the last that came from each source, of so many sources."""
-    found: set[str] = set()
-    for source_id in source_ids[:MOST_SOURCES]:
-        # By one source at a time, since the index is led by it; the events behind the limit are not read.
-        last = (
-            select(events.c.type, events.c.name, events.c.outcome)
-            .where(events.c.source_id == source_id)
-            .order_by(events.c.received_at.desc(), events.c.id.desc())
-            .limit(RECENT)
-            .subquery()
-        )
-        query = select(last.c.name).distinct()
-        query = query.where(
-            last.c.type == EventType.TRACK.value, last.c.outcome != EventOutcome.INVALID.value
-        )
-        found.update(name for name in connection.scalars(query) if name is not None)
-    return frozenset(found)
 
 
 _LAST_NAMED = (

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Iterator, Mapping as Object
 
 from gateway import workspace
+from gateway.events import EventType
 from gateway.graphql.context import Context
 from gateway.graphql.mappings.checks import Finding
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import Severity
-from gateway.storage import events
+from gateway.storage import seen as stored
 from mappings import TriggerError, compile_trigger, named_events
 
 
@@ -19,7 +20,8 @@ async def of_triggers(
     sources = sorted(source for source, linked in context.snapshot.links if linked == destination.id)
     if not sources or not any("event" in text for text in triggers.values()):
         return []
-    names = await context.services.store.read(lambda connection: events.recent_names(connection, sources))
+    found = await context.services.store.read(lambda connection: stored.calls(connection, sources))
+    names = [call.name for call in found if call.type == EventType.TRACK.value]
     seen = {name: masking.text(context.viewer, name) for name in names}
     return [finding for key, text in triggers.items() for finding in _of_trigger(key, text, seen)]
 

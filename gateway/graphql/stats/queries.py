@@ -9,8 +9,9 @@ import strawberry
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries.filters import DeliveryFilterInput, TimeRangeInput
 from gateway.graphql.destinations.types import Destination
-from gateway.graphql.stats import filters, pages, ranges
+from gateway.graphql.stats import filters, ranges
 from gateway.graphql.stats.types import StatsPoint, StatsRow, StatsSeries
+from gateway.graphql.terms import ranking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.pagination import After, Connection, First
 from gateway.stats import Bucket, Counts, Dimension
@@ -93,10 +94,11 @@ class Query:
         after: After = strawberry.UNSET,
     ) -> Connection[StatsRow]:
         context = info.context
-        size, place = pages.asked(first, after)
+        size, place = ranking.asked(first, after)
         begin, end = ranges.of_total(span, context.services.clock.now())
         wanted = Selection(context.viewer.space, begin, end, filters.wanted(context, given))
         found = await context.services.store.read(lambda c: stored.by(c, wanted, by.column))
         if by in (Dimension.REASON, Dimension.ERROR_CODE):
             found.pop("", None)
-        return pages.page(found, size, place, lambda key, point: StatsRow.of(context, by, key, begin, point))
+        ranked = [ranking.Ranked(point.counts.matched, key, (key, point)) for key, point in found.items()]
+        return ranking.page(ranked, size, place, lambda one: StatsRow.of(context, by, one[0], begin, one[1]))

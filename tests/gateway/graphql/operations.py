@@ -182,6 +182,8 @@ QUERIES: Mapping[str, Read] = {
     "destinationCounts": Read(),
     "destinations": Read(),
     "event": Read(given=_id("event")),
+    "eventNames": Read(),
+    "eventPaths": Read(given=lambda _: {"name": f"told {ANN}"}),
     "events": Read(),
     "find": Read(given=lambda things: {"text": things.rejected}),
     "inboundMessages": Read(),

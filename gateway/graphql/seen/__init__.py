@@ -1,0 +1,1 @@
+"""What was seen of late, to be offered where a mapping is written."""
