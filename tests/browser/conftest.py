@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -30,6 +29,7 @@ from starlette.routing import Route
 from gateway import console
 from gateway.console.pages import STATIC
 from gateway.graphql.schema import sdl
+from tests.browser import chromium
 
 TOKEN: Final = "hg_stub+admin/token"
 SCHEMA: Final = build_schema(sdl())
@@ -191,24 +191,14 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture
 def context(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that was never used before, and that can resolve no name."""
-    names = ("chromium", "chromium-browser", "google-chrome")
-    executable = next(filter(None, map(shutil.which, names)), None)
-    if executable is None:
-        absent(f"no browser: none of {', '.join(names)} is on PATH")
+    found = chromium.executable()
+    if found is None:
+        absent(f"no browser: none of {', '.join(chromium.NAMES)} is on PATH")
     started = playwright.chromium.launch_persistent_context(
         tmp_path / "profile",
-        executable_path=executable,
+        executable_path=found,
         viewport={"width": 1280, "height": 800},
-        args=[
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-quic",
-            "--no-first-run",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-        ],
+        args=list(chromium.ARGUMENTS),
     )
     yield started
     started.close()

@@ -4,6 +4,7 @@ Each situation has a space, a clock and a stand-in of its own.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -69,12 +70,20 @@ SENDERS = {"sendSms": SENDER, "sendWhatsApp": WHATSAPP_SENDER}
 class Stage:
     """Ask `open_stage` for one. What is done to it happens in the order of the calls."""
 
-    def __init__(self, store: Store, folder: Path, space: str, now: datetime) -> None:
+    def __init__(
+        self,
+        store: Store,
+        folder: Path,
+        space: str,
+        now: datetime,
+        keys: Sequence[str] = ("a key of the tests' own",),
+    ) -> None:
+        """`keys`: what the secrets in the store are sealed with."""
         self.store, self.space = store, space
         self.destination = f"dst_{space}"
         self.clock = ManualClock(now)
         self.line = Line()
-        secrets = self._secrets = Secrets(["a key of the tests' own"])
+        secrets = self._secrets = Secrets(keys)
         shared = in_memory(lambda: self.clock.now().timestamp())
         self.services = Services(
             store=store,
