@@ -11,8 +11,6 @@ from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from destinations.kit import DestinationDefinition
@@ -236,12 +234,8 @@ async def _open_shared(settings: Settings, ledger_name: str, clock: Clock) -> Sh
 
 
 def _asgi(services: Services, ingest: IngestApp, graphql: GraphQLEndpoint) -> Any:
-    async def root(_request: Request) -> Response:
-        return RedirectResponse("/graphql")
-
     rest = Starlette(
         routes=[
-            Route("/", root),
             Route("/graphql", graphql),
             WebSocketRoute("/graphql", graphql),
             *health.routes(services),

@@ -1,28 +1,59 @@
-"""The console over HTTP: its assets below /console, and the page that a browser's GET of the API gets."""
+"""The pages over HTTP: the operator's page, GraphiQL where a browser's GET of the API gets it, and their assets below /console."""
 
 import html
+import mimetypes
+import secrets
 from pathlib import Path
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
-from starlette.routing import BaseRoute, Mount
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 STATIC: Final = Path(__file__).with_name("static")
 
-# Monaco writes style elements and carries its icon font as a data URL; nothing else needs an exception.
-_POLICY: Final = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+OPERATORS_PAGE: Final = "index.html"
+GRAPHIQL: Final = "graphiql.html"
+
+PLACES: Final = (
+    "deliveries",
+    "people",
+    "events",
+    "mappings",
+    "accounts",
+    "inbox",
+    "consent-import",
+    "settings",
 )
-_GUARDED: Final = {
-    "Content-Security-Policy": _POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
+"""What the operator's page shows is in the address, so that it can be reloaded and sent to somebody: the first part of each."""
+
+_NONCE: Final = "CSP_NONCE"
+"""The word that the build leaves where a nonce belongs."""
+
+_ANYWHERE: Final = (
+    "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
+)
+_NOWHERE: Final = "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+
+# Monaco writes style elements, which know no nonce, and carries its icon font as a data URL. The media of a text lie where whoever sent it
+# put them, and are a link, never loaded.
+_OF_GRAPHIQL: Final = f"{_ANYWHERE}worker-src 'self'; style-src 'self' 'unsafe-inline'; {_NOWHERE}"
+
+
+def _of_page(nonce: str) -> str:
+    """What the operator's page may load: what this server has, and the style elements that its own code writes."""
+    return f"{_ANYWHERE}style-src 'self' 'nonce-{nonce}'; {_NOWHERE}"
+
+
+def _guarded(policy: str) -> dict[str, str]:
+    return {
+        "Content-Security-Policy": policy,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
+
 
 _UNBUILT: Final = (
     "This copy of Heliograph runs from sources whose console was never built.\n\n"
@@ -38,29 +69,63 @@ _NOTICE: Final = """<!doctype html>
 body {{ max-width: 44rem; margin: 12vh auto; padding: 0 1.5rem; font: 1rem/1.6 system-ui, sans-serif; }}
 pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font: .875rem/1.5 ui-monospace, monospace; }}
 </style>
-<h1>The console is not here</h1>
-<p>GraphiQL is missing from this installation, for the reason below. Everything else works, the API included:
-<code>POST {path}</code> with <code>Authorization: Bearer …</code> answers as ever.</p>
+<h1>The page is not here</h1>
+<p>The operator's page and GraphiQL are missing from this installation, for the reason below. Everything else works, the API included:
+<code>POST /graphql</code> with <code>Authorization: Bearer …</code> answers as ever.</p>
 <pre>{reason}</pre>
 </html>
 """
 
 
 class _Assets(StaticFiles):
-    """Files whose names hold a hash of their content, so a browser may keep them for good."""
+    """Files whose names hold a hash of their content, so a browser may keep them for good; compressed by the build where that pays."""
 
     async def check_config(self) -> None:
         """Nothing: a console that was not built has no folder, which is a 404 and no fault of the server."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response(path, scope)
-        response.headers.update(_GUARDED | {"Cache-Control": "public, max-age=31536000, immutable"})
+        compressed = _accepts_gzip(scope) and self.lookup_path(f"{path}.gz")[1] is not None
+        response = await super().get_response(f"{path}.gz" if compressed else path, scope)
+        response.headers.update(
+            _guarded(_OF_GRAPHIQL)
+            | {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+        )
+        if compressed:
+            response.headers["Content-Encoding"] = "gzip"
+            response.headers["Content-Type"] = _media_type(path)
         return response
 
 
+def _accepts_gzip(scope: Scope) -> bool:
+    """Whether gzip is among what the browser takes, and not ruled out by `q=0` (RFC 9110, 12.5.3)."""
+    accepted = ",".join(
+        value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-encoding"
+    )
+    for coding in accepted.split(","):
+        name, _, quality = coding.partition(";")
+        if name.strip().lower() == "gzip":
+            return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    return False
+
+
+def _media_type(path: str) -> str:
+    known = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return f"{known}; charset=utf-8" if known.startswith("text/") else known
+
+
 def routes(static: Path = STATIC) -> list[BaseRoute]:
-    """What the console loads: `/console/assets/...`, cacheable for a year; anything else below it is a 404."""
-    return [Mount("/console/assets", app=_Assets(directory=static / "assets", check_dir=False))]
+    """The operator's page at `/` and at each of its places, and what the pages load: `/console/assets/...`, cacheable for a year; anything
+    else below /console is a 404.
+    """
+
+    async def page(request: Request) -> Response:
+        return page_response(request, static)
+
+    return [
+        Route("/", page),
+        *(Route(path, page) for place in PLACES for path in (f"/{place}", f"/{place}/{{rest:path}}")),
+        Mount("/console/assets", app=_Assets(directory=static / "assets", check_dir=False)),
+    ]
 
 
 def wants_page(request: Request) -> bool:
@@ -71,16 +136,28 @@ def wants_page(request: Request) -> bool:
     return request.method == "GET" and "text/html" in accepted and "query" not in request.query_params
 
 
-def graphiql_response(request: Request, static: Path = STATIC) -> Response:
-    """The GraphiQL page, or with status 503 a page that says why it is missing and what to do.
-
-    Never cached and never framed; its policy lets it load from this server only.
+def page_response(_request: Request, static: Path = STATIC) -> Response:
+    """The operator's page, or with status 503 a page that says why it is missing and what to do. Never cached and never framed; its policy
+    lets it load from this server only, and style elements only with the nonce that this answer brings.
     """
-    headers = _GUARDED | {"Cache-Control": "no-store", "Vary": "Accept"}
-    page = static / "index.html"
+    nonce = secrets.token_urlsafe(18)
+    return _html(static, OPERATORS_PAGE, _of_page(nonce), nonce)
+
+
+def graphiql_response(_request: Request, static: Path = STATIC) -> Response:
+    """GraphiQL, or with status 503 a page that says why it is missing and what to do. Never cached and never framed; its policy lets it
+    load from this server only.
+    """
+    return _html(static, GRAPHIQL, _OF_GRAPHIQL, "")
+
+
+def _html(static: Path, name: str, policy: str, nonce: str) -> Response:
+    headers = _guarded(policy) | {"Cache-Control": "no-store", "Vary": "Accept"}
+    page = static / name
     if page.is_file():
-        return HTMLResponse(page.read_text(encoding="utf-8"), headers=headers)
+        return HTMLResponse(page.read_text(encoding="utf-8").replace(_NONCE, nonce), headers=headers)
     notice = static / "notice.txt"
     reason = notice.read_text(encoding="utf-8") if notice.is_file() else _UNBUILT
-    body = _NOTICE.format(path=html.escape(request.url.path), reason=html.escape(reason))
-    return HTMLResponse(body, status_code=503, headers=headers)
+    # The notice is a page of one style element, which the policy of GraphiQL allows.
+    headers["Content-Security-Policy"] = _OF_GRAPHIQL
+    return HTMLResponse(_NOTICE.format(reason=html.escape(reason)), status_code=503, headers=headers)

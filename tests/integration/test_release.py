@@ -84,7 +84,12 @@ def test_both_files_have_the_pages_and_nothing_that_is_not_meant_for_users(built
         sources = {name.partition("/")[2] for name in packed_source.getnames()}
 
     assert wheel.name == f"heliograph-{VERSION}-py3-none-any.whl"
-    assert {"gateway/console/static/index.html", "gateway/shared/pace.lua", "mappings/py.typed"} <= set(names)
+    assert {
+        "gateway/console/static/index.html",
+        "gateway/console/static/graphiql.html",
+        "gateway/shared/pace.lua",
+        "mappings/py.typed",
+    } <= set(names)
     assert "destinations/twilio_engage/simulator/phone/phone.html" in names
     assert [name for name in names if LEFT_OUT.search(name)] == []
     assert {name.partition("/")[0] for name in names} == {

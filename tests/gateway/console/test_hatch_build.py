@@ -14,6 +14,16 @@ from gateway.console import hatch_build
 from gateway.console.hatch_build import ConsoleBuildHook, NotBuiltError, build, is_built, run, stamp
 
 REAL = Path(hatch_build.__file__).parent
+TOP = (
+    "index.html",
+    "graphiql.html",
+    "package.json",
+    "package-lock.json",
+    "schema.graphql",
+    "codegen.mjs",
+    "tsconfig.json",
+    "vite.config.js",
+)
 
 
 class Npm:
@@ -42,7 +52,7 @@ class Npm:
 def console(tmp_path: Path) -> Path:
     folder = tmp_path / "gateway" / "console"
     (folder / "src").mkdir(parents=True)
-    for name in ("index.html", "package.json", "package-lock.json", "vite.config.js", "src/main.jsx"):
+    for name in (*TOP, "src/main.jsx"):
         (folder / name).write_text(name)
     return folder
 
@@ -99,9 +109,7 @@ def test_builds_again_when_a_source_changes(console: Path, environ: dict[str, st
     assert (console / "static" / "index.html").read_text() == "made of other"
 
 
-@pytest.mark.parametrize(
-    "name", ["index.html", "package.json", "package-lock.json", "vite.config.js", "src/new.jsx"]
-)
+@pytest.mark.parametrize("name", [*TOP, "src/new.jsx"])
 def test_the_stamp_covers_every_source(console: Path, name: str) -> None:
     before = stamp(console)
 
@@ -239,6 +247,16 @@ def test_a_command_runs_in_its_folder_with_its_environment(tmp_path: Path) -> No
     run((sys.executable, "-c", program), tmp_path, {**os.environ, "WORD": "flash"})
 
     assert (tmp_path / "seen").read_text() == "flash"
+
+
+@pytest.mark.parametrize("name", ["src/frame.graphql.ts", "src/api/schema.ts", "src/api/words.ts"])
+def test_what_the_build_writes_among_the_sources_is_no_source(console: Path, name: str) -> None:
+    before = stamp(console)
+    (console / "src" / "api").mkdir(exist_ok=True)
+
+    (console / name).write_text("generated")
+
+    assert stamp(console) == before
 
 
 def test_the_lock_holds_hashes_and_no_addresses() -> None:

@@ -1,3 +1,5 @@
+import gzip
+import re
 from pathlib import Path
 
 import httpx
@@ -8,12 +10,17 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.console import graphiql_response, routes, wants_page
+from gateway.console.pages import PLACES
 
 POLICY = (
-    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
-    "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
+    "worker-src 'self'; style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
+OPERATORS = (
+    "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
+    "style-src 'self' 'nonce-{}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+OPERATORS_PAGE = '<!doctype html><title>Heliograph</title><script nonce="CSP_NONCE"></script>'
 
 
 @pytest.fixture
@@ -21,8 +28,11 @@ def static(tmp_path: Path) -> Path:
     """A build: one page and one asset."""
     folder = tmp_path / "static"
     (folder / "assets").mkdir(parents=True)
-    (folder / "index.html").write_text("<!doctype html><title>Heliograph</title>", encoding="utf-8")
+    (folder / "graphiql.html").write_text("<!doctype html><title>Heliograph</title>", encoding="utf-8")
+    (folder / "index.html").write_text(OPERATORS_PAGE, encoding="utf-8")
     (folder / "assets" / "index-abc.js").write_text("export {}", encoding="utf-8")
+    (folder / "assets" / "large-abc.js").write_text("export {}", encoding="utf-8")
+    (folder / "assets" / "large-abc.js.gz").write_bytes(gzip.compress(b"export {}"))
     return folder
 
 
@@ -54,6 +64,44 @@ async def test_the_page_is_guarded_and_never_cached(static: Path) -> None:
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["referrer-policy"] == "no-referrer"
     assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize("path", ["/", *(f"/{place}" for place in PLACES), "/people/con_1"])
+async def test_the_operators_page_is_at_each_of_its_places_with_a_nonce_of_its_own(
+    static: Path, path: str
+) -> None:
+    nonces = set()
+    async with client(static) as http:
+        for _ in range(2):
+            response = await http.get(path)
+            assert response.status_code == 200
+            [nonce] = re.findall(r'nonce="([\w-]{24})"', response.text)
+            assert response.text == OPERATORS_PAGE.replace("CSP_NONCE", nonce)
+            assert response.headers["content-security-policy"] == OPERATORS.format(nonce)
+            assert response.headers["cache-control"] == "no-store"
+            nonces.add(nonce)
+    assert len(nonces) == 2
+
+
+async def test_what_is_no_place_is_not_there(static: Path) -> None:
+    async with client(static) as http:
+        assert (await http.get("/peopled")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding"),
+    [("gzip, br", "gzip"), ("deflate, GZIP;q=0.5", "gzip"), ("br", None), ("gzip;q=0", None), ("", None)],
+)
+async def test_an_asset_comes_compressed_to_whoever_takes_that(
+    static: Path, accepted: str, coding: str | None
+) -> None:
+    response = await get_asset(static, "assets/large-abc.js", **{"Accept-Encoding": accepted})
+
+    assert response.status_code == 200
+    assert response.headers.get("content-encoding") == coding
+    assert response.text == "export {}"
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert response.headers["vary"] == "Accept-Encoding"
 
 
 async def test_an_asset_may_be_kept_for_good(static: Path) -> None:

@@ -21,7 +21,7 @@ from graphql.execution.values import get_variable_values
 from gateway.console import pages
 from gateway.graphql.schema import sdl
 
-SOURCES = Path(pages.__file__).parent / "src"
+SOURCES = Path(pages.__file__).parent / "src" / "graphiql"
 QUERIES = sorted((SOURCES / "queries").glob("*.graphql"))
 OPENED = [
     "overview",

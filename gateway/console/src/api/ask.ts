@@ -1,0 +1,91 @@
+import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core";
+
+import { connection } from "./connection.ts";
+import { type GraphQLProblem, post, TokenRefused } from "./request.ts";
+import { session } from "./session.ts";
+import type { UserErrorPartsFragment } from "./user_error.graphql.ts";
+
+/** An operation as the build types it: what it answers, and the variables that it takes. */
+export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Variables> & {
+  toString(): string;
+};
+
+/** The API answered with errors of the request itself: it is not allowed, too much, or a bug. */
+export class RequestFailed extends Error {
+  readonly problems: GraphQLProblem[];
+
+  constructor(problems: GraphQLProblem[]) {
+    super(problems.map((problem) => problem.message).join(" "));
+    this.problems = problems;
+  }
+}
+
+/** No answer came: the server is not reached. */
+export class Unreachable extends Error {}
+
+/** What a mutation said of itself that can be expected to go wrong; nothing was changed. */
+export class ChangeRefused extends Error {
+  readonly errors: readonly UserErrorPartsFragment[];
+
+  constructor(errors: readonly UserErrorPartsFragment[]) {
+    super(errors.map((error) => error.message).join(" "));
+    this.errors = errors;
+  }
+}
+
+/**
+ * The data of one operation, whole. Throws RequestFailed where the API refuses it, Unreachable where no answer
+ * comes; a token that is no longer good ends the session.
+ */
+export async function ask<Result, Variables extends object>(
+  document: TypedDocument<Result, Variables>,
+  variables: Variables,
+  signal?: AbortSignal,
+): Promise<Result> {
+  const { data, errors } = await answer({ query: document.toString(), variables }, signal);
+  if (errors?.length) throw new RequestFailed(errors);
+  return data;
+}
+
+/** Like `ask`, of an operation that a page puts together at run time, such as the settings of an installed definition. */
+export async function askUntyped(query: string, variables: object = {}): Promise<Record<string, unknown>> {
+  const { data, errors } = await answer({ query, variables });
+  if (errors?.length) throw new RequestFailed(errors);
+  return data;
+}
+
+/** Like `ask`, of a mutation; throws ChangeRefused where its payload has errors. */
+export async function change<Result extends object, Variables extends object>(
+  document: TypedDocument<Result, Variables>,
+  variables: Variables,
+): Promise<Result> {
+  const data = await ask(document, variables);
+  const payloads: ({ errors?: UserErrorPartsFragment[] } | null)[] = Object.values(data);
+  const refused = payloads.flatMap((payload) => payload?.errors ?? []);
+  if (refused.length > 0) throw new ChangeRefused(refused);
+  return data;
+}
+
+async function answer(operation: { query: string; variables: object }, signal?: AbortSignal) {
+  try {
+    const found = await post(session.token(), operation, signal);
+    connection.found();
+    return found;
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    if (error instanceof TokenRefused) {
+      session.end();
+      throw error;
+    }
+    connection.lost();
+    throw new Unreachable(
+      `No answer came (${error instanceof Error ? error.message : "unknown"}). A change that was asked for may have been made all the same: look before you ask again.`,
+    );
+  }
+}
+
+/** A key for `idempotencyKey`: whoever repeats a change with the same one has it done once. */
+export function freshKey(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return `page-${Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("")}`;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../parts/Page.tsx";
+
+export function NewAccount() {
+  return <Page title="Add an account">{null}</Page>;
+}

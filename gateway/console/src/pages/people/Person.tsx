@@ -1,0 +1,5 @@
+import { Page } from "../../parts/Page.tsx";
+
+export function Person() {
+  return <Page title="Person">{null}</Page>;
+}

@@ -1,0 +1,5 @@
+import { Page } from "../../parts/Page.tsx";
+
+export function Sources() {
+  return <Page title="Sources">{null}</Page>;
+}

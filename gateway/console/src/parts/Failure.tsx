@@ -1,0 +1,47 @@
+import { Alert, Text } from "@mantine/core";
+
+import { ChangeRefused, RequestFailed } from "../api/ask.ts";
+import { CopyText } from "./CopyText.tsx";
+
+type Said = { message: string; remedy?: string | null; where?: string; facts?: string };
+
+/** What went wrong, and what to do; nothing where nothing did. */
+export function Failure({ of: error, title }: { of: Error | null | undefined; title?: string }) {
+  if (!error) return null;
+  return (
+    <Alert color="red" role="alert" title={title} my="xs" variant="light">
+      {saidBy(error).map(({ message, remedy, where, facts }) => (
+        <div key={`${message} ${where}`}>
+          <Text size="sm" fw={600} c="inherit">
+            {where && `${where}: `}
+            {message}
+          </Text>
+          {remedy && <CopyText text={remedy} label="What to do" />}
+          {facts && (
+            <Text size="xs" c="inherit">
+              {facts}
+            </Text>
+          )}
+        </div>
+      ))}
+    </Alert>
+  );
+}
+
+function saidBy(error: Error): Said[] {
+  if (error instanceof ChangeRefused) {
+    return error.errors.map((one) => ({
+      message: one.message,
+      where: one.path.join("."),
+      remedy: one.__typename === "ProviderError" ? one.remedy : null,
+    }));
+  }
+  if (error instanceof RequestFailed) {
+    return error.problems.map(({ message, extensions }) => ({
+      message,
+      remedy: extensions?.remedy,
+      facts: [extensions?.code, extensions?.requestId].filter(Boolean).join(" · "),
+    }));
+  }
+  return [{ message: error.message }];
+}

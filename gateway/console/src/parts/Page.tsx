@@ -1,0 +1,35 @@
+import { Group, Title } from "@mantine/core";
+import { type ReactNode, useEffect } from "react";
+
+import classes from "./Page.module.css";
+
+type Props = {
+  title: string;
+  /** What stands beside the title, such as what the page's thing is called or how it stands. */
+  beside?: ReactNode;
+  /** What can be done with all of it. */
+  actions?: ReactNode;
+  children: ReactNode;
+};
+
+/** A page: its title, which the tab has too, what can be done, and what it shows. */
+export function Page({ title, beside, actions, children }: Props) {
+  useEffect(() => {
+    document.title = `${title} · Heliograph`;
+  }, [title]);
+
+  return (
+    <div className={classes.page}>
+      <Group justify="space-between" align="center" gap="sm" mb="md">
+        <Group gap="sm" align="center">
+          <Title order={1} size="h3">
+            {title}
+          </Title>
+          {beside}
+        </Group>
+        {actions && <Group gap="xs">{actions}</Group>}
+      </Group>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+const DAY_MS = 86_400_000;
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["day", DAY_MS],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1_000],
+];
+
+const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+
+/** A moment in the reader's zone: "14:03:12" today, else with its day, and its year where that is another. */
+export function localTime(iso: string, now: Date): string {
+  const at = new Date(iso);
+  const clock = at.toLocaleTimeString("en-GB");
+  if (at.toDateString() === now.toDateString()) return clock;
+  const year = at.getFullYear() === now.getFullYear() ? undefined : "numeric";
+  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year })}, ${clock}`;
+}
+
+/** The same moment in UTC, whole. */
+export function utcTime(iso: string): string {
+  return `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
+}
+
+/** How long before or after `now`: "5 min. ago", "in 3 hr.". */
+export function relativeTime(iso: string, now: Date): string {
+  const passed = new Date(iso).getTime() - now.getTime();
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(passed) >= size) return relative.format(Math.trunc(passed / size), unit);
+  }
+  return "now";
+}
+
+/** So many seconds as people say it: "3 h 20 min". */
+export function duration(seconds: number): string {
+  const [days, hours, minutes] = [
+    Math.floor(seconds / 86_400),
+    Math.floor(seconds / 3_600) % 24,
+    Math.floor(seconds / 60) % 60,
+  ];
+  if (days > 0) return hours > 0 ? `${days} d ${hours} h` : `${days} d`;
+  if (hours > 0) return minutes > 0 ? `${hours} h ${minutes} min` : `${hours} h`;
+  if (minutes > 0) return `${minutes} min`;
+  return `${Math.floor(seconds)} s`;
+}

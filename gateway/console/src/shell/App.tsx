@@ -1,0 +1,43 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "./app.css";
+
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+
+import { queryClient } from "../api/queries.ts";
+import { session } from "../api/session.ts";
+import { SignIn } from "../sign-in/SignIn.tsx";
+import { useSignIn } from "../sign-in/useSignIn.ts";
+import { nonce } from "./nonce.ts";
+import { router } from "./router.tsx";
+import { theme } from "./theme.ts";
+import { ViewerContext } from "./viewer.ts";
+
+/** The pages, or the form for the token on top of them. */
+export function App() {
+  const { token, viewer, problem, checking, firstCheck, signIn, onRefused } = useSignIn();
+  if (token !== null) session.begin(token, onRefused);
+
+  return (
+    <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
+      <Notifications position="bottom-right" containerWidth={360} />
+      {viewer && (
+        <ViewerContext value={viewer}>
+          <QueryClientProvider client={queryClient}>
+            <RouterProvider router={router} />
+          </QueryClientProvider>
+        </ViewerContext>
+      )}
+      {firstCheck && <p className="wait">Checking the token …</p>}
+      {viewer === null && !firstCheck && (
+        <main>
+          <h1 className="visually-hidden">Heliograph</h1>
+          <SignIn checking={checking} problem={problem} onSubmit={signIn} />
+        </main>
+      )}
+    </MantineProvider>
+  );
+}

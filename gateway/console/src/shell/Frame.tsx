@@ -1,0 +1,62 @@
+import { AppShell, Burger, Group, ScrollArea } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect } from "react";
+
+import mark from "../heliograph.svg";
+import { ConnectionLost } from "./ConnectionLost.tsx";
+import { FindBox } from "./FindBox.tsx";
+import classes from "./Frame.module.css";
+import { Navigation } from "./Navigation.tsx";
+import { SpacePaused } from "./SpacePaused.tsx";
+import { ViewerMenu } from "./ViewerMenu.tsx";
+
+/** What surrounds every page: where one can go, the search, who is signed in, and what concerns everything. */
+export function Frame() {
+  const [open, { toggle, close }] = useDisclosure(false);
+  const place = useRouterState({ select: (state) => state.location.pathname });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever chose a place on a phone wants to see it
+  useEffect(close, [place]);
+
+  return (
+    <AppShell
+      header={{ height: 54 }}
+      navbar={{ width: 216, breakpoint: "sm", collapsed: { mobile: !open } }}
+      padding={0}
+      transitionDuration={0}
+    >
+      <a className={classes.skip} href="#main">
+        Skip to the page
+      </a>
+      <AppShell.Header>
+        <Group h="100%" px="md" gap="sm" wrap="nowrap">
+          <Burger
+            opened={open}
+            onClick={toggle}
+            hiddenFrom="sm"
+            size="sm"
+            aria-label="Menu"
+            aria-expanded={open}
+          />
+          <Link to="/" className={classes.brand}>
+            <img src={mark} alt="" width="24" height="24" />
+            <span className={classes.name}>Heliograph</span>
+          </Link>
+          <FindBox />
+          <ViewerMenu />
+        </Group>
+      </AppShell.Header>
+      <AppShell.Navbar>
+        <ScrollArea>
+          <Navigation />
+        </ScrollArea>
+      </AppShell.Navbar>
+      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+        <ConnectionLost />
+        <SpacePaused />
+        <Outlet />
+      </AppShell.Main>
+    </AppShell>
+  );
+}

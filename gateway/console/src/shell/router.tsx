@@ -1,0 +1,176 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  redirect,
+} from "@tanstack/react-router";
+
+import { Crashed, NotThere } from "./Fallbacks.tsx";
+import { Frame } from "./Frame.tsx";
+
+// A place each, whose first part the server knows too (gateway/console/pages.py). What a page shows is in its address:
+// `validateSearch` of its folder says what that may be.
+const root = createRootRoute({ component: Frame, notFoundComponent: NotThere, errorComponent: Crashed });
+
+const overview = createRoute({
+  getParentRoute: () => root,
+  path: "/",
+  component: lazyRouteComponent(() => import("../pages/overview/Overview.tsx"), "Overview"),
+});
+
+const deliveries = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries",
+  component: lazyRouteComponent(() => import("../pages/deliveries/Deliveries.tsx"), "Deliveries"),
+});
+
+const delivery = createRoute({
+  getParentRoute: () => root,
+  path: "/deliveries/$id",
+  component: lazyRouteComponent(() => import("../pages/deliveries/DeliveryPage.tsx"), "DeliveryPage"),
+});
+
+const people = createRoute({
+  getParentRoute: () => root,
+  path: "/people",
+  component: lazyRouteComponent(() => import("../pages/people/People.tsx"), "People"),
+});
+
+const person = createRoute({
+  getParentRoute: () => root,
+  path: "/people/$id",
+  component: lazyRouteComponent(() => import("../pages/people/Person.tsx"), "Person"),
+});
+
+const events = createRoute({
+  getParentRoute: () => root,
+  path: "/events",
+  component: lazyRouteComponent(() => import("../pages/events/Events.tsx"), "Events"),
+});
+
+const event = createRoute({
+  getParentRoute: () => root,
+  path: "/events/$id",
+  component: lazyRouteComponent(() => import("../pages/events/EventPage.tsx"), "EventPage"),
+});
+
+const mappings = createRoute({
+  getParentRoute: () => root,
+  path: "/mappings",
+  component: lazyRouteComponent(() => import("../pages/mappings/Mappings.tsx"), "Mappings"),
+});
+
+const newMapping = createRoute({
+  getParentRoute: () => root,
+  path: "/mappings/new",
+  component: lazyRouteComponent(() => import("../pages/mappings/NewMapping.tsx"), "NewMapping"),
+});
+
+const mapping = createRoute({
+  getParentRoute: () => root,
+  path: "/mappings/$id",
+  component: lazyRouteComponent(() => import("../pages/mappings/EditMapping.tsx"), "EditMapping"),
+});
+
+const accounts = createRoute({
+  getParentRoute: () => root,
+  path: "/accounts",
+  component: lazyRouteComponent(() => import("../pages/accounts/Accounts.tsx"), "Accounts"),
+});
+
+const newAccount = createRoute({
+  getParentRoute: () => root,
+  path: "/accounts/new",
+  component: lazyRouteComponent(() => import("../pages/accounts/NewAccount.tsx"), "NewAccount"),
+});
+
+const account = createRoute({
+  getParentRoute: () => root,
+  path: "/accounts/$id",
+  component: lazyRouteComponent(() => import("../pages/accounts/Account.tsx"), "Account"),
+});
+
+const inbox = createRoute({
+  getParentRoute: () => root,
+  path: "/inbox",
+  component: lazyRouteComponent(() => import("../pages/inbox/Inbox.tsx"), "Inbox"),
+});
+
+const consentImport = createRoute({
+  getParentRoute: () => root,
+  path: "/consent-import",
+  component: lazyRouteComponent(() => import("../pages/consent-import/ConsentImport.tsx"), "ConsentImport"),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: "/settings",
+  beforeLoad: () => {
+    throw redirect({ to: "/settings/sources" });
+  },
+});
+
+const sources = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/sources",
+  component: lazyRouteComponent(() => import("../pages/settings/Sources.tsx"), "Sources"),
+});
+
+const tokens = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/tokens",
+  component: lazyRouteComponent(() => import("../pages/settings/Tokens.tsx"), "Tokens"),
+});
+
+const webhooks = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/webhooks",
+  component: lazyRouteComponent(() => import("../pages/settings/Webhooks.tsx"), "Webhooks"),
+});
+
+const audit = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/audit",
+  component: lazyRouteComponent(() => import("../pages/settings/Audit.tsx"), "Audit"),
+});
+
+const jobs = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/jobs",
+  component: lazyRouteComponent(() => import("../pages/settings/Jobs.tsx"), "Jobs"),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    overview,
+    deliveries,
+    delivery,
+    people,
+    person,
+    events,
+    event,
+    mappings,
+    newMapping,
+    mapping,
+    accounts,
+    newAccount,
+    account,
+    inbox,
+    consentImport,
+    settings,
+    sources,
+    tokens,
+    webhooks,
+    audit,
+    jobs,
+  ]),
+  defaultPreload: "intent",
+  scrollRestoration: true,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

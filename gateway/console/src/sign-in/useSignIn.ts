@@ -1,0 +1,53 @@
+import { useCallback, useEffect, useState } from "react";
+
+import { TokenRefused, type Viewer, whoAmI } from "../api/request.ts";
+import { forgetToken, keepToken, readToken, takeTokenFromAddress } from "../api/token.ts";
+import type { SignInProblem } from "./SignIn.tsx";
+
+/**
+ * Who is signed in. `token` is the last one that was good, kept after it was refused so that a page goes on holding
+ * what was typed under the form; `viewer` is null while the form is up; `firstCheck` while nothing can be said yet.
+ */
+export function useSignIn() {
+  const [token, setToken] = useState<string | null>(null);
+  const [viewer, setViewer] = useState<Viewer | null>(null);
+  const [problem, setProblem] = useState<SignInProblem | null>(null);
+  const [checking, setChecking] = useState(() => readToken() !== null);
+
+  const signIn = useCallback(async (candidate: string) => {
+    setChecking(true);
+    try {
+      setViewer(await whoAmI(candidate));
+      keepToken(candidate);
+      setToken(candidate);
+      setProblem(null);
+    } catch (error) {
+      const refused = error instanceof TokenRefused;
+      if (refused) forgetToken();
+      setViewer(null);
+      setProblem(refused ? { kind: "refused" } : { kind: "unanswered", detail: (error as Error).message });
+    } finally {
+      setChecking(false);
+    }
+  }, []);
+
+  const onRefused = useCallback(() => {
+    forgetToken();
+    setViewer(null);
+    setProblem({ kind: "expired" });
+  }, []);
+
+  useEffect(() => {
+    const kept = readToken();
+    const signInFromAddress = () => {
+      const given = takeTokenFromAddress() ? readToken() : null;
+      if (given !== null) void signIn(given);
+    };
+    addEventListener("hashchange", signInFromAddress);
+    if (kept !== null) void signIn(kept);
+    return () => removeEventListener("hashchange", signInFromAddress);
+  }, [signIn]);
+
+  const firstCheck = checking && token === null && problem === null;
+  return { token, viewer, problem, checking, firstCheck, signIn, onRefused };
+}
