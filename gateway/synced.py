@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from destinations.kit import Channel, SenderKind, TemplateApproval
+from destinations.kit import Channel, SenderKind, TemplateApproval, TemplateForm
 from gateway.background_jobs import BackgroundKind
 from gateway.workspace import Pause
 
@@ -76,6 +76,7 @@ class Template:
     missed_at: datetime | None = None
     removed_at: datetime | None = None
     fell_at: datetime | None = None
+    forms: tuple[TemplateForm, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from destinations.kit.definition import (
     FieldProblem,
     Following,
     InboundUrls,
+    Messages,
     NamedSender,
     NotKnown,
     Recent,
@@ -32,6 +33,7 @@ from destinations.kit.definition import (
     listed,
 )
 from destinations.kit.enums import (
+    ButtonKind,
     Channel,
     ConsentStatus,
     DestinationStatus,
@@ -91,6 +93,7 @@ from destinations.kit.predecessors import (
     Predecessor,
     UnclearAction,
 )
+from destinations.kit.shown import Button, KnownForms, Shown, TemplateForm
 from destinations.kit.signals import ConsentChanged, InboundMessage, LinkClicked, Signal, StatusChanged
 
 __all__ = [
@@ -105,6 +108,8 @@ __all__ = [
     "AskedSetting",
     "AuthToken",
     "BasicAuth",
+    "Button",
+    "ButtonKind",
     "Channel",
     "Check",
     "Columns",
@@ -140,9 +145,11 @@ __all__ = [
     "InboundUrls",
     "IntegrationError",
     "InvalidAuthenticationError",
+    "KnownForms",
     "LinkClicked",
     "LostSubscription",
     "MessageStatus",
+    "Messages",
     "MmsFallback",
     "MovedMapping",
     "MovedSetting",
@@ -174,6 +181,7 @@ __all__ = [
     "SenderKind",
     "SenderList",
     "SenderState",
+    "Shown",
     "Signal",
     "SigningSecret",
     "StatusChanged",
@@ -184,6 +192,7 @@ __all__ = [
     "Sync",
     "Taken",
     "TemplateApproval",
+    "TemplateForm",
     "Text",
     "Throttled",
     "Trace",

@@ -20,6 +20,7 @@ from destinations.kit.plan import Plan
 from destinations.kit.policy import Policy
 from destinations.kit.ports import Person, Unknown
 from destinations.kit.predecessors import Predecessor
+from destinations.kit.shown import KnownForms, Shown
 from destinations.kit.signals import Signal
 from mappings.presets import Preset
 
@@ -153,6 +154,9 @@ class Reconciliation:
     alone: bool = True
 
 
+Form = Sequence[tuple[str, str]]
+"""The fields of a request, in their order."""
+
 Taken = Callable[[Sequence[str]], Awaitable[frozenset[str]]]
 """Which of some message SIDs already belong to other Deliveries than those that are asked about."""
 
@@ -201,6 +205,17 @@ class Sync:
     senders: Callable[[Context[Any]], Awaitable[SenderList]]
     templates: Callable[[Context[Any]], Awaitable[tuple[OwnedTemplate, ...]]]
     inbound_urls: InboundUrls | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Messages:
+    """How a request that was made, or would be, is read again as what a phone shows. `template(form)` is the id of the template that the
+    form of a request names; None where it names none. `shown(form, template)` is what the phone shows: of a template what is known of it,
+    None where nothing is.
+    """
+
+    template: Callable[[Form], str | None]
+    shown: Callable[[Form, KnownForms | None], Shown]
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +362,7 @@ class DestinationDefinition:
     `check_senders(context, expected)` says of the senders that are used whether the account has them, and is asked once all that `verify`
     looks at passed; it raises nothing.
     `sync` lists the account's senders and templates; None: nobody can, and nothing is known of them.
+    `messages` is how a request is read as what a phone shows; None: nobody can.
     `outgoing` is how the owner is told what becomes of messages; None: an owner is told nothing.
     `stop_confirmation` is how a stop is confirmed where the provider confirms none; None: it is not.
     `conversation_windows`: for how long after a person's last message a channel takes an answer that it refuses otherwise.
@@ -377,6 +393,7 @@ class DestinationDefinition:
     recent: Recent | None = None
     check_senders: Callable[[Context[Any], Expected], Awaitable[tuple[Check, ...]]] | None = None
     sync: Sync | None = None
+    messages: Messages | None = None
     outgoing: OutgoingWebhooks | None = None
     stop_confirmation: StopConfirmation | None = None
     conversation_windows: Mapping[Channel, timedelta] = field(default_factory=dict)

@@ -136,6 +136,16 @@ class MessageStatus(StrEnum):
 _RANKS = {status: rank for rank, status in enumerate(MessageStatus)}
 
 
+class ButtonKind(StrEnum):
+    """What a button below a text does."""
+
+    REPLY = "REPLY"  # it answers with its title
+    URL = "URL"
+    PHONE_NUMBER = "PHONE_NUMBER"
+    COPY_CODE = "COPY_CODE"
+    OTHER = "OTHER"  # such as one that opens a list
+
+
 class Reason(StrEnum):
     """Why nothing was sent, or not yet: one member per reason of the gates."""
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from destinations.kit.enums import Channel, SenderKind, TemplateApproval
+from destinations.kit.shown import TemplateForm
 
 
 class OwnedSender(msgspec.Struct, frozen=True):
@@ -37,7 +38,7 @@ class SenderList(msgspec.Struct, frozen=True):
 
 class OwnedTemplate(msgspec.Struct, frozen=True):
     """A template that the account has: its content types, its variables with a sample of each where there is one, and what was
-    said of it. `rejection_reason` says why it is not APPROVED, where the provider does.
+    said of it. `rejection_reason` says why it is not APPROVED, where the provider does. `forms` are its types with what they say.
     """
 
     sid: str
@@ -47,3 +48,4 @@ class OwnedTemplate(msgspec.Struct, frozen=True):
     approval: TemplateApproval
     rejection_reason: str | None = None
     variables: Mapping[str, str | None] = msgspec.field(default_factory=dict)
+    forms: tuple[TemplateForm, ...] = ()

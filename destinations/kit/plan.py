@@ -7,6 +7,7 @@ import msgspec
 
 from destinations.kit.enums import Channel, Reason, SenderKind
 from destinations.kit.http import HttpRequest
+from destinations.kit.shown import Button
 
 
 class GateResult(msgspec.Struct, frozen=True, gc=False):
@@ -41,7 +42,7 @@ class Send(msgspec.Struct, frozen=True):
 
     `channel` is None where the request sends no text. `template_at_hand`: it is free text, and the mapping has a template that may go
     where the conversation's window is closed. `sender_kind` and `segments` (None counts as one) decide when its sender's pace lets it go.
-    A dry run shows `text` and `media` as the person gets them, as far as that is known here, and the `unicode_character` for which the
+    A dry run shows `text`, `media` and `buttons` as the person gets them, as far as that is known here, and the `unicode_character` for which the
     text takes more segments. What the provider says of the message is passed on to `forward_url`, where there is one.
     `tells_opt_out`: words that say how to opt out were added to it.
     """
@@ -56,6 +57,7 @@ class Send(msgspec.Struct, frozen=True):
     template_at_hand: bool = False
     text: str | None = None
     media: tuple[str, ...] = ()
+    buttons: tuple[Button, ...] = ()
     unicode_character: str | None = None
     forward_url: str | None = None
     tells_opt_out: bool = False

@@ -12,6 +12,7 @@ from destinations.twilio_engage import (
     send_sms,
     send_whatsapp,
     sender_checks,
+    shown,
     verification,
 )
 from destinations.twilio_engage.consent_export import consent_export
@@ -71,6 +72,7 @@ definition = kit.DestinationDefinition(
         templates=owned_templates.list_templates,
         inbound_urls=kit.InboundUrls(inbound_urls.read, inbound_urls.write),
     ),
+    messages=kit.Messages(template=shown.template, shown=shown.shown),
     outgoing=outgoing,
     stop_confirmation=stop_confirmation,
     conversation_windows={kit.Channel.WHATSAPP: WINDOW},

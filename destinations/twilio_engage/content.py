@@ -8,7 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from destinations import kit
-from destinations.twilio_engage import error_codes, templates
+from destinations.twilio_engage import error_codes, template_forms, templates
 from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.segments import Segments
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -24,12 +24,13 @@ LONGEST_BODY = 1600
 
 
 class Content(msgspec.Struct, frozen=True):
-    """A rendered message. Without a `body` it is its media alone. Where Twilio fills a `template` with `variables`, body and
-    media are what it will make of them.
+    """A rendered message. Without a `body` it is its media alone. Where Twilio fills a `template` with `variables`, body, media and
+    buttons are what it will make of them.
     """
 
     body: str | None
     media: tuple[str, ...] = ()
+    buttons: tuple[kit.Button, ...] = ()
     template: str | None = None
     variables: Mapping[str, str] = msgspec.field(default_factory=dict)
 
@@ -154,18 +155,14 @@ def _filled(value: Any, scope: Mapping[str, Any], now: datetime) -> Any:
 
 def template_content(form: Form, values: Mapping[str, str]) -> Content:
     """What Twilio makes of a template whose values were checked. Raises PayloadValidationError for more than it takes."""
-    raw = _as_it_is(form)
-    body = None if raw.body is None else templates.filled(raw.body, values)
-    filled = Content(body, tuple(templates.filled(url, values) for url in raw.media))
+    shown = template_forms.filled(template_forms.read(form.kind, form.content), values)
+    filled = Content(shown.text, shown.media, shown.buttons)
     return _sendable(filled) if filled.body or filled.media else filled
 
 
 def _as_it_is(form: Form) -> Content:
-    body, media = form.content.get("body"), form.content.get("media")
-    return Content(
-        body if isinstance(body, str) else None,
-        tuple(url for url in media if isinstance(url, str)) if isinstance(media, list) else (),
-    )
+    read = template_forms.read(form.kind, form.content)
+    return Content(read.body, read.media)
 
 
 def _as_template(content: Content) -> Content:

@@ -72,6 +72,7 @@ class Composed(msgspec.Struct, frozen=True):
     template_at_hand: bool = False
     text: str | None = None
     media: tuple[str, ...] = ()
+    buttons: tuple[kit.Button, ...] = ()
     unicode_character: str | None = None
     tells_opt_out: bool = False
 
@@ -298,6 +299,7 @@ def _send(
         template_at_hand=composed.template_at_hand,
         text=composed.text,
         media=composed.media,
+        buttons=composed.buttons,
         unicode_character=composed.unicode_character,
         forward_url=onward,
         tells_opt_out=composed.tells_opt_out,

@@ -6,6 +6,7 @@ from typing import Any
 
 from destinations import kit
 from destinations.kit import OwnedTemplate, TemplateApproval
+from destinations.twilio_engage import template_forms
 from destinations.twilio_engage.client import list_templates as list_request
 from destinations.twilio_engage.lists import items
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -42,6 +43,7 @@ def _templates(listed: list[dict[str, Any]]) -> Iterator[OwnedTemplate]:
             approval,
             why,
             {name: _sample(known.samples.get(name)) for name in sorted(known.placeholders, key=_order)},
+            template_forms.of_types(known.types),
         )
 
 

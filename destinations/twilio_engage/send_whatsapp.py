@@ -113,6 +113,7 @@ async def _composed(draft: Draft[Payload], context: kit.Context[TwilioEngageSett
         template_at_hand=said.body is not None and draft.payload.content_sid is not None,
         text=said.body or (said.filled and said.filled.body) or None,
         media=said.filled.media if said.filled else (),
+        buttons=said.filled.buttons if said.filled else (),
     )
 
 

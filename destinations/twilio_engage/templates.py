@@ -1,7 +1,7 @@
 """Content templates: their types, their variables, and what WhatsApp said of them."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from http import HTTPStatus
@@ -49,6 +49,11 @@ _REFUSED_BY_WHATSAPP = (
     ("a tab", re.compile(r"\t"), r'replace: "\t", " "'),
     ("more than three spaces in a row", re.compile(r" {4,}"), None),
 )
+
+
+def richest(kinds: Iterable[str]) -> str | None:
+    """Of a template's types the one that WhatsApp is sent; None where it takes none of them."""
+    return min((kind for kind in kinds if kind in _WHATSAPP_TYPES), key=_WHATSAPP_TYPES.index, default=None)
 
 
 class Approval(StrEnum):
@@ -117,9 +122,9 @@ class ContentTemplate:
 
     def for_whatsapp(self) -> Form:
         """The richest type that WhatsApp takes. Raises IntegrationError where there is none."""
-        for kind in _WHATSAPP_TYPES:
-            if isinstance(self.types.get(kind), dict):
-                return Form(kind, self.types[kind])
+        kind = richest(kind for kind, content in self.types.items() if isinstance(content, dict))
+        if kind is not None:
+            return Form(kind, self.types[kind])
         raise kit.IntegrationError(
             f"Sending templates with '{next(iter(self.types), 'undefined')}' content type is not supported by whatsapp",
             "UNSUPPORTED_CONTENT_TYPE",

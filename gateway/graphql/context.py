@@ -19,9 +19,10 @@ from gateway.facts.snapshot import Snapshot
 from gateway.graphql.terms.errors import Refused
 from gateway.sending_limits import Count, Counter
 from gateway.services import Services
-from gateway.storage import attempts, audit, claim_counts, deliveries, events, refusals
+from gateway.storage import attempts, audit, claim_counts, deliveries, events, refusals, templates
 from gateway.storage.engine import Store
 from gateway.storage.refusals import Refusal
+from gateway.synced import Template
 from gateway.workspace import Destination, Mapping, Role, Source
 
 T = TypeVar("T")
@@ -73,6 +74,11 @@ class Loaders:
     def claim_counts(self) -> "DataLoader[Counter, Count]":
         """How many texts each counter has."""
         return DataLoader(_batched(self._store, claim_counts.counts, Count()))
+
+    @cached_property
+    def templates(self) -> "DataLoader[tuple[str, str], Template | None]":
+        """The template of each destination's id and SID."""
+        return DataLoader(_batched(self._store, templates.by_sids, None))
 
     @cached_property
     def reads(self) -> "DataLoader[Callable[[Connection], Any], Any]":

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, Row, select
 
-from destinations.kit import OwnedTemplate, TemplateApproval
+from destinations.kit import OwnedTemplate, TemplateApproval, TemplateForm
 from gateway.background_jobs import BackgroundKind
 from gateway.storage import configuration, pages, synced, syncs
 from gateway.storage.pages import Cursor, Page
@@ -33,6 +34,7 @@ def keep(
                 "approval": one.approval.value,
                 "rejection_reason": one.rejection_reason,
                 "variables": dict(one.variables),
+                "forms": msgspec.json.decode(msgspec.json.encode(one.forms)),
                 "fell_at": _fell_at(before.get(one.sid), one.approval, at),
             }
             for one in listed
@@ -71,6 +73,19 @@ def of_destination(connection: Connection, destination_id: str) -> dict[str, Tem
     return {one.sid: one for one in _of_rows(rows)}
 
 
+def by_sids(connection: Connection, named: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Template]:
+    """Of each (destination id, SID) the template, a removed one too; those that no sync ever listed are left out."""
+    by_destination: dict[str, list[str]] = {}
+    for destination_id, sid in named:
+        by_destination.setdefault(destination_id, []).append(sid)
+    found: dict[tuple[str, str], Template] = {}
+    for destination_id, sids in by_destination.items():
+        where = (templates.c.destination_id == destination_id, templates.c.sid.in_(sids))
+        rows = connection.execute(select(templates).where(*where)).all()
+        found |= {(destination_id, one.sid): one for one in _of_rows(rows)}
+    return found
+
+
 _c = templates.c
 _AT_HAND = (_c.id, _c.name, _c.approval, _c.rejection_reason, _c.removed_at, _c.fell_at)
 
@@ -104,4 +119,8 @@ def page(
 
 
 def _of_rows(rows: Sequence[Row[Any]]) -> list[Template]:
-    return to_values(Template, rows, {"types": tuple})
+    return to_values(Template, rows, {"types": tuple, "forms": _forms})
+
+
+def _forms(kept: Any) -> tuple[TemplateForm, ...]:
+    return () if kept is None else msgspec.convert(kept, tuple[TemplateForm, ...])

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 
 import strawberry
 
-from destinations.kit import Channel, GateResult as StoredGate, MessageStatus, Reason
+from destinations.kit import Channel, GateResult as StoredGate, MessageStatus, Reason, Shown
 from gateway import deliveries
 from gateway.auth import Viewer
 from gateway.deliveries import DeliveryStatus
@@ -19,6 +19,8 @@ from gateway.graphql.events import types as events
 from gateway.graphql.events.types import Event
 from gateway.graphql.mappings import types as mappings
 from gateway.graphql.mappings.forms import PreviewRequest
+from gateway.graphql.messages import shown
+from gateway.graphql.messages.types import MessageButton, buttons
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
@@ -156,6 +158,28 @@ class Delivery(Node):
             return None
         return PreviewRequest.of(intent["method"], intent["url"], intent["form"], intent.get("json"))
 
+    @resolved(
+        "The text as the phone shows it; of a template with the values of the request, by what the last sync listed. Null where there is no "
+        "`request`, where it is media alone, and where the template's text is not known."
+    )
+    async def text(self, info: Info) -> str | None:
+        return (await self._on_phone(info.context)).text
+
+    @resolved("The addresses of the media that go with it, as `text`.")
+    async def media(self, info: Info) -> list[str]:
+        return list((await self._on_phone(info.context)).media)
+
+    @resolved("The buttons below it, of a template, as `text`.")
+    async def buttons(self, info: Info) -> list[MessageButton]:
+        return buttons(self.viewer, (await self._on_phone(info.context)).buttons)
+
+    async def _on_phone(self, context: Context) -> Shown:
+        """What the phone shows of its request, which viewers do not see."""
+        intent = self.value.intent
+        if intent is None or "method" not in intent or context.viewer.masked:
+            return shown.NOTHING
+        return await shown.of_request(context, self.value.destination_id, intent["form"])
+
     @resolved("Where it goes out.")
     def destination(self, info: Info) -> Destination:
         return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
@@ -213,6 +237,7 @@ SHOWN_BY: Sequence[tuple[str, str]] = (
     *((name, _camel(name)) for name in deliveries.Delivery.__struct_fields__),
     *(("explanation", "failedGate"), ("intent", "request"), ("source_id", "test")),
     *(("event_id", "event"), ("mapping_id", "mapping"), ("destination_id", "destination")),
+    *((column, field) for column in ("intent", "destination_id") for field in ("text", "media", "buttons")),
     *(("mapping_id", "remedy"), ("destination_id", "remedy")),
 )
 """Each column, with a field that shows something of it."""

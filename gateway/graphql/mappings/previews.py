@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 from strawberry.scalars import JSON
 
-from destinations.kit import HttpRequest, Reason
+from destinations.kit import HttpRequest, Reason, Send, Shown
 from gateway.events import Doubt, StoredEvent
 from gateway.facts.pasting import filled
 from gateway.graphql.context import Context, Info
@@ -17,6 +17,8 @@ from gateway.graphql.mappings.checks import Finding, MappingProblem
 from gateway.graphql.mappings.forms import PreviewRequest
 from gateway.graphql.mappings.preview_input import MappingPreviewInput, Occasion, Subject
 from gateway.graphql.mappings.types import findings, reviewed
+from gateway.graphql.messages import shown
+from gateway.graphql.messages.types import MessageButton, buttons
 from gateway.graphql.terms.enums import Decision, Severity
 from gateway.graphql.terms.errors import UserError
 from gateway.graphql.terms.fields import resolved
@@ -54,6 +56,7 @@ class MappingPreview:
         "a template's text is not known."
     )
     media: list[str] = strawberry.field(description="The addresses of the media that would go with it.")
+    buttons: list[MessageButton] = strawberry.field(description="The buttons below it, of a template.")
     segments: int | None = strawberry.field(
         description="How many segments the text takes; null for what is not counted in them, such as media and WhatsApp."
     )
@@ -134,6 +137,7 @@ async def _run(
         *(overlaps.twice(other, certain=True) for other in seen.twice),
     ]
     sent, stored = seen.sent, occasion.stored
+    phone = await _on_phone(context, subject, sent)
     return MappingPreview(
         matched=seen.matched,
         fields=None if seen.fields is None or seen.fields is UNDEFINED else JSON(seen.fields),
@@ -142,8 +146,9 @@ async def _run(
         release_at=seen.release_at,
         explanation=[GateResult.of(context.viewer, gate) for gate in (*seen.obstacles, *seen.explanation)],
         request=None if sent is None else _request(sent.request),
-        text=None if sent is None else sent.text,
-        media=[] if sent is None else list(sent.media),
+        text=phone.text,
+        media=list(phone.media),
+        buttons=buttons(context.viewer, phone.buttons),
         segments=None if sent is None else sent.segments,
         encoding=None if sent is None else sent.encoding,
         unicode_character=None if sent is None else sent.unicode_character,
@@ -153,6 +158,16 @@ async def _run(
         problems=[*problems, *(finding.as_problem() for finding in found)],
         errors=[],
     )
+
+
+async def _on_phone(context: Context, subject: Subject, sent: Send | None) -> Shown:
+    """What the phone shows: as the plan knows it, or else as the last sync does."""
+    if sent is None:
+        return shown.NOTHING
+    known = Shown(sent.text, sent.media, sent.buttons)
+    if known != shown.NOTHING:
+        return known
+    return await shown.of_request(context, subject.destination.id, sent.request.form)
 
 
 def _request(request: HttpRequest) -> PreviewRequest:
@@ -186,6 +201,7 @@ def _nothing(
         request=None,
         text=None,
         media=[],
+        buttons=[],
         segments=None,
         encoding=None,
         unicode_character=None,

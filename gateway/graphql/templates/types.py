@@ -9,6 +9,7 @@ from destinations.kit import TemplateApproval
 from gateway import synced
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.types import Destination
+from gateway.graphql.messages.types import MessageButton, buttons
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
@@ -44,6 +45,16 @@ class Template(Node):
     variable_samples: list[TemplateVariable] = strawberry.field(
         description="Its variables with what stands in for each where a message gives no value."
     )
+    body: str | None = strawberry.field(
+        description="Its text, with its variables as the provider writes them: of the first of its forms that has one. Null where none has, and "
+        "until a sync has listed it since texts are kept. Numbers are masked for viewers."
+    )
+    media: list[str] = strawberry.field(
+        description="The addresses of its media, of the first of its forms that has some."
+    )
+    buttons: list[MessageButton] = strawberry.field(
+        description="Its buttons, of the first of its forms that has some."
+    )
     synced_at: datetime = strawberry.field(description="When a sync last listed it.")
     removed_at: datetime | None = strawberry.field(
         description="Since when the account has it no more: two syncs in a row did not list it."
@@ -62,7 +73,7 @@ class Template(Node):
     @classmethod
     def of(cls, context: Context, template: synced.Template) -> Self:
         """The template as this viewer sees it."""
-        viewer = context.viewer
+        viewer, forms = context.viewer, template.forms
         samples = [
             TemplateVariable(name=masking.text(viewer, name), sample=masking.text(viewer, sample))
             for name, sample in template.variables.items()
@@ -78,6 +89,9 @@ class Template(Node):
             rejection_reason=masking.text(viewer, template.rejection_reason),
             variables=[one.name for one in samples],
             variable_samples=samples,
+            body=masking.text(viewer, next((one.body for one in forms if one.body is not None), None)),
+            media=[masking.text(viewer, url) for url in next((one.media for one in forms if one.media), ())],
+            buttons=buttons(viewer, next((one.buttons for one in forms if one.buttons), ())),
             synced_at=template.synced_at,
             removed_at=template.removed_at,
         )

@@ -7,6 +7,7 @@ import strawberry
 from strawberry.types.enum import has_enum_definition
 
 from destinations.kit import (
+    ButtonKind,
     Channel,
     ConsentStatus,
     DestinationStatus,
@@ -246,6 +247,17 @@ described(
         "REJECTED": "It was refused.",
         "PAUSED": "It is paused, since people complained of it.",
         "DISABLED": "It was disabled for good, or WhatsApp's word for it is not known here.",
+    },
+)
+described(
+    ButtonKind,
+    "What a button below a text does.",
+    {
+        "REPLY": "It answers with what stands on it.",
+        "URL": "It opens an address.",
+        "PHONE_NUMBER": "It calls a number.",
+        "COPY_CODE": "It copies a code.",
+        "OTHER": "Something else, such as opening a list.",
     },
 )
 described(

@@ -71,6 +71,7 @@ templates = Table(
     Column("missed_at", Timestamp),
     Column("removed_at", Timestamp),
     Column("fell_at", Timestamp),  # see synced.Template
+    Column("forms", Json),  # null until a sync has listed it since these are kept
     UniqueConstraint("destination_id", "sid", name="uq_templates_destination_id_sid"),
     Index("ix_templates_destination_id_created_at_id", "destination_id", "created_at", "id"),
     Index(

@@ -9,7 +9,16 @@ import httpx
 import pytest
 
 from destinations import kit
-from destinations.kit import Channel, OwnedSender, OwnedTemplate, SenderKind, TemplateApproval
+from destinations.kit import (
+    Button,
+    ButtonKind,
+    Channel,
+    OwnedSender,
+    OwnedTemplate,
+    SenderKind,
+    TemplateApproval,
+    TemplateForm,
+)
 from destinations.twilio_engage import owned_senders, owned_templates, simulator
 from destinations.twilio_engage.settings import TwilioEngageSettings
 from destinations.twilio_engage.simulator.addresses import Address
@@ -255,12 +264,24 @@ async def test_lists_the_templates_with_their_variables_and_what_whatsapp_said(a
         ("twilio/text",),
         TemplateApproval.APPROVED,
         variables={"1": "Ada", "2": "A-1001"},
+        forms=(TemplateForm("twilio/text", "Hello {{1}}, your order {{2}} is on its way."),),
     )
     rejected = listed[simulator.REJECTED_TEMPLATE_SID]
     assert (rejected.approval, rejected.rejection_reason) == (TemplateApproval.REJECTED, "INVALID_FORMAT")
     assert listed[simulator.UNSUBMITTED_TEMPLATE_SID].approval is TemplateApproval.UNSUBMITTED
     assert listed[simulator.PAUSED_TEMPLATE_SID].approval is TemplateApproval.PAUSED
     assert listed[simulator.QUICK_REPLY_TEMPLATE_SID].types == ("twilio/quick-reply", "twilio/text")
+    assert listed[simulator.QUICK_REPLY_TEMPLATE_SID].forms == (
+        TemplateForm(
+            "twilio/quick-reply",
+            "Hello {{1}}, does {{2}} suit you for the delivery?",
+            buttons=(
+                Button("Yes", ButtonKind.REPLY, "slot-yes"),
+                Button("Not {{2}}", ButtonKind.REPLY, "slot-no"),
+            ),
+        ),
+        TemplateForm("twilio/text", "Hello {{1}}, does {{2}} suit you for the delivery? Answer YES or NO."),
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,7 +314,16 @@ async def test_reads_an_approval_in_either_form_and_none_more_freely_than_it_is(
     account.instead = lambda _: httpx.Response(200, text=json.dumps(body))
 
     assert await owned_templates.list_templates(account.context) == (
-        OwnedTemplate("HX1", "n", "de", ("twilio/text",), approval, why, {"2": "b", "10": None}),
+        OwnedTemplate(
+            "HX1",
+            "n",
+            "de",
+            ("twilio/text",),
+            approval,
+            why,
+            {"2": "b", "10": None},
+            (TemplateForm("twilio/text", "{{10}} {{2}}"),),
+        ),
     )
 
 

@@ -75,6 +75,14 @@ JSON: Mapping[str, Any] = {
     "inbound_messages.media_types": [SAID],
     "templates.types": [SAID],
     "templates.variables": {SAID: SAID},
+    "templates.forms": [
+        {
+            "type": SAID,
+            "body": SAID,
+            "media": [SAID],
+            "buttons": [{"title": SAID, "kind": "URL", "value": SAID}],
+        }
+    ],
     "people.traits": {"nick": [SAID, 0, True]},
     "mappings.fields": {"from": OURS, "to": ANN, "body": SAID, "send": True},
 }

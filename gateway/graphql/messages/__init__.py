@@ -1,0 +1,1 @@
+"""Messages as phones show them."""
