@@ -247,7 +247,10 @@ def _watch(console: Console, api: httpx.Client, rows: list[Row], demo: Demo, sim
 def _point(console: Console, stage: _Stage, write_key: str) -> None:
     lines = (
         ("The texts, as a phone shows them; you can reply there", f"{stage.simulator.url}/"),
-        ("GraphiQL, signed in", f"{stage.gateway.url}/graphql#token={stage.token}"),
+        (
+            "The page to look at and to change everything, signed in",
+            f"{stage.gateway.url}/#token={stage.token}",
+        ),
         ("The URL for your own events", stage.door),
         ("The write key, as user of Basic", write_key),
         ("The admin token", stage.token),

@@ -12,7 +12,7 @@ from rich.text import Text
 from destinations.kit import DemoPromise
 
 REMEDY = 240
-"""Characters of a remedy that are shown; GraphiQL has all of it."""
+"""Characters of a remedy that are shown; the page has all of it."""
 
 
 @dataclass(slots=True)
@@ -96,4 +96,4 @@ def _shortened(remedy: str) -> str:
         return words
     ends = [one.end() for one in re.finditer(r"\.(?= )", words[:REMEDY])]
     cut = ends[-1] if ends else words.rfind(" ", 0, REMEDY)
-    return f"{words[:cut]} … (all of it in GraphiQL)"
+    return f"{words[:cut]} … (all of it on the page)"

@@ -144,9 +144,10 @@ def _welcome(console: Console, listener: socket.socket, token: str | None) -> No
     host, port = listener.getsockname()[:2]
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     console.print(
-        f"[bold]heliograph[/] takes events on {url}/v1 and answers GraphQL on {url}/graphql", highlight=False
+        f"[bold]heliograph[/] takes events on {url}/v1, answers GraphQL on {url}/graphql, and has its page at {url}/",
+        highlight=False,
     )
     if token is not None:
         console.print("The first admin token, shown this once:", highlight=False)
         console.print(token, style="bold", highlight=False, soft_wrap=True)
-        console.print(f"GraphiQL, signed in: {url}/graphql#token={token}", highlight=False, soft_wrap=True)
+        console.print(f"The page, signed in: {url}/#token={token}", highlight=False, soft_wrap=True)

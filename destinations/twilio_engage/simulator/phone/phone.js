@@ -192,7 +192,7 @@ function showGateway() {
   const origin = [...entries.values()].map((entry) => entry.gateway).findLast(Boolean);
   const link = document.getElementById("gateway");
   link.hidden = !origin;
-  if (origin) link.href = `${origin}/graphql`;
+  if (origin) link.href = `${origin}/`;
 }
 
 async function reply(event) {

@@ -181,7 +181,7 @@ def test_opens_on_a_text_that_arrived_and_says_whether_a_reply_was_heard(
     assert shown == ["arrived"]
     assert rows[1] == "SMS · arrived"
     assert rows[0].startswith("SMS · ⚠ 21211")
-    assert back == f"{there}/graphql"
+    assert back == f"{there}/"
     assert said == words
     assert paths == ["/webhooks/dst_1/status", "/webhooks/dst_1/inbound"]
 
