@@ -28,7 +28,7 @@ from gateway.storage import destinations
 from gateway.storage.engine import open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
-from tests.browser.planting import many, shop, story
+from tests.browser.planting import counts, many, shop, story
 from tests.integration.system import System
 
 STORY = 250
@@ -73,11 +73,21 @@ async def plant(folder: Path, rows: int) -> None:
         else:
             await shop.open_shop(town)
             await story.Month(town, min(rows, STORY)).tell()
-            await many.multiply(store, rows, datetime.now(UTC))
         await town.close()
     finally:
         await store.close()
+    if rows > 1:
+        many.multiply(file, rows, datetime.now(UTC))
+        await _count_again(file)
     shop.remember(town, folder / _TOLD)
+
+
+async def _count_again(file: Path) -> None:
+    store = await open_store(f"sqlite:///{file}")
+    try:
+        await counts.count_again(store, datetime.now(UTC))
+    finally:
+        await store.close()
 
 
 def kept(root: Path, rows: int) -> Path:

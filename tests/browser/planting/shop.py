@@ -310,6 +310,7 @@ class Town(Stage):
     async def settle(self) -> None:
         """Twilio says what became of each message, and owners are told."""
         while await self.simulator.advance():
+            self.clock.advance(1.5)
             await self.turn()
         messenger = self._worker._messenger
         while await messenger.step():
