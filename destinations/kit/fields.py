@@ -84,6 +84,7 @@ def field(
     json_text: bool = False,
     checked: bool = True,
     chosen: bool = False,
+    advanced: bool = False,
 ) -> Any:
     """A documented field of settings or of a payload. One whose type is `tuple[...]` takes several values.
 
@@ -94,7 +95,8 @@ def field(
     directive that reads only such ones and finds nothing counts as left out. `json_text`: an object may also come as the
     text of a JSON object. `checked`: of a setting, whether a verification depends on it; a destination in which such a one is
     changed has to be verified anew. `chosen`: of a setting, whether what a new destination has where it is left out depends on its
-    others, see `OutgoingWebhooks.left_out`; its default is that of settings that have none of these.
+    others, see `OutgoingWebhooks.left_out`; its default is that of settings that have none of these. `advanced`: few need it, so that
+    a form folds it away.
     """
     extra = {
         "type": type,
@@ -108,6 +110,7 @@ def field(
         "json_text": json_text,
         "checked": checked,
         "chosen": chosen,
+        "advanced": advanced,
     }
     if isinstance(default, dict):  # one of its own for each, which pydantic copies in ten times the time
         given: dict[str, Any] = {"default_factory": default.copy}
@@ -150,6 +153,7 @@ class Field:
     json_text: bool = False
     checked: bool = True
     chosen: bool = False
+    advanced: bool = False
 
     @property
     def secret(self) -> bool:
@@ -185,6 +189,7 @@ def fields_of(model: Model) -> tuple[Field, ...]:
                 json_text=known["json_text"],
                 checked=known["checked"],
                 chosen=known["chosen"],
+                advanced=known["advanced"],
             )
         )
     if model.in_order:

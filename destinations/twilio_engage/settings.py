@@ -30,42 +30,47 @@ class TwilioEngageSettings(kit.Fields):
     account_sid: str = kit.field(
         required=True,
         label="Account SID",
-        description="The account that sends: AC and 32 hexadecimal digits.",
+        description="The account that sends: AC and 32 hexadecimal digits. In Twilio's Console on the Account Dashboard, under Account Info.",
     )
     api_keys: tuple[kit.ApiKey, ...] = kit.field(
         (),
         type="object",
         label="API keys",
-        description="SID and secret of the keys that requests are made with: the first ACTIVE one is used.",
+        description="SID and secret of the keys that requests are made with: the first ACTIVE one is used. In Twilio's Console under Account, API "
+        "keys & tokens: a Standard key, whose secret is shown there once.",
     )
     auth_tokens: tuple[kit.AuthToken, ...] = kit.field(
         (),
         type="password",
         label="Auth Tokens",
-        description="Verifies the signature of Twilio's webhooks; also the credential where there is no API key.",
+        description="Verifies the signature of Twilio's webhooks; also the credential where there is no API key. In Twilio's Console on the "
+        "Account Dashboard, under Account Info.",
     )
     shared_key: SecretStr | None = kit.field(
         type="password",
         label="Shared key",
         description="Verifies webhooks that Twilio signs with a shared key, for accounts that keep their Auth Token to themselves.",
+        advanced=True,
     )
     callback_secret: SecretStr | None = kit.field(
         type="password",
         label="Callback secret",
         description="At least 24 characters of your own: where there is neither Auth Token nor shared key, the addresses that Twilio "
         "calls have a key made of it in their path.",
+        advanced=True,
     )
     region: TwilioRegion = kit.field(
         TwilioRegion.US1,
         choices=tuple(TwilioRegion),
         label="Region",
-        description="The Twilio region of the account: it decides which host is called.",
+        description="The Twilio region of the account: it decides which host is called. US1 unless the keys were made in another.",
     )
     webhook_url: str | None = kit.field(
         format="uri",
         label="Webhook URL",
         description="Where you are told what becomes of messages, in the format of webhookFormat.",
         checked=False,
+        advanced=True,
     )
     webhook_format: WebhookFormat = kit.field(
         WebhookFormat.EVENTS,
@@ -76,12 +81,14 @@ class TwilioEngageSettings(kit.Fields):
         "Twilio can't reach this gateway, and there is neither an authToken nor webhookEvents, TWILIO_FORM, which Twilio then sends itself.",
         checked=False,
         chosen=True,
+        advanced=True,
     )
     webhook_events: tuple[str, ...] = kit.field(
         (),
         label="Webhook events",
         description="Of what webhookUrl is told in the format EVENTS, such as delivery.failed. Empty: of everything.",
         checked=False,
+        advanced=True,
     )
     webhook_secrets: tuple[kit.SigningSecret, ...] = kit.field(
         (),
@@ -89,6 +96,7 @@ class TwilioEngageSettings(kit.Fields):
         label="Webhook secret",
         description="Signs what webhookUrl is told in the format EVENTS; this system makes it, and webhookSecretRotate makes another.",
         checked=False,
+        advanced=True,
     )
     default_sender: str | None = kit.field(
         label="Default sender",
@@ -101,15 +109,18 @@ class TwilioEngageSettings(kit.Fields):
         label="Shorten links",
         description="Asks Twilio to shorten links; it does so for a Messaging Service with a domain of its own.",
         checked=False,
+        advanced=True,
     )
     twilio_hostname: str | None = kit.field(
         label="Twilio host name",
         description="Another API host below twilio.com, or one the operator allows. Empty: the region's own.",
+        advanced=True,
     )
     connection_overrides: str | None = kit.field(
         label="Connection overrides",
         description="How Twilio calls back: parts ct, rt, tt, rc, rp, sni, e. Empty: rp=all&rc=5.",
         checked=False,
+        advanced=True,
     )
     default_country: str | None = kit.field(
         label="Default country",
@@ -121,32 +132,38 @@ class TwilioEngageSettings(kit.Fields):
         description="The registration that an SMS to India goes out under; it is not sent along, and asked for only where the "
         "policy says requireDltForIndia.",
         checked=False,
+        advanced=True,
     )
     space_id: str | None = kit.field(
         label="Space ID",
         description="The Segment space whose profile API is asked for traits.",
         checked=False,
+        advanced=True,
     )
     source_id: str | None = kit.field(
         label="Source ID",
         description="The Segment source, kept for reference.",
         checked=False,
+        advanced=True,
     )
     profile_api_environment: str | None = kit.field(
         label="Profile API environment",
         description="`production`, or a staging one.",
         checked=False,
+        advanced=True,
     )
     profile_api_access_token: SecretStr | None = kit.field(
         type="password",
         label="Profile API access token",
         description="Needed only by mappings that fetch traits (traitEnrichment false).",
+        advanced=True,
     )
     profile_api_region: str | None = kit.field(
         choices=("us-west-2", "eu-west-1"),
         label="Profile API region",
         description="Where the space lives.",
         checked=False,
+        advanced=True,
     )
 
     @property

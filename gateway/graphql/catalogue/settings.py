@@ -30,6 +30,11 @@ class Setting:
     default: Any
 
     @property
+    def checked(self) -> bool:
+        """Whether a verification looks at it, so that a destination in which it is changed has to be verified anew."""
+        return self.kind != "SIGNING" and (self.field.checked or self.kind != "PLAIN")
+
+    @property
     def sid_key(self) -> str:
         """The input for the SID of a key: `apiKeys` comes in as `apiKeySid` ..."""
         return self.field.key.removesuffix("s") + "Sid"

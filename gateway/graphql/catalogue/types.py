@@ -31,6 +31,11 @@ class Field:
         description="Of a setting its default; of an action's field the mapping it starts with: a value or a directive."
     )
     choices: list[JSON] = strawberry.field(description="All that it may be; empty: anything of its type.")
+    advanced: bool = strawberry.field(description="Whether few need it, so that a form folds it away.")
+    checked: bool = strawberry.field(
+        description="Of a setting, whether a verification looks at it: changed in place, it sends the destination back to DRAFT. Of an action's "
+        "field false."
+    )
 
 
 @strawberry.type(description="One thing a destination can do with an event.")
@@ -106,7 +111,7 @@ def action(defined: kit.ActionDefinition) -> Action:
         description=defined.description,
         channel=defined.channel,
         default_trigger=defined.default_trigger,
-        fields=[_field(field, field.default) for field in fields_of(defined.payload)],
+        fields=[_field(field, field.default, checked=False) for field in fields_of(defined.payload)],
     )
 
 
@@ -122,7 +127,7 @@ def _preset(preset: KitPreset) -> Preset:
     )
 
 
-def _field(field: KitField, default: object) -> Field:
+def _field(field: KitField, default: object, *, checked: bool) -> Field:
     return Field(
         key=field.key,
         label=field.label,
@@ -133,6 +138,8 @@ def _field(field: KitField, default: object) -> Field:
         secret=field.secret,
         default=None if default is None else JSON(default),
         choices=[JSON(choice) for choice in field.choices],
+        advanced=field.advanced,
+        checked=checked,
     )
 
 
@@ -142,10 +149,10 @@ def _setting(setting: Setting) -> list[Field]:
     if setting.kind == "TOKENS":
         label = setting.field.label.removesuffix("s")
         one = replace(setting.field, key=setting.token_key, label=label, multiple=False)
-        return [_field(one, None)]
+        return [_field(one, None, checked=setting.checked)]
     if setting.kind != "KEYS":
         default = setting.default.value if isinstance(setting.default, Enum) else setting.default
-        return [_field(setting.field, default)]
+        return [_field(setting.field, default, checked=setting.checked)]
     parts = ((setting.sid_key, "SID", "string"), (setting.secret_key, "secret", "password"))
     return [
         Field(
@@ -158,6 +165,8 @@ def _setting(setting: Setting) -> list[Field]:
             secret=kind == "password",
             default=None,
             choices=[],
+            advanced=setting.field.advanced,
+            checked=setting.checked,
         )
         for key, part, kind in parts
     ]

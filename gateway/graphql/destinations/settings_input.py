@@ -138,7 +138,7 @@ def needs_verification(
     return any(
         before.get(setting.field.key) != after.get(setting.field.key)
         for setting in settings_of(definition.settings)
-        if setting.kind != "SIGNING" and (setting.field.checked or setting.kind != "PLAIN")
+        if setting.checked
     )
 
 

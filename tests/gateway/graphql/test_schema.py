@@ -142,6 +142,8 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "Destination.inboundUrl",
         "Destination.messagesToday",
         "PreviewRequest.json",
+        "Field.advanced",
+        "Field.checked",
         "Destination.deletedAt",
         "Destination.pausedAt",
         "Destination.pausedBy",
@@ -360,7 +362,7 @@ async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:
     data = await api.data(
         "{ definitions { slug name description presets { name title description purpose action trigger fields } "
         "actions { slug title description channel defaultTrigger fields { key required default } } "
-        "settingsFields { key label description type required multiple secret default choices } } }"
+        "settingsFields { key label description type required multiple secret default choices advanced checked } } }"
     )
 
     [definition] = data["definitions"]
@@ -372,6 +374,8 @@ async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:
         "secret": False,
         "default": None,
         "choices": [],
+        "advanced": False,
+        "checked": True,
     }
     assert list(settings) == [
         "loft",
