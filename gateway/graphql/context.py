@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping as Object, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Never, TypeVar
 
 import strawberry
@@ -16,7 +16,10 @@ from gateway.auth import Viewer
 from gateway.deliveries import Attempt, Delivery, StatusCallback
 from gateway.events import StoredEvent
 from gateway.facts.snapshot import Snapshot
+from gateway.graphql.contacts import known
+from gateway.graphql.contacts.known import Known
 from gateway.graphql.terms.errors import Refused
+from gateway.secrets import Secrets
 from gateway.sending_limits import Count, Counter
 from gateway.services import Services
 from gateway.storage import attempts, audit, claim_counts, deliveries, events, refusals, templates
@@ -32,8 +35,14 @@ KeyT = TypeVar("KeyT")
 class Loaders:
     """What a list asks for row by row, fetched with one query each. Each is made when it is asked for: most requests need none."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, secrets: Secrets) -> None:
         self._store = store
+        self._secrets = secrets
+
+    @cached_property
+    def contacts(self) -> "DataLoader[tuple[str, str], Known | None]":
+        """What is known of each number of a space."""
+        return DataLoader(_batched(self._store, partial(known.read_numbers, secrets=self._secrets), None))
 
     @cached_property
     def events(self) -> "DataLoader[str, StoredEvent | None]":

@@ -28,6 +28,13 @@ def page(connection: Connection, space: str, first: int, after: Cursor | None) -
     return Page(rows[:first], has_next=len(rows) > first, total=counted if counted <= COUNTED else None)
 
 
+def of_numbers(connection: Connection, space: str, phones: Sequence[str]) -> list[Listed]:
+    """The contacts of a space that have one of those numbers."""
+    query = select(contacts.c.created_at, contacts.c.id, contacts.c.phone)
+    rows = connection.execute(query.where(contacts.c.space == space, contacts.c.phone.in_(phones)))
+    return [Listed(*row) for row in rows]
+
+
 def newest(connection: Connection, space: str, most: int, after: Cursor | None) -> Sequence[Listed]:
     """So many of the contacts of a space, the newest first; those behind a cursor."""
     found: list[Listed] = []

@@ -157,7 +157,7 @@ async def side_by_side(folder: Path, rounds: int) -> Turns:
                 request_id="req_0",
                 document=document,
                 snapshot=await services.workspace.current(),
-                loaders=Loaders(services.store),
+                loaders=Loaders(services.store, services.secrets),
             )
             return (await run(schema, document, operation, {}, context)).data
 

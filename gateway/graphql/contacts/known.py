@@ -11,7 +11,14 @@ from gateway import consent
 from gateway.consent import ConsentEntry
 from gateway.people import Identity
 from gateway.secrets import Secrets
-from gateway.storage import consent as history, conversations, external_contacts, inbound_messages, people
+from gateway.storage import (
+    consent as history,
+    contact_lists,
+    conversations,
+    external_contacts,
+    inbound_messages,
+    people,
+)
 from gateway.storage.contact_lists import Listed
 from gateway.storage.conversations import Conversation
 from gateway.storage.inbound_messages import StoredMessage
@@ -49,6 +56,22 @@ def read(database: Database, secrets: Secrets, space: str, phone: str) -> Known 
         return None
     [known] = read_all(database, secrets, space, [Listed(found[1], found[0], phone)])
     return known
+
+
+def read_numbers(
+    database: Database, numbers: Sequence[tuple[str, str]], secrets: Secrets
+) -> dict[tuple[str, str], Known]:
+    """All that is known of each of these numbers, each with its space, that was heard of."""
+    found: dict[tuple[str, str], Known] = {}
+    for space in {space for space, _phone in numbers}:
+        phones = [phone for where, phone in numbers if where == space]
+        listed = contact_lists.of_numbers(database, space, phones)
+        found |= {
+            (space, one.phone): one
+            for one in read_all(database, secrets, space, listed)
+            if one.phone is not None
+        }
+    return found
 
 
 def read_by_id(database: Database, secrets: Secrets, contact_id: str) -> Known | None:

@@ -149,7 +149,7 @@ class GraphQLEndpoint:
             request_id=answer.request_id,
             document=prepared.document,
             snapshot=await self._services.workspace.current(),
-            loaders=Loaders(self._services.store),
+            loaders=Loaders(self._services.store, self._services.secrets),
         )
         return await self._execute(answer, context, prepared, operation, asked)
 
@@ -163,7 +163,7 @@ class GraphQLEndpoint:
             request_id=answer.request_id,
             document=document,
             snapshot=await self._services.workspace.current(),
-            loaders=Loaders(self._services.store),
+            loaders=Loaders(self._services.store, self._services.secrets),
             feeds=subscriptions.feeds,
         )
         seat = subscriptions.seats.take(viewer)

@@ -1,10 +1,17 @@
 """What people wrote."""
 
 from datetime import datetime
+from functools import partial
 from typing import Self
 
 import strawberry
+from sqlalchemy import Connection as Database
 
+from destinations.kit import Channel
+from gateway.consent import ReviewAnswer
+from gateway.graphql.contacts import types as contacts
+from gateway.graphql.contacts.known import Known, read_by_id
+from gateway.graphql.contacts.types import Contact
 from gateway.graphql.context import Context, Info
 from gateway.graphql.deliveries import types as deliveries
 from gateway.graphql.deliveries.types import Delivery
@@ -13,7 +20,8 @@ from gateway.graphql.terms import masking
 from gateway.graphql.terms.errors import UserError
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
-from gateway.storage import inbound_messages as stored
+from gateway.secrets import Secrets
+from gateway.storage import external_contacts, inbound_messages as stored
 from gateway.storage.inbound_messages import SourceEventOutcome, StoredMessage
 
 
@@ -40,6 +48,7 @@ class InboundMessage(Node):
         description="Who wrote: their number, or their id where no number came; masked for viewers.",
     )
     to: str = strawberry.field(description="The sender of ours that they wrote to; masked for viewers.")
+    channel: Channel = strawberry.field(description="How it came.")
     body: str | None = strawberry.field(
         description="What they wrote; hidden from viewers, and removed after `HELIOGRAPH_RETENTION_BODIES_DAYS`."
     )
@@ -54,6 +63,9 @@ class InboundMessage(Node):
     needs_review: bool = strawberry.field(
         description="Free text that may be an opt-out: marketing to this number waits until someone looks."
     )
+    answer: ReviewAnswer | None = strawberry.field(
+        description="What somebody said of it with `inboundReview`; null where nobody did."
+    )
     source_event: SourceEventOutcome | None = strawberry.field(
         description="What became of it as an event of the destination's `inboundSourceId`; null where none was asked for, and for what was "
         "read from the account's list later."
@@ -66,6 +78,17 @@ class InboundMessage(Node):
     @resolved("The destination whose sender it was written to.")
     def destination(self, info: Info) -> Destination:
         return Destination.of(info.context, info.context.snapshot.destinations[self.value.destination_id])
+
+    @resolved("Who wrote, with all that is known of them; null once they were erased.")
+    async def contact(self, info: Info) -> Contact | None:
+        context, message = info.context, self.value
+        if message.phone is not None:
+            known = await context.loaders.contacts.load((message.space, message.phone))
+        else:
+            known = await context.read(
+                partial(_without_number, message=message, secrets=context.services.secrets)
+            )
+        return None if known is None else contacts.shown(context, known)
 
     @resolved("The delivery that it replies to, where the provider says so.")
     async def delivery(self, info: Info) -> Delivery | None:
@@ -83,6 +106,7 @@ class InboundMessage(Node):
             value=message,
             from_=shown_id or "" if message.phone is None else masking.phone(viewer, message.phone),
             to=masking.phone(viewer, message.sender),
+            channel=message.channel,
             body=None if hidden else message.body,
             media_urls=[] if hidden else list(message.media_urls),
             media=[]
@@ -91,10 +115,17 @@ class InboundMessage(Node):
             button=None if hidden else message.button,
             keyword=masking.text(viewer, message.keyword),
             needs_review=message.needs_review,
+            answer=message.answer,
             source_event=message.source_event,
             external_user_id=shown_id,
             received_at=message.received_at,
         )
+
+
+def _without_number(database: Database, message: StoredMessage, secrets: Secrets) -> Known | None:
+    """What is known of somebody who has no number yet, but an id of the provider's."""
+    contact_id = external_contacts.contact_of(database, message.space, message.external_user_id or "")
+    return None if contact_id is None else read_by_id(database, secrets, contact_id)
 
 
 @strawberry.type(description="A message that was looked at, or what was wrong.")

@@ -131,7 +131,9 @@ class Feeds:
         key = topic, space
         with self._services.shared.tail.listen(topic, space) as channel:
             feed, watchers = self._feeds.get(key, (None, 0))
-            feed = feed or Feed(channel, self._reader(topic), lambda: Loaders(self._services.store))
+            feed = feed or Feed(
+                channel, self._reader(topic), lambda: Loaders(self._services.store, self._services.secrets)
+            )
             self._feeds[key] = feed, watchers + 1
             try:
                 yield feed

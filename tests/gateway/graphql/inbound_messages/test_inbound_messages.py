@@ -77,6 +77,22 @@ async def test_shows_what_waits_for_somebody_to_look(api: Any) -> None:
     }
 
 
+async def test_shows_each_with_who_wrote_it_by_what_and_what_was_said_of_it(api: Any) -> None:
+    await wrote(api, "1")
+    await wrote(api, "2")
+    await api.change("inboundReview", {"id": "inb_1", "answer": "NOT_A_STOP"}, PAYLOAD)
+
+    found = await api.data(
+        '{ inboundMessages { edges { node { id channel answer contact { id phone } } } } contact(phone: "+15551234567") { id } }'
+    )
+
+    ann = {"id": found["contact"]["id"], "phone": ANN}
+    assert [edge["node"] for edge in found["inboundMessages"]["edges"]] == [
+        {"id": "inb_2", "channel": "SMS", "answer": None, "contact": ann},
+        {"id": "inb_1", "channel": "SMS", "answer": "NOT_A_STOP", "contact": ann},
+    ]
+
+
 async def test_a_viewer_sees_neither_numbers_nor_bodies(api: Any) -> None:
     await wrote(api, "1")
 
@@ -177,7 +193,7 @@ async def test_shows_somebody_who_is_known_by_the_providers_id_alone(api: Any) -
         """{
           contact(userId: "FI.2782") {
             id phone externalUserIds consents { channel status sender } lastInboundAt
-            inboundMessages { edges { node { body externalUserId } } }
+            inboundMessages { edges { node { body externalUserId contact { id } } } }
           }
           unmatchedCallbacks { edges { node { id from to messageSid destination { id } } } }
         }"""
@@ -190,7 +206,17 @@ async def test_shows_somebody_who_is_known_by_the_providers_id_alone(api: Any) -
         "externalUserIds": ["FI.2782"],
         "consents": [{"channel": "WHATSAPP", "status": "UNSUBSCRIBED", "sender": OURS}],
         "lastInboundAt": "2026-03-01T12:00:00.000Z",
-        "inboundMessages": {"edges": [{"node": {"body": "Stop.", "externalUserId": "FI.2782"}}]},
+        "inboundMessages": {
+            "edges": [
+                {
+                    "node": {
+                        "body": "Stop.",
+                        "externalUserId": "FI.2782",
+                        "contact": {"id": contact["id"]},
+                    }
+                }
+            ]
+        },
     }
     assert edge["node"] == {
         "id": edge["node"]["id"],
