@@ -20,8 +20,8 @@ from gateway.pipeline import backtests
 from gateway.remote import Remote
 from gateway.storage.engine import Store
 from gateway.workspace import Role
+from tests.situations.backtested import MONDAY, identified, order
 from tests.situations.stage import ORDERED, Stage
-from tests.situations.test_backtests import MONDAY, identified, order
 
 _numbers = count()
 POLICY = Policy(allowed_countries=frozenset({"US"}))
