@@ -369,6 +369,8 @@ class DestinationDefinition:
     `default_country(settings)` is the country whose national numbers are read; None: only numbers with a + are.
     `predecessors` are the types elsewhere whose place it takes.
     `consent_exports` are what the provider exports of consent.
+    `phone_page(settings, allowed_hosts, number, channel)` is where a stand-in shows what that number's phone got, or all of them (None); it
+    gives None where the account is at no stand-in.
     `supported_calls` are the calls whose events its mappings may be for. `simulator` is "module:factory" of an ASGI app.
     """
 
@@ -401,6 +403,7 @@ class DestinationDefinition:
     predecessors: tuple[Predecessor, ...] = ()
     consent_exports: tuple[ConsentExport, ...] = ()
     simulator: str | None = None
+    phone_page: Callable[[Any, frozenset[str], str | None, Channel | None], str | None] | None = None
     demo: Demo | None = None
 
     def action(self, slug: str) -> ActionDefinition:

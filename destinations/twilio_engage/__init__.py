@@ -8,6 +8,7 @@ from destinations.twilio_engage import (
     owned_senders,
     owned_templates,
     path_keys,
+    phone_page,
     recent,
     send_sms,
     send_whatsapp,
@@ -79,5 +80,6 @@ definition = kit.DestinationDefinition(
     predecessors=(engage, messaging, classic),
     consent_exports=(consent_export,),
     simulator="destinations.twilio_engage.simulator:create_app",
+    phone_page=phone_page.phone_page,
     demo=demo,
 )

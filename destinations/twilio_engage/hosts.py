@@ -92,6 +92,14 @@ def is_allowed(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) ->
     return (settings.twilio_hostname or "").lower() in _lower(allowed_hosts)
 
 
+def stand_in(settings: TwilioEngageSettings, allowed_hosts: frozenset[str]) -> str | None:
+    """`http://host` of the stand-in for Twilio that takes all requests: an allowed host on this machine. None where there is none."""
+    host = (settings.twilio_hostname or "").lower()
+    if host not in _lower(allowed_hosts) or not _is_loopback(urlsplit(f"//{host}").hostname or ""):
+        return None
+    return _allowed_base(host)
+
+
 def _dead(host: str) -> str | None:
     found = _DEAD_HOST.fullmatch(host)
     if found is None or found[2] not in _EDGES:

@@ -14,6 +14,7 @@ from gateway.auth import Viewer
 from gateway.consent import ConsentEntry
 from gateway.graphql.contacts.known import Known, read_by_id
 from gateway.graphql.context import Context, Info
+from gateway.graphql.messages import phones
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.nodes import Node
@@ -172,6 +173,16 @@ class Contact(Node):
         else:
             page = await context.read(lambda c: history.page(c, known.space, phone, size, cursor))
         return connection(page, cursor, lambda one: Consent.of(context.viewer, one[1]), _place)
+
+    @resolved(
+        "Where stand-ins for providers show what this number's phone got: one for each at which the space has an account. Empty where its accounts "
+        "are the providers' own, and for viewers."
+    )
+    def phone_pages(self, info: Info) -> list[str]:
+        context, known = info.context, self.value
+        if known.phone is None or context.viewer.masked:
+            return []
+        return list(phones.pages_of(context, known.space, known.phone))
 
     last_inbound_at: datetime | None = strawberry.field(
         description="When the person last wrote to a sender, on any channel; null: never."

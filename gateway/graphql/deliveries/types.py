@@ -19,7 +19,7 @@ from gateway.graphql.events import types as events
 from gateway.graphql.events.types import Event
 from gateway.graphql.mappings import types as mappings
 from gateway.graphql.mappings.forms import PreviewRequest
-from gateway.graphql.messages import shown
+from gateway.graphql.messages import phones, shown
 from gateway.graphql.messages.types import MessageButton, buttons
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.fields import resolved
@@ -173,6 +173,17 @@ class Delivery(Node):
     async def buttons(self, info: Info) -> list[MessageButton]:
         return buttons(self.viewer, (await self._on_phone(info.context)).buttons)
 
+    @resolved(
+        "Where a stand-in for the provider shows the phone of its recipient; null where the account is the provider's own, for viewers, and where "
+        "nobody was found."
+    )
+    def phone_page(self, info: Info) -> str | None:
+        context, number = info.context, self.value.recipient
+        if number is None or context.viewer.masked:
+            return None
+        destination = context.snapshot.destinations[self.value.destination_id]
+        return phones.page(context, destination, number, self.value.channel)
+
     async def _on_phone(self, context: Context) -> Shown:
         """What the phone shows of its request, which viewers do not see."""
         intent = self.value.intent
@@ -238,6 +249,7 @@ SHOWN_BY: Sequence[tuple[str, str]] = (
     *(("explanation", "failedGate"), ("intent", "request"), ("source_id", "test")),
     *(("event_id", "event"), ("mapping_id", "mapping"), ("destination_id", "destination")),
     *((column, field) for column in ("intent", "destination_id") for field in ("text", "media", "buttons")),
+    *((column, "phonePage") for column in ("recipient", "channel", "destination_id")),
     *(("mapping_id", "remedy"), ("destination_id", "remedy")),
 )
 """Each column, with a field that shows something of it."""

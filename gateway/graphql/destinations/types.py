@@ -13,6 +13,7 @@ from gateway.graphql.catalogue import types as catalogue
 from gateway.graphql.catalogue.types import DestinationDefinition
 from gateway.graphql.context import Context, Info
 from gateway.graphql.destinations.policy import DestinationPolicy
+from gateway.graphql.messages import phones
 from gateway.graphql.sources.types import Source
 from gateway.graphql.terms import masking
 from gateway.graphql.terms.enums import ErrorCode
@@ -138,6 +139,13 @@ class Destination(Node):
         return info.context.services.inbound_url(
             self.value, whole=info.context.viewer.may(workspace.Role.ADMIN)
         )
+
+    @resolved(
+        "Where a stand-in for its provider shows what phones got, to be opened in a browser on the machine that it runs on; null where its account "
+        "is the provider's own."
+    )
+    def phone_page(self, info: Info) -> str | None:
+        return phones.page(info.context, self.value)
 
     @resolved("The sources whose events reach it: a list that is bounded by the sources of its space.")
     def sources(self, info: Info) -> list[Source]:

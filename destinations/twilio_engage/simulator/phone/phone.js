@@ -132,7 +132,7 @@ function show() {
   document.body.classList.toggle("open", wanted !== "");
   // Unless somebody was chosen, a phone on which something arrived: a refusal reached nobody.
   const arrived = ([, list]) => list.some((text) => !text.said && text.status !== "refused");
-  const [address, texts] = all.find(([to]) => to === wanted) || all.find(arrived) || all[0] || ["", []];
+  const [address, texts] = wanted ? all.find(([to]) => to === wanted) || [wanted, []] : all.find(arrived) || all[0] || ["", []];
   document.getElementById("people").replaceChildren(...all.map(([to, list]) => personRow(to, list.at(-1), to === address)));
   showPhone(address, texts);
 }
@@ -172,7 +172,7 @@ function showPhone(address, texts) {
   showReply(address, texts, label);
   showGateway();
   list.dataset.address = address;
-  list.replaceChildren(...(texts.length ? bubbles(texts, channel) : [invitation()]));
+  list.replaceChildren(...(texts.length ? bubbles(texts, channel) : [invitation(address)]));
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
@@ -184,7 +184,7 @@ function showReply(address, texts, label) {
   form.dataset.from = address;
   form.dataset.to = last ? last.sender : "";
   field.disabled = !last;
-  field.placeholder = last ? `Reply by ${label}` : "This sender takes no replies";
+  field.placeholder = last ? `Reply by ${label}` : texts.length ? "This sender takes no replies" : "Nobody texted this phone yet";
 }
 
 // The way back to where the texts came from.
@@ -213,7 +213,8 @@ async function reply(event) {
   await look();
 }
 
-function invitation() {
+function invitation(phone) {
+  if (phone) return element("li", "nothing", "This phone got nothing yet. What is sent to it appears here.");
   const made = element("li", "nothing", "Send a message to this address and it appears here.");
   made.append(element("code", "", `POST ${location.origin}/2010-04-01/Accounts/AC…/Messages.json`));
   return made;

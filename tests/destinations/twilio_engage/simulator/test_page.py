@@ -90,8 +90,11 @@ def test_shows_texts_as_they_are_on_a_phone(serve: Callable[..., Any]) -> None:
         page.locator("#messages .ticks.delivered").wait_for()
         page.goto(url + "/#" + "%2B15005550001")
         refusal = page.locator("#messages .text.refused .bad").text_content()
+        page.goto(url + "/#" + "%2B12025550199")
+        empty = page.locator("#messages .nothing").text_content(), page.locator("#name").text_content()
         browser.close()
 
+    assert empty == ("This phone got nothing yet. What is sent to it appears here.", "+1 (202) 555-0199")
     assert sorted(people) == ["+1 (202) 555-0142", "+1 (202) 555-0143", "+1 (500) 555-0001"]
     assert shown["text"] == MARKUP
     assert shown["elements"] == 0
