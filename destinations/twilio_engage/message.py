@@ -8,12 +8,12 @@ from msgspec.structs import replace
 
 from destinations import kit
 from destinations.kit import Reason
-from destinations.twilio_engage import client, profiles, recipients, senders
+from destinations.twilio_engage import client, named, profiles, recipients, senders
 from destinations.twilio_engage.addressed import AddressedPayload
 from destinations.twilio_engage.candidates import ChannelRules
+from destinations.twilio_engage.chosen import Chosen, Recipient, suppress
 from destinations.twilio_engage.content import render
 from destinations.twilio_engage.gates import Verdict
-from destinations.twilio_engage.recipients import Chosen, Recipient
 from destinations.twilio_engage.remedies import Case, with_remedy
 from destinations.twilio_engage.senders import Sender
 from destinations.twilio_engage.settings import TwilioEngageSettings
@@ -163,7 +163,7 @@ async def _decided(
         trace.passed("send", "`send` is true")
     else:
         detail = f"{payload.nothing_at('send') or '`send` is not true'}."
-        stop = recipients.suppress(trace, "send", Reason.SEND_DISABLED, detail)
+        stop = suppress(trace, "send", Reason.SEND_DISABLED, detail)
         if not context.wholly:
             trace.recipient = addressee(payload, context, person, rules)
             return stop
@@ -196,11 +196,11 @@ async def _chosen(
     answering: bool,
 ) -> Chosen:
     if context.confirms_stop_to is not None:
-        return await recipients.stopped(context.confirms_stop_to, context, rules, sender)
+        return await named.stopped(context.confirms_stop_to, context, rules, sender)
     if context.confirms_yes_to is not None:
-        return await recipients.asked(context.confirms_yes_to, context, rules, sender)
+        return await named.asked(context.confirms_yes_to, context, rules, sender)
     if context.test_recipient is not None:
-        return await recipients.tester(context.test_recipient, context, rules, sender)
+        return await named.tester(context.test_recipient, context, rules, sender)
     return await recipients.choose(
         payload,
         context,
@@ -229,7 +229,7 @@ async def _written(
             trace.passed(gate, verdict.detail)
         else:
             number = draft.recipient.number
-            refusal = recipients.suppress(trace, gate, verdict.reason, verdict.detail, number)
+            refusal = suppress(trace, gate, verdict.reason, verdict.detail, number)
             stop = stop or refusal
     if stop is not None and not context.wholly:
         return stop

@@ -28,6 +28,7 @@ def test_lists_everything_it_imports() -> None:
     }
     modules |= {
         "consent_exports",
+        "shown",
         "consent_words",
         "plan",
         "policy",
