@@ -2,6 +2,7 @@ import {
   keepPreviousData,
   QueryClient,
   type QueryKey,
+  type UseQueryOptions,
   useInfiniteQuery,
   useMutation,
   useQuery,
@@ -28,13 +29,19 @@ export const queryClient = new QueryClient({
 
 type Options = { enabled?: boolean; refetchInterval?: number | false };
 
+type AnswerOptions<Result> = {
+  enabled?: boolean;
+  /** Asked anew so often, quietly: a number, or what it follows from the last answer. */
+  refetchInterval?: UseQueryOptions<Result>["refetchInterval"];
+};
+
 /** The data of a query, kept and shared by its document and variables. */
 export function useAnswer<Result, Variables extends object>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
-  options: Options = {},
+  options: AnswerOptions<Result> = {},
 ) {
-  return useQuery({
+  return useQuery<Result>({
     queryKey: keyOf(document, variables),
     queryFn: ({ signal }) => ask(document, variables, signal),
     ...options,

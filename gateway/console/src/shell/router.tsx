@@ -6,6 +6,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 
+import { overviewSearch } from "../pages/overview/search.ts";
 import { Crashed, NotThere } from "./Fallbacks.tsx";
 import { Frame } from "./Frame.tsx";
 
@@ -16,6 +17,7 @@ const root = createRootRoute({ component: Frame, notFoundComponent: NotThere, er
 const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
+  validateSearch: overviewSearch,
   component: lazyRouteComponent(() => import("../pages/overview/Overview.tsx"), "Overview"),
 });
 

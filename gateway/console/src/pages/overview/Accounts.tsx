@@ -1,0 +1,149 @@
+import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+
+import { useAnswer, useChange } from "../../api/queries.ts";
+import { Empty } from "../../parts/Empty.tsx";
+import { Failure } from "../../parts/Failure.tsx";
+import { Panel } from "../../parts/Panel.tsx";
+import { AccountTag } from "../../parts/StatusTags.tsx";
+import { When } from "../../parts/When.tsx";
+import { counted } from "../../parts/words.ts";
+import { useMay } from "../../shell/viewer.ts";
+import classes from "./Overview.module.css";
+import { AccountsDocument, type AccountsQuery, ResumeAccountDocument } from "./overview.graphql.ts";
+import { WhatToDo } from "./WhatToDo.tsx";
+
+const EVERY_MS = 10_000;
+const SHOWN = 8;
+
+type Account = AccountsQuery["destinations"]["edges"][number]["node"];
+
+/** The accounts and how each stands, what wants a person first. */
+export function Accounts() {
+  const { data, error, isPending } = useAnswer(AccountsDocument, {}, { refetchInterval: EVERY_MS });
+  const mayAdd = useMay("ADMIN");
+  if (isPending) {
+    return (
+      <Panel title="Accounts">
+        <Skeleton height={150} />
+      </Panel>
+    );
+  }
+  const accounts = (data?.destinations.edges ?? []).map(({ node }) => node);
+  const sorted = accounts.toSorted((one, other) => urgency(other) - urgency(one));
+  return (
+    <Panel
+      title="Accounts"
+      actions={
+        <Anchor component={Link} to="/accounts" size="sm">
+          {accounts.length > SHOWN ? "All accounts" : "Look at them"}
+        </Anchor>
+      }
+    >
+      <Failure of={error} title="The accounts could not be read anew" />
+      {data && <StatRow counts={data.destinationCounts} />}
+      {data && accounts.length === 0 && (
+        <Empty
+          title="No account is connected"
+          action={
+            mayAdd && (
+              <Button component={Link} to="/accounts/new">
+                Add an account
+              </Button>
+            )
+          }
+        >
+          An account at a provider is what texts go out through.
+        </Empty>
+      )}
+      <ul className={classes.list}>
+        {sorted.slice(0, SHOWN).map((account) => (
+          <Row key={account.id} account={account} />
+        ))}
+      </ul>
+    </Panel>
+  );
+}
+
+function StatRow({ counts }: { counts: AccountsQuery["destinationCounts"] }) {
+  const shown = [
+    { name: "Connected", count: counts.connected },
+    { name: "Verified", count: counts.verified },
+    { name: "Awaiting action", count: counts.awaitingAction },
+  ];
+  return (
+    <dl className={classes.numbers} data-small>
+      {shown.map(({ name, count }) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className={classes.number}>{counted(count)}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const URGENCY = { FAILED: 4, DRAFT: 3, VERIFYING: 2, VERIFIED: 0 } as const;
+
+const urgency = ({ status, enabled, paused }: Account): number =>
+  enabled ? Math.max(URGENCY[status], paused ? 1 : 0) : -1;
+
+function Row({ account }: { account: Account }) {
+  const { id, name, status, enabled, paused, messagesToday, lastVerification } = account;
+  const failed = status === "FAILED" ? lastVerification?.checks.find(({ passed }) => !passed) : undefined;
+  return (
+    <li>
+      <Stack gap={4}>
+        <Group justify="space-between" gap="xs" wrap="nowrap">
+          <Anchor component={Link} to="/accounts/$id" params={{ id } as never} fw={600} c="inherit" size="sm">
+            {name}
+          </Anchor>
+          <Group gap={6} wrap="nowrap">
+            <AccountTag status={status} paused={paused} enabled={enabled} />
+          </Group>
+        </Group>
+        {status === "DRAFT" && enabled && (
+          <Text size="sm" c="dimmed">
+            It is not verified as it is configured now: what it would send waits.
+          </Text>
+        )}
+        {failed?.message && <Text size="sm">{failed.message}</Text>}
+        {failed?.remedy && <WhatToDo remedy={failed.remedy} />}
+        {paused && <Paused account={account} />}
+        {messagesToday && messagesToday.claimed > 0 && (
+          <Text size="sm" c="dimmed">
+            {counted(messagesToday.claimed)} of {counted(messagesToday.limit)} texts today
+          </Text>
+        )}
+      </Stack>
+    </li>
+  );
+}
+
+function Paused({ account: { id, name, pausedAt, pausedBy, pauseNote } }: { account: Account }) {
+  const mayResume = useMay("OPERATOR");
+  const resume = useChange(ResumeAccountDocument);
+  // Paused with its whole space, which the banner above says, and lets go on.
+  if (!pausedAt) return null;
+  return (
+    <Group justify="space-between" gap="xs">
+      <Text size="sm" c="dimmed">
+        {pausedBy && `By ${pausedBy}, `}
+        <When at={pausedAt} ago />
+        {pauseNote && `: ${pauseNote}`}
+      </Text>
+      {mayResume && (
+        <Button
+          size="compact-sm"
+          variant="default"
+          loading={resume.isRunning}
+          aria-label={`Resume ${name}`}
+          onClick={() => resume.run({ input: { id } })}
+        >
+          Resume
+        </Button>
+      )}
+      <Failure of={resume.error} />
+    </Group>
+  );
+}

@@ -1,0 +1,82 @@
+import { SegmentedControl, Skeleton, Switch, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { getRouteApi } from "@tanstack/react-router";
+import { lazy, Suspense, useMemo } from "react";
+
+import { useAnswer } from "../../api/queries.ts";
+import { Failure } from "../../parts/Failure.tsx";
+import { Panel } from "../../parts/Panel.tsx";
+import { BigNumbers } from "./BigNumbers.tsx";
+import { perSlot, total } from "./counts.ts";
+import { type Days, PERIOD_WORDS, PERIODS } from "./days.ts";
+import { CountsDocument } from "./overview.graphql.ts";
+import { SeriesTable } from "./SeriesTable.tsx";
+import { SERIES } from "./series.ts";
+import classes from "./Texts.module.css";
+
+// The library that draws comes after all that can be read.
+const Chart = lazy(() => import("./Chart.tsx"));
+
+export const COUNTED_EVERY_MS = 10_000;
+
+const route = getRouteApi("/");
+
+/** How many texts of those days there were of what: as numbers, and over time as bars or as a table. */
+export function Texts({ days }: { days: Days }) {
+  const navigate = route.useNavigate();
+  const { data, error, isPending, isPlaceholderData } = useAnswer(
+    CountsDocument,
+    { range: days.range, bucket: days.bucket },
+    { refetchInterval: COUNTED_EVERY_MS },
+  );
+  const [asTable, { toggle }] = useDisclosure(false);
+  const points = data?.stats.points;
+  const counts = useMemo(() => perSlot(points ?? [], days.slots), [points, days.slots]);
+  // What was counted of other days is never shown as if it were of these.
+  const isOther = isPending || isPlaceholderData;
+
+  return (
+    <Panel
+      title="Texts"
+      actions={
+        <SegmentedControl
+          aria-label="Period"
+          size="sm"
+          data={PERIODS.map((value) => ({ value, label: PERIOD_WORDS[value] }))}
+          value={days.name}
+          onChange={(period) => void navigate({ search: { period }, replace: true })}
+        />
+      }
+    >
+      <Failure of={error} title="The numbers could not be read anew" />
+      <BigNumbers counts={isOther ? null : total(counts)} range={days.range} />
+      <div className={classes.chart}>
+        <ul className={classes.legend} aria-label="Colours">
+          {SERIES.map(({ key, name }) => (
+            <li key={key}>
+              <span className={classes.swatch} style={{ background: `var(--chart-${key})` }} />
+              {name}
+            </li>
+          ))}
+          <li style={{ marginLeft: "auto" }}>
+            <Switch size="xs" label="As a table" checked={asTable} onChange={toggle} />
+          </li>
+        </ul>
+        {asTable ? (
+          <SeriesTable days={days} counts={isOther ? null : counts} />
+        ) : (
+          <div className={classes.canvas}>
+            <Suspense fallback={<Skeleton height="100%" />}>
+              {isOther ? <Skeleton height="100%" /> : <Chart days={days} counts={counts} />}
+            </Suspense>
+            {!isOther && total(counts).sent + total(counts).failed + total(counts).suppressed === 0 && (
+              <Text component="div" className={classes.nothing}>
+                No text was to go out {days.name === "today" ? "yet" : "then"}.
+              </Text>
+            )}
+          </div>
+        )}
+      </div>
+    </Panel>
+  );
+}
