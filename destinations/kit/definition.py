@@ -272,7 +272,7 @@ class ActionDefinition:
     ask it. These two raise nothing. `addressee(payload, context, person)` is the number (E.164) that a message would go to, as far
     as that can be told without asking anybody: for the ledger to show of what is refused before it is planned.
     `sender(fields, settings)` is what a mapping's fields, or the settings in their place, send from as they stand; None where each
-    event says, and for what no account has to have. `sender_field` is the field that names it.
+    event says, and for what no account has to have. `sender_field` is the field that names it, and `template_field` the one that names a template; None where no field does.
     `template(fields)` is the id of the template that they name as they stand, where the channel has to approve of it; None as for a sender.
     `literal_statuses(fields)` are the words of consent that they say themselves, whatever the event says, by where they stand: these are
     audited, and named where a plan rests on one (`About.literal_statuses`).
@@ -294,6 +294,7 @@ class ActionDefinition:
     addressee: Callable[[Any, Context[Any], Person | Unknown | None], str | None] | None = None
     sender: Callable[[Mapping[str, Any], Any], NamedSender | None] | None = None
     sender_field: str = "from"
+    template_field: str | None = None
     template: Callable[[Mapping[str, Any]], str | None] | None = None
     literal_statuses: Callable[[Mapping[str, Any]], Mapping[str, str]] | None = None
 

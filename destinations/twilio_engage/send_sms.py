@@ -154,4 +154,5 @@ action = kit.ActionDefinition(
     addressee=addressee,
     literal_statuses=review.literal_statuses,
     sender=senders.named_by_sms,
+    template_field="contentSid",
 )

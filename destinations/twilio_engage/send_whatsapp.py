@@ -223,4 +223,5 @@ action = kit.ActionDefinition(
     literal_statuses=review.literal_statuses,
     sender=senders.named_by_whatsapp,
     template=template,
+    template_field="contentSid",
 )

@@ -36,6 +36,7 @@ from gateway.graphql.find import queries as find
 from gateway.graphql.imports import applying as import_applying, planning as import_planning
 from gateway.graphql.inbound_messages import changes as inbound_message_changes, queries as inbound_messages
 from gateway.graphql.jobs import changes as job_changes, queries as jobs
+from gateway.graphql.jobs.types import Job
 from gateway.graphql.mappings import (
     backtests,
     changes as mapping_changes,
@@ -148,6 +149,7 @@ _ADDED: tuple[tuple[type, type], ...] = (
     (Contact, verdicts.ContactFields),
     (AuditEntry, nodes.AuditEntryFields),
     (Alert, nodes.AlertFields),
+    (Job, nodes.JobFields),
 )
 
 

@@ -73,6 +73,15 @@ def samples(connection: Connection, space: str, name: str, source_ids: Sequence[
     return [Sample(one.payload, one.received_at) for one in found.values() if one.payload_removed_at is None]
 
 
+def last_at(connection: Connection, source_id: str) -> datetime | None:
+    """When the last event of a source came, whatever became of it; None: none is kept."""
+    where = [_c.source_id == source_id]
+    page = pages.newest_first(
+        connection, events, "received_at", where, 1, None, list, counted=False, columns=("received_at",)
+    )
+    return page.items[0].received_at if page.items else None
+
+
 def _recent(connection: Connection, source_ids: Sequence[str]) -> Iterable[Row[Any]]:
     for source_id in source_ids[:MOST_SOURCES]:
         # By one source at a time, since the index is led by it.

@@ -9,6 +9,7 @@ from strawberry.scalars import JSON
 from destinations import kit
 from destinations.kit.fields import Field as KitField, fields_of
 from gateway.graphql.catalogue.settings import Setting, settings_of
+from gateway.graphql.terms.enums import FieldPick
 from mappings.presets import Preset as KitPreset
 
 CONNECTION_MODE = "cloud"
@@ -31,6 +32,9 @@ class Field:
         description="Of a setting its default; of an action's field the mapping it starts with: a value or a directive."
     )
     choices: list[JSON] = strawberry.field(description="All that it may be; empty: anything of its type.")
+    picks: FieldPick | None = strawberry.field(
+        description="What of the account it names; null: nothing of it. Another value may stand there all the same, such as a directive."
+    )
     advanced: bool = strawberry.field(description="Whether few need it, so that a form folds it away.")
     checked: bool = strawberry.field(
         description="Of a setting, whether a verification looks at it: changed in place, it sends the destination back to DRAFT. Of an action's "
@@ -90,11 +94,14 @@ class DestinationDefinition:
 
 def shown(definition: kit.DestinationDefinition) -> DestinationDefinition:
     """The definition as the API shows it."""
+    senders = _default_senders(definition)
     return DestinationDefinition(
         slug=definition.slug,
         name=definition.name,
         description=definition.description,
-        settings_fields=[one for setting in settings_of(definition.settings) for one in _setting(setting)],
+        settings_fields=[
+            one for setting in settings_of(definition.settings) for one in _setting(setting, senders)
+        ],
         actions=[action(one) for one in definition.actions],
         presets=[_preset(preset) for preset in definition.presets],
         integration_names=list(definition.integration_names),
@@ -111,7 +118,10 @@ def action(defined: kit.ActionDefinition) -> Action:
         description=defined.description,
         channel=defined.channel,
         default_trigger=defined.default_trigger,
-        fields=[_field(field, field.default, checked=False) for field in fields_of(defined.payload)],
+        fields=[
+            _field(field, field.default, checked=False, picks=_picks(defined, field))
+            for field in fields_of(defined.payload)
+        ],
     )
 
 
@@ -127,7 +137,23 @@ def _preset(preset: KitPreset) -> Preset:
     )
 
 
-def _field(field: KitField, default: object, *, checked: bool) -> Field:
+def _picks(defined: kit.ActionDefinition, field: KitField) -> FieldPick | None:
+    if field.key == defined.template_field:
+        return FieldPick.TEMPLATE
+    return FieldPick.SENDER if defined.sender is not None and field.key == defined.sender_field else None
+
+
+def _default_senders(definition: kit.DestinationDefinition) -> frozenset[str]:
+    """The settings that stand in where a mapping names no sender."""
+    return frozenset(
+        field.setting
+        for one in definition.actions
+        for field in fields_of(one.payload)
+        if field.setting is not None and _picks(one, field) is FieldPick.SENDER
+    )
+
+
+def _field(field: KitField, default: object, *, checked: bool, picks: FieldPick | None = None) -> Field:
     return Field(
         key=field.key,
         label=field.label,
@@ -138,12 +164,13 @@ def _field(field: KitField, default: object, *, checked: bool) -> Field:
         secret=field.secret,
         default=None if default is None else JSON(default),
         choices=[JSON(choice) for choice in field.choices],
+        picks=picks,
         advanced=field.advanced,
         checked=checked,
     )
 
 
-def _setting(setting: Setting) -> list[Field]:
+def _setting(setting: Setting, default_senders: frozenset[str]) -> list[Field]:
     if setting.kind == "SIGNING":
         return []
     if setting.kind == "TOKENS":
@@ -152,7 +179,8 @@ def _setting(setting: Setting) -> list[Field]:
         return [_field(one, None, checked=setting.checked)]
     if setting.kind != "KEYS":
         default = setting.default.value if isinstance(setting.default, Enum) else setting.default
-        return [_field(setting.field, default, checked=setting.checked)]
+        picks = FieldPick.SENDER if setting.field.attribute in default_senders else None
+        return [_field(setting.field, default, checked=setting.checked, picks=picks)]
     parts = ((setting.sid_key, "SID", "string"), (setting.secret_key, "secret", "password"))
     return [
         Field(
@@ -165,6 +193,7 @@ def _setting(setting: Setting) -> list[Field]:
             secret=kind == "password",
             default=None,
             choices=[],
+            picks=None,
             advanced=setting.field.advanced,
             checked=setting.checked,
         )

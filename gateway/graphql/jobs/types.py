@@ -23,6 +23,7 @@ from gateway.storage import background_jobs as stored
 class Job(Node):
     """See background_jobs.BackgroundJob."""
 
+    value: strawberry.Private[background_jobs.BackgroundJob]
     kind: BackgroundKind = strawberry.field(description="What it does.")
     status: BackgroundStatus = strawberry.field(description="Where it stands.")
     total: int | None = strawberry.field(
@@ -72,6 +73,7 @@ class Job(Node):
         """The job as this viewer sees it."""
         return cls(
             id=strawberry.ID(job.id),
+            value=job,
             kind=job.kind,
             status=job.status,
             total=None if _is_endless(job) else job.total,

@@ -189,7 +189,8 @@ def _of_template(
     if said is None:
         return []
     told = masking.text(context.viewer, said)
-    return [Finding(told, ("fields", "contentSid"), severity=Severity.WARNING)]
+    path = ("fields",) if action.template_field is None else ("fields", action.template_field)
+    return [Finding(told, path, severity=Severity.WARNING)]
 
 
 def _of_sender(

@@ -17,6 +17,7 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events import types as events
 from gateway.graphql.inbound_messages import types as inbound_messages
 from gateway.graphql.jobs import types as background_jobs
+from gateway.graphql.jobs.types import Job
 from gateway.graphql.mappings.types import Mapping
 from gateway.graphql.nodes.types import Viewer
 from gateway.graphql.senders import types as senders
@@ -114,6 +115,22 @@ class AlertFields:
     target: Node | None = strawberry.field(
         resolver=_target_of,
         description="What is wrong, as it is now: a destination, a sender, a template or a source.",
+    )
+
+
+async def _subject_of(job: strawberry.Parent[Job], info: Info) -> Node | None:
+    subject = job.value.subject
+    return None if subject is None else await node_of(info.context, subject)
+
+
+@strawberry.type
+class JobFields:
+    """What a job shows of what it is about."""
+
+    target: Node | None = strawberry.field(
+        resolver=_subject_of,
+        description="What it is about, as that is now: a destination, a sender or a contact; null where it is about many things, where that is gone, and "
+        "where this token does not see it.",
     )
 
 

@@ -51,6 +51,9 @@ class Sender(Node):
         "SENDER_REMOVED."
     )
     paused: bool = strawberry.field(description="Whether what is to be sent from it waits: see senderPause.")
+    paused_at: datetime | None = strawberry.field(description="Since when; null where it is not paused.")
+    paused_by: str | None = strawberry.field(description="By whose token.")
+    pause_note: str | None = strawberry.field(description="What was said with it.")
 
     @resolved("The destination whose account has it.")
     def destination(self, info: Info) -> Destination:
@@ -67,7 +70,7 @@ class Sender(Node):
     @classmethod
     def of(cls, context: Context, sender: synced.Sender) -> Self:
         """The sender as this viewer sees it."""
-        viewer = context.viewer
+        viewer, pause = context.viewer, sender.pause
         return cls(
             id=strawberry.ID(sender.id),
             value=sender,
@@ -81,7 +84,10 @@ class Sender(Node):
             country=sender.country,
             inbound_url=masking.addresses(viewer, called(context, sender)),
             removed_at=sender.removed_at,
-            paused=sender.pause is not None,
+            paused=pause is not None,
+            paused_at=None if pause is None else pause.at,
+            paused_by=None if pause is None else masking.text(viewer, pause.by),
+            pause_note=None if pause is None else masking.text(viewer, pause.note),
         )
 
 

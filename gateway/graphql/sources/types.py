@@ -1,6 +1,7 @@
 """Sources: where events come from."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Self
 
 import strawberry
@@ -15,7 +16,7 @@ from gateway.graphql.terms.errors import InputError, UserError, conflict, input_
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.masking import MaskedSecret
 from gateway.graphql.terms.nodes import Node
-from gateway.storage import sources
+from gateway.storage import seen, sources
 from gateway.workspace import SourceTrust
 
 
@@ -71,6 +72,12 @@ class Source(Node):
     @resolved("The trait of an identify that says yes (true) or no (false) to WhatsApp.")
     def whatsapp_opt_in_trait(self, info: Info) -> str:
         return masking.text(info.context.viewer, self.value.whatsapp_opt_in_trait)
+
+    @resolved(
+        "When its last event came, whatever became of it; null where none is kept. An event counts once it is matched."
+    )
+    async def last_event_at(self, info: Info) -> datetime | None:
+        return await info.context.read(partial(seen.last_at, source_id=self.value.id))
 
     @resolved("The keys that were rotated out and still work, the last to stop first.")
     def retired_keys(self, info: Info) -> list[RetiredKey]:

@@ -54,6 +54,13 @@ class Severity(StrEnum):
     WARNING = "WARNING"
 
 
+class FieldPick(StrEnum):
+    """What of an account a field names."""
+
+    SENDER = "SENDER"
+    TEMPLATE = "TEMPLATE"
+
+
 class Decision(StrEnum):
     """What a dry run would have come to."""
 
@@ -247,6 +254,14 @@ described(
         "REJECTED": "It was refused.",
         "PAUSED": "It is paused, since people complained of it.",
         "DISABLED": "It was disabled for good, or WhatsApp's word for it is not known here.",
+    },
+)
+described(
+    FieldPick,
+    "What of an account a field names, so that it can be picked from what the account has.",
+    {
+        "SENDER": "One of `destination { senders }`, by its `address`.",
+        "TEMPLATE": "One of `destination { templates }`, by its `sid`.",
     },
 )
 described(

@@ -188,6 +188,7 @@ PIGEONS = kit.DestinationDefinition(
             review=review,
             sender=named_sender,
             template=named_template,
+            template_field="body",
         ),
     ),
     integration_names=("Pigeon Post",),

@@ -22,7 +22,9 @@ from pydantic import SecretStr
 from destinations import kit
 from destinations.kit.registry import installed
 from gateway.errors import StartupError
+from gateway.graphql.catalogue import types as catalogue
 from gateway.graphql.schema import build_schema, sdl
+from gateway.graphql.terms.enums import FieldPick
 
 HERE = Path(__file__).parent
 GATEWAY = Path(__file__).parents[3] / "gateway"
@@ -93,6 +95,12 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "SendingPauseInput.idempotencyKey",
         "AuditEntry.targetId",
         "Delivery.failedGate",
+        "Field.picks",
+        "Job.target",
+        "Sender.pausedAt",
+        "Sender.pausedBy",
+        "Sender.pauseNote",
+        "Source.lastEventAt",
         "Delivery.country",
         "Delivery.buttons",
         "Delivery.media",
@@ -362,6 +370,29 @@ def test_without_any_destination_there_is_nothing_to_serve() -> None:
 def test_no_module_of_the_api_knows_a_provider() -> None:
     for file in [*(GATEWAY / "graphql").glob("*.py"), GATEWAY / "auth.py"]:
         assert "twilio" not in file.read_text(encoding="utf-8").lower(), file.name
+
+
+async def test_the_catalogue_says_which_fields_name_what_an_account_has(api: Any) -> None:
+    data = await api.data("{ definitions { settingsFields { key picks } actions { fields { key picks } } } }")
+
+    [definition] = data["definitions"]
+    named = {field["key"]: field["picks"] for field in definition["settingsFields"] if field["picks"]}
+    assert named == {"home": "SENDER"}
+    assert [
+        {field["key"]: field["picks"] for field in one["fields"] if field["picks"]}
+        for one in definition["actions"]
+    ] == [{"from": "SENDER", "body": "TEMPLATE"}]
+
+
+def test_of_twilio_it_says_so_of_senders_and_templates() -> None:
+    twilio = catalogue.shown(installed()["twilio-engage"])
+
+    assert {field.key: field.picks for field in twilio.settings_fields if field.picks} == {
+        "defaultSender": FieldPick.SENDER
+    }
+    assert [{field.key: field.picks for field in one.fields if field.picks} for one in twilio.actions] == [
+        {"from": FieldPick.SENDER, "contentSid": FieldPick.TEMPLATE}
+    ] * 2
 
 
 async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:

@@ -279,6 +279,7 @@ LISTS = (
     Asked("messages of a number", lambda c, after: inbound_messages.page(c, *PAGE, after, phone=ANN)),
     Asked("unmatched callbacks", lambda c, after: unmatched.page(c, *PAGE, after, None), few=False),
     Asked("calls of sources", lambda c, _after: seen.calls(c, ["src_1", "src_2"])),
+    Asked("last event of a source", lambda c, _after: seen.last_at(c, "src_1")),
     Asked("events of a name", lambda c, _after: seen.samples(c, "default", "Event 7", ["src_1"])),
     Asked("events of a type", lambda c, _after: seen.samples(c, "default", "identify", ["src_1"])),
     Asked("events of a message", lambda c, _after: event_lists.of_message(c, "default", "m-7")),

@@ -1,5 +1,6 @@
 """What came of late, and what it held: of the last events alone, found by an index."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -111,3 +112,16 @@ async def test_so_many_events_of_a_name_are_read_and_no_more(
 
     assert [(one.payload["properties"], one.received_at) for one in named] == [({"n": 2}, later(2))]
     assert [(one.payload["traits"], one.received_at) for one in unnamed] == [({"n": 2}, later(5))]
+
+
+async def test_the_last_event_of_a_source_is_the_newest_whatever_became_of_it(store: Store) -> None:
+    await keep(
+        store,
+        ("src_1", MATCHED, track()),
+        ("src_1", INVALID, track(event="Broken")),
+        ("src_2", MATCHED, track()),
+    )
+
+    found = [await store.read(partial(seen.last_at, source_id=f"src_{number}")) for number in (1, 2, 3)]
+
+    assert found == [later(1), later(2), None]

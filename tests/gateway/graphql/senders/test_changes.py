@@ -66,6 +66,23 @@ async def test_a_sender_is_paused_and_goes_on(api: Api) -> None:
     ]
 
 
+async def test_a_paused_sender_says_since_when_by_whom_and_why(api: Api) -> None:
+    ids = await keep(api, await api.destination(), number(OURS))
+    query = "query($id: ID!) { node(id: $id) { ... on Sender { paused pausedAt pausedBy pauseNote } } }"
+
+    before = await api.data(query, id=ids[OURS])
+    await api.change("senderPause", {"id": ids[OURS], "note": "Wrong link"}, PAYLOAD)
+    paused = await api.data(query, id=ids[OURS])
+
+    assert before["node"] == {"paused": False, "pausedAt": None, "pausedBy": None, "pauseNote": None}
+    assert paused["node"] == {
+        "paused": True,
+        "pausedAt": "2026-03-01T12:00:00.000Z",
+        "pausedBy": "first admin",
+        "pauseNote": "Wrong link",
+    }
+
+
 async def test_a_sender_that_was_taken_out_of_use_is_taken_into_use_again(api: Api) -> None:
     destination = await api.destination()
     ids = await keep(api, destination, number(OURS))

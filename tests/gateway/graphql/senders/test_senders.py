@@ -217,6 +217,19 @@ async def test_a_job_of_a_sync_says_what_it_came_to(api: Api) -> None:
     assert edge["node"] == {"total": 3, "done": 3, "status": "DONE", "result": result}
 
 
+async def test_a_job_says_what_it_is_about_to_those_who_see_it(api: Api) -> None:
+    destination = await api.destination()
+    begun = await api.change("senderSync", {"id": destination}, "job { id target { id __typename } }")
+    await api.change(
+        "destinationDelete", {"id": destination, "expectedRevision": 1, "force": True}, "deletedId"
+    )
+
+    gone = await api.data("{ jobs { edges { node { target { id } } } } }")
+
+    assert begun["job"]["target"] == {"id": destination, "__typename": "Destination"}
+    assert gone["jobs"]["edges"] == [{"node": {"target": None}}]
+
+
 async def test_nothing_is_synced_of_what_is_not_there(api: Api) -> None:
     refused = await api.change("senderSync", {"id": "dst_nobody"}, JOB)
 
@@ -279,5 +292,5 @@ async def test_a_mapping_says_whether_its_template_may_go_out_now(
         f"It uses the template order_on_its_way (HX1), which is {said}, as far as the last sync says. Until it is APPROVED it begins no "
         "conversation (TEMPLATE_NOT_APPROVED); templateSync looks again."
     )
-    problem = {"severity": "WARNING", "message": told, "path": "/fields/contentSid"}
+    problem = {"severity": "WARNING", "message": told, "path": "/fields/body"}
     assert shown == ([] if said is None else [problem])

@@ -42,6 +42,20 @@ async def test_makes_a_source_and_shows_its_write_key_this_once(api: Any) -> Non
     assert again == {"data": {"source": {"name": "Shop", "writeKey": {"lastFour": key[-4:]}}}}
 
 
+async def test_a_source_says_when_its_last_event_came(ledger: Any) -> None:
+    api, query = ledger.api, "{ sources { edges { node { name lastEventAt } } } }"
+    await api.source(name="Quiet")
+    await ledger.event(1)
+    api.clock.advance(60)
+    await ledger.event(2)
+
+    shown = {
+        one["node"]["name"]: one["node"]["lastEventAt"] for one in (await api.data(query))["sources"]["edges"]
+    }
+
+    assert shown == {"Quiet": None, "Shop": "2026-03-01T12:01:00.000Z"}
+
+
 async def test_the_key_finds_the_source_at_once(api: Any) -> None:
     payload = await api.change("sourceCreate", {"name": "Shop", "trust": "BROWSER"}, "writeKey source { id }")
 
