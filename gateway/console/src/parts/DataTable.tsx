@@ -28,6 +28,7 @@ type Props<Row> = {
   error: Error | null;
   /** What stands in place of no rows. */
   empty: ReactNode;
+  /** How many there are; null where they are too many to be counted, left out where that is not known. */
   total?: number | null;
   hasMore?: boolean;
   isLoadingMore?: boolean;
@@ -134,5 +135,6 @@ export function DataTable<Row>(props: Props<Row>) {
 
 function shownOf(shown: number, total: number | null | undefined, hasMore: boolean | undefined): string {
   if (!hasMore) return `All ${counted(shown)} are shown`;
-  return total == null ? `${counted(shown)} of more than 10,000` : `${counted(shown)} of ${counted(total)}`;
+  if (total === undefined) return `${counted(shown)} are shown`;
+  return total === null ? `${counted(shown)} of more than 10,000` : `${counted(shown)} of ${counted(total)}`;
 }

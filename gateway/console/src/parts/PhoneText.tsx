@@ -3,6 +3,7 @@ import { Paperclip } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Channel } from "../api/schema.ts";
+import { useMay } from "../shell/viewer.ts";
 import classes from "./PhoneText.module.css";
 
 type Props = {
@@ -28,7 +29,8 @@ export function PhoneText({ text, media = [], buttons = [], channel, from = "us"
             {address}
           </Anchor>
         ))}
-        {text === null ? <em>Its words are not kept any more.</em> : <p className={classes.words}>{text}</p>}
+        {text && <p className={classes.words}>{text}</p>}
+        {text === null && media.length === 0 && <NoWords />}
       </div>
       {buttons.length > 0 && (
         <ul className={classes.buttons}>
@@ -39,5 +41,12 @@ export function PhoneText({ text, media = [], buttons = [], channel, from = "us"
       )}
       {below && <div className={classes.below}>{below}</div>}
     </div>
+  );
+}
+
+function NoWords() {
+  const seesWords = useMay("READER");
+  return (
+    <em>{seesWords ? "Its words are not kept, or not known." : "Its words are hidden from viewers."}</em>
   );
 }

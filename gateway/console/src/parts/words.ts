@@ -1,4 +1,4 @@
-import type { DeliveryStatus, MessageStatus, Reason } from "../api/schema.ts";
+import type { Channel, DeliveryStatus, MessageStatus, Reason } from "../api/schema.ts";
 import { WORDS } from "../api/words.ts";
 
 /** A member of an enum as a person reads it: "NOT_SUBSCRIBED" is "Not subscribed". */
@@ -23,3 +23,8 @@ export const counted = (count: number): string => count.toLocaleString("en-US");
 export function several(count: number, one: string, many = `${one}s`): string {
   return `${counted(count)} ${count === 1 ? one : many}`;
 }
+
+const CHANNELS: Record<Channel, string> = { SMS: "SMS", MMS: "MMS", WHATSAPP: "WhatsApp" };
+
+/** A channel as people write it. */
+export const channelInWords = (channel: Channel): string => CHANNELS[channel];

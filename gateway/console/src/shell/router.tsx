@@ -5,8 +5,9 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
-
+import { inboxSearch } from "../pages/inbox/search.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
+import { peopleSearch, personSearch } from "../pages/people/search.ts";
 import { Crashed, NotThere } from "./Fallbacks.tsx";
 import { Frame } from "./Frame.tsx";
 
@@ -36,12 +37,14 @@ const delivery = createRoute({
 const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
+  validateSearch: peopleSearch,
   component: lazyRouteComponent(() => import("../pages/people/People.tsx"), "People"),
 });
 
 const person = createRoute({
   getParentRoute: () => root,
   path: "/people/$id",
+  validateSearch: personSearch,
   component: lazyRouteComponent(() => import("../pages/people/Person.tsx"), "Person"),
 });
 
@@ -96,6 +99,7 @@ const account = createRoute({
 const inbox = createRoute({
   getParentRoute: () => root,
   path: "/inbox",
+  validateSearch: inboxSearch,
   component: lazyRouteComponent(() => import("../pages/inbox/Inbox.tsx"), "Inbox"),
 });
 

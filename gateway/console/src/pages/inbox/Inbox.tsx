@@ -1,5 +1,75 @@
-import { Page } from "../../parts/Page.tsx";
+import { Group, SegmentedControl, Select, Tabs } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
 
+import { useAnswer } from "../../api/queries.ts";
+import { Page } from "../../parts/Page.tsx";
+import { InboxAccountsDocument } from "./inbox.graphql.ts";
+import { Replies } from "./Replies.tsx";
+import { StrayCallbacks } from "./StrayCallbacks.tsx";
+
+const CHOICES = 100;
+
+const route = getRouteApi("/inbox");
+
+/** What people wrote, and what wants somebody to say whether it is a stop. */
 export function Inbox() {
-  return <Page title="Inbox">{null}</Page>;
+  const { needsReview, destinationId, tab } = route.useSearch();
+  const navigate = route.useNavigate();
+  const accounts = useAnswer(InboxAccountsDocument, { first: CHOICES });
+  const names = accounts.data?.destinations.edges.map(({ node }) => ({ value: node.id, label: node.name }));
+
+  return (
+    <Page title="Inbox">
+      <Tabs
+        value={tab ?? "replies"}
+        onChange={(value) =>
+          navigate({ search: (now) => ({ ...now, tab: value === "callbacks" ? value : undefined }) })
+        }
+        keepMounted={false}
+      >
+        <Tabs.List mb="md" aria-label="What came in">
+          <Tabs.Tab value="replies">Replies</Tabs.Tab>
+          <Tabs.Tab value="callbacks">Callbacks that fit nothing</Tabs.Tab>
+        </Tabs.List>
+        <Group mb="md" gap="md">
+          {tab !== "callbacks" && (
+            <SegmentedControl
+              aria-label="Which replies"
+              size="sm"
+              data={[
+                { value: "all", label: "All" },
+                { value: "review", label: "Wants a look" },
+              ]}
+              value={needsReview ? "review" : "all"}
+              onChange={(value) =>
+                navigate({ search: (now) => ({ ...now, needsReview: value === "review" || undefined }) })
+              }
+            />
+          )}
+          <Select
+            aria-label="Account"
+            placeholder="All accounts"
+            clearable
+            clearButtonProps={{ "aria-label": "All accounts", tabIndex: 0 }}
+            data={names ?? []}
+            value={destinationId ?? null}
+            onChange={(value) =>
+              navigate({ search: (now) => ({ ...now, destinationId: value ?? undefined }) })
+            }
+            w={220}
+          />
+        </Group>
+        <Tabs.Panel value="replies">
+          <Replies
+            key={`${needsReview}-${destinationId}`}
+            needsReview={needsReview}
+            destinationId={destinationId}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="callbacks">
+          <StrayCallbacks destinationId={destinationId} />
+        </Tabs.Panel>
+      </Tabs>
+    </Page>
+  );
 }

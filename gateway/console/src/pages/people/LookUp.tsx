@@ -1,0 +1,91 @@
+import { Anchor, Button, Group, List, Text, TextInput } from "@mantine/core";
+import { Link, Navigate } from "@tanstack/react-router";
+import { Search } from "lucide-react";
+import { type FormEvent, useState } from "react";
+
+import { useAnswer } from "../../api/queries.ts";
+import { Failure } from "../../parts/Failure.tsx";
+import { addressOf, nameOf } from "../../parts/naming.ts";
+import { useMay, useViewer } from "../../shell/viewer.ts";
+import { WhoIsDocument } from "./people.graphql.ts";
+
+type Props = {
+  /** Whom the address asks for; empty: nobody. */
+  wanted: string;
+  onWanted: (text: string) => void;
+};
+
+/** The way to a person by what is at hand: a number in any notation, or a userId. */
+export function LookUp({ wanted, onWanted }: Props) {
+  const [text, setText] = useState(wanted);
+  const seesNumbers = useMay("READER");
+
+  function submit(event: FormEvent) {
+    event.preventDefault();
+    onWanted(text.trim());
+  }
+
+  return (
+    <search style={{ flex: "1 1 320px", maxWidth: 520 }} aria-label="People">
+      <form onSubmit={submit}>
+        <Group gap="xs" align="flex-end" wrap="nowrap">
+          <TextInput
+            label={seesNumbers ? "Number or userId" : "userId"}
+            placeholder={seesNumbers ? "(202) 555-0120, +44 …, user_1001" : "user_1001"}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            leftSection={<Search size={16} aria-hidden="true" />}
+            maxLength={500}
+            style={{ flex: 1 }}
+          />
+          <Button type="submit" variant="default">
+            Look up
+          </Button>
+        </Group>
+      </form>
+      {wanted && <Answer wanted={wanted} />}
+    </search>
+  );
+}
+
+function Answer({ wanted }: { wanted: string }) {
+  const { space } = useViewer();
+  const { data, error, isPlaceholderData } = useAnswer(WhoIsDocument, { text: wanted, space });
+  if (error) return <Failure of={error} />;
+  if (!data || isPlaceholderData) {
+    return (
+      <Text size="sm" c="dimmed" mt={6} role="status">
+        Looking …
+      </Text>
+    );
+  }
+  const people = data.find.filter((one) => one.__typename === "Contact");
+  const [first, ...others] = people;
+  if (first && others.length === 0) return <Navigate to="/people/$id" params={{ id: first.id }} replace />;
+  if (people.length > 1) {
+    return (
+      <List size="sm" mt={6} aria-label={`Who is ${wanted}`}>
+        {people.map((one) => (
+          <List.Item key={one.id}>
+            <Anchor renderRoot={(props) => <Link to="/people/$id" params={{ id: one.id }} {...props} />}>
+              {addressOf(one)} {nameOf(one.traits)}
+            </Anchor>
+          </List.Item>
+        ))}
+      </List>
+    );
+  }
+  const leads = data.find.some((one) => one.__typename === "Event" || one.__typename === "Delivery");
+  return (
+    <Text size="sm" mt={6} role="status">
+      No number is known of “{wanted}”.{" "}
+      {leads ? (
+        <Anchor renderRoot={(props) => <Link to="/events" search={{ userId: wanted }} {...props} />}>
+          See their events
+        </Anchor>
+      ) : (
+        "Is it whole? What came a moment ago may still wait for its turn."
+      )}
+    </Text>
+  );
+}
