@@ -1,4 +1,5 @@
 import {
+  type InfiniteData,
   keepPreviousData,
   QueryClient,
   type QueryKey,
@@ -27,7 +28,7 @@ export const queryClient = new QueryClient({
   },
 });
 
-type Options = { enabled?: boolean; refetchInterval?: number | false };
+type Options = { enabled?: boolean; refetchInterval?: number | false; refetchOnWindowFocus?: boolean };
 
 type AnswerOptions<Result> = {
   enabled?: boolean;
@@ -69,8 +70,10 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
   of: (result: Result) => Connection<Row> | null | undefined,
   options: Options = {},
 ) {
+  const client = useQueryClient();
+  const queryKey = [document.toString(), variables];
   const query = useInfiniteQuery({
-    queryKey: [document.toString(), variables],
+    queryKey,
     queryFn: ({ pageParam, signal }) =>
       ask(document, { ...variables, after: pageParam } as Variables, signal),
     initialPageParam: null as string | null,
@@ -81,6 +84,15 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
     ...options,
   });
   const pages = query.data?.pages.map(of) ?? [];
+
+  function restart() {
+    client.setQueryData<InfiniteData<Result, string | null>>(
+      queryKey,
+      (all) => all && { pages: all.pages.slice(0, 1), pageParams: all.pageParams.slice(0, 1) },
+    );
+    void query.refetch();
+  }
+
   return {
     rows: pages.flatMap((page) => page?.edges.map((edge) => edge.node) ?? []),
     total: pages[0]?.totalCount ?? null,
@@ -92,6 +104,9 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
     isLoadingMore: query.isFetchingNextPage,
     more: () => void query.fetchNextPage(),
     refetch: () => void query.refetch(),
+    pageCount: pages.length,
+    /** Back to the first page, asked for anew. */
+    restart,
   };
 }
 

@@ -1,0 +1,93 @@
+import { Button, CheckIcon, Combobox, Group, ScrollArea, useCombobox } from "@mantine/core";
+import { ChevronDown } from "lucide-react";
+import { useState } from "react";
+
+export type Choice = { value: string; label: string };
+
+type Props = {
+  name: string;
+  choices: readonly Choice[];
+  chosen: readonly string[];
+  onChange: (chosen: string[]) => void;
+  /** Whether several may be chosen; else one, and choosing it again lets it go. */
+  multiple?: boolean;
+};
+
+const SEARCHED_FROM = 9;
+
+/** A button that opens the choices of a filter. Of many, the first letters of one find it. */
+export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false }: Props) {
+  const [sought, setSought] = useState("");
+  const combobox = useCombobox({
+    onDropdownClose() {
+      combobox.resetSelectedOption();
+      combobox.focusTarget();
+      setSought("");
+    },
+    onDropdownOpen() {
+      if (isSearched) combobox.focusSearchInput();
+      else combobox.updateSelectedOptionIndex("active");
+    },
+  });
+  const isSearched = choices.length >= SEARCHED_FROM;
+  const words = sought.trim().toLowerCase();
+  const found = choices.filter(({ label }) => label.toLowerCase().includes(words));
+
+  function toggle(value: string) {
+    const without = chosen.filter((one) => one !== value);
+    const isNew = without.length === chosen.length;
+    if (multiple) return onChange(isNew ? [...chosen, value] : without);
+    onChange(isNew ? [value] : []);
+    combobox.closeDropdown();
+  }
+
+  return (
+    <Combobox store={combobox} width={280} position="bottom-start" withinPortal onOptionSubmit={toggle}>
+      <Combobox.Target targetType="button" withAriaAttributes withExpandedAttribute>
+        <Button
+          variant="default"
+          size="xs"
+          fw={500}
+          data-chosen={chosen.length > 0 || undefined}
+          rightSection={<ChevronDown size={14} aria-hidden="true" />}
+          onClick={() => combobox.toggleDropdown()}
+        >
+          {name}
+          {chosen.length > 0 && ` · ${chosen.length}`}
+        </Button>
+      </Combobox.Target>
+      <Combobox.Dropdown>
+        {isSearched && (
+          <Combobox.Search
+            value={sought}
+            onChange={(event) => {
+              setSought(event.currentTarget.value);
+              combobox.updateSelectedOptionIndex();
+            }}
+            placeholder={`Find in ${name.toLowerCase()}`}
+            aria-label={`Find in ${name.toLowerCase()}`}
+          />
+        )}
+        <Combobox.Options aria-label={name} aria-multiselectable={multiple || undefined}>
+          <ScrollArea.Autosize mah={320} type="scroll">
+            {found.map(({ value, label }) => {
+              const isChosen = chosen.includes(value);
+              return (
+                <Combobox.Option key={value} value={value} active={isChosen} aria-selected={isChosen}>
+                  <Group gap={8} wrap="nowrap">
+                    <CheckIcon
+                      size={11}
+                      style={{ visibility: isChosen ? "visible" : "hidden", flexShrink: 0 }}
+                    />
+                    {label}
+                  </Group>
+                </Combobox.Option>
+              );
+            })}
+            {found.length === 0 && <Combobox.Empty>There is none of that name.</Combobox.Empty>}
+          </ScrollArea.Autosize>
+        </Combobox.Options>
+      </Combobox.Dropdown>
+    </Combobox>
+  );
+}
