@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { deliverySearch } from "../pages/deliveries/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
 import { peopleSearch, personSearch } from "../pages/people/search.ts";
@@ -25,6 +26,7 @@ const overview = createRoute({
 const deliveries = createRoute({
   getParentRoute: () => root,
   path: "/deliveries",
+  validateSearch: deliverySearch,
   component: lazyRouteComponent(() => import("../pages/deliveries/Deliveries.tsx"), "Deliveries"),
 });
 

@@ -1,5 +1,122 @@
+import { Button, Group, Text } from "@mantine/core";
+import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { ArrowUp } from "lucide-react";
+import { DataTable } from "../../parts/DataTable.tsx";
+import { Empty } from "../../parts/Empty.tsx";
+import { LiveMark } from "../../parts/LiveMark.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
 import { Page } from "../../parts/Page.tsx";
+import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
+import { useScrolled } from "../../parts/useScrolled.ts";
+import { counted, several } from "../../parts/words.ts";
+import { useMay } from "../../shell/viewer.ts";
+import { Chips } from "./Chips.tsx";
+import { COLUMNS } from "./DeliveryColumns.tsx";
+import { DeliveryPanel } from "./DeliveryPanel.tsx";
+import classes from "./Filters.module.css";
+import { Filters } from "./Filters.tsx";
+import { ReplayMany } from "./ReplayMany.tsx";
+import { type DeliverySearch, isNarrowed, needsPeriod } from "./search.ts";
+import { useDeliveryRows } from "./useDeliveryRows.ts";
 
+/** Every delivery, as it happens. */
 export function Deliveries() {
-  return <Page title="Deliveries">{null}</Page>;
+  const search = useSearch({ from: "/deliveries" });
+  const navigate = useNavigate({ from: "/deliveries" });
+  const isScrolled = useScrolled();
+  const mayReplay = useMay("OPERATOR");
+  const list = useDeliveryRows(search, isScrolled || search.open !== undefined);
+
+  const go = (to: DeliverySearch) => void navigate({ search: to, resetScroll: false });
+  const narrow = (changed: Partial<DeliverySearch>) => go({ ...search, ...changed, open: undefined });
+
+  function showFresh() {
+    list.showFresh();
+    window.scrollTo({ top: 0 });
+  }
+
+  return (
+    <Page
+      title="Deliveries"
+      beside={<LiveMark state={list.liveState} />}
+      actions={mayReplay && <ReplayMany search={search} filter={list.filter} />}
+    >
+      <Filters search={search} onChange={narrow} />
+      <Chips search={search} onChange={narrow} onClear={() => go({})} />
+      <div className={classes.above} data-fresh={list.fresh > 0 || undefined}>
+        <Text size="sm" c="dimmed" role="status">
+          {list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
+        </Text>
+        {list.fresh > 0 && (
+          <Button
+            size="compact-sm"
+            leftSection={<ArrowUp size={14} aria-hidden="true" />}
+            onClick={showFresh}
+          >
+            {counted(list.fresh)} new
+          </Button>
+        )}
+        <Group gap={6} className={classes.period}>
+          <PeriodSelect
+            period={search}
+            onChange={({ since, from, to }) => narrow({ since, from, to })}
+            any={!needsPeriod(search)}
+            size="xs"
+            label={null}
+            aria-label="Period"
+            w={150}
+          />
+        </Group>
+      </div>
+      <DataTable
+        label="Deliveries"
+        columns={COLUMNS}
+        rows={list.rows}
+        keyOf={(row) => row.id}
+        to={(row) => ({ to: "/deliveries", search: { ...search, open: row.id }, resetScroll: false })}
+        isSelected={(row) => row.id === search.open}
+        isPending={list.isPending}
+        error={list.error}
+        empty={<NoDeliveries isNarrowed={isNarrowed(search)} onClear={() => go({})} />}
+        total={list.total}
+        hasMore={list.hasMore}
+        isLoadingMore={list.isLoadingMore}
+        more={list.more}
+      />
+      <DeliveryPanel
+        id={search.open}
+        among={list.rows}
+        onOpen={(open) => go({ ...search, open })}
+        onClose={() => go({ ...search, open: undefined })}
+      />
+    </Page>
+  );
+}
+
+function howMany(total: number | null, narrowed: boolean): string {
+  const what = total === null ? "More than 10,000 deliveries" : several(total, "delivery", "deliveries");
+  return narrowed ? `${what} pass the filters` : what;
+}
+
+function NoDeliveries({ isNarrowed: narrowed, onClear }: { isNarrowed: boolean; onClear: () => void }) {
+  const mayMap = useMay("OPERATOR");
+  if (narrowed) {
+    return (
+      <Empty
+        title="No delivery passes these filters"
+        action={<Button onClick={onClear}>Clear all filters</Button>}
+      >
+        Remove one of them, or choose a longer period.
+      </Empty>
+    );
+  }
+  return (
+    <Empty
+      title="Nothing was sent yet, and nothing was kept back"
+      action={mayMap && <ButtonLink to="/mappings/new">Make a mapping</ButtonLink>}
+    >
+      A delivery is made for each event that a mapping is for, whether a text is sent or not.{" "}
+      <Link to="/events">See what came in</Link>.
+    </Empty>
+  );
 }

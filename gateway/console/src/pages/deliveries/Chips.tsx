@@ -1,0 +1,88 @@
+import { Button } from "@mantine/core";
+import { X } from "lucide-react";
+
+import { useAnswer } from "../../api/queries.ts";
+import { periodInWords } from "../../parts/period.ts";
+import { spelled } from "../../parts/words.ts";
+import { CHANNELS } from "./DeliveryColumns.tsx";
+import { FilterNamesDocument } from "./deliveries.graphql.ts";
+import classes from "./Filters.module.css";
+import {
+  CHOICE_KEYS,
+  CHOICES,
+  type DeliverySearch,
+  NAMED,
+  NAMED_KEYS,
+  needsPeriod,
+  TYPED,
+  TYPED_KEYS,
+} from "./search.ts";
+
+type Chip = { name: string; value: string; without: Partial<DeliverySearch> };
+
+type Props = {
+  search: DeliverySearch;
+  onChange: (changed: Partial<DeliverySearch>) => void;
+  onClear: () => void;
+};
+
+/** What the list is narrowed by; each goes on a click. */
+export function Chips({ search, onChange, onClear }: Props) {
+  const chips = [...useNamedChips(search), ...chipsOf(search)];
+  if (chips.length === 0) return null;
+  return (
+    <ul className={classes.chips} aria-label="Filters that are on">
+      {chips.map(({ name, value, without }) => (
+        <li key={`${name} ${value}`}>
+          <button
+            type="button"
+            className={classes.chip}
+            aria-label={`Remove the filter ${name}: ${value}`}
+            onClick={() => onChange(without)}
+          >
+            <span>
+              {name}: <b>{value}</b>
+            </span>
+            <X size={13} aria-hidden="true" />
+          </button>
+        </li>
+      ))}
+      <li>
+        <Button variant="subtle" color="gray" size="compact-xs" onClick={onClear}>
+          Clear all
+        </Button>
+      </li>
+    </ul>
+  );
+}
+
+function chipsOf(search: DeliverySearch): Chip[] {
+  const chosen = CHOICE_KEYS.flatMap((key) =>
+    (search[key] ?? []).map((member) => {
+      const others = (search[key] as string[]).filter((one) => one !== member);
+      const value = key === "channel" ? CHANNELS[member as keyof typeof CHANNELS] : spelled(member);
+      return { name: CHOICES[key].name, value, without: { [key]: others.length > 0 ? others : undefined } };
+    }),
+  );
+  const typed = TYPED_KEYS.flatMap((key) =>
+    search[key] ? [{ name: TYPED[key].name, value: search[key], without: { [key]: undefined } }] : [],
+  );
+  const period = periodInWords(search);
+  const made = { since: undefined, from: undefined, to: undefined };
+  return [
+    ...chosen,
+    ...typed,
+    ...(period && !needsPeriod(search) ? [{ name: "Made", value: period, without: made }] : []),
+  ];
+}
+
+/** What is named by an id, by its name. */
+function useNamedChips(search: DeliverySearch): Chip[] {
+  const ids = NAMED_KEYS.flatMap((key) => search[key] ?? []);
+  const { data } = useAnswer(FilterNamesDocument, { ids }, { enabled: ids.length > 0 });
+  const names = new Map(data?.nodes.map((node) => [node?.id, node && "name" in node ? node.name : null]));
+  return NAMED_KEYS.flatMap((key) => {
+    const id = search[key];
+    return id ? [{ name: NAMED[key].name, value: names.get(id) ?? id, without: { [key]: undefined } }] : [];
+  });
+}

@@ -1,0 +1,75 @@
+import { Group, Text } from "@mantine/core";
+
+import type { Column } from "../../parts/DataTable.tsx";
+import { DeliveryTag } from "../../parts/StatusTags.tsx";
+import { Tag } from "../../parts/Tag.tsx";
+import { When } from "../../parts/When.tsx";
+import { reasonInWords, spelled } from "../../parts/words.ts";
+import type { Row } from "./rows.ts";
+
+const quiet = (text: string | null | undefined) => (
+  <Text size="sm" c="dimmed" component="span">
+    {text || "–"}
+  </Text>
+);
+
+/** Whom it is to: the number, or that nobody was found. */
+export function Recipient({ of: { recipient, country } }: { of: Pick<Row, "recipient" | "country"> }) {
+  if (!recipient) return <span>Nobody found</span>;
+  return (
+    <Text size="sm" ff="monospace" component="span" style={{ whiteSpace: "nowrap" }}>
+      {recipient}
+      {country && (
+        <Text size="xs" c="dimmed" component="span" ml={6}>
+          {country}
+        </Text>
+      )}
+    </Text>
+  );
+}
+
+export const COLUMNS: readonly Column<Row>[] = [
+  { name: "To", of: (row) => <Recipient of={row} />, width: 190 },
+  {
+    name: "Status",
+    of: (row) => (
+      <Group gap={6}>
+        <DeliveryTag status={row.status} messageStatus={row.messageStatus} />
+        {row.test && <Tag tone="blue">Test</Tag>}
+        {row.reason && (
+          <Text size="sm" component="span" title={reasonInWords(row.reason)}>
+            {spelled(row.reason)}
+          </Text>
+        )}
+        {row.errorCode && (
+          <Text size="sm" component="span" ff="monospace">
+            {row.errorCode}
+          </Text>
+        )}
+      </Group>
+    ),
+  },
+  { name: "Mapping", of: (row) => row.mapping?.name ?? quiet("None known") },
+  { name: "Channel", of: (row) => quiet(row.channel && CHANNELS[row.channel]), wide: true, width: 100 },
+  {
+    name: "From",
+    of: (row) => (
+      <Text size="sm" c="dimmed" ff="monospace" component="span">
+        {row.sender?.replace(/^\w+:/, "") ?? "–"}
+      </Text>
+    ),
+    wide: true,
+  },
+  { name: "Account", of: (row) => quiet(row.destination.name), wide: true },
+  {
+    name: "Made",
+    of: (row) => (
+      <Text size="sm" c="dimmed" component="span" style={{ whiteSpace: "nowrap" }}>
+        <When at={row.createdAt} />
+      </Text>
+    ),
+    align: "right",
+  },
+];
+
+export const CHANNELS = { SMS: "SMS", MMS: "MMS", WHATSAPP: "WhatsApp" } as const;

@@ -1,0 +1,66 @@
+import { Button, Group, Progress, Stack, Text } from "@mantine/core";
+import { useAnswer } from "../../api/queries.ts";
+import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
+import { several, spelled } from "../../parts/words.ts";
+import { ReplayJobDocument } from "./delivery.graphql.ts";
+
+const LOOK_EVERY_MS = 1_000;
+
+const WHY: Record<string, string> = {
+  GONE: "its event or mapping is gone",
+  UNDER_WAY: "it may still be sent",
+  SENT: "there is a text of it already",
+  SHADOW: "its mapping was in SHADOW",
+  COPY: "its source might not send it",
+  FAILURE: "the gateway failed on it",
+};
+
+/** How far a job is that replays many. */
+export function ReplayProgress({ id, onClose }: { id: string; onClose: () => void }) {
+  const { data, error } = useAnswer(ReplayJobDocument, { id }, { refetchInterval: LOOK_EVERY_MS });
+  const job = data?.node && "status" in data.node ? data.node : null;
+  const total = job?.total ?? 0;
+  const done = job?.done ?? 0;
+  const { made = 0, skipped = {} } = (job?.result ?? {}) as {
+    made?: number;
+    skipped?: Record<string, number>;
+  };
+  return (
+    <Stack gap="xs">
+      <Failure of={error} />
+      <Text size="sm" role="status">
+        {job?.status === "DONE"
+          ? `Done: ${several(made, "replay")} made.`
+          : `${done} of ${several(total, "text")} · ${spelled(job?.status ?? "RUNNING").toLowerCase()}`}
+      </Text>
+      <Progress
+        value={total > 0 ? (100 * done) / total : 100}
+        animated={job?.status === "RUNNING"}
+        aria-label="How far it is"
+      />
+      {Object.entries(skipped).map(([why, count]) => (
+        <Text size="sm" key={why}>
+          {several(count, "text")} not replayed: {WHY[why] ?? spelled(why)}.
+        </Text>
+      ))}
+      {job?.message && (
+        <Text size="sm" c="dimmed">
+          {job.message}
+        </Text>
+      )}
+      <Text size="sm" c="dimmed">
+        It goes on when this is closed. It can be paused or ended among the{" "}
+        <AnchorLink to="/settings/jobs" size="sm">
+          jobs
+        </AnchorLink>
+        .
+      </Text>
+      <Group justify="flex-end">
+        <Button onClick={onClose} data-autofocus>
+          Close
+        </Button>
+      </Group>
+    </Stack>
+  );
+}

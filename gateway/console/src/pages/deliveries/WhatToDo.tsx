@@ -1,0 +1,68 @@
+import { ActionIcon, CopyButton, Group, Spoiler, Text, Title } from "@mantine/core";
+import { Check, Copy } from "lucide-react";
+
+import { reasonInWords, spelled } from "../../parts/words.ts";
+import classes from "./DeliveryWhole.module.css";
+import { RemedyButtons } from "./RemedyButtons.tsx";
+import { placeOf } from "./remedies.ts";
+import type { Whole } from "./useDelivery.ts";
+
+const TONES: Record<string, string> = {
+  HELD: "amber",
+  RETRYING: "amber",
+  SUPPRESSED: "grey",
+  CANCELED: "grey",
+  SHADOWED: "grey",
+};
+
+/** What stopped it or keeps it waiting, and what changes that: by a button where it is ours to do. */
+export function WhatToDo({ delivery }: { delivery: Whole }) {
+  const { status, reason, errorCode, errorMessage, remedy } = delivery;
+  const place = placeOf(delivery);
+  if (place === null && !errorMessage && !remedy) return null;
+  return (
+    <section className={classes.remedy} data-tone={TONES[status]} aria-label="What to do">
+      <Title order={3} size="h5">
+        {reason ? spelled(reason) : errorCode ? `Code ${errorCode}` : spelled(status)}
+      </Title>
+      {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
+      {errorMessage && <Text size="sm">{errorMessage}</Text>}
+      {remedy && <Remedy text={remedy} />}
+      {place && place !== "none" && (
+        <Group gap="xs" mt="sm">
+          <RemedyButtons delivery={delivery} place={place} />
+        </Group>
+      )}
+    </section>
+  );
+}
+
+/** What changes it, which may be long, and may have a part to paste. */
+function Remedy({ text }: { text: string }) {
+  return (
+    <Group gap="xs" align="flex-start" wrap="nowrap" mt={4}>
+      <Spoiler
+        maxHeight={66}
+        showLabel="Show all of it"
+        hideLabel="Show less"
+        style={{ flex: 1, minWidth: 0 }}
+      >
+        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
+          {text}
+        </Text>
+      </Spoiler>
+      <CopyButton value={text}>
+        {({ copied, copy }) => (
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            onClick={copy}
+            aria-label={copied ? "Copied" : "Copy what to do"}
+          >
+            {copied ? <Check size={16} /> : <Copy size={16} />}
+          </ActionIcon>
+        )}
+      </CopyButton>
+    </Group>
+  );
+}

@@ -1,0 +1,96 @@
+import type {
+  Channel,
+  DeliveryFilterInput,
+  DeliveryStatus,
+  MessageStatus,
+  Reason,
+} from "../../api/schema.ts";
+import { WORDS } from "../../api/words.ts";
+import { type Period, readPeriod } from "../../parts/period.ts";
+
+/** What is chosen among a few words, of which several may be. */
+export const CHOICES = {
+  status: { name: "Status", of: "DeliveryStatus" },
+  messageStatus: { name: "Message status", of: "MessageStatus" },
+  reason: { name: "Reason", of: "Reason" },
+  channel: { name: "Channel", of: "Channel" },
+} as const;
+
+/** What is named by its id, and chosen by its name. */
+export const NAMED = {
+  destinationId: { name: "Account" },
+  mappingId: { name: "Mapping" },
+  sourceId: { name: "Source" },
+} as const;
+
+/** What is typed. */
+export const TYPED = {
+  recipient: { name: "Number", example: "+1 202 555 0120" },
+  userId: { name: "userId", example: "user_1001" },
+  sender: { name: "Sender", example: "+1 500 555 0006" },
+  country: { name: "Country", example: "US" },
+  errorCode: { name: "Error code", example: "30003" },
+  messageId: { name: "messageId", example: "order-17-paid" },
+  messageSid: { name: "Message SID", example: "SM…" },
+} as const;
+
+export type ChoiceKey = keyof typeof CHOICES;
+export type NamedKey = keyof typeof NAMED;
+export type TypedKey = keyof typeof TYPED;
+
+type Chosen = {
+  status?: DeliveryStatus[];
+  messageStatus?: MessageStatus[];
+  reason?: Reason[];
+  channel?: Channel[];
+};
+
+/** What the address of the list says: which ones, and whose side panel is open. */
+export type DeliverySearch = Chosen &
+  Partial<Record<NamedKey | TypedKey, string>> &
+  Period & { open?: string };
+
+const keysOf = <Key extends string>(of: Record<Key, unknown>) => Object.keys(of) as Key[];
+
+export const CHOICE_KEYS = keysOf(CHOICES);
+export const NAMED_KEYS = keysOf(NAMED);
+export const TYPED_KEYS = keysOf(TYPED);
+
+/**
+ * The search of an address; what makes no sense in it is left out. What only a period makes quick to find is that of the
+ * last 30 days where none is named.
+ */
+export function deliverySearch(search: Record<string, unknown>): DeliverySearch {
+  const found: DeliverySearch = readPeriod(search);
+  for (const key of CHOICE_KEYS) {
+    const members = [search[key]].flat().filter((one) => String(one) in WORDS[CHOICES[key].of]);
+    if (members.length > 0) Object.assign(found, { [key]: [...new Set(members)] });
+  }
+  for (const key of [...NAMED_KEYS, ...TYPED_KEYS, "open"] as const) {
+    const value = search[key];
+    // An address that somebody typed has digits where the page would write a text.
+    const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
+    if (text) found[key] = text;
+  }
+  const isAnyTime = !found.since && !found.from && !found.to;
+  return isAnyTime && needsPeriod(found) ? { ...found, since: "30d" } : found;
+}
+
+/** The filter of the search, but for the period. */
+export function filterOf(search: DeliverySearch): DeliveryFilterInput {
+  const { open: _open, since: _since, from: _from, to: _to, ...filter } = search;
+  return filter;
+}
+
+/** Whether it is asked for by nothing that an index serves: of a long list the API then wants a period. */
+export function needsPeriod(search: DeliverySearch): boolean {
+  const { status, destinationId, mappingId, recipient, userId, messageId, messageSid } = search;
+  const served = status || destinationId || mappingId || recipient || userId || messageId || messageSid;
+  return !served && Object.keys(filterOf(search)).length > 0;
+}
+
+/** Whether anything narrows the list. */
+export function isNarrowed(search: DeliverySearch): boolean {
+  const { open: _open, ...rest } = search;
+  return Object.keys(rest).length > 0;
+}
