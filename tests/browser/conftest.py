@@ -5,6 +5,7 @@ import os
 import socket
 import threading
 from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, NoReturn
@@ -13,6 +14,7 @@ import pytest
 import uvicorn
 from graphql import ExecutionResult, build_schema, execute_sync, get_operation_ast, parse, subscribe, validate
 from playwright.sync_api import (
+    Browser,
     BrowserContext,
     ConsoleMessage,
     Page,
@@ -30,6 +32,8 @@ from gateway import console
 from gateway.console.pages import STATIC
 from gateway.graphql.schema import sdl
 from tests.browser import chromium
+from tests.browser.planted import Planted, kept, serving
+from tests.browser.watching import Bookshop, Watch, watched
 
 TOKEN: Final = "hg_stub+admin/token"
 SCHEMA: Final = build_schema(sdl())
@@ -159,8 +163,7 @@ async def tail(asked: dict[str, Any], *, breaks_off: bool) -> AsyncIterator[str]
 
 @pytest.fixture
 def graphiql_server() -> Iterator[Server]:
-    if not (STATIC / "index.html").is_file():
-        absent("the console is not built: install the package where npm is")
+    _built()
     listening = socket.create_server(("127.0.0.1", 0))
     server = Server(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
     app = Starlette(routes=[Route("/graphql", server.graphql, methods=["GET", "POST"]), *console.routes()])
@@ -180,6 +183,18 @@ def absent(what: str) -> NoReturn:
     pytest.skip(what)
 
 
+def _built() -> None:
+    if not (STATIC / "index.html").is_file():
+        absent("the console is not built: install the package where npm is")
+
+
+def _chromium() -> str:
+    found = chromium.executable()
+    if found is None:
+        absent(f"no browser: none of {', '.join(chromium.NAMES)} is on PATH")
+    return found
+
+
 @pytest.fixture(scope="module")
 def playwright() -> Iterator[Playwright]:
     """No wider than a module: while it is started, its event loop counts as running and async tests cannot."""
@@ -188,15 +203,73 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """One for all tests of a module: each takes a context of its own."""
+    started = playwright.chromium.launch(executable_path=_chromium(), args=list(chromium.ARGUMENTS))
+    yield started
+    started.close()
+
+
+@pytest.fixture(scope="session")
+def planted_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where ledgers are planted, each once for all processes of a run."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "planted"
+
+
+@pytest.fixture(scope="module")
+def bookshop(planted_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bookshop]:
+    """A gateway over a few hundred rows, which tests of a module share: for those that change nothing."""
+    with _served(planted_root, 300, tmp_path_factory.mktemp("bookshop")) as shop:
+        yield shop
+
+
+@pytest.fixture
+def own_bookshop(planted_root: Path, tmp_path: Path) -> Iterator[Bookshop]:
+    """The same for one test alone, which may do with it what it likes."""
+    with _served(planted_root, 300, tmp_path) as shop:
+        yield shop
+
+
+@pytest.fixture(scope="module", params=[0, 1, 100_000], ids=lambda rows: f"{rows}-rows")
+def any_bookshop(
+    request: pytest.FixtureRequest, planted_root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Bookshop]:
+    """A gateway with nothing, with one of each, and with very many rows: for tests that change nothing."""
+    with _served(planted_root, request.param, tmp_path_factory.mktemp("bookshop")) as shop:
+        yield shop
+
+
+@contextmanager
+def _served(root: Path, rows: int, folder: Path) -> Iterator[Bookshop]:
+    _built()
+    _chromium()
+    ledger = kept(root, rows)
+    with serving(ledger, folder) as system:
+        yield Bookshop(system, Planted.of(ledger))
+
+
+@pytest.fixture
+def watch(browser: Browser, bookshop: Bookshop) -> Iterator[Watch]:
+    """A browser on the shared bookshop; the test fails where a page does what none may."""
+    with watched(browser, bookshop) as watch:
+        yield watch
+
+
+@pytest.fixture
+def own_watch(browser: Browser, own_bookshop: Bookshop) -> Iterator[Watch]:
+    """The same on a bookshop of the test's own."""
+    with watched(browser, own_bookshop) as watch:
+        yield watch
+
+
 @pytest.fixture
 def context(playwright: Playwright, tmp_path: Path) -> Iterator[BrowserContext]:
     """A browser that was never used before, and that can resolve no name."""
-    found = chromium.executable()
-    if found is None:
-        absent(f"no browser: none of {', '.join(chromium.NAMES)} is on PATH")
     started = playwright.chromium.launch_persistent_context(
         tmp_path / "profile",
-        executable_path=found,
+        executable_path=_chromium(),
         viewport={"width": 1280, "height": 800},
         args=list(chromium.ARGUMENTS),
     )

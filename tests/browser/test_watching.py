@@ -1,0 +1,74 @@
+"""A test of a page fails where the page does what none may."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.watching import Bookshop, Watch, axe, watched
+
+pytestmark = pytest.mark.browser
+
+PICTURE = "const image = new Image(); image.alt = ''; image.src = 'https://elsewhere.example/a.png'; document.body.append(image)"
+
+
+@pytest.fixture
+def misused(browser: Browser, bookshop: Bookshop) -> Iterator[Watch]:
+    """A watch whose end the test asks for itself, and the page that it looks at."""
+    context = browser.new_context()
+    watch = Watch(context, bookshop)
+    watch.begin()
+    yield watch
+    context.close()
+
+
+def opened(watch: Watch) -> Page:
+    page = watch.signed_in()
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
+    watch.end()
+    return page
+
+
+def test_what_the_policy_refuses_is_told_with_its_directive(misused: Watch) -> None:
+    page = opened(misused)
+
+    with page.expect_console_message():
+        page.evaluate(PICTURE)
+    page.wait_for_function("() => document.images.length > 0")
+
+    assert [one.split(" (")[0] for one in misused.refused] == ["img-src: https://elsewhere.example/a.png"]
+    with pytest.raises(AssertionError, match="elsewhere"):
+        misused.end()
+
+
+def test_a_secret_in_the_page_is_found(misused: Watch) -> None:
+    page = opened(misused)
+
+    page.evaluate("(secret) => document.body.append(secret)", misused.shop.planted.canaries[0])
+
+    with pytest.raises(AssertionError, match="shows secrets"):
+        misused.end()
+
+
+def test_what_the_console_complains_of_is_found_unless_it_is_expected(misused: Watch) -> None:
+    page = opened(misused)
+
+    with page.expect_console_message():
+        page.evaluate("console.error('It answers 401')")
+
+    with pytest.raises(AssertionError, match="It answers 401"):
+        misused.end()
+    misused.expected = ["401"]
+    misused.end()
+
+
+def test_a_picture_that_says_nothing_is_a_violation_in_both_schemes(
+    browser: Browser, bookshop: Bookshop
+) -> None:
+    with watched(browser, bookshop) as watch:
+        page = opened(watch)
+
+        page.evaluate("document.querySelector('main').append(new Image())")
+
+        with pytest.raises(AssertionError, match="image-alt"):
+            axe(page)
