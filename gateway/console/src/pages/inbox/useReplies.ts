@@ -42,7 +42,7 @@ export function useReplies(asked: Asked) {
     showFresh: () => {
       setTop(null);
       setDecided([]);
-      list.refetch();
+      list.restart();
     },
     isDecided: (id: string) => known.has(id),
     decide: (message: ReplyPartsFragment) =>

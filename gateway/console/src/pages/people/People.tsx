@@ -35,6 +35,7 @@ const COLUMNS: readonly Column<Contact>[] = [
   {
     name: "User ids",
     wide: true,
+    width: 160,
     of: ({ userIds }) => (userIds.length > 0 ? <UserIds of={userIds} /> : <Quiet>none</Quiet>),
   },
   { name: "Consent", of: ({ consents }) => <ConsentTags consents={consents} /> },
