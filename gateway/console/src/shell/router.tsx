@@ -7,6 +7,7 @@ import {
 } from "@tanstack/react-router";
 import { deliverySearch } from "../pages/deliveries/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
+import { editorSearch, mappingsSearch } from "../pages/mappings/search.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
 import { peopleSearch, personSearch } from "../pages/people/search.ts";
 import { Crashed, NotThere } from "./Fallbacks.tsx";
@@ -65,18 +66,21 @@ const event = createRoute({
 const mappings = createRoute({
   getParentRoute: () => root,
   path: "/mappings",
+  validateSearch: mappingsSearch,
   component: lazyRouteComponent(() => import("../pages/mappings/Mappings.tsx"), "Mappings"),
 });
 
 const newMapping = createRoute({
   getParentRoute: () => root,
   path: "/mappings/new",
+  validateSearch: editorSearch,
   component: lazyRouteComponent(() => import("../pages/mappings/NewMapping.tsx"), "NewMapping"),
 });
 
 const mapping = createRoute({
   getParentRoute: () => root,
   path: "/mappings/$id",
+  validateSearch: editorSearch,
   component: lazyRouteComponent(() => import("../pages/mappings/EditMapping.tsx"), "EditMapping"),
 });
 

@@ -1,5 +1,42 @@
-import { Page } from "../../parts/Page.tsx";
+import { Anchor, Skeleton } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
 
+import { useAnswer } from "../../api/queries.ts";
+import { Empty } from "../../parts/Empty.tsx";
+import { Failure } from "../../parts/Failure.tsx";
+import { Page } from "../../parts/Page.tsx";
+import { savedOf } from "./editor/draft.ts";
+import { Editor } from "./editor/Editor.tsx";
+import { AccountsToMapToDocument, EditedMappingDocument } from "./editor/editor.graphql.ts";
+
+const route = getRouteApi("/mappings/$id");
+
+/** The editor of a mapping that is there. */
 export function EditMapping() {
-  return <Page title="Mapping">{null}</Page>;
+  const { id } = route.useParams();
+  const { eventId } = route.useSearch();
+  const known = useAnswer(AccountsToMapToDocument, {});
+  const answer = useAnswer(EditedMappingDocument, { id });
+  const mapping = answer.isPlaceholderData ? undefined : answer.data?.mapping;
+
+  if (mapping && !mapping.deletedAt && known.data) {
+    const begin = savedOf(mapping).draft;
+    return <Editor key={id} mapping={mapping} begin={begin} known={known.data} eventId={eventId} />;
+  }
+  const isGone = mapping === null || Boolean(mapping?.deletedAt);
+  return (
+    <Page title={mapping?.name ?? "Mapping"}>
+      <Failure of={answer.error ?? known.error} title="The mapping could not be read" />
+      {isGone ? (
+        <Empty title="There is no such mapping">
+          It was deleted, or the address is mistyped.{" "}
+          <Anchor component={Link} to="/mappings">
+            See all mappings
+          </Anchor>
+        </Empty>
+      ) : (
+        !answer.error && !known.error && <Skeleton height={320} aria-busy="true" />
+      )}
+    </Page>
+  );
 }

@@ -1,0 +1,180 @@
+import { Group, Title } from "@mantine/core";
+import { useNavigate } from "@tanstack/react-router";
+import { useMemo, useReducer, useRef, useState } from "react";
+
+import type { ChangeRefused } from "../../../api/ask.ts";
+import { Page } from "../../../parts/Page.tsx";
+import { Tag } from "../../../parts/Tag.tsx";
+import { useMay } from "../../../shell/viewer.ts";
+import { MappingActions } from "../MappingActions.tsx";
+import { ActionChoice } from "./ActionChoice.tsx";
+import { Basics, Limits } from "./Basics.tsx";
+import { Backtest } from "./backtest/Backtest.tsx";
+import { Doubts } from "./Doubts.tsx";
+import { type Draft, type Saved, savedOf } from "./draft.ts";
+import classes from "./Editor.module.css";
+import type { AccountsToMapToQuery, EditedMappingFragment } from "./editor.graphql.ts";
+import { FieldsForm } from "./fields/FieldsForm.tsx";
+import { LeaveGuard } from "./LeaveGuard.tsx";
+import { Preview } from "./preview/Preview.tsx";
+import type { Pick } from "./preview/pick.ts";
+import { usePreview } from "./preview/usePreview.ts";
+import { placed, problemsOf } from "./problems.ts";
+import { edited, isChanged, isUnread, opened } from "./reducer.ts";
+import { Save } from "./save/Save.tsx";
+import { SavedMeanwhile } from "./save/SavedMeanwhile.tsx";
+import { Shadow } from "./shadow/Shadow.tsx";
+import { TriggerBox } from "./TriggerBox.tsx";
+import { EditorContext } from "./useEditor.ts";
+
+type Props = {
+  /** As the API has it now; null: it is to be made. */
+  mapping: EditedMappingFragment | null;
+  begin: Draft;
+  known: AccountsToMapToQuery;
+  eventId?: string;
+};
+
+/** A mapping in a form, and beside it what it would make of an event. */
+export function Editor({ mapping, begin, known, eventId }: Props) {
+  const readOnly = !useMay("OPERATOR");
+  const mayPreview = useMay("READER");
+  const navigate = useNavigate();
+  const [state, dispatch] = useReducer(edited, mapping && savedOf(mapping), (saved: Saved | null) =>
+    opened(saved, saved?.draft ?? begin),
+  );
+  const [pick, setPick] = useState<Pick>(eventId ? { kind: "id", id: eventId } : { kind: "usual" });
+  const [refused, setRefused] = useState<ChangeRefused | null>(null);
+  // Whoever has saved or deleted it loses nothing by leaving.
+  const isDone = useRef(false);
+  const { draft, saved } = state;
+  const previewed = usePreview(draft, pick, mayPreview);
+
+  const accounts = known.destinations.edges.map(({ node }) => node);
+  const account = accounts.find(({ id }) => id === draft.destinationId);
+  const definition = known.definitions.find(({ slug }) => slug === account?.definition.slug) ?? null;
+  const action = definition?.actions.find(({ slug }) => slug === draft.action) ?? null;
+
+  const problems = useMemo(() => {
+    const stored =
+      mapping?.revision === saved?.revision && !isChanged(state) ? (mapping?.problems ?? []) : [];
+    const found = [
+      ...(refused ? problemsOf(refused) : []),
+      ...(previewed.preview?.problems ?? []),
+      ...stored,
+    ];
+    return placed(
+      found.filter((one, at) => found.findIndex((other) => other.message === one.message) === at),
+    );
+  }, [mapping, saved, state, refused, previewed.preview]);
+  const shown = [
+    ...[
+      "destinationId",
+      "action",
+      "name",
+      "purpose",
+      "mode",
+      "enabled",
+      "maxAgeSeconds",
+      "trigger",
+      "cancelTrigger",
+    ],
+    ...(action?.fields ?? []).map(({ key }) => `fields/${key}`),
+  ];
+
+  const editor = { state, dispatch, readOnly, accounts, definition, action, problems };
+
+  function onSaved(made: EditedMappingFragment) {
+    setRefused(null);
+    dispatch({ do: "saved", saved: savedOf(made) });
+    if (saved !== null) return;
+    isDone.current = true;
+    void navigate({ to: "/mappings/$id", params: { id: made.id }, search: { eventId }, replace: true });
+  }
+
+  return (
+    <EditorContext value={editor}>
+      <Page
+        title={saved ? saved.draft.name : "New mapping"}
+        beside={
+          <Standing isNew={saved === null} draft={saved?.draft ?? draft} isChanged={isChanged(state)} />
+        }
+        actions={
+          <>
+            {saved && !readOnly && !isChanged(state) && (
+              <MappingActions
+                mapping={{ ...saved.draft, id: saved.id, revision: saved.revision }}
+                onDeleted={() => {
+                  isDone.current = true;
+                  void navigate({ to: "/mappings" });
+                }}
+              />
+            )}
+            {!readOnly && <Backtest />}
+            {!readOnly && (
+              <Save
+                isBlocked={isUnread(state) || action === null || draft.name.trim() === ""}
+                onSaved={onSaved}
+                onRefused={setRefused}
+              />
+            )}
+          </>
+        }
+      >
+        <SavedMeanwhile now={mapping} />
+        <div className={classes.columns}>
+          <fieldset disabled={readOnly} className={classes.form}>
+            <legend className="visually-hidden">The mapping</legend>
+            <Doubts of={problems.rest(shown).map((one) => ({ ...one, severity: "WARNING" }))} />
+            <section className={classes.group}>
+              <ActionChoice />
+              <Basics />
+            </section>
+            <section className={classes.group} aria-labelledby="trigger-heading">
+              <Title order={2} size="h4" id="trigger-heading">
+                Events
+              </Title>
+              <TriggerBox part="trigger" label="Trigger" help="Which events it is for, in FQL." required />
+              <TriggerBox
+                part="cancelTrigger"
+                label="Cancel trigger"
+                help="Which events cancel what still waits for the same person. Empty: none does."
+              />
+              <Limits />
+            </section>
+            <FieldsForm />
+          </fieldset>
+          <section className={classes.preview} aria-label="Preview">
+            {mayPreview ? (
+              <Preview pick={pick} onPick={setPick} previewed={previewed} />
+            ) : (
+              <p>A preview shows numbers and what they agreed to: it takes the role READER.</p>
+            )}
+          </section>
+        </div>
+        {saved?.draft.mode === "SHADOW" && mayPreview && <Shadow mappingId={saved.id} />}
+        <LeaveGuard isChanged={() => isChanged(state) && !isDone.current} />
+      </Page>
+    </EditorContext>
+  );
+}
+
+function Standing({
+  isNew,
+  draft,
+  isChanged: changed,
+}: {
+  isNew: boolean;
+  draft: Draft;
+  isChanged: boolean;
+}) {
+  return (
+    <Group gap={6}>
+      {!isNew && !draft.enabled && <Tag tone="grey">Disabled</Tag>}
+      {!isNew && draft.enabled && (
+        <Tag tone={draft.mode === "LIVE" ? "green" : "blue"}>{draft.mode === "LIVE" ? "Live" : "Shadow"}</Tag>
+      )}
+      {changed && <Tag tone="amber">Unsaved changes</Tag>}
+    </Group>
+  );
+}

@@ -1,0 +1,32 @@
+import { Button, Drawer } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { lazy, Suspense } from "react";
+
+import { isUnread } from "../reducer.ts";
+import { useEditor } from "../useEditor.ts";
+
+const Trial = lazy(() => import("./Trial.tsx"));
+
+/** A drawer in which the mapping, as it stands in the form, is tried on what came. */
+export function Backtest() {
+  const { state, action } = useEditor();
+  const [isOpen, { open, close }] = useDisclosure(false);
+  return (
+    <>
+      <Button variant="default" onClick={open} disabled={action === null || isUnread(state)}>
+        Backtest …
+      </Button>
+      <Drawer
+        opened={isOpen}
+        onClose={close}
+        position="right"
+        size="lg"
+        title="Try it on what came"
+        keepMounted
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        <Suspense>{isOpen && <Trial />}</Suspense>
+      </Drawer>
+    </>
+  );
+}

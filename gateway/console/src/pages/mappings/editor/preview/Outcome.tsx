@@ -1,0 +1,116 @@
+import { Text } from "@mantine/core";
+
+import type { Channel, Decision } from "../../../../api/schema.ts";
+import { CopyText } from "../../../../parts/CopyText.tsx";
+import { PhoneText } from "../../../../parts/PhoneText.tsx";
+import { Tag, type Tone } from "../../../../parts/Tag.tsx";
+import { When } from "../../../../parts/When.tsx";
+import { reasonInWords, several, spelled } from "../../../../parts/words.ts";
+import classes from "./Preview.module.css";
+import type { Previewed } from "./usePreview.ts";
+
+const SAID: Record<Decision, { tone: Tone; tag: string; words: string }> = {
+  SEND: { tone: "green", tag: "Send", words: "It would be sent at once." },
+  HOLD: { tone: "amber", tag: "Hold", words: "It would wait." },
+  SUPPRESS: { tone: "red", tag: "Suppress", words: "Nothing would be sent, on purpose." },
+  REJECT: { tone: "red", tag: "Reject", words: "It could not become a message." },
+  NO_MATCH: { tone: "grey", tag: "No match", words: "The event is not for this mapping." },
+};
+
+/** What would happen, and the text as the phone shows it. */
+export function Outcome({ preview, channel }: { preview: Previewed; channel: Channel | null }) {
+  const { decision, reason, releaseAt, remedy, request, text, media, buttons } = preview;
+  const { tone, tag, words } = SAID[decision];
+  return (
+    <section aria-label="What would happen">
+      <div className={classes.decision} role="status">
+        <Tag tone={tone}>{tag}</Tag>
+        <Text size="sm">
+          {words} {reason && `${spelled(reason)}: ${reasonInWords(reason)}`}{" "}
+          {releaseAt && (
+            <>
+              It would go out <When at={releaseAt} />.
+            </>
+          )}
+        </Text>
+      </div>
+      {remedy && <CopyText text={remedy} label="What to do" />}
+      {request ? (
+        <div className={classes.phone}>
+          <PhoneText
+            text={text ?? (media.length > 0 ? "" : "The words of this template are not known here.")}
+            media={media}
+            buttons={buttons.map(({ title }) => title)}
+            channel={channel}
+            below={<Measures preview={preview} />}
+          />
+        </div>
+      ) : (
+        decision !== "NO_MATCH" && (
+          <Text size="sm" c="dimmed" mt="xs">
+            There is no text to show: none can be made of this.
+          </Text>
+        )
+      )}
+      <Culprit preview={preview} />
+    </section>
+  );
+}
+
+function Measures({ preview: { segments, encoding, price, decision } }: { preview: Previewed }) {
+  const said = [
+    segments != null && several(segments, "segment"),
+    encoding,
+    price && `about ${price}`,
+    decision !== "SEND" && "as it would be but for what stops it",
+  ].filter(Boolean);
+  return <>{said.join(" · ")}</>;
+}
+
+/** The character that makes all of a text UCS-2, where it stands in it. */
+function Culprit({ preview: { text, unicodeCharacter: character } }: { preview: Previewed }) {
+  if (!character || text == null) return null;
+  const at = text.indexOf(character);
+  const [before, behind] = [
+    text.slice(Math.max(0, at - 24), at),
+    text.slice(at + character.length).slice(0, 24),
+  ];
+  return (
+    <div className={classes.culprit}>
+      <Text size="sm">
+        <strong>{nameOf(character)}</strong> is not in GSM-7, so the whole text is UCS-2: a segment holds 70
+        characters instead of 160.
+      </Text>
+      {at >= 0 && (
+        <p className={classes.excerpt}>
+          {before}
+          <mark>{character}</mark>
+          {behind}
+        </p>
+      )}
+    </div>
+  );
+}
+
+const NAMES: Readonly<Record<string, string>> = {
+  "“": "The opening quotation mark “",
+  "”": "The closing quotation mark ”",
+  "‘": "The opening quotation mark ‘",
+  "’": "The curly apostrophe ’",
+  "…": "The ellipsis …",
+  "–": "The dash –",
+  "—": "The long dash —",
+  "\u00a0": "A blank that does not break",
+  "\u200b": "A blank without width",
+  "\t": "A tab",
+};
+
+function nameOf(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const known = NAMES[character];
+  const point = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  if (known) return `${known} (${point})`;
+  return /\p{Extended_Pictographic}/u.test(character)
+    ? `The emoji ${character} (${point})`
+    : `The character “${character}” (${point})`;
+}

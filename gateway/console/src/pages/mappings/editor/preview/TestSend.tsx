@@ -1,0 +1,105 @@
+import { Autocomplete, Button, Group, Text, Title } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import { useRef, useState } from "react";
+
+import { freshKey } from "../../../../api/ask.ts";
+import { useAnswer, useChange } from "../../../../api/queries.ts";
+import { CopyText } from "../../../../parts/CopyText.tsx";
+import { Failure } from "../../../../parts/Failure.tsx";
+import { DeliveryTag } from "../../../../parts/StatusTags.tsx";
+import { SendersOfAccountDocument } from "../editor.graphql.ts";
+import { isChanged } from "../reducer.ts";
+import { useEditor } from "../useEditor.ts";
+import classes from "./Preview.module.css";
+import { SendTestDocument, TestThatWasSentDocument } from "./preview.graphql.ts";
+
+const LOOK_EVERY_MS = 1_000;
+const ENDS: readonly string[] = ["DELIVERED", "READ", "UNDELIVERED", "FAILED"];
+
+/** Sends a real text of the mapping as it is saved, to one number. */
+export function TestSend({ event, isReady }: { event: unknown; isReady: boolean }) {
+  const { state, readOnly } = useEditor();
+  const { saved, draft } = state;
+  const [to, setTo] = useState("");
+  const key = useRef(freshKey());
+  const account = useAnswer(
+    SendersOfAccountDocument,
+    { id: draft.destinationId },
+    { enabled: draft.destinationId !== "" },
+  );
+  const send = useChange(SendTestDocument, {
+    onDone: () => {
+      key.current = freshKey();
+    },
+  });
+  if (readOnly || saved === null) return null;
+  const numbers = account.data?.destination?.policy.testNumbers ?? [];
+  const blocked = isChanged(state)
+    ? "A test sends the mapping as it is saved: save your changes first."
+    : isReady
+      ? null
+      : "A test needs an event that the trigger is for.";
+
+  return (
+    <section className={classes.test} aria-labelledby="test-heading">
+      <Title order={3} size="h5" id="test-heading">
+        Send a test
+      </Title>
+      <Text size="xs" c="dimmed" mb="xs">
+        {blocked ??
+          "A real text, to this number alone. A test number of the account needs no consent, any other must have agreed before; a stop always holds."}
+      </Text>
+      <Group gap="xs" align="start">
+        <Autocomplete
+          aria-label="The number that gets the test"
+          placeholder={numbers[0] ?? "+12025550123"}
+          data={numbers}
+          value={to}
+          onChange={setTo}
+          disabled={blocked !== null}
+          style={{ flex: 1, minWidth: 160 }}
+          autoComplete="off"
+        />
+        <Button
+          variant="default"
+          disabled={blocked !== null || to.trim() === ""}
+          loading={send.isRunning}
+          onClick={() =>
+            send.run({ input: { mappingId: saved.id, event, to: to.trim(), idempotencyKey: key.current } })
+          }
+        >
+          Send the test
+        </Button>
+      </Group>
+      <Failure of={send.error} title="Nothing was sent" />
+      {send.result?.testSend.delivery && <Sent id={send.result.testSend.delivery.id} />}
+    </section>
+  );
+}
+
+function Sent({ id }: { id: string }) {
+  const [isOver, setOver] = useState(false);
+  const answer = useAnswer(
+    TestThatWasSentDocument,
+    { id },
+    { refetchInterval: isOver ? false : LOOK_EVERY_MS },
+  );
+  const delivery = answer.data?.delivery;
+  if (!delivery) return null;
+  const { status, messageStatus, errorCode, remedy } = delivery;
+  const ended =
+    ENDS.includes(messageStatus ?? "") || ["SUPPRESSED", "REJECTED", "CANCELED", "EXPIRED"].includes(status);
+  if (ended !== isOver) setOver(ended);
+  return (
+    <div role="status" style={{ marginTop: 8 }}>
+      <Group gap="xs">
+        <DeliveryTag status={status} messageStatus={messageStatus} />
+        {errorCode && <Text size="sm">Error {errorCode}</Text>}
+        <Link to="/deliveries/$id" params={{ id }} className={classes.link}>
+          See the delivery
+        </Link>
+      </Group>
+      {remedy && <CopyText text={remedy} label="What to do" />}
+    </div>
+  );
+}

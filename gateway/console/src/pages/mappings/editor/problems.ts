@@ -1,0 +1,44 @@
+import type { ChangeRefused } from "../../../api/ask.ts";
+import type { Severity } from "../../../api/schema.ts";
+
+export type Problem = {
+  severity: Severity;
+  message: string;
+  path?: string | null;
+  line?: number | null;
+  column?: number | null;
+};
+
+/** What is wrong with a mapping, by the part that it is about. */
+export type Problems = {
+  /** Of `trigger`, `name` and the like. */
+  part: (name: string) => readonly Problem[];
+  /** Of a field of the action, at whatever depth. */
+  field: (key: string) => readonly Problem[];
+  /** What no control stands for. */
+  rest: (shown: readonly string[]) => readonly Problem[];
+};
+
+export function placed(problems: readonly Problem[]): Problems {
+  const steps = (problem: Problem) => (problem.path ?? "").split("/").slice(1);
+  return {
+    part: (name) => problems.filter((problem) => steps(problem)[0] === name),
+    field: (key) => problems.filter((problem) => steps(problem)[0] === "fields" && steps(problem)[1] === key),
+    rest: (shown) =>
+      problems.filter((problem) => {
+        const [first = "", second = ""] = steps(problem);
+        return !shown.includes(first === "fields" ? `fields/${second}` : first);
+      }),
+  };
+}
+
+/** What a mutation refused, as problems of the mapping. */
+export const problemsOf = (refused: ChangeRefused): Problem[] =>
+  refused.errors.map(({ message, path }) => ({ severity: "ERROR", message, path: `/${path.join("/")}` }));
+
+/** The words that stand below a control: errors alone, as warnings do not keep it from being saved. */
+export const wrongWith = (problems: readonly Problem[]): string | undefined =>
+  problems
+    .filter(({ severity }) => severity === "ERROR")
+    .map(({ message }) => message)
+    .join(" ") || undefined;
