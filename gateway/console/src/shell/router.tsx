@@ -6,6 +6,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { deliverySearch } from "../pages/deliveries/search.ts";
+import { eventSearch } from "../pages/events/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
 import { editorSearch, mappingsSearch } from "../pages/mappings/search.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
@@ -54,6 +55,7 @@ const person = createRoute({
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
+  validateSearch: eventSearch,
   component: lazyRouteComponent(() => import("../pages/events/Events.tsx"), "Events"),
 });
 

@@ -1,5 +1,92 @@
-import { Page } from "../../parts/Page.tsx";
+import { Button } from "@mantine/core";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 
+import { AboveRows } from "../../parts/AboveRows.tsx";
+import { DataTable } from "../../parts/DataTable.tsx";
+import { Empty } from "../../parts/Empty.tsx";
+import { LiveMark } from "../../parts/LiveMark.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
+import { Page } from "../../parts/Page.tsx";
+import { RowPanel } from "../../parts/RowPanel.tsx";
+import { useScrolled } from "../../parts/useScrolled.ts";
+import { several } from "../../parts/words.ts";
+import { COLUMNS } from "./EventColumns.tsx";
+import { EventWhole } from "./EventWhole.tsx";
+import { Filters } from "./Filters.tsx";
+import { type EventSearch, isNarrowed, needsPeriod } from "./search.ts";
+import { useEventRows } from "./useEventRows.ts";
+
+/** Every event that came, as it comes, and what came of it. */
 export function Events() {
-  return <Page title="Events">{null}</Page>;
+  const search = useSearch({ from: "/events" });
+  const navigate = useNavigate({ from: "/events" });
+  const isScrolled = useScrolled();
+  const list = useEventRows(search, isScrolled || search.open !== undefined);
+
+  const go = (to: EventSearch) => void navigate({ search: to, resetScroll: false });
+
+  function narrow(changed: Partial<EventSearch>) {
+    const next = { ...search, ...changed, open: undefined };
+    const isOpen = !next.since && !next.from && !next.to;
+    go(isOpen && needsPeriod(next) ? { ...next, since: "7d" } : next);
+  }
+
+  return (
+    <Page title="Events" beside={<LiveMark state={list.liveState} />}>
+      <Filters search={search} onChange={narrow} onClear={() => go({})} />
+      <AboveRows
+        said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
+        fresh={list.fresh}
+        showFresh={list.showFresh}
+      />
+      <DataTable
+        label="Events"
+        columns={COLUMNS}
+        rows={list.rows}
+        keyOf={(row) => row.id}
+        to={(row) => ({ to: "/events", search: { ...search, open: row.id }, resetScroll: false })}
+        isSelected={(row) => row.id === search.open}
+        isPending={list.isPending}
+        error={list.error}
+        empty={<NoEvents narrowed={isNarrowed(search)} onClear={() => go({})} />}
+        total={list.total}
+        hasMore={list.hasMore}
+        isLoadingMore={list.isLoadingMore}
+        more={list.more}
+      />
+      <RowPanel
+        name="Event"
+        id={search.open}
+        page={{ to: "/events/$id", params: { id: search.open ?? "" } }}
+        among={list.rows}
+        onOpen={(open) => go({ ...search, open })}
+        onClose={() => go({ ...search, open: undefined })}
+      >
+        {search.open && <EventWhole key={search.open} id={search.open} />}
+      </RowPanel>
+    </Page>
+  );
+}
+
+function howMany(total: number | null, narrowed: boolean): string {
+  const what = total === null ? "More than 10,000 events" : several(total, "event");
+  return narrowed ? `${what} pass the filters` : what;
+}
+
+function NoEvents({ narrowed, onClear }: { narrowed: boolean; onClear: () => void }) {
+  if (narrowed) {
+    return (
+      <Empty
+        title="No event passes these filters"
+        action={<Button onClick={onClear}>Clear all filters</Button>}
+      >
+        Remove one of them, or choose a longer period.
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No event came yet" action={<ButtonLink to="/settings/sources">See the sources</ButtonLink>}>
+      An application or a site sends events with the write key of its source. They appear here as they come.
+    </Empty>
+  );
 }

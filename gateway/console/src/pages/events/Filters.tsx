@@ -1,0 +1,107 @@
+import { Group } from "@mantine/core";
+
+import { useAnswer } from "../../api/queries.ts";
+import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { FilterChips } from "../../parts/FilterChips.tsx";
+import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
+import { periodInWords } from "../../parts/period.ts";
+import { TypedFilters } from "../../parts/TypedFilters.tsx";
+import { spelled } from "../../parts/words.ts";
+import { EventChoicesDocument, type EventChoicesQuery } from "./events.graphql.ts";
+import { type EventSearch, needsPeriod, OUTCOMES, TYPED, TYPES } from "./search.ts";
+
+type Props = { search: EventSearch; onChange: (changed: Partial<EventSearch>) => void; onClear: () => void };
+
+/** What the list can be narrowed by, and what it is narrowed by. */
+export function Filters({ search, onChange, onClear }: Props) {
+  const choices = useAnswer(EventChoicesDocument, {}).data;
+  const names = namesOf(choices, search.name);
+  const sources = (choices?.sources.edges ?? []).map(({ node }) => ({ value: node.id, label: node.name }));
+  return (
+    <>
+      <Group gap={6} mb={10} role="search" aria-label="Filters of events">
+        <ChoiceFilter
+          name="Outcome"
+          choices={OUTCOMES.map((value) => ({ value, label: spelled(value) }))}
+          chosen={search.outcome ?? []}
+          onChange={(chosen) =>
+            onChange({ outcome: chosen.length > 0 ? (chosen as EventSearch["outcome"]) : undefined })
+          }
+          multiple
+        />
+        <ChoiceFilter
+          name="Name"
+          choices={names}
+          chosen={search.name ? [search.name] : []}
+          onChange={([name]) => onChange({ name })}
+        />
+        <ChoiceFilter
+          name="Type"
+          choices={TYPES.map((value) => ({ value, label: value }))}
+          chosen={search.type ? [search.type] : []}
+          onChange={([type]) => onChange({ type })}
+        />
+        <ChoiceFilter
+          name="Source"
+          choices={sources}
+          chosen={search.sourceId ? [search.sourceId] : []}
+          onChange={([sourceId]) => onChange({ sourceId })}
+        />
+        <TypedFilters
+          label="userId, messageId, problem …"
+          filters={TYPED}
+          values={search}
+          onChange={onChange}
+        />
+        <Group gap={6} align="flex-end" ml={{ base: 0, sm: "auto" }}>
+          <PeriodSelect
+            period={search}
+            onChange={({ since, from, to }) => onChange({ since, from, to })}
+            any={!needsPeriod(search)}
+            size="xs"
+            label={null}
+            aria-label="Period"
+            w={150}
+          />
+        </Group>
+      </Group>
+      <FilterChips chips={chipsOf(search, sources, onChange)} onClear={onClear} />
+    </>
+  );
+}
+
+type Named = { value: string; label: string };
+
+// The names that came of late, and the one that is asked for.
+function namesOf(choices: EventChoicesQuery | undefined, name: string | undefined): Named[] {
+  const seen = (choices?.eventNames.edges ?? []).map(({ node }) => node).filter(isNamed);
+  const names = new Set([...(name ? [name] : []), ...seen.map((one) => one.name)]);
+  return [...names].map((one) => ({ value: one, label: one }));
+}
+
+// A call that has no name stands under its type.
+const isNamed = ({ name, type }: { name: string; type: string }): boolean => name !== type;
+
+function chipsOf(search: EventSearch, sources: readonly Named[], onChange: Props["onChange"]) {
+  const outcomes = (search.outcome ?? []).map((member) => {
+    const others = (search.outcome ?? []).filter((one) => one !== member);
+    const outcome = others.length > 0 ? others : undefined;
+    return { name: "Outcome", value: spelled(member), onRemove: () => onChange({ outcome }) };
+  });
+  const source = sources.find(({ value }) => value === search.sourceId)?.label ?? search.sourceId;
+  const named = [
+    { key: "name", name: "Name", value: search.name },
+    { key: "type", name: "Type", value: search.type },
+    { key: "sourceId", name: "Source", value: source },
+    ...TYPED.map(({ key, name }) => ({ key, name, value: search[key] })),
+  ].flatMap(({ key, name, value }) =>
+    value ? [{ name, value, onRemove: () => onChange({ [key]: undefined }) }] : [],
+  );
+  const period = needsPeriod(search) ? null : periodInWords(search);
+  const time = { since: undefined, from: undefined, to: undefined };
+  return [
+    ...outcomes,
+    ...named,
+    ...(period ? [{ name: "Came", value: period, onRemove: () => onChange(time) }] : []),
+  ];
+}

@@ -1,0 +1,70 @@
+import { ActionIcon, Drawer, Group, Title } from "@mantine/core";
+import type { LinkProps } from "@tanstack/react-router";
+import { ChevronDown, ChevronUp } from "lucide-react";
+import type { ReactNode } from "react";
+
+import { TextLink } from "./TextLink.tsx";
+
+type Props = {
+  /** What it is, in a word. */
+  name: string;
+  id: string | undefined;
+  /** The page that it has of its own. */
+  page: LinkProps;
+  among: readonly { id: string }[];
+  onOpen: (id: string) => void;
+  onClose: () => void;
+  children: ReactNode;
+};
+
+/** What a row is about, beside its list. The arrows lead to those before and behind it there. */
+export function RowPanel({ name, id, page, among, onOpen, onClose, children }: Props) {
+  const place = among.findIndex((row) => row.id === id);
+  const [before, behind] = [among[place - 1], place < 0 ? undefined : among[place + 1]];
+  return (
+    <Drawer.Root opened={id !== undefined} onClose={onClose} position="right" size={620}>
+      <Drawer.Overlay backgroundOpacity={0.18} />
+      <Drawer.Content aria-label={name}>
+        <Drawer.Header>
+          <Group gap={6} style={{ flex: 1 }}>
+            <Title order={2} size="h4">
+              {name}
+            </Title>
+            <TextLink to={page} ml="xs">
+              Open its page
+            </TextLink>
+          </Group>
+          <Group gap={2} mr="xs">
+            <Step to={before} label="The newer one" icon={ChevronUp} onOpen={onOpen} />
+            <Step to={behind} label="The older one" icon={ChevronDown} onOpen={onOpen} />
+          </Group>
+          <Drawer.CloseButton aria-label="Close" />
+        </Drawer.Header>
+        <Drawer.Body>{children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  );
+}
+
+type StepProps = {
+  to: { id: string } | undefined;
+  label: string;
+  icon: typeof ChevronUp;
+  onOpen: (id: string) => void;
+};
+
+function Step({ to, label, icon: Icon, onOpen }: StepProps) {
+  return (
+    <ActionIcon
+      variant="subtle"
+      color="gray"
+      size="md"
+      aria-label={label}
+      title={label}
+      disabled={to === undefined}
+      onClick={() => to && onOpen(to.id)}
+    >
+      <Icon size={18} aria-hidden="true" />
+    </ActionIcon>
+  );
+}
