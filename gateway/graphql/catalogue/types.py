@@ -36,6 +36,10 @@ class Field:
         description="What of the account it names; null: nothing of it. Another value may stand there all the same, such as a directive."
     )
     advanced: bool = strawberry.field(description="Whether few need it, so that a form folds it away.")
+    shown_as: str = strawberry.field(
+        description="Where it is shown: of a setting its name in `settings`, which is that of a list where several live side by side, such as "
+        "`apiKeys` of `apiKeySid`; else its key."
+    )
     checked: bool = strawberry.field(
         description="Of a setting, whether a verification looks at it: changed in place, it sends the destination back to DRAFT. Of an action's "
         "field false."
@@ -166,6 +170,7 @@ def _field(field: KitField, default: object, *, checked: bool, picks: FieldPick 
         choices=[JSON(choice) for choice in field.choices],
         picks=picks,
         advanced=field.advanced,
+        shown_as=field.key,
         checked=checked,
     )
 
@@ -176,7 +181,7 @@ def _setting(setting: Setting, default_senders: frozenset[str]) -> list[Field]:
     if setting.kind == "TOKENS":
         label = setting.field.label.removesuffix("s")
         one = replace(setting.field, key=setting.token_key, label=label, multiple=False)
-        return [_field(one, None, checked=setting.checked)]
+        return [replace(_field(one, None, checked=setting.checked), shown_as=setting.field.key)]
     if setting.kind != "KEYS":
         default = setting.default.value if isinstance(setting.default, Enum) else setting.default
         picks = FieldPick.SENDER if setting.field.attribute in default_senders else None
@@ -195,6 +200,7 @@ def _setting(setting: Setting, default_senders: frozenset[str]) -> list[Field]:
             choices=[],
             picks=None,
             advanced=setting.field.advanced,
+            shown_as=setting.field.key,
             checked=setting.checked,
         )
         for key, part, kind in parts

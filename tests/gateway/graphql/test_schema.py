@@ -158,6 +158,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "PreviewRequest.json",
         "Field.advanced",
         "Field.checked",
+        "Field.shownAs",
         "Destination.deletedAt",
         "Destination.pausedAt",
         "Destination.pausedBy",
@@ -399,7 +400,7 @@ async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:
     data = await api.data(
         "{ definitions { slug name description presets { name title description purpose action trigger fields } "
         "actions { slug title description channel defaultTrigger fields { key required default } } "
-        "settingsFields { key label description type required multiple secret default choices advanced checked } } }"
+        "settingsFields { key label description type required multiple secret default choices advanced checked shownAs } } }"
     )
 
     [definition] = data["definitions"]
@@ -426,12 +427,14 @@ async def test_the_catalogue_has_all_that_a_form_needs(api: Any) -> None:
     ]
     assert settings["loft"] == {
         **plain,
+        "shownAs": "loft",
         "label": "Loft",
         "description": "Where the pigeons live: LF and a number.",
         "required": True,
     }
     assert settings["apiKeySecret"] == {
         **plain,
+        "shownAs": "apiKeys",
         "label": "API key secret",
         "description": "Opens the loft.",
         "type": "password",

@@ -5,6 +5,7 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+import { accountSearch, newAccountSearch } from "../pages/accounts/search.ts";
 import { deliverySearch } from "../pages/deliveries/search.ts";
 import { eventSearch } from "../pages/events/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
@@ -95,12 +96,14 @@ const accounts = createRoute({
 const newAccount = createRoute({
   getParentRoute: () => root,
   path: "/accounts/new",
+  validateSearch: newAccountSearch,
   component: lazyRouteComponent(() => import("../pages/accounts/NewAccount.tsx"), "NewAccount"),
 });
 
 const account = createRoute({
   getParentRoute: () => root,
   path: "/accounts/$id",
+  validateSearch: accountSearch,
   component: lazyRouteComponent(() => import("../pages/accounts/Account.tsx"), "Account"),
 });
 

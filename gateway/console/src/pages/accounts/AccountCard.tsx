@@ -1,0 +1,79 @@
+import { Anchor, Group, Text } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+
+import { CopyText } from "../../parts/CopyText.tsx";
+import { AccountTag } from "../../parts/StatusTags.tsx";
+import { Tag } from "../../parts/Tag.tsx";
+import { useMay } from "../../shell/viewer.ts";
+import { channelInWords } from "./AccountState.tsx";
+import classes from "./Accounts.module.css";
+import type { AccountRowFragment } from "./accounts.graphql.ts";
+import { PausedNote } from "./PausedNote.tsx";
+import { PauseAccount, ResumeAccount } from "./Pausing.tsx";
+import { TextsToday } from "./TextsToday.tsx";
+import { VerifyButton } from "./VerifyButton.tsx";
+
+/** One account in the list: how it stands, why, and what can be done about it. */
+export function AccountCard({ account }: { account: AccountRowFragment }) {
+  const isAdmin = useMay("ADMIN");
+  const mayPause = useMay("OPERATOR");
+  const failed = account.lastVerification?.checks.filter((check) => !check.passed) ?? [];
+  const wantsVerifying = account.status === "DRAFT" || account.status === "FAILED";
+  return (
+    <li className={classes.card}>
+      <div className={classes.head}>
+        <Link to="/accounts/$id" params={{ id: account.id }} className={classes.name}>
+          {account.name}
+        </Link>
+        <AccountTag status={account.status} paused={account.paused} enabled={account.enabled} />
+      </div>
+      <Text size="sm" c="dimmed">
+        {account.definition.name}
+      </Text>
+      {account.status === "FAILED" &&
+        failed.map((check) => (
+          <div key={check.name} className={classes.reason}>
+            <b>{check.message ?? `The check ${check.name} failed.`}</b>
+            {check.providerCode && ` (${check.providerCode})`}
+            {check.remedy && <CopyText text={check.remedy} label="What to do" />}
+          </div>
+        ))}
+      {account.status === "DRAFT" && (
+        <Text size="sm">
+          It was not verified yet, so nothing goes out through it.
+          {!isAdmin && " An admin can verify it."}
+        </Text>
+      )}
+      {account.paused && <PausedNote account={account} />}
+      <TextsToday today={account.messagesToday} />
+      <Group gap={6}>
+        {account.channels.map(({ channel, enabled }) => (
+          <Tag key={channel} tone={enabled ? "blue" : "grey"}>
+            {channelInWords(channel)}
+            {!enabled && " off"}
+          </Tag>
+        ))}
+      </Group>
+      <div className={classes.foot}>
+        {isAdmin && wantsVerifying && <VerifyButton account={account} size="compact-sm" />}
+        {mayPause &&
+          account.enabled &&
+          (account.paused ? (
+            <ResumeAccount account={account} size="compact-sm" />
+          ) : (
+            <PauseAccount account={account} size="compact-sm" />
+          ))}
+        <Anchor
+          size="sm"
+          c="inherit"
+          underline="always"
+          renderRoot={(props) => (
+            <Link to="/accounts/$id" params={{ id: account.id }} search={{ tab: "senders" }} {...props} />
+          )}
+        >
+          {mayPause ? "Stop or swap one sender" : "Senders"}
+        </Anchor>
+      </div>
+    </li>
+  );
+}

@@ -1,0 +1,105 @@
+import { Button, Group, Modal, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { type FormEvent, useState } from "react";
+
+import { freshKey } from "../../api/ask.ts";
+import { Failure } from "../../parts/Failure.tsx";
+
+export type KeyGiven = { sid: string; secret: string; label: string | null; idempotencyKey: string };
+
+type Props = {
+  one: string;
+  hasSid: boolean;
+  isRunning: boolean;
+  error: Error | null;
+  onAdd: (given: KeyGiven) => Promise<unknown>;
+};
+
+const NOTHING = { sid: "", secret: "", label: "" };
+
+/** The first step of a rotation: the new key, which the provider is asked about. */
+export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
+  const [open, { open: show, close }] = useDisclosure(false);
+  const [given, setGiven] = useState(NOTHING);
+  const [key, setKey] = useState(freshKey);
+
+  function type(part: Partial<typeof NOTHING>) {
+    setGiven({ ...given, ...part });
+    setKey(freshKey());
+  }
+
+  async function add(event: FormEvent) {
+    event.preventDefault();
+    try {
+      await onAdd({
+        sid: given.sid.trim(),
+        secret: given.secret,
+        label: given.label.trim() || null,
+        idempotencyKey: key,
+      });
+      setGiven(NOTHING);
+      close();
+    } catch {
+      // What it said stands below.
+    }
+  }
+
+  return (
+    <>
+      <Button variant="default" onClick={show}>
+        Add an {one}
+      </Button>
+      <Modal
+        opened={open}
+        onClose={close}
+        title={`Add an ${one}`}
+        centered
+        closeButtonProps={{ "aria-label": "Close" }}
+      >
+        <form onSubmit={add}>
+          <Stack gap="sm">
+            <Text size="sm">
+              Make it in the provider's console first. Nothing is sent with it until you promote it.
+            </Text>
+            {hasSid && (
+              <TextInput
+                label="SID"
+                value={given.sid}
+                onChange={(event) => type({ sid: event.currentTarget.value })}
+                required
+                autoComplete="off"
+                spellCheck={false}
+                data-autofocus
+              />
+            )}
+            <PasswordInput
+              label={hasSid ? "Secret" : one}
+              value={given.secret}
+              onChange={(event) => type({ secret: event.currentTarget.value })}
+              required
+              autoComplete="new-password"
+              visibilityToggleButtonProps={{ "aria-label": "Show it" }}
+              data-autofocus={hasSid ? undefined : true}
+            />
+            <TextInput
+              label="Label"
+              description="A name for people, such as where it is used."
+              value={given.label}
+              onChange={(event) => type({ label: event.currentTarget.value })}
+              autoComplete="off"
+            />
+            <Failure of={error} title="It was not added" />
+            <Group justify="flex-end">
+              <Button variant="default" onClick={close}>
+                Not now
+              </Button>
+              <Button type="submit" loading={isRunning}>
+                Check and add
+              </Button>
+            </Group>
+          </Stack>
+        </form>
+      </Modal>
+    </>
+  );
+}

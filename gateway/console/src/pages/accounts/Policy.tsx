@@ -1,0 +1,144 @@
+import { Button, Group, Stack, Switch, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { type FormEvent, useMemo } from "react";
+
+import { useAnswer, useChange } from "../../api/queries.ts";
+import { Failure } from "../../parts/Failure.tsx";
+import { Panel } from "../../parts/Panel.tsx";
+import { useMay } from "../../shell/viewer.ts";
+import { channelInWords } from "./AccountState.tsx";
+import { SwitchChannelDocument, UpdateAccountDocument } from "./account.graphql.ts";
+import { Conflict } from "./Conflict.tsx";
+import { PolicyFields } from "./PolicyFields.tsx";
+import { POLICY_GROUPS, type PolicyKey, policyInput } from "./policy.ts";
+import { QuietHours } from "./QuietHours.tsx";
+import type { Values } from "./settings.ts";
+import type { AccountWhole } from "./shapes.ts";
+import { PolicyChoicesDocument } from "./tabs.graphql.ts";
+import { useEdit } from "./useEdit.ts";
+
+const FIELDS = POLICY_GROUPS.flatMap((group) => group.fields);
+
+/** What holds for all messages of an account. */
+export function Policy({ account }: { account: AccountWhole }) {
+  const isAdmin = useMay("ADMIN");
+  const now = useMemo(
+    () => ({ revision: account.revision, values: account.policy as unknown as Values }),
+    [account.revision, account.policy],
+  );
+  const edit = useEdit(now);
+  const choices = useAnswer(PolicyChoicesDocument, { id: account.id });
+  const update = useChange(UpdateAccountDocument, {
+    onDone: () => {
+      edit.reset();
+      notifications.show({ message: "The policy is saved.", color: "teal.8" });
+    },
+  });
+  const mappings = choices.data?.destination?.mappings.edges.map(({ node }) => node) ?? [];
+  const sources =
+    choices.data?.sources.edges.map(({ node }) => node).filter((one) => one.trust === "SERVER") ?? [];
+  const isConflict = update.errors.some((error) => error.__typename === "ConflictError");
+
+  function save(expectedRevision: number) {
+    update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.changed) } });
+  }
+
+  function send(event: FormEvent) {
+    event.preventDefault();
+    save(edit.revision);
+  }
+
+  return (
+    <Stack gap="md" maw={960}>
+      <Channels account={account} />
+      <form onSubmit={send} aria-label="Policy">
+        <Stack gap="md">
+          {POLICY_GROUPS.map(({ title, fields }) => (
+            <Panel key={title} title={title}>
+              <PolicyFields
+                fields={fields}
+                values={edit.values}
+                onChange={(key: PolicyKey, value) => edit.set(key, value)}
+                errors={update.errors}
+                disabled={!isAdmin}
+                choices={{
+                  mapping: mappings.map(({ id, name }) => ({ value: id, label: name })),
+                  source: sources.map(({ id, name }) => ({ value: id, label: name })),
+                }}
+              />
+              {title === "Quiet hours" && <QuietHours hours={account.policy.quietHours} />}
+            </Panel>
+          ))}
+          <Failure of={choices.error} />
+          <Conflict
+            errors={update.errors}
+            theirs={FIELDS.filter((field) => edit.theirs.includes(field.key))}
+            before={edit.base}
+            now={now.values}
+            onTakeTheirs={() => {
+              edit.reset();
+              update.reset();
+            }}
+            onKeepMine={() => {
+              edit.rebase();
+              save(now.revision);
+            }}
+          />
+          {!isConflict && (
+            <Failure of={update.error} title="Nothing was saved. What you typed is still here." />
+          )}
+          {isAdmin && (
+            <Group>
+              <Button type="submit" loading={update.isRunning} disabled={!edit.isDirty}>
+                Save
+              </Button>
+              {edit.isDirty && (
+                <Button
+                  variant="default"
+                  onClick={() => {
+                    edit.reset();
+                    update.reset();
+                  }}
+                >
+                  Discard
+                </Button>
+              )}
+              <Text size="sm" c="dimmed">
+                What is saved holds for the next text. The account stays verified.
+              </Text>
+            </Group>
+          )}
+        </Stack>
+      </form>
+    </Stack>
+  );
+}
+
+function Channels({ account }: { account: AccountWhole }) {
+  const isAdmin = useMay("ADMIN");
+  const change = useChange(SwitchChannelDocument);
+  return (
+    <Panel title="Channels">
+      <Text size="sm" c="dimmed" mb="sm">
+        What comes by a channel that is off is not sent, and not kept. To let it wait, pause the account. A
+        switch holds at once.
+      </Text>
+      <Group gap="xl">
+        {account.channels.map(({ channel, enabled, ownEnabled }) => (
+          <Switch
+            key={channel}
+            label={`${channelInWords(channel)}${ownEnabled && !enabled ? " (off for the whole space)" : ""}`}
+            checked={ownEnabled}
+            disabled={!isAdmin || change.isRunning}
+            onChange={(event) =>
+              change.run({
+                input: { channel, enabled: event.currentTarget.checked, destinationId: account.id },
+              })
+            }
+          />
+        ))}
+      </Group>
+      <Failure of={change.error} title="Nothing was switched" />
+    </Panel>
+  );
+}

@@ -1,0 +1,113 @@
+import { Drawer, Stack, Text, Title } from "@mantine/core";
+
+import { CopyText } from "../../parts/CopyText.tsx";
+import { TextLink } from "../../parts/TextLink.tsx";
+import { When } from "../../parts/When.tsx";
+import { spelled } from "../../parts/words.ts";
+import { useMay } from "../../shell/viewer.ts";
+import classes from "./Account.module.css";
+import { channelInWords } from "./AccountState.tsx";
+import { ConnectInbound } from "./ConnectInbound.tsx";
+import { DetachSender } from "./DetachSender.tsx";
+import { PauseSender, ResumeSender } from "./PausingSender.tsx";
+import { SwapSender } from "./SwapSender.tsx";
+import { SenderTag } from "./senderStates.tsx";
+import type { AccountWhole } from "./shapes.ts";
+import type { SenderRowFragment } from "./tabs.graphql.ts";
+
+type Props = {
+  account: AccountWhole;
+  sender: SenderRowFragment | null;
+  senders: readonly SenderRowFragment[];
+  onClose: () => void;
+};
+
+/** All about one sender, and all that can be done with it. */
+export function SenderDrawer({ account, sender, senders, onClose }: Props) {
+  return (
+    <Drawer
+      opened={sender !== null}
+      onClose={onClose}
+      position="right"
+      size="lg"
+      title={sender?.address ?? ""}
+      closeButtonProps={{ "aria-label": "Close" }}
+    >
+      {sender && <Inside key={sender.id} account={account} sender={sender} senders={senders} />}
+    </Drawer>
+  );
+}
+
+function Inside({
+  account,
+  sender,
+  senders,
+}: Omit<Props, "sender" | "onClose"> & { sender: SenderRowFragment }) {
+  const mayChange = useMay("OPERATOR");
+  const { totalCount, edges } = sender.mappings;
+  return (
+    <Stack gap="lg">
+      <Stack gap={6}>
+        <div>
+          <SenderTag sender={sender} />
+        </div>
+        <Text size="sm">
+          {sender.label} · {spelled(sender.kind)} · {sender.channels.map(channelInWords).join(", ")}
+          {sender.country && ` · ${sender.country}`}
+        </Text>
+        {sender.sid && <CopyText text={sender.sid} label="The provider's id" />}
+        <Text size="xs" c="dimmed">
+          Listed by the account <When at={sender.syncedAt} />
+          {sender.removedAt && (
+            <>
+              ; not any more since <When at={sender.removedAt} />
+            </>
+          )}
+        </Text>
+        <TextLink to={{ to: "/deliveries", search: { sender: sender.address } as object }}>
+          What was sent from it
+        </TextLink>
+        {mayChange && !sender.removedAt && (
+          <div>
+            {sender.paused || !sender.active ? (
+              <ResumeSender sender={sender} />
+            ) : (
+              <PauseSender sender={sender} />
+            )}
+          </div>
+        )}
+      </Stack>
+      <section>
+        <Title order={3} size="h5" mb={4}>
+          Mappings that send from it
+        </Title>
+        {edges.length === 0 ? (
+          <Text size="sm" c="dimmed">
+            None.
+          </Text>
+        ) : (
+          <ul className={classes.rows}>
+            {edges.map(({ node }) => (
+              <li key={node.id} className={classes.row}>
+                <TextLink to={{ to: "/mappings/$id", params: { id: node.id } }}>{node.name}</TextLink>
+                {!node.enabled && (
+                  <Text size="xs" c="dimmed">
+                    disabled
+                  </Text>
+                )}
+              </li>
+            ))}
+          </ul>
+        )}
+        {totalCount != null && totalCount > edges.length && (
+          <Text size="sm" c="dimmed">
+            And {totalCount - edges.length} more.
+          </Text>
+        )}
+      </section>
+      {mayChange && <SwapSender account={account} sender={sender} senders={senders} />}
+      <ConnectInbound account={account} sender={sender} />
+      {mayChange && sender.active && !sender.removedAt && <DetachSender sender={sender} />}
+    </Stack>
+  );
+}

@@ -1,0 +1,107 @@
+import { Button, Group, Text } from "@mantine/core";
+import { useState } from "react";
+
+import { useRows } from "../../api/queries.ts";
+import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Empty } from "../../parts/Empty.tsx";
+import { Tag } from "../../parts/Tag.tsx";
+import { spelled } from "../../parts/words.ts";
+import { useMay } from "../../shell/viewer.ts";
+import classes from "./Account.module.css";
+import { channelInWords } from "./AccountState.tsx";
+import { PauseSender, ResumeSender } from "./PausingSender.tsx";
+import { SenderDrawer } from "./SenderDrawer.tsx";
+import { SyncButton } from "./SyncButton.tsx";
+import { inboundOf, SenderTag } from "./senderStates.tsx";
+import type { AccountWhole } from "./shapes.ts";
+import { type SenderRowFragment, SendersDocument } from "./tabs.graphql.ts";
+
+/** What an account sends from: each can be stopped by itself, let go on, and put in the place of another. */
+export function Senders({ account }: { account: AccountWhole }) {
+  const mayChange = useMay("OPERATOR");
+  const list = useRows(SendersDocument, { id: account.id }, (answer) => answer.destination?.senders);
+  const [openId, setOpenId] = useState<string | null>(null);
+  const open = list.rows.find((sender) => sender.id === openId) ?? null;
+
+  const columns: Column<SenderRowFragment>[] = [
+    {
+      name: "Sender",
+      of: (sender) => (
+        <>
+          <div className={classes.mono}>{sender.address}</div>
+          <Text size="xs" c="dimmed">
+            {spelled(sender.kind)}
+            {sender.label !== sender.address && ` · ${sender.label}`}
+            {sender.country && ` · ${sender.country}`}
+          </Text>
+        </>
+      ),
+    },
+    { name: "State", of: (sender) => <SenderTag sender={sender} /> },
+    { name: "Channels", wide: true, of: (sender) => sender.channels.map(channelInWords).join(", ") },
+    {
+      name: "Replies",
+      wide: true,
+      of: (sender) => {
+        const { tone, words } = inboundOf(sender, account);
+        return <Tag tone={tone}>{words}</Tag>;
+      },
+    },
+    { name: "Mappings", wide: true, align: "right", of: (sender) => sender.mappings.totalCount ?? "many" },
+    {
+      name: mayChange ? "Stop it, or change it" : "More",
+      align: "right",
+      of: (sender) => (
+        <Group gap={6} justify="flex-end" wrap="nowrap">
+          {mayChange && !sender.removedAt && <StopOrGo sender={sender} />}
+          <Button
+            size="compact-sm"
+            variant="default"
+            onClick={() => setOpenId(sender.id)}
+            aria-label={`Details of ${sender.address}`}
+          >
+            Details
+          </Button>
+        </Group>
+      ),
+    },
+  ];
+  return (
+    <>
+      <Group justify="space-between" mb="sm" gap="sm">
+        <Text size="sm" c="dimmed">
+          What the account sends from. To stop one sender, pause it: its texts wait, all others go on.
+        </Text>
+        {mayChange && <SyncButton accountId={account.id} of="senders" />}
+      </Group>
+      <DataTable
+        label="Senders"
+        columns={columns}
+        rows={list.rows}
+        keyOf={(sender) => sender.id}
+        isPending={list.isPending}
+        error={list.error}
+        total={list.total}
+        hasMore={list.hasMore}
+        isLoadingMore={list.isLoadingMore}
+        more={list.more}
+        empty={
+          <Empty title="No sender is known yet">
+            {account.status === "VERIFIED"
+              ? "The account has none, or its list was not read yet: sync it."
+              : "Its list is read once the account is verified."}
+          </Empty>
+        }
+      />
+      <SenderDrawer account={account} sender={open} senders={list.rows} onClose={() => setOpenId(null)} />
+    </>
+  );
+}
+
+function StopOrGo({ sender }: { sender: SenderRowFragment }) {
+  return sender.paused || !sender.active ? (
+    <ResumeSender sender={sender} size="compact-sm" />
+  ) : (
+    <PauseSender sender={sender} size="compact-sm" />
+  );
+}

@@ -1,0 +1,37 @@
+import { Tag, type Tone } from "../../parts/Tag.tsx";
+import type { AccountWhole } from "./shapes.ts";
+import type { SenderRowFragment } from "./tabs.graphql.ts";
+
+/** Whether a sender sends. */
+export function SenderTag({
+  sender,
+}: {
+  sender: Pick<SenderRowFragment, "active" | "paused" | "removedAt">;
+}) {
+  if (sender.removedAt)
+    return (
+      <Tag tone="red" title="The account has it no more">
+        Removed
+      </Tag>
+    );
+  if (!sender.active)
+    return (
+      <Tag tone="grey" title="It was taken out of use here">
+        Out of use
+      </Tag>
+    );
+  return sender.paused ? <Tag tone="amber">Paused</Tag> : <Tag tone="green">Active</Tag>;
+}
+
+type Inbound = { tone: Tone; words: string; isOurs: boolean };
+
+/** Where what people write to a sender goes. */
+export function inboundOf(sender: SenderRowFragment, account: AccountWhole): Inbound {
+  if (sender.kind === "ALPHANUMERIC") return { tone: "grey", words: "Cannot be answered", isOurs: false };
+  if (sender.inboundUrl == null) return { tone: "grey", words: "Not connected", isOurs: false };
+  // The rest of the address may hold a key, which is shown to some alone.
+  const ours = account.inboundUrl?.split(`/webhooks/${account.id}/`)[0];
+  if (ours !== undefined && sender.inboundUrl.startsWith(`${ours}/webhooks/${account.id}/`))
+    return { tone: "green", words: "Come here", isOurs: true };
+  return { tone: "amber", words: "Go elsewhere", isOurs: false };
+}
