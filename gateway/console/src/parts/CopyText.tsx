@@ -1,8 +1,16 @@
 import { ActionIcon, Code, CopyButton, Group, Text } from "@mantine/core";
 import { Check, Copy } from "lucide-react";
 
+type Props = {
+  text: string;
+  /** What stands above it. */
+  label?: string;
+  /** What is copied, for who does not see it; `label` if left out. */
+  name?: string;
+};
+
 /** A text to be taken along as it stands: a remedy, a key, an id. */
-export function CopyText({ text, label }: { text: string; label?: string }) {
+export function CopyText({ text, label, name = label }: Props) {
   return (
     <Group gap={6} align="flex-start" wrap="nowrap">
       <div style={{ minWidth: 0 }}>
@@ -19,7 +27,7 @@ export function CopyText({ text, label }: { text: string; label?: string }) {
             variant="subtle"
             color="gray"
             onClick={copy}
-            aria-label={copied ? "Copied" : `Copy ${label ?? "it"}`}
+            aria-label={copied ? "Copied" : `Copy ${name ?? "it"}`}
           >
             {copied ? <Check size={16} /> : <Copy size={16} />}
           </ActionIcon>

@@ -3,6 +3,7 @@ import type {
   DeliveryStatus,
   DestinationStatus,
   EventOutcome,
+  JobStatus,
   MessageStatus,
   TemplateApproval,
 } from "../api/schema.ts";
@@ -130,6 +131,23 @@ export function ApprovalTag({ approval }: { approval: TemplateApproval }) {
   return (
     <Tag tone={APPROVAL[approval]} title={WORDS.TemplateApproval[approval]}>
       {spelled(approval)}
+    </Tag>
+  );
+}
+
+const JOB: Record<JobStatus, Tone> = {
+  RUNNING: "blue",
+  PAUSED: "amber",
+  DONE: "green",
+  FAILED: "red",
+  CANCELED: "grey",
+};
+
+/** Where a job stands. */
+export function JobTag({ status }: { status: JobStatus }) {
+  return (
+    <Tag tone={JOB[status]} title={WORDS.JobStatus[status]}>
+      {spelled(status)}
     </Tag>
   );
 }

@@ -56,7 +56,7 @@ export function Navigation() {
         {mayImport && (
           <Item place={{ to: "/consent-import", name: "Consent import", icon: FileCheck }} count={0} />
         )}
-        <Item place={{ to: "/settings/sources", name: "Settings", icon: Settings }} count={0} />
+        <Item place={{ to: "/settings", name: "Settings", icon: Settings }} count={0} />
         <li>
           <a className={classes.link} href="/graphql">
             <CodeXml size={17} aria-hidden="true" />

@@ -6,12 +6,14 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import { accountSearch, newAccountSearch } from "../pages/accounts/search.ts";
+import { consentImportSearch } from "../pages/consent-import/search.ts";
 import { deliverySearch } from "../pages/deliveries/search.ts";
 import { eventSearch } from "../pages/events/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
 import { editorSearch, mappingsSearch } from "../pages/mappings/search.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
 import { peopleSearch, personSearch } from "../pages/people/search.ts";
+import { auditSearch, jobsSearch, openSearch, webhooksSearch } from "../pages/settings/search.ts";
 import { Crashed, NotThere } from "./Fallbacks.tsx";
 import { Frame } from "./Frame.tsx";
 
@@ -117,6 +119,7 @@ const inbox = createRoute({
 const consentImport = createRoute({
   getParentRoute: () => root,
   path: "/consent-import",
+  validateSearch: consentImportSearch,
   component: lazyRouteComponent(() => import("../pages/consent-import/ConsentImport.tsx"), "ConsentImport"),
 });
 
@@ -131,6 +134,7 @@ const settings = createRoute({
 const sources = createRoute({
   getParentRoute: () => root,
   path: "/settings/sources",
+  validateSearch: openSearch,
   component: lazyRouteComponent(() => import("../pages/settings/Sources.tsx"), "Sources"),
 });
 
@@ -143,19 +147,28 @@ const tokens = createRoute({
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: "/settings/webhooks",
+  validateSearch: webhooksSearch,
   component: lazyRouteComponent(() => import("../pages/settings/Webhooks.tsx"), "Webhooks"),
 });
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/settings/audit",
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import("../pages/settings/Audit.tsx"), "Audit"),
 });
 
 const jobs = createRoute({
   getParentRoute: () => root,
   path: "/settings/jobs",
+  validateSearch: jobsSearch,
   component: lazyRouteComponent(() => import("../pages/settings/Jobs.tsx"), "Jobs"),
+});
+
+const moving = createRoute({
+  getParentRoute: () => root,
+  path: "/settings/import",
+  component: lazyRouteComponent(() => import("../pages/settings/Import.tsx"), "Import"),
 });
 
 export const router = createRouter({
@@ -181,6 +194,7 @@ export const router = createRouter({
     webhooks,
     audit,
     jobs,
+    moving,
   ]),
   defaultPreload: "intent",
   scrollRestoration: true,

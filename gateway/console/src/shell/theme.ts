@@ -1,4 +1,10 @@
-import { createTheme, type MantineColorsTuple } from "@mantine/core";
+import {
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  parseThemeColor,
+  type VariantColorsResolver,
+} from "@mantine/core";
 
 const amber: MantineColorsTuple = [
   "#fff8eb",
@@ -13,12 +19,40 @@ const amber: MantineColorsTuple = [
   "#78350f",
 ];
 
+// Grey with a little blue in it, as all that is beside it in the dark scheme.
+const dark: MantineColorsTuple = [
+  "#d3dae4",
+  "#b8c2d0",
+  "#98a5b8",
+  "#8b98ac",
+  "#3a465a",
+  "#2f394b",
+  "#222a39",
+  "#171d29",
+  "#121721",
+  "#0d1119",
+];
+
+// Mantine takes the text on a filled button from the light scheme's shade alone, which is white on yellow in the dark one.
+const readable: VariantColorsResolver = (input) => {
+  const resolved = defaultVariantColorsResolver(input);
+  const { color, shade } = parseThemeColor({
+    color: input.color ?? input.theme.primaryColor,
+    theme: input.theme,
+  });
+  const isPrimary = color === input.theme.primaryColor && shade === undefined;
+  return input.variant === "filled" && isPrimary
+    ? { ...resolved, color: "var(--mantine-primary-color-contrast)" }
+    : resolved;
+};
+
 export const theme = createTheme({
   primaryColor: "amber",
-  colors: { amber },
+  colors: { amber, dark },
   primaryShade: { light: 7, dark: 4 },
   autoContrast: true,
   luminanceThreshold: 0.35,
+  variantColorResolver: readable,
   defaultRadius: "md",
   fontFamily: "system-ui, sans-serif",
   fontFamilyMonospace: "ui-monospace, monospace",

@@ -1,5 +1,91 @@
-import { Page } from "../../parts/Page.tsx";
+import { Anchor, Button, Group, Text } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
 
+import { useRows } from "../../api/queries.ts";
+import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Empty } from "../../parts/Empty.tsx";
+import { When } from "../../parts/When.tsx";
+import { spelled } from "../../parts/words.ts";
+import classes from "./Audit.module.css";
+import { AuditEntriesDocument } from "./audit/audit.graphql.ts";
+import { Changes } from "./audit/Changes.tsx";
+import { type Entry, Target, targetName } from "./audit/Target.tsx";
+import { SettingsPage } from "./SettingsPage.tsx";
+
+const route = getRouteApi("/settings/audit");
+
+const COLUMNS: Column<Entry>[] = [
+  { name: "What", of: (entry) => <span title={entry.action}>{actionInWords(entry.action)}</span> },
+  {
+    name: "To what",
+    of: (entry) => (
+      <>
+        <Target entry={entry} />
+        <div className={classes.narrow}>
+          <Changes changes={entry.changes} />
+        </div>
+      </>
+    ),
+  },
+  { name: "Changes", wide: true, of: (entry) => <Changes changes={entry.changes} /> },
+  { name: "Who", wide: true, of: (entry) => entry.actor },
+  { name: "When", of: (entry) => <When at={entry.at} /> },
+  { name: "", wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },
+];
+
+/** Who changed what. */
 export function Audit() {
-  return <Page title="Audit log">{null}</Page>;
+  const { targetId } = route.useSearch();
+  const list = useRows(AuditEntriesDocument, { targetId: targetId ?? null }, (result) => result.auditEntries);
+  const named = list.rows.find((entry) => entry.targetId === targetId);
+  return (
+    <SettingsPage title="Audit log">
+      {targetId && (
+        <Group gap="xs" mb="sm">
+          <Text size="sm">Only what was done to {named ? targetName(named) : targetId}</Text>
+          <Button
+            variant="default"
+            size="compact-sm"
+            renderRoot={(props) => <Link {...props} to="/settings/audit" search={{}} />}
+          >
+            Show everything
+          </Button>
+        </Group>
+      )}
+      <DataTable
+        label="Changes"
+        columns={COLUMNS}
+        {...list}
+        keyOf={(entry) => entry.id}
+        empty={
+          <Empty title="Nothing was changed yet">
+            Each change that somebody makes here, by the API or on the command line, is listed with what it
+            was before.
+          </Empty>
+        }
+      />
+    </SettingsPage>
+  );
+}
+
+/** "destinationUpdate" is "Account update": what the API calls a destination is an account here. */
+function actionInWords(action: string): string {
+  const words = action.replaceAll(/([a-z])([A-Z])/g, "$1 $2").replaceAll(".", ", ");
+  return spelled(words.replace(/destination/i, "account"));
+}
+
+function OnlyThis({ entry }: { entry: Entry }) {
+  if (!entry.targetId) return null;
+  const targetId = entry.targetId;
+  return (
+    <Anchor
+      size="sm"
+      c="dimmed"
+      style={{ whiteSpace: "nowrap" }}
+      aria-label={`Only what was done to ${targetName(entry)}`}
+      renderRoot={(props) => <Link {...props} to="/settings/audit" search={{ targetId }} />}
+    >
+      Only this
+    </Anchor>
+  );
 }

@@ -1,0 +1,28 @@
+import { Drawer } from "@mantine/core";
+import type { ReactNode } from "react";
+
+type Props = {
+  opened: boolean;
+  title: ReactNode;
+  onClose: () => void;
+  size?: number;
+  children: ReactNode;
+};
+
+/** What a row is about, beside its list: it takes the focus, gives it back, and closes on Escape. */
+export function SidePanel({ opened, title, onClose, size = 560, children }: Props) {
+  return (
+    <Drawer
+      opened={opened}
+      onClose={onClose}
+      title={title}
+      position="right"
+      size={size}
+      closeButtonProps={{ "aria-label": "Close" }}
+      styles={{ title: { fontWeight: 600, fontSize: 18 } }}
+      transitionProps={{ duration: 0 }}
+    >
+      {children}
+    </Drawer>
+  );
+}

@@ -1,0 +1,26 @@
+import { useQuery } from "@tanstack/react-query";
+
+import { ask } from "../../api/ask.ts";
+import { keyOf } from "../../api/queries.ts";
+import { type JobPartsFragment, OneJobDocument } from "./jobs.graphql.ts";
+
+const ASKED_EVERY_MS = 1_000;
+
+/** Whether a job is worked on. */
+export const isUnderWay = (job: { status: string } | null | undefined): boolean => job?.status === "RUNNING";
+
+/** The job of that id, looked at again for as long as it runs; null where there is none. */
+export function useJob(id: string | null | undefined) {
+  const query = useQuery({
+    queryKey: keyOf(OneJobDocument, { id: id ?? "" }),
+    queryFn: async ({ signal }) => {
+      const { node } = await ask(OneJobDocument, { id: id ?? "" }, signal);
+      return node && "kind" in node ? (node as JobPartsFragment) : null;
+    },
+    enabled: Boolean(id),
+    placeholderData: undefined,
+    refetchInterval: ({ state }) => (isUnderWay(state.data) ? ASKED_EVERY_MS : false),
+  });
+  const job: JobPartsFragment | null = (id && query.data) || null;
+  return { job, isPending: query.isPending && Boolean(id), error: query.error };
+}
