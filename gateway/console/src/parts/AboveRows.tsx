@@ -1,5 +1,6 @@
-import { Button, Text } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import { ArrowUp } from "lucide-react";
+import type { ReactNode } from "react";
 
 import classes from "./filters.module.css";
 import { counted } from "./words.ts";
@@ -10,10 +11,12 @@ type Props = {
   /** How many came while somebody reads. */
   fresh: number;
   showFresh: () => void;
+  /** What stands at its end. */
+  children?: ReactNode;
 };
 
 /** Above a list that is live: how many rows there are, and how many more came, which a click lets in. */
-export function AboveRows({ said, fresh, showFresh }: Props) {
+export function AboveRows({ said, fresh, showFresh, children }: Props) {
   function show() {
     showFresh();
     window.scrollTo({ top: 0 });
@@ -28,6 +31,11 @@ export function AboveRows({ said, fresh, showFresh }: Props) {
         <Button size="compact-sm" leftSection={<ArrowUp size={14} aria-hidden="true" />} onClick={show}>
           {counted(fresh)} new
         </Button>
+      )}
+      {children && (
+        <Group gap={6} className={classes.end}>
+          {children}
+        </Group>
       )}
     </div>
   );

@@ -1,12 +1,9 @@
-import { Button } from "@mantine/core";
-import { X } from "lucide-react";
-
 import { useAnswer } from "../../api/queries.ts";
+import { FilterChips } from "../../parts/FilterChips.tsx";
 import { periodInWords } from "../../parts/period.ts";
 import { spelled } from "../../parts/words.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
 import { FilterNamesDocument } from "./deliveries.graphql.ts";
-import classes from "./Filters.module.css";
 import {
   CHOICE_KEYS,
   CHOICES,
@@ -29,30 +26,11 @@ type Props = {
 /** What the list is narrowed by; each goes on a click. */
 export function Chips({ search, onChange, onClear }: Props) {
   const chips = [...useNamedChips(search), ...chipsOf(search)];
-  if (chips.length === 0) return null;
   return (
-    <ul className={classes.chips} aria-label="Filters that are on">
-      {chips.map(({ name, value, without }) => (
-        <li key={`${name} ${value}`}>
-          <button
-            type="button"
-            className={classes.chip}
-            aria-label={`Remove the filter ${name}: ${value}`}
-            onClick={() => onChange(without)}
-          >
-            <span>
-              {name}: <b>{value}</b>
-            </span>
-            <X size={13} aria-hidden="true" />
-          </button>
-        </li>
-      ))}
-      <li>
-        <Button variant="subtle" color="gray" size="compact-xs" onClick={onClear}>
-          Clear all
-        </Button>
-      </li>
-    </ul>
+    <FilterChips
+      chips={chips.map(({ name, value, without }) => ({ name, value, onRemove: () => onChange(without) }))}
+      onClear={onClear}
+    />
   );
 }
 

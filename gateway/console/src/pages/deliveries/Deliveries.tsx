@@ -1,6 +1,6 @@
-import { Button, Group, Text } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { ArrowUp } from "lucide-react";
+import { AboveRows } from "../../parts/AboveRows.tsx";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { LiveMark } from "../../parts/LiveMark.tsx";
@@ -8,12 +8,11 @@ import { ButtonLink } from "../../parts/links.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
 import { useScrolled } from "../../parts/useScrolled.ts";
-import { counted, several } from "../../parts/words.ts";
+import { several } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { Chips } from "./Chips.tsx";
 import { COLUMNS } from "./DeliveryColumns.tsx";
 import { DeliveryPanel } from "./DeliveryPanel.tsx";
-import classes from "./Filters.module.css";
 import { Filters } from "./Filters.tsx";
 import { ReplayMany } from "./ReplayMany.tsx";
 import { type DeliverySearch, isNarrowed, needsPeriod } from "./search.ts";
@@ -30,11 +29,6 @@ export function Deliveries() {
   const go = (to: DeliverySearch) => void navigate({ search: to, resetScroll: false });
   const narrow = (changed: Partial<DeliverySearch>) => go({ ...search, ...changed, open: undefined });
 
-  function showFresh() {
-    list.showFresh();
-    window.scrollTo({ top: 0 });
-  }
-
   return (
     <Page
       title="Deliveries"
@@ -43,31 +37,21 @@ export function Deliveries() {
     >
       <Filters search={search} onChange={narrow} />
       <Chips search={search} onChange={narrow} onClear={() => go({})} />
-      <div className={classes.above} data-fresh={list.fresh > 0 || undefined}>
-        <Text size="sm" c="dimmed" role="status">
-          {list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
-        </Text>
-        {list.fresh > 0 && (
-          <Button
-            size="compact-sm"
-            leftSection={<ArrowUp size={14} aria-hidden="true" />}
-            onClick={showFresh}
-          >
-            {counted(list.fresh)} new
-          </Button>
-        )}
-        <Group gap={6} className={classes.period}>
-          <PeriodSelect
-            period={search}
-            onChange={({ since, from, to }) => narrow({ since, from, to })}
-            any={!needsPeriod(search)}
-            size="xs"
-            label={null}
-            aria-label="Period"
-            w={150}
-          />
-        </Group>
-      </div>
+      <AboveRows
+        said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
+        fresh={list.fresh}
+        showFresh={list.showFresh}
+      >
+        <PeriodSelect
+          period={search}
+          onChange={({ since, from, to }) => narrow({ since, from, to })}
+          any={!needsPeriod(search)}
+          size="xs"
+          label={null}
+          aria-label="Period"
+          w={150}
+        />
+      </AboveRows>
       <DataTable
         label="Deliveries"
         columns={COLUMNS}

@@ -1,10 +1,9 @@
-import { Button, Group, Popover, Stack, TextInput } from "@mantine/core";
-import { ChevronDown } from "lucide-react";
-import { type FormEvent, useState } from "react";
+import { Group } from "@mantine/core";
 
 import { useAnswer } from "../../api/queries.ts";
 import { WORDS } from "../../api/words.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
@@ -27,6 +26,7 @@ type Props = { search: DeliverySearch; onChange: (changed: Partial<DeliverySearc
 /** What the list can be narrowed by. */
 export function Filters({ search, onChange }: Props) {
   const named = useAnswer(FilterChoicesDocument, {}).data;
+  const maySeeNumbers = useMay("READER");
   return (
     <Group gap={6} role="search" aria-label="Filters of deliveries" className={classes.filters}>
       {CHOICE_KEYS.map((key) => (
@@ -48,71 +48,16 @@ export function Filters({ search, onChange }: Props) {
           onChange={([chosen]) => onChange({ [key]: chosen })}
         />
       ))}
-      <TypedFilters search={search} onChange={onChange} />
+      <TypedFilters
+        label={maySeeNumbers ? "Number, sender, code …" : "userId, sender, code …"}
+        filters={TYPED_KEYS.filter((key) => key !== "recipient" || maySeeNumbers).map((key) => ({
+          key,
+          ...TYPED[key],
+        }))}
+        values={search}
+        onChange={onChange}
+      />
     </Group>
-  );
-}
-
-/** What is typed, all in one form. */
-function TypedFilters({ search, onChange }: Props) {
-  const [open, setOpen] = useState(false);
-  const maySeeNumbers = useMay("READER");
-  const keys = TYPED_KEYS.filter((key) => key !== "recipient" || maySeeNumbers);
-  const count = keys.filter((key) => search[key]).length;
-
-  function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    const given = new FormData(event.currentTarget);
-    onChange(
-      Object.fromEntries(
-        keys.map((key) => [key, String(given.get(key) ?? "").trim() || undefined]),
-      ) as Partial<DeliverySearch>,
-    );
-    setOpen(false);
-  }
-
-  return (
-    <Popover
-      opened={open}
-      onChange={setOpen}
-      width={300}
-      position="bottom-start"
-      trapFocus
-      returnFocus
-      withRoles
-    >
-      <Popover.Target>
-        <Button
-          variant="default"
-          size="xs"
-          fw={500}
-          rightSection={<ChevronDown size={14} aria-hidden="true" />}
-          onClick={() => setOpen(!open)}
-        >
-          {maySeeNumbers ? "Number, sender, code …" : "userId, sender, code …"}
-          {count > 0 && ` · ${count}`}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label="Filter by what is typed">
-        <form onSubmit={submit}>
-          <Stack gap={6}>
-            {keys.map((key) => (
-              <TextInput
-                key={key}
-                name={key}
-                size="xs"
-                label={TYPED[key].name}
-                placeholder={TYPED[key].example}
-                defaultValue={search[key] ?? ""}
-              />
-            ))}
-            <Button type="submit" size="xs" mt={4}>
-              Show
-            </Button>
-          </Stack>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
   );
 }
 

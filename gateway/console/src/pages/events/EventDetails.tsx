@@ -60,7 +60,7 @@ function CameOf({ event: { deliveries, outcome, repeats } }: { event: WholeEvent
     return (
       <Text size="sm">
         It has the messageId of{" "}
-        <Link to="/events/$id" params={{ id: repeats.id } as never}>
+        <Link to="/events/$id" params={{ id: repeats.id }}>
           the event of {repeats.source.name}
         </Link>
         , <When at={repeats.receivedAt} />: what came of both is there.
@@ -80,7 +80,7 @@ function CameOf({ event: { deliveries, outcome, repeats } }: { event: WholeEvent
     <ul className={classes.deliveries}>
       {deliveries.map(({ id, status, messageStatus, reason, recipient, mapping }) => (
         <li key={id}>
-          <Link to="/deliveries/$id" params={{ id } as never} className={classes.delivery}>
+          <Link to="/deliveries/$id" params={{ id }} className={classes.delivery}>
             <span>{mapping?.name ?? "A mapping that is gone"}</span>
             <span className={classes.number}>{recipient}</span>
           </Link>

@@ -69,11 +69,11 @@ function Whom({ userId }: { userId: string }) {
     <Group gap={10}>
       <span>{userId}</span>
       {contact && (
-        <Link to="/people/$id" params={{ id: contact.id } as never}>
+        <Link to="/people/$id" params={{ id: contact.id }}>
           The person
         </Link>
       )}
-      <Link to="/events" search={{ userId } as never}>
+      <Link to="/events" search={{ userId }}>
         Their events
       </Link>
     </Group>

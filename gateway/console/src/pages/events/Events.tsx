@@ -7,6 +7,7 @@ import { Empty } from "../../parts/Empty.tsx";
 import { LiveMark } from "../../parts/LiveMark.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
 import { Page } from "../../parts/Page.tsx";
+import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
 import { RowPanel } from "../../parts/RowPanel.tsx";
 import { useScrolled } from "../../parts/useScrolled.ts";
 import { several } from "../../parts/words.ts";
@@ -38,7 +39,17 @@ export function Events() {
         said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
         fresh={list.fresh}
         showFresh={list.showFresh}
-      />
+      >
+        <PeriodSelect
+          period={search}
+          onChange={({ since, from, to }) => narrow({ since, from, to })}
+          any={!needsPeriod(search)}
+          size="xs"
+          label={null}
+          aria-label="Period"
+          w={150}
+        />
+      </AboveRows>
       <DataTable
         label="Events"
         columns={COLUMNS}

@@ -3,7 +3,6 @@ import { Group } from "@mantine/core";
 import { useAnswer } from "../../api/queries.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
 import { FilterChips } from "../../parts/FilterChips.tsx";
-import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
 import { periodInWords } from "../../parts/period.ts";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { spelled } from "../../parts/words.ts";
@@ -53,17 +52,6 @@ export function Filters({ search, onChange, onClear }: Props) {
           values={search}
           onChange={onChange}
         />
-        <Group gap={6} align="flex-end" ml={{ base: 0, sm: "auto" }}>
-          <PeriodSelect
-            period={search}
-            onChange={({ since, from, to }) => onChange({ since, from, to })}
-            any={!needsPeriod(search)}
-            size="xs"
-            label={null}
-            aria-label="Period"
-            w={150}
-          />
-        </Group>
       </Group>
       <FilterChips chips={chipsOf(search, sources, onChange)} onClear={onClear} />
     </>

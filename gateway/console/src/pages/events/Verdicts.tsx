@@ -38,7 +38,7 @@ function Item({ verdict, eventId }: { verdict: Verdict; eventId: string }) {
       <Group justify="space-between" gap="xs">
         <Link
           to="/mappings/$id"
-          params={{ id: mapping.id } as never}
+          params={{ id: mapping.id }}
           search={{ eventId } as never}
           className={classes.name}
         >

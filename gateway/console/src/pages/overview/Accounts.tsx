@@ -1,9 +1,9 @@
-import { Anchor, Button, Group, Skeleton, Stack, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
 
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
@@ -35,9 +35,9 @@ export function Accounts() {
     <Panel
       title="Accounts"
       actions={
-        <Anchor component={Link} to="/accounts" size="sm">
+        <AnchorLink to="/accounts" size="sm">
           {accounts.length > SHOWN ? "All accounts" : "Look at them"}
-        </Anchor>
+        </AnchorLink>
       }
     >
       <Failure of={error} title="The accounts could not be read anew" />
@@ -45,13 +45,7 @@ export function Accounts() {
       {data && accounts.length === 0 && (
         <Empty
           title="No account is connected"
-          action={
-            mayAdd && (
-              <Button component={Link} to="/accounts/new">
-                Add an account
-              </Button>
-            )
-          }
+          action={mayAdd && <ButtonLink to="/accounts/new">Add an account</ButtonLink>}
         >
           An account at a provider is what texts go out through.
         </Empty>
@@ -95,9 +89,9 @@ function Row({ account }: { account: Account }) {
     <li>
       <Stack gap={4}>
         <Group justify="space-between" gap="xs" wrap="nowrap">
-          <Anchor component={Link} to="/accounts/$id" params={{ id } as never} fw={600} c="inherit" size="sm">
+          <AnchorLink to="/accounts/$id" params={{ id }} fw={600} c="inherit" size="sm">
             {name}
-          </Anchor>
+          </AnchorLink>
           <Group gap={6} wrap="nowrap">
             <AccountTag status={status} paused={paused} enabled={enabled} />
           </Group>

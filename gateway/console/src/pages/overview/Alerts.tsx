@@ -104,7 +104,7 @@ function placeOf({ code, target }: Alert): { name: string; to: LinkProps } | nul
   }
 }
 
-const toAccount = (id: string): LinkProps => ({ to: "/accounts/$id", params: { id } as never });
+const toAccount = (id: string): LinkProps => ({ to: "/accounts/$id", params: { id } });
 
 const VERIFIED_AWAY = ["DESTINATION_FAILED", "DESTINATION_NOT_VERIFIED", "ACCOUNT_REFUSED"];
 

@@ -50,7 +50,7 @@ export default function TextsChart({ days, counts }: Props) {
         interaction: { mode: "index", intersect: false },
         onClick: (_, [hit]) => {
           const slot = hit && days.slots[hit.index];
-          if (slot) void navigate(toDeliveries(slot) as never);
+          if (slot) void navigate(toDeliveries(slot));
         },
         onHover: (_, hit) => {
           element.style.cursor = hit.length > 0 ? "pointer" : "";

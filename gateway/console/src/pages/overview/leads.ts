@@ -1,21 +1,12 @@
-import type { LinkProps } from "@tanstack/react-router";
+import { linkOptions } from "@tanstack/react-router";
 
-import type { DeliveryStatus, MessageStatus, Reason, TimeRangeInput } from "../../api/schema.ts";
-
-type Asked = Partial<TimeRangeInput> & {
-  status?: DeliveryStatus[];
-  messageStatus?: MessageStatus[];
-  reason?: Reason[];
-  destinationId?: string;
-  mappingId?: string;
-  sender?: string;
-  country?: string;
-};
+import type { DeliveryStatus, MessageStatus, TimeRangeInput } from "../../api/schema.ts";
+import type { DeliverySearch } from "../deliveries/search.ts";
 
 /** Where the deliveries are that make up a count. */
-export const toDeliveries = (asked: Asked): LinkProps => ({ to: "/deliveries", search: asked as never });
+export const toDeliveries = (search: DeliverySearch) => linkOptions({ to: "/deliveries", search });
 
-export const toEvents = (asked: TimeRangeInput): LinkProps => ({ to: "/events", search: asked as never });
+export const toEvents = (search: TimeRangeInput) => linkOptions({ to: "/events", search });
 
 export const ARRIVED: MessageStatus[] = ["DELIVERED", "PARTIALLY_DELIVERED", "READ"];
 export const LOST: MessageStatus[] = ["UNDELIVERED", "FAILED", "CANCELED"];
