@@ -1,7 +1,9 @@
 import {
   createTheme,
+  Drawer,
   defaultVariantColorsResolver,
   type MantineColorsTuple,
+  Modal,
   parseThemeColor,
   type VariantColorsResolver,
 } from "@mantine/core";
@@ -46,6 +48,12 @@ const readable: VariantColorsResolver = (input) => {
     : resolved;
 };
 
+// The head of a dialog is not a second head of the page.
+const dialog = {
+  attributes: { header: { role: "presentation" } },
+  closeButtonProps: { "aria-label": "Close" },
+};
+
 export const theme = createTheme({
   primaryColor: "amber",
   colors: { amber, dark },
@@ -59,4 +67,8 @@ export const theme = createTheme({
   headings: { fontWeight: "600" },
   cursorType: "pointer",
   respectReducedMotion: true,
+  components: {
+    Modal: Modal.extend({ defaultProps: dialog }),
+    Drawer: Drawer.extend({ defaultProps: dialog }),
+  },
 });

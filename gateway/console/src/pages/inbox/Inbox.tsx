@@ -9,6 +9,8 @@ import { StrayCallbacks } from "./StrayCallbacks.tsx";
 
 const CHOICES = 100;
 
+const ALL = { value: "ALL", label: "All accounts" };
+
 const route = getRouteApi("/inbox");
 
 /** What people wrote, and what wants somebody to say whether it is a stop. */
@@ -48,13 +50,17 @@ export function Inbox() {
           )}
           <Select
             aria-label="Account"
-            placeholder="All accounts"
-            clearable
-            clearButtonProps={{ "aria-label": "All accounts", tabIndex: 0 }}
-            data={names ?? []}
-            value={destinationId ?? null}
+            data={[ALL, ...(names ?? [])]}
+            value={destinationId ?? ALL.value}
+            allowDeselect={false}
+            searchable
             onChange={(value) =>
-              navigate({ search: (now) => ({ ...now, destinationId: value ?? undefined }) })
+              navigate({
+                search: (now) => ({
+                  ...now,
+                  destinationId: !value || value === ALL.value ? undefined : value,
+                }),
+              })
             }
             w={220}
           />

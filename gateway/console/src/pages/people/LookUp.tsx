@@ -1,10 +1,11 @@
-import { Anchor, Button, Group, List, Text, TextInput } from "@mantine/core";
-import { Link, Navigate } from "@tanstack/react-router";
+import { Button, Group, List, Text, TextInput } from "@mantine/core";
+import { Navigate } from "@tanstack/react-router";
 import { Search } from "lucide-react";
 import { type FormEvent, useState } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { addressOf, nameOf } from "../../parts/naming.ts";
 import { useMay, useViewer } from "../../shell/viewer.ts";
 import { WhoIsDocument } from "./people.graphql.ts";
@@ -67,9 +68,9 @@ function Answer({ wanted }: { wanted: string }) {
       <List size="sm" mt={6} aria-label={`Who is ${wanted}`}>
         {people.map((one) => (
           <List.Item key={one.id}>
-            <Anchor renderRoot={(props) => <Link to="/people/$id" params={{ id: one.id }} {...props} />}>
+            <AnchorLink to="/people/$id" params={{ id: one.id }}>
               {addressOf(one)} {nameOf(one.traits)}
-            </Anchor>
+            </AnchorLink>
           </List.Item>
         ))}
       </List>
@@ -80,9 +81,9 @@ function Answer({ wanted }: { wanted: string }) {
     <Text size="sm" mt={6} role="status">
       No number is known of “{wanted}”.{" "}
       {leads ? (
-        <Anchor renderRoot={(props) => <Link to="/events" search={{ userId: wanted }} {...props} />}>
+        <AnchorLink to="/events" search={{ userId: wanted }}>
           See their events
-        </Anchor>
+        </AnchorLink>
       ) : (
         "Is it whole? What came a moment ago may still wait for its turn."
       )}

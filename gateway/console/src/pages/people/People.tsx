@@ -17,6 +17,8 @@ import { PeopleDocument, type PeopleQuery } from "./people.graphql.ts";
 const PAGE = 25;
 const CHOICES: ConsentStatus[] = ["SUBSCRIBED", "UNSUBSCRIBED", "PENDING", "UNKNOWN"];
 
+const ALL = { value: "ALL", label: "All" };
+
 type Contact = PeopleQuery["contacts"]["edges"][number]["node"];
 
 const COLUMNS: readonly Column<Contact>[] = [
@@ -86,12 +88,12 @@ export function People() {
         />
         <Select
           label="Consent"
-          placeholder="All"
-          clearable
-          clearButtonProps={{ "aria-label": "Show all", tabIndex: 0 }}
-          data={CHOICES.map((value) => ({ value, label: spelled(value) }))}
-          value={consent ?? null}
-          onChange={(value) => navigate({ search: (now) => ({ ...now, consent: value ?? undefined }) })}
+          data={[ALL, ...CHOICES.map((value) => ({ value, label: spelled(value) }))]}
+          value={consent ?? ALL.value}
+          allowDeselect={false}
+          onChange={(value) =>
+            navigate({ search: (now) => ({ ...now, consent: CHOICES.find((one) => one === value) }) })
+          }
           w={170}
         />
       </Group>

@@ -1,10 +1,11 @@
-import { Anchor, Button, Skeleton, Text } from "@mantine/core";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { Skeleton, Text } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
 import { useState } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { addressOf, nameOf } from "../../parts/naming.ts";
 import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -84,7 +85,7 @@ function Shown({ contact, error, erasing, onErase }: ShownProps) {
       {erasing && (
         <Text role="status" mb="md">
           They are being erased. What is being sent is settled first; see{" "}
-          <Anchor renderRoot={(props) => <Link to="/settings/jobs" {...props} />}>the job</Anchor>.
+          <AnchorLink to="/settings/jobs">the job</AnchorLink>.
         </Text>
       )}
       <div className={classes.columns}>
@@ -120,8 +121,8 @@ function NobodyHere() {
 
 function ToPeople() {
   return (
-    <Button variant="default" renderRoot={(props) => <Link to="/people" {...props} />}>
+    <ButtonLink variant="default" to="/people">
       All people
-    </Button>
+    </ButtonLink>
   );
 }

@@ -34,7 +34,6 @@ export function WhyNot({ id }: { id: string }) {
           placeholder="Choose a mapping"
           searchable
           clearable
-          clearButtonProps={{ "aria-label": "Choose none", tabIndex: 0 }}
           nothingFoundMessage="No mapping of that name"
           data={names ?? []}
           value={mappingId ?? null}
