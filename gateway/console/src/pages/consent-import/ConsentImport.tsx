@@ -1,5 +1,32 @@
-import { Page } from "../../parts/Page.tsx";
+import { Text } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
 
+import { Page } from "../../parts/Page.tsx";
+import { useMay } from "../../shell/viewer.ts";
+import { ChooseFile } from "./ChooseFile.tsx";
+import { OneImport } from "./OneImport.tsx";
+import { PastImports } from "./PastImports.tsx";
+
+const route = getRouteApi("/consent-import");
+
+/** Takes over who agreed to be texted, and who did not: a file, what would come of it, and then that. */
 export function ConsentImport() {
-  return <Page title="Consent import">{null}</Page>;
+  const { job } = route.useSearch();
+  const mayImport = useMay("OPERATOR");
+  return (
+    <Page title="Consent import">
+      {!mayImport ? (
+        <Text size="sm">
+          An operator or an admin imports consent. Your role only sees what people agreed to.
+        </Text>
+      ) : job ? (
+        <OneImport key={job} id={job} />
+      ) : (
+        <>
+          <ChooseFile />
+          <PastImports />
+        </>
+      )}
+    </Page>
+  );
 }

@@ -1,9 +1,10 @@
-import { Anchor, Button, Group, Text } from "@mantine/core";
-import { getRouteApi, Link } from "@tanstack/react-router";
+import { Group, Text } from "@mantine/core";
+import { getRouteApi } from "@tanstack/react-router";
 
 import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { When } from "../../parts/When.tsx";
 import { spelled } from "../../parts/words.ts";
 import classes from "./Audit.module.css";
@@ -43,13 +44,9 @@ export function Audit() {
       {targetId && (
         <Group gap="xs" mb="sm">
           <Text size="sm">Only what was done to {named ? targetName(named) : targetId}</Text>
-          <Button
-            variant="default"
-            size="compact-sm"
-            renderRoot={(props) => <Link {...props} to="/settings/audit" search={{}} />}
-          >
+          <ButtonLink variant="default" size="compact-sm" to="/settings/audit" search={{}}>
             Show everything
-          </Button>
+          </ButtonLink>
         </Group>
       )}
       <DataTable
@@ -78,14 +75,15 @@ function OnlyThis({ entry }: { entry: Entry }) {
   if (!entry.targetId) return null;
   const targetId = entry.targetId;
   return (
-    <Anchor
+    <AnchorLink
       size="sm"
       c="dimmed"
       style={{ whiteSpace: "nowrap" }}
       aria-label={`Only what was done to ${targetName(entry)}`}
-      renderRoot={(props) => <Link {...props} to="/settings/audit" search={{ targetId }} />}
+      to="/settings/audit"
+      search={{ targetId }}
     >
       Only this
-    </Anchor>
+    </AnchorLink>
   );
 }

@@ -8,7 +8,7 @@ import { WORDS } from "../../api/words.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { JobProgress } from "../../parts/jobs/JobProgress.tsx";
-import { jobInWords, kindInWords } from "../../parts/jobs/jobInWords.ts";
+import { aboutWhat, jobInWords, kindInWords } from "../../parts/jobs/jobInWords.ts";
 import type { JobPartsFragment } from "../../parts/jobs/jobs.graphql.ts";
 import { isUnderWay } from "../../parts/jobs/useJob.ts";
 import { JobTag } from "../../parts/StatusTags.tsx";
@@ -24,6 +24,7 @@ const KINDS = Object.keys(WORDS.JobKind) as JobKind[];
 
 const COLUMNS: Column<JobPartsFragment>[] = [
   { name: "Job", of: (job) => kindInWords(job) },
+  { name: "About", wide: true, of: (job) => aboutWhat(job) ?? "" },
   { name: "State", of: (job) => <JobTag status={job.status} /> },
   {
     name: "Progress",

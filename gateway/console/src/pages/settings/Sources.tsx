@@ -1,9 +1,10 @@
-import { Button, Text } from "@mantine/core";
-import { getRouteApi, Link, useNavigate } from "@tanstack/react-router";
+import { Text } from "@mantine/core";
+import { getRouteApi, useNavigate } from "@tanstack/react-router";
 
 import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
 import { several, spelled } from "../../parts/words.ts";
@@ -33,7 +34,11 @@ const COLUMNS: Column<SourcePartsFragment>[] = [
   },
   { name: "Accounts", wide: true, of: (source) => <Accounts source={source} /> },
   { name: "Refused", wide: true, of: (source) => <Refused source={source} /> },
-  { name: "Made", wide: true, of: (source) => <When at={source.createdAt} ago /> },
+  {
+    name: "Last event",
+    wide: true,
+    of: (source) => (source.lastEventAt ? <When at={source.lastEventAt} ago /> : "None yet"),
+  },
 ];
 
 /** Where events come from. */
@@ -43,9 +48,9 @@ export function Sources() {
   const mayMake = useMay("ADMIN");
   const list = useRows(SourcesDocument, {}, (result) => result.sources);
   const make = mayMake && (
-    <Button renderRoot={(props) => <Link {...props} to="/settings/sources" search={{ open: "new" }} />}>
+    <ButtonLink to="/settings/sources" search={{ open: "new" }}>
       New source
-    </Button>
+    </ButtonLink>
   );
   const close = () => void navigate({ search: {} });
 

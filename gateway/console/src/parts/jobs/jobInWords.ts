@@ -20,6 +20,14 @@ export function kindInWords(job: Pick<JobPartsFragment, "kind" | "result">): str
   return isDry ? "Consent import, dry run" : KINDS[job.kind];
 }
 
+/** What a job is about, by its name; null where that is many things, or gone. */
+export function aboutWhat({ target }: Pick<JobPartsFragment, "target">): string | null {
+  if (!target) return null;
+  if ("name" in target) return target.name;
+  if ("address" in target) return target.address;
+  return "phone" in target ? (target.phone ?? null) : null;
+}
+
 type Result = Record<string, unknown>;
 
 /** What a job came to so far, by its name. */

@@ -1,6 +1,6 @@
-import { Anchor, Text } from "@mantine/core";
-import { Link, type LinkProps } from "@tanstack/react-router";
-
+import { Text } from "@mantine/core";
+import type { LinkProps } from "@tanstack/react-router";
+import { TextLink } from "../../../parts/TextLink.tsx";
 import { spelled } from "../../../parts/words.ts";
 import type { AuditEntriesQuery } from "./audit.graphql.ts";
 
@@ -65,11 +65,7 @@ function nameOf(target: Found): string | null {
 export function Target({ entry }: { entry: Entry }) {
   const page = entry.target && pageOf(entry.target);
   if (page) {
-    return (
-      <Anchor size="sm" renderRoot={(props) => <Link {...props} {...page} />}>
-        {targetName(entry)}
-      </Anchor>
-    );
+    return <TextLink to={page}>{targetName(entry)}</TextLink>;
   }
   return (
     <Text span size="sm">

@@ -1,14 +1,14 @@
-import { Anchor, Skeleton, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Skeleton, Text } from "@mantine/core";
 
 import { CopyText } from "../../../parts/CopyText.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
 import { JsonView } from "../../../parts/JsonView.tsx";
 import { JobControls } from "../../../parts/jobs/JobControls.tsx";
 import { JobProgress } from "../../../parts/jobs/JobProgress.tsx";
-import { jobInWords, kindInWords } from "../../../parts/jobs/jobInWords.ts";
+import { aboutWhat, jobInWords, kindInWords } from "../../../parts/jobs/jobInWords.ts";
 import type { JobPartsFragment } from "../../../parts/jobs/jobs.graphql.ts";
 import { useJob } from "../../../parts/jobs/useJob.ts";
+import { AnchorLink } from "../../../parts/links.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
 import { JobTag } from "../../../parts/StatusTags.tsx";
 import { When } from "../../../parts/When.tsx";
@@ -18,7 +18,7 @@ import { Section } from "../Section.tsx";
 export function JobPanel({ id, onClose }: { id: string | null; onClose: () => void }) {
   const { job, isPending, error } = useJob(id);
   return (
-    <SidePanel opened={id !== null} title={job ? kindInWords(job) : "Job"} onClose={onClose}>
+    <SidePanel opened={id !== null} title={job ? titleOf(job) : "Job"} onClose={onClose}>
       {job ? (
         <Facts job={job} />
       ) : error ? (
@@ -30,6 +30,11 @@ export function JobPanel({ id, onClose }: { id: string | null; onClose: () => vo
       )}
     </SidePanel>
   );
+}
+
+function titleOf(job: JobPartsFragment): string {
+  const about = aboutWhat(job);
+  return about ? `${kindInWords(job)}: ${about}` : kindInWords(job);
 }
 
 function Facts({ job }: { job: JobPartsFragment }) {
@@ -64,12 +69,9 @@ function Facts({ job }: { job: JobPartsFragment }) {
           </Text>
         )}
         {job.kind === "CONSENT_IMPORT" && (
-          <Anchor
-            size="sm"
-            renderRoot={(props) => <Link {...props} to="/consent-import" search={{ job: job.id }} />}
-          >
+          <AnchorLink size="sm" to="/consent-import" search={{ job: job.id }}>
             Show the rows that were refused
-          </Anchor>
+          </AnchorLink>
         )}
       </Section>
       <JobControls job={job} />

@@ -1,10 +1,10 @@
-import { Anchor, Button, Group, NativeSelect, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { useAnswer, useChange } from "../../../api/queries.ts";
 import { ConfirmButton } from "../../../parts/ConfirmButton.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
+import { AnchorLink } from "../../../parts/links.tsx";
 import { AccountTag } from "../../../parts/StatusTags.tsx";
 import { useMay } from "../../../shell/viewer.ts";
 import {
@@ -32,12 +32,9 @@ export function ConnectedAccounts({ source }: { source: SourcePartsFragment }) {
       {accounts.map((account) => (
         <Group key={account.id} justify="space-between" mb={6}>
           <Group gap="xs">
-            <Anchor
-              renderRoot={(props) => <Link {...props} to="/accounts/$id" params={{ id: account.id }} />}
-              size="sm"
-            >
+            <AnchorLink to="/accounts/$id" params={{ id: account.id }} size="sm">
               {account.name}
-            </Anchor>
+            </AnchorLink>
             <AccountTag {...account} />
           </Group>
           {mayChange && <Disconnect source={source} account={account} />}

@@ -6,7 +6,6 @@ import { When } from "../../../parts/When.tsx";
 import { several } from "../../../parts/words.ts";
 import {
   AccountsToConnectDocument,
-  LastEventOfDocument,
   SourceDeleteDocument,
   type SourcePartsFragment,
 } from "./sources.graphql.ts";
@@ -37,7 +36,6 @@ export function DeleteSource({ source, onDeleted }: { source: SourcePartsFragmen
 }
 
 function WhatBreaks({ source }: { source: SourcePartsFragment }) {
-  const last = useAnswer(LastEventOfDocument, { id: source.id }).data?.events.edges[0]?.node;
   const accounts = useAnswer(AccountsToConnectDocument, {}).data?.destinations.edges.map(({ node }) => node);
   const connected = source.destinations.totalCount ?? source.destinations.edges.length;
   const replies = accounts?.filter(({ policy }) => policy.inboundSourceId === source.id) ?? [];
@@ -47,9 +45,9 @@ function WhatBreaks({ source }: { source: SourcePartsFragment }) {
       <List size="sm" my={6}>
         <List.Item>
           Its write keys are refused from now on.{" "}
-          {last ? (
+          {source.lastEventAt ? (
             <>
-              The last event came <When at={last.receivedAt} ago />.
+              The last event came <When at={source.lastEventAt} ago />.
             </>
           ) : (
             "No event came from it."

@@ -1,10 +1,10 @@
-import { Anchor, Button, Code, Group, Skeleton, Table, Text } from "@mantine/core";
-import { Link } from "@tanstack/react-router";
+import { Button, Code, Group, Skeleton, Table, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
 import { useAnswer, useChange } from "../../../api/queries.ts";
 import { CopyText } from "../../../parts/CopyText.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
+import { AnchorLink } from "../../../parts/links.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
 import { When } from "../../../parts/When.tsx";
 import { useMay } from "../../../shell/viewer.ts";
@@ -56,14 +56,9 @@ function Facts({ delivery }: { delivery: WebhookDeliveryPartsFragment }) {
             <WebhookTag delivery={delivery} />
           </Fact>
           <Fact name="Account">
-            <Anchor
-              size="sm"
-              renderRoot={(props) => (
-                <Link {...props} to="/accounts/$id" params={{ id: delivery.destination.id }} />
-              )}
-            >
+            <AnchorLink size="sm" to="/accounts/$id" params={{ id: delivery.destination.id }}>
               {delivery.destination.name}
-            </Anchor>
+            </AnchorLink>
           </Fact>
           <Fact name="Goes to">
             <Code style={{ overflowWrap: "anywhere" }}>{delivery.url}</Code>
