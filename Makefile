@@ -1,6 +1,6 @@
 # Everything a person does here by hand. `make` lists it.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-backtest bench-graphql bench-memory chaos docs dist lock
+.PHONY: help setup demo cluster run simulator test fuzz fix snapshots bench bench-mappings bench-ingest bench-send bench-cluster bench-callbacks bench-ledger bench-plans bench-gates bench-backtest bench-graphql bench-memory bench-page chaos docs dist lock
 
 PYTHON ?= python3
 VENV := .venv
@@ -52,7 +52,7 @@ snapshots: $(READY) ## write the snapshots anew; read their diff before you comm
 	$(BIN)/heliograph schema > gateway/console/schema.graphql
 	SITUATIONS=write $(BIN)/pytest --snapshot-update
 
-bench: bench-mappings bench-gates bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-backtest bench-graphql bench-memory ## every benchmark there is
+bench: bench-mappings bench-gates bench-ingest bench-send bench-callbacks bench-cluster bench-ledger bench-backtest bench-graphql bench-memory bench-page ## every benchmark there is
 
 bench-mappings: $(READY) ## the mapping language beside the published packages, turn by turn (PEER=DIR says where those are)
 	@$(BIN)/python -m tests.bench.beside_peer $(if $(PEER),--peer "$(PEER)")
@@ -80,6 +80,9 @@ bench-plans: $(READY) ## what both databases say of how they read each list, wit
 
 bench-backtest: $(READY) ## a backtest over many events, all of which its mapping is for, and none (EVENTS=100000)
 	@$(BIN)/python -m tests.bench.backtest $(if $(EVENTS),--events $(EVENTS))
+
+bench-page: $(READY) ## the page in Chromium: how soon a slow phone can use it, and how soon it answers a hand (ROWS=100000 ROUNDS=5)
+	@$(BIN)/python -m tests.bench.page $(if $(ROWS),--rows $(ROWS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 bench-graphql: $(READY) ## a page of 50 deliveries beside graphql-core over dicts, its latency while events come in, and memory; and how soon what happens reaches those who watch (ROUNDS=5 QUERIES=10000)
 	@$(BIN)/python -m tests.bench.graphql $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(QUERIES),--queries $(QUERIES))
