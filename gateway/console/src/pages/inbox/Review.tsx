@@ -24,7 +24,7 @@ export function Review({ of: { id, to, channel }, onDecided }: Props) {
   }
 
   return (
-    <section className={classes.review} aria-label="Is it a stop?">
+    <fieldset className={classes.review} aria-label="Is it a stop?">
       <p>
         <strong>Is it a stop?</strong> Marketing to them waits until you say. A stop ends all texts from {to},
         and marketing by {channelInWords(channel)} from every sender, until they write START. If it is none,
@@ -59,6 +59,6 @@ export function Review({ of: { id, to, channel }, onDecided }: Props) {
         />
       </Group>
       <Failure of={change.error} title="It was not recorded" />
-    </section>
+    </fieldset>
   );
 }
