@@ -35,6 +35,13 @@ _TELL_VIOLATIONS: Final = """
 addEventListener("securitypolicyviolation", (event) =>
   heliographRefused(`${event.violatedDirective}: ${event.blockedURI} (${event.sourceFile ?? ""}:${event.lineNumber})`));
 """
+_RUN_OUT: Final = """async () => {
+  await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+  const ending = document.getAnimations().filter((one) => one.effect.getComputedTiming().endTime !== Infinity);
+  await Promise.allSettled(ending.map((one) => one.finished));
+}"""
+"""A colour that changes from one scheme to the other is neither's meanwhile."""
+
 _RUN_AXE: Final = """async () => {
   const { violations } = await axe.run(document, { resultTypes: ["violations"] });
   return violations.map(({ id, impact, nodes }) =>
@@ -156,6 +163,7 @@ def axe(page: Page, *, schemes: Sequence[Literal["light", "dark"]] = SCHEMES) ->
     for scheme in schemes:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(_SHOWS_SCHEME, arg=scheme)
+        page.evaluate(_RUN_OUT)
         if not page.evaluate("'axe' in window"):
             page.evaluate(AXE_SCRIPT)
         found += (f"{scheme}: {one}" for one in page.evaluate(_RUN_AXE))
