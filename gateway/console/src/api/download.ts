@@ -10,8 +10,13 @@ export async function download(address: string, name: string): Promise<void> {
   const { pathname, search } = new URL(address, location.href);
   const response = await fetchWith(session.token())(pathname + search);
   if (!response.ok) throw new Error(await refusal(response));
+  save(await response.blob(), name);
+}
+
+/** Has the browser keep that as a file of that name. */
+export function save(content: Blob, name: string): void {
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(await response.blob());
+  link.href = URL.createObjectURL(content);
   link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);

@@ -13,6 +13,7 @@ import { useMay } from "../../shell/viewer.ts";
 import { Chips } from "./Chips.tsx";
 import { COLUMNS } from "./DeliveryColumns.tsx";
 import { DeliveryPanel } from "./DeliveryPanel.tsx";
+import { ExportCsv } from "./ExportCsv.tsx";
 import { Filters } from "./Filters.tsx";
 import { ReplayMany } from "./ReplayMany.tsx";
 import { type DeliverySearch, isNarrowed, needsPeriod } from "./search.ts";
@@ -33,7 +34,12 @@ export function Deliveries() {
     <Page
       title="Deliveries"
       beside={<LiveMark state={list.liveState} />}
-      actions={mayReplay && <ReplayMany search={search} filter={list.filter} />}
+      actions={
+        <>
+          <ExportCsv filter={list.filter} />
+          {mayReplay && <ReplayMany search={search} filter={list.filter} />}
+        </>
+      }
     >
       <Filters search={search} onChange={narrow} />
       <Chips search={search} onChange={narrow} onClear={() => go({})} />
