@@ -20,10 +20,15 @@ export function App() {
   return (
     <>
       <header className="bar">
-        <img src={mark} alt="" width="24" height="24" />
         <h1>
-          <a href="/">Heliograph</a>
+          <a className="home" href="/">
+            <img src={mark} alt="" width="24" height="24" />
+            Heliograph
+          </a>
         </h1>
+        <a className="back" href="/">
+          Back to the pages
+        </a>
         {viewer && <Viewer viewer={viewer} />}
       </header>
       <main>

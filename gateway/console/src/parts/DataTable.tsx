@@ -8,6 +8,8 @@ import { counted } from "./words.ts";
 
 export type Column<Row> = {
   name: string;
+  /** What the column has says by itself what it is, such as a button: the name is only read out. */
+  isPlain?: boolean;
   /** What stands in the row's cell. */
   of: (row: Row) => ReactNode;
   /** Left out on a narrow screen. */
@@ -75,7 +77,7 @@ export function DataTable<Row>(props: Props<Row>) {
                   ta={column.align}
                   className={column.wide ? classes.wide : undefined}
                 >
-                  {column.name}
+                  {column.isPlain ? <span className="visually-hidden">{column.name}</span> : column.name}
                 </Table.Th>
               ))}
             </Table.Tr>

@@ -6,11 +6,12 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-
 import { queryClient } from "../api/queries.ts";
 import { session } from "../api/session.ts";
+import mark from "../heliograph.svg";
 import { SignIn } from "../sign-in/SignIn.tsx";
 import { useSignIn } from "../sign-in/useSignIn.ts";
+import classes from "./App.module.css";
 import { nonce } from "./nonce.ts";
 import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
@@ -34,7 +35,10 @@ export function App() {
       {firstCheck && <p className="wait">Checking the token …</p>}
       {viewer === null && !firstCheck && (
         <main>
-          <h1 className="visually-hidden">Heliograph</h1>
+          <h1 className={classes.above}>
+            <img src={mark} alt="" width="24" height="24" />
+            Heliograph
+          </h1>
           <SignIn checking={checking} problem={problem} onSubmit={signIn} />
         </main>
       )}

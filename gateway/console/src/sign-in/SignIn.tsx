@@ -51,6 +51,7 @@ export function SignIn({ checking, problem, onSubmit }: Props) {
             The first start prints the first admin token, and <code>make demo</code> a link that signs in.
             Where there was no terminal to print to, the start-up log names the file that holds it.
           </li>
+          <li>An admin makes one on the page: Settings, Tokens and roles.</li>
           <li>
             To make another, on the machine that runs Heliograph:
             <pre>heliograph token create --role reader --name you</pre>

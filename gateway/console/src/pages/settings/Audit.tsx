@@ -31,7 +31,7 @@ const COLUMNS: Column<Entry>[] = [
   { name: "Changes", wide: true, of: (entry) => <Changes changes={entry.changes} /> },
   { name: "Who", wide: true, of: (entry) => entry.actor },
   { name: "When", of: (entry) => <When at={entry.at} /> },
-  { name: "", wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },
+  { name: "Only this", isPlain: true, wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },
 ];
 
 /** Who changed what. */

@@ -64,7 +64,12 @@ function TokenList() {
       wide: true,
       of: (token) => (token.lastUsedAt ? <When at={token.lastUsedAt} ago /> : "Never"),
     },
-    { name: "", align: "right", of: (token) => <RevokeToken token={token} isMine={isMine(token)} /> },
+    {
+      name: "Revoke",
+      isPlain: true,
+      align: "right",
+      of: (token) => <RevokeToken token={token} isMine={isMine(token)} />,
+    },
   ];
   return (
     <DataTable

@@ -28,13 +28,13 @@ export function Made({ job, onAgain }: { job: JobPartsFragment; onAgain: () => v
         )}
         <List.Item>
           Connect a{" "}
-          <AnchorLink size="sm" to="/settings/sources">
+          <AnchorLink size="sm" underline="always" to="/settings/sources">
             source
           </AnchorLink>{" "}
           to it, and have Segment send its events on: the source's snippet for Segment says how.
         </List.Item>
         <List.Item>
-          <AnchorLink size="sm" to="/consent-import">
+          <AnchorLink size="sm" underline="always" to="/consent-import">
             Bring consent along
           </AnchorLink>
           .
@@ -81,14 +81,14 @@ function Things({ title, things }: { title: string; things: Thing[] }) {
 function ToThing({ thing: { kind, id }, label }: { thing: Thing; label: string }) {
   if (id && kind === "destination") {
     return (
-      <AnchorLink size="sm" to="/accounts/$id" params={{ id }}>
+      <AnchorLink size="sm" underline="always" to="/accounts/$id" params={{ id }}>
         {label}
       </AnchorLink>
     );
   }
   if (id && kind === "mapping") {
     return (
-      <AnchorLink size="sm" to="/mappings/$id" params={{ id }}>
+      <AnchorLink size="sm" underline="always" to="/mappings/$id" params={{ id }}>
         {label}
       </AnchorLink>
     );
