@@ -25,7 +25,9 @@ export function Consents({ contact }: { contact: Contact }) {
       </Title>
       {contact.consents.length === 0 && (
         <Text size="sm" c="dimmed">
-          Nobody said anything for this number: no marketing goes to it.
+          {contact.phone
+            ? "Nobody said anything for this number: no marketing goes to it."
+            : "No number is known of them yet: consent is recorded once one is."}
         </Text>
       )}
       <ul className={classes.plain}>
