@@ -50,6 +50,7 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
           fw={500}
           data-chosen={chosen.length > 0 || undefined}
           rightSection={<ChevronDown size={14} aria-hidden="true" />}
+          aria-expanded={combobox.dropdownOpened}
           onClick={() => combobox.toggleDropdown()}
         >
           {name}

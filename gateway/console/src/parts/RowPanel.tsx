@@ -25,7 +25,7 @@ export function RowPanel({ name, id, page, among, onOpen, onClose, children }: P
     <Drawer.Root opened={id !== undefined} onClose={onClose} position="right" size={620}>
       <Drawer.Overlay backgroundOpacity={0.18} />
       <Drawer.Content aria-label={name}>
-        <Drawer.Header>
+        <Drawer.Header role="presentation">
           <Group gap={6} style={{ flex: 1 }}>
             <Title order={2} size="h4">
               {name}

@@ -11,7 +11,7 @@ import { Head } from "./Head.tsx";
 import { Message } from "./Message.tsx";
 import { ReplayOne } from "./ReplayOne.tsx";
 import { RequestOf } from "./RequestOf.tsx";
-import { Section } from "./Section.tsx";
+import { Depth, Section } from "./Section.tsx";
 import { Timeline } from "./Timeline.tsx";
 import { useDelivery, type Whole } from "./useDelivery.ts";
 import { WhatToDo } from "./WhatToDo.tsx";
@@ -83,7 +83,7 @@ function Shown({
     </>
   );
   return (
-    <>
+    <Depth value={isWide ? 2 : 3}>
       <Head
         delivery={delivery}
         actions={
@@ -97,6 +97,6 @@ function Shown({
         <div>{story}</div>
         <div>{facts}</div>
       </div>
-    </>
+    </Depth>
   );
 }

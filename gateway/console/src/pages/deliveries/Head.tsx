@@ -16,7 +16,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
   const { status, messageStatus, mapping, destination, replayOf, fallbackOf } = delivery;
   const person = usePersonOf(delivery);
   return (
-    <header>
+    <div>
       <Group justify="space-between" gap="sm">
         <Group gap={8}>
           <DeliveryTag status={status} messageStatus={messageStatus} />
@@ -84,7 +84,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
           </>
         )}
       </dl>
-    </header>
+    </div>
   );
 }
 

@@ -1,10 +1,11 @@
 import { ActionIcon, CopyButton, Group, Spoiler, Text, Title } from "@mantine/core";
 import { Check, Copy } from "lucide-react";
-
+import { useContext } from "react";
 import { reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./DeliveryWhole.module.css";
 import { RemedyButtons } from "./RemedyButtons.tsx";
 import { placeOf } from "./remedies.ts";
+import { Depth } from "./Section.tsx";
 import type { Whole } from "./useDelivery.ts";
 
 const TONES: Record<string, string> = {
@@ -19,10 +20,11 @@ const TONES: Record<string, string> = {
 export function WhatToDo({ delivery }: { delivery: Whole }) {
   const { status, reason, errorCode, errorMessage, remedy } = delivery;
   const place = placeOf(delivery);
+  const depth = useContext(Depth);
   if (place === null && !errorMessage && !remedy) return null;
   return (
     <section className={classes.remedy} data-tone={TONES[status]} aria-label="What to do">
-      <Title order={3} size="h5">
+      <Title order={depth} size="h5">
         {reason ? spelled(reason) : errorCode ? `Code ${errorCode}` : spelled(status)}
       </Title>
       {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
@@ -45,6 +47,7 @@ function Remedy({ text }: { text: string }) {
         maxHeight={66}
         showLabel="Show all of it"
         hideLabel="Show less"
+        classNames={{ control: classes.more }}
         style={{ flex: 1, minWidth: 0 }}
       >
         <Text size="sm" style={{ overflowWrap: "anywhere" }}>
