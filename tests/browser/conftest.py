@@ -232,6 +232,13 @@ def own_bookshop(planted_root: Path, tmp_path: Path) -> Iterator[Bookshop]:
         yield shop
 
 
+@pytest.fixture
+def empty_bookshop(planted_root: Path, tmp_path: Path) -> Iterator[Bookshop]:
+    """A gateway with nothing but tokens, for one test alone."""
+    with _served(planted_root, 0, tmp_path) as shop:
+        yield shop
+
+
 @pytest.fixture(scope="module", params=[0, 1, 100_000], ids=lambda rows: f"{rows}-rows")
 def any_bookshop(
     request: pytest.FixtureRequest, planted_root: Path, tmp_path_factory: pytest.TempPathFactory

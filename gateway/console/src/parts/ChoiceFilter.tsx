@@ -42,13 +42,22 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
   }
 
   return (
-    <Combobox store={combobox} width={280} position="bottom-start" withinPortal onOptionSubmit={toggle}>
-      <Combobox.Target targetType="button" withAriaAttributes withExpandedAttribute>
+    <Combobox
+      store={combobox}
+      width={280}
+      position="bottom-start"
+      shadow="md"
+      // Within the page's landmarks, and cut off by nothing that scrolls.
+      withinPortal={false}
+      floatingStrategy="fixed"
+      onOptionSubmit={toggle}
+    >
+      <Combobox.Target targetType="button">
         <Button
           variant="default"
           size="xs"
           fw={500}
-          data-chosen={chosen.length > 0 || undefined}
+          aria-label={chosen.length > 0 ? `${name}, ${chosen.length} chosen` : name}
           rightSection={<ChevronDown size={14} aria-hidden="true" />}
           aria-expanded={combobox.dropdownOpened}
           onClick={() => combobox.toggleDropdown()}

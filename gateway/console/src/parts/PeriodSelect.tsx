@@ -33,6 +33,7 @@ export function PeriodSelect({ period, onChange, any = true, ...select }: Props)
       <Select
         label="Period"
         allowDeselect={false}
+        comboboxProps={{ withinPortal: false, floatingStrategy: "fixed" }}
         {...select}
         data={data}
         value={isBetween ? BETWEEN : (period.since ?? ANY)}

@@ -93,7 +93,10 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
       {!isOther && rest > 0 && (
         <Text size="sm" c="dimmed" mt={6}>
           And {counted(rest)} more with fewer texts, among{" "}
-          <TextLink to={toDeliveries(range)}>the deliveries</TextLink>.
+          <TextLink to={toDeliveries(range)} underline="always">
+            the deliveries
+          </TextLink>
+          .
         </Text>
       )}
     </>

@@ -42,6 +42,7 @@ export function Texts({ days }: { days: Days }) {
         <SegmentedControl
           aria-label="Period"
           size="sm"
+          transitionDuration={0}
           data={PERIODS.map((value) => ({ value, label: PERIOD_WORDS[value] }))}
           value={days.name}
           onChange={(period) => void navigate({ search: { period }, replace: true })}
