@@ -294,7 +294,7 @@ def _unmatched(one: Compiled, payload: Object[str, Any]) -> Iterator[GateResult]
 def _obstacles(snapshot: Snapshot, one: Compiled, source: Source | None) -> Iterator[GateResult]:
     """What keeps an event that the trigger is for from the mapping: it is disabled, or the source leads elsewhere."""
     stored = snapshot.mappings.get(one.mapping.id)
-    if stored is not None and not stored.enabled:
+    if stored is not None and not one.mapping.enabled:
         detail = f"The mapping {stored.name} is disabled: no event reaches it until it is enabled: run {enabling(stored)}"
         yield GateResult("mapping", passed=False, detail=detail)
     if source is not None and source.deleted_at is not None:

@@ -1,6 +1,6 @@
 """What is previewed: a mapping that is stored or not, and an event that came or might."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,24 +12,28 @@ from gateway import workspace
 from gateway.events import StoredEvent
 from gateway.graphql.context import Context
 from gateway.graphql.mappings import checks as mapping_checks
-from gateway.graphql.mappings.checks import without_action
+from gateway.graphql.mappings.checks import check_age, no_object, without_action
 from gateway.graphql.mappings.types import action_of, no_action
 from gateway.graphql.terms.enums import ErrorCode
 from gateway.graphql.terms.errors import InputError, input_error, not_found
 from gateway.storage import events
-from gateway.workspace import UNSAVED
+from gateway.workspace import UNSAVED, MappingMode
 
 
-@strawberry.input(description="Either a stored mapping, or one that is not saved yet; and an event.")
+@strawberry.input(
+    description="A stored mapping, as it is or as it might be changed, or one that is not saved yet; and an event."
+)
 class MappingPreviewInput:
     """See mappingPreview."""
 
     mapping_id: strawberry.ID | None = strawberry.field(
-        default=strawberry.UNSET, description="A stored mapping; then no other part of one."
+        default=strawberry.UNSET,
+        description="A stored mapping. What else is given of one takes the place of its own, as mappingUpdate would save it; its destination "
+        "and action stay.",
     )
     mapping_name: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="A stored mapping by its name, where one alone has it; then no other part of one.",
+        description="A stored mapping by its name, where one alone has it, in place of mappingId.",
     )
     destination_id: strawberry.ID | None = strawberry.field(
         default=strawberry.UNSET, description="Where an unsaved one would send through."
@@ -38,14 +42,30 @@ class MappingPreviewInput:
         default=strawberry.UNSET, description="The slug of its action at that destination."
     )
     trigger: str | None = strawberry.field(
-        default=strawberry.UNSET, description="Its trigger (FQL); if left out, the action's default trigger."
+        default=strawberry.UNSET,
+        description="Its trigger (FQL); if left out, that of the stored one, else the action's default trigger.",
     )
     fields: JSON | None = strawberry.field(
         default=strawberry.UNSET,
-        description="Its fields; keys left out take the action's defaults, as in mappingCreate.",
+        description="Its fields, all of them; keys left out take the action's defaults, as in mappingCreate.",
     )
     purpose: Purpose | None = strawberry.field(
-        default=strawberry.UNSET, description="Why it would send; if left out, MARKETING."
+        default=strawberry.UNSET,
+        description="Why it would send; if left out, as the stored one does, else MARKETING.",
+    )
+    max_age_seconds: int | None = strawberry.field(
+        default=strawberry.UNSET, description="How old an event may be when it is sent."
+    )
+    allow_browser_events: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="Whether events of BROWSER sources start a send."
+    )
+    mode: MappingMode | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether it sends; if left out, as the stored one does, else LIVE.",
+    )
+    enabled: bool | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="Whether it would be switched on; if left out, as the stored one is, else true.",
     )
     event: JSON | None = strawberry.field(
         default=strawberry.UNSET,
@@ -143,13 +163,9 @@ def _stored(context: Context, given: MappingPreviewInput) -> Subject | list[Inpu
     parts = {
         "destinationId": given.destination_id,
         "action": given.action,
-        "trigger": given.trigger,
-        "fields": given.fields,
-        "purpose": given.purpose,
+        "mappingName": given.mapping_name if given.mapping_id else None,
     }
     named = [key for key, value in parts.items() if value]
-    if given.mapping_id and given.mapping_name:
-        named.append("mappingName")
     if named:
         message = "A stored mapping has this already: leave it out, or leave out mappingId and mappingName."
         return [input_error(ErrorCode.INVALID, message, key) for key in named]
@@ -162,7 +178,43 @@ def _stored(context: Context, given: MappingPreviewInput) -> Subject | list[Inpu
         return mapping
     if mapping is None:
         return [not_found("mapping", "mappingId")]
-    return Subject(context.snapshot.destinations[mapping.destination_id], mapping)
+    return _changed(context, given, mapping)
+
+
+def _changed(
+    context: Context, given: MappingPreviewInput, mapping: workspace.Mapping
+) -> Subject | list[InputError]:
+    """A stored mapping with what is given in place of its own."""
+    parts = _given(given)
+    no_fields = "fields" in parts and not isinstance(parts["fields"], dict)
+    wrong = [*([no_object("fields")] if no_fields else []), *_of_age(given)]
+    if wrong:
+        return wrong
+    destination = context.snapshot.destinations[mapping.destination_id]
+    action = action_of(context.definition(destination.definition), mapping.action)
+    if action is not None and "fields" in parts:
+        parts["fields"] = mapping_checks.completed(action, parts["fields"])
+    return Subject(destination, replace(mapping, **parts))
+
+
+def _given(given: MappingPreviewInput) -> dict[str, Any]:
+    """What is said of a mapping's parts, by their names."""
+    parts = {
+        "trigger": given.trigger,
+        "fields": given.fields,
+        "purpose": given.purpose,
+        "max_age_seconds": given.max_age_seconds,
+        "allow_browser_events": given.allow_browser_events,
+        "mode": given.mode,
+        "enabled": given.enabled,
+    }
+    return {
+        name: value for name, value in parts.items() if value is not None and value is not strawberry.UNSET
+    }
+
+
+def _of_age(given: MappingPreviewInput) -> list[InputError]:
+    return check_age(given.max_age_seconds) if isinstance(given.max_age_seconds, int) else []
 
 
 def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
@@ -182,8 +234,8 @@ def _named(context: Context, name: str) -> workspace.Mapping | list[InputError]:
 
 
 def _unsaved(context: Context, given: MappingPreviewInput) -> Subject | list[InputError]:
-    trigger = None if given.trigger is strawberry.UNSET else given.trigger
-    fields: Any = {} if given.fields in (None, strawberry.UNSET) else given.fields
+    parts = _given(given)
+    trigger, fields = parts.get("trigger"), parts.get("fields", {})
     others = without_action(trigger, None, fields)
     asked = {"destinationId": given.destination_id, "action": given.action}
     missing = [key for key, value in asked.items() if not value]
@@ -198,24 +250,27 @@ def _unsaved(context: Context, given: MappingPreviewInput) -> Subject | list[Inp
     if action is None:
         unknown = input_error(ErrorCode.NOT_FOUND, no_action(str(given.action), definition), "action")
         return [unknown, *others]
-    if not isinstance(fields, dict):
-        return others
+    wrong = [*([] if isinstance(fields, dict) else others), *_of_age(given)]
+    if wrong:
+        return wrong
     now = context.services.clock.now()
     mapping = workspace.Mapping(
         id=UNSAVED,
         destination_id=destination.id,
         action=action.slug,
         name="preview",
-        trigger=action.default_trigger if trigger is None else trigger,
+        trigger=action.default_trigger,
         cancel_trigger=None,
-        purpose=given.purpose or Purpose.MARKETING,
+        purpose=Purpose.MARKETING,
         max_age_seconds=mapping_checks.MAX_AGE,
         allow_browser_events=False,
         allow_import=False,
-        fields=mapping_checks.completed(action, fields),
+        fields={},
         enabled=True,
         revision=1,
         created_at=now,
         updated_at=now,
     )
-    return Subject(destination, mapping)
+    return Subject(
+        destination, replace(mapping, **{**parts, "fields": mapping_checks.completed(action, fields)})
+    )

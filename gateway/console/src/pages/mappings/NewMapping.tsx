@@ -1,12 +1,12 @@
-import { Skeleton } from "@mantine/core";
-import { getRouteApi } from "@tanstack/react-router";
+import { Button, Skeleton } from "@mantine/core";
+import { getRouteApi, Link } from "@tanstack/react-router";
 
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../shell/viewer.ts";
-import { blank } from "./editor/draft.ts";
+import { blank, sending } from "./editor/draft.ts";
 import { Editor } from "./editor/Editor.tsx";
 import { AccountsToMapToDocument, EventToBeginWithDocument } from "./editor/editor.graphql.ts";
 import { triggerFor } from "./editor/fql.ts";
@@ -43,11 +43,23 @@ export function NewMapping() {
     );
   }
   const accounts = known.data.destinations.edges.map(({ node }) => node);
-  const account = accounts.find(({ id }) => id === destinationId) ?? accounts[0];
+  const reached = event.data?.event?.source.destinations.edges.map(({ node }) => node.id) ?? [];
+  const account =
+    accounts.find(({ id }) => id === destinationId) ??
+    accounts.findLast(({ id, status }) => status === "VERIFIED" && reached.includes(id)) ??
+    accounts.findLast(({ status }) => status === "VERIFIED") ??
+    accounts[0];
   if (!account) {
     return (
       <Page title="New mapping">
-        <Empty title="Add an account first">A mapping sends through an account, and there is none yet.</Empty>
+        <Empty
+          title="Add an account first"
+          action={
+            <Button renderRoot={(props) => <Link to="/accounts/new" {...props} />}>Add an account</Button>
+          }
+        >
+          A mapping sends through an account, and there is none yet.
+        </Empty>
       </Page>
     );
   }
@@ -57,8 +69,7 @@ export function NewMapping() {
   const begin = blank({
     destinationId: account.id,
     action: action?.slug ?? "",
-    // What is sent was meant to be: the action's own value says no, as it did at Segment.
-    fields: action?.fields.some(({ key }) => key === "send") ? { send: true } : {},
+    fields: sending(action?.fields ?? []),
     name: from ? (from.name ?? from.type) : "",
     trigger: from ? triggerFor(from) : (action?.defaultTrigger ?? ""),
   });

@@ -1,8 +1,9 @@
 import { NativeSelect, SimpleGrid } from "@mantine/core";
 
 import { BELOW } from "./Basics.tsx";
+import { type Fields, sending } from "./draft.ts";
 import { wrongWith } from "./problems.ts";
-import { useEditor } from "./useEditor.ts";
+import { type Action, useEditor } from "./useEditor.ts";
 
 /** Where a new mapping sends through, what it does, and what it begins from; a mapping that is made keeps these. */
 export function ActionChoice() {
@@ -13,7 +14,11 @@ export function ActionChoice() {
     const preset = definition?.presets.find((one) => one.name === name);
     if (!preset) return;
     const { action: slug, purpose, trigger, title } = preset;
-    const fields = { send: true, ...(preset.fields as object), ...senderOf(draft.fields) };
+    const fields = {
+      send: true,
+      ...(preset.fields as object),
+      ...senderOf(draft.fields, definition?.actions ?? []),
+    };
     dispatch({ do: "usePreset", preset: { title, action: slug, purpose, trigger, fields } });
   }
 
@@ -21,7 +26,7 @@ export function ActionChoice() {
     const chosen = definition?.actions.find((one) => one.slug === slug);
     if (!chosen) return;
     const kept = Object.entries(draft.fields).filter(([key]) => chosen.fields.some((one) => one.key === key));
-    const fields = { send: true, ...Object.fromEntries(kept) };
+    const fields = { ...sending(chosen.fields), ...Object.fromEntries(kept) };
     dispatch({ do: "useAction", action: slug, trigger: chosen.defaultTrigger, fields });
   }
 
@@ -71,5 +76,10 @@ export function ActionChoice() {
   );
 }
 
-// What belongs to the account goes along into a preset, which leaves it open.
-const senderOf = ({ from }: Readonly<Record<string, unknown>>) => (from === undefined ? {} : { from });
+/** What belongs to the account goes along into a preset, which leaves it open. */
+function senderOf(fields: Fields, actions: readonly Action[]): Fields {
+  const keys = actions.flatMap((one) =>
+    one.fields.filter(({ picks }) => picks === "SENDER").map(({ key }) => key),
+  );
+  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)));
+}

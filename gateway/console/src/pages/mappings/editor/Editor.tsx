@@ -16,9 +16,10 @@ import classes from "./Editor.module.css";
 import type { AccountsToMapToQuery, EditedMappingFragment } from "./editor.graphql.ts";
 import { FieldsForm } from "./fields/FieldsForm.tsx";
 import { LeaveGuard } from "./LeaveGuard.tsx";
+import { Locked } from "./Locked.tsx";
 import { Preview } from "./preview/Preview.tsx";
 import type { Pick } from "./preview/pick.ts";
-import { usePreview } from "./preview/usePreview.ts";
+import { type Moment, usePreview } from "./preview/usePreview.ts";
 import { placed, problemsOf } from "./problems.ts";
 import { edited, isChanged, isUnread, opened } from "./reducer.ts";
 import { Save } from "./save/Save.tsx";
@@ -48,7 +49,8 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
   // Whoever has saved or deleted it loses nothing by leaving.
   const isDone = useRef(false);
   const { draft, saved } = state;
-  const previewed = usePreview(draft, pick, mayPreview);
+  const [moment, setMoment] = useState<Moment>("then");
+  const previewed = usePreview({ draft, saved, pick, moment }, mayPreview);
 
   const accounts = known.destinations.edges.map(({ node }) => node);
   const account = accounts.find(({ id }) => id === draft.destinationId);
@@ -123,15 +125,14 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
       >
         <SavedMeanwhile now={mapping} />
         <div className={classes.columns}>
-          <fieldset disabled={readOnly} className={classes.form}>
-            <legend className="visually-hidden">The mapping</legend>
+          <div className={classes.form}>
             <Doubts of={problems.rest(shown).map((one) => ({ ...one, severity: "WARNING" }))} />
-            <section className={classes.group}>
+            <Locked label="What it is">
               <ActionChoice />
               <Basics />
-            </section>
-            <section className={classes.group} aria-labelledby="trigger-heading">
-              <Title order={2} size="h4" id="trigger-heading">
+            </Locked>
+            <Locked label="Which events it is for">
+              <Title order={2} size="h4">
                 Events
               </Title>
               <TriggerBox part="trigger" label="Trigger" help="Which events it is for, in FQL." required />
@@ -141,12 +142,18 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
                 help="Which events cancel what still waits for the same person. Empty: none does."
               />
               <Limits />
-            </section>
+            </Locked>
             <FieldsForm />
-          </fieldset>
+          </div>
           <section className={classes.preview} aria-label="Preview">
             {mayPreview ? (
-              <Preview pick={pick} onPick={setPick} previewed={previewed} />
+              <Preview
+                pick={pick}
+                onPick={setPick}
+                moment={moment}
+                onMoment={setMoment}
+                previewed={previewed}
+              />
             ) : (
               <p>A preview shows numbers and what they agreed to: it takes the role READER.</p>
             )}

@@ -9,13 +9,7 @@ export function LeaveGuard({ isChanged }: { isChanged: () => boolean }) {
     withResolver: true,
   });
   return (
-    <Modal
-      opened={status === "blocked"}
-      onClose={() => reset?.()}
-      title="Leave without saving?"
-      centered
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened={status === "blocked"} onClose={() => reset?.()} title="Leave without saving?" centered>
       <Text size="sm">What you changed here is not saved, and is lost when you leave.</Text>
       <Group justify="flex-end" mt="md">
         <Button variant="default" onClick={() => reset?.()} data-autofocus>

@@ -25,7 +25,7 @@ export type Saved = { id: string; revision: number; draft: Draft };
 
 const FOUR_HOURS = 14_400;
 
-/** What a new mapping begins with. It sends: whoever writes one here means that. */
+/** What a new mapping begins with. */
 export function blank(begun: Partial<Draft> = {}): Draft {
   return {
     destinationId: "",
@@ -43,6 +43,10 @@ export function blank(begun: Partial<Draft> = {}): Draft {
     ...begun,
   };
 }
+
+/** What the fields of an action begin with: whoever writes a mapping here means it to send, which a field may ask for. */
+export const sending = (fields: readonly { key: string }[]): Fields =>
+  fields.some(({ key }) => key === "send") ? { send: true } : {};
 
 type Read = Omit<Draft, "destinationId" | "action" | "cancelTrigger" | "fields"> & {
   id: string;

@@ -13,7 +13,8 @@ export function sampleOf(trigger: string, fields: Fields): Json {
     found.find(({ path, operator }) => path === "type" && operator === "=")?.value ?? "track",
   );
   const bag = type === "identify" || type === "group" ? "traits" : "properties";
-  const event: Json = { type, userId: "sample-user" };
+  // A number of those that nobody has, so that there is somebody to show a text of.
+  const event: Json = { type, userId: "sample-user", context: { traits: { phone: "+12025550123" } } };
   if (type === "track") event.event = nameAsked(trigger) ?? "Something Happened";
   event[bag] = Object.fromEntries(readBy(fields).map((name) => [name, name.replaceAll("_", " ")]));
   for (const term of found) put(event, stepsOf(term.path), fulfilling(term));

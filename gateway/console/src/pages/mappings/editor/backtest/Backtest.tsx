@@ -23,7 +23,6 @@ export function Backtest() {
         size="lg"
         title="Try it on what came"
         keepMounted
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         <Suspense>{isOpen && <Trial />}</Suspense>
       </Drawer>

@@ -8,7 +8,7 @@ import { Tag } from "../../../../parts/Tag.tsx";
 import { When } from "../../../../parts/When.tsx";
 import { several, spelled } from "../../../../parts/words.ts";
 import type { Draft } from "../draft.ts";
-import { unsaved } from "../preview/usePreview.ts";
+import { tried } from "../preview/usePreview.ts";
 import { useEditor } from "../useEditor.ts";
 import classes from "./Backtest.module.css";
 import { SampledEventsDocument, type SampledEventsQuery, SampledTextDocument } from "./backtest.graphql.ts";
@@ -42,8 +42,8 @@ export function Samples({ samples, draft }: { samples: readonly Sample[]; draft:
 }
 
 function One({ sample: { decision, reason }, event, draft }: { sample: Sample; event: Event; draft: Draft }) {
-  const { action } = useEditor();
-  const input = { ...unsaved(draft), eventId: event.id, at: event.receivedAt };
+  const { action, state } = useEditor();
+  const input = { ...tried(draft, state.saved), eventId: event.id, at: event.receivedAt };
   const answer = useAnswer(SampledTextDocument, { input });
   const preview = answer.data?.mappingPreview;
   const isSent = decision === "SEND";

@@ -9,7 +9,7 @@ import { type Period, periodInWords, rangeOf } from "../../../../parts/period.ts
 import { counted } from "../../../../parts/words.ts";
 import type { Draft } from "../draft.ts";
 import { same } from "../draft.ts";
-import { unsaved } from "../preview/usePreview.ts";
+import { tried } from "../preview/usePreview.ts";
 import { useEditor } from "../useEditor.ts";
 import { BacktestSoFarDocument, BeginBacktestDocument, EndBacktestDocument } from "./backtest.graphql.ts";
 import { Result } from "./Result.tsx";
@@ -21,7 +21,7 @@ type Begun = { id: string; period: Period; draft: Draft };
 
 /** Chooses a period, follows the job, and shows what it counted. */
 export default function Trial() {
-  const { draft } = useEditor().state;
+  const { draft, saved } = useEditor().state;
   const [period, setPeriod] = useState<Period>({ since: "7d" });
   const [begun, setBegun] = useState<Begun | null>(null);
   const key = useRef(freshKey());
@@ -32,7 +32,7 @@ export default function Trial() {
     if (range === null) return;
     try {
       const made = await begin.runAsync({
-        input: { preview: unsaved(draft), range, idempotencyKey: key.current },
+        input: { preview: tried(draft, saved), range, idempotencyKey: key.current },
       });
       key.current = freshKey();
       if (made.backtest.job) setBegun({ id: made.backtest.job.id, period, draft });

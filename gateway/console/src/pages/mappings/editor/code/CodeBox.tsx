@@ -74,6 +74,7 @@ export function CodeBox({
           EditorView.updateListener.of((update) => {
             if (update.docChanged) told.current?.(update.state.doc.toString());
           }),
+          overSelection,
           language,
           changing.current.of([]),
         ],
@@ -114,3 +115,20 @@ export function CodeBox({
 
   return <div ref={place} className={classes.box} data-readonly={readOnly} data-invalid={invalid} />;
 }
+
+// What is typed over a selection: left to itself, the browser keeps the colour of what was there in a style attribute,
+// which the page's policy forbids and reports.
+const overSelection = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { data, inputType } = event;
+    const { from, to, empty } = view.state.selection.main;
+    if (inputType !== "insertText" || !data || empty || view.composing || view.state.readOnly) return false;
+    event.preventDefault();
+    const insert = () => view.state.update(view.state.replaceSelection(data), { userEvent: "input.type" });
+    const isTaken = view.state
+      .facet(EditorView.inputHandler)
+      .some((handle) => handle(view, from, to, data, insert));
+    if (!isTaken) view.dispatch(insert());
+    return true;
+  },
+});

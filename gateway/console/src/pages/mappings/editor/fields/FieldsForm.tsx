@@ -5,6 +5,7 @@ import { useMemo, useState } from "react";
 import { several } from "../../../../parts/words.ts";
 import { same } from "../draft.ts";
 import classes from "../Editor.module.css";
+import { Locked } from "../Locked.tsx";
 import type { EditorState } from "../reducer.ts";
 import { type ActionField, useEditor } from "../useEditor.ts";
 import { formOf } from "../values.ts";
@@ -43,9 +44,11 @@ export function FieldsForm() {
         <AllJson />
       ) : (
         <>
-          {first.map((field) => (
-            <FieldRow key={field.key} field={field} />
-          ))}
+          <Locked label="Fields">
+            {first.map((field) => (
+              <FieldRow key={field.key} field={field} />
+            ))}
+          </Locked>
           {more.length > 0 && (
             <Button
               variant="subtle"
@@ -61,9 +64,9 @@ export function FieldsForm() {
             </Button>
           )}
           <Collapse expanded={isShown} id="more-fields">
-            <div className={classes.group}>
+            <Locked label="More fields">
               {isShown && more.map((field) => <FieldRow key={field.key} field={field} />)}
-            </div>
+            </Locked>
           </Collapse>
         </>
       )}

@@ -6,19 +6,16 @@ import { Table } from "./Table.tsx";
 import { TemplatePicker } from "./TemplatePicker.tsx";
 import { VariablesTable } from "./VariablesTable.tsx";
 
-// The names that the schema has for what an account lists: `Sender.address` and `Template.sid` say so.
-const PICKERS: Readonly<Record<string, (props: ControlProps) => React.ReactNode>> = {
-  from: SenderPicker,
-  contentSid: TemplatePicker,
-  contentVariables: VariablesTable,
-};
+// What the values of a template's variables are written under.
+const VARIABLES = "contentVariables";
 
 /** A value as it stands: picked where the account says what there is, else in the control that the field asks for. */
 export function Literal(control: ControlProps) {
   const { readOnly } = useEditor();
   const { field, value, onChange, error } = control;
-  const Picker = PICKERS[field.key];
-  if (Picker) return <Picker {...control} />;
+  if (field.picks === "SENDER") return <SenderPicker {...control} />;
+  if (field.picks === "TEMPLATE") return <TemplatePicker {...control} />;
+  if (field.key === VARIABLES) return <VariablesTable {...control} />;
   if (field.type === "object") return <Table {...control} />;
   return (
     <FieldInput

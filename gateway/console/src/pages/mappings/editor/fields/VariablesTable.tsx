@@ -6,8 +6,9 @@ import { useTemplates } from "./templates.ts";
 
 /** The values of a template's variables: a row for each that the chosen one has. */
 export function VariablesTable(control: ControlProps) {
-  const { fields } = useEditor().state.draft;
-  const template = useTemplates().get(textOf(fields.contentSid));
+  const { action, state } = useEditor();
+  const named = action?.fields.find(({ picks }) => picks === "TEMPLATE");
+  const template = useTemplates().get(named ? textOf(state.draft.fields[named.key]) : "");
   const samples = Object.fromEntries(
     (template?.variableSamples ?? []).map(({ name, sample }) => [name, sample ?? ""]),
   );

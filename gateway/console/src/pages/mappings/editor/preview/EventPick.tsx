@@ -1,7 +1,9 @@
 import { Autocomplete, Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 
+import { useAnswer } from "../../../../api/queries.ts";
 import { JsonCode } from "../code/Code.tsx";
 import type { Draft } from "../draft.ts";
+import { NamesSeenDocument } from "../editor.graphql.ts";
 import { nameAsked } from "../fql.ts";
 import classes from "./Preview.module.css";
 import { type Pick, type PickKind, sampleText } from "./pick.ts";
@@ -10,7 +12,6 @@ type Props = {
   pick: Pick;
   onPick: (pick: Pick) => void;
   draft: Draft;
-  names: readonly string[];
   /** The event that is shown, so that it can be changed by hand. */
   shown: unknown;
 };
@@ -23,7 +24,10 @@ const KINDS: { value: PickKind; label: string }[] = [
 ];
 
 /** Which event it is tried with. */
-export function EventPick({ pick, onPick, draft, names, shown }: Props) {
+export function EventPick({ pick, onPick, draft, shown }: Props) {
+  const seen = useAnswer(NamesSeenDocument, {});
+  const names = seen.data?.eventNames.edges.map(({ node }) => node.name) ?? [];
+
   function choose(kind: PickKind) {
     if (kind === "usual") onPick({ kind });
     else if (kind === "last") onPick({ kind, name: nameAsked(draft.trigger) ?? "" });
@@ -47,7 +51,7 @@ export function EventPick({ pick, onPick, draft, names, shown }: Props) {
           placeholder="Order Placed"
           size="sm"
           value={pick.name}
-          data={[...names]}
+          data={names}
           limit={30}
           onChange={(name) => onPick({ kind: "last", name })}
           autoComplete="off"

@@ -34,7 +34,7 @@ export function Outcome({ preview, channel }: { preview: Previewed; channel: Cha
           )}
         </Text>
       </div>
-      {remedy && <CopyText text={remedy} label="What to do" />}
+      <Wrong preview={preview} />
       {request ? (
         <div className={classes.phone}>
           <PhoneText
@@ -53,7 +53,25 @@ export function Outcome({ preview, channel }: { preview: Previewed; channel: Cha
         )
       )}
       <Culprit preview={preview} />
+      {remedy && (
+        <div className={classes.remedy}>
+          <CopyText text={remedy} label="What to do" />
+        </div>
+      )}
     </section>
+  );
+}
+
+/** What keeps it from becoming a message. */
+function Wrong({ preview: { decision, problems } }: { preview: Previewed }) {
+  const errors = problems.filter(({ severity }) => severity === "ERROR");
+  if (decision !== "REJECT" || errors.length === 0) return null;
+  return (
+    <ul className={classes.wrong}>
+      {errors.map(({ message, path }) => (
+        <li key={`${path} ${message}`}>{message}</li>
+      ))}
+    </ul>
   );
 }
 

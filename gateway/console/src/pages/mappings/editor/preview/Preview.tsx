@@ -1,4 +1,4 @@
-import { Group, Loader, Tabs, Text, Title } from "@mantine/core";
+import { Group, Loader, SegmentedControl, Tabs, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { ChangeRefused } from "../../../../api/ask.ts";
 import { Failure } from "../../../../parts/Failure.tsx";
@@ -12,14 +12,20 @@ import classes from "./Preview.module.css";
 import type { Pick } from "./pick.ts";
 import { Request } from "./Request.tsx";
 import { TestSend } from "./TestSend.tsx";
-import type { usePreview } from "./usePreview.ts";
+import type { Moment, Previewed, usePreview } from "./usePreview.ts";
 
-type Props = { pick: Pick; onPick: (pick: Pick) => void; previewed: ReturnType<typeof usePreview> };
+type Props = {
+  moment: Moment;
+  onMoment: (moment: Moment) => void;
+  pick: Pick;
+  onPick: (pick: Pick) => void;
+  previewed: ReturnType<typeof usePreview>;
+};
 
 /** What the mapping, as it stands in the form, would make of an event. */
-export function Preview({ pick, onPick, previewed }: Props) {
+export function Preview({ pick, onPick, moment, onMoment, previewed }: Props) {
   const { state, action } = useEditor();
-  const { preview, error, isBehind, isWhole, isSample, hasEvent, event, names } = previewed;
+  const { preview, error, isBehind, isWhole, isSample, missing, hasEvent, event } = previewed;
   return (
     <>
       <Group justify="space-between" mb="xs">
@@ -28,7 +34,7 @@ export function Preview({ pick, onPick, previewed }: Props) {
         </Title>
         {isBehind && isWhole && <Loader size={16} aria-label="The preview is being worked out" />}
       </Group>
-      <EventPick pick={pick} onPick={onPick} draft={state.draft} names={names} shown={event} />
+      <EventPick pick={pick} onPick={onPick} draft={state.draft} shown={event} />
       {!isWhole ? (
         <Text size="sm" c="dimmed" mt="md">
           Choose an account and what it does. What it would send is shown here, and nothing is sent.
@@ -39,12 +45,14 @@ export function Preview({ pick, onPick, previewed }: Props) {
           {preview && preview.errors.length > 0 && <Failure of={new ChangeRefused(preview.errors)} />}
           {!hasEvent && (
             <Text size="sm" c="dimmed">
-              There is no event yet: name one, or write one as a JSON object.
+              {missing
+                ? "No such event came. Names are told apart by case and blanks."
+                : "There is no event yet: name one, or write one as a JSON object."}
             </Text>
           )}
           {preview && hasEvent && preview.errors.length === 0 && (
             <>
-              <Tried preview={preview} isSample={isSample} />
+              <Tried preview={preview} isSample={isSample} moment={moment} onMoment={onMoment} />
               <Outcome preview={preview} channel={action?.channel ?? null} />
               <Tabs defaultValue="gates" keepMounted={false} mt="md">
                 <Tabs.List>
@@ -81,28 +89,39 @@ export function Preview({ pick, onPick, previewed }: Props) {
   );
 }
 
-function Tried({
-  preview: { event },
-  isSample,
-}: {
-  preview: NonNullable<Props["previewed"]["preview"]>;
-  isSample: boolean;
-}) {
+type TriedProps = Omit<Props, "pick" | "onPick" | "previewed"> & { preview: Previewed; isSample: boolean };
+
+function Tried({ preview, isSample, moment, onMoment }: TriedProps) {
+  const { event } = preview;
   if (event) {
     return (
-      <Text size="xs" c="dimmed" mt="sm">
-        Tried with{" "}
-        <Link to="/events/$id" params={{ id: event.id }} className={classes.link}>
-          {event.name ?? event.type}
-        </Link>{" "}
-        of {event.userId ?? "nobody named"}, <When at={event.receivedAt} ago />, as if it came now.
-      </Text>
+      <Group justify="space-between" mt="sm" gap="xs">
+        <Text size="xs" c="dimmed">
+          Tried with{" "}
+          <Link to="/events/$id" params={{ id: event.id }} className={classes.link}>
+            {event.name ?? event.type}
+          </Link>{" "}
+          of {event.userId ?? "nobody named"}, which came <When at={event.receivedAt} ago />
+        </Text>
+        <SegmentedControl
+          size="xs"
+          aria-label="As if it came"
+          value={moment}
+          onChange={(value) => onMoment(value as Moment)}
+          data={[
+            { value: "then", label: "As it came" },
+            { value: "now", label: "As if now" },
+          ]}
+        />
+      </Group>
     );
   }
+  // What could not be tried at all says nothing of its event.
+  if (preview.decision === "REJECT" && !isSample) return null;
   return (
     <Text size="xs" c="dimmed" mt="sm">
       {isSample
-        ? "No event of its trigger came of late: this is a sample that is made of the trigger. JSON lets you change it."
+        ? "No event of its trigger came yet: this is a sample that is made of the trigger. JSON lets you change it."
         : "Tried with the JSON above, as if it came now."}
     </Text>
   );

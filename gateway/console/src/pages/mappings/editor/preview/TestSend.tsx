@@ -1,6 +1,6 @@
 import { Autocomplete, Button, Group, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useMemo, useState } from "react";
 
 import { freshKey } from "../../../../api/ask.ts";
 import { useAnswer, useChange } from "../../../../api/queries.ts";
@@ -21,16 +21,18 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
   const { state, readOnly } = useEditor();
   const { saved, draft } = state;
   const [to, setTo] = useState("");
-  const key = useRef(freshKey());
+  const [sent, setSent] = useState(0);
+  // The same test asked for again is sent once; another number, event or revision is another test.
+  const asked = JSON.stringify([to.trim(), event, saved?.revision, sent]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new key for whatever else is asked for
+  const idempotencyKey = useMemo(freshKey, [asked]);
   const account = useAnswer(
     SendersOfAccountDocument,
     { id: draft.destinationId },
     { enabled: draft.destinationId !== "" },
   );
   const send = useChange(SendTestDocument, {
-    onDone: () => {
-      key.current = freshKey();
-    },
+    onDone: () => setSent((count) => count + 1),
   });
   if (readOnly || saved === null) return null;
   const numbers = account.data?.destination?.policy.testNumbers ?? [];
@@ -64,9 +66,7 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
           variant="default"
           disabled={blocked !== null || to.trim() === ""}
           loading={send.isRunning}
-          onClick={() =>
-            send.run({ input: { mappingId: saved.id, event, to: to.trim(), idempotencyKey: key.current } })
-          }
+          onClick={() => send.run({ input: { mappingId: saved.id, event, to: to.trim(), idempotencyKey } })}
         >
           Send the test
         </Button>

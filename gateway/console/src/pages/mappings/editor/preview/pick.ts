@@ -1,7 +1,6 @@
-import type { MappingPreviewInput } from "../../../../api/schema.ts";
 import type { Draft } from "../draft.ts";
 import { readOf, written } from "../fields/FieldJson.tsx";
-import { nameAsked } from "../fql.ts";
+import { CALLS, nameAsked } from "../fql.ts";
 import { sampleOf } from "../sample.ts";
 
 /** Which event a mapping is tried with. */
@@ -14,27 +13,35 @@ export type Pick =
 
 export type PickKind = Pick["kind"];
 
-type Occasion = Pick_<MappingPreviewInput, "event" | "eventId" | "lastEventNamed">;
-type Pick_<Of, Key extends keyof Of> = { [Name in Key]?: Of[Name] };
+/** How an event that came is looked for. */
+export type Sought = { id: string } | { name: string } | { type: string };
 
-/** The event of a preview; null where what was picked is none yet. `isSample`: it was made of the trigger. */
-export function occasionOf(pick: Pick, draft: Draft, names: ReadonlySet<string> | null) {
-  const sample = { occasion: { event: sampleOf(draft.trigger, draft.fields) } as Occasion, isSample: true };
-  const picked = (occasion: Occasion | null) => ({ occasion, isSample: false });
+/** What is looked for; null where the event is not one that came. */
+export function sought(pick: Pick, trigger: string): Sought | null {
   switch (pick.kind) {
-    case "usual": {
-      const name = nameAsked(draft.trigger);
-      return name !== null && names?.has(name) ? picked({ lastEventNamed: name }) : sample;
-    }
+    case "usual":
+      return named(nameAsked(trigger));
     case "last":
-      return picked(pick.name === "" ? null : { lastEventNamed: pick.name });
+      return named(pick.name.trim());
     case "id":
-      return picked(pick.id.trim() === "" ? null : { eventId: pick.id.trim() });
-    case "json": {
-      const event = readOf(pick.text);
-      return picked(event !== null && typeof event === "object" ? { event } : null);
-    }
+      return pick.id.trim() === "" ? null : { id: pick.id.trim() };
+    case "json":
+      return null;
   }
+}
+
+// A call without a name is listed under its type.
+function named(name: string | null): Sought | null {
+  if (!name) return null;
+  return (CALLS as readonly string[]).includes(name) ? { type: name } : { name };
+}
+
+/** The event that would come, as it was written or as a sample of the trigger; null where there is none to be read. */
+export function eventWritten(pick: Pick, draft: Draft): unknown {
+  if (pick.kind === "usual") return sampleOf(draft.trigger, draft.fields);
+  if (pick.kind !== "json") return null;
+  const event = readOf(pick.text);
+  return event !== null && typeof event === "object" ? event : null;
 }
 
 /** The text of a sample, to be changed by hand. */

@@ -3,48 +3,94 @@ import { useMemo } from "react";
 import { useAnswer } from "../../../../api/queries.ts";
 import type { MappingPreviewInput } from "../../../../api/schema.ts";
 import { useSettled } from "../debounced.ts";
-import type { Draft } from "../draft.ts";
-import { NamesSeenDocument } from "../editor.graphql.ts";
-import { occasionOf, type Pick } from "./pick.ts";
-import { PreviewMappingDocument, type PreviewMappingQuery } from "./preview.graphql.ts";
+import type { Draft, Saved } from "../draft.ts";
+import { eventWritten, type Pick, type Sought, sought } from "./pick.ts";
+import {
+  EventByIdDocument,
+  LastEventNamedDocument,
+  PreviewMappingDocument,
+  type PreviewMappingQuery,
+} from "./preview.graphql.ts";
 
 export type Previewed = PreviewMappingQuery["mappingPreview"];
 
-/** The parts of a mapping that a dry run or a backtest takes of one that is not saved so. */
-export const unsaved = ({ destinationId, action, trigger, fields, purpose }: Draft): MappingPreviewInput => ({
-  destinationId,
-  action,
-  trigger,
-  fields,
-  purpose,
-});
+/** A mapping as a dry run or a backtest takes it: one that is made with what is changed, or one that is not made yet. */
+export function tried(draft: Draft, saved: { id: string } | null): MappingPreviewInput {
+  const {
+    destinationId,
+    action,
+    trigger,
+    fields,
+    purpose,
+    maxAgeSeconds,
+    allowBrowserEvents,
+    mode,
+    enabled,
+  } = draft;
+  const which = saved === null ? { destinationId, action } : { mappingId: saved.id };
+  return { ...which, trigger, fields, purpose, maxAgeSeconds, allowBrowserEvents, mode, enabled };
+}
+
+/** Whether an event that came is tried as it was when it came, or as if it came now. */
+export type Moment = "then" | "now";
+
+type Asked = { draft: Draft; saved: Saved | null; pick: Pick; moment: Moment };
 
 /** What the draft would make of the event that was picked, asked anew once nobody has typed for a moment. */
-export function usePreview(draft: Draft, pick: Pick, mayPreview: boolean) {
-  const seen = useAnswer(NamesSeenDocument, {}, { enabled: mayPreview });
-  const names = useMemo(
-    () => (seen.data ? new Set(seen.data.eventNames.edges.map(({ node }) => node.name)) : null),
-    [seen.data],
-  );
-  const given = useSettled(useMemo(() => ({ draft, pick }), [draft, pick]));
-  const { occasion, isSample } = useMemo(() => occasionOf(given.pick, given.draft, names), [given, names]);
+export function usePreview({ draft, saved, pick, moment }: Asked, mayPreview: boolean) {
+  const now = useMemo(() => ({ draft, saved, pick, moment }), [draft, saved, pick, moment]);
+  const given = useSettled(now);
+  const looked = sought(given.pick, given.draft.trigger);
+  const came = useCame(looked, mayPreview);
+  const event = useMemo(() => eventWritten(given.pick, given.draft), [given]);
+  const occasion = came.event
+    ? { eventId: came.event.id, at: given.moment === "then" ? came.event.receivedAt : null }
+    : event !== null
+      ? { event }
+      : null;
   const isWhole = given.draft.destinationId !== "" && given.draft.action !== "";
   // What is wrong with the mapping is told beside any event, so without a good one it is asked with an empty one.
-  const input = { ...unsaved(given.draft), ...(occasion ?? { event: {} }) };
+  const input = { ...tried(given.draft, given.saved), ...(occasion ?? { event: {} }) };
   const answer = useAnswer(
     PreviewMappingDocument,
     { input },
-    { enabled: mayPreview && isWhole && names !== null },
+    { enabled: mayPreview && isWhole && !came.isLooking },
   );
+  const preview = answer.data?.mappingPreview ?? null;
   return {
-    preview: answer.data?.mappingPreview ?? null,
-    error: answer.error,
-    isBehind: answer.isPlaceholderData || answer.isFetching || given.draft !== draft || given.pick !== pick,
+    preview,
+    error: answer.error ?? came.error,
+    isBehind: came.isLooking || answer.isPlaceholderData || answer.isFetching || given !== now,
     isWhole,
-    isSample,
+    /** Of which the trigger's own events are; none of them came. */
+    isSample: given.pick.kind === "usual" && !came.event,
+    /** What was asked for and is not there. */
+    missing: looked !== null && !came.isLooking && !came.event && given.pick.kind !== "usual",
     hasEvent: occasion !== null,
-    /** The event itself, where it did not come but would. */
-    event: occasion?.event ?? answer.data?.mappingPreview.event?.payload ?? null,
-    names: seen.data?.eventNames.edges.map(({ node }) => node.name) ?? [],
+    /** The event whole, whether it came or would. */
+    event: came.event ? (preview?.event?.payload ?? null) : event,
+  };
+}
+
+/** The event that is looked for, as far as it came. */
+function useCame(looked: Sought | null, mayPreview: boolean) {
+  const isById = looked !== null && "id" in looked;
+  const byId = useAnswer(
+    EventByIdDocument,
+    { id: isById ? looked.id : "" },
+    { enabled: mayPreview && isById },
+  );
+  const byName = useAnswer(
+    LastEventNamedDocument,
+    { filter: looked === null || "id" in looked ? {} : looked },
+    { enabled: mayPreview && looked !== null && !isById },
+  );
+  const asked = isById ? byId : byName;
+  const isKnown = looked === null || (!asked.isPlaceholderData && !asked.isPending) || asked.isError;
+  const found = isById ? byId.data?.event : byName.data?.events.edges[0]?.node;
+  return {
+    event: looked !== null && isKnown ? (found ?? null) : null,
+    isLooking: !isKnown,
+    error: looked === null ? null : asked.error,
   };
 }

@@ -22,13 +22,7 @@ export function Conflict({ base, theirs, mine, onDecide, onClose }: Props) {
   const met = meetings(base, theirs.draft, mine);
   const both = met.filter((one) => one.both);
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      title="Somebody else saved this mapping"
-      size="90rem"
-      closeButtonProps={{ "aria-label": "Close" }}
-    >
+    <Modal opened onClose={onClose} title="Somebody else saved this mapping" size="90rem">
       <Text size="sm" mb="sm">
         Nothing of yours was saved, and nothing of it is lost.{" "}
         {both.length === 0
@@ -36,10 +30,14 @@ export function Conflict({ base, theirs, mine, onDecide, onClose }: Props) {
           : "Parts that both of you changed are marked: with yours on top, theirs are overwritten there."}
       </Text>
       <Table.ScrollContainer minWidth={620}>
-        <Table aria-label="What they changed beside what you changed" verticalSpacing={7}>
+        <Table
+          aria-label="What they changed beside what you changed"
+          verticalSpacing={7}
+          className={classes.beside}
+        >
           <Table.Thead>
             <Table.Tr>
-              <Table.Th>Part</Table.Th>
+              <Table.Th w={150}>Part</Table.Th>
               <Table.Th>It was</Table.Th>
               <Table.Th>Theirs</Table.Th>
               <Table.Th>Yours</Table.Th>

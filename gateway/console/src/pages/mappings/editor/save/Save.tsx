@@ -86,7 +86,6 @@ export function Save({ isBlocked, onSaved, onRefused }: Props) {
         onClose={() => setOpen(false)}
         title={saved === null ? "Create this mapping?" : `Save ${saved.draft.name}?`}
         size="xl"
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         <Text size="sm" mb="sm">
           {consequence(draft)}
