@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import { Failure } from "../parts/Failure.tsx";
+import classes from "./FindBox.module.css";
 import { FoundOption } from "./FoundOption.tsx";
 import { type Found, KINDS, placeOf } from "./found.ts";
 import { useFind } from "./useFind.ts";
@@ -53,13 +54,15 @@ export function FindBox() {
     <Combobox
       store={combobox}
       position="bottom-start"
+      shadow="md"
+      withinPortal={false}
       middlewares={{ shift: true, flip: false }}
       onOptionSubmit={(id) => {
         const one = found?.find((candidate) => candidate.id === id);
         if (one) go(one);
       }}
     >
-      <Combobox.Target withAriaAttributes withExpandedAttribute>
+      <Combobox.Target withExpandedAttribute>
         <TextInput
           ref={input}
           role="combobox"
@@ -91,7 +94,7 @@ export function FindBox() {
               some.length > 0 && (
                 <Combobox.Group key={kind} label={name}>
                   {some.map((one) => (
-                    <Combobox.Option key={one.id} value={one.id}>
+                    <Combobox.Option key={one.id} value={one.id} className={classes.option}>
                       <FoundOption of={one} />
                     </Combobox.Option>
                   ))}

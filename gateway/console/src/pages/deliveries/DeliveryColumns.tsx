@@ -5,6 +5,7 @@ import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
 import { reasonInWords, spelled } from "../../parts/words.ts";
+import classes from "./Filters.module.css";
 import type { Row } from "./rows.ts";
 
 const quiet = (text: string | null | undefined) => (
@@ -29,7 +30,18 @@ export function Recipient({ of: { recipient, country } }: { of: Pick<Row, "recip
 }
 
 export const COLUMNS: readonly Column<Row>[] = [
-  { name: "To", of: (row) => <Recipient of={row} />, width: 190 },
+  {
+    name: "To",
+    of: (row) => (
+      <>
+        <Recipient of={row} />
+        <Text size="xs" c="dimmed" className={classes.narrow}>
+          <When at={row.createdAt} />
+        </Text>
+      </>
+    ),
+    width: 190,
+  },
   {
     name: "Status",
     of: (row) => (
@@ -69,6 +81,7 @@ export const COLUMNS: readonly Column<Row>[] = [
       </Text>
     ),
     align: "right",
+    wide: true,
   },
 ];
 
