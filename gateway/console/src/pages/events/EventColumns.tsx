@@ -10,10 +10,10 @@ const TAGS = 3;
 
 export const COLUMNS: readonly Column<Row>[] = [
   { name: "Event", of: called },
-  { name: "Whom it is about", of: ({ userId, anonymousId }) => userId ?? anonymousId ?? "Nobody" },
+  { name: "About", of: ({ userId, anonymousId }) => userId ?? anonymousId ?? "Nobody" },
   { name: "What came of it", of: outcome },
   { name: "Source", of: ({ source }) => source.name, wide: true },
-  { name: "When", of: ({ receivedAt }) => <When at={receivedAt} />, width: 150 },
+  { name: "When", of: ({ receivedAt }) => <When at={receivedAt} /> },
 ];
 
 /** What happened; of a call without a name its type. */

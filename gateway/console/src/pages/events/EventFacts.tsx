@@ -24,7 +24,7 @@ export function EventFacts({ event }: { event: WholeEvent }) {
         </Group>
       </Fact>
       <Fact name="From">
-        <Link to="/settings/sources" search={{ open: source.id } as never}>
+        <Link to="/settings/sources" search={{ open: source.id }}>
           {source.name}
         </Link>
         {source.deletedAt && " (deleted since)"}

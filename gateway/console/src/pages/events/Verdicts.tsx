@@ -36,12 +36,7 @@ function Item({ verdict, eventId }: { verdict: Verdict; eventId: string }) {
   return (
     <li className={classes.verdict}>
       <Group justify="space-between" gap="xs">
-        <Link
-          to="/mappings/$id"
-          params={{ id: mapping.id }}
-          search={{ eventId } as never}
-          className={classes.name}
-        >
+        <Link to="/mappings/$id" params={{ id: mapping.id }} search={{ eventId }} className={classes.name}>
           {mapping.name}
         </Link>
         {marked && (

@@ -5,6 +5,7 @@ import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
+import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
 import { counted } from "../../parts/words.ts";
@@ -41,7 +42,7 @@ export function Accounts() {
       }
     >
       <Failure of={error} title="The accounts could not be read anew" />
-      {data && <StatRow counts={data.destinationCounts} />}
+      {data && <StatRow label="How many there are" stats={statsOf(data.destinationCounts)} />}
       {data && accounts.length === 0 && (
         <Empty
           title="No account is connected"
@@ -59,23 +60,11 @@ export function Accounts() {
   );
 }
 
-function StatRow({ counts }: { counts: AccountsQuery["destinationCounts"] }) {
-  const shown = [
-    { name: "Connected", count: counts.connected },
-    { name: "Verified", count: counts.verified },
-    { name: "Awaiting action", count: counts.awaitingAction },
-  ];
-  return (
-    <dl className={classes.numbers} data-small>
-      {shown.map(({ name, count }) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd className={classes.number}>{counted(count)}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
+const statsOf = (counts: AccountsQuery["destinationCounts"]): Stat[] => [
+  { name: "Connected", value: counted(counts.connected) },
+  { name: "Verified", value: counted(counts.verified) },
+  { name: "Awaiting action", value: counted(counts.awaitingAction) },
+];
 
 const URGENCY = { FAILED: 4, DRAFT: 3, VERIFYING: 2, VERIFIED: 0 } as const;
 

@@ -98,7 +98,7 @@ function placeOf({ code, target }: Alert): { name: string; to: LinkProps } | nul
     case "Template":
       return { name: target.destination.name, to: toAccount(target.destination.id) };
     case "Source":
-      return { name: target.name, to: { to: "/settings/sources", search: { open: target.id } as never } };
+      return { name: target.name, to: { to: "/settings/sources", search: { open: target.id } } };
     default:
       return null;
   }

@@ -39,7 +39,7 @@ export function FirstSteps({ steps: found }: { steps: FirstStepsQuery }) {
     {
       name: "Send an event",
       why: "From your application, with the snippet of your source.",
-      to: { to: "/settings/sources", search: { open: source } as never },
+      to: { to: "/settings/sources", search: { open: source } },
       role: "VIEWER",
       done: events.edges.length > 0,
     },
