@@ -47,6 +47,7 @@ PAGES: Sequence[PageAt] = (
     PageAt("settings-webhooks", "/settings/webhooks"),
     PageAt("settings-audit", "/settings/audit"),
     PageAt("settings-jobs", "/settings/jobs"),
+    PageAt("settings-import", "/settings/import"),
 )
 
 

@@ -5,6 +5,7 @@ import {
   type MantineColorsTuple,
   Modal,
   parseThemeColor,
+  SegmentedControl,
   type VariantColorsResolver,
 } from "@mantine/core";
 
@@ -70,5 +71,7 @@ export const theme = createTheme({
   components: {
     Modal: Modal.extend({ defaultProps: dialog }),
     Drawer: Drawer.extend({ defaultProps: dialog }),
+    // Its words fade from one colour to another even where somebody asks for less motion.
+    SegmentedControl: SegmentedControl.extend({ defaultProps: { transitionDuration: 0 } }),
   },
 });
