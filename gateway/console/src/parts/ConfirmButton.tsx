@@ -5,11 +5,13 @@ import type { ReactNode } from "react";
 import { Failure } from "./Failure.tsx";
 
 type Props = ButtonProps & {
-  /** What is asked for, on the button and on top of the question. */
+  /** What is asked for, on the button. */
   label: string;
+  /** What stands on top of the question, and on the button that does it; `label` if left out. */
+  title?: string;
   /** What will happen, with the count. */
   children: ReactNode;
-  /** What the button that does it says; `label` if left out. */
+  /** What the button that does it says; `title` if left out. */
   confirm?: string;
   danger?: boolean;
   isRunning: boolean;
@@ -26,7 +28,8 @@ export function ConfirmButton(props: Props) {
   const {
     label,
     children,
-    confirm = label,
+    title = label,
+    confirm = title,
     danger = false,
     isRunning,
     error,
@@ -61,7 +64,7 @@ export function ConfirmButton(props: Props) {
       <Modal
         opened={open}
         onClose={close}
-        title={label}
+        title={title}
         centered
         closeButtonProps={{ "aria-label": "Close" }}
       >

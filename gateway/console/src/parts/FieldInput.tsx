@@ -25,7 +25,7 @@ type Props = {
   value: unknown;
   /** The new value, null where it was emptied. */
   onChange: (value: unknown) => void;
-  /** What stands below the label in place of the field's own description. */
+  /** What stands below the label in place of the field's own description; null: nothing. */
   help?: ReactNode;
   placeholder?: string;
   /** Other than the field says, it may be left out: of a secret that is kept. */
@@ -40,7 +40,7 @@ export function FieldInput(props: Props) {
   const fallback = isPlain(field.default) ? String(field.default) : undefined;
   const common = {
     label: field.label,
-    description: help ?? (field.description || undefined),
+    description: help === undefined ? described(field.description) : help,
     required: field.required && !optional,
     disabled,
     error: error || undefined,
@@ -115,6 +115,15 @@ export function FieldInput(props: Props) {
     default:
       return <TextInput {...text} />;
   }
+}
+
+/** A description, in which what stands between backticks is shown as what is to be written. */
+function described(words: string): ReactNode {
+  if (!words.includes("`")) return words || null;
+  return words.split("`").map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name, and never move
+    index % 2 === 1 ? <code key={index}>{part}</code> : part,
+  );
 }
 
 type SeveralProps = {

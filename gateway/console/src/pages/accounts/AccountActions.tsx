@@ -5,7 +5,7 @@ import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import { UpdateAccountDocument } from "./account.graphql.ts";
 import { DeleteAccount } from "./DeleteAccount.tsx";
-import { PauseAccount, ResumeAccount } from "./Pausing.tsx";
+import { PauseOrResume } from "./Pausing.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import { VerifyButton } from "./VerifyButton.tsx";
 
@@ -18,8 +18,7 @@ export function AccountActions({ account }: { account: AccountWhole }) {
       {isAdmin && (
         <VerifyButton account={account} variant={account.status === "VERIFIED" ? "default" : "filled"} />
       )}
-      {mayPause &&
-        (account.paused ? <ResumeAccount account={account} /> : <PauseAccount account={account} />)}
+      {mayPause && <PauseOrResume account={account} />}
       {isAdmin && <Switching account={account} />}
       {isAdmin && <DeleteAccount account={account} />}
     </>

@@ -1,7 +1,7 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
-import { CopyText } from "../../parts/CopyText.tsx";
+import { Remedy } from "../../parts/Remedy.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -9,7 +9,7 @@ import { channelInWords } from "./AccountState.tsx";
 import classes from "./Accounts.module.css";
 import type { AccountRowFragment } from "./accounts.graphql.ts";
 import { PausedNote } from "./PausedNote.tsx";
-import { PauseAccount, ResumeAccount } from "./Pausing.tsx";
+import { PauseOrResume } from "./Pausing.tsx";
 import { TextsToday } from "./TextsToday.tsx";
 import { VerifyButton } from "./VerifyButton.tsx";
 
@@ -34,8 +34,7 @@ export function AccountCard({ account }: { account: AccountRowFragment }) {
         failed.map((check) => (
           <div key={check.name} className={classes.reason}>
             <b>{check.message ?? `The check ${check.name} failed.`}</b>
-            {check.providerCode && ` (${check.providerCode})`}
-            {check.remedy && <CopyText text={check.remedy} label="What to do" />}
+            {check.remedy && <Remedy of={check.remedy} />}
           </div>
         ))}
       {account.status === "DRAFT" && (
@@ -56,13 +55,7 @@ export function AccountCard({ account }: { account: AccountRowFragment }) {
       </Group>
       <div className={classes.foot}>
         {isAdmin && wantsVerifying && <VerifyButton account={account} size="compact-sm" />}
-        {mayPause &&
-          account.enabled &&
-          (account.paused ? (
-            <ResumeAccount account={account} size="compact-sm" />
-          ) : (
-            <PauseAccount account={account} size="compact-sm" />
-          ))}
+        {mayPause && account.enabled && <PauseOrResume account={account} size="compact-sm" />}
         <Anchor
           size="sm"
           c="inherit"

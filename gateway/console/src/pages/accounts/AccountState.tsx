@@ -10,9 +10,7 @@ import { TextsToday } from "./TextsToday.tsx";
 
 /** How an account stands: whether it is paused, what its checks said, and how much went out today. */
 export function AccountState({ account }: { account: AccountWhole }) {
-  const failed = account.lastVerification?.checks.filter((check) => !check.passed) ?? [];
   const isRunning = account.status === "VERIFYING";
-  const told = account.lastVerification?.checks.filter((check) => check.message) ?? [];
   return (
     <Stack gap="md">
       {account.paused && <PausedNote account={account} />}
@@ -40,8 +38,13 @@ export function AccountState({ account }: { account: AccountWhole }) {
             ))}
           </Group>
         </Stack>
-        {(isRunning || failed.length > 0 || told.length > 0) && (
-          <Checks run={account.lastVerification} isRunning={isRunning} />
+        {(isRunning || account.lastVerification) && (
+          <Checks
+            key={account.lastVerification?.startedAt}
+            run={account.lastVerification}
+            isRunning={isRunning}
+            short
+          />
         )}
       </div>
     </Stack>

@@ -1,4 +1,5 @@
-import { Text } from "@mantine/core";
+import { Button, Text } from "@mantine/core";
+import { useState } from "react";
 
 import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
@@ -9,17 +10,28 @@ import { AccountLogDocument, type AccountLogQuery } from "./tabs.graphql.ts";
 type Entry = AccountLogQuery["auditEntries"]["edges"][number]["node"];
 
 const COLUMNS: Column<Entry>[] = [
-  { name: "When", of: (entry) => <When at={entry.at} /> },
-  { name: "Who", of: (entry) => entry.actor },
-  { name: "What", of: (entry) => actionInWords(entry.action) },
   {
-    name: "Changed",
-    of: (entry) =>
-      entry.changes.map(({ field, before, after }) => (
-        <Text key={field} size="sm" style={{ overflowWrap: "anywhere" }}>
-          {field}: {before ?? "nothing"} → {after ?? "nothing"}
+    name: "When, and who",
+    width: "30%",
+    of: (entry) => (
+      <>
+        <When at={entry.at} />
+        <Text size="xs" c="dimmed">
+          {entry.actor}
         </Text>
-      )),
+      </>
+    ),
+  },
+  {
+    name: "What",
+    of: (entry) => (
+      <>
+        <Text size="sm" fw={500}>
+          {actionInWords(entry.action)}
+        </Text>
+        <Changes changes={entry.changes} />
+      </>
+    ),
   },
 ];
 
@@ -40,6 +52,27 @@ export function Log({ id }: { id: string }) {
       more={list.more}
       empty={<Empty title="Nothing of it was changed yet">Who changes what is listed here.</Empty>}
     />
+  );
+}
+
+const SHOWN_AT_FIRST = 4;
+
+function Changes({ changes }: Pick<Entry, "changes">) {
+  const [isWhole, setWhole] = useState(false);
+  const more = changes.length - SHOWN_AT_FIRST;
+  return (
+    <>
+      {(isWhole ? changes : changes.slice(0, SHOWN_AT_FIRST)).map(({ field, before, after }) => (
+        <Text key={field} size="sm" style={{ overflowWrap: "anywhere" }}>
+          {field}: {before ?? "nothing"} → {after ?? "nothing"}
+        </Text>
+      ))}
+      {more > 0 && (
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={() => setWhole(!isWhole)}>
+          {isWhole ? "Show less" : `Show ${more} more`}
+        </Button>
+      )}
+    </>
   );
 }
 

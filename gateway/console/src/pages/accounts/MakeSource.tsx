@@ -14,7 +14,8 @@ type Props = { accountId: string; isFirst: boolean };
 /** Makes a source and connects it at once; its write key is shown once. */
 export function MakeSource({ accountId, isFirst }: Props) {
   const { space } = useViewer();
-  const [name, setName] = useState(isFirst ? "Server" : "");
+  const [name, setName] = useState<string | null>(null);
+  const shownName = name ?? (isFirst ? "Server" : "");
   const [key, setKey] = useState(freshKey);
   const [writeKey, setWriteKey] = useState<string | null>(null);
   const create = useChange(CreateSourceDocument);
@@ -24,7 +25,7 @@ export function MakeSource({ accountId, isFirst }: Props) {
     event.preventDefault();
     try {
       const { sourceCreate } = await create.runAsync({
-        input: { name: name.trim(), space, idempotencyKey: key },
+        input: { name: shownName.trim(), space, idempotencyKey: key },
       });
       setKey(freshKey());
       setName("");
@@ -42,7 +43,7 @@ export function MakeSource({ accountId, isFirst }: Props) {
         <TextInput
           label={isFirst ? "Name of your first source" : "Or make a new source"}
           placeholder="Shop server"
-          value={name}
+          value={shownName}
           onChange={(event) => {
             setName(event.currentTarget.value);
             setKey(freshKey());

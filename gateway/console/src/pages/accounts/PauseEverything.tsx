@@ -13,43 +13,48 @@ import { WhatWaits } from "./WhatWaits.tsx";
 export function PauseEverything({ paused }: { paused: boolean }) {
   const { space } = useViewer();
   const mayPause = useMay("OPERATOR");
-  const [isOpen, setOpen] = useState(false);
+  const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
   const [note, setNote] = useState("");
   const [key, setKey] = useState(freshKey);
-  const renew = () => setKey(freshKey());
-  const pause = useChange(PauseEverythingDocument, { onDone: renew });
-  const resume = useChange(ResumeEverythingDocument, { onDone: renew });
+  const pause = useChange(PauseEverythingDocument);
+  const resume = useChange(ResumeEverythingDocument);
+  const wasPaused = asked === "resume";
   if (!mayPause) return null;
-  if (paused)
-    return (
-      <ConfirmButton
-        key="resume"
-        label="Resume everything"
-        isRunning={resume.isRunning}
-        error={resume.error}
-        onOpen={() => setOpen(true)}
-        onConfirm={() => resume.runAsync({ input: { space, idempotencyKey: key } })}
-      >
-        {isOpen && <WhatWaits />}
-        <Text size="sm" mt="sm" c="dimmed">
-          Accounts and senders that are paused themselves stay so.
-        </Text>
-      </ConfirmButton>
-    );
   return (
     <ConfirmButton
-      key="pause"
-      label="Pause everything"
-      danger
-      isRunning={pause.isRunning}
-      error={pause.error}
-      onConfirm={() => pause.runAsync({ input: { space, note: note.trim() || null, idempotencyKey: key } })}
+      label={paused ? "Resume everything" : "Pause everything"}
+      title={wasPaused ? "Resume everything" : "Pause everything"}
+      danger={!wasPaused}
+      isRunning={pause.isRunning || resume.isRunning}
+      error={wasPaused ? resume.error : pause.error}
+      onOpen={() => {
+        setAsked(paused ? "resume" : "pause");
+        setNote("");
+        setKey(freshKey());
+      }}
+      onConfirm={() =>
+        wasPaused
+          ? resume.runAsync({ input: { space, idempotencyKey: key } })
+          : pause.runAsync({ input: { space, note: note.trim() || null, idempotencyKey: key } })
+      }
     >
-      <Text size="sm" mb="sm">
-        Nothing more goes out, through any account of this space. Events are still taken, and what they lead
-        to waits; what becomes too old for its mapping meanwhile is not sent any more.
-      </Text>
-      <NoteInput value={note} onChange={setNote} />
+      {asked === "resume" && (
+        <>
+          <WhatWaits />
+          <Text size="sm" mt="sm" c="dimmed">
+            Accounts and senders that are paused themselves stay so.
+          </Text>
+        </>
+      )}
+      {asked === "pause" && (
+        <>
+          <Text size="sm" mb="sm">
+            Nothing more goes out, through any account of this space. Events are still taken, and what they
+            lead to waits; what becomes too old for its mapping meanwhile is not sent any more.
+          </Text>
+          <NoteInput value={note} onChange={setNote} />
+        </>
+      )}
     </ConfirmButton>
   );
 }

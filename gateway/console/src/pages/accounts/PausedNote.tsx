@@ -17,7 +17,7 @@ export function PausedNote({
         </>
       )}
       {pausedBy && ` by ${pausedBy}`}
-      {pauseNote && `: ${pauseNote}`}
+      {pauseNote && `: ${pauseNote.replace(/[.\s]+$/, "")}`}
       {". What comes waits, and nothing is lost but what becomes too old for its mapping."}
     </div>
   );

@@ -1,5 +1,4 @@
-import type { ButtonProps } from "@mantine/core";
-import { Text, TextInput } from "@mantine/core";
+import { type ButtonProps, Text, TextInput } from "@mantine/core";
 import { useState } from "react";
 
 import { useChange } from "../../api/queries.ts";
@@ -11,45 +10,42 @@ import {
 } from "./accounts.graphql.ts";
 import { WhatWaits } from "./WhatWaits.tsx";
 
-type Props = ButtonProps & { account: Pick<AccountStateFragment, "id" | "name"> };
+type Props = ButtonProps & { account: Pick<AccountStateFragment, "id" | "name" | "paused"> };
 
-/** Lets what goes out through an account wait. */
-export function PauseAccount({ account, ...button }: Props) {
+/** Lets what goes out through an account wait, or go on, after it said what then happens to what waits. */
+export function PauseOrResume({ account: { id, name, paused }, ...button }: Props) {
+  const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
   const [note, setNote] = useState("");
   const pause = useChange(PauseAccountDocument);
-  return (
-    <ConfirmButton
-      {...button}
-      label="Pause"
-      confirm={`Pause ${account.name}`}
-      isRunning={pause.isRunning}
-      error={pause.error}
-      onConfirm={() => pause.runAsync({ input: { id: account.id, note: note.trim() || null } })}
-    >
-      <Text size="sm" mb="sm">
-        Nothing more goes out through {account.name}. What comes is taken and waits; what becomes too old for
-        its mapping meanwhile is not sent any more.
-      </Text>
-      <NoteInput value={note} onChange={setNote} />
-    </ConfirmButton>
-  );
-}
-
-/** Lets an account go on, after it said what then happens to what waits. */
-export function ResumeAccount({ account, ...button }: Props) {
-  const [isOpen, setOpen] = useState(false);
   const resume = useChange(ResumeAccountDocument);
+  const wasPaused = asked === "resume";
   return (
     <ConfirmButton
       {...button}
-      label="Resume"
-      confirm={`Resume ${account.name}`}
-      isRunning={resume.isRunning}
-      error={resume.error}
-      onOpen={() => setOpen(true)}
-      onConfirm={() => resume.runAsync({ input: { id: account.id } })}
+      label={paused ? "Resume" : "Pause"}
+      title={wasPaused ? `Resume ${name}` : `Pause ${name}`}
+      isRunning={pause.isRunning || resume.isRunning}
+      error={wasPaused ? resume.error : pause.error}
+      onOpen={() => {
+        setAsked(paused ? "resume" : "pause");
+        setNote("");
+      }}
+      onConfirm={() =>
+        wasPaused
+          ? resume.runAsync({ input: { id } })
+          : pause.runAsync({ input: { id, note: note.trim() || null } })
+      }
     >
-      {isOpen && <WhatWaits destinationId={account.id} />}
+      {asked === "resume" && <WhatWaits destinationId={id} />}
+      {asked === "pause" && (
+        <>
+          <Text size="sm" mb="sm">
+            Nothing more goes out through {name}. What comes is taken and waits; what becomes too old for its
+            mapping meanwhile is not sent any more.
+          </Text>
+          <NoteInput value={note} onChange={setNote} />
+        </>
+      )}
     </ConfirmButton>
   );
 }

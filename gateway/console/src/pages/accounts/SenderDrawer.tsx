@@ -3,15 +3,14 @@ import { Drawer, Stack, Text, Title } from "@mantine/core";
 import { CopyText } from "../../parts/CopyText.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
-import { spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import { channelInWords } from "./AccountState.tsx";
 import { ConnectInbound } from "./ConnectInbound.tsx";
 import { DetachSender } from "./DetachSender.tsx";
-import { PauseSender, ResumeSender } from "./PausingSender.tsx";
+import { StopOrGo } from "./PausingSender.tsx";
 import { SwapSender } from "./SwapSender.tsx";
-import { SenderTag } from "./senderStates.tsx";
+import { kindInWords, SenderTag } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
 
@@ -52,7 +51,8 @@ function Inside({
           <SenderTag sender={sender} />
         </div>
         <Text size="sm">
-          {sender.label} · {spelled(sender.kind)} · {sender.channels.map(channelInWords).join(", ")}
+          {sender.label !== sender.address && `${sender.label} · `}
+          {kindInWords(sender.kind)} · {sender.channels.map(channelInWords).join(", ")}
           {sender.country && ` · ${sender.country}`}
         </Text>
         {sender.sid && <CopyText text={sender.sid} label="The provider's id" />}
@@ -69,11 +69,7 @@ function Inside({
         </TextLink>
         {mayChange && !sender.removedAt && (
           <div>
-            {sender.paused || !sender.active ? (
-              <ResumeSender sender={sender} />
-            ) : (
-              <PauseSender sender={sender} />
-            )}
+            <StopOrGo sender={sender} />
           </div>
         )}
       </Stack>

@@ -5,14 +5,13 @@ import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { Tag } from "../../parts/Tag.tsx";
-import { spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import { channelInWords } from "./AccountState.tsx";
-import { PauseSender, ResumeSender } from "./PausingSender.tsx";
+import { StopOrGo } from "./PausingSender.tsx";
 import { SenderDrawer } from "./SenderDrawer.tsx";
 import { SyncButton } from "./SyncButton.tsx";
-import { inboundOf, SenderTag } from "./senderStates.tsx";
+import { inboundOf, kindInWords, SenderTag } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import { type SenderRowFragment, SendersDocument } from "./tabs.graphql.ts";
 
@@ -27,17 +26,20 @@ export function Senders({ account }: { account: AccountWhole }) {
     {
       name: "Sender",
       of: (sender) => (
-        <>
+        <div className={classes.sender}>
           <div className={classes.mono}>{sender.address}</div>
           <Text size="xs" c="dimmed">
-            {spelled(sender.kind)}
+            {kindInWords(sender.kind)}
             {sender.label !== sender.address && ` · ${sender.label}`}
             {sender.country && ` · ${sender.country}`}
           </Text>
-        </>
+          <div className={classes.narrow}>
+            <SenderTag sender={sender} />
+          </div>
+        </div>
       ),
     },
-    { name: "State", of: (sender) => <SenderTag sender={sender} /> },
+    { name: "State", wide: true, of: (sender) => <SenderTag sender={sender} /> },
     { name: "Channels", wide: true, of: (sender) => sender.channels.map(channelInWords).join(", ") },
     {
       name: "Replies",
@@ -49,11 +51,11 @@ export function Senders({ account }: { account: AccountWhole }) {
     },
     { name: "Mappings", wide: true, align: "right", of: (sender) => sender.mappings.totalCount ?? "many" },
     {
-      name: mayChange ? "Stop it, or change it" : "More",
+      name: mayChange ? "Stop or change" : "More",
       align: "right",
       of: (sender) => (
-        <Group gap={6} justify="flex-end" wrap="nowrap">
-          {mayChange && !sender.removedAt && <StopOrGo sender={sender} />}
+        <Group gap={6} justify="flex-end" className={classes.actions}>
+          {mayChange && !sender.removedAt && <StopOrGo sender={sender} size="compact-sm" />}
           <Button
             size="compact-sm"
             variant="default"
@@ -95,13 +97,5 @@ export function Senders({ account }: { account: AccountWhole }) {
       />
       <SenderDrawer account={account} sender={open} senders={list.rows} onClose={() => setOpenId(null)} />
     </>
-  );
-}
-
-function StopOrGo({ sender }: { sender: SenderRowFragment }) {
-  return sender.paused || !sender.active ? (
-    <ResumeSender sender={sender} size="compact-sm" />
-  ) : (
-    <PauseSender sender={sender} size="compact-sm" />
   );
 }

@@ -77,6 +77,7 @@ function Setting({
         field={field}
         value={values[field.key] ?? null}
         onChange={(value) => onChange(field.key, value)}
+        help={isTold(field, props.fields) ? null : undefined}
         placeholder={props.placeholder?.(field)}
         optional={props.optional?.(field)}
         error={errorAt(errors, field.key)}
@@ -85,6 +86,12 @@ function Setting({
       {props.below?.(field)}
     </div>
   );
+}
+
+/** Whether the field before says the same: of a key its SID and its secret have one description. */
+function isTold(field: SettingFieldFragment, fields: readonly SettingFieldFragment[]): boolean {
+  const before = fields[fields.indexOf(field) - 1];
+  return before?.shownAs === field.shownAs && before.description === field.description;
 }
 
 /** What was wrong with the input of that name. */

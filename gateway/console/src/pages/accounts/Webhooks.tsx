@@ -72,7 +72,10 @@ export function Webhooks({ account }: { account: AccountWhole }) {
         )}
         <Failure of={test.error} title="No test was sent" />
       </Panel>
-      <Panel title="What it was told">
+      <Panel
+        title="What it was told"
+        actions={<TextLink to={{ to: "/settings/webhooks" }}>Of all accounts, to send again</TextLink>}
+      >
         <DataTable
           label="Webhook deliveries"
           columns={COLUMNS}

@@ -1,4 +1,5 @@
 import { Tag, type Tone } from "../../parts/Tag.tsx";
+import { spelled } from "../../parts/words.ts";
 import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
 
@@ -22,6 +23,9 @@ export function SenderTag({
     );
   return sender.paused ? <Tag tone="amber">Paused</Tag> : <Tag tone="green">Active</Tag>;
 }
+
+/** "WHATSAPP_SENDER" → "WhatsApp sender". */
+export const kindInWords = (kind: SenderRowFragment["kind"]) => spelled(kind).replace("Whatsapp", "WhatsApp");
 
 type Inbound = { tone: Tone; words: string; isOurs: boolean };
 
