@@ -34,10 +34,10 @@ export function Counts({ outcome }: { outcome: Outcome }) {
       <Table aria-label="What comes of the rows" className={classes.counts} verticalSpacing={6}>
         <Table.Thead>
           <Table.Tr>
-            <Table.Th ta="right" w={90}>
+            <Table.Th ta="right" w={64}>
               Rows
             </Table.Th>
-            <Table.Th w={190}>What comes of them</Table.Th>
+            <Table.Th>What comes of them</Table.Th>
             <Table.Th>Why</Table.Th>
           </Table.Tr>
         </Table.Thead>

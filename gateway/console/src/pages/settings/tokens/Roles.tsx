@@ -30,7 +30,12 @@ export function Roles() {
         What each role may do
       </Title>
       <div className={classes.scroll}>
-        <Table aria-label="What each role may do" verticalSpacing={7} className={classes.table}>
+        <Table
+          aria-label="What each role may do"
+          verticalSpacing={7}
+          horizontalSpacing={5}
+          className={classes.table}
+        >
           <Table.Thead>
             <Table.Tr>
               <Table.Th>It may</Table.Th>
