@@ -4,7 +4,6 @@ import { Search } from "lucide-react";
 import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import { Failure } from "../parts/Failure.tsx";
-import classes from "./FindBox.module.css";
 import { FoundOption } from "./FoundOption.tsx";
 import { type Found, KINDS, placeOf } from "./found.ts";
 import { useFind } from "./useFind.ts";
@@ -94,7 +93,7 @@ export function FindBox() {
               some.length > 0 && (
                 <Combobox.Group key={kind} label={name}>
                   {some.map((one) => (
-                    <Combobox.Option key={one.id} value={one.id} className={classes.option}>
+                    <Combobox.Option key={one.id} value={one.id}>
                       <FoundOption of={one} />
                     </Combobox.Option>
                   ))}
