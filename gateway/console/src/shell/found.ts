@@ -29,6 +29,6 @@ export function placeOf({ __typename: kind, id }: Found): LinkProps {
     case "Destination":
       return { to: "/accounts/$id", params: { id } };
     case "Source":
-      return { to: "/settings/sources", search: { open: id } as never };
+      return { to: "/settings/sources", search: { open: id } };
   }
 }

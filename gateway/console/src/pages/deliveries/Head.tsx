@@ -94,7 +94,7 @@ function MappingLink({ mapping, eventId }: { mapping: Whole["mapping"]; eventId:
   const state = [!mapping.enabled && "disabled", mapping.mode === "SHADOW" && "in SHADOW"].filter(Boolean);
   return (
     <>
-      <AnchorLink to="/mappings/$id" params={{ id: mapping.id }} search={{ eventId } as never}>
+      <AnchorLink to="/mappings/$id" params={{ id: mapping.id }} search={{ eventId }}>
         {mapping.name}
       </AnchorLink>
       {state.length > 0 && ` (${state.join(", ")})`}

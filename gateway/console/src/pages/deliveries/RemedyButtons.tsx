@@ -28,7 +28,7 @@ export function RemedyButtons({ delivery, place }: Props & { place: Place }) {
   if (place === "person") return <OfPerson delivery={delivery} />;
   if (place === "mapping") return <OfMapping delivery={delivery} />;
   if (place === "inbox") {
-    return <Lead to={{ to: "/inbox", search: { needsReview: true } as never }}>Read what they wrote</Lead>;
+    return <Lead to={{ to: "/inbox", search: { needsReview: true } }}>Read what they wrote</Lead>;
   }
   return (
     <>
@@ -166,7 +166,7 @@ function OfMapping({ delivery: { mapping, event } }: Props) {
           Enable {mapping.name}
         </Do>
       )}
-      <Lead to={{ to: "/mappings/$id", params: { id: mapping.id }, search: { eventId: event?.id } as never }}>
+      <Lead to={{ to: "/mappings/$id", params: { id: mapping.id }, search: { eventId: event?.id } }}>
         {mayChange ? "Open the mapping with this event" : "Open the mapping"}
       </Lead>
     </>
