@@ -60,7 +60,7 @@ export function FieldsForm() {
               leftSection={isShown ? <ChevronUp size={15} /> : <ChevronDown size={15} />}
               style={{ alignSelf: "flex-start" }}
             >
-              {several(more.length, "more field")}, left out or filled by themselves
+              {several(more.length, "more field")}
             </Button>
           )}
           <Collapse expanded={isShown} id="more-fields">
