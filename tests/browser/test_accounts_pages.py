@@ -34,7 +34,7 @@ def test_an_account_with_a_wrong_secret_is_told_what_to_do_and_once_mended_takes
     page = own_watch.signed_in("/accounts")
     page.get_by_role("link", name="Add an account").click()
     form = page.get_by_role("form", name="New account")
-    form.get_by_label("Name").fill("Second shop")
+    form.get_by_label("Name", exact=True).fill("Second shop")
     form.get_by_label("Account SID").fill(ACCOUNT_SID)
     form.get_by_label("API key SID").fill(API_KEY_SID)
     form.get_by_label("API key secret", exact=True).fill("not the secret")
@@ -93,7 +93,7 @@ def test_one_sender_is_stopped_and_goes_on_by_keyboard_alone(own_watch: Watch) -
     reach(page, page.get_by_role("dialog").get_by_role("button", name=f"Pause {OTHER_SENDER}"))
     page.keyboard.press("Enter")
 
-    expect(row.get_by_text("Paused", exact=True)).to_be_visible()
+    expect(row.get_by_role("cell", name="Paused", exact=True)).to_be_visible()
     assert senders(own_watch, US)[OTHER_SENDER] == {"paused": True, "active": True}
     assert [one for one, state in senders(own_watch, US).items() if state["paused"]] == [OTHER_SENDER]
     expect(row.get_by_role("button", name=f"Resume {OTHER_SENDER}")).to_be_focused()
@@ -103,7 +103,7 @@ def test_one_sender_is_stopped_and_goes_on_by_keyboard_alone(own_watch: Watch) -
     reach(page, page.get_by_role("dialog").get_by_role("button", name=f"Resume {OTHER_SENDER}"))
     page.keyboard.press("Enter")
 
-    expect(row.get_by_text("Active", exact=True)).to_be_visible()
+    expect(row.get_by_role("cell", name="Active", exact=True)).to_be_visible()
     assert senders(own_watch, US)[OTHER_SENDER] == {"paused": False, "active": True}
 
 
