@@ -221,21 +221,21 @@ def planted_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def bookshop(planted_root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bookshop]:
     """A gateway over a few hundred rows, which tests of a module share: for those that change nothing."""
-    with _served(planted_root, 300, tmp_path_factory.mktemp("bookshop")) as shop:
+    with served(planted_root, 300, tmp_path_factory.mktemp("bookshop")) as shop:
         yield shop
 
 
 @pytest.fixture
 def own_bookshop(planted_root: Path, tmp_path: Path) -> Iterator[Bookshop]:
     """The same for one test alone, which may do with it what it likes."""
-    with _served(planted_root, 300, tmp_path) as shop:
+    with served(planted_root, 300, tmp_path) as shop:
         yield shop
 
 
 @pytest.fixture
 def empty_bookshop(planted_root: Path, tmp_path: Path) -> Iterator[Bookshop]:
     """A gateway with nothing but tokens, for one test alone."""
-    with _served(planted_root, 0, tmp_path) as shop:
+    with served(planted_root, 0, tmp_path) as shop:
         yield shop
 
 
@@ -244,12 +244,12 @@ def any_bookshop(
     request: pytest.FixtureRequest, planted_root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Bookshop]:
     """A gateway with nothing, with one of each, and with very many rows: for tests that change nothing."""
-    with _served(planted_root, request.param, tmp_path_factory.mktemp("bookshop")) as shop:
+    with served(planted_root, request.param, tmp_path_factory.mktemp("bookshop")) as shop:
         yield shop
 
 
 @contextmanager
-def _served(root: Path, rows: int, folder: Path) -> Iterator[Bookshop]:
+def served(root: Path, rows: int, folder: Path) -> Iterator[Bookshop]:
     _built()
     _chromium()
     ledger = kept(root, rows)

@@ -72,6 +72,8 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
       align: "right" as const,
       of: ({ point }: Row) => counted(countsOf(point)[key]),
     })),
+    { name: "Segments", wide: true, align: "right", of: ({ point }) => counted(point.segments) },
+    { name: "Price", align: "right", of: ({ point }) => point.price ?? "–" },
   ];
   const rest = (data?.statsBy.totalCount ?? 0) - MOST;
   return (
