@@ -77,6 +77,10 @@ pre {{ white-space: pre-wrap; overflow-wrap: anywhere; font: .875rem/1.5 ui-mono
 """
 
 
+_CODINGS: Final = {"br": ".br", "gzip": ".gz"}
+"""How the build compresses, the better one first, and how such a file's name ends. Browsers take the first over TLS and on this machine."""
+
+
 class _Assets(StaticFiles):
     """Files whose names hold a hash of their content, so a browser may keep them for good; compressed by the build where that pays."""
 
@@ -84,28 +88,35 @@ class _Assets(StaticFiles):
         """Nothing: a console that was not built has no folder, which is a 404 and no fault of the server."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        compressed = _accepts_gzip(scope) and self.lookup_path(f"{path}.gz")[1] is not None
-        response = await super().get_response(f"{path}.gz" if compressed else path, scope)
+        accepted = _accepted(scope)
+        coding = next(
+            (
+                name
+                for name, end in _CODINGS.items()
+                if name in accepted and self.lookup_path(f"{path}{end}")[1]
+            ),
+            None,
+        )
+        response = await super().get_response(path if coding is None else f"{path}{_CODINGS[coding]}", scope)
         response.headers.update(
             _guarded(_OF_GRAPHIQL)
             | {"Cache-Control": "public, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
         )
-        if compressed:
-            response.headers["Content-Encoding"] = "gzip"
+        if coding is not None:
+            response.headers["Content-Encoding"] = coding
             response.headers["Content-Type"] = _media_type(path)
         return response
 
 
-def _accepts_gzip(scope: Scope) -> bool:
-    """Whether gzip is among what the browser takes, and not ruled out by `q=0` (RFC 9110, 12.5.3)."""
-    accepted = ",".join(
-        value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-encoding"
-    )
-    for coding in accepted.split(","):
-        name, _, quality = coding.partition(";")
-        if name.strip().lower() == "gzip":
-            return quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
-    return False
+def _accepted(scope: Scope) -> set[str]:
+    """The codings that the browser takes, those left out that `q=0` rules out (RFC 9110, 12.5.3)."""
+    told = ",".join(value.decode("latin-1") for name, value in scope["headers"] if name == b"accept-encoding")
+    codings = (coding.partition(";") for coding in told.split(","))
+    return {
+        name.strip().lower()
+        for name, _, quality in codings
+        if quality.replace(" ", "") not in {"q=0", "q=0.0", "q=0.00", "q=0.000"}
+    }
 
 
 def _media_type(path: str) -> str:

@@ -32,7 +32,7 @@ def static(tmp_path: Path) -> Path:
     (folder / "index.html").write_text(OPERATORS_PAGE, encoding="utf-8")
     (folder / "assets" / "index-abc.js").write_text("export {}", encoding="utf-8")
     (folder / "assets" / "large-abc.js").write_text("export {}", encoding="utf-8")
-    (folder / "assets" / "large-abc.js.gz").write_bytes(gzip.compress(b"export {}"))
+    (folder / "assets" / "large-abc.js.gz").write_bytes(gzip.compress(b"export {}", mtime=0))
     return folder
 
 
@@ -102,6 +102,31 @@ async def test_an_asset_comes_compressed_to_whoever_takes_that(
     assert response.text == "export {}"
     assert response.headers["content-type"] == "text/javascript; charset=utf-8"
     assert response.headers["vary"] == "Accept-Encoding"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "coding", "body"),
+    [
+        ("gzip, br", "br", b"in Brotli"),
+        ("br;q=0.1", "br", b"in Brotli"),
+        ("gzip, br;q=0", "gzip", gzip.compress(b"export {}", mtime=0)),
+        ("zstd", None, b"export {}"),
+    ],
+)
+async def test_the_better_of_two_codings_is_taken(
+    static: Path, accepted: str, coding: str | None, body: bytes
+) -> None:
+    (static / "assets" / "large-abc.js.br").write_bytes(b"in Brotli")
+
+    async with (
+        client(static) as http,
+        http.stream("GET", "/console/assets/large-abc.js", headers={"Accept-Encoding": accepted}) as response,
+    ):
+        raw = b"".join([part async for part in response.aiter_raw()])
+
+    assert response.headers.get("content-encoding") == coding
+    assert response.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert raw == body
 
 
 async def test_an_asset_may_be_kept_for_good(static: Path) -> None:

@@ -1,5 +1,8 @@
-import "@mantine/core/styles.css";
-import "@mantine/notifications/styles.css";
+// The styles of each component come along with it: vite.config.js.
+import "@mantine/core/styles/baseline.layer.css";
+import "@mantine/core/styles/default-css-variables.layer.css";
+import "@mantine/core/styles/global.layer.css";
+import "@mantine/notifications/styles.layer.css";
 import "./app.css";
 
 import { MantineProvider } from "@mantine/core";
