@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-CONSOLE := $(filter-out %.graphql.ts gateway/console/src/api/schema.ts gateway/console/src/api/words.ts gateway/console/static gateway/console/node_modules gateway/console/__pycache__,$(wildcard gateway/console/* gateway/console/src/* gateway/console/src/*/* gateway/console/src/*/*/* gateway/console/src/*/*/*/*))
+CONSOLE := $(filter-out %.graphql.ts %.test.ts gateway/console/src/api/schema.ts gateway/console/src/api/words.ts gateway/console/static gateway/console/node_modules gateway/console/__pycache__,$(wildcard gateway/console/* gateway/console/src/* gateway/console/src/*/* gateway/console/src/*/*/* gateway/console/src/*/*/*/*))
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r name text; do printf '  make %-14s %s\n' "$$name" "$$text"; done

@@ -33,6 +33,9 @@ _SOURCES: Final = (
 _GENERATED: Final = (".graphql.ts", "src/api/schema.ts", "src/api/words.ts")
 """What the build itself writes among the sources: no source of it, and not there in a fresh clone."""
 
+_TESTS: Final = (".test.ts",)
+"""Lie beside what they test, and no build reads them: they are not shipped."""
+
 _STAMP: Final = "sources.sha256"
 _TIMEOUT_SECONDS: Final = 180
 _LINES_KEPT: Final = 12
@@ -109,7 +112,9 @@ def _files(console: Path) -> Iterator[Path]:
     for name in _SOURCES:
         path = console / name
         files = path.rglob("*") if path.is_dir() else [path]
-        yield from (one for one in files if one.is_file() and not one.as_posix().endswith(_GENERATED))
+        yield from (
+            one for one in files if one.is_file() and not one.as_posix().endswith((*_GENERATED, *_TESTS))
+        )
 
 
 def is_built(console: Path) -> bool:
@@ -153,9 +158,10 @@ def _build(console: Path, environ: Mapping[str, str], run: Run) -> None:
     # Elsewhere, so that no node_modules (400 MB) stays behind or finds its way into a package.
     with tempfile.TemporaryDirectory(prefix="heliograph-console-", ignore_cleanup_errors=True) as folder:
         place = Path(folder)
-        for name in _SOURCES:
-            copy = shutil.copytree if (console / name).is_dir() else shutil.copyfile
-            copy(console / name, place / name)
+        for file in _files(console):
+            copy = place / file.relative_to(console)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, copy)
         try:
             for step in (_INSTALL, _BUILD):
                 run((npm, *step), place, environ)

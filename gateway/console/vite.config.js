@@ -51,6 +51,8 @@ export default defineConfig(({ mode }) => ({
     },
   },
   worker: { format: "es" },
+  // What is decided without a browser is tested without one, in a zone that is not UTC and has a summer time.
+  test: { include: ["src/**/*.test.ts"], env: { TZ: "Europe/Vienna" } },
   server: {
     // `npm run dev` answers a browser's GET of a page itself and leaves the rest to a running `heliograph serve`.
     proxy: {

@@ -109,6 +109,20 @@ def test_builds_again_when_a_source_changes(console: Path, environ: dict[str, st
     assert (console / "static" / "index.html").read_text() == "made of other"
 
 
+def test_builds_without_the_tests_that_lie_beside_the_sources(console: Path, environ: dict[str, str]) -> None:
+    (console / "src" / "main.test.ts").write_text("import from vitest")
+    copied: list[str] = []
+    npm = Npm()
+
+    def run_npm(command: tuple[str, ...], folder: Path, environ: Mapping[str, str]) -> None:
+        copied.extend(path for path in contents(folder) if path.startswith("src/") and path not in copied)
+        npm(command, folder, environ)
+
+    build(console, environ, run_npm)
+
+    assert copied == ["src/main.jsx"]
+
+
 @pytest.mark.parametrize("name", [*TOP, "src/new.jsx"])
 def test_the_stamp_covers_every_source(console: Path, name: str) -> None:
     before = stamp(console)
@@ -130,6 +144,7 @@ def test_the_stamp_ignores_what_is_not_a_source(console: Path) -> None:
     before = stamp(console)
 
     (console / "pages.py").write_text("other")
+    (console / "src" / "main.test.ts").write_text("other")
 
     assert stamp(console) == before
 

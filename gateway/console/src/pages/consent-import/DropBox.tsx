@@ -16,7 +16,6 @@ export function DropBox({ file, onFile }: { file: File | null; onFile: (file: Fi
   }
 
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: what is dropped can be picked by the field in it
     <label
       className={classes.drop}
       data-over={isOver}
