@@ -206,7 +206,8 @@ def test_what_wants_a_person_is_said_with_its_remedy_and_done_where_it_is_ours_t
     ]
     alert = alerts.get_by_role("listitem").filter(has_text=removed["message"])
     alert.get_by_role("button", name="What to do").click()
-    alert.get_by_role("button", name="Copy it").click()
+    alert.get_by_role("button", name="As an operation of the API").click()
+    alert.get_by_role("button", name="Copy the remedy").click()
     expect(alert.get_by_role("button", name="Copied")).to_be_visible()
     assert page.evaluate("navigator.clipboard.readText()") == removed["remedy"]
 

@@ -14,6 +14,10 @@ export type Column<Row> = {
   of: (row: Row) => ReactNode;
   /** Left out on a narrow screen. */
   wide?: boolean;
+  /** On a phone, where a row is a card and has no head, the name stands before what is in the cell. */
+  isNamed?: boolean;
+  /** On a phone it takes a line of its own. */
+  isLong?: boolean;
   width?: number | string;
   align?: "left" | "right";
 };
@@ -32,6 +36,8 @@ type Props<Row> = {
   empty: ReactNode;
   /** How many there are; null where they are too many to be counted, left out where that is not known. */
   total?: number | null;
+  /** Its numbers are read down their columns, on a phone too: rows become no cards there. */
+  isNumbers?: boolean;
   hasMore?: boolean;
   isLoadingMore?: boolean;
   more?: () => void;
@@ -52,6 +58,7 @@ export function DataTable<Row>(props: Props<Row>) {
     error,
     empty,
     total,
+    isNumbers = false,
     hasMore,
     isLoadingMore,
     more,
@@ -61,7 +68,7 @@ export function DataTable<Row>(props: Props<Row>) {
   return (
     <>
       <Failure of={error} title="The list could not be read anew" />
-      <div className={classes.scroll}>
+      <div className={classes.scroll} data-cards={!isNumbers || undefined}>
         <Table
           aria-label={label}
           verticalSpacing={7}
@@ -104,6 +111,9 @@ export function DataTable<Row>(props: Props<Row>) {
                         key={column.name}
                         ta={column.align}
                         className={column.wide ? classes.wide : undefined}
+                        data-name={column.isNamed ? column.name : undefined}
+                        data-align={column.align}
+                        data-long={column.isLong || undefined}
                       >
                         {to && index === 0 ? (
                           <Link {...to(row)} className={classes.link}>

@@ -1,7 +1,7 @@
 import { Alert, Text } from "@mantine/core";
 
 import { ChangeRefused, RequestFailed } from "../api/ask.ts";
-import { CopyText } from "./CopyText.tsx";
+import { Remedy } from "./Remedy.tsx";
 
 type Said = { message: string; remedy?: string | null; where?: string; facts?: string };
 
@@ -16,7 +16,7 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
             {where && `${where}: `}
             {message}
           </Text>
-          {remedy && <CopyText text={remedy} label="What to do" />}
+          {remedy && <Remedy of={remedy} />}
           {facts && (
             <Text size="xs" c="inherit">
               {facts}

@@ -9,17 +9,19 @@ type Props = {
   beside?: ReactNode;
   /** What can be done with all of it. */
   actions?: ReactNode;
+  /** It is read or filled in, rather than looked over: on a large screen it stays narrow. */
+  isRead?: boolean;
   children: ReactNode;
 };
 
 /** A page: its title, which the tab has too, what can be done, and what it shows. */
-export function Page({ title, beside, actions, children }: Props) {
+export function Page({ title, beside, actions, isRead = false, children }: Props) {
   useEffect(() => {
     document.title = `${title} · Heliograph`;
   }, [title]);
 
   return (
-    <div className={classes.page}>
+    <div className={classes.page} data-reads={isRead || undefined}>
       <Group justify="space-between" align="center" gap="sm" mb="md">
         <Group gap="sm" align="center">
           <Title order={1} size="h3">

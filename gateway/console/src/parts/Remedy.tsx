@@ -1,38 +1,75 @@
-import { Collapse, Text, UnstyledButton } from "@mantine/core";
+import { Anchor, Collapse, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { ChevronDown } from "lucide-react";
-import { useId } from "react";
+import { type ReactNode, useId } from "react";
 
 import { CopyText } from "./CopyText.tsx";
+import classes from "./Remedy.module.css";
 import { remedyInWords } from "./remedies.ts";
 
-/** What to do about something, in words; the operations in it, which are there to be pasted, on a click. */
-export function Remedy({ of: remedy }: { of: string }) {
-  const [open, { toggle }] = useDisclosure(false);
-  const id = useId();
+/** What to do about something, in words; the operations in it, which are there to be pasted, on a click. `isTitled`: it says itself what it is. */
+export function Remedy({ of: remedy, isTitled = true }: { of: string; isTitled?: boolean }) {
   const words = remedyInWords(remedy);
   return (
     <div>
-      <Text size="sm" c="inherit" style={{ overflowWrap: "anywhere" }}>
-        <b>What to do:</b> {words}
-      </Text>
+      {words !== "" && (
+        <Text size="sm" c="inherit" className={classes.words}>
+          {isTitled && <b>What to do: </b>}
+          {linked(words)}
+        </Text>
+      )}
       {words !== remedy && (
-        <>
-          <UnstyledButton
-            fz="sm"
-            aria-expanded={open}
-            aria-controls={id}
-            onClick={toggle}
-            style={{ display: "inline-flex", alignItems: "center", gap: 4, textDecoration: "underline" }}
-          >
-            As an operation of the API
-            <ChevronDown size={14} aria-hidden="true" style={{ rotate: open ? "180deg" : undefined }} />
-          </UnstyledButton>
-          <Collapse expanded={open} id={id}>
-            <CopyText text={remedy} label="The remedy" />
-          </Collapse>
-        </>
+        <Fold label="As an operation of the API">
+          <CopyText text={remedy} label="The remedy" name="the remedy" />
+        </Fold>
       )}
     </div>
+  );
+}
+
+/** What to do, on a click, where there are many things to be read beside it. */
+export function FoldedRemedy({ of: remedy }: { of: string }) {
+  return (
+    <Fold label="What to do">
+      <Remedy of={remedy} isTitled={false} />
+    </Fold>
+  );
+}
+
+function Fold({ label, children }: { label: string; children: ReactNode }) {
+  const [open, { toggle }] = useDisclosure(false);
+  const id = useId();
+  return (
+    <>
+      <UnstyledButton
+        className={classes.fold}
+        fz="sm"
+        aria-expanded={open}
+        aria-controls={id}
+        onClick={toggle}
+      >
+        {label}
+        <ChevronDown size={14} aria-hidden="true" style={{ rotate: open ? "180deg" : undefined }} />
+      </UnstyledButton>
+      <Collapse expanded={open} id={id}>
+        {children}
+      </Collapse>
+    </>
+  );
+}
+
+const ADDRESS = /(https:\/\/[^\s,;)]*[^\s,;).])/;
+
+/** The words, in which an address leads there. */
+function linked(words: string): ReactNode[] {
+  return words.split(ADDRESS).map((part, index) =>
+    index % 2 === 1 ? (
+      // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other name, and never move
+      <Anchor key={index} href={part} target="_blank" rel="noreferrer" inherit c="inherit" underline="always">
+        {part.replace("https://", "")}
+      </Anchor>
+    ) : (
+      part
+    ),
   );
 }

@@ -9,7 +9,11 @@ export function When({ at, ago = false }: { at: string; ago?: boolean }) {
   const now = useNow(ago ? REDRAWN_EVERY_MS : null);
   const text = ago ? relativeTime(at, now) : localTime(at, now);
   return (
-    <time dateTime={at} title={ago ? `${localTime(at, now)} · ${utcTime(at)}` : utcTime(at)}>
+    <time
+      dateTime={at}
+      style={{ whiteSpace: "nowrap" }}
+      title={ago ? `${localTime(at, now)} · ${utcTime(at)}` : utcTime(at)}
+    >
       {text}
     </time>
   );

@@ -1,4 +1,7 @@
-const BEGINS = /(?:,|:)?\s*(?:(?:and|or)\s+)?(?:then\s+)?(?:run\s+)?mutation\s*(?=\{)/g;
+const BEGINS = /(?:,|:)?\s*(?:(?:and|or)\s+)?(?:then\s+)?(?:[Rr]un\s+)?mutation\s*(?=\{)/g;
+
+// "Verify the destination again (destinationVerify)": the name is for who writes the operation.
+const NAMES_OF_OPERATIONS = /\s\([a-z]+(?:[A-Z][a-z]+)+\)/g;
 
 /** A remedy without the operations in it that are there to be pasted: "Give a new key: run mutation { … }." is "Give a new key." */
 export function remedyInWords(remedy: string): string {
@@ -9,7 +12,13 @@ export function remedyInWords(remedy: string): string {
     words += remedy.slice(from, found.index);
     from = endOfBraces(remedy, found.index + found[0].length);
   }
-  words = (words + remedy.slice(from)).trim();
+  words = (words + remedy.slice(from))
+    .replaceAll(NAMES_OF_OPERATIONS, "")
+    .replace(/^[\s;,.]+/, "")
+    .replaceAll(/\.\s*;\s*(\w)/g, (_, first: string) => `. ${first.toUpperCase()}`)
+
+    .trim();
+  words = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(words) || words === "" ? words : `${words}.`;
 }
 

@@ -68,7 +68,13 @@ export function FindBox() {
           aria-label={`Find a ${what}`}
           placeholder={`Find a ${what}`}
           leftSection={<Search size={16} aria-hidden="true" />}
-          rightSection={typed ? null : <Kbd aria-hidden="true">/</Kbd>}
+          rightSection={
+            typed ? null : (
+              <Kbd aria-hidden="true" visibleFrom="sm">
+                /
+              </Kbd>
+            )
+          }
           style={{ flex: 1, maxWidth: 460, minWidth: 0 }}
           ml="auto"
           autoComplete="off"

@@ -36,6 +36,8 @@ export function Frame() {
             onClick={toggle}
             hiddenFrom="sm"
             size="sm"
+            miw={36}
+            mih={36}
             aria-label="Menu"
             aria-expanded={open}
           />

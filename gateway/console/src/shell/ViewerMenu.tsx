@@ -1,4 +1,4 @@
-import { Button, Menu, useMantineColorScheme } from "@mantine/core";
+import { Button, Menu, Text, useMantineColorScheme } from "@mantine/core";
 import { CircleUser, LogOut, Monitor, Moon, Sun } from "lucide-react";
 
 import { forgetToken } from "../api/token.ts";
@@ -31,7 +31,9 @@ export function ViewerMenu() {
           aria-label={`Signed in as ${viewer.name}, ${viewer.role.toLowerCase()}`}
           px="xs"
         >
-          {viewer.role.toLowerCase()}
+          <Text span inherit visibleFrom="xs">
+            {viewer.role.toLowerCase()}
+          </Text>
         </Button>
       </Menu.Target>
       <Menu.Dropdown>

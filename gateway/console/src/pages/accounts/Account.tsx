@@ -72,6 +72,7 @@ export function Account() {
   );
   return (
     <Page
+      isRead
       title={account.name}
       beside={<AccountTag status={account.status} paused={account.paused} enabled={account.enabled} />}
       actions={<AccountActions account={account} />}

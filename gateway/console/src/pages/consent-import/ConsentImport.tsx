@@ -14,7 +14,7 @@ export function ConsentImport() {
   const { job } = route.useSearch();
   const mayImport = useMay("OPERATOR");
   return (
-    <Page title="Consent import">
+    <Page isRead title="Consent import">
       {!mayImport ? (
         <Text size="sm">
           An operator or an admin imports consent. Your role only sees what people agreed to.

@@ -27,7 +27,7 @@ export function PastImports() {
   return (
     <section aria-labelledby="past-imports">
       <Title order={2} size="h4" id="past-imports" mt="xl" mb="xs">
-        {jobs.some(isUnderWay) ? "Under way, and before" : "Before"}
+        {jobs.some(isUnderWay) ? "Under way, and earlier" : "Earlier imports"}
       </Title>
       <DataTable
         label="Imports"

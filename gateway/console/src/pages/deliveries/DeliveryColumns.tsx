@@ -40,10 +40,11 @@ export const COLUMNS: readonly Column<Row>[] = [
         </Text>
       </>
     ),
-    width: 190,
+    width: 168,
   },
   {
     name: "Status",
+    width: 236,
     of: (row) => (
       <Group gap={6}>
         <DeliveryTag status={row.status} messageStatus={row.messageStatus} />
@@ -61,8 +62,8 @@ export const COLUMNS: readonly Column<Row>[] = [
       </Group>
     ),
   },
-  { name: "Mapping", of: (row) => row.mapping?.name ?? quiet("None known") },
-  { name: "Channel", of: (row) => quiet(row.channel && CHANNELS[row.channel]), wide: true, width: 100 },
+  { name: "Mapping", isLong: true, of: (row) => row.mapping?.name ?? quiet("None known") },
+  { name: "Channel", of: (row) => quiet(row.channel && CHANNELS[row.channel]), wide: true, width: 86 },
   {
     name: "From",
     of: (row) => (

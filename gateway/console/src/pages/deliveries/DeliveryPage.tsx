@@ -10,6 +10,7 @@ export function DeliveryPage() {
   const navigate = useNavigate();
   return (
     <Page
+      isRead
       title="Delivery"
       actions={
         <AnchorLink to="/deliveries" size="sm">

@@ -16,7 +16,6 @@ export function ExportCsv({ filter }: { filter: DeliveryFilterInput }) {
     <>
       <Button
         variant="default"
-        size="xs"
         onClick={() => {
           show();
           void begin();

@@ -3,12 +3,12 @@ import { Group } from "@mantine/core";
 import { useAnswer } from "../../api/queries.ts";
 import { WORDS } from "../../api/words.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import classes from "../../parts/filters.module.css";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
 import { FilterChoicesDocument, type FilterChoicesQuery } from "./deliveries.graphql.ts";
-import classes from "./Filters.module.css";
 import {
   CHOICE_KEYS,
   CHOICES,
@@ -28,7 +28,7 @@ export function Filters({ search, onChange }: Props) {
   const named = useAnswer(FilterChoicesDocument, {}).data;
   const maySeeNumbers = useMay("READER");
   return (
-    <Group gap={6} role="search" aria-label="Filters of deliveries" className={classes.filters}>
+    <Group gap={6} role="search" aria-label="Filters of deliveries" className={classes.strip}>
       {CHOICE_KEYS.map((key) => (
         <ChoiceFilter
           key={key}

@@ -34,7 +34,7 @@ export function ReplayMany({ search, filter }: Props) {
   if (cannot.length > 0 || (status.includes("ACCEPTED") && !mayRepeat)) return null;
   return (
     <>
-      <Button variant="default" size="xs" onClick={show}>
+      <Button variant="default" onClick={show}>
         Replay these …
       </Button>
       <Modal

@@ -1,6 +1,6 @@
-import { ActionIcon, CopyButton, Group, Spoiler, Text, Title } from "@mantine/core";
-import { Check, Copy } from "lucide-react";
+import { Group, Text, Title } from "@mantine/core";
 import { useContext } from "react";
+import { Remedy } from "../../parts/Remedy.tsx";
 import { reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./DeliveryWhole.module.css";
 import { RemedyButtons } from "./RemedyButtons.tsx";
@@ -29,43 +29,12 @@ export function WhatToDo({ delivery }: { delivery: Whole }) {
       </Title>
       {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
       {errorMessage && <Text size="sm">{errorMessage}</Text>}
-      {remedy && <Remedy text={remedy} />}
+      {remedy && <Remedy of={remedy} />}
       {place && place !== "none" && (
         <Group gap="xs" mt="sm">
           <RemedyButtons delivery={delivery} place={place} />
         </Group>
       )}
     </section>
-  );
-}
-
-/** What changes it, which may be long, and may have a part to paste. */
-function Remedy({ text }: { text: string }) {
-  return (
-    <Group gap="xs" align="flex-start" wrap="nowrap" mt={4}>
-      <Spoiler
-        maxHeight={66}
-        showLabel="Show all of it"
-        hideLabel="Show less"
-        classNames={{ control: classes.more }}
-        style={{ flex: 1, minWidth: 0 }}
-      >
-        <Text size="sm" style={{ overflowWrap: "anywhere" }}>
-          {text}
-        </Text>
-      </Spoiler>
-      <CopyButton value={text}>
-        {({ copied, copy }) => (
-          <ActionIcon
-            variant="subtle"
-            color="gray"
-            onClick={copy}
-            aria-label={copied ? "Copied" : "Copy what to do"}
-          >
-            {copied ? <Check size={16} /> : <Copy size={16} />}
-          </ActionIcon>
-        )}
-      </CopyButton>
-    </Group>
   );
 }

@@ -13,7 +13,15 @@ export const COLUMNS: readonly Column<Row>[] = [
   { name: "About", of: ({ userId, anonymousId }) => userId ?? anonymousId ?? "Nobody" },
   { name: "What came of it", of: outcome },
   { name: "Source", of: ({ source }) => source.name, wide: true },
-  { name: "When", of: ({ receivedAt }) => <When at={receivedAt} /> },
+  {
+    name: "When",
+    align: "right",
+    of: ({ receivedAt }) => (
+      <Text span size="sm" c="dimmed">
+        <When at={receivedAt} />
+      </Text>
+    ),
+  },
 ];
 
 /** What happened; of a call without a name its type. */

@@ -3,6 +3,7 @@ import { Group } from "@mantine/core";
 import { useAnswer } from "../../api/queries.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
 import { FilterChips } from "../../parts/FilterChips.tsx";
+import classes from "../../parts/filters.module.css";
 import { periodInWords } from "../../parts/period.ts";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { spelled } from "../../parts/words.ts";
@@ -18,7 +19,7 @@ export function Filters({ search, onChange, onClear }: Props) {
   const sources = (choices?.sources.edges ?? []).map(({ node }) => ({ value: node.id, label: node.name }));
   return (
     <>
-      <Group gap={6} mb={10} role="search" aria-label="Filters of events">
+      <Group gap={6} className={classes.strip} role="search" aria-label="Filters of events">
         <ChoiceFilter
           name="Outcome"
           choices={OUTCOMES.map((value) => ({ value, label: spelled(value) }))}

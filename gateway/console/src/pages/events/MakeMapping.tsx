@@ -7,7 +7,7 @@ export function MakeMapping({ event: { id, outcome, payloadRemovedAt } }: { even
   const mayMap = useMay("OPERATOR");
   if (!mayMap || outcome === "INVALID" || payloadRemovedAt) return null;
   return (
-    <ButtonLink to="/mappings/new" search={{ eventId: id }} variant="default" size="xs">
+    <ButtonLink to="/mappings/new" search={{ eventId: id }} variant="default">
       Make a mapping from this
     </ButtonLink>
   );

@@ -21,7 +21,7 @@ export function Inbox() {
   const names = accounts.data?.destinations.edges.map(({ node }) => ({ value: node.id, label: node.name }));
 
   return (
-    <Page title="Inbox">
+    <Page isRead title="Inbox">
       <Tabs
         value={tab ?? "replies"}
         onChange={(value) =>

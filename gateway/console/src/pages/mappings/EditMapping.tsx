@@ -25,7 +25,7 @@ export function EditMapping() {
   }
   const isGone = mapping === null || Boolean(mapping?.deletedAt);
   return (
-    <Page title={mapping?.name ?? "Mapping"}>
+    <Page isRead title={mapping?.name ?? "Mapping"}>
       <Failure of={answer.error ?? known.error} title="The mapping could not be read" />
       {isGone ? (
         <Empty title="There is no such mapping">

@@ -20,10 +20,10 @@ const route = getRouteApi("/mappings");
 const COLUMNS: readonly Column<Row>[] = [
   { name: "Name", of: (row) => <span className={classes.name}>{row.name}</span> },
   { name: "State", of: (row) => <State row={row} /> },
-  { name: "Problems", of: (row) => <Problems of={row.problems} /> },
+  { name: "Problems", isNamed: true, of: (row) => <Problems of={row.problems} /> },
   { name: "Trigger", wide: true, of: (row) => <Trigger text={row.trigger} /> },
-  { name: "Action", wide: true, of: (row) => row.action.title },
-  { name: "Account", wide: true, of: (row) => row.destination.name },
+  { name: "Action", wide: true, of: (row) => <span className={classes.whole}>{row.action.title}</span> },
+  { name: "Account", wide: true, of: (row) => <span className={classes.whole}>{row.destination.name}</span> },
 ];
 
 /** Every mapping: whether it sends, for which events, and what is wrong with it. */

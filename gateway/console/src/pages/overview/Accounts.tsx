@@ -5,6 +5,7 @@ import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
+import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
@@ -12,7 +13,6 @@ import { counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
 import { AccountsDocument, type AccountsQuery, ResumeAccountDocument } from "./overview.graphql.ts";
-import { WhatToDo } from "./WhatToDo.tsx";
 
 const EVERY_MS = 10_000;
 const SHOWN = 8;
@@ -37,7 +37,7 @@ export function Accounts() {
       title="Accounts"
       actions={
         <AnchorLink to="/accounts" size="sm">
-          {accounts.length > SHOWN ? "All accounts" : "Look at them"}
+          All accounts
         </AnchorLink>
       }
     >
@@ -91,7 +91,7 @@ function Row({ account }: { account: Account }) {
           </Text>
         )}
         {failed?.message && <Text size="sm">{failed.message}</Text>}
-        {failed?.remedy && <WhatToDo remedy={failed.remedy} />}
+        {failed?.remedy && <FoldedRemedy of={failed.remedy} />}
         {paused && <Paused account={account} />}
         {messagesToday && messagesToday.claimed > 0 && (
           <Text size="sm" c="dimmed">

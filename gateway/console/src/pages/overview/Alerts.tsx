@@ -6,6 +6,7 @@ import { CircleCheck, OctagonX, TriangleAlert } from "lucide-react";
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
+import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
@@ -13,7 +14,6 @@ import { counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
 import { AlertsDocument, type AlertsQuery, VerifyAccountDocument } from "./overview.graphql.ts";
-import { WhatToDo } from "./WhatToDo.tsx";
 
 export const ALERTS_EVERY_MS = 10_000;
 const SHOWN = 5;
@@ -80,7 +80,7 @@ function Row({ alert }: { alert: Alert }) {
               since <When at={since} />
             </Text>
           </Group>
-          {remedy && <WhatToDo remedy={remedy} />}
+          {remedy && <FoldedRemedy of={remedy} />}
           <OursToDo alert={alert} />
         </Stack>
       </Group>

@@ -17,7 +17,7 @@ const COLUMNS: Column<Queue>[] = [
   { name: "Waiting", align: "right", of: ({ waiting }) => counted(waiting) },
   { name: "Held", align: "right", of: ({ held }) => counted(held) },
   { name: "Oldest", align: "right", of: ({ oldestSeconds }) => duration(oldestSeconds) },
-  { name: "Gone in", align: "right", wide: true, of: estimate },
+  { name: "Goes out in", align: "right", wide: true, of: estimate },
 ];
 
 function whose({ sender, destination, paused, buried }: Queue) {
@@ -52,6 +52,7 @@ export function Waiting() {
   return (
     <Panel title="What waits">
       <DataTable
+        isNumbers
         label="What waits for each sender"
         columns={COLUMNS}
         rows={data?.queues ?? []}

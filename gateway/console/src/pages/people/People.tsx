@@ -37,17 +37,24 @@ const COLUMNS: readonly Column<Contact>[] = [
   {
     name: "User ids",
     wide: true,
-    width: 160,
+    width: 120,
     of: ({ userIds }) => (userIds.length > 0 ? <UserIds of={userIds} /> : <Quiet>none</Quiet>),
   },
-  { name: "Consent", of: ({ consents }) => <ConsentTags consents={consents} /> },
+  { name: "Consent", width: 320, of: ({ consents }) => <ConsentTags consents={consents} /> },
   {
     name: "Last wrote",
     wide: true,
-    width: 130,
+    align: "right",
+    width: 112,
     of: ({ lastInboundAt }) => (lastInboundAt ? <When at={lastInboundAt} ago /> : <Quiet>never</Quiet>),
   },
-  { name: "First heard of", wide: true, width: 130, of: ({ createdAt }) => <When at={createdAt} ago /> },
+  {
+    name: "First heard of",
+    wide: true,
+    align: "right",
+    width: 136,
+    of: ({ createdAt }) => <When at={createdAt} ago />,
+  },
 ];
 
 function Quiet({ children }: { children: string }) {

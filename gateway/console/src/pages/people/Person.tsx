@@ -67,6 +67,7 @@ function Shown({ contact, error, erasing, onErase }: ShownProps) {
   const mayErase = useMay("ADMIN");
   return (
     <Page
+      isRead
       title={addressOf(contact)}
       beside={<Text c="dimmed">{nameOf(contact.traits)}</Text>}
       actions={

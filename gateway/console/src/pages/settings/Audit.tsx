@@ -19,6 +19,7 @@ const COLUMNS: Column<Entry>[] = [
   { name: "What", of: (entry) => <span title={entry.action}>{actionInWords(entry.action)}</span> },
   {
     name: "To what",
+    isLong: true,
     of: (entry) => (
       <>
         <Target entry={entry} />
@@ -30,7 +31,7 @@ const COLUMNS: Column<Entry>[] = [
   },
   { name: "Changes", wide: true, of: (entry) => <Changes changes={entry.changes} /> },
   { name: "Who", wide: true, of: (entry) => entry.actor },
-  { name: "When", of: (entry) => <When at={entry.at} /> },
+  { name: "When", align: "right", of: (entry) => <When at={entry.at} /> },
   { name: "Only this", isPlain: true, wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },
 ];
 
@@ -77,7 +78,6 @@ function OnlyThis({ entry }: { entry: Entry }) {
   return (
     <AnchorLink
       size="sm"
-      c="dimmed"
       style={{ whiteSpace: "nowrap" }}
       aria-label={`Only what was done to ${targetName(entry)}`}
       to="/settings/audit"

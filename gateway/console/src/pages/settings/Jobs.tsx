@@ -29,10 +29,11 @@ const COLUMNS: Column<JobPartsFragment>[] = [
   {
     name: "Progress",
     width: 190,
+    isLong: true,
     of: (job) => <JobProgress job={job} label={`Progress: ${kindInWords(job)}`} />,
   },
   { name: "Result", wide: true, of: (job) => jobInWords(job)[0] ?? "" },
-  { name: "Asked for", of: (job) => <When at={job.createdAt} /> },
+  { name: "Asked for", align: "right", of: (job) => <When at={job.createdAt} /> },
 ];
 
 /** What was asked for and takes a while. */
@@ -58,7 +59,7 @@ export function Jobs() {
           void navigate({ search: { kind: (event.currentTarget.value || undefined) as JobKind } })
         }
         data={[
-          { value: "", label: "Every kind" },
+          { value: "", label: "All kinds" },
           ...KINDS.map((one) => ({ value: one, label: spelled(one) })),
         ]}
       />

@@ -17,6 +17,10 @@ const PLACES: Place[] = [
   { to: "/settings/import", name: "Import from Segment", role: "ADMIN" },
 ];
 
+/** On a phone not all of them fit beside each other. */
+const inSight = (tab: HTMLAnchorElement | null) =>
+  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 /** One of the pages of settings, with the way to the others. */
 export function SettingsPage({
   title,
@@ -34,7 +38,12 @@ export function SettingsPage({
         <ul className={classes.tabs}>
           {PLACES.filter(({ role }) => isAdmin || role !== "ADMIN").map(({ to, name }) => (
             <li key={name}>
-              <Link to={to} className={classes.tab} activeOptions={{ includeSearch: false }}>
+              <Link
+                to={to}
+                className={classes.tab}
+                activeProps={{ ref: inSight }}
+                activeOptions={{ includeSearch: false }}
+              >
                 {name}
               </Link>
             </li>

@@ -25,7 +25,7 @@ const COLUMNS: Column<WebhookDeliveryPartsFragment>[] = [
   { name: "Account", wide: true, of: (one) => one.destination.name },
   { name: "Attempts", wide: true, align: "right", of: (one) => one.attempts },
   { name: "Last answer", wide: true, align: "right", of: (one) => one.lastStatus ?? "–" },
-  { name: "Happened", of: (one) => <When at={one.createdAt} /> },
+  { name: "Happened", align: "right", of: (one) => <When at={one.createdAt} /> },
 ];
 
 const SHOWN = [
@@ -72,7 +72,7 @@ export function Webhooks() {
               void navigate({ search: { dead, destinationId: event.currentTarget.value || undefined } })
             }
             data={[
-              { value: "", label: "Every account" },
+              { value: "", label: "All accounts" },
               ...accounts.map(({ id, name }) => ({ value: id, label: name })),
             ]}
           />

@@ -97,6 +97,7 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
   return (
     <EditorContext value={editor}>
       <Page
+        isRead
         title={saved ? saved.draft.name : "New mapping"}
         beside={
           <Standing isNew={saved === null} draft={saved?.draft ?? draft} isChanged={isChanged(state)} />

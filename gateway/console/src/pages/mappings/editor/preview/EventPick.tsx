@@ -17,8 +17,8 @@ type Props = {
 };
 
 const KINDS: { value: PickKind; label: string }[] = [
-  { value: "usual", label: "Its own" },
-  { value: "last", label: "Last named" },
+  { value: "usual", label: "Latest" },
+  { value: "last", label: "By name" },
   { value: "id", label: "By id" },
   { value: "json", label: "JSON" },
 ];

@@ -1,8 +1,8 @@
 import { Text } from "@mantine/core";
 
 import type { Channel, Decision } from "../../../../api/schema.ts";
-import { CopyText } from "../../../../parts/CopyText.tsx";
 import { PhoneText } from "../../../../parts/PhoneText.tsx";
+import { Remedy } from "../../../../parts/Remedy.tsx";
 import { Tag, type Tone } from "../../../../parts/Tag.tsx";
 import { When } from "../../../../parts/When.tsx";
 import { reasonInWords, several, spelled } from "../../../../parts/words.ts";
@@ -55,7 +55,7 @@ export function Outcome({ preview, channel }: { preview: Previewed; channel: Cha
       <Culprit preview={preview} />
       {remedy && (
         <div className={classes.remedy}>
-          <CopyText text={remedy} label="What to do" />
+          <Remedy of={remedy} />
         </div>
       )}
     </section>

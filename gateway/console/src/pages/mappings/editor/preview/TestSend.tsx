@@ -4,8 +4,8 @@ import { useMemo, useState } from "react";
 
 import { freshKey } from "../../../../api/ask.ts";
 import { useAnswer, useChange } from "../../../../api/queries.ts";
-import { CopyText } from "../../../../parts/CopyText.tsx";
 import { Failure } from "../../../../parts/Failure.tsx";
+import { Remedy } from "../../../../parts/Remedy.tsx";
 import { DeliveryTag } from "../../../../parts/StatusTags.tsx";
 import { SendersOfAccountDocument } from "../editor.graphql.ts";
 import { isChanged } from "../reducer.ts";
@@ -99,7 +99,7 @@ function Sent({ id }: { id: string }) {
           See the delivery
         </Link>
       </Group>
-      {remedy && <CopyText text={remedy} label="What to do" />}
+      {remedy && <Remedy of={remedy} />}
     </div>
   );
 }
