@@ -49,6 +49,17 @@ export function useAnswer<Result, Variables extends object>(
   });
 }
 
+/** Asks for what `useAnswer` of the same will want: what was asked a moment ago is not asked again. */
+export function askAhead<Result, Variables extends object>(
+  document: TypedDocument<Result, Variables>,
+  variables: Variables,
+): void {
+  void queryClient.prefetchQuery({
+    queryKey: keyOf(document, variables),
+    queryFn: ({ signal }) => ask(document, variables, signal),
+  });
+}
+
 export const keyOf = <Result, Variables>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,

@@ -11,6 +11,7 @@ import { deliverySearch } from "../pages/deliveries/search.ts";
 import { eventSearch } from "../pages/events/search.ts";
 import { inboxSearch } from "../pages/inbox/search.ts";
 import { editorSearch, mappingsSearch } from "../pages/mappings/search.ts";
+import { askOverviewAhead } from "../pages/overview/ahead.ts";
 import { overviewSearch } from "../pages/overview/search.ts";
 import { peopleSearch, personSearch } from "../pages/people/search.ts";
 import { auditSearch, jobsSearch, openSearch, webhooksSearch } from "../pages/settings/search.ts";
@@ -25,6 +26,8 @@ const overview = createRoute({
   getParentRoute: () => root,
   path: "/",
   validateSearch: overviewSearch,
+  loaderDeps: ({ search }) => search,
+  loader: ({ deps }) => askOverviewAhead(deps.period),
   component: lazyRouteComponent(() => import("../pages/overview/Overview.tsx"), "Overview"),
 });
 

@@ -7,13 +7,11 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
 import { counted } from "../../parts/words.ts";
-import { type Counts, countsOf } from "./counts.ts";
+import { type Counts, countsOf, MOST_OF_BREAKDOWN } from "./counts.ts";
 import type { Days } from "./days.ts";
 import { toDeliveries } from "./leads.ts";
 import { CountsByDocument, type CountsByQuery } from "./overview.graphql.ts";
 import { COUNTED_EVERY_MS } from "./Texts.tsx";
-
-const MOST = 10;
 
 const TABS = [
   { by: "MAPPING", name: "Mapping" },
@@ -60,7 +58,7 @@ export function Breakdown({ days }: { days: Days }) {
 function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
   const { data, error, isPending, isPlaceholderData } = useAnswer(
     CountsByDocument,
-    { range, by: tab.by, first: MOST },
+    { range, by: tab.by, first: MOST_OF_BREAKDOWN },
     { refetchInterval: COUNTED_EVERY_MS },
   );
   const isOther = isPending || isPlaceholderData;
@@ -75,7 +73,7 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
     { name: "Segments", wide: true, align: "right", of: ({ point }) => counted(point.segments) },
     { name: "Price", align: "right", of: ({ point }) => point.price ?? "–" },
   ];
-  const rest = (data?.statsBy.totalCount ?? 0) - MOST;
+  const rest = (data?.statsBy.totalCount ?? 0) - MOST_OF_BREAKDOWN;
   return (
     <>
       <DataTable

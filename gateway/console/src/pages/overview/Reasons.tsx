@@ -6,19 +6,18 @@ import type { Reason } from "../../api/schema.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { counted, reasonInWords, spelled } from "../../parts/words.ts";
+import { MOST_REASONS } from "./counts.ts";
 import type { Days } from "./days.ts";
 import { toDeliveries } from "./leads.ts";
 import { CountsByDocument } from "./overview.graphql.ts";
 import classes from "./Reasons.module.css";
 import { COUNTED_EVERY_MS } from "./Texts.tsx";
 
-const MOST = 30;
-
 /** Why nothing was sent: a bar for each reason, which leads to the deliveries that it stopped. */
 export function Reasons({ days: { range } }: { days: Days }) {
   const { data, error, isPending, isPlaceholderData } = useAnswer(
     CountsByDocument,
-    { range, by: "REASON", first: MOST },
+    { range, by: "REASON", first: MOST_REASONS },
     { refetchInterval: COUNTED_EVERY_MS },
   );
   const rows = (data?.statsBy.edges ?? []).map(({ node }) => node);

@@ -72,3 +72,7 @@ export function perSlot(points: readonly Point[], slots: readonly Slot[]): Count
   }
   return sums;
 }
+
+/** So many reasons are shown, and so many rows of what texts have in common. */
+export const MOST_REASONS = 30;
+export const MOST_OF_BREAKDOWN = 10;
