@@ -53,6 +53,7 @@ const readable: VariantColorsResolver = (input) => {
 const dialog = {
   attributes: { header: { role: "presentation" } },
   closeButtonProps: { "aria-label": "Close" },
+  styles: { title: { fontWeight: 600, fontSize: 18 } },
 };
 
 export const theme = createTheme({

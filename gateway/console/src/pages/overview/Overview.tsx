@@ -38,7 +38,7 @@ export function Overview() {
   return (
     <Page title="Overview" beside={begun && <Verdict />}>
       {steps && <FirstSteps steps={steps} />}
-      <div className={classes.grid}>
+      <div className={classes.grid} data-begun={begun || undefined}>
         {begun && <Texts days={days} />}
         <div className={classes.rail}>
           <Alerts />
