@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -146,9 +147,9 @@ def serving(
 
 
 def _move(file: Path, host: str) -> None:
-    """Let each account be at that host."""
-    command = [sys.executable, "-m", "tests.browser.planted", "--move", str(file), "--to", host]
-    subprocess.run(command, check=True)
+    """Let each account be at that host. A thread of its own: whoever asks may have an event loop that runs, and a process takes a second."""
+    with ThreadPoolExecutor(max_workers=1) as pool:
+        pool.submit(asyncio.run, _moved(file, host)).result()
 
 
 async def _moved(file: Path, host: str) -> None:
@@ -177,13 +178,9 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--port", type=int, help="of the gateway; a free one is taken otherwise")
     parser.add_argument("--simulator-port", type=int, help="of the simulator; a free one is taken otherwise")
     parser.add_argument("--into", type=Path, help="plant only, into this folder")
-    parser.add_argument("--move", type=Path, help=argparse.SUPPRESS)
-    parser.add_argument("--to", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     logging.configure("json", "error")
-    if given.move is not None:
-        asyncio.run(_moved(given.move, given.to))
-    elif given.into is not None:
+    if given.into is not None:
         given.into.mkdir(parents=True, exist_ok=True)
         asyncio.run(plant(given.into, given.rows))
     else:
