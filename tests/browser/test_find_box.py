@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from destinations.twilio_engage.simulator import OTHER_SENDER
 from gateway.workspace import Role
 from tests.browser.planting.cast import ADA
 from tests.browser.watching import Bookshop, Watch, axe
@@ -58,6 +59,38 @@ def test_ids_of_messages_and_names_lead_to_what_has_them(watch: Watch, bookshop:
         box.fill(text)
         box.press("Enter")
         expect(page).to_have_url(re.compile(re.escape(address)))
+
+
+def test_the_number_of_a_sender_leads_to_what_stops_it(own_watch: Watch) -> None:
+    page = own_watch.signed_in("/people", Role.OPERATOR)
+    box = the_box(page)
+
+    box.fill("+1 202 555 0101")
+    of_us = page.get_by_role("group", name="Senders").get_by_role("option").filter(has_text="Bookshop US")
+    expect(of_us).to_have_text([f"{OTHER_SENDER}Active Bookshop US"])
+    axe(page)
+    of_us.click()
+    sender = page.get_by_role("dialog", name=OTHER_SENDER)
+    sender.get_by_role("button", name=f"Pause {OTHER_SENDER}").click()
+    page.get_by_role("dialog", name=f"Pause {OTHER_SENDER}").get_by_role(
+        "button", name=f"Pause {OTHER_SENDER}"
+    ).click()
+    expect(sender.get_by_text("Paused", exact=True)).to_be_visible()
+    accounts = own_watch.shop.system.ask(
+        "{ destinations { edges { node { name pausedSenders { address } } } } }"
+    )["destinations"]["edges"]
+    assert [one["node"] for one in accounts if one["node"]["pausedSenders"]] == [
+        {"name": "Bookshop US", "pausedSenders": [{"address": OTHER_SENDER}]}
+    ]
+    page.reload()
+    expect(sender).to_be_visible()
+    page.keyboard.press("Escape")
+
+    for place in ("Overview", "Accounts"):
+        page.get_by_role("navigation").get_by_role("link", name=place).click()
+        paused = page.get_by_text("1 sender is paused: ")
+        expect(paused.get_by_role("link", name=OTHER_SENDER)).to_be_visible()
+        axe(page)
 
 
 def test_several_things_are_grouped_and_chosen_with_the_arrows(watch: Watch) -> None:

@@ -95,7 +95,7 @@ def test_why_somebody_got_no_text_whose_number_is_known(watch: Watch, hand_of: M
 
     find(hand, STOPPED.phone.removeprefix("+1"), re.escape(STOPPED.phone))
     expect(page.get_by_role("heading", level=1)).to_have_text(STOPPED.phone)
-    hand.press(page.get_by_role("tab", name="Why not?"))
+    hand.press(page.get_by_role("tab", name="Why no text?"))
 
     hand.press(page.get_by_role("button", name="Show more"))
     row = page.get_by_role("row", name=re.compile("^Order confirmation Bookshop US"))

@@ -197,7 +197,7 @@ def test_what_wants_a_person_is_said_with_its_remedy_and_done_where_it_is_ours_t
     expect(accounts.get_by_role("listitem").filter(has_text="Newsletter trial")).to_contain_text("Draft")
     expect(accounts.get_by_role("listitem").filter(has_text="Bookshop US")).to_contain_text("Verified")
     expect(accounts_count(page, "Awaiting action")).to_have_text("2")
-    expect(page.get_by_role("link", name="2 things are wrong")).to_be_visible()
+    expect(page.get_by_role("link", name="2 things are wrong, 1 more to look at")).to_be_visible()
 
     [removed] = [
         one["node"]

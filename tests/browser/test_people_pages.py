@@ -119,7 +119,7 @@ def test_each_mapping_says_whether_they_would_get_its_text_and_one_shows_every_g
     row = verdicts.get_by_role("row", name=re.compile("^Order confirmation Bookshop US"))
     expect(row.get_by_role("cell").last).to_have_text("Opted out")
 
-    choice = page.get_by_role("combobox", name="Why would they not get a text of")
+    choice = page.get_by_role("combobox", name="Why would they get no text from")
     choice.focus()
     page.keyboard.type("Order confirmation · B")
     page.keyboard.press("ArrowDown")
@@ -144,8 +144,8 @@ def test_a_viewer_sees_masks_and_is_offered_nothing_that_only_others_may_do(watc
     assert [one for one in (ADA.phone, ADA.last) if one in page.content()] == []
     for name in ("Erase", "Export", RECORD):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
-    page.get_by_role("button", name="All that was said").click()
-    expect(page.get_by_role("list", name="All that was said").locator("> li").first).to_be_visible()
+    page.get_by_role("button", name="Consent history").click()
+    expect(page.get_by_role("list", name="Consent history").locator("> li").first).to_be_visible()
     page.keyboard.press("Escape")
     page.goto(f"{watch.shop.url}/people")
     page.get_by_role("textbox", name="userId").fill(PEOPLE[4].user)

@@ -17,12 +17,13 @@ from gateway.graphql.destinations.types import Destination
 from gateway.graphql.events.types import Event
 from gateway.graphql.find.types import Found
 from gateway.graphql.mappings.types import Mapping
+from gateway.graphql.senders.types import Sender
 from gateway.graphql.sources.types import Source
 from gateway.graphql.terms.errors import bad_input
 from gateway.graphql.terms.fields import resolved
 from gateway.graphql.terms.inputs import refuse_probing
 from gateway.people import ANONYMOUS_ID
-from gateway.phones import sought
+from gateway.phones import key_of, sought
 from gateway.secrets import Secrets
 from gateway.storage import deliveries, delivery_lists, event_lists, events, people
 from gateway.storage.delivery_lists import DeliveryFilter
@@ -52,10 +53,10 @@ class Query:
 
     @resolved(
         f"What a text is: at most {MOST} things, the most specific first, and an empty list where it is nothing. An id finds what has it; "
-        "a number, in any notation, its contact, or what would have gone to it; a userId or anonymousId its contact, or its "
+        "a number, in any notation, its contact, or what would have gone to it, and the senders that have it; a userId or anonymousId its contact, or its "
         f"newest deliveries and events ({OF_A_KIND} of each) where no number is known; a messageId its events; a message SID its "
-        "delivery; a name what has it, in any case of its letters; the name of an event, as it was sent, the newest events of it. Numbers are "
-        "refused to viewers."
+        "delivery; a name what has it, in any case of its letters; what a sender goes by, its address or its name, that sender; the name of an "
+        "event, as it was sent, the newest events of it. Numbers are refused to viewers."
     )
     async def find(
         self,
@@ -81,17 +82,18 @@ class Query:
         number = sought(wanted, country)
         stored = await context.services.store.read(lambda c: _stored(c, secrets, where, wanted, number))
         found: dict[str, Any] = {}
-        for one in _in_order(context, where, wanted, stored):
+        for one in _in_order(context, where, wanted, number, stored):
             found.setdefault(one.id, one)
         return list(found.values())[:MOST]
 
 
-def _in_order(context: Context, space: str, text: str, stored: _Stored) -> Iterator[Any]:
+def _in_order(context: Context, space: str, text: str, number: str | None, stored: _Stored) -> Iterator[Any]:
     """What was found as this viewer sees it."""
     viewer = context.viewer
     yield from _configured(context, space, [text], by_id=True)
     yield from (Delivery.of(viewer, one) for one in stored.deliveries if viewer.sees(one.space))
     yield from (shown(context, one) for one in stored.contacts if viewer.sees(one.space))
+    yield from _senders(context, space, text, number)
     yield from (Event.of(context, one) for one in stored.events if viewer.sees(one.space))
     yield from _configured(context, space, [text])
     yield from _configured(context, space, [text.casefold()], folded=True)
@@ -118,6 +120,20 @@ def _configured(
     yield from (Source.of(one) for one in sources if is_it(one))
     yield from (Destination.of(context, one) for one in destinations.values() if is_it(one))
     yield from (Mapping.of(context, one) for one in mappings if is_it(one))
+
+
+def _senders(context: Context, space: str, text: str, number: str | None) -> Iterator[Sender]:
+    """What is sent from that goes by that text: its id, its address in any case, its provider's id, its name, or its number."""
+    snapshot, folded = context.snapshot, text.casefold()
+    for key, known in snapshot.senders.items():
+        destination = snapshot.destinations.get(key)
+        if destination is None or destination.space != space or destination.deleted_at is not None:
+            continue
+        for one in known.by_address.values():
+            names = (one.address.casefold(), one.label.casefold(), one.sid and one.sid.casefold())
+            has_number = number is not None and key_of(one.address, None) == number
+            if one.id == text or folded in names or has_number:
+                yield Sender.of(context, one)
 
 
 def _stored(database: Database, secrets: Secrets, space: str, text: str, number: str | None) -> _Stored:

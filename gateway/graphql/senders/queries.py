@@ -33,6 +33,12 @@ async def _of_destination(
     return connection(page, cursor, lambda one: Sender.of(context, one), _place)
 
 
+def _paused(destination: strawberry.Parent[Destination], info: Info) -> list[Sender]:
+    known = info.context.snapshot.senders.get(destination.value.id, synced.NOTHING_KNOWN)
+    paused = [one for one in known.by_address.values() if one.pause is not None]
+    return [Sender.of(info.context, one) for one in sorted(paused, key=lambda one: one.address)]
+
+
 @strawberry.type
 class DestinationFields:
     """What a destination shows of senders."""
@@ -41,4 +47,9 @@ class DestinationFields:
         resolver=_of_destination,
         description="What its account sends from, as the last sync listed it, removed ones too, the last that was found first. Empty "
         "before the first sync, which begins once it is verified.",
+    )
+    paused_senders: list[Sender] = strawberry.field(
+        resolver=_paused,
+        description="Those of its senders that somebody paused: what is to be sent from them waits. See senderPause; a list that is bounded "
+        "by its senders.",
     )

@@ -94,6 +94,7 @@ def test_what_is_built_has_the_shape_that_clients_rely_on() -> None:
         "ApiTokenCreateInput.idempotencyKey",
         "SendingPauseInput.idempotencyKey",
         "AuditEntry.targetId",
+        "Destination.pausedSenders",
         "Delivery.failedGate",
         "Field.picks",
         "Job.target",

@@ -1,8 +1,13 @@
-import { Button, CheckIcon, Combobox, Group, ScrollArea, useCombobox } from "@mantine/core";
+import { Button, CheckIcon, Combobox, Group, ScrollArea, Text, useCombobox } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 
-export type Choice = { value: string; label: string };
+export type Choice = {
+  value: string;
+  label: string;
+  /** What it means, where its name alone may not tell. */
+  hint?: string;
+};
 
 type Props = {
   name: string;
@@ -31,7 +36,7 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
   });
   const isSearched = choices.length >= SEARCHED_FROM;
   const words = sought.trim().toLowerCase();
-  const found = choices.filter(({ label }) => label.toLowerCase().includes(words));
+  const found = choices.filter(({ label, hint = "" }) => `${label} ${hint}`.toLowerCase().includes(words));
 
   function toggle(value: string) {
     const without = chosen.filter((one) => one !== value);
@@ -80,7 +85,7 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
         )}
         <Combobox.Options aria-label={name} aria-multiselectable={multiple || undefined}>
           <ScrollArea.Autosize mah={320} type="scroll">
-            {found.map(({ value, label }) => {
+            {found.map(({ value, label, hint }) => {
               const isChosen = chosen.includes(value);
               return (
                 <Combobox.Option key={value} value={value} active={isChosen} aria-selected={isChosen}>
@@ -89,7 +94,14 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
                       size={11}
                       style={{ visibility: isChosen ? "visible" : "hidden", flexShrink: 0 }}
                     />
-                    {label}
+                    <div>
+                      {label}
+                      {hint && (
+                        <Text size="xs" c="dimmed">
+                          {hint}
+                        </Text>
+                      )}
+                    </div>
                   </Group>
                 </Combobox.Option>
               );

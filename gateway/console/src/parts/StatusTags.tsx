@@ -151,3 +151,24 @@ export function JobTag({ status }: { status: JobStatus }) {
     </Tag>
   );
 }
+
+/** Whether a sender sends. */
+export function SenderTag({
+  sender,
+}: {
+  sender: { active: boolean; paused: boolean; removedAt?: string | null };
+}) {
+  if (sender.removedAt)
+    return (
+      <Tag tone="red" title="The account has it no more">
+        Removed
+      </Tag>
+    );
+  if (!sender.active)
+    return (
+      <Tag tone="grey" title="It was taken out of use here">
+        Out of use
+      </Tag>
+    );
+  return sender.paused ? <Tag tone="amber">Paused</Tag> : <Tag tone="green">Active</Tag>;
+}

@@ -126,7 +126,8 @@ function Nothing({ typed, seesNumbers }: { typed: string; seesNumbers: boolean }
   return (
     <Text size="sm" p="xs" style={{ overflowWrap: "anywhere" }}>
       Nothing goes by “{typed}”. Look for {seesNumbers && "a number in any notation, "}a userId, a messageId,
-      a message SID, any id of this page, or the whole name of a mapping, an account, a source or an event.
+      a message SID, any id of this page, or the whole name of a mapping, an account, a sender, a source or an
+      event.
       {!seesNumbers && " A viewer sees no numbers, and can’t look for one."}
     </Text>
   );

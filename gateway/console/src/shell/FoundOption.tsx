@@ -1,7 +1,7 @@
 import { Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 
-import { AccountTag, DeliveryTag } from "../parts/StatusTags.tsx";
+import { AccountTag, DeliveryTag, SenderTag } from "../parts/StatusTags.tsx";
 import { When } from "../parts/When.tsx";
 import type { Found } from "./found.ts";
 
@@ -42,6 +42,17 @@ export function FoundOption({ of: one }: { of: Found }) {
       );
     case "Mapping":
       return <Line main={one.name} beside={one.enabled ? null : "disabled"} />;
+    case "Sender":
+      return (
+        <Line
+          main={one.address}
+          beside={
+            <>
+              <SenderTag sender={one} /> {one.destination.name}
+            </>
+          }
+        />
+      );
     case "Source":
       return <Line main={one.name} />;
   }

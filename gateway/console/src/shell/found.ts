@@ -8,6 +8,7 @@ export type Kind = Found["__typename"];
 /** Each kind of thing that can be found, in the order in which they are shown. */
 export const KINDS: readonly { kind: Kind; name: string }[] = [
   { kind: "Contact", name: "People" },
+  { kind: "Sender", name: "Senders" },
   { kind: "Delivery", name: "Deliveries" },
   { kind: "Event", name: "Events" },
   { kind: "Mapping", name: "Mappings" },
@@ -16,8 +17,9 @@ export const KINDS: readonly { kind: Kind; name: string }[] = [
 ];
 
 /** Where it is shown. */
-export function placeOf({ __typename: kind, id }: Found): LinkProps {
-  switch (kind) {
+export function placeOf(found: Found): LinkProps {
+  const { id } = found;
+  switch (found.__typename) {
     case "Contact":
       return { to: "/people/$id", params: { id } };
     case "Delivery":
@@ -28,6 +30,12 @@ export function placeOf({ __typename: kind, id }: Found): LinkProps {
       return { to: "/mappings/$id", params: { id } };
     case "Destination":
       return { to: "/accounts/$id", params: { id } };
+    case "Sender":
+      return {
+        to: "/accounts/$id",
+        params: { id: found.destination.id },
+        search: { tab: "senders", sender: id },
+      };
     case "Source":
       return { to: "/settings/sources", search: { open: id } };
   }

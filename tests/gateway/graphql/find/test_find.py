@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from destinations.kit import DestinationDefinition
-from gateway.storage import external_contacts
+from destinations.kit import DestinationDefinition, OwnedSender, SenderKind, SenderList
+from gateway.storage import external_contacts, senders
 from gateway.workspace import Role
+from tests.gateway import syncing
 from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
 
 ANN = "+12025550101"
@@ -131,6 +132,43 @@ async def test_an_invalid_event_is_found_by_its_message_id(people: Ledger) -> No
 
     [one] = await found(people.api, "m-9")
     assert one.startswith("Event evt_")
+
+
+async def keep(api: Api, destination_id: str, *listed: OwnedSender) -> dict[str, str]:
+    """What a sync lists; the ids by address."""
+    now = api.clock.now()
+    await api.services.store.write(lambda c: senders.keep(c, destination_id, SenderList(listed), now))
+    api.services.workspace.invalidate()
+    known = await api.services.store.read(lambda c: senders.known(c, [destination_id]))
+    return {address: one.id for address, one in known[destination_id].by_address.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["+15550001111", "+1 555 000 1111", "shop (+15550001111)", "PN+15550001111"],
+)
+async def test_a_sender_is_found_by_its_number_its_name_and_its_providers_id(
+    people: Ledger, text: str
+) -> None:
+    shop = syncing.number("+15550001111")
+    ids = await keep(people.api, people.destination_id, shop)
+
+    assert await found(people.api, text) == [f"Sender {ids[shop.address]}"]
+
+
+async def test_the_whatsapp_sender_and_the_number_that_it_stands_for_are_found_together(
+    people: Ledger,
+) -> None:
+    whatsapp = OwnedSender(f"whatsapp:{ANN}", SenderKind.WHATSAPP_SENDER, "Shop", ())
+    ids = await keep(people.api, people.destination_id, syncing.number(ANN), whatsapp)
+    elsewhere = await people.api.destination("Other pigeons")
+    other = await keep(people.api, elsewhere, syncing.number(ANN, label="Theirs"))
+
+    assert set(await found(people.api, ANN)) == {
+        "Contact",
+        *(f"Sender {one}" for one in (*ids.values(), *other.values())),
+    }
+    assert await found(people.api, "theirs") == [f"Sender {other[ANN]}"]
 
 
 async def test_names_are_found_exactly_and_then_in_any_case(people: Ledger) -> None:

@@ -66,6 +66,25 @@ async def test_a_sender_is_paused_and_goes_on(api: Api) -> None:
     ]
 
 
+async def test_a_destination_names_its_paused_senders(api: Api) -> None:
+    destination = await api.destination()
+    ids = await keep(api, destination, number(OTHER), number(OURS), NAME)
+    query = "query($id: ID!) { destination(id: $id) { pausedSenders { address pauseNote } } }"
+
+    assert await api.data(query, id=destination) == {"destination": {"pausedSenders": []}}
+    await api.change("senderPause", {"id": ids[OTHER]}, PAYLOAD)
+    await api.change("senderPause", {"id": ids[OURS], "note": "Wrong link"}, PAYLOAD)
+
+    assert await api.data(query, id=destination) == {
+        "destination": {
+            "pausedSenders": [
+                {"address": OURS, "pauseNote": "Wrong link"},
+                {"address": OTHER, "pauseNote": None},
+            ]
+        }
+    }
+
+
 async def test_a_paused_sender_says_since_when_by_whom_and_why(api: Api) -> None:
     ids = await keep(api, await api.destination(), number(OURS))
     query = "query($id: ID!) { node(id: $id) { ... on Sender { paused pausedAt pausedBy pauseNote } } }"

@@ -1,6 +1,7 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
+import { PausedSenders } from "../../parts/PausedSenders.tsx";
 import { Remedy } from "../../parts/Remedy.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
@@ -44,6 +45,7 @@ export function AccountCard({ account }: { account: AccountRowFragment }) {
         </Text>
       )}
       {account.paused && <PausedNote account={account} />}
+      <PausedSenders accountId={account.id} senders={account.pausedSenders} />
       <TextsToday today={account.messagesToday} />
       <Group gap={6}>
         {account.channels.map(({ channel, enabled }) => (

@@ -1,6 +1,7 @@
 import { Drawer, Stack, Text, Title } from "@mantine/core";
 
 import { CopyText } from "../../parts/CopyText.tsx";
+import { SenderTag } from "../../parts/StatusTags.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -10,7 +11,7 @@ import { ConnectInbound } from "./ConnectInbound.tsx";
 import { DetachSender } from "./DetachSender.tsx";
 import { StopOrGo } from "./PausingSender.tsx";
 import { SwapSender } from "./SwapSender.tsx";
-import { kindInWords, SenderTag } from "./senderStates.tsx";
+import { kindInWords } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
 

@@ -1,9 +1,10 @@
 import { Button, Group, Text } from "@mantine/core";
-import { useState } from "react";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 
-import { useRows } from "../../api/queries.ts";
+import { useAnswer, useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { SenderTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
@@ -11,16 +12,19 @@ import { channelInWords } from "./AccountState.tsx";
 import { StopOrGo } from "./PausingSender.tsx";
 import { SenderDrawer } from "./SenderDrawer.tsx";
 import { SyncButton } from "./SyncButton.tsx";
-import { inboundOf, kindInWords, SenderTag } from "./senderStates.tsx";
+import { inboundOf, kindInWords } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
-import { type SenderRowFragment, SendersDocument } from "./tabs.graphql.ts";
+import { OneSenderDocument, type SenderRowFragment, SendersDocument } from "./tabs.graphql.ts";
 
 /** What an account sends from: each can be stopped by itself, let go on, and put in the place of another. */
 export function Senders({ account }: { account: AccountWhole }) {
   const mayChange = useMay("OPERATOR");
   const list = useRows(SendersDocument, { id: account.id }, (answer) => answer.destination?.senders);
-  const [openId, setOpenId] = useState<string | null>(null);
-  const open = list.rows.find((sender) => sender.id === openId) ?? null;
+  const { sender: openId } = useSearch({ from: "/accounts/$id" });
+  const open = useOne(openId, list.rows);
+  const navigate = useNavigate({ from: "/accounts/$id" });
+  const setOpen = (sender: string | undefined) =>
+    void navigate({ search: (now) => ({ ...now, sender }), replace: true });
 
   const columns: Column<SenderRowFragment>[] = [
     {
@@ -59,7 +63,7 @@ export function Senders({ account }: { account: AccountWhole }) {
           <Button
             size="compact-sm"
             variant="default"
-            onClick={() => setOpenId(sender.id)}
+            onClick={() => setOpen(sender.id)}
             aria-label={`Details of ${sender.address}`}
           >
             Details
@@ -95,7 +99,16 @@ export function Senders({ account }: { account: AccountWhole }) {
           </Empty>
         }
       />
-      <SenderDrawer account={account} sender={open} senders={list.rows} onClose={() => setOpenId(null)} />
+      <SenderDrawer account={account} sender={open} senders={list.rows} onClose={() => setOpen(undefined)} />
     </>
   );
+}
+
+/** The sender of that id: of those that are shown, else as the API has it. */
+function useOne(id: string | undefined, shown: readonly SenderRowFragment[]): SenderRowFragment | null {
+  const known = shown.find((sender) => sender.id === id);
+  const asked = useAnswer(OneSenderDocument, { id: id ?? "" }, { enabled: id !== undefined && !known });
+  if (id === undefined) return null;
+  const node = asked.data?.node;
+  return known ?? (node?.__typename === "Sender" && node.id === id ? node : null);
 }

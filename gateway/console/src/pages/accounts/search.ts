@@ -11,12 +11,15 @@ export const TABS = [
 
 export type AccountTab = (typeof TABS)[number];
 
-export type AccountSearch = { tab?: AccountTab };
+export type AccountSearch = { tab?: AccountTab; sender?: string };
 
-/** Which tab of an account is open. */
+/** Which tab of an account is open, and which of its senders. */
 export function accountSearch(given: Record<string, unknown>): AccountSearch {
   const tab = TABS.find((one) => one === given.tab);
-  return tab ? { tab } : {};
+  return {
+    ...(tab && { tab }),
+    ...(typeof given.sender === "string" && { sender: given.sender }),
+  };
 }
 
 export type NewAccountSearch = { made?: string };

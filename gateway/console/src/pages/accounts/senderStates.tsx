@@ -1,28 +1,7 @@
-import { Tag, type Tone } from "../../parts/Tag.tsx";
+import type { Tone } from "../../parts/Tag.tsx";
 import { spelled } from "../../parts/words.ts";
 import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
-
-/** Whether a sender sends. */
-export function SenderTag({
-  sender,
-}: {
-  sender: Pick<SenderRowFragment, "active" | "paused" | "removedAt">;
-}) {
-  if (sender.removedAt)
-    return (
-      <Tag tone="red" title="The account has it no more">
-        Removed
-      </Tag>
-    );
-  if (!sender.active)
-    return (
-      <Tag tone="grey" title="It was taken out of use here">
-        Out of use
-      </Tag>
-    );
-  return sender.paused ? <Tag tone="amber">Paused</Tag> : <Tag tone="green">Active</Tag>;
-}
 
 /** "WHATSAPP_SENDER" → "WhatsApp sender". */
 export const kindInWords = (kind: SenderRowFragment["kind"]) => spelled(kind).replace("Whatsapp", "WhatsApp");

@@ -63,7 +63,11 @@ export function Filters({ search, onChange }: Props) {
 
 function choicesOf(key: ChoiceKey) {
   if (key === "channel") return Object.entries(CHANNELS).map(([value, label]) => ({ value, label }));
-  return Object.keys(WORDS[CHOICES[key].of]).map((value) => ({ value, label: spelled(value) }));
+  return Object.entries(WORDS[CHOICES[key].of]).map(([value, hint]) => ({
+    value,
+    label: spelled(value),
+    hint,
+  }));
 }
 
 function namesOf(named: FilterChoicesQuery | undefined, key: NamedKey) {

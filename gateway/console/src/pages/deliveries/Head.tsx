@@ -1,7 +1,7 @@
 import { Code, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
+import type { DeliveryStatus } from "../../api/schema.ts";
 import { AnchorLink } from "../../parts/links.tsx";
-
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
@@ -10,6 +10,8 @@ import { CHANNELS, Recipient } from "./DeliveryColumns.tsx";
 import classes from "./DeliveryWhole.module.css";
 import type { Whole } from "./useDelivery.ts";
 import { usePersonOf } from "./usePersonOf.ts";
+
+const OVER: readonly DeliveryStatus[] = ["SUPPRESSED", "REJECTED", "CANCELED", "EXPIRED"];
 
 /** How it stands, whose it is, and what can be done with it. */
 export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNode }) {
@@ -52,7 +54,8 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
         </dd>
         <dt>From</dt>
         <dd>
-          {delivery.sender ?? "Not planned yet"} · account{" "}
+          {delivery.sender ?? (OVER.includes(status) ? "No sender was chosen" : "No sender chosen yet")} ·
+          account{" "}
           {destination.deletedAt ? (
             `${destination.name} (deleted)`
           ) : (

@@ -5,6 +5,7 @@ import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
+import { PausedSenders } from "../../parts/PausedSenders.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
@@ -68,11 +69,11 @@ const statsOf = (counts: AccountsQuery["destinationCounts"]): Stat[] => [
 
 const URGENCY = { FAILED: 4, DRAFT: 3, VERIFYING: 2, VERIFIED: 0 } as const;
 
-const urgency = ({ status, enabled, paused }: Account): number =>
-  enabled ? Math.max(URGENCY[status], paused ? 1 : 0) : -1;
+const urgency = ({ status, enabled, paused, pausedSenders }: Account): number =>
+  enabled ? Math.max(URGENCY[status], paused || pausedSenders.length > 0 ? 1 : 0) : -1;
 
 function Row({ account }: { account: Account }) {
-  const { id, name, status, enabled, paused, messagesToday, lastVerification } = account;
+  const { id, name, status, enabled, paused, pausedSenders, messagesToday, lastVerification } = account;
   const failed = status === "FAILED" ? lastVerification?.checks.find(({ passed }) => !passed) : undefined;
   return (
     <li>
@@ -93,6 +94,7 @@ function Row({ account }: { account: Account }) {
         {failed?.message && <Text size="sm">{failed.message}</Text>}
         {failed?.remedy && <FoldedRemedy of={failed.remedy} />}
         {paused && <Paused account={account} />}
+        <PausedSenders accountId={id} senders={pausedSenders} />
         {messagesToday && messagesToday.claimed > 0 && (
           <Text size="sm" c="dimmed">
             {counted(messagesToday.claimed)} of {counted(messagesToday.limit)} texts today

@@ -56,10 +56,12 @@ export function BigNumbers({ counts, range }: { counts: Counts | null; range: Ti
         count={counts?.suppressed}
         to={of({ status: ["SUPPRESSED"] })}
         note={
-          (counts?.canceled ?? 0) > 0 && (
+          (counts?.canceled ?? 0) > 0 ? (
             <>
               and <Link {...of({ status: ["CANCELED"] })}>{counted(counts?.canceled ?? 0)} canceled</Link>
             </>
+          ) : (
+            (counts?.suppressed ?? 0) > 0 && <a href="#why-not">not sent on purpose</a>
           )
         }
       />

@@ -104,7 +104,7 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
 }
 
 function nameOf({ by }: Tab, { key, name }: Row): string {
-  if (key === "") return by === "COUNTRY" ? "No country found" : "Not planned";
+  if (key === "") return by === "COUNTRY" ? "No country found" : "No sender chosen";
   if (by === "COUNTRY") return countries.of(key) ?? key;
   return name ?? key;
 }

@@ -24,7 +24,7 @@ export function Reasons({ days: { range } }: { days: Days }) {
   const longest = Math.max(...rows.map(({ point }) => point.matched), 1);
   const isOther = isPending || isPlaceholderData;
   return (
-    <Panel title="Why nothing was sent">
+    <Panel id="why-not" title="Why nothing was sent">
       <Failure of={error} title="The reasons could not be read anew" />
       {isOther && <Skeleton height={120} />}
       {!isOther && rows.length === 0 && (

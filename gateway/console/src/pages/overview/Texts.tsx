@@ -8,7 +8,7 @@ import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { BigNumbers } from "./BigNumbers.tsx";
 import { perSlot, total } from "./counts.ts";
-import { type Days, PERIOD_WORDS, PERIODS } from "./days.ts";
+import { type Days, datesOf, PERIOD_WORDS, PERIODS } from "./days.ts";
 import { CountsDocument } from "./overview.graphql.ts";
 import { SeriesTable } from "./SeriesTable.tsx";
 import { SERIES } from "./series.ts";
@@ -38,6 +38,11 @@ export function Texts({ days }: { days: Days }) {
   return (
     <Panel
       title="Texts"
+      beside={
+        <Text size="sm" c="dimmed">
+          {datesOf(days)}
+        </Text>
+      }
       actions={
         <SegmentedControl
           aria-label="Period"

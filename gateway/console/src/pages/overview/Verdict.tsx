@@ -14,7 +14,10 @@ export function Verdict() {
   return (
     <a href="#alerts" style={{ textDecoration: "none" }}>
       {errors > 0 ? (
-        <Tag tone="red">{several(errors, "thing is wrong", "things are wrong")}</Tag>
+        <Tag tone="red">
+          {several(errors, "thing is wrong", "things are wrong")}
+          {all > errors && `, ${all - errors} more to look at`}
+        </Tag>
       ) : (
         <Tag tone="amber">{several(all, "thing to look at", "things to look at")}</Tag>
       )}

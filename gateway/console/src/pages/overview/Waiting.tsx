@@ -24,7 +24,7 @@ function whose({ sender, destination, paused, buried }: Queue) {
   return (
     <>
       <Group gap="4px 8px">
-        <span>{sender ?? "Not planned yet"}</span>
+        <span>{sender ?? "No sender chosen yet"}</span>
         {paused && <Tag tone="amber">Paused</Tag>}
         {buried > 0 && (
           <Tag

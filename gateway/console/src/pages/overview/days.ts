@@ -55,6 +55,13 @@ function hours(begin: Date, end: Date): Date[] {
 const days = (now: Date, first: number) =>
   Array.from({ length: 1 - first }, (_, index) => midnight(now, first + index));
 
+/** Which days they are: "Sun 29 Nov", or "Mon 24 Nov – Sun 30 Nov". */
+export function datesOf({ slots, step }: Days): string {
+  const [first, last] = [slots[0], slots.at(-1)];
+  if (!first || !last) return "";
+  return step === "hour" ? slotName(first, "day") : `${slotName(first, "day")} – ${slotName(last, "day")}`;
+}
+
 /** What a bar is called: "14:00", or "Mon 3 Nov". */
 export function slotName({ from }: Slot, step: Days["step"]): string {
   const at = new Date(from);

@@ -19,7 +19,7 @@ export function ConsentHistory({ id }: { id: string }) {
   if (words.rows.length === 0) return <Text>Nothing was said yet.</Text>;
   return (
     <>
-      <ol className={classes.plain} aria-label="All that was said">
+      <ol className={classes.plain} aria-label="Consent history">
         {words.rows.map((word, place) => (
           // biome-ignore lint/suspicious/noArrayIndexKey: a word has no id, and none is ever put between two others
           <li key={place} className={classes.word}>

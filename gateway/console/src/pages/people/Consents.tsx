@@ -42,7 +42,7 @@ export function Consents({ contact }: { contact: Contact }) {
       </Text>
       <Button.Group mt="xs">
         <Button variant="default" size="compact-sm" onClick={past.open}>
-          All that was said
+          Consent history
         </Button>
         {mayRecord && contact.phone && (
           <Button variant="default" size="compact-sm" onClick={record.open}>
@@ -53,7 +53,7 @@ export function Consents({ contact }: { contact: Contact }) {
       <Modal
         opened={history}
         onClose={past.close}
-        title="All that was said for this number"
+        title="Consent history of this number"
         size="lg"
         closeButtonProps={{ "aria-label": "Close" }}
       >

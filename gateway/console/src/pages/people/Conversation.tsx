@@ -85,6 +85,7 @@ function Ours({ of }: { of: PersonDelivery }) {
       channel={of.channel}
       below={
         <>
+          {of.mapping && `${of.mapping.name} · `}
           <When at={of.createdAt} /> · {of.channel && `${channelInWords(of.channel)} · `}
           <Link to="/deliveries/$id" params={{ id: of.id }} className={classes.link}>
             {spelled(of.messageStatus ?? of.status)}

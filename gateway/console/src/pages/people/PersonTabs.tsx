@@ -24,7 +24,7 @@ export function PersonTabs({ contact }: { contact: Contact }) {
       <Tabs.List mb="sm" aria-label={`What there is about ${address}`}>
         <Tabs.Tab value="timeline">Timeline</Tabs.Tab>
         <Tabs.Tab value="conversation">Conversation</Tabs.Tab>
-        <Tabs.Tab value="why">Why not?</Tabs.Tab>
+        <Tabs.Tab value="why">Why no text?</Tabs.Tab>
       </Tabs.List>
       <Tabs.Panel value="timeline">
         <Timeline id={contact.id} />

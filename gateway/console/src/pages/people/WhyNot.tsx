@@ -30,7 +30,7 @@ export function WhyNot({ id }: { id: string }) {
     <Stack gap="lg">
       <div>
         <Select
-          label="Why would they not get a text of"
+          label="Why would they get no text from"
           placeholder="Choose a mapping"
           searchable
           clearable
