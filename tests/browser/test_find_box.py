@@ -41,6 +41,17 @@ def test_a_number_in_any_notation_and_a_user_id_lead_to_the_person(watch: Watch)
         expect(the_box(page)).to_have_value("")
 
 
+def test_a_slash_leads_to_the_box_from_a_choice_that_was_made_just_now(watch: Watch) -> None:
+    page = watch.signed_in("/")
+    page.get_by_text("Yesterday", exact=True).click()
+    expect(page.get_by_role("radio", name="Yesterday")).to_be_focused()
+
+    page.keyboard.press("/")
+
+    expect(the_box(page)).to_be_focused()
+    expect(the_box(page)).to_have_value("")
+
+
 def test_ids_of_messages_and_names_lead_to_what_has_them(watch: Watch, bookshop: Bookshop) -> None:
     page = watch.signed_in("/deliveries")
     sent = next(one for one in bookshop.system.deliveries() if one["messageSid"])

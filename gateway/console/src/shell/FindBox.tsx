@@ -138,7 +138,9 @@ function useSlash(input: { current: HTMLInputElement | null }) {
   useEffect(() => {
     function onKeyDown(event: globalThis.KeyboardEvent) {
       const at = event.target as HTMLElement;
-      const types = at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName);
+      const isChosen = at instanceof HTMLInputElement && ["radio", "checkbox"].includes(at.type);
+      const types =
+        !isChosen && (at.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(at.tagName));
       if (event.key !== "/" || types || event.ctrlKey || event.metaKey || event.altKey) return;
       event.preventDefault();
       input.current?.focus();
