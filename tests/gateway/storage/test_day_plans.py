@@ -76,6 +76,9 @@ IN_ALL_DAYS = {
     "events by invalid",
     "events by name and user",
     "events of people",
+    "events of a name",
+    "events of a type",
+    "calls of sources",
 }
 """Lists of so few rows that those of two days fill no page, or are fewer than are counted: the index of each day is asked once."""
 
