@@ -5,6 +5,8 @@ import { Remedy } from "./Remedy.tsx";
 
 type Said = { message: string; remedy?: string | null; where?: string; facts?: string };
 
+const HAS_OPERATION = /\bmutation\s*\{/;
+
 /** What went wrong, and what to do; nothing where nothing did. */
 export function Failure({ of: error, title }: { of: Error | null | undefined; title?: string }) {
   if (!error) return null;
@@ -12,10 +14,14 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
     <Alert color="red" role="alert" title={title} my="xs" variant="light">
       {saidBy(error).map(({ message, remedy, where, facts }) => (
         <div key={`${message} ${where}`}>
-          <Text size="sm" fw={600} c="inherit">
-            {where && `${where}: `}
-            {message}
-          </Text>
+          {HAS_OPERATION.test(message) ? (
+            <Remedy of={message} isTitled={false} />
+          ) : (
+            <Text size="sm" fw={600} c="inherit">
+              {where && `${where}: `}
+              {message}
+            </Text>
+          )}
           {remedy && <Remedy of={remedy} />}
           {facts && (
             <Text size="xs" c="inherit">

@@ -1,4 +1,4 @@
-import { Loader, Text } from "@mantine/core";
+import { Code, Loader, Text } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 
 import { useAnswer } from "../../api/queries.ts";
@@ -37,7 +37,8 @@ export function NewAccount() {
         <>
           <Text size="sm" c="dimmed" mb="lg" maw={640}>
             Texts go out through your account at a provider. What you fill in here is kept encrypted; secrets
-            are never shown again.
+            are never shown again. To try it without one, <Code>heliograph simulator</Code> starts a stand-in
+            and prints what to fill in.
           </Text>
           <NewAccountForm
             definitions={data.definitions}

@@ -4,12 +4,14 @@ import { useMemo, useState } from "react";
 
 import { freshKey } from "../../../../api/ask.ts";
 import { useAnswer, useChange } from "../../../../api/queries.ts";
+import type { UserErrorPartsFragment } from "../../../../api/user_error.graphql.ts";
 import { Failure } from "../../../../parts/Failure.tsx";
 import { Remedy } from "../../../../parts/Remedy.tsx";
 import { DeliveryTag } from "../../../../parts/StatusTags.tsx";
 import { SendersOfAccountDocument } from "../editor.graphql.ts";
 import { isChanged } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
+import { AllowTests } from "./AllowTests.tsx";
 import classes from "./Preview.module.css";
 import { SendTestDocument, TestThatWasSentDocument } from "./preview.graphql.ts";
 
@@ -72,10 +74,21 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
         </Button>
       </Group>
       <Failure of={send.error} title="Nothing was sent" />
+      {lacksConsent(send.errors) && account.data?.destination && (
+        <AllowTests
+          account={{ ...account.data.destination, testNumbers: numbers }}
+          number={to.trim()}
+          onDone={send.reset}
+        />
+      )}
       {send.result?.testSend.delivery && <Sent id={send.result.testSend.delivery.id} />}
     </section>
   );
 }
+
+/** Whether it is the number that nothing is sent to. */
+const lacksConsent = (errors: readonly UserErrorPartsFragment[]): boolean =>
+  errors.some(({ code, path }) => code === "SUPPRESSED" && path[0] === "to");
 
 function Sent({ id }: { id: string }) {
   const [isOver, setOver] = useState(false);
@@ -86,18 +99,23 @@ function Sent({ id }: { id: string }) {
   );
   const delivery = answer.data?.delivery;
   if (!delivery) return null;
-  const { status, messageStatus, errorCode, remedy } = delivery;
+  const { status, messageStatus, errorCode, remedy, phonePage } = delivery;
   const ended =
     ENDS.includes(messageStatus ?? "") || ["SUPPRESSED", "REJECTED", "CANCELED", "EXPIRED"].includes(status);
   if (ended !== isOver) setOver(ended);
   return (
     <div role="status" style={{ marginTop: 8 }}>
-      <Group gap="xs">
+      <Group gap="xs" fz="sm">
         <DeliveryTag status={status} messageStatus={messageStatus} />
         {errorCode && <Text size="sm">Error {errorCode}</Text>}
         <Link to="/deliveries/$id" params={{ id }} className={classes.link}>
           See the delivery
         </Link>
+        {phonePage && (
+          <a href={phonePage} target="_blank" rel="noreferrer" className={classes.link}>
+            Phone in the simulator
+          </a>
+        )}
       </Group>
       {remedy && <Remedy of={remedy} />}
     </div>
