@@ -172,7 +172,9 @@ def test_a_trigger_is_checked_as_it_is_typed_and_completed_with_what_came(watch:
 
     type_over(page, trigger, 'event == "Order Placed"')
     expect(
-        page.get_by_text("`==` is not an operator (line 1, column 7). Equality is written with one `=`.")
+        page.get_by_text(
+            "`==` is not an operator (line 1, column 7). Equality is written with one `=`."
+        ).first
     ).to_be_visible()
     expect(page.locator(".cm-lintRange-error")).to_have_text("==")
     expect(trigger).to_have_attribute("aria-invalid", "true")
