@@ -16,7 +16,7 @@ from destinations.twilio_engage.simulator import (
 )
 from gateway.workspace import Role
 from tests.browser.conftest import served
-from tests.browser.hands import Hand, Keyboard
+from tests.browser.hands import Hand, Keyboard, Mouse
 from tests.browser.watching import Bookshop, Watch, axe, watched
 from tests.integration.system import until
 
@@ -39,7 +39,7 @@ def watch(browser: Browser, empty: Bookshop) -> Iterator[Watch]:
         yield watch
 
 
-@pytest.mark.parametrize("hand_of", [Keyboard], ids=["keyboard"])
+@pytest.mark.parametrize("hand_of", [Mouse, Keyboard], ids=["mouse", "keyboard"])
 def test_the_first_text_is_on_a_phone_without_leaving_the_page(
     watch: Watch, browser: Browser, hand_of: Callable[[Page], Hand]
 ) -> None:

@@ -8,6 +8,8 @@ import { textOf } from "../values.ts";
 import type { ControlProps } from "./FieldRow.tsx";
 import classes from "./Fields.module.css";
 
+const WAITS_FOR_THE_FIRST_MS = 2_000;
+
 /** A sender of the account, or anything that is typed. */
 export function SenderPicker({ field, value, onChange, error }: ControlProps) {
   const { state, action } = useEditor();
@@ -15,7 +17,12 @@ export function SenderPicker({ field, value, onChange, error }: ControlProps) {
   const answer = useAnswer(
     SendersOfAccountDocument,
     { id: destinationId },
-    { enabled: destinationId !== "" },
+    {
+      enabled: destinationId !== "",
+      // Of an account that was made just now, they are read a moment later.
+      refetchInterval: ({ state: { data } }) =>
+        data?.destination?.senders.edges.length === 0 && WAITS_FOR_THE_FIRST_MS,
+    },
   );
   const channel = action?.channel;
   const senders = (answer.data?.destination?.senders.edges ?? [])
