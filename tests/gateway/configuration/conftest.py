@@ -19,7 +19,8 @@ from gateway.graphql.http.limits import Limits
 from gateway.remote import Remote
 from gateway.settings import Settings
 from gateway.storage.engine import Store
-from tests.gateway.graphql.conftest import ADMIN, PIGEONS, Api, opened
+from tests.gateway.graphql.conftest import ADMIN, Api, opened
+from tests.gateway.graphql.pigeons import PIGEONS
 
 ENVIRON = {
     "SEAL": "a seal of wax, and long enough",

@@ -16,7 +16,7 @@ from gateway.configuration.schema import schema
 from gateway.configuration.yaml_text import read
 from tests.gateway.configuration.conftest import SMALL, Gateway, written
 from tests.gateway.configuration.everything import EVERYTHING
-from tests.gateway.graphql.conftest import PIGEONS
+from tests.gateway.graphql.pigeons import PIGEONS
 
 CATALOGUE = installed_catalogue({**installed(), PIGEONS.slug: PIGEONS})
 VALIDATOR = Draft202012Validator(schema(CATALOGUE))

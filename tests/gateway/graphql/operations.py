@@ -30,10 +30,11 @@ from gateway.storage import (
 )
 from gateway.storage.inbound_messages import StoredMessage
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
+from tests.gateway.graphql.conftest import Api, Ledger
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
 from tests.gateway.graphql.endpoints import schema_of
 from tests.gateway.graphql.imports.owls import EXPORT, OWLS
+from tests.gateway.graphql.pigeons import PIGEONS
 from tests.gateway.syncing import OTHER, number, template
 
 ANN, OURS, NAMED = "+15551234567", "+12025550100", "+15550001111"

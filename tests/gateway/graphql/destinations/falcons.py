@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from destinations import kit
 from gateway.graphql.catalogue.settings import revealed
-from tests.gateway.graphql.conftest import PIGEONS, PigeonSettings
+from tests.gateway.graphql.pigeons import PIGEONS, PigeonSettings
 
 KEY = {"apiKeySid": "FK1", "apiKeySecret": "the-secret-of-the-first"}
 SECOND = {"apiKeySid": "FK2", "apiKeySecret": "the-secret-of-the-second"}

@@ -10,7 +10,8 @@ import pytest
 from destinations.kit import DestinationDefinition
 from gateway.storage import destinations
 from gateway.workspace import Destination, Role
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.pigeons import PIGEONS
 
 POLICY = "policy { mmsFallback requireDltForIndia allowedCountries uncertain messagesPerSecond testNumbers retryUndelivered }"
 CHANGED = (

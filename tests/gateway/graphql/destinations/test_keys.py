@@ -8,8 +8,9 @@ import pytest
 from destinations.kit import DestinationDefinition, DestinationStatus
 from gateway.storage import audit, destinations
 from gateway.workspace import Destination, Role
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
+from tests.gateway.graphql.pigeons import PIGEONS
 
 SHOWN = """
   destination {

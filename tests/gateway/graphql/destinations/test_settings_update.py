@@ -10,8 +10,9 @@ import pytest
 from destinations.kit import DestinationDefinition, DestinationStatus
 from gateway.storage import audit, destinations
 from gateway.workspace import Destination
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
 from tests.gateway.graphql.destinations.falcons import KEY, SECOND, Loft, falcons
+from tests.gateway.graphql.pigeons import PIGEONS
 
 CHANGED = """
   destination { name status revision lastVerification { status }

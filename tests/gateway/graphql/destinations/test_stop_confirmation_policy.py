@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from destinations import kit
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.pigeons import PIGEONS
 
 CHANGED = "destination { policy { stopConfirmation } } errors { code path message }"
 

@@ -9,7 +9,8 @@ from destinations.kit import DestinationDefinition
 from destinations.kit.registry import installed
 from gateway.settings import Settings
 from gateway.storage import destinations
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.pigeons import PIGEONS
 
 ACCOUNT = {
     "accountSid": f"AC{'0' * 32}",

@@ -12,8 +12,9 @@ from destinations.kit.registry import installed
 from gateway.settings import Settings
 from gateway.storage import destinations
 from gateway.workspace import Destination
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
 from tests.gateway.graphql.destinations.falcons import Loft, falcons
+from tests.gateway.graphql.pigeons import PIGEONS
 
 PERCH = "https://owner.example/hook"
 SECRET = "crySeal { configured lastFour setAt }"

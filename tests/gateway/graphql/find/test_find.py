@@ -10,7 +10,8 @@ from destinations.kit import DestinationDefinition, OwnedSender, SenderKind, Sen
 from gateway.storage import external_contacts, senders
 from gateway.workspace import Role
 from tests.gateway import syncing
-from tests.gateway.graphql.conftest import PIGEONS, Api, Ledger
+from tests.gateway.graphql.conftest import Api, Ledger
+from tests.gateway.graphql.pigeons import PIGEONS
 
 ANN = "+12025550101"
 FIND = """query($text: String!, $space: String) { find(text: $text, space: $space) {

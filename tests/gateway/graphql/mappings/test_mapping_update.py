@@ -9,7 +9,8 @@ from sqlalchemy import select, update
 from gateway.deliveries import DeliveryStatus
 from gateway.storage import mappings, tables
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import PIGEONS, Ledger
+from tests.gateway.graphql.conftest import Ledger
+from tests.gateway.graphql.pigeons import PIGEONS
 
 SHOWN = """
   mapping { id name enabled revision trigger cancelTrigger purpose maxAgeSeconds allowBrowserEvents allowImport fields }

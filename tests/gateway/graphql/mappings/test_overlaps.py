@@ -8,7 +8,7 @@ import pytest
 
 from destinations import kit
 from destinations.kit import Channel
-from tests.gateway.graphql.conftest import PIGEONS
+from tests.gateway.graphql.pigeons import PIGEONS
 
 ORDERS = 'type = "track" and event = "Order Placed"'
 CALLS = (

@@ -11,7 +11,8 @@ from destinations import kit
 from destinations.kit import Button, ButtonKind, KnownForms, Shown, TemplateForm
 from gateway.storage import templates
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import ADMIN, PIGEONS, Ledger, NotePayload, PigeonSettings, plan
+from tests.gateway.graphql.conftest import ADMIN, Ledger
+from tests.gateway.graphql.pigeons import PIGEONS, NotePayload, PigeonSettings, plan
 from tests.gateway.syncing import template
 
 NUMBER = "+15551234567"

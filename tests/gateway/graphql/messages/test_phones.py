@@ -10,7 +10,8 @@ from destinations import kit
 from destinations.kit import Channel
 from gateway.settings import Settings
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import ADMIN, PIGEONS, Ledger, PigeonSettings
+from tests.gateway.graphql.conftest import ADMIN, Ledger
+from tests.gateway.graphql.pigeons import PIGEONS, PigeonSettings
 
 NUMBER = "+15551234567"
 ASKED = (

@@ -11,7 +11,8 @@ import pytest
 from destinations import kit
 from destinations.kit import HttpRequest, HttpResponse, MessageStatus
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
+from tests.gateway.graphql.pigeons import PIGEONS
 from tests.gateway.turns import HandWorker
 
 YESTERDAY = {"from": "2026-03-01T00:00:00Z", "to": "2026-03-02T00:00:00Z"}

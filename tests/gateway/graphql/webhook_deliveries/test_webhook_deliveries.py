@@ -15,8 +15,9 @@ from gateway.sending.receivers import Answer
 from gateway.storage import jobs, webhook_deliveries
 from gateway.storage.webhook_deliveries import WebhookDelivery
 from gateway.workspace import Role
-from tests.gateway.graphql.conftest import PIGEONS, Api
+from tests.gateway.graphql.conftest import Api
 from tests.gateway.graphql.destinations.falcons import Loft, falcons
+from tests.gateway.graphql.pigeons import PIGEONS
 
 PERCH = "https://owner.example/hook"
 SHOWN = "id url event attempts lastStatus lastAnswer dead nextAttemptAt deliveredAt destination { name }"
