@@ -3,6 +3,23 @@ import { access, readFile } from "node:fs/promises";
 import { defineConfig } from "vite";
 import { compression } from "vite-plugin-compression2";
 
+const PACKAGES_OF_BOTH = [
+  "react",
+  "react-dom",
+  "scheduler",
+  "@floating-ui",
+  "react-remove-scroll",
+  "react-remove-scroll-bar",
+  "react-style-singleton",
+  "use-sidecar",
+  "use-callback-ref",
+  "get-nonce",
+  "tslib",
+];
+const OF_BOTH = new RegExp(
+  `/node_modules/(${PACKAGES_OF_BOTH.join("|")})/|/src/(sign-in/|api/(request|sse|token)|heliograph\\.svg)|vite/preload-helper`,
+);
+
 /** `vite build --mode page` makes the operator's page alone, and quickly: for whoever works on it. */
 export default defineConfig(({ mode }) => ({
   base: "/console/",
@@ -35,15 +52,12 @@ export default defineConfig(({ mode }) => ({
       // "use client" means something to server-side rendering only; hundreds of files say it.
       checks: { moduleLevelDirective: false },
       // One file of what the first page needs, and one of what GraphiQL's page needs of the same: each further request
-      // costs a slow phone more than what is in it.
+      // costs a slow phone more than what is in it. What both need and is not named here would have GraphiQL load,
+      // and begin, the first page too.
       output: {
         codeSplitting: {
           groups: [
-            {
-              name: "both",
-              test: /\/node_modules\/(react|react-dom|scheduler)\/|\/src\/(sign-in|api\/token)/,
-              priority: 2,
-            },
+            { name: "both", test: OF_BOTH, priority: 2 },
             { name: "first", test: /\/src\/(shell\/App|pages\/overview\/Overview)\.tsx$/, priority: 1 },
           ],
         },
