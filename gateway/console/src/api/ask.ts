@@ -67,14 +67,15 @@ export async function change<Result extends object, Variables extends object>(
 }
 
 async function answer(operation: { query: string; variables: object }, signal?: AbortSignal) {
+  const token = session.token();
   try {
-    const found = await post(session.token(), operation, signal);
+    const found = await post(token, operation, signal);
     connection.found();
     return found;
   } catch (error) {
     if (signal?.aborted) throw error;
     if (error instanceof TokenRefused) {
-      session.end();
+      session.end(token);
       throw error;
     }
     connection.lost();

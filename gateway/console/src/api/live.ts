@@ -61,13 +61,16 @@ async function follow(query: string, variables: object, { onItem, onState, signa
   }
 
   while (!signal.aborted) {
+    const token = session.token();
+    let isReached = false;
     try {
-      const response = await fetchWith(session.token())(ENDPOINT, {
+      const response = await fetchWith(token)(ENDPOINT, {
         method: "POST",
         headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
         body: JSON.stringify({ query, variables: { ...variables, afterSequence } }),
         signal,
       });
+      isReached = true;
       if (!isStream(response)) {
         await answerOf(response);
         if (response.status < 500) return onState("refused");
@@ -77,9 +80,10 @@ async function follow(query: string, variables: object, { onItem, onState, signa
       onState("live");
       await readStream(response, take);
     } catch (error) {
-      if (error instanceof TokenRefused) return session.end();
+      if (error instanceof TokenRefused) return session.end(token);
     }
     if (signal.aborted) return;
+    if (!isReached) connection.lost();
     failures += 1;
     onState("lost");
     await pause(Math.min(2 ** failures * FIRST_PAUSE_MS, LONGEST_PAUSE_MS));

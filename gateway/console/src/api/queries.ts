@@ -25,6 +25,8 @@ export const queryClient = new QueryClient({
         !(error instanceof RequestFailed || error instanceof TokenRefused) && failures < RETRIES,
       placeholderData: keepPreviousData,
     },
+    // An answer may hold a secret that is shown once: it goes with what showed it.
+    mutations: { gcTime: 0 },
   },
 });
 

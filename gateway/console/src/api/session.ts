@@ -12,7 +12,8 @@ export const session = {
   token(): string {
     return current ?? readToken() ?? "";
   },
-  end() {
-    onEnd();
+  /** That token is no longer good. An answer to one from before says nothing of the one that is used now. */
+  end(refused: string) {
+    if (refused === session.token()) onEnd();
   },
 };

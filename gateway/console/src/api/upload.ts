@@ -31,14 +31,15 @@ export function upload(
     );
   }
   return new Promise((resolve, reject) => {
+    const token = session.token();
     const request = new XMLHttpRequest();
     request.open("POST", ENDPOINT);
-    request.setRequestHeader("Authorization", `Bearer ${session.token()}`);
+    request.setRequestHeader("Authorization", `Bearer ${token}`);
     request.setRequestHeader("Content-Type", "application/octet-stream");
     request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? loaded / total : 0);
     request.onload = () => {
       connection.found();
-      if (request.status === UNAUTHORIZED) session.end();
+      if (request.status === UNAUTHORIZED) session.end(token);
       if (request.status === CREATED) resolve(JSON.parse(request.responseText));
       else reject(new UploadRefused(messageOf(request)));
     };

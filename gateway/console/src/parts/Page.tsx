@@ -24,7 +24,7 @@ export function Page({ title, beside, actions, isRead = false, children }: Props
     <div className={classes.page} data-reads={isRead || undefined}>
       <Group justify="space-between" align="center" gap="sm" mb="md">
         <Group gap="sm" align="center">
-          <Title order={1} size="h3">
+          <Title order={1} size="h3" id="page-title">
             {title}
           </Title>
           {beside}

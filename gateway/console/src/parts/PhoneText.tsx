@@ -1,10 +1,10 @@
-import { Anchor } from "@mantine/core";
 import { Paperclip } from "lucide-react";
 import type { ReactNode } from "react";
 
 import type { Channel } from "../api/schema.ts";
 import { useMay } from "../shell/viewer.ts";
 import classes from "./PhoneText.module.css";
+import { WebLink } from "./WebLink.tsx";
 
 type Props = {
   text: string | null;
@@ -24,10 +24,10 @@ export function PhoneText({ text, media = [], buttons = [], channel, from = "us"
     <div className={classes.line} data-from={from}>
       <div className={classes.bubble} data-channel={channel ?? "SMS"}>
         {media.map((address) => (
-          <Anchor key={address} href={address} target="_blank" rel="noreferrer" className={classes.medium}>
+          <WebLink key={address} to={address} className={classes.medium}>
             <Paperclip size={15} aria-hidden="true" />
             {address}
-          </Anchor>
+          </WebLink>
         ))}
         {text && <p className={classes.words}>{text}</p>}
         {text === null && media.length === 0 && <NoWords />}

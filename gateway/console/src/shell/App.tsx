@@ -9,6 +9,8 @@ import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
+import { Activity, useEffect } from "react";
+
 import { queryClient } from "../api/queries.ts";
 import { session } from "../api/session.ts";
 import mark from "../heliograph.svg";
@@ -20,23 +22,36 @@ import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 import { ViewerContext } from "./viewer.ts";
 
+// What one role was told is not for another.
+const forgetAnswers = () => queryClient.clear();
+
 /** The pages, or the form for the token on top of them. */
 export function App() {
-  const { token, viewer, problem, checking, firstCheck, signIn, onRefused } = useSignIn();
+  const { token, viewer, lastViewer, problem, checking, firstCheck, signIn, onRefused } =
+    useSignIn(forgetAnswers);
   if (token !== null) session.begin(token, onRefused);
+  const sees = lastViewer && `${lastViewer.role} ${lastViewer.space}`;
+  const isFormUp = viewer === null && !firstCheck;
+
+  useEffect(() => {
+    if (isFormUp) document.title = "Sign in · Heliograph";
+  }, [isFormUp]);
 
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
       <Notifications position="bottom-right" containerWidth={360} />
-      {viewer && (
-        <ViewerContext value={viewer}>
-          <QueryClientProvider client={queryClient}>
-            <RouterProvider router={router} />
-          </QueryClientProvider>
-        </ViewerContext>
+      {lastViewer && (
+        // Under the form nothing of a page is seen, asked or followed, and what was typed into it stays.
+        <Activity mode={viewer ? "visible" : "hidden"}>
+          <ViewerContext value={lastViewer}>
+            <QueryClientProvider client={queryClient}>
+              <RouterProvider key={sees} router={router} />
+            </QueryClientProvider>
+          </ViewerContext>
+        </Activity>
       )}
       {firstCheck && <p className="wait">Checking the token …</p>}
-      {viewer === null && !firstCheck && (
+      {isFormUp && (
         <main>
           <h1 className={classes.above}>
             <img src={mark} alt="" width="24" height="24" />

@@ -1,7 +1,7 @@
 import { AppShell, Burger, Group, ScrollArea } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 
 import mark from "../heliograph.svg";
 import { ConnectionLost } from "./ConnectionLost.tsx";
@@ -15,6 +15,8 @@ import { ViewerMenu } from "./ViewerMenu.tsx";
 export function Frame() {
   const [open, { toggle, close }] = useDisclosure(false);
   const place = useRouterState({ select: (state) => state.location.pathname });
+
+  useFocusOnPage();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: whoever chose a place on a phone wants to see it
   useEffect(close, [place]);
@@ -54,11 +56,27 @@ export function Frame() {
           <Navigation />
         </ScrollArea>
       </AppShell.Navbar>
-      <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+      <AppShell.Main id="main" tabIndex={-1} aria-labelledby="page-title" className={classes.main}>
         <ConnectionLost />
         <SpacePaused />
         <Outlet />
       </AppShell.Main>
     </AppShell>
   );
+}
+
+/** Whoever went to another page is on it: the focus goes there, and a screen reader says its title. */
+function useFocusOnPage() {
+  const shown = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const last = useRef(shown);
+
+  useEffect(() => {
+    const isFirst = last.current === undefined;
+    if (shown === last.current) return;
+    last.current = shown;
+    const main = document.getElementById("main");
+    const focused = document.activeElement;
+    if (isFirst || main?.contains(focused) || focused?.closest("[role=dialog]")) return;
+    main?.focus({ preventScroll: true });
+  }, [shown]);
 }

@@ -14,6 +14,8 @@ export function ViewerMenu() {
     sessionStorage.clear();
     forgetToken();
     location.assign("/");
+    // A browser that shows this page again on the way back shows it as it was, with all that the token was allowed to see.
+    addEventListener("pageshow", ({ persisted }) => persisted && location.reload());
   }
 
   const schemes = [

@@ -78,7 +78,7 @@ function explain(problem: SignInProblem): string {
     case "refused":
       return "The server refused this token: it is mistyped, revoked, or belongs to another installation. Copy it again or make another, as below.";
     case "expired":
-      return "The server no longer accepts the token you were signed in with. What you typed is kept in this tab: sign in with another token to go on.";
+      return "The server no longer accepts the token you were signed in with. What you typed is kept in this tab: sign in with another token of the same role to go on.";
     case "unanswered":
       return `The token could not be checked (${problem.detail}). It is still filled in below: see that heliograph serve is running, then sign in again.`;
   }

@@ -19,8 +19,8 @@ const NOTHING = { sid: "", secret: "", label: "" };
 
 /** The first step of a rotation: the new key, which the provider is asked about. */
 export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
-  const [open, { open: show, close }] = useDisclosure(false);
   const [given, setGiven] = useState(NOTHING);
+  const [open, { open: show, close }] = useDisclosure(false, { onClose: () => setGiven(NOTHING) });
   const [key, setKey] = useState(freshKey);
 
   function type(part: Partial<typeof NOTHING>) {
@@ -37,7 +37,6 @@ export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
         label: given.label.trim() || null,
         idempotencyKey: key,
       });
-      setGiven(NOTHING);
       close();
     } catch {
       // What it said stands below.

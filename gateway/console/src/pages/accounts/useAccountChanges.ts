@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import { useLive } from "../../api/live.ts";
 import { AccountChangedDocument } from "./accounts.graphql.ts";
@@ -6,5 +7,16 @@ import { AccountChangedDocument } from "./accounts.graphql.ts";
 /** Has what is shown asked for anew as soon as an account, or that one, stands differently. */
 export function useAccountChanges(id: string | null = null) {
   const client = useQueryClient();
-  return useLive(AccountChangedDocument, { id }, () => void client.invalidateQueries());
+  const state = useLive(AccountChangedDocument, { id }, () => void client.invalidateQueries());
+  const wasLost = useRef(false);
+
+  // What changed while nobody listened is told by nobody.
+  useEffect(() => {
+    if (state === "lost") wasLost.current = true;
+    if (state !== "live" || !wasLost.current) return;
+    wasLost.current = false;
+    void client.invalidateQueries();
+  }, [state, client]);
+
+  return state;
 }

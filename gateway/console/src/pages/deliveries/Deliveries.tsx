@@ -16,12 +16,13 @@ import { DeliveryPanel } from "./DeliveryPanel.tsx";
 import { ExportCsv } from "./ExportCsv.tsx";
 import { Filters } from "./Filters.tsx";
 import { ReplayMany } from "./ReplayMany.tsx";
-import { type DeliverySearch, isNarrowed, needsPeriod } from "./search.ts";
+import { type DeliverySearch, deliverySearch, isNarrowed, needsPeriod } from "./search.ts";
 import { useDeliveryRows } from "./useDeliveryRows.ts";
 
 /** Every delivery, as it happens. */
 export function Deliveries() {
-  const search = useSearch({ from: "/deliveries" });
+  // What else an address has is handed on by the router as it stands.
+  const search = useSearch({ from: "/deliveries", select: deliverySearch, structuralSharing: true });
   const navigate = useNavigate({ from: "/deliveries" });
   const isScrolled = useScrolled();
   const mayReplay = useMay("OPERATOR");

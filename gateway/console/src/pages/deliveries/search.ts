@@ -63,7 +63,7 @@ export const TYPED_KEYS = keysOf(TYPED);
 export function deliverySearch(search: Record<string, unknown>): DeliverySearch {
   const found: DeliverySearch = readPeriod(search);
   for (const key of CHOICE_KEYS) {
-    const members = [search[key]].flat().filter((one) => String(one) in WORDS[CHOICES[key].of]);
+    const members = [search[key]].flat().filter((one) => Object.hasOwn(WORDS[CHOICES[key].of], String(one)));
     if (members.length > 0) Object.assign(found, { [key]: [...new Set(members)] });
   }
   for (const key of [...NAMED_KEYS, ...TYPED_KEYS, "open"] as const) {

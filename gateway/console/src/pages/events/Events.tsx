@@ -14,12 +14,13 @@ import { several } from "../../parts/words.ts";
 import { COLUMNS } from "./EventColumns.tsx";
 import { EventWhole } from "./EventWhole.tsx";
 import { Filters } from "./Filters.tsx";
-import { type EventSearch, isNarrowed, needsPeriod } from "./search.ts";
+import { type EventSearch, eventSearch, isNarrowed, needsPeriod } from "./search.ts";
 import { useEventRows } from "./useEventRows.ts";
 
 /** Every event that came, as it comes, and what came of it. */
 export function Events() {
-  const search = useSearch({ from: "/events" });
+  // What else an address has is handed on by the router as it stands.
+  const search = useSearch({ from: "/events", select: eventSearch, structuralSharing: true });
   const navigate = useNavigate({ from: "/events" });
   const isScrolled = useScrolled();
   const list = useEventRows(search, isScrolled || search.open !== undefined);

@@ -6,6 +6,7 @@ import { Page } from "../../parts/Page.tsx";
 import { InboxAccountsDocument } from "./inbox.graphql.ts";
 import { Replies } from "./Replies.tsx";
 import { StrayCallbacks } from "./StrayCallbacks.tsx";
+import { inboxSearch } from "./search.ts";
 
 const CHOICES = 100;
 
@@ -15,7 +16,7 @@ const route = getRouteApi("/inbox");
 
 /** What people wrote, and what wants somebody to say whether it is a stop. */
 export function Inbox() {
-  const { needsReview, destinationId, tab } = route.useSearch();
+  const { needsReview, destinationId, tab } = route.useSearch({ select: inboxSearch });
   const navigate = route.useNavigate();
   const accounts = useAnswer(InboxAccountsDocument, { first: CHOICES });
   const names = accounts.data?.destinations.edges.map(({ node }) => ({ value: node.id, label: node.name }));

@@ -1,9 +1,9 @@
-import { Anchor } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { Paperclip } from "lucide-react";
 
 import { addressOf, nameOf } from "../../parts/naming.ts";
 import { Tag } from "../../parts/Tag.tsx";
+import { WebLink } from "../../parts/WebLink.tsx";
 import { When } from "../../parts/When.tsx";
 import { channelInWords } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
@@ -89,10 +89,10 @@ function Words({ of: { body, media } }: { of: ReplyPartsFragment }) {
         </p>
       )}
       {media.map(({ url, contentType }) => (
-        <Anchor key={url} href={url} target="_blank" rel="noreferrer" size="sm" className={classes.medium}>
+        <WebLink key={url} to={url} className={classes.medium}>
           <Paperclip size={14} aria-hidden="true" />
           {contentType ?? "A file"}: {url}
-        </Anchor>
+        </WebLink>
       ))}
     </>
   );

@@ -1,5 +1,6 @@
 import { Anchor, Skeleton } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
+import { useRef } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
@@ -19,7 +20,11 @@ export function EditMapping() {
   const answer = useAnswer(EditedMappingDocument, { id });
   const mapping = answer.isPlaceholderData ? undefined : answer.data?.mapping;
 
-  if (mapping && !mapping.deletedAt && known.data) {
+  // Whoever writes in it when somebody else deletes it loses nothing of it.
+  const open = useRef<string | null>(null);
+
+  if (mapping && (!mapping.deletedAt || open.current === id) && known.data) {
+    open.current = id;
     const begin = savedOf(mapping).draft;
     return <Editor key={id} mapping={mapping} begin={begin} known={known.data} eventId={eventId} />;
   }

@@ -17,6 +17,7 @@ import { spelled } from "../../parts/words.ts";
 import { JobPanel } from "./jobs/JobPanel.tsx";
 import { JobsDocument } from "./jobs/jobs.graphql.ts";
 import { SettingsPage } from "./SettingsPage.tsx";
+import { jobsSearch } from "./search.ts";
 
 const route = getRouteApi("/settings/jobs");
 const REFRESH_MS = 2_000;
@@ -38,7 +39,7 @@ const COLUMNS: Column<JobPartsFragment>[] = [
 
 /** What was asked for and takes a while. */
 export function Jobs() {
-  const { open, kind } = route.useSearch();
+  const { open, kind } = route.useSearch({ select: jobsSearch });
   const navigate = useNavigate({ from: "/settings/jobs" });
   const [someRun, setSomeRun] = useState(false);
   const list = useRows(JobsDocument, { kind: kind ?? null }, (result) => result.jobs, {

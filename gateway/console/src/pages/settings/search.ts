@@ -31,5 +31,7 @@ export type JobsSearch = { open?: string; kind?: JobKind };
 export const jobsSearch = (search: Record<string, unknown>): JobsSearch => ({
   open: text(search.open),
   kind:
-    typeof search.kind === "string" && search.kind in WORDS.JobKind ? (search.kind as JobKind) : undefined,
+    typeof search.kind === "string" && Object.hasOwn(WORDS.JobKind, search.kind)
+      ? (search.kind as JobKind)
+      : undefined,
 });

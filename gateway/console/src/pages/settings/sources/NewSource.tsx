@@ -1,5 +1,5 @@
-import { Accordion, Button, Group, Modal, Title } from "@mantine/core";
-import { type FormEvent, useRef, useState } from "react";
+import { Accordion, Button, Group, Modal, Text, Title } from "@mantine/core";
+import { type FormEvent, useEffect, useRef, useState } from "react";
 
 import { freshKey } from "../../../api/ask.ts";
 import { useAnswer, useChange } from "../../../api/queries.ts";
@@ -23,15 +23,15 @@ const EMPTY: SourceDraft = {
 export function NewSource({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<{ source: SourcePartsFragment; writeKey: string | null } | null>(null);
 
-  function close() {
-    onClose();
-    setMade(null);
-  }
+  // Whichever way it was closed, such as by going back: the key was shown this once.
+  useEffect(() => {
+    if (!opened) setMade(null);
+  }, [opened]);
 
   return (
     <Modal
       opened={opened}
-      onClose={close}
+      onClose={onClose}
       title={made ? `${made.source.name} is made` : "New source"}
       size="lg"
       closeButtonProps={{ "aria-label": "Close" }}
@@ -40,7 +40,7 @@ export function NewSource({ opened, onClose }: { opened: boolean; onClose: () =>
       closeOnEscape={made === null}
     >
       {made ? (
-        <Made {...made} onDone={close} />
+        <Made {...made} onDone={onClose} />
       ) : (
         <Form onMade={(source, writeKey) => setMade({ source, writeKey })} />
       )}
@@ -53,7 +53,7 @@ function Form({ onMade }: { onMade: (source: SourcePartsFragment, writeKey: stri
   const [draft, setDraft] = useState(EMPTY);
   const idempotencyKey = useRef(freshKey());
   const create = useChange(SourceCreateDocument, {
-    onDone: ({ sourceCreate: { source, writeKey } }) => source && onMade(source, writeKey),
+    onDone: ({ sourceCreate: { source, writeKey } }) => source && onMade(source, writeKey ?? null),
   });
   const fields = {
     draft,
@@ -107,6 +107,12 @@ function Made({ source: made, writeKey, onDone }: MadeProps) {
   const source = useAnswer(SourceDocument, { id: made.id }).data?.source ?? made;
   return (
     <>
+      {writeKey === null && (
+        <Text size="sm" role="status">
+          An earlier try had made it, and its answer was lost on the way, the write key with it. Rotate the
+          key, in the panel of the source, to be shown one.
+        </Text>
+      )}
       {writeKey && (
         <ShownOnce secret={writeKey} label="The write key">
           {source.trust === "SERVER"
@@ -123,7 +129,7 @@ function Made({ source: made, writeKey, onDone }: MadeProps) {
       </Title>
       <Snippets source={source} writeKey={writeKey} />
       <Group justify="flex-end" mt="md">
-        <Button onClick={onDone}>I have the key</Button>
+        <Button onClick={onDone}>{writeKey === null ? "Close" : "I have the key"}</Button>
       </Group>
     </>
   );

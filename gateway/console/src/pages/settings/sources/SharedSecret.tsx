@@ -56,7 +56,10 @@ export function SharedSecret({ source }: { source: SourcePartsFragment }) {
             size="compact-sm"
             isRunning={set.isRunning}
             error={set.error}
-            onOpen={set.reset}
+            onOpen={() => {
+              set.reset();
+              setTyped("");
+            }}
             onConfirm={run}
           >
             <Text size="sm" mb="sm">

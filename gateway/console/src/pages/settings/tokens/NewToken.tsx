@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Radio, Stack, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useRef, useState } from "react";
 
 import { freshKey } from "../../../api/ask.ts";
@@ -35,6 +35,12 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
     >
       {made ? (
         <>
+          {!made.token && (
+            <Text size="sm" role="status">
+              An earlier try had made it, and its answer was lost on the way, the token with it. Revoke it,
+              and make another.
+            </Text>
+          )}
           {made.token && (
             <ShownOnce secret={made.token} label="The token">
               Whoever has it may do what the role {made.apiToken && spelled(made.apiToken.role)} may. Programs
@@ -42,7 +48,7 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
             </ShownOnce>
           )}
           <Group justify="flex-end" mt="md">
-            <Button onClick={close}>I have the token</Button>
+            <Button onClick={close}>{made.token ? "I have the token" : "Close"}</Button>
           </Group>
         </>
       ) : (

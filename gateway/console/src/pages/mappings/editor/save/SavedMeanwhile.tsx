@@ -8,7 +8,7 @@ import { useEditor } from "../useEditor.ts";
 import { Conflict } from "./Conflict.tsx";
 import classes from "./Save.module.css";
 
-/** Somebody else saved what is open here: it is shown as it is now, or, where something is unsaved, said. */
+/** Somebody else saved or deleted what is open here: it is shown as it is now, or, where something is unsaved, said. */
 export function SavedMeanwhile({ now }: { now: EditedMappingFragment | null }) {
   const { state, dispatch } = useEditor();
   const [isOpen, setOpen] = useState(false);
@@ -20,6 +20,13 @@ export function SavedMeanwhile({ now }: { now: EditedMappingFragment | null }) {
     if (isNewer && isUntouched) dispatch({ do: "saved", saved: savedOf(now) });
   }, [isNewer, isUntouched, now, dispatch]);
 
+  if (now?.deletedAt)
+    return (
+      <div className={classes.notice} role="alert">
+        Somebody deleted this mapping. What you see is kept here, and can't be saved any more: copy what you
+        want to keep into a new one.
+      </div>
+    );
   if (!isNewer || isUntouched) return null;
   return (
     <div className={classes.notice} role="status">
