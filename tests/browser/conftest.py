@@ -34,6 +34,7 @@ from gateway.graphql.schema import sdl
 from tests.browser import chromium
 from tests.browser.planted import Planted, kept, serving
 from tests.browser.watching import Bookshop, Watch, watched
+from tests.integration import forks
 
 TOKEN: Final = "hg_stub+admin/token"
 SCHEMA: Final = build_schema(sdl())
@@ -214,6 +215,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def planted_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Where ledgers are planted, each once for all processes of a run."""
+    forks.prepare()
     base = tmp_path_factory.getbasetemp()
     return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "planted"
 

@@ -10,7 +10,6 @@ import fcntl
 import json
 import shutil
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -30,6 +29,7 @@ from gateway.storage.engine import open_store
 from gateway.storage.sqlite import SqliteStore
 from gateway.workspace import Role
 from tests.browser.planting import counts, many, shop, story
+from tests.integration.forks import Fork
 from tests.integration.system import System
 
 STORY = 250
@@ -102,17 +102,14 @@ def kept(root: Path, rows: int) -> Path:
         if not (folder / _TOLD).is_file():
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
-            command = [
-                sys.executable,
-                "-m",
-                "tests.browser.planted",
-                "--rows",
-                str(rows),
-                "--into",
-                str(folder),
-            ]
-            subprocess.run(command, check=True)
+            ended = Fork(_plant_apart, folder, rows).wait()
+            assert ended == 0, f"planting {rows} rows ended with {ended}"
     return folder
+
+
+def _plant_apart(folder: Path, rows: int) -> None:
+    logging.configure("json", "error")
+    asyncio.run(plant(folder, rows))
 
 
 # -- Serving ------------------------------------------------------------------------------------------------------------
@@ -132,7 +129,7 @@ def serving(
         "HELIOGRAPH_LOG_LEVEL": "warning",
         **KEPT,
     }
-    system = System(folder, environ)
+    system = System(folder, environ, forked=True)
     system.token = shop.TOKENS[Role.ADMIN]
     system.simulator_port = simulator_port or system.simulator_port
     system.simulator_url = f"http://127.0.0.1:{system.simulator_port}"
@@ -177,14 +174,9 @@ def main(arguments: Sequence[str]) -> None:
     )
     parser.add_argument("--port", type=int, help="of the gateway; a free one is taken otherwise")
     parser.add_argument("--simulator-port", type=int, help="of the simulator; a free one is taken otherwise")
-    parser.add_argument("--into", type=Path, help="plant only, into this folder")
     given = parser.parse_args(arguments)
     logging.configure("json", "error")
-    if given.into is not None:
-        given.into.mkdir(parents=True, exist_ok=True)
-        asyncio.run(plant(given.into, given.rows))
-    else:
-        _serve(given.rows, given.port, given.simulator_port)
+    _serve(given.rows, given.port, given.simulator_port)
 
 
 def say(words: str) -> None:

@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import httpx
 import pytest
 
 from tests import factories
+from tests.integration import forks
 
 START_SECONDS = 60.0
 TRUST = ssl.create_default_context()
@@ -54,12 +55,20 @@ class System:
     """A gateway and a stand-in, with the calls a person makes."""
 
     def __init__(
-        self, folder: Path, environ: Mapping[str, str] | None = None, program: str = "gateway"
+        self,
+        folder: Path,
+        environ: Mapping[str, str] | None = None,
+        program: str = "gateway",
+        *,
+        forked: bool = False,
     ) -> None:
-        """`environ`: what is set besides, and in the place of what is set here; `program`: the module that is run."""
+        """`environ`: what is set besides, and in the place of what is set here; `program`: the module that is run; `forked`: its processes
+        need not load it (`forks.py`).
+        """
         self.folder = folder
         self._environ = dict(environ or {})
         self._program = program
+        self._forked = forked
         self.token = f"hgt_{secrets.token_urlsafe(24)}"
         self.port, self.simulator_port = free_port(), free_port()
         self.url = f"http://127.0.0.1:{self.port}"
@@ -67,7 +76,7 @@ class System:
         self.write_key = ""
         self.source_id = ""
         self.destination_id = ""
-        self._processes: dict[str, subprocess.Popen[bytes]] = {}
+        self._processes: dict[str, forks.Process] = {}
 
     def environ(self) -> dict[str, str]:
         environ = {name: value for name, value in os.environ.items() if not name.startswith("HELIOGRAPH_")}
@@ -81,15 +90,21 @@ class System:
         }
 
     def _begin(self, command: str, port: int) -> None:
-        with (self.folder / f"{command}.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", self._program, command, "--port", str(port)],
-                env=self.environ(),
+        arguments, log = (command, "--port", str(port)), self.folder / f"{command}.log"
+        run = forks.heliograph if self._forked else self._run
+        self._processes[command] = run(arguments, self.environ(), log)
+
+    def _run(
+        self, arguments: Sequence[str], environ: Mapping[str, str], log: Path
+    ) -> subprocess.Popen[bytes]:
+        with log.open("ab") as written:
+            return subprocess.Popen(
+                [sys.executable, "-m", self._program, *arguments],
+                env=environ,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
+                stdout=written,
+                stderr=written,
             )
-        self._processes[command] = process
 
     def _await(self, command: str, ready: str) -> None:
         process = self._processes[command]
@@ -120,7 +135,7 @@ class System:
         process.wait()
 
     @property
-    def gateway(self) -> subprocess.Popen[bytes]:
+    def gateway(self) -> forks.Process:
         return self._processes["serve"]
 
     def gateway_memory(self, name: str = "VmRSS") -> int:
