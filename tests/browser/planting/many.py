@@ -31,7 +31,8 @@ SHORT = "length(one.changes) < 300"
 DONE = "one.status = 'DONE'"
 
 # How a copy is made of `one` by its number `k`: a copy's id has its last six hexadecimal digits of that number.
-_ID = "substr({0}, 1, length({0}) - 6) || printf('%06x', k)"
+_ID = "substr({0}, 1, length({0}) - 8) || printf('%08x', k)"
+"""Eight digits: of fewer, the row itself has those of one of its copies now and then."""
 _EVENT_ID = "printf('evt_%012x', {at} / 1000) || substr({0}, 17, 10) || printf('%06x', k) || substr({0}, 33)"
 _PHONE = "substr({0}, 1, length({0}) - 6) || printf('%06d', (k * {people} + rank) % {places})"
 
