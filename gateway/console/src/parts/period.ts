@@ -1,6 +1,7 @@
 import { useMemo } from "react";
 
 import type { TimeRangeInput } from "../api/schema.ts";
+import { dayName, hourName } from "./times.ts";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -61,7 +62,5 @@ export function periodInWords({ since, from, to }: Period): string | null {
 
 function shortTime(iso: string): string {
   const at = new Date(iso);
-  const year = at.getFullYear() === new Date().getFullYear() ? undefined : "numeric";
-  const day = at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year });
-  return `${day} ${at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })}`;
+  return `${dayName(at, new Date())} ${hourName(at)}`;
 }

@@ -7,15 +7,29 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
   ["second", 1_000],
 ];
 
+// Made once: a browser takes longer for one of these than for a hundred times in words.
 const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "short" });
+const hour = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short" });
+const dayOfYear = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric" });
+const dayOfWeek = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short" });
+
+/** The hour and minute of the reader's zone: "14:03". */
+export const hourName = (at: Date): string => hour.format(at);
+
+/** A day of the reader's zone: "30 Nov", with its year where that is not the year of `now`. */
+export const dayName = (at: Date, now: Date): string =>
+  (at.getFullYear() === now.getFullYear() ? day : dayOfYear).format(at);
+
+/** A day of the reader's zone as a week has it: "Mon 30 Nov". */
+export const weekdayName = (at: Date): string => dayOfWeek.format(at);
 
 /** A moment in the reader's zone: "14:03:12" today, else with its day, and its year where that is another. */
 export function localTime(iso: string, now: Date): string {
   const at = new Date(iso);
   const clock = at.toLocaleTimeString("en-GB");
   if (at.toDateString() === now.toDateString()) return clock;
-  const year = at.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short", year })}, ${clock}`;
+  return `${dayName(at, now)}, ${clock}`;
 }
 
 /** The same moment in UTC, whole. */

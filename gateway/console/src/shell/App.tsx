@@ -2,14 +2,12 @@
 import "@mantine/core/styles/baseline.layer.css";
 import "@mantine/core/styles/default-css-variables.layer.css";
 import "@mantine/core/styles/global.layer.css";
-import "@mantine/notifications/styles.layer.css";
 import "./app.css";
 
 import { MantineProvider } from "@mantine/core";
-import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { Activity, useEffect } from "react";
+import { Activity, lazy, Suspense, useEffect } from "react";
 
 import { queryClient } from "../api/queries.ts";
 import { session } from "../api/session.ts";
@@ -21,6 +19,9 @@ import { nonce } from "./nonce.ts";
 import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 import { ViewerContext } from "./viewer.ts";
+
+// Nothing that was done is told of before the first page is there.
+const Notices = lazy(() => import("./Notices.tsx"));
 
 // What one role was told is not for another.
 const forgetAnswers = () => queryClient.clear();
@@ -39,7 +40,9 @@ export function App() {
 
   return (
     <MantineProvider theme={theme} defaultColorScheme="auto" getStyleNonce={() => nonce}>
-      <Notifications position="bottom-right" containerWidth={360} />
+      <Suspense>
+        <Notices />
+      </Suspense>
       {lastViewer && (
         // Under the form nothing of a page is seen, asked or followed, and what was typed into it stays.
         <Activity mode={viewer ? "visible" : "hidden"}>

@@ -52,6 +52,7 @@ export function FindBox() {
   return (
     <Combobox
       store={combobox}
+      keepMounted={false}
       position="bottom-start"
       shadow="md"
       withinPortal={false}

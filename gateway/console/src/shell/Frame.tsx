@@ -1,4 +1,4 @@
-import { AppShell, Burger, Group, ScrollArea } from "@mantine/core";
+import { AppShell, Burger, Group } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
@@ -51,10 +51,8 @@ export function Frame() {
           <ViewerMenu />
         </Group>
       </AppShell.Header>
-      <AppShell.Navbar>
-        <ScrollArea>
-          <Navigation />
-        </ScrollArea>
+      <AppShell.Navbar className={classes.places}>
+        <Navigation />
       </AppShell.Navbar>
       <AppShell.Main id="main" tabIndex={-1} aria-labelledby="page-title" className={classes.main}>
         <ConnectionLost />

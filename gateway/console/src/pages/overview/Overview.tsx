@@ -1,5 +1,5 @@
 import { getRouteApi } from "@tanstack/react-router";
-import { useMemo } from "react";
+import { memo, useDeferredValue, useMemo } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { Page } from "../../parts/Page.tsx";
@@ -7,7 +7,7 @@ import { useNow } from "../../parts/When.tsx";
 import { Accounts } from "./Accounts.tsx";
 import { Alerts } from "./Alerts.tsx";
 import { Breakdown } from "./Breakdown.tsx";
-import { daysOf } from "./days.ts";
+import { type Days, daysOf } from "./days.ts";
 import { FirstSteps } from "./FirstSteps.tsx";
 import classes from "./Overview.module.css";
 import { FirstStepsDocument } from "./overview.graphql.ts";
@@ -22,9 +22,14 @@ const WATCHED_EVERY_MS = 4_000;
 
 /** Is it working? What is connected, what went out, what did not and why, what waits, and what wants a person. */
 export function Overview() {
-  const { period = "today" } = route.useSearch();
+  // The control shows at once which days were chosen; all that is counted of them follows.
+  const period = useDeferredValue(route.useSearch().period ?? "today");
   const today = useNow(A_MINUTE_MS).toDateString();
   const days = useMemo(() => daysOf(period, new Date(today)), [period, today]);
+  return <OverviewOf days={days} />;
+}
+
+const OverviewOf = memo(function OverviewOf({ days }: { days: Days }) {
   const steps = useAnswer(
     FirstStepsDocument,
     {},
@@ -54,4 +59,4 @@ export function Overview() {
       </div>
     </Page>
   );
-}
+});

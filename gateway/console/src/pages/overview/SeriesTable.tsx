@@ -17,7 +17,7 @@ const COLUMNS: { key: keyof Counts; name: string }[] = [
 ];
 
 /** The bars as a table: a row for each, which leads to its deliveries. */
-export function SeriesTable({ days, counts }: { days: Days; counts: readonly Counts[] | null }) {
+export default function SeriesTable({ days, counts }: { days: Days; counts: readonly Counts[] | null }) {
   if (counts === null) return <Skeleton height={260} mt={10} />;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled is scrolled by keyboard too

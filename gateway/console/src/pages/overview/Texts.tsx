@@ -10,12 +10,12 @@ import { BigNumbers } from "./BigNumbers.tsx";
 import { perSlot, total } from "./counts.ts";
 import { type Days, datesOf, PERIOD_WORDS, PERIODS } from "./days.ts";
 import { CountsDocument } from "./overview.graphql.ts";
-import { SeriesTable } from "./SeriesTable.tsx";
 import { SERIES } from "./series.ts";
 import classes from "./Texts.module.css";
 
 // The library that draws comes after all that can be read.
 const Chart = lazy(() => import("./Chart.tsx"));
+const SeriesTable = lazy(() => import("./SeriesTable.tsx"));
 
 export const COUNTED_EVERY_MS = 10_000;
 
@@ -23,7 +23,6 @@ const route = getRouteApi("/");
 
 /** How many texts of those days there were of what: as numbers, and over time as bars or as a table. */
 export function Texts({ days }: { days: Days }) {
-  const navigate = route.useNavigate();
   const { data, error, isPending, isPlaceholderData } = useAnswer(
     CountsDocument,
     { range: days.range, bucket: days.bucket },
@@ -43,16 +42,7 @@ export function Texts({ days }: { days: Days }) {
           {datesOf(days)}
         </Text>
       }
-      actions={
-        <SegmentedControl
-          aria-label="Period"
-          size="sm"
-          transitionDuration={0}
-          data={PERIODS.map((value) => ({ value, label: PERIOD_WORDS[value] }))}
-          value={days.name}
-          onChange={(period) => void navigate({ search: { period }, replace: true })}
-        />
-      }
+      actions={<PeriodControl />}
     >
       <Failure of={error} title="The numbers could not be read anew" />
       <BigNumbers counts={isOther ? null : total(counts)} range={days.range} />
@@ -69,7 +59,9 @@ export function Texts({ days }: { days: Days }) {
           </li>
         </ul>
         {asTable ? (
-          <SeriesTable days={days} counts={isOther ? null : counts} />
+          <Suspense fallback={<Skeleton height={260} mt={10} />}>
+            <SeriesTable days={days} counts={isOther ? null : counts} />
+          </Suspense>
         ) : (
           <div className={classes.canvas}>
             <Suspense fallback={<Skeleton height="100%" />}>
@@ -84,5 +76,21 @@ export function Texts({ days }: { days: Days }) {
         )}
       </div>
     </Panel>
+  );
+}
+
+/** Which days are counted. */
+function PeriodControl() {
+  const navigate = route.useNavigate();
+  const { period = "today" } = route.useSearch();
+  return (
+    <SegmentedControl
+      aria-label="Period"
+      size="sm"
+      transitionDuration={0}
+      data={PERIODS.map((value) => ({ value, label: PERIOD_WORDS[value] }))}
+      value={period}
+      onChange={(chosen) => void navigate({ search: { period: chosen }, replace: true })}
+    />
   );
 }

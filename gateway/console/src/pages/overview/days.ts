@@ -1,4 +1,5 @@
 import type { TimeBucket, TimeRangeInput } from "../../api/schema.ts";
+import { hourName, weekdayName } from "../../parts/times.ts";
 
 export const PERIODS = ["today", "yesterday", "7d", "30d"] as const;
 export type PeriodName = (typeof PERIODS)[number];
@@ -65,7 +66,5 @@ export function datesOf({ slots, step }: Days): string {
 /** What a bar is called: "14:00", or "Mon 3 Nov". */
 export function slotName({ from }: Slot, step: Days["step"]): string {
   const at = new Date(from);
-  return step === "hour"
-    ? at.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" })
-    : at.toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
+  return step === "hour" ? hourName(at) : weekdayName(at);
 }
