@@ -1,26 +1,13 @@
-import { Button, Group, Skeleton, Table, Text } from "@mantine/core";
-import { Link, type LinkProps } from "@tanstack/react-router";
+import { Button, Group, Skeleton, Text } from "@mantine/core";
+import type { LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import classes from "./DataTable.module.css";
 import { Failure } from "./Failure.tsx";
+import { type Column, TableRow } from "./TableRow.tsx";
 import { counted } from "./words.ts";
 
-export type Column<Row> = {
-  name: string;
-  /** What the column has says by itself what it is, such as a button: the name is only read out. */
-  isPlain?: boolean;
-  /** What stands in the row's cell. */
-  of: (row: Row) => ReactNode;
-  /** Left out on a narrow screen. */
-  wide?: boolean;
-  /** On a phone, where a row is a card and has no head, the name stands before what is in the cell. */
-  isNamed?: boolean;
-  /** On a phone it takes a line of its own. */
-  isLong?: boolean;
-  width?: number | string;
-  align?: "left" | "right";
-};
+export type { Column };
 
 type Props<Row> = {
   label: string;
@@ -69,65 +56,43 @@ export function DataTable<Row>(props: Props<Row>) {
     <>
       <Failure of={error} title="The list could not be read anew" />
       <div className={classes.scroll} data-cards={!isNumbers || undefined}>
-        <Table
-          aria-label={label}
-          verticalSpacing={7}
-          highlightOnHover={to !== undefined}
-          aria-busy={isPending}
-        >
-          <Table.Thead>
-            <Table.Tr>
-              {columns.map((column) => (
-                <Table.Th
-                  key={column.name}
-                  w={column.width}
-                  ta={column.align}
-                  className={column.wide ? classes.wide : undefined}
+        <table className={classes.table} aria-label={label} aria-busy={isPending}>
+          <thead>
+            <tr>
+              {columns.map(({ name, width, align, wide, isPlain }) => (
+                <th
+                  key={name}
+                  style={width === undefined ? undefined : { width }}
+                  data-align={align}
+                  className={wide ? classes.wide : undefined}
                 >
-                  {column.isPlain ? <span className="visually-hidden">{column.name}</span> : column.name}
-                </Table.Th>
+                  {isPlain ? <span className="visually-hidden">{name}</span> : name}
+                </th>
               ))}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
+            </tr>
+          </thead>
+          <tbody>
             {isPending && rows.length === 0
               ? PLACEHOLDERS.map((one) => (
-                  <Table.Tr key={one}>
-                    {columns.map((column) => (
-                      <Table.Td key={column.name} className={column.wide ? classes.wide : undefined}>
+                  <tr key={one}>
+                    {columns.map(({ name, wide }) => (
+                      <td key={name} className={wide ? classes.wide : undefined}>
                         <Skeleton height={14} my={3} />
-                      </Table.Td>
+                      </td>
                     ))}
-                  </Table.Tr>
+                  </tr>
                 ))
               : rows.map((row) => (
-                  <Table.Tr
+                  <TableRow
                     key={keyOf(row)}
-                    data-selected={isSelected?.(row) || undefined}
-                    className={to ? classes.row : undefined}
-                  >
-                    {columns.map((column, index) => (
-                      <Table.Td
-                        key={column.name}
-                        ta={column.align}
-                        className={column.wide ? classes.wide : undefined}
-                        data-name={column.isNamed ? column.name : undefined}
-                        data-align={column.align}
-                        data-long={column.isLong || undefined}
-                      >
-                        {to && index === 0 ? (
-                          <Link {...to(row)} className={classes.link}>
-                            {column.of(row)}
-                          </Link>
-                        ) : (
-                          column.of(row)
-                        )}
-                      </Table.Td>
-                    ))}
-                  </Table.Tr>
+                    row={row}
+                    columns={columns}
+                    to={to}
+                    isSelected={isSelected?.(row)}
+                  />
                 ))}
-          </Table.Tbody>
-        </Table>
+          </tbody>
+        </table>
       </div>
       {more && rows.length > 0 && (
         <Group justify="center" mt="sm" gap="md">

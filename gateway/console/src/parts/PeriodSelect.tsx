@@ -1,5 +1,5 @@
 import { Select, type SelectProps, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { memo, useState } from "react";
 
 import { type Period, type Since, SPANS } from "./period.ts";
 
@@ -8,13 +8,14 @@ const BETWEEN = "between";
 
 type Props = Omit<SelectProps, "data" | "value" | "onChange"> & {
   period: Period;
+  /** It is told `since`, `from` and `to`, whichever of them are undefined. */
   onChange: (period: Period) => void;
   /** Whether it may be any time. */
   any?: boolean;
 };
 
 /** Which period is shown: one of the usual ones, or two moments in the reader's zone. */
-export function PeriodSelect({ period, onChange, any = true, ...select }: Props) {
+export const PeriodSelect = memo(function PeriodSelect({ period, onChange, any = true, ...select }: Props) {
   const [between, setBetween] = useState(false);
   const isBetween = between || Boolean(period.from || period.to);
   const data = [
@@ -25,7 +26,9 @@ export function PeriodSelect({ period, onChange, any = true, ...select }: Props)
 
   function choose(value: string | null) {
     setBetween(value === BETWEEN);
-    if (value !== BETWEEN) onChange(value === ANY || value === null ? {} : { since: value as Since });
+    if (value === BETWEEN) return;
+    const since = value === ANY || value === null ? undefined : (value as Since);
+    onChange({ since, from: undefined, to: undefined });
   }
 
   return (
@@ -45,19 +48,19 @@ export function PeriodSelect({ period, onChange, any = true, ...select }: Props)
             label="From"
             size={select.size}
             iso={period.from}
-            onChange={(from) => onChange({ from, to: period.to })}
+            onChange={(from) => onChange({ since: undefined, from, to: period.to })}
           />
           <Moment
             label="To"
             size={select.size}
             iso={period.to}
-            onChange={(to) => onChange({ from: period.from, to })}
+            onChange={(to) => onChange({ since: undefined, from: period.from, to })}
           />
         </>
       )}
     </>
   );
-}
+});
 
 type MomentProps = {
   label: string;

@@ -1,7 +1,7 @@
-import { ActionIcon, Drawer, Group, Title } from "@mantine/core";
+import { ActionIcon, Drawer, Group, Skeleton, Title } from "@mantine/core";
 import type { LinkProps } from "@tanstack/react-router";
 import { ChevronDown, ChevronUp } from "lucide-react";
-import type { ReactNode } from "react";
+import { type ReactNode, useDeferredValue } from "react";
 
 import { TextLink } from "./TextLink.tsx";
 
@@ -14,11 +14,15 @@ type Props = {
   among: readonly { id: string }[];
   onOpen: (id: string) => void;
   onClose: () => void;
-  children: ReactNode;
+  children: (id: string) => ReactNode;
 };
 
-/** What a row is about, beside its list. The arrows lead to those before and behind it there. */
+/**
+ * What a row is about, beside its list. The arrows lead to those before and behind it there. It opens at once, and what is
+ * in it follows.
+ */
 export function RowPanel({ name, id, page, among, onOpen, onClose, children }: Props) {
+  const drawn = useDeferredValue(id);
   const place = among.findIndex((row) => row.id === id);
   const [before, behind] = [among[place - 1], place < 0 ? undefined : among[place + 1]];
   return (
@@ -40,7 +44,9 @@ export function RowPanel({ name, id, page, among, onOpen, onClose, children }: P
           </Group>
           <Drawer.CloseButton aria-label="Close" />
         </Drawer.Header>
-        <Drawer.Body>{children}</Drawer.Body>
+        <Drawer.Body>
+          {id === undefined || id === drawn ? drawn && children(drawn) : <Skeleton height={160} aria-busy />}
+        </Drawer.Body>
       </Drawer.Content>
     </Drawer.Root>
   );

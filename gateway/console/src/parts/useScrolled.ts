@@ -1,11 +1,16 @@
-import { useSyncExternalStore } from "react";
+import { useEffect, useState } from "react";
 
 const FROM_PX = 60;
 
-/** Whether the page is scrolled down. */
-export const useScrolled = (): boolean => useSyncExternalStore(subscribe, () => window.scrollY > FROM_PX);
+/** Whether the page is scrolled down. It is looked at when that changes: to ask while drawing has the whole page laid out first. */
+export function useScrolled(): boolean {
+  const [isScrolled, setScrolled] = useState(false);
 
-function subscribe(onChange: () => void) {
-  window.addEventListener("scroll", onChange, { passive: true });
-  return () => window.removeEventListener("scroll", onChange);
+  useEffect(() => {
+    const look = () => setScrolled(window.scrollY > FROM_PX);
+    look();
+    window.addEventListener("scroll", look, { passive: true });
+    return () => window.removeEventListener("scroll", look);
+  }, []);
+  return isScrolled;
 }

@@ -1,3 +1,5 @@
+import { memo } from "react";
+
 import { useAnswer } from "../../api/queries.ts";
 import { FilterChips } from "../../parts/FilterChips.tsx";
 import { periodInWords } from "../../parts/period.ts";
@@ -24,7 +26,7 @@ type Props = {
 };
 
 /** What the list is narrowed by; each goes on a click. */
-export function Chips({ search, onChange, onClear }: Props) {
+export const Chips = memo(function Chips({ search, onChange, onClear }: Props) {
   const chips = [...useNamedChips(search), ...chipsOf(search)];
   return (
     <FilterChips
@@ -32,7 +34,7 @@ export function Chips({ search, onChange, onClear }: Props) {
       onClear={onClear}
     />
   );
-}
+});
 
 function chipsOf(search: DeliverySearch): Chip[] {
   const chosen = CHOICE_KEYS.flatMap((key) =>

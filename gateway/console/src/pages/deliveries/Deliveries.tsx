@@ -1,5 +1,7 @@
 import { Button } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
+
 import { AboveRows } from "../../parts/AboveRows.tsx";
 import { DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
@@ -16,20 +18,33 @@ import { DeliveryPanel } from "./DeliveryPanel.tsx";
 import { ExportCsv } from "./ExportCsv.tsx";
 import { Filters } from "./Filters.tsx";
 import { ReplayMany } from "./ReplayMany.tsx";
-import { type DeliverySearch, deliverySearch, isNarrowed, needsPeriod } from "./search.ts";
+import type { Row } from "./rows.ts";
+import { type DeliverySearch, isNarrowed, listSearch, needsPeriod, openSearch } from "./search.ts";
 import { useDeliveryRows } from "./useDeliveryRows.ts";
 
 /** Every delivery, as it happens. */
 export function Deliveries() {
-  // What else an address has is handed on by the router as it stands.
-  const search = useSearch({ from: "/deliveries", select: deliverySearch, structuralSharing: true });
+  // What else an address has is handed on by the router as it stands. Opening one leaves all that is about the list as it is.
+  const search = useSearch({ from: "/deliveries", select: listSearch, structuralSharing: true });
+  const open = useSearch({ from: "/deliveries", select: openSearch });
   const navigate = useNavigate({ from: "/deliveries" });
   const isScrolled = useScrolled();
   const mayReplay = useMay("OPERATOR");
-  const list = useDeliveryRows(search, isScrolled || search.open !== undefined);
+  const list = useDeliveryRows(search, isScrolled || open !== undefined);
 
-  const go = (to: DeliverySearch) => void navigate({ search: to, resetScroll: false });
-  const narrow = (changed: Partial<DeliverySearch>) => go({ ...search, ...changed, open: undefined });
+  const go = useCallback(
+    (to: DeliverySearch) => void navigate({ search: to, resetScroll: false }),
+    [navigate],
+  );
+  const narrow = useCallback(
+    (changed: Partial<DeliverySearch>) => go({ ...search, ...changed }),
+    [go, search],
+  );
+  const clear = useCallback(() => go({}), [go]);
+  const toRow = useCallback(
+    (row: Row) => ({ to: "/deliveries", search: { ...search, open: row.id }, resetScroll: false }) as const,
+    [search],
+  );
 
   return (
     <Page
@@ -43,7 +58,7 @@ export function Deliveries() {
       }
     >
       <Filters search={search} onChange={narrow} />
-      <Chips search={search} onChange={narrow} onClear={() => go({})} />
+      <Chips search={search} onChange={narrow} onClear={clear} />
       <AboveRows
         said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
         fresh={list.fresh}
@@ -51,7 +66,7 @@ export function Deliveries() {
       >
         <PeriodSelect
           period={search}
-          onChange={({ since, from, to }) => narrow({ since, from, to })}
+          onChange={narrow}
           any={!needsPeriod(search)}
           size="xs"
           label={null}
@@ -64,21 +79,21 @@ export function Deliveries() {
         columns={COLUMNS}
         rows={list.rows}
         keyOf={(row) => row.id}
-        to={(row) => ({ to: "/deliveries", search: { ...search, open: row.id }, resetScroll: false })}
-        isSelected={(row) => row.id === search.open}
+        to={toRow}
+        isSelected={(row) => row.id === open}
         isPending={list.isPending}
         error={list.error}
-        empty={<NoDeliveries isNarrowed={isNarrowed(search)} onClear={() => go({})} />}
+        empty={<NoDeliveries isNarrowed={isNarrowed(search)} onClear={clear} />}
         total={list.total}
         hasMore={list.hasMore}
         isLoadingMore={list.isLoadingMore}
         more={list.more}
       />
       <DeliveryPanel
-        id={search.open}
+        id={open}
         among={list.rows}
-        onOpen={(open) => go({ ...search, open })}
-        onClose={() => go({ ...search, open: undefined })}
+        onOpen={(other) => go({ ...search, open: other })}
+        onClose={() => go(search)}
       />
     </Page>
   );

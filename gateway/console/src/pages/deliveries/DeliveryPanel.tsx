@@ -13,7 +13,7 @@ type Props = {
 export function DeliveryPanel({ id, ...list }: Props) {
   return (
     <RowPanel name="Delivery" id={id} page={{ to: "/deliveries/$id", params: { id: id ?? "" } }} {...list}>
-      {id && <DeliveryWhole key={id} id={id} onReplayed={list.onOpen} />}
+      {(shown) => <DeliveryWhole key={shown} id={shown} onReplayed={list.onOpen} />}
     </RowPanel>
   );
 }

@@ -1,4 +1,5 @@
 import { Group } from "@mantine/core";
+import { memo } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { WORDS } from "../../api/words.ts";
@@ -24,7 +25,7 @@ import {
 type Props = { search: DeliverySearch; onChange: (changed: Partial<DeliverySearch>) => void };
 
 /** What the list can be narrowed by. */
-export function Filters({ search, onChange }: Props) {
+export const Filters = memo(function Filters({ search, onChange }: Props) {
   const named = useAnswer(FilterChoicesDocument, {}).data;
   const maySeeNumbers = useMay("READER");
   return (
@@ -59,7 +60,7 @@ export function Filters({ search, onChange }: Props) {
       />
     </Group>
   );
-}
+});
 
 function choicesOf(key: ChoiceKey) {
   if (key === "channel") return Object.entries(CHANNELS).map(([value, label]) => ({ value, label }));

@@ -76,6 +76,16 @@ export function deliverySearch(search: Record<string, unknown>): DeliverySearch 
   return isAnyTime && needsPeriod(found) ? { ...found, since: "30d" } : found;
 }
 
+/** Of the search of an address: which ones are listed. */
+export function listSearch(search: Record<string, unknown>): Omit<DeliverySearch, "open"> {
+  const { open: _open, ...listed } = deliverySearch(search);
+  return listed;
+}
+
+/** Of the search of an address: whose side panel is open. */
+export const openSearch = (search: Record<string, unknown>): string | undefined =>
+  deliverySearch(search).open;
+
 /** The filter of the search, but for the period. */
 export function filterOf(search: DeliverySearch): DeliveryFilterInput {
   const { open: _open, since: _since, from: _from, to: _to, ...filter } = search;

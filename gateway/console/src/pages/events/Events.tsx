@@ -1,5 +1,6 @@
 import { Button } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback } from "react";
 
 import { AboveRows } from "../../parts/AboveRows.tsx";
 import { DataTable } from "../../parts/DataTable.tsx";
@@ -14,28 +15,36 @@ import { several } from "../../parts/words.ts";
 import { COLUMNS } from "./EventColumns.tsx";
 import { EventWhole } from "./EventWhole.tsx";
 import { Filters } from "./Filters.tsx";
-import { type EventSearch, eventSearch, isNarrowed, needsPeriod } from "./search.ts";
-import { useEventRows } from "./useEventRows.ts";
+import { type EventSearch, isNarrowed, listSearch, needsPeriod, openSearch } from "./search.ts";
+import { type Row, useEventRows } from "./useEventRows.ts";
 
 /** Every event that came, as it comes, and what came of it. */
 export function Events() {
-  // What else an address has is handed on by the router as it stands.
-  const search = useSearch({ from: "/events", select: eventSearch, structuralSharing: true });
+  // What else an address has is handed on by the router as it stands. Opening one leaves all that is about the list as it is.
+  const search = useSearch({ from: "/events", select: listSearch, structuralSharing: true });
+  const open = useSearch({ from: "/events", select: openSearch });
   const navigate = useNavigate({ from: "/events" });
   const isScrolled = useScrolled();
-  const list = useEventRows(search, isScrolled || search.open !== undefined);
+  const list = useEventRows(search, isScrolled || open !== undefined);
 
-  const go = (to: EventSearch) => void navigate({ search: to, resetScroll: false });
-
-  function narrow(changed: Partial<EventSearch>) {
-    const next = { ...search, ...changed, open: undefined };
-    const isOpen = !next.since && !next.from && !next.to;
-    go(isOpen && needsPeriod(next) ? { ...next, since: "7d" } : next);
-  }
+  const go = useCallback((to: EventSearch) => void navigate({ search: to, resetScroll: false }), [navigate]);
+  const narrow = useCallback(
+    (changed: Partial<EventSearch>) => {
+      const next = { ...search, ...changed };
+      const isOpen = !next.since && !next.from && !next.to;
+      go(isOpen && needsPeriod(next) ? { ...next, since: "7d" } : next);
+    },
+    [go, search],
+  );
+  const clear = useCallback(() => go({}), [go]);
+  const toRow = useCallback(
+    (row: Row) => ({ to: "/events", search: { ...search, open: row.id }, resetScroll: false }) as const,
+    [search],
+  );
 
   return (
     <Page title="Events" beside={<LiveMark state={list.liveState} />}>
-      <Filters search={search} onChange={narrow} onClear={() => go({})} />
+      <Filters search={search} onChange={narrow} onClear={clear} />
       <AboveRows
         said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
         fresh={list.fresh}
@@ -43,7 +52,7 @@ export function Events() {
       >
         <PeriodSelect
           period={search}
-          onChange={({ since, from, to }) => narrow({ since, from, to })}
+          onChange={narrow}
           any={!needsPeriod(search)}
           size="xs"
           label={null}
@@ -56,11 +65,11 @@ export function Events() {
         columns={COLUMNS}
         rows={list.rows}
         keyOf={(row) => row.id}
-        to={(row) => ({ to: "/events", search: { ...search, open: row.id }, resetScroll: false })}
-        isSelected={(row) => row.id === search.open}
+        to={toRow}
+        isSelected={(row) => row.id === open}
         isPending={list.isPending}
         error={list.error}
-        empty={<NoEvents narrowed={isNarrowed(search)} onClear={() => go({})} />}
+        empty={<NoEvents narrowed={isNarrowed(search)} onClear={clear} />}
         total={list.total}
         hasMore={list.hasMore}
         isLoadingMore={list.isLoadingMore}
@@ -68,13 +77,13 @@ export function Events() {
       />
       <RowPanel
         name="Event"
-        id={search.open}
-        page={{ to: "/events/$id", params: { id: search.open ?? "" } }}
+        id={open}
+        page={{ to: "/events/$id", params: { id: open ?? "" } }}
         among={list.rows}
-        onOpen={(open) => go({ ...search, open })}
-        onClose={() => go({ ...search, open: undefined })}
+        onOpen={(other) => go({ ...search, open: other })}
+        onClose={() => go(search)}
       >
-        {search.open && <EventWhole key={search.open} id={search.open} />}
+        {(shown) => <EventWhole key={shown} id={shown} />}
       </RowPanel>
     </Page>
   );

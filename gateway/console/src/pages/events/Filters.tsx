@@ -1,4 +1,5 @@
 import { Group } from "@mantine/core";
+import { memo } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
@@ -13,7 +14,7 @@ import { type EventSearch, needsPeriod, OUTCOMES, TYPED, TYPES } from "./search.
 type Props = { search: EventSearch; onChange: (changed: Partial<EventSearch>) => void; onClear: () => void };
 
 /** What the list can be narrowed by, and what it is narrowed by. */
-export function Filters({ search, onChange, onClear }: Props) {
+export const Filters = memo(function Filters({ search, onChange, onClear }: Props) {
   const choices = useAnswer(EventChoicesDocument, {}).data;
   const names = namesOf(choices, search.name);
   const sources = (choices?.sources.edges ?? []).map(({ node }) => ({ value: node.id, label: node.name }));
@@ -57,7 +58,7 @@ export function Filters({ search, onChange, onClear }: Props) {
       <FilterChips chips={chipsOf(search, sources, onChange)} onClear={onClear} />
     </>
   );
-}
+});
 
 type Named = { value: string; label: string };
 

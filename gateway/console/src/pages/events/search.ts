@@ -40,6 +40,15 @@ export function eventSearch(search: Record<string, unknown>): EventSearch {
   return found;
 }
 
+/** Of the search of an address: which ones are listed. */
+export function listSearch(search: Record<string, unknown>): Omit<EventSearch, "open"> {
+  const { open: _open, ...listed } = eventSearch(search);
+  return listed;
+}
+
+/** Of the search of an address: whose side panel is open. */
+export const openSearch = (search: Record<string, unknown>): string | undefined => eventSearch(search).open;
+
 /** The filter of the search, but for the period. */
 export function filterOf(search: EventSearch): EventFilterInput {
   const { open: _open, since: _since, from: _from, to: _to, ...filter } = search;
