@@ -72,3 +72,19 @@ def test_a_picture_that_says_nothing_is_a_violation_in_both_schemes(
 
         with pytest.raises(AssertionError, match="image-alt"):
             axe(page)
+
+
+def test_words_that_are_too_pale_on_white_are_a_violation_in_the_light_scheme_alone(
+    browser: Browser, bookshop: Bookshop
+) -> None:
+    with watched(browser, bookshop) as watch:
+        page = opened(watch)
+
+        page.evaluate(
+            "() => { const words = document.createElement('p'); words.textContent = 'Pale'; words.style.color = '#ddd';"
+            " document.querySelector('main').append(words) }"
+        )
+
+        with pytest.raises(AssertionError, match="light: color-contrast") as found:
+            axe(page)
+        assert "dark: " not in str(found.value)
