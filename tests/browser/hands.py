@@ -1,5 +1,6 @@
 """The two ways in which a person works a page: with a mouse, and with nothing but a keyboard."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -10,7 +11,9 @@ MOST_TABS: Final = 400
 
 MOST_ARROWS: Final = 60
 
-_HAS_FOCUS: Final = "(element) => element === document.activeElement"
+_HAS_FOCUS: Final = "(element) => element.isConnected ? element === document.activeElement : null"
+"""Null of what was drawn anew meanwhile."""
+
 _ROLE: Final = """(element) => element.getAttribute("role") ?? (
   element.tagName === "INPUT" ? element.type : element.tagName.toLowerCase())"""
 _MOVED_WITHIN: Final = {"tab": "ArrowRight", "radio": "ArrowDown", "menuitem": "ArrowDown"}
@@ -90,6 +93,7 @@ class Keyboard:
         expect(what).to_be_enabled()
         role: str = what.evaluate(_ROLE)
         arrow = _MOVED_WITHIN.get(role)
+        focus = _Focus(what)
         if arrow is not None:
             group = what.locator(
                 "xpath=ancestor::*[@role='tablist' or @role='radiogroup' or @role='menu'][1]"
@@ -99,14 +103,14 @@ class Keyboard:
                     lambda: bool(group.evaluate("(group) => group.contains(document.activeElement)")), what
                 )
             for _ in range(MOST_ARROWS):
-                if what.evaluate(_HAS_FOCUS):
+                if focus.is_there():
                     return role
                 self.page.keyboard.press(arrow)
             raise AssertionError(f"No arrow key leads to {what}")
-        self._tab_until(lambda: bool(what.evaluate(_HAS_FOCUS)), what)
+        self._tab_until(focus.is_there, what)
         return role
 
-    def _tab_until(self, reached: "Reached", what: Locator) -> None:
+    def _tab_until(self, reached: Callable[[], bool], what: Locator) -> None:
         for _ in range(MOST_TABS):
             if reached():
                 return
@@ -114,5 +118,16 @@ class Keyboard:
         raise AssertionError(f"The Tab key does not lead to {what}")
 
 
-class Reached(Protocol):
-    def __call__(self) -> bool: ...
+class _Focus:
+    """Whether something has it. It is looked for once and not again for each key, which takes longer than the key; what is drawn anew is."""
+
+    def __init__(self, what: Locator) -> None:
+        self._what = what
+        self._element = what.element_handle()
+
+    def is_there(self) -> bool:
+        there = self._element.evaluate(_HAS_FOCUS)
+        if there is None:
+            self._element = self._what.element_handle()
+            there = self._element.evaluate(_HAS_FOCUS)
+        return bool(there)

@@ -280,8 +280,9 @@ def main(page: Page) -> Locator:
 def reach(page: Page, wanted: Locator) -> None:
     """Press Tab until the focus is there."""
     expect(wanted).to_be_visible()
+    there = wanted.element_handle()
     for _ in range(MOST_TABS):
-        if wanted.evaluate("(there) => there === document.activeElement"):
+        if there.evaluate("(there) => there === document.activeElement"):
             return
         page.keyboard.press("Tab")
     pytest.fail(f"{wanted} is not reached by {MOST_TABS} tabs")

@@ -280,7 +280,7 @@ class System:
 @contextlib.contextmanager
 def running(folder: Path) -> Iterator[System]:
     """A system that is up, and ends with the block."""
-    system = System(folder)
+    system = System(folder, forked=True)
     try:
         system.start_all()
         yield system

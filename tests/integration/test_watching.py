@@ -72,6 +72,7 @@ def test_a_released_client_sees_a_text_go_out_and_comes_back_after_a_restart(
         assert item["delivery"]["event"] == {"messageId": first}
         assert item["delivery"]["recipient"] == "+15558675001"
         assert item["droppedBefore"] == 0
+        until(lambda: system.deliveries()[0]["messageStatus"] == "DELIVERED", what="all that is said of it")
 
         begun = time.monotonic()
         assert system.stop("serve") == 0
