@@ -1,6 +1,6 @@
 """A destination as data: what it is called, what it needs, what it does. Frozen, no behaviour."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -353,7 +353,8 @@ class Demo:
 class DestinationDefinition:
     """All the program needs to know of a destination; it is found by entry point and never named elsewhere.
 
-    `verify(settings, read, allowed_hosts)` returns the checks behind Draft -> Verified. `validate_settings(settings,
+    `verify(settings, read, allowed_hosts)` yields the checks behind Draft -> Verified, each as soon as it is known; a package made
+    before it could returns all of them. `validate_settings(settings,
     allowed_hosts)` returns what is wrong with them as (field path in camelCase, message). `test_authentication` is the
     original's credential check: it raises InvalidAuthenticationError. `original_settings` are the settings under the
     original's names, and `translate_settings` turns those into ours, for `run_action` and import.
@@ -382,7 +383,7 @@ class DestinationDefinition:
     actions: tuple[ActionDefinition, ...]
     integration_names: tuple[str, ...]
     presets: tuple[Preset, ...]
-    verify: Callable[[Any, Read, frozenset[str]], Awaitable[tuple[Check, ...]]]
+    verify: Callable[[Any, Read, frozenset[str]], AsyncIterator[Check] | Awaitable[tuple[Check, ...]]]
     validate_settings: Callable[[Any, frozenset[str]], tuple[tuple[str, str], ...]]
     test_authentication: Callable[[Any, Read, frozenset[str]], Awaitable[None]]
     translate_settings: Callable[[Mapping[str, Any]], Mapping[str, Any]]
@@ -413,3 +414,15 @@ class DestinationDefinition:
             if action.slug == slug:
                 return action
         raise KeyError(slug)
+
+    async def checks(
+        self, settings: Any, read: Read, allowed_hosts: frozenset[str]
+    ) -> AsyncGenerator[Check, None]:
+        """What `verify` says of these settings. Raises what it raises."""
+        said = self.verify(settings, read, allowed_hosts)
+        if isinstance(said, Awaitable):
+            for check in await said:
+                yield check
+            return
+        async for check in said:
+            yield check

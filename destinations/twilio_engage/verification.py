@@ -20,20 +20,28 @@ _HOST = "twilioHostname"
 
 async def verify(
     settings: TwilioEngageSettings, read: kit.Read, allowed_hosts: frozenset[str]
-) -> tuple[Check, ...]:
-    """What was looked at, in order; the first that fails ends it. No credential leaves before the host is known."""
-    checks: list[Check] = []
+) -> AsyncIterator[Check]:
+    """What was looked at, in order and as it is looked at; the first that fails ends it. No credential leaves before the host is known."""
     try:
-        async with asyncio.timeout(MOST_SECONDS):
-            async for check in _checks(settings, read, allowed_hosts):
-                checks.append(check)
-                if not check.passed and check.name not in _MANY:
-                    break
+        async for check in _checks(settings, _in_time(read), allowed_hosts):
+            yield check
+            if not check.passed and check.name not in _MANY:
+                return
     except TimeoutError:
-        checks.append(_late())
+        yield _late()
     except kit.RetryableError as error:
-        checks.append(_unreachable(error))
-    return tuple(checks)
+        yield _unreachable(error)
+
+
+def _in_time(read: kit.Read) -> kit.Read:
+    """The same, until nothing is waited for any more: then it raises TimeoutError. What is done with each check meanwhile is not cut off."""
+    until = asyncio.get_running_loop().time() + MOST_SECONDS
+
+    async def read_in_time(request: kit.HttpRequest) -> kit.HttpResponse:
+        async with asyncio.timeout_at(until):
+            return await read(request)
+
+    return read_in_time
 
 
 _MANY = frozenset({"settings", "host"})

@@ -222,13 +222,18 @@ def _run(status: DestinationStatus, check: Check, started: datetime, finished: d
 
 
 def dated(before: Mapping[str, Any] | None, run: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The run of checks, where they failed with since when they do: with this run, or with the first of those `before` it that did."""
+    """The run of checks, where they failed with since when they do: with this run, or with the first of those `before` it that did. One
+    that goes on keeps that, since it may come to the same.
+    """
     failed = DestinationStatus.FAILED.value
-    if run["status"] != failed:
+    if run["status"] == DestinationStatus.VERIFIED.value:
         return run
     was_failed = before is not None and before.get("status") == failed
-    since = before.get("since", before.get("finishedAt")) if before is not None and was_failed else None
-    return {**run, "since": since or run["finishedAt"]}
+    since = None
+    if before is not None:
+        since = before.get("since", before.get("finishedAt") if was_failed else None)
+    since = since or (run["finishedAt"] if run["status"] == failed else None)
+    return run if since is None else {**run, "since": since}
 
 
 def _verified_at(verification: Mapping[str, Any]) -> datetime:

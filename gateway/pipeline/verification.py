@@ -1,7 +1,8 @@
 """The checks behind Draft -> Verified, kept with the destination; what waited for them goes on."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import asdict, replace
 from datetime import datetime
 from http import HTTPStatus
@@ -65,7 +66,7 @@ async def verify(
     by_itself: bool = False,
 ) -> Destination:
     """Run the definition's checks against the provider and store what they said; the destination as it is then. One that can't send
-    for now is VERIFYING while they run. Raises ChangedMeanwhile, and KeyError for an unknown id.
+    for now is VERIFYING while they run, and each check is stored as soon as it is known. Raises ChangedMeanwhile, and KeyError for an unknown id.
 
     `by_itself`: nobody asked for it, so that a provider which can't be reached changes nothing. Then it raises NothingSaidError.
     """
@@ -75,20 +76,17 @@ async def verify(
     try:
         settings = definition.settings.model_validate(dict(destination.settings))
     except ValidationError as error:
-        checks: tuple[Check, ...] = (misfit(definition, destination, error),)
+        checks = [misfit(definition, destination, error)]
     else:
         was_verified = destination.status is DestinationStatus.VERIFIED
-        if not by_itself and not was_verified:
-            await _begin(services, destination, started)
-        checks = await (
-            checks_of(services, definition, settings) if by_itself else _look(services, destination, settings)
-        )
+        looked = (_looked_at_again if by_itself else _looked_at)(services, destination, settings)
+        checks = await _run(services, destination, looked, started, shown=not by_itself and not was_verified)
         if all(check.passed for check in checks) and not (by_itself and was_verified):
             await _hear(services, definition, destination, settings)
     if by_itself and any(not check.passed and check.code in UNSAID for check in checks):
         raise NothingSaidError
     finished = services.clock.now()
-    run = run_of([named(destination_id, check) for check in checks], started, finished)
+    run = run_of(_named(destination_id, checks), started, finished)
 
     def store(connection: Connection) -> None:
         before = _unchanged(services, connection, destination)
@@ -116,6 +114,10 @@ def named(destination_id: str, check: Check) -> Check:
     return check if check.remedy is None else replace(check, remedy=about(destination_id, check.remedy))
 
 
+def _named(destination_id: str, checks: Sequence[Check]) -> list[Check]:
+    return [named(destination_id, check) for check in checks]
+
+
 def _unchanged(services: Services, connection: Connection, asked: Destination) -> Destination:
     """The destination as it is stored, as long as it is the one that was asked about. Raises ChangedMeanwhile."""
     stored = destinations.get(connection, asked.id, services.secrets, for_update=True)
@@ -124,19 +126,55 @@ def _unchanged(services: Services, connection: Connection, asked: Destination) -
     return stored
 
 
-async def _look(services: Services, destination: Destination, settings: Fields) -> tuple[Check, ...]:
-    """What the definition's checks say of the account, and once that works of its senders."""
+async def _run(
+    services: Services,
+    destination: Destination,
+    looked: AsyncGenerator[Check, None],
+    started: datetime,
+    *,
+    shown: bool,
+) -> list[Check]:
+    """All of these checks, each `shown` as soon as it is known to whoever looks at the destination."""
+    checks: list[Check] = []
+    async with aclosing(looked):
+        if shown:
+            await _show(services, destination, checks, started)
+        async for check in looked:
+            checks.append(check)
+            if shown:
+                await _show(services, destination, checks, started)
+    return checks
+
+
+async def _looked_at(
+    services: Services, destination: Destination, settings: Fields
+) -> AsyncGenerator[Check, None]:
+    """What the definition's checks say of the account, and once that works of its senders and of the owner's receiver."""
     definition = services.definition(destination.definition)
-    checks = await checks_of(services, definition, settings)
-    if not all(check.passed for check in checks):
-        return checks
+    works = True
+    async for check in _of_account(services, definition, settings):
+        works = works and check.passed
+        yield check
+    if not works:
+        return
     context = recent.context_of(services, destination, settings)
     expected = await _expected(services, definition, destination, settings)
-    found = await asyncio.gather(
-        *(() if definition.check_senders is None else (definition.check_senders(context, expected),)),
-        _receiver(services, destination),
-    )
-    return (*checks, *(check for some in found for check in some))
+    receiver = asyncio.create_task(_receiver(services, destination))
+    try:
+        if definition.check_senders is not None:
+            for check in await definition.check_senders(context, expected):
+                yield check
+        for check in await receiver:
+            yield check
+    finally:
+        receiver.cancel()
+
+
+def _looked_at_again(
+    services: Services, destination: Destination, settings: Fields
+) -> AsyncGenerator[Check, None]:
+    """The account alone: what else there is to look at was looked at when somebody asked."""
+    return _of_account(services, services.definition(destination.definition), settings)
 
 
 async def _hear(
@@ -198,18 +236,24 @@ async def _expected(
     return Expected(tuple(named), services.inbound_url(destination), destination.policy, ids_of)
 
 
-async def _begin(services: Services, destination: Destination, now: datetime) -> None:
-    """Whoever looks sees that the checks run. A process that ends meanwhile leaves it so, and it is verified again by itself."""
+async def _show(
+    services: Services, destination: Destination, checks: Sequence[Check], started: datetime
+) -> None:
+    """Whoever looks sees that the checks run, and what is known by now. A process that ends meanwhile leaves it so, and it is verified
+    again by itself.
+    """
+    run = run_of(_named(destination.id, checks), started, None)
 
-    def begin(connection: Connection) -> None:
+    def show(connection: Connection) -> None:
         stored = _unchanged(services, connection, destination)
         stands = destinations.standing(connection, stored.id)
         if stands.status is not DestinationStatus.VERIFIED:
-            verifying = replace(stands, status=DestinationStatus.VERIFYING)
-            destinations.set_standing(connection, stored.id, verifying, now)
+            going_on = accounts.dated(stands.verification, run)
+            verifying = replace(stands, status=DestinationStatus.VERIFYING, verification=going_on)
+            destinations.set_standing(connection, stored.id, verifying, services.clock.now())
 
     try:
-        await services.store.write(begin)
+        await services.store.write(show)
     finally:
         services.workspace.invalidate()
 
@@ -218,19 +262,29 @@ async def checks_of(
     services: Services, definition: DestinationDefinition, settings: Fields
 ) -> tuple[Check, ...]:
     """What the definition's checks say of these settings, which need not be stored."""
+    return tuple([check async for check in _of_account(services, definition, settings)])
+
+
+async def _of_account(
+    services: Services, definition: DestinationDefinition, settings: Fields
+) -> AsyncGenerator[Check, None]:
     try:
-        return await definition.verify(settings, services.reader.fresh, services.settings.allowed_hosts)
+        async for check in definition.checks(
+            settings, services.reader.fresh, services.settings.allowed_hosts
+        ):
+            yield check
     except IntegrationError as error:
         said = {"message": error.message, "remedy": error.remedy}
-        return (Check("reach the provider", passed=False, code="UNREACHABLE", **said),)
+        yield Check("reach the provider", passed=False, code="UNREACHABLE", **said)
 
 
-def run_of(checks: Sequence[Check], started: datetime, finished: datetime) -> dict[str, Any]:
-    """A run of checks as it is stored with a destination."""
+def run_of(checks: Sequence[Check], started: datetime, finished: datetime | None) -> dict[str, Any]:
+    """A run of checks as it is stored with a destination; not finished: it goes on."""
     passed = all(check.passed for check in checks)
+    came_to = DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED
     return {
-        "status": (DestinationStatus.VERIFIED if passed else DestinationStatus.FAILED).value,
+        "status": (DestinationStatus.VERIFYING if finished is None else came_to).value,
         "startedAt": started.isoformat(),
-        "finishedAt": finished.isoformat(),
+        "finishedAt": None if finished is None else finished.isoformat(),
         "checks": [asdict(check) for check in checks],
     }

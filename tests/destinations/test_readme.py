@@ -196,7 +196,7 @@ async def test_the_readme_verifies_a_token(
 
     settings = definition.settings.model_validate(SETTINGS)
 
-    assert await definition.verify(settings, read, frozenset()) == checks
+    assert tuple([one async for one in definition.checks(settings, read, frozenset())]) == checks
 
 
 async def test_the_readmes_credential_check_refuses_a_wrong_token(

@@ -1,7 +1,7 @@
 """A small destination of the tests' own, built from the kit alone, and the provider behind it."""
 
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -54,7 +54,8 @@ class Provider:
 
     `became` is what it says of the SIDs it is asked for, and `followed` which it was asked for together.
     `last_inbound` is when the person of the last plan had written to our number, as far as that plan knew.
-    `at_plan` runs at the end of a plan, `at_verify` as its checks begin, `at_request` as a request arrives: each sees what is stored by then.
+    `at_plan` runs at the end of a plan, `at_verify` as its checks begin, `at_check` behind each of them, `at_request` as a request arrives:
+    each sees what is stored by then.
     """
 
     def __init__(self) -> None:
@@ -67,6 +68,7 @@ class Provider:
         self.unreachable = False
         self.reads: list[str] = []
         self.at_verify: Callable[[], Awaitable[None]] | None = None
+        self.at_check: Callable[[], Awaitable[None]] | None = None
         self.last_inbound: datetime | kit.Unknown | None = kit.UNKNOWN
         self.checks: tuple[kit.Check, ...] = (kit.Check("token", passed=True),)
         self.at_plan: Callable[[], Awaitable[None]] | None = None
@@ -221,11 +223,14 @@ class Paper:
 
     async def verify(
         self, settings: Settings, read: kit.Read, allowed_hosts: frozenset[str]
-    ) -> tuple[kit.Check, ...]:
+    ) -> AsyncIterator[kit.Check]:
         if self.provider.at_verify is not None:
             await self.provider.at_verify()
         await read(kit.HttpRequest("GET", f"{API}?To=nobody"))
-        return self.provider.checks
+        for check in self.provider.checks:
+            yield check
+            if self.provider.at_check is not None:
+                await self.provider.at_check()
 
 
 async def _recipient(payload: Payload, context: kit.Context[Settings]) -> str | kit.Hold | kit.Suppress:

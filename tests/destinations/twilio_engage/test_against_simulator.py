@@ -102,7 +102,7 @@ async def test_the_default_account_verifies(twilio: Twilio, account: TwilioEngag
     )
     chosen = account if key == "main" else account.model_copy(update={"api_keys": (standard,)})
 
-    checks = await definition.verify(chosen, twilio.make, ALLOWED)
+    checks = [check async for check in definition.checks(chosen, twilio.make, ALLOWED)]
 
     assert [check.name for check in checks if not check.passed] == []
 
@@ -110,7 +110,9 @@ async def test_the_default_account_verifies(twilio: Twilio, account: TwilioEngag
 async def test_wrong_credentials_do_not_verify(twilio: Twilio, account: TwilioEngageSettings) -> None:
     wrong = kit.ApiKey.model_validate({"sid": simulator.API_KEY_SID, "secret": "wrong"})
 
-    checks = await definition.verify(account.model_copy(update={"api_keys": (wrong,)}), twilio.make, ALLOWED)
+    given = account.model_copy(update={"api_keys": (wrong,)})
+
+    checks = [check async for check in definition.checks(given, twilio.make, ALLOWED)]
 
     assert [(check.name, check.code) for check in checks if not check.passed] == [
         ("credentials", "CREDENTIALS_REJECTED")

@@ -166,7 +166,7 @@ async def test_a_verification_asks_only_what_twilio_knows(
 ) -> None:
     read = reader((401, {"code": 20003}), (200, {"messages": []}), (200, {}))
 
-    await definition.verify(settings(), read, NONE)
+    assert len([check async for check in definition.checks(settings(), read, NONE)]) == 3
     root = client.fetch_root(settings(), NONE)
 
     assert paths(read.requests) == [

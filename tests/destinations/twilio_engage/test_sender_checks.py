@@ -75,7 +75,7 @@ class Asked:
         }
         read = TwilioEngageSettings.model_validate(given)
         hosts = frozenset({HOST})
-        checks = await definition.verify(read, self.read, hosts)
+        checks = [one async for one in definition.checks(read, self.read, hosts)]
         if all(one.passed for one in checks):
             context = kit.Context(settings=read, now=NOW, read=self.read, allowed_hosts=hosts)
             checks += await sender_checks.check_senders(

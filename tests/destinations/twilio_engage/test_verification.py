@@ -30,7 +30,7 @@ def check(settings: Callable[..., TwilioEngageSettings], reader: Callable[..., A
         *answers: tuple[int, Any], **changes: Any
     ) -> tuple[dict[str, kit.Check], list[tuple[str, str]]]:
         read = reader(*answers)
-        checks = await verify(settings(**changes), read, frozenset())
+        checks = [one async for one in verify(settings(**changes), read, frozenset())]
         assert len({one.name for one in checks}) == len(checks)
         return {one.name: one for one in checks}, [(made.url, made.auth.username) for made in read.requests]
 
@@ -263,7 +263,7 @@ async def test_what_takes_too_long_is_told_as_such_with_what_was_known_by_then(
         await asyncio.Event().wait()
         raise AssertionError(request)
 
-    checks = await verify(settings(), hang, frozenset())
+    checks = [one async for one in verify(settings(), hang, frozenset())]
 
     assert [(one.name, one.passed, one.code) for one in checks] == [
         ("settings", True, None),
@@ -291,7 +291,7 @@ async def test_no_answer_fails_without_a_verdict_on_the_credentials(
     async def unreachable(request: kit.HttpRequest) -> kit.HttpResponse:
         raise kit.RetryableError("No answer came")
 
-    checks = await verify(settings(), unreachable, frozenset())
+    checks = [one async for one in verify(settings(), unreachable, frozenset())]
 
     assert [(one.name, one.passed, one.code) for one in checks] == [
         ("settings", True, None),

@@ -127,6 +127,53 @@ async def test_while_the_checks_run_everybody_sees_it(
     assert verified.status is DestinationStatus.VERIFIED
 
 
+async def test_each_check_is_kept_as_soon_as_it_is_known(empty_world: World) -> None:
+    await empty_world.configure(destination(status=DestinationStatus.DRAFT))
+    services, seen = empty_world.services, list[tuple[str, str | None, list[str]]]()
+    empty_world.provider.checks = (kit.Check("credentials", passed=True), kit.Check("account", passed=True))
+
+    async def look() -> None:
+        run = (await services.workspace.current()).destinations["dst_paper"].verification or {}
+        seen.append((run["status"], run["finishedAt"], [check["name"] for check in run["checks"]]))
+
+    empty_world.provider.at_verify = empty_world.provider.at_check = look
+    await verification.verify(services, "dst_paper")
+
+    assert seen == [
+        ("VERIFYING", None, []),
+        ("VERIFYING", None, ["credentials"]),
+        ("VERIFYING", None, ["credentials", "account"]),
+    ]
+
+
+async def test_of_one_that_sends_the_last_whole_run_stays_until_the_next_is_whole(empty_world: World) -> None:
+    await empty_world.configure(destination(status=DestinationStatus.DRAFT))
+    services, seen = empty_world.services, list[object]()
+    first = (await verification.verify(services, "dst_paper")).verification
+
+    async def look() -> None:
+        seen.append((await services.workspace.current()).destinations["dst_paper"].verification)
+
+    empty_world.clock.advance(5)
+    empty_world.provider.at_check = look
+    second = (await verification.verify(services, "dst_paper")).verification
+
+    assert seen == [first]
+    assert (second or {})["startedAt"] == "2026-11-21T12:00:05+00:00"
+
+
+async def test_what_fails_again_fails_since_it_first_did(empty_world: World) -> None:
+    await empty_world.configure(destination(status=DestinationStatus.DRAFT))
+    empty_world.provider.checks = (kit.Check("a", passed=True), kit.Check("b", passed=False))
+    await verification.verify(empty_world.services, "dst_paper")
+    empty_world.clock.advance(60)
+
+    again = (await verification.verify(empty_world.services, "dst_paper")).verification or {}
+
+    assert again["since"] == "2026-11-21T12:00:00+00:00"
+    assert again["finishedAt"] == "2026-11-21T12:01:00+00:00"
+
+
 async def test_a_destination_nobody_knows_is_a_key_error(empty_world: World) -> None:
     with pytest.raises(KeyError):
         await verification.verify(empty_world.services, "dst_none")

@@ -1,5 +1,6 @@
 """Falcons: a destination whose keys and tokens are lists, as pigeons have no tokens. A loft says what it thinks of each."""
 
+from collections.abc import AsyncIterator
 from dataclasses import replace
 
 from destinations import kit
@@ -47,19 +48,19 @@ class Loft:
 
     async def verify(
         self, settings: FalconSettings, read: kit.Read, allowed_hosts: frozenset[str]
-    ) -> tuple[kit.Check, ...]:
+    ) -> AsyncIterator[kit.Check]:
         values = revealed(settings)
         secrets = {name: [one["secret"] for one in values[name]] for name in ("apiKeys", "marks")}
         self.shown.append(secrets)
         if self.lost:
-            return (kit.Check("loft", passed=False, code="UNREACHABLE", message="The loft does not answer."),)
+            yield kit.Check("loft", passed=False, code="UNREACHABLE", message="The loft does not answer.")
+            return
         refused = self.broken.intersection(*[[*secrets["apiKeys"], *secrets["marks"]]])
         if refused:
             code = "CREDENTIALS_REJECTED"
-            return (
-                kit.Check("loft", passed=False, code=code, message="The loft refused it.", remedy="Look."),
-            )
-        return (kit.Check("loft", passed=True),)
+            yield kit.Check("loft", passed=False, code=code, message="The loft refused it.", remedy="Look.")
+            return
+        yield kit.Check("loft", passed=True)
 
 
 def falcons(loft: Loft) -> kit.DestinationDefinition:

@@ -12,7 +12,8 @@ import classes from "./Checks.module.css";
 type Run = VerificationRunFragment;
 type Props = {
   run: Run | null | undefined;
-  isRunning: boolean /** Those that passed are folded away. */;
+  isRunning: boolean;
+  /** Those that passed are folded away. */
   short?: boolean;
 };
 
@@ -40,6 +41,7 @@ export function Checks({ run, isRunning, short = false }: Props) {
           </Text>
         )}
       </div>
+      {run && isRunning && !run.finishedAt && <List checks={run.checks} />}
       {run && !isRunning && (
         <>
           <List checks={short ? told : run.checks} />
