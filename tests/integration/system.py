@@ -138,6 +138,10 @@ class System:
     def gateway(self) -> forks.Process:
         return self._processes["serve"]
 
+    @property
+    def simulator(self) -> forks.Process:
+        return self._processes["simulator"]
+
     def gateway_memory(self, name: str = "VmRSS") -> int:
         """What the gateway takes, in bytes, by that line of its /proc status; the test fails where it is gone."""
         process = self._processes["serve"]
