@@ -17,6 +17,7 @@ PAGES: Final = {
     "destinations/twilio_engage/simulator/README.md": "the-simulator.md",
     "docker/README.md": "containers.md",
     "gateway/README.md": "how-it-works.md",
+    "gateway/console/README.md": "the-pages-sources.md",
     "CHANGELOG.md": "changelog.md",
 }
 """By its file in the repository, the page that it is."""
