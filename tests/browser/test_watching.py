@@ -1,10 +1,12 @@
 """A test of a page fails where the page does what none may."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from gateway.workspace import Role
 from tests.browser.watching import Bookshop, Watch, axe, watched
 
 pytestmark = pytest.mark.browser
@@ -41,12 +43,58 @@ def test_what_the_policy_refuses_is_told_with_its_directive(misused: Watch) -> N
         misused.end()
 
 
-def test_a_secret_in_the_page_is_found(misused: Watch) -> None:
+HIDE = """async (secret) => {
+  document.querySelector("main").setAttribute("aria-label", secret);
+  document.querySelector("main").append(Object.assign(document.createElement("textarea"), { id: "note", value: secret }));
+  localStorage.setItem("kept", secret);
+  sessionStorage.setItem("heliograph:token", secret);
+  history.replaceState({ kept: secret }, "", `?kept=${secret}`);
+  document.cookie = `kept=${secret}`;
+  window.name = secret;
+  await new Promise((done) => { indexedDB.open(secret).onsuccess = done });
+}"""
+
+
+def test_a_secret_in_the_page_is_found_wherever_it_is(misused: Watch) -> None:
     page = opened(misused)
 
-    page.evaluate("(secret) => document.body.append(secret)", misused.shop.planted.canaries[0])
+    page.evaluate(HIDE, misused.shop.planted.canaries[0])
 
-    with pytest.raises(AssertionError, match="shows secrets"):
+    with pytest.raises(AssertionError, match="holds secrets") as raised:
+        misused.end()
+    assert re.findall(r"\((.*)\)", str(raised.value)) == [
+        "document",
+        "address",
+        "history",
+        "cookies",
+        "databases",
+        "window name",
+        "sessionStorage heliograph:token",
+        "localStorage kept",
+        "field note",
+    ]
+
+
+def test_a_secret_below_what_a_box_of_code_draws_is_found(misused: Watch) -> None:
+    page = misused.signed_in("/mappings/new")
+    box = page.get_by_role("textbox", name="Trigger", exact=True)
+    box.click()
+    page.keyboard.insert_text("\n" * 400 + misused.shop.planted.canaries[0])
+    page.keyboard.press("ControlOrMeta+Home")
+    expect(box).not_to_contain_text(misused.shop.planted.canaries[0])
+
+    with pytest.raises(AssertionError, match=r"\(editor\)"):
+        misused.end()
+
+
+def test_the_token_may_be_where_the_page_keeps_it_and_nowhere_else(misused: Watch) -> None:
+    page = opened(misused)
+    token = misused.shop.planted.tokens[Role.ADMIN]
+    assert page.evaluate("sessionStorage.getItem('heliograph:token')") == token
+
+    page.evaluate("(token) => sessionStorage.setItem('another', token)", token)
+
+    with pytest.raises(AssertionError, match=r"\(sessionStorage another\)"):
         misused.end()
 
 

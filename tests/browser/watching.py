@@ -1,6 +1,6 @@
 """What no page may do, whatever it shows: each test of one ends with nothing of it seen.
 
-It breaks no content security policy, asks nobody but its own server, complains of nothing in the console, shows no secret, and has no
+It breaks no content security policy, asks nobody but its own server, complains of nothing in the console, holds no secret, and has no
 violation of axe's rules in either colour scheme.
 """
 
@@ -59,6 +59,27 @@ _RUN_AXE: Final = """async () => {
   return violations.map(({ id, impact, nodes }) =>
     [`${id} (${impact})`, ...nodes.slice(0, 5).map((node) => `${node.target.join(" ")}: ${node.failureSummary}`)].join("\\n  "));
 }"""
+_HOLDS: Final = """async () => {
+  const written = (box) => (box.cmTile ?? box.cmView).root.view.state.doc.toString();
+  const stored = (name, storage) => Object.entries(storage).map(([key, value]) => [`${name} ${key}`, value]);
+  return [
+    ["document", document.documentElement.outerHTML],
+    ["address", location.href],
+    ["history", JSON.stringify(history.state)],
+    ["cookies", document.cookie],
+    ["databases", JSON.stringify([await indexedDB.databases(), await caches.keys()])],
+    ["window name", window.name],
+    ...stored("sessionStorage", sessionStorage),
+    ...stored("localStorage", localStorage),
+    ...Array.from(document.querySelectorAll("input, textarea, select"), (field) => [`field ${field.id}`, field.value]),
+    ...Array.from(document.querySelectorAll(".cm-content"), (box) => ["editor", written(box)]),
+  ];
+}"""
+"""A box of code draws what is in sight alone."""
+
+_TOKEN_IS_AT: Final = frozenset({"sessionStorage heliograph:token", "field token"})
+"""Where a token may be, alone: where the page keeps the one that it asks with, and in the form that it is typed into."""
+
 _SHOWS_SCHEME: Final = """(scheme) => {
   const shown = document.documentElement.dataset.mantineColorScheme;
   return shown === undefined || shown === scheme;
@@ -139,10 +160,15 @@ class Watch:
         return words
 
     def look(self, page: Page) -> None:
-        """Hold that nothing secret is in the page as it is now."""
-        shown = page.evaluate("document.documentElement.outerHTML")
-        found = [secret for secret in self.shop.planted.canaries if secret in shown]
-        _hold_none(f"{page.url} shows secrets", found)
+        """Hold that the page as it is now has no secret anywhere, but for the token that it asks with where that is to be."""
+        tokens = self.shop.planted.tokens.values()
+        found = [
+            f"{secret} ({place})"
+            for place, text in held(page)
+            for secret in (*self.shop.planted.canaries, *tokens)
+            if secret in text and not (place in _TOKEN_IS_AT and text in tokens)
+        ]
+        _hold_none(f"{page.url} holds secrets", found)
 
     def end(self) -> None:
         """Hold that nothing was amiss: ask once the test is over."""
@@ -152,6 +178,11 @@ class Watch:
         _hold_none("The content security policy refused", self.refused)
         _hold_none("Others were asked", self.foreign)
         _hold_none("The console complained", said)
+
+
+def held(page: Page) -> list[tuple[str, str]]:
+    """All that a page holds, by where: what is written in it, what stands in its fields, what is kept beside it, and where it is."""
+    return [(place, text or "") for place, text in page.evaluate(_HOLDS)]
 
 
 @contextmanager
