@@ -1,7 +1,7 @@
 import type { DocumentTypeDecoration } from "@graphql-typed-document-node/core";
 
 import { connection } from "./connection.ts";
-import { type GraphQLProblem, post, TokenRefused } from "./request.ts";
+import { type Answer, type GraphQLProblem, post, TokenRefused } from "./request.ts";
 import { session } from "./session.ts";
 import type { UserErrorPartsFragment } from "./user_error.graphql.ts";
 
@@ -13,15 +13,26 @@ export type TypedDocument<Result, Variables> = DocumentTypeDecoration<Result, Va
 /** The API answered with errors of the request itself: it is not allowed, too much, or a bug. */
 export class RequestFailed extends Error {
   readonly problems: GraphQLProblem[];
+  /** In how many seconds the same may be asked with more luck; null where it would be refused again. */
+  readonly retryAfter: number | null;
 
-  constructor(problems: GraphQLProblem[]) {
-    super(problems.map((problem) => problem.message).join(" "));
-    this.problems = problems;
+  constructor({ errors = [], retryAfter = SOON_SECONDS }: Answer) {
+    super(errors.map((problem) => problem.message).join(" "));
+    this.problems = errors;
+    this.retryAfter = errors.some(isForNow) ? retryAfter : null;
   }
 }
 
-/** No answer came: the server is not reached. */
+const SOON_SECONDS = 10;
+const FOR_NOW: readonly string[] = ["RATE_LIMITED", "TIMEOUT", "UNAVAILABLE"];
+
+const isForNow = ({ extensions }: GraphQLProblem): boolean => FOR_NOW.includes(extensions?.code ?? "");
+
+/** No answer came: the server is not reached, or what answers is not the API. */
 export class Unreachable extends Error {}
+
+/** The same, of a change: nobody knows whether it was made. */
+export class AnswerLost extends Unreachable {}
 
 /** What a mutation said of itself that can be expected to go wrong; nothing was changed. */
 export class ChangeRefused extends Error {
@@ -42,29 +53,33 @@ export async function ask<Result, Variables extends object>(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const { data, errors } = await answer({ query: document.toString(), variables }, signal);
-  if (errors?.length) throw new RequestFailed(errors);
-  return data;
+  const found = await answer({ query: document.toString(), variables }, signal);
+  if (found.errors?.length) throw new RequestFailed(found);
+  return found.data;
 }
 
 /** Like `ask`, of an operation that a page puts together at run time, such as the settings of an installed definition. */
 export async function askUntyped(query: string, variables: object = {}): Promise<Record<string, unknown>> {
-  const { data, errors } = await answer({ query, variables });
-  if (errors?.length) throw new RequestFailed(errors);
-  return data;
+  const found = await answer({ query, variables });
+  if (found.errors?.length) throw new RequestFailed(found);
+  return found.data;
 }
 
-/** Like `ask`, of a mutation; throws ChangeRefused where its payload has errors. */
+/** Like `ask`, of a mutation; throws ChangeRefused where its payload has errors, and AnswerLost where none came. */
 export async function change<Result extends object, Variables extends object>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
 ): Promise<Result> {
-  const data = await ask(document, variables);
+  const data = await ask(document, variables).catch((error) => {
+    throw error instanceof Unreachable ? new AnswerLost(`${error.message} ${WHETHER_IT_WAS_MADE}`) : error;
+  });
   const payloads: ({ errors?: UserErrorPartsFragment[] } | null)[] = Object.values(data);
   const refused = payloads.flatMap((payload) => payload?.errors ?? []);
   if (refused.length > 0) throw new ChangeRefused(refused);
   return data;
 }
+
+const WHETHER_IT_WAS_MADE = "What you asked for may have been done all the same: look before you ask again.";
 
 async function answer(operation: { query: string; variables: object }, signal?: AbortSignal) {
   const token = session.token();
@@ -79,9 +94,7 @@ async function answer(operation: { query: string; variables: object }, signal?: 
       throw error;
     }
     connection.lost();
-    throw new Unreachable(
-      `No answer came (${error instanceof Error ? error.message : "unknown"}). A change that was asked for may have been made all the same: look before you ask again.`,
-    );
+    throw new Unreachable(`No answer came (${error instanceof Error ? error.message : "unknown"}).`);
   }
 }
 

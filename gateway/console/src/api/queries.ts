@@ -9,6 +9,7 @@ import {
   useQuery,
   useQueryClient,
 } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 
 import { ask, ChangeRefused, change, RequestFailed, type TypedDocument } from "./ask.ts";
 import { TokenRefused } from "./request.ts";
@@ -16,21 +17,29 @@ import type { UserErrorPartsFragment } from "./user_error.graphql.ts";
 
 const RETRIES = 2;
 
-/** What is asked is asked again where no answer came, and never where the API itself refused it. */
+/**
+ * What is asked is asked again where no answer came, and never at once where the API itself refused it. Whether the
+ * server can be reached is for a request to find: it may be on a machine that has no other network.
+ */
 export const queryClient = new QueryClient({
   defaultOptions: {
     queries: {
+      networkMode: "always",
       staleTime: 5_000,
       retry: (failures, error) =>
         !(error instanceof RequestFailed || error instanceof TokenRefused) && failures < RETRIES,
       placeholderData: keepPreviousData,
     },
     // An answer may hold a secret that is shown once: it goes with what showed it.
-    mutations: { gcTime: 0 },
+    mutations: { gcTime: 0, networkMode: "always" },
   },
 });
 
 type Options = { enabled?: boolean; refetchInterval?: number | false; refetchOnWindowFocus?: boolean };
+
+/** In how long to ask again for what could not be answered for now; null where that is not why. */
+const heldOff = (error: Error | null): number | null =>
+  error instanceof RequestFailed && error.retryAfter !== null ? error.retryAfter * 1_000 : null;
 
 type AnswerOptions<Result> = {
   enabled?: boolean;
@@ -42,12 +51,14 @@ type AnswerOptions<Result> = {
 export function useAnswer<Result, Variables extends object>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
-  options: AnswerOptions<Result> = {},
+  { refetchInterval: every, ...options }: AnswerOptions<Result> = {},
 ) {
   return useQuery<Result>({
     queryKey: keyOf(document, variables),
     queryFn: ({ signal }) => ask(document, variables, signal),
     ...options,
+    refetchInterval: (query) =>
+      heldOff(query.state.error) ?? (typeof every === "function" ? every(query) : every),
   });
 }
 
@@ -81,7 +92,7 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
   document: TypedDocument<Result, Variables>,
   variables: Omit<Variables, "after">,
   of: (result: Result) => Connection<Row> | null | undefined,
-  options: Options = {},
+  { refetchInterval: every = false, ...options }: Options = {},
 ) {
   const client = useQueryClient();
   const queryKey = [document.toString(), variables];
@@ -95,6 +106,7 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
       return page?.hasNextPage ? (page.endCursor ?? null) : null;
     },
     ...options,
+    refetchInterval: (query) => heldOff(query.state.error) ?? every,
   });
   const pages = query.data?.pages.map(of) ?? [];
 
@@ -123,27 +135,60 @@ export function useRows<Result, Variables extends { after?: string | null }, Row
   };
 }
 
-type ChangeOptions<Result> = { onDone?: (result: Result) => void };
+type ChangeOptions<Result> = {
+  /** Called if who asked for it is still there to see it. */
+  onDone?: (result: Result) => void;
+  /** What to say where they are not, and what was to be shown to them is lost. */
+  onLeft?: (result: Result) => string | null;
+};
 
 /**
- * A mutation. `run` begins it; `errors` is what it said went wrong, until it is run again. Once it is done, all that
- * is shown is asked for anew.
+ * A mutation. `run` begins it, once however often it is asked for meanwhile; `errors` is what it said went wrong, until
+ * it is run again. Once it is done, all that is shown is asked for anew. It goes on where one leaves; what then goes
+ * wrong is said wherever one is.
  */
 export function useChange<Result extends object, Variables extends object>(
   document: TypedDocument<Result, Variables>,
-  { onDone }: ChangeOptions<Result> = {},
+  { onDone, onLeft }: ChangeOptions<Result> = {},
 ) {
   const client = useQueryClient();
+  const isHere = useRef(false);
+  const underWay = useRef(new Map<string, Promise<Result>>());
+
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
+
   const mutation = useMutation({
     mutationFn: (variables: Variables) => change(document, variables),
     onSuccess: async (result) => {
-      onDone?.(result);
+      if (isHere.current) onDone?.(result);
+      else void say("You left before this was done", onLeft?.(result), "amber");
       await client.invalidateQueries();
     },
+    onError: (error) => {
+      // It may be refused for what somebody else did, which is not shown yet.
+      if (error instanceof ChangeRefused) void client.invalidateQueries();
+      if (isHere.current || error instanceof TokenRefused) return;
+      void say("What you asked for before you left was not done", error.message, "red");
+    },
   });
+
+  function runAsync(variables: Variables): Promise<Result> {
+    const asked = JSON.stringify(variables);
+    const begun =
+      underWay.current.get(asked) ??
+      mutation.mutateAsync(variables).finally(() => underWay.current.delete(asked));
+    underWay.current.set(asked, begun);
+    return begun;
+  }
+
   return {
-    run: (variables: Variables) => mutation.mutate(variables),
-    runAsync: (variables: Variables) => mutation.mutateAsync(variables),
+    run: (variables: Variables) => void runAsync(variables).catch(() => {}),
+    runAsync,
     isRunning: mutation.isPending,
     isDone: mutation.isSuccess,
     result: mutation.data,
@@ -154,3 +199,10 @@ export function useChange<Result extends object, Variables extends object>(
 }
 
 const NONE: readonly UserErrorPartsFragment[] = [];
+
+// What says it is loaded once there is something to say.
+async function say(title: string, message: string | null | undefined, color: string) {
+  if (!message) return;
+  const { notifications } = await import("@mantine/notifications");
+  notifications.show({ title, message, color, autoClose: false });
+}

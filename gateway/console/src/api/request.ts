@@ -9,8 +9,14 @@ export type GraphQLProblem = {
   extensions?: { code?: string; remedy?: string; requestId?: string };
 };
 
-// biome-ignore lint/suspicious/noExplicitAny: what data holds is for the caller to say, who knows the operation
-export type Answer = { data?: any; errors?: GraphQLProblem[]; extensions?: { requestId?: string } };
+export type Answer = {
+  // biome-ignore lint/suspicious/noExplicitAny: what data holds is for the caller to say, who knows the operation
+  data?: any;
+  errors?: GraphQLProblem[];
+  extensions?: { requestId?: string };
+  /** In how many seconds it may be asked again, where the server says so. */
+  retryAfter?: number;
+};
 
 export type Operation = { query: string; variables?: object; operationName?: string };
 
@@ -26,7 +32,7 @@ export function fetchWith(token: string) {
 
 /**
  * The answer to one operation. Where a payload has errors, `extensions.requestId` says which request it was.
- * Throws TokenRefused, or an Error when no answer came or it is not JSON.
+ * Throws TokenRefused, or an Error when no answer came or it is none of the API's.
  */
 export async function post(token: string, operation: Operation, signal?: AbortSignal): Promise<Answer> {
   const response = await fetchWith(token)(ENDPOINT, {
@@ -51,9 +57,12 @@ export async function answerOf(response: Response): Promise<Answer> {
   ) {
     throw new TokenRefused(answer?.errors?.[0]?.message ?? "The server refused the token.");
   }
-  if (answer === null) {
-    throw new Error(`The server answered ${response.status} with ${type} where JSON was due.`);
+  if (answer === null) throw new Error(`the server answered ${response.status} with ${type}, not with JSON`);
+  if (answer.data === undefined && !Array.isArray(answer.errors)) {
+    throw new Error(`the server answered ${response.status} with JSON that is no answer of the API`);
   }
+  const retryAfter = Number(response.headers.get("Retry-After"));
+  if (retryAfter > 0) answer.retryAfter = retryAfter;
   const requestId = response.headers.get("X-Request-Id");
   return requestId && isRefused(answer)
     ? { ...answer, extensions: { ...answer.extensions, requestId } }

@@ -1,17 +1,23 @@
 import { Alert, Text } from "@mantine/core";
 
-import { ChangeRefused, RequestFailed } from "../api/ask.ts";
+import { AnswerLost, ChangeRefused, RequestFailed } from "../api/ask.ts";
 import { Remedy } from "./Remedy.tsx";
 
 type Said = { message: string; remedy?: string | null; where?: string; facts?: string };
 
 const HAS_OPERATION = /\bmutation\s*\{/;
 
-/** What went wrong, and what to do; nothing where nothing did. */
+/** What went wrong, and what to do; nothing where nothing did. `title` says what was not done, if that is known. */
 export function Failure({ of: error, title }: { of: Error | null | undefined; title?: string }) {
   if (!error) return null;
   return (
-    <Alert color="red" role="alert" title={title} my="xs" variant="light">
+    <Alert
+      color="red"
+      role="alert"
+      title={error instanceof AnswerLost ? "Nobody knows whether it was done" : title}
+      my="xs"
+      variant="light"
+    >
       {saidBy(error).map(({ message, remedy, where, facts }) => (
         <div key={`${message} ${where}`}>
           {HAS_OPERATION.test(message) ? (

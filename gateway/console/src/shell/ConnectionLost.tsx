@@ -1,5 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useEffect, useSyncExternalStore } from "react";
+import { useEffect, useRef, useSyncExternalStore } from "react";
 
 import { ask } from "../api/ask.ts";
 import { connection } from "../api/connection.ts";
@@ -15,18 +15,29 @@ export function ConnectionLost() {
   const client = useQueryClient();
   const { space } = useViewer();
 
+  const wasLost = useRef(false);
+
   useEffect(() => {
     if (!lost) return;
-    const timer = setInterval(async () => {
-      try {
-        await ask(FrameDocument, { space });
-        await client.invalidateQueries();
-      } catch {
-        // It is looked for again in a moment.
-      }
+    // A look that fails says so to `connection`; one that waits for its answer is the only one.
+    let looking = false;
+    const timer = setInterval(() => {
+      if (looking) return;
+      looking = true;
+      ask(FrameDocument, { space })
+        .catch(() => {})
+        .finally(() => {
+          looking = false;
+        });
     }, LOOK_EVERY_MS);
     return () => clearInterval(timer);
-  }, [lost, client, space]);
+  }, [lost, space]);
+
+  // Whichever request it was that found the server.
+  useEffect(() => {
+    if (wasLost.current && !lost) void client.invalidateQueries();
+    wasLost.current = lost;
+  }, [lost, client]);
 
   if (!lost) return null;
   return (

@@ -44,23 +44,21 @@ export function Account() {
   useAccountChanges(id);
   const account = data?.destination;
 
-  if (error || !data)
+  if (!data)
     return (
       <Page title="Account">
         <Failure of={error} title="The account could not be read" />
         {!error && <Loader aria-label="Loading" aria-busy="true" />}
       </Page>
     );
-  if (!account || account.deletedAt)
+  if (!account)
     return (
       <Page title="Account">
         <Empty
-          title={account ? `${account.name} was deleted` : "There is no such account"}
+          title="There is no such account"
           action={<TextLink to={{ to: "/accounts" }}>All accounts</TextLink>}
         >
-          {account
-            ? "What was sent through it is still among the deliveries."
-            : "Somebody deleted it, or it was never here."}
+          Somebody deleted it, or it was never here. What was sent through it is still among the deliveries.
         </Empty>
       </Page>
     );
@@ -77,6 +75,7 @@ export function Account() {
       beside={<AccountTag status={account.status} paused={account.paused} enabled={account.enabled} />}
       actions={<AccountActions account={account} />}
     >
+      <Failure of={error} title="The account could not be read anew" />
       <AccountState account={account} />
       <Tabs
         value={shown.includes(tab) ? tab : "senders"}

@@ -31,7 +31,7 @@ export function FirstSteps({ id }: { id: string }) {
     run({ input: { id } });
   }, [status, id, run]);
 
-  if (error) return <Failure of={error} />;
+  if (error && !data) return <Failure of={error} />;
   if (data && !account)
     return <Empty title="There is no such account">Somebody deleted it, or it was never here.</Empty>;
   if (!account) return <Loader aria-label="Loading" />;

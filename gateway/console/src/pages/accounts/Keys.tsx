@@ -26,7 +26,7 @@ export function Keys({ account }: { account: AccountWhole }) {
   const addToken = useChange(AddTokenDocument);
   const promoteToken = useChange(PromoteTokenDocument);
   const removeToken = useChange(RemoveTokenDocument);
-  if (error) return <Failure of={error} title="The keys could not be read" />;
+  if (error && !data) return <Failure of={error} title="The keys could not be read" />;
   if (!data) return <Loader aria-label="Loading" aria-busy="true" />;
   const at = { id: account.id, expectedRevision: data.revision };
   const keys = fields.find((field) => kindOf(field, fields) === "KEYS");

@@ -18,7 +18,10 @@ export function MakeSource({ accountId, isFirst }: Props) {
   const shownName = name ?? (isFirst ? "Server" : "");
   const [key, setKey] = useState(freshKey);
   const [writeKey, setWriteKey] = useState<string | null>(null);
-  const create = useChange(CreateSourceDocument);
+  const create = useChange(CreateSourceDocument, {
+    onLeft: ({ sourceCreate: { source } }) =>
+      source && `${source.name} is made. Its write key was shown to nobody: rotate it in the settings.`,
+  });
   const connect = useChange(ConnectSourceDocument);
 
   async function make(event: FormEvent) {
@@ -61,6 +64,12 @@ export function MakeSource({ accountId, isFirst }: Props) {
         <Failure of={create.error} title="The source was not made" />
       )}
       <Failure of={connect.error} title="The source was made, but not connected" />
+      {create.isDone && !create.result?.sourceCreate.writeKey && (
+        <Text size="sm" mt="sm" role="status">
+          An earlier try had made it, and its answer was lost on the way, the write key with it. Have a new
+          one made in the settings.
+        </Text>
+      )}
       <SecretOnce title="Write key" secret={writeKey} onDone={() => setWriteKey(null)}>
         Give it to your Segment SDK, with <b>{location.origin}</b> as its host. It is shown this once; if it
         gets lost, have a new one made in the settings.

@@ -31,6 +31,10 @@ export function NewAccountForm({ definitions, onMade }: Props) {
       if (webhookSecret) setMade({ id: destination.id, secret: webhookSecret });
       else onMade(destination.id);
     },
+    onLeft: ({ destinationCreate: { destination, webhookSecret } }) =>
+      destination && webhookSecret
+        ? `${destination.name} is made. Its webhook secret was shown to nobody: rotate it under Keys.`
+        : null,
   });
   if (!definition) return null;
 

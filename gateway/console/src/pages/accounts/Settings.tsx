@@ -12,7 +12,7 @@ export function Settings({ account }: { account: AccountWhole }) {
   const isAdmin = useMay("ADMIN");
   const { slug, settingsFields } = account.definition;
   const { data, error } = useSettings(account.id, slug, settingsFields);
-  if (error) return <Failure of={error} title="The settings could not be read" />;
+  if (error && !data) return <Failure of={error} title="The settings could not be read" />;
   if (!data) return <Loader aria-label="Loading" aria-busy="true" />;
   return isAdmin ? (
     <SettingsForm account={account} loaded={data} />

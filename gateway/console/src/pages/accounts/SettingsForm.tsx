@@ -33,6 +33,10 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
       setSecret(destinationUpdate.webhookSecret ?? null);
       notifications.show({ message: "The settings are saved.", color: "teal.8" });
     },
+    onLeft: ({ destinationUpdate }) =>
+      destinationUpdate.webhookSecret
+        ? `${account.name} has a webhook secret, which was shown to nobody: rotate it under Keys.`
+        : null,
   });
   const { [NAME]: name, ...settings } = edit.changed;
   const checked = fields.filter((field) => field.checked && field.key in settings);

@@ -27,6 +27,7 @@ export function WebhookSecret({ id, revision, url }: Props) {
       setKey(freshKey());
       setSecret(webhookSecretRotate.webhookSecret ?? null);
     },
+    onLeft: () => "The webhook has a new secret, which was shown to nobody: rotate it once more.",
   });
   return (
     <Panel title="Webhook secret">
@@ -60,6 +61,12 @@ export function WebhookSecret({ id, revision, url }: Props) {
             data={OVERLAPS}
           />
         </ConfirmButton>
+      )}
+      {rotate.isDone && !rotate.result?.webhookSecretRotate.webhookSecret && (
+        <Text size="sm" mt="sm" role="status">
+          An earlier try had rotated it, and its answer was lost on the way, the secret with it. Rotate it
+          once more to be shown one.
+        </Text>
       )}
       <SecretOnce title="Webhook secret" secret={secret} onDone={() => setSecret(null)}>
         Give it to whoever receives the events. It is shown this once.

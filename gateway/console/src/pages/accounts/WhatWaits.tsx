@@ -11,7 +11,7 @@ import { WhatWaitsDocument } from "./accounts.graphql.ts";
 export function WhatWaits({ destinationId = null }: { destinationId?: string | null }) {
   const { space } = useViewer();
   const { data, error } = useAnswer(WhatWaitsDocument, { destinationId, space });
-  if (error) return <Failure of={error} title="What waits could not be read" />;
+  if (error && !data) return <Failure of={error} title="What waits could not be read" />;
   if (!data) return <Loader size="sm" aria-label="Counting what waits" />;
   const { waiting, expiring, oldestSeconds } = data.resumePreview;
   if (waiting === 0) return <Text size="sm">Nothing waits. What comes from now on goes out.</Text>;

@@ -6,16 +6,22 @@ type Version = { revision: number; values: Values };
 
 /**
  * What a form changes of something that others may change meanwhile. `revision` is the one at which the reader saw it: it
- * moves on only while nothing was typed, or where the reader takes what others saved.
+ * moves on only while nothing was typed that is not saved, or where the reader takes what others saved.
  */
 export function useEdit(now: Version) {
   const [base, setBase] = useState(now);
   const [changed, setChanged] = useState<Values>({});
   const isDirty = Object.keys(changed).length > 0;
+  // Such as where it was saved from here, and the answer was lost.
+  const isThere = Object.entries(changed).every(
+    ([key, value]) => key in now.values && isSame(value, now.values[key]),
+  );
 
   useEffect(() => {
-    if (!isDirty && now.revision !== base.revision) setBase(now);
-  }, [now, isDirty, base.revision]);
+    if (now.revision === base.revision || !isThere) return;
+    setBase(now);
+    setChanged({});
+  }, [now, isThere, base.revision]);
 
   return {
     revision: base.revision,

@@ -19,7 +19,7 @@ import { Refused } from "./Refused.tsx";
 /** One import: how far it is, what comes of the rows, and the word to record them. */
 export function OneImport({ id }: { id: string }) {
   const { job, isPending, error } = useJob(id);
-  if (error) return <Failure of={error} title="The import could not be read" />;
+  if (error && !job) return <Failure of={error} title="The import could not be read" />;
   if (isPending) return <Skeleton height={200} />;
   if (!job) {
     return (

@@ -1,5 +1,5 @@
 import { useNavigate } from "@tanstack/react-router";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { change, freshKey } from "../../api/ask.ts";
 import { queryClient } from "../../api/queries.ts";
@@ -15,11 +15,14 @@ export function useImport() {
   const [share, setShare] = useState<number | null>(null);
   const [error, setError] = useState<Error | null>(null);
   const [isRunning, setRunning] = useState(false);
+  const isBegun = useRef(false);
+  // Recording the same once more, such as where the answer was lost, begins no second import.
+  const recordKey = useRef(freshKey());
 
-  async function begin(what: Kept, dryRun: boolean) {
+  async function begin(what: Kept, dryRun: boolean, idempotencyKey: string) {
     const { uploadId, from, channel } = what;
     const { consentImport } = await change(ConsentImportDocument, {
-      input: { uploadId, from, channel, dryRun, idempotencyKey: freshKey() },
+      input: { uploadId, from, channel, dryRun, idempotencyKey },
     });
     const job = consentImport.job?.id;
     if (!job) throw new Error("The server began no import, and did not say why. Nothing was recorded.");
@@ -29,6 +32,8 @@ export function useImport() {
   }
 
   async function attempt(work: () => Promise<void>) {
+    if (isBegun.current) return;
+    isBegun.current = true;
     setRunning(true);
     setError(null);
     try {
@@ -37,6 +42,7 @@ export function useImport() {
       setError(thrown as Error);
       throw thrown;
     } finally {
+      isBegun.current = false;
       setRunning(false);
       setShare(null);
     }
@@ -47,11 +53,11 @@ export function useImport() {
     attempt(async () => {
       setShare(0);
       const { uploadId, lines } = await upload(file, setShare);
-      await begin({ ...chosen, uploadId, lines }, true);
+      await begin({ ...chosen, uploadId, lines }, true, freshKey());
     });
 
   /** Record what a dry run counted. Rejects likewise. */
-  const record = (what: Kept) => attempt(() => begin(what, false));
+  const record = (what: Kept) => attempt(() => begin(what, false, recordKey.current));
 
   return { check, record, share, error, isRunning };
 }

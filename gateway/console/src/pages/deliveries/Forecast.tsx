@@ -12,7 +12,7 @@ type Preview = ReplayForecastQuery["mappingPreview"];
 /** What a replay would come to now: the mapping tried with the event, but for its age, which no replay is asked for. */
 export function Forecast({ mappingId, eventId }: { mappingId: string; eventId: string }) {
   const { data, error, isPending } = useAnswer(ReplayForecastDocument, { input: { mappingId, eventId } });
-  if (error) return <Failure of={error} title="What would happen could not be told" />;
+  if (error && !data) return <Failure of={error} title="What would happen could not be told" />;
   if (isPending || !data) return <Loader size="sm" aria-label="Trying the mapping" />;
   const preview = data.mappingPreview;
   return (

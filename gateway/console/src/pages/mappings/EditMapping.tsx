@@ -8,7 +8,11 @@ import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { savedOf } from "./editor/draft.ts";
 import { Editor } from "./editor/Editor.tsx";
-import { AccountsToMapToDocument, EditedMappingDocument } from "./editor/editor.graphql.ts";
+import {
+  AccountsToMapToDocument,
+  EditedMappingDocument,
+  type EditedMappingFragment,
+} from "./editor/editor.graphql.ts";
 
 const route = getRouteApi("/mappings/$id");
 
@@ -18,19 +22,22 @@ export function EditMapping() {
   const { eventId } = route.useSearch();
   const known = useAnswer(AccountsToMapToDocument, {});
   const answer = useAnswer(EditedMappingDocument, { id });
-  const mapping = answer.isPlaceholderData ? undefined : answer.data?.mapping;
+  const found = answer.isPlaceholderData ? undefined : answer.data?.mapping;
+  const isGone = found === null;
 
   // Whoever writes in it when somebody else deletes it loses nothing of it.
-  const open = useRef<string | null>(null);
+  const open = useRef<EditedMappingFragment | null>(null);
+  const mapping = isGone && open.current?.id === id ? open.current : found;
 
-  if (mapping && (!mapping.deletedAt || open.current === id) && known.data) {
-    open.current = id;
+  if (mapping && known.data) {
+    open.current = mapping;
     const begin = savedOf(mapping).draft;
-    return <Editor key={id} mapping={mapping} begin={begin} known={known.data} eventId={eventId} />;
+    return (
+      <Editor key={id} mapping={mapping} isGone={isGone} begin={begin} known={known.data} eventId={eventId} />
+    );
   }
-  const isGone = mapping === null || Boolean(mapping?.deletedAt);
   return (
-    <Page isRead title={mapping?.name ?? "Mapping"}>
+    <Page isRead title="Mapping">
       <Failure of={answer.error ?? known.error} title="The mapping could not be read" />
       {isGone ? (
         <Empty title="There is no such mapping">

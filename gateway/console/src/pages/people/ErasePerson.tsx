@@ -37,7 +37,7 @@ export function ErasePerson({ id, called, onDone }: Props) {
 
 function Goes({ id }: { id: string }) {
   const { data, error } = useAnswer(ErasureCountsDocument, { id });
-  if (error) return <Failure of={error} title="What goes could not be counted" />;
+  if (error && !data) return <Failure of={error} title="What goes could not be counted" />;
   if (data?.node?.__typename !== "Contact") {
     return (
       <Text size="sm" my="xs" role="status">

@@ -96,7 +96,7 @@ function useGates(id: string, mappingId: string) {
 /** Every gate, and the one that would stop it open. */
 function Whole({ id, mappingId }: { id: string; mappingId: string }) {
   const { gates, error } = useGates(id, mappingId);
-  if (error) return <Failure of={error} title="It could not be tried" />;
+  if (error && !gates) return <Failure of={error} title="It could not be tried" />;
   if (!gates) return <Skeleton height={160} aria-busy="true" />;
   const passes = gates.every((gate) => gate.passed);
   return (
@@ -112,7 +112,7 @@ function Whole({ id, mappingId }: { id: string; mappingId: string }) {
 /** The first gate that would stop it. */
 function Verdict({ id, mappingId }: { id: string; mappingId: string }) {
   const { gates, error } = useGates(id, mappingId);
-  if (error) return <Text size="sm">could not be tried</Text>;
+  if (error && !gates) return <Text size="sm">could not be tried</Text>;
   if (!gates) return <Skeleton height={14} width={90} />;
   const stops = gates.find((gate) => !gate.passed);
   if (!stops) return <Tag tone="green">Yes</Tag>;

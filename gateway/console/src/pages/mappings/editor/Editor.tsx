@@ -31,13 +31,15 @@ import { EditorContext } from "./useEditor.ts";
 type Props = {
   /** As the API has it now; null: it is to be made. */
   mapping: EditedMappingFragment | null;
+  /** Somebody deleted it since it was opened. */
+  isGone?: boolean;
   begin: Draft;
   known: AccountsToMapToQuery;
   eventId?: string;
 };
 
 /** A mapping in a form, and beside it what it would make of an event. */
-export function Editor({ mapping, begin, known, eventId }: Props) {
+export function Editor({ mapping, isGone = false, begin, known, eventId }: Props) {
   const readOnly = !useMay("OPERATOR");
   const mayPreview = useMay("READER");
   const navigate = useNavigate();
@@ -104,7 +106,7 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
         }
         actions={
           <>
-            {saved && !readOnly && !isChanged(state) && (
+            {saved && !readOnly && !isGone && !isChanged(state) && (
               <MappingActions
                 mapping={{ ...saved.draft, id: saved.id, revision: saved.revision }}
                 onDeleted={() => {
@@ -116,7 +118,7 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
             {!readOnly && <Backtest />}
             {!readOnly && (
               <Save
-                isBlocked={isUnread(state) || action === null || draft.name.trim() === ""}
+                isBlocked={isUnread(state) || action === null || draft.name.trim() === "" || isGone}
                 onSaved={onSaved}
                 onRefused={setRefused}
               />
@@ -124,7 +126,7 @@ export function Editor({ mapping, begin, known, eventId }: Props) {
           </>
         }
       >
-        <SavedMeanwhile now={mapping} />
+        <SavedMeanwhile now={mapping} isGone={isGone} />
         <div className={classes.columns}>
           <div className={classes.form}>
             <Doubts of={problems.rest(shown).map((one) => ({ ...one, severity: "WARNING" }))} />

@@ -1,5 +1,4 @@
 import { Button, Group, Stack, Switch, Text } from "@mantine/core";
-import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 
 import { useChange } from "../../../api/queries.ts";
@@ -18,7 +17,6 @@ export const differing = (one: EditDraft, other: EditDraft): (keyof EditDraft)[]
 
 /** Changes a source. Where somebody else saved in between, says what differs and lets choose. */
 export function EditSource({ source }: { source: SourcePartsFragment }) {
-  const client = useQueryClient();
   const [base, setBase] = useState(source);
   const [draft, setDraft] = useState<EditDraft>(source);
   const update = useChange(SourceUpdateDocument, {
@@ -30,18 +28,15 @@ export function EditSource({ source }: { source: SourcePartsFragment }) {
   });
   const mine = differing(draft, base);
   const theirs = differing(source, base);
-  const conflict = update.errors.some((one) => one.__typename === "ConflictError");
 
   // What was saved elsewhere is taken over where nothing that was typed is lost by it.
   useEffect(() => {
     if (source.revision <= base.revision) return;
+    // Such as where it was saved from here, and the answer was lost.
+    const isThere = differing(draft, source).length === 0;
     if (mine.length === 0) setDraft(source);
-    if (mine.length === 0 || theirs.length === 0) setBase(source);
-  }, [source, base, mine.length, theirs.length]);
-
-  useEffect(() => {
-    if (conflict) void client.invalidateQueries();
-  }, [conflict, client]);
+    if (mine.length === 0 || theirs.length === 0 || isThere) setBase(source);
+  }, [source, base, draft, mine.length, theirs.length]);
 
   function submit(event: FormEvent) {
     event.preventDefault();

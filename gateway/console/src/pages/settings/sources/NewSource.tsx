@@ -54,6 +54,9 @@ function Form({ onMade }: { onMade: (source: SourcePartsFragment, writeKey: stri
   const idempotencyKey = useRef(freshKey());
   const create = useChange(SourceCreateDocument, {
     onDone: ({ sourceCreate: { source, writeKey } }) => source && onMade(source, writeKey ?? null),
+    onLeft: ({ sourceCreate: { source } }) =>
+      source &&
+      `${source.name} is made. Its write key was shown to nobody: rotate it, in the panel of the source, to be shown one.`,
   });
   const fields = {
     draft,

@@ -22,7 +22,9 @@ const OVERLAPS = [
 /** The key that lets a source's events in: its end, those before it that still work, and a new one. */
 export function WriteKey({ source }: { source: SourcePartsFragment }) {
   const mayChange = useMay("ADMIN");
-  const rotate = useChange(SourceKeyRotateDocument);
+  const rotate = useChange(SourceKeyRotateDocument, {
+    onLeft: () => `${source.name} has a new write key, which was shown to nobody: rotate it once more.`,
+  });
   const [overlap, setOverlap] = useState(String(A_DAY));
   const idempotencyKey = useRef(freshKey());
   const made = rotate.result?.sourceKeyRotate.writeKey;
@@ -57,6 +59,12 @@ export function WriteKey({ source }: { source: SourcePartsFragment }) {
         <ShownOnce secret={made} label="The new write key">
           Put it where the old one is. The old one works until the time above.
         </ShownOnce>
+      )}
+      {rotate.isDone && !made && (
+        <Text size="sm" role="status">
+          An earlier try had rotated it, and its answer was lost on the way, the key with it. Rotate it once
+          more to be shown one.
+        </Text>
       )}
       {mayChange && (
         <ConfirmButton

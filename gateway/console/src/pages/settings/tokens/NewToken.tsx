@@ -63,7 +63,12 @@ function Form({ onMade }: { onMade: (made: Made) => void }) {
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("READER");
   const idempotencyKey = useRef(freshKey());
-  const create = useChange(TokenCreateDocument, { onDone: ({ apiTokenCreate }) => onMade(apiTokenCreate) });
+  const create = useChange(TokenCreateDocument, {
+    onDone: ({ apiTokenCreate }) => onMade(apiTokenCreate),
+    onLeft: ({ apiTokenCreate: { apiToken } }) =>
+      apiToken &&
+      `The token for ${apiToken.name} is made, and was shown to nobody: revoke it, and make another.`,
+  });
 
   function submit(event: FormEvent) {
     event.preventDefault();

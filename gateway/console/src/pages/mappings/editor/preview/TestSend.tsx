@@ -68,7 +68,11 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
           variant="default"
           disabled={blocked !== null || to.trim() === ""}
           loading={send.isRunning}
-          onClick={() => send.run({ input: { mappingId: saved.id, event, to: to.trim(), idempotencyKey } })}
+          onClick={({ detail }) => {
+            // Where the server is quick, the second click of a double one would ask for a second text.
+            if (detail < 2)
+              send.run({ input: { mappingId: saved.id, event, to: to.trim(), idempotencyKey } });
+          }}
         >
           Send the test
         </Button>

@@ -82,7 +82,8 @@ export function Save({ isBlocked, onSaved, onRefused }: Props) {
         {saved === null ? "Create" : "Save"} …
       </Button>
       <Modal
-        opened={isOpen}
+        // What was saved meanwhile, such as from here with an answer that was lost, is no question any more.
+        opened={isOpen && (saved === null || isChanged(state))}
         onClose={() => setOpen(false)}
         title={saved === null ? "Create this mapping?" : `Save ${saved.draft.name}?`}
         size="xl"
