@@ -5,7 +5,7 @@ import { type KeyboardEvent, useEffect, useRef, useState } from "react";
 
 import { Failure } from "../parts/Failure.tsx";
 import { FoundOption } from "./FoundOption.tsx";
-import { type Found, KINDS, placeOf } from "./found.ts";
+import { type Found, KINDS, whereFound } from "./found.ts";
 import { useFind } from "./useFind.ts";
 import { useMay } from "./viewer.ts";
 
@@ -34,7 +34,7 @@ export function FindBox() {
     setTyped("");
     setHurried(false);
     input.current?.blur();
-    void navigate(placeOf(one));
+    void navigate(whereFound(one));
   }
 
   function onKeyDown(event: KeyboardEvent<HTMLInputElement>) {

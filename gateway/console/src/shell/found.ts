@@ -1,5 +1,6 @@
 import type { LinkProps } from "@tanstack/react-router";
 
+import { shownAt } from "../parts/places.ts";
 import type { FindQuery } from "./find.graphql.ts";
 
 export type Found = FindQuery["find"][number];
@@ -17,26 +18,11 @@ export const KINDS: readonly { kind: Kind; name: string }[] = [
 ];
 
 /** Where it is shown. */
-export function placeOf(found: Found): LinkProps {
-  const { id } = found;
-  switch (found.__typename) {
-    case "Contact":
-      return { to: "/people/$id", params: { id } };
-    case "Delivery":
-      return { to: "/deliveries/$id", params: { id } };
-    case "Event":
-      return { to: "/events/$id", params: { id } };
-    case "Mapping":
-      return { to: "/mappings/$id", params: { id } };
-    case "Destination":
-      return { to: "/accounts/$id", params: { id } };
-    case "Sender":
-      return {
-        to: "/accounts/$id",
-        params: { id: found.destination.id },
-        search: { tab: "senders", sender: id },
-      };
-    case "Source":
-      return { to: "/settings/sources", search: { open: id } };
-  }
+export function whereFound(found: Found): LinkProps {
+  if (found.__typename !== "Sender") return shownAt(found);
+  return {
+    to: "/accounts/$id",
+    params: { id: found.destination.id },
+    search: { tab: "senders", sender: found.id },
+  };
 }

@@ -4,11 +4,11 @@ import { useState } from "react";
 import { useChange } from "../../api/queries.ts";
 import { CopyText } from "../../parts/CopyText.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { useBegunJob } from "../../parts/jobs/useBegunJob.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { inboundOf } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import { ConnectSenderDocument, type SenderRowFragment } from "./tabs.graphql.ts";
-import { useJob } from "./useJob.ts";
 
 type Props = { account: AccountWhole; sender: SenderRowFragment };
 
@@ -16,7 +16,7 @@ type Props = { account: AccountWhole; sender: SenderRowFragment };
 export function ConnectInbound({ account, sender }: Props) {
   const isAdmin = useMay("ADMIN");
   const [mayReplace, setMayReplace] = useState(false);
-  const { job, isRunning, follow, error } = useJob();
+  const { job, isRunning, follow, error } = useBegunJob();
   const connect = useChange(ConnectSenderDocument, {
     onDone: ({ senderConnect }) => follow(senderConnect.job),
   });

@@ -2,14 +2,14 @@ import { Button, Text } from "@mantine/core";
 
 import { useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { useBegunJob } from "../../parts/jobs/useBegunJob.ts";
 import { SyncSendersDocument, SyncTemplatesDocument } from "./tabs.graphql.ts";
-import { useJob } from "./useJob.ts";
 
 type Props = { accountId: string; of: "senders" | "templates" };
 
 /** Has the account's list read anew, and says what that found. */
 export function SyncButton({ accountId, of }: Props) {
-  const { job, isRunning, follow, error } = useJob();
+  const { job, isRunning, follow, error } = useBegunJob();
   const senders = useChange(SyncSendersDocument, { onDone: ({ senderSync }) => follow(senderSync.job) });
   const templates = useChange(SyncTemplatesDocument, {
     onDone: ({ templateSync }) => follow(templateSync.job),

@@ -2,13 +2,11 @@ import { Button } from "@mantine/core";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 
-import { AboveRows } from "../../parts/AboveRows.tsx";
-import { DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { LiveMark } from "../../parts/LiveMark.tsx";
+import { LongList } from "../../parts/LongList.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
 import { Page } from "../../parts/Page.tsx";
-import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
 import { useScrolled } from "../../parts/useScrolled.ts";
 import { several } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
@@ -59,35 +57,18 @@ export function Deliveries() {
     >
       <Filters search={search} onChange={narrow} />
       <Chips search={search} onChange={narrow} onClear={clear} />
-      <AboveRows
-        said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
-        fresh={list.fresh}
-        showFresh={list.showFresh}
-      >
-        <PeriodSelect
-          period={search}
-          onChange={narrow}
-          any={!needsPeriod(search)}
-          size="xs"
-          label={null}
-          aria-label="Period"
-          w={150}
-        />
-      </AboveRows>
-      <DataTable
+      <LongList
         label="Deliveries"
+        counted={counted}
+        isNarrowed={isNarrowed(search)}
+        list={list}
         columns={COLUMNS}
-        rows={list.rows}
-        keyOf={(row) => row.id}
         to={toRow}
-        isSelected={(row) => row.id === open}
-        isPending={list.isPending}
-        error={list.error}
+        open={open}
+        period={search}
+        onPeriod={narrow}
+        isAnyTime={!needsPeriod(search)}
         empty={<NoDeliveries isNarrowed={isNarrowed(search)} onClear={clear} />}
-        total={list.total}
-        hasMore={list.hasMore}
-        isLoadingMore={list.isLoadingMore}
-        more={list.more}
       />
       <DeliveryPanel
         id={open}
@@ -99,10 +80,8 @@ export function Deliveries() {
   );
 }
 
-function howMany(total: number | null, narrowed: boolean): string {
-  const what = total === null ? "More than 10,000 deliveries" : several(total, "delivery", "deliveries");
-  return narrowed ? `${what} pass the filters` : what;
-}
+const counted = (total: number | null): string =>
+  total === null ? "More than 10,000 deliveries" : several(total, "delivery", "deliveries");
 
 function NoDeliveries({ isNarrowed: narrowed, onClear }: { isNarrowed: boolean; onClear: () => void }) {
   const mayMap = useMay("OPERATOR");

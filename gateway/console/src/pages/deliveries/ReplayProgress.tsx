@@ -1,11 +1,9 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
-import { useAnswer } from "../../api/queries.ts";
+
 import { Failure } from "../../parts/Failure.tsx";
+import { useJob } from "../../parts/jobs/useJob.ts";
 import { AnchorLink } from "../../parts/links.tsx";
 import { several, spelled } from "../../parts/words.ts";
-import { ReplayJobDocument } from "./delivery.graphql.ts";
-
-const LOOK_EVERY_MS = 1_000;
 
 const WHY: Record<string, string> = {
   GONE: "its event or mapping is gone",
@@ -18,8 +16,7 @@ const WHY: Record<string, string> = {
 
 /** How far a job is that replays many. */
 export function ReplayProgress({ id, onClose }: { id: string; onClose: () => void }) {
-  const { data, error } = useAnswer(ReplayJobDocument, { id }, { refetchInterval: LOOK_EVERY_MS });
-  const job = data?.node && "status" in data.node ? data.node : null;
+  const { job, error } = useJob(id);
   const total = job?.total ?? 0;
   const done = job?.done ?? 0;
   const { made = 0, skipped = {} } = (job?.result ?? {}) as {

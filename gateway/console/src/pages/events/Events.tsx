@@ -2,13 +2,11 @@ import { Button } from "@mantine/core";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback } from "react";
 
-import { AboveRows } from "../../parts/AboveRows.tsx";
-import { DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { LiveMark } from "../../parts/LiveMark.tsx";
+import { LongList } from "../../parts/LongList.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
 import { Page } from "../../parts/Page.tsx";
-import { PeriodSelect } from "../../parts/PeriodSelect.tsx";
 import { RowPanel } from "../../parts/RowPanel.tsx";
 import { useScrolled } from "../../parts/useScrolled.ts";
 import { several } from "../../parts/words.ts";
@@ -45,35 +43,18 @@ export function Events() {
   return (
     <Page title="Events" beside={<LiveMark state={list.liveState} />}>
       <Filters search={search} onChange={narrow} onClear={clear} />
-      <AboveRows
-        said={list.isPending ? "Looking …" : howMany(list.total, isNarrowed(search))}
-        fresh={list.fresh}
-        showFresh={list.showFresh}
-      >
-        <PeriodSelect
-          period={search}
-          onChange={narrow}
-          any={!needsPeriod(search)}
-          size="xs"
-          label={null}
-          aria-label="Period"
-          w={150}
-        />
-      </AboveRows>
-      <DataTable
+      <LongList
         label="Events"
+        counted={counted}
+        isNarrowed={isNarrowed(search)}
+        list={list}
         columns={COLUMNS}
-        rows={list.rows}
-        keyOf={(row) => row.id}
         to={toRow}
-        isSelected={(row) => row.id === open}
-        isPending={list.isPending}
-        error={list.error}
+        open={open}
+        period={search}
+        onPeriod={narrow}
+        isAnyTime={!needsPeriod(search)}
         empty={<NoEvents narrowed={isNarrowed(search)} onClear={clear} />}
-        total={list.total}
-        hasMore={list.hasMore}
-        isLoadingMore={list.isLoadingMore}
-        more={list.more}
       />
       <RowPanel
         name="Event"
@@ -89,10 +70,8 @@ export function Events() {
   );
 }
 
-function howMany(total: number | null, narrowed: boolean): string {
-  const what = total === null ? "More than 10,000 events" : several(total, "event");
-  return narrowed ? `${what} pass the filters` : what;
-}
+const counted = (total: number | null): string =>
+  total === null ? "More than 10,000 events" : several(total, "event");
 
 function NoEvents({ narrowed, onClear }: { narrowed: boolean; onClear: () => void }) {
   if (narrowed) {

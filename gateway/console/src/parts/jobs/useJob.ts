@@ -4,12 +4,16 @@ import { ask } from "../../api/ask.ts";
 import { keyOf } from "../../api/queries.ts";
 import { type JobPartsFragment, OneJobDocument } from "./jobs.graphql.ts";
 
-const ASKED_EVERY_MS = 1_000;
+const ASKED_EVERY_MS = 500;
 
 /** Whether a job is worked on. */
 export const isUnderWay = (job: { status: string } | null | undefined): boolean => job?.status === "RUNNING";
 
-/** The job of that id, looked at again for as long as it runs; null where there is none. */
+/** Whether nothing becomes of a job any more. One that is paused may go on. */
+export const isOver = (job: { status: string } | null | undefined): boolean =>
+  job != null && !isUnderWay(job) && job.status !== "PAUSED";
+
+/** The job of that id, looked at again until it is over; null where there is none. */
 export function useJob(id: string | null | undefined) {
   const query = useQuery({
     queryKey: keyOf(OneJobDocument, { id: id ?? "" }),
@@ -19,7 +23,7 @@ export function useJob(id: string | null | undefined) {
     },
     enabled: Boolean(id),
     placeholderData: undefined,
-    refetchInterval: ({ state }) => (isUnderWay(state.data) ? ASKED_EVERY_MS : false),
+    refetchInterval: ({ state }) => (state.data && !isOver(state.data) ? ASKED_EVERY_MS : false),
   });
   const job: JobPartsFragment | null = (id && query.data) || null;
   return { job, isPending: query.isPending && Boolean(id), error: query.error };

@@ -1,5 +1,5 @@
 import { Text } from "@mantine/core";
-import type { LinkProps } from "@tanstack/react-router";
+import { isPlaced, shownAt } from "../../../parts/places.ts";
 import { TextLink } from "../../../parts/TextLink.tsx";
 import { spelled } from "../../../parts/words.ts";
 import type { AuditEntriesQuery } from "./audit.graphql.ts";
@@ -15,33 +15,6 @@ const KINDS: Record<string, string> = {
   Job: "job",
   WebhookDelivery: "webhook",
 };
-
-function pageOf({ __typename: type, id }: Found): LinkProps | null {
-  switch (type) {
-    case "Source":
-      return { to: "/settings/sources", search: { open: id } };
-    case "Destination":
-      return { to: "/accounts/$id", params: { id } };
-    case "Mapping":
-      return { to: "/mappings/$id", params: { id } };
-    case "Contact":
-      return { to: "/people/$id", params: { id } };
-    case "Delivery":
-      return { to: "/deliveries/$id", params: { id } };
-    case "Event":
-      return { to: "/events/$id", params: { id } };
-    case "InboundMessage":
-      return { to: "/inbox" };
-    case "Job":
-      return { to: "/settings/jobs", search: { open: id } };
-    case "WebhookDelivery":
-      return { to: "/settings/webhooks", search: { open: id } };
-    case "ApiToken":
-      return { to: "/settings/tokens" };
-    default:
-      return null;
-  }
-}
 
 /** What it was done to, for a person: its name, or what it is. */
 export function targetName({ target, targetId, changes }: Entry): string {
@@ -63,7 +36,7 @@ function nameOf(target: Found): string | null {
 
 /** What it was done to, with the way there where it has a page. */
 export function Target({ entry }: { entry: Entry }) {
-  const page = entry.target && pageOf(entry.target);
+  const page = entry.target && isPlaced(entry.target) && shownAt(entry.target);
   if (page) {
     return <TextLink to={page}>{targetName(entry)}</TextLink>;
   }

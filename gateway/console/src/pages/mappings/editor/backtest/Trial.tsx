@@ -2,8 +2,9 @@ import { Button, Group, Progress, Text } from "@mantine/core";
 import { useRef, useState } from "react";
 
 import { freshKey } from "../../../../api/ask.ts";
-import { useAnswer, useChange } from "../../../../api/queries.ts";
+import { useChange } from "../../../../api/queries.ts";
 import { Failure } from "../../../../parts/Failure.tsx";
+import { isOver, useJob } from "../../../../parts/jobs/useJob.ts";
 import { PeriodSelect } from "../../../../parts/PeriodSelect.tsx";
 import { type Period, periodInWords, rangeOf } from "../../../../parts/period.ts";
 import { counted } from "../../../../parts/words.ts";
@@ -11,11 +12,9 @@ import type { Draft } from "../draft.ts";
 import { same } from "../draft.ts";
 import { tried } from "../preview/usePreview.ts";
 import { useEditor } from "../useEditor.ts";
-import { BacktestSoFarDocument, BeginBacktestDocument, EndBacktestDocument } from "./backtest.graphql.ts";
+import { BeginBacktestDocument, EndBacktestDocument } from "./backtest.graphql.ts";
 import { Result } from "./Result.tsx";
 import { resultOf } from "./result.ts";
-
-const LOOK_EVERY_MS = 700;
 
 type Begun = { id: string; period: Period; draft: Draft };
 
@@ -61,23 +60,15 @@ export default function Trial() {
 }
 
 function Run({ begun: { id, period, draft }, isOlder }: { begun: Begun; isOlder: boolean }) {
-  const [isOver, setOver] = useState(false);
-  const answer = useAnswer(
-    BacktestSoFarDocument,
-    { id },
-    { refetchInterval: isOver ? false : LOOK_EVERY_MS },
-  );
+  const { job, error } = useJob(id);
   const end = useChange(EndBacktestDocument);
-  const node = answer.data?.node;
-  const job = node && "status" in node ? node : null;
-  const ended = job !== null && job.status !== "RUNNING" && job.status !== "PAUSED";
-  if (ended !== isOver) setOver(ended);
+  const ended = isOver(job);
   const result = resultOf(job?.result);
   const share = job?.total ? (100 * job.done) / job.total : 0;
 
   return (
     <section aria-label="The backtest" style={{ marginTop: 18 }}>
-      <Failure of={answer.error} title="The backtest goes on; how far it is could not be read" />
+      <Failure of={error} title="The backtest goes on; how far it is could not be read" />
       {!ended && (
         <>
           <Progress.Root size="lg">
@@ -100,7 +91,7 @@ function Run({ begun: { id, period, draft }, isOlder }: { begun: Begun; isOlder:
         </>
       )}
       <Failure of={end.error} />
-      {ended && job.status !== "DONE" && (
+      {job && ended && job.status !== "DONE" && (
         <Text size="sm" role="status">
           {job.status === "CANCELED" ? "It was ended before it was through." : "It failed."} {job.message}
         </Text>
