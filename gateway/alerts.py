@@ -194,7 +194,7 @@ def of_standing(destination: Destination) -> Alert | None:
             return Alert(code, destination.id, message, way.strip(), _since(destination))
         case DestinationStatus.DRAFT:
             message = f"The destination {name} is not verified as it is configured now, so that what it would send waits."
-            way = f"Once it is as it should be, {_verified(destination.id)}."
+            way = f"Once it is as it should be, verify it: {_verified(destination.id)}."
             since = destination.updated_at
             return Alert(AlertCode.DESTINATION_NOT_VERIFIED, destination.id, message, way, since)
         case _:
@@ -358,7 +358,7 @@ def of_limit(destination: Destination, limit: Limit, count: Count) -> Alert | No
     rest = "all else is suppressed as BUDGET" if full else "once it has, all else is suppressed as BUDGET"
     message = f"{sent}: {rest}, until {limit.over_at:%Y-%m-%d %H:%M:%S} UTC."
     after = " What was suppressed is sent by deliveryReplay or deliveriesReplay then." if full else ""
-    way = f"To let more through today, run {limit.raising}.{after}"
+    way = f"Raise the limit to let more through today: run {limit.raising}.{after}"
     code = AlertCode.DAILY_LIMIT_REACHED if full else AlertCode.DAILY_LIMIT_NEAR
     since = count.warned_at or begin_of(destination.policy, limit.counter)
     return Alert(code, destination.id, message, way, since)

@@ -49,9 +49,9 @@ def remedy(reason: Reason, case: Case) -> str | None:
 def review(message_id: str) -> str:
     """How a person answers whether a message is a stop."""
     return (
-        "Read what they wrote: { inboundMessages(needsReview: true) { edges { node { id body } } } }. Where it is no stop, run mutation "
-        f"{{ inboundReview(input: {{id: {_json(message_id)}, answer: NOT_A_STOP}}) {{ inboundMessage {{ id }} errors {{ message }} }} }}; "
-        "where it is one, the same with answer: STOP. What waits for it then goes on by itself."
+        "Read what they wrote, and answer whether it is a stop: { inboundMessages(needsReview: true) { edges { node { id body } } } }, then run "
+        f"mutation {{ inboundReview(input: {{id: {_json(message_id)}, answer: NOT_A_STOP}}) {{ inboundMessage {{ id }} errors {{ message }} }} }} "
+        "(answer: STOP where it is one). What waits for it then goes on by itself."
     )
 
 
@@ -94,7 +94,7 @@ def _not_subscribed(case: Case) -> str:
     if case.consent is not None and case.consent.status is kit.ConsentStatus.PENDING:
         return (
             "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Where it never "
-            "left, its delivery or the event of the yes says why: post the yes again then. Or, where you hold their consent on paper, run "
+            "left, its delivery or the event of the yes says why: post the yes again then. Or, where you hold their consent on paper, record it: run "
             f"{_update(case)}. Events that come then are sent."
         )
     sent = (
@@ -104,7 +104,7 @@ def _not_subscribed(case: Case) -> str:
     )
     by_trait = f"to {_identify(case, **_opt_in(case))} or " if case.is_own else ""
     return (
-        f"Once the person agreed, post from a SERVER source {by_trait}to {_subscriptions(case)} or run {_update(case)}. "
+        f"Once the person agreed, record it: post from a SERVER source {by_trait}to {_subscriptions(case)} or run {_update(case)}. "
         f"{sent}"
     )
 
@@ -125,7 +125,7 @@ def _opted_out(case: Case) -> str:
     )
     return (
         f"The person undoes their own stop: {way}. Or, where they asked for messages again in another way and that can be shown, an ADMIN "
-        f"runs {_update(case)}. That lifts it here; where Twilio heard the stop too, it refuses texts until they send START."
+        f"records it: run {_update(case)}. That lifts it here; where Twilio heard the stop too, it refuses texts until they send START."
         f"{unblock} Events that come then are sent."
     )
 
@@ -135,7 +135,7 @@ def _invalid_status(case: Case) -> str:
     event = {"event": about.event} if about.call == "track" and about.event else {}
     body = {**_who(case), **event, "external_ids": [{**one, "isSubscribed": True}]}
     return (
-        "Write the status as subscribed, unsubscribed, true or false, or null where nothing is known. Once the person agreed, post "
+        "Write the status as subscribed, unsubscribed, true or false, or null where nothing is known. Once the person agreed, say it so: post "
         f"to /v1/{about.call or 'identify'}: {_json(body)}"
     )
 
@@ -153,7 +153,7 @@ def _sender(case: Case) -> str:
         if case.channel is Channel.SMS
         else "a number that is a WhatsApp sender of the account; a template alone may also go through a Messaging Service"
     )
-    return f"Give the mapping a `from` that may send this: {_fields(case, **{'from': f'<{wanted}>'})}"
+    return f"Have the mapping send from one that may send this: {_fields(case, **{'from': f'<{wanted}>'})}"
 
 
 def _fields(case: Case, **fields: object) -> str:
@@ -182,11 +182,11 @@ def _country(case: Case) -> str:
     country = None if case.number is None else kit.country_of(case.number)
     if country is None:
         return (
-            "The number belongs to no country, so only a destination that sends to any reaches it. To let this one do so, run "
+            "The number belongs to no country, so only a destination that sends to any reaches it. Let this one do so: run "
             f"{_policy(case, 'allowedCountries: []')}; events that come then go out."
         )
     return (
-        f"To send to {country} too, run {_policy(case, f'allowedCountries: {_countries(case, country)}')}; "
+        f"Let it send to {country} too: run {_policy(case, f'allowedCountries: {_countries(case, country)}')}; "
         "events that come then go out."
     )
 
@@ -214,7 +214,7 @@ def _window_closed(case: Case) -> str:
 
 _REMEDIES: Mapping[Reason, str | Callable[[Case], str]] = {
     Reason.SEND_DISABLED: lambda case: (
-        f'Say "send": true, which left out means false, as in the original: {_fields(case, send=True)}'
+        f'Switch "Send Message" on, which is off where it is left out, as in the original: {_fields(case, send=True)}'
     ),
     Reason.PROFILE_PENDING: _nobody,
     Reason.NO_SUPPORTED_IDS: _nobody,

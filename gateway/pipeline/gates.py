@@ -89,9 +89,7 @@ def ready(
     if not destination.enabled:
         detail = f"The destination {destination.name} is disabled."
         trace.stopped("ready", Reason.DESTINATION_DISABLED, detail)
-        remedy = (
-            f"Run {_enable(destination)}; events that come then are sent, and what was not by deliveryReplay."
-        )
+        remedy = f"Enable it: run {_enable(destination)}; events that come then are sent, and what was not by a replay (deliveryReplay)."
         return Suppress(Reason.DESTINATION_DISABLED, detail, remedy)
     off = channel_is_on(trace, destination, channel)
     if off is not None:
@@ -100,12 +98,12 @@ def ready(
     if pause is not None:
         detail = _paused(destination, pause)
         trace.stopped("ready", Reason.PAUSED, detail)
-        remedy = f"Run {resumption_of(destination)}; what waits then goes on by itself, the oldest first."
+        remedy = f"Resume it: run {resumption_of(destination)}; what waits then goes on by itself, the oldest first."
         return Hold(expiry(event, mapping, waited), Reason.PAUSED, detail, remedy)
     if not accounts.is_open(destination, delivery_id, now):
         detail = _not_verified(destination)
         trace.stopped("ready", Reason.ACCOUNT_NOT_VERIFIED, detail)
-        way_out = f"Run {verifying(destination)}; what waits then goes on by itself."
+        way_out = f"Verify it: run {verifying(destination)}; what waits then goes on by itself."
         remedy = " ".join([*_said(destination, "remedy"), way_out])
         return Hold(expiry(event, mapping, waited), Reason.ACCOUNT_NOT_VERIFIED, detail, remedy)
     if accounts.is_prober(destination, delivery_id):
@@ -128,7 +126,7 @@ def channel_is_on(trace: Trace, destination: Destination, channel: Channel | Non
         whose = f"for the whole space {destination.space}"
     detail = f"{channel} is switched off {whose}."
     trace.stopped("ready", Reason.CHANNEL_OFF, detail)
-    remedy = f"Run {_switch_on(destination, channel)}; events that come then are sent, and what was not by deliveryReplay."
+    remedy = f"Switch it on: run {_switch_on(destination, channel)}; events that come then are sent, and what was not by a replay (deliveryReplay)."
     return Suppress(Reason.CHANNEL_OFF, detail, remedy)
 
 
@@ -269,9 +267,7 @@ def _young(trace: Trace, event: Event, mapping: Mapping, waited: Waited, now: da
     if seconds >= mapping.max_age_seconds:
         detail = f"The event is {age} s old{beside}; the mapping allows {mapping.max_age_seconds} s."
         trace.stopped("fresh", Reason.STALE_EVENT, detail)
-        remedy = (
-            f"Send events as they happen; deliveryReplay sends this one after all. {_taking(age, mapping)}"
-        )
+        remedy = f"Send events as they happen; a replay (deliveryReplay) sends this one after all. {_taking(age, mapping)}"
         return Suppress(Reason.STALE_EVENT, detail, remedy)
     trace.passed("fresh", f"{age} s old{beside}, {mapping.max_age_seconds} s allowed")
     return None
@@ -282,7 +278,7 @@ def _taking(age: int, mapping: Mapping) -> str:
     if age >= LONGEST_AGE:
         return f"No mapping takes any as old as this: maxAgeSeconds is at most {LONGEST_AGE}."
     change = f"maxAgeSeconds: {min(age + 3600, LONGEST_AGE)}"
-    return f"To take later ones as old as this, {mapping_update(mapping.saved_id, change)}"
+    return f"Raise the age that the mapping allows, for later ones as old as this: {mapping_update(mapping.saved_id, change)}"
 
 
 def _still_wanted(trace: Trace, replayed_at: datetime, rested: timedelta, now: datetime) -> Suppress | None:
@@ -345,7 +341,7 @@ def sender_in_use(trace: Trace, sender: Sender | None, until: datetime, now: dat
         f"The sender {sender.address} is paused since {pause.at:%Y-%m-%d %H:%M:%S} UTC, by {pause.by}{note}"
     )
     trace.stopped("sender", Reason.PAUSED, detail)
-    remedy = f"Run {_resuming(sender)}; what waits then goes on by itself, the oldest first."
+    remedy = f"Resume it: run {_resuming(sender)}; what waits then goes on by itself, the oldest first."
     return Hold(until, Reason.PAUSED, detail, remedy)
 
 

@@ -50,7 +50,7 @@ def at_an_open_hour(
         trace.passed("hours", f"open in {_named(places)} ({places.why})")
         return None
     ways = (
-        f"If this text is no marketing, {mapping_update(mapping.saved_id, 'purpose: TRANSACTIONAL')} To have no quiet hours at all, run "
+        f"If this text is no marketing, have its mapping say so: {mapping_update(mapping.saved_id, 'purpose: TRANSACTIONAL')}. Or have no quiet hours at all: run "
         f"{_no_hours(destination)}."
     )
     if opens is None:

@@ -243,6 +243,7 @@ def canceled_by_trigger(delivery_id: str) -> Step:
         shows={
             "reason": Reason.CANCELED_BY_TRIGGER,
             "detail": "An event that the mapping's cancel trigger names came before the text was sent.",
+            "remedy": None,
         },
     )
 

@@ -121,7 +121,7 @@ def _not_let_through(one: Compiled, payload: Object[str, Any]) -> str:
 
 def _enable(mapping: Mapping) -> str:
     given = f"id: {json.dumps(mapping.id)}, expectedRevision: {mapping.revision}, enabled: true"
-    return f"Run mutation {{ mappingUpdate(input: {{{given}}}) {{ mapping {{ enabled }} errors {{ message }} }} }} for later ones."
+    return f"Enable it for later ones: run mutation {{ mappingUpdate(input: {{{given}}}) {{ mapping {{ enabled }} errors {{ message }} }} }}."
 
 
 def leads_nowhere(snapshot: Snapshot, event: StoredEvent) -> str | None:
@@ -150,7 +150,7 @@ def _not_connected(snapshot: Snapshot, source: Source) -> str:
         return f"{nothing} There is none in the space {source.space} yet: make one with destinationCreate."
     given = f"sourceId: {json.dumps(source.id)}, destinationId: {json.dumps(there[0].id)}"
     run = f"mutation {{ sourceConnect(input: {{{given}}}) {{ source {{ name }} errors {{ message }} }} }}"
-    return f"{nothing} Run {run} for {there[0].name}; then send the event again, under a new messageId."
+    return f"{nothing} Connect {there[0].name}: run {run}; then send the event again, under a new messageId."
 
 
 def _of_space(snapshot: Snapshot, space: str) -> Iterator[Destination]:

@@ -80,8 +80,10 @@ def _full(one: Limit, name: str, claimed: int) -> str:
 
 
 def _remedy(one: Limit, delivery_id: str | None) -> str:
-    again = "send the event again" if delivery_id is None else f"run {replaying(delivery_id)}"
-    return f"To send it once that is over, {again} then. To let more through before, run {one.raising} first."
+    again = "Send the event again" if delivery_id is None else f"Replay it: run {replaying(delivery_id)},"
+    return (
+        f"{again} once that is over. Or raise the limit first, to let more through before: run {one.raising}."
+    )
 
 
 class _Text(NamedTuple):

@@ -49,7 +49,7 @@ async def test_the_refusal_before_says_what_is_missing_and_how_they_subscribe(st
     assert found.remedy.startswith(
         "They subscribe by a YES in reply to the text that asked them, within 7 days of it; nobody is asked again within that. Where it "
         "never left, its delivery or the event of the yes says why: post the yes again then. Or, where you hold their consent on paper, "
-        f'run mutation {{ consentUpdate(input: {{phone: "{DORA}"'
+        f'record it: run mutation {{ consentUpdate(input: {{phone: "{DORA}"'
     )
     [pasted] = re.findall(r"mutation \{ .*\} \}", found.remedy)
     assert (await stage.ask(pasted))["consentUpdate"]["errors"] == []

@@ -197,7 +197,7 @@ async def test_marketing_needs_a_yes(plan_sms: PlanSms) -> None:
         '{"messaging_subscriptions": [{"key": "+12025550142", "type": "SMS", "status": "SUBSCRIBED"}]}'
     )
     assert planned.plan.remedy == (
-        "Once the person agreed, post from a SERVER source to /v1/identify: "
+        "Once the person agreed, record it: post from a SERVER source to /v1/identify: "
         '{"userId": "ada", "traits": {"phone": "+12025550142", "sms_opt_in": true}} or to /v1/identify: '
         f'{{"userId": "ada", "context": {subscriptions}}} or run '
         'mutation { consentUpdate(input: {phone: "+12025550142", channel: SMS, status: SUBSCRIBED, space: "default", '

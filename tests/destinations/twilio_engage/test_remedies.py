@@ -112,7 +112,7 @@ def test_a_mapping_that_is_not_saved_is_to_be_saved_with_it() -> None:
     about = replace(ABOUT, mapping_id=None)
 
     assert remedy(Reason.SEND_DISABLED, replace(CASE, about=about)) == (
-        'Say "send": true, which left out means false, as in the original: save the mapping with {"send": true} in its fields'
+        'Switch "Send Message" on, which is off where it is left out, as in the original: save the mapping with {"send": true} in its fields'
     )
 
 
@@ -197,7 +197,7 @@ def test_a_stop_is_undone_by_the_person_or_by_an_admin_who_can_show_that_they_as
 
     assert text.startswith(
         f"The person undoes their own stop: {way} Or, where they asked for messages again in another way and that can be shown, an ADMIN "
-        f'runs mutation {{ consentUpdate(input: {{phone: "{NUMBER}", channel: {channel}, status: SUBSCRIBED, space: "shop", '
+        f'records it: run mutation {{ consentUpdate(input: {{phone: "{NUMBER}", channel: {channel}, status: SUBSCRIBED, space: "shop", '
         'evidence: {method: "web form"}}) { contact { id } errors { message } } }. That lifts it here; where Twilio heard the stop too, '
         "it refuses texts until they send START."
     )

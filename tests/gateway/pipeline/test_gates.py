@@ -50,7 +50,7 @@ def test_one_that_is_not_verified_holds_until_the_event_is_too_old(status: Desti
         later(60),
         Reason.ACCOUNT_NOT_VERIFIED,
         detail,
-        'Run mutation { destinationVerify(input: {id: "dst_paper"}) { destination { status } errors { message } } }; '
+        'Verify it: run mutation { destinationVerify(input: {id: "dst_paper"}) { destination { status } errors { message } } }; '
         "what waits then goes on by itself.",
     )
     assert last(trace) == ("ready", False, Reason.ACCOUNT_NOT_VERIFIED, detail)
@@ -64,8 +64,8 @@ def test_one_that_is_disabled_suppresses_whatever_its_status() -> None:
     assert plan == Suppress(
         Reason.DESTINATION_DISABLED,
         "The destination Paper is disabled.",
-        'Run mutation { destinationUpdate(input: {id: "dst_paper", expectedRevision: <revision of dst_paper>, enabled: true}) '
-        "{ destination { enabled } errors { message } } }; events that come then are sent, and what was not by deliveryReplay.",
+        'Enable it: run mutation { destinationUpdate(input: {id: "dst_paper", expectedRevision: <revision of dst_paper>, enabled: true}) '
+        "{ destination { enabled } errors { message } } }; events that come then are sent, and what was not by a replay (deliveryReplay).",
     )
 
 
@@ -82,7 +82,7 @@ def test_one_that_is_paused_holds_whatever_its_status_until_the_event_is_too_old
         later(60),
         Reason.PAUSED,
         detail,
-        "Run <resumption of dst_paper>; what waits then goes on by itself, the oldest first.",
+        "Resume it: run <resumption of dst_paper>; what waits then goes on by itself, the oldest first.",
     )
     assert last(trace) == ("ready", False, Reason.PAUSED, detail)
 
@@ -125,7 +125,8 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
         assert plan == Suppress(
             Reason.STALE_EVENT,
             f"The event is {age} s old; the mapping allows 60 s.",
-            "Send events as they happen; deliveryReplay sends this one after all. To take later ones as old as this, run mutation "
+            "Send events as they happen; a replay (deliveryReplay) sends this one after all. Raise the age that the mapping "
+            "allows, for later ones as old as this: run mutation "
             f'{{ mappingUpdate(input: {{id: "map_order", expectedRevision: <revision of map_order>, maxAgeSeconds: {age + 3600}}}) '
             "{ mapping { revision } errors { message } } }",
         )
@@ -137,7 +138,7 @@ def test_an_event_is_fresh_until_the_age_its_mapping_allows(age: float, passes: 
         (
             LONGEST_AGE - 1,
             (
-                'To take later ones as old as this, run mutation { mappingUpdate(input: {id: "map_order", '
+                'Raise the age that the mapping allows, for later ones as old as this: run mutation { mappingUpdate(input: {id: "map_order", '
                 f"expectedRevision: <revision of map_order>, maxAgeSeconds: {LONGEST_AGE}}}) "
                 "{ mapping { revision } errors { message } } }"
             ),
@@ -149,7 +150,10 @@ def test_no_change_is_offered_that_would_not_let_such_an_event_through(age: floa
     plan = gates.fresh(Trace(), event(), mapping(max_age_seconds=60), later(age))
 
     assert isinstance(plan, Suppress)
-    assert plan.remedy == f"Send events as they happen; deliveryReplay sends this one after all. {way_out}"
+    assert (
+        plan.remedy
+        == f"Send events as they happen; a replay (deliveryReplay) sends this one after all. {way_out}"
+    )
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ async def test_what_comes_is_matched_and_waits_until_it_is_too_old(
     assert (one.status, one.reason, one.next_attempt_at) == (S.HELD, Reason.PAUSED, later(14_400))
     assert one.detail == f"{what} is paused since 2026-11-21 12:00:00 UTC, by ops: The campaign was wrong."
     assert one.remedy == (
-        "Run <resumption of dst_paper>; what waits then goes on by itself, the oldest first."
+        "Resume it: run <resumption of dst_paper>; what waits then goes on by itself, the oldest first."
         " It waits until 2026-11-21 16:00:00 UTC at most: then the event is too old for its mapping."
     )
     assert (world.requests, await world.due()) == ([], 14_400)

@@ -76,7 +76,7 @@ async def test_what_is_sent_from_a_paused_sender_waits_until_it_is_too_old(world
     )
     run = f'mutation {{ senderResume(input: {{id: "{sender.id}"}}) {{ destination {{ id }} errors {{ message }} }} }}'
     assert one.remedy == (
-        f"Run {run}; what waits then goes on by itself, the oldest first."
+        f"Resume it: run {run}; what waits then goes on by itself, the oldest first."
         " It waits until 2026-11-21 16:00:00 UTC at most: then the event is too old for its mapping."
     )
     assert world.requests == []

@@ -110,10 +110,10 @@ async def test_a_destination_sends_so_many_a_day_and_says_when_it_goes_on(world:
         == "The destination Paper has sent 2 of 2 texts today; the day is over at 2026-11-22 00:00:00 UTC."
     )
     assert one.remedy == (
-        f'To send it once that is over, run mutation {{ deliveryReplay(input: {{id: "{one.id}", idempotencyKey: "again-{one.id}"}}) '
-        "{ delivery { id } errors { message } } } then. To let more through before, run mutation { destinationUpdate(input: "
+        f'Replay it: run mutation {{ deliveryReplay(input: {{id: "{one.id}", idempotencyKey: "again-{one.id}"}}) '
+        "{ delivery { id } errors { message } } }, once that is over. Or raise the limit first, to let more through before: run mutation { destinationUpdate(input: "
         '{id: "dst_paper", expectedRevision: <revision of dst_paper>, policy: {dailyMessageLimit: 4}}) '
-        "{ destination { revision policy { dailyMessageLimit } } errors { message } } } first."
+        "{ destination { revision policy { dailyMessageLimit } } errors { message } } }."
     )
     assert one.explanation[-1] == {
         "gate": "limits",
@@ -378,7 +378,7 @@ async def test_a_preview_shows_how_many_there_were_and_takes_no_place(world: Wor
     line = "to this person 2 of 3 today; MARKETING to this person 2 of 7 this week; by Paper 2 of 10 today"
     assert [(one.passed, one.detail) for one in shown.explanation if one.gate == "limits"] == [(True, line)]
     assert (full.decision, full.reason) == ("SUPPRESS", Reason.FREQUENCY_CAP)
-    assert (full.remedy or "").startswith("To send it once that is over, send the event again then.")
+    assert (full.remedy or "").startswith("Send the event again once that is over.")
     assert tomorrow.decision == "SEND"
     assert before == {
         ("2026-11-21", "", "", 2),

@@ -4,6 +4,7 @@ import { useId, useState } from "react";
 
 import type { Reason } from "../api/schema.ts";
 import classes from "./Gates.module.css";
+import { Said } from "./Said.tsx";
 import { reasonInWords, spelled } from "./words.ts";
 
 export type Gate = { gate: string; passed: boolean; reason?: Reason | null; detail?: string | null };
@@ -43,7 +44,7 @@ function Step({ gate: { gate, passed, reason, detail } }: { gate: Gate }) {
         <div className={classes.detail}>
           {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
           <Text size="sm" c={reason ? "dimmed" : undefined}>
-            {detail || "It saw nothing to say."}
+            {detail ? <Said of={detail} /> : "It saw nothing to say."}
           </Text>
         </div>
       </Collapse>

@@ -6,6 +6,7 @@ import { type ReactNode, useId } from "react";
 import { CopyText } from "./CopyText.tsx";
 import classes from "./Remedy.module.css";
 import { remedyInWords } from "./remedies.ts";
+import { Said } from "./Said.tsx";
 
 /** What to do about something, in words; the operations in it, which are there to be pasted, on a click. `isTitled`: it says itself what it is. */
 export function Remedy({ of: remedy, isTitled = true }: { of: string; isTitled?: boolean }) {
@@ -69,7 +70,8 @@ function linked(words: string): ReactNode[] {
         {part.replace("https://", "")}
       </Anchor>
     ) : (
-      part
+      // biome-ignore lint/suspicious/noArrayIndexKey: the same
+      <Said key={index} of={part} />
     ),
   );
 }

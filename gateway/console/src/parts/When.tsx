@@ -19,6 +19,12 @@ export function When({ at, ago = false }: { at: string; ago?: boolean }) {
   );
 }
 
+/** How long until something is to happen; what should have by now is due. */
+export function Due({ at }: { at: string }) {
+  const now = useNow(REDRAWN_EVERY_MS);
+  return new Date(at) > now ? <When at={at} ago /> : <time dateTime={at}>due now</time>;
+}
+
 /** The present moment, looked at again after so many milliseconds; null: never again. */
 export function useNow(every: number | null): Date {
   const [now, setNow] = useState(() => new Date());

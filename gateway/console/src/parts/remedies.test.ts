@@ -11,6 +11,19 @@ test.each([
   ['Say it, then run mutation { x(name: "a } b \\" }") { id } } and look.', "Say it and look."],
   ["Run it: mutation { never { closed", "Run it."],
   ["mutation { all { id } }", ""],
+  [
+    'Say more: run mutation ($paces: JSON) { x(paces: $paces) { id } } with the variables {"paces": {"a": 2}} It waits until noon.',
+    "Say more. It waits until noon.",
+  ],
+  [
+    'Once she agreed, record it: post from a SERVER source to /v1/identify: {"traits": {"opt": true}} or to /v1/identify: {"a": 1} or run mutation { x { id } }. Events that come then are sent.',
+    "Once she agreed, record it. Events that come then are sent.",
+  ],
+  [
+    "Read it: { replies { id } }, then run mutation { x { id } } (answer: STOP where it is one). It waits.",
+    "Read it. It waits.",
+  ],
+  ["Replay it: run mutation { x { id } }, once that is over.", "Replay it, once that is over."],
 ])("says %s without what is there to be pasted", (remedy, words) => {
   expect(remedyInWords(remedy)).toBe(words);
 });

@@ -1,9 +1,17 @@
-const BEGINS = /(?:,|:)?\s*(?:(?:and|or)\s+)?(?:then\s+)?(?:[Rr]un\s+)?mutation\s*(?=\{)/g;
+// What stands before what is there to be pasted, and belongs to it: "run mutation", "post from a SERVER source to /v1/identify:".
+const BEGINS =
+  /(?:,|:)?\s*(?:\b(?:and|or|then)\s+)*(?:(?:run\s+)?mutation\s*(?:\(\$[^)]*\)\s*)?|(?:post\s+(?:from a SERVER source\s+)?)?(?:to\s+)?\/v1\/\w+:\s*|with the variables\s+|(?<=:\s*)(?:query\s*)?)(?=\{)/gi;
+
+// What stands behind it and is about it: "(answer: STOP where it is one)".
+const GOES_WITH_IT = /^\s*\([^)]*\)/;
 
 // "Verify the destination again (destinationVerify)": the name is for who writes the operation.
 const NAMES_OF_OPERATIONS = /\s\([a-z]+(?:[A-Z][a-z]+)+\)/g;
 
-/** A remedy without the operations in it that are there to be pasted: "Give a new key: run mutation { … }." is "Give a new key." */
+/**
+ * A remedy without the operations and bodies in it that are there to be pasted: "Give a new key: run mutation { … }." is
+ * "Give a new key."
+ */
 export function remedyInWords(remedy: string): string {
   let words = "";
   let from = 0;
@@ -11,12 +19,14 @@ export function remedyInWords(remedy: string): string {
     if (found.index < from) continue;
     words += remedy.slice(from, found.index);
     from = endOfBraces(remedy, found.index + found[0].length);
+    from += GOES_WITH_IT.exec(remedy.slice(from))?.[0].length ?? 0;
   }
   words = (words + remedy.slice(from))
     .replaceAll(NAMES_OF_OPERATIONS, "")
     .replace(/^[\s;,.]+/, "")
-    .replaceAll(/\.\s*;\s*(\w)/g, (_, first: string) => `. ${first.toUpperCase()}`)
-
+    .replaceAll(/([.!?])\s*[.;]\s*(\w)/g, (_, end: string, first: string) => `${end} ${first.toUpperCase()}`)
+    // Nothing but an operation ended the sentence before.
+    .replaceAll(/(\w) (?=(?:It waits until|Events that come) )/g, "$1. ")
     .trim();
   words = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(words) || words === "" ? words : `${words}.`;

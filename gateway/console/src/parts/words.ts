@@ -8,13 +8,29 @@ export function spelled(member: string): string {
 }
 
 /** What a reason means, as the schema says it. */
-export const reasonInWords = (reason: Reason): string => WORDS.Reason[reason];
+export const reasonInWords = (reason: Reason): string => inPageWords(WORDS.Reason[reason]);
 
 /** What it means where a Delivery stands, as the schema says it. */
 export const statusInWords = (status: DeliveryStatus): string => WORDS.DeliveryStatus[status];
 
 /** What the provider's word on a message means, as the schema says it. */
 export const messageStatusInWords = (status: MessageStatus): string => WORDS.MessageStatus[status];
+
+/**
+ * A sentence of the API in the words of the page: a destination is an account here, and a member of an enum is spelled as
+ * everywhere else on it. What people named keeps its name.
+ */
+export function inPageWords(said: string): string {
+  return said
+    .replaceAll(/\ba destination\b/g, "an account")
+    .replaceAll(/\bA destination\b/g, "An account")
+    .replaceAll(/\b([Tt]he|[Ii]ts|[Tt]his|[Aa]nother|[Nn]o) destination\b/g, "$1 account")
+    .replaceAll(/\b(SERVER|BROWSER) source\b/g, (_, trust: string) => `${trust.toLowerCase()} source`)
+    .replaceAll(/\b(DRAFT|VERIFYING|VERIFIED|FAILED)\b/g, (status) => status.toLowerCase())
+    .replaceAll(/\b[A-Z]+(?:_[A-Z]+)+\b|(?<=\bas )[A-Z]+\b/g, (member) =>
+      Object.hasOwn(WORDS.Reason, member) ? `“${spelled(member)}”` : member,
+    );
+}
 
 /** A number with its thousands apart. */
 export const counted = (count: number): string => count.toLocaleString("en-US");

@@ -96,7 +96,7 @@ async def test_a_destination_that_was_not_verified_yet(api: Api, ledger: Ledger)
         "severity": "WARNING",
         "code": "DESTINATION_NOT_VERIFIED",
         "message": "The destination Pigeons is not verified as it is configured now, so that what it would send waits.",
-        "remedy": f"Once it is as it should be, run {way}.",
+        "remedy": f"Once it is as it should be, verify it: run {way}.",
         "since": at(NOON),
         "target": {"__typename": "Destination", "id": ledger.destination_id},
     }
@@ -481,7 +481,7 @@ async def test_a_day_that_is_nearly_used_up_and_then_is(api: Api, verified: str)
         "code": "DAILY_LIMIT_NEAR",
         "message": "The destination Pigeons has sent 4 of the 5 texts that it may today: once it has, all else is suppressed as BUDGET, "
         f"until {over}.",
-        "remedy": f"To let more through today, run {way}.",
+        "remedy": f"Raise the limit to let more through today: run {way}.",
         "since": at(NOON),
         "target": {"__typename": "Destination", "id": verified},
     }

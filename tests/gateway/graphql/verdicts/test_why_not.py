@@ -38,7 +38,7 @@ async def test_an_event_of_a_source_that_nothing_is_connected_to_says_so_with_wh
     )
     assert found["outcome"] == "UNMATCHED"
     assert found["problemMessage"] == (
-        f"No destination is connected to the source Shop, so that its events lead to nothing. Run {run} for Pigeons; then send the "
+        f"No destination is connected to the source Shop, so that its events lead to nothing. Connect Pigeons: run {run}; then send the "
         "event again, under a new messageId."
     )
     assert found["whyNot"] == []
@@ -99,9 +99,8 @@ async def test_what_is_not_let_through_or_disabled_is_said_apart_from_the_trigge
     off, open_one, _notes = found["whyNot"]
     assert (off["matched"], off["failedTerm"], off["line"]) == (False, None, None)
     assert off["found"] == (
-        "The trigger holds; the mapping is disabled. Run mutation { mappingUpdate(input: "
-        f'{{id: "{disabled}", expectedRevision: 1, enabled: true}}) {{ mapping {{ enabled }} errors {{ message }} }} }} '
-        "for later ones."
+        "The trigger holds; the mapping is disabled. Enable it for later ones: run mutation { mappingUpdate(input: "
+        f'{{id: "{disabled}", expectedRevision: 1, enabled: true}}) {{ mapping {{ enabled }} errors {{ message }} }} }}.'
     )
     assert (open_one["mapping"]["name"], open_one["failedTerm"], open_one["matched"]) == (
         "On",

@@ -4,7 +4,7 @@ import type { DeliveryStatus } from "../../api/schema.ts";
 import { AnchorLink } from "../../parts/links.tsx";
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
-import { When } from "../../parts/When.tsx";
+import { Due, When } from "../../parts/When.tsx";
 import { messageStatusInWords, statusInWords } from "../../parts/words.ts";
 import { CHANNELS, Recipient } from "./DeliveryColumns.tsx";
 import classes from "./DeliveryWhole.module.css";
@@ -32,7 +32,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
         {delivery.nextAttemptAt && (
           <>
             {" "}
-            Its next turn: <When at={delivery.nextAttemptAt} ago />
+            Its next turn: <Due at={delivery.nextAttemptAt} />
           </>
         )}
       </Text>

@@ -1,6 +1,7 @@
 import { Group, Text, Title } from "@mantine/core";
 import { useContext } from "react";
 import { Remedy } from "../../parts/Remedy.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./DeliveryWhole.module.css";
 import { RemedyButtons } from "./RemedyButtons.tsx";
@@ -28,7 +29,11 @@ export function WhatToDo({ delivery }: { delivery: Whole }) {
         {reason ? spelled(reason) : errorCode ? `Code ${errorCode}` : spelled(status)}
       </Title>
       {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
-      {errorMessage && <Text size="sm">{errorMessage}</Text>}
+      {errorMessage && (
+        <Text size="sm">
+          <Said of={errorMessage} />
+        </Text>
+      )}
       {remedy && <Remedy of={remedy} />}
       {place && place !== "none" && (
         <Group gap="xs" mt="sm">

@@ -7,6 +7,7 @@ import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
@@ -72,7 +73,7 @@ function Row({ alert }: { alert: Alert }) {
         <Stack gap={5} miw={0}>
           <Text size="sm" style={{ overflowWrap: "anywhere" }}>
             <span className="visually-hidden">{grave ? "Error: " : "Warning: "}</span>
-            {message}
+            <Said of={message} />
           </Text>
           <Group gap="4px 14px">
             {place && <TextLink to={place.to}>{place.name}</TextLink>}

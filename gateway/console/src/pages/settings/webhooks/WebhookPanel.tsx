@@ -6,7 +6,7 @@ import { CopyText } from "../../../parts/CopyText.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
 import { AnchorLink } from "../../../parts/links.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
-import { When } from "../../../parts/When.tsx";
+import { Due, When } from "../../../parts/When.tsx";
 import { useMay } from "../../../shell/viewer.ts";
 import { WebhookTag } from "./WebhookTag.tsx";
 import {
@@ -74,7 +74,7 @@ function Facts({ delivery }: { delivery: WebhookDeliveryPartsFragment }) {
           )}
           {delivery.nextAttemptAt && (
             <Fact name="Tried next">
-              <When at={delivery.nextAttemptAt} ago />
+              <Due at={delivery.nextAttemptAt} />
             </Fact>
           )}
           <Fact name="Its id">
