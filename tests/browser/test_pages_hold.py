@@ -36,6 +36,21 @@ def test_a_page_holds(browser: Browser, any_bookshop: Bookshop, newest: dict[str
 
 
 @pytest.mark.parametrize("any_bookshop", [1], indirect=True)
+@pytest.mark.parametrize("one", PAGES, ids=lambda one: one.name)
+def test_a_page_holds_on_a_phone(
+    browser: Browser, any_bookshop: Bookshop, newest: dict[str, str], one: PageAt
+) -> None:
+    path = one.address(newest)
+    assert path is not None
+    with watched(browser, any_bookshop, viewport={"width": 390, "height": 844}) as watch:
+        page = watch.signed_in(path)
+        watch.stands(page)
+
+        axe(page)
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("any_bookshop", [1], indirect=True)
 def test_a_first_load_takes_350_kilobytes_at_most(browser: Browser, any_bookshop: Bookshop) -> None:
     with watched(browser, any_bookshop) as watch:
         page = watch.context.new_page()

@@ -43,7 +43,7 @@ export function Frame() {
             aria-label="Menu"
             aria-expanded={open}
           />
-          <Link to="/" className={classes.brand}>
+          <Link to="/" className={classes.brand} aria-label="Heliograph">
             <img src={mark} alt="" width="24" height="24" />
             <span className={classes.name}>Heliograph</span>
           </Link>
