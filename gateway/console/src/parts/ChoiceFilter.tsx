@@ -7,6 +7,8 @@ export type Choice = {
   label: string;
   /** What it means, where its name alone may not tell. */
   hint?: string;
+  /** What it stands under, with those before or behind it that stand there too. */
+  group?: string;
 };
 
 type Props = {
@@ -85,25 +87,16 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
         )}
         <Combobox.Options aria-label={name} aria-multiselectable={multiple || undefined}>
           <ScrollArea.Autosize mah={320} type="scroll">
-            {found.map(({ value, label, hint }) => {
-              const isChosen = chosen.includes(value);
-              return (
-                <Combobox.Option key={value} value={value} active={isChosen} aria-selected={isChosen}>
-                  <Group gap={8} wrap="nowrap">
-                    <CheckIcon
-                      size={11}
-                      style={{ visibility: isChosen ? "visible" : "hidden", flexShrink: 0 }}
-                    />
-                    <div>
-                      {label}
-                      {hint && (
-                        <Text size="xs" c="dimmed">
-                          {hint}
-                        </Text>
-                      )}
-                    </div>
-                  </Group>
-                </Combobox.Option>
+            {grouped(found).map(({ group, choices: ofGroup }) => {
+              const options = ofGroup.map((choice) => (
+                <Option key={choice.value} choice={choice} isChosen={chosen.includes(choice.value)} />
+              ));
+              return group === undefined ? (
+                options
+              ) : (
+                <Combobox.Group key={group} label={group}>
+                  {options}
+                </Combobox.Group>
               );
             })}
             {found.length === 0 && <Combobox.Empty>There is none of that name.</Combobox.Empty>}
@@ -112,4 +105,29 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
       </Combobox.Dropdown>
     </Combobox>
   );
+}
+
+function Option({ choice: { value, label, hint }, isChosen }: { choice: Choice; isChosen: boolean }) {
+  return (
+    <Combobox.Option value={value} active={isChosen} aria-selected={isChosen}>
+      <Group gap={8} wrap="nowrap">
+        <CheckIcon size={11} style={{ visibility: isChosen ? "visible" : "hidden", flexShrink: 0 }} />
+        <div>
+          {label}
+          {hint && (
+            <Text size="xs" c="dimmed">
+              {hint}
+            </Text>
+          )}
+        </div>
+      </Group>
+    </Combobox.Option>
+  );
+}
+
+/** The choices by what they stand under, in their order. */
+function grouped(choices: readonly Choice[]): { group?: string; choices: Choice[] }[] {
+  const groups = new Map<string | undefined, Choice[]>();
+  for (const choice of choices) groups.set(choice.group, [...(groups.get(choice.group) ?? []), choice]);
+  return [...groups].map(([group, ofGroup]) => ({ group, choices: ofGroup }));
 }

@@ -2,27 +2,51 @@ import { Group } from "@mantine/core";
 import { memo } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
+import type { MessageStatus } from "../../api/schema.ts";
 import { WORDS } from "../../api/words.ts";
-import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { type Choice, ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
 import classes from "../../parts/filters.module.css";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
-import { spelled } from "../../parts/words.ts";
+import { inPageWords, spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
 import { FilterChoicesDocument, type FilterChoicesQuery } from "./deliveries.graphql.ts";
 import {
-  CHOICE_KEYS,
   CHOICES,
   type ChoiceKey,
   type DeliverySearch,
   NAMED,
   NAMED_KEYS,
   type NamedKey,
+  ofProvider,
+  searchOf,
+  statusesOf,
   TYPED,
   TYPED_KEYS,
 } from "./search.ts";
 
 type Props = { search: DeliverySearch; onChange: (changed: Partial<DeliverySearch>) => void };
+
+const LISTED = ["reason", "channel"] as const satisfies ChoiceKey[];
+
+const wordsOf = (of: "DeliveryStatus" | "MessageStatus" | "Reason") =>
+  Object.entries(WORDS[of]).map(([value, hint]) => ({
+    value,
+    label: spelled(value),
+    hint: inPageWords(hint),
+  }));
+
+/** What the provider said last comes first. */
+const STATUSES: Choice[] = [
+  ...wordsOf("MessageStatus")
+    .reverse()
+    .map((one) => ({
+      ...one,
+      value: ofProvider(one.value as MessageStatus),
+      group: "Once the provider took it",
+    })),
+  ...wordsOf("DeliveryStatus").map((one) => ({ ...one, group: "Here" })),
+];
 
 /** What the list can be narrowed by. */
 export const Filters = memo(function Filters({ search, onChange }: Props) {
@@ -30,7 +54,14 @@ export const Filters = memo(function Filters({ search, onChange }: Props) {
   const maySeeNumbers = useMay("READER");
   return (
     <Group gap={6} role="search" aria-label="Filters of deliveries" className={classes.strip}>
-      {CHOICE_KEYS.map((key) => (
+      <ChoiceFilter
+        name={CHOICES.status.name}
+        choices={STATUSES}
+        chosen={statusesOf(search)}
+        onChange={(chosen) => onChange(searchOf(chosen, statusesOf(search)))}
+        multiple
+      />
+      {LISTED.map((key) => (
         <ChoiceFilter
           key={key}
           name={CHOICES[key].name}
@@ -62,14 +93,10 @@ export const Filters = memo(function Filters({ search, onChange }: Props) {
   );
 });
 
-function choicesOf(key: ChoiceKey) {
-  if (key === "channel") return Object.entries(CHANNELS).map(([value, label]) => ({ value, label }));
-  return Object.entries(WORDS[CHOICES[key].of]).map(([value, hint]) => ({
-    value,
-    label: spelled(value),
-    hint,
-  }));
-}
+const choicesOf = (key: (typeof LISTED)[number]): Choice[] =>
+  key === "channel"
+    ? Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))
+    : wordsOf("Reason");
 
 function namesOf(named: FilterChoicesQuery | undefined, key: NamedKey) {
   const connections = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { deliverySearch, filterOf, isNarrowed, needsPeriod } from "./search.ts";
+import { deliverySearch, filterOf, isNarrowed, needsPeriod, searchOf } from "./search.ts";
 
 describe("the address", () => {
   test.each([
@@ -38,4 +38,16 @@ test("what an index serves needs no period", () => {
     needsPeriod({ country: "US" }),
     needsPeriod({ country: "US", userId: "ada" }),
   ]).toEqual([false, true, false]);
+});
+
+describe("the statuses that are chosen", () => {
+  test.each([
+    [["HELD", "SENDING"], ["HELD"], { status: ["HELD", "SENDING"] }],
+    [["HELD", "provider:READ"], ["HELD"], { messageStatus: ["READ"] }],
+    [["provider:READ", "HELD"], ["provider:READ"], { status: ["HELD"] }],
+    [["provider:READ"], ["provider:READ", "provider:SENT"], { messageStatus: ["READ"] }],
+    [[], ["HELD"], {}],
+  ])("%j, after %j, are %j", (chosen, before, search) => {
+    expect(searchOf(chosen, before)).toEqual(search);
+  });
 });

@@ -11,7 +11,7 @@ import { type Period, readPeriod } from "../../parts/period.ts";
 /** What is chosen among a few words, of which several may be. */
 export const CHOICES = {
   status: { name: "Status", of: "DeliveryStatus" },
-  messageStatus: { name: "Message status", of: "MessageStatus" },
+  messageStatus: { name: "Status", of: "MessageStatus" },
   reason: { name: "Reason", of: "Reason" },
   channel: { name: "Channel", of: "Channel" },
 } as const;
@@ -55,6 +55,30 @@ const keysOf = <Key extends string>(of: Record<Key, unknown>) => Object.keys(of)
 export const CHOICE_KEYS = keysOf(CHOICES);
 export const NAMED_KEYS = keysOf(NAMED);
 export const TYPED_KEYS = keysOf(TYPED);
+
+/**
+ * The two kinds of status as the one that the list shows: of a text that the provider took, the provider's word, which is marked
+ * as such, else where it stands here.
+ */
+export const ofProvider = (status: MessageStatus): string => `provider:${status}`;
+
+export const statusesOf = ({ status = [], messageStatus = [] }: DeliverySearch): string[] => [
+  ...status,
+  ...messageStatus.map(ofProvider),
+];
+
+/** What is searched for once these are chosen. A text has both kinds at once, so that whoever chooses one of the other kind begins anew. */
+export function searchOf(chosen: readonly string[], before: readonly string[]): DeliverySearch {
+  const newest = chosen.find((one) => !before.includes(one)) ?? chosen[0] ?? "";
+  const kind = /^(?:provider:)?/.exec(newest)?.[0] ?? "";
+  const members = chosen
+    .filter((one) => one.startsWith("provider:") === (kind !== ""))
+    .map((one) => one.slice(kind.length));
+  const found = members.length > 0 ? members : undefined;
+  return kind === ""
+    ? { status: found as DeliveryStatus[] | undefined, messageStatus: undefined }
+    : { status: undefined, messageStatus: found as MessageStatus[] | undefined };
+}
 
 /**
  * The search of an address; what makes no sense in it is left out. What only a period makes quick to find is that of the
