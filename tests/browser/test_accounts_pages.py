@@ -180,7 +180,7 @@ def test_a_key_is_rotated_step_by_step_and_nothing_secret_is_read_back(own_watch
 def test_what_somebody_else_saved_meanwhile_is_shown_and_mine_goes_on_top(own_watch: Watch) -> None:
     ids = own_watch.shop.planted.ids
     page = own_watch.signed_in(f"/accounts/{ids[US]}?tab=policy")
-    form = page.get_by_role("form", name="Policy")
+    form = page.get_by_role("form", name="Rules")
     form.get_by_label("Texts a day", exact=True).fill("500")
     before = account(own_watch, US)
     own_watch.shop.system.change(
@@ -263,7 +263,7 @@ def test_a_viewer_reads_how_accounts_stand_and_is_offered_no_change(watch: Watch
     page.get_by_role("link", name=US, exact=True).click()
 
     expect(page.get_by_role("row", name=OTHER_SENDER)).to_have_count(0)
-    tabs = ["Senders", "Settings", "Templates", "Policy", "Sources", "Webhooks out", "Log"]
+    tabs = ["Senders", "Settings", "Templates", "Rules", "Sources", "Webhooks", "Audit log"]
     expect(page.get_by_role("tab")).to_have_text(tabs)
     for tab in tabs:
         page.get_by_role("tab", name=tab).click()

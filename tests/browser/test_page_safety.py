@@ -205,6 +205,12 @@ def test_what_somebody_else_wrote_is_words_on_every_page(own_watch: Watch) -> No
         assert wide <= 0, f"{path} is {wide} px too wide at 390"
     assert asked == []
 
+    page.set_viewport_size({"width": 1280, "height": 800})
+    page.goto(f"{shop.url}/settings/audit")
+    own_watch.stands(page)
+    table = page.get_by_role("table", name="Changes")
+    assert table.evaluate("(table) => table.scrollWidth - table.parentElement.clientWidth") <= 0
+
 
 def test_what_makes_no_sense_in_an_address_is_not_read(watch: Watch) -> None:
     page = watch.signed_in("/")

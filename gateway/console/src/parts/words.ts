@@ -32,8 +32,18 @@ export function inPageWords(said: string): string {
     );
 }
 
+/** "destinationUpdate" is "Account update": what the API calls a destination is an account here. */
+export function actionInWords(action: string): string {
+  const words = action.replaceAll(/([a-z])([A-Z])/g, "$1 $2").replaceAll(".", ", ");
+  return spelled(words.replace(/destination/i, "account"));
+}
+
 /** A number with its thousands apart. */
 export const counted = (count: number): string => count.toLocaleString("en-US");
+
+/** Of what a daily limit is used: it differs from what was sent. */
+export const COUNTED_OF_LIMIT =
+  "Each text counts once it is about to leave, whatever becomes of it then. The day is that of the account's time zone.";
 
 /** "1 text", "1,204 texts". */
 export function several(count: number, one: string, many = `${one}s`): string {

@@ -6,7 +6,6 @@ import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
-import { TextLink } from "../../parts/TextLink.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import { AccountActions } from "./AccountActions.tsx";
@@ -28,10 +27,10 @@ const NAMES: Record<AccountTab, string> = {
   settings: "Settings",
   keys: "Keys",
   templates: "Templates",
-  policy: "Policy",
+  policy: "Rules",
   sources: "Sources",
-  webhooks: "Webhooks out",
-  log: "Log",
+  webhooks: "Webhooks",
+  log: "Audit log",
 };
 
 /** One account whole: how it stands, what can be done with it, and all that belongs to it. */
@@ -46,18 +45,15 @@ export function Account() {
 
   if (!data)
     return (
-      <Page title="Account">
+      <Page oneOf="accounts" title="Account">
         <Failure of={error} title="The account could not be read" />
         {!error && <Loader aria-label="Loading" aria-busy="true" />}
       </Page>
     );
   if (!account)
     return (
-      <Page title="Account">
-        <Empty
-          title="There is no such account"
-          action={<TextLink to={{ to: "/accounts" }}>All accounts</TextLink>}
-        >
+      <Page oneOf="accounts" title="Account">
+        <Empty title="There is no such account">
           Somebody deleted it, or it was never here. What was sent through it is still among the deliveries.
         </Empty>
       </Page>
@@ -71,6 +67,7 @@ export function Account() {
   return (
     <Page
       isRead
+      oneOf="accounts"
       title={account.name}
       beside={<AccountTag status={account.status} paused={account.paused} enabled={account.enabled} />}
       actions={<AccountActions account={account} />}

@@ -19,18 +19,18 @@ export function NewAccount() {
 
   if (!isAdmin)
     return (
-      <Page title="Add an account">
+      <Page oneOf="accounts" title="Add an account">
         <Empty title="Only an admin adds accounts">Ask an admin, or sign in with an admin's token.</Empty>
       </Page>
     );
   if (made)
     return (
-      <Page title="Add an account">
+      <Page oneOf="accounts" title="Add an account">
         <FirstSteps id={made} />
       </Page>
     );
   return (
-    <Page title="Add an account">
+    <Page oneOf="accounts" title="Add an account">
       <Failure of={error} />
       {!data && !error && <Loader aria-label="Loading" />}
       {data && (

@@ -51,7 +51,7 @@ export function Policy({ account }: { account: AccountWhole }) {
   return (
     <Stack gap="md" maw={960}>
       <Channels account={account} />
-      <form onSubmit={send} aria-label="Policy">
+      <form onSubmit={send} aria-label="Rules">
         <Stack gap="md">
           {POLICY_GROUPS.map(({ title, fields }) => (
             <Panel key={title} title={title}>

@@ -2,7 +2,7 @@ import { Progress, Text } from "@mantine/core";
 
 import type { MessagesToday } from "../../api/schema.ts";
 import { When } from "../../parts/When.tsx";
-import { counted } from "../../parts/words.ts";
+import { COUNTED_OF_LIMIT, counted } from "../../parts/words.ts";
 
 type Props = { today: Pick<MessagesToday, "claimed" | "limit" | "warnedAt" | "endsAt"> | null | undefined };
 
@@ -18,8 +18,8 @@ export function TextsToday({ today }: Props) {
   const isFull = claimed >= limit;
   return (
     <div>
-      <Text size="sm">
-        <b>{counted(claimed)}</b> of {counted(limit)} texts today
+      <Text size="sm" title={COUNTED_OF_LIMIT}>
+        Daily limit: <b>{counted(claimed)}</b> of {counted(limit)} used
         {isFull && (
           <>
             : no more go out until <When at={endsAt} />
@@ -32,7 +32,7 @@ export function TextsToday({ today }: Props) {
         color={isFull ? "red.8" : warnedAt ? "amber" : "teal.8"}
         size={5}
         mt={4}
-        aria-label={`${counted(claimed)} of ${counted(limit)} texts today`}
+        aria-label={`${counted(claimed)} of ${counted(limit)} texts of the daily limit`}
       />
     </div>
   );

@@ -7,8 +7,8 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
-import { Tag } from "../../parts/Tag.tsx";
 import { TextLink } from "../../parts/TextLink.tsx";
+import { WebhookTag } from "../../parts/WebhookTag.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
@@ -18,10 +18,10 @@ import { useSettings } from "./useSettings.ts";
 
 const COLUMNS: Column<WebhookDeliveryRowFragment>[] = [
   { name: "Event", of: (one) => one.event },
-  { name: "State", of: (one) => <Arrival one={one} /> },
-  { name: "Tries", align: "right", of: (one) => one.attempts },
+  { name: "State", of: (one) => <WebhookTag delivery={one} /> },
+  { name: "Attempts", align: "right", of: (one) => one.attempts },
   { name: "Last answer", wide: true, of: (one) => one.lastAnswer ?? "none yet" },
-  { name: "Since", of: (one) => <When at={one.createdAt} /> },
+  { name: "When", align: "right", of: (one) => <When at={one.createdAt} /> },
 ];
 
 /** Where an account's owner is told what becomes of messages, and how that went. */
@@ -96,10 +96,4 @@ export function Webhooks({ account }: { account: AccountWhole }) {
       </Panel>
     </Stack>
   );
-}
-
-function Arrival({ one }: { one: WebhookDeliveryRowFragment }) {
-  if (one.deliveredAt) return <Tag tone="green">Arrived</Tag>;
-  if (one.dead) return <Tag tone="red">Given up</Tag>;
-  return <Tag tone="amber">Waits</Tag>;
 }

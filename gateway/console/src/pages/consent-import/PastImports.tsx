@@ -13,7 +13,7 @@ import { outcomeOf } from "./outcome.ts";
 const REFRESH_MS = 2_000;
 
 const COLUMNS: Column<JobPartsFragment>[] = [
-  { name: "Asked for", of: (job) => <When at={job.createdAt} /> },
+  { name: "When", of: (job) => <When at={job.createdAt} /> },
   { name: "What", of: (job) => (outcomeOf(job)?.dryRun ? "Dry run" : "Recorded") },
   { name: "State", of: (job) => <JobTag status={job.status} /> },
   { name: "Result", wide: true, of: (job) => jobInWords(job)[0] ?? "" },

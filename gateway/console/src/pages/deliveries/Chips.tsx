@@ -52,7 +52,7 @@ function chipsOf(search: DeliverySearch): Chip[] {
   return [
     ...chosen,
     ...typed,
-    ...(period && !needsPeriod(search) ? [{ name: "Made", value: period, without: made }] : []),
+    ...(period && !needsPeriod(search) ? [{ name: "When", value: period, without: made }] : []),
   ];
 }
 

@@ -75,7 +75,7 @@ export const COLUMNS: readonly Column<Row>[] = [
   },
   { name: "Account", of: (row) => quiet(row.destination.name), wide: true },
   {
-    name: "Made",
+    name: "When",
     of: (row) => (
       <Text size="sm" c="dimmed" component="span" style={{ whiteSpace: "nowrap" }}>
         <When at={row.createdAt} />

@@ -1,5 +1,4 @@
 import { useNavigate, useParams } from "@tanstack/react-router";
-import { AnchorLink } from "../../parts/links.tsx";
 
 import { Page } from "../../parts/Page.tsx";
 import { DeliveryWhole } from "./DeliveryWhole.tsx";
@@ -9,15 +8,7 @@ export function DeliveryPage() {
   const { id } = useParams({ from: "/deliveries/$id" });
   const navigate = useNavigate();
   return (
-    <Page
-      isRead
-      title="Delivery"
-      actions={
-        <AnchorLink to="/deliveries" size="sm">
-          All deliveries
-        </AnchorLink>
-      }
-    >
+    <Page isRead oneOf="deliveries" title="Delivery">
       <DeliveryWhole
         key={id}
         id={id}

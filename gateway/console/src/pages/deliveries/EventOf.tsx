@@ -33,7 +33,7 @@ export function EventOf({ delivery: { event } }: { delivery: Whole }) {
             <dd>
               <Code>{event.messageId}</Code>
             </dd>
-            <dt>Received</dt>
+            <dt>When</dt>
             <dd>
               <When at={event.receivedAt} />
             </dd>

@@ -68,7 +68,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
         <dd>
           <MappingLink mapping={mapping} eventId={delivery.event?.id} />
         </dd>
-        <dt>Made</dt>
+        <dt>When</dt>
         <dd>
           <When at={delivery.createdAt} />
         </dd>

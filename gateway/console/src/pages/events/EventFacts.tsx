@@ -17,7 +17,7 @@ export function EventFacts({ event }: { event: WholeEvent }) {
   const { type, name, messageId, receivedAt, source, outcome, repetitions, anonymousId } = event;
   return (
     <dl className={classes.facts}>
-      <Fact name="Came">
+      <Fact name="When">
         <Group gap={8}>
           <When at={receivedAt} />
           <OutcomeTag outcome={outcome} />

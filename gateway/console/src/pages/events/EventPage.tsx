@@ -13,7 +13,12 @@ export function EventPage() {
   const { data, error, isPending, isPlaceholderData } = useEvent(id);
   const event = isPlaceholderData ? null : data?.event;
   return (
-    <Page isRead title={event ? titleOf(event) : "Event"} actions={event && <MakeMapping event={event} />}>
+    <Page
+      isRead
+      oneOf="events"
+      title={event ? titleOf(event) : "Event"}
+      actions={event && <MakeMapping event={event} />}
+    >
       <div style={{ maxWidth: 860 }}>
         <Failure of={error} title="The event could not be read" />
         {(isPending || isPlaceholderData) && <Waiting />}

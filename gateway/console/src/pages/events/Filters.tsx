@@ -92,6 +92,6 @@ function chipsOf(search: EventSearch, sources: readonly Named[], onChange: Props
   return [
     ...outcomes,
     ...named,
-    ...(period ? [{ name: "Came", value: period, onRemove: () => onChange(time) }] : []),
+    ...(period ? [{ name: "When", value: period, onRemove: () => onChange(time) }] : []),
   ];
 }

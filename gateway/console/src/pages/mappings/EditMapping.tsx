@@ -37,7 +37,7 @@ export function EditMapping() {
     );
   }
   return (
-    <Page isRead title="Mapping">
+    <Page isRead oneOf="mappings" title="Mapping">
       <Failure of={answer.error ?? known.error} title="The mapping could not be read" />
       {isGone ? (
         <Empty title="There is no such mapping">

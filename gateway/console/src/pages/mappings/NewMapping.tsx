@@ -27,7 +27,7 @@ export function NewMapping() {
 
   if (!mayCreate) {
     return (
-      <Page title="New mapping">
+      <Page oneOf="mappings" title="New mapping">
         <Empty title="A mapping is made by an OPERATOR">
           Ask somebody with that role, or for a token of it.
         </Empty>
@@ -36,7 +36,7 @@ export function NewMapping() {
   }
   if (!isReady || !known.data) {
     return (
-      <Page title="New mapping">
+      <Page oneOf="mappings" title="New mapping">
         <Failure of={known.error} title="The accounts could not be read" />
         {!known.error && <Skeleton height={320} aria-busy="true" />}
       </Page>
@@ -51,7 +51,7 @@ export function NewMapping() {
     accounts[0];
   if (!account) {
     return (
-      <Page title="New mapping">
+      <Page oneOf="mappings" title="New mapping">
         <Empty
           title="Add an account first"
           action={

@@ -10,7 +10,7 @@ import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
-import { counted } from "../../parts/words.ts";
+import { COUNTED_OF_LIMIT, counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
 import { AccountsDocument, type AccountsQuery, ResumeAccountDocument } from "./overview.graphql.ts";
@@ -96,8 +96,8 @@ function Row({ account }: { account: Account }) {
         {paused && <Paused account={account} />}
         <PausedSenders accountId={id} senders={pausedSenders} />
         {messagesToday && messagesToday.claimed > 0 && (
-          <Text size="sm" c="dimmed">
-            {counted(messagesToday.claimed)} of {counted(messagesToday.limit)} texts today
+          <Text size="sm" c="dimmed" title={COUNTED_OF_LIMIT}>
+            Daily limit: {counted(messagesToday.claimed)} of {counted(messagesToday.limit)} used
           </Text>
         )}
       </Stack>

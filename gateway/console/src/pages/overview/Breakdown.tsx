@@ -63,7 +63,7 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
   );
   const isOther = isPending || isPlaceholderData;
   const columns: Column<Row>[] = [
-    { name: tab.name, of: (row) => nameOf(tab, row) },
+    { name: tab.name, width: "26%", of: (row) => nameOf(tab, row) },
     ...NUMBERS.map(({ key, name, wide }) => ({
       name,
       wide,

@@ -14,7 +14,7 @@ type Queue = WaitingQuery["queues"][number];
 
 const COLUMNS: Column<Queue>[] = [
   { name: "Sender", of: whose },
-  { name: "Waiting", align: "right", of: ({ waiting }) => counted(waiting) },
+  { name: "In line", align: "right", of: ({ waiting }) => counted(waiting) },
   { name: "Held", align: "right", of: ({ held }) => counted(held) },
   { name: "Oldest", align: "right", of: ({ oldestSeconds }) => duration(oldestSeconds) },
   { name: "Goes out in", align: "right", wide: true, of: estimate },

@@ -27,7 +27,7 @@ export function About({ contact }: { contact: Contact }) {
         {anonymous.length > 0 && <Pair name="Devices" of={anonymous.join(", ")} />}
         <dt>Last wrote</dt>
         <dd>{contact.lastInboundAt ? <When at={contact.lastInboundAt} ago /> : "never"}</dd>
-        <dt>Heard of</dt>
+        <dt>First heard of</dt>
         <dd>
           <When at={contact.createdAt} />
         </dd>

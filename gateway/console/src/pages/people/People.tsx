@@ -5,6 +5,7 @@ import { useRows } from "../../api/queries.ts";
 import type { ConsentStatus } from "../../api/schema.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
 import { addressOf, nameOf } from "../../parts/naming.ts";
 import { Page } from "../../parts/Page.tsx";
 import { When } from "../../parts/When.tsx";
@@ -139,7 +140,14 @@ function Nobody({ consent, further }: { consent?: ConsentStatus; further: (() =>
   }
   if (consent) return <Empty title={`Nobody is ${spelled(consent).toLowerCase()}`} />;
   return (
-    <Empty title="Nobody is known yet">
+    <Empty
+      title="Nobody is known yet"
+      action={
+        <ButtonLink variant="default" to="/settings/sources">
+          See the sources
+        </ButtonLink>
+      }
+    >
       A person is here once an event, a consent or a message gives their number. Send an identify with the
       trait <code>phone</code>.
     </Empty>

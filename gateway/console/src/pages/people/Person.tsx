@@ -44,7 +44,7 @@ function PersonOf({ id }: { id: string }) {
 
   if (isPending) {
     return (
-      <Page title="Person">
+      <Page oneOf="people" title="Person">
         <Skeleton height={220} aria-busy="true" />
       </Page>
     );
@@ -52,7 +52,7 @@ function PersonOf({ id }: { id: string }) {
   if (!contact && erasing) return <Erased />;
   if (!contact) {
     return (
-      <Page title="Person">
+      <Page oneOf="people" title="Person">
         <Failure of={error} title="The person could not be read" />
         {!error && <NobodyHere />}
       </Page>
@@ -68,6 +68,7 @@ function Shown({ contact, error, erasing, onErase }: ShownProps) {
   return (
     <Page
       isRead
+      oneOf="people"
       title={addressOf(contact)}
       beside={<Text c="dimmed">{nameOf(contact.traits)}</Text>}
       actions={

@@ -2,14 +2,14 @@ import { Group, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { useRows } from "../../api/queries.ts";
+import { Changes } from "../../parts/Changes.tsx";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { When } from "../../parts/When.tsx";
-import { spelled } from "../../parts/words.ts";
+import { actionInWords } from "../../parts/words.ts";
 import classes from "./Audit.module.css";
 import { AuditEntriesDocument } from "./audit/audit.graphql.ts";
-import { Changes } from "./audit/Changes.tsx";
 import { type Entry, Target, targetName } from "./audit/Target.tsx";
 import { SettingsPage } from "./SettingsPage.tsx";
 
@@ -21,16 +21,16 @@ const COLUMNS: Column<Entry>[] = [
     name: "To what",
     isLong: true,
     of: (entry) => (
-      <>
+      <div className={classes.name}>
         <Target entry={entry} />
         <div className={classes.narrow}>
           <Changes changes={entry.changes} />
         </div>
-      </>
+      </div>
     ),
   },
   { name: "Changes", wide: true, of: (entry) => <Changes changes={entry.changes} /> },
-  { name: "Who", wide: true, of: (entry) => entry.actor },
+  { name: "Who", wide: true, of: (entry) => <div className={classes.name}>{entry.actor}</div> },
   { name: "When", align: "right", of: (entry) => <When at={entry.at} /> },
   { name: "Only this", isPlain: true, wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },
 ];
@@ -64,12 +64,6 @@ export function Audit() {
       />
     </SettingsPage>
   );
-}
-
-/** "destinationUpdate" is "Account update": what the API calls a destination is an account here. */
-function actionInWords(action: string): string {
-  const words = action.replaceAll(/([a-z])([A-Z])/g, "$1 $2").replaceAll(".", ", ");
-  return spelled(words.replace(/destination/i, "account"));
 }
 
 function OnlyThis({ entry }: { entry: Entry }) {

@@ -34,7 +34,7 @@ const COLUMNS: Column<JobPartsFragment>[] = [
     of: (job) => <JobProgress job={job} label={`Progress: ${kindInWords(job)}`} />,
   },
   { name: "Result", wide: true, of: (job) => jobInWords(job)[0] ?? "" },
-  { name: "Asked for", align: "right", of: (job) => <When at={job.createdAt} /> },
+  { name: "When", align: "right", of: (job) => <When at={job.createdAt} /> },
 ];
 
 /** What was asked for and takes a while. */

@@ -4,12 +4,13 @@ import { getRouteApi, useNavigate } from "@tanstack/react-router";
 import { useAnswer, useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
+import { WebhookTag } from "../../parts/WebhookTag.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import { SettingsPage } from "./SettingsPage.tsx";
 import { TestWebhook } from "./webhooks/TestWebhook.tsx";
 import { WebhookPanel } from "./webhooks/WebhookPanel.tsx";
-import { WebhookTag } from "./webhooks/WebhookTag.tsx";
 import {
   AccountsWithWebhooksDocument,
   WebhookDeliveriesDocument,
@@ -25,7 +26,7 @@ const COLUMNS: Column<WebhookDeliveryPartsFragment>[] = [
   { name: "Account", wide: true, of: (one) => one.destination.name },
   { name: "Attempts", wide: true, align: "right", of: (one) => one.attempts },
   { name: "Last answer", wide: true, align: "right", of: (one) => one.lastStatus ?? "–" },
-  { name: "Happened", align: "right", of: (one) => <When at={one.createdAt} /> },
+  { name: "When", align: "right", of: (one) => <When at={one.createdAt} /> },
 ];
 
 const SHOWN = [
@@ -91,7 +92,14 @@ export function Webhooks() {
               What an owner's address does not take is sent again for 24 hours before it is given up.
             </Empty>
           ) : (
-            <Empty title="Nobody was told anything yet">
+            <Empty
+              title="Nobody was told anything yet"
+              action={
+                <ButtonLink variant="default" to="/accounts">
+                  See the accounts
+                </ButtonLink>
+              }
+            >
               Give an account a webhook address in its settings: what becomes of its texts, and what people
               write, is sent there.
             </Empty>

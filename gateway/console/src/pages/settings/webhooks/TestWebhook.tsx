@@ -5,7 +5,7 @@ import { useRef, useState } from "react";
 import { freshKey } from "../../../api/ask.ts";
 import { useChange } from "../../../api/queries.ts";
 import { Failure } from "../../../parts/Failure.tsx";
-import { WebhookTag } from "./WebhookTag.tsx";
+import { WebhookTag } from "../../../parts/WebhookTag.tsx";
 import { WebhookTestDocument } from "./webhooks.graphql.ts";
 
 type Account = { id: string; name: string };

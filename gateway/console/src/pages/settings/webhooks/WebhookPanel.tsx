@@ -6,9 +6,9 @@ import { CopyText } from "../../../parts/CopyText.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
 import { AnchorLink } from "../../../parts/links.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
+import { WebhookTag } from "../../../parts/WebhookTag.tsx";
 import { Due, When } from "../../../parts/When.tsx";
 import { useMay } from "../../../shell/viewer.ts";
-import { WebhookTag } from "./WebhookTag.tsx";
 import {
   WebhookDeliveryDocument,
   type WebhookDeliveryPartsFragment,
@@ -63,7 +63,7 @@ function Facts({ delivery }: { delivery: WebhookDeliveryPartsFragment }) {
           <Fact name="Goes to">
             <Code style={{ overflowWrap: "anywhere" }}>{delivery.url}</Code>
           </Fact>
-          <Fact name="Happened">
+          <Fact name="When">
             <When at={delivery.createdAt} />
           </Fact>
           <Fact name="Attempts">{delivery.attempts}</Fact>

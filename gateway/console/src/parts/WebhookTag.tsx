@@ -1,8 +1,9 @@
-import { Tag } from "../../../parts/Tag.tsx";
-import type { WebhookDeliveryPartsFragment } from "./webhooks.graphql.ts";
+import { Tag } from "./Tag.tsx";
+
+type Sent = { attempts: number; dead: boolean; deliveredAt?: string | null };
 
 /** Whether its receiver has it, will be tried again, or was given up. */
-export function WebhookTag({ delivery }: { delivery: WebhookDeliveryPartsFragment }) {
+export function WebhookTag({ delivery }: { delivery: Sent }) {
   if (delivery.dead) {
     return (
       <Tag tone="red" title="Its receiver did not take it for 24 hours, or said that it is gone.">
