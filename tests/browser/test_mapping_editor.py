@@ -104,9 +104,14 @@ def test_a_mapping_is_made_from_an_event_that_led_nowhere(watch: Watch) -> None:
 
     expect(field(page, "Name")).to_have_value("Product Viewed")
     expect(field(page, "Trigger")).to_have_text('type = "track" and event = "Product Viewed"')
-    expect(outcome(page)).to_contain_text("It could not become a message. sendSms needs `from`")
+    expect(page.get_by_text("Still to be filled in:")).to_contain_text("From, Message")
+    expect(page.locator("[aria-invalid=true]")).to_have_count(0)
     page.get_by_role("combobox", name="From", exact=True).click()
     page.get_by_role("option", name=SENDER).click()
+    field(page, "Message").fill("   ")
+    expect(outcome(page)).to_contain_text(
+        "The mapping has neither a “Message” that shows something nor a “SMS content template SID”"
+    )
     field(page, "Message").fill("Still thinking of {{ profile.traits.title }}?")
     expect(outcome(page)).to_contain_text("Still thinking of")
     axe(page)
@@ -173,12 +178,12 @@ def test_a_trigger_is_checked_as_it_is_typed_and_completed_with_what_came(watch:
     type_over(page, trigger, 'event == "Order Placed"')
     expect(
         page.get_by_text(
-            "`==` is not an operator (line 1, column 7). Equality is written with one `=`."
+            "“==” is not an operator (line 1, column 7). Equality is written with one “=”."
         ).first
     ).to_be_visible()
     expect(page.locator(".cm-lintRange-error")).to_have_text("==")
     expect(trigger).to_have_attribute("aria-invalid", "true")
-    expect(outcome(page)).to_contain_text("`==` is not an operator")
+    expect(outcome(page)).to_contain_text("“==” is not an operator")
 
     type_over(page, trigger, "event = ")
     page.keyboard.press("Control+Space")

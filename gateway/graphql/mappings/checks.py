@@ -127,7 +127,7 @@ def of_fields(action: ActionDefinition, settings: Fields, fields: Object[str, An
             field.unless is not None and fields.get(field.unless) not in (None, "")
         )
         if field.required and not stands_in and fields.get(key) in (None, ""):
-            message = f"{action.slug} needs `{key}`. {field.label}: {field.description}"
+            message = f"{action.title} needs `{key}`: {field.description}"
             found.append(Finding(message, ("fields", key), ErrorCode.REQUIRED))
     return [
         *found,

@@ -166,7 +166,7 @@ async def test_every_problem_of_the_fields_has_its_path(api: Any) -> None:
         ("INVALID", ["fields", "externalIds", "0", "@path"]),
     ]
     assert errors[0]["message"] == "sendNote has no field `wings`. It has: from, to, body, send, externalIds."
-    assert errors[1]["message"] == "sendNote needs `from`. From: The number it comes from."
+    assert errors[1]["message"] == "Send note needs `from`: The number it comes from."
 
 
 async def test_refuses_a_template_that_does_not_parse(api: Any) -> None:

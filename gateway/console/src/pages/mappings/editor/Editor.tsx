@@ -19,14 +19,15 @@ import { LeaveGuard } from "./LeaveGuard.tsx";
 import { Locked } from "./Locked.tsx";
 import { Preview } from "./preview/Preview.tsx";
 import type { Pick } from "./preview/pick.ts";
-import { type Moment, usePreview } from "./preview/usePreview.ts";
-import { placed, problemsOf } from "./problems.ts";
+import { type Moment, type Previewed, usePreview } from "./preview/usePreview.ts";
+import { inFormWords, isAhead, type Problem, placed, problemsOf } from "./problems.ts";
 import { edited, isChanged, isUnread, opened } from "./reducer.ts";
 import { Save } from "./save/Save.tsx";
 import { SavedMeanwhile } from "./save/SavedMeanwhile.tsx";
 import { Shadow } from "./shadow/Shadow.tsx";
+import { ToPreview, useToPreview } from "./ToPreview.tsx";
 import { TriggerBox } from "./TriggerBox.tsx";
-import { EditorContext } from "./useEditor.ts";
+import { type ActionField, EditorContext } from "./useEditor.ts";
 
 type Props = {
   /** As the API has it now; null: it is to be made. */
@@ -37,6 +38,17 @@ type Props = {
   known: AccountsToMapToQuery;
   eventId?: string;
 };
+
+const NO_FIELDS: readonly ActionField[] = [];
+
+const inTheForm = (preview: Previewed, fields: readonly ActionField[]): Previewed => ({
+  ...preview,
+  problems: inFormWords(preview.problems, fields),
+});
+
+/** What the fields that are still to be filled in are called. */
+const labelsOf = (ahead: readonly Problem[], fields: readonly ActionField[]): string[] =>
+  fields.filter(({ key }) => ahead.some(({ path }) => path === `/fields/${key}`)).map(({ label }) => label);
 
 /** A mapping in a form, and beside it what it would make of an event. */
 export function Editor({ mapping, isGone = false, begin, known, eventId }: Props) {
@@ -51,6 +63,7 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
   // Whoever has saved or deleted it loses nothing by leaving.
   const isDone = useRef(false);
   const { draft, saved } = state;
+  const toPreview = useToPreview();
   const [moment, setMoment] = useState<Moment>("then");
   const previewed = usePreview({ draft, saved, pick, moment }, mayPreview);
 
@@ -59,18 +72,23 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
   const definition = known.definitions.find(({ slug }) => slug === account?.definition.slug) ?? null;
   const action = definition?.actions.find(({ slug }) => slug === draft.action) ?? null;
 
+  const fields = action?.fields ?? NO_FIELDS;
+  const preview = useMemo(
+    () => previewed.preview && inTheForm(previewed.preview, fields),
+    [previewed.preview, fields],
+  );
+  const ahead = refused === null ? (preview?.problems ?? []).filter((one) => isAhead(one, state)) : [];
   const problems = useMemo(() => {
     const stored =
       mapping?.revision === saved?.revision && !isChanged(state) ? (mapping?.problems ?? []) : [];
     const found = [
-      ...(refused ? problemsOf(refused) : []),
-      ...(previewed.preview?.problems ?? []),
-      ...stored,
+      ...inFormWords([...(refused ? problemsOf(refused) : []), ...stored], fields),
+      ...(preview?.problems ?? []).filter((one) => refused !== null || !isAhead(one, state)),
     ];
     return placed(
       found.filter((one, at) => found.findIndex((other) => other.message === one.message) === at),
     );
-  }, [mapping, saved, state, refused, previewed.preview]);
+  }, [mapping, saved, state, refused, preview, fields]);
   const shown = [
     ...[
       "destinationId",
@@ -83,7 +101,7 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
       "trigger",
       "cancelTrigger",
     ],
-    ...(action?.fields ?? []).map(({ key }) => `fields/${key}`),
+    ...fields.map(({ key }) => `fields/${key}`),
   ];
 
   const editor = { state, dispatch, readOnly, accounts, definition, action, problems };
@@ -100,6 +118,7 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
     <EditorContext value={editor}>
       <Page
         isRead
+        oneOf="mappings"
         title={saved ? saved.draft.name : "New mapping"}
         beside={
           <Standing isNew={saved === null} draft={saved?.draft ?? draft} isChanged={isChanged(state)} />
@@ -148,20 +167,22 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
             </Locked>
             <FieldsForm />
           </div>
-          <section className={classes.preview} aria-label="Preview">
+          <section className={classes.preview} aria-label="Preview" ref={toPreview.ref}>
             {mayPreview ? (
               <Preview
                 pick={pick}
                 onPick={setPick}
                 moment={moment}
                 onMoment={setMoment}
-                previewed={previewed}
+                previewed={{ ...previewed, preview }}
+                todo={labelsOf(ahead, fields)}
               />
             ) : (
               <p>A preview shows numbers and what they agreed to: it takes the role READER.</p>
             )}
           </section>
         </div>
+        <ToPreview {...toPreview} />
         {saved?.draft.mode === "SHADOW" && mayPreview && <Shadow mappingId={saved.id} />}
         <LeaveGuard isChanged={() => isChanged(state) && !isDone.current} />
       </Page>

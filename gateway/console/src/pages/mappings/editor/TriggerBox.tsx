@@ -1,5 +1,5 @@
 import { Input, Text } from "@mantine/core";
-import { useId } from "react";
+import { useId, useMemo } from "react";
 
 import { useAnswer } from "../../../api/queries.ts";
 import { TriggerCode } from "./code/Code.tsx";
@@ -7,6 +7,7 @@ import { Doubts } from "./Doubts.tsx";
 import { useSettled } from "./debounced.ts";
 import classes from "./Editor.module.css";
 import { CheckTriggerDocument } from "./editor.graphql.ts";
+import { inFormWords } from "./problems.ts";
 import { useEditor } from "./useEditor.ts";
 
 type Props = {
@@ -25,8 +26,11 @@ export function TriggerBox({ part, label, help, required = false }: Props) {
   const isAsked = settled.trim() !== "";
   const check = useAnswer(CheckTriggerDocument, { trigger: settled }, { enabled: isAsked });
   // What was found of another text says nothing of this one.
-  const found =
-    isAsked && settled === text && !check.isPlaceholderData ? (check.data?.triggerCheck ?? []) : [];
+  const isOfThis = isAsked && settled === text && !check.isPlaceholderData;
+  const found = useMemo(
+    () => (isOfThis ? inFormWords(check.data?.triggerCheck ?? [], []) : []),
+    [isOfThis, check.data],
+  );
   const errors = found.filter(({ severity }) => severity === "ERROR");
   const others = problems
     .part(part)

@@ -1,5 +1,8 @@
 import type { ChangeRefused } from "../../../api/ask.ts";
 import type { Severity } from "../../../api/schema.ts";
+import { inPageWords } from "../../../parts/words.ts";
+import { same } from "./draft.ts";
+import type { EditorState } from "./reducer.ts";
 
 export type Problem = {
   severity: Severity;
@@ -30,6 +33,33 @@ export function placed(problems: readonly Problem[]): Problems {
         return !shown.includes(first === "fields" ? `fields/${second}` : first);
       }),
   };
+}
+
+/** What the API says of a mapping, for whoever fills in its form: a field goes by its label there, and no code is in it. */
+export function inFormWords<Found extends { message: string }>(
+  problems: readonly Found[],
+  fields: readonly { key: string; label: string }[],
+): Found[] {
+  const labels = new Map(fields.map(({ key, label }) => [key, label]));
+  return problems.map((one) => ({
+    ...one,
+    message: inPageWords(one.message).replaceAll(
+      /`([^`]*)`/g,
+      (_, code: string) => `“${labels.get(code) ?? code}”`,
+    ),
+  }));
+}
+
+/** Whether it asks for a part that whoever makes a mapping has not come to yet. */
+export function isAhead({ severity, path }: Problem, { draft, begun, saved }: EditorState): boolean {
+  const [part, key = ""] = (path ?? "").split("/").slice(1);
+  return (
+    saved === null &&
+    severity === "ERROR" &&
+    part === "fields" &&
+    !draft.fields[key] &&
+    same(draft.fields[key] ?? null, begun.fields[key] ?? null)
+  );
 }
 
 /** What a mutation refused, as problems of the mapping. */

@@ -20,10 +20,12 @@ type Props = {
   pick: Pick;
   onPick: (pick: Pick) => void;
   previewed: ReturnType<typeof usePreview>;
+  /** What is still to be filled in before there is anything to show. */
+  todo: readonly string[];
 };
 
 /** What the mapping, as it stands in the form, would make of an event. */
-export function Preview({ pick, onPick, moment, onMoment, previewed }: Props) {
+export function Preview({ pick, onPick, moment, onMoment, previewed, todo }: Props) {
   const { state, action } = useEditor();
   const { preview, error, isBehind, isWhole, isSample, missing, hasEvent, event } = previewed;
   return (
@@ -51,8 +53,16 @@ export function Preview({ pick, onPick, moment, onMoment, previewed }: Props) {
             </Text>
           )}
           {preview && hasEvent && preview.errors.length === 0 && (
+            <Tried preview={preview} isSample={isSample} moment={moment} onMoment={onMoment} />
+          )}
+          {preview && hasEvent && preview.errors.length === 0 && todo.length > 0 && (
+            <Text size="sm" role="status" mt="sm">
+              Still to be filled in: <b>{todo.join(", ")}</b>. Then the text is shown here, and nothing is
+              sent.
+            </Text>
+          )}
+          {preview && hasEvent && preview.errors.length === 0 && todo.length === 0 && (
             <>
-              <Tried preview={preview} isSample={isSample} moment={moment} onMoment={onMoment} />
               <Outcome preview={preview} channel={action?.channel ?? null} />
               <Tabs defaultValue="gates" keepMounted={false} mt="md">
                 <Tabs.List>
@@ -89,7 +99,10 @@ export function Preview({ pick, onPick, moment, onMoment, previewed }: Props) {
   );
 }
 
-type TriedProps = Omit<Props, "pick" | "onPick" | "previewed"> & { preview: Previewed; isSample: boolean };
+type TriedProps = Omit<Props, "pick" | "onPick" | "previewed" | "todo"> & {
+  preview: Previewed;
+  isSample: boolean;
+};
 
 function Tried({ preview, isSample, moment, onMoment }: TriedProps) {
   const { event } = preview;
