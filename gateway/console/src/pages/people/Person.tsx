@@ -115,7 +115,7 @@ function Erased() {
 
 function NobodyHere() {
   return (
-    <Empty title="Nobody has this id" action={<ToPeople />}>
+    <Empty title="Nobody has this id">
       They may have been erased, or belong to another space, or the address is not whole.
     </Empty>
   );
