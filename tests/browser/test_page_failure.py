@@ -99,6 +99,30 @@ def test_the_gateway_is_killed_and_comes_back_and_every_page_heals_by_itself(wat
         assert page.evaluate("window.wasNeverLoadedAnew")
 
 
+def test_more_tabs_than_a_browser_has_connections_are_live_when_they_are_looked_at(watch: Watch) -> None:
+    tabs = [watch.context.new_page() for _ in range(7)]
+    for tab in tabs:
+        watch.open(tab, "/deliveries")
+        watch.stands(tab)
+        expect(tab.get_by_text("Live", exact=True)).to_be_visible()
+        tab.evaluate(TURN, "hidden")
+    order(watch.shop, "while-nobody-looked")
+
+    tabs[0].evaluate(TURN, "visible")
+
+    expect(tabs[0].get_by_text("Live", exact=True)).to_be_visible()
+    [came] = newest(watch.shop, 1)
+    expect(rows(tabs[0]).first.locator(f"a[href*='{came}']")).to_be_attached()
+    assert len(set(ids_of(tabs[0]))) == len(ids_of(tabs[0]))
+
+
+TURN = """(state) => {
+  Object.defineProperty(document, "visibilityState", { configurable: true, value: state });
+  document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+}"""
+"""As the browser tells a tab that another one is in front of it; here it draws them all."""
+
+
 def test_a_page_whose_server_is_busy_says_so_and_is_there_once_it_has_time(watch: Watch) -> None:
     watch.expected = ("503",)
     page = watch.signed_in("/settings/jobs")

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
 
 import type { TypedDocument } from "./ask.ts";
 import { connection } from "./connection.ts";
@@ -8,17 +8,18 @@ import { isStream, readStream } from "./sse.ts";
 
 const LONGEST_PAUSE_MS = 10_000;
 const FIRST_PAUSE_MS = 500;
+const TOO_MANY_REQUESTS = 429;
 
 export type LiveState = "opening" | "live" | "lost" | "refused";
 
 type Item = { sequence: string; droppedBefore: number };
 
 /**
- * Follows a subscription while the component is there: `onItem` gets each item of its one root field. A lost
- * connection is opened again behind the last item that came. Returns how the stream stands.
+ * Follows a subscription while the component is there and its tab is seen: `onItem` gets each item of its one root field.
+ * A connection that was lost or given up is opened again behind the last item that came. Returns how the stream stands.
  */
 export function useLive<Result extends object, Variables extends object>(
-  document: TypedDocument<Result, Variables>,
+  operation: TypedDocument<Result, Variables>,
   variables: Omit<Variables, "afterSequence">,
   onItem: (result: Result) => void,
   enabled = true,
@@ -27,20 +28,35 @@ export function useLive<Result extends object, Variables extends object>(
   const latest = useRef(onItem);
   latest.current = onItem;
   const asked = JSON.stringify(variables);
+  const last = useRef<Last>({ asked });
+  const isSeen = useSyncExternalStore(onSeen, isTabSeen);
 
   useEffect(() => {
-    if (!enabled) return;
+    if (!enabled || !isSeen) return;
+    setState("opening");
     const stopped = new AbortController();
-    void follow(document.toString(), JSON.parse(asked), {
+    if (last.current.asked !== asked) last.current = { asked };
+    void follow(operation.toString(), last.current, {
       onItem: (result) => latest.current(result as Result),
       onState: setState,
       signal: stopped.signal,
     });
     return () => stopped.abort();
-  }, [document, asked, enabled]);
+  }, [operation, asked, enabled, isSeen]);
 
   return state;
 }
+
+// A browser opens six connections to a server for all its tabs together: one that nobody looks at holds none.
+const isTabSeen = () => document.visibilityState === "visible";
+
+function onSeen(listener: () => void) {
+  document.addEventListener("visibilitychange", listener);
+  return () => document.removeEventListener("visibilitychange", listener);
+}
+
+/** The variables of a subscription as JSON, and how far it was followed. */
+type Last = { asked: string; sequence?: string };
 
 type Listening = {
   onItem: (result: object) => void;
@@ -48,15 +64,15 @@ type Listening = {
   signal: AbortSignal;
 };
 
-async function follow(query: string, variables: object, { onItem, onState, signal }: Listening) {
-  let afterSequence: string | undefined;
+async function follow(query: string, last: Last, { onItem, onState, signal }: Listening) {
+  const variables: object = JSON.parse(last.asked);
   let failures = 0;
 
   function take({ data }: { data?: Record<string, Item> | null }) {
     failures = 0;
     const item = Object.values(data ?? {})[0];
     if (!data || !item) return;
-    afterSequence = item.sequence;
+    last.sequence = item.sequence;
     onItem(data);
   }
 
@@ -67,13 +83,13 @@ async function follow(query: string, variables: object, { onItem, onState, signa
       const response = await fetchWith(token)(ENDPOINT, {
         method: "POST",
         headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
-        body: JSON.stringify({ query, variables: { ...variables, afterSequence } }),
+        body: JSON.stringify({ query, variables: { ...variables, afterSequence: last.sequence } }),
         signal,
       });
       isReached = true;
       if (!isStream(response)) {
         await answerOf(response);
-        if (response.status < 500) return onState("refused");
+        if (response.status < 500 && response.status !== TOO_MANY_REQUESTS) return onState("refused");
         throw new Error(`the server answered ${response.status}`);
       }
       connection.found();

@@ -8,14 +8,13 @@ import { AccountChangedDocument } from "./accounts.graphql.ts";
 export function useAccountChanges(id: string | null = null) {
   const client = useQueryClient();
   const state = useLive(AccountChangedDocument, { id }, () => void client.invalidateQueries());
-  const wasLost = useRef(false);
+  const wasLive = useRef(false);
 
   // What changed while nobody listened is told by nobody.
   useEffect(() => {
-    if (state === "lost") wasLost.current = true;
-    if (state !== "live" || !wasLost.current) return;
-    wasLost.current = false;
-    void client.invalidateQueries();
+    if (state !== "live") return;
+    if (wasLive.current) void client.invalidateQueries();
+    wasLive.current = true;
   }, [state, client]);
 
   return state;
