@@ -3,7 +3,7 @@ import type { LinkProps } from "@tanstack/react-router";
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { type ReactNode, useDeferredValue } from "react";
 
-import { TextLink } from "./TextLink.tsx";
+import { AnchorLink } from "./links.tsx";
 
 type Props = {
   /** What it is, in a word. */
@@ -34,9 +34,9 @@ export function RowPanel({ name, id, page, among, onOpen, onClose, children }: P
             <Title order={2} size="h4">
               {name}
             </Title>
-            <TextLink to={page} ml="xs">
+            <AnchorLink {...page} size="sm" ml="xs">
               Open its page
-            </TextLink>
+            </AnchorLink>
           </Group>
           <Group gap={2} mr="xs">
             <Step to={before} label="The newer one" icon={ChevronUp} onOpen={onOpen} />

@@ -1,8 +1,8 @@
 import { Drawer, Stack, Text, Title } from "@mantine/core";
 
 import { CopyText } from "../../parts/CopyText.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { SenderTag } from "../../parts/StatusTags.tsx";
-import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
@@ -65,9 +65,9 @@ function Inside({
             </>
           )}
         </Text>
-        <TextLink to={{ to: "/deliveries", search: { sender: sender.address } as object }}>
+        <AnchorLink to="/deliveries" search={{ sender: sender.address }} size="sm">
           What was sent from it
-        </TextLink>
+        </AnchorLink>
         {mayChange && !sender.removedAt && (
           <div>
             <StopOrGo sender={sender} />
@@ -86,7 +86,9 @@ function Inside({
           <ul className={classes.rows}>
             {edges.map(({ node }) => (
               <li key={node.id} className={classes.row}>
-                <TextLink to={{ to: "/mappings/$id", params: { id: node.id } }}>{node.name}</TextLink>
+                <AnchorLink to="/mappings/$id" params={{ id: node.id }} size="sm">
+                  {node.name}
+                </AnchorLink>
                 {!node.enabled && (
                   <Text size="xs" c="dimmed">
                     disabled

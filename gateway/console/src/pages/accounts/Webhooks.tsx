@@ -6,8 +6,8 @@ import { useChange, useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
-import { TextLink } from "../../parts/TextLink.tsx";
 import { WebhookTag } from "../../parts/WebhookTag.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -36,9 +36,9 @@ export function Webhooks({ account }: { account: AccountWhole }) {
   const events = (data?.settings.webhookEvents ?? []) as string[];
   const tested = test.result?.webhookTest.webhookDelivery;
   const change = isAdmin && (
-    <TextLink to={{ to: "/accounts/$id", params: { id: account.id }, search: { tab: "settings" } }}>
+    <AnchorLink to="/accounts/$id" params={{ id: account.id }} search={{ tab: "settings" }} size="sm">
       Change it in the settings
-    </TextLink>
+    </AnchorLink>
   );
   if (data && !url)
     return (
@@ -74,7 +74,11 @@ export function Webhooks({ account }: { account: AccountWhole }) {
       </Panel>
       <Panel
         title="What it was told"
-        actions={<TextLink to={{ to: "/settings/webhooks" }}>Of all accounts, to send again</TextLink>}
+        actions={
+          <AnchorLink to="/settings/webhooks" size="sm">
+            Of all accounts, to send again
+          </AnchorLink>
+        }
       >
         <DataTable
           label="Webhook deliveries"

@@ -5,11 +5,11 @@ import { CircleCheck, OctagonX, TriangleAlert } from "lucide-react";
 
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { Said } from "../../parts/Said.tsx";
 import { Tag } from "../../parts/Tag.tsx";
-import { TextLink } from "../../parts/TextLink.tsx";
 import { When } from "../../parts/When.tsx";
 import { counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
@@ -76,7 +76,11 @@ function Row({ alert }: { alert: Alert }) {
             <Said of={message} />
           </Text>
           <Group gap="4px 14px">
-            {place && <TextLink to={place.to}>{place.name}</TextLink>}
+            {place && (
+              <AnchorLink {...place.to} size="sm">
+                {place.name}
+              </AnchorLink>
+            )}
             <Text size="xs" c="dimmed">
               since <When at={since} />
             </Text>

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { useAnswer } from "../../api/queries.ts";
 import type { StatsDimension } from "../../api/schema.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
-import { TextLink } from "../../parts/TextLink.tsx";
 import { counted } from "../../parts/words.ts";
 import { type Counts, countsOf, MOST_OF_BREAKDOWN } from "./counts.ts";
 import type { Days } from "./days.ts";
@@ -93,9 +93,9 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
       {!isOther && rest > 0 && (
         <Text size="sm" c="dimmed" mt={6}>
           And {counted(rest)} more with fewer texts, among{" "}
-          <TextLink to={toDeliveries(range)} underline="always">
+          <AnchorLink {...toDeliveries(range)} size="sm" underline="always">
             the deliveries
-          </TextLink>
+          </AnchorLink>
           .
         </Text>
       )}

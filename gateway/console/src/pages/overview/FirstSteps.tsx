@@ -3,7 +3,7 @@ import type { LinkProps } from "@tanstack/react-router";
 import { Check } from "lucide-react";
 
 import type { Role } from "../../api/request.ts";
-import { TextLink } from "../../parts/TextLink.tsx";
+import { AnchorLink } from "../../parts/links.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./FirstSteps.module.css";
 import type { FirstStepsQuery } from "./overview.graphql.ts";
@@ -76,9 +76,9 @@ function Item({ step: { name, why, to, role, done }, number, isNext }: ItemProps
       </span>
       <div>
         {may ? (
-          <TextLink to={to} fw={600}>
+          <AnchorLink {...to} size="sm" fw={600}>
             {name}
-          </TextLink>
+          </AnchorLink>
         ) : (
           <Text fw={600} size="sm">
             {name}

@@ -1,6 +1,6 @@
 import { Text } from "@mantine/core";
+import { AnchorLink } from "../../../parts/links.tsx";
 import { isPlaced, shownAt } from "../../../parts/places.ts";
-import { TextLink } from "../../../parts/TextLink.tsx";
 import { spelled } from "../../../parts/words.ts";
 import type { AuditEntriesQuery } from "./audit.graphql.ts";
 
@@ -38,7 +38,11 @@ function nameOf(target: Found): string | null {
 export function Target({ entry }: { entry: Entry }) {
   const page = entry.target && isPlaced(entry.target) && shownAt(entry.target);
   if (page) {
-    return <TextLink to={page}>{targetName(entry)}</TextLink>;
+    return (
+      <AnchorLink {...page} size="sm">
+        {targetName(entry)}
+      </AnchorLink>
+    );
   }
   return (
     <Text span size="sm">
