@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Switch, Text } from "@mantine/core";
+import { Group, Stack, Switch, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo } from "react";
 
@@ -8,10 +8,10 @@ import { Panel } from "../../parts/Panel.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import { channelInWords } from "./AccountState.tsx";
 import { SwitchChannelDocument, UpdateAccountDocument } from "./account.graphql.ts";
-import { Conflict } from "./Conflict.tsx";
 import { PolicyFields } from "./PolicyFields.tsx";
 import { POLICY_GROUPS, type PolicyKey, policyInput } from "./policy.ts";
 import { QuietHours } from "./QuietHours.tsx";
+import { SaveChanges } from "./SaveChanges.tsx";
 import type { Values } from "./settings.ts";
 import type { AccountWhole } from "./shapes.ts";
 import { PolicyChoicesDocument } from "./tabs.graphql.ts";
@@ -37,7 +37,6 @@ export function Policy({ account }: { account: AccountWhole }) {
   const mappings = choices.data?.destination?.mappings.edges.map(({ node }) => node) ?? [];
   const sources =
     choices.data?.sources.edges.map(({ node }) => node).filter((one) => one.trust === "SERVER") ?? [];
-  const isConflict = update.errors.some((error) => error.__typename === "ConflictError");
 
   function save(expectedRevision: number) {
     update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.changed) } });
@@ -70,44 +69,11 @@ export function Policy({ account }: { account: AccountWhole }) {
             </Panel>
           ))}
           <Failure of={choices.error} />
-          <Conflict
-            errors={update.errors}
-            theirs={FIELDS.filter((field) => edit.theirs.includes(field.key))}
-            before={edit.base}
-            now={now.values}
-            onTakeTheirs={() => {
-              edit.reset();
-              update.reset();
-            }}
-            onKeepMine={() => {
-              edit.rebase();
-              save(now.revision);
-            }}
-          />
-          {!isConflict && (
-            <Failure of={update.error} title="Nothing was saved. What you typed is still here." />
-          )}
-          {isAdmin && (
-            <Group>
-              <Button type="submit" loading={update.isRunning} disabled={!edit.isDirty}>
-                Save
-              </Button>
-              {edit.isDirty && (
-                <Button
-                  variant="default"
-                  onClick={() => {
-                    edit.reset();
-                    update.reset();
-                  }}
-                >
-                  Discard
-                </Button>
-              )}
-              <Text size="sm" c="dimmed">
-                What is saved holds for the next text. The account stays verified.
-              </Text>
-            </Group>
-          )}
+          <SaveChanges edit={edit} now={now} update={update} fields={FIELDS} onSave={save} maySave={isAdmin}>
+            <Text size="sm" c="dimmed">
+              What is saved holds for the next text. The account stays verified.
+            </Text>
+          </SaveChanges>
         </Stack>
       </form>
     </Stack>

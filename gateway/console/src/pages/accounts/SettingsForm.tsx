@@ -1,13 +1,12 @@
-import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo, useState } from "react";
 
 import { useChange } from "../../api/queries.ts";
-import { Failure } from "../../parts/Failure.tsx";
 import classes from "./Account.module.css";
 import { UpdateAccountDocument } from "./account.graphql.ts";
-import { Conflict } from "./Conflict.tsx";
 import type { SettingFieldFragment } from "./new.graphql.ts";
+import { SaveChanges } from "./SaveChanges.tsx";
 import { SecretOnce } from "./SecretOnce.tsx";
 import { errorAt, SettingsFields } from "./SettingsFields.tsx";
 import { masked } from "./SettingsShown.tsx";
@@ -113,41 +112,13 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
               " To change a key without a pause, rotate it under Keys."}
           </div>
         )}
-        <Conflict
-          errors={update.errors}
-          theirs={[{ key: NAME, label: "Name", secret: false }, ...fields].filter((field) =>
-            edit.theirs.includes(field.key),
-          )}
-          before={edit.base}
-          now={now.values}
-          onTakeTheirs={() => {
-            edit.reset();
-            update.reset();
-          }}
-          onKeepMine={() => {
-            edit.rebase();
-            save(now.revision);
-          }}
+        <SaveChanges
+          edit={edit}
+          now={now}
+          update={update}
+          fields={[{ key: NAME, label: "Name", secret: false }, ...fields]}
+          onSave={save}
         />
-        {!update.errors.some((error) => error.__typename === "ConflictError") && (
-          <Failure of={update.error} title="Nothing was saved. What you typed is still here." />
-        )}
-        <Group>
-          <Button type="submit" loading={update.isRunning} disabled={!edit.isDirty}>
-            Save
-          </Button>
-          {edit.isDirty && (
-            <Button
-              variant="default"
-              onClick={() => {
-                edit.reset();
-                update.reset();
-              }}
-            >
-              Discard
-            </Button>
-          )}
-        </Group>
       </Stack>
       <SecretOnce title="Webhook secret" secret={secret} onDone={() => setSecret(null)}>
         What your webhook is told is signed with this. It is shown this once: give it to whoever receives the

@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 
 import { isSame, type Values } from "./settings.ts";
 
-type Version = { revision: number; values: Values };
+export type Version = { revision: number; values: Values };
 
 /**
  * What a form changes of something that others may change meanwhile. `revision` is the one at which the reader saw it: it
