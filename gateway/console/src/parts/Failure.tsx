@@ -2,8 +2,9 @@ import { Alert, Text } from "@mantine/core";
 
 import { AnswerLost, ChangeRefused, RequestFailed } from "../api/ask.ts";
 import { Remedy } from "./Remedy.tsx";
+import { Said } from "./Said.tsx";
 
-type Said = { message: string; remedy?: string | null; where?: string; facts?: string };
+type Wrong = { message: string; remedy?: string | null; where?: string; facts?: string };
 
 const HAS_OPERATION = /\bmutation\s*\{/;
 
@@ -25,7 +26,7 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
           ) : (
             <Text size="sm" fw={600} c="inherit">
               {where && `${where}: `}
-              {message}
+              <Said of={message} />
             </Text>
           )}
           {remedy && <Remedy of={remedy} />}
@@ -40,7 +41,7 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
   );
 }
 
-function saidBy(error: Error): Said[] {
+function saidBy(error: Error): Wrong[] {
   if (error instanceof ChangeRefused) {
     return error.errors.map((one) => ({
       message: one.message,

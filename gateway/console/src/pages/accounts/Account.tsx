@@ -4,6 +4,7 @@ import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { inSight } from "../../parts/inSight.ts";
 import { Page } from "../../parts/Page.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -89,7 +90,7 @@ export function Account() {
       >
         <Tabs.List aria-label={`Of ${account.name}`} className={classes.tabs}>
           {shown.map((one) => (
-            <Tabs.Tab key={one} value={one}>
+            <Tabs.Tab key={one} value={one} ref={one === tab ? inSight : undefined}>
               {NAMES[one]}
             </Tabs.Tab>
           ))}

@@ -4,6 +4,7 @@ import { Check, Info, X } from "lucide-react";
 import { useId } from "react";
 
 import { Remedy } from "../../parts/Remedy.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { When } from "../../parts/When.tsx";
 import { several } from "../../parts/words.ts";
 import type { VerificationRunFragment } from "./accounts.graphql.ts";
@@ -89,7 +90,11 @@ function List({ checks }: { checks: Run["checks"] }) {
                 {inWords(check.name)}
                 <span className="visually-hidden">{check.passed ? " passed" : " failed"}</span>
               </Text>
-              {check.message && <Text size="sm">{check.message}</Text>}
+              {check.message && (
+                <Text size="sm">
+                  <Said of={check.message} />
+                </Text>
+              )}
               {check.providerCode && !check.message?.includes(check.providerCode) && (
                 <Text size="sm" c="dimmed">
                   The provider's code: {check.providerCode}

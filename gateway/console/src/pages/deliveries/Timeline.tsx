@@ -1,6 +1,7 @@
 import { Text } from "@mantine/core";
 
 import { CopyText } from "../../parts/CopyText.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { When } from "../../parts/When.tsx";
 import { messageStatusInWords, spelled } from "../../parts/words.ts";
 import classes from "./DeliveryWhole.module.css";
@@ -69,7 +70,11 @@ function Tried({ attempt }: { attempt: Attempt }) {
   return (
     <li data-tone={tone}>
       Try {number}: {words}
-      {message && <Text size="sm">{message}</Text>}
+      {message && (
+        <Text size="sm">
+          <Said of={message} />
+        </Text>
+      )}
       {facts.length > 0 && (
         <Text size="sm" c="dimmed">
           {facts.join(" · ")}

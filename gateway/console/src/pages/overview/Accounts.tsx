@@ -7,6 +7,7 @@ import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
@@ -91,7 +92,11 @@ function Row({ account }: { account: Account }) {
             It is not verified as it is configured now: what it would send waits.
           </Text>
         )}
-        {failed?.message && <Text size="sm">{failed.message}</Text>}
+        {failed?.message && (
+          <Text size="sm">
+            <Said of={failed.message} />
+          </Text>
+        )}
         {failed?.remedy && <FoldedRemedy of={failed.remedy} />}
         {paused && <Paused account={account} />}
         <PausedSenders accountId={id} senders={pausedSenders} />

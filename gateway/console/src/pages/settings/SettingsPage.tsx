@@ -2,6 +2,7 @@ import { Link, type LinkProps } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 
 import type { Role } from "../../api/request.ts";
+import { inSight } from "../../parts/inSight.ts";
 import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./SettingsPage.module.css";
@@ -16,10 +17,6 @@ const PLACES: Place[] = [
   { to: "/settings/jobs", name: "Jobs", role: "VIEWER" },
   { to: "/settings/import", name: "Import from Segment", role: "ADMIN" },
 ];
-
-/** On a phone not all of them fit beside each other. */
-const inSight = (tab: HTMLAnchorElement | null) =>
-  tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
 
 /** One of the pages of settings, with the way to the others. */
 export function SettingsPage({

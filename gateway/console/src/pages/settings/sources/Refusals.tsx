@@ -1,5 +1,6 @@
 import { Table, Text } from "@mantine/core";
 
+import { Said } from "../../../parts/Said.tsx";
 import { When } from "../../../parts/When.tsx";
 import { counted } from "../../../parts/words.ts";
 import type { SourcePartsFragment } from "./sources.graphql.ts";
@@ -19,7 +20,9 @@ export function Refusals({ refusals }: { refusals: SourcePartsFragment["refusals
         {refusals.map((one) => (
           <Table.Tr key={one.code}>
             <Table.Td>
-              <Text size="sm">{one.message}</Text>
+              <Text size="sm">
+                <Said of={one.message} />
+              </Text>
               <Text size="xs" c="dimmed" ff="monospace">
                 {one.code}
               </Text>
