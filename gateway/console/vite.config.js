@@ -43,6 +43,8 @@ export default defineConfig(({ mode }) => ({
     outDir: "static",
     emptyOutDir: true,
     manifest: true,
+    // Every browser that can show the page preloads modules by itself.
+    modulePreload: { polyfill: false },
     // What is bundled is shipped, so the licences of its parts go along.
     license: { fileName: "licenses.md" },
     // Monaco is one large piece by nature, and comes from the same machine.

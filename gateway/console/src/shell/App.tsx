@@ -10,6 +10,7 @@ import { RouterProvider } from "@tanstack/react-router";
 import { Activity, lazy, Suspense, useEffect } from "react";
 
 import { queryClient } from "../api/queries.ts";
+import type { Viewer } from "../api/request.ts";
 import { session } from "../api/session.ts";
 import mark from "../heliograph.svg";
 import { SignIn } from "../sign-in/SignIn.tsx";
@@ -26,10 +27,12 @@ const Notices = lazy(() => import("./Notices.tsx"));
 // What one role was told is not for another.
 const forgetAnswers = () => queryClient.clear();
 
-/** The pages, or the form for the token on top of them. */
-export function App() {
-  const { token, viewer, lastViewer, problem, checking, firstCheck, signIn, onRefused } =
-    useSignIn(forgetAnswers);
+/** The pages, or the form for the token on top of them. `asked`: whose the token is that is kept, which is being asked already. */
+export function App({ asked }: { asked: Promise<Viewer> | null }) {
+  const { token, viewer, lastViewer, problem, checking, firstCheck, signIn, onRefused } = useSignIn(
+    forgetAnswers,
+    asked,
+  );
   if (token !== null) session.begin(token, onRefused);
   const sees = lastViewer && `${lastViewer.role} ${lastViewer.space}`;
   const isFormUp = viewer === null && !firstCheck;

@@ -7,9 +7,10 @@ import type { SignInProblem } from "./SignIn.tsx";
 /**
  * Who is signed in. `token` is the last one that was good and `lastViewer` whose it is, kept after it was refused so that
  * a page goes on holding what was typed under the form; `viewer` is null while the form is up; `firstCheck` while
- * nothing can be said yet. `onOther` is called before somebody goes on here who may see other things.
+ * nothing can be said yet. `onOther` is called before somebody goes on here who may see other things. `asked`: whose the
+ * token is that is kept, where that is being asked already.
  */
-export function useSignIn(onOther: () => void = doNothing) {
+export function useSignIn(onOther: () => void = doNothing, asked: Promise<Viewer> | null = null) {
   const [token, setToken] = useState<string | null>(null);
   const [viewer, setViewer] = useState<Viewer | null>(null);
   const [lastViewer, setLastViewer] = useState<Viewer | null>(null);
@@ -18,10 +19,10 @@ export function useSignIn(onOther: () => void = doNothing) {
   const [checking, setChecking] = useState(() => readToken() !== null);
 
   const signIn = useCallback(
-    async (candidate: string) => {
+    async (candidate: string, answer: Promise<Viewer> = whoAmI(candidate)) => {
       setChecking(true);
       try {
-        const found = await whoAmI(candidate);
+        const found = await answer;
         if (last.current && !seesTheSame(found, last.current)) onOther();
         last.current = found;
         setViewer(found);
@@ -54,9 +55,9 @@ export function useSignIn(onOther: () => void = doNothing) {
       if (given !== null) void signIn(given);
     };
     addEventListener("hashchange", signInFromAddress);
-    if (kept !== null) void signIn(kept);
+    if (kept !== null) void signIn(kept, asked ?? undefined);
     return () => removeEventListener("hashchange", signInFromAddress);
-  }, [signIn]);
+  }, [signIn, asked]);
 
   const firstCheck = checking && token === null && problem === null;
   return { token, viewer, lastViewer, problem, checking, firstCheck, signIn, onRefused };
