@@ -21,8 +21,13 @@ import { router } from "./router.tsx";
 import { theme } from "./theme.ts";
 import { ViewerContext } from "./viewer.ts";
 
-// Nothing that was done is told of before the first page is there.
-const Notices = lazy(() => import("./Notices.tsx"));
+// Nothing that was done is told of before the first page is there, so this waits until the browser has nothing else to do.
+const Notices = lazy(async () => {
+  await new Promise((done) =>
+    "requestIdleCallback" in window ? requestIdleCallback(done) : setTimeout(done),
+  );
+  return import("./Notices.tsx");
+});
 
 // What one role was told is not for another.
 const forgetAnswers = () => queryClient.clear();
