@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 
+from tests.gateway.graphql.pasted import operations
 from tests.integration.system import TRUST, System, until
 
 MASKED = "+1••••01"
@@ -60,7 +61,7 @@ def test_stop_everything_and_go_on(system: System) -> None:
         id=waiting[0]["id"],
     )["delivery"]
     preview = system.ask("{ resumePreview { waiting expiring } sendingPaused }")
-    remedy = why["remedy"].removeprefix("Run ").partition("; ")[0]
+    [remedy] = operations(why["remedy"])
 
     assert stopped["paused"] is True
     assert len(system.texts()) == 1
