@@ -4,6 +4,7 @@ import {
   defaultVariantColorsResolver,
   type MantineColorsTuple,
   type ModalProps,
+  type NotificationProps,
   parseThemeColor,
   type SegmentedControlProps,
   type VariantColorsResolver,
@@ -73,6 +74,9 @@ export const theme = createTheme({
   components: {
     Modal: { defaultProps: dialog satisfies Partial<ModalProps> },
     Drawer: { defaultProps: dialog satisfies Partial<DrawerProps> },
+    Notification: {
+      defaultProps: { closeButtonProps: { "aria-label": "Close" } } satisfies Partial<NotificationProps>,
+    },
     // Its words fade from one colour to another even where somebody asks for less motion.
     SegmentedControl: { defaultProps: { transitionDuration: 0 } satisfies Partial<SegmentedControlProps> },
   },
