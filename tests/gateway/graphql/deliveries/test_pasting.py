@@ -16,6 +16,7 @@ from gateway.storage import events
 from gateway.workspace import Role, SourceTrust
 from tests.factories import NOW, event
 from tests.gateway.graphql.conftest import Api, Ledger
+from tests.gateway.graphql.pasted import operations
 
 SHOWN = "query($id: ID!) { delivery(id: $id) { remedy } }"
 DECODER = json.JSONDecoder()
@@ -135,7 +136,7 @@ async def test_one_paste_ends_both_pauses_that_hold_it(api: Api, ledger: Ledger)
     assert await paused(ledger) == (True, True)
     delivery = await held_by_a_pause(ledger)
 
-    [operation] = re.findall(r"Run (mutation .*);", await shown(api, delivery))
+    [operation] = operations(await shown(api, delivery))
     data = await api.data(operation)
 
     assert [one["errors"] for one in data.values()] == [[], []]
