@@ -12,6 +12,8 @@ from multiprocessing import forkserver
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from gateway.__main__ import main
+
 _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["tests.integration.loaded"])
 
@@ -74,6 +76,4 @@ def _command(arguments: Sequence[str], environ: Mapping[str, str], log: Path) ->
     os.environ.clear()
     os.environ.update(environ)
     sys.argv = ["heliograph", *arguments]
-    from gateway.__main__ import main  # noqa: PLC0415  it is loaded in a fork alone
-
     main()
