@@ -153,6 +153,16 @@ def test_a_viewer_sees_masks_and_is_offered_nothing_that_only_others_may_do(watc
     expect(page.get_by_role("heading", level=1)).to_have_text(f"+1••••{PEOPLE[4].phone[-2:]}")
 
 
+def test_where_a_stand_in_is_the_account_a_link_leads_to_their_phone(watch: Watch) -> None:
+    page = watch.signed_in(f"/people/{id_of(watch.shop, ADA.user)}")
+
+    link = page.get_by_role("link", name="Phone in the simulator")
+    expect(link).to_have_count(1)
+    expect(link).to_have_attribute(
+        "href", f"{watch.shop.system.simulator_url}/#%2B{ADA.phone.removeprefix('+')}"
+    )
+
+
 def test_consent_is_recorded_by_keyboard_and_a_persons_own_stop_is_told_from_others(own_watch: Watch) -> None:
     shop = own_watch.shop
     contact, stopped = id_of(shop, PEOPLE[4].user), id_of(shop, STOPPED.user)
