@@ -84,6 +84,27 @@ def test_filters_are_chosen_by_keyboard_kept_in_the_address_and_removed_one_by_o
     expect(page.get_by_text(f"{every} deliveries", exact=True)).to_be_visible()
 
 
+def test_a_filter_offers_each_mapping_however_many_there_are(own_watch: Watch) -> None:
+    shop = own_watch.shop
+    offer = {
+        "destinationId": shop.planted.ids["Bookshop US"],
+        "action": "sendSms",
+        "trigger": 'event = "Never"',
+        "fields": {"from": "+12025550100", "body": "Hello", "send": True},
+    }
+    for number in range(120):
+        given = {**offer, "name": f"Offer {number}"}
+        shop.system.change("mappingCreate", "MappingCreateInput", "mapping { id }", given)
+    page = own_watch.signed_in("/deliveries")
+
+    page.get_by_role("button", name="Mapping", exact=True).click()
+    page.get_by_label("Find in mapping").fill("Order confirmation")
+    page.get_by_role("option", name="Order confirmation", exact=True).click()
+
+    chosen = ask_for(shop, mappingId=shop.planted.ids["Order confirmation"])
+    expect(page.get_by_text(f"{chosen['total']} deliveries pass the filters")).to_be_visible()
+
+
 def test_what_no_index_serves_is_asked_of_the_last_30_days(watch: Watch) -> None:
     page = watch.signed_in("/deliveries?errorCode=30003")
 

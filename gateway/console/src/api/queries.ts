@@ -41,7 +41,7 @@ type Options = { enabled?: boolean; refetchInterval?: number | false; refetchOnW
 const heldOff = (error: Error | null): number | null =>
   error instanceof RequestFailed && error.retryAfter !== null ? error.retryAfter * 1_000 : null;
 
-type AnswerOptions<Result> = {
+export type AnswerOptions<Result> = {
   enabled?: boolean;
   /** Asked anew so often, quietly: a number, or what it follows from the last answer. */
   refetchInterval?: UseQueryOptions<Result>["refetchInterval"];

@@ -2,6 +2,8 @@ import { Button, CheckIcon, Combobox, Group, ScrollArea, Text, useCombobox } fro
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 
+import { MOST_OFFERED } from "../api/whole.ts";
+
 export type Choice = {
   value: string;
   label: string;
@@ -102,6 +104,13 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
             {found.length === 0 && <Combobox.Empty>There is none of that name.</Combobox.Empty>}
           </ScrollArea.Autosize>
         </Combobox.Options>
+        {choices.length >= MOST_OFFERED && (
+          <Combobox.Footer>
+            <Text size="xs" c="dimmed">
+              The first {choices.length.toLocaleString()} are offered.
+            </Text>
+          </Combobox.Footer>
+        )}
       </Combobox.Dropdown>
     </Combobox>
   );

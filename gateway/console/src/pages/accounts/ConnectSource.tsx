@@ -1,8 +1,9 @@
 import { Button, Group, NativeSelect, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
-import { useAnswer, useChange } from "../../api/queries.ts";
+import { useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
+import { useSourceNames } from "../../parts/choices.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { spelled } from "../../parts/words.ts";
@@ -10,7 +11,7 @@ import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import type { AccountQuery } from "./account.graphql.ts";
 import { MakeSource } from "./MakeSource.tsx";
-import { ConnectSourceDocument, DisconnectSourceDocument, SourcesToConnectDocument } from "./new.graphql.ts";
+import { ConnectSourceDocument, DisconnectSourceDocument } from "./new.graphql.ts";
 
 type Source = NonNullable<AccountQuery["destination"]>["sources"][number];
 type Props = { accountId: string; connected: readonly Source[] };
@@ -20,9 +21,8 @@ export function ConnectSource({ accountId, connected }: Props) {
   const isAdmin = useMay("ADMIN");
   const [chosen, setChosen] = useState("");
   const connect = useChange(ConnectSourceDocument, { onDone: () => setChosen("") });
-  const { data, error } = useAnswer(SourcesToConnectDocument, {}, { enabled: isAdmin });
-  const nodes = data?.sources.edges.map((edge) => edge.node) ?? [];
-  const others = nodes.filter((source) => !connected.some((one) => one.id === source.id));
+  const { sources, error } = useSourceNames({ enabled: isAdmin });
+  const others = sources.filter((source) => !connected.some((one) => one.id === source.id));
   return (
     <Stack gap="md" maw={640}>
       {connected.length > 0 && (
@@ -65,7 +65,7 @@ export function ConnectSource({ accountId, connected }: Props) {
             </Group>
           )}
           <Failure of={connect.error} title="It was not connected" />
-          <MakeSource accountId={accountId} isFirst={nodes.length === 0} />
+          <MakeSource accountId={accountId} isFirst={sources.length === 0} />
         </>
       )}
     </Stack>

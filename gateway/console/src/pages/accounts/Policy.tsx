@@ -2,7 +2,8 @@ import { Group, Stack, Switch, Text } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo } from "react";
 
-import { useAnswer, useChange } from "../../api/queries.ts";
+import { useChange } from "../../api/queries.ts";
+import { choiceOf, useMappingNames, useSourceNames } from "../../parts/choices.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -14,7 +15,6 @@ import { QuietHours } from "./QuietHours.tsx";
 import { SaveChanges } from "./SaveChanges.tsx";
 import type { Values } from "./settings.ts";
 import type { AccountWhole } from "./shapes.ts";
-import { PolicyChoicesDocument } from "./tabs.graphql.ts";
 import { useEdit } from "./useEdit.ts";
 
 const FIELDS = POLICY_GROUPS.flatMap((group) => group.fields);
@@ -27,16 +27,14 @@ export function Policy({ account }: { account: AccountWhole }) {
     [account.revision, account.policy],
   );
   const edit = useEdit(now);
-  const choices = useAnswer(PolicyChoicesDocument, { id: account.id });
+  const { mappings, error: unreadMappings } = useMappingNames(account.id);
+  const { sources, error: unreadSources } = useSourceNames();
   const update = useChange(UpdateAccountDocument, {
     onDone: () => {
       edit.reset();
       notifications.show({ message: "The policy is saved.", color: "teal.8" });
     },
   });
-  const mappings = choices.data?.destination?.mappings.edges.map(({ node }) => node) ?? [];
-  const sources =
-    choices.data?.sources.edges.map(({ node }) => node).filter((one) => one.trust === "SERVER") ?? [];
 
   function save(expectedRevision: number) {
     update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.changed) } });
@@ -61,14 +59,14 @@ export function Policy({ account }: { account: AccountWhole }) {
                 errors={update.errors}
                 disabled={!isAdmin}
                 choices={{
-                  mapping: mappings.map(({ id, name }) => ({ value: id, label: name })),
-                  source: sources.map(({ id, name }) => ({ value: id, label: name })),
+                  mapping: mappings.map(choiceOf),
+                  source: sources.filter(({ trust }) => trust === "SERVER").map(choiceOf),
                 }}
               />
               {title === "Quiet hours" && <QuietHours hours={account.policy.quietHours} />}
             </Panel>
           ))}
-          <Failure of={choices.error} />
+          <Failure of={unreadMappings ?? unreadSources} />
           <SaveChanges edit={edit} now={now} update={update} fields={FIELDS} onSave={save} maySave={isAdmin}>
             <Text size="sm" c="dimmed">
               What is saved holds for the next text. The account stays verified.

@@ -1,16 +1,15 @@
 import { Group } from "@mantine/core";
 import { memo } from "react";
 
-import { useAnswer } from "../../api/queries.ts";
 import type { MessageStatus } from "../../api/schema.ts";
 import { WORDS } from "../../api/words.ts";
 import { type Choice, ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { choiceOf, useAccountNames, useMappingNames, useSourceNames } from "../../parts/choices.ts";
 import classes from "../../parts/filters.module.css";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { inPageWords, spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
-import { FilterChoicesDocument, type FilterChoicesQuery } from "./deliveries.graphql.ts";
 import {
   CHOICES,
   type ChoiceKey,
@@ -50,7 +49,11 @@ const STATUSES: Choice[] = [
 
 /** What the list can be narrowed by. */
 export const Filters = memo(function Filters({ search, onChange }: Props) {
-  const named = useAnswer(FilterChoicesDocument, {}).data;
+  const named: Record<NamedKey, { id: string; name: string }[]> = {
+    destinationId: useAccountNames().accounts,
+    mappingId: useMappingNames().mappings,
+    sourceId: useSourceNames().sources,
+  };
   const maySeeNumbers = useMay("READER");
   return (
     <Group gap={6} role="search" aria-label="Filters of deliveries" className={classes.strip}>
@@ -75,7 +78,7 @@ export const Filters = memo(function Filters({ search, onChange }: Props) {
         <ChoiceFilter
           key={key}
           name={NAMED[key].name}
-          choices={namesOf(named, key)}
+          choices={named[key].map(choiceOf)}
           chosen={search[key] ? [search[key]] : []}
           onChange={([chosen]) => onChange({ [key]: chosen })}
         />
@@ -97,12 +100,3 @@ const choicesOf = (key: (typeof LISTED)[number]): Choice[] =>
   key === "channel"
     ? Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))
     : wordsOf("Reason");
-
-function namesOf(named: FilterChoicesQuery | undefined, key: NamedKey) {
-  const connections = {
-    destinationId: named?.destinations,
-    mappingId: named?.mappings,
-    sourceId: named?.sources,
-  };
-  return connections[key]?.edges.map(({ node }) => ({ value: node.id, label: node.name })) ?? [];
-}

@@ -1,23 +1,21 @@
 import { Group } from "@mantine/core";
 import { memo } from "react";
 
-import { useAnswer } from "../../api/queries.ts";
 import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { choiceOf, useEventNames, useSourceNames } from "../../parts/choices.ts";
 import { FilterChips } from "../../parts/FilterChips.tsx";
 import classes from "../../parts/filters.module.css";
 import { periodInWords } from "../../parts/period.ts";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
 import { spelled } from "../../parts/words.ts";
-import { EventChoicesDocument, type EventChoicesQuery } from "./events.graphql.ts";
 import { type EventSearch, needsPeriod, OUTCOMES, TYPED, TYPES } from "./search.ts";
 
 type Props = { search: EventSearch; onChange: (changed: Partial<EventSearch>) => void; onClear: () => void };
 
 /** What the list can be narrowed by, and what it is narrowed by. */
 export const Filters = memo(function Filters({ search, onChange, onClear }: Props) {
-  const choices = useAnswer(EventChoicesDocument, {}).data;
-  const names = namesOf(choices, search.name);
-  const sources = (choices?.sources.edges ?? []).map(({ node }) => ({ value: node.id, label: node.name }));
+  const names = namesOf(useEventNames(), search.name);
+  const sources = useSourceNames().sources.map(choiceOf);
   return (
     <>
       <Group gap={6} className={classes.strip} role="search" aria-label="Filters of events">
@@ -61,16 +59,16 @@ export const Filters = memo(function Filters({ search, onChange, onClear }: Prop
 });
 
 type Named = { value: string; label: string };
+type Seen = { name: string; type: string };
 
 // The names that came of late, and the one that is asked for.
-function namesOf(choices: EventChoicesQuery | undefined, name: string | undefined): Named[] {
-  const seen = (choices?.eventNames.edges ?? []).map(({ node }) => node).filter(isNamed);
-  const names = new Set([...(name ? [name] : []), ...seen.map((one) => one.name)]);
+function namesOf(seen: readonly Seen[], name: string | undefined): Named[] {
+  const names = new Set([...(name ? [name] : []), ...seen.filter(isNamed).map((one) => one.name)]);
   return [...names].map((one) => ({ value: one, label: one }));
 }
 
 // A call that has no name stands under its type.
-const isNamed = ({ name, type }: { name: string; type: string }): boolean => name !== type;
+const isNamed = ({ name, type }: Seen): boolean => name !== type;
 
 function chipsOf(search: EventSearch, sources: readonly Named[], onChange: Props["onChange"]) {
   const outcomes = (search.outcome ?? []).map((member) => {

@@ -1,14 +1,11 @@
 import { Group, SegmentedControl, Select, Tabs } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
-import { useAnswer } from "../../api/queries.ts";
+import { choiceOf, useAccountNames } from "../../parts/choices.ts";
 import { Page } from "../../parts/Page.tsx";
-import { InboxAccountsDocument } from "./inbox.graphql.ts";
 import { Replies } from "./Replies.tsx";
 import { StrayCallbacks } from "./StrayCallbacks.tsx";
 import { inboxSearch } from "./search.ts";
-
-const CHOICES = 100;
 
 const ALL = { value: "ALL", label: "All accounts" };
 
@@ -18,8 +15,7 @@ const route = getRouteApi("/inbox");
 export function Inbox() {
   const { needsReview, destinationId, tab } = route.useSearch({ select: inboxSearch });
   const navigate = route.useNavigate();
-  const accounts = useAnswer(InboxAccountsDocument, { first: CHOICES });
-  const names = accounts.data?.destinations.edges.map(({ node }) => ({ value: node.id, label: node.name }));
+  const { accounts } = useAccountNames();
 
   return (
     <Page isRead title="Inbox">
@@ -51,7 +47,7 @@ export function Inbox() {
           )}
           <Select
             aria-label="Account"
-            data={[ALL, ...(names ?? [])]}
+            data={[ALL, ...accounts.map(choiceOf)]}
             value={destinationId ?? ALL.value}
             allowDeselect={false}
             searchable

@@ -3,6 +3,7 @@ import { getRouteApi, Link } from "@tanstack/react-router";
 import { useRef } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
+import { useWhole } from "../../api/whole.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -20,7 +21,7 @@ const route = getRouteApi("/mappings/$id");
 export function EditMapping() {
   const { id } = route.useParams();
   const { eventId } = route.useSearch();
-  const known = useAnswer(AccountsToMapToDocument, {});
+  const known = useWhole(AccountsToMapToDocument, {}, (answer) => answer.destinations);
   const answer = useAnswer(EditedMappingDocument, { id });
   const found = answer.isPlaceholderData ? undefined : answer.data?.mapping;
   const isGone = found === null;

@@ -2,6 +2,7 @@ import { Button, Skeleton } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 
 import { useAnswer } from "../../api/queries.ts";
+import { useWhole } from "../../api/whole.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
@@ -17,7 +18,7 @@ const route = getRouteApi("/mappings/new");
 export function NewMapping() {
   const { eventId, destinationId } = route.useSearch();
   const mayCreate = useMay("OPERATOR");
-  const known = useAnswer(AccountsToMapToDocument, {});
+  const known = useWhole(AccountsToMapToDocument, {}, (answer) => answer.destinations);
   const event = useAnswer(
     EventToBeginWithDocument,
     { id: eventId ?? "" },

@@ -2,16 +2,16 @@ import { Select, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { useAnswer, useRows } from "../../api/queries.ts";
+import { useMappingNames } from "../../parts/choices.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Gates } from "../../parts/Gates.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { reasonInWords, spelled } from "../../parts/words.ts";
-import { MappingChoicesDocument, type MappingChoicesQuery, WhyNotDocument } from "./person.graphql.ts";
+import { PersonMappingsDocument, type PersonMappingsQuery, WhyNotDocument } from "./person.graphql.ts";
 
 const PAGE = 10;
-const CHOICES = 100;
 
 const route = getRouteApi("/people/$id");
 
@@ -19,11 +19,11 @@ const route = getRouteApi("/people/$id");
 export function WhyNot({ id }: { id: string }) {
   const { mappingId } = route.useSearch();
   const navigate = route.useNavigate();
-  const choices = useAnswer(MappingChoicesDocument, { first: CHOICES });
-  const mappings = useRows(MappingChoicesDocument, { first: PAGE }, (answer) => answer.mappings);
-  const names = choices.data?.mappings.edges.map(({ node }) => ({
-    value: node.id,
-    label: `${node.name} · ${node.destination.name}`,
+  const choices = useMappingNames();
+  const mappings = useRows(PersonMappingsDocument, { first: PAGE }, (answer) => answer.mappings);
+  const names = choices.mappings.map(({ id, name, destination }) => ({
+    value: id,
+    label: `${name} · ${destination.name}`,
   }));
 
   return (
@@ -35,7 +35,7 @@ export function WhyNot({ id }: { id: string }) {
           searchable
           clearable
           nothingFoundMessage="No mapping of that name"
-          data={names ?? []}
+          data={names}
           value={mappingId ?? null}
           onChange={(value) =>
             navigate({ search: (now) => ({ ...now, mappingId: value ?? undefined }), replace: true })
@@ -79,7 +79,7 @@ export function WhyNot({ id }: { id: string }) {
   );
 }
 
-type Mapping = MappingChoicesQuery["mappings"]["edges"][number]["node"];
+type Mapping = PersonMappingsQuery["mappings"]["edges"][number]["node"];
 
 const columnsFor = (id: string): readonly Column<Mapping>[] => [
   { name: "Mapping", of: (mapping) => mapping.name },

@@ -1,7 +1,8 @@
 import { Group, NativeSelect, SegmentedControl } from "@mantine/core";
 import { getRouteApi, useNavigate } from "@tanstack/react-router";
 
-import { useAnswer, useRows } from "../../api/queries.ts";
+import { useRows } from "../../api/queries.ts";
+import { useAccountNames } from "../../parts/choices.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
@@ -11,11 +12,7 @@ import { useMay } from "../../shell/viewer.ts";
 import { SettingsPage } from "./SettingsPage.tsx";
 import { TestWebhook } from "./webhooks/TestWebhook.tsx";
 import { WebhookPanel } from "./webhooks/WebhookPanel.tsx";
-import {
-  AccountsWithWebhooksDocument,
-  WebhookDeliveriesDocument,
-  type WebhookDeliveryPartsFragment,
-} from "./webhooks/webhooks.graphql.ts";
+import { WebhookDeliveriesDocument, type WebhookDeliveryPartsFragment } from "./webhooks/webhooks.graphql.ts";
 
 const route = getRouteApi("/settings/webhooks");
 const REFRESH_MS = 10_000;
@@ -40,8 +37,7 @@ export function Webhooks() {
   const { open, destinationId, dead } = route.useSearch();
   const navigate = useNavigate({ from: "/settings/webhooks" });
   const mayTest = useMay("OPERATOR");
-  const accounts =
-    useAnswer(AccountsWithWebhooksDocument, {}).data?.destinations.edges.map(({ node }) => node) ?? [];
+  const { accounts } = useAccountNames();
   const list = useRows(
     WebhookDeliveriesDocument,
     { destinationId: destinationId ?? null, dead: dead ?? null },

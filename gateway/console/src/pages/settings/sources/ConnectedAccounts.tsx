@@ -1,7 +1,8 @@
 import { Button, Group, NativeSelect, Text } from "@mantine/core";
 import { useState } from "react";
 
-import { useAnswer, useChange } from "../../../api/queries.ts";
+import { useChange } from "../../../api/queries.ts";
+import { useWhole } from "../../../api/whole.ts";
 import { ConfirmButton } from "../../../parts/ConfirmButton.tsx";
 import { Failure } from "../../../parts/Failure.tsx";
 import { AnchorLink } from "../../../parts/links.tsx";
@@ -45,7 +46,7 @@ export function ConnectedAccounts({ source }: { source: SourcePartsFragment }) {
           and {more} more
         </Text>
       )}
-      {mayChange && <Connect source={source} connected={accounts.map(({ id }) => id)} />}
+      {mayChange && <Connect source={source} />}
     </>
   );
 }
@@ -70,12 +71,14 @@ function Disconnect({ source, account }: { source: SourcePartsFragment; account:
   );
 }
 
-function Connect({ source, connected }: { source: SourcePartsFragment; connected: string[] }) {
+function Connect({ source }: { source: SourcePartsFragment }) {
   const change = useChange(SourceConnectDocument);
-  const list = useAnswer(AccountsToConnectDocument, {}).data;
+  const list = useWhole(AccountsToConnectDocument, {}, (answer) => answer.destinations).data;
   const [chosen, setChosen] = useState("");
   const others =
-    list?.destinations.edges.map(({ node }) => node).filter(({ id }) => !connected.includes(id)) ?? [];
+    list?.destinations.edges
+      .map(({ node }) => node)
+      .filter(({ sources }) => !sources.some(({ id }) => id === source.id)) ?? [];
   if (others.length === 0) return null;
   const destinationId = others.some(({ id }) => id === chosen) ? chosen : (others[0]?.id ?? "");
   return (

@@ -1,6 +1,7 @@
 import { List, Text } from "@mantine/core";
 
-import { useAnswer, useChange } from "../../../api/queries.ts";
+import { useChange } from "../../../api/queries.ts";
+import { useWhole } from "../../../api/whole.ts";
 import { ConfirmButton } from "../../../parts/ConfirmButton.tsx";
 import { When } from "../../../parts/When.tsx";
 import { several } from "../../../parts/words.ts";
@@ -36,7 +37,8 @@ export function DeleteSource({ source, onDeleted }: { source: SourcePartsFragmen
 }
 
 function WhatBreaks({ source }: { source: SourcePartsFragment }) {
-  const accounts = useAnswer(AccountsToConnectDocument, {}).data?.destinations.edges.map(({ node }) => node);
+  const list = useWhole(AccountsToConnectDocument, {}, (answer) => answer.destinations).data;
+  const accounts = list?.destinations.edges.map(({ node }) => node);
   const connected = source.destinations.totalCount ?? source.destinations.edges.length;
   const replies = accounts?.filter(({ policy }) => policy.inboundSourceId === source.id) ?? [];
   return (

@@ -1,8 +1,9 @@
 import { useMemo, useRef } from "react";
 
-import { ask } from "../../../../api/ask.ts";
 import { keyOf, queryClient } from "../../../../api/queries.ts";
-import { NamesSeenDocument, PathsSeenDocument } from "../editor.graphql.ts";
+import { askWhole } from "../../../../api/whole.ts";
+import { EventNamesSeenDocument } from "../../../../parts/choices.graphql.ts";
+import { PathsSeenDocument } from "../editor.graphql.ts";
 import { nameAsked } from "../fql.ts";
 import { CodeBox, type Mark } from "./CodeBox.tsx";
 import { fql, type Seen } from "./trigger.ts";
@@ -44,8 +45,8 @@ export default function TriggerCode({ value, problems, ...box }: Props) {
 
 async function names(): Promise<readonly Seen[]> {
   const found = await queryClient.fetchQuery({
-    queryKey: keyOf(NamesSeenDocument, {}),
-    queryFn: () => ask(NamesSeenDocument, {}),
+    queryKey: keyOf(EventNamesSeenDocument, {}),
+    queryFn: () => askWhole(EventNamesSeenDocument, {}, (answer) => answer.eventNames),
     staleTime: FRESH_MS,
   });
   return found.eventNames.edges.map(({ node }) => node);
@@ -56,7 +57,7 @@ async function paths(trigger: string): Promise<readonly Seen[]> {
   if (name === null) return [];
   const found = await queryClient.fetchQuery({
     queryKey: keyOf(PathsSeenDocument, { name }),
-    queryFn: () => ask(PathsSeenDocument, { name }),
+    queryFn: () => askWhole(PathsSeenDocument, { name }, (answer) => answer.eventPaths),
     staleTime: FRESH_MS,
   });
   return found.eventPaths.edges.map(({ node }) => node);

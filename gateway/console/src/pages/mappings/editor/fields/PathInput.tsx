@@ -1,6 +1,6 @@
 import { Autocomplete } from "@mantine/core";
 
-import { useAnswer } from "../../../../api/queries.ts";
+import { useWhole } from "../../../../api/whole.ts";
 import { PathsSeenDocument } from "../editor.graphql.ts";
 import { nameAsked } from "../fql.ts";
 import { useEditor } from "../useEditor.ts";
@@ -11,7 +11,9 @@ import classes from "./Fields.module.css";
 /** A path into the event, with those that the trigger's events held of late. */
 export function PathInput({ field, value, onChange, error }: ControlProps) {
   const name = nameAsked(useEditor().state.draft.trigger);
-  const seen = useAnswer(PathsSeenDocument, { name: name ?? "" }, { enabled: name !== null });
+  const seen = useWhole(PathsSeenDocument, { name: name ?? "" }, (answer) => answer.eventPaths, {
+    enabled: name !== null,
+  });
   const paths = new Map((seen.data?.eventPaths.edges ?? []).map(({ node }) => [node.name, node]));
   return (
     <Autocomplete

@@ -1,6 +1,6 @@
 import { Autocomplete } from "@mantine/core";
 
-import { useAnswer } from "../../../../api/queries.ts";
+import { useWhole } from "../../../../api/whole.ts";
 import { spelled } from "../../../../parts/words.ts";
 import { SendersOfAccountDocument } from "../editor.graphql.ts";
 import { useEditor } from "../useEditor.ts";
@@ -14,9 +14,10 @@ const WAITS_FOR_THE_FIRST_MS = 2_000;
 export function SenderPicker({ field, value, onChange, error }: ControlProps) {
   const { state, action } = useEditor();
   const { destinationId } = state.draft;
-  const answer = useAnswer(
+  const answer = useWhole(
     SendersOfAccountDocument,
     { id: destinationId },
+    (found) => found.destination?.senders,
     {
       enabled: destinationId !== "",
       // Of an account that was made just now, they are read a moment later.

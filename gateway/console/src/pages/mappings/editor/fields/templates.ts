@@ -1,4 +1,4 @@
-import { useAnswer } from "../../../../api/queries.ts";
+import { useWhole } from "../../../../api/whole.ts";
 import { TemplatesOfAccountDocument, type TemplatesOfAccountQuery } from "../editor.graphql.ts";
 import { useEditor } from "../useEditor.ts";
 
@@ -9,9 +9,10 @@ export type Template = NonNullable<
 /** The templates that the account has, by their SIDs. */
 export function useTemplates(): ReadonlyMap<string, Template> {
   const { destinationId } = useEditor().state.draft;
-  const answer = useAnswer(
+  const answer = useWhole(
     TemplatesOfAccountDocument,
     { id: destinationId },
+    (found) => found.destination?.templates,
     { enabled: destinationId !== "" },
   );
   const found = answer.data?.destination?.templates.edges ?? [];

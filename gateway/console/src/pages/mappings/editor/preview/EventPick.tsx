@@ -1,9 +1,8 @@
 import { Autocomplete, Button, Group, SegmentedControl, Text, TextInput } from "@mantine/core";
 
-import { useAnswer } from "../../../../api/queries.ts";
+import { useEventNames } from "../../../../parts/choices.ts";
 import { JsonCode } from "../code/Code.tsx";
 import type { Draft } from "../draft.ts";
-import { NamesSeenDocument } from "../editor.graphql.ts";
 import { nameAsked } from "../fql.ts";
 import classes from "./Preview.module.css";
 import { type Pick, type PickKind, sampleText } from "./pick.ts";
@@ -25,8 +24,7 @@ const KINDS: { value: PickKind; label: string }[] = [
 
 /** Which event it is tried with. */
 export function EventPick({ pick, onPick, draft, shown }: Props) {
-  const seen = useAnswer(NamesSeenDocument, {});
-  const names = seen.data?.eventNames.edges.map(({ node }) => node.name) ?? [];
+  const names = useEventNames().map(({ name }) => name);
 
   function choose(kind: PickKind) {
     if (kind === "usual") onPick({ kind });

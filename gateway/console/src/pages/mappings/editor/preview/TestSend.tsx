@@ -8,12 +8,15 @@ import type { UserErrorPartsFragment } from "../../../../api/user_error.graphql.
 import { Failure } from "../../../../parts/Failure.tsx";
 import { Remedy } from "../../../../parts/Remedy.tsx";
 import { DeliveryTag } from "../../../../parts/StatusTags.tsx";
-import { SendersOfAccountDocument } from "../editor.graphql.ts";
 import { isChanged } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
 import { AllowTests } from "./AllowTests.tsx";
 import classes from "./Preview.module.css";
-import { SendTestDocument, TestThatWasSentDocument } from "./preview.graphql.ts";
+import {
+  SendTestDocument,
+  TestNumbersOfAccountDocument,
+  TestThatWasSentDocument,
+} from "./preview.graphql.ts";
 
 const LOOK_EVERY_MS = 1_000;
 const ENDS: readonly string[] = ["DELIVERED", "READ", "UNDELIVERED", "FAILED"];
@@ -29,7 +32,7 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new key for whatever else is asked for
   const idempotencyKey = useMemo(freshKey, [asked]);
   const account = useAnswer(
-    SendersOfAccountDocument,
+    TestNumbersOfAccountDocument,
     { id: draft.destinationId },
     { enabled: draft.destinationId !== "" },
   );

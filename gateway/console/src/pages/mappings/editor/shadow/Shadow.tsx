@@ -2,18 +2,15 @@ import { Group, NativeSelect, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
 
-import { useAnswer, useRows } from "../../../../api/queries.ts";
+import { useRows } from "../../../../api/queries.ts";
+import { choiceOf, useMappingNames } from "../../../../parts/choices.ts";
 import { type Column, DataTable } from "../../../../parts/DataTable.tsx";
 import { Empty } from "../../../../parts/Empty.tsx";
 import { DeliveryTag } from "../../../../parts/StatusTags.tsx";
 import { When } from "../../../../parts/When.tsx";
 import { spelled } from "../../../../parts/words.ts";
 import classes from "./Shadow.module.css";
-import {
-  OtherMappingsDocument,
-  ShadowComparisonDocument,
-  type ShadowComparisonQuery,
-} from "./shadow.graphql.ts";
+import { ShadowComparisonDocument, type ShadowComparisonQuery } from "./shadow.graphql.ts";
 
 type Row = ShadowComparisonQuery["shadowComparison"]["edges"][number]["node"];
 type Delivery = Pick<Row["shadow"], "id" | "status" | "messageStatus" | "reason" | "text">;
@@ -26,10 +23,7 @@ export function Shadow({ mappingId }: { mappingId: string }) {
     { mappingId, otherMappingId: other || null },
     (answer) => answer.shadowComparison,
   );
-  const mappings = useAnswer(OtherMappingsDocument, {});
-  const others = (mappings.data?.mappings.edges ?? [])
-    .map(({ node }) => node)
-    .filter(({ id }) => id !== mappingId);
+  const others = useMappingNames().mappings.filter(({ id }) => id !== mappingId);
 
   const columns: Column<Row>[] = [
     {
@@ -67,10 +61,7 @@ export function Shadow({ mappingId }: { mappingId: string }) {
           label="Beside"
           value={other}
           onChange={(event) => setOther(event.currentTarget.value)}
-          data={[
-            { value: "", label: "Nothing" },
-            ...others.map(({ id, name }) => ({ value: id, label: name })),
-          ]}
+          data={[{ value: "", label: "Nothing" }, ...others.map(choiceOf)]}
         />
       </Group>
       <DataTable
