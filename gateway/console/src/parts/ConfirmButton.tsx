@@ -1,6 +1,6 @@
 import { Button, type ButtonProps, Group, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import type { ReactNode } from "react";
+import { type ReactNode, useState } from "react";
 
 import { Failure } from "./Failure.tsx";
 
@@ -14,16 +14,14 @@ type Props = ButtonProps & {
   /** What the button that does it says; `title` if left out. */
   confirm?: string;
   danger?: boolean;
-  isRunning: boolean;
-  error: Error | null;
-  /** It cannot be done yet: what it asks for is not filled in. */
+  /** It cannot be done yet: what it asks for is not filled in, or what will happen is not known. */
   blocked?: boolean;
-  /** Does it; the question closes once that ends well. */
+  /** Does it; the question closes once that ends well, and says below what went wrong. */
   onConfirm: () => Promise<unknown>;
   onOpen?: () => void;
 };
 
-/** A button that asks once, saying what will happen, before it does it. */
+/** A button that asks once, saying what will happen, before it does it. Nobody closes the question before it is answered. */
 export function ConfirmButton(props: Props) {
   const {
     label,
@@ -31,21 +29,25 @@ export function ConfirmButton(props: Props) {
     title = label,
     confirm = title,
     danger = false,
-    isRunning,
-    error,
     blocked = false,
     onConfirm,
     onOpen,
     ...button
   } = props;
   const [open, { open: show, close }] = useDisclosure(false);
+  const [isRunning, setRunning] = useState(false);
+  const [error, setError] = useState<Error | null>(null);
 
   async function run() {
+    setRunning(true);
+    setError(null);
     try {
       await onConfirm();
       close();
-    } catch {
-      // What it said stands below the question.
+    } catch (thrown) {
+      setError(thrown as Error);
+    } finally {
+      setRunning(false);
     }
   }
 
@@ -55,6 +57,7 @@ export function ConfirmButton(props: Props) {
         variant="default"
         {...button}
         onClick={() => {
+          setError(null);
           onOpen?.();
           show();
         }}
@@ -63,15 +66,17 @@ export function ConfirmButton(props: Props) {
       </Button>
       <Modal
         opened={open}
-        onClose={close}
+        onClose={() => {
+          if (!isRunning) close();
+        }}
         title={title}
         centered
-        closeButtonProps={{ "aria-label": "Close" }}
+        closeButtonProps={{ "aria-label": "Close", disabled: isRunning }}
       >
         {children}
         <Failure of={error} />
         <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={close} data-autofocus>
+          <Button variant="default" onClick={close} disabled={isRunning} data-autofocus>
             Not now
           </Button>
           <Button color={danger ? "red.8" : undefined} loading={isRunning} disabled={blocked} onClick={run}>

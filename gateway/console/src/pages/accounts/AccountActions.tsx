@@ -31,8 +31,6 @@ function Switching({ account: { id, name, enabled, revision } }: { account: Acco
     <ConfirmButton
       label={enabled ? "Disable" : "Enable"}
       confirm={`${enabled ? "Disable" : "Enable"} ${name}`}
-      isRunning={update.isRunning}
-      error={update.error}
       onConfirm={() => update.runAsync({ input: { id, expectedRevision: revision, enabled: !enabled } })}
     >
       <Text size="sm">

@@ -10,16 +10,16 @@ export type KeyGiven = { sid: string; secret: string; label: string | null; idem
 type Props = {
   one: string;
   hasSid: boolean;
-  isRunning: boolean;
-  error: Error | null;
   onAdd: (given: KeyGiven) => Promise<unknown>;
 };
 
 const NOTHING = { sid: "", secret: "", label: "" };
 
 /** The first step of a rotation: the new key, which the provider is asked about. */
-export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
+export function AddKey({ one, hasSid, onAdd }: Props) {
   const [given, setGiven] = useState(NOTHING);
+  const [isRunning, setRunning] = useState(false);
+  const [error, setError] = useState<Error | null>(null);
   const [open, { open: show, close }] = useDisclosure(false, { onClose: () => setGiven(NOTHING) });
   const [key, setKey] = useState(freshKey);
 
@@ -30,6 +30,8 @@ export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
 
   async function add(event: FormEvent) {
     event.preventDefault();
+    setRunning(true);
+    setError(null);
     try {
       await onAdd({
         sid: given.sid.trim(),
@@ -38,22 +40,33 @@ export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
         idempotencyKey: key,
       });
       close();
-    } catch {
-      // What it said stands below.
+    } catch (thrown) {
+      setError(thrown as Error);
+    } finally {
+      setRunning(false);
     }
   }
 
   return (
     <>
-      <Button variant="default" onClick={show}>
+      <Button
+        variant="default"
+        onClick={() => {
+          setError(null);
+          show();
+        }}
+      >
         Add an {one}
       </Button>
       <Modal
         opened={open}
-        onClose={close}
+        onClose={() => {
+          if (!isRunning) close();
+        }}
         title={`Add an ${one}`}
         centered
-        closeButtonProps={{ "aria-label": "Close" }}
+        closeButtonProps={{ "aria-label": "Close", disabled: isRunning }}
+        closeOnClickOutside={given === NOTHING}
       >
         <form onSubmit={add}>
           <Stack gap="sm">
@@ -89,7 +102,7 @@ export function AddKey({ one, hasSid, isRunning, error, onAdd }: Props) {
             />
             <Failure of={error} title="It was not added" />
             <Group justify="flex-end">
-              <Button variant="default" onClick={close}>
+              <Button variant="default" onClick={close} disabled={isRunning}>
                 Not now
               </Button>
               <Button type="submit" loading={isRunning}>

@@ -81,8 +81,6 @@ function Disconnect({ source, accountId }: { source: Source; accountId: string }
       label="Disconnect"
       confirm={`Disconnect ${source.name}`}
       aria-label={`Disconnect ${source.name}`}
-      isRunning={disconnect.isRunning}
-      error={disconnect.error}
       onConfirm={() => disconnect.runAsync({ input: { sourceId: source.id, destinationId: accountId } })}
     >
       <Text size="sm">

@@ -25,8 +25,6 @@ export function DeleteAccount({ account: { id, name } }: { account: AccountWhole
       label="Delete"
       confirm={`Delete ${name}`}
       danger
-      isRunning={remove.isRunning}
-      error={remove.error}
       blocked={!along || (takesSomething && !isAgreed)}
       onOpen={() => {
         setOpen(true);

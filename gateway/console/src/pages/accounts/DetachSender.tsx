@@ -21,8 +21,6 @@ export function DetachSender({ sender }: { sender: SenderRowFragment }) {
         label="Take out of use"
         confirm={`Take ${sender.address} out of use`}
         danger
-        isRunning={detach.isRunning}
-        error={detach.error}
         onConfirm={() => detach.runAsync({ input: { id: sender.id } })}
       >
         <Text size="sm">

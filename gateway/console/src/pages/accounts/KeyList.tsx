@@ -11,8 +11,6 @@ import { AddKey, type KeyGiven } from "./AddKey.tsx";
 import { masked } from "./SettingsShown.tsx";
 import type { StoredKey } from "./settings.ts";
 
-type Change = { isRunning: boolean; error: Error | null };
-
 type Props = {
   title: string;
   one: string;
@@ -20,9 +18,6 @@ type Props = {
   afterRemoval: string;
   hasSid: boolean;
   keys: readonly StoredKey[];
-  add: Change;
-  promote: Change;
-  remove: Change;
   onAdd: (given: KeyGiven) => Promise<unknown>;
   onPromote: (key: StoredKey) => Promise<unknown>;
   onRemove: (key: StoredKey) => Promise<unknown>;
@@ -89,26 +84,12 @@ export function KeyList(props: Props) {
           </Table>
         </div>
       )}
-      <AddKey
-        one={one}
-        hasSid={hasSid}
-        isRunning={props.add.isRunning}
-        error={props.add.error}
-        onAdd={props.onAdd}
-      />
+      <AddKey one={one} hasSid={hasSid} onAdd={props.onAdd} />
     </Panel>
   );
 }
 
-function Steps({
-  one,
-  afterRemoval,
-  promote,
-  remove,
-  stored,
-  onPromote,
-  onRemove,
-}: Props & { stored: StoredKey }) {
+function Steps({ one, afterRemoval, stored, onPromote, onRemove }: Props & { stored: StoredKey }) {
   const name = stored.label ?? stored.sid ?? `the one that ends in ${stored.secret.lastFour ?? "?"}`;
   return (
     <Group gap={6} justify="flex-end" wrap="nowrap">
@@ -117,8 +98,6 @@ function Steps({
           size="compact-sm"
           label="Promote"
           aria-label={`Promote ${name}`}
-          isRunning={promote.isRunning}
-          error={promote.error}
           onConfirm={() => onPromote(stored)}
         >
           <Text size="sm">
@@ -132,8 +111,6 @@ function Steps({
         label="Remove"
         aria-label={`Remove ${name}`}
         danger
-        isRunning={remove.isRunning}
-        error={remove.error}
         onConfirm={() => onRemove(stored)}
       >
         <Text size="sm">

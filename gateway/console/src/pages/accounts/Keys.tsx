@@ -42,9 +42,6 @@ export function Keys({ account }: { account: AccountWhole }) {
           afterRemoval="Revoke it at the provider after this, not before: requests under way finish with it."
           hasSid
           keys={keysOf(data.settings, keys.shownAs)}
-          add={addKey}
-          promote={promoteKey}
-          remove={removeKey}
           onAdd={({ sid, secret, label, idempotencyKey }) =>
             addKey.runAsync({ input: { ...at, apiKeySid: sid, apiKeySecret: secret, label, idempotencyKey } })
           }
@@ -60,9 +57,6 @@ export function Keys({ account }: { account: AccountWhole }) {
           afterRemoval="From then on no call that is signed with it is believed."
           hasSid={false}
           keys={keysOf(data.settings, tokens.shownAs)}
-          add={addToken}
-          promote={promoteToken}
-          remove={removeToken}
           onAdd={({ secret, label, idempotencyKey }) =>
             addToken.runAsync({ input: { ...at, authToken: secret, label, idempotencyKey } })
           }

@@ -25,8 +25,6 @@ export function PauseEverything({ paused }: { paused: boolean }) {
       label={paused ? "Resume everything" : "Pause everything"}
       title={wasPaused ? "Resume everything" : "Pause everything"}
       danger={!wasPaused}
-      isRunning={pause.isRunning || resume.isRunning}
-      error={wasPaused ? resume.error : pause.error}
       onOpen={() => {
         setAsked(paused ? "resume" : "pause");
         setNote("");

@@ -24,8 +24,6 @@ export function PauseOrResume({ account: { id, name, paused }, ...button }: Prop
       {...button}
       label={paused ? "Resume" : "Pause"}
       title={wasPaused ? `Resume ${name}` : `Pause ${name}`}
-      isRunning={pause.isRunning || resume.isRunning}
-      error={wasPaused ? resume.error : pause.error}
       onOpen={() => {
         setAsked(paused ? "resume" : "pause");
         setNote("");

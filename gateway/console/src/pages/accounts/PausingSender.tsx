@@ -22,8 +22,6 @@ export function StopOrGo({ sender: { id, address, paused, active }, ...button }:
       label={now}
       aria-label={`${now} ${address}`}
       title={`${asked} ${address}`}
-      isRunning={pause.isRunning || resume.isRunning}
-      error={isPause ? pause.error : resume.error}
       onOpen={() => {
         setAsked(now);
         setNote("");

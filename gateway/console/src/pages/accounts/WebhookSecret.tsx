@@ -39,8 +39,6 @@ export function WebhookSecret({ id, revision, url }: Props) {
       {url && (
         <ConfirmButton
           label="Rotate the webhook secret"
-          isRunning={rotate.isRunning}
-          error={rotate.error}
           onConfirm={() =>
             rotate.runAsync({
               input: { id, expectedRevision: revision, overlapSeconds: Number(overlap), idempotencyKey: key },

@@ -8,7 +8,7 @@ import { useImport } from "./useImport.ts";
 
 /** Records what a dry run counted, once it is said how many. */
 export function RecordIt({ outcome, kept }: { outcome: Outcome; kept: Kept | null }) {
-  const { record, error, isRunning } = useImport();
+  const { record } = useImport();
   const count = recorded(outcome);
   const others = outcome.rows - count - outcome.bad;
   if (count === 0) return <Text size="sm">There is nothing to record: no row says something new.</Text>;
@@ -16,13 +16,7 @@ export function RecordIt({ outcome, kept }: { outcome: Outcome; kept: Kept | nul
     return <Text size="sm">To record it, choose the file again: this tab does not know which it was.</Text>;
   }
   return (
-    <ConfirmButton
-      label={`Record ${several(count, "row")}`}
-      variant="filled"
-      isRunning={isRunning}
-      error={error}
-      onConfirm={() => record(kept)}
-    >
+    <ConfirmButton label={`Record ${several(count, "row")}`} variant="filled" onConfirm={() => record(kept)}>
       <Text size="sm">
         {several(outcome.subscribed, "yes", "yeses")} and {several(outcome.unsubscribed, "no", "noes")} of{" "}
         {kept.name} count from now on: whoever said yes may be texted, and whoever said no is not.

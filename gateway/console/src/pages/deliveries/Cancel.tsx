@@ -17,9 +17,6 @@ export function Cancel({ delivery: { id, status, recipient } }: { delivery: Whol
       label="Cancel this text"
       size="xs"
       danger
-      isRunning={cancel.isRunning}
-      error={cancel.error}
-      onOpen={cancel.reset}
       onConfirm={() => cancel.runAsync({ input: { id } })}
     >
       Nothing of it will be sent to {recipient || "anybody"}. It can be replayed later.

@@ -37,10 +37,7 @@ export function ReplayOne({ delivery, onReplayed }: { delivery: Whole; onReplaye
       label="Replay"
       confirm="Replay it now"
       size="xs"
-      isRunning={replay.isRunning}
-      error={replay.error}
       blocked={status === "ACCEPTED" && !repeat}
-      onOpen={replay.reset}
       onConfirm={() => replay.runAsync({ input: { id, idempotencyKey: key.current, includeAccepted } })}
     >
       <Text size="sm" mb="sm">

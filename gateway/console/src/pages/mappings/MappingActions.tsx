@@ -31,8 +31,6 @@ export function MappingActions({ mapping: { id, revision, name, enabled }, size,
         label={enabled ? "Disable" : "Enable"}
         size={size}
         aria-label={`${enabled ? "Disable" : "Enable"} ${name}`}
-        isRunning={toggle.isRunning}
-        error={toggle.error}
         onOpen={ask}
         onConfirm={() => toggle.runAsync({ input: { id, expectedRevision: revision, enabled: !enabled } })}
       >
@@ -50,8 +48,6 @@ export function MappingActions({ mapping: { id, revision, name, enabled }, size,
         danger
         size={size}
         aria-label={`Delete ${name}`}
-        isRunning={remove.isRunning}
-        error={remove.error}
         onOpen={ask}
         onConfirm={async () => {
           await remove.runAsync({ input: { id, expectedRevision: revision } });

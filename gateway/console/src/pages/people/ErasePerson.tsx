@@ -18,8 +18,6 @@ export function ErasePerson({ id, called, onDone }: Props) {
       label="Erase"
       confirm="Erase them"
       danger
-      isRunning={change.isRunning}
-      error={change.error}
       onOpen={() => setAsked(true)}
       onConfirm={() => change.runAsync({ input: { id } })}
     >

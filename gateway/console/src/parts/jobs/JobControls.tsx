@@ -60,8 +60,6 @@ export function JobControls({ job }: { job: JobPartsFragment }) {
           label="Cancel the job"
           size="compact-sm"
           danger
-          isRunning={cancel.isRunning}
-          error={cancel.error}
           onConfirm={() => cancel.runAsync({ input })}
         >
           <Text size="sm">

@@ -60,9 +60,6 @@ export function ApplyPlan({ plan, onMade }: { plan: Plan; onMade: (job: JobParts
           label={`Make ${several(toBeMade.length, "thing")}`}
           variant="filled"
           disabled={missing.length > 0}
-          isRunning={apply.isRunning}
-          error={apply.error}
-          onOpen={apply.reset}
           onConfirm={run}
         >
           <Text size="sm" component="div">

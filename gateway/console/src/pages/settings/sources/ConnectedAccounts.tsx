@@ -59,8 +59,6 @@ function Disconnect({ source, account }: { source: SourcePartsFragment; account:
       aria-label={`Disconnect ${account.name}`}
       size="compact-sm"
       danger
-      isRunning={change.isRunning}
-      error={change.error}
       onConfirm={() => change.runAsync({ input: { sourceId: source.id, destinationId: account.id } })}
     >
       <Text size="sm">

@@ -23,8 +23,6 @@ export function DeleteSource({ source, onDeleted }: { source: SourcePartsFragmen
         label="Delete the source"
         size="compact-sm"
         danger
-        isRunning={remove.isRunning}
-        error={remove.error}
         onConfirm={() =>
           // What it breaks stands above the button.
           remove.runAsync({ input: { id: source.id, expectedRevision: source.revision, force: true } })

@@ -54,12 +54,7 @@ export function SharedSecret({ source }: { source: SourcePartsFragment }) {
           <ConfirmButton
             label={configured ? "Replace the secret" : "Set a secret"}
             size="compact-sm"
-            isRunning={set.isRunning}
-            error={set.error}
-            onOpen={() => {
-              set.reset();
-              setTyped("");
-            }}
+            onOpen={() => setTyped("")}
             onConfirm={run}
           >
             <Text size="sm" mb="sm">
@@ -79,8 +74,6 @@ export function SharedSecret({ source }: { source: SourcePartsFragment }) {
               label="Remove the secret"
               size="compact-sm"
               danger
-              isRunning={clear.isRunning}
-              error={clear.error}
               onConfirm={async () => {
                 await clear.runAsync({ input: { ...base, sharedSecret: null } });
                 setMade(null);

@@ -67,15 +67,7 @@ export function WriteKey({ source }: { source: SourcePartsFragment }) {
         </Text>
       )}
       {mayChange && (
-        <ConfirmButton
-          label="Rotate the key"
-          size="compact-sm"
-          mt="xs"
-          isRunning={rotate.isRunning}
-          error={rotate.error}
-          onOpen={rotate.reset}
-          onConfirm={run}
-        >
+        <ConfirmButton label="Rotate the key" size="compact-sm" mt="xs" onConfirm={run}>
           <Text size="sm" mb="sm">
             {source.name} gets a new write key, which is shown once. For a while both work, so that you can
             put the new one everywhere before the old one stops. No key from before works for longer than

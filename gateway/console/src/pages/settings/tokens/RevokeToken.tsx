@@ -17,9 +17,6 @@ export function RevokeToken({ token, isMine }: { token: Token; isMine: boolean }
       confirm={isMine ? "Revoke it and sign me out" : "Revoke"}
       size="compact-sm"
       danger
-      isRunning={revoke.isRunning}
-      error={revoke.error}
-      onOpen={revoke.reset}
       onConfirm={() => revoke.runAsync({ input: { id: token.id } })}
     >
       {isMine && (
