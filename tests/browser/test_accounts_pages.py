@@ -1,5 +1,6 @@
 """Accounts: made, verified, mended, stopped, resumed, rotated, swapped and deleted, and what of that is for whom."""
 
+import re
 from typing import Any
 
 import pytest
@@ -136,8 +137,21 @@ def test_who_resumes_is_told_how_many_texts_that_lets_out(own_watch: Watch) -> N
     page.get_by_role("link", name="Accounts", exact=True).click()
     page.get_by_role("button", name="Pause everything").click()
     page.get_by_role("dialog").get_by_role("button", name="Pause everything").click()
-    expect(page.get_by_role("button", name="Resume everything")).to_be_focused()
+    everything = page.get_by_role("button", name="Resume everything")
+    expect(everything).to_be_focused()
     assert system.ask("{ sendingPaused }") == {"sendingPaused": True}
+    cards = page.get_by_role("list", name="Accounts", exact=True)
+    expect(cards.get_by_text("Paused with everything")).to_have_count(4)
+    expect(cards.get_by_role("button", name=re.compile("^(Pause|Resume)"))).to_have_count(0)
+
+    page.get_by_role("region", name="Everything is paused").get_by_role("button").click()
+    dialog = page.get_by_role("dialog", name="Resume everything")
+    whole = system.ask("{ resumePreview { waiting expiring } }")["resumePreview"]
+    expect(dialog).to_contain_text(f"{whole['waiting'] - whole['expiring']} texts will go out")
+    dialog.get_by_role("button", name="Resume everything").click()
+    expect(cards.get_by_role("button", name="Pause", exact=True)).to_have_count(3)
+    expect(cards.get_by_role("button", name="Resume", exact=True)).to_have_count(1)
+    assert system.ask("{ sendingPaused }") == {"sendingPaused": False}
 
 
 def test_a_key_is_rotated_step_by_step_and_nothing_secret_is_read_back(own_watch: Watch) -> None:

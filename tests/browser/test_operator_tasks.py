@@ -277,6 +277,7 @@ def test_everything_is_stopped_and_goes_on(watch: Watch, shop: Bookshop, hand_of
         what="a text that waits",
     )
     hand.press(banner.get_by_role("button", name="Resume sending"))
+    answer(hand, "Resume everything")
 
     expect(banner).to_have_count(0)
     until(

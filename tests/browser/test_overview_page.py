@@ -220,6 +220,9 @@ def test_what_wants_a_person_is_said_with_its_remedy_and_done_where_it_is_ours_t
 
     accounts.get_by_role("button", name="Resume Flash sales").focus()
     page.keyboard.press("Enter")
+    dialog = page.get_by_role("dialog", name="Resume Flash sales")
+    expect(dialog).to_contain_text("will go out, the oldest first")
+    dialog.get_by_role("button", name="Resume Flash sales").click()
     expect(accounts.get_by_role("button", name="Resume Flash sales")).to_have_count(0)
     destination = "query($id: ID!) { destination(id: $id) { paused } }"
     assert shop.system.ask(destination, id=shop.planted.ids["Flash sales"]) == {

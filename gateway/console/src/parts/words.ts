@@ -45,6 +45,9 @@ export const counted = (count: number): string => count.toLocaleString("en-US");
 export const COUNTED_OF_LIMIT =
   "Each text counts once it is about to leave, whatever becomes of it then. The day is that of the account's time zone.";
 
+/** Of an account in Draft, whether it never was or a setting that is checked changed since. */
+export const NOT_VERIFIED = "It is not verified as it is configured now: what it would send waits.";
+
 /** "1 text", "1,204 texts". */
 export function several(count: number, one: string, many = `${one}s`): string {
   return `${counted(count)} ${count === 1 ? one : many}`;

@@ -2,12 +2,12 @@ import { Text } from "@mantine/core";
 
 import { useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
+import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
+import { VerifyButton } from "../../parts/VerifyButton.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import { UpdateAccountDocument } from "./account.graphql.ts";
 import { DeleteAccount } from "./DeleteAccount.tsx";
-import { PauseOrResume } from "./Pausing.tsx";
 import type { AccountWhole } from "./shapes.ts";
-import { VerifyButton } from "./VerifyButton.tsx";
 
 /** What can be done with an account as a whole. */
 export function AccountActions({ account }: { account: AccountWhole }) {

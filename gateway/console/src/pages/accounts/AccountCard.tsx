@@ -2,17 +2,18 @@ import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
+import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
 import { Remedy } from "../../parts/Remedy.tsx";
+import { Said } from "../../parts/Said.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
+import { VerifyButton } from "../../parts/VerifyButton.tsx";
+import { channelInWords, NOT_VERIFIED } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
-import { channelInWords } from "./AccountState.tsx";
 import classes from "./Accounts.module.css";
 import type { AccountRowFragment } from "./accounts.graphql.ts";
 import { PausedNote } from "./PausedNote.tsx";
-import { PauseOrResume } from "./Pausing.tsx";
 import { TextsToday } from "./TextsToday.tsx";
-import { VerifyButton } from "./VerifyButton.tsx";
 
 /** One account in the list: how it stands, why, and what can be done about it. */
 export function AccountCard({ account }: { account: AccountRowFragment }) {
@@ -34,13 +35,13 @@ export function AccountCard({ account }: { account: AccountRowFragment }) {
       {account.status === "FAILED" &&
         failed.map((check) => (
           <div key={check.name} className={classes.reason}>
-            <b>{check.message ?? `The check ${check.name} failed.`}</b>
+            <b>{check.message ? <Said of={check.message} /> : `The check ${check.name} failed.`}</b>
             {check.remedy && <Remedy of={check.remedy} />}
           </div>
         ))}
       {account.status === "DRAFT" && (
         <Text size="sm">
-          It was not verified yet, so nothing goes out through it.
+          {NOT_VERIFIED}
           {!isAdmin && " An admin can verify it."}
         </Text>
       )}

@@ -1,7 +1,7 @@
 import { Group, Stack, Text } from "@mantine/core";
 
 import { Tag } from "../../parts/Tag.tsx";
-import { spelled } from "../../parts/words.ts";
+import { channelInWords } from "../../parts/words.ts";
 import classes from "./Account.module.css";
 import { Checks } from "./Checks.tsx";
 import { PausedNote } from "./PausedNote.tsx";
@@ -50,7 +50,3 @@ export function AccountState({ account }: { account: AccountWhole }) {
     </Stack>
   );
 }
-
-/** "SMS", "MMS", "WhatsApp". */
-export const channelInWords = (channel: string) =>
-  channel === "WHATSAPP" ? "WhatsApp" : channel.length <= 3 ? channel : spelled(channel);

@@ -6,13 +6,13 @@ import { useAnswer, useRows } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { Page } from "../../parts/Page.tsx";
+import { PauseEverything } from "../../parts/pausing/PauseEverything.tsx";
 import { StatRow } from "../../parts/StatRow.tsx";
 import { counted } from "../../parts/words.ts";
 import { useMay, useViewer } from "../../shell/viewer.ts";
 import { AccountCard } from "./AccountCard.tsx";
 import classes from "./Accounts.module.css";
 import { AccountCountsDocument, AccountsDocument } from "./accounts.graphql.ts";
-import { PauseEverything } from "./PauseEverything.tsx";
 import { useAccountChanges } from "./useAccountChanges.ts";
 
 /** The accounts at providers that messages go out through, and how each stands. */

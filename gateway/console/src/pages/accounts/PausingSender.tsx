@@ -3,7 +3,7 @@ import { useState } from "react";
 
 import { useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
-import { NoteInput } from "./Pausing.tsx";
+import { NoteInput } from "../../parts/pausing/NoteInput.tsx";
 import { PauseSenderDocument, ResumeSenderDocument, type SenderRowFragment } from "./tabs.graphql.ts";
 
 type Props = ButtonProps & { sender: Pick<SenderRowFragment, "id" | "address" | "paused" | "active"> };

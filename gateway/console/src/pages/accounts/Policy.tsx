@@ -6,8 +6,8 @@ import { useChange } from "../../api/queries.ts";
 import { choiceOf, useMappingNames, useSourceNames } from "../../parts/choices.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
+import { channelInWords } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
-import { channelInWords } from "./AccountState.tsx";
 import { SwitchChannelDocument, UpdateAccountDocument } from "./account.graphql.ts";
 import { PolicyFields } from "./PolicyFields.tsx";
 import { POLICY_GROUPS, type PolicyKey, policyInput } from "./policy.ts";
@@ -32,7 +32,7 @@ export function Policy({ account }: { account: AccountWhole }) {
   const update = useChange(UpdateAccountDocument, {
     onDone: () => {
       edit.reset();
-      notifications.show({ message: "The policy is saved.", color: "teal.8" });
+      notifications.show({ message: "The rules are saved.", color: "teal.8" });
     },
   });
 

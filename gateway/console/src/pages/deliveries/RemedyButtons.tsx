@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
-import { GoOnWithAllDocument } from "../../shell/frame.graphql.ts";
+import { ResumeEverythingDocument } from "../../parts/pausing/pausing.graphql.ts";
 import { useFrame } from "../../shell/Navigation.tsx";
 import { useMay, useViewer } from "../../shell/viewer.ts";
 import { CHANNELS } from "./DeliveryColumns.tsx";
@@ -76,7 +76,7 @@ function Resume({ delivery }: Props) {
   const { space } = useViewer();
   const isAllPaused = useFrame()?.sendingPaused ?? false;
   const one = useChange(ResumeAccountDocument);
-  const all = useChange(GoOnWithAllDocument);
+  const all = useChange(ResumeEverythingDocument);
   if (!mayResume) return null;
   if (isAllPaused) {
     return (

@@ -1,20 +1,21 @@
-import { Button, Group, Skeleton, Stack, Text } from "@mantine/core";
+import { Group, Skeleton, Stack, Text } from "@mantine/core";
 
-import { useAnswer, useChange } from "../../api/queries.ts";
+import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
+import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { Said } from "../../parts/Said.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
 import { AccountTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
-import { COUNTED_OF_LIMIT, counted } from "../../parts/words.ts";
+import { COUNTED_OF_LIMIT, counted, NOT_VERIFIED } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
-import { AccountsDocument, type AccountsQuery, ResumeAccountDocument } from "./overview.graphql.ts";
+import { AccountsDocument, type AccountsQuery } from "./overview.graphql.ts";
 
 const EVERY_MS = 10_000;
 const SHOWN = 8;
@@ -89,7 +90,7 @@ function Row({ account }: { account: Account }) {
         </Group>
         {status === "DRAFT" && enabled && (
           <Text size="sm" c="dimmed">
-            It is not verified as it is configured now: what it would send waits.
+            {NOT_VERIFIED}
           </Text>
         )}
         {failed?.message && (
@@ -110,30 +111,17 @@ function Row({ account }: { account: Account }) {
   );
 }
 
-function Paused({ account: { id, name, pausedAt, pausedBy, pauseNote } }: { account: Account }) {
+function Paused({ account }: { account: Account }) {
   const mayResume = useMay("OPERATOR");
-  const resume = useChange(ResumeAccountDocument);
-  // Paused with its whole space, which the banner above says, and lets go on.
-  if (!pausedAt) return null;
+  const { name, pausedAt, pausedBy, pauseNote } = account;
   return (
     <Group justify="space-between" gap="xs">
       <Text size="sm" c="dimmed">
         {pausedBy && `By ${pausedBy}, `}
-        <When at={pausedAt} ago />
+        {pausedAt && <When at={pausedAt} ago />}
         {pauseNote && `: ${pauseNote}`}
       </Text>
-      {mayResume && (
-        <Button
-          size="compact-sm"
-          variant="default"
-          loading={resume.isRunning}
-          aria-label={`Resume ${name}`}
-          onClick={() => resume.run({ input: { id } })}
-        >
-          Resume
-        </Button>
-      )}
-      <Failure of={resume.error} />
+      {mayResume && <PauseOrResume account={account} size="compact-sm" aria-label={`Resume ${name}`} />}
     </Group>
   );
 }

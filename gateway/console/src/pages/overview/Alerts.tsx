@@ -3,18 +3,19 @@ import { useDisclosure } from "@mantine/hooks";
 import type { LinkProps } from "@tanstack/react-router";
 import { CircleCheck, OctagonX, TriangleAlert } from "lucide-react";
 
-import { useAnswer, useChange } from "../../api/queries.ts";
+import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { Said } from "../../parts/Said.tsx";
 import { Tag } from "../../parts/Tag.tsx";
+import { VerifyButton } from "../../parts/VerifyButton.tsx";
 import { When } from "../../parts/When.tsx";
 import { counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
-import { AlertsDocument, type AlertsQuery, VerifyAccountDocument } from "./overview.graphql.ts";
+import { AlertsDocument, type AlertsQuery } from "./overview.graphql.ts";
 
 export const ALERTS_EVERY_MS = 10_000;
 const SHOWN = 5;
@@ -115,20 +116,15 @@ const VERIFIED_AWAY = ["DESTINATION_FAILED", "DESTINATION_NOT_VERIFIED", "ACCOUN
 
 function OursToDo({ alert: { code, target } }: { alert: Alert }) {
   const mayVerify = useMay("ADMIN");
-  const verify = useChange(VerifyAccountDocument);
   if (!mayVerify || target?.__typename !== "Destination" || !VERIFIED_AWAY.includes(code)) return null;
   return (
     <div>
-      <Button
+      <VerifyButton
+        account={target}
         size="compact-sm"
         variant="default"
-        loading={verify.isRunning}
-        onClick={() => verify.run({ input: { id: target.id } })}
-        aria-label={`Verify ${target.name}`}
-      >
-        {code === "DESTINATION_NOT_VERIFIED" ? "Verify it" : "Verify it again"}
-      </Button>
-      <Failure of={verify.error} />
+        aria-label={`${target.status === "DRAFT" ? "Verify" : "Verify again"} ${target.name}`}
+      />
     </div>
   );
 }

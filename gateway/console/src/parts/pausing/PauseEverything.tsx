@@ -1,16 +1,29 @@
-import { Text } from "@mantine/core";
+import { type ButtonProps, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { freshKey } from "../../api/ask.ts";
 import { useChange } from "../../api/queries.ts";
-import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
 import { useMay, useViewer } from "../../shell/viewer.ts";
-import { PauseEverythingDocument, ResumeEverythingDocument } from "./accounts.graphql.ts";
-import { NoteInput } from "./Pausing.tsx";
+import { ConfirmButton } from "../ConfirmButton.tsx";
+import { NoteInput } from "./NoteInput.tsx";
+import { PauseEverythingDocument, ResumeEverythingDocument } from "./pausing.graphql.ts";
 import { WhatWaits } from "./WhatWaits.tsx";
 
-/** Pauses every account of the space at once, those to come too, or lets them go on. */
-export function PauseEverything({ paused }: { paused: boolean }) {
+type Props = ButtonProps & {
+  paused: boolean;
+  /** What the button says. */
+  label?: string;
+};
+
+/**
+ * Pauses every account of the space at once, those to come too, or lets them go on, after it said what then happens to what
+ * waits.
+ */
+export function PauseEverything({
+  paused,
+  label = paused ? "Resume everything" : "Pause everything",
+  ...button
+}: Props) {
   const { space } = useViewer();
   const mayPause = useMay("OPERATOR");
   const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
@@ -22,7 +35,8 @@ export function PauseEverything({ paused }: { paused: boolean }) {
   if (!mayPause) return null;
   return (
     <ConfirmButton
-      label={paused ? "Resume everything" : "Pause everything"}
+      {...button}
+      label={label}
       title={wasPaused ? "Resume everything" : "Pause everything"}
       danger={!wasPaused}
       onOpen={() => {

@@ -1,24 +1,30 @@
-import { type ButtonProps, Text, TextInput } from "@mantine/core";
+import { type ButtonProps, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { useChange } from "../../api/queries.ts";
-import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
-import {
-  type AccountStateFragment,
-  PauseAccountDocument,
-  ResumeAccountDocument,
-} from "./accounts.graphql.ts";
+import { useFrame } from "../../shell/Navigation.tsx";
+import { ConfirmButton } from "../ConfirmButton.tsx";
+import { NoteInput } from "./NoteInput.tsx";
+import { PauseAccountDocument, ResumeAccountDocument } from "./pausing.graphql.ts";
 import { WhatWaits } from "./WhatWaits.tsx";
 
-type Props = ButtonProps & { account: Pick<AccountStateFragment, "id" | "name" | "paused"> };
+type Props = ButtonProps & { account: { id: string; name: string; paused: boolean }; "aria-label"?: string };
 
 /** Lets what goes out through an account wait, or go on, after it said what then happens to what waits. */
 export function PauseOrResume({ account: { id, name, paused }, ...button }: Props) {
+  const isAllPaused = useFrame()?.sendingPaused ?? false;
   const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
   const [note, setNote] = useState("");
   const pause = useChange(PauseAccountDocument);
   const resume = useChange(ResumeAccountDocument);
   const wasPaused = asked === "resume";
+  // An account of a space that is paused counts as paused, whether it is so itself or not: alone it lets nothing go.
+  if (isAllPaused)
+    return (
+      <Text size="sm" c="dimmed">
+        Paused with everything
+      </Text>
+    );
   return (
     <ConfirmButton
       {...button}
@@ -45,18 +51,5 @@ export function PauseOrResume({ account: { id, name, paused }, ...button }: Prop
         </>
       )}
     </ConfirmButton>
-  );
-}
-
-/** Why it is paused, for those who wonder. */
-export function NoteInput({ value, onChange }: { value: string; onChange: (note: string) => void }) {
-  return (
-    <TextInput
-      label="Note"
-      description="Why, for those who wonder: each text that waits shows it."
-      value={value}
-      onChange={(event) => onChange(event.currentTarget.value)}
-      maxLength={500}
-    />
   );
 }

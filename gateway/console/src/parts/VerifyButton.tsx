@@ -1,12 +1,16 @@
 import { Button, type ButtonProps } from "@mantine/core";
 import { notifications } from "@mantine/notifications";
 
-import { ChangeRefused } from "../../api/ask.ts";
-import { useChange } from "../../api/queries.ts";
-import { Failure } from "../../parts/Failure.tsx";
-import { type AccountStateFragment, VerifyAccountDocument } from "./accounts.graphql.ts";
+import { ChangeRefused } from "../api/ask.ts";
+import { useChange } from "../api/queries.ts";
+import type { DestinationStatus } from "../api/schema.ts";
+import { Failure } from "./Failure.tsx";
+import { VerifyAccountDocument } from "./verifying.graphql.ts";
 
-type Props = ButtonProps & { account: Pick<AccountStateFragment, "id" | "status" | "name"> };
+type Props = ButtonProps & {
+  account: { id: string; name: string; status: DestinationStatus };
+  "aria-label"?: string;
+};
 
 /** Has the provider asked whether the account works. What failed stands with the account itself. */
 export function VerifyButton({ account, ...button }: Props) {

@@ -1,11 +1,11 @@
 import { Loader, Stack, Text } from "@mantine/core";
 
 import { useAnswer } from "../../api/queries.ts";
-import { Failure } from "../../parts/Failure.tsx";
-import { duration } from "../../parts/times.ts";
-import { several } from "../../parts/words.ts";
 import { useViewer } from "../../shell/viewer.ts";
-import { WhatWaitsDocument } from "./accounts.graphql.ts";
+import { Failure } from "../Failure.tsx";
+import { duration } from "../times.ts";
+import { several } from "../words.ts";
+import { WhatWaitsDocument } from "./pausing.graphql.ts";
 
 /** What becomes of what waits once an account, or everything, goes on. */
 export function WhatWaits({ destinationId = null }: { destinationId?: string | null }) {
