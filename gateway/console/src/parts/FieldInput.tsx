@@ -1,7 +1,6 @@
 import {
   MultiSelect,
   NativeSelect,
-  NumberInput,
   PasswordInput,
   Switch,
   TagsInput,
@@ -12,6 +11,8 @@ import type { ReactNode } from "react";
 
 import type { Field } from "../api/schema.ts";
 import { JsonInput } from "./JsonInput.tsx";
+import { NumberField } from "./NumberField.tsx";
+import { localInput } from "./times.ts";
 
 /** What a control has to know of a field: of a setting, or of an action. */
 export type FieldShape = Pick<
@@ -92,12 +93,11 @@ export function FieldInput(props: Props) {
       );
     case "number":
       return (
-        <NumberInput
+        <NumberField
           {...common}
           placeholder={placeholder ?? fallback}
-          value={typeof value === "number" ? value : ""}
-          onChange={(given) => onChange(typeof given === "number" ? given : null)}
-          hideControls
+          value={typeof value === "number" ? value : null}
+          onChange={onChange}
         />
       );
     case "datetime":
@@ -106,7 +106,7 @@ export function FieldInput(props: Props) {
           {...text}
           type="datetime-local"
           step={1}
-          value={typeof value === "string" ? toLocal(value) : ""}
+          value={typeof value === "string" ? localInput(value, "second") : ""}
           onChange={(event) => onChange(toIso(event.currentTarget.value))}
         />
       );
@@ -148,7 +148,12 @@ function Several({ field, value, onChange, ...common }: SeveralProps) {
       value={given}
       onChange={change}
       placeholder={given.length > 0 ? undefined : "Type one, then Enter"}
-      acceptValueOnBlur
+      // An address or a template may hold a comma: what is pasted ends at its lines alone, and one line is typed on.
+      splitChars={["\n"]}
+      isDuplicate={(one, all) => all.includes(one)}
+      onPasteCapture={(event) => {
+        if (!event.clipboardData.getData("text/plain").trim().includes("\n")) event.stopPropagation();
+      }}
     />
   );
 }
@@ -160,13 +165,6 @@ const holdsText = ({ type }: FieldShape) => type === "string" || type === "text"
 
 const choiceOf = ({ choices }: FieldShape, chosen: string) =>
   choices.find((choice) => String(choice) === chosen) ?? null;
-
-/** A moment as `<input type="datetime-local">` has it, in the reader's zone. */
-function toLocal(iso: string): string {
-  const at = new Date(iso);
-  if (Number.isNaN(at.getTime())) return "";
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
-}
 
 function toIso(local: string): string | null {
   const at = new Date(local);

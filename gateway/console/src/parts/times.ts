@@ -32,6 +32,14 @@ export function localTime(iso: string, now: Date): string {
   return `${dayName(at, now)}, ${clock}`;
 }
 
+/** A moment as `<input type="datetime-local">` has it, in the reader's zone; nothing where it is none. */
+export function localInput(iso: string | undefined, to: "minute" | "second"): string {
+  const at = new Date(iso ?? "");
+  if (Number.isNaN(at.getTime())) return "";
+  const local = new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString();
+  return local.slice(0, to === "minute" ? 16 : 19);
+}
+
 /** The same moment in UTC, whole. */
 export function utcTime(iso: string): string {
   return `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;

@@ -1,0 +1,72 @@
+"""What is typed is what is told: numbers with their thousands apart, lists with commas in them, and periods from end to begin."""
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.watching import Bookshop, Watch
+
+pytestmark = pytest.mark.browser
+
+
+def policy(shop: Bookshop, name: str) -> Any:
+    query = "query($id: ID!) { destination(id: $id) { policy { dailyMessageLimit perRecipientDailyLimit } } }"
+    return shop.system.ask(query, id=shop.planted.ids[name])["destination"]["policy"]
+
+
+PASTE = """(box, text) => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", text);
+  box.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+"""As the browser tells a box; what it would do with it itself it does for people alone."""
+
+
+def test_a_limit_is_the_number_that_was_typed_or_is_not_saved(own_watch: Watch) -> None:
+    shop = own_watch.shop
+    page = own_watch.signed_in(f"/accounts/{shop.planted.ids['Newsletter trial']}?tab=policy")
+    limit = page.get_by_role("textbox", name="Texts a day", exact=True)
+    save = page.get_by_role("form", name="Rules").get_by_role("button", name="Save", exact=True)
+    said = page.get_by_text("Write it in digits, such as 1000, 1,000 or 0.5.")
+
+    limit.clear()
+    limit.press_sequentially("1,000")
+    expect(limit).to_have_value("1,000")
+    page.get_by_role("textbox", name="Texts to one number a day").fill("2")
+    save.click()
+    expect(save).to_be_disabled()
+    assert policy(shop, "Newsletter trial") == {"dailyMessageLimit": 1000, "perRecipientDailyLimit": 2}
+
+    limit.fill("1,5")
+    expect(said).to_be_visible()
+    limit.fill("7 texts")
+    expect(said).to_be_visible()
+    page.get_by_role("textbox", name="Texts to one number a day").fill("3")
+    save.click()
+    expect(limit).to_be_focused()
+    assert policy(shop, "Newsletter trial") == {"dailyMessageLimit": 1000, "perRecipientDailyLimit": 2}
+
+    limit.fill("2 500")
+    expect(said).to_have_count(0)
+    save.click()
+    expect(save).to_be_disabled()
+    assert policy(shop, "Newsletter trial") == {"dailyMessageLimit": 2500, "perRecipientDailyLimit": 3}
+
+
+def test_a_list_takes_one_for_each_enter_or_line_commas_and_all(own_watch: Watch) -> None:
+    page = own_watch.signed_in(f"/accounts/{own_watch.shop.planted.ids['Newsletter trial']}?tab=policy")
+    box = page.get_by_role("combobox", name="Countries")
+    listed = page.locator(".mantine-TagsInput-pillsList", has=box).locator(".mantine-Pill-label")
+    box.press("Backspace")
+    expect(listed).to_have_count(0)
+    address = "https://img.test/w_200,h_300/a.jpg"
+
+    box.press_sequentially(address)
+    expect(listed).to_have_count(0)
+    box.press("Enter")
+    expect(listed).to_have_text([address])
+    box.evaluate(PASTE, "one,two")
+    expect(listed).to_have_text([address])
+    box.evaluate(PASTE, f"{address.upper()}\nhttps://img.test/{{{{ a, b }}}}\n")
+    expect(listed).to_have_text([address, address.upper(), "https://img.test/{{ a, b }}"])
