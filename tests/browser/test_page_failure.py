@@ -99,6 +99,33 @@ def test_the_gateway_is_killed_and_comes_back_and_every_page_heals_by_itself(wat
         assert page.evaluate("window.wasNeverLoadedAnew")
 
 
+def test_a_page_never_gone_to_before_comes_once_the_server_does_and_what_was_typed_stands_meanwhile(
+    watch: Watch,
+) -> None:
+    watch.expected = ("net::ERR_",)
+    page = watch.signed_in("/people")
+    watch.stands(page)
+    typed = page.get_by_role("search", name="People").get_by_role("textbox")
+    typed.fill("+1555")
+    page.evaluate("window.wasNeverLoadedAnew = true")
+
+    watch.shop.system.kill_gateway()
+    try:
+        page.get_by_role("navigation", name="Pages").get_by_role("link", name="Deliveries").click()
+        expect(page.get_by_text(LOST)).to_be_visible()
+        expect(page.get_by_role("heading", level=1)).to_have_text("People")
+        expect(typed).to_have_value("+1555")
+    finally:
+        watch.shop.system.start_gateway()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Deliveries")
+    expect(page.get_by_text(LOST)).to_have_count(0)
+    expect(rows(page)).to_have_count(50)
+    styles = "Array.from(document.querySelectorAll('link[rel=stylesheet]'), (link) => link.sheet !== null)"
+    assert set(page.evaluate(styles)) == {True}
+    assert page.evaluate("window.wasNeverLoadedAnew")
+
+
 def test_more_tabs_than_a_browser_has_connections_are_live_when_they_are_looked_at(watch: Watch) -> None:
     tabs = [watch.context.new_page() for _ in range(7)]
     for tab in tabs:

@@ -14,6 +14,16 @@ export const connection = {
   },
   found: () => set(false),
   lost: () => set(true),
+  /** Resolves once the server is reached. */
+  whenFound(): Promise<void> {
+    if (!lost) return Promise.resolve();
+    return new Promise((resolve) => {
+      const leave = connection.subscribe(() => {
+        leave();
+        resolve();
+      });
+    });
+  },
 };
 
 function set(now: boolean) {

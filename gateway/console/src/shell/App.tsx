@@ -9,6 +9,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { Activity, lazy, Suspense, useEffect } from "react";
 
+import { fetched } from "../api/code.ts";
 import { queryClient } from "../api/queries.ts";
 import type { Viewer } from "../api/request.ts";
 import { session } from "../api/session.ts";
@@ -26,7 +27,7 @@ const Notices = lazy(async () => {
   await new Promise((done) =>
     "requestIdleCallback" in window ? requestIdleCallback(done) : setTimeout(done),
   );
-  return import("./Notices.tsx");
+  return fetched(() => import("./Notices.tsx"));
 });
 
 // What one role was told is not for another.

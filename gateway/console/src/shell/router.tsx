@@ -5,6 +5,8 @@ import {
   lazyRouteComponent,
   redirect,
 } from "@tanstack/react-router";
+
+import { fetched } from "../api/code.ts";
 import { accountSearch, newAccountSearch } from "../pages/accounts/search.ts";
 import { consentImportSearch } from "../pages/consent-import/search.ts";
 import { deliverySearch } from "../pages/deliveries/search.ts";
@@ -18,6 +20,9 @@ import { auditSearch, jobsSearch, openSearch, webhooksSearch } from "../pages/se
 import { Crashed, NotThere } from "./Fallbacks.tsx";
 import { Frame } from "./Frame.tsx";
 
+/** A page whose code comes when it is first gone to, which the router would else load anew in a browser without a server. */
+const page: typeof lazyRouteComponent = (load, name) => lazyRouteComponent(() => fetched(load), name);
+
 // A place each, whose first part the server knows too (gateway/console/pages.py). What a page shows is in its address:
 // `validateSearch` of its folder says what that may be.
 const root = createRootRoute({ component: Frame, notFoundComponent: NotThere, errorComponent: Crashed });
@@ -28,102 +33,102 @@ const overview = createRoute({
   validateSearch: overviewSearch,
   loaderDeps: ({ search }) => search,
   loader: ({ deps }) => askOverviewAhead(deps.period),
-  component: lazyRouteComponent(() => import("../pages/overview/Overview.tsx"), "Overview"),
+  component: page(() => import("../pages/overview/Overview.tsx"), "Overview"),
 });
 
 const deliveries = createRoute({
   getParentRoute: () => root,
   path: "/deliveries",
   validateSearch: deliverySearch,
-  component: lazyRouteComponent(() => import("../pages/deliveries/Deliveries.tsx"), "Deliveries"),
+  component: page(() => import("../pages/deliveries/Deliveries.tsx"), "Deliveries"),
 });
 
 const delivery = createRoute({
   getParentRoute: () => root,
   path: "/deliveries/$id",
-  component: lazyRouteComponent(() => import("../pages/deliveries/DeliveryPage.tsx"), "DeliveryPage"),
+  component: page(() => import("../pages/deliveries/DeliveryPage.tsx"), "DeliveryPage"),
 });
 
 const people = createRoute({
   getParentRoute: () => root,
   path: "/people",
   validateSearch: peopleSearch,
-  component: lazyRouteComponent(() => import("../pages/people/People.tsx"), "People"),
+  component: page(() => import("../pages/people/People.tsx"), "People"),
 });
 
 const person = createRoute({
   getParentRoute: () => root,
   path: "/people/$id",
   validateSearch: personSearch,
-  component: lazyRouteComponent(() => import("../pages/people/Person.tsx"), "Person"),
+  component: page(() => import("../pages/people/Person.tsx"), "Person"),
 });
 
 const events = createRoute({
   getParentRoute: () => root,
   path: "/events",
   validateSearch: eventSearch,
-  component: lazyRouteComponent(() => import("../pages/events/Events.tsx"), "Events"),
+  component: page(() => import("../pages/events/Events.tsx"), "Events"),
 });
 
 const event = createRoute({
   getParentRoute: () => root,
   path: "/events/$id",
-  component: lazyRouteComponent(() => import("../pages/events/EventPage.tsx"), "EventPage"),
+  component: page(() => import("../pages/events/EventPage.tsx"), "EventPage"),
 });
 
 const mappings = createRoute({
   getParentRoute: () => root,
   path: "/mappings",
   validateSearch: mappingsSearch,
-  component: lazyRouteComponent(() => import("../pages/mappings/Mappings.tsx"), "Mappings"),
+  component: page(() => import("../pages/mappings/Mappings.tsx"), "Mappings"),
 });
 
 const newMapping = createRoute({
   getParentRoute: () => root,
   path: "/mappings/new",
   validateSearch: editorSearch,
-  component: lazyRouteComponent(() => import("../pages/mappings/NewMapping.tsx"), "NewMapping"),
+  component: page(() => import("../pages/mappings/NewMapping.tsx"), "NewMapping"),
 });
 
 const mapping = createRoute({
   getParentRoute: () => root,
   path: "/mappings/$id",
   validateSearch: editorSearch,
-  component: lazyRouteComponent(() => import("../pages/mappings/EditMapping.tsx"), "EditMapping"),
+  component: page(() => import("../pages/mappings/EditMapping.tsx"), "EditMapping"),
 });
 
 const accounts = createRoute({
   getParentRoute: () => root,
   path: "/accounts",
-  component: lazyRouteComponent(() => import("../pages/accounts/Accounts.tsx"), "Accounts"),
+  component: page(() => import("../pages/accounts/Accounts.tsx"), "Accounts"),
 });
 
 const newAccount = createRoute({
   getParentRoute: () => root,
   path: "/accounts/new",
   validateSearch: newAccountSearch,
-  component: lazyRouteComponent(() => import("../pages/accounts/NewAccount.tsx"), "NewAccount"),
+  component: page(() => import("../pages/accounts/NewAccount.tsx"), "NewAccount"),
 });
 
 const account = createRoute({
   getParentRoute: () => root,
   path: "/accounts/$id",
   validateSearch: accountSearch,
-  component: lazyRouteComponent(() => import("../pages/accounts/Account.tsx"), "Account"),
+  component: page(() => import("../pages/accounts/Account.tsx"), "Account"),
 });
 
 const inbox = createRoute({
   getParentRoute: () => root,
   path: "/inbox",
   validateSearch: inboxSearch,
-  component: lazyRouteComponent(() => import("../pages/inbox/Inbox.tsx"), "Inbox"),
+  component: page(() => import("../pages/inbox/Inbox.tsx"), "Inbox"),
 });
 
 const consentImport = createRoute({
   getParentRoute: () => root,
   path: "/consent-import",
   validateSearch: consentImportSearch,
-  component: lazyRouteComponent(() => import("../pages/consent-import/ConsentImport.tsx"), "ConsentImport"),
+  component: page(() => import("../pages/consent-import/ConsentImport.tsx"), "ConsentImport"),
 });
 
 const settings = createRoute({
@@ -138,40 +143,40 @@ const sources = createRoute({
   getParentRoute: () => root,
   path: "/settings/sources",
   validateSearch: openSearch,
-  component: lazyRouteComponent(() => import("../pages/settings/Sources.tsx"), "Sources"),
+  component: page(() => import("../pages/settings/Sources.tsx"), "Sources"),
 });
 
 const tokens = createRoute({
   getParentRoute: () => root,
   path: "/settings/tokens",
-  component: lazyRouteComponent(() => import("../pages/settings/Tokens.tsx"), "Tokens"),
+  component: page(() => import("../pages/settings/Tokens.tsx"), "Tokens"),
 });
 
 const webhooks = createRoute({
   getParentRoute: () => root,
   path: "/settings/webhooks",
   validateSearch: webhooksSearch,
-  component: lazyRouteComponent(() => import("../pages/settings/Webhooks.tsx"), "Webhooks"),
+  component: page(() => import("../pages/settings/Webhooks.tsx"), "Webhooks"),
 });
 
 const audit = createRoute({
   getParentRoute: () => root,
   path: "/settings/audit",
   validateSearch: auditSearch,
-  component: lazyRouteComponent(() => import("../pages/settings/Audit.tsx"), "Audit"),
+  component: page(() => import("../pages/settings/Audit.tsx"), "Audit"),
 });
 
 const jobs = createRoute({
   getParentRoute: () => root,
   path: "/settings/jobs",
   validateSearch: jobsSearch,
-  component: lazyRouteComponent(() => import("../pages/settings/Jobs.tsx"), "Jobs"),
+  component: page(() => import("../pages/settings/Jobs.tsx"), "Jobs"),
 });
 
 const moving = createRoute({
   getParentRoute: () => root,
   path: "/settings/import",
-  component: lazyRouteComponent(() => import("../pages/settings/Import.tsx"), "Import"),
+  component: page(() => import("../pages/settings/Import.tsx"), "Import"),
 });
 
 export const router = createRouter({

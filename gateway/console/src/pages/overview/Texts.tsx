@@ -3,6 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 
+import { fetched } from "../../api/code.ts";
 import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
@@ -14,8 +15,8 @@ import { SERIES } from "./series.ts";
 import classes from "./Texts.module.css";
 
 // The library that draws comes after all that can be read.
-const Chart = lazy(() => import("./Chart.tsx"));
-const SeriesTable = lazy(() => import("./SeriesTable.tsx"));
+const Chart = lazy(() => fetched(() => import("./Chart.tsx")));
+const SeriesTable = lazy(() => fetched(() => import("./SeriesTable.tsx")));
 
 export const COUNTED_EVERY_MS = 10_000;
 

@@ -2,10 +2,11 @@ import { Button, Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { lazy, Suspense } from "react";
 
+import { fetched } from "../../../../api/code.ts";
 import { isUnread } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
 
-const Trial = lazy(() => import("./Trial.tsx"));
+const Trial = lazy(() => fetched(() => import("./Trial.tsx")));
 
 /** A drawer in which the mapping, as it stands in the form, is tried on what came. */
 export function Backtest() {

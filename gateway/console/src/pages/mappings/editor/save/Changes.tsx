@@ -1,12 +1,13 @@
 import { Skeleton, Table, Text } from "@mantine/core";
 import { lazy, Suspense } from "react";
 
+import { fetched } from "../../../../api/code.ts";
 import type { Change } from "../changes.ts";
 import { useEditor } from "../useEditor.ts";
 import classes from "./Save.module.css";
 import { partInWords, valueInWords } from "./words.ts";
 
-const Difference = lazy(() => import("./Difference.tsx"));
+const Difference = lazy(() => fetched(() => import("./Difference.tsx")));
 
 const LONG = 36;
 
