@@ -24,6 +24,11 @@ export class RequestFailed extends Error {
 }
 
 const SOON_SECONDS = 10;
+
+/** So long an answer is waited for. The server gives up a query before, and a change that asks a provider takes its time. */
+const QUERY_MS = 60_000;
+const CHANGE_MS = 180_000;
+
 const FOR_NOW: readonly string[] = ["RATE_LIMITED", "TIMEOUT", "UNAVAILABLE"];
 
 const isForNow = ({ extensions }: GraphQLProblem): boolean => FOR_NOW.includes(extensions?.code ?? "");
@@ -53,16 +58,12 @@ export async function ask<Result, Variables extends object>(
   variables: Variables,
   signal?: AbortSignal,
 ): Promise<Result> {
-  const found = await answer({ query: document.toString(), variables }, signal);
-  if (found.errors?.length) throw new RequestFailed(found);
-  return found.data;
+  return dataOf(await answer({ query: document.toString(), variables }, QUERY_MS, signal));
 }
 
 /** Like `ask`, of an operation that a page puts together at run time, such as the settings of an installed definition. */
 export async function askUntyped(query: string, variables: object = {}): Promise<Record<string, unknown>> {
-  const found = await answer({ query, variables });
-  if (found.errors?.length) throw new RequestFailed(found);
-  return found.data;
+  return dataOf(await answer({ query, variables }, QUERY_MS));
 }
 
 /** Like `ask`, of a mutation; throws ChangeRefused where its payload has errors, and AnswerLost where none came. */
@@ -70,9 +71,10 @@ export async function change<Result extends object, Variables extends object>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
 ): Promise<Result> {
-  const data = await ask(document, variables).catch((error) => {
+  const found = await answer({ query: document.toString(), variables }, CHANGE_MS).catch((error) => {
     throw error instanceof Unreachable ? new AnswerLost(`${error.message} ${WHETHER_IT_WAS_MADE}`) : error;
   });
+  const data: Result = dataOf(found);
   const payloads: ({ errors?: UserErrorPartsFragment[] } | null)[] = Object.values(data);
   const refused = payloads.flatMap((payload) => payload?.errors ?? []);
   if (refused.length > 0) throw new ChangeRefused(refused);
@@ -81,10 +83,20 @@ export async function change<Result extends object, Variables extends object>(
 
 const WHETHER_IT_WAS_MADE = "What you asked for may have been done all the same: look before you ask again.";
 
-async function answer(operation: { query: string; variables: object }, signal?: AbortSignal) {
+function dataOf(found: Answer) {
+  if (found.errors?.length) throw new RequestFailed(found);
+  return found.data;
+}
+
+async function answer(
+  operation: { query: string; variables: object },
+  longestMs: number,
+  signal?: AbortSignal,
+): Promise<Answer> {
   const token = session.token();
+  const late = AbortSignal.timeout(longestMs);
   try {
-    const found = await post(token, operation, signal);
+    const found = await post(token, operation, signal ? AbortSignal.any([signal, late]) : late);
     connection.found();
     return found;
   } catch (error) {
@@ -94,9 +106,13 @@ async function answer(operation: { query: string; variables: object }, signal?: 
       throw error;
     }
     connection.lost();
-    throw new Unreachable(`No answer came (${error instanceof Error ? error.message : "unknown"}).`);
+    throw new Unreachable(
+      `No answer came (${late.aborted ? `none within ${longestMs / 1_000} s` : messageOf(error)}).`,
+    );
   }
 }
+
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : "unknown");
 
 /** A key for `idempotencyKey`: whoever repeats a change with the same one has it done once. */
 export function freshKey(): string {

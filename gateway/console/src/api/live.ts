@@ -4,7 +4,7 @@ import type { TypedDocument } from "./ask.ts";
 import { connection } from "./connection.ts";
 import { answerOf, ENDPOINT, fetchWith, TokenRefused } from "./request.ts";
 import { session } from "./session.ts";
-import { isStream, readStream } from "./sse.ts";
+import { isStream, readStream, SILENT_MS } from "./sse.ts";
 
 const LONGEST_PAUSE_MS = 10_000;
 const FIRST_PAUSE_MS = 500;
@@ -69,7 +69,6 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
   let failures = 0;
 
   function take({ data }: { data?: Record<string, Item> | null }) {
-    failures = 0;
     const item = Object.values(data ?? {})[0];
     if (!data || !item) return;
     last.sequence = item.sequence;
@@ -79,24 +78,30 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
   while (!signal.aborted) {
     const token = session.token();
     let isReached = false;
+    const unanswered = new AbortController();
+    const silence = setTimeout(() => unanswered.abort(), SILENT_MS);
     try {
       const response = await fetchWith(token)(ENDPOINT, {
         method: "POST",
         headers: { Accept: "text/event-stream", "Content-Type": "application/json" },
         body: JSON.stringify({ query, variables: { ...variables, afterSequence: last.sequence } }),
-        signal,
+        signal: AbortSignal.any([signal, unanswered.signal]),
       });
+      clearTimeout(silence);
       isReached = true;
       if (!isStream(response)) {
         await answerOf(response);
         if (response.status < 500 && response.status !== TOO_MANY_REQUESTS) return onState("refused");
         throw new Error(`the server answered ${response.status}`);
       }
+      failures = 0;
       connection.found();
       onState("live");
       await readStream(response, take);
     } catch (error) {
       if (error instanceof TokenRefused) return session.end(token);
+    } finally {
+      clearTimeout(silence);
     }
     if (signal.aborted) return;
     if (!isReached) connection.lost();

@@ -1,7 +1,10 @@
+/** The server gives a sign of life each 10 seconds: where so long nothing comes, the connection is gone, whatever the browser thinks. */
+export const SILENT_MS = 25_000;
+
 /**
  * Reads a stream of server-sent events as GraphQL over SSE has them, in its mode of one connection for
  * each operation: `onResult` gets each `next`. Returns whether a `complete` came; if not, the connection
- * was lost. Throws where it breaks off.
+ * was lost, or silent for too long. Throws where it breaks off.
  */
 export async function readStream<Result>(
   response: Response,
@@ -11,7 +14,8 @@ export async function readStream<Result>(
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
-    const { value, done } = await reader.read();
+    const silence = setTimeout(() => void reader.cancel().catch(() => {}), SILENT_MS);
+    const { value, done } = await reader.read().finally(() => clearTimeout(silence));
     if (done) return false;
     const messages = (rest + value).split(/\r?\n\r?\n/);
     rest = messages.pop() ?? "";

@@ -8,6 +8,7 @@ import { FrameDocument } from "./frame.graphql.ts";
 import { useViewer } from "./viewer.ts";
 
 const LOOK_EVERY_MS = 2_000;
+const LONGEST_LOOK_MS = 8_000;
 
 /** Says that the server is not reached, looks for it, and has everything shown asked for anew once it is. */
 export function ConnectionLost() {
@@ -24,7 +25,7 @@ export function ConnectionLost() {
     const timer = setInterval(() => {
       if (looking) return;
       looking = true;
-      ask(FrameDocument, { space })
+      ask(FrameDocument, { space }, AbortSignal.timeout(LONGEST_LOOK_MS))
         .catch(() => {})
         .finally(() => {
           looking = false;
