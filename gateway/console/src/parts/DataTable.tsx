@@ -18,6 +18,8 @@ type Props<Row> = {
   to?: (row: Row) => LinkProps;
   isSelected?: (row: Row) => boolean;
   isPending: boolean;
+  /** Whether the rows are those of what was asked before, and stand until the answer comes. */
+  isStale?: boolean;
   error: Error | null;
   /** What stands in place of no rows. */
   empty: ReactNode;
@@ -42,6 +44,7 @@ export function DataTable<Row>(props: Props<Row>) {
     to,
     isSelected,
     isPending,
+    isStale = false,
     error,
     empty,
     total,
@@ -51,12 +54,13 @@ export function DataTable<Row>(props: Props<Row>) {
     more,
   } = props;
   if (error && rows.length === 0) return <Failure of={error} title="The list could not be read" />;
-  if (!isPending && rows.length === 0) return <>{empty}</>;
+  const isAwaited = isPending || isStale;
+  if (!isAwaited && rows.length === 0) return <>{empty}</>;
   return (
     <>
       <Failure of={error} title="The list could not be read anew" />
-      <div className={classes.scroll} data-cards={!isNumbers || undefined}>
-        <table className={classes.table} aria-label={label} aria-busy={isPending}>
+      <div className={classes.scroll} data-cards={!isNumbers || undefined} data-stale={isStale || undefined}>
+        <table className={classes.table} aria-label={label} aria-busy={isAwaited}>
           <thead>
             <tr>
               {columns.map(({ name, width, align, wide, isPlain }) => (
@@ -72,7 +76,7 @@ export function DataTable<Row>(props: Props<Row>) {
             </tr>
           </thead>
           <tbody>
-            {isPending && rows.length === 0
+            {rows.length === 0
               ? PLACEHOLDERS.map((one) => (
                   <tr key={one}>
                     {columns.map(({ name, wide }) => (
@@ -94,7 +98,7 @@ export function DataTable<Row>(props: Props<Row>) {
           </tbody>
         </table>
       </div>
-      {more && rows.length > 0 && (
+      {more && !isAwaited && (
         <Group justify="center" mt="sm" gap="md">
           <Text size="sm" c="dimmed" role="status">
             {shownOf(rows.length, total, hasMore)}

@@ -16,6 +16,7 @@ export type LiveList<Row> = {
   fresh: number;
   showFresh: () => void;
   isPending: boolean;
+  isStale: boolean;
   error: Error | null;
   hasMore: boolean;
   isLoadingMore: boolean;
@@ -57,7 +58,7 @@ export function LongList<Row extends { id: string }>({
   return (
     <>
       <AboveRows
-        said={list.isPending ? "Looking …" : isNarrowed ? `${said} pass the filters` : said}
+        said={list.isPending || list.isStale ? "Looking …" : isNarrowed ? `${said} pass the filters` : said}
         fresh={list.fresh}
         showFresh={list.showFresh}
       >
@@ -79,6 +80,7 @@ export function LongList<Row extends { id: string }>({
         to={to}
         isSelected={(row) => row.id === open}
         isPending={list.isPending}
+        isStale={list.isStale}
         error={list.error}
         empty={empty}
         total={list.total}

@@ -37,6 +37,7 @@ export function StrayCallbacks({ destinationId }: { destinationId?: string }) {
         rows={callbacks.rows}
         keyOf={(callback) => callback.id}
         isPending={callbacks.isPending}
+        isStale={callbacks.isStale}
         error={callbacks.error}
         total={callbacks.total}
         hasMore={callbacks.hasMore}

@@ -112,6 +112,7 @@ export function People() {
         keyOf={(contact) => contact.id}
         to={(contact) => ({ to: "/people/$id", params: { id: contact.id } })}
         isPending={people.isPending}
+        isStale={people.isStale}
         error={people.error}
         total={consent ? undefined : people.total}
         hasMore={people.hasMore}
