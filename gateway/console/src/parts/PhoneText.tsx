@@ -44,9 +44,10 @@ export function PhoneText({ text, media = [], buttons = [], channel, from = "us"
   );
 }
 
+/** What a viewer is told in the place of a text. */
+export const HIDDEN_WORDS = "Its words are hidden from viewers.";
+
 function NoWords() {
   const seesWords = useMay("READER");
-  return (
-    <em>{seesWords ? "Its words are not kept, or not known." : "Its words are hidden from viewers."}</em>
-  );
+  return <em>{seesWords ? "Its words are not kept, or not known." : HIDDEN_WORDS}</em>;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { remedyInWords } from "./remedies.ts";
+import { remedyInWords, saidInWords } from "./remedies.ts";
 
 test.each([
   ["Wait.", "Wait."],
@@ -24,6 +24,12 @@ test.each([
     "Read it. It waits.",
   ],
   ["Replay it: run mutation { x { id } }, once that is over.", "Replay it, once that is over."],
+  ["Nothing is sent. Ask for { mapping(id: 1) { problems { message } } }.", "Nothing is sent."],
 ])("says %s without what is there to be pasted", (remedy, words) => {
   expect(remedyInWords(remedy)).toBe(words);
+});
+
+test("leaves a sentence that has no operation as it is", () => {
+  expect(saidInWords('the event has properties: {"a": 1}')).toBe('the event has properties: {"a": 1}');
+  expect(saidInWords("it is disabled: run mutation { x { id } }")).toBe("It is disabled.");
 });

@@ -1,6 +1,6 @@
-// What stands before what is there to be pasted, and belongs to it: "run mutation", "post from a SERVER source to /v1/identify:".
+// What stands before what is there to be pasted, and belongs to it: "run mutation", "ask for", "post from a SERVER source to /v1/identify:".
 const BEGINS =
-  /(?:,|:)?\s*(?:\b(?:and|or|then)\s+)*(?:(?:run\s+)?mutation\s*(?:\(\$[^)]*\)\s*)?|(?:post\s+(?:from a SERVER source\s+)?)?(?:to\s+)?\/v1\/\w+:\s*|with the variables\s+|(?<=:\s*)(?:query\s*)?)(?=\{)/gi;
+  /(?:,|:)?\s*(?:\b(?:and|or|then)\s+)*(?:(?:run\s+)?mutation\s*(?:\(\$[^)]*\)\s*)?|ask for\s+|(?:post\s+(?:from a SERVER source\s+)?)?(?:to\s+)?\/v1\/\w+:\s*|with the variables\s+|(?<=:\s*)(?:query\s*)?)(?=\{)/gi;
 
 // What stands behind it and is about it: "(answer: STOP where it is one)".
 const GOES_WITH_IT = /^\s*\([^)]*\)/;
@@ -25,12 +25,18 @@ export function remedyInWords(remedy: string): string {
     .replaceAll(NAMES_OF_OPERATIONS, "")
     .replace(/^[\s;,.]+/, "")
     .replaceAll(/([.!?])\s*[.;]\s*(\w)/g, (_, end: string, first: string) => `${end} ${first.toUpperCase()}`)
+    .replace(/([.!?])\s*[.;]+$/, "$1")
     // Nothing but an operation ended the sentence before.
     .replaceAll(/(\w) (?=(?:It waits until|Events that come) )/g, "$1. ")
     .trim();
   words = words.charAt(0).toUpperCase() + words.slice(1);
   return /[.!?]$/.test(words) || words === "" ? words : `${words}.`;
 }
+
+const HAS_OPERATION = /\b(?:mutation\s*(?:\(\$[^)]*\)\s*)?|ask for\s+)\{/i;
+
+/** The same of a sentence that may have no operation in it, and then stays as it is. */
+export const saidInWords = (said: string): string => (HAS_OPERATION.test(said) ? remedyInWords(said) : said);
 
 /** Where the braces that open there are closed: braces in a text count for nothing. */
 function endOfBraces(text: string, start: number): number {

@@ -1,9 +1,8 @@
 import { Text } from "@mantine/core";
 
-import { PhoneText } from "../../parts/PhoneText.tsx";
-import { several } from "../../parts/words.ts";
+import { HIDDEN_WORDS, PhoneText } from "../../parts/PhoneText.tsx";
+import { channelInWords, several } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
-import { CHANNELS } from "./DeliveryColumns.tsx";
 import { Fold } from "./Fold.tsx";
 import { Forecast } from "./Forecast.tsx";
 import type { Whole } from "./useDelivery.ts";
@@ -13,7 +12,7 @@ export function Message({ delivery }: { delivery: Whole }) {
   const { text, media, buttons, channel, segments, price } = delivery;
   if (text == null && media.length === 0) return <NoText delivery={delivery} />;
   const facts = [
-    channel && CHANNELS[channel],
+    channel && channelInWords(channel),
     segments != null && several(segments, "segment"),
     price,
   ].filter(Boolean);
@@ -30,18 +29,20 @@ export function Message({ delivery }: { delivery: Whole }) {
 
 /** There is no text to show: why, and what it would be now. */
 function NoText({ delivery: { request, attemptCount, mapping, event } }: { delivery: Whole }) {
-  const mayTry = useMay("READER");
+  const seesWords = useMay("READER");
   const isKnown = event && !event.payloadRemovedAt && mapping && !mapping.deletedAt;
+  const whyNone =
+    request || attemptCount > 0
+      ? "Its words are not known here: they are a template’s that no sync has listed, or they were removed for their age."
+      : "No text was made of it so far.";
   return (
     <>
       <Text size="sm" c="dimmed">
-        {request || attemptCount > 0
-          ? "Its words are not known here: they are a template’s that no sync has listed, or they were removed for their age."
-          : "No text was made of it so far."}
+        {seesWords ? whyNone : HIDDEN_WORDS}
       </Text>
-      {mayTry && isKnown && (
+      {seesWords && isKnown && (
         <Fold label="What it would be now">
-          <Forecast mappingId={mapping.id} eventId={event.id} />
+          <Forecast mapping={mapping} eventId={event.id} />
         </Fold>
       )}
     </>

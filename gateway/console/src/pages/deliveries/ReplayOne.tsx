@@ -30,6 +30,8 @@ export function ReplayOne({ delivery, onReplayed }: { delivery: Whole; onReplaye
   const canRepeat = mayRepeat && MAYBE_SENT.includes(status);
   const isKnown = event && !event.payloadRemovedAt && mapping && !mapping.deletedAt;
   if (!mayReplay || test || !isKnown || !(UNSENT.includes(status) || canRepeat)) return null;
+  // The API refuses both: nothing would be sent.
+  if (!mapping.enabled || mapping.mode === "SHADOW") return null;
   const includeAccepted = canRepeat && repeat;
 
   return (
@@ -43,7 +45,7 @@ export function ReplayOne({ delivery, onReplayed }: { delivery: Whole; onReplaye
       <Text size="sm" mb="sm">
         A new delivery is made of the same event, to the same person, with the mapping as it is now.
       </Text>
-      <Forecast mappingId={mapping.id} eventId={event.id} />
+      <Forecast mapping={mapping} eventId={event.id} />
       {canRepeat && (
         <Checkbox
           mt="md"

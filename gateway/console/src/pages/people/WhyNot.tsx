@@ -2,6 +2,7 @@ import { Select, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { useAnswer, useRows } from "../../api/queries.ts";
+import { WORDS } from "../../api/words.ts";
 import { useMappingNames } from "../../parts/choices.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
@@ -9,7 +10,12 @@ import { Failure } from "../../parts/Failure.tsx";
 import { Gates } from "../../parts/Gates.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { reasonInWords, spelled } from "../../parts/words.ts";
-import { PersonMappingsDocument, type PersonMappingsQuery, WhyNotDocument } from "./person.graphql.ts";
+import {
+  PersonMappingsDocument,
+  type PersonMappingsQuery,
+  WhyNotDocument,
+  type WhyNotQuery,
+} from "./person.graphql.ts";
 
 const PAGE = 10;
 
@@ -90,19 +96,29 @@ const columnsFor = (id: string): readonly Column<Mapping>[] => [
 
 function useGates(id: string, mappingId: string) {
   const { data, error } = useAnswer(WhyNotDocument, { id, mappingId });
-  return { gates: data?.node?.__typename === "Contact" ? data.node.whyNot : null, error };
+  const gates = data?.node?.__typename === "Contact" ? data.node.whyNot : null;
+  return { gates, mapping: data?.mapping ?? null, error };
+}
+
+/** What becomes of a text that no gate stops, which is known of the mapping alone. */
+function inWords(passes: boolean, mapping: WhyNotQuery["mapping"]): string {
+  if (mapping?.enabled === false) return "They would not get it: the mapping is disabled.";
+  if (!passes) return "They would not get it now.";
+  return mapping?.mode === "SHADOW"
+    ? "They would not get it: the mapping is in SHADOW, so that it is only recorded. Every gate lets it pass."
+    : "They would get it: every gate lets it pass.";
 }
 
 /** Every gate, and the one that would stop it open. */
 function Whole({ id, mappingId }: { id: string; mappingId: string }) {
-  const { gates, error } = useGates(id, mappingId);
+  const { gates, mapping, error } = useGates(id, mappingId);
   if (error && !gates) return <Failure of={error} title="It could not be tried" />;
   if (!gates) return <Skeleton height={160} aria-busy="true" />;
   const passes = gates.every((gate) => gate.passed);
   return (
     <section aria-label="The gates now">
       <Text fw={600} mb={4} role="status">
-        {passes ? "They would get it: every gate lets it pass." : "They would not get it now."}
+        {inWords(passes, mapping)}
       </Text>
       <Gates gates={gates} />
     </section>
@@ -111,10 +127,17 @@ function Whole({ id, mappingId }: { id: string; mappingId: string }) {
 
 /** The first gate that would stop it. */
 function Verdict({ id, mappingId }: { id: string; mappingId: string }) {
-  const { gates, error } = useGates(id, mappingId);
+  const { gates, mapping, error } = useGates(id, mappingId);
   if (error && !gates) return <Text size="sm">could not be tried</Text>;
   if (!gates) return <Skeleton height={14} width={90} />;
   const stops = gates.find((gate) => !gate.passed);
+  if (mapping?.enabled === false) return <Tag tone="grey">Disabled</Tag>;
+  if (!stops && mapping?.mode === "SHADOW")
+    return (
+      <Tag tone="grey" title={WORDS.MappingMode.SHADOW}>
+        Only recorded (SHADOW)
+      </Tag>
+    );
   if (!stops) return <Tag tone="green">Yes</Tag>;
   return (
     <Tag tone="red" title={stops.reason ? reasonInWords(stops.reason) : undefined}>
