@@ -38,6 +38,9 @@ export function actionInWords(action: string): string {
   return spelled(words.replace(/destination/i, "account"));
 }
 
+/** Whether the API hid something of it: what is hidden finds nothing. */
+export const isMasked = (text: string): boolean => text.includes("••••");
+
 /** A number with its thousands apart. */
 export const counted = (count: number): string => count.toLocaleString("en-US");
 

@@ -1,6 +1,6 @@
 import { linkOptions } from "@tanstack/react-router";
 
-import type { DeliveryStatus, MessageStatus, TimeRangeInput } from "../../api/schema.ts";
+import type { MessageStatus, TimeRangeInput } from "../../api/schema.ts";
 import type { DeliverySearch } from "../deliveries/search.ts";
 
 /** Where the deliveries are that make up a count. */
@@ -8,6 +8,7 @@ export const toDeliveries = (search: DeliverySearch) => linkOptions({ to: "/deli
 
 export const toEvents = (search: TimeRangeInput) => linkOptions({ to: "/events", search });
 
+export { UNSETTLED } from "../deliveries/states.ts";
+
 export const ARRIVED: MessageStatus[] = ["DELIVERED", "PARTIALLY_DELIVERED", "READ"];
 export const LOST: MessageStatus[] = ["UNDELIVERED", "FAILED", "CANCELED"];
-export const UNSETTLED: DeliveryStatus[] = ["PENDING", "HELD", "SENDING", "RETRYING", "UNCERTAIN"];
