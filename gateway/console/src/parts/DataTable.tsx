@@ -13,7 +13,8 @@ type Props<Row> = {
   label: string;
   columns: readonly Column<Row>[];
   rows: readonly Row[];
-  keyOf: (row: Row) => string;
+  /** `place`: where it stands in the list, for rows that masks make alike. */
+  keyOf: (row: Row, place: number) => string;
   /** Where a row leads: its first cell is the link, and a click anywhere in the row follows it. */
   to?: (row: Row) => LinkProps;
   isSelected?: (row: Row) => boolean;
@@ -86,9 +87,9 @@ export function DataTable<Row>(props: Props<Row>) {
                     ))}
                   </tr>
                 ))
-              : rows.map((row) => (
+              : rows.map((row, place) => (
                   <TableRow
-                    key={keyOf(row)}
+                    key={keyOf(row, place)}
                     row={row}
                     columns={columns}
                     to={to}

@@ -3,7 +3,9 @@ import { Check, ChevronDown, X } from "lucide-react";
 import { useId, useState } from "react";
 
 import type { Reason } from "../api/schema.ts";
+import { useMay } from "../shell/viewer.ts";
 import classes from "./Gates.module.css";
+import { saidInWords } from "./remedies.ts";
 import { Said } from "./Said.tsx";
 import { reasonInWords, spelled } from "./words.ts";
 
@@ -23,6 +25,9 @@ export function Gates({ gates }: { gates: readonly Gate[] }) {
 function Step({ gate: { gate, passed, reason, detail } }: { gate: Gate }) {
   const [open, setOpen] = useState(!passed);
   const id = useId();
+  const unsaid = useMay("READER")
+    ? "What it saw was removed for its age."
+    : "What it saw is hidden from viewers, or was removed for its age.";
   const Icon = passed ? Check : X;
   return (
     <li className={classes.step} data-passed={passed}>
@@ -44,7 +49,7 @@ function Step({ gate: { gate, passed, reason, detail } }: { gate: Gate }) {
         <div className={classes.detail}>
           {reason && <Text size="sm">{reasonInWords(reason)}</Text>}
           <Text size="sm" c={reason ? "dimmed" : undefined}>
-            {detail ? <Said of={detail} /> : "It saw nothing to say."}
+            {detail ? <Said of={saidInWords(detail)} /> : unsaid}
           </Text>
         </div>
       </Collapse>

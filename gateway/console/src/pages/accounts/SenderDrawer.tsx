@@ -4,7 +4,7 @@ import { CopyText } from "../../parts/CopyText.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { SenderTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
-import { channelInWords } from "../../parts/words.ts";
+import { channelInWords, isMasked } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import { ConnectInbound } from "./ConnectInbound.tsx";
@@ -65,9 +65,11 @@ function Inside({
             </>
           )}
         </Text>
-        <AnchorLink to="/deliveries" search={{ sender: sender.address }} size="sm">
-          What was sent from it
-        </AnchorLink>
+        {!isMasked(sender.address) && (
+          <AnchorLink to="/deliveries" search={{ sender: sender.address }} size="sm">
+            What was sent from it
+          </AnchorLink>
+        )}
         {mayChange && !sender.removedAt && (
           <div>
             <StopOrGo sender={sender} />

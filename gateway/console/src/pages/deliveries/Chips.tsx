@@ -1,10 +1,10 @@
 import { memo } from "react";
 
 import { useAnswer } from "../../api/queries.ts";
+import type { Channel } from "../../api/schema.ts";
 import { FilterChips } from "../../parts/FilterChips.tsx";
 import { periodInWords } from "../../parts/period.ts";
-import { spelled } from "../../parts/words.ts";
-import { CHANNELS } from "./DeliveryColumns.tsx";
+import { channelInWords, spelled } from "../../parts/words.ts";
 import { FilterNamesDocument } from "./deliveries.graphql.ts";
 import {
   CHOICE_KEYS,
@@ -40,7 +40,7 @@ function chipsOf(search: DeliverySearch): Chip[] {
   const chosen = CHOICE_KEYS.flatMap((key) =>
     (search[key] ?? []).map((member) => {
       const others = (search[key] as string[]).filter((one) => one !== member);
-      const value = key === "channel" ? CHANNELS[member as keyof typeof CHANNELS] : spelled(member);
+      const value = key === "channel" ? channelInWords(member as Channel) : spelled(member);
       return { name: CHOICES[key].name, value, without: { [key]: others.length > 0 ? others : undefined } };
     }),
   );

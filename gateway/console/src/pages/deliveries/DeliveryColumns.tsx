@@ -4,7 +4,7 @@ import type { Column } from "../../parts/DataTable.tsx";
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
-import { reasonInWords, spelled } from "../../parts/words.ts";
+import { channelInWords, reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./Filters.module.css";
 import type { Row } from "./rows.ts";
 
@@ -63,7 +63,7 @@ export const COLUMNS: readonly Column<Row>[] = [
     ),
   },
   { name: "Mapping", isLong: true, of: (row) => row.mapping?.name ?? quiet("None known") },
-  { name: "Channel", of: (row) => quiet(row.channel && CHANNELS[row.channel]), wide: true, width: 86 },
+  { name: "Channel", of: (row) => quiet(row.channel && channelInWords(row.channel)), wide: true, width: 86 },
   {
     name: "From",
     of: (row) => (
@@ -85,5 +85,3 @@ export const COLUMNS: readonly Column<Row>[] = [
     wide: true,
   },
 ];
-
-export const CHANNELS = { SMS: "SMS", MMS: "MMS", WHATSAPP: "WhatsApp" } as const;

@@ -1,15 +1,14 @@
 import { Group } from "@mantine/core";
 import { memo } from "react";
 
-import type { MessageStatus } from "../../api/schema.ts";
+import type { Channel, MessageStatus } from "../../api/schema.ts";
 import { WORDS } from "../../api/words.ts";
 import { type Choice, ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
 import { choiceOf, useAccountNames, useMappingNames, useSourceNames } from "../../parts/choices.ts";
 import classes from "../../parts/filters.module.css";
 import { TypedFilters } from "../../parts/TypedFilters.tsx";
-import { inPageWords, spelled } from "../../parts/words.ts";
+import { channelInWords, inPageWords, spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
-import { CHANNELS } from "./DeliveryColumns.tsx";
 import {
   CHOICES,
   type ChoiceKey,
@@ -98,5 +97,5 @@ export const Filters = memo(function Filters({ search, onChange }: Props) {
 
 const choicesOf = (key: (typeof LISTED)[number]): Choice[] =>
   key === "channel"
-    ? Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))
+    ? (Object.keys(WORDS.Channel) as Channel[]).map((value) => ({ value, label: channelInWords(value) }))
     : wordsOf("Reason");

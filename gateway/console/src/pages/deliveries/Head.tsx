@@ -5,8 +5,9 @@ import { AnchorLink } from "../../parts/links.tsx";
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { Due, When } from "../../parts/When.tsx";
-import { messageStatusInWords, statusInWords } from "../../parts/words.ts";
-import { CHANNELS, Recipient } from "./DeliveryColumns.tsx";
+import { channelInWords, messageStatusInWords, statusInWords } from "../../parts/words.ts";
+import { useMay } from "../../shell/viewer.ts";
+import { Recipient } from "./DeliveryColumns.tsx";
 import classes from "./DeliveryWhole.module.css";
 import type { Whole } from "./useDelivery.ts";
 import { usePersonOf } from "./usePersonOf.ts";
@@ -17,12 +18,13 @@ const OVER: readonly DeliveryStatus[] = ["SUPPRESSED", "REJECTED", "CANCELED", "
 export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNode }) {
   const { status, messageStatus, mapping, destination, replayOf, fallbackOf } = delivery;
   const person = usePersonOf(delivery);
+  const seesNumbers = useMay("READER");
   return (
     <div>
       <Group justify="space-between" gap="sm">
         <Group gap={8}>
           <DeliveryTag status={status} messageStatus={messageStatus} />
-          {delivery.channel && <Tag tone="grey">{CHANNELS[delivery.channel]}</Tag>}
+          {delivery.channel && <Tag tone="grey">{channelInWords(delivery.channel)}</Tag>}
           {delivery.test && <Tag tone="blue">Test</Tag>}
         </Group>
         {actions}
@@ -46,7 +48,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
           ) : (
             <Recipient of={delivery} />
           )}
-          {delivery.recipient && (
+          {seesNumbers && delivery.recipient && (
             <AnchorLink to="/deliveries" search={{ recipient: delivery.recipient }} size="sm" ml="sm">
               All to this number
             </AnchorLink>

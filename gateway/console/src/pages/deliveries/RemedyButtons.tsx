@@ -5,9 +5,9 @@ import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
 import { ResumeEverythingDocument } from "../../parts/pausing/pausing.graphql.ts";
+import { channelInWords } from "../../parts/words.ts";
 import { useFrame } from "../../shell/Navigation.tsx";
 import { useMay, useViewer } from "../../shell/viewer.ts";
-import { CHANNELS } from "./DeliveryColumns.tsx";
 import {
   EnableAccountDocument,
   EnableMappingDocument,
@@ -129,7 +129,8 @@ function SwitchOn({ delivery }: Props) {
       change={change}
       onClick={() => change.run({ input: { channel: state.channel, enabled: true, ...of } })}
     >
-      Switch {CHANNELS[state.channel]} on {state.ownEnabled ? "for every account" : `for ${account.name}`}
+      Switch {channelInWords(state.channel)} on{" "}
+      {state.ownEnabled ? "for every account" : `for ${account.name}`}
     </Do>
   );
 }

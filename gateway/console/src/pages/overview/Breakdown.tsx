@@ -6,7 +6,7 @@ import type { StatsDimension } from "../../api/schema.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
-import { counted } from "../../parts/words.ts";
+import { counted, isMasked } from "../../parts/words.ts";
 import { type Counts, countsOf, MOST_OF_BREAKDOWN } from "./counts.ts";
 import type { Days } from "./days.ts";
 import { toDeliveries } from "./leads.ts";
@@ -80,7 +80,7 @@ function Rows({ tab, days: { range } }: { tab: Tab; days: Days }) {
         label={`Texts by ${tab.name.toLowerCase()}`}
         columns={columns}
         rows={isOther ? [] : (data?.statsBy.edges ?? []).map(({ node }) => node)}
-        keyOf={({ key }) => key}
+        keyOf={({ key }, place) => (isMasked(key) ? `${key} ${place}` : key)}
         to={(row) => toDeliveries({ ...askedFor(tab, row), ...range })}
         isPending={isOther}
         error={error}
@@ -109,8 +109,8 @@ function nameOf({ by }: Tab, { key, name }: Row): string {
   return name ?? key;
 }
 
-// What has no sender or country can't be asked for by it: its row leads to all of those days.
+// What has no sender or country, or one that is masked, can't be asked for by it: its row leads to all of those days.
 function askedFor({ by }: Tab, { key }: Row) {
-  if (key === "") return {};
+  if (key === "" || isMasked(key)) return {};
   return { MAPPING: { mappingId: key }, SENDER: { sender: key }, COUNTRY: { country: key } }[by];
 }

@@ -5,7 +5,7 @@ import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { duration } from "../../parts/times.ts";
-import { counted } from "../../parts/words.ts";
+import { counted, isMasked } from "../../parts/words.ts";
 import { toDeliveries, UNSETTLED } from "./leads.ts";
 import { WaitingDocument, type WaitingQuery } from "./overview.graphql.ts";
 import { COUNTED_EVERY_MS } from "./Texts.tsx";
@@ -56,9 +56,15 @@ export function Waiting() {
         label="What waits for each sender"
         columns={COLUMNS}
         rows={data?.queues ?? []}
-        keyOf={({ destination, sender }) => `${destination.id} ${sender}`}
+        keyOf={({ destination, sender }, place) =>
+          `${destination.id} ${sender && isMasked(sender) ? place : sender}`
+        }
         to={({ destination, sender }) =>
-          toDeliveries({ destinationId: destination.id, status: UNSETTLED, ...(sender && { sender }) })
+          toDeliveries({
+            destinationId: destination.id,
+            status: UNSETTLED,
+            ...(sender && !isMasked(sender) && { sender }),
+          })
         }
         isPending={isPending}
         error={error}
