@@ -1,4 +1,5 @@
 import type {
+  Channel,
   ConsentStatus,
   DeliveryStatus,
   DestinationStatus,
@@ -9,7 +10,7 @@ import type {
 } from "../api/schema.ts";
 import { WORDS } from "../api/words.ts";
 import { Tag, type Tone } from "./Tag.tsx";
-import { messageStatusInWords, spelled, statusInWords } from "./words.ts";
+import { channelInWords, messageStatusInWords, spelled, statusInWords } from "./words.ts";
 
 const DELIVERY: Record<DeliveryStatus, Tone> = {
   PENDING: "blue",
@@ -107,14 +108,17 @@ const CONSENT: Record<ConsentStatus, Tone> = {
   PENDING: "amber",
 };
 
-/** Whether somebody wants texts. */
-export function ConsentTag({ status }: { status: ConsentStatus }) {
+/** Whether somebody wants texts; with `channel` by which. */
+export function ConsentTag({ status, channel }: { status: ConsentStatus; channel?: Channel }) {
   return (
     <Tag tone={CONSENT[status]} title={WORDS.ConsentStatus[status]}>
-      {spelled(status)}
+      {channel ? `${channelInWords(channel)} ${spelled(status).toLowerCase()}` : spelled(status)}
     </Tag>
   );
 }
+
+/** A test send. */
+export const TestTag = () => <Tag tone="blue">Test</Tag>;
 
 const APPROVAL: Record<TemplateApproval, Tone> = {
   UNSUBMITTED: "grey",

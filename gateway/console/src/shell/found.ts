@@ -1,9 +1,9 @@
 import type { LinkProps } from "@tanstack/react-router";
 
 import { shownAt } from "../parts/places.ts";
-import type { FindQuery } from "./find.graphql.ts";
+import type { FoundPartsFragment } from "./find.graphql.ts";
 
-export type Found = FindQuery["find"][number];
+export type Found = FoundPartsFragment;
 export type Kind = Found["__typename"];
 
 /** Each kind of thing that can be found, in the order in which they are shown. */

@@ -1,8 +1,7 @@
 import { Group, Text } from "@mantine/core";
 
 import type { Column } from "../../parts/DataTable.tsx";
-import { DeliveryTag } from "../../parts/StatusTags.tsx";
-import { Tag } from "../../parts/Tag.tsx";
+import { DeliveryTag, TestTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
 import { channelInWords, reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./Filters.module.css";
@@ -48,7 +47,7 @@ export const COLUMNS: readonly Column<Row>[] = [
     of: (row) => (
       <Group gap={6}>
         <DeliveryTag status={row.status} messageStatus={row.messageStatus} />
-        {row.test && <Tag tone="blue">Test</Tag>}
+        {row.test && <TestTag />}
         {row.reason && (
           <Text size="sm" component="span" title={reasonInWords(row.reason)}>
             {spelled(row.reason)}

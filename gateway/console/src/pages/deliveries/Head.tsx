@@ -2,7 +2,7 @@ import { Code, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import type { DeliveryStatus } from "../../api/schema.ts";
 import { AnchorLink } from "../../parts/links.tsx";
-import { DeliveryTag } from "../../parts/StatusTags.tsx";
+import { DeliveryTag, TestTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { Due, When } from "../../parts/When.tsx";
 import { channelInWords, messageStatusInWords, statusInWords } from "../../parts/words.ts";
@@ -25,7 +25,7 @@ export function Head({ delivery, actions }: { delivery: Whole; actions: ReactNod
         <Group gap={8}>
           <DeliveryTag status={status} messageStatus={messageStatus} />
           {delivery.channel && <Tag tone="grey">{channelInWords(delivery.channel)}</Tag>}
-          {delivery.test && <Tag tone="blue">Test</Tag>}
+          {delivery.test && <TestTag />}
         </Group>
         {actions}
       </Group>

@@ -20,7 +20,7 @@ export function About({ contact }: { contact: Contact }) {
       </Title>
       <dl className={classes.pairs}>
         {contact.phone && <Pair name="Number" of={contact.phone} />}
-        {contact.userIds.length > 0 && <Pair name="User ids" of={contact.userIds.join(", ")} />}
+        {contact.userIds.length > 0 && <Pair name="userId" of={contact.userIds.join(", ")} />}
         {contact.externalUserIds.length > 0 && (
           <Pair name="Provider’s ids" of={contact.externalUserIds.join(", ")} />
         )}

@@ -1,12 +1,10 @@
 import { Group, Text } from "@mantine/core";
 
 import type { Channel, ConsentStatus } from "../../api/schema.ts";
+import { ConsentTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
-import { channelInWords, spelled } from "../../parts/words.ts";
 
 type Standing = { channel: Channel; sender?: string | null; status: ConsentStatus };
-
-const TONES = { SUBSCRIBED: "green", UNSUBSCRIBED: "red", PENDING: "amber", UNKNOWN: "grey" } as const;
 
 /** What stands on each channel, in few words; what holds for one sender alone is only counted. */
 export function ConsentTags({ consents }: { consents: readonly Standing[] }) {
@@ -21,9 +19,7 @@ export function ConsentTags({ consents }: { consents: readonly Standing[] }) {
   return (
     <Group gap={4}>
       {whole.map(({ channel, status }) => (
-        <Tag key={channel} tone={TONES[status]} title={spelled(status)}>
-          {channelInWords(channel)} {spelled(status).toLowerCase()}
-        </Tag>
+        <ConsentTag key={channel} channel={channel} status={status} />
       ))}
       {apart > 0 && <Tag tone="grey">{apart === 1 ? "1 sender apart" : `${apart} senders apart`}</Tag>}
     </Group>

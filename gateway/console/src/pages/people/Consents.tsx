@@ -81,7 +81,7 @@ export function Consents({ contact }: { contact: Contact }) {
   );
 }
 
-/** A word of consent, with who said it and what shows it. */
+/** A word of consent, with who said it and what shows it: `inWords` has how it was said, when, and the wording that they saw. */
 export function Word({
   of: { channel, sender, status, changedAt, inWords, evidence },
 }: {

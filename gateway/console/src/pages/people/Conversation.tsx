@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { useLayoutEffect, useRef } from "react";
 
 import { Empty } from "../../parts/Empty.tsx";
-import { Failure } from "../../parts/Failure.tsx";
 import { PhoneText } from "../../parts/PhoneText.tsx";
 import { When } from "../../parts/When.tsx";
-import { channelInWords, spelled } from "../../parts/words.ts";
+import { channelInWords, several, spelled } from "../../parts/words.ts";
 import classes from "./Person.module.css";
+import { Unread } from "./Unread.tsx";
 import {
   momentOf,
   type PersonDelivery,
@@ -26,23 +26,41 @@ const isOnPhone = (one: Line): boolean =>
 
 /** What we sent and what they wrote, the oldest first, as the phone has it. */
 export function Conversation({ id }: { id: string }) {
-  const { wanted, isFresh, more } = useWanted();
-  const lists = [useDeliveries(id, isFresh), useMessages(id, isFresh)];
-  const { items, hasMore, isPending, isReading, error } = useMerged<Line>(lists, momentOf, wanted, isOnPhone);
+  const { wanted, everyMs, wantMore } = useWanted();
+  const lists = [useDeliveries(id, everyMs), useMessages(id, everyMs)];
+  const { items, looked, hasMore, isPending, isReading, error, retry } = useMerged<Line>(
+    lists,
+    momentOf,
+    wanted,
+    isOnPhone,
+  );
   const box = useStayAtEnd(items.length);
 
   if (isPending) return <Skeleton height={240} aria-busy="true" />;
   if (items.length === 0 && !isReading) {
-    if (error) return <Failure of={error} title="The conversation could not be read" />;
-    return <Empty title="Nothing was said yet">What we send and what they write will be here.</Empty>;
+    if (error) return <Unread error={error} title="The conversation could not be read" retry={retry} />;
+    return hasMore ? (
+      <Empty
+        title={`Nothing was said in the last ${several(looked, "delivery", "deliveries")}`}
+        action={
+          <Button variant="default" onClick={wantMore}>
+            Look further
+          </Button>
+        }
+      >
+        None of them came to the phone, and they wrote nothing since the first.
+      </Empty>
+    ) : (
+      <Empty title="Nothing was said yet">What we send and what they write will be here.</Empty>
+    );
   }
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what is scrolled is scrolled by keyboard too
     <section ref={box} className={classes.phone} tabIndex={0} aria-label="Conversation">
-      <Failure of={error} title="Not all could be read" />
-      {hasMore && (
+      <Unread error={error} title="Not all could be read" retry={retry} />
+      {hasMore && !error && (
         <Group justify="center" mb="xs">
-          <Button variant="default" size="compact-sm" loading={isReading} onClick={more}>
+          <Button variant="default" size="compact-sm" loading={isReading} onClick={wantMore}>
             Show earlier
           </Button>
         </Group>

@@ -7,12 +7,14 @@ import { Failure } from "../../parts/Failure.tsx";
 import { several } from "../../parts/words.ts";
 import { ErasePersonDocument, ErasureCountsDocument } from "./person.graphql.ts";
 
-type Props = { id: string; called: string; onDone: () => void };
+type Props = { id: string; called: string; onDone: (erased: string) => void };
 
 /** Asks once, with the counts of what goes, and begins the erasure. */
 export function ErasePerson({ id, called, onDone }: Props) {
   const [asked, setAsked] = useState(false);
-  const change = useChange(ErasePersonDocument, { onDone });
+  const change = useChange(ErasePersonDocument, {
+    onDone: ({ contactErase }) => onDone(contactErase.deletedId ?? id),
+  });
   return (
     <ConfirmButton
       label="Erase"

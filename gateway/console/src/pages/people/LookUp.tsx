@@ -7,6 +7,8 @@ import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { addressOf, nameOf } from "../../parts/naming.ts";
+import { FoundOption } from "../../shell/FoundOption.tsx";
+import { type Found, whereFound } from "../../shell/found.ts";
 import { useMay, useViewer } from "../../shell/viewer.ts";
 import { WhoIsDocument } from "./people.graphql.ts";
 
@@ -76,17 +78,38 @@ function Answer({ wanted }: { wanted: string }) {
       </List>
     );
   }
-  const leads = data.find.some((one) => one.__typename === "Event" || one.__typename === "Delivery");
+  const isUser = data.find.some((one) => one.__typename === "Event" && one.userId === wanted);
   return (
-    <Text size="sm" mt={6} role="status">
-      No number is known of “{wanted}”.{" "}
-      {leads ? (
-        <AnchorLink to="/events" search={{ userId: wanted }}>
-          See their events
-        </AnchorLink>
-      ) : (
-        "Is it whole? What came a moment ago may still wait for its turn."
-      )}
-    </Text>
+    <>
+      <Text size="sm" mt={6} role="status">
+        No number is known of “{wanted}”.{" "}
+        {isUser ? (
+          <AnchorLink to="/events" search={{ userId: wanted }}>
+            See their events
+          </AnchorLink>
+        ) : data.find.length > 0 ? (
+          "This is what goes by it:"
+        ) : (
+          "Is it whole? What came a moment ago may still wait for its turn."
+        )}
+      </Text>
+      {!isUser && <WhatElse found={data.find} wanted={wanted} />}
+    </>
+  );
+}
+
+/** What goes by the text, and is no person. */
+function WhatElse({ found, wanted }: { found: readonly Found[]; wanted: string }) {
+  if (found.length === 0) return null;
+  return (
+    <List size="sm" mt={6} listStyleType="none" aria-label={`What goes by ${wanted}`}>
+      {found.map((one) => (
+        <List.Item key={one.id}>
+          <AnchorLink {...whereFound(one)} display="block" underline="never" c="inherit">
+            <FoundOption of={one} />
+          </AnchorLink>
+        </List.Item>
+      ))}
+    </List>
   );
 }

@@ -36,7 +36,7 @@ const COLUMNS: readonly Column<Contact>[] = [
   },
   { name: "Name", wide: true, of: ({ traits }) => nameOf(traits) ?? <Quiet>–</Quiet> },
   {
-    name: "User ids",
+    name: "userId",
     wide: true,
     width: 120,
     of: ({ userIds }) => (userIds.length > 0 ? <UserIds of={userIds} /> : <Quiet>none</Quiet>),

@@ -5,13 +5,14 @@ import { useState } from "react";
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
-import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
 import { addressOf, nameOf } from "../../parts/naming.ts";
 import { Page } from "../../parts/Page.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import { About } from "./About.tsx";
 import { Consents } from "./Consents.tsx";
 import { ErasePerson } from "./ErasePerson.tsx";
+import { Erasing } from "./Erasing.tsx";
 import { ExportPerson } from "./ExportPerson.tsx";
 import classes from "./Person.module.css";
 import { PersonTabs } from "./PersonTabs.tsx";
@@ -34,7 +35,7 @@ export function Person() {
 }
 
 function PersonOf({ id }: { id: string }) {
-  const [erasing, setErasing] = useState(false);
+  const [erasing, setErasing] = useState<string | null>(null);
   const { data, error, isPending } = useAnswer(
     PersonDocument,
     { id },
@@ -58,10 +59,16 @@ function PersonOf({ id }: { id: string }) {
       </Page>
     );
   }
-  return <Shown contact={contact} error={error} erasing={erasing} onErase={() => setErasing(true)} />;
+  return <Shown contact={contact} error={error} erasing={erasing} onErase={setErasing} />;
 }
 
-type ShownProps = { contact: Contact; error: Error | null; erasing: boolean; onErase: () => void };
+type ShownProps = {
+  contact: Contact;
+  error: Error | null;
+  /** By which id they are being erased. */
+  erasing: string | null;
+  onErase: (subject: string) => void;
+};
 
 function Shown({ contact, error, erasing, onErase }: ShownProps) {
   const mayErase = useMay("ADMIN");
@@ -84,12 +91,7 @@ function Shown({ contact, error, erasing, onErase }: ShownProps) {
       }
     >
       <Failure of={error} title="This could not be read anew" />
-      {erasing && (
-        <Text role="status" mb="md">
-          They are being erased. What is being sent is settled first; see{" "}
-          <AnchorLink to="/settings/jobs">the job</AnchorLink>.
-        </Text>
-      )}
+      {erasing && <Erasing subject={erasing} />}
       <div className={classes.columns}>
         <div className={classes.facts}>
           <About contact={contact} />

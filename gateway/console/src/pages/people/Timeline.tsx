@@ -4,12 +4,12 @@ import { MessageSquareReply, Radio, Send } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { Empty } from "../../parts/Empty.tsx";
-import { Failure } from "../../parts/Failure.tsx";
-import { DeliveryTag, OutcomeTag } from "../../parts/StatusTags.tsx";
+import { DeliveryTag, OutcomeTag, TestTag } from "../../parts/StatusTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
 import { channelInWords, counted, reasonInWords, spelled } from "../../parts/words.ts";
 import classes from "./Person.module.css";
+import { Unread } from "./Unread.tsx";
 import {
   momentOf,
   type PersonDelivery,
@@ -28,18 +28,18 @@ const ICONS = { Delivery: Send, Event: Radio, InboundMessage: MessageSquareReply
 
 /** What they did, what was sent to them or not, and what they wrote: as one, the newest first. */
 export function Timeline({ id }: { id: string }) {
-  const { wanted, isFresh, more } = useWanted();
-  const lists = [useDeliveries(id, isFresh), useEvents(id, isFresh), useMessages(id, isFresh)];
-  const { items, hasMore, isPending, isReading, error } = useMerged<Moment>(lists, momentOf, wanted);
+  const { wanted, everyMs, wantMore } = useWanted();
+  const lists = [useDeliveries(id, everyMs), useEvents(id, everyMs), useMessages(id, everyMs)];
+  const { items, hasMore, isPending, isReading, error, retry } = useMerged<Moment>(lists, momentOf, wanted);
 
   if (isPending) return <Skeleton height={240} aria-busy="true" />;
   if (items.length === 0 && !isReading) {
-    if (error) return <Failure of={error} title="The timeline could not be read" />;
+    if (error) return <Unread error={error} title="The timeline could not be read" retry={retry} />;
     return <Empty title="Nothing happened yet">What they do, get and write will be here.</Empty>;
   }
   return (
     <>
-      <Failure of={error} title="Not all could be read" />
+      <Unread error={error} title="Not all could be read" retry={retry} />
       <ol className={classes.timeline} aria-label="Timeline, the newest first">
         {items.map((one) => (
           <Row key={`${one.__typename}-${one.id}`} of={one} />
@@ -49,8 +49,8 @@ export function Timeline({ id }: { id: string }) {
         <Text size="sm" c="dimmed" role="status">
           {hasMore ? `${counted(items.length)} are shown` : `All ${counted(items.length)} are shown`}
         </Text>
-        {hasMore && (
-          <Button variant="default" size="compact-sm" loading={isReading} onClick={more}>
+        {hasMore && !error && (
+          <Button variant="default" size="compact-sm" loading={isReading} onClick={wantMore}>
             Show more
           </Button>
         )}
@@ -95,7 +95,7 @@ function Sent({ of }: { of: PersonDelivery }) {
           </Text>
         )}
         <DeliveryTag status={of.status} messageStatus={of.messageStatus} />
-        {of.test && <Tag tone="grey">Test</Tag>}
+        {of.test && <TestTag />}
         {of.reason && (
           <Text size="sm" title={reasonInWords(of.reason)}>
             {spelled(of.reason)}

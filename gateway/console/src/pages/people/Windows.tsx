@@ -1,4 +1,4 @@
-import { Title } from "@mantine/core";
+import { Text, Title } from "@mantine/core";
 
 import { Tag } from "../../parts/Tag.tsx";
 import { duration } from "../../parts/times.ts";
@@ -24,6 +24,11 @@ export function Windows({ windows }: { windows: Contact["windows"] }) {
           </li>
         ))}
       </ul>
+      {windows.length > SHOWN && (
+        <Text size="sm" c="dimmed">
+          And {windows.length - SHOWN} more, which close or closed before these.
+        </Text>
+      )}
     </section>
   );
 }

@@ -29,32 +29,32 @@ export const momentOf = (one: PersonDelivery | PersonEvent | PersonMessage): str
   one.__typename === "Delivery" ? one.createdAt : one.receivedAt;
 
 /** What was to be sent to them, page by page. */
-export function useDeliveries(id: string, isFresh: boolean) {
+export function useDeliveries(id: string, everyMs: number) {
   return useRows(
     PersonDeliveriesDocument,
     { id, first: PAGE },
     ({ node }) => (node?.__typename === "Contact" ? node.deliveries : null),
-    { refetchInterval: isFresh && REFRESH_MS },
+    { refetchInterval: everyMs },
   );
 }
 
 /** What they did, page by page. */
-export function useEvents(id: string, isFresh: boolean) {
+export function useEvents(id: string, everyMs: number) {
   return useRows(
     PersonEventsDocument,
     { id, first: PAGE },
     ({ node }) => (node?.__typename === "Contact" ? node.events : null),
-    { refetchInterval: isFresh && REFRESH_MS },
+    { refetchInterval: everyMs },
   );
 }
 
 /** What they wrote, page by page. */
-export function useMessages(id: string, isFresh: boolean) {
+export function useMessages(id: string, everyMs: number) {
   return useRows(
     PersonMessagesDocument,
     { id, first: PAGE },
     ({ node }) => (node?.__typename === "Contact" ? node.inboundMessages : null),
-    { refetchInterval: isFresh && REFRESH_MS },
+    { refetchInterval: everyMs },
   );
 }
 
@@ -65,12 +65,17 @@ type Rows<Item> = {
   isLoadingMore: boolean;
   error: Error | null;
   more: () => void;
+  refetch: () => void;
 };
 
-/** How many of what is kept are wanted: a page at first, and one more at each `more`. Fresh: only the first is. */
+/** How many of what is kept are wanted: a page at first, and one more at each `wantMore`; the more it is, the rarer all is asked for anew. */
 export function useWanted() {
   const [wanted, setWanted] = useState(PAGE);
-  return { wanted, isFresh: wanted === PAGE, more: () => setWanted((now) => now + PAGE) };
+  return {
+    wanted,
+    everyMs: REFRESH_MS * (wanted / PAGE),
+    wantMore: () => setWanted((now) => now + PAGE),
+  };
 }
 
 /**
@@ -100,9 +105,15 @@ export function useMerged<Item>(
 
   return {
     items: kept.slice(0, wanted),
+    /** How many were looked through for these. */
+    looked: items.length,
     hasMore: awaits !== null || kept.length > wanted,
     isPending: lists.some((one) => one.isPending),
     isReading: lacks,
     error,
+    /** Asks again for what could not be read. */
+    retry() {
+      for (const one of lists) if (one.error) one.refetch();
+    },
   };
 }
