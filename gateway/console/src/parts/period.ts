@@ -29,6 +29,10 @@ export function readPeriod({ since, from, to }: Record<string, unknown>): Period
   return { ...(begin && { from: begin }), ...(end && { to: end }) };
 }
 
+/** The search with the period of the last 30 days where it has none and only one makes what it asks for quick to find. */
+export const orLastMonth = <Search extends Period>(search: Search, needsPeriod: boolean): Search =>
+  needsPeriod && !search.since && !search.from && !search.to ? { ...search, since: "30d" } : search;
+
 function moment(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
   const at = new Date(value);

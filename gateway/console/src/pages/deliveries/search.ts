@@ -6,7 +6,7 @@ import type {
   Reason,
 } from "../../api/schema.ts";
 import { WORDS } from "../../api/words.ts";
-import { type Period, readPeriod } from "../../parts/period.ts";
+import { orLastMonth, type Period, readPeriod } from "../../parts/period.ts";
 
 /** What is chosen among a few words, of which several may be. */
 export const CHOICES = {
@@ -96,8 +96,7 @@ export function deliverySearch(search: Record<string, unknown>): DeliverySearch 
     const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
     if (text) found[key] = text;
   }
-  const isAnyTime = !found.since && !found.from && !found.to;
-  return isAnyTime && needsPeriod(found) ? { ...found, since: "30d" } : found;
+  return orLastMonth(found, needsPeriod(found));
 }
 
 /** Of the search of an address: which ones are listed. */

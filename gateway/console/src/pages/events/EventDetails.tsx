@@ -1,6 +1,7 @@
 import { Alert, Stack, Text, Title } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
+import type { EventOutcome } from "../../api/schema.ts";
 import { JsonView } from "../../parts/JsonView.tsx";
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
@@ -55,6 +56,11 @@ export function EventDetails({ event, under }: { event: WholeEvent; under: 1 | 2
   );
 }
 
+const NOTHING: Partial<Record<EventOutcome, string>> = {
+  ACCEPTED: "Nothing yet: it waits for its turn.",
+  INVALID: "Nothing: no mapping is asked about what is invalid.",
+};
+
 function CameOf({ event: { deliveries, outcome, repeats } }: { event: WholeEvent }) {
   if (repeats) {
     return (
@@ -70,9 +76,7 @@ function CameOf({ event: { deliveries, outcome, repeats } }: { event: WholeEvent
   if (deliveries.length === 0) {
     return (
       <Text size="sm" c="dimmed">
-        {outcome === "INVALID"
-          ? "Nothing: no mapping is asked about what is invalid."
-          : "Nothing: no mapping is for it."}
+        {NOTHING[outcome] ?? "Nothing: no mapping is for it."}
       </Text>
     );
   }

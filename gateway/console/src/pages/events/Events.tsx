@@ -26,14 +26,7 @@ export function Events() {
   const list = useEventRows(search, isScrolled || open !== undefined);
 
   const go = useCallback((to: EventSearch) => void navigate({ search: to, resetScroll: false }), [navigate]);
-  const narrow = useCallback(
-    (changed: Partial<EventSearch>) => {
-      const next = { ...search, ...changed };
-      const isOpen = !next.since && !next.from && !next.to;
-      go(isOpen && needsPeriod(next) ? { ...next, since: "7d" } : next);
-    },
-    [go, search],
-  );
+  const narrow = useCallback((changed: Partial<EventSearch>) => go({ ...search, ...changed }), [go, search]);
   const clear = useCallback(() => go({}), [go]);
   const toRow = useCallback(
     (row: Row) => ({ to: "/events", search: { ...search, open: row.id }, resetScroll: false }) as const,

@@ -1,4 +1,4 @@
-export type Marked = { before: string; term: string; after: string };
+type Marked = { before: string; term: string; after: string };
 
 /**
  * A trigger in three parts: what stands before the term at that line and column, counted from 1 in characters as a

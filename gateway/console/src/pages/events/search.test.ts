@@ -4,8 +4,11 @@ import { markedIn } from "./marked.ts";
 import { eventSearch, filterOf, needsPeriod } from "./search.ts";
 
 test.each([
-  [{ outcome: "MATCHED" }, { outcome: ["MATCHED"] }],
-  [{ outcome: ["UNMATCHED", "ACCEPTED", "x"] }, { outcome: ["UNMATCHED"] }],
+  [{ outcome: "INVALID" }, { outcome: ["INVALID"] }],
+  [
+    { outcome: ["UNMATCHED", "ACCEPTED", "x"], since: "7d" },
+    { outcome: ["UNMATCHED"], since: "7d" },
+  ],
   [
     { messageId: 17, name: " Order " },
     { messageId: "17", name: "Order" },
@@ -13,6 +16,11 @@ test.each([
   [{ since: "1h", type: { a: 1 } }, { since: "1h" }],
 ])("reads the address %j as %j", (given, search) => {
   expect(eventSearch(given)).toEqual(search);
+});
+
+test("is of the last 30 days where only a period makes it quick", () => {
+  expect(eventSearch({ type: "track" })).toEqual({ type: "track", since: "30d" });
+  expect(eventSearch({ type: "track", to: "2025-11-01" })).not.toHaveProperty("since");
 });
 
 test("filters by all but the period and what is open", () => {

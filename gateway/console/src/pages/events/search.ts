@@ -1,6 +1,6 @@
 import type { EventFilterInput, EventOutcome } from "../../api/schema.ts";
 import { WORDS } from "../../api/words.ts";
-import { type Period, readPeriod } from "../../parts/period.ts";
+import { orLastMonth, type Period, readPeriod } from "../../parts/period.ts";
 import type { TypedFilter } from "../../parts/TypedFilters.tsx";
 
 /** What may have become of an event that is shown. */
@@ -26,7 +26,10 @@ const TEXTS = ["name", "type", "sourceId", "userId", "anonymousId", "messageId",
 export type EventSearch = { outcome?: EventOutcome[] } & Partial<Record<(typeof TEXTS)[number], string>> &
   Period;
 
-/** The search of an address; what makes no sense in it is left out. */
+/**
+ * The search of an address; what makes no sense in it is left out. What only a period makes quick to find is that of the
+ * last 30 days where none is named.
+ */
 export function eventSearch(search: Record<string, unknown>): EventSearch {
   const found: EventSearch = readPeriod(search);
   const outcome = OUTCOMES.filter((one) => [search.outcome].flat().includes(one));
@@ -37,7 +40,7 @@ export function eventSearch(search: Record<string, unknown>): EventSearch {
     const text = typeof value === "string" || typeof value === "number" ? String(value).trim() : "";
     if (text) found[key] = text;
   }
-  return found;
+  return orLastMonth(found, needsPeriod(found));
 }
 
 /** Of the search of an address: which ones are listed. */
