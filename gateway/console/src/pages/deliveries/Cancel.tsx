@@ -8,7 +8,7 @@ import type { Whole } from "./useDelivery.ts";
 const CANCELABLE: readonly DeliveryStatus[] = ["PENDING", "HELD", "RETRYING"];
 
 /** Keeps what waits from being sent. */
-export function Cancel({ delivery: { id, status, recipient } }: { delivery: Whole }) {
+export function Cancel({ delivery: { id, status, recipient, test } }: { delivery: Whole }) {
   const mayCancel = useMay("OPERATOR");
   const cancel = useChange(CancelOneDocument);
   if (!mayCancel || !CANCELABLE.includes(status)) return null;
@@ -19,7 +19,7 @@ export function Cancel({ delivery: { id, status, recipient } }: { delivery: Whol
       danger
       onConfirm={() => cancel.runAsync({ input: { id } })}
     >
-      Nothing of it will be sent to {recipient || "anybody"}. It can be replayed later.
+      Nothing of it will be sent to {recipient || "anybody"}.{!test && " It can be replayed later."}
     </ConfirmButton>
   );
 }

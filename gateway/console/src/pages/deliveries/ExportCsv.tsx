@@ -6,6 +6,11 @@ import { Failure } from "../../parts/Failure.tsx";
 import { counted, several } from "../../parts/words.ts";
 import { useExport } from "./useExport.ts";
 
+function readSoFar(rows: number, total: number | null | undefined): string {
+  if (total === undefined) return "They are being read.";
+  return `${counted(rows)} of ${total === null ? "more than 10,000" : counted(total)} are read.`;
+}
+
 /** Has what the filters find kept as a file of CSV, with the columns of `heliograph deliveries --csv`. */
 export function ExportCsv({ filter }: { filter: DeliveryFilterInput }) {
   const [open, { open: show, close }] = useDisclosure(false);
@@ -36,7 +41,7 @@ export function ExportCsv({ filter }: { filter: DeliveryFilterInput }) {
         <Text size="sm" role="status" mb="xs">
           {isDone
             ? `${several(rows, "delivery", "deliveries")} are in deliveries.csv.`
-            : `${counted(rows)} of ${progress?.total == null ? "more than 10,000" : counted(progress.total)} are read. The file is kept once all are.`}
+            : `${readSoFar(rows, progress?.total)} The file is kept once all are.`}
         </Text>
         <Progress
           aria-label="Read so far"

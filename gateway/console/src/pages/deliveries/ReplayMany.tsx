@@ -12,16 +12,13 @@ import { useMay } from "../../shell/viewer.ts";
 import { ReplayManyDocument } from "./delivery.graphql.ts";
 import { ReplayProgress } from "./ReplayProgress.tsx";
 import type { DeliverySearch } from "./search.ts";
+import { UNSETTLED } from "./states.ts";
 
-const FINAL: readonly DeliveryStatus[] = [
-  "ACCEPTED",
-  "SUPPRESSED",
-  "REJECTED",
-  "CANCELED",
-  "SHADOWED",
-  "EXPIRED",
-];
 const UNLESS_CHOSEN: readonly DeliveryStatus[] = ["REJECTED", "EXPIRED", "SUPPRESSED"];
+
+/** What is replayed of what the filters find: of what the provider said something, it took. */
+const statusOf = ({ status, messageStatus }: DeliverySearch): readonly DeliveryStatus[] =>
+  status ?? (messageStatus ? ["ACCEPTED"] : UNLESS_CHOSEN);
 
 type Props = { search: DeliverySearch; filter: DeliveryFilterInput };
 
@@ -29,8 +26,8 @@ type Props = { search: DeliverySearch; filter: DeliveryFilterInput };
 export function ReplayMany({ search, filter }: Props) {
   const [open, { open: show, close }] = useDisclosure(false);
   const mayRepeat = useMay("ADMIN");
-  const status = search.status ?? UNLESS_CHOSEN;
-  const cannot = status.filter((one) => !FINAL.includes(one) || one === "SHADOWED");
+  const status = statusOf(search);
+  const cannot = status.filter((one) => UNSETTLED.includes(one) || one === "SHADOWED");
   if (cannot.length > 0 || (status.includes("ACCEPTED") && !mayRepeat)) return null;
   return (
     <>
@@ -44,19 +41,19 @@ export function ReplayMany({ search, filter }: Props) {
         centered
         closeButtonProps={{ "aria-label": "Close" }}
       >
-        {open && <Question filter={filter} status={status} onClose={close} />}
+        {open && <Question filter={{ ...filter, status: [...status] }} onClose={close} />}
       </Modal>
     </>
   );
 }
 
 type QuestionProps = {
-  filter: DeliveryFilterInput;
-  status: readonly DeliveryStatus[];
+  filter: DeliveryFilterInput & { status: DeliveryStatus[] };
   onClose: () => void;
 };
 
-function Question({ filter, status, onClose }: QuestionProps) {
+function Question({ filter, onClose }: QuestionProps) {
+  const { status } = filter;
   const key = useRef(freshKey());
   const [jobId, setJobId] = useState<string | null>(null);
   const count = useQuery({

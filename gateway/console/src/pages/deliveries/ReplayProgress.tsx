@@ -1,34 +1,23 @@
 import { Button, Group, Progress, Stack, Text } from "@mantine/core";
 
 import { Failure } from "../../parts/Failure.tsx";
+import { jobInWords } from "../../parts/jobs/jobInWords.ts";
 import { useJob } from "../../parts/jobs/useJob.ts";
 import { AnchorLink } from "../../parts/links.tsx";
 import { several, spelled } from "../../parts/words.ts";
-
-const WHY: Record<string, string> = {
-  GONE: "its event or mapping is gone",
-  UNDER_WAY: "it may still be sent",
-  SENT: "there is a text of it already",
-  SHADOW: "its mapping was in SHADOW",
-  COPY: "its source might not send it",
-  FAILURE: "the gateway failed on it",
-};
 
 /** How far a job is that replays many. */
 export function ReplayProgress({ id, onClose }: { id: string; onClose: () => void }) {
   const { job, error } = useJob(id);
   const total = job?.total ?? 0;
   const done = job?.done ?? 0;
-  const { made = 0, skipped = {} } = (job?.result ?? {}) as {
-    made?: number;
-    skipped?: Record<string, number>;
-  };
+  const [made, ...leftOut] = job ? jobInWords(job) : [];
   return (
     <Stack gap="xs">
       <Failure of={error} />
       <Text size="sm" role="status">
         {job?.status === "DONE"
-          ? `Done: ${several(made, "replay")} made.`
+          ? `Done: ${made ?? "nothing was replayed."}`
           : `${done} of ${several(total, "text")} · ${spelled(job?.status ?? "RUNNING").toLowerCase()}`}
       </Text>
       <Progress
@@ -36,9 +25,9 @@ export function ReplayProgress({ id, onClose }: { id: string; onClose: () => voi
         animated={job?.status === "RUNNING"}
         aria-label="How far it is"
       />
-      {Object.entries(skipped).map(([why, count]) => (
-        <Text size="sm" key={why}>
-          {several(count, "text")} not replayed: {WHY[why] ?? spelled(why)}.
+      {leftOut.map((words) => (
+        <Text size="sm" key={words}>
+          {words}
         </Text>
       ))}
       {job?.message && (

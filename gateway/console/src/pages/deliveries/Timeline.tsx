@@ -3,7 +3,7 @@ import { Text } from "@mantine/core";
 import { CopyText } from "../../parts/CopyText.tsx";
 import { Said } from "../../parts/Said.tsx";
 import { When } from "../../parts/When.tsx";
-import { messageStatusInWords, spelled } from "../../parts/words.ts";
+import { counted, messageStatusInWords, spelled } from "../../parts/words.ts";
 import classes from "./DeliveryWhole.module.css";
 import type { Whole } from "./useDelivery.ts";
 
@@ -36,7 +36,7 @@ export function Timeline({ delivery: { createdAt, timeline } }: { delivery: Whol
       )}
       {left > 0 && (
         <Text size="sm" c="dimmed">
-          {left} more are in the ledger.
+          {counted(left)} more came after these, and are not shown.
         </Text>
       )}
     </>

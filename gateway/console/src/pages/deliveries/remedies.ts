@@ -35,8 +35,6 @@ const PLACES: Record<Reason, Place> = {
   NEEDS_REVIEW: "inbox",
 };
 
-const UNTOUCHED = ["SENDING", "UNCERTAIN", "RETRYING", "PENDING"];
-
 /** Where something can be done about it; null where it wants nothing. */
 export function placeOf({ status, reason, messageStatus, errorCode, mapping }: Whole): Place | null {
   if (status === "CANCELED" && mapping && !mapping.enabled && !mapping.deletedAt) return "mapping";
@@ -44,5 +42,5 @@ export function placeOf({ status, reason, messageStatus, errorCode, mapping }: W
   if (status === "REJECTED") return "mapping";
   if (status === "EXPIRED" || errorCode || messageStatus === "FAILED" || messageStatus === "UNDELIVERED")
     return "none";
-  return UNTOUCHED.includes(status) ? null : status === "SHADOWED" ? "mapping" : null;
+  return status === "SHADOWED" ? "mapping" : null;
 }

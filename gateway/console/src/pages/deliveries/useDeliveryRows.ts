@@ -14,7 +14,7 @@ import { type DeliverySearch, filterOf } from "./search.ts";
 const AHEAD_MS = 30 * 24 * 3_600_000;
 
 /** The filter as the API takes it: a period that is open goes on while the page is. */
-export function useFilter(search: DeliverySearch) {
+function useFilter(search: DeliverySearch) {
   const range = useRange(search, AHEAD_MS);
   return { ...filterOf(search), ...(range && { createdAt: range }) };
 }

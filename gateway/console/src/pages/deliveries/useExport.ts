@@ -1,4 +1,4 @@
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 
 import { ask, RequestFailed, Unreachable } from "../../api/ask.ts";
 import { save } from "../../api/download.ts";
@@ -9,9 +9,9 @@ import { DeliveryExportDocument } from "./export.graphql.ts";
 const TRIES = 8;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
-const PASSING: readonly (string | undefined)[] = ["RATE_LIMITED", "UNAVAILABLE"];
 
-type Progress = { rows: number; total: number | null };
+/** `total`: null where they are too many to be counted, left out before the first page. */
+type Progress = { rows: number; total?: number | null };
 
 /** Reads all that the filter finds, page by page, into a file of CSV, which is kept once it is whole. */
 export function useExport(filter: DeliveryFilterInput) {
@@ -19,13 +19,14 @@ export function useExport(filter: DeliveryFilterInput) {
   const [error, setError] = useState<Error | null>(null);
   const [isDone, setDone] = useState(false);
   const stop = useRef<AbortController | null>(null);
+  useEffect(() => () => stop.current?.abort(), []);
 
   async function begin() {
     const stopping = new AbortController();
     stop.current = stopping;
     setError(null);
     setDone(false);
-    setProgress({ rows: 0, total: null });
+    setProgress({ rows: 0 });
     try {
       const lines = await allLines(filter, setProgress, stopping.signal);
       save(new Blob(lines, { type: "text/csv" }), "deliveries.csv");
@@ -68,14 +69,14 @@ async function page(filter: DeliveryFilterInput, after: string | null | undefine
       return (await ask(DeliveryExportDocument, { filter, after }, signal)).deliveries;
     } catch (error) {
       if (signal.aborted || tries === TRIES || !passes(error)) throw error;
-      await pause(Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS), signal);
+      const least = error instanceof RequestFailed ? 1_000 * (error.retryAfter ?? 0) : 0;
+      await pause(Math.max(least, Math.min(FIRST_PAUSE_MS * 2 ** (tries - 1), LONGEST_PAUSE_MS)), signal);
     }
   }
 }
 
 const passes = (error: unknown): boolean =>
-  error instanceof Unreachable ||
-  (error instanceof RequestFailed && PASSING.includes(error.problems[0]?.extensions?.code));
+  error instanceof Unreachable || (error instanceof RequestFailed && error.retryAfter !== null);
 
 const pause = (milliseconds: number, signal: AbortSignal) =>
   new Promise<void>((resolve, reject) => {

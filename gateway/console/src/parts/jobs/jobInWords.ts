@@ -41,13 +41,17 @@ const isResult = (value: unknown): value is Result =>
 const number = (result: Result, name: string): number =>
   typeof result[name] === "number" ? (result[name] as number) : 0;
 
+/** Why a delivery is not replayed: each `Obstacle` of gateway/pipeline/replays.py. */
 const NOT_REPLAYED: Record<string, string> = {
-  GONE: "whose payload or mapping is gone",
-  UNDER_WAY: "that may still be sent",
-  SENT: "that were sent, or may have been",
-  SHADOW: "whose mapping was in SHADOW",
-  COPY: "whose source might not send it",
-  FAILURE: "at which the gateway failed",
+  GONE: "its event, what that held, or its mapping is gone",
+  UNDER_WAY: "it may still be sent",
+  SENT: "there is a text of it already, or there may be",
+  TEST: "it was a test",
+  DISABLED: "its mapping is disabled",
+  QUESTION: "it asks to confirm a yes, which nobody is asked twice",
+  SHADOW: "its mapping was in SHADOW",
+  COPY: "its source might not send it",
+  FAILURE: "the gateway failed on it",
 };
 
 function counts(value: unknown): [string, number][] {
@@ -58,9 +62,9 @@ function counts(value: unknown): [string, number][] {
 
 const IN_WORDS: Record<JobKind, (result: Result) => string[]> = {
   REPLAY: (result) => [
-    `${several(number(result, "made"), "delivery", "deliveries")} made anew.`,
+    `${several(number(result, "made"), "replay")} made.`,
     ...counts(result.skipped).map(
-      ([why, count]) => `${counted(count)} left out ${NOT_REPLAYED[why] ?? spelled(why)}.`,
+      ([why, count]) => `${several(count, "text")} not replayed: ${NOT_REPLAYED[why] ?? spelled(why)}.`,
     ),
   ],
   SENDER_SYNC: (result) => [synced(result, "sender")],

@@ -4,7 +4,7 @@ import { type Draft, type Fields, same } from "./draft.ts";
 export type Change = { part: string; before: unknown; after: unknown };
 
 /** One part that differs from what it was in one of two later readings, or in both. */
-export type Meeting = Change & { theirs: unknown; both: boolean };
+type Meeting = Change & { theirs: unknown; both: boolean };
 
 type Parts = Record<string, unknown>;
 

@@ -18,7 +18,7 @@ export type BacktestResult = {
   samples: { eventId: string; decision: Decision; reason: Reason | null }[];
 };
 
-export type BacktestDay = { day: string; sent: number; people: number; suppressed: Record<string, number> };
+type BacktestDay = { day: string; sent: number; people: number; suppressed: Record<string, number> };
 
 /** The job's result; null while it has none. */
 export const resultOf = (json: unknown): BacktestResult | null =>
