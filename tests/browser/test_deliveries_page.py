@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from gateway.workspace import Role
 from tests.browser.planting.cast import ADA, PEOPLE
-from tests.browser.planting.story import track
+from tests.browser.planting.story import identify, track
+from tests.browser.troubles import ENDPOINT
 from tests.browser.watching import Bookshop, Watch, axe
+from tests.integration.system import SETTINGS, until
 
 pytestmark = pytest.mark.browser
 
@@ -43,6 +45,44 @@ def send(shop: Bookshop, *events: Mapping[str, Any]) -> None:
     shop.system.write_key = key
     for event in events:
         assert shop.system.post("/v1/track", event).status_code == 200
+
+
+def change_mapping(shop: Bookshop, name: str, **changed: Any) -> None:
+    key = shop.planted.ids[name]
+    found = shop.system.ask("query($id: ID!) { mapping(id: $id) { revision } }", id=key)["mapping"]
+    given = {"id": key, "expectedRevision": found["revision"], **changed}
+    shop.system.change("mappingUpdate", "MappingUpdateInput", "mapping { id }", given)
+
+
+def shop_of_another_space(shop: Bookshop) -> str:
+    """A token of a second space, in which one event came for one mapping."""
+    system, space = shop.system, {"space": "second"}
+    made = system.change(
+        "sourceCreate", "SourceCreateInput", "writeKey source { id }", {"name": "Two", **space}
+    )
+    settings = {**SETTINGS, "twilioHostname": f"127.0.0.1:{system.simulator_port}"}
+    account = system.change(
+        "destinationCreate",
+        "DestinationCreateInput",
+        "destination { id }",
+        {"name": "Texts", "settings": {"twilioEngage": settings}, **space},
+    )["destination"]["id"]
+    link = {"sourceId": made["source"]["id"], "destinationId": account}
+    system.change("sourceConnect", "SourceConnectInput", "source { id }", link)
+    mapping = {
+        "destinationId": account,
+        "action": "sendSms",
+        "name": "Thanks",
+        "trigger": 'event = "Order Placed"',
+        "fields": {"from": "+12025550100", "body": "Thanks", "send": True},
+    }
+    system.change("mappingCreate", "MappingCreateInput", "mapping { id }", mapping)
+    system.write_key = made["writeKey"]
+    for event in (identify(ADA), track("Order Placed", ADA)):
+        assert system.post(f"/v1/{event['type']}", event).status_code == 200
+    given = {"name": "Second", "role": "OPERATOR", **space}
+    token: str = system.change("apiTokenCreate", "ApiTokenCreateInput", "token", given)["token"]
+    return token
 
 
 def test_filters_are_chosen_by_keyboard_kept_in_the_address_and_removed_one_by_one(
@@ -177,9 +217,21 @@ def test_a_viewer_sees_masks_and_is_offered_nothing_that_it_may_not_do(
 
     page.goto(f"{bookshop.url}/deliveries/{one['id']}")
     expect(page.get_by_role("region", name="What happened")).to_be_visible()
+    expect(page.get_by_role("region", name="The text")).to_contain_text("Its words are hidden from viewers.")
+    expect(page.get_by_role("link", name="+1••••")).to_have_attribute("href", re.compile("^/people/"))
+    expect(page.get_by_role("link", name="All to this number")).to_have_count(0)
     for name in ("Replay", "Cancel this text"):
         expect(page.get_by_role("button", name=name)).to_have_count(0)
     assert one["recipient"] not in page.content()
+
+    page.goto(bookshop.url)
+    page.get_by_role("tab", name="Sender").click()
+    senders = page.get_by_role("table", name="Texts by sender").locator("tbody tr")
+    masked = senders.filter(has_text="••••").get_by_role("link")
+    expect(masked.first).to_have_attribute("href", re.compile(r"^/deliveries\?from="))
+    page.get_by_role("table", name="What waits for each sender").get_by_role("link").first.wait_for()
+    leads = [link.get_attribute("href") or "" for link in page.locator("main a").all()]
+    assert [href for href in leads if "%E2%80%A2" in href or "•" in href] == []
 
 
 def test_what_happens_is_shown_as_it_happens_and_moves_nothing_that_is_read(
@@ -241,7 +293,7 @@ def test_what_is_stopped_goes_on_is_canceled_or_replayed_after_it_was_said_what_
         "destination"
     ]["paused"]
 
-    stopped = one_of(shop, reason=["NOT_SUBSCRIBED"])
+    stopped = one_of(shop, reason=["NOT_SUBSCRIBED"], mappingId=ids["Order confirmation"])
     page.goto(f"{shop.url}/deliveries/{stopped['id']}")
     page.get_by_role("button", name="Replay", exact=True).click()
     said = page.get_by_role("dialog")
@@ -254,6 +306,73 @@ def test_what_is_stopped_goes_on_is_canceled_or_replayed_after_it_was_said_what_
     assert shop.system.ask("query($id: ID!) { delivery(id: $id) { replayOf { id } } }", id=made) == {
         "delivery": {"replayOf": {"id": stopped["id"]}}
     }
+
+
+def test_nothing_is_promised_of_a_mapping_that_sends_nothing(
+    own_watch: Watch, own_bookshop: Bookshop
+) -> None:
+    shop, reader = own_bookshop, PEOPLE[8]
+    send(shop, {**track("Order Placed", reader), "timestamp": "2025-01-01T00:00:00Z"})
+    stale = {"reason": ["STALE_EVENT"], "recipient": reader.phone}
+    [late] = until(lambda: ask_for(shop, **stale)["nodes"], what="a delivery that came too late")
+    page = own_watch.signed_in(f"/deliveries/{late['id']}")
+    replay = page.get_by_role("button", name="Replay", exact=True)
+    would_be = page.get_by_label("What would happen now")
+    expect(replay).to_be_visible()
+    page.get_by_role("button", name="What it would be now").click()
+    expect(would_be).to_contain_text("It would be sent.")
+
+    change_mapping(shop, "Order confirmation", mode="SHADOW")
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("Order confirmation (in SHADOW)")
+    expect(replay).to_have_count(0)
+    page.get_by_role("button", name="What it would be now").click()
+    expect(would_be).to_contain_text("It would only be recorded: the mapping is in SHADOW.")
+
+    change_mapping(shop, "Order confirmation", mode="LIVE", enabled=False)
+    page.reload()
+    expect(page.get_by_role("main")).to_contain_text("Order confirmation (disabled)")
+    expect(replay).to_have_count(0)
+    page.get_by_role("button", name="What it would be now").click()
+    expect(would_be).to_contain_text("Nothing: the mapping is disabled.")
+
+
+def test_what_happens_to_a_delivery_before_it_is_followed_is_shown(
+    own_watch: Watch, own_bookshop: Bookshop
+) -> None:
+    shop = own_bookshop
+    one = one_of(shop, destinationId=shop.planted.ids["Flash sales"], reason=["PAUSED"])
+    opening: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if "text/event-stream" in (route.request.headers.get("accept") or ""):
+            opening.append(route)
+        else:
+            route.continue_()
+
+    own_watch.context.route(ENDPOINT, hold)
+    page = own_watch.signed_in(f"/deliveries/{one['id']}")
+    expect(page.get_by_role("main")).to_contain_text("Paused")
+    until(lambda: page.evaluate("1") and opening, what="a stream that is asked for")
+
+    shop.system.change("deliveryCancel", "IdInput", "delivery { id }", {"id": one["id"]})
+    expect(page.get_by_role("main")).to_contain_text("a person canceled it")
+
+
+def test_a_token_of_another_space_finds_the_person_of_a_delivery(
+    own_watch: Watch, own_bookshop: Bookshop
+) -> None:
+    shop = own_bookshop
+    token = shop_of_another_space(shop)
+    page = own_watch.context.new_page()
+    page.goto(f"{shop.url}/deliveries#token={token}")
+
+    rows(page).first.get_by_role("link").click()
+    page.get_by_role("link", name="Open its page").click()
+    page.get_by_role("main").get_by_role("link", name=ADA.phone).click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(ADA.phone)
+    expect(page).to_have_url(re.compile("/people/con_"))
 
 
 def test_all_that_the_filters_find_is_replayed_once_it_was_counted(
@@ -281,3 +400,11 @@ def test_all_that_the_filters_find_is_replayed_once_it_was_counted(
         "jobs"
     ]["edges"]
     assert job["node"] == {"total": counted, "done": counted, "status": "DONE"}
+
+    page.goto(f"{shop.url}/deliveries?messageStatus=UNDELIVERED")
+    expect(rows(page).first).to_contain_text("Undelivered")
+    expect(page.get_by_role("button", name="Replay these …")).to_have_count(0)
+    own_watch.open(page, "/deliveries?messageStatus=UNDELIVERED", Role.ADMIN)
+    lost = ask_for(shop, messageStatus=["UNDELIVERED"], status=["ACCEPTED"])["total"]
+    page.get_by_role("button", name="Replay these …").click()
+    expect(question).to_contain_text(f"{lost} texts would be replayed, the oldest first.")

@@ -7,14 +7,18 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gateway.workspace import Role
-from tests.browser.planting.cast import ADA
+from tests.browser.planting.cast import ADA, PEOPLE
 from tests.browser.watching import Bookshop, Watch, axe
+from tests.integration.system import until
 
 pytestmark = pytest.mark.browser
 
 NEAREST = (
     """query($id: ID!) { event(id: $id) { whyNot { mapping { id name } failedTerm found line column } } }"""
 )
+
+
+COUNT = "query($filter: DeliveryFilterInput) { deliveries(filter: $filter) { totalCount } }"
 
 
 def rows(page: Page) -> Locator:
@@ -26,9 +30,9 @@ def panel(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Event")
 
 
-def send(shop: Bookshop, name: str, message_id: str) -> None:
+def send(shop: Bookshop, name: str, message_id: str, user: str = ADA.user) -> None:
     shop.system.write_key = shop.planted.write_keys["Shop server"]
-    event = {"event": name, "userId": ADA.user, "messageId": message_id}
+    event = {"event": name, "userId": user, "messageId": message_id}
     assert shop.system.post("/v1/track", event).status_code == 200
 
 
@@ -40,9 +44,8 @@ def test_why_an_event_led_to_nothing_is_marked_in_the_trigger_of_the_nearest_map
     filters.get_by_text("Outcome").click()
     page.get_by_role("option", name="Unmatched").click()
     page.keyboard.press("Escape")
-    page.get_by_role("combobox", name="Period").click()
-    page.get_by_role("option", name="Last 30 days").click()
-    expect(page).to_have_url(f"{bookshop.url}/events?since=30d&outcome=%5B%22UNMATCHED%22%5D")
+    expect(page.get_by_role("combobox", name="Period")).to_have_value("Last 30 days")
+    expect(page).to_have_url(f"{bookshop.url}/events?outcome=%5B%22UNMATCHED%22%5D&since=30d")
     expect(page.get_by_role("button", name="Remove the filter Outcome: Unmatched")).to_be_visible()
 
     rows(page).filter(has_text="Product Viewed").first.get_by_role("link").click()
@@ -82,9 +85,16 @@ def test_what_is_invalid_says_so_in_words(watch: Watch) -> None:
 
 def test_what_comes_waits_while_somebody_reads_and_is_let_in_by_a_click(own_watch: Watch) -> None:
     shop = own_watch.shop
+    own_watch.context.clock.install()
     page = own_watch.signed_in("/events")
     expect(page.get_by_text("Live", exact=True)).to_be_visible()
     own_watch.stands(page)
+    send(shop, "Order Placed", "live-0", PEOPLE[8].user)
+    expect(rows(page).first).to_contain_text("Order Placed")
+    sent = {"messageId": "live-0", "messageStatus": ["DELIVERED", "READ"]}
+    until(lambda: shop.system.ask(COUNT, filter=sent)["deliveries"]["totalCount"], what="a text that arrived")
+    page.clock.fast_forward(10_000)
+    expect(rows(page).first).to_contain_text(re.compile("Delivered|Read"))
     send(shop, "Came At Once", "live-1")
     expect(rows(page).first).to_contain_text("Came At Once")
     send(shop, "Came At Once", "live-1")

@@ -59,6 +59,15 @@ def test_somebody_is_found_by_consent_by_a_number_in_any_notation_and_by_a_user_
     expect(page.get_by_role("search", name="People").get_by_role("status")).to_have_text(
         "No number is known of “user_nobody”. Is it whole? What came a moment ago may still wait for its turn."
     )
+    who.fill("visitor-1")
+    who.press("Enter")
+    expect(page.get_by_role("search", name="People").get_by_role("status")).to_have_text(
+        "No number is known of “visitor-1”. This is what goes by it:"
+    )
+    expect(page.get_by_role("list", name="What goes by visitor-1").get_by_role("link").first).to_contain_text(
+        "Basket"
+    )
+    axe(page)
     who.fill("(202) 555-0120")
     page.get_by_role("button", name="Look up").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(ADA.phone)
@@ -118,6 +127,8 @@ def test_each_mapping_says_whether_they_would_get_its_text_and_one_shows_every_g
     page.get_by_role("button", name="Show more").click()
     row = verdicts.get_by_role("row", name=re.compile("^Order confirmation Bookshop US"))
     expect(row.get_by_role("cell").last).to_have_text("Opted out")
+    party = verdicts.get_by_role("row", name=re.compile("^Summer party 2025 Bookshop US"))
+    expect(party.get_by_role("cell").last).to_have_text("Disabled")
 
     choice = page.get_by_role("combobox", name="Why would they get no text from")
     choice.focus()
@@ -131,6 +142,15 @@ def test_each_mapping_says_whether_they_would_get_its_text_and_one_shows_every_g
     expect(whole.get_by_role("button", expanded=True)).to_contain_text("Opted out")
     expect(page).to_have_url(re.compile(f"mappingId={mapping}"))
     axe(page)
+
+    shadow = watch.shop.planted.ids["Win back, tried in SHADOW"]
+    page.goto(f"{watch.shop.url}/people/{id_of(watch.shop, PEOPLE[8].user)}?tab=why&mappingId={shadow}")
+    expect(whole.get_by_role("status")).to_have_text(
+        "They would not get it: the mapping is in SHADOW, so that it is only recorded. Every gate lets it pass."
+    )
+    page.get_by_role("button", name="Show more").click()
+    tried = verdicts.get_by_role("row", name=re.compile("^Win back, tried in SHADOW Bookshop US"))
+    expect(tried.get_by_role("cell").last).to_have_text("Only recorded (SHADOW)")
 
 
 def test_a_viewer_sees_masks_and_is_offered_nothing_that_only_others_may_do(watch: Watch) -> None:
@@ -147,6 +167,11 @@ def test_a_viewer_sees_masks_and_is_offered_nothing_that_only_others_may_do(watc
     page.get_by_role("button", name="Consent history").click()
     expect(page.get_by_role("list", name="Consent history").locator("> li").first).to_be_visible()
     page.keyboard.press("Escape")
+    mapping = watch.shop.planted.ids["Order confirmation"]
+    page.goto(f"{watch.shop.url}/people/{id_of(watch.shop, STOPPED.user)}?tab=why&mappingId={mapping}")
+    expect(page.get_by_role("region", name="The gates now").get_by_role("listitem").last).to_contain_text(
+        "What it saw is hidden from viewers, or was removed for its age."
+    )
     page.goto(f"{watch.shop.url}/people")
     page.get_by_role("textbox", name="userId").fill(PEOPLE[4].user)
     page.keyboard.press("Enter")
