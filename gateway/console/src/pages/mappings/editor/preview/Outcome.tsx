@@ -1,26 +1,21 @@
 import { Text } from "@mantine/core";
 
-import type { Channel, Decision } from "../../../../api/schema.ts";
+import type { Channel } from "../../../../api/schema.ts";
 import { PhoneText } from "../../../../parts/PhoneText.tsx";
 import { Remedy } from "../../../../parts/Remedy.tsx";
-import { Tag, type Tone } from "../../../../parts/Tag.tsx";
+import { Tag } from "../../../../parts/Tag.tsx";
 import { When } from "../../../../parts/When.tsx";
 import { reasonInWords, several, spelled } from "../../../../parts/words.ts";
+import { useEditor } from "../useEditor.ts";
 import classes from "./Preview.module.css";
 import type { Previewed } from "./usePreview.ts";
-
-const SAID: Record<Decision, { tone: Tone; tag: string; words: string }> = {
-  SEND: { tone: "green", tag: "Send", words: "It would be sent at once." },
-  HOLD: { tone: "amber", tag: "Hold", words: "It would wait." },
-  SUPPRESS: { tone: "red", tag: "Suppress", words: "Nothing would be sent, on purpose." },
-  REJECT: { tone: "red", tag: "Reject", words: "It could not become a message." },
-  NO_MATCH: { tone: "grey", tag: "No match", words: "The event is not for this mapping." },
-};
+import { verdictOf } from "./verdict.ts";
 
 /** What would happen, and the text as the phone shows it. */
 export function Outcome({ preview, channel }: { preview: Previewed; channel: Channel | null }) {
   const { decision, reason, releaseAt, remedy, request, text, media, buttons } = preview;
-  const { tone, tag, words } = SAID[decision];
+  const { draft } = useEditor().state;
+  const { tone, tag, words } = verdictOf(preview, draft);
   return (
     <section aria-label="What would happen">
       <div className={classes.decision} role="status">
@@ -29,7 +24,8 @@ export function Outcome({ preview, channel }: { preview: Previewed; channel: Cha
           {words} {reason && `${spelled(reason)}: ${reasonInWords(reason)}`}{" "}
           {releaseAt && (
             <>
-              It would go out <When at={releaseAt} />.
+              {draft.mode === "SHADOW" ? "It would be decided again" : "It would go out"}{" "}
+              <When at={releaseAt} />.
             </>
           )}
         </Text>

@@ -27,7 +27,7 @@ type Props = {
 /** What the mapping, as it stands in the form, would make of an event. */
 export function Preview({ pick, onPick, moment, onMoment, previewed, todo }: Props) {
   const { state, action } = useEditor();
-  const { preview, error, isBehind, isWhole, isSample, missing, hasEvent, event } = previewed;
+  const { preview, error, isBehind, isOlder, isWhole, isSample, missing, hasEvent, event } = previewed;
   return (
     <>
       <Group justify="space-between" mb="xs">
@@ -45,7 +45,7 @@ export function Preview({ pick, onPick, moment, onMoment, previewed, todo }: Pro
         <div aria-busy={isBehind} className={classes.outcome}>
           <Failure of={error} title="The preview could not be worked out" />
           {preview && preview.errors.length > 0 && <Failure of={new ChangeRefused(preview.errors)} />}
-          {!hasEvent && (
+          {!hasEvent && !error && (
             <Text size="sm" c="dimmed">
               {missing
                 ? "No such event came. Names are told apart by case and blanks."
@@ -94,7 +94,7 @@ export function Preview({ pick, onPick, moment, onMoment, previewed, todo }: Pro
           )}
         </div>
       )}
-      <TestSend event={event} isReady={preview?.matched ?? false} />
+      <TestSend event={event} isFor={preview?.matched ?? false} isOlder={isOlder} />
     </>
   );
 }

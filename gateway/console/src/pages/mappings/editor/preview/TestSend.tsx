@@ -21,8 +21,16 @@ import {
 const LOOK_EVERY_MS = 1_000;
 const ENDS: readonly string[] = ["DELIVERED", "READ", "UNDELIVERED", "FAILED"];
 
+type Props = {
+  event: unknown;
+  /** Whether the trigger is for the event. */
+  isFor: boolean;
+  /** The event is the one before the one that was picked. */
+  isOlder: boolean;
+};
+
 /** Sends a real text of the mapping as it is saved, to one number. */
-export function TestSend({ event, isReady }: { event: unknown; isReady: boolean }) {
+export function TestSend({ event, isFor, isOlder }: Props) {
   const { state, readOnly } = useEditor();
   const { saved, draft } = state;
   const [to, setTo] = useState("");
@@ -43,7 +51,7 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
   const numbers = account.data?.destination?.policy.testNumbers ?? [];
   const blocked = isChanged(state)
     ? "A test sends the mapping as it is saved: save your changes first."
-    : isReady
+    : isFor
       ? null
       : "A test needs an event that the trigger is for.";
 
@@ -69,7 +77,7 @@ export function TestSend({ event, isReady }: { event: unknown; isReady: boolean 
         />
         <Button
           variant="default"
-          disabled={blocked !== null || to.trim() === ""}
+          disabled={blocked !== null || isOlder || to.trim() === ""}
           loading={send.isRunning}
           onClick={({ detail }) => {
             // Where the server is quick, the second click of a double one would ask for a second text.

@@ -1,3 +1,4 @@
+import type { EventFilterInput, TimeRangeInput } from "../../../../api/schema.ts";
 import type { Draft } from "../draft.ts";
 import { readOf, written } from "../fields/FieldJson.tsx";
 import { CALLS, nameAsked } from "../fql.ts";
@@ -15,6 +16,10 @@ export type PickKind = Pick["kind"];
 
 /** How an event that came is looked for. */
 export type Sought = { id: string } | { name: string } | { type: string };
+
+/** Which events are asked for: those of a type alone, which no index serves, of a span. */
+export const filterOf = (looked: Exclude<Sought, { id: string }>, span: TimeRangeInput): EventFilterInput =>
+  "type" in looked ? { ...looked, receivedAt: span } : looked;
 
 /** What is looked for; null where the event is not one that came. */
 export function sought(pick: Pick, trigger: string): Sought | null {

@@ -1,10 +1,11 @@
 import { useMemo } from "react";
 
 import { useAnswer } from "../../../../api/queries.ts";
-import type { MappingPreviewInput } from "../../../../api/schema.ts";
+import type { MappingPreviewInput, TimeRangeInput } from "../../../../api/schema.ts";
+import { useRange } from "../../../../parts/period.ts";
 import { useSettled } from "../debounced.ts";
 import type { Draft, Saved } from "../draft.ts";
-import { eventWritten, type Pick, type Sought, sought } from "./pick.ts";
+import { eventWritten, filterOf, type Pick, type Sought, sought } from "./pick.ts";
 import {
   EventByIdDocument,
   LastEventNamedDocument,
@@ -45,7 +46,7 @@ export function usePreview({ draft, saved, pick, moment }: Asked, mayPreview: bo
   const event = useMemo(() => eventWritten(given.pick, given.draft), [given]);
   const occasion = came.event
     ? { eventId: came.event.id, at: given.moment === "then" ? came.event.receivedAt : null }
-    : event !== null
+    : event !== null && came.error === null
       ? { event }
       : null;
   const isWhole = given.draft.destinationId !== "" && given.draft.action !== "";
@@ -57,24 +58,33 @@ export function usePreview({ draft, saved, pick, moment }: Asked, mayPreview: bo
     { enabled: mayPreview && isWhole && !came.isLooking },
   );
   const preview = answer.data?.mappingPreview ?? null;
+  const isOlder = came.isLooking || answer.isPlaceholderData || given !== now;
   return {
     preview,
     error: answer.error ?? came.error,
-    isBehind: came.isLooking || answer.isPlaceholderData || answer.isFetching || given !== now,
+    isBehind: isOlder || answer.isFetching,
+    /** What is shown is of another event, or of the mapping before its last change. */
+    isOlder,
     isWhole,
     /** Of which the trigger's own events are; none of them came. */
-    isSample: given.pick.kind === "usual" && !came.event,
+    isSample: given.pick.kind === "usual" && !came.event && came.error === null,
     /** What was asked for and is not there. */
-    missing: looked !== null && !came.isLooking && !came.event && given.pick.kind !== "usual",
+    missing:
+      looked !== null && !came.isLooking && !came.event && came.error === null && given.pick.kind !== "usual",
     hasEvent: occasion !== null,
     /** The event whole, whether it came or would. */
     event: came.event ? (preview?.event?.payload ?? null) : event,
   };
 }
 
+const LATELY = { since: "30d" } as const;
+// An editor may be open for long, and what comes meanwhile is found, too.
+const AHEAD_MS = 24 * 3_600_000;
+
 /** The event that is looked for, as far as it came. */
 function useCame(looked: Sought | null, mayPreview: boolean) {
   const isById = looked !== null && "id" in looked;
+  const span = useRange(LATELY, AHEAD_MS) as TimeRangeInput;
   const byId = useAnswer(
     EventByIdDocument,
     { id: isById ? looked.id : "" },
@@ -82,7 +92,7 @@ function useCame(looked: Sought | null, mayPreview: boolean) {
   );
   const byName = useAnswer(
     LastEventNamedDocument,
-    { filter: looked === null || "id" in looked ? {} : looked },
+    { filter: looked === null || "id" in looked ? {} : filterOf(looked, span) },
     { enabled: mayPreview && looked !== null && !isById },
   );
   const asked = isById ? byId : byName;
