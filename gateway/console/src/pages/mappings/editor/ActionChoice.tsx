@@ -1,26 +1,15 @@
 import { NativeSelect, SimpleGrid } from "@mantine/core";
 
 import { BELOW } from "./Basics.tsx";
-import { type Fields, sending } from "./draft.ts";
+import { sending } from "./draft.ts";
 import { wrongWith } from "./problems.ts";
-import { type Action, useEditor } from "./useEditor.ts";
+import { StartFrom } from "./StartFrom.tsx";
+import { useEditor } from "./useEditor.ts";
 
 /** Where a new mapping sends through, what it does, and what it begins from; a mapping that is made keeps these. */
 export function ActionChoice() {
   const { state, dispatch, accounts, definition, action, problems } = useEditor();
   const { draft, saved } = state;
-
-  function choosePreset(name: string) {
-    const preset = definition?.presets.find((one) => one.name === name);
-    if (!preset) return;
-    const { action: slug, purpose, trigger, title } = preset;
-    const fields = {
-      send: true,
-      ...(preset.fields as object),
-      ...senderOf(draft.fields, definition?.actions ?? []),
-    };
-    dispatch({ do: "usePreset", preset: { title, action: slug, purpose, trigger, fields } });
-  }
 
   function chooseAction(slug: string) {
     const chosen = definition?.actions.find((one) => one.slug === slug);
@@ -58,28 +47,7 @@ export function ActionChoice() {
           ...(definition?.actions ?? []).map(({ slug, title }) => ({ value: slug, label: title })),
         ]}
       />
-      {saved === null && (
-        <NativeSelect
-          label="Start from"
-          inputWrapperOrder={BELOW}
-          description="Fills in trigger, purpose and fields"
-          disabled={definition === null}
-          value=""
-          onChange={(event) => choosePreset(event.currentTarget.value)}
-          data={[
-            { value: "", label: "Choose a preset" },
-            ...(definition?.presets ?? []).map(({ name, title }) => ({ value: name, label: title })),
-          ]}
-        />
-      )}
+      {saved === null && <StartFrom />}
     </SimpleGrid>
   );
-}
-
-/** What belongs to the account goes along into a preset, which leaves it open. */
-function senderOf(fields: Fields, actions: readonly Action[]): Fields {
-  const keys = actions.flatMap((one) =>
-    one.fields.filter(({ picks }) => picks === "SENDER").map(({ key }) => key),
-  );
-  return Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)));
 }
