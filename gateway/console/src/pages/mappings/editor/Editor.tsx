@@ -21,7 +21,7 @@ import { Preview } from "./preview/Preview.tsx";
 import type { Pick } from "./preview/pick.ts";
 import { type Moment, type Previewed, usePreview } from "./preview/usePreview.ts";
 import { inFormWords, isAhead, type Problem, placed, problemsOf } from "./problems.ts";
-import { edited, isChanged, isUnread, opened } from "./reducer.ts";
+import { edited, isChanged, opened } from "./reducer.ts";
 import { Save } from "./save/Save.tsx";
 import { SavedMeanwhile } from "./save/SavedMeanwhile.tsx";
 import { Shadow } from "./shadow/Shadow.tsx";
@@ -135,13 +135,7 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
               />
             )}
             {!readOnly && <Backtest />}
-            {!readOnly && (
-              <Save
-                isBlocked={isUnread(state) || action === null || draft.name.trim() === "" || isGone}
-                onSaved={onSaved}
-                onRefused={setRefused}
-              />
-            )}
+            {!readOnly && <Save isGone={isGone} onSaved={onSaved} onRefused={setRefused} />}
           </>
         }
       >

@@ -36,7 +36,8 @@ export function FieldsForm() {
           onChange={(value) => setView(value as "form" | "json")}
           data={[
             { value: "form", label: "Form", disabled: state.unreadAll !== null },
-            { value: "json", label: "JSON" },
+            // A field that cannot be read has no place in the JSON of all of them.
+            { value: "json", label: "JSON", disabled: Object.keys(state.unread).length > 0 },
           ]}
         />
       </div>

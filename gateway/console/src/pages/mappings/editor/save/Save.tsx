@@ -1,5 +1,5 @@
 import { Button, Group, Modal, Text } from "@mantine/core";
-import { useRef, useState } from "react";
+import { useId, useRef, useState } from "react";
 
 import { ask, ChangeRefused, freshKey } from "../../../../api/ask.ts";
 import { useChange } from "../../../../api/queries.ts";
@@ -14,22 +14,24 @@ import {
 } from "../editor.graphql.ts";
 import { isChanged } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
+import { blocksOf } from "./blocks.ts";
 import { Changes } from "./Changes.tsx";
 import { Conflict } from "./Conflict.tsx";
 
 type Props = {
-  isBlocked: boolean;
+  isGone: boolean;
   onSaved: (mapping: EditedMappingFragment) => void;
   onRefused: (refused: ChangeRefused | null) => void;
 };
 
 /** Shows what saving changes, then saves it; where somebody else saved meanwhile, what they did. */
-export function Save({ isBlocked, onSaved, onRefused }: Props) {
-  const { state, dispatch } = useEditor();
+export function Save({ isGone, onSaved, onRefused }: Props) {
+  const { state, dispatch, action } = useEditor();
   const { draft, saved } = state;
   const [isOpen, setOpen] = useState(false);
   const [theirs, setTheirs] = useState<EditedMappingFragment | null>(null);
   const key = useRef(freshKey());
+  const blocksId = useId();
   // Told before all that is shown is asked for anew, in which this very change would look like somebody else's.
   const create = useChange(CreateMappingDocument, { onDone: (made) => done(made.mappingCreate.mapping) });
   const update = useChange(UpdateMappingDocument, { onDone: (made) => done(made.mappingUpdate.mapping) });
@@ -48,13 +50,21 @@ export function Save({ isBlocked, onSaved, onRefused }: Props) {
     } catch (error) {
       if (!(error instanceof ChangeRefused)) return;
       if (saved !== null && error.errors.some(({ __typename }) => __typename === "ConflictError")) {
-        const now = await ask(EditedMappingDocument, { id: saved.id });
-        update.reset();
-        setOpen(false);
-        if (now.mapping) setTheirs(now.mapping);
+        await showTheirs(saved.id);
       } else {
         onRefused(error);
       }
+    }
+  }
+
+  async function showTheirs(id: string) {
+    try {
+      const { mapping } = await ask(EditedMappingDocument, { id });
+      update.reset();
+      setOpen(false);
+      if (mapping) setTheirs(mapping);
+    } catch {
+      // That somebody else saved it stands in the question: it is asked for again with the next try.
     }
   }
 
@@ -69,10 +79,15 @@ export function Save({ isBlocked, onSaved, onRefused }: Props) {
   }
 
   const changes = changesOf(saved?.draft ?? blank(), draft);
+  const blocks = blocksOf(state, action);
   return (
     <>
+      <Text size="sm" c="dimmed" id={blocksId} role="status">
+        {blocks.length > 0 && !isGone && `First ${blocks.join(", ")}.`}
+      </Text>
       <Button
-        disabled={isBlocked || (saved !== null && !isChanged(state))}
+        aria-describedby={blocksId}
+        disabled={isGone || blocks.length > 0 || (saved !== null && !isChanged(state))}
         onClick={() => {
           running.reset();
           onRefused(null);
