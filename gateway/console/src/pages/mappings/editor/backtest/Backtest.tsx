@@ -1,6 +1,6 @@
 import { Button, Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useState } from "react";
 
 import { fetched } from "../../../../api/code.ts";
 import { isUnread } from "../reducer.ts";
@@ -12,9 +12,17 @@ const Trial = lazy(() => fetched(() => import("./Trial.tsx")));
 export function Backtest() {
   const { state, action } = useEditor();
   const [isOpen, { open, close }] = useDisclosure(false);
+  // What was counted stays when the drawer is closed, so that one can look at the form and come back.
+  const [isBegun, setBegun] = useState(false);
+
+  function show() {
+    setBegun(true);
+    open();
+  }
+
   return (
     <>
-      <Button variant="default" onClick={open} disabled={action === null || isUnread(state)}>
+      <Button variant="default" onClick={show} disabled={action === null || isUnread(state)}>
         Backtest …
       </Button>
       <Drawer
@@ -25,7 +33,7 @@ export function Backtest() {
         title="Try it on what came"
         keepMounted
       >
-        <Suspense>{isOpen && <Trial />}</Suspense>
+        <Suspense>{isBegun && <Trial />}</Suspense>
       </Drawer>
     </>
   );

@@ -6,10 +6,10 @@ import { Bars } from "./Bars.tsx";
 import type { BacktestResult } from "./result.ts";
 import { Samples } from "./Samples.tsx";
 
-type Props = { result: BacktestResult; period: string; draft: Draft };
+type Props = { result: BacktestResult; isWhole: boolean; period: string; draft: Draft };
 
 /** What would have been sent, what not and why, on which days, and some of the texts. */
-export function Result({ result, period, draft }: Props) {
+export function Result({ result, isWhole, period, draft }: Props) {
   const { sent, people, matched, events, segments, price, waited, withoutPayload, notRead, days, samples } =
     result;
   const reasons = [
@@ -28,8 +28,8 @@ export function Result({ result, period, draft }: Props) {
   return (
     <>
       <Text size="lg" fw={600} role="status">
-        Would have sent {several(sent, "text")} to {several(people, "person", "people")}:{" "}
-        {period.toLowerCase()}
+        Would have sent {several(sent, "text")} to {several(people, "number")}
+        {!isWhole && " so far"}: {period.toLowerCase()}
       </Text>
       <Text size="sm" c="dimmed" mt={4}>
         {whatElse.filter(Boolean).join(" ")}
@@ -53,7 +53,7 @@ export function Result({ result, period, draft }: Props) {
             bars={days.map(({ day, sent: count, people: whom }) => ({
               name: dayInWords(day),
               count,
-              beside: several(whom, "person", "people"),
+              beside: several(whom, "number"),
             }))}
           />
         </>

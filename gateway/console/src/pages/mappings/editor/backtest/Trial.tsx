@@ -101,7 +101,14 @@ function Run({ begun: { id, period, draft }, isOlder }: { begun: Begun; isOlder:
           You have changed the mapping since: run it again to count with that.
         </Text>
       )}
-      {ended && result && <Result result={result} period={periodInWords(period) ?? ""} draft={draft} />}
+      {job && ended && result && (
+        <Result
+          result={result}
+          isWhole={job.status === "DONE"}
+          period={periodInWords(period) ?? ""}
+          draft={draft}
+        />
+      )}
     </section>
   );
 }
