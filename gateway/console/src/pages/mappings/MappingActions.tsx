@@ -1,5 +1,4 @@
 import { Group, Text } from "@mantine/core";
-import { useState } from "react";
 
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
@@ -18,12 +17,9 @@ type Props = {
 
 /** Switches a mapping on or off, or deletes it, and says first what becomes of what waits of it. */
 export function MappingActions({ mapping: { id, revision, name, enabled }, size, onDeleted }: Props) {
-  const [asked, setAsked] = useState(false);
   const toggle = useChange(SwitchMappingDocument);
   const remove = useChange(DeleteMappingDocument);
-  const waiting = useAnswer(WhatWaitsOfMappingDocument, { id }, { enabled: asked });
-  const waits = <Waits count={waiting.data?.deliveries.totalCount} />;
-  const ask = () => setAsked(true);
+  const waits = <Waits id={id} />;
 
   return (
     <Group gap={6} wrap="nowrap" justify="flex-end">
@@ -31,7 +27,6 @@ export function MappingActions({ mapping: { id, revision, name, enabled }, size,
         label={enabled ? "Disable" : "Enable"}
         size={size}
         aria-label={`${enabled ? "Disable" : "Enable"} ${name}`}
-        onOpen={ask}
         onConfirm={() => toggle.runAsync({ input: { id, expectedRevision: revision, enabled: !enabled } })}
       >
         {enabled ? (
@@ -48,7 +43,6 @@ export function MappingActions({ mapping: { id, revision, name, enabled }, size,
         danger
         size={size}
         aria-label={`Delete ${name}`}
-        onOpen={ask}
         onConfirm={async () => {
           await remove.runAsync({ input: { id, expectedRevision: revision } });
           onDeleted?.();
@@ -63,7 +57,10 @@ export function MappingActions({ mapping: { id, revision, name, enabled }, size,
   );
 }
 
-function Waits({ count }: { count: number | null | undefined }) {
+/** It is there while the question is: each one counts anew. */
+function Waits({ id }: { id: string }) {
+  const { data, isFetching } = useAnswer(WhatWaitsOfMappingDocument, { id });
+  const count = isFetching ? undefined : data?.deliveries.totalCount;
   if (count === undefined) return <>What waits of it is canceled at once.</>;
   if (count === 0) return <>Nothing of it waits.</>;
   return <strong>{waitsOf(count)}</strong>;

@@ -17,6 +17,7 @@ import type { AccountsToMapToQuery, EditedMappingFragment } from "./editor.graph
 import { FieldsForm } from "./fields/FieldsForm.tsx";
 import { LeaveGuard } from "./LeaveGuard.tsx";
 import { Locked } from "./Locked.tsx";
+import { keepPick, pickKept } from "./preview/keptPick.ts";
 import { Preview } from "./preview/Preview.tsx";
 import type { Pick } from "./preview/pick.ts";
 import { type Moment, type Previewed, usePreview } from "./preview/usePreview.ts";
@@ -58,7 +59,9 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
   const [state, dispatch] = useReducer(edited, mapping && savedOf(mapping), (saved: Saved | null) =>
     opened(saved, saved?.draft ?? begin),
   );
-  const [pick, setPick] = useState<Pick>(eventId ? { kind: "id", id: eventId } : { kind: "usual" });
+  const [pick, setPick] = useState<Pick>(
+    () => (mapping && pickKept(mapping.id)) ?? (eventId ? { kind: "id", id: eventId } : { kind: "usual" }),
+  );
   const [refused, setRefused] = useState<ChangeRefused | null>(null);
   // Whoever has saved or deleted it loses nothing by leaving.
   const isDone = useRef(false);
@@ -111,6 +114,7 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
     dispatch({ do: "saved", saved: savedOf(made) });
     if (saved !== null) return;
     isDone.current = true;
+    keepPick(made.id, pick);
     void navigate({ to: "/mappings/$id", params: { id: made.id }, search: { eventId }, replace: true });
   }
 
