@@ -1,3 +1,5 @@
+import { placeInText } from "../../parts/placeInText.ts";
+
 type Marked = { before: string; term: string; after: string };
 
 /**
@@ -6,12 +8,9 @@ type Marked = { before: string; term: string; after: string };
  * marked.
  */
 export function markedIn(trigger: string, term: string, line: number, column: number): Marked {
-  const lines = trigger.split("\n");
-  const above = lines.slice(0, line - 1).map((one) => `${one}\n`);
-  const until = Array.from(lines[line - 1] ?? "").slice(0, column - 1);
-  const start = above.join("").length + until.join("").length;
-  const end = trigger.startsWith(term, start)
-    ? start + term.length
-    : above.join("").length + (lines[line - 1] ?? "").length;
+  const start = placeInText(trigger, line, column);
+  const endOfLine = trigger.indexOf("\n", start);
+  const rest = endOfLine < 0 ? trigger.length : endOfLine;
+  const end = trigger.startsWith(term, start) ? start + term.length : rest;
   return { before: trigger.slice(0, start), term: trigger.slice(start, end), after: trigger.slice(end) };
 }

@@ -5,15 +5,9 @@ import { askWhole } from "../../../../api/whole.ts";
 import { EventNamesSeenDocument } from "../../../../parts/choices.graphql.ts";
 import { PathsSeenDocument } from "../editor.graphql.ts";
 import { nameAsked } from "../fql.ts";
-import { CodeBox, type Mark } from "./CodeBox.tsx";
+import { CodeBox } from "./CodeBox.tsx";
+import { marksOf, type Problem } from "./marks.ts";
 import { fql, type Seen } from "./trigger.ts";
-
-export type Problem = {
-  severity: "ERROR" | "WARNING";
-  message: string;
-  line?: number | null;
-  column?: number | null;
-};
 
 type Props = {
   label: string;
@@ -28,7 +22,7 @@ const FRESH_MS = 60_000;
 
 /** A trigger, coloured and completed, with what is wrong in it marked where it is. */
 export default function TriggerCode({ value, problems, ...box }: Props) {
-  const marks = useMemo(() => problems.flatMap((problem) => markOf(problem, value)), [problems, value]);
+  const marks = useMemo(() => problems.flatMap((problem) => marksOf(problem, value)), [problems, value]);
   const latest = useRef(value);
   latest.current = value;
   const language = useMemo(() => fql({ names, paths: () => paths(latest.current) }), []);
@@ -61,14 +55,4 @@ async function paths(trigger: string): Promise<readonly Seen[]> {
     staleTime: FRESH_MS,
   });
   return found.eventPaths.edges.map(({ node }) => node);
-}
-
-/** Where a problem is: from its column to the end of the word there. */
-function markOf({ severity, message, line, column }: Problem, text: string): Mark[] {
-  if (!line || !column) return [];
-  const lines = text.split("\n");
-  const before = lines.slice(0, line - 1).reduce((length, one) => length + one.length + 1, 0);
-  const from = Math.min(before + column - 1, text.length);
-  const word = /^("[^"\n]*"?|[^\s(),]+|.)/.exec(text.slice(from))?.[0].length ?? 0;
-  return [{ from, to: from + word, severity: severity === "ERROR" ? "error" : "warning", message }];
 }
