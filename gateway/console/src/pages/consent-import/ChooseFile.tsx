@@ -45,7 +45,7 @@ export function ChooseFile() {
   const [rows, setRows] = useState(HEADER);
   const [from, setFrom] = useState("");
   const [channel, setChannel] = useState("");
-  const { check, share, error, isRunning } = useImport();
+  const { check, stop, share, error, isRunning } = useImport();
   const isReady = way === "file" ? file !== null : rows.trim().split("\n").length > 1;
 
   function submit(event: FormEvent) {
@@ -111,6 +111,11 @@ export function ChooseFile() {
             <Button type="submit" disabled={!isReady} loading={isRunning}>
               Check it first
             </Button>
+            {share !== null && (
+              <Button variant="default" onClick={stop}>
+                Stop
+              </Button>
+            )}
             <Text size="sm" c="dimmed">
               Nothing is recorded before you say so.
             </Text>

@@ -8,14 +8,21 @@ import type { Plan } from "../Import.tsx";
 import { ImportPlanDocument } from "./importing.graphql.ts";
 
 /** Takes the export, pasted or from files, and has a plan made of it. */
-export function GiveExport({ onPlan, isAgain }: { onPlan: (plan: Plan) => void; isAgain: boolean }) {
+export function GiveExport({ onPlan, isAgain }: { onPlan: (plan: Plan | null) => void; isAgain: boolean }) {
   const { space } = useViewer();
   const [text, setText] = useState("");
   const plan = useChange(ImportPlanDocument, { onDone: ({ importPlan }) => onPlan(importPlan) });
 
   async function add(files: File[]) {
     const texts = await Promise.all(files.map((file) => file.text()));
-    setText((before) => [before.trim(), ...texts].filter(Boolean).join("\n"));
+    write((before) => [before.trim(), ...texts].filter(Boolean).join("\n"));
+  }
+
+  // The plan of another export is none of this one.
+  function write(changed: (before: string) => string) {
+    setText(changed);
+    plan.reset();
+    onPlan(null);
   }
 
   function submit(event: FormEvent) {
@@ -43,7 +50,8 @@ export function GiveExport({ onPlan, isAgain }: { onPlan: (plan: Plan) => void; 
           autoComplete="off"
           styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: 13 } }}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          readOnly={plan.isRunning}
+          onChange={({ currentTarget: { value } }) => write(() => value)}
         />
         <Failure of={plan.error} title="No plan can be made" />
         <Group gap="sm">
@@ -52,7 +60,7 @@ export function GiveExport({ onPlan, isAgain }: { onPlan: (plan: Plan) => void; 
           </Button>
           <FileButton multiple accept=".json,.tfstate,application/json" onChange={(files) => void add(files)}>
             {(props) => (
-              <Button variant="default" {...props}>
+              <Button variant="default" {...props} disabled={plan.isRunning}>
                 Add files
               </Button>
             )}
