@@ -2,6 +2,7 @@ import { Text } from "@mantine/core";
 
 import { useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
+import { ButtonLink } from "../../parts/links.tsx";
 import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
 import { VerifyButton } from "../../parts/VerifyButton.tsx";
 import { useMay } from "../../shell/viewer.ts";
@@ -15,6 +16,9 @@ export function AccountActions({ account }: { account: AccountWhole }) {
   const mayPause = useMay("OPERATOR");
   return (
     <>
+      <ButtonLink variant="subtle" to="/mappings" search={{ destinationId: account.id }}>
+        Its mappings
+      </ButtonLink>
       {isAdmin && (
         <VerifyButton account={account} variant={account.status === "VERIFIED" ? "default" : "filled"} />
       )}

@@ -1,6 +1,7 @@
 import { Anchor, Group, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 
+import { AnchorLink } from "../../parts/links.tsx";
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
 import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
 import { Remedy } from "../../parts/Remedy.tsx";
@@ -69,6 +70,16 @@ export function AccountCard({ account }: { account: AccountRowFragment }) {
         >
           {mayPause ? "Stop or swap one sender" : "Senders"}
         </Anchor>
+        <AnchorLink
+          size="sm"
+          c="inherit"
+          underline="always"
+          to="/mappings"
+          search={{ destinationId: account.id }}
+          aria-label={`Mappings of ${account.name}`}
+        >
+          Mappings
+        </AnchorLink>
       </div>
     </li>
   );

@@ -1,10 +1,14 @@
-import { Button, Code } from "@mantine/core";
+import { Button, Code, Group } from "@mantine/core";
 import { getRouteApi, Link } from "@tanstack/react-router";
 
 import { useRows } from "../../api/queries.ts";
 import { WORDS } from "../../api/words.ts";
+import { ChoiceFilter } from "../../parts/ChoiceFilter.tsx";
+import { choiceOf, useAccountNames } from "../../parts/choices.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
+import { FilterChips } from "../../parts/FilterChips.tsx";
+import filters from "../../parts/filters.module.css";
 import { Page } from "../../parts/Page.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { several, spelled } from "../../parts/words.ts";
@@ -49,6 +53,7 @@ export function Mappings() {
   );
   return (
     <Page title="Mappings" actions={create}>
+      <OfAccount chosen={destinationId} />
       <DataTable
         label="Mappings"
         columns={columns}
@@ -56,13 +61,38 @@ export function Mappings() {
         keyOf={(row) => row.id}
         to={(row) => ({ to: "/mappings/$id", params: { id: row.id } })}
         empty={
-          <Empty title="No mapping yet" action={create}>
+          <Empty title={destinationId ? "No mapping of this account yet" : "No mapping yet"} action={create}>
             A mapping says which events lead to which text. Until there is one, events are kept and nothing is
             sent.
           </Empty>
         }
       />
     </Page>
+  );
+}
+
+/** Narrows the list to the mappings of one account. */
+function OfAccount({ chosen }: { chosen: string | undefined }) {
+  const navigate = route.useNavigate();
+  const { accounts } = useAccountNames();
+  const go = (destinationId?: string) => void navigate({ search: { destinationId }, resetScroll: false });
+  if (accounts.length < 2 && !chosen) return null;
+  const value = accounts.find(({ id }) => id === chosen)?.name ?? chosen ?? "";
+  return (
+    <>
+      <Group className={filters.strip} role="search" aria-label="Filters of mappings">
+        <ChoiceFilter
+          name="Account"
+          choices={accounts.map(choiceOf)}
+          chosen={chosen ? [chosen] : []}
+          onChange={([id]) => go(id)}
+        />
+      </Group>
+      <FilterChips
+        chips={chosen ? [{ name: "Account", value, onRemove: () => go() }] : []}
+        onClear={() => go()}
+      />
+    </>
   );
 }
 

@@ -84,7 +84,7 @@ function Form({ onMade }: { onMade: (source: SourcePartsFragment, writeKey: stri
 
   return (
     <form onSubmit={submit}>
-      <NameAndTrust {...fields} />
+      <NameAndTrust isFirst {...fields} />
       <Accordion variant="contained" mt="md" chevronPosition="left" transitionDuration={0} order={3}>
         <Accordion.Item value="more">
           <Accordion.Control>Opt-in traits and the key in the path</Accordion.Control>

@@ -16,15 +16,15 @@ type Props = { draft: SourceDraft; onChange: (changed: Partial<SourceDraft>) => 
 const TRUSTS: SourceTrust[] = ["SERVER", "BROWSER"];
 const TRUST_NAMES: Record<SourceTrust, string> = { SERVER: "Server", BROWSER: "Browser or app" };
 
-/** What a person says of a source: who it is, and how far it is believed. */
-export function NameAndTrust({ draft, onChange }: Props) {
+/** What a person says of a source: who it is, and how far it is believed. `isFirst`: writing begins here. */
+export function NameAndTrust({ draft, onChange, isFirst }: Props & { isFirst?: boolean }) {
   return (
     <Stack gap="sm">
       <TextInput
         label="Name"
         description="For people, such as “Shop server”."
         required
-        data-autofocus
+        data-autofocus={isFirst}
         autoComplete="off"
         value={draft.name}
         onChange={(event) => onChange({ name: event.currentTarget.value })}

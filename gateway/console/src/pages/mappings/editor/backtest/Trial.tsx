@@ -14,7 +14,7 @@ import { tried } from "../preview/usePreview.ts";
 import { useEditor } from "../useEditor.ts";
 import { BeginBacktestDocument, EndBacktestDocument } from "./backtest.graphql.ts";
 import { Result } from "./Result.tsx";
-import { resultOf } from "./result.ts";
+import { countsOf } from "./result.ts";
 
 type Begun = { id: string; period: Period; draft: Draft };
 
@@ -63,7 +63,7 @@ function Run({ begun: { id, period, draft }, isOlder }: { begun: Begun; isOlder:
   const { job, error } = useJob(id);
   const end = useChange(EndBacktestDocument);
   const ended = isOver(job);
-  const result = resultOf(job?.result);
+  const result = countsOf(job?.result);
   const share = job?.total ? (100 * job.done) / job.total : 0;
 
   return (

@@ -21,5 +21,5 @@ export type BacktestResult = {
 type BacktestDay = { day: string; sent: number; people: number; suppressed: Record<string, number> };
 
 /** The job's result; null while it has none. */
-export const resultOf = (json: unknown): BacktestResult | null =>
+export const countsOf = (json: unknown): BacktestResult | null =>
   json !== null && typeof json === "object" && "events" in json ? (json as BacktestResult) : null;

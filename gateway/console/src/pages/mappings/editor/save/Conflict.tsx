@@ -3,8 +3,8 @@ import { Button, Group, Modal, Table, Text } from "@mantine/core";
 import { meetings, onTop } from "../changes.ts";
 import type { Draft, Saved } from "../draft.ts";
 import { useEditor } from "../useEditor.ts";
-import { Value } from "./Changes.tsx";
 import classes from "./Save.module.css";
+import { Value } from "./WhatChanges.tsx";
 import { partInWords, valueInWords } from "./words.ts";
 
 type Props = {

@@ -15,8 +15,8 @@ import {
 import { isChanged } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
 import { blocksOf } from "./blocks.ts";
-import { Changes } from "./Changes.tsx";
 import { Conflict } from "./Conflict.tsx";
+import { WhatChanges } from "./WhatChanges.tsx";
 
 type Props = {
   isGone: boolean;
@@ -106,7 +106,7 @@ export function Save({ isGone, onSaved, onRefused }: Props) {
         <Text size="sm" mb="sm">
           {consequence(draft)}
         </Text>
-        {saved !== null && <Changes of={changes} label="What changes" />}
+        {saved !== null && <WhatChanges of={changes} label="What changes" />}
         <Failure of={running.error} title="Nothing was saved; what you wrote is kept here" />
         <Group justify="flex-end" mt="md">
           <Button variant="default" onClick={() => setOpen(false)}>

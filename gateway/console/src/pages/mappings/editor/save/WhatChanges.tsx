@@ -12,7 +12,7 @@ const Difference = lazy(() => fetched(() => import("./Difference.tsx")));
 const LONG = 36;
 
 /** What changes, part by part; in long texts what goes and what comes is marked. */
-export function Changes({ of: changes, label }: { of: readonly Change[]; label: string }) {
+export function WhatChanges({ of: changes, label }: { of: readonly Change[]; label: string }) {
   const { action } = useEditor();
   return (
     <Table aria-label={label} verticalSpacing={7}>
