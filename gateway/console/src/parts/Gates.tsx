@@ -7,7 +7,7 @@ import { useMay } from "../shell/viewer.ts";
 import classes from "./Gates.module.css";
 import { saidInWords } from "./remedies.ts";
 import { Said } from "./Said.tsx";
-import { reasonInWords, spelled } from "./words.ts";
+import { gateInWords, reasonInWords, spelled } from "./words.ts";
 
 export type Gate = { gate: string; passed: boolean; reason?: Reason | null; detail?: string | null };
 
@@ -36,6 +36,7 @@ function Step({ gate: { gate, passed, reason, detail } }: { gate: Gate }) {
         aria-expanded={open}
         aria-controls={id}
         onClick={() => setOpen(!open)}
+        title={gateInWords(gate)}
       >
         <span className={classes.mark}>
           <Icon size={13} aria-hidden="true" />

@@ -10,6 +10,34 @@ export function spelled(member: string): string {
 /** What a reason means, as the schema says it. */
 export const reasonInWords = (reason: Reason): string => inPageWords(WORDS.Reason[reason]);
 
+// The API names a gate, and has no words for it.
+const GATES: Readonly<Record<string, string>> = {
+  mapping: "Whether the mapping is enabled.",
+  source: "Whether what the source sends reaches this account.",
+  trigger: "Whether the event is one that the mapping is for.",
+  integrations: "Whether the event itself lets it through to this account.",
+  ready: "Whether the account is enabled, verified and not paused, and its channel on.",
+  fresh: "Whether the event is not too old, and it has not waited too long.",
+  trusted: "Whether its source may start a send, and the number came from a server.",
+  fields: "What the mapping's fields come to, and whether the action can use it.",
+  send: "Whether the field that switches sending on says yes.",
+  recipient: "Which number it goes to.",
+  content: "Whether there is a text, or a template that may be sent.",
+  consent: "Whether the person agreed to it, and has not written STOP.",
+  sender: "Whether what it is sent from is there, and may send this.",
+  country: "Whether texts may go to the number's country.",
+  window: "Whether the person wrote of late, which free text on WhatsApp needs.",
+  request: "Whether a request can be made of it.",
+  opt_out_words: "Whether the text says how to stop more of them.",
+  hours: "Whether people may be texted at this hour.",
+  limits: "Whether the limits of a day leave room for it.",
+  pace: "Whether its sender is free, or others are to go first.",
+};
+
+/** What a gate asks; undefined of one that an installed destination brought along. */
+export const gateInWords = (gate: string): string | undefined =>
+  Object.hasOwn(GATES, gate) ? GATES[gate] : undefined;
+
 /** What it means where a Delivery stands, as the schema says it. */
 export const statusInWords = (status: DeliveryStatus): string => WORDS.DeliveryStatus[status];
 
