@@ -1,10 +1,11 @@
 """Consent is brought along on the page: a file is sent, what would come of it is shown, and then it is recorded."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from gateway.workspace import Role
 from tests.browser.watching import Bookshop, Watch, axe
@@ -171,6 +172,29 @@ def test_a_long_import_shows_how_far_it_is_and_is_paused_and_ended(own_watch: Wa
         "The rows of many.csv are not all counted"
     )
     expect(page.get_by_text("Canceled", exact=True)).to_be_visible()
+
+
+def test_an_upload_is_stopped_by_a_button_and_by_leaving_and_takes_nobody_back(
+    own_watch: Watch, tmp_path: Path
+) -> None:
+    page = own_watch.signed_in("/consent-import")
+    check = page.get_by_role("button", name="Check it first")
+    stuck: list[Route] = []
+    page.route("**/uploads", lambda route: stuck.append(route))  # noqa: PLW0108  it takes no bound one
+    chosen(page, tmp_path / "people.csv", PEOPLE)
+
+    check.click()
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    expect(check).to_be_enabled()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+    check.click()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: request.url.endswith("/uploads")):
+        page.get_by_role("link", name="People").click()
+    expect(page).to_have_url(re.compile("/people$"))
+    assert len(stuck) == 2
 
 
 def test_a_file_that_is_none_is_refused_with_what_to_do_and_a_reader_sends_none(

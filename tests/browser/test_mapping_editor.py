@@ -5,11 +5,13 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from destinations.twilio_engage.simulator import SENDER
 from gateway.workspace import Role
+from tests.browser.hands import Keyboard
 from tests.browser.planting.cast import ADA
+from tests.browser.troubles import ENDPOINT, asks_for
 from tests.browser.watching import Bookshop, Watch, axe
 from tests.integration.system import until
 
@@ -94,6 +96,17 @@ def test_a_mapping_is_switched_off_and_deleted_from_the_list_and_says_first_what
     assert stored(watch.shop, mapping) is None
 
 
+def test_the_list_is_narrowed_to_an_account_and_says_so(watch: Watch) -> None:
+    page = watch.signed_in("/accounts", Role.READER)
+    page.get_by_role("link", name="Mappings of Flash sales").click()
+
+    links = page.get_by_role("table", name="Mappings").get_by_role("link")
+    expect(links).to_have_text(["Flash sale"])
+    page.get_by_role("button", name="Remove the filter Account: Flash sales").click()
+    expect(links).not_to_have_count(1)
+    expect(page).to_have_url(re.compile("/mappings$"))
+
+
 # -- Writing one -------------------------------------------------------------------------------------------------------
 
 
@@ -132,8 +145,10 @@ def test_a_mapping_is_made_from_an_event_that_led_nowhere(watch: Watch) -> None:
 
 def test_a_preset_fills_in_the_form_and_a_sample_of_its_trigger_is_tried(watch: Watch) -> None:
     page = watch.signed_in("/mappings/new", Role.OPERATOR)
+    hand, presets = Keyboard(page), page.get_by_role("button", name="Choose a preset")
 
-    page.get_by_role("combobox", name="Start from").select_option("Order confirmation on WhatsApp")
+    hand.press(presets)
+    hand.press(page.get_by_role("menuitem", name="Order confirmation on WhatsApp"))
 
     expect(page.get_by_role("combobox", name="Action")).to_have_value("sendWhatsApp")
     expect(page.get_by_role("combobox", name="Purpose")).to_have_value("TRANSACTIONAL")
@@ -143,6 +158,21 @@ def test_a_preset_fills_in_the_form_and_a_sample_of_its_trigger_is_tried(watch: 
     variables = page.get_by_role("table", name="WhatsApp template variables")
     expect(variables.get_by_role("row")).to_have_count(3)
     expect(page.get_by_text("this is a sample that is made of the trigger")).to_be_visible()
+
+    # What was written is not replaced unasked.
+    hand.press(presets)
+    hand.press(page.get_by_role("menuitem", name="Win back lapsed customers"))
+    question = page.get_by_role("dialog", name="Start from")
+    expect(question).to_contain_text("The trigger, the purpose and the fields that you wrote are replaced")
+    axe(page)
+    page.keyboard.press("Enter")
+    expect(question).to_have_count(0)
+    expect(field(page, "Trigger")).to_contain_text('event = "Order Completed"')
+    hand.press(presets)
+    hand.press(page.get_by_role("menuitem", name="Win back lapsed customers"))
+    question.get_by_role("button", name="Replace them").click()
+    expect(field(page, "Trigger")).not_to_contain_text("Order Completed")
+    expect(page.get_by_role("combobox", name="Purpose")).to_have_value("MARKETING")
 
 
 def test_the_message_is_changed_and_saved_by_keyboard_alone(watch: Watch) -> None:
@@ -174,6 +204,7 @@ def test_the_message_is_changed_and_saved_by_keyboard_alone(watch: Watch) -> Non
 def test_a_trigger_is_checked_as_it_is_typed_and_completed_with_what_came(watch: Watch) -> None:
     page, _ = opened(watch, "Summer party 2025")
     trigger = field(page, "Trigger")
+    expect(outcome(page)).to_contain_text("no event reaches the mapping before it is enabled")
 
     type_over(page, trigger, 'event == "Order Placed"')
     expect(
@@ -236,7 +267,10 @@ def test_form_and_json_are_two_views_of_the_same_and_nothing_is_lost_between_the
     field(page, "Message").fill(json.dumps(message)[:-1])
     expect(page.get_by_text("This cannot be read as JSON yet.")).to_be_visible()
     expect(page.get_by_role("button", name="Save …")).to_be_disabled()
+    expect(page.get_by_text("First mend the JSON of “Message”.")).to_be_visible()
+    expect(view.get_by_role("radio", name="JSON")).to_be_disabled()
     field(page, "Message").fill(json.dumps(message))
+    expect(view.get_by_role("radio", name="JSON")).to_be_enabled()
     expect(outcome(page)).to_contain_text("New: a book")
     page.get_by_role("button", name="Save …").click()
     page.get_by_role("button", name="Save it").click()
@@ -310,6 +344,9 @@ def test_the_preview_names_the_character_that_makes_a_text_longer_and_shows_the_
     expect(outcome(page)).to_contain_text("The curly apostrophe \u2019 (U+2019) is not in GSM-7")
     expect(outcome(page).locator("mark")).to_have_text("\u2019")
     expect(outcome(page)).to_contain_text("1 segment · UCS-2")
+    expect(page.get_by_role("button", name="Consent")).to_have_attribute(
+        "title", "Whether the person agreed to it, and has not written STOP."
+    )
     page.get_by_role("tab", name="Request").click()
     form = page.get_by_role("table", name="The form that is sent")
     expect(form.get_by_role("row").filter(has_text="Body")).to_contain_text("It\u2019s yours, ")
@@ -337,6 +374,11 @@ def test_a_backtest_counts_what_would_have_been_sent_and_nothing_is_sent(watch: 
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Backtest …")).to_be_focused()
 
+    field(page, "Message").fill("Your basket is waiting")
+    page.get_by_role("button", name="Backtest …").click()
+    expect(drawer.get_by_text("You have changed the mapping since")).to_be_visible()
+    expect(drawer.get_by_text(re.compile("^Would have sent"))).to_be_visible()
+
 
 def test_a_test_goes_to_a_test_number_of_the_account_and_says_how_far_it_got(watch: Watch) -> None:
     allow_tests_to(watch.shop, ADA.phone)
@@ -355,6 +397,57 @@ def test_a_test_goes_to_a_test_number_of_the_account_and_says_how_far_it_got(wat
 
     expect(page.get_by_role("link", name="See the delivery")).to_be_visible()
     until(lambda: len(watch.shop.system.texts()) == before + 1, what="the test at the provider")
+
+
+def test_a_pasted_event_stays_when_the_mapping_is_made_and_no_test_of_the_one_before_is_sent(
+    watch: Watch,
+) -> None:
+    allow_tests_to(watch.shop, ADA.phone)
+    page = watch.signed_in("/mappings/new", Role.OPERATOR)
+    expect(page.get_by_text("First give it a name.")).to_be_visible()
+    field(page, "Name").fill("Book pasted")
+    type_over(page, field(page, "Trigger"), 'event = "Book Pasted"')
+    page.get_by_role("combobox", name="From", exact=True).click()
+    page.get_by_role("option", name=SENDER).click()
+    field(page, "Message").fill("Pasted: {{ profile.traits.title }}")
+    page.get_by_role("radiogroup", name="Try it with which event").get_by_text("JSON").click()
+    event = field(page, "The event as JSON")
+    type_over(page, event, pasted("Emma"))
+    expect(outcome(page)).to_contain_text("Pasted: Emma")
+
+    page.get_by_role("button", name="Create …").click()
+    page.get_by_role("button", name="Create it").click()
+    expect(page).to_have_url(re.compile(r"/mappings/map_\w+"))
+    expect(event).to_contain_text("Emma")
+    expect(outcome(page)).to_contain_text("Pasted: Emma")
+    page.get_by_role("combobox", name="The number that gets the test").fill(ADA.phone)
+    button = page.get_by_role("button", name="Send the test")
+    expect(button).to_be_enabled()
+
+    slow: list[Route] = []
+    page.route(
+        ENDPOINT,
+        lambda route: slow.append(route) if asks_for(route.request, "PreviewMapping") else route.fallback(),
+    )
+    with page.expect_request(lambda request: "Persuasion" in (request.post_data or "")):
+        type_over(page, event, pasted("Persuasion"))
+    expect(outcome(page)).to_contain_text("Pasted: Emma")
+    expect(button).to_be_disabled()
+    slow[-1].continue_()
+    expect(outcome(page)).to_contain_text("Pasted: Persuasion")
+    page.unroute(ENDPOINT)
+    button.click()
+    expect(page.get_by_role("link", name="See the delivery")).to_be_visible()
+    until(
+        lambda: any("Pasted: Persuasion" in text["body"] for text in watch.shop.system.texts()),
+        what="the test at the provider",
+    )
+    assert not any("Pasted: Emma" in text["body"] for text in watch.shop.system.texts())
+
+
+def pasted(title: str) -> str:
+    event = {"type": "track", "event": "Book Pasted", "userId": "u_pasted", "properties": {"title": title}}
+    return json.dumps({**event, "context": {"traits": {"phone": ADA.phone}}})
 
 
 def allow_tests_to(shop: Bookshop, number: str) -> None:

@@ -380,6 +380,10 @@ def test_what_segment_had_is_planned_and_then_made(own_watch: Watch) -> None:
     expect(table(page, "What differs, or is to be known")).to_be_visible()
     expect(page.get_by_role("button", name="Make 3 things")).to_be_disabled()
     axe(page)
+    # The plan of an export that was changed since is not to be carried out.
+    page.get_by_label("The export").press_sequentially(" ")
+    expect(page.get_by_role("button", name="Make 3 things")).to_have_count(0)
+    page.get_by_role("button", name="Show the plan").click()
     page.get_by_label("twilioApiKeySecret").fill(API_KEY_SECRET)
     page.get_by_role("button", name="Make 3 things").click()
     asked(page, "Make 3 things").get_by_role("button", name="Make 3 things").click()

@@ -35,7 +35,7 @@ export function StartFrom() {
       inputWrapperOrder={BELOW}
       description="Fills in trigger, purpose and fields"
     >
-      <Menu position="bottom-start" width={380}>
+      <Menu position="bottom-start">
         <Menu.Target>
           <Button
             variant="default"
@@ -48,13 +48,10 @@ export function StartFrom() {
             Choose a preset
           </Button>
         </Menu.Target>
-        <Menu.Dropdown mah={420} style={{ overflowY: "auto" }}>
+        <Menu.Dropdown>
           {definition?.presets.map((preset) => (
             <Menu.Item key={preset.name} onClick={() => (isWritten ? setAsked(preset) : start(preset))}>
               {preset.title}
-              <Text size="xs" c="dimmed">
-                {preset.description}
-              </Text>
             </Menu.Item>
           ))}
         </Menu.Dropdown>

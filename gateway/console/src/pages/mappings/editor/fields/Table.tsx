@@ -47,7 +47,9 @@ export function Table({ field, value, onChange, error, rows = {}, stranger }: Pr
             <Rows.Tr>
               <Rows.Th w={110}>Name</Rows.Th>
               <Rows.Th>Value</Rows.Th>
-              <Rows.Th w={40} aria-label="Remove" />
+              <Rows.Th w={40}>
+                <span className="visually-hidden">Remove</span>
+              </Rows.Th>
             </Rows.Tr>
           </Rows.Thead>
           <Rows.Tbody>
