@@ -6,6 +6,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -243,7 +244,7 @@ def _asgi(services: Services, ingest: IngestApp, graphql: GraphQLEndpoint) -> An
             *uploads.routes(services),
             *pages.routes(),
         ],
-        exception_handlers={HTTPException: elsewhere},
+        exception_handlers={HTTPStatus.NOT_FOUND: pages.nowhere(elsewhere), HTTPException: elsewhere},
     )
     webhooks = WebhookApp(services)
 

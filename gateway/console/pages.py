@@ -3,6 +3,8 @@
 import html
 import mimetypes
 import secrets
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +30,11 @@ PLACES: Final = (
     "settings",
 )
 """What the operator's page shows is in the address, so that it can be reloaded and sent to somebody: the first part of each."""
+
+_OF_PROGRAMS: Final = frozenset(
+    {"graphql", "v1", "webhooks", "exports", "uploads", "healthz", "readyz", "metrics", "console"}
+)
+"""The first part of every other address: what is not there is told in JSON, whoever asks."""
 
 _NONCE: Final = "CSP_NONCE"
 """The word that the build leaves where a nonce belongs."""
@@ -139,34 +146,55 @@ def routes(static: Path = STATIC) -> list[BaseRoute]:
     ]
 
 
+Answering = Callable[[Request, Exception], Awaitable[Response]]
+
+
+def nowhere(otherwise: Answering, static: Path = STATIC) -> Answering:
+    """What answers at an address that nothing has: to a browser the operator's page with status 404, which says so and leads back; to
+    everybody else, and below the addresses of programs, `otherwise`.
+    """
+
+    async def answer(request: Request, error: Exception) -> Response:
+        first = request.scope["path"].lstrip("/").partition("/")[0]
+        if first in _OF_PROGRAMS or not _is_opened(request):
+            return await otherwise(request, error)
+        return page_response(request, static, HTTPStatus.NOT_FOUND)
+
+    return answer
+
+
 def wants_page(request: Request) -> bool:
     """Whether a browser asks for the page: a GET that accepts HTML by name and carries no `query`."""
+    return _is_opened(request) and "query" not in request.query_params
+
+
+def _is_opened(request: Request) -> bool:
     accepted = {
         part.partition(";")[0].strip().lower() for part in request.headers.get("accept", "").split(",")
     }
-    return request.method == "GET" and "text/html" in accepted and "query" not in request.query_params
+    return request.method == "GET" and "text/html" in accepted
 
 
-def page_response(_request: Request, static: Path = STATIC) -> Response:
+def page_response(_request: Request, static: Path = STATIC, status: HTTPStatus = HTTPStatus.OK) -> Response:
     """The operator's page, or with status 503 a page that says why it is missing and what to do. Never cached and never framed; its policy
     lets it load from this server only, and style elements only with the nonce that this answer brings.
     """
     nonce = secrets.token_urlsafe(18)
-    return _html(static, OPERATORS_PAGE, _of_page(nonce), nonce)
+    return _html(static, OPERATORS_PAGE, _of_page(nonce), nonce, status)
 
 
 def graphiql_response(_request: Request, static: Path = STATIC) -> Response:
     """GraphiQL, or with status 503 a page that says why it is missing and what to do. Never cached and never framed; its policy lets it
     load from this server only.
     """
-    return _html(static, GRAPHIQL, _OF_GRAPHIQL, "")
+    return _html(static, GRAPHIQL, _OF_GRAPHIQL, "", HTTPStatus.OK)
 
 
-def _html(static: Path, name: str, policy: str, nonce: str) -> Response:
+def _html(static: Path, name: str, policy: str, nonce: str, status: HTTPStatus) -> Response:
     headers = _guarded(policy) | {"Cache-Control": "no-store", "Vary": "Accept"}
     page = static / name
     if page.is_file():
-        return HTMLResponse(page.read_text(encoding="utf-8").replace(_NONCE, nonce), headers=headers)
+        return HTMLResponse(page.read_text(encoding="utf-8").replace(_NONCE, nonce), status, headers)
     notice = static / "notice.txt"
     reason = notice.read_text(encoding="utf-8") if notice.is_file() else _UNBUILT
     # The notice is a page of one style element, which the policy of GraphiQL allows.

@@ -9,7 +9,7 @@ from playwright.sync_api import Dialog, Page, expect
 
 from gateway.workspace import Role
 from tests.browser.pages import PAGES, ids_at
-from tests.browser.watching import Bookshop, Watch, held
+from tests.browser.watching import Bookshop, Watch, axe, held
 from tests.integration.system import until
 
 pytestmark = pytest.mark.browser
@@ -226,3 +226,25 @@ def test_what_makes_no_sense_in_an_address_is_not_read(watch: Watch) -> None:
         assert watch.stands(page) == title
         expect(page.get_by_role("alert")).to_have_count(0)
         expect(page.get_by_role("list", name="Filters that are on")).to_have_count(0)
+
+
+def test_an_address_that_is_no_place_says_so_and_leads_back_and_programs_are_told_in_json(
+    watch: Watch,
+) -> None:
+    watch.expected = ("404",)
+    page = watch.signed_in("/deliverys")
+    answer = page.reload()
+    assert answer is not None
+    assert answer.status == 404
+    expect(page.get_by_role("heading", level=1)).to_have_text("There is no such page")
+    axe(page)
+
+    page.get_by_role("link", name="Go to the overview").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page).to_have_url(f"{watch.shop.url}/")
+
+    for path, accepted in (("/deliverys", "*/*"), ("/graphql/v2", "text/html")):
+        told = httpx.get(f"{watch.shop.url}{path}", headers={"Accept": accepted})
+        [error] = told.json()["errors"]
+        assert (told.status_code, error["extensions"]["code"]) == (404, "NOT_FOUND")
+        assert "GraphQL is at /graphql, events go to /v1." in error["message"]

@@ -10,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from gateway.console import graphiql_response, routes, wants_page
-from gateway.console.pages import PLACES
+from gateway.console.pages import PLACES, nowhere
 
 POLICY = (
     "default-src 'none'; script-src 'self'; font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
@@ -83,9 +83,67 @@ async def test_the_operators_page_is_at_each_of_its_places_with_a_nonce_of_its_o
     assert len(nonces) == 2
 
 
-async def test_what_is_no_place_is_not_there(static: Path) -> None:
-    async with client(static) as http:
-        assert (await http.get("/peopled")).status_code == 404
+async def ask_for(
+    static: Path, path: str, accept: str = "text/html,*/*;q=0.8", method: str = "GET"
+) -> httpx.Response:
+    async def api(_request: Request, _error: Exception) -> Response:
+        return PlainTextResponse("the API's refusal", 404)
+
+    app = Starlette(routes=routes(static), exception_handlers={404: nowhere(api, static)})
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app)) as http:
+        return await http.request(method, f"http://gateway{path}", headers={"Accept": accept})
+
+
+@pytest.mark.parametrize("path", ["/peopled", "/deliverys/d1?since=7d", "//nonsense", "/find?query=Ann"])
+async def test_a_browser_gets_the_page_at_what_is_no_place_to_be_told_so(static: Path, path: str) -> None:
+    response = await ask_for(static, path)
+
+    assert response.status_code == 404
+    [nonce] = re.findall(r'nonce="([\w-]{24})"', response.text)
+    assert response.text == OPERATORS_PAGE.replace("CSP_NONCE", nonce)
+    assert response.headers["content-security-policy"] == OPERATORS.format(nonce)
+    assert response.headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/graphql/v2",
+        "/v1",
+        "/webhooks/dst_1",
+        "/exports",
+        "/uploads/1",
+        "/healthz/1",
+        "/readyz/1",
+        "/metrics/1",
+        "/console/assets/absent.js",
+        "//console",
+    ],
+)
+async def test_what_is_missing_below_an_address_of_programs_is_told_as_the_api_tells_it(
+    static: Path, path: str
+) -> None:
+    response = await ask_for(static, path)
+
+    assert (response.status_code, response.text) == (404, "the API's refusal")
+
+
+@pytest.mark.parametrize(
+    ("method", "accept"), [("GET", "*/*"), ("GET", "application/json"), ("POST", "text/html")]
+)
+async def test_a_program_is_told_as_the_api_tells_it_what_is_no_place(
+    static: Path, method: str, accept: str
+) -> None:
+    response = await ask_for(static, "/peopled", accept, method)
+
+    assert (response.status_code, response.text) == (404, "the API's refusal")
+
+
+async def test_without_a_build_a_wrong_address_says_how_to_get_one(tmp_path: Path) -> None:
+    response = await ask_for(tmp_path, "/peopled")
+
+    assert response.status_code == 503
+    assert "pip install -e ." in response.text
 
 
 @pytest.mark.parametrize(
