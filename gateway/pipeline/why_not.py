@@ -74,10 +74,10 @@ def nearest(
 def _verdict(snapshot: Snapshot, mapping: Mapping, payload: Object[str, Any]) -> Verdict:
     one = snapshot.compiled.get(mapping.id)
     if one is None:
-        found = "The mapping does not compile any more, or its destination's type is not installed: its `problems` say which."
+        found = "The mapping does not compile any more, or its destination's type is not installed: its problems say which."
         return Verdict(mapping, matched=False, found=found)
     if one.confirms:
-        found = "It asks people to confirm a yes (confirmationMappingId of its destination), and sends nothing else: no trigger makes it send."
+        found = "Its destination uses it to ask people to confirm a yes, and for nothing else: no trigger makes it send."
         return Verdict(mapping, matched=False, found=found)
     failures = one.trigger.failed(payload)
     if failures:
@@ -136,8 +136,8 @@ def leads_nowhere(snapshot: Snapshot, event: StoredEvent) -> str | None:
         return None
     first = snapshot.destinations[connected[0]]
     return (
-        f"No mapping exists for what the source {source.name} sends: its destination {first.name} has none. Make one with "
-        f"mappingCreate, destinationId: {json.dumps(first.id)}; then send the event again, under a new messageId."
+        f"No mapping exists for what the source {source.name} sends: its destination {first.name} has none. Make one "
+        f"(mappingCreate, destinationId: {json.dumps(first.id)}); then send the event again, under a new messageId."
     )
 
 
@@ -147,7 +147,7 @@ def _not_connected(snapshot: Snapshot, source: Source) -> str:
         return f"{nothing} The source was deleted."
     there = sorted(_of_space(snapshot, source.space), key=lambda one: (one.created_at, one.id))
     if not there:
-        return f"{nothing} There is none in the space {source.space} yet: make one with destinationCreate."
+        return f"{nothing} There is none in the space {source.space} yet: make one (destinationCreate)."
     given = f"sourceId: {json.dumps(source.id)}, destinationId: {json.dumps(there[0].id)}"
     run = f"mutation {{ sourceConnect(input: {{{given}}}) {{ source {{ name }} errors {{ message }} }} }}"
     return f"{nothing} Connect {there[0].name}: run {run}; then send the event again, under a new messageId."

@@ -83,6 +83,36 @@ def test_what_is_invalid_says_so_in_words(watch: Watch) -> None:
     expect(panel(page).get_by_role("link", name="Make a mapping from this")).to_have_count(0)
 
 
+def test_what_else_stands_in_the_way_is_said_in_words_with_the_operation_folded_behind(
+    own_watch: Watch,
+) -> None:
+    shop = own_watch.shop
+    send(shop, "Invited", "to-the-party")
+    page = own_watch.signed_in("/events?messageId=to-the-party")
+    rows(page).first.get_by_role("link").click()
+    verdict = panel(page).get_by_role("listitem").filter(has_text="Summer party 2025")
+    said = "The trigger holds; the mapping is disabled. Enable it for later ones."
+    expect(verdict.get_by_text(said, exact=True)).to_be_visible()
+    operation = verdict.get_by_text("run mutation { mappingUpdate(")
+    expect(operation).to_be_hidden()
+    axe(page)
+    verdict.get_by_role("button", name="As an operation of the API").click()
+    expect(operation).to_be_visible()
+
+    made = shop.system.change("sourceCreate", "SourceCreateInput", "writeKey", {"name": "Kiosk"})
+    shop.system.write_key = made["writeKey"]
+    call = {"event": "Bell Rung", "userId": ADA.user, "messageId": "at-the-kiosk"}
+    assert shop.system.post("/v1/track", call).status_code == 200
+    page.goto(f"{shop.url}/events?messageId=at-the-kiosk")
+    rows(page).first.get_by_role("link").click()
+    why = panel(page).get_by_role("alert")
+    expect(why).to_contain_text(
+        "No account is connected to the source Kiosk, so that its events lead to nothing. Connect Bookshop US; then send the event again, "
+        "under a new messageId."
+    )
+    expect(why.get_by_text("run mutation { sourceConnect(")).to_be_hidden()
+
+
 def test_what_comes_waits_while_somebody_reads_and_is_let_in_by_a_click(own_watch: Watch) -> None:
     shop = own_watch.shop
     own_watch.context.clock.install()

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gateway.workspace import Role
+from tests.browser.planting.shop import SALE
 from tests.browser.watching import Bookshop, Watch, axe
 from tests.integration.system import until
 
@@ -321,6 +322,44 @@ def test_what_was_given_up_is_sent_again_and_the_log_says_who_had_it_sent(own_wa
     expect(changes.get_by_role("row")).to_have_count(2)
     first.get_by_role("link", name="webhook").first.click()
     expect(page.get_by_role("dialog", name=event)).to_be_visible()
+
+
+def test_the_log_calls_what_was_changed_as_the_forms_do(own_watch: Watch) -> None:
+    shop = own_watch.shop
+    ids = shop.planted.ids
+    asked = "query($account: ID!, $mapping: ID!) { destination(id: $account) { revision } mapping(id: $mapping) { revision } }"
+    now = shop.system.ask(asked, account=ids["Flash sales"], mapping=ids["Flash sale"])
+    account = {
+        "id": ids["Flash sales"],
+        "expectedRevision": now["destination"]["revision"],
+        "policy": {"perRecipientDailyLimit": 7},
+        "settings": {"twilioEngage": {"defaultCountry": "GB"}},
+    }
+    shop.system.change("destinationUpdate", "DestinationUpdateInput", "destination { id }", account)
+    mapping = {
+        "id": ids["Flash sale"],
+        "expectedRevision": now["mapping"]["revision"],
+        "maxAgeSeconds": 600,
+        "fields": {**SALE["fields"], "body": "Only today: half off"},
+    }
+    shop.system.change("mappingUpdate", "MappingUpdateInput", "mapping { id }", mapping)
+    of_account = ("Default country US → GB", "Texts to one number a day 6 → 7")
+
+    page = own_watch.signed_in("/settings/audit")
+    entries = table(page, "Changes").get_by_role("row")
+    for said in (
+        "Message Only today: 30 % off everything 🔥 → Only today: half off",
+        "Oldest event, in seconds",
+    ):
+        expect(entries.nth(1)).to_contain_text(said)
+    for said in of_account:
+        expect(entries.nth(2)).to_contain_text(said)
+    expect(entries.nth(2).get_by_title("settings.defaultCountry").last).to_have_text("Default country")
+    axe(page)
+
+    page.goto(f"{shop.url}/accounts/{ids['Flash sales']}?tab=log")
+    for said in of_account:
+        expect(table(page, "Audit log").get_by_role("row").nth(1)).to_contain_text(said)
 
 
 def test_a_job_is_found_again_with_what_it_came_to(watch: Watch) -> None:

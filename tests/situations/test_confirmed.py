@@ -157,7 +157,7 @@ async def test_no_trigger_makes_the_mapping_that_asks_send(stage: Stage) -> None
     [edge] = (await stage.ask(query))["events"]["edges"]
     [found] = [one["found"] for one in edge["node"]["whyNot"] if one["mapping"]["name"] == "Question"]
     assert found == (
-        "It asks people to confirm a yes (confirmationMappingId of its destination), and sends nothing else: no trigger makes it send."
+        "Its destination uses it to ask people to confirm a yes, and for nothing else: no trigger makes it send."
     )
 
 

@@ -3,7 +3,8 @@ import { useState } from "react";
 
 import classes from "./Changes.module.css";
 
-type Change = { field: string; before?: string | null; after?: string | null };
+/** `label`: what the forms call the field, where they do. */
+export type Change = { field: string; label?: string; before?: string | null; after?: string | null };
 
 const SHOWN = 3;
 const LONGEST = 90;
@@ -27,7 +28,9 @@ export function Changes({ changes }: { changes: readonly Change[] }) {
       <ul className={classes.changes}>
         {(open ? changes : changes.slice(0, SHOWN)).map((one) => (
           <li key={one.field}>
-            <span className={classes.field}>{one.field}</span>{" "}
+            <span className={classes.field} title={one.field}>
+              {one.label ?? one.field}
+            </span>{" "}
             {one.before != null && (
               <del className={classes.before}>{open ? one.before : cut(one.before)}</del>
             )}

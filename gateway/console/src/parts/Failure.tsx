@@ -2,11 +2,10 @@ import { Alert, Text } from "@mantine/core";
 
 import { AnswerLost, ChangeRefused, RequestFailed } from "../api/ask.ts";
 import { Remedy } from "./Remedy.tsx";
+import { hasOperation } from "./remedies.ts";
 import { Said } from "./Said.tsx";
 
 type Wrong = { message: string; remedy?: string | null; where?: string; facts?: string };
-
-const HAS_OPERATION = /\bmutation\s*\{/;
 
 /** What went wrong, and what to do; nothing where nothing did. `title` says what was not done, if that is known. */
 export function Failure({ of: error, title }: { of: Error | null | undefined; title?: string }) {
@@ -21,7 +20,7 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
     >
       {saidBy(error).map(({ message, remedy, where, facts }) => (
         <div key={`${message} ${where}`}>
-          {HAS_OPERATION.test(message) ? (
+          {hasOperation(message) ? (
             <Remedy of={message} isTitled={false} />
           ) : (
             <Text size="sm" fw={600} c="inherit">

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { remedyInWords, saidInWords } from "./remedies.ts";
+import { hasOperation, remedyInWords, saidInWords } from "./remedies.ts";
 
 test.each([
   ["Wait.", "Wait."],
@@ -25,6 +25,10 @@ test.each([
   ],
   ["Replay it: run mutation { x { id } }, once that is over.", "Replay it, once that is over."],
   ["Nothing is sent. Ask for { mapping(id: 1) { problems { message } } }.", "Nothing is sent."],
+  [
+    'It has none. Make one (mappingCreate, destinationId: "dst_1"); then send it again.',
+    "It has none. Make one; then send it again.",
+  ],
 ])("says %s without what is there to be pasted", (remedy, words) => {
   expect(remedyInWords(remedy)).toBe(words);
 });
@@ -32,4 +36,12 @@ test.each([
 test("leaves a sentence that has no operation as it is", () => {
   expect(saidInWords('the event has properties: {"a": 1}')).toBe('the event has properties: {"a": 1}');
   expect(saidInWords("it is disabled: run mutation { x { id } }")).toBe("It is disabled.");
+});
+
+test.each([
+  ["Enable it: run mutation { x { id } }.", true],
+  ['properties.total is {"mutation": 1}', false],
+  ["Write it as 2026-11-21T12:00:00Z.", false],
+])("knows whether %s has an operation: %s", (said, has) => {
+  expect(hasOperation(said)).toBe(has);
 });

@@ -5,8 +5,8 @@ const BEGINS =
 // What stands behind it and is about it: "(answer: STOP where it is one)".
 const GOES_WITH_IT = /^\s*\([^)]*\)/;
 
-// "Verify the destination again (destinationVerify)": the name is for who writes the operation.
-const NAMES_OF_OPERATIONS = /\s\([a-z]+(?:[A-Z][a-z]+)+\)/g;
+// "Verify the destination again (destinationVerify)": the name, and what it is given, are for who writes the operation.
+const NAMES_OF_OPERATIONS = /\s\([a-z]+(?:[A-Z][a-z]+)+(?:, \w+: "[^"]*")*\)/g;
 
 /**
  * A remedy without the operations and bodies in it that are there to be pasted: "Give a new key: run mutation { … }." is
@@ -33,10 +33,12 @@ export function remedyInWords(remedy: string): string {
   return /[.!?]$/.test(words) || words === "" ? words : `${words}.`;
 }
 
-const HAS_OPERATION = /\b(?:mutation\s*(?:\(\$[^)]*\)\s*)?|ask for\s+)\{/i;
+/** Whether an operation is in it, to be pasted. */
+export const hasOperation = (said: string): boolean =>
+  /\b(?:mutation\s*(?:\(\$[^)]*\)\s*)?|ask for\s+)\{/i.test(said);
 
 /** The same of a sentence that may have no operation in it, and then stays as it is. */
-export const saidInWords = (said: string): string => (HAS_OPERATION.test(said) ? remedyInWords(said) : said);
+export const saidInWords = (said: string): string => (hasOperation(said) ? remedyInWords(said) : said);
 
 /** Where the braces that open there are closed: braces in a text count for nothing. */
 function endOfBraces(text: string, start: number): number {

@@ -53,8 +53,8 @@ async def test_an_event_whose_destination_has_no_mapping_says_so(api: Any) -> No
     found = await event(api, ledger)
 
     assert found["problemMessage"] == (
-        "No mapping exists for what the source Shop sends: its destination Pigeons has none. Make one with mappingCreate, "
-        f'destinationId: "{destination}"; then send the event again, under a new messageId.'
+        "No mapping exists for what the source Shop sends: its destination Pigeons has none. Make one (mappingCreate, "
+        f'destinationId: "{destination}"); then send the event again, under a new messageId.'
     )
 
 

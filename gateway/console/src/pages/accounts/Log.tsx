@@ -1,16 +1,16 @@
 import { useRows } from "../../api/queries.ts";
-import { Changes } from "../../parts/Changes.tsx";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { When } from "../../parts/When.tsx";
 import { actionInWords } from "../../parts/words.ts";
+import { EntryChanges } from "../settings/audit/EntryChanges.tsx";
 import { AccountLogDocument, type AccountLogQuery } from "./tabs.graphql.ts";
 
 type Entry = AccountLogQuery["auditEntries"]["edges"][number]["node"];
 
 const COLUMNS: Column<Entry>[] = [
   { name: "What", of: (entry) => <span title={entry.action}>{actionInWords(entry.action)}</span> },
-  { name: "Changes", isLong: true, of: (entry) => <Changes changes={entry.changes} /> },
+  { name: "Changes", isLong: true, of: (entry) => <EntryChanges changes={entry.changes} /> },
   { name: "Who", of: (entry) => entry.actor },
   { name: "When", align: "right", of: (entry) => <When at={entry.at} /> },
 ];

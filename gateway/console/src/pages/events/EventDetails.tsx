@@ -3,6 +3,8 @@ import { Link } from "@tanstack/react-router";
 
 import type { EventOutcome } from "../../api/schema.ts";
 import { JsonView } from "../../parts/JsonView.tsx";
+import { Remedy } from "../../parts/Remedy.tsx";
+import { hasOperation } from "../../parts/remedies.ts";
 import { DeliveryTag } from "../../parts/StatusTags.tsx";
 import { When } from "../../parts/When.tsx";
 import { spelled } from "../../parts/words.ts";
@@ -17,7 +19,9 @@ export type WholeEvent = NonNullable<EventWholeQuery["event"]>;
 /** One event whole: what is known of it, what came of it, for what led nowhere why, and what it holds; its headings stand under one of that order. */
 export function EventDetails({ event, under }: { event: WholeEvent; under: 1 | 2 }) {
   const order = under === 1 ? 2 : 3;
-  const { deliveries, outcome, problemMessage, whyNot } = event;
+  const { deliveries, outcome, problem, problemMessage, whyNot } = event;
+  // What is told of something in the event quotes it: that is shown as it came.
+  const isQuoting = problem && !hasOperation(problemMessage ?? "");
   return (
     <Stack gap="lg">
       {problemMessage && (
@@ -28,7 +32,7 @@ export function EventDetails({ event, under }: { event: WholeEvent; under: 1 | 2
           className={classes.problem}
           data-tone={outcome === "INVALID" ? "red" : "amber"}
         >
-          {problemMessage}
+          {isQuoting ? problemMessage : <Remedy of={problemMessage} isTitled={false} />}
         </Alert>
       )}
       <EventFacts event={event} />

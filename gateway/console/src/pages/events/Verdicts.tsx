@@ -2,6 +2,7 @@ import { Button, Code, Group, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link } from "@tanstack/react-router";
 
+import { Remedy } from "../../parts/Remedy.tsx";
 import { counted } from "../../parts/words.ts";
 import type { EventWholeQuery } from "./event.graphql.ts";
 import { markedIn } from "./marked.ts";
@@ -31,7 +32,7 @@ export function Verdicts({ verdicts, eventId }: { verdicts: readonly Verdict[]; 
 }
 
 function Item({ verdict, eventId }: { verdict: Verdict; eventId: string }) {
-  const { mapping, matched, failedTerm, found, line, column } = verdict;
+  const { mapping, failedTerm, line, column } = verdict;
   const marked = failedTerm && line && column ? markedIn(mapping.trigger, failedTerm, line, column) : null;
   return (
     <li className={classes.verdict}>
@@ -52,17 +53,23 @@ function Item({ verdict, eventId }: { verdict: Verdict; eventId: string }) {
           {marked.after}
         </Code>
       )}
-      <Text size="sm" mt={4}>
-        {matched
-          ? "It would match now: the mapping was made or changed since this event came."
-          : saidOf(found)}
-      </Text>
+      <div className={classes.why}>
+        <Why verdict={verdict} />
+      </div>
     </li>
   );
 }
 
-function saidOf(found: string | null | undefined): string {
+function Why({ verdict: { matched, failedTerm, found, line } }: { verdict: Verdict }) {
+  // Where nothing of the event stands in the way, the API says what does, and what to do.
+  if (found && !failedTerm) return <Remedy of={found} isTitled={false} />;
+  return <Text size="sm">{matched ? MATCHED : saidOf(found, line)}</Text>;
+}
+
+const MATCHED = "It would match now: the mapping was made or changed since this event came.";
+
+function saidOf(found: string | null | undefined, line: number | null | undefined): string {
   if (!found) return "What the event has there is not shown to your role.";
   // Where the trigger is not what stands in the way, it is a sentence of its own.
-  return /[.)]$/.test(found) && /^[A-Z]/.test(found) ? found : `In this event, ${found}.`;
+  return line ? `In this event, ${found}.` : found;
 }

@@ -2,7 +2,6 @@ import { Group, Text } from "@mantine/core";
 import { getRouteApi } from "@tanstack/react-router";
 
 import { useRows } from "../../api/queries.ts";
-import { Changes } from "../../parts/Changes.tsx";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
@@ -10,7 +9,8 @@ import { When } from "../../parts/When.tsx";
 import { actionInWords } from "../../parts/words.ts";
 import classes from "./Audit.module.css";
 import { AuditEntriesDocument } from "./audit/audit.graphql.ts";
-import { type Entry, Target, targetName } from "./audit/Target.tsx";
+import { EntryChanges } from "./audit/EntryChanges.tsx";
+import { actionOf, type Entry, Target, targetName } from "./audit/Target.tsx";
 import { SettingsPage } from "./SettingsPage.tsx";
 
 const route = getRouteApi("/settings/audit");
@@ -24,12 +24,16 @@ const COLUMNS: Column<Entry>[] = [
       <div className={classes.name}>
         <Target entry={entry} />
         <div className={classes.narrow}>
-          <Changes changes={entry.changes} />
+          <EntryChanges changes={entry.changes} action={actionOf(entry)} />
         </div>
       </div>
     ),
   },
-  { name: "Changes", wide: true, of: (entry) => <Changes changes={entry.changes} /> },
+  {
+    name: "Changes",
+    wide: true,
+    of: (entry) => <EntryChanges changes={entry.changes} action={actionOf(entry)} />,
+  },
   { name: "Who", wide: true, of: (entry) => <div className={classes.name}>{entry.actor}</div> },
   { name: "When", align: "right", of: (entry) => <When at={entry.at} /> },
   { name: "Only this", isPlain: true, wide: true, align: "right", of: (entry) => <OnlyThis entry={entry} /> },

@@ -28,6 +28,13 @@ export function targetName({ target, targetId, changes }: Entry): string {
   return named?.before ?? named?.after ?? targetId ?? "the whole space";
 }
 
+/** The action of the mapping that it was done to. */
+export function actionOf({ target, changes }: Entry): string | null {
+  if (target?.__typename === "Mapping") return target.action.slug;
+  const gone = changes.find(({ field }) => field === "action");
+  return gone?.before ?? gone?.after ?? null;
+}
+
 function nameOf(target: Found): string | null {
   if ("name" in target) return target.name;
   if ("kind" in target) return spelled(target.kind).toLowerCase();

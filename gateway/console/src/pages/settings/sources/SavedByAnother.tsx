@@ -2,15 +2,7 @@ import { Alert, Button, Group, List, Text } from "@mantine/core";
 
 import { spelled } from "../../../parts/words.ts";
 import type { EditDraft } from "./EditSource.tsx";
-
-const NAMES: Record<keyof EditDraft, string> = {
-  name: "Name",
-  trust: "Trust",
-  enabled: "Its events are taken",
-  smsOptInTrait: "Trait for SMS",
-  whatsappOptInTrait: "Trait for WhatsApp",
-  pathKeyAllowed: "Key in the path",
-};
+import { NAMES } from "./names.ts";
 
 type Props = {
   base: EditDraft;

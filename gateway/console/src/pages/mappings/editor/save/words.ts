@@ -1,6 +1,7 @@
 import type { Action } from "../useEditor.ts";
 
-const PARTS: Readonly<Record<string, string>> = {
+/** What the form calls the parts of a mapping. */
+export const PARTS: Readonly<Record<string, string>> = {
   destinationId: "Account",
   action: "Action",
   name: "Name",
