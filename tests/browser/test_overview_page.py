@@ -1,6 +1,8 @@
 """The overview answers in one look whether it works; what it counts is what the API counts, in the days of whoever reads it."""
 
 import re
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -11,7 +13,8 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from gateway.workspace import Role
 from tests.browser.watching import Bookshop, Watch, axe, watched
-from tests.integration.system import until
+from tests.integration.system import System, until
+from tests.integration.test_kill import enter, identify
 
 pytestmark = pytest.mark.browser
 
@@ -228,6 +231,91 @@ def test_what_wants_a_person_is_said_with_its_remedy_and_done_where_it_is_ours_t
     assert shop.system.ask(destination, id=shop.planted.ids["Flash sales"]) == {
         "destination": {"paused": False}
     }
+
+
+def test_a_day_that_is_nearly_used_up_is_said_and_leads_to_the_limit_that_ends_it(
+    browser: Browser, empty_bookshop: Bookshop
+) -> None:
+    system = empty_bookshop.system
+    # Where it is noon now, no day ends while this runs.
+    noon = f"Etc/GMT{datetime.now(UTC).hour - 12:+d}"
+    send(system, 4, policy={"dailyMessageLimit": 5, "timeZone": noon})
+    with watched(browser, empty_bookshop) as watch:
+        page = watch.signed_in()
+        alert = region(page, "Alerts").get_by_role("listitem")
+        expect(alert).to_contain_text(
+            "Warning: The account Texts has sent 4 of the 5 texts that it may today: once it has, all else is suppressed as “Budget”, until"
+        )
+        expect(page.get_by_role("link", name="1 thing to look at")).to_be_visible()
+        alert.get_by_role("button", name="What to do").click()
+        expect(alert.get_by_text("Raise the limit to let more through today.", exact=True)).to_be_visible()
+        axe(page)
+
+        alert.get_by_role("link", name="Rules of Texts").click()
+        expect(page).to_have_url(f"{system.url}/accounts/{system.destination_id}?tab=policy")
+        limit = page.get_by_label("Texts a day", exact=True)
+        expect(limit).to_have_value("5")
+        limit.fill("10")
+        page.get_by_role("button", name="Save").click()
+        expect(page.get_by_text("The rules are saved.")).to_be_visible()
+
+        page.get_by_role("link", name="Overview").click()
+        expect(region(page, "Alerts").get_by_text(NOTHING_WRONG)).to_be_visible()
+
+
+def test_callbacks_that_never_come_are_said_and_lead_to_their_account(
+    browser: Browser, empty_bookshop: Bookshop
+) -> None:
+    system = empty_bookshop.system
+    system.tell_simulator("settings", {"callback_ways": {"never": 1}})
+    send(system, 3)
+    with watched(browser, empty_bookshop) as watch:
+        page = watch.signed_in()
+        expect(region(page, "Alerts").get_by_text(NOTHING_WRONG)).to_be_visible()
+    let_pass(system, timedelta(minutes=11))
+    with watched(browser, empty_bookshop) as watch:
+        page = watch.signed_in()
+        alert = region(page, "Alerts").get_by_role("listitem")
+        expect(alert).to_contain_text(
+            "Warning: None of the last 3 messages of the account Texts had a status callback, ten minutes and more after it left. What "
+            "became of them is asked for instead, which takes longer."
+        )
+        alert.get_by_role("button", name="What to do").click()
+        called = f"{system.url}/webhooks/{system.destination_id}/status"
+        expect(alert).to_contain_text(
+            f"See that the provider reaches this gateway: run curl -i -X POST {called} from outside."
+        )
+        axe(page)
+
+        alert.get_by_role("link", name="Texts", exact=True).click()
+        expect(page).to_have_url(f"{system.url}/accounts/{system.destination_id}")
+        expect(page.get_by_role("heading", level=1)).to_have_text("Texts")
+
+
+NOTHING_WRONG = "Nothing is wrong, as far as can be seen from here."
+
+
+def send(system: System, texts: int, **seeded: Any) -> None:
+    """So many, each to somebody else, which are with the provider then."""
+    system.seed(**seeded)
+    identify(system, texts)
+    for number in range(texts):
+        enter(system, number)
+    until(
+        lambda: [one["status"] for one in system.deliveries()] == ["ACCEPTED"] * texts, what="all texts sent"
+    )
+
+
+def let_pass(system: System, time: timedelta) -> None:
+    """All texts left so much earlier than they did."""
+    system.stop("serve")
+    passed = {"passed": time // timedelta(microseconds=1)}
+    with closing(sqlite3.connect(system.folder / "data" / "heliograph.db")) as database, database:
+        database.execute(
+            "UPDATE deliveries SET created_at = created_at - :passed, first_attempt_at = first_attempt_at - :passed",
+            passed,
+        )
+    system.start_gateway()
 
 
 def test_a_viewer_is_offered_nothing_that_the_role_may_not_do(watch: Watch) -> None:

@@ -5,7 +5,7 @@ import { type ReactNode, useId } from "react";
 
 import { CopyText } from "./CopyText.tsx";
 import classes from "./Remedy.module.css";
-import { remedyInWords } from "./remedies.ts";
+import { ADDRESS, remedyInWords } from "./remedies.ts";
 import { Said } from "./Said.tsx";
 
 /** What to do about something, in words; the operations in it, which are there to be pasted, on a click. `isTitled`: it says itself what it is. */
@@ -58,8 +58,6 @@ function Fold({ label, children }: { label: string; children: ReactNode }) {
     </>
   );
 }
-
-const ADDRESS = /(https:\/\/[^\s,;)]*[^\s,;).])/;
 
 /** The words, in which an address leads there. */
 function linked(words: string): ReactNode[] {

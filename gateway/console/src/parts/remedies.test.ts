@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { hasOperation, remedyInWords, saidInWords } from "./remedies.ts";
+import { ADDRESS, hasOperation, remedyInWords, saidInWords } from "./remedies.ts";
 
 test.each([
   ["Wait.", "Wait."],
@@ -44,4 +44,17 @@ test.each([
   ["Write it as 2026-11-21T12:00:00Z.", false],
 ])("knows whether %s has an operation: %s", (said, has) => {
   expect(hasOperation(said)).toBe(has);
+});
+
+test.each([
+  [
+    "Ask for one (https://console.example.com/senders).",
+    ["Ask for one (", "https://console.example.com/senders", ")."],
+  ],
+  [
+    "Run curl -i -X POST https://texts.example.com/status.",
+    ["Run curl -i -X POST https://texts.example.com/status."],
+  ],
+])("finds in %s what is to be opened", (words, parts) => {
+  expect(words.split(ADDRESS)).toEqual(parts);
 });

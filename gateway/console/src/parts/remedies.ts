@@ -40,6 +40,9 @@ export const hasOperation = (said: string): boolean =>
 /** The same of a sentence that may have no operation in it, and then stays as it is. */
 export const saidInWords = (said: string): string => (hasOperation(said) ? remedyInWords(said) : said);
 
+/** An address to be opened, and none that a command in the words calls. */
+export const ADDRESS = /(?<!POST )(https:\/\/[^\s,;)]*[^\s,;).])/;
+
 /** Where the braces that open there are closed: braces in a text count for nothing. */
 function endOfBraces(text: string, start: number): number {
   let depth = 0;

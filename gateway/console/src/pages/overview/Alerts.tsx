@@ -99,7 +99,9 @@ function placeOf({ code, target }: Alert): { name: string; to: LinkProps } | nul
   if (code.startsWith("WEBHOOK_")) return { name: "Webhooks", to: { to: "/settings/webhooks" } };
   switch (target?.__typename) {
     case "Destination":
-      return { name: target.name, to: toAccount(target.id) };
+      return code.startsWith("DAILY_LIMIT_")
+        ? { name: `Rules of ${target.name}`, to: { ...toAccount(target.id), search: { tab: "policy" } } }
+        : { name: target.name, to: toAccount(target.id) };
     case "Sender":
     case "Template":
       return { name: target.destination.name, to: toAccount(target.destination.id) };
