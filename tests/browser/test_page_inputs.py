@@ -1,5 +1,6 @@
 """What is typed is what is told: numbers with their thousands apart, lists with commas in them, and periods from end to begin."""
 
+import re
 from typing import Any
 
 import pytest
@@ -70,3 +71,21 @@ def test_a_list_takes_one_for_each_enter_or_line_commas_and_all(own_watch: Watch
     expect(listed).to_have_text([address])
     box.evaluate(PASTE, f"{address.upper()}\nhttps://img.test/{{{{ a, b }}}}\n")
     expect(listed).to_have_text([address, address.upper(), "https://img.test/{{ a, b }}"])
+
+
+def test_a_period_that_ends_before_it_begins_is_said_and_stays_to_be_mended(watch: Watch) -> None:
+    page = watch.signed_in("/deliveries?from=2025-11-01T00%3A00%3A00.000Z&to=2025-11-02T00%3A00%3A30.000Z")
+    begin, end = page.get_by_label("From", exact=True), page.get_by_label("To", exact=True)
+    address = page.url
+    expect(begin).to_have_value("2025-11-01T00:00")
+
+    begin.fill("2025-11-05T00:00")
+    begin.press("Tab")
+    expect(page.get_by_text("It must lie before To")).to_be_visible()
+    expect(begin).to_have_value("2025-11-05T00:00")
+    expect(page).to_have_url(address)
+
+    end.fill("2025-11-06T00:00")
+    page.get_by_role("heading", level=1).click()
+    expect(page).to_have_url(re.compile("from=2025-11-05T00%3A00%3A00.000Z&to=2025-11-06T00%3A00%3A00.000Z"))
+    expect(page.get_by_text("It must lie before To")).to_have_count(0)

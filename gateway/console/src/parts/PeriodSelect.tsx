@@ -1,7 +1,8 @@
 import { Select, type SelectProps, TextInput } from "@mantine/core";
-import { memo, useState } from "react";
+import { type FocusEvent, memo, useState } from "react";
 
-import { type Period, type Since, SPANS } from "./period.ts";
+import { endsBeforeItBegins, type Period, type Since, SPANS } from "./period.ts";
+import { localInput } from "./times.ts";
 
 const ANY = "any";
 const BETWEEN = "between";
@@ -43,51 +44,62 @@ export const PeriodSelect = memo(function PeriodSelect({ period, onChange, any =
         onChange={choose}
       />
       {isBetween && (
-        <>
-          <Moment
-            label="From"
-            size={select.size}
-            iso={period.from}
-            onChange={(from) => onChange({ since: undefined, from, to: period.to })}
-          />
-          <Moment
-            label="To"
-            size={select.size}
-            iso={period.to}
-            onChange={(to) => onChange({ since: undefined, from: period.from, to })}
-          />
-        </>
+        <Between
+          period={period}
+          size={select.size}
+          onChange={(from, to) => onChange({ since: undefined, from, to })}
+        />
       )}
     </>
   );
 });
 
-type MomentProps = {
-  label: string;
+type BetweenProps = {
+  period: Period;
   size?: SelectProps["size"];
-  iso?: string;
-  onChange: (iso: string | undefined) => void;
+  onChange: (from: string | undefined, to: string | undefined) => void;
 };
 
-/** A moment of the reader's zone. What is half typed changes nothing. */
-function Moment({ label, size, iso, onChange }: MomentProps) {
+/** Two moments of the reader's zone, of which either may be open. What is half typed, or ends before it begins, changes nothing. */
+function Between({ period, size, onChange }: BetweenProps) {
+  const [typed, setTyped] = useState<{ from?: string; to?: string }>({});
+  const [of, setOf] = useState(period);
+  // What was chosen elsewhere meanwhile stands in place of what was typed.
+  if (of.from !== period.from || of.to !== period.to) {
+    setOf(period);
+    setTyped({});
+  }
+  const from = momentOf(typed.from, period.from);
+  const to = momentOf(typed.to, period.to);
+  const isTurned = endsBeforeItBegins(from, to);
+
+  function leave({ currentTarget: { validity } }: FocusEvent<HTMLInputElement>) {
+    const isNew = from !== period.from || to !== period.to;
+    if (isNew && !isTurned && !validity.badInput) onChange(from, to);
+  }
+
+  const common = { type: "datetime-local", size, onBlur: leave };
   return (
-    <TextInput
-      key={iso}
-      type="datetime-local"
-      label={label}
-      size={size}
-      defaultValue={localInput(iso)}
-      onBlur={({ currentTarget: { value } }) => {
-        if (value !== localInput(iso)) onChange(value ? new Date(value).toISOString() : undefined);
-      }}
-    />
+    <>
+      <TextInput
+        {...common}
+        label="From"
+        value={typed.from ?? localInput(period.from, "minute")}
+        onChange={({ currentTarget: { value } }) => setTyped({ ...typed, from: value })}
+        error={isTurned && "It must lie before To"}
+      />
+      <TextInput
+        {...common}
+        label="To"
+        value={typed.to ?? localInput(period.to, "minute")}
+        onChange={({ currentTarget: { value } }) => setTyped({ ...typed, to: value })}
+      />
+    </>
   );
 }
 
-/** A moment as `datetime-local` has it. */
-function localInput(iso: string | undefined): string {
-  if (!iso) return "";
-  const at = new Date(iso);
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+/** The moment that is typed, or the one that is known, to its second, where that is what stands there. */
+function momentOf(typed: string | undefined, known: string | undefined): string | undefined {
+  if (typed === undefined || typed === localInput(known, "minute")) return known;
+  return typed ? new Date(typed).toISOString() : undefined;
 }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { periodInWords, rangeOf, readPeriod } from "./period.ts";
+import { askedAt, periodInWords, rangeOf, readPeriod } from "./period.ts";
 
 const NOW = new Date("2025-11-03T14:05:40Z");
 
@@ -30,6 +30,18 @@ test("goes on ahead where it is open, and ends where it says so", () => {
   expect(rangeOf({ from }, NOW, 60_000)).toEqual({ from, to: "2025-11-03T14:07:00.000Z" });
   expect(rangeOf({ from, to }, NOW, 60_000)).toEqual({ from, to });
   expect(rangeOf({ to }, NOW)).toEqual({ from: "1970-01-01T00:00:00.000Z", to });
+});
+
+test.each([
+  [{ since: "1h" as const }, "2025-11-03T14:01:00Z", false],
+  [{ since: "1h" as const }, "2025-11-03T14:00:40Z", true],
+  [{ since: "24h" as const }, "2025-11-03T12:06:00Z", false],
+  [{ since: "24h" as const }, "2025-11-03T12:05:40Z", true],
+  [{ from: "2025-11-01T00:00:00.000Z" }, "2025-11-01T00:00:00Z", false],
+])("of %j that was asked for at %s it is time to ask anew: %s", (period, at, isTime) => {
+  const asked = new Date(at);
+
+  expect(askedAt(period, asked, NOW)).toBe(isTime ? NOW : asked);
 });
 
 test("is no span where it is any time", () => {

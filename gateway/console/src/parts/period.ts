@@ -1,7 +1,8 @@
-import { useMemo } from "react";
+import { useMemo, useState } from "react";
 
 import type { TimeRangeInput } from "../api/schema.ts";
 import { dayName, hourName } from "./times.ts";
+import { useNow } from "./When.tsx";
 
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
@@ -25,13 +26,17 @@ const isSpan = (word: unknown): word is Since => typeof word === "string" && Obj
 export function readPeriod({ since, from, to }: Record<string, unknown>): Period {
   if (isSpan(since)) return { since };
   const [begin, end] = [moment(from), moment(to)];
-  if (begin && end && begin >= end) return {};
+  if (endsBeforeItBegins(begin, end)) return {};
   return { ...(begin && { from: begin }), ...(end && { to: end }) };
 }
 
 /** The search with the period of the last 30 days where it has none and only one makes what it asks for quick to find. */
 export const orLastMonth = <Search extends Period>(search: Search, needsPeriod: boolean): Search =>
   needsPeriod && !search.since && !search.from && !search.to ? { ...search, since: "30d" } : search;
+
+/** Whether there is nothing between the two, both as `toISOString` writes them. */
+export const endsBeforeItBegins = (from: string | undefined, to: string | undefined): boolean =>
+  from !== undefined && to !== undefined && from >= to;
 
 function moment(value: unknown): string | undefined {
   if (typeof value !== "string") return undefined;
@@ -51,9 +56,24 @@ export function rangeOf({ since, from, to }: Period, now: Date, aheadMs = 0): Ti
   return { from: begin.toISOString(), to: end.toISOString() };
 }
 
-/** The span of a period, the same for as long as the period is: what is shown does not slide away under the reader. */
-export function useRange({ since, from, to }: Period, aheadMs = 0): TimeRangeInput | null {
-  return useMemo(() => rangeOf({ since, from, to }, new Date(), aheadMs), [since, from, to, aheadMs]);
+/** In so many steps a span moves on: of the last hour it is at most five minutes behind. */
+const STEPS = 12;
+
+/** From when on the span of a period is asked for that was last asked for at `asked`. */
+export function askedAt({ since }: Period, asked: Date, now: Date): Date {
+  return since && now.getTime() - asked.getTime() >= SPANS[since].milliseconds / STEPS ? now : asked;
+}
+
+/**
+ * The span of a period. One that is named by a word moves on with the time, but while somebody reads nothing slides away
+ * under them.
+ */
+export function useRange({ since, from, to }: Period, isRead: boolean, aheadMs = 0): TimeRangeInput | null {
+  const now = useNow(MINUTE_MS);
+  const [asked, setAsked] = useState({ since, at: now });
+  const at = asked.since === since ? askedAt({ since }, asked.at, isRead ? asked.at : now) : new Date();
+  if (at !== asked.at) setAsked({ since, at });
+  return useMemo(() => rangeOf({ since, from, to }, at, aheadMs), [since, from, to, at, aheadMs]);
 }
 
 /** A period as a person says it; null where it is any time. */

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { duration, localTime, relativeTime, utcTime } from "./times.ts";
+import { duration, localInput, localTime, relativeTime, utcTime } from "./times.ts";
 
 const NOW = new Date("2025-11-03T14:05:40Z");
 
@@ -23,6 +23,11 @@ test.each([
   ["2025-11-03T14:00:41Z", "4 min. ago"],
   ["2025-11-03T17:05:40Z", "in 3 hr."],
   ["2025-11-02T14:05:40Z", "yesterday"],
+  ["2025-11-01T23:30:00Z", "yesterday"],
+  ["2025-11-01T15:00:00Z", "2 days ago"],
+  ["2025-10-25T21:59:00Z", "9 days ago"],
+  ["2025-11-04T22:59:00Z", "tomorrow"],
+  ["2025-11-04T23:01:00Z", "in 2 days"],
   ["2025-10-31T14:05:40Z", "3 days ago"],
 ])("says that %s is %s", (iso, said) => {
   expect(relativeTime(iso, NOW)).toBe(said);
@@ -38,4 +43,14 @@ test.each([
   [97_200, "1 d 3 h"],
 ])("says %d seconds as %s", (seconds, said) => {
   expect(duration(seconds)).toBe(said);
+});
+
+test.each([
+  ["2025-11-03T14:05:40Z", "2025-11-03T15:05", "2025-11-03T15:05:40"],
+  ["2025-07-01T22:30:00Z", "2025-07-02T00:30", "2025-07-02T00:30:00"],
+  ["once", "", ""],
+  [undefined, "", ""],
+])("writes %s as a field of the reader's zone takes it", (iso, minute, second) => {
+  expect(localInput(iso, "minute")).toBe(minute);
+  expect(localInput(iso, "second")).toBe(second);
 });

@@ -1,7 +1,6 @@
 const DAY_MS = 86_400_000;
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", DAY_MS],
   ["hour", 3_600_000],
   ["minute", 60_000],
   ["second", 1_000],
@@ -45,13 +44,21 @@ export function utcTime(iso: string): string {
   return `${new Date(iso).toISOString().slice(0, 19).replace("T", " ")} UTC`;
 }
 
-/** How long before or after `now`: "5 min. ago", "in 3 hr.". */
+/** How long before or after `now`: "5 min. ago", "in 3 hr."; from a day on, so many days of the reader's zone. */
 export function relativeTime(iso: string, now: Date): string {
-  const passed = new Date(iso).getTime() - now.getTime();
+  const at = new Date(iso);
+  const passed = at.getTime() - now.getTime();
+  if (Math.abs(passed) >= DAY_MS) return relative.format(daysFrom(now, at), "day");
   for (const [unit, size] of STEPS) {
     if (Math.abs(passed) >= size) return relative.format(Math.trunc(passed / size), unit);
   }
   return "now";
+}
+
+/** How many midnights are between; a day may have 23 or 25 hours. */
+function daysFrom(one: Date, other: Date): number {
+  const [from, to] = [one, other].map((at) => Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()));
+  return ((to ?? 0) - (from ?? 0)) / DAY_MS;
 }
 
 /** So many seconds as people say it: "3 h 20 min". */

@@ -14,8 +14,8 @@ import { type DeliverySearch, filterOf } from "./search.ts";
 const AHEAD_MS = 30 * 24 * 3_600_000;
 
 /** The filter as the API takes it: a period that is open goes on while the page is. */
-function useFilter(search: DeliverySearch) {
-  const range = useRange(search, AHEAD_MS);
+function useFilter(search: DeliverySearch, isOpenOrScrolled: boolean) {
+  const range = useRange(search, isOpenOrScrolled, AHEAD_MS);
   return { ...filterOf(search), ...(range && { createdAt: range }) };
 }
 
@@ -24,7 +24,7 @@ function useFilter(search: DeliverySearch) {
  * says how much, and `showFresh` lets it in.
  */
 export function useDeliveryRows(search: DeliverySearch, isOpenOrScrolled: boolean) {
-  const filter = useFilter(search);
+  const filter = useFilter(search, isOpenOrScrolled);
   const list = useRows(DeliveryListDocument, { filter }, (answer) => answer.deliveries, {
     refetchOnWindowFocus: false,
   });

@@ -20,7 +20,7 @@ const order = newestFirst<Row>((row) => row.receivedAt);
 
 /** What the filter finds, the newest first, and what comes: while somebody reads, that waits. */
 export function useEventRows(search: EventSearch, isOpenOrScrolled: boolean) {
-  const range = useRange(search, AHEAD_MS);
+  const range = useRange(search, isOpenOrScrolled, AHEAD_MS);
   const filter = { ...filterOf(search), ...(range && { receivedAt: range }) };
   const list = useRows(EventListDocument, { filter }, (answer) => answer.events, {
     refetchOnWindowFocus: false,
