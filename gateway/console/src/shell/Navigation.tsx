@@ -14,6 +14,7 @@ import {
 } from "lucide-react";
 
 import { useAnswer } from "../api/queries.ts";
+import { counted } from "../parts/words.ts";
 import classes from "./Frame.module.css";
 import { FrameDocument } from "./frame.graphql.ts";
 import { useMay, useViewer } from "./viewer.ts";
@@ -41,22 +42,22 @@ export function useFrame() {
 /** Where one can go. What a role may not do is not there. */
 export function Navigation() {
   const frame = useFrame();
-  const counts: Record<string, number> = {
-    "/": frame?.alerts.totalCount ?? 0,
-    "/inbox": frame?.inboundMessages.totalCount ?? 0,
+  const counts: Record<string, string | null> = {
+    "/": inBadge(frame?.alerts),
+    "/inbox": inBadge(frame?.inboundMessages),
   };
   const mayImport = useMay("OPERATOR");
   return (
     <nav aria-label="Pages">
       <ul className={classes.nav}>
         {PLACES.map((place) => (
-          <Item key={place.name} place={place} count={counts[place.to as string] ?? 0} />
+          <Item key={place.name} place={place} count={counts[place.to as string] ?? null} />
         ))}
         <li className={classes.rule} aria-hidden="true" />
         {mayImport && (
-          <Item place={{ to: "/consent-import", name: "Consent import", icon: FileCheck }} count={0} />
+          <Item place={{ to: "/consent-import", name: "Consent import", icon: FileCheck }} count={null} />
         )}
-        <Item place={{ to: "/settings", name: "Settings", icon: Settings }} count={0} />
+        <Item place={{ to: "/settings", name: "Settings", icon: Settings }} count={null} />
         <li>
           <a className={classes.link} href="/graphql">
             <CodeXml size={17} aria-hidden="true" />
@@ -68,13 +69,25 @@ export function Navigation() {
   );
 }
 
-function Item({ place: { to, name, icon: Icon, exact = false }, count }: { place: Place; count: number }) {
+/** How many there are, as a badge has it: none has no badge, and too many to be counted are not nothing. */
+function inBadge(found: { totalCount?: number | null } | undefined): string | null {
+  if (!found || found.totalCount === 0) return null;
+  return found.totalCount == null ? "10,000+" : counted(found.totalCount);
+}
+
+function Item({
+  place: { to, name, icon: Icon, exact = false },
+  count,
+}: {
+  place: Place;
+  count: string | null;
+}) {
   return (
     <li>
       <Link to={to} className={classes.link} activeOptions={{ exact, includeSearch: false }}>
         <Icon size={17} aria-hidden="true" />
         {name}
-        {count > 0 && (
+        {count && (
           <span className={classes.count}>
             {count}
             <span className="visually-hidden"> to look at</span>

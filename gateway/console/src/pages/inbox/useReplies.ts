@@ -15,7 +15,10 @@ type Asked = { needsReview?: boolean; destinationId?: string };
  * it is, with what was said of it, though the list has it no more.
  */
 export function useReplies(asked: Asked, isReading: boolean) {
-  const list = useRows(RepliesDocument, { first: PAGE, ...asked }, (answer) => answer.inboundMessages);
+  const list = useRows(RepliesDocument, { first: PAGE, ...asked }, (answer) => answer.inboundMessages, {
+    // What somebody else decided wants no look any more, and only the list as a whole says so.
+    refetchInterval: asked.needsReview ? REFRESH_MS : false,
+  });
   const newest = useAnswer(NewestRepliesDocument, { first: PAGE, ...asked }, { refetchInterval: REFRESH_MS });
   const [decided, setDecided] = useState<ReadonlyMap<string, ReplyPartsFragment>>(new Map());
 
@@ -28,7 +31,7 @@ export function useReplies(asked: Asked, isReading: boolean) {
   });
 
   return {
-    list,
+    list: { ...list, error: list.error ?? newest.error },
     ...still,
     showFresh() {
       setDecided(new Map());
