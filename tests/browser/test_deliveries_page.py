@@ -119,9 +119,18 @@ def test_filters_are_chosen_by_keyboard_kept_in_the_address_and_removed_one_by_o
     expect(page.get_by_text(f"{hers['total']} deliveries pass the filters")).to_be_visible()
     which = [one["mapping"]["name"] for one in hers["nodes"]]
     expect(rows(page).locator("td:nth-child(3)")).to_have_text(which)
+    expect(page.get_by_role("button", name="Remove the filter Number: (202) 555-0120")).to_be_focused()
 
-    page.get_by_role("button", name="Clear all").click()
-    expect(page.get_by_text(f"{every} deliveries", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Clear all").press("Enter")
+    expect(page.get_by_text(f"{every} deliveries", exact=True)).to_be_focused()
+
+    page.get_by_role("button", name="Status", exact=True).click()
+    expect(page.get_by_label("Find in status")).to_be_focused()
+    find = page.get_by_role("combobox", name=re.compile("^Find a "))
+    find.click()
+    expect(page.get_by_label("Find in status")).to_be_hidden()
+    page.keyboard.type("Ada")
+    expect(find).to_have_value("Ada")
 
 
 def test_a_filter_offers_each_mapping_however_many_there_are(own_watch: Watch) -> None:
@@ -176,6 +185,15 @@ def test_the_panel_says_why_nothing_was_sent_and_gives_the_focus_back(
 
     panel.get_by_role("button", name="The older one").click()
     expect(page).not_to_have_url(re.compile(one["id"]))
+    expect(panel.get_by_role("status").first).to_have_text(
+        re.compile(r"^Delivery 2 of the \d+ that are listed$")
+    )
+    newer = panel.get_by_role("button", name="The newer one")
+    newer.press("Enter")
+    expect(page).to_have_url(re.compile(one["id"]))
+    newer.press("Enter")
+    expect(newer).to_be_focused()
+    expect(page).to_have_url(re.compile(one["id"]))
     page.keyboard.press("Escape")
     expect(panel).to_have_count(0)
     expect(page).not_to_have_url(re.compile("open="))

@@ -1,6 +1,6 @@
 import { Button, CheckIcon, Combobox, Group, ScrollArea, Text, useCombobox } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
-import { useState } from "react";
+import { useRef, useState } from "react";
 
 import { MOST_OFFERED } from "../api/whole.ts";
 
@@ -27,11 +27,16 @@ const SEARCHED_FROM = 9;
 /** A button that opens the choices of a filter. Of many, the first letters of one find it. */
 export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false }: Props) {
   const [sought, setSought] = useState("");
+  const dropdown = useRef<HTMLDivElement>(null);
   const combobox = useCombobox({
     onDropdownClose() {
       combobox.resetSelectedOption();
-      combobox.focusTarget();
       setSought("");
+      // Not before the click that closed it, if one did, has put the focus where it was meant to.
+      setTimeout(() => {
+        const focused = document.activeElement;
+        if (focused === document.body || dropdown.current?.contains(focused)) combobox.focusTarget();
+      });
     },
     onDropdownOpen() {
       if (isSearched) combobox.focusSearchInput();
@@ -75,7 +80,7 @@ export function ChoiceFilter({ name, choices, chosen, onChange, multiple = false
           {chosen.length > 0 && ` · ${chosen.length}`}
         </Button>
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown ref={dropdown}>
         {isSearched && (
           <Combobox.Search
             value={sought}

@@ -55,10 +55,12 @@ export function LongList<Row extends { id: string }>({
   empty,
 }: Props<Row>) {
   const said = counted(list.total);
+  const isLooking = list.isPending || list.isStale;
   return (
     <>
       <AboveRows
-        said={list.isPending || list.isStale ? "Looking …" : isNarrowed ? `${said} pass the filters` : said}
+        isLooking={isLooking}
+        said={isLooking ? "Looking …" : isNarrowed ? `${said} pass the filters` : said}
         fresh={list.fresh}
         showFresh={list.showFresh}
       >

@@ -4,6 +4,7 @@ import { ChevronDown, ChevronUp } from "lucide-react";
 import { type ReactNode, useDeferredValue } from "react";
 
 import { AnchorLink } from "./links.tsx";
+import { counted } from "./words.ts";
 
 type Props = {
   /** What it is, in a word. */
@@ -39,6 +40,11 @@ export function RowPanel({ name, id, page, among, onOpen, onClose, children }: P
             </AnchorLink>
           </Group>
           <Group gap={2} mr="xs">
+            <span className="visually-hidden" role="status">
+              {place < 0
+                ? ""
+                : `${name} ${counted(place + 1)} of the ${counted(among.length)} that are listed`}
+            </span>
             <Step to={before} label="The newer one" icon={ChevronUp} onOpen={onOpen} />
             <Step to={behind} label="The older one" icon={ChevronDown} onOpen={onOpen} />
           </Group>
@@ -67,7 +73,9 @@ function Step({ to, label, icon: Icon, onOpen }: StepProps) {
       size="md"
       aria-label={label}
       title={label}
-      disabled={to === undefined}
+      // Disabled it would lose the focus of whoever came to the end by it.
+      aria-disabled={to === undefined}
+      data-disabled={to === undefined || undefined}
       onClick={() => to && onOpen(to.id)}
     >
       <Icon size={18} aria-hidden="true" />

@@ -63,9 +63,16 @@ export function Frame() {
   );
 }
 
+/** What a page's address says it is about: as much of it as makes it another page, though at the same place. */
+function pageOf({ pathname, search }: { pathname: string; search: { job?: string; made?: string } }): string {
+  return [pathname, search.job ?? "", search.made ?? ""].join(" ");
+}
+
 /** Whoever went to another page is on it: the focus goes there, and a screen reader says its title. */
 function useFocusOnPage() {
-  const shown = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
+  const shown = useRouterState({
+    select: ({ resolvedLocation }) => resolvedLocation && pageOf(resolvedLocation),
+  });
   const last = useRef(shown);
 
   useEffect(() => {
