@@ -12,6 +12,11 @@ import { ConnectSenderDocument, type SenderRowFragment } from "./tabs.graphql.ts
 
 type Props = { account: AccountWhole; sender: SenderRowFragment };
 
+const OUTCOMES: Record<string, string> = {
+  DONE: "It is connected.",
+  PAUSED: "It is paused, and goes on once it is resumed among the jobs.",
+};
+
 /** Where replies to a sender go, and, for who may, having them come here. */
 export function ConnectInbound({ account, sender }: Props) {
   const isAdmin = useMay("ADMIN");
@@ -71,7 +76,7 @@ export function ConnectInbound({ account, sender }: Props) {
         )}
         {job && !isRunning && (
           <Text size="sm" role="status">
-            {job.message ?? (job.status === "DONE" ? "It is connected." : "It was not connected.")}
+            {job.message ?? OUTCOMES[job.status] ?? "It was not connected."}
           </Text>
         )}
         <Failure of={connect.error ?? error} title="It was not connected" />

@@ -26,13 +26,18 @@ export function SyncButton({ accountId, of }: Props) {
       </Button>
       {job && !isRunning && (
         <Text size="sm" role="status">
-          {job.status === "DONE" ? found(job.result, of) : (job.message ?? "The sync did not end well.")}
+          {job.status === "DONE" ? found(job.result, of) : (job.message ?? notDone(job.status))}
         </Text>
       )}
       <Failure of={sync.error ?? error} title="The sync was not begun" />
     </>
   );
 }
+
+const notDone = (status: string) =>
+  status === "PAUSED"
+    ? "It is paused, and goes on once it is resumed among the jobs."
+    : "The sync did not end well.";
 
 function found(result: unknown, of: string): string {
   const { listed = 0, new: fresh = 0, removed = 0 } = (result ?? {}) as Record<string, number>;

@@ -1,7 +1,9 @@
 import { Title } from "@mantine/core";
+import { useEffect, useState } from "react";
 
-import { useAnswer } from "../../api/queries.ts";
+import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
+import { Failure } from "../../parts/Failure.tsx";
 import { jobInWords } from "../../parts/jobs/jobInWords.ts";
 import type { JobPartsFragment } from "../../parts/jobs/jobs.graphql.ts";
 import { isUnderWay } from "../../parts/jobs/useJob.ts";
@@ -21,22 +23,27 @@ const COLUMNS: Column<JobPartsFragment>[] = [
 
 /** The imports of before: one that runs is found again here. */
 export function PastImports() {
-  const query = useAnswer(ConsentImportsDocument, {}, { refetchInterval: REFRESH_MS });
-  const jobs = query.data?.jobs.edges.map(({ node }) => node) ?? [];
-  if (jobs.length === 0) return null;
+  const [someRun, setSomeRun] = useState(false);
+  const list = useRows(ConsentImportsDocument, {}, (result) => result.jobs, {
+    refetchInterval: someRun ? REFRESH_MS : false,
+  });
+  const nowRun = list.rows.some(isUnderWay);
+  useEffect(() => setSomeRun(nowRun), [nowRun]);
+
+  if (list.rows.length === 0)
+    return <Failure of={list.error} title="The earlier imports could not be read" />;
   return (
     <section aria-labelledby="past-imports">
       <Title order={2} size="h4" id="past-imports" mt="xl" mb="xs">
-        {jobs.some(isUnderWay) ? "Under way, and earlier" : "Earlier imports"}
+        {nowRun ? "Under way, and earlier" : "Earlier imports"}
       </Title>
       <DataTable
         label="Imports"
         columns={COLUMNS}
-        rows={jobs}
+        {...list}
+        total={undefined}
         keyOf={(job) => job.id}
         to={(job) => ({ to: "/consent-import", search: { job: job.id } })}
-        isPending={query.isPending}
-        error={query.error}
         empty={null}
       />
     </section>

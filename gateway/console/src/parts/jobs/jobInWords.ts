@@ -35,6 +35,9 @@ export function resultOf(job: Pick<JobPartsFragment, "result">): Result {
   return isResult(job.result) ? job.result : {};
 }
 
+/** How many rows of a consent import were refused. */
+export const refusedRows = (job: Pick<JobPartsFragment, "result">): number => number(resultOf(job), "bad");
+
 const isResult = (value: unknown): value is Result =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 

@@ -1,10 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { ask } from "../../api/ask.ts";
-import { keyOf } from "../../api/queries.ts";
+import { heldOff, keyOf } from "../../api/queries.ts";
 import { type JobPartsFragment, OneJobDocument } from "./jobs.graphql.ts";
 
 const ASKED_EVERY_MS = 500;
+/** Of one that is paused: somebody else may resume it. */
+const LOOKED_EVERY_MS = 5_000;
 
 /** Whether a job is worked on. */
 export const isUnderWay = (job: { status: string } | null | undefined): boolean => job?.status === "RUNNING";
@@ -23,7 +25,10 @@ export function useJob(id: string | null | undefined) {
     },
     enabled: Boolean(id),
     placeholderData: undefined,
-    refetchInterval: ({ state }) => (state.data && !isOver(state.data) ? ASKED_EVERY_MS : false),
+    refetchInterval: ({ state: { data, error } }) => {
+      if (isOver(data) || data === null) return false;
+      return heldOff(error) ?? (isUnderWay(data) ? ASKED_EVERY_MS : LOOKED_EVERY_MS);
+    },
   });
   const job: JobPartsFragment | null = (id && query.data) || null;
   return { job, isPending: query.isPending && Boolean(id), error: query.error };

@@ -5,13 +5,14 @@ import { Failure } from "../../../parts/Failure.tsx";
 import { JsonView } from "../../../parts/JsonView.tsx";
 import { JobControls } from "../../../parts/jobs/JobControls.tsx";
 import { JobProgress } from "../../../parts/jobs/JobProgress.tsx";
-import { aboutWhat, jobInWords, kindInWords } from "../../../parts/jobs/jobInWords.ts";
+import { aboutWhat, jobInWords, kindInWords, refusedRows } from "../../../parts/jobs/jobInWords.ts";
 import type { JobPartsFragment } from "../../../parts/jobs/jobs.graphql.ts";
 import { useJob } from "../../../parts/jobs/useJob.ts";
 import { AnchorLink } from "../../../parts/links.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
 import { JobTag } from "../../../parts/StatusTags.tsx";
 import { When } from "../../../parts/When.tsx";
+import { useMay } from "../../../shell/viewer.ts";
 import { Section } from "../Section.tsx";
 
 /** One job: how far it is, what it came to, and what can be done with it. */
@@ -38,6 +39,7 @@ function titleOf(job: JobPartsFragment): string {
 }
 
 function Facts({ job }: { job: JobPartsFragment }) {
+  const mayImport = useMay("OPERATOR");
   return (
     <>
       <Text size="sm" component="div" mb="xs">
@@ -68,7 +70,7 @@ function Facts({ job }: { job: JobPartsFragment }) {
             {job.message}
           </Text>
         )}
-        {job.kind === "CONSENT_IMPORT" && (
+        {mayImport && job.kind === "CONSENT_IMPORT" && refusedRows(job) > 0 && (
           <AnchorLink size="sm" to="/consent-import" search={{ job: job.id }}>
             Show the rows that were refused
           </AnchorLink>
