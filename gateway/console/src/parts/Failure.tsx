@@ -4,11 +4,20 @@ import { AnswerLost, ChangeRefused, RequestFailed } from "../api/ask.ts";
 import { Remedy } from "./Remedy.tsx";
 import { hasOperation } from "./remedies.ts";
 import { Said } from "./Said.tsx";
+import { fieldInWords } from "./words.ts";
 
-type Wrong = { message: string; remedy?: string | null; where?: string; facts?: string };
+type Wrong = { message: string; remedy?: string | null; where?: string | null; facts?: string };
 
-/** What went wrong, and what to do; nothing where nothing did. `title` says what was not done, if that is known. */
-export function Failure({ of: error, title }: { of: Error | null | undefined; title?: string }) {
+type Props = {
+  of: Error | null | undefined;
+  /** What was not done, if that is known. */
+  title?: string;
+  /** Those of the form, so that what is wrong with one stands beside its label. */
+  fields?: readonly { key: string; label: string }[];
+};
+
+/** What went wrong, and what to do; nothing where nothing did. */
+export function Failure({ of: error, title, fields }: Props) {
   if (!error) return null;
   return (
     <Alert
@@ -18,7 +27,7 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
       my="xs"
       variant="light"
     >
-      {saidBy(error).map(({ message, remedy, where, facts }) => (
+      {saidBy(error, fields).map(({ message, remedy, where, facts }) => (
         <div key={`${message} ${where}`}>
           {hasOperation(message) ? (
             <Remedy of={message} isTitled={false} />
@@ -40,11 +49,11 @@ export function Failure({ of: error, title }: { of: Error | null | undefined; ti
   );
 }
 
-function saidBy(error: Error): Wrong[] {
+function saidBy(error: Error, fields: Props["fields"]): Wrong[] {
   if (error instanceof ChangeRefused) {
     return error.errors.map((one) => ({
       message: one.message,
-      where: one.path.join("."),
+      where: fieldInWords(one.path, fields),
       remedy: one.__typename === "ProviderError" ? one.remedy : null,
     }));
   }

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { inPageWords } from "./words.ts";
+import { fieldInWords, inPageWords } from "./words.ts";
 
 test.each([
   ["The destination Doves is FAILED, not VERIFIED.", "The account Doves is failed, not verified."],
@@ -11,4 +11,18 @@ test.each([
   ["The mapping My destination reads $.CUSTOM_PATH.", "The mapping My destination reads $.CUSTOM_PATH."],
 ])("says %s in the words of the page", (said, words) => {
   expect(inPageWords(said)).toBe(words);
+});
+
+const FIELDS = [{ key: "webhookUrl", label: "Webhook address" }];
+
+test.each([
+  [["settings", "webhookUrl"], "Webhook address"],
+  [["settings", "twilioEngage", "accountSid"], "Account sid"],
+  [["policy", "allowedCountries", "0"], "Allowed countries"],
+  [["id"], null],
+  [["planId"], null],
+  [["expectedRevision"], null],
+  [[], null],
+])("names the field at %j in words: %s", (path, name) => {
+  expect(fieldInWords(path, FIELDS)).toBe(name);
 });

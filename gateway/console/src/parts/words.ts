@@ -69,6 +69,24 @@ export function actionInWords(action: string): string {
 /** Whether the API hid something of it: what is hidden finds nothing. */
 export const isMasked = (text: string): boolean => text.includes("••••");
 
+/** What is known without asking, and no field that somebody filled in. */
+const NO_FIELD = /^(input|id|[a-z]\w*(Id|Revision|Key))$/;
+
+/**
+ * Which field a refusal is about, where it is one: by its label, or by its name in the API as words. `fields` are those of
+ * the form.
+ */
+export function fieldInWords(
+  path: readonly string[],
+  fields: readonly { key: string; label: string }[] = [],
+): string | null {
+  const field = fields.find(({ key }) => path.includes(key));
+  if (field) return field.label;
+  const name = path.filter((part) => !/^\d+$/.test(part)).at(-1);
+  if (name === undefined || NO_FIELD.test(name)) return null;
+  return spelled(name.replaceAll(/([a-z])([A-Z])/g, "$1_$2"));
+}
+
 /** A number with its thousands apart. */
 export const counted = (count: number): string => count.toLocaleString("en-US");
 

@@ -106,7 +106,11 @@ export function NewAccountForm({ definitions, onMade }: Props) {
           onChange={(field, value) => edited(setPolicy)({ ...policy, [field]: value })}
           errors={create.errors}
         />
-        <Failure of={create.error} title="The account was not made. What you filled in is still here." />
+        <Failure
+          of={create.error}
+          title="The account was not made. What you filled in is still here."
+          fields={[...definition.settingsFields, ...POLICY_BASICS]}
+        />
         <Group>
           <Button type="submit" loading={create.isRunning}>
             Create and verify

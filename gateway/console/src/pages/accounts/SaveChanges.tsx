@@ -43,7 +43,7 @@ export function SaveChanges({ edit, now, update, fields, onSave, maySave = true,
         }}
       />
       {!update.errors.some((error) => error.__typename === "ConflictError") && (
-        <Failure of={update.error} title="Nothing was saved. What you typed is still here." />
+        <Failure of={update.error} title="Nothing was saved. What you typed is still here." fields={fields} />
       )}
       {maySave && (
         <Group>
