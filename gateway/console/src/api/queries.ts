@@ -38,7 +38,7 @@ export const queryClient = new QueryClient({
 type Options = { enabled?: boolean; refetchInterval?: number | false; refetchOnWindowFocus?: boolean };
 
 /** In how long to ask again for what could not be answered for now; null where that is not why. */
-const heldOff = (error: Error | null): number | null =>
+export const heldOff = (error: Error | null): number | null =>
   error instanceof RequestFailed && error.retryAfter !== null ? error.retryAfter * 1_000 : null;
 
 export type AnswerOptions<Result> = {
