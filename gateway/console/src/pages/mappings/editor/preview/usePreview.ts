@@ -84,7 +84,7 @@ const AHEAD_MS = 24 * 3_600_000;
 /** The event that is looked for, as far as it came. */
 function useCame(looked: Sought | null, mayPreview: boolean) {
   const isById = looked !== null && "id" in looked;
-  const span = useRange(LATELY, AHEAD_MS) as TimeRangeInput;
+  const span = useRange(LATELY, false, AHEAD_MS) as TimeRangeInput;
   const byId = useAnswer(
     EventByIdDocument,
     { id: isById ? looked.id : "" },
