@@ -18,6 +18,7 @@ from destinations.twilio_engage.simulator import (
     STANDARD_KEY_SID,
 )
 from gateway.workspace import Role
+from tests.browser.troubles import late
 from tests.browser.watching import Watch, axe
 from tests.integration.system import until
 
@@ -26,6 +27,7 @@ pytestmark = pytest.mark.browser
 US = "Bookshop US"
 SALES = "Flash sales"
 MOST_TABS = 60
+REFUSAL = {"__typename": "InputError", "message": "The provider is asleep.", "code": "INVALID", "path": []}
 
 
 def test_an_account_with_a_wrong_secret_is_told_what_to_do_and_once_mended_takes_a_source(
@@ -169,8 +171,22 @@ def test_a_key_is_rotated_step_by_step_and_nothing_secret_is_read_back(own_watch
     expect(keys.get_by_role("row", name=STANDARD_KEY_SID)).to_contain_text("Standby")
     expect(keys.locator("[aria-current=step]")).to_contain_text("Promote it")
 
-    keys.get_by_role("button", name=f"Promote {STANDARD_KEY_SID}").click()
-    page.get_by_role("dialog").get_by_role("button", name="Promote").click()
+    promote = keys.get_by_role("button", name=f"Promote {STANDARD_KEY_SID}")
+    question = page.get_by_role("dialog", name="Promote")
+    with late(page, "PromoteKey") as slow:
+        promote.click()
+        question.get_by_role("button", name="Promote").click()
+        expect(question.get_by_role("button", name="Not now")).to_be_disabled()
+        page.keyboard.press("Escape")
+        [asked] = slow.waiting
+        asked.fulfill(json={"data": {"destinationKeyPromote": {"destination": None, "errors": [REFUSAL]}}})
+        expect(question.get_by_role("alert")).to_contain_text("The provider is asleep.")
+    question.get_by_role("button", name="Not now").click()
+    expect(question).to_have_count(0)
+    promote.click()
+    expect(question).to_contain_text("The provider is asked once more")
+    expect(question.get_by_role("alert")).to_have_count(0)
+    question.get_by_role("button", name="Promote").click()
     expect(keys.get_by_role("row", name=STANDARD_KEY_SID)).to_contain_text("Active")
     expect(keys.locator("[aria-current=step]")).to_contain_text("Remove the old one")
     keys.get_by_role("button", name=f"Remove {API_KEY_SID}").click()
@@ -223,6 +239,47 @@ def test_what_somebody_else_saved_meanwhile_is_shown_and_mine_goes_on_top(own_wa
         3,
         False,
     )
+
+
+def test_what_was_typed_is_not_lost_without_a_word(watch: Watch) -> None:
+    ids = watch.shop.planted.ids
+    page = watch.signed_in(f"/accounts/{ids[US]}?tab=settings")
+    name = page.get_by_role("textbox", name="Name", exact=True)
+    leaving = page.get_by_role("dialog", name="Leave without saving?")
+
+    def stay() -> None:
+        axe(page, schemes=("light",))
+        leaving.get_by_role("button", name="Stay").click()
+        expect(leaving).to_have_count(0)
+        expect(name).to_have_value("Typed")
+
+    name.fill("Typed")
+    page.get_by_role("tab", name="Rules").click()
+    stay()
+    page.get_by_role("link", name="People", exact=True).click()
+    leaving.get_by_role("button", name="Leave").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
+
+    page.get_by_role("link", name="Accounts", exact=True).click()
+    page.get_by_role("link", name="Add an account").click()
+    name.fill("Typed")
+    page.get_by_role("link", name="People", exact=True).click()
+    stay()
+
+    watch.open(page, f"/settings/sources?open={ids['Shop server']}")
+    name.fill("Typed")
+    page.mouse.click(10, 400)
+    stay()
+    page.keyboard.press("Escape")
+    stay()
+    name.press("Escape")
+    expect(leaving.get_by_role("button", name="Stay")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(leaving).to_have_count(0)
+    expect(name).to_be_focused()
+    page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
 
 
 def test_a_sender_is_swapped_connected_and_an_account_deleted_with_what_hangs_on_it(own_watch: Watch) -> None:

@@ -5,10 +5,11 @@ import sqlite3
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from gateway.workspace import Role
 from tests.browser.planting.cast import PEOPLE
+from tests.browser.troubles import ENDPOINT, asks_for
 from tests.browser.watching import Bookshop, Watch
 from tests.integration.system import until
 
@@ -80,6 +81,38 @@ def test_of_two_who_save_the_same_account_the_second_sees_what_the_first_did(wat
     button(second, "Save mine on top").click()
     expect(second.get_by_role("heading", level=1)).to_have_text("By the second")
     assert read(shop, "destination", account, "name") == {"name": "By the second"}
+
+
+def test_what_was_saved_stands_at_once_and_whoever_types_on_conflicts_with_nobody(watch: Watch) -> None:
+    shop = watch.shop
+    account, other = made_account(shop, "Saved"), made_account(shop, "Another")
+    page = watch.signed_in(f"/accounts/{account}?tab=settings")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if asks_for(route.request, "Settings"):
+            held.append(route)
+        else:
+            route.fallback()
+
+    expect(name_field(page)).to_have_value("Saved")
+    page.route(ENDPOINT, hold)
+    name_field(page).fill("Saved once")
+    button(page, "Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saved once")
+    expect(name_field(page)).to_have_value("Saved once")
+    name_field(page).fill("Saved twice")
+    for route in held:
+        route.continue_()
+    page.unroute(ENDPOINT, hold)
+    button(page, "Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saved twice")
+    expect(page.get_by_role("alert")).to_have_count(0)
+    assert read(shop, "destination", account, "name") == {"name": "Saved twice"}
+
+    page.evaluate("(to) => history.pushState(null, '', to)", f"/accounts/{other}?tab=settings")
+    expect(name_field(page)).to_have_value("Another")
+    expect(button(page, "Save")).to_be_disabled()
 
 
 def test_of_two_who_save_the_same_mapping_the_second_sees_what_the_first_did(watch: Watch) -> None:

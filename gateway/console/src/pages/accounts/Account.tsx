@@ -37,6 +37,11 @@ const NAMES: Record<AccountTab, string> = {
 /** One account whole: how it stands, what can be done with it, and all that belongs to it. */
 export function Account() {
   const { id } = useParams({ from: "/accounts/$id" });
+  // Another account is another page: nothing of the last one is shown meanwhile, or saved with it.
+  return <AccountOf key={id} id={id} />;
+}
+
+function AccountOf({ id }: { id: string }) {
   const { tab = "senders" } = useSearch({ from: "/accounts/$id" });
   const navigate = useNavigate();
   const isAdmin = useMay("ADMIN");

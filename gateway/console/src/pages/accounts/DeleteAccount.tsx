@@ -14,7 +14,9 @@ export function DeleteAccount({ account: { id, name } }: { account: AccountWhole
   const navigate = useNavigate();
   const [isOpen, setOpen] = useState(false);
   const [isAgreed, setAgreed] = useState(false);
-  const remove = useChange(DeleteAccountDocument, { onDone: () => void navigate({ to: "/accounts" }) });
+  const remove = useChange(DeleteAccountDocument, {
+    onDone: () => void navigate({ to: "/accounts", ignoreBlocker: true }),
+  });
   const { data, error } = useAnswer(WhatGoesAlongDocument, { id }, { enabled: isOpen });
   const along = data?.destination;
   const mappings = along?.mappings.totalCount ?? null;

@@ -26,7 +26,7 @@ export function NewAccount() {
   if (made)
     return (
       <Page oneOf="accounts" title="Add an account">
-        <FirstSteps id={made} />
+        <FirstSteps key={made} id={made} />
       </Page>
     );
   return (

@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { freshKey } from "../../api/ask.ts";
 import { useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { LeaveGuard } from "../../parts/LeaveGuard.tsx";
 import { useViewer } from "../../shell/viewer.ts";
 import { CreateAccountDocument, type DefinitionsQuery } from "./new.graphql.ts";
 import { PolicyFields } from "./PolicyFields.tsx";
@@ -24,6 +25,7 @@ export function NewAccountForm({ definitions, onMade }: Props) {
   const [settings, setSettings] = useState<Values>({});
   const [policy, setPolicy] = useState<PolicyValues>(newPolicy);
   const [key, setKey] = useState(freshKey);
+  const [isTouched, setTouched] = useState(false);
   const [made, setMade] = useState<{ id: string; secret: string } | null>(null);
   const create = useChange(CreateAccountDocument, {
     onDone: ({ destinationCreate: { destination, webhookSecret } }) => {
@@ -55,6 +57,7 @@ export function NewAccountForm({ definitions, onMade }: Props) {
   function edited<Value>(set: (value: Value) => void) {
     return (value: Value) => {
       set(value);
+      setTouched(true);
       setKey(freshKey());
     };
   }
@@ -117,6 +120,7 @@ export function NewAccountForm({ definitions, onMade }: Props) {
           </Button>
         </Group>
       </Stack>
+      <LeaveGuard isChanged={() => isTouched && !create.isDone} />
       <SecretOnce
         title="Webhook secret"
         secret={made?.secret ?? null}

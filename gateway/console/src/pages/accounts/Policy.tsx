@@ -30,14 +30,14 @@ export function Policy({ account }: { account: AccountWhole }) {
   const { mappings, error: unreadMappings } = useMappingNames(account.id);
   const { sources, error: unreadSources } = useSourceNames();
   const update = useChange(UpdateAccountDocument, {
-    onDone: () => {
-      edit.reset();
+    onDone: ({ destinationUpdate: { destination } }) => {
+      if (destination) edit.saved(destination.revision);
       notifications.show({ message: "The rules are saved.", color: "teal.8" });
     },
   });
 
   function save(expectedRevision: number) {
-    update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.changed) } });
+    update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.send()) } });
   }
 
   function send(event: FormEvent) {
@@ -67,7 +67,7 @@ export function Policy({ account }: { account: AccountWhole }) {
             </Panel>
           ))}
           <Failure of={unreadMappings ?? unreadSources} />
-          <SaveChanges edit={edit} now={now} update={update} fields={FIELDS} onSave={save} maySave={isAdmin}>
+          <SaveChanges edit={edit} update={update} fields={FIELDS} onSave={save} maySave={isAdmin}>
             <Text size="sm" c="dimmed">
               What is saved holds for the next text. The account stays verified.
             </Text>

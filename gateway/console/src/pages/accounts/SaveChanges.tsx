@@ -3,15 +3,14 @@ import type { ReactNode } from "react";
 
 import type { useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { LeaveGuard } from "../../parts/LeaveGuard.tsx";
 import { Conflict } from "./Conflict.tsx";
-import type { useEdit, Version } from "./useEdit.ts";
+import type { useEdit } from "./useEdit.ts";
 
 type Change = Pick<ReturnType<typeof useChange<object, object>>, "error" | "errors" | "isRunning" | "reset">;
 
 type Props = {
   edit: ReturnType<typeof useEdit>;
-  /** What is there now. */
-  now: Version;
   update: Change;
   fields: readonly { key: string; label: string; secret: boolean }[];
   /** Saves what was typed over that revision. */
@@ -23,7 +22,7 @@ type Props = {
 };
 
 /** The end of a form of an account: what went wrong, what others saved meanwhile, and to save or discard. */
-export function SaveChanges({ edit, now, update, fields, onSave, maySave = true, children }: Props) {
+export function SaveChanges({ edit, update, fields, onSave, maySave = true, children }: Props) {
   function discard() {
     edit.reset();
     update.reset();
@@ -35,11 +34,11 @@ export function SaveChanges({ edit, now, update, fields, onSave, maySave = true,
         errors={update.errors}
         theirs={fields.filter(({ key }) => edit.theirs.includes(key))}
         before={edit.base}
-        now={now.values}
+        now={edit.latest.values}
         onTakeTheirs={discard}
         onKeepMine={() => {
           edit.rebase();
-          onSave(now.revision);
+          onSave(edit.latest.revision);
         }}
       />
       {!update.errors.some((error) => error.__typename === "ConflictError") && (
@@ -58,6 +57,7 @@ export function SaveChanges({ edit, now, update, fields, onSave, maySave = true,
           {children}
         </Group>
       )}
+      <LeaveGuard isChanged={() => edit.isDirty} />
     </>
   );
 }

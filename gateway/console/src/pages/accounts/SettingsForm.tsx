@@ -27,9 +27,9 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
   const edit = useEdit(now);
   const [secret, setSecret] = useState<string | null>(null);
   const update = useChange(UpdateAccountDocument, {
-    onDone: ({ destinationUpdate }) => {
-      edit.reset();
-      setSecret(destinationUpdate.webhookSecret ?? null);
+    onDone: ({ destinationUpdate: { destination, webhookSecret } }) => {
+      if (destination) edit.saved(destination.revision);
+      setSecret(webhookSecret ?? null);
       notifications.show({ message: "The settings are saved.", color: "teal.8" });
     },
     onLeft: ({ destinationUpdate }) =>
@@ -37,11 +37,11 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
         ? `${account.name} has a webhook secret, which was shown to nobody: rotate it under Keys.`
         : null,
   });
-  const { [NAME]: name, ...settings } = edit.changed;
-  const checked = fields.filter((field) => field.checked && field.key in settings);
+  const checked = fields.filter((field) => field.checked && field.key in edit.changed);
   const stored = (field: SettingFieldFragment) => storedOf(field, fields, loaded.settings);
 
   function save(expectedRevision: number) {
+    const { [NAME]: name, ...settings } = edit.send();
     update.run({
       input: {
         id: account.id,
@@ -114,7 +114,6 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
         )}
         <SaveChanges
           edit={edit}
-          now={now}
           update={update}
           fields={[{ key: NAME, label: "Name", secret: false }, ...fields]}
           onSave={save}

@@ -71,7 +71,12 @@ export function Sources() {
         }
       />
       <NewSource opened={open === "new" && mayMake} onClose={close} />
-      <SourcePanel id={open === "new" ? null : (open ?? null)} onClose={close} />
+      <SourcePanel
+        id={open === "new" ? null : (open ?? null)}
+        onClose={close}
+        // What was typed of it is wanted by nobody then.
+        onDeleted={() => void navigate({ search: {}, ignoreBlocker: true })}
+      />
     </SettingsPage>
   );
 }

@@ -3,6 +3,7 @@ import { useNavigate } from "@tanstack/react-router";
 import { useMemo, useReducer, useRef, useState } from "react";
 
 import type { ChangeRefused } from "../../../api/ask.ts";
+import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
 import { Page } from "../../../parts/Page.tsx";
 import { Tag } from "../../../parts/Tag.tsx";
 import { useMay } from "../../../shell/viewer.ts";
@@ -15,7 +16,6 @@ import { type Draft, type Saved, savedOf } from "./draft.ts";
 import classes from "./Editor.module.css";
 import type { AccountsToMapToQuery, EditedMappingFragment } from "./editor.graphql.ts";
 import { FieldsForm } from "./fields/FieldsForm.tsx";
-import { LeaveGuard } from "./LeaveGuard.tsx";
 import { Locked } from "./Locked.tsx";
 import { keepPick, pickKept } from "./preview/keptPick.ts";
 import { Preview } from "./preview/Preview.tsx";

@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useState } from "react";
 
 import { useChange } from "../../../api/queries.ts";
 import { Failure } from "../../../parts/Failure.tsx";
+import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
 import { SavedByAnother } from "./SavedByAnother.tsx";
 import { NameAndTrust, OptInsAndPath, type SourceDraft } from "./SourceFields.tsx";
 import { type SourcePartsFragment, SourceUpdateDocument } from "./sources.graphql.ts";
@@ -97,6 +98,7 @@ export function EditSource({ source }: { source: SourcePartsFragment }) {
           </Text>
         )}
       </Group>
+      <LeaveGuard isChanged={() => mine.length > 0} />
     </form>
   );
 }

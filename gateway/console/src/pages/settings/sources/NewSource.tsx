@@ -4,6 +4,7 @@ import { type FormEvent, useEffect, useRef, useState } from "react";
 import { freshKey } from "../../../api/ask.ts";
 import { useAnswer, useChange } from "../../../api/queries.ts";
 import { Failure } from "../../../parts/Failure.tsx";
+import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
 import { ShownOnce } from "../../../parts/ShownOnce.tsx";
 import { useViewer } from "../../../shell/viewer.ts";
 import { ConnectedAccounts } from "./ConnectedAccounts.tsx";
@@ -99,6 +100,7 @@ function Form({ onMade }: { onMade: (source: SourcePartsFragment, writeKey: stri
           Make the source
         </Button>
       </Group>
+      <LeaveGuard isChanged={() => draft !== EMPTY} />
     </form>
   );
 }

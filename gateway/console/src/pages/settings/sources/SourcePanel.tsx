@@ -17,15 +17,17 @@ import { SourceDocument, type SourcePartsFragment } from "./sources.graphql.ts";
 import { TRUST_IN_WORDS } from "./trust.ts";
 import { WriteKey } from "./WriteKey.tsx";
 
+type Props = { id: string | null; onClose: () => void; onDeleted: () => void };
+
 /** One source: what it is, what lets it in, what its events reach, and what was refused. */
-export function SourcePanel({ id, onClose }: { id: string | null; onClose: () => void }) {
+export function SourcePanel({ id, onClose, onDeleted }: Props) {
   const query = useAnswer(SourceDocument, { id: id ?? "" }, { enabled: id !== null });
   const source = query.data?.source?.id === id ? query.data?.source : null;
   const isAbsent = !source && !query.isPending && !query.isPlaceholderData;
   return (
     <SidePanel opened={id !== null} title={source?.name ?? "Source"} onClose={onClose}>
       {source ? (
-        <Source key={source.id} source={source} onClose={onClose} />
+        <Source key={source.id} source={source} onDeleted={onDeleted} />
       ) : query.error ? (
         <Failure of={query.error} title="The source could not be read" />
       ) : isAbsent ? (
@@ -37,7 +39,7 @@ export function SourcePanel({ id, onClose }: { id: string | null; onClose: () =>
   );
 }
 
-function Source({ source, onClose }: { source: SourcePartsFragment; onClose: () => void }) {
+function Source({ source, onDeleted }: { source: SourcePartsFragment; onDeleted: () => void }) {
   const mayChange = useMay("ADMIN");
   return (
     <>
@@ -73,7 +75,7 @@ function Source({ source, onClose }: { source: SourcePartsFragment; onClose: () 
             <EditSource source={source} />
           </Section>
           <Section title="Delete">
-            <DeleteSource source={source} onDeleted={onClose} />
+            <DeleteSource source={source} onDeleted={onDeleted} />
           </Section>
         </>
       )}
