@@ -210,6 +210,8 @@ def test_what_wants_a_person_is_said_with_its_remedy_and_done_where_it_is_ours_t
     assert "waits as SENDER_REMOVED." in removed["message"]
     said = removed["message"].replace("SENDER_REMOVED", "“Sender removed”")
     alert = alerts.get_by_role("listitem").filter(has_text=said)
+    of_sender = re.compile(r"^/accounts/\w+\?tab=senders&sender=\w+$")
+    expect(alert.get_by_role("link").first).to_have_attribute("href", of_sender)
     alert.get_by_role("button", name="What to do").click()
     alert.get_by_role("button", name="As an operation of the API").click()
     alert.get_by_role("button", name="Copy the remedy").click()
@@ -338,7 +340,7 @@ def test_an_empty_installation_shows_its_first_steps_and_ticks_each_as_it_is_don
         expect(steps.filter(has_text="(done)")).to_have_count(0)
         assert [link.get_attribute("href") for link in steps.get_by_role("link").all()] == [
             "/accounts/new",
-            "/settings/sources",
+            "/settings/sources?open=new",
             "/mappings/new",
             "/settings/sources",
         ]

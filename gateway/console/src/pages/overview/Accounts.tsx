@@ -34,7 +34,9 @@ export function Accounts() {
     );
   }
   const accounts = (data?.destinations.edges ?? []).map(({ node }) => node);
-  const sorted = accounts.toSorted((one, other) => urgency(other) - urgency(one));
+  const shown = accounts.toSorted((one, other) => urgency(other) - urgency(one)).slice(0, SHOWN);
+  const { connected = 0, disabled = 0 } = data?.destinationCounts ?? {};
+  const more = connected + disabled - shown.length;
   return (
     <Panel
       title="Accounts"
@@ -55,10 +57,15 @@ export function Accounts() {
         </Empty>
       )}
       <ul className={classes.list}>
-        {sorted.slice(0, SHOWN).map((account) => (
+        {shown.map((account) => (
           <Row key={account.id} account={account} />
         ))}
       </ul>
+      {data && more > 0 && (
+        <Text size="sm" c="dimmed" mt="sm">
+          And {counted(more)} more
+        </Text>
+      )}
     </Panel>
   );
 }

@@ -14,6 +14,8 @@ import { VerifyButton } from "../../parts/VerifyButton.tsx";
 import { When } from "../../parts/When.tsx";
 import { counted } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
+import type { AccountSearch } from "../accounts/search.ts";
+import { allOf } from "./alerts.ts";
 import classes from "./Overview.module.css";
 import { AlertsDocument, type AlertsQuery } from "./overview.graphql.ts";
 
@@ -50,7 +52,7 @@ export function Alerts() {
       </ul>
       {alerts.length > SHOWN && (
         <Button variant="default" size="compact-sm" mt="sm" onClick={toggle} aria-expanded={whole}>
-          {whole ? "Show fewer" : `Show all ${counted(alerts.length)}`}
+          {whole ? "Show fewer" : allOf(alerts.length, count)}
         </Button>
       )}
     </Panel>
@@ -103,8 +105,12 @@ function placeOf({ code, target }: Alert): { name: string; to: LinkProps } | nul
         ? { name: `Rules of ${target.name}`, to: { ...toAccount(target.id), search: { tab: "policy" } } }
         : { name: target.name, to: toAccount(target.id) };
     case "Sender":
+      return {
+        name: target.destination.name,
+        to: toAccount(target.destination.id, { tab: "senders", sender: target.id }),
+      };
     case "Template":
-      return { name: target.destination.name, to: toAccount(target.destination.id) };
+      return { name: target.destination.name, to: toAccount(target.destination.id, { tab: "templates" }) };
     case "Source":
       return { name: target.name, to: { to: "/settings/sources", search: { open: target.id } } };
     default:
@@ -112,7 +118,11 @@ function placeOf({ code, target }: Alert): { name: string; to: LinkProps } | nul
   }
 }
 
-const toAccount = (id: string): LinkProps => ({ to: "/accounts/$id", params: { id } });
+const toAccount = (id: string, search: AccountSearch = {}): LinkProps => ({
+  to: "/accounts/$id",
+  params: { id },
+  search,
+});
 
 const VERIFIED_AWAY = ["DESTINATION_FAILED", "DESTINATION_NOT_VERIFIED", "ACCOUNT_REFUSED"];
 

@@ -4,6 +4,7 @@ import { Check } from "lucide-react";
 
 import type { Role } from "../../api/request.ts";
 import { AnchorLink } from "../../parts/links.tsx";
+import { spelled } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./FirstSteps.module.css";
 import type { FirstStepsQuery } from "./overview.graphql.ts";
@@ -25,7 +26,7 @@ export function FirstSteps({ steps: found }: { steps: FirstStepsQuery }) {
     {
       name: "Make a source",
       why: "Your application or site: its write key lets events in.",
-      to: { to: "/settings/sources" },
+      to: { to: "/settings/sources", search: source ? {} : { open: "new" } },
       role: "ADMIN",
       done: source !== undefined,
     },
@@ -86,7 +87,7 @@ function Item({ step: { name, why, to, role, done }, number, isNext }: ItemProps
         )}
         {done && <span className="visually-hidden"> (done)</span>}
         <Text size="sm" c="dimmed">
-          {may ? why : `${why} It takes the role ${role}.`}
+          {may ? why : `${why} It takes the role ${spelled(role)}.`}
         </Text>
       </div>
     </li>

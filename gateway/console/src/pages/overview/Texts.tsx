@@ -8,7 +8,7 @@ import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { BigNumbers } from "./BigNumbers.tsx";
-import { perSlot, total } from "./counts.ts";
+import { nothingInWords, perSlot, total } from "./counts.ts";
 import { type Days, datesOf, PERIOD_WORDS, PERIODS } from "./days.ts";
 import { CountsDocument } from "./overview.graphql.ts";
 import { SERIES } from "./series.ts";
@@ -34,6 +34,7 @@ export function Texts({ days }: { days: Days }) {
   const counts = useMemo(() => perSlot(points ?? [], days.slots), [points, days.slots]);
   // What was counted of other days is never shown as if it were of these.
   const isOther = isPending || isPlaceholderData;
+  const nothing = nothingInWords(total(counts), days.name === "today");
 
   return (
     <Panel
@@ -68,9 +69,9 @@ export function Texts({ days }: { days: Days }) {
             <Suspense fallback={<Skeleton height="100%" />}>
               {isOther ? <Skeleton height="100%" /> : <Chart days={days} counts={counts} />}
             </Suspense>
-            {!isOther && total(counts).sent + total(counts).failed + total(counts).suppressed === 0 && (
+            {!isOther && nothing && (
               <Text component="div" className={classes.nothing}>
-                No text was to go out {days.name === "today" ? "yet" : "then"}.
+                {nothing}
               </Text>
             )}
           </div>

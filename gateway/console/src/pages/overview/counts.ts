@@ -1,3 +1,4 @@
+import { counted } from "../../parts/words.ts";
 import type { Slot } from "./days.ts";
 import type { CountsQuery } from "./overview.graphql.ts";
 
@@ -71,6 +72,20 @@ export function perSlot(points: readonly Point[], slots: readonly Slot[]): Count
     sums[index] = plus(sums[index] ?? NOTHING, countsOf(point));
   }
   return sums;
+}
+
+/** What there is to say where no bar is; null where one is. */
+export function nothingInWords(counts: Counts, isToday: boolean): string | null {
+  const { sent, failed, suppressed, waiting, canceled } = counts;
+  if (sent + failed + suppressed > 0) return null;
+  const when = isToday ? "yet" : "then";
+  const parts = [
+    ...(waiting > 0 ? [`${counted(waiting)} ${waiting === 1 ? "waits" : "wait"}`] : []),
+    ...(canceled > 0 ? [`${counted(canceled)} ${canceled === 1 ? "was" : "were"} canceled`] : []),
+  ];
+  return parts.length > 0
+    ? `Nothing went out ${when}: ${parts.join(", ")}.`
+    : `No text was to go out ${when}.`;
 }
 
 /** So many reasons are shown, and so many rows of what texts have in common. */

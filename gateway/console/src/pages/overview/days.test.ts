@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 
-import { perSlot, total } from "./counts.ts";
+import { nothingInWords, perSlot, total } from "./counts.ts";
 import { daysOf, slotName } from "./days.ts";
 
 const NOW = new Date("2025-11-03T14:05:40Z");
@@ -82,5 +82,21 @@ describe("the counts", () => {
 
   test("of nothing are nothing", () => {
     expect(total([]).sent).toBe(0);
+  });
+
+  test("say of what waits and of what was canceled that it did not go out", () => {
+    const nothing = total([]);
+
+    expect([
+      nothingInWords(nothing, true),
+      nothingInWords({ ...nothing, waiting: 5 }, true),
+      nothingInWords({ ...nothing, waiting: 1, canceled: 2 }, false),
+      nothingInWords({ ...nothing, waiting: 5, suppressed: 1 }, true),
+    ]).toEqual([
+      "No text was to go out yet.",
+      "Nothing went out yet: 5 wait.",
+      "Nothing went out then: 1 waits, 2 were canceled.",
+      null,
+    ]);
   });
 });
