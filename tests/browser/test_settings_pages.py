@@ -165,7 +165,7 @@ def test_a_source_gets_a_new_key_is_changed_beside_somebody_else_signs_and_ends(
 
     panel.get_by_role("button", name="Delete the source").click()
     expect(asked(page, "Delete the source")).to_contain_text(
-        "1 account (Flash sales) get no more events from it."
+        "1 account (Flash sales) gets no more events from it."
     )
     expect(asked(page, "Delete the source")).to_contain_text("The last event came")
     asked(page, "Delete the source").get_by_role("button", name="Delete the source").click()

@@ -5,8 +5,7 @@ import { useChange } from "../../api/queries.ts";
 import { ConfirmButton } from "../../parts/ConfirmButton.tsx";
 import { useSourceNames } from "../../parts/choices.ts";
 import { Failure } from "../../parts/Failure.tsx";
-import { Tag } from "../../parts/Tag.tsx";
-import { spelled } from "../../parts/words.ts";
+import { DisabledTag, TRUST_NAMES, TrustTag } from "../../parts/SourceTags.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Account.module.css";
 import type { AccountQuery } from "./account.graphql.ts";
@@ -30,8 +29,8 @@ export function ConnectSource({ accountId, connected }: Props) {
           {connected.map((source) => (
             <li key={source.id} className={classes.row}>
               <Text fw={500}>{source.name}</Text>
-              <Tag tone={source.trust === "SERVER" ? "blue" : "grey"}>{spelled(source.trust)}</Tag>
-              {!source.enabled && <Tag tone="grey">Disabled</Tag>}
+              <TrustTag trust={source.trust} />
+              <DisabledTag source={source} />
               {isAdmin && <Disconnect source={source} accountId={accountId} />}
             </li>
           ))}
@@ -50,7 +49,7 @@ export function ConnectSource({ accountId, connected }: Props) {
                   { value: "", label: "Choose one" },
                   ...others.map(({ id, name, trust }) => ({
                     value: id,
-                    label: `${name} (${spelled(trust)})`,
+                    label: `${name} (${TRUST_NAMES[trust]})`,
                   })),
                 ]}
               />

@@ -71,11 +71,8 @@ export function MakeSource({ accountId, isFirst }: Props) {
         </Text>
       )}
       <SecretOnce title="Write key" secret={writeKey} onDone={() => setWriteKey(null)}>
-        Give it to your Segment SDK, with <b>{location.origin}</b> as its host. It is shown this once; if it
-        gets lost, have a new one made in the settings.
-        <Text component="span" display="block" size="sm" c="dimmed" mt={6}>
-          It belongs on a server: whoever has it can have texts sent.
-        </Text>
+        Give it to your Segment SDK, with <b>{location.origin}</b> as its host. It belongs on a server:
+        whoever has it can have texts sent. If it gets lost, have a new one made in the settings.
       </SecretOnce>
     </form>
   );

@@ -128,8 +128,7 @@ export function NewAccountForm({ definitions, onMade }: Props) {
           if (made) onMade(made.id);
         }}
       >
-        What your webhook is told is signed with this. It is shown this once: give it to whoever receives the
-        events.
+        What your webhook is told is signed with this: give it to whoever receives the events.
       </SecretOnce>
     </form>
   );

@@ -60,7 +60,9 @@ export function Policy({ account }: { account: AccountWhole }) {
                 disabled={!isAdmin}
                 choices={{
                   mapping: mappings.map(choiceOf),
-                  source: sources.filter(({ trust }) => trust === "SERVER").map(choiceOf),
+                  source: sources
+                    .filter(({ id, trust }) => trust === "SERVER" || id === edit.values.inboundSourceId)
+                    .map(choiceOf),
                 }}
               />
               {title === "Quiet hours" && <QuietHours hours={account.policy.quietHours} />}

@@ -2,10 +2,8 @@ import { NativeSelect, SimpleGrid, TextInput } from "@mantine/core";
 
 import type { UserErrorPartsFragment } from "../../api/user_error.graphql.ts";
 import { FieldInput } from "../../parts/FieldInput.tsx";
-import type { PolicyField, PolicyKey, PolicyValues } from "./policy.ts";
+import { type Choice, choicesWith, type PolicyField, type PolicyKey, type PolicyValues } from "./policy.ts";
 import { errorAt } from "./SettingsFields.tsx";
-
-export type Choice = { value: string; label: string };
 
 type Props = {
   fields: readonly PolicyField[];
@@ -48,11 +46,7 @@ export function PolicyFields({ fields, values, onChange, errors, disabled, choic
           case "mapping":
           case "source":
             return (
-              <NativeSelect
-                key={key}
-                {...common}
-                data={[{ value: "", label: "None" }, ...(choices[control] ?? [])]}
-              />
+              <NativeSelect key={key} {...common} data={choicesWith(common.value, choices[control] ?? [])} />
             );
           default:
             return (

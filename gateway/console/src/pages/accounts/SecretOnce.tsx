@@ -1,11 +1,11 @@
-import { Button, Group, Modal, Text } from "@mantine/core";
+import { Button, Group, Modal } from "@mantine/core";
 import type { ReactNode } from "react";
 
-import { CopyText } from "../../parts/CopyText.tsx";
+import { ShownOnce } from "../../parts/ShownOnce.tsx";
 
 type Props = { title: string; secret: string | null; children: ReactNode; onDone: () => void };
 
-/** A secret that was just made: shown this once, and gone from the page with the window. */
+/** A secret that was just made, in a window that no stray click or key closes: it is gone from the page with it. */
 export function SecretOnce({ title, secret, children, onDone }: Props) {
   return (
     <Modal
@@ -14,12 +14,14 @@ export function SecretOnce({ title, secret, children, onDone }: Props) {
       title={title}
       centered
       closeOnClickOutside={false}
+      closeOnEscape={false}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      <Text size="sm" mb="sm">
-        {children}
-      </Text>
-      {secret !== null && <CopyText text={secret} label={title} />}
+      {secret !== null && (
+        <ShownOnce secret={secret} label={title}>
+          {children}
+        </ShownOnce>
+      )}
       <Group justify="flex-end" mt="md">
         <Button onClick={onDone}>I have kept it</Button>
       </Group>

@@ -18,12 +18,11 @@ import type { SenderRowFragment } from "./tabs.graphql.ts";
 type Props = {
   account: AccountWhole;
   sender: SenderRowFragment | null;
-  senders: readonly SenderRowFragment[];
   onClose: () => void;
 };
 
 /** All about one sender, and all that can be done with it. */
-export function SenderDrawer({ account, sender, senders, onClose }: Props) {
+export function SenderDrawer({ account, sender, onClose }: Props) {
   return (
     <Drawer
       opened={sender !== null}
@@ -33,16 +32,12 @@ export function SenderDrawer({ account, sender, senders, onClose }: Props) {
       title={sender?.address ?? ""}
       closeButtonProps={{ "aria-label": "Close" }}
     >
-      {sender && <Inside key={sender.id} account={account} sender={sender} senders={senders} />}
+      {sender && <Inside key={sender.id} account={account} sender={sender} />}
     </Drawer>
   );
 }
 
-function Inside({
-  account,
-  sender,
-  senders,
-}: Omit<Props, "sender" | "onClose"> & { sender: SenderRowFragment }) {
+function Inside({ account, sender }: Omit<Props, "sender" | "onClose"> & { sender: SenderRowFragment }) {
   const mayChange = useMay("OPERATOR");
   const { totalCount, edges } = sender.mappings;
   return (
@@ -106,7 +101,7 @@ function Inside({
           </Text>
         )}
       </section>
-      {mayChange && <SwapSender account={account} sender={sender} senders={senders} />}
+      {mayChange && <SwapSender account={account} sender={sender} />}
       <ConnectInbound account={account} sender={sender} />
       {mayChange && sender.active && !sender.removedAt && <DetachSender sender={sender} />}
     </Stack>

@@ -99,7 +99,7 @@ export function Senders({ account }: { account: AccountWhole }) {
           </Empty>
         }
       />
-      <SenderDrawer account={account} sender={open} senders={list.rows} onClose={() => setOpen(undefined)} />
+      <SenderDrawer account={account} sender={open} onClose={() => setOpen(undefined)} />
     </>
   );
 }

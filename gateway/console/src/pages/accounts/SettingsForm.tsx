@@ -120,8 +120,7 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
         />
       </Stack>
       <SecretOnce title="Webhook secret" secret={secret} onDone={() => setSecret(null)}>
-        What your webhook is told is signed with this. It is shown this once: give it to whoever receives the
-        events.
+        What your webhook is told is signed with this: give it to whoever receives the events.
       </SecretOnce>
     </form>
   );

@@ -2,18 +2,26 @@ import { Button, Group, List, NativeSelect, Text, Title } from "@mantine/core";
 import { useState } from "react";
 
 import { useChange } from "../../api/queries.ts";
+import { useWhole } from "../../api/whole.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { several } from "../../parts/words.ts";
 import type { AccountWhole } from "./shapes.ts";
-import { type SenderRowFragment, SwapSenderDocument } from "./tabs.graphql.ts";
+import { type SenderRowFragment, SendersToSwapDocument, SwapSenderDocument } from "./tabs.graphql.ts";
 
-type Props = { account: AccountWhole; sender: SenderRowFragment; senders: readonly SenderRowFragment[] };
+type Props = { account: AccountWhole; sender: SenderRowFragment };
 
 /** Lets another sender take the place of one, in every mapping that names it. */
-export function SwapSender({ account, sender, senders }: Props) {
+export function SwapSender({ account, sender }: Props) {
   const [to, setTo] = useState("");
   const swap = useChange(SwapSenderDocument);
-  const others = senders.filter((one) => one.id !== sender.id && one.active && !one.removedAt);
+  const { data, error } = useWhole(
+    SendersToSwapDocument,
+    { id: account.id },
+    (answer) => answer.destination?.senders,
+  );
+  const others = (data?.destination?.senders.edges ?? [])
+    .map(({ node }) => node)
+    .filter((one) => one.id !== sender.id && one.active && !one.removedAt);
   const warnings = swap.result?.senderSwap.warnings ?? [];
   const count = sender.mappings.totalCount;
   const target = others.find((one) => one.id === to);
@@ -29,11 +37,13 @@ export function SwapSender({ account, sender, senders }: Props) {
         What waits for {sender.address} goes out from the other one, after passing every gate anew. Where it
         is the default sender of the account, that changes too, which takes an admin.
       </Text>
-      {others.length === 0 ? (
+      <Failure of={error} title="The other senders could not be read" />
+      {data && others.length === 0 && (
         <Text size="sm">
           There is no other sender in use. Give the account one at the provider, then sync.
         </Text>
-      ) : (
+      )}
+      {others.length > 0 && (
         <Group align="flex-end">
           <NativeSelect
             label="The one that takes its place"

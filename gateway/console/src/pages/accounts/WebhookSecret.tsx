@@ -67,7 +67,7 @@ export function WebhookSecret({ id, revision, url }: Props) {
         </Text>
       )}
       <SecretOnce title="Webhook secret" secret={secret} onDone={() => setSecret(null)}>
-        Give it to whoever receives the events. It is shown this once.
+        Give it to whoever receives the events.
       </SecretOnce>
     </Panel>
   );

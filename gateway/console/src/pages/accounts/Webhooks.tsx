@@ -1,4 +1,4 @@
-import { Button, Group, Stack, Text } from "@mantine/core";
+import { Button, Group, Loader, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 
 import { freshKey } from "../../api/ask.ts";
@@ -28,7 +28,8 @@ const COLUMNS: Column<WebhookDeliveryRowFragment>[] = [
 export function Webhooks({ account }: { account: AccountWhole }) {
   const mayTest = useMay("OPERATOR");
   const isAdmin = useMay("ADMIN");
-  const { data } = useSettings(account.id, account.definition.slug, account.definition.settingsFields);
+  const { slug, settingsFields } = account.definition;
+  const { data, error } = useSettings(account.id, slug, settingsFields);
   const list = useRows(WebhookLogDocument, { id: account.id }, (answer) => answer.webhookDeliveries);
   const [key, setKey] = useState(freshKey);
   const test = useChange(TestWebhookDocument, { onDone: () => setKey(freshKey()) });
@@ -40,7 +41,9 @@ export function Webhooks({ account }: { account: AccountWhole }) {
       Change it in the settings
     </AnchorLink>
   );
-  if (data && !url)
+  if (error && !data) return <Failure of={error} title="The settings could not be read" />;
+  if (!data) return <Loader aria-label="Loading" aria-busy="true" />;
+  if (!url)
     return (
       <Empty title="Nobody is told" action={change}>
         With a webhook URL, a server of yours is told what becomes of messages and what people write.
@@ -75,8 +78,8 @@ export function Webhooks({ account }: { account: AccountWhole }) {
       <Panel
         title="What it was told"
         actions={
-          <AnchorLink to="/settings/webhooks" size="sm">
-            Of all accounts, to send again
+          <AnchorLink to="/settings/webhooks" search={{ destinationId: account.id }} size="sm">
+            To send again
           </AnchorLink>
         }
       >

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 
-import { newPolicy, POLICY_BASICS, POLICY_GROUPS, policyInput } from "./policy.ts";
+import { choicesWith, newPolicy, POLICY_BASICS, POLICY_GROUPS, policyInput } from "./policy.ts";
 
 test("gives what was filled in as it is", () => {
   expect(policyInput({ dailyMessageLimit: 500, optOutWords: false })).toEqual({
@@ -18,6 +18,15 @@ test("takes away each kind of value in its own way, since null leaves it as it i
       messagesPerSecond: null,
     }),
   ).toEqual({ stopConfirmation: "", dailyMessageLimit: 0, testNumbers: [], messagesPerSecond: {} });
+});
+
+test("offers what is set while the others are not known, and once", () => {
+  const none = { value: "", label: "None" };
+  const shop = { value: "s1", label: "Shop" };
+
+  expect(choicesWith("s1", [])).toEqual([none, { value: "s1", label: "s1" }]);
+  expect(choicesWith("s1", [shop])).toEqual([none, shop]);
+  expect(choicesWith("", [shop])).toEqual([none, shop]);
 });
 
 test("asks for each field once", () => {

@@ -196,6 +196,14 @@ const ENDED: Partial<Record<PolicyKey, unknown>> = {
   messagesPerSecond: {},
 };
 
+export type Choice = { value: string; label: string };
+
+/** What can be chosen: none of them, or one. What is set is among them, though it may not be known yet, or be gone. */
+export function choicesWith(set: string, known: readonly Choice[]): Choice[] {
+  const isKnown = set === "" || known.some(({ value }) => value === set);
+  return [{ value: "", label: "None" }, ...(isKnown ? [] : [{ value: set, label: set }]), ...known];
+}
+
 /** The policy to give, of what was filled in. */
 export function policyInput(values: PolicyValues): DestinationPolicyInput {
   const entries = Object.entries(values) as [PolicyKey, unknown][];

@@ -5,9 +5,10 @@ import { useRows } from "../../api/queries.ts";
 import { type Column, DataTable } from "../../parts/DataTable.tsx";
 import { Empty } from "../../parts/Empty.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
+import { DisabledTag, TrustTag } from "../../parts/SourceTags.tsx";
 import { Tag } from "../../parts/Tag.tsx";
 import { When } from "../../parts/When.tsx";
-import { several, spelled } from "../../parts/words.ts";
+import { several } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import { SettingsPage } from "./SettingsPage.tsx";
 import { NewSource } from "./sources/NewSource.tsx";
@@ -20,7 +21,7 @@ const COLUMNS: Column<SourcePartsFragment>[] = [
   { name: "Name", of: (source) => source.name },
   {
     name: "Trust",
-    of: (source) => <Tag tone={source.trust === "SERVER" ? "green" : "grey"}>{spelled(source.trust)}</Tag>,
+    of: (source) => <TrustTag trust={source.trust} />,
   },
   { name: "State", of: (source) => <State source={source} /> },
   {
@@ -82,13 +83,7 @@ export function Sources() {
 }
 
 function State({ source }: { source: SourcePartsFragment }) {
-  return source.enabled ? (
-    <Tag tone="green">On</Tag>
-  ) : (
-    <Tag tone="grey" title="Its events are refused.">
-      Off
-    </Tag>
-  );
+  return source.enabled ? <Tag tone="green">Enabled</Tag> : <DisabledTag source={source} />;
 }
 
 function Accounts({ source }: { source: SourcePartsFragment }) {

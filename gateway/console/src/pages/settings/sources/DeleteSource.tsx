@@ -1,12 +1,15 @@
-import { List, Text } from "@mantine/core";
+import { List, Loader, Text } from "@mantine/core";
+import { useState } from "react";
 
 import { useChange } from "../../../api/queries.ts";
 import { useWhole } from "../../../api/whole.ts";
 import { ConfirmButton } from "../../../parts/ConfirmButton.tsx";
+import { Failure } from "../../../parts/Failure.tsx";
 import { When } from "../../../parts/When.tsx";
-import { several } from "../../../parts/words.ts";
+import { counted, several } from "../../../parts/words.ts";
 import {
   AccountsToConnectDocument,
+  type AccountsToConnectQuery,
   SourceDeleteDocument,
   type SourcePartsFragment,
 } from "./sources.graphql.ts";
@@ -14,6 +17,10 @@ import {
 /** Deletes a source, after it was said what that cuts off. */
 export function DeleteSource({ source, onDeleted }: { source: SourcePartsFragment; onDeleted: () => void }) {
   const remove = useChange(SourceDeleteDocument, { onDone: onDeleted });
+  const [isOpen, setOpen] = useState(false);
+  const { data, error } = useWhole(AccountsToConnectDocument, {}, (answer) => answer.destinations, {
+    enabled: isOpen,
+  });
   return (
     <>
       <Text size="sm" c="dimmed" mb={6}>
@@ -23,22 +30,27 @@ export function DeleteSource({ source, onDeleted }: { source: SourcePartsFragmen
         label="Delete the source"
         size="compact-sm"
         danger
+        blocked={!data}
+        onOpen={() => setOpen(true)}
         onConfirm={() =>
           // What it breaks stands above the button.
           remove.runAsync({ input: { id: source.id, expectedRevision: source.revision, force: true } })
         }
       >
-        <WhatBreaks source={source} />
+        <Failure of={error} title="What this breaks could not be read" />
+        {!data && !error && <Loader size="sm" aria-label="Looking at what depends on it" />}
+        {data && <WhatBreaks source={source} accounts={data.destinations.edges.map(({ node }) => node)} />}
       </ConfirmButton>
     </>
   );
 }
 
-function WhatBreaks({ source }: { source: SourcePartsFragment }) {
-  const list = useWhole(AccountsToConnectDocument, {}, (answer) => answer.destinations).data;
-  const accounts = list?.destinations.edges.map(({ node }) => node);
-  const connected = source.destinations.totalCount ?? source.destinations.edges.length;
-  const replies = accounts?.filter(({ policy }) => policy.inboundSourceId === source.id) ?? [];
+type Account = AccountsToConnectQuery["destinations"]["edges"][number]["node"];
+
+function WhatBreaks({ source, accounts }: { source: SourcePartsFragment; accounts: readonly Account[] }) {
+  const named = source.destinations.edges.map(({ node }) => node.name);
+  const connected = source.destinations.totalCount ?? named.length;
+  const replies = accounts.filter(({ policy }) => policy.inboundSourceId === source.id);
   return (
     <>
       <Text size="sm">{source.name} is gone then, and this can't be taken back:</Text>
@@ -55,8 +67,9 @@ function WhatBreaks({ source }: { source: SourcePartsFragment }) {
         </List.Item>
         {connected > 0 && (
           <List.Item>
-            {several(connected, "account")} (
-            {source.destinations.edges.map(({ node }) => node.name).join(", ")}) get no more events from it.
+            {several(connected, "account")} ({named.join(", ")}
+            {connected > named.length && ` and ${counted(connected - named.length)} more`}){" "}
+            {connected === 1 ? "gets" : "get"} no more events from it.
           </List.Item>
         )}
         {replies.length > 0 && (

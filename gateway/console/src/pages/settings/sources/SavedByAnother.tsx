@@ -1,6 +1,6 @@
 import { Alert, Button, Group, List, Text } from "@mantine/core";
 
-import { spelled } from "../../../parts/words.ts";
+import { TRUST_NAMES } from "../../../parts/SourceTags.tsx";
 import type { EditDraft } from "./EditSource.tsx";
 import { NAMES } from "./names.ts";
 
@@ -41,5 +41,5 @@ export function SavedByAnother({ base, saved, fields, onTake, onKeep }: Props) {
 
 function said(value: string | boolean): string {
   if (typeof value === "boolean") return value ? "yes" : "no";
-  return value === "SERVER" || value === "BROWSER" ? spelled(value) : `“${value}”`;
+  return value === "SERVER" || value === "BROWSER" ? TRUST_NAMES[value] : `“${value}”`;
 }

@@ -1,6 +1,7 @@
 import { Radio, Stack, Switch, TextInput } from "@mantine/core";
 
 import type { SourceTrust } from "../../../api/schema.ts";
+import { TRUST_NAMES } from "../../../parts/SourceTags.tsx";
 import { TRUST_IN_WORDS } from "./trust.ts";
 
 export type SourceDraft = {
@@ -14,7 +15,6 @@ export type SourceDraft = {
 type Props = { draft: SourceDraft; onChange: (changed: Partial<SourceDraft>) => void };
 
 const TRUSTS: SourceTrust[] = ["SERVER", "BROWSER"];
-const TRUST_NAMES: Record<SourceTrust, string> = { SERVER: "Server", BROWSER: "Browser or app" };
 
 /** What a person says of a source: who it is, and how far it is believed. `isFirst`: writing begins here. */
 export function NameAndTrust({ draft, onChange, isFirst }: Props & { isFirst?: boolean }) {

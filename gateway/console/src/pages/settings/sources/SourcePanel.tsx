@@ -3,8 +3,7 @@ import { Skeleton, Text } from "@mantine/core";
 import { useAnswer } from "../../../api/queries.ts";
 import { Failure } from "../../../parts/Failure.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
-import { Tag } from "../../../parts/Tag.tsx";
-import { spelled } from "../../../parts/words.ts";
+import { DisabledTag, TrustTag } from "../../../parts/SourceTags.tsx";
 import { useMay } from "../../../shell/viewer.ts";
 import { Section } from "../Section.tsx";
 import { ConnectedAccounts } from "./ConnectedAccounts.tsx";
@@ -44,10 +43,10 @@ function Source({ source, onDeleted }: { source: SourcePartsFragment; onDeleted:
   return (
     <>
       <Text size="sm" component="div">
-        <Tag tone={source.trust === "SERVER" ? "green" : "grey"}>{spelled(source.trust)}</Tag>{" "}
-        {!source.enabled && <Tag tone="red">Off: its events are refused</Tag>}
+        <TrustTag trust={source.trust} /> <DisabledTag source={source} />
         <Text size="sm" c="dimmed" mt={6}>
           {TRUST_IN_WORDS[source.trust]}
+          {!source.enabled && " It is disabled: its events are refused."}
         </Text>
       </Text>
       {source.refusals.length > 0 && (
