@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 
 import { ask, type TypedDocument } from "./ask.ts";
-import { type AnswerOptions, keyOf } from "./queries.ts";
+import { type AnswerOptions, heldOff, keyOf } from "./queries.ts";
 
 /** So many rows of a list are offered at most: who has more finds the rest by its page. */
 export const MOST_OFFERED = 1_000;
@@ -36,11 +36,13 @@ export function useWhole<Result, Variables extends { after?: string | null }>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
   of: (result: Result) => Pages | null | undefined,
-  options: AnswerOptions<Result> = {},
+  { refetchInterval: every, ...options }: AnswerOptions<Result> = {},
 ) {
   return useQuery<Result>({
     queryKey: keyOf(document, variables),
     queryFn: ({ signal }) => askWhole(document, variables, of, signal),
     ...options,
+    refetchInterval: (query) =>
+      heldOff(query.state.error) ?? (typeof every === "function" ? every(query) : every),
   });
 }
