@@ -1,12 +1,14 @@
 import { lazy, Suspense } from "react";
 
+import { fetched } from "../api/code.ts";
 import classes from "./Frame.module.css";
 import { useFrame } from "./Navigation.tsx";
 
 // Hardly ever wanted, so no part of what is loaded first.
-const PauseEverything = lazy(async () => ({
-  default: (await import("../parts/pausing/PauseEverything.tsx")).PauseEverything,
-}));
+const PauseEverything = lazy(async () => {
+  const { PauseEverything } = await fetched(() => import("../parts/pausing/PauseEverything.tsx"));
+  return { default: PauseEverything };
+});
 
 /** Says that all sending of the space is paused, and lets it go on. */
 export function SpacePaused() {

@@ -15,7 +15,8 @@ export function SecretOnce({ title, secret, children, onDone }: Props) {
       centered
       closeOnClickOutside={false}
       closeOnEscape={false}
-      closeButtonProps={{ "aria-label": "Close" }}
+      // It would have the focus: the next Enter would take the secret away.
+      withCloseButton={false}
     >
       {secret !== null && (
         <ShownOnce secret={secret} label={title}>

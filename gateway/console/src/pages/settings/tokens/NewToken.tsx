@@ -18,10 +18,12 @@ type Made = TokenCreateMutation["apiTokenCreate"];
 /** Makes a token, then shows it once. */
 export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const [made, setMade] = useState<Made | null>(null);
+  const [isTouched, setTouched] = useState(false);
 
   function close() {
     onClose();
     setMade(null);
+    setTouched(false);
   }
 
   return (
@@ -30,7 +32,7 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
       onClose={close}
       title={made ? `The token for ${made.apiToken?.name} is made` : "New token"}
       closeButtonProps={{ "aria-label": "Close" }}
-      closeOnClickOutside={made === null}
+      closeOnClickOutside={made === null && !isTouched}
       closeOnEscape={made === null}
     >
       {made ? (
@@ -52,13 +54,13 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
           </Group>
         </>
       ) : (
-        <Form onMade={setMade} />
+        <Form onType={() => setTouched(true)} onMade={setMade} />
       )}
     </Modal>
   );
 }
 
-function Form({ onMade }: { onMade: (made: Made) => void }) {
+function Form({ onType, onMade }: { onType: () => void; onMade: (made: Made) => void }) {
   const { space } = useViewer();
   const [name, setName] = useState("");
   const [role, setRole] = useState<Role>("READER");
@@ -87,6 +89,7 @@ function Form({ onMade }: { onMade: (made: Made) => void }) {
           value={name}
           onChange={(event) => {
             idempotencyKey.current = freshKey();
+            onType();
             setName(event.currentTarget.value);
           }}
         />
