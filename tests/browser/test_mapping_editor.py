@@ -348,7 +348,7 @@ def test_the_preview_names_the_character_that_makes_a_text_longer_and_shows_the_
         "title", "Whether the person agreed to it, and has not written STOP."
     )
     page.get_by_role("tab", name="Request").click()
-    form = page.get_by_role("table", name="The form that is sent")
+    form = page.get_by_role("table", name="The form of the request")
     expect(form.get_by_role("row").filter(has_text="Body")).to_contain_text("It\u2019s yours, ")
     axe(page)
 

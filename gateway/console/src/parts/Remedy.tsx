@@ -1,9 +1,8 @@
-import { Anchor, Collapse, Text, UnstyledButton } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
-import { ChevronDown } from "lucide-react";
-import { type ReactNode, useId } from "react";
+import { Anchor, Text } from "@mantine/core";
+import type { ReactNode } from "react";
 
 import { CopyText } from "./CopyText.tsx";
+import { Fold } from "./Fold.tsx";
 import classes from "./Remedy.module.css";
 import { ADDRESS, remedyInWords } from "./remedies.ts";
 import { Said } from "./Said.tsx";
@@ -34,28 +33,6 @@ export function FoldedRemedy({ of: remedy }: { of: string }) {
     <Fold label="What to do">
       <Remedy of={remedy} isTitled={false} />
     </Fold>
-  );
-}
-
-function Fold({ label, children }: { label: string; children: ReactNode }) {
-  const [open, { toggle }] = useDisclosure(false);
-  const id = useId();
-  return (
-    <>
-      <UnstyledButton
-        className={classes.fold}
-        fz="sm"
-        aria-expanded={open}
-        aria-controls={id}
-        onClick={toggle}
-      >
-        {label}
-        <ChevronDown size={14} aria-hidden="true" style={{ rotate: open ? "180deg" : undefined }} />
-      </UnstyledButton>
-      <Collapse expanded={open} id={id}>
-        {children}
-      </Collapse>
-    </>
   );
 }
 

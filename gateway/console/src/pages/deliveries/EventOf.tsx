@@ -1,10 +1,10 @@
 import { Code, Text } from "@mantine/core";
+import { Fold } from "../../parts/Fold.tsx";
 import { JsonView } from "../../parts/JsonView.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { When } from "../../parts/When.tsx";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./DeliveryWhole.module.css";
-import { Fold } from "./Fold.tsx";
 import { Section } from "./Section.tsx";
 import type { Whole } from "./useDelivery.ts";
 

@@ -1,9 +1,9 @@
 import { Text } from "@mantine/core";
 
+import { Fold } from "../../parts/Fold.tsx";
 import { HIDDEN_WORDS, PhoneText } from "../../parts/PhoneText.tsx";
 import { channelInWords, several } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
-import { Fold } from "./Fold.tsx";
 import { Forecast } from "./Forecast.tsx";
 import type { Whole } from "./useDelivery.ts";
 

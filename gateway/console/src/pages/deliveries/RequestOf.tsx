@@ -1,7 +1,7 @@
-import { Code, Table, Text } from "@mantine/core";
+import { Code, Text } from "@mantine/core";
 
-import { JsonView } from "../../parts/JsonView.tsx";
-import { Fold } from "./Fold.tsx";
+import { Fold } from "../../parts/Fold.tsx";
+import { RequestBody } from "../../parts/RequestBody.tsx";
 import { Section } from "./Section.tsx";
 import type { Whole } from "./useDelivery.ts";
 
@@ -14,23 +14,7 @@ export function RequestOf({ delivery: { request } }: { delivery: Whole }) {
         <Code>{request.method}</Code> {request.url}
       </Text>
       <Fold label="What it said">
-        {request.json != null ? (
-          <JsonView value={request.json} label="The request as JSON" />
-        ) : (
-          <Table aria-label="The form of the request" verticalSpacing={4}>
-            <Table.Tbody>
-              {request.form.map(({ name, value }, place) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: a form may have a name twice, and never changes
-                <Table.Tr key={place}>
-                  <Table.Th scope="row" fw={500} w={150}>
-                    {name}
-                  </Table.Th>
-                  <Table.Td style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>{value}</Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        )}
+        <RequestBody form={request.form} json={request.json} />
       </Fold>
     </Section>
   );

@@ -42,6 +42,8 @@ export function StartFrom() {
             fullWidth
             justify="space-between"
             fw={400}
+            px={12}
+            mb={5}
             rightSection={<ChevronDown size={16} aria-hidden="true" />}
             disabled={definition === null}
           >

@@ -1,6 +1,6 @@
-import { Code, Table, Text } from "@mantine/core";
+import { Code, Text } from "@mantine/core";
 
-import { JsonView } from "../../../../parts/JsonView.tsx";
+import { RequestBody } from "../../../../parts/RequestBody.tsx";
 import classes from "./Preview.module.css";
 import type { Previewed } from "./usePreview.ts";
 
@@ -16,28 +16,10 @@ export function Request({ request }: { request: Previewed["request"] | null }) {
   const { method, url, form, json } = request;
   return (
     <>
-      <Code block className={classes.url}>
+      <Code block className={classes.url} mb="xs">
         {method} {url}
       </Code>
-      {form.length > 0 && (
-        <Table aria-label="The form that is sent" verticalSpacing={5} mt="xs">
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th>Name</Table.Th>
-              <Table.Th>Value</Table.Th>
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {form.map(({ name, value }) => (
-              <Table.Tr key={`${name} ${value}`}>
-                <Table.Td className={classes.name}>{name}</Table.Td>
-                <Table.Td className={classes.value}>{value}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      )}
-      {json != null && <JsonView value={json} label="The JSON that is sent" />}
+      <RequestBody form={form} json={json} />
     </>
   );
 }

@@ -21,7 +21,7 @@ const DISABLED: Verdict = {
 const SHADOW: Verdict = {
   tone: "blue",
   tag: "Shadow",
-  words: "It would be recorded only (SHADOW), and nothing be sent.",
+  words: "It would be recorded only (SHADOW): nothing is sent.",
 };
 
 const WAITS_IN_SHADOW: Verdict = {

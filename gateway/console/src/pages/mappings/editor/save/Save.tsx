@@ -16,6 +16,7 @@ import { isChanged } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
 import { blocksOf } from "./blocks.ts";
 import { Conflict } from "./Conflict.tsx";
+import classes from "./Save.module.css";
 import { WhatChanges } from "./WhatChanges.tsx";
 
 type Props = {
@@ -82,7 +83,7 @@ export function Save({ isGone, onSaved, onRefused }: Props) {
   const blocks = blocksOf(state, action);
   return (
     <>
-      <Text size="sm" c="dimmed" id={blocksId} role="status">
+      <Text size="sm" c="dimmed" id={blocksId} role="status" className={classes.blocks}>
         {blocks.length > 0 && !isGone && `First ${blocks.join(", ")}.`}
       </Text>
       <Button

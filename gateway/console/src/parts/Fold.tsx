@@ -1,6 +1,8 @@
-import { Button } from "@mantine/core";
+import { UnstyledButton } from "@mantine/core";
 import { ChevronDown } from "lucide-react";
 import { type ReactNode, useId, useState } from "react";
+
+import classes from "./Fold.module.css";
 
 /** What is shown on a click, and not in the page before. */
 export function Fold({ label, children }: { label: string; children: ReactNode }) {
@@ -8,22 +10,16 @@ export function Fold({ label, children }: { label: string; children: ReactNode }
   const id = useId();
   return (
     <div>
-      <Button
-        variant="subtle"
-        color="gray"
-        size="compact-sm"
-        mt={8}
-        mb={4}
-        ml={-8}
+      <UnstyledButton
+        className={classes.fold}
+        fz="sm"
         aria-expanded={open}
         aria-controls={id}
-        rightSection={
-          <ChevronDown size={14} aria-hidden="true" style={{ rotate: open ? "180deg" : undefined }} />
-        }
         onClick={() => setOpen(!open)}
       >
         {label}
-      </Button>
+        <ChevronDown size={14} aria-hidden="true" style={{ rotate: open ? "180deg" : undefined }} />
+      </UnstyledButton>
       <div id={id}>{open && children}</div>
     </div>
   );
