@@ -144,7 +144,8 @@ type ChangeOptions<Result> = {
 
 /**
  * A mutation. `run` begins it, once however often it is asked for meanwhile; `errors` is what it said went wrong, until
- * it is run again. Once it is done, all that is shown is asked for anew. It goes on where one leaves; what then goes
+ * it is run again. Once it is done, all that is shown is asked for anew, which nobody waits for: a long list takes a
+ * request for each of its pages. It goes on where one leaves; what then goes
  * wrong is said wherever one is.
  */
 export function useChange<Result extends object, Variables extends object>(
@@ -164,10 +165,10 @@ export function useChange<Result extends object, Variables extends object>(
 
   const mutation = useMutation({
     mutationFn: (variables: Variables) => change(document, variables),
-    onSuccess: async (result) => {
+    onSuccess: (result) => {
       if (isHere.current) onDone?.(result);
       else void say("You left before this was done", onLeft?.(result), "amber");
-      await client.invalidateQueries();
+      void client.invalidateQueries();
     },
     onError: (error) => {
       // It may be refused for what somebody else did, which is not shown yet.
