@@ -68,6 +68,7 @@ def test_a_file_is_checked_and_then_recorded(own_watch: Watch, tmp_path: Path) -
     expect(page.get_by_role("heading", level=2).first).to_have_text(
         "What would come of people.csv: nothing is recorded yet"
     )
+    expect(page.get_by_role("main")).to_be_focused()
     assert counts(page) == {
         "Would be recorded: a yes that counts from now on": 2,
         "Would be recorded: a no that counts from now on": 1,

@@ -37,6 +37,11 @@ def waiting(shop: Bookshop) -> list[str]:
     return [edge["node"]["body"] for edge in found["inboundMessages"]["edges"]]
 
 
+def waiting_ids(shop: Bookshop) -> list[str]:
+    found = shop.system.ask("{ inboundMessages(needsReview: true) { edges { node { id } } } }")
+    return [edge["node"]["id"] for edge in found["inboundMessages"]["edges"]]
+
+
 def write(shop: Bookshop, phone: str, words: str, to: str = SENDER) -> None:
     said = {
         "from": phone,
@@ -124,6 +129,13 @@ def test_what_may_be_a_stop_is_decided_in_a_click_and_says_what_came_of_it(own_w
     expect(replies(page)).to_have_count(3)
     page.reload()
     expect(replies(page)).to_have_count(1)
+
+    # What a colleague decides wants no look any more.
+    [left] = waiting_ids(shop)
+    shop.system.change(
+        "inboundReview", "InboundReviewInput", "inboundMessage { id }", {"id": left, "answer": "NOT_A_STOP"}
+    )
+    expect(page.get_by_text("Nothing wants a look")).to_be_visible()
 
 
 def test_what_comes_while_somebody_reads_moves_nothing_until_it_is_let_in(own_watch: Watch) -> None:
