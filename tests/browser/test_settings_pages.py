@@ -311,6 +311,15 @@ def test_what_was_given_up_is_sent_again_and_the_log_says_who_had_it_sent(own_wa
     expect(panel.get_by_role("button", name="Send it again")).to_have_count(0)
     one = shop.system.ask("query($id: ID!) { node(id: $id) { ... on WebhookDelivery { dead } } }", id=dead_id)
     assert one["node"] == {"dead": False}
+    page.keyboard.press("Escape")
+
+    page.get_by_role("button", name="Test a webhook").click()
+    sample = page.get_by_role("dialog", name="Test a webhook")
+    for name, has_address in (("Newsletter trial", False), ("Bookshop US", True)):
+        sample.get_by_label("Account").select_option(name)
+        expect(sample.get_by_text("It has no webhook address.")).to_have_count(0 if has_address else 1)
+        expect(sample.get_by_role("button", name="Send the sample")).to_be_enabled(enabled=has_address)
+    axe(page)
 
     page.goto(f"{shop.url}/settings/audit")
     changes = table(page, "Changes")

@@ -5,7 +5,9 @@ import { useRef, useState } from "react";
 import { freshKey } from "../../../api/ask.ts";
 import { useChange } from "../../../api/queries.ts";
 import { Failure } from "../../../parts/Failure.tsx";
+import { AnchorLink } from "../../../parts/links.tsx";
 import { WebhookTag } from "../../../parts/WebhookTag.tsx";
+import { useHasAddress } from "./useHasAddress.ts";
 import { WebhookTestDocument } from "./webhooks.graphql.ts";
 
 type Account = { id: string; name: string };
@@ -21,6 +23,7 @@ export function TestWebhook({ accounts }: { accounts: readonly Account[] }) {
     },
   });
   const id = chosen || (accounts[0]?.id ?? "");
+  const hasAddress = useHasAddress(id, opened);
   const sent = test.result?.webhookTest.webhookDelivery;
 
   function again() {
@@ -40,12 +43,7 @@ export function TestWebhook({ accounts }: { accounts: readonly Account[] }) {
       >
         Test a webhook
       </Button>
-      <Modal
-        opened={opened}
-        onClose={close}
-        title="Test a webhook"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Modal opened={opened} onClose={close} title="Test a webhook">
         <Text size="sm" mb="sm">
           A sample is sent once to the webhook address of the account, signed as everything is that goes
           there.
@@ -60,6 +58,14 @@ export function TestWebhook({ accounts }: { accounts: readonly Account[] }) {
           }}
           data={accounts.map((one) => ({ value: one.id, label: one.name }))}
         />
+        {hasAddress === false && (
+          <Text size="sm" mt="sm" role="status">
+            It has no webhook address.{" "}
+            <AnchorLink to="/accounts/$id" params={{ id }} search={{ tab: "settings" }} size="sm">
+              Give it one in its settings
+            </AnchorLink>
+          </Text>
+        )}
         {sent && (
           <div role="status">
             <Text size="sm" mt="md" mb={4} component="div">
@@ -74,6 +80,7 @@ export function TestWebhook({ accounts }: { accounts: readonly Account[] }) {
         <Group justify="flex-end" mt="md">
           <Button
             loading={test.isRunning}
+            disabled={hasAddress === false}
             onClick={() => test.run({ input: { id, idempotencyKey: idempotencyKey.current } })}
           >
             Send the sample
