@@ -18,7 +18,6 @@ export function SidePanel({ opened, title, onClose, size = 560, children }: Prop
       title={title}
       position="right"
       size={size}
-      closeButtonProps={{ "aria-label": "Close" }}
       styles={{ title: { fontWeight: 600, fontSize: 18 } }}
       transitionProps={{ duration: 0 }}
     >

@@ -11,7 +11,7 @@ import { ConnectInbound } from "./ConnectInbound.tsx";
 import { DetachSender } from "./DetachSender.tsx";
 import { StopOrGo } from "./PausingSender.tsx";
 import { SwapSender } from "./SwapSender.tsx";
-import { kindInWords } from "./senderStates.tsx";
+import { senderKindInWords } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
 
@@ -30,7 +30,6 @@ export function SenderDrawer({ account, sender, onClose }: Props) {
       position="right"
       size="lg"
       title={sender?.address ?? ""}
-      closeButtonProps={{ "aria-label": "Close" }}
     >
       {sender && <Inside key={sender.id} account={account} sender={sender} />}
     </Drawer>
@@ -48,7 +47,7 @@ function Inside({ account, sender }: Omit<Props, "sender" | "onClose"> & { sende
         </div>
         <Text size="sm">
           {sender.label !== sender.address && `${sender.label} · `}
-          {kindInWords(sender.kind)} · {sender.channels.map(channelInWords).join(", ")}
+          {senderKindInWords(sender.kind)} · {sender.channels.map(channelInWords).join(", ")}
           {sender.country && ` · ${sender.country}`}
         </Text>
         {sender.sid && <CopyText text={sender.sid} label="The provider's id" />}

@@ -12,7 +12,7 @@ import classes from "./Account.module.css";
 import { StopOrGo } from "./PausingSender.tsx";
 import { SenderDrawer } from "./SenderDrawer.tsx";
 import { SyncButton } from "./SyncButton.tsx";
-import { inboundOf, kindInWords } from "./senderStates.tsx";
+import { inboundOf, senderKindInWords } from "./senderStates.tsx";
 import type { AccountWhole } from "./shapes.ts";
 import { OneSenderDocument, type SenderRowFragment, SendersDocument } from "./tabs.graphql.ts";
 
@@ -33,7 +33,7 @@ export function Senders({ account }: { account: AccountWhole }) {
         <div className={classes.sender}>
           <div className={classes.mono}>{sender.address}</div>
           <Text size="xs" c="dimmed">
-            {kindInWords(sender.kind)}
+            {senderKindInWords(sender.kind)}
             {sender.label !== sender.address && ` · ${sender.label}`}
             {sender.country && ` · ${sender.country}`}
           </Text>

@@ -4,7 +4,8 @@ import type { AccountWhole } from "./shapes.ts";
 import type { SenderRowFragment } from "./tabs.graphql.ts";
 
 /** "WHATSAPP_SENDER" → "WhatsApp sender". */
-export const kindInWords = (kind: SenderRowFragment["kind"]) => spelled(kind).replace("Whatsapp", "WhatsApp");
+export const senderKindInWords = (kind: SenderRowFragment["kind"]) =>
+  spelled(kind).replace("Whatsapp", "WhatsApp");
 
 type Inbound = { tone: Tone; words: string; isOurs: boolean };
 

@@ -51,7 +51,7 @@ function typeName(slug: string): string {
 }
 
 /** `some-provider` → `someProvider`: the key under which its settings are given. */
-export function keyName(slug: string): string {
+function keyName(slug: string): string {
   const name = typeName(slug);
   return name.charAt(0).toLowerCase() + name.slice(1);
 }

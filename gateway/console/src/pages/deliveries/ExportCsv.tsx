@@ -36,7 +36,6 @@ export function ExportCsv({ filter }: { filter: DeliveryFilterInput }) {
         }}
         title="Export what the filters find"
         centered
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         <Text size="sm" role="status" mb="xs">
           {isDone

@@ -34,13 +34,7 @@ export function ReplayMany({ search, filter }: Props) {
       <Button variant="default" onClick={show}>
         Replay these …
       </Button>
-      <Modal
-        opened={open}
-        onClose={close}
-        title="Replay what the filters find"
-        centered
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Modal opened={open} onClose={close} title="Replay what the filters find" centered>
         {open && <Question filter={{ ...filter, status: [...status] }} onClose={close} />}
       </Modal>
     </>

@@ -50,22 +50,11 @@ export function Consents({ contact }: { contact: Contact }) {
           </Button>
         )}
       </Button.Group>
-      <Modal
-        opened={history}
-        onClose={past.close}
-        title="Consent history of this number"
-        size="lg"
-        closeButtonProps={{ "aria-label": "Close" }}
-      >
+      <Modal opened={history} onClose={past.close} title="Consent history of this number" size="lg">
         <ConsentHistory id={contact.id} />
       </Modal>
       {contact.phone && (
-        <Modal
-          opened={recording}
-          onClose={record.close}
-          title={`Record consent of ${contact.phone}`}
-          closeButtonProps={{ "aria-label": "Close" }}
-        >
+        <Modal opened={recording} onClose={record.close} title={`Record consent of ${contact.phone}`}>
           <RecordConsent
             phone={contact.phone}
             space={contact.space}

@@ -63,7 +63,6 @@ export function StartFrom() {
         onClose={() => setAsked(null)}
         title={`Start from “${asked?.title}”?`}
         centered
-        closeButtonProps={{ "aria-label": "Close" }}
       >
         <Text size="sm">The trigger, the purpose and the fields that you wrote are replaced by its own.</Text>
         <Group justify="flex-end" mt="md">

@@ -35,7 +35,6 @@ export function NewSource({ opened, onClose }: { opened: boolean; onClose: () =>
       onClose={onClose}
       title={made ? `${made.source.name} is made` : "New source"}
       size="lg"
-      closeButtonProps={{ "aria-label": "Close" }}
       // A click beside it must not take away a key that is shown once.
       closeOnClickOutside={made === null}
       closeOnEscape={made === null}

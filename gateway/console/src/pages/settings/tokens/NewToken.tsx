@@ -31,7 +31,6 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
       opened={opened}
       onClose={close}
       title={made ? `The token for ${made.apiToken?.name} is made` : "New token"}
-      closeButtonProps={{ "aria-label": "Close" }}
       closeOnClickOutside={made === null && !isTouched}
       closeOnEscape={made === null}
     >
