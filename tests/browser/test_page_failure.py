@@ -204,6 +204,7 @@ def test_what_stands_and_what_was_typed_stays_whatever_the_server_answers(watch:
     expect(said).to_contain_text(WORDS[answer])
     expect(name).to_have_value("Half a name")
     page.get_by_role("tab", name="Log").click()
+    page.get_by_role("dialog").get_by_role("button", name="Leave").click()
     page.get_by_role("tab", name="Settings").click()
     expect(page.get_by_role("main")).to_contain_text("Newsletter trial")
     server.get_well()

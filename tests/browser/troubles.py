@@ -56,21 +56,22 @@ class Late:
 class Ill:
     """A server that answers nothing as it should, until it is well."""
 
-    page: Page
     answer: Callable[[Route], None]
+    is_well: bool = False
 
     def on_route(self, route: Route) -> None:
-        if "text/event-stream" in (route.request.headers.get("accept") or ""):
+        if self.is_well or "text/event-stream" in (route.request.headers.get("accept") or ""):
             route.fallback()
         else:
             self.answer(route)
 
     def get_well(self) -> None:
-        self.page.unroute(ENDPOINT, self.on_route)
+        """From now on. It goes on to see each request: an answer that it is about to give would meet one that was let go."""
+        self.is_well = True
 
 
 def ill(page: Page, answer: Callable[[Route], None]) -> Ill:
-    made = Ill(page, answer)
+    made = Ill(answer)
     page.route(ENDPOINT, made.on_route)
     return made
 

@@ -47,15 +47,16 @@ export type AnswerOptions<Result> = {
   refetchInterval?: UseQueryOptions<Result>["refetchInterval"];
 };
 
-/** The data of a query, kept and shared by its document and variables. */
+/** The data of a query, kept and shared by its document and variables. `how`: as `ask` does, or otherwise. */
 export function useAnswer<Result, Variables extends object>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
   { refetchInterval: every, ...options }: AnswerOptions<Result> = {},
+  how: typeof ask<Result, Variables> = ask,
 ) {
   return useQuery<Result>({
     queryKey: keyOf(document, variables),
-    queryFn: ({ signal }) => ask(document, variables, signal),
+    queryFn: ({ signal }) => how(document, variables, signal),
     ...options,
     refetchInterval: (query) =>
       heldOff(query.state.error) ?? (typeof every === "function" ? every(query) : every),

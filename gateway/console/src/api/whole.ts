@@ -1,7 +1,5 @@
-import { useQuery } from "@tanstack/react-query";
-
 import { ask, type TypedDocument } from "./ask.ts";
-import { type AnswerOptions, heldOff, keyOf } from "./queries.ts";
+import { type AnswerOptions, useAnswer } from "./queries.ts";
 
 /** So many rows of a list are offered at most: who has more finds the rest by its page. */
 export const MOST_OFFERED = 1_000;
@@ -36,13 +34,9 @@ export function useWhole<Result, Variables extends { after?: string | null }>(
   document: TypedDocument<Result, Variables>,
   variables: Variables,
   of: (result: Result) => Pages | null | undefined,
-  { refetchInterval: every, ...options }: AnswerOptions<Result> = {},
+  options: AnswerOptions<Result> = {},
 ) {
-  return useQuery<Result>({
-    queryKey: keyOf(document, variables),
-    queryFn: ({ signal }) => askWhole(document, variables, of, signal),
-    ...options,
-    refetchInterval: (query) =>
-      heldOff(query.state.error) ?? (typeof every === "function" ? every(query) : every),
-  });
+  return useAnswer(document, variables, options, (asked, given, signal) =>
+    askWhole(asked, given, of, signal),
+  );
 }
