@@ -105,7 +105,7 @@ function WhatElse({ found, wanted }: { found: readonly Found[]; wanted: string }
     <List size="sm" mt={6} listStyleType="none" aria-label={`What goes by ${wanted}`}>
       {found.map((one) => (
         <List.Item key={one.id}>
-          <AnchorLink {...whereFound(one)} display="block" underline="never" c="inherit">
+          <AnchorLink {...whereFound(one)} display="block">
             <FoundOption of={one} />
           </AnchorLink>
         </List.Item>

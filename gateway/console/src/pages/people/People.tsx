@@ -86,7 +86,7 @@ export function People() {
 
   return (
     <Page title="People">
-      <Group align="flex-end" gap="md" mb="md">
+      <Group align="flex-start" gap="md" mb="md">
         <LookUp
           key={find}
           wanted={find ?? ""}
