@@ -173,6 +173,26 @@ def test_a_page_whose_server_is_busy_says_so_and_is_there_once_it_has_time(watch
         watch.stands(page)
 
 
+def test_rows_of_another_filter_stand_as_such_until_the_answer_comes(watch: Watch) -> None:
+    page = watch.signed_in("/people")
+    watch.stands(page)
+    people = page.get_by_role("table", name="People")
+    before = people.inner_text()
+
+    with troubles.late(page, "People") as slow:
+        page.get_by_role("combobox", name="Consent").click()
+        page.get_by_role("option", name="Unsubscribed").click()
+        expect(people).to_have_attribute("aria-busy", "true")
+        expect(people.locator("tbody")).to_have_css("opacity", "0.45")
+        assert people.inner_text() == before
+        expect(page.get_by_role("button", name="Show more")).to_have_count(0)
+        slow.let_go()
+        expect(people).to_have_attribute("aria-busy", "false")
+
+    expect(people.locator("tbody")).to_have_css("opacity", "1")
+    assert people.inner_text() != before
+
+
 ASK_FOR_NOTHING = {"consent-import", "settings-import"}
 """Pages with nothing of the server on them until one does something there."""
 
