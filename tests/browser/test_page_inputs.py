@@ -59,6 +59,24 @@ def test_a_limit_is_the_number_that_was_typed_or_is_not_saved(own_watch: Watch) 
     saved(shop, 2500, 3)
 
 
+def test_a_mapping_is_not_saved_while_a_number_of_it_cannot_be_read(watch: Watch) -> None:
+    page = watch.signed_in(f"/mappings/{watch.shop.planted.ids['Flash sale']}")
+    oldest = page.get_by_role("textbox", name="Oldest event, in seconds")
+    save = page.get_by_role("button", name="Save …")
+
+    oldest.fill("86,400")
+    expect(page.get_by_text("An older one is not sent any more: now 1 d")).to_be_visible()
+    oldest.fill("1.5")
+    expect(page.get_by_text("Write a whole number, such as 1000 or 1,000.")).to_be_visible()
+    save.click()
+    expect(oldest).to_be_focused()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+    oldest.fill("7200")
+    save.click()
+    expect(page.get_by_role("dialog")).to_contain_text("14400→7200")
+
+
 def test_a_list_takes_one_for_each_enter_or_line_commas_and_all(own_watch: Watch) -> None:
     page = own_watch.signed_in(f"/accounts/{own_watch.shop.planted.ids['Newsletter trial']}?tab=policy")
     box = page.get_by_role("combobox", name="Countries")

@@ -1,16 +1,8 @@
-import {
-  Input,
-  NativeSelect,
-  NumberInput,
-  SegmentedControl,
-  SimpleGrid,
-  Switch,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Input, NativeSelect, SegmentedControl, SimpleGrid, Switch, Text, TextInput } from "@mantine/core";
 
 import type { MappingMode, Purpose } from "../../../api/schema.ts";
 import { WORDS } from "../../../api/words.ts";
+import { NumberField } from "../../../parts/NumberField.tsx";
 import { duration } from "../../../parts/times.ts";
 import { spelled } from "../../../parts/words.ts";
 import { Doubts } from "./Doubts.tsx";
@@ -94,14 +86,13 @@ export function Limits() {
   const { maxAgeSeconds, allowBrowserEvents, allowImport } = state.draft;
   return (
     <>
-      <NumberInput
+      <NumberField
         label="Oldest event, in seconds"
         description={`An older one is not sent any more: now ${duration(maxAgeSeconds)}`}
-        value={maxAgeSeconds}
-        min={1}
-        allowDecimal={false}
+        value={maxAgeSeconds || null}
+        isWhole
         error={wrongWith(problems.part("maxAgeSeconds"))}
-        onChange={(value) => dispatch({ do: "set", part: { maxAgeSeconds: Number(value) || 0 } })}
+        onChange={(value) => dispatch({ do: "set", part: { maxAgeSeconds: value ?? 0 } })}
       />
       <Switch
         label="Events of browsers start a send"

@@ -4,6 +4,7 @@ import { useId, useRef, useState } from "react";
 import { ask, ChangeRefused, freshKey } from "../../../../api/ask.ts";
 import { useChange } from "../../../../api/queries.ts";
 import { Failure } from "../../../../parts/Failure.tsx";
+import { unreadField } from "../../../../parts/unread.ts";
 import { changesOf } from "../changes.ts";
 import { blank, inputOf, savedOf } from "../draft.ts";
 import {
@@ -90,6 +91,8 @@ export function Save({ isGone, onSaved, onRefused }: Props) {
         aria-describedby={blocksId}
         disabled={isGone || blocks.length > 0 || (saved !== null && !isChanged(state))}
         onClick={() => {
+          const unread = unreadField();
+          if (unread) return unread.focus();
           running.reset();
           onRefused(null);
           setOpen(true);
