@@ -12,6 +12,7 @@ import {
 import { useEffect, useRef } from "react";
 
 import { ask, ChangeRefused, change, RequestFailed, type TypedDocument } from "./ask.ts";
+import { notify } from "./notices.ts";
 import { TokenRefused } from "./request.ts";
 import type { UserErrorPartsFragment } from "./user_error.graphql.ts";
 
@@ -168,14 +169,14 @@ export function useChange<Result extends object, Variables extends object>(
     mutationFn: (variables: Variables) => change(document, variables),
     onSuccess: (result) => {
       if (isHere.current) onDone?.(result);
-      else void say("You left before this was done", onLeft?.(result), "amber");
+      else say("You left before this was done", onLeft?.(result), "amber");
       void client.invalidateQueries();
     },
     onError: (error) => {
       // It may be refused for what somebody else did, which is not shown yet.
       if (error instanceof ChangeRefused) void client.invalidateQueries();
       if (isHere.current || error instanceof TokenRefused) return;
-      void say("What you asked for before you left was not done", error.message, "red");
+      say("What you asked for before you left was not done", error.message, "red");
     },
   });
 
@@ -202,9 +203,6 @@ export function useChange<Result extends object, Variables extends object>(
 
 const NONE: readonly UserErrorPartsFragment[] = [];
 
-// What says it is loaded once there is something to say.
-async function say(title: string, message: string | null | undefined, color: string) {
-  if (!message) return;
-  const { notifications } = await import("@mantine/notifications");
-  notifications.show({ title, message, color, autoClose: false });
+function say(title: string, message: string | null | undefined, color: string) {
+  if (message) void notify({ title, message, color, autoClose: false });
 }

@@ -1,7 +1,6 @@
 import { Button, type ButtonProps } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
-
 import { ChangeRefused } from "../api/ask.ts";
+import { notify } from "../api/notices.ts";
 import { useChange } from "../api/queries.ts";
 import type { DestinationStatus } from "../api/schema.ts";
 import { Failure } from "./Failure.tsx";
@@ -15,7 +14,7 @@ type Props = ButtonProps & {
 /** Has the provider asked whether the account works. What failed stands with the account itself. */
 export function VerifyButton({ account, ...button }: Props) {
   const verify = useChange(VerifyAccountDocument, {
-    onDone: () => notifications.show({ message: `${account.name} is verified.`, color: "teal.8" }),
+    onDone: () => notify({ message: `${account.name} is verified.`, color: "teal.8" }),
   });
   const isKnown = verify.error instanceof ChangeRefused && verify.errors.every(isOfCheck);
   return (

@@ -1,6 +1,6 @@
 import { Group, Stack, Switch, Text } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo } from "react";
+import { notify } from "../../api/notices.ts";
 
 import { useChange } from "../../api/queries.ts";
 import { choiceOf, useMappingNames, useSourceNames } from "../../parts/choices.ts";
@@ -32,7 +32,7 @@ export function Policy({ account }: { account: AccountWhole }) {
   const update = useChange(UpdateAccountDocument, {
     onDone: ({ destinationUpdate: { destination } }) => {
       if (destination) edit.saved(destination.revision);
-      notifications.show({ message: "The rules are saved.", color: "teal.8" });
+      notify({ message: "The rules are saved.", color: "teal.8" });
     },
   });
 

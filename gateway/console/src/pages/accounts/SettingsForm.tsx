@@ -1,6 +1,6 @@
 import { Button, Stack, Text, TextInput } from "@mantine/core";
-import { notifications } from "@mantine/notifications";
 import { type FormEvent, useMemo, useState } from "react";
+import { notify } from "../../api/notices.ts";
 
 import { useChange } from "../../api/queries.ts";
 import classes from "./Account.module.css";
@@ -30,7 +30,7 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
     onDone: ({ destinationUpdate: { destination, webhookSecret } }) => {
       if (destination) edit.saved(destination.revision);
       setSecret(webhookSecret ?? null);
-      notifications.show({ message: "The settings are saved.", color: "teal.8" });
+      notify({ message: "The settings are saved.", color: "teal.8" });
     },
     onLeft: ({ destinationUpdate }) =>
       destinationUpdate.webhookSecret

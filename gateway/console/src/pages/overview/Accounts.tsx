@@ -1,12 +1,13 @@
 import { Group, Skeleton, Stack, Text } from "@mantine/core";
+import { lazy, Suspense } from "react";
 
+import { fetched } from "../../api/code.ts";
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
-import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
 import { FoldedRemedy } from "../../parts/Remedy.tsx";
 import { Said } from "../../parts/Said.tsx";
 import { type Stat, StatRow } from "../../parts/StatRow.tsx";
@@ -16,6 +17,12 @@ import { COUNTED_OF_LIMIT, counted, NOT_VERIFIED } from "../../parts/words.ts";
 import { useMay } from "../../shell/viewer.ts";
 import classes from "./Overview.module.css";
 import { AccountsDocument, type AccountsQuery } from "./overview.graphql.ts";
+
+// Wanted where something is paused alone, so no part of what is loaded first.
+const PauseOrResume = lazy(async () => {
+  const { PauseOrResume } = await fetched(() => import("../../parts/pausing/PauseOrResume.tsx"));
+  return { default: PauseOrResume };
+});
 
 const EVERY_MS = 10_000;
 const SHOWN = 8;
@@ -128,7 +135,11 @@ function Paused({ account }: { account: Account }) {
         {pausedAt && <When at={pausedAt} ago />}
         {pauseNote && `: ${pauseNote}`}
       </Text>
-      {mayResume && <PauseOrResume account={account} size="compact-sm" aria-label={`Resume ${name}`} />}
+      {mayResume && (
+        <Suspense>
+          <PauseOrResume account={account} size="compact-sm" aria-label={`Resume ${name}`} />
+        </Suspense>
+      )}
     </Group>
   );
 }
