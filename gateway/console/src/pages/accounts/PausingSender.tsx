@@ -42,8 +42,8 @@ export function StopOrGo({ sender: { id, address, paused, active }, ...button }:
         </>
       ) : (
         <Text size="sm">
-          What waits for it goes out, the oldest first, after passing every gate anew. What is too old for its
-          mapping by now expires.
+          What waits for it goes out, the oldest first, after passing every gate anew; while its account is
+          paused, it waits on. What is too old for its mapping by now expires.
         </Text>
       )}
     </ConfirmButton>

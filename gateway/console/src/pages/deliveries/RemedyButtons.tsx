@@ -4,18 +4,18 @@ import type { ReactNode } from "react";
 import { useAnswer, useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { ButtonLink } from "../../parts/links.tsx";
-import { ResumeEverythingDocument } from "../../parts/pausing/pausing.graphql.ts";
+import { PauseEverything } from "../../parts/pausing/PauseEverything.tsx";
+import { PauseOrResume } from "../../parts/pausing/PauseOrResume.tsx";
+import { VerifyButton } from "../../parts/VerifyButton.tsx";
 import { channelInWords } from "../../parts/words.ts";
 import { useFrame } from "../../shell/Navigation.tsx";
-import { useMay, useViewer } from "../../shell/viewer.ts";
+import { useMay } from "../../shell/viewer.ts";
 import {
   EnableAccountDocument,
   EnableMappingDocument,
-  ResumeAccountDocument,
   RevisionOfMappingDocument,
   StateOfAccountDocument,
   SwitchChannelOnDocument,
-  VerifyAccountDocument,
 } from "./delivery.graphql.ts";
 import type { Place } from "./remedies.ts";
 import type { Whole } from "./useDelivery.ts";
@@ -71,40 +71,22 @@ const useAccount = ({ destination }: Whole) =>
   useAnswer(StateOfAccountDocument, { id: destination.id }, { enabled: !destination.deletedAt }).data
     ?.destination;
 
-function Resume({ delivery }: Props) {
+function Resume({ delivery: { destination } }: Props) {
   const mayResume = useMay("OPERATOR");
-  const { space } = useViewer();
   const isAllPaused = useFrame()?.sendingPaused ?? false;
-  const one = useChange(ResumeAccountDocument);
-  const all = useChange(ResumeEverythingDocument);
   if (!mayResume) return null;
-  if (isAllPaused) {
-    return (
-      <Do change={all} onClick={() => all.run({ input: { space } })}>
-        Resume sending of everything
-      </Do>
-    );
-  }
-  if (!delivery.destination.paused) return null;
-  return (
-    <Do change={one} onClick={() => one.run({ input: { id: delivery.destination.id } })}>
-      Resume {delivery.destination.name}
-    </Do>
-  );
+  if (isAllPaused) return <PauseEverything paused label="Resume sending of everything" size="xs" />;
+  if (!destination.paused) return null;
+  return <PauseOrResume account={destination} label={`Resume ${destination.name}`} size="xs" />;
 }
 
 function Account({ delivery }: Props) {
   const mayChange = useMay("ADMIN");
   const account = useAccount(delivery);
-  const verify = useChange(VerifyAccountDocument);
   const enable = useChange(EnableAccountDocument);
   if (!mayChange || !account) return null;
   if (delivery.reason === "ACCOUNT_NOT_VERIFIED" && account.status !== "VERIFIED") {
-    return (
-      <Do change={verify} onClick={() => verify.run({ input: { id: account.id } })}>
-        Verify {account.name} now
-      </Do>
-    );
+    return <VerifyButton account={account} size="xs" />;
   }
   if (delivery.reason === "DESTINATION_DISABLED" && !account.enabled) {
     const input = { id: account.id, expectedRevision: account.revision, enabled: true };

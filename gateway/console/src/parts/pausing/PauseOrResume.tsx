@@ -8,10 +8,19 @@ import { NoteInput } from "./NoteInput.tsx";
 import { PauseAccountDocument, ResumeAccountDocument } from "./pausing.graphql.ts";
 import { WhatWaits } from "./WhatWaits.tsx";
 
-type Props = ButtonProps & { account: { id: string; name: string; paused: boolean }; "aria-label"?: string };
+type Props = ButtonProps & {
+  account: { id: string; name: string; paused: boolean };
+  /** What the button says. */
+  label?: string;
+  "aria-label"?: string;
+};
 
 /** Lets what goes out through an account wait, or go on, after it said what then happens to what waits. */
-export function PauseOrResume({ account: { id, name, paused }, ...button }: Props) {
+export function PauseOrResume({
+  account: { id, name, paused },
+  label = paused ? "Resume" : "Pause",
+  ...button
+}: Props) {
   const isAllPaused = useFrame()?.sendingPaused ?? false;
   const [asked, setAsked] = useState<"pause" | "resume" | null>(null);
   const [note, setNote] = useState("");
@@ -28,7 +37,7 @@ export function PauseOrResume({ account: { id, name, paused }, ...button }: Prop
   return (
     <ConfirmButton
       {...button}
-      label={paused ? "Resume" : "Pause"}
+      label={label}
       title={wasPaused ? `Resume ${name}` : `Pause ${name}`}
       onOpen={() => {
         setAsked(paused ? "resume" : "pause");
