@@ -2,6 +2,7 @@ import { NativeSelect, SimpleGrid, TextInput } from "@mantine/core";
 
 import type { UserErrorPartsFragment } from "../../api/user_error.graphql.ts";
 import { FieldInput } from "../../parts/FieldInput.tsx";
+import { NumberField } from "../../parts/NumberField.tsx";
 import { type Choice, choicesWith, type PolicyField, type PolicyKey, type PolicyValues } from "./policy.ts";
 import { errorAt } from "./SettingsFields.tsx";
 
@@ -41,6 +42,16 @@ export function PolicyFields({ fields, values, onChange, errors, disabled, choic
                 key={key}
                 {...common}
                 data={ZONES.includes(common.value) ? ZONES : [...new Set([common.value, "UTC", ...ZONES])]}
+              />
+            );
+          case "whole":
+            return (
+              <NumberField
+                key={key}
+                {...common}
+                isWhole
+                value={typeof values[key] === "number" ? values[key] : null}
+                onChange={(value) => onChange(key, value)}
               />
             );
           case "mapping":

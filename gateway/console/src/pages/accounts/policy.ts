@@ -8,7 +8,7 @@ export type PolicyValues = Partial<Record<PolicyKey, unknown>>;
 export type PolicyField = FieldShape & {
   key: PolicyKey;
   /** A control of its own kind. */
-  control?: "time" | "zone" | "mapping" | "source";
+  control?: "time" | "zone" | "mapping" | "source" | "whole";
 };
 
 export type PolicyGroup = { title: string; fields: PolicyField[] };
@@ -48,8 +48,12 @@ const QUIET_HOURS: PolicyField[] = [
 ];
 
 const LIMITS: PolicyField[] = [
-  field("dailyMessageLimit", "Texts a day", "What comes beyond is not sent. 0: any number.", "number"),
-  field("perRecipientDailyLimit", "Texts to one number a day", "0: any number.", "number"),
+  field("dailyMessageLimit", "Texts a day", "What comes beyond is not sent. 0: any number.", "number", {
+    control: "whole",
+  }),
+  field("perRecipientDailyLimit", "Texts to one number a day", "0: any number.", "number", {
+    control: "whole",
+  }),
 ];
 
 const WEEKLY = field(
@@ -57,6 +61,7 @@ const WEEKLY = field(
   "Texts of one purpose to one number a week",
   "Marketing and transactional each; the week begins on Monday. 0: any number.",
   "number",
+  { control: "whole" },
 );
 
 const ZONE = field("timeZone", "Time zone", "Where days and weeks are counted.", "string", {
