@@ -364,7 +364,7 @@ def test_a_backtest_counts_what_would_have_been_sent_and_nothing_is_sent(watch: 
     drawer.get_by_role("button", name="Run it").click()
 
     expect(
-        drawer.get_by_text(re.compile(r"^Would have sent \d+ texts to \d+ numbers: last 30 days$"))
+        drawer.get_by_text(re.compile(r"^Would have sent \d+ texts to \d+ people: last 30 days$"))
     ).to_be_visible()
     expect(drawer.get_by_role("table", name="Not sent, and why")).to_contain_text("Not subscribed")
     expect(drawer.get_by_role("table", name="Sent by day").get_by_role("row")).not_to_have_count(0)

@@ -100,7 +100,7 @@ const IN_WORDS: Record<JobKind, (result: Result) => string[]> = {
     ...listed("Left as it is", result.left),
   ],
   BACKTEST: (result) => [
-    `Would have sent ${several(number(result, "sent"), "text")} to ${several(number(result, "people"), "number")}, of ${several(
+    `Would have sent ${several(number(result, "sent"), "text")} to ${several(number(result, "people"), "person", "people")}, of ${several(
       number(result, "events"),
       "event",
     )}.`,

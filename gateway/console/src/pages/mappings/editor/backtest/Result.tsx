@@ -28,7 +28,7 @@ export function Result({ result, isWhole, period, draft }: Props) {
   return (
     <>
       <Text size="lg" fw={600} role="status">
-        Would have sent {several(sent, "text")} to {several(people, "number")}
+        Would have sent {several(sent, "text")} to {several(people, "person", "people")}
         {!isWhole && " so far"}: {period.toLowerCase()}
       </Text>
       <Text size="sm" c="dimmed" mt={4}>
@@ -53,7 +53,7 @@ export function Result({ result, isWhole, period, draft }: Props) {
             bars={days.map(({ day, sent: count, people: whom }) => ({
               name: dayInWords(day),
               count,
-              beside: several(whom, "number"),
+              beside: several(whom, "person", "people"),
             }))}
           />
         </>
