@@ -27,7 +27,7 @@ export function SettingsFields(props: Props) {
   const { fields, errors } = props;
   const { shown, folded } = arranged(fields);
   const isWrong = folded.some((field) => errorAt(errors, field.key) !== null);
-  const [opened, { toggle }] = useDisclosure(false);
+  const [opened, { toggle, open: unfold }] = useDisclosure(false);
   const open = opened || isWrong;
   const id = useId();
   return (
@@ -50,7 +50,8 @@ export function SettingsFields(props: Props) {
               {folded.length} advanced settings
             </Button>
           </div>
-          <Collapse expanded={open} id={id}>
+          {/* What can't be read is no reason to send nothing unseen. */}
+          <Collapse expanded={open} id={id} onInvalidCapture={unfold}>
             <Stack gap="md">
               {folded.map((field) => (
                 <Setting key={field.key} field={field} {...props} />
