@@ -1,5 +1,7 @@
 import { Textarea } from "@mantine/core";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import type { ReactNode } from "react";
+
+import { useTyped } from "./useTyped.ts";
 
 type Props = {
   label: string;
@@ -19,34 +21,12 @@ const NO_JSON = "This is no JSON yet: it begins with {, [, a quote or a digit.";
 
 /** A text that is JSON, such as an object or a list of numbers. */
 export function JsonInput({ value, onChange, error, ...others }: Props) {
-  const [text, setText] = useState(() => written(value));
-  const box = useRef<HTMLTextAreaElement>(null);
-  const told = useRef(value);
-  const problem = isJson(text) ? null : NO_JSON;
-
-  useEffect(() => {
-    // What was set from outside, and not by what is typed here, is shown.
-    if (JSON.stringify(value) === JSON.stringify(told.current)) return;
-    told.current = value;
-    setText(written(value));
-  }, [value]);
-
-  useEffect(() => box.current?.setCustomValidity(problem ?? ""), [problem]);
-
-  function type(typed: string) {
-    setText(typed);
-    if (!isJson(typed)) return;
-    told.current = typed.trim() === "" ? null : JSON.parse(typed);
-    onChange(told.current);
-  }
-
+  const typed = useTyped<unknown, HTMLTextAreaElement>({ value, onChange, written, read, problem: NO_JSON });
   return (
     <Textarea
       {...others}
-      ref={box}
-      value={text}
-      onChange={(event) => type(event.currentTarget.value)}
-      error={problem ?? error}
+      {...typed.input}
+      error={typed.error ?? error}
       autosize
       minRows={2}
       maxRows={14}
@@ -58,12 +38,11 @@ export function JsonInput({ value, onChange, error, ...others }: Props) {
 
 const written = (value: unknown) => (value == null ? "" : JSON.stringify(value, null, 2));
 
-function isJson(text: string): boolean {
-  if (text.trim() === "") return true;
+function read(text: string): unknown {
+  if (text.trim() === "") return null;
   try {
-    JSON.parse(text);
-    return true;
+    return JSON.parse(text);
   } catch {
-    return false;
+    return undefined;
   }
 }

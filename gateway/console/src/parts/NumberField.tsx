@@ -1,7 +1,7 @@
 import { TextInput, type TextInputProps } from "@mantine/core";
-import { useEffect, useRef, useState } from "react";
 
 import { readNumber } from "./numbers.ts";
+import { useTyped } from "./useTyped.ts";
 
 const UNREADABLE = "Write it in digits, such as 1000, 1,000 or 0.5.";
 const NOT_WHOLE = "Write a whole number, such as 1000 or 1,000.";
@@ -16,44 +16,25 @@ type Props = Omit<TextInputProps, "value" | "onChange"> & {
 
 /** A number as it is typed. */
 export function NumberField({ value, onChange, isWhole = false, error, ...others }: Props) {
-  const [text, setText] = useState(() => written(value));
-  const box = useRef<HTMLInputElement>(null);
-  const told = useRef(value);
-  const problem = read(text) !== undefined ? null : isWhole ? NOT_WHOLE : UNREADABLE;
-
-  function read(typed: string): number | null | undefined {
-    const number = readNumber(typed);
-    return isWhole && number && !Number.isInteger(number) ? undefined : number;
-  }
-
-  useEffect(() => {
-    // What was set from outside, and not by what is typed here, is shown.
-    if (value === told.current) return;
-    told.current = value;
-    setText(written(value));
-  }, [value]);
-
-  useEffect(() => box.current?.setCustomValidity(problem ?? ""), [problem]);
-
-  function type(typed: string) {
-    setText(typed);
-    const number = read(typed);
-    if (number === undefined) return;
-    told.current = number;
-    onChange(number);
-  }
-
+  const typed = useTyped<number | null, HTMLInputElement>({
+    value,
+    onChange,
+    written: (number) => (number === null ? "" : String(number)),
+    read: isWhole ? readWhole : readNumber,
+    problem: isWhole ? NOT_WHOLE : UNREADABLE,
+  });
   return (
     <TextInput
       autoComplete="off"
       {...others}
-      ref={box}
+      {...typed.input}
       inputMode="decimal"
-      value={text}
-      onChange={(event) => type(event.currentTarget.value)}
-      error={problem ?? error}
+      error={typed.error ?? error}
     />
   );
 }
 
-const written = (value: number | null) => (value === null ? "" : String(value));
+function readWhole(typed: string): number | null | undefined {
+  const number = readNumber(typed);
+  return number && !Number.isInteger(number) ? undefined : number;
+}
