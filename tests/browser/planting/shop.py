@@ -195,7 +195,7 @@ MAPPINGS: tuple[Mapping[str, Any], ...] = (
 )
 """Of the account that works."""
 
-SALE = {
+SALE: Mapping[str, Any] = {
     "name": "Flash sale",
     "action": "sendSms",
     "trigger": _when("Sale Began"),
