@@ -163,6 +163,7 @@ def test_a_key_is_rotated_step_by_step_and_nothing_secret_is_read_back(own_watch
     keys.get_by_role("button", name="Add an API key").click()
     dialog = page.get_by_role("dialog", name="Add an API key")
     dialog.get_by_label("SID").fill(STANDARD_KEY_SID)
+    page.keyboard.press("Escape")
     dialog.get_by_label("Secret").fill("wrong")
     dialog.get_by_role("button", name="Check and add").click()
     expect(dialog.get_by_role("alert")).to_contain_text("It was not added")
@@ -265,6 +266,9 @@ def test_what_was_typed_is_not_lost_without_a_word(watch: Watch) -> None:
     name.fill("Typed")
     page.get_by_role("link", name="People", exact=True).click()
     stay()
+    name.clear()
+    page.get_by_role("link", name="People", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("People")
 
     watch.open(page, f"/settings/sources?open={ids['Shop server']}")
     name.fill("Typed")

@@ -176,6 +176,6 @@ def test_by_keyboard_alone_an_event_is_found_opened_closed_and_its_person_is_rea
 def test_a_viewer_reads_what_came_and_not_what_it_holds(watch: Watch) -> None:
     page = watch.signed_in("/events?since=30d", Role.VIEWER)
     rows(page).first.get_by_role("link").click()
-    expect(panel(page).get_by_text("What an event holds is not shown to the role VIEWER.")).to_be_visible()
+    expect(panel(page).get_by_text("What an event holds is not shown to the role Viewer.")).to_be_visible()
     expect(panel(page).get_by_role("link", name="Make a mapping from this")).to_have_count(0)
     assert urlsplit(page.url).path == "/events"

@@ -487,4 +487,4 @@ def test_a_reader_sees_all_of_it_and_changes_nothing_and_a_viewer_gets_no_previe
     axe(page)
 
     page, _ = opened(watch, "Newsletter: the week's books", Role.VIEWER)
-    expect(page.get_by_role("region", name="Preview")).to_contain_text("it takes the role READER")
+    expect(page.get_by_role("region", name="Preview")).to_contain_text("it takes the role Reader")

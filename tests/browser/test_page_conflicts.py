@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from gateway.workspace import Role
 from tests.browser.planting.cast import PEOPLE
-from tests.browser.troubles import ENDPOINT, asks_for
+from tests.browser.troubles import ENDPOINT, asks_for, late
 from tests.browser.watching import Bookshop, Watch
 from tests.integration.system import until
 
@@ -109,6 +109,18 @@ def test_what_was_saved_stands_at_once_and_whoever_types_on_conflicts_with_nobod
     expect(page.get_by_role("heading", level=1)).to_have_text("Saved twice")
     expect(page.get_by_role("alert")).to_have_count(0)
     assert read(shop, "destination", account, "name") == {"name": "Saved twice"}
+
+    # Typed back while it is being saved, it is a change of what is saved then.
+    with late(page, "UpdateAccount") as slow:
+        name_field(page).fill("Saved thrice")
+        button(page, "Save").click()
+        expect(button(page, "Save")).to_have_attribute("data-loading", "true")
+        name_field(page).fill("Saved twice")
+        slow.let_go()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Saved thrice")
+    expect(name_field(page)).to_have_value("Saved twice")
+    button(page, "Save").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Saved twice")
 
     page.evaluate("(to) => history.pushState(null, '', to)", f"/accounts/{other}?tab=settings")
     expect(name_field(page)).to_have_value("Another")

@@ -59,6 +59,18 @@ def test_a_limit_is_the_number_that_was_typed_or_is_not_saved(own_watch: Watch) 
     save.click()
     saved(shop, 2500, 3)
 
+    # A text that is no number is no change yet, and not lost without a word either.
+    expect(save).to_be_disabled()
+    limit.fill("7 texts")
+    page.get_by_role("tab", name="Senders").click()
+    page.get_by_role("dialog", name="Leave without saving?").get_by_role("button", name="Stay").click()
+    expect(limit).to_have_value("7 texts")
+    page.get_by_role("textbox", name="Texts to one number a day").fill("4")
+    page.get_by_role("button", name="Discard").click()
+    expect(limit).to_have_value("2500")
+    page.get_by_role("tab", name="Senders").click()
+    expect(limit).to_have_count(0)
+
 
 def test_a_mapping_is_not_saved_while_a_number_of_it_cannot_be_read(watch: Watch) -> None:
     page = watch.signed_in(f"/mappings/{watch.shop.planted.ids['Flash sale']}")
@@ -94,6 +106,15 @@ def test_a_list_takes_one_for_each_enter_or_line_commas_and_all(own_watch: Watch
     expect(listed).to_have_text([address])
     box.evaluate(PASTE, f"{address.upper()}\nhttps://img.test/{{{{ a, b }}}}\n")
     expect(listed).to_have_text([address, address.upper(), "https://img.test/{{ a, b }}"])
+
+    page.get_by_role("button", name="Discard").click()
+    save = page.get_by_role("form", name="Rules").get_by_role("button", name="Save", exact=True)
+    numbers = page.get_by_role("combobox", name="Test numbers")
+    numbers.press_sequentially("+12025550142")
+    numbers.press("Enter")
+    expect(save).to_be_enabled()
+    numbers.press("Backspace")
+    expect(save).to_be_disabled()
 
 
 def test_a_period_that_ends_before_it_begins_is_said_and_stays_to_be_mended(watch: Watch) -> None:

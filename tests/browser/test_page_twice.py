@@ -210,7 +210,7 @@ def test_who_leaves_before_a_token_is_made_is_told_that_nobody_has_it(watch: Wat
 
     with late(page, "TokenCreate") as slow:
         slow.press_twice(button(page, "Make the token"))
-        page.keyboard.press("Escape")
+        button(page, "Close").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
         slow.let_go()
         expect(page.get_by_role("alert")).to_have_text(

@@ -15,6 +15,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from gateway.workspace import Role
 from tests.browser.planting.shop import SALE
+from tests.browser.troubles import late
 from tests.browser.watching import Bookshop, Watch, axe
 from tests.integration.system import until
 
@@ -133,8 +134,13 @@ def test_a_source_gets_a_new_key_is_changed_beside_somebody_else_signs_and_ends(
     expect(panel.get_by_role("button", name="Close", exact=True)).to_be_focused()
     panel.get_by_role("button", name="Rotate the key").click()
     asked(page, "Rotate the key").get_by_label("The old key stops").select_option("in an hour")
-    asked(page, "Rotate the key").get_by_role("button", name="Rotate the key").click()
-    newer = secret_of(panel)
+    with late(page, "SourceKeyRotate") as slow:
+        asked(page, "Rotate the key").get_by_role("button", name="Rotate the key").click()
+        expect(asked(page, "Rotate the key").get_by_role("button", name="Not now")).to_be_disabled()
+        # The panel stays too, in which the new key is to be shown.
+        page.keyboard.press("Escape")
+        slow.let_go()
+        newer = secret_of(panel)
     expect(
         panel.get_by_role("table", name="Keys that were rotated out").get_by_role("cell").first
     ).to_have_text(f"••••{key[-4:]}")
@@ -164,6 +170,10 @@ def test_a_source_gets_a_new_key_is_changed_beside_somebody_else_signs_and_ends(
     asked(page, "Set a secret").get_by_role("button", name="Set a secret").click()
     expect(panel.get_by_role("button", name="Replace the secret")).to_be_visible()
     assert (source(shop, "Checkout, new")["sharedSecret"]["configured"], answer(shop, newer)) == (True, 401)
+    panel.get_by_role("button", name="Remove the secret").click()
+    expect(asked(page, "Remove the secret").get_by_role("button", name="Not now")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(1)
     panel.get_by_role("button", name="Remove the secret").click()
     asked(page, "Remove the secret").get_by_role("button", name="Remove the secret").click()
     expect(panel.get_by_role("button", name="Set a secret")).to_be_visible()
@@ -242,6 +252,7 @@ def test_a_token_is_made_and_revoked_by_keyboard_alone(own_watch: Watch) -> None
     form = page.get_by_role("dialog", name="New token")
     expect(form.get_by_label("Who or what it is for")).to_be_focused()
     page.keyboard.type("Ann, support")
+    press(page, "Escape")
     press(page, "Tab", "ArrowDown")
     expect(form.get_by_role("radio", name="Operator")).to_be_checked()
     press(page, "Enter")

@@ -3,6 +3,7 @@ import type { LinkProps } from "@tanstack/react-router";
 import { ChevronDown, ChevronUp } from "lucide-react";
 import { type ReactNode, useDeferredValue } from "react";
 
+import { isAsked } from "./asked.ts";
 import { AnchorLink } from "./links.tsx";
 import { counted } from "./words.ts";
 
@@ -27,7 +28,14 @@ export function RowPanel({ name, id, page, among, onOpen, onClose, children }: P
   const place = among.findIndex((row) => row.id === id);
   const [before, behind] = [among[place - 1], place < 0 ? undefined : among[place + 1]];
   return (
-    <Drawer.Root opened={id !== undefined} onClose={onClose} position="right" size={620}>
+    <Drawer.Root
+      opened={id !== undefined}
+      onClose={() => {
+        if (!isAsked()) onClose();
+      }}
+      position="right"
+      size={620}
+    >
       <Drawer.Overlay backgroundOpacity={0.18} />
       <Drawer.Content aria-label={name}>
         <Drawer.Header role="presentation">

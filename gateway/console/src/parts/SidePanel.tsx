@@ -1,6 +1,8 @@
 import { Drawer } from "@mantine/core";
 import type { ReactNode } from "react";
 
+import { isAsked } from "./asked.ts";
+
 type Props = {
   opened: boolean;
   title: ReactNode;
@@ -14,7 +16,9 @@ export function SidePanel({ opened, title, onClose, size = 560, children }: Prop
   return (
     <Drawer
       opened={opened}
-      onClose={onClose}
+      onClose={() => {
+        if (!isAsked()) onClose();
+      }}
       title={title}
       position="right"
       size={size}

@@ -25,7 +25,8 @@ export function useTyped<Value, Box extends Field>({
   const [text, setText] = useState(() => written(value));
   const box = useRef<Box>(null);
   const told = useRef(value);
-  const error = read(text) === undefined ? problem : null;
+  // A number that is stored, such as 1.125, is no doubt of what somebody typed.
+  const error = text !== written(value) && read(text) === undefined ? problem : null;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: how it is written is one for each field
   useEffect(() => {

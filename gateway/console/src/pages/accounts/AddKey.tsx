@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 
 import { freshKey } from "../../api/ask.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { isSame } from "./settings.ts";
 
 export type KeyGiven = { sid: string; secret: string; label: string | null; idempotencyKey: string };
 
@@ -66,7 +67,8 @@ export function AddKey({ one, hasSid, onAdd }: Props) {
         title={`Add an ${one}`}
         centered
         closeButtonProps={{ "aria-label": "Close", disabled: isRunning }}
-        closeOnClickOutside={given === NOTHING}
+        closeOnClickOutside={isSame(given, NOTHING)}
+        closeOnEscape={isSame(given, NOTHING)}
       >
         <form onSubmit={add}>
           <Stack gap="sm">

@@ -5,13 +5,14 @@ import { freshKey } from "../../api/ask.ts";
 import { useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { LeaveGuard } from "../../parts/LeaveGuard.tsx";
+import { unreadField } from "../../parts/unread.ts";
 import { useViewer } from "../../shell/viewer.ts";
 import { CreateAccountDocument, type DefinitionsQuery } from "./new.graphql.ts";
 import { PolicyFields } from "./PolicyFields.tsx";
 import { newPolicy, POLICY_BASICS, type PolicyValues, policyInput } from "./policy.ts";
 import { SecretOnce } from "./SecretOnce.tsx";
 import { errorAt, SettingsFields } from "./SettingsFields.tsx";
-import { settingsInput, type Values } from "./settings.ts";
+import { isSame, settingsInput, type Values } from "./settings.ts";
 
 type Definition = DefinitionsQuery["definitions"][number];
 type Props = { definitions: readonly Definition[]; onMade: (id: string) => void };
@@ -23,9 +24,9 @@ export function NewAccountForm({ definitions, onMade }: Props) {
   const definition = definitions.find((one) => one.slug === slug);
   const [name, setName] = useState("");
   const [settings, setSettings] = useState<Values>({});
-  const [policy, setPolicy] = useState<PolicyValues>(newPolicy);
+  const [begun] = useState<PolicyValues>(newPolicy);
+  const [policy, setPolicy] = useState(begun);
   const [key, setKey] = useState(freshKey);
-  const [isTouched, setTouched] = useState(false);
   const [made, setMade] = useState<{ id: string; secret: string } | null>(null);
   const create = useChange(CreateAccountDocument, {
     onDone: ({ destinationCreate: { destination, webhookSecret } }) => {
@@ -39,6 +40,11 @@ export function NewAccountForm({ definitions, onMade }: Props) {
         : null,
   });
   if (!definition) return null;
+  const isChanged =
+    name !== "" ||
+    slug !== definitions[0]?.slug ||
+    Object.values(settings).some((value) => !isSame(value, null)) ||
+    POLICY_BASICS.some((field) => !isSame(policy[field.key], begun[field.key]));
 
   function send(event: FormEvent) {
     event.preventDefault();
@@ -57,7 +63,6 @@ export function NewAccountForm({ definitions, onMade }: Props) {
   function edited<Value>(set: (value: Value) => void) {
     return (value: Value) => {
       set(value);
-      setTouched(true);
       setKey(freshKey());
     };
   }
@@ -120,7 +125,7 @@ export function NewAccountForm({ definitions, onMade }: Props) {
           </Button>
         </Group>
       </Stack>
-      <LeaveGuard isChanged={() => isTouched && !create.isDone} />
+      <LeaveGuard isChanged={() => (isChanged || unreadField() !== null) && !create.isDone} />
       <SecretOnce
         title="Webhook secret"
         secret={made?.secret ?? null}

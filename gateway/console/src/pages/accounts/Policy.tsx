@@ -1,7 +1,7 @@
 import { Group, Stack, Switch, Text } from "@mantine/core";
 import { type FormEvent, useMemo } from "react";
-import { notify } from "../../api/notices.ts";
 
+import { notify } from "../../api/notices.ts";
 import { useChange } from "../../api/queries.ts";
 import { choiceOf, useMappingNames, useSourceNames } from "../../parts/choices.ts";
 import { Failure } from "../../parts/Failure.tsx";
@@ -37,7 +37,8 @@ export function Policy({ account }: { account: AccountWhole }) {
   });
 
   function save(expectedRevision: number) {
-    update.run({ input: { id: account.id, expectedRevision, policy: policyInput(edit.send()) } });
+    const input = { id: account.id, expectedRevision, policy: policyInput(edit.send()) };
+    update.runAsync({ input }).catch(edit.failed);
   }
 
   function send(event: FormEvent) {
@@ -53,6 +54,7 @@ export function Policy({ account }: { account: AccountWhole }) {
           {POLICY_GROUPS.map(({ title, fields }) => (
             <Panel key={title} title={title}>
               <PolicyFields
+                key={edit.resets}
                 fields={fields}
                 values={edit.values}
                 onChange={(key: PolicyKey, value) => edit.set(key, value)}

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import type { useChange } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
 import { LeaveGuard } from "../../parts/LeaveGuard.tsx";
+import { unreadField } from "../../parts/unread.ts";
 import { Conflict } from "./Conflict.tsx";
 import type { useEdit } from "./useEdit.ts";
 
@@ -57,7 +58,7 @@ export function SaveChanges({ edit, update, fields, onSave, maySave = true, chil
           {children}
         </Group>
       )}
-      <LeaveGuard isChanged={() => edit.isDirty} />
+      <LeaveGuard isChanged={() => edit.isDirty || unreadField() !== null} />
     </>
   );
 }

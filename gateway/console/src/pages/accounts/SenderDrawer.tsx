@@ -1,5 +1,6 @@
 import { Drawer, Stack, Text, Title } from "@mantine/core";
 
+import { isAsked } from "../../parts/asked.ts";
 import { CopyText } from "../../parts/CopyText.tsx";
 import { AnchorLink } from "../../parts/links.tsx";
 import { SenderTag } from "../../parts/StatusTags.tsx";
@@ -26,7 +27,9 @@ export function SenderDrawer({ account, sender, onClose }: Props) {
   return (
     <Drawer
       opened={sender !== null}
-      onClose={onClose}
+      onClose={() => {
+        if (!isAsked()) onClose();
+      }}
       position="right"
       size="lg"
       title={sender?.address ?? ""}

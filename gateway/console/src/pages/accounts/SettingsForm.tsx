@@ -1,7 +1,7 @@
 import { Button, Stack, Text, TextInput } from "@mantine/core";
 import { type FormEvent, useMemo, useState } from "react";
-import { notify } from "../../api/notices.ts";
 
+import { notify } from "../../api/notices.ts";
 import { useChange } from "../../api/queries.ts";
 import classes from "./Account.module.css";
 import { UpdateAccountDocument } from "./account.graphql.ts";
@@ -42,14 +42,13 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
 
   function save(expectedRevision: number) {
     const { [NAME]: name, ...settings } = edit.send();
-    update.run({
-      input: {
-        id: account.id,
-        expectedRevision,
-        name: typeof name === "string" ? name : undefined,
-        settings: settingsUpdate(slug, settings),
-      },
-    });
+    const input = {
+      id: account.id,
+      expectedRevision,
+      name: typeof name === "string" ? name : undefined,
+      settings: settingsUpdate(slug, settings),
+    };
+    update.runAsync({ input }).catch(edit.failed);
   }
 
   function send(event: FormEvent) {
@@ -69,6 +68,7 @@ export function SettingsForm({ account, loaded }: { account: AccountWhole; loade
           autoComplete="off"
         />
         <SettingsFields
+          key={edit.resets}
           fields={fields}
           values={edit.values}
           onChange={(key, value) => {

@@ -81,5 +81,9 @@ export function arranged<Field extends Pick<SettingFieldFragment, "required" | "
   };
 }
 
+/** An emptied list or object is nothing, as null is: a form says the one where the API may say the other. */
 export const isSame = (one: unknown, other: unknown) =>
-  JSON.stringify(one ?? null) === JSON.stringify(other ?? null);
+  JSON.stringify(orNothing(one)) === JSON.stringify(orNothing(other));
+
+const orNothing = (value: unknown): unknown =>
+  typeof value === "object" && value !== null && Object.keys(value).length === 0 ? null : (value ?? null);

@@ -107,7 +107,7 @@ function Payload({ event: { payload, payloadRemovedAt } }: { event: WholeEvent }
   if (!maySee) {
     return (
       <Text size="sm" c="dimmed">
-        What an event holds is not shown to the role VIEWER.
+        What an event holds is not shown to the role Viewer.
       </Text>
     );
   }

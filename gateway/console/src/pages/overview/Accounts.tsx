@@ -128,13 +128,17 @@ function Row({ account }: { account: Account }) {
 function Paused({ account }: { account: Account }) {
   const mayResume = useMay("OPERATOR");
   const { name, pausedAt, pausedBy, pauseNote } = account;
+  // Where everything is paused, nobody paused this one by itself.
+  if (!pausedAt && !mayResume) return null;
   return (
     <Group justify="space-between" gap="xs">
-      <Text size="sm" c="dimmed">
-        {pausedBy && `By ${pausedBy}, `}
-        {pausedAt && <When at={pausedAt} ago />}
-        {pauseNote && `: ${pauseNote}`}
-      </Text>
+      {pausedAt && (
+        <Text size="sm" c="dimmed">
+          {pausedBy && `By ${pausedBy}, `}
+          <When at={pausedAt} ago />
+          {pauseNote && `: ${pauseNote}`}
+        </Text>
+      )}
       {mayResume && (
         <Suspense>
           <PauseOrResume account={account} size="compact-sm" aria-label={`Resume ${name}`} />

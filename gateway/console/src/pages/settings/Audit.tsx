@@ -10,7 +10,7 @@ import { actionInWords } from "../../parts/words.ts";
 import classes from "./Audit.module.css";
 import { AuditEntriesDocument } from "./audit/audit.graphql.ts";
 import { EntryChanges } from "./audit/EntryChanges.tsx";
-import { actionOf, type Entry, Target, targetName } from "./audit/Target.tsx";
+import { actionOf, type Entry, isOfSource, Target, targetName } from "./audit/Target.tsx";
 import { SettingsPage } from "./SettingsPage.tsx";
 
 const route = getRouteApi("/settings/audit");
@@ -24,7 +24,7 @@ const COLUMNS: Column<Entry>[] = [
       <div className={classes.name}>
         <Target entry={entry} />
         <div className={classes.narrow}>
-          <EntryChanges changes={entry.changes} action={actionOf(entry)} />
+          <EntryChanges changes={entry.changes} action={actionOf(entry)} isSource={isOfSource(entry)} />
         </div>
       </div>
     ),
@@ -32,7 +32,9 @@ const COLUMNS: Column<Entry>[] = [
   {
     name: "Changes",
     wide: true,
-    of: (entry) => <EntryChanges changes={entry.changes} action={actionOf(entry)} />,
+    of: (entry) => (
+      <EntryChanges changes={entry.changes} action={actionOf(entry)} isSource={isOfSource(entry)} />
+    ),
   },
   { name: "Who", wide: true, of: (entry) => <div className={classes.name}>{entry.actor}</div> },
   { name: "When", align: "right", of: (entry) => <When at={entry.at} /> },

@@ -6,6 +6,7 @@ import type { ChangeRefused } from "../../../api/ask.ts";
 import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
 import { Page } from "../../../parts/Page.tsx";
 import { Tag } from "../../../parts/Tag.tsx";
+import { unreadField } from "../../../parts/unread.ts";
 import { useMay } from "../../../shell/viewer.ts";
 import { MappingActions } from "../MappingActions.tsx";
 import { ActionChoice } from "./ActionChoice.tsx";
@@ -176,13 +177,13 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
                 todo={labelsOf(ahead, fields)}
               />
             ) : (
-              <p>A preview shows numbers and what they agreed to: it takes the role READER.</p>
+              <p>A preview shows numbers and what they agreed to: it takes the role Reader.</p>
             )}
           </section>
         </div>
         <ToPreview {...toPreview} />
         {saved?.draft.mode === "SHADOW" && mayPreview && <Shadow mappingId={saved.id} />}
-        <LeaveGuard isChanged={() => isChanged(state) && !isDone.current} />
+        <LeaveGuard isChanged={() => (isChanged(state) || unreadField() !== null) && !isDone.current} />
       </Page>
     </EditorContext>
   );

@@ -3,10 +3,20 @@ import { type Change, Changes } from "../../../parts/Changes.tsx";
 import { FieldLabelsDocument } from "./audit.graphql.ts";
 import { labelOf } from "./labels.ts";
 
-/** What an entry of the audit log changed, each field as the forms call it. `action`: of the mapping that was changed. */
-export function EntryChanges({ changes, action }: { changes: readonly Change[]; action?: string | null }) {
+type Props = {
+  changes: readonly Change[];
+  /** Of the mapping that was changed. */
+  action?: string | null;
+  /** Whether a source was changed. */
+  isSource?: boolean;
+};
+
+/** What an entry of the audit log changed, each field as the forms call it. */
+export function EntryChanges({ changes, action, isSource }: Props) {
   const definitions = useAnswer(FieldLabelsDocument, {}).data?.definitions ?? [];
-  return (
-    <Changes changes={changes.map((one) => ({ ...one, label: labelOf(one.field, definitions, action) }))} />
-  );
+  const labelled = changes.map((one) => ({
+    ...one,
+    label: labelOf(one.field, definitions, action, isSource),
+  }));
+  return <Changes changes={labelled} />;
 }

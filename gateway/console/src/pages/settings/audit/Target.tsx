@@ -35,6 +35,9 @@ export function actionOf({ target, changes }: Entry): string | null {
   return gone?.before ?? gone?.after ?? null;
 }
 
+/** Whether it was done to a source, one that is gone too. */
+export const isOfSource = ({ action }: Entry): boolean => action.startsWith("source");
+
 function nameOf(target: Found): string | null {
   if ("name" in target) return target.name;
   if ("kind" in target) return spelled(target.kind).toLowerCase();

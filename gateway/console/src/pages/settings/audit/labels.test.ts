@@ -33,3 +33,8 @@ test.each([
 test("names no field of an action that is not known", () => {
   expect(labelOf("fields.contentSid", DEFINITIONS)).toBeUndefined();
 });
+
+test("calls whether it is on as the form of what has it does", () => {
+  expect(labelOf("enabled", DEFINITIONS, null, true)).toBe("Its events are taken");
+  expect(labelOf("enabled", DEFINITIONS)).toBe("Enabled");
+});

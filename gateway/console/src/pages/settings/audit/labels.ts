@@ -25,11 +25,18 @@ const OWN = new Map(
   }),
 );
 
+const OF_SOURCE = new Map<string, string>(Object.entries(NAMES));
+
 /**
  * What the forms call a field of the audit log, such as `policy.timeZone`; undefined where none does. `action`: of the mapping
- * that has the field.
+ * that has the field. `isSource`: a source has it.
  */
-export function labelOf(field: string, definitions: Definitions, action?: string | null): string | undefined {
+export function labelOf(
+  field: string,
+  definitions: Definitions,
+  action?: string | null,
+  isSource = false,
+): string | undefined {
   const [within, key = ""] = field.split(".", 2);
   switch (within) {
     case "policy":
@@ -44,6 +51,6 @@ export function labelOf(field: string, definitions: Definitions, action?: string
         .find(({ slug }) => slug === action)
         ?.fields.find((one) => one.key === key)?.label;
     default:
-      return OWN.get(field);
+      return (isSource ? OF_SOURCE.get(field) : undefined) ?? OWN.get(field);
   }
 }

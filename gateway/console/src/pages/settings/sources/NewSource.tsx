@@ -7,6 +7,7 @@ import { Failure } from "../../../parts/Failure.tsx";
 import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
 import { ShownOnce } from "../../../parts/ShownOnce.tsx";
 import { useViewer } from "../../../shell/viewer.ts";
+import { isSame } from "../../accounts/settings.ts";
 import { ConnectedAccounts } from "./ConnectedAccounts.tsx";
 import { Snippets } from "./Snippets.tsx";
 import { NameAndTrust, OptInsAndPath, type SourceDraft } from "./SourceFields.tsx";
@@ -99,7 +100,7 @@ function Form({ onMade }: { onMade: (source: SourcePartsFragment, writeKey: stri
           Make the source
         </Button>
       </Group>
-      <LeaveGuard isChanged={() => draft !== EMPTY} />
+      <LeaveGuard isChanged={() => !isSame(draft, EMPTY)} />
     </form>
   );
 }

@@ -32,7 +32,7 @@ export function NewToken({ opened, onClose }: { opened: boolean; onClose: () => 
       onClose={close}
       title={made ? `The token for ${made.apiToken?.name} is made` : "New token"}
       closeOnClickOutside={made === null && !isTouched}
-      closeOnEscape={made === null}
+      closeOnEscape={made === null && !isTouched}
     >
       {made ? (
         <>
