@@ -184,7 +184,7 @@ def _refused(name: str, response: kit.HttpResponse, other: str) -> Check:
     refused = HTTPStatus.BAD_REQUEST <= response.status < HTTPStatus.INTERNAL_SERVER_ERROR
     remedy = f"{_AGAIN} Look at twilioHostname if it stays."
     if refused:
-        advice = "" if code is None else f" {error_codes.remedy_for(code)}"
+        advice = "" if code is None else f" {error_codes.remedy_for(code)}."
         remedy = f"{_COMPARE}{advice} Give those that are right: {setting(other)}."
     return Check(
         name,
