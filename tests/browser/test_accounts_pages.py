@@ -177,6 +177,7 @@ def test_a_key_is_rotated_step_by_step_and_nothing_secret_is_read_back(own_watch
     with late(page, "PromoteKey") as slow:
         promote.click()
         question.get_by_role("button", name="Promote").click()
+        until(lambda: page.evaluate("1") and slow.waiting, what="a request to promote it")
         expect(question.get_by_role("button", name="Not now")).to_be_disabled()
         page.keyboard.press("Escape")
         [asked] = slow.waiting

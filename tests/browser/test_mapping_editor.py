@@ -415,9 +415,11 @@ def test_a_pasted_event_stays_when_the_mapping_is_made_and_no_test_of_the_one_be
     type_over(page, event, pasted("Emma"))
     expect(outcome(page)).to_contain_text("Pasted: Emma")
 
+    event.evaluate("(box) => box.setAttribute('data-of-the-new-one', '')")
     page.get_by_role("button", name="Create …").click()
     page.get_by_role("button", name="Create it").click()
     expect(page).to_have_url(re.compile(r"/mappings/map_\w+"))
+    expect(page.locator("[data-of-the-new-one]")).to_have_count(0)
     expect(event).to_contain_text("Emma")
     expect(outcome(page)).to_contain_text("Pasted: Emma")
     page.get_by_role("combobox", name="The number that gets the test").fill(ADA.phone)

@@ -143,11 +143,26 @@ def test_each_mapping_says_whether_they_would_get_its_text_and_one_shows_every_g
     expect(page).to_have_url(re.compile(f"mappingId={mapping}"))
     axe(page)
 
-    shadow = watch.shop.planted.ids["Win back, tried in SHADOW"]
-    page.goto(f"{watch.shop.url}/people/{id_of(watch.shop, PEOPLE[8].user)}?tab=why&mappingId={shadow}")
+
+def test_of_a_mapping_in_shadow_nobody_would_get_a_text(own_watch: Watch) -> None:
+    shop = own_watch.shop
+    account = shop.planted.ids["Bookshop US"]
+    query = "query($id: ID!) { destination(id: $id) { revision } }"
+    at_any_hour = {
+        "id": account,
+        "expectedRevision": shop.system.ask(query, id=account)["destination"]["revision"],
+        "policy": {"quietHoursStart": "00:00", "quietHoursEnd": "00:00"},
+    }
+    shop.system.change("destinationUpdate", "DestinationUpdateInput", "destination { id }", at_any_hour)
+    shadow = shop.planted.ids["Win back, tried in SHADOW"]
+
+    page = own_watch.signed_in(f"/people/{id_of(shop, PEOPLE[8].user)}?tab=why&mappingId={shadow}")
+
+    whole = page.get_by_role("region", name="The gates now")
     expect(whole.get_by_role("status")).to_have_text(
         "They would not get it: the mapping is in SHADOW, so that it is only recorded. Every gate lets it pass."
     )
+    verdicts = page.get_by_role("table", name="What each mapping would do")
     page.get_by_role("button", name="Show more").click()
     tried = verdicts.get_by_role("row", name=re.compile("^Win back, tried in SHADOW Bookshop US"))
     expect(tried.get_by_role("cell").last).to_have_text("Only recorded (SHADOW)")

@@ -189,7 +189,12 @@ def held(page: Page) -> list[tuple[str, str]]:
 def watched(browser: Browser, shop: Bookshop, **options: Any) -> Iterator[Watch]:
     """A context of that browser. What was amiss is held at the end, unless the test failed before; `options` are those of a context."""
     context = browser.new_context(
-        **{"viewport": {"width": 1280, "height": 800}, "reduced_motion": "reduce", **options}
+        **{
+            "viewport": {"width": 1280, "height": 800},
+            "reduced_motion": "reduce",
+            "timezone_id": "UTC",
+            **options,
+        }
     )
     watch = Watch(context, shop)
     watch.begin()

@@ -11,6 +11,8 @@ document.addEventListener(
   true,
 );
 
+const LONGEST_LOOK_MS = 8_000;
+
 /**
  * The code that `load` imports. Where the server is not reached it is waited for, and what is shown meanwhile stays.
  * Rejects where the server is there and the code is not: it is of another version than the page.
@@ -19,10 +21,17 @@ export async function fetched<Code>(load: () => Promise<Code>): Promise<Code> {
   try {
     return await load();
   } catch {
-    connection.lost();
+    if (!(await isReached())) connection.lost();
     await healed();
     return load();
   }
+}
+
+function isReached(): Promise<boolean> {
+  return fetch("/healthz", { cache: "no-store", signal: AbortSignal.timeout(LONGEST_LOOK_MS) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 let healing: Promise<void> | null = null;

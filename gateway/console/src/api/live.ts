@@ -71,6 +71,7 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
   function take({ data }: { data?: Record<string, Item> | null }) {
     const item = Object.values(data ?? {})[0];
     if (!data || !item) return;
+    failures = 0;
     last.sequence = item.sequence;
     onItem(data);
   }
@@ -78,6 +79,7 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
   while (!signal.aborted) {
     const token = session.token();
     let isReached = false;
+    let openedAt = Number.POSITIVE_INFINITY;
     const unanswered = new AbortController();
     const silence = setTimeout(() => unanswered.abort(), SILENT_MS);
     try {
@@ -94,7 +96,7 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
         if (response.status < 500 && response.status !== TOO_MANY_REQUESTS) return onState("refused");
         throw new Error(`the server answered ${response.status}`);
       }
-      failures = 0;
+      openedAt = Date.now();
       connection.found();
       onState("live");
       await readStream(response, take);
@@ -105,6 +107,8 @@ async function follow(query: string, last: Last, { onItem, onState, signal }: Li
     }
     if (signal.aborted) return;
     if (!isReached) connection.lost();
+    // One that held and was cut, as idle ones are, is opened again at once; one that is refused comes to its end as soon as it is open.
+    if (Date.now() - openedAt > LONGEST_PAUSE_MS) failures = 0;
     failures += 1;
     onState("lost");
     await pause(Math.min(2 ** failures * FIRST_PAUSE_MS, LONGEST_PAUSE_MS));

@@ -3,7 +3,10 @@ import type { NotificationData } from "@mantine/notifications";
 import { fetched } from "./code.ts";
 
 /** Tells of something wherever one is by then. What shows it is loaded once there is something to tell. */
-export async function notify(notice: NotificationData) {
-  const { notifications } = await fetched(() => import("@mantine/notifications"));
-  notifications.show(notice);
+export function notify(notice: NotificationData): void {
+  void fetched(() => import("@mantine/notifications")).then(
+    ({ notifications }) => notifications.show(notice),
+    // The gateway was upgraded meanwhile: what was done is done, and shown where it was.
+    () => {},
+  );
 }

@@ -204,5 +204,5 @@ export function useChange<Result extends object, Variables extends object>(
 const NONE: readonly UserErrorPartsFragment[] = [];
 
 function say(title: string, message: string | null | undefined, color: string) {
-  if (message) void notify({ title, message, color, autoClose: false });
+  if (message) notify({ title, message, color, autoClose: false });
 }

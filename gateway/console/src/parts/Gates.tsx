@@ -26,8 +26,8 @@ function Step({ gate: { gate, passed, reason, detail } }: { gate: Gate }) {
   const [open, setOpen] = useState(!passed);
   const id = useId();
   const unsaid = useMay("READER")
-    ? "What it saw was removed for its age."
-    : "What it saw is hidden from viewers, or was removed for its age.";
+    ? "What it saw was removed, for its age or with the person."
+    : "What it saw is hidden from viewers, or was removed.";
   const Icon = passed ? Check : X;
   return (
     <li className={classes.step} data-passed={passed}>

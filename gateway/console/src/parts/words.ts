@@ -30,7 +30,7 @@ const GATES: Readonly<Record<string, string>> = {
   request: "Whether a request can be made of it.",
   opt_out_words: "Whether the text says how to stop more of them.",
   hours: "Whether people may be texted at this hour.",
-  limits: "Whether the limits of a day leave room for it.",
+  limits: "Whether the limits of a day and of a week leave room for it.",
   pace: "Whether its sender is free, or others are to go first.",
 };
 

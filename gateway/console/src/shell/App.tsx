@@ -7,13 +7,12 @@ import "./app.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
-import { Activity, lazy, Suspense, useEffect } from "react";
-
-import { fetched } from "../api/code.ts";
+import { Activity, Suspense, useEffect } from "react";
 import { queryClient } from "../api/queries.ts";
 import type { Viewer } from "../api/request.ts";
 import { session } from "../api/session.ts";
 import mark from "../heliograph.svg";
+import { lazily } from "../parts/lazily.tsx";
 import { SignIn } from "../sign-in/SignIn.tsx";
 import { useSignIn } from "../sign-in/useSignIn.ts";
 import classes from "./App.module.css";
@@ -23,11 +22,11 @@ import { theme } from "./theme.ts";
 import { ViewerContext } from "./viewer.ts";
 
 // Nothing that was done is told of before the first page is there, so this waits until the browser has nothing else to do.
-const Notices = lazy(async () => {
+const Notices = lazily(async () => {
   await new Promise((done) =>
     "requestIdleCallback" in window ? requestIdleCallback(done) : setTimeout(done),
   );
-  return fetched(() => import("./Notices.tsx"));
+  return import("./Notices.tsx");
 });
 
 // What one role was told is not for another.

@@ -1,12 +1,12 @@
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
-import { fetched } from "../api/code.ts";
+import { lazily } from "../parts/lazily.tsx";
 import classes from "./Frame.module.css";
 import { useFrame } from "./Navigation.tsx";
 
 // Hardly ever wanted, so no part of what is loaded first.
-const PauseEverything = lazy(async () => {
-  const { PauseEverything } = await fetched(() => import("../parts/pausing/PauseEverything.tsx"));
+const PauseEverything = lazily(async () => {
+  const { PauseEverything } = await import("../parts/pausing/PauseEverything.tsx");
   return { default: PauseEverything };
 });
 

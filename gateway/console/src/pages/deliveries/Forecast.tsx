@@ -26,9 +26,10 @@ export function Forecast({ mapping, eventId }: Props) {
       <Text fw={600}>
         <Said of={mapping.enabled ? outcomeOf(preview, mapping.mode) : "Nothing: the mapping is disabled."} />
       </Text>
-      {preview.releaseAt && (
+      {mapping.enabled && preview.releaseAt && (
         <Text size="sm">
-          It would go out on <When at={preview.releaseAt} />.
+          {mapping.mode === "SHADOW" ? "It would be decided again" : "It would go out"} on{" "}
+          <When at={preview.releaseAt} />.
         </Text>
       )}
       {(preview.text != null || preview.media.length > 0) && (
@@ -50,7 +51,10 @@ function outcomeOf({ matched, decision, reason, explanation, errors }: Preview, 
     return mode === "SHADOW" ? "It would only be recorded: the mapping is in SHADOW." : "It would be sent.";
   const why = reason === "STALE_EVENT" ? others[0]?.reason : reason;
   const because = why ? ` for “${spelled(why)}”: ${reasonInWords(why)}` : ".";
-  if (decision === "HOLD") return `It would be held${because}`;
+  if (decision === "HOLD")
+    return mode === "SHADOW"
+      ? `It would only be recorded (SHADOW), as held${because}`
+      : `It would be held${because}`;
   if (decision === "REJECT") return `It could not become a message. ${seen}`.trim();
   return `It would not be sent${because}`;
 }

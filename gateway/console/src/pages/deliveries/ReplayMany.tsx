@@ -46,7 +46,9 @@ type QuestionProps = {
   onClose: () => void;
 };
 
-function Question({ filter, onClose }: QuestionProps) {
+function Question({ filter: given, onClose }: QuestionProps) {
+  // The list behind it may move on with the time; what was counted is what is replayed.
+  const [filter] = useState(given);
   const { status } = filter;
   const key = useRef(freshKey());
   const [jobId, setJobId] = useState<string | null>(null);

@@ -1,10 +1,10 @@
 import { Group, Skeleton, Stack, Text } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
-import { fetched } from "../../api/code.ts";
 import { useAnswer } from "../../api/queries.ts";
 import { Empty } from "../../parts/Empty.tsx";
 import { Failure } from "../../parts/Failure.tsx";
+import { lazily } from "../../parts/lazily.tsx";
 import { AnchorLink, ButtonLink } from "../../parts/links.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { PausedSenders } from "../../parts/PausedSenders.tsx";
@@ -19,8 +19,8 @@ import classes from "./Overview.module.css";
 import { AccountsDocument, type AccountsQuery } from "./overview.graphql.ts";
 
 // Wanted where something is paused alone, so no part of what is loaded first.
-const PauseOrResume = lazy(async () => {
-  const { PauseOrResume } = await fetched(() => import("../../parts/pausing/PauseOrResume.tsx"));
+const PauseOrResume = lazily(async () => {
+  const { PauseOrResume } = await import("../../parts/pausing/PauseOrResume.tsx");
   return { default: PauseOrResume };
 });
 

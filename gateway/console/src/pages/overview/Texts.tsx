@@ -1,11 +1,10 @@
 import { SegmentedControl, Skeleton, Switch, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { getRouteApi } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
-
-import { fetched } from "../../api/code.ts";
+import { Suspense, useMemo } from "react";
 import { useAnswer } from "../../api/queries.ts";
 import { Failure } from "../../parts/Failure.tsx";
+import { lazily } from "../../parts/lazily.tsx";
 import { Panel } from "../../parts/Panel.tsx";
 import { BigNumbers } from "./BigNumbers.tsx";
 import { nothingInWords, perSlot, total } from "./counts.ts";
@@ -15,8 +14,8 @@ import { SERIES } from "./series.ts";
 import classes from "./Texts.module.css";
 
 // The library that draws comes after all that can be read.
-const Chart = lazy(() => fetched(() => import("./Chart.tsx")));
-const SeriesTable = lazy(() => fetched(() => import("./SeriesTable.tsx")));
+const Chart = lazily(() => import("./Chart.tsx"));
+const SeriesTable = lazily(() => import("./SeriesTable.tsx"));
 
 export const COUNTED_EVERY_MS = 10_000;
 

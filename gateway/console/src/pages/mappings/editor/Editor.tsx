@@ -1,6 +1,6 @@
 import { Group, Title } from "@mantine/core";
 import { useNavigate } from "@tanstack/react-router";
-import { useMemo, useReducer, useRef, useState } from "react";
+import { useEffect, useMemo, useReducer, useRef, useState } from "react";
 
 import type { ChangeRefused } from "../../../api/ask.ts";
 import { LeaveGuard } from "../../../parts/LeaveGuard.tsx";
@@ -18,7 +18,7 @@ import classes from "./Editor.module.css";
 import type { AccountsToMapToQuery, EditedMappingFragment } from "./editor.graphql.ts";
 import { FieldsForm } from "./fields/FieldsForm.tsx";
 import { Locked } from "./Locked.tsx";
-import { keepPick, pickKept } from "./preview/keptPick.ts";
+import { forgetPick, keepPick, pickKept } from "./preview/keptPick.ts";
 import { Preview } from "./preview/Preview.tsx";
 import type { Pick } from "./preview/pick.ts";
 import { type Moment, type Previewed, usePreview } from "./preview/usePreview.ts";
@@ -63,6 +63,10 @@ export function Editor({ mapping, isGone = false, begin, known, eventId }: Props
   const [pick, setPick] = useState<Pick>(
     () => (mapping && pickKept(mapping.id)) ?? (eventId ? { kind: "id", id: eventId } : { kind: "usual" }),
   );
+  const openedId = mapping?.id;
+  useEffect(() => {
+    if (openedId) forgetPick(openedId);
+  }, [openedId]);
   const [refused, setRefused] = useState<ChangeRefused | null>(null);
   // Whoever has saved or deleted it loses nothing by leaving.
   const isDone = useRef(false);

@@ -1,4 +1,5 @@
 import { Button, Group, Input, Menu, Modal, Text } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
 import { ChevronDown } from "lucide-react";
 import { useState } from "react";
 
@@ -15,7 +16,9 @@ export function StartFrom() {
   const { state, dispatch, definition } = useEditor();
   const { draft, begun } = state;
   const [filled, setFilled] = useState<Filled>(begun);
+  // The question keeps its words while it fades out.
   const [asked, setAsked] = useState<Preset | null>(null);
+  const [isAsking, { open: ask, close: keepMine }] = useDisclosure(false);
   const ofAccount = senderFields(definition?.actions ?? []);
   const isWritten = isUnread(state) || !same(lostOf(draft, ofAccount), lostOf(filled, ofAccount));
 
@@ -25,7 +28,13 @@ export function StartFrom() {
     const fields = { send: true, ...(given as Fields), ...Object.fromEntries(kept) };
     dispatch({ do: "usePreset", preset: { title, action, purpose, trigger, fields } });
     setFilled({ purpose, trigger, fields });
-    setAsked(null);
+    keepMine();
+  }
+
+  function choose(preset: Preset) {
+    if (!isWritten) return start(preset);
+    setAsked(preset);
+    ask();
   }
 
   return (
@@ -52,21 +61,16 @@ export function StartFrom() {
         </Menu.Target>
         <Menu.Dropdown>
           {definition?.presets.map((preset) => (
-            <Menu.Item key={preset.name} onClick={() => (isWritten ? setAsked(preset) : start(preset))}>
+            <Menu.Item key={preset.name} onClick={() => choose(preset)}>
               {preset.title}
             </Menu.Item>
           ))}
         </Menu.Dropdown>
       </Menu>
-      <Modal
-        opened={asked !== null}
-        onClose={() => setAsked(null)}
-        title={`Start from “${asked?.title}”?`}
-        centered
-      >
+      <Modal opened={isAsking} onClose={keepMine} title={`Start from “${asked?.title}”?`} centered>
         <Text size="sm">The trigger, the purpose and the fields that you wrote are replaced by its own.</Text>
         <Group justify="flex-end" mt="md">
-          <Button variant="default" onClick={() => setAsked(null)} data-autofocus>
+          <Button variant="default" onClick={keepMine} data-autofocus>
             Keep mine
           </Button>
           <Button onClick={() => asked && start(asked)}>Replace them</Button>

@@ -9,6 +9,8 @@ import { aboutWhat, jobInWords, kindInWords, refusedRows } from "../../../parts/
 import type { JobPartsFragment } from "../../../parts/jobs/jobs.graphql.ts";
 import { useJob } from "../../../parts/jobs/useJob.ts";
 import { AnchorLink } from "../../../parts/links.tsx";
+import { saidInWords } from "../../../parts/remedies.ts";
+import { Said } from "../../../parts/Said.tsx";
 import { SidePanel } from "../../../parts/SidePanel.tsx";
 import { JobTag } from "../../../parts/StatusTags.tsx";
 import { When } from "../../../parts/When.tsx";
@@ -67,7 +69,7 @@ function Facts({ job }: { job: JobPartsFragment }) {
         )}
         {job.message && (
           <Text size="sm" mt={6}>
-            {job.message}
+            <Said of={saidInWords(job.message)} />
           </Text>
         )}
         {mayImport && job.kind === "CONSENT_IMPORT" && refusedRows(job) > 0 && (

@@ -1,12 +1,12 @@
 import { Button, Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { lazy, Suspense, useState } from "react";
+import { Suspense, useState } from "react";
 
-import { fetched } from "../../../../api/code.ts";
+import { lazily } from "../../../../parts/lazily.tsx";
 import { isUnread } from "../reducer.ts";
 import { useEditor } from "../useEditor.ts";
 
-const Trial = lazy(() => fetched(() => import("./Trial.tsx")));
+const Trial = lazily(() => import("./Trial.tsx"));
 
 /** A drawer in which the mapping, as it stands in the form, is tried on what came. */
 export function Backtest() {

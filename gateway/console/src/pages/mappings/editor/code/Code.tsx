@@ -1,11 +1,11 @@
 import { Skeleton, Text } from "@mantine/core";
-import { type ComponentProps, lazy, Suspense } from "react";
+import { type ComponentProps, Suspense } from "react";
 
-import { fetched } from "../../../../api/code.ts";
+import { lazily } from "../../../../parts/lazily.tsx";
 
 // The editor of code is a large piece, which a page is shown without until it is there.
-const LazyTrigger = lazy(() => fetched(() => import("./TriggerCode.tsx")));
-const LazyJson = lazy(() => fetched(() => import("./JsonCode.tsx")));
+const LazyTrigger = lazily(() => import("./TriggerCode.tsx"));
+const LazyJson = lazily(() => import("./JsonCode.tsx"));
 
 export function TriggerCode(props: ComponentProps<typeof LazyTrigger>) {
   return (

@@ -15,14 +15,14 @@ import { verdictOf } from "./verdict.ts";
 export function Outcome({ preview, channel }: { preview: Previewed; channel: Channel | null }) {
   const { decision, reason, releaseAt, remedy, request, text, media, buttons } = preview;
   const { draft } = useEditor().state;
-  const { tone, tag, words } = verdictOf(preview, draft);
+  const { tone, tag, words, isWhole = false } = verdictOf(preview, draft);
   return (
     <section aria-label="What would happen">
       <div className={classes.decision} role="status">
         <Tag tone={tone}>{tag}</Tag>
         <Text size="sm">
-          {words} {reason && `${spelled(reason)}: ${reasonInWords(reason)}`}{" "}
-          {releaseAt && (
+          {words} {reason && !isWhole && `${spelled(reason)}: ${reasonInWords(reason)}`}{" "}
+          {releaseAt && !isWhole && (
             <>
               {draft.mode === "SHADOW" ? "It would be decided again" : "It would go out"}{" "}
               <When at={releaseAt} />.

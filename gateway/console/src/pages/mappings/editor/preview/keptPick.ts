@@ -12,3 +12,8 @@ export const keepPick = (mappingId: string, pick: Pick) => {
 
 /** Which event it was tried with a moment ago; undefined where nobody handed one on. */
 export const pickKept = (mappingId: string) => queryClient.getQueryData<Pick>(keyOf(mappingId));
+
+/** It is for the editor that opens next, and for no other. */
+export const forgetPick = (mappingId: string) => {
+  queryClient.removeQueries({ queryKey: keyOf(mappingId), exact: true });
+};

@@ -79,7 +79,7 @@ export function usePreview({ draft, saved, pick, moment }: Asked, mayPreview: bo
 
 const LATELY = { since: "30d" } as const;
 // An editor may be open for long, and what comes meanwhile is found, too.
-const AHEAD_MS = 24 * 3_600_000;
+const AHEAD_MS = 30 * 24 * 3_600_000;
 
 /** The event that is looked for, as far as it came. */
 function useCame(looked: Sought | null, mayPreview: boolean) {

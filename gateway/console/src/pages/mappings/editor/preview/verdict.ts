@@ -2,7 +2,13 @@ import type { Decision } from "../../../../api/schema.ts";
 import type { Tone } from "../../../../parts/Tag.tsx";
 import type { Draft } from "../draft.ts";
 
-export type Verdict = { tone: Tone; tag: string; words: string };
+export type Verdict = {
+  tone: Tone;
+  tag: string;
+  words: string;
+  /** What the API says of when and why is of no account beside it. */
+  isWhole?: boolean;
+};
 
 const OF_ONE_THAT_SENDS: Record<Decision, Verdict> = {
   SEND: { tone: "green", tag: "Send", words: "It would be sent at once." },
@@ -16,6 +22,7 @@ const DISABLED: Verdict = {
   tone: "grey",
   tag: "Disabled",
   words: "Nothing would be sent: no event reaches the mapping before it is enabled.",
+  isWhole: true,
 };
 
 const SHADOW: Verdict = {

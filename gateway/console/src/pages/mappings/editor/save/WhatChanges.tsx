@@ -1,13 +1,13 @@
 import { Skeleton, Table, Text } from "@mantine/core";
-import { lazy, Suspense } from "react";
+import { Suspense } from "react";
 
-import { fetched } from "../../../../api/code.ts";
+import { lazily } from "../../../../parts/lazily.tsx";
 import type { Change } from "../changes.ts";
 import { useEditor } from "../useEditor.ts";
 import classes from "./Save.module.css";
 import { partInWords, valueInWords } from "./words.ts";
 
-const Difference = lazy(() => fetched(() => import("./Difference.tsx")));
+const Difference = lazily(() => import("./Difference.tsx"));
 
 const LONG = 36;
 
