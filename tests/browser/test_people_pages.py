@@ -215,6 +215,7 @@ def test_consent_is_recorded_by_keyboard_and_a_persons_own_stop_is_told_from_oth
     page.keyboard.press("ArrowDown")
     form.get_by_role("combobox", name="Channel").focus()
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("option", name="SMS")).to_have_attribute("data-combobox-selected", "true")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     form.get_by_role("combobox", name="How it was said").focus()
