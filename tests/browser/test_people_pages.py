@@ -185,7 +185,7 @@ def test_a_viewer_sees_masks_and_is_offered_nothing_that_only_others_may_do(watc
     mapping = watch.shop.planted.ids["Order confirmation"]
     page.goto(f"{watch.shop.url}/people/{id_of(watch.shop, STOPPED.user)}?tab=why&mappingId={mapping}")
     expect(page.get_by_role("region", name="The gates now").get_by_role("listitem").last).to_contain_text(
-        "What it saw is hidden from viewers, or was removed for its age."
+        "What it saw is hidden from viewers, or was removed."
     )
     page.goto(f"{watch.shop.url}/people")
     page.get_by_role("textbox", name="userId").fill(PEOPLE[4].user)

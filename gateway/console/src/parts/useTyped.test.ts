@@ -5,16 +5,17 @@ import { expect, test } from "vitest";
 import { readNumber } from "./numbers.ts";
 import { useTyped } from "./useTyped.ts";
 
-test("takes a stored number as it is, though typed nobody could tell which one it is", () => {
-  const Field = () =>
-    useTyped<number | null, HTMLInputElement>({
-      value: 1.125,
-      onChange: () => {},
-      written: String,
-      read: readNumber,
-      problem: "Which one?",
-    }).error;
+function Problem() {
+  return useTyped<number | null, HTMLInputElement>({
+    value: 1.125,
+    onChange: () => {},
+    written: String,
+    read: readNumber,
+    problem: "Which one?",
+  }).error;
+}
 
+test("takes a stored number as it is, though typed nobody could tell which one it is", () => {
   expect(readNumber("1.125")).toBeUndefined();
-  expect(renderToStaticMarkup(createElement(Field))).toBe("");
+  expect(renderToStaticMarkup(createElement(Problem))).toBe("");
 });
