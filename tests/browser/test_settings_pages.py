@@ -118,6 +118,20 @@ def made(shop: Bookshop, name: str) -> str:
     return str(new["writeKey"])
 
 
+def rotated(page: Page, panel: Locator) -> str:
+    """The new key, for which somebody pressed Escape meanwhile."""
+    panel.get_by_role("button", name="Rotate the key").click()
+    question = asked(page, "Rotate the key")
+    question.get_by_label("The old key stops").select_option("in an hour")
+    with late(page, "SourceKeyRotate") as slow:
+        question.get_by_role("button", name="Rotate the key").click()
+        expect(question.get_by_role("button", name="Not now")).to_be_disabled()
+        # The panel stays too, in which it is to be shown.
+        page.keyboard.press("Escape")
+        slow.let_go()
+        return secret_of(panel)
+
+
 def test_a_source_gets_a_new_key_is_changed_beside_somebody_else_signs_and_ends(own_watch: Watch) -> None:
     shop = own_watch.shop
     key = made(shop, "Checkout")
@@ -132,15 +146,7 @@ def test_a_source_gets_a_new_key_is_changed_beside_somebody_else_signs_and_ends(
     page.keyboard.press("Escape")
     row.click()
     expect(panel.get_by_role("button", name="Close", exact=True)).to_be_focused()
-    panel.get_by_role("button", name="Rotate the key").click()
-    asked(page, "Rotate the key").get_by_label("The old key stops").select_option("in an hour")
-    with late(page, "SourceKeyRotate") as slow:
-        asked(page, "Rotate the key").get_by_role("button", name="Rotate the key").click()
-        expect(asked(page, "Rotate the key").get_by_role("button", name="Not now")).to_be_disabled()
-        # The panel stays too, in which the new key is to be shown.
-        page.keyboard.press("Escape")
-        slow.let_go()
-        newer = secret_of(panel)
+    newer = rotated(page, panel)
     expect(
         panel.get_by_role("table", name="Keys that were rotated out").get_by_role("cell").first
     ).to_have_text(f"••••{key[-4:]}")

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from playwright.sync_api import Locator, Page, Request, Route, expect
 
+from tests.integration.system import until
+
 ENDPOINT: Final = "**/graphql"
 
 
@@ -42,14 +44,19 @@ class Late:
 
     def let_go(self) -> None:
         """Once was asked for; now it is answered."""
-        [route] = self.waiting
-        route.continue_()
+        self._only().continue_()
 
     def lose(self) -> None:
         """Once was asked for; the server does it, and nobody hears of it."""
-        [route] = self.waiting
+        route = self._only()
         route.fetch()
         route.abort("connectionreset")
+
+    def _only(self) -> Route:
+        """A page shows that it is at work before its request has come here."""
+        until(lambda: self.page.evaluate("1") and self.waiting, what=f"a request for {self.operation}")
+        [route] = self.waiting
+        return route
 
 
 @dataclass
