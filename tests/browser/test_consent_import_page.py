@@ -181,7 +181,11 @@ def test_an_upload_is_stopped_by_a_button_and_by_leaving_and_takes_nobody_back(
     page = own_watch.signed_in("/consent-import")
     check = page.get_by_role("button", name="Check it first")
     stuck: list[Route] = []
-    page.route("**/uploads", lambda route: stuck.append(route))  # noqa: PLW0108  it takes no bound one
+
+    def hold(route: Route) -> None:
+        stuck.append(route)
+
+    page.route("**/uploads", hold)
     chosen(page, tmp_path / "people.csv", PEOPLE)
 
     check.click()
