@@ -97,10 +97,12 @@ def _misplaced(connection: Connection, table: str, at: str, since: datetime) -> 
 def make(connection: Connection, table: str, day: datetime) -> int:
     """Give a day its partition, unless it has one; how many of its rows were in none."""
     since = to_number(day)
-    if any(one.since == since for one in of(connection, table)):
-        return 0
     name, at, until = f"{table}_{day:%Y%m%d}", DAY_OF[table], since + _DAY
     _wait_little(connection)
+    # Whoever knew the partitions before, and waits for the row that is moved, would find it nowhere.
+    connection.execute(text(f"LOCK TABLE ONLY {table} IN ACCESS EXCLUSIVE MODE"))
+    if any(one.since == since for one in of(connection, table)):
+        return 0
     connection.execute(text(f"CREATE TABLE {name} (LIKE {table} INCLUDING ALL)"))
     connection.execute(text(f"LOCK TABLE {table}_other IN ACCESS EXCLUSIVE MODE"))
     move = text(

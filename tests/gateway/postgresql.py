@@ -25,6 +25,15 @@ async def on_server(address: str, *statements: str) -> None:
             await connection.execute(text(statement))
 
 
+async def until_somebody_waits(store: Store) -> None:
+    """Until a statement of this database waits for a lock."""
+    waits = text(
+        "SELECT count(*) FROM pg_sleep(0.01), pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while not await store.read(lambda c: c.scalar(waits)):
+        pass
+
+
 def hang_up(address: str) -> str:
     """The statement that ends every connection to that database; they are gone once it returns."""
     name = make_url(address).database

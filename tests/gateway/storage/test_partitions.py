@@ -12,6 +12,7 @@ import sqlalchemy
 from sqlalchemy import Connection, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.util import await_only
 from structlog.testing import capture_logs
 
 from destinations.kit import DestinationStatus, MessageStatus
@@ -35,6 +36,7 @@ from gateway.storage.attempts import Start
 from gateway.storage.engine import PostgresStore, Store
 from gateway.storage.tables.by_day import DAY_OF
 from tests.factories import NOW, destination, identify, later, mapping, new_delivery, source, track
+from tests.gateway.postgresql import until_somebody_waits
 from tests.gateway.world import World
 
 DAY = 86_400
@@ -105,6 +107,29 @@ async def test_a_row_whose_day_has_no_partition_is_kept_and_led_there_once_it_ha
     assert metrics.MISPLACED.labels("deliveries")._value.get() == before + 1
     told = [line["table"] for line in logs if "in no partition" in line["event"]]
     assert told == ["events", "deliveries", "attempts"]
+
+
+async def test_a_row_is_found_by_whoever_looks_for_it_while_it_is_led_to_its_day(ledger: World) -> None:
+    ledger.clock.advance(20 * DAY)
+    await ledger.take(track())
+    delivery_id = (await ledger.delivery()).id
+    today = partitions.start_of_day(ledger.clock.now())
+    locked, free = asyncio.Event(), asyncio.Event()
+
+    def lead_there(connection: Connection) -> None:
+        assert partitions.make(connection, "deliveries", today) == 1
+        locked.set()
+        await_only(free.wait())
+
+    leading = asyncio.create_task(ledger.store.write(lead_there))
+    await asyncio.wait_for(locked.wait(), 10)
+    looking = asyncio.create_task(ledger.store.write(lambda c: deliveries.standings(c, [delivery_id])))
+    await until_somebody_waits(ledger.store)
+    free.set()
+    await leading
+
+    assert [(one.id, one.status) for one in (await looking).values()] == [(delivery_id, S.PENDING)]
+    assert await names(ledger.store) == [f"deliveries_{day(number)}" for number in (*range(-1, 8), 20)]
 
 
 # -- one id, one Delivery -----------------------------------------------------------------------------------------------

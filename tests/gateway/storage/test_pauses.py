@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 from sqlalchemy.util import await_only
 
 from destinations.kit import Reason
@@ -18,6 +18,7 @@ from gateway.storage.engine import Store
 from gateway.storage.pauses import OnHold
 from gateway.workspace import Destination, Pause
 from tests.factories import NOW, destination, later, mapping, new_delivery, source
+from tests.gateway.postgresql import until_somebody_waits
 
 SECRETS = Secrets(["a key of the tests' own"])
 NIGHT = Pause(NOW, "ops", "The campaign was wrong.")
@@ -231,15 +232,6 @@ async def test_nothing_is_held_for_a_pause_that_ends_in_the_same_moment(
     await asyncio.gather(holding, resuming)
 
     assert await due(postgresql_store, 10) == ["dlv_1"]
-
-
-async def until_somebody_waits(store: Store) -> None:
-    """Until a statement of this database waits for a lock."""
-    waits = text(
-        "SELECT count(*) FROM pg_sleep(0.01), pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-    )
-    while not await store.read(lambda c: c.scalar(waits)):
-        pass
 
 
 async def test_every_change_of_what_is_configured_is_a_new_revision(store: Store) -> None:
