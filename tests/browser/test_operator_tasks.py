@@ -161,7 +161,7 @@ def test_a_mapping_is_mended_and_what_it_missed_is_replayed(
     page = hand.page
 
     hand.press(place(page, "Mappings"))
-    hand.press(page.get_by_role("link", name=re.compile("^Birthday")))
+    hand.press(page.get_by_role("table", name="Mappings").get_by_role("link", name=re.compile("^Birthday")))
     hand.press(page.get_by_role("switch", name=re.compile("^Send Message")))
     hand.press(page.get_by_role("button", name="Save"))
     answer(hand, "Save it")
