@@ -17,6 +17,7 @@ from gateway.workspace import Role
 from tests.browser.planting.shop import SALE
 from tests.browser.troubles import late
 from tests.browser.watching import Bookshop, Watch, axe
+from tests.integration import on_node
 from tests.integration.system import until
 
 pytestmark = pytest.mark.browser
@@ -83,8 +84,10 @@ def test_an_admin_makes_a_source_sends_its_first_events_by_the_snippets(own_watc
     ready.get_by_role("tab", name="Python").click()
     python = ready.get_by_role("region", name="snippet for Python").inner_text()
     subprocess.run([sys.executable, "-c", python], timeout=30, check=True, env={"PATH": os.environ["PATH"]})
+    ready.get_by_role("tab", name="Node.js").click()
+    on_node.run_module(ready.get_by_role("region", name="snippet for Node.js").inner_text())
     till = source(shop, "Till")
-    until(lambda: len(events_of(shop, till["id"])) == 4, what="four events")
+    until(lambda: len(events_of(shop, till["id"])) == 6, what="six events")
     assert {(one["type"], one["name"]) for one in events_of(shop, till["id"])} == {
         ("identify", None),
         ("track", "Order Placed"),

@@ -16,9 +16,24 @@ NODE = Path(__file__).with_name("node")
 
 def run(script: str, *arguments: str, given: str = "") -> str:
     """What that script of node/ prints; the test fails where the script does."""
+    return _ran(str(NODE / script), *arguments, given=given)
+
+
+def run_module(code: str) -> str:
+    """The same of a module, which may import what node/ has."""
+    return _ran("--input-type=module", given=code)
+
+
+def bundled(code: str) -> str:
+    """Such a module with all that it imports, as one script for a browser."""
+    return _ran(str(NODE / "node_modules" / "esbuild" / "bin" / "esbuild"), "--bundle", given=code)
+
+
+def _ran(*arguments: str, given: str) -> str:
     ran = subprocess.run(
-        [_installed(), NODE / script, *arguments],
+        [_installed(), *arguments],
         input=given,
+        cwd=NODE,
         capture_output=True,
         text=True,
         timeout=60,
