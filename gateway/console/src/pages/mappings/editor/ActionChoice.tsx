@@ -1,7 +1,6 @@
 import { NativeSelect, SimpleGrid } from "@mantine/core";
 
 import { BELOW } from "./Basics.tsx";
-import { sending } from "./draft.ts";
 import { wrongWith } from "./problems.ts";
 import { StartFrom } from "./StartFrom.tsx";
 import { useEditor } from "./useEditor.ts";
@@ -13,10 +12,7 @@ export function ActionChoice() {
 
   function chooseAction(slug: string) {
     const chosen = definition?.actions.find((one) => one.slug === slug);
-    if (!chosen) return;
-    const kept = Object.entries(draft.fields).filter(([key]) => chosen.fields.some((one) => one.key === key));
-    const fields = { ...sending(chosen.fields), ...Object.fromEntries(kept) };
-    dispatch({ do: "useAction", action: slug, trigger: chosen.defaultTrigger, fields });
+    if (chosen) dispatch({ do: "useAction", action: chosen, before: action });
   }
 
   return (

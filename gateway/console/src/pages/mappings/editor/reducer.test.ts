@@ -113,16 +113,40 @@ describe("all of it at once", () => {
     expect(edited(opened(null, blank()), { do: "usePreset", preset }).draft.name).toBe("Order paid");
   });
 
-  test("another action keeps the trigger, and offers its own where there is none", () => {
-    const use: EditorAction = {
-      do: "useAction",
-      action: "sendSms",
-      trigger: "a = 1",
-      fields: { send: true },
+  describe("another action", () => {
+    const TEXT = { slug: "sendSms", defaultTrigger: "a = 1", fields: [{ key: "body" }, { key: "media" }] };
+    const CHAT = {
+      slug: "sendWhatsApp",
+      defaultTrigger: "c = 3",
+      fields: [{ key: "body" }, { key: "send" }],
     };
+    const toText: EditorAction = { do: "useAction", action: TEXT, before: null };
+    const toChat: EditorAction = { do: "useAction", action: CHAT, before: TEXT };
+    const backToText: EditorAction = { do: "useAction", action: TEXT, before: CHAT };
 
-    expect(afterThe(use).draft.trigger).toBe("a = 1");
-    expect(afterThe({ do: "set", part: { trigger: "b = 2" } }, use).draft.trigger).toBe("b = 2");
+    test("brings its own trigger, unless somebody wrote one", () => {
+      expect(afterThe(toText).draft.trigger).toBe("a = 1");
+      expect(afterThe(toText, toChat).draft.trigger).toBe("c = 3");
+      const own: EditorAction = { do: "set", part: { trigger: "b = 2" } };
+      expect(afterThe(own, toText, toChat).draft.trigger).toBe("b = 2");
+    });
+
+    test("begins with what both have, and with sending where that is asked for", () => {
+      expect(afterThe(toText).draft).toMatchObject({ action: "sendSms", fields: { body: "Hi" } });
+      expect(afterThe(toText, toChat).draft.fields).toEqual({ send: true, body: "Hi" });
+    });
+
+    test("that was left for another has what it had, but for what was changed meanwhile", () => {
+      const state = afterThe(
+        toText,
+        { do: "setField", key: "media", value: ["https://example.com/a.jpg"] },
+        toChat,
+        { do: "setField", key: "body", value: "Hey" },
+        backToText,
+      );
+
+      expect(state.draft.fields).toEqual({ body: "Hey", media: ["https://example.com/a.jpg"] });
+    });
   });
 
   test("what was saved is what it is compared with from then on", () => {

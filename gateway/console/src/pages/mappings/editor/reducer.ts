@@ -1,4 +1,4 @@
-import { type Draft, type Fields, type Saved, same } from "./draft.ts";
+import { type Draft, type Fields, type Saved, same, sending } from "./draft.ts";
 import { converted, type FieldShape, type Form, formOf } from "./values.ts";
 
 /** All that the editor knows: what is being written, what it was when it was read, and how the fields are shown. */
@@ -12,12 +12,21 @@ export type EditorState = {
   forms: Readonly<Record<string, Form>>;
   /** What a field said in a form that was left, so that nothing is lost by looking at another. */
   left: Readonly<Record<string, Partial<Record<Form, unknown>>>>;
+  /** The fields of each action that was left for another, for the same reason. */
+  leftActions: Readonly<Record<string, Fields>>;
   /** JSON that cannot be read as it stands, by field. */
   unread: Readonly<Record<string, string>>;
   /** The same of all the fields as one JSON; null: it can be read. */
   unreadAll: string | null;
   /** Goes up whenever all of it is another: what is shown first is decided anew then. */
   opening: number;
+};
+
+/** What has to be known of an action to go over to it from another. */
+export type ActionShape = {
+  slug: string;
+  defaultTrigger: string;
+  fields: readonly { key: string }[];
 };
 
 export type EditorAction =
@@ -27,14 +36,15 @@ export type EditorAction =
   | { do: "setFieldJson"; key: string; text: string }
   | { do: "setAllJson"; text: string }
   | { do: "usePreset"; preset: Pick<Draft, "action" | "purpose" | "trigger" | "fields"> & { title: string } }
-  | { do: "useAction"; action: string; trigger: string; fields: Fields }
+  | { do: "useAction"; action: ActionShape; before: ActionShape | null }
   | { do: "saved"; saved: Saved }
   | { do: "goOnFrom"; theirs: Saved; draft: Draft };
 
 /** The editor of a mapping that was read, or of a new one. */
 export function opened(saved: Saved | null, draft: Draft, opening = 0): EditorState {
   const begun = saved?.draft ?? draft;
-  return { draft, saved, begun, forms: {}, left: {}, unread: {}, unreadAll: null, opening };
+  const nothing = { forms: {}, left: {}, leftActions: {}, unread: {}, unreadAll: null };
+  return { draft, saved, begun, ...nothing, opening };
 }
 
 export function edited(state: EditorState, action: EditorAction): EditorState {
@@ -53,15 +63,8 @@ export function edited(state: EditorState, action: EditorAction): EditorState {
       const { title, ...preset } = action.preset;
       return anew(state, { ...state.draft, ...preset, name: state.draft.name || title });
     }
-    case "useAction": {
-      const { action: slug, trigger, fields } = action;
-      return anew(state, {
-        ...state.draft,
-        action: slug,
-        fields,
-        trigger: state.draft.trigger || trigger,
-      });
-    }
+    case "useAction":
+      return withAction(state, action.action, action.before);
     case "saved":
       return opened(action.saved, action.saved.draft, state.opening + 1);
     case "goOnFrom":
@@ -90,6 +93,20 @@ const anew = (state: EditorState, draft: Draft): EditorState => ({
   ...opened(state.saved, draft, state.opening + 1),
   begun: state.begun,
 });
+
+/** What both actions have goes along; what only the other one had is there again once it is come back to. */
+function withAction(state: EditorState, action: ActionShape, before: ActionShape | null): EditorState {
+  const { draft } = state;
+  const has = (key: string) => action.fields.some((one) => one.key === key);
+  const common = Object.fromEntries(Object.entries(draft.fields).filter(([key]) => has(key)));
+  const fields = { ...(state.leftActions[action.slug] ?? sending(action.fields)), ...common };
+  const isOwn = draft.trigger !== "" && draft.trigger !== before?.defaultTrigger;
+  const trigger = isOwn ? draft.trigger : action.defaultTrigger;
+  return {
+    ...anew(state, { ...draft, action: action.slug, fields, trigger }),
+    leftActions: { ...state.leftActions, [draft.action]: draft.fields },
+  };
+}
 
 function withField(state: EditorState, key: string, value: unknown): EditorState {
   const { [key]: _, ...others } = state.draft.fields;

@@ -42,6 +42,7 @@ export function FieldRow({ field }: { field: ActionField }) {
           variant="unstyled"
           aria-label={`${label} is written as`}
           value={form}
+          disabled={key in state.unread}
           onChange={(event) => dispatch({ do: "setForm", field, form: event.currentTarget.value as Form })}
           data={formsOf(field)}
         />
