@@ -175,7 +175,7 @@ async def test_what_arrives_after_all_is_locked_with_what_was_to_repeat_it(
     said = StatusChanged("SM1", MessageStatus.DELIVERED, parent.id)
     change: Change = lambda c: signals.apply(c, world.secrets, there, [said], later(1))  # noqa: E731  one of two
     if asked_for:
-        change = lambda c: signals.asked_for(c, there, [Told(failed, [said])], later(1))  # noqa: E731
+        change = lambda c: signals.asked_for(c, there, [Told(failed, [said])], later(1))  # noqa: E731  the other
 
     with taken() as locks:
         reached = await world.store.write(change)

@@ -71,14 +71,14 @@ function useEditorsThatFit() {
   const editors = useGraphiQL(pick("queryEditor", "variableEditor", "responseEditor"));
   // biome-ignore lint/correctness/useExhaustiveDependencies: an editor that is there anew is fitted anew
   useEffect(() => {
-    function fit() {
+    function adapt() {
       const options = NARROW.matches
         ? { wordWrap: "on", fontSize: 13, lineNumbers: "off", folding: false, lineDecorationsWidth: 0 }
         : { wordWrap: "on" };
       for (const editor of Object.values(editors)) editor?.updateOptions(options);
     }
-    fit();
-    NARROW.addEventListener("change", fit);
-    return () => NARROW.removeEventListener("change", fit);
+    adapt();
+    NARROW.addEventListener("change", adapt);
+    return () => NARROW.removeEventListener("change", adapt);
   }, [editors.queryEditor, editors.variableEditor, editors.responseEditor]);
 }
