@@ -109,7 +109,10 @@ async def test_a_row_whose_day_has_no_partition_is_kept_and_led_there_once_it_ha
     assert told == ["events", "deliveries", "attempts"]
 
 
-async def test_a_row_is_found_by_whoever_looks_for_it_while_it_is_led_to_its_day(ledger: World) -> None:
+@pytest.mark.parametrize("changes", [True, False])
+async def test_a_row_is_found_by_whoever_looks_for_it_while_it_is_led_to_its_day(
+    ledger: World, *, changes: bool
+) -> None:
     ledger.clock.advance(20 * DAY)
     await ledger.take(track())
     delivery_id = (await ledger.delivery()).id
@@ -123,12 +126,17 @@ async def test_a_row_is_found_by_whoever_looks_for_it_while_it_is_led_to_its_day
 
     leading = asyncio.create_task(ledger.store.write(lead_there))
     await asyncio.wait_for(locked.wait(), 10)
-    looking = asyncio.create_task(ledger.store.write(lambda c: deliveries.standings(c, [delivery_id])))
+
+    def look(connection: Connection) -> list[tuple[str, DeliveryStatus]]:
+        look_up = deliveries.standings if changes else deliveries.by_ids
+        return [(one.id, one.status) for one in look_up(connection, [delivery_id]).values()]
+
+    looking = asyncio.create_task((ledger.store.write if changes else ledger.store.read)(look))
     await until_somebody_waits(ledger.store)
     free.set()
     await leading
 
-    assert [(one.id, one.status) for one in (await looking).values()] == [(delivery_id, S.PENDING)]
+    assert await looking == [(delivery_id, S.PENDING)]
     assert await names(ledger.store) == [f"deliveries_{day(number)}" for number in (*range(-1, 8), 20)]
 
 
