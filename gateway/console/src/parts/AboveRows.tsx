@@ -7,6 +7,8 @@ import { useCalm } from "./useCalm.ts";
 import { counted } from "./words.ts";
 
 type Props = {
+  /** Which list they are of. */
+  of: string;
   /** How many there are. */
   said: string;
   /** How many came while somebody reads. */
@@ -24,9 +26,9 @@ const ID = "above-rows";
 export const focusAboveRows = (): void => document.getElementById(ID)?.focus({ preventScroll: true });
 
 /** Above a list that is live: how many rows there are, and how many more came, which a click lets in. */
-export function AboveRows({ said, fresh, showFresh, isLooking = false, children }: Props) {
-  const calm = useCalm(said, isLooking);
-  const calmNew = useCalm(fresh > 0 ? `, ${counted(fresh)} new` : "", isLooking);
+export function AboveRows({ of, said, fresh, showFresh, isLooking = false, children }: Props) {
+  const calm = useCalm(said, of, isLooking);
+  const calmNew = useCalm(fresh > 0 ? `, ${counted(fresh)} new` : "", of, isLooking);
 
   function show() {
     showFresh();

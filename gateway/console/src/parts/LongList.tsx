@@ -9,6 +9,8 @@ import type { Column } from "./TableRow.tsx";
 
 /** What a list that is live knows: `useRows` with `useStillRows`. */
 export type LiveList<Row> = {
+  /** Which list it is. */
+  key: string;
   rows: readonly Row[];
   /** null where they are too many to be counted. */
   total: number | null;
@@ -59,6 +61,7 @@ export function LongList<Row extends { id: string }>({
   return (
     <>
       <AboveRows
+        of={list.key}
         isLooking={isLooking}
         said={isLooking ? "Looking …" : isNarrowed ? `${said} pass the filters` : said}
         fresh={list.fresh}

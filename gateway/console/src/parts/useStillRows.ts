@@ -67,6 +67,7 @@ export function useStillRows<Row extends Known>(
 
   const rows = isStill && held?.key === key ? heldBack(all, held, how.order) : all;
   return {
+    key,
     rows,
     total: list.total === null ? null : list.total + ahead,
     fresh: all.length - rows.length,

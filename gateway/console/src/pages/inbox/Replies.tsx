@@ -17,7 +17,7 @@ type Props = { needsReview?: boolean; destinationId?: string };
 export function Replies(asked: Props) {
   const isScrolled = useScrolled();
   const [isWithin, setWithin] = useState(false);
-  const { list, rows, total, fresh, showFresh, isDecided, decide } = useReplies(
+  const { key, list, rows, total, fresh, showFresh, isDecided, decide } = useReplies(
     asked,
     isScrolled || isWithin,
   );
@@ -32,6 +32,7 @@ export function Replies(asked: Props) {
     <>
       <Failure of={error} title="The replies could not be read anew" />
       <AboveRows
+        of={key}
         said={total === null ? "More than 10,000 replies" : several(total, "reply", "replies")}
         fresh={fresh}
         showFresh={showFresh}
