@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway import logging
 from gateway.__main__ import YOUNG
@@ -35,6 +36,10 @@ if (
     and not os.statvfs(_MEMORY).f_flag & os.ST_NOEXEC
 ):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
+
+# How long an example takes says more of what else the machine does.
+settings.register_profile("anywhere", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("anywhere")
 
 gc.set_threshold(YOUNG, 20, 20)  # as the program has it
 

@@ -83,7 +83,11 @@ def test_no_style_fetches_anything_from_elsewhere(site: Path) -> None:
 )
 def test_a_link_that_leads_nowhere_breaks_the_build(tmp_path: Path, link: str) -> None:
     for name in ["docs", *PACKAGES]:
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("node_modules", "static"))
+        shutil.copytree(
+            ROOT / name,
+            tmp_path / name,
+            ignore=shutil.ignore_patterns("node_modules", "static", "__pycache__"),
+        )
     for name in ["mkdocs.yml", "README.md", "CHANGELOG.md", "LICENSE"]:
         shutil.copy(ROOT / name, tmp_path)
     page = tmp_path / "docs" / "backtest.md"

@@ -173,7 +173,7 @@ _PARTS = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(_PARTS, max_size=60).map("".join))
 def test_no_file_raises_anything_else_makes_a_yes_of_no_word_or_repeats_a_number(text: str) -> None:
     try:

@@ -146,12 +146,12 @@ async def test_it_is_not_ready_where_the_store_does_not_answer_in_time(
 
     assert await world.store.read(migrate.is_current)
     monkeypatch.setattr(world.store, "write", write)
-    async with asking(world, seconds=0.05) as client:
+    async with asking(world, seconds=0.5) as client:
         answer = await client.get("/readyz")
 
     assert (answer.status_code, answer.json()) == (
         503,
-        {"ready": False, "store": "can't be written within 0.05 s"},
+        {"ready": False, "store": "can't be written within 0.5 s"},
     )
     monkeypatch.undo()
 

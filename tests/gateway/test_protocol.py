@@ -339,7 +339,7 @@ async def test_what_is_no_http_behind_a_request_does_not_take_its_answer() -> No
 
 
 async def test_headers_that_do_not_come_are_ended_with_a_reason(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.05)
+    monkeypatch.setattr(protocol, "HEAD_SECONDS", 0.5)
     async with served(echo) as port, connected(port) as client:
         await client.send(post(b"first"))
         first = await client.answer()
@@ -393,7 +393,7 @@ async def test_behind_an_answer_that_is_due_a_request_that_never_ends_is_ended_t
 
 
 async def test_blank_lines_between_requests_do_not_hold_a_connection_open() -> None:
-    async with served(echo, keep_alive=0.05) as port, connected(port) as client:
+    async with served(echo, keep_alive=0.5) as port, connected(port) as client:
         await client.send(post(b"first"))
         answer = await client.answer()
         await client.send(b"\r\n\r\n")

@@ -130,7 +130,7 @@ def test_a_lost_answer_is_looked_up_and_not_sent_again(system: System) -> None:
 def test_sigterm_finishes_what_is_under_way(system: System) -> None:
     system.seed()
     identify(system, 1)
-    system.steer(action="delay", seconds=1.5)
+    system.steer(action="delay", seconds=4)
     enter(system, 0)
     until(lambda: [one["status"] for one in system.deliveries()] == ["SENDING"], what="a request under way")
 

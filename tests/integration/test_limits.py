@@ -24,7 +24,7 @@ COUNTS = """{ sent: deliveries(filter: { status: [ACCEPTED] }) { totalCount }
 def test_what_a_killed_process_had_claimed_counts_once(system: System) -> None:
     system.seed(policy={"dailyMessageLimit": 2})
     identify(system, 3)
-    system.steer(action="delay", seconds=3)
+    system.steer(action="delay", seconds=6)
     enter(system, 0)
     until(lambda: [one["status"] for one in system.deliveries()] == ["SENDING"], what="a request under way")
 

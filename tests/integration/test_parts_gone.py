@@ -11,6 +11,7 @@ import pytest
 from gateway.cluster import Cluster, Part, programs, running
 from gateway.cluster.parts import DEGRADED, READY
 from tests.integration.system import TRUST, System, until
+from tests.resilience.blows import is_up
 
 pytestmark = pytest.mark.skipif(
     (programs.postgresql_folder() is None or programs.redis_program() is None) and "CI" not in os.environ,
@@ -73,7 +74,7 @@ def test_each_gets_one_text_whatever_part_is_gone(customers: Customers) -> None:
     first, second = cluster.gateways
 
     assert customers.enter(first, 3) + customers.enter(second, 3) == [200] * 6
-    until(customers.all_have_one, 20, "a text for each")
+    until(customers.all_have_one, 60, "a text for each")
 
     # A worker is killed: the other takes over.
     customers.enter(first, 5)
@@ -84,28 +85,28 @@ def test_each_gets_one_text_whatever_part_is_gone(customers: Customers) -> None:
     # Redis is gone: events are taken, texts wait, and go by themselves when it is back.
     before = sum(customers.texts().values())
     cluster.redis.kill()
-    until(lambda: cluster.gateways[0].health().startswith(DEGRADED), 20, "degraded")
+    until(lambda: cluster.gateways[0].health().startswith(DEGRADED), 60, "degraded")
     assert customers.enter(first, 5) == [200] * 5
-    until(lambda: _held(customers.system) == 5, 20, "all of them held")
+    until(lambda: _held(customers.system) == 5, 60, "all of them held")
     assert sum(customers.texts().values()) == before
     cluster.redis.start()
     cluster.redis.wait_until_ready()
-    until(customers.all_have_one, 30, "a text for each once Redis is back")
+    until(customers.all_have_one, 60, "a text for each once Redis is back")
 
     # PostgreSQL is gone: nothing is taken that is not kept.
     cluster.postgresql.kill()
     refused = customers.enters(second)
     assert (refused.status_code, refused.headers["Retry-After"].isdecimal()) == (503, True)
     cluster.postgresql.start()
-    cluster.postgresql.wait_until_ready()
-    until(lambda: second.health() == READY, 30, "ready again")
+    until(lambda: is_up(cluster.postgresql), 60, "PostgreSQL started again")
+    until(lambda: second.health() == READY, 60, "ready again")
     assert customers.enter(second, 3) == [200] * 3
     until(customers.all_have_one, 60, "a text for each once PostgreSQL is back")
 
     # A gateway is gone: the other goes on.
     second.kill()
     assert customers.enter(first, 3) == [200] * 3
-    until(customers.all_have_one, 20, "a text for each by the gateway that is left")
+    until(customers.all_have_one, 60, "a text for each by the gateway that is left")
     assert {gone.name: gone.health() for gone in cluster.parts if gone.pid is None} == {
         "worker-1": "ended by signal 9",
         "gateway-2": "ended by signal 9",

@@ -145,7 +145,7 @@ def outcome(work: Any, *arguments: Any) -> Any:
         return MappingError
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(FIELDS, PAYLOADS)
 def test_a_compiled_mapping_gives_what_the_interpreter_gives(fields: Any, payload: Any) -> None:
     before = copy.deepcopy((fields, payload))
@@ -156,7 +156,7 @@ def test_a_compiled_mapping_gives_what_the_interpreter_gives(fields: Any, payloa
     assert (fields, payload) == before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(FIELDS, st.lists(JSON, max_size=3))
 def test_a_batch_of_anything_gives_what_the_interpreter_gives(fields: Any, payloads: Any) -> None:
     compiled = outcome(compile_batch(fields), payloads)
@@ -164,7 +164,7 @@ def test_a_batch_of_anything_gives_what_the_interpreter_gives(fields: Any, paylo
     assert compiled == outcome(lambda: [interpreted(fields, payload) for payload in payloads])
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=800)
 @given(ANYTHING, JSON)
 def test_anything_at_all_is_refused_or_works(fields: Any, payload: Any) -> None:
     problems = validate_fields(fields)

@@ -161,7 +161,7 @@ class Blows:
         for part in parts:
             part.start()
         for part in parts:
-            until(lambda part=part: _is_up(part), 120, f"{part.name} started again")  # type: ignore[misc]
+            until(lambda part=part: is_up(part), 120, f"{part.name} started again")  # type: ignore[misc]
 
     @staticmethod
     def _soon(condition: Callable[[], Any]) -> Any:
@@ -179,7 +179,7 @@ def port_of(part: Part) -> int:
     return int(part.address.rpartition(":")[2])
 
 
-def _is_up(part: Part) -> bool:
+def is_up(part: Part) -> bool:
     """Whether it can be used by now; where it ended meanwhile it is started again."""
     with suppress(StartupError):
         part.wait_until_ready()

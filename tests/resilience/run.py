@@ -26,7 +26,7 @@ from tests.resilience.people import PROFILES, Person, draw
 CLIENTS = 3
 AT_ONCE = 5
 """People in a batch."""
-MOMENT_SECONDS = 10.0
+MOMENT_SECONDS = 30.0
 """How long a moment is waited for; then it is any time."""
 REST_SECONDS = 120.0
 """How long after the last fault a Delivery may still be in doubt."""

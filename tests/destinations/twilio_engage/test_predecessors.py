@@ -292,7 +292,7 @@ def said(names: list[str]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("title", PREDECESSORS)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(data=st.data())
 def test_whatever_settings_and_fields_say_nothing_is_raised(title: str, data: st.DataObject) -> None:
     one = PREDECESSORS[title]

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from destinations import kit
 from tests.destinations.twilio_engage.listing import OURS, Listing, message
@@ -261,7 +261,6 @@ async def test_a_message_that_is_anothers_answers_nobody() -> None:
     assert [len(question) for question in questions] == [5, 1]
 
 
-@settings(deadline=None)
 @given(asked_of(), listed_of(), st.sets(st.sampled_from([f"SM{n}" for n in range(14)])))
 def test_each_is_answered_and_no_message_is_given_twice(
     asked: list[kit.Reconciliation], made: list[dict[str, Any]], others: set[str]
@@ -274,7 +273,6 @@ def test_each_is_answered_and_no_message_is_given_twice(
     assert not others & set(given_away)
 
 
-@settings(deadline=None)
 @given(asked_of(), listed_of())
 def test_what_one_by_one_finds_together_finds(
     asked: list[kit.Reconciliation], made: list[dict[str, Any]]

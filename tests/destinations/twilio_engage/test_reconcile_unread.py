@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from destinations import kit
 from destinations.twilio_engage.reconcile import find_messages
@@ -172,7 +172,6 @@ async def test_the_next_look_finds_what_this_one_could_not_read() -> None:
     assert sids(second) == {"d1": "SM1", "d2": "SM2", "d3": "SM3"}
 
 
-@settings(deadline=None)
 @given(
     asked_of(),
     listed_of(),
@@ -201,7 +200,6 @@ def test_a_failed_read_proves_nothing_absent_and_changes_no_answer_of_others(
             assert whole[one.key] is None
 
 
-@settings(deadline=None)
 @given(asked_of(), listed_of(), st.integers(1, 7), st.sampled_from([429, 500]))
 def test_where_every_so_many_reads_fail_what_is_said_is_what_is_so(
     asked: list[kit.Reconciliation], made: list[dict[str, Any]], every: int, status: int
@@ -218,7 +216,6 @@ def test_where_every_so_many_reads_fail_what_is_said_is_what_is_so(
         assert partly == whole
 
 
-@settings(deadline=None)
 @given(asked_of(), listed_of())
 def test_where_nothing_can_be_read_nothing_is_known(
     asked: list[kit.Reconciliation], made: list[dict[str, Any]]

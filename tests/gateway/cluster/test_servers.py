@@ -13,6 +13,8 @@ from sqlalchemy.pool import NullPool
 from gateway.cluster import programs, servers
 from gateway.cluster.parts import READY, Part
 from gateway.errors import StartupError
+from tests.integration.system import until
+from tests.resilience.blows import is_up
 
 POSTGRESQL, REDIS = programs.postgresql_folder(), programs.redis_program()
 
@@ -55,7 +57,7 @@ async def test_a_postgresql_that_was_killed_has_what_was_committed_and_its_addre
         server.part.kill()
         health = server.part.health()
         server.part.start()
-        server.part.wait_until_ready()
+        until(lambda: is_up(server.part), 60, "PostgreSQL started again")
 
         assert health == "ended by signal 9"
         assert await answer(server.address, "SELECT number FROM kept") == 42

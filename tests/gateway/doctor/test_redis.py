@@ -72,7 +72,8 @@ def server(tmp_path: Path) -> RedisServer:
     return RedisServer(tmp_path)
 
 
-def test_a_real_one_is_read_and_keeps_nothing_of_it(redis_url: str) -> None:
+def test_a_real_one_is_read_and_keeps_nothing_of_it(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("gateway.doctor.redis.ANSWER_SECONDS", 10.0)
     found = lines(asyncio.run(examine_redis(redis_url)))
 
     assert [name for name, _well, _said in found] == ["redis", "redis policy", "redis memory"]

@@ -296,13 +296,13 @@ def told(text: str) -> str | None:
     return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(any_json(LEAVES))
 def test_any_json_is_read_or_refused_with_words(value: Any) -> None:
     assert told(json.dumps(value)) != ""
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.text(max_size=60))
 def test_any_text_is_refused_with_words(text: str) -> None:
     assert told(text)
@@ -311,7 +311,7 @@ def test_any_text_is_refused_with_words(text: str) -> None:
 CANARY = "canary-of-a-secret"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.dictionaries(KEYS, any_json(LEAVES | st.just(CANARY)), max_size=6),
     st.sampled_from(["sendSms", "sendWhatsApp", "sendMessage", None]),

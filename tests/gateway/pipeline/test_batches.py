@@ -85,7 +85,6 @@ CALLS = st.one_of(
 
 @settings(
     max_examples=150,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(known=st.lists(CALLS, max_size=5), taken=st.lists(CALLS, min_size=2, max_size=12))

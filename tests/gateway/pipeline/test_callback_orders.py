@@ -129,7 +129,7 @@ async def play(store: Store, folder: Path, told: list[Told], retold: list[Told])
     assert (kept, kept_again, kept_at_once) == (len(told), len(retold), len(retold))
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=40, suppress_health_check=CHECKS)
 @example(orders=TWO_CODES)
 @given(orders=ORDERS)
 async def test_every_order_and_repetition_ends_in_the_same_state(
@@ -138,7 +138,7 @@ async def test_every_order_and_repetition_ends_in_the_same_state(
     await play(sqlite_store, tmp_path, *orders)
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=8, suppress_health_check=CHECKS)
 @example(orders=TWO_CODES)
 @given(orders=ORDERS)
 async def test_and_on_postgresql(

@@ -94,7 +94,7 @@ async def play(store: Store, path: Path, happens: Sequence[Operation], policy: P
         await model.close()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=25, suppress_health_check=CHECKS)
 @given(**ANY)
 async def test_no_limit_is_passed(
     sqlite_store: SqliteStore, tmp_path: Path, happens: list[Operation], policy: Policy
@@ -102,7 +102,7 @@ async def test_no_limit_is_passed(
     await play(sqlite_store, tmp_path, happens, policy)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=4, suppress_health_check=CHECKS)
 @given(**ANY)
 async def test_nor_on_postgresql(
     postgresql_store: Store, tmp_path: Path, happens: list[Operation], policy: Policy

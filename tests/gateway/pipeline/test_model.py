@@ -119,7 +119,7 @@ async def play(store: Store, path: Path, happens: Sequence[Operation], uncertain
         await model.close()
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=50, suppress_health_check=CHECKS)
 @given(**ANY)
 async def test_whatever_happens_in_whatever_order_ends_explained(
     sqlite_store: SqliteStore, tmp_path: Path, happens: list[Operation], uncertain: UncertainPolicy
@@ -127,7 +127,7 @@ async def test_whatever_happens_in_whatever_order_ends_explained(
     await play(sqlite_store, tmp_path, happens, uncertain)
 
 
-@settings(max_examples=5, deadline=None, suppress_health_check=CHECKS)
+@settings(max_examples=5, suppress_health_check=CHECKS)
 @given(**ANY)
 async def test_and_on_postgresql(
     postgresql_store: Store, tmp_path: Path, happens: list[Operation], uncertain: UncertainPolicy

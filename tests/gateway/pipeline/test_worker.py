@@ -1,6 +1,7 @@
 """The worker: its steps one at a time, and its loops until a condition is met."""
 
 import asyncio
+import math
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
@@ -354,6 +355,7 @@ async def test_no_text_waits_for_a_look_that_is_due_and_looks_come_all_the_same(
     worker = Worker(world.services)
     await worker._deliver()
     await worker._outbox.finished()
+    worker._busy_at = math.inf
 
     turns = 0
     while not asked:

@@ -172,7 +172,7 @@ async def test_a_request_that_got_no_connection_in_time_was_not_sent(
         await connection.answer(CREATED)
 
     server = await serve(answer_when_released)
-    client = client_of(connections=1, connect_timeout=SOON, total_timeout=PATIENCE)
+    client = client_of(connections=1, connect_timeout=4 * SOON, total_timeout=PATIENCE)
     answers: list[HttpResponse] = []
 
     async with anyio.create_task_group() as tasks:

@@ -145,7 +145,7 @@ async def test_an_answer_that_drips_counts_by_its_status() -> None:
         await writer.drain()
 
     async with listening(drip) as server:
-        answer = await post(server, Receivers(server.allowed, seconds=0.4))
+        answer = await post(server, Receivers(server.allowed, seconds=2))
 
     assert answer == Answer(200, "200 OK: a")
 

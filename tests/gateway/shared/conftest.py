@@ -36,6 +36,12 @@ class Timer:
         return self.seconds
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis has as long for an answer as a busy machine may take: nothing in these tests is about one that is slow."""
+    monkeypatch.setattr("gateway.shared.redis_link.ANSWER_SECONDS", PATIENCE)
+
+
 async def until(condition: Callable[[], bool]) -> None:
     """Look again and again, for what nobody tells."""
     async with asyncio.timeout(PATIENCE):

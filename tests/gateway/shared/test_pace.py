@@ -12,6 +12,8 @@ from gateway.shared.memory_pace import ONCE_SECONDS, SLOW_SECONDS, SLOWEST, Memo
 from tests.factories import later
 from tests.gateway.shared.conftest import Backend
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 OURS = ("dst_paper", "+12025550100")
 OTHER = ("dst_paper", "+12025550199")
 

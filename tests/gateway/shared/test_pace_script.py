@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from gateway.clock import SystemClock
@@ -13,6 +14,8 @@ from gateway.shared.redis_link import Link, client_of
 from gateway.shared.redis_pace import AT_ONCE, RedisPace
 from tests.factories import later
 from tests.gateway.redis_server import namespace
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 
 class Ask(NamedTuple):
@@ -56,7 +59,7 @@ async def answers(pace: Pace, asks: Sequence[Ask]) -> list[object]:
     return found
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(asks=_ASKS)
 def test_the_script_says_what_memory_says_to_the_last_digit(redis_url: str, asks: list[Ask]) -> None:
     async def run() -> tuple[list[object], list[object]]:

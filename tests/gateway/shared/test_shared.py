@@ -2,11 +2,15 @@
 
 import asyncio
 
+import pytest
+
 from gateway.jobs import JobKind
 from gateway.shared import Shared
 from gateway.shared.base import Spent
 from gateway.shared.memory import MOST_CACHED, in_memory
 from tests.gateway.shared.conftest import Backend
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 PATIENCE = 20.0
 """Seconds for what should never run out, on however slow a machine."""

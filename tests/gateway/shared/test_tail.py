@@ -4,12 +4,14 @@ import asyncio
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from gateway.shared.base import Channel, Tail, Told, Topic
 from gateway.shared.memory_tail import LINGER_SECONDS, MemoryTail
 from gateway.shared.redis_tail import RENEW_SECONDS
 from tests.gateway.shared.conftest import MOST_TOLD, Backend, Timer
+
+pytestmark = pytest.mark.usefixtures("patient")
 
 PATIENCE = 20.0
 """Seconds for what should never run out, on however slow a machine."""
@@ -144,7 +146,6 @@ async def test_what_is_told_to_nobody_is_not_even_read(tail: Tail) -> None:
         assert next(items) == (SPACE, "dlv_0")
 
 
-@settings(deadline=None)
 @given(
     st.lists(
         st.one_of(

@@ -15,6 +15,8 @@ from tests.factories import later
 from tests.gateway.redis_server import PATIENCE, namespace
 from tests.gateway.shared.conftest import OverRedis, over_redis, until
 
+pytestmark = pytest.mark.usefixtures("patient")
+
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OURS = ("dst_paper", "+12025550100")
 SPACE = "default"
@@ -49,10 +51,10 @@ async def test_a_ring_in_one_process_ends_a_wait_in_another_at_once(one: OverRed
 
     one.shared.wakeups.ring(JobKind.MATCH)
 
-    await asyncio.wait_for(waiting, 20 * SOON)
+    await asyncio.wait_for(waiting, PATIENCE / 2)
     assert not delivering.done()
     one.shared.wakeups.ring(JobKind.DELIVER)
-    await asyncio.wait_for(delivering, 20 * SOON)
+    await asyncio.wait_for(delivering, PATIENCE / 2)
 
 
 async def test_a_process_that_starts_beside_others_keeps_nobody_from_hearing(
@@ -65,7 +67,7 @@ async def test_a_process_that_starts_beside_others_keeps_nobody_from_hearing(
     await one.link.try_out()
     one.shared.wakeups.ring(JobKind.MATCH)
 
-    await asyncio.wait_for(waiting, 20 * SOON)
+    await asyncio.wait_for(waiting, PATIENCE / 2)
 
 
 async def test_a_ring_is_not_heard_again_by_whoever_rang(one: OverRedis, other: OverRedis) -> None:
@@ -73,7 +75,7 @@ async def test_a_ring_is_not_heard_again_by_whoever_rang(one: OverRedis, other: 
         await process.shared.wakeups.wait(JobKind.MATCH, 0.001)
     one.shared.wakeups.ring(JobKind.MATCH)
     await one.shared.wakeups.wait(JobKind.MATCH, PATIENCE)
-    await asyncio.wait_for(other.shared.wakeups.wait(JobKind.MATCH, PATIENCE), 20 * SOON)
+    await asyncio.wait_for(other.shared.wakeups.wait(JobKind.MATCH, PATIENCE), PATIENCE / 2)
 
     second = asyncio.create_task(one.shared.wakeups.wait(JobKind.MATCH, PATIENCE))
     await asyncio.sleep(0)
@@ -92,7 +94,7 @@ async def test_a_change_is_known_here_before_it_returns_and_elsewhere_soon(
     await asyncio.to_thread(one.shared.changes.announce)
 
     assert here == ["changed"]
-    await asyncio.wait_for(heard.wait(), 20 * SOON)
+    await asyncio.wait_for(heard.wait(), PATIENCE)
 
 
 async def test_two_gateways_over_one_redis_hear_nothing_of_one_another(

@@ -135,12 +135,14 @@ async def test_past_so_many_bytes_new_work_is_refused_and_what_was_begun_is_reco
 ) -> None:
     monkeypatch.setattr("gateway.storage.sqlite.BACKLOG_BYTES", 100)
     monkeypatch.setattr("gateway.storage.engine.BACKLOG_BYTES", 100)
-    taken = [asyncio.create_task(store.write(keep(number), bounded=True, size=50)) for number in range(2)]
-    await asyncio.sleep(0)
+    async with nobody_may_write(store):
+        taken = [asyncio.create_task(store.write(keep(number), bounded=True, size=50)) for number in range(2)]
+        await asyncio.sleep(0)
 
-    with pytest.raises(StoreBusy):
-        await store.write(keep(2), bounded=True, size=1)
-    recorded = asyncio.create_task(store.write(keep(3)))
+        with pytest.raises(StoreBusy):
+            await store.write(keep(2), bounded=True, size=1)
+        recorded = asyncio.create_task(store.write(keep(3)))
+        await asyncio.sleep(0)
 
     assert await asyncio.gather(*taken, recorded) == [0, 1, 3]
     assert await store.write(keep(4), bounded=True, size=100) == 4

@@ -54,6 +54,7 @@ async def test_it_follows_where_the_servers_goes(server: Store) -> None:
 
     assert await clock.follow(server) < timedelta(minutes=-59)
 
-    assert abs(await difference(server, clock)) < 1.0
-    assert await offset(server, clock) < timedelta(seconds=1)
+    # The clock here stands still meanwhile.
+    assert abs(await difference(server, clock)) < 30.0
+    assert await offset(server, clock) < timedelta(seconds=30)
     await server.close()

@@ -1,6 +1,7 @@
 import asyncio
 
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from gateway.errors import StartupError
 from gateway.storage import ownership
@@ -79,12 +80,21 @@ async def test_it_is_held_again_once_the_server_is_back(postgresql: str, postgre
 async def test_who_finds_another_there_once_the_server_is_back_is_told_to_end(
     postgresql: str, anyio_backend: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(ownership, "LOOK_SECONDS", 1.0)  # the other comes first, before the second look
-    told = asyncio.Event()
+    monkeypatch.setattr(ownership, "LOOK_SECONDS", 0.0)
+    told, other_is_there, take = asyncio.Event(), asyncio.Event(), ownership._taken
 
+    async def taken(engine: AsyncEngine, *, alone: bool) -> AsyncConnection | None:
+        if not alone:
+            await other_is_there.wait()
+        return await take(engine, alone=alone)
+
+    monkeypatch.setattr(ownership, "_taken", taken)
+    other_is_there.set()
     async with held(postgresql, alone=False, end=told.set):
+        other_is_there.clear()
         await on_server(postgresql, hang_up(postgresql))
         async with held(postgresql, alone=True, end=lambda: pytest.fail("it was told to end")):
+            other_is_there.set()
             async with asyncio.timeout(20):
                 await told.wait()
 

@@ -69,7 +69,7 @@ async def test_what_a_process_holds_that_hangs_is_free_before_it_wakes(
         connection.execute(text("SELECT 1"))
 
     hanging = asyncio.create_task(other.write(hang))
-    await locked.wait()
+    await asyncio.wait_for(locked.wait(), 10)
     await postgresql_store.write(lambda c: lock_numbers(c, [("default", "+1")]))  # within LOCK_SECONDS
     woken.set()
 

@@ -181,4 +181,4 @@ class AnIndexUnderChange(RuleBasedStateMachine):
 
 
 TestAnIndexUnderChange = AnIndexUnderChange.TestCase
-TestAnIndexUnderChange.settings = settings(max_examples=150, stateful_step_count=30, deadline=None)
+TestAnIndexUnderChange.settings = settings(max_examples=150, stateful_step_count=30)

@@ -95,7 +95,7 @@ def place_in(text: str, line: int, column: int) -> int:
     return sum(len(one) + 1 for one in lines[: line - 1]) + column - 1
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(TRIGGERS, EVENTS)
 def test_a_compiled_trigger_matches_what_the_interpreter_matches(text: str, event: Any) -> None:
     matches = compile_trigger(text).matches(event)
@@ -103,7 +103,7 @@ def test_a_compiled_trigger_matches_what_the_interpreter_matches(text: str, even
     assert matches is interpret(parse(text), event)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TRIGGERS, EVENTS)
 def test_an_event_that_matches_has_a_type_and_a_name_that_the_trigger_can_match(
     text: str, event: Any
@@ -116,7 +116,7 @@ def test_an_event_that_matches_has_a_type_and_a_name_that_the_trigger_can_match(
     assert not matches or trigger.names is None or event.get("event") in trigger.names
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(TRIGGERS, EVENTS)
 def test_terms_fail_exactly_where_the_trigger_does_not_match(text: str, event: Any) -> None:
     trigger = compile_trigger(text)
@@ -130,7 +130,7 @@ def test_terms_fail_exactly_where_the_trigger_does_not_match(text: str, event: A
         assert str(failure).isprintable()
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(TRIGGERS, EVENTS)
 def test_an_event_is_no_distance_away_exactly_where_the_trigger_matches(text: str, event: Any) -> None:
     trigger = compile_trigger(text)
@@ -138,7 +138,7 @@ def test_an_event_is_no_distance_away_exactly_where_the_trigger_matches(text: st
     assert (trigger.distance(event) == 0) is trigger.matches(event)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TRIGGERS, NO_EVENTS)
 def test_what_is_no_event_never_matches_and_that_is_what_fails(text: str, event: Any) -> None:
     trigger = compile_trigger(text)
@@ -149,7 +149,7 @@ def test_what_is_no_event_never_matches_and_that_is_what_fails(text: str, event:
     ]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(TRIGGERS, st.lists(EVENTS, min_size=2, max_size=5))
 def test_what_a_trigger_matches_does_not_depend_on_what_came_before(text: str, events: list[Any]) -> None:
     trigger = compile_trigger(text)
@@ -159,7 +159,7 @@ def test_what_a_trigger_matches_does_not_depend_on_what_came_before(text: str, e
     assert matches == [compile_trigger(text).matches(event) for event in events]
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(ANY_TEXT, EVENTS)
 def test_any_text_is_a_trigger_or_refused_with_a_place_in_it(text: str, event: Any) -> None:
     found: Trigger | TriggerError

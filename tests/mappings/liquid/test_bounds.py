@@ -199,7 +199,7 @@ PIECES = st.sampled_from(
 )  # fmt: skip
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_whatever_the_text_nothing_but_a_template_error_is_raised(text: str) -> None:
     with suppress(TemplateError):

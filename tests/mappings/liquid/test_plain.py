@@ -46,7 +46,7 @@ def unused(scope: dict[str, Any], now: datetime | None, spent: list[int] | None)
     raise AssertionError(f"left to others: {scope}")
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 @given(TEMPLATES, SCOPES)
 def test_a_compiled_template_renders_what_the_engine_renders(text: str, scope: dict[str, Any]) -> None:
     template = engine.parse(text)

@@ -28,7 +28,6 @@ PHONE = "+15551230001"
 
 many = settings(
     max_examples=EXAMPLES,
-    deadline=None,
     suppress_health_check=list(HealthCheck),
     phases=[
         Phase.explicit,

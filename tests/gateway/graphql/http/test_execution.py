@@ -7,7 +7,7 @@ from typing import Annotated, Any, cast
 import pytest
 import strawberry
 from graphql import ExecutionResult, execute, parse
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from gateway.graphql.context import Context
 from gateway.graphql.http.execution import AttributeExecutor, run
@@ -201,7 +201,6 @@ def branches(draw: st.DrawFn, depth: int = 3) -> str:
     return " ".join(["id", *(f"{name} {{ {draw(selections(depth))} }}" for name in names)])
 
 
-@settings(deadline=None)  # other tests take the processor too
 @given(branches(), selections())
 async def test_any_query_is_answered_as_graphql_core_answers_it(branch: str, leaves: str) -> None:
     query = f"{{ root {{ {branch} }} later {{ {branch} }} whole {{ {leaves} }} }}"
