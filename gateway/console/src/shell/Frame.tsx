@@ -68,7 +68,10 @@ function pageOf({ pathname, search }: { pathname: string; search: { job?: string
   return [pathname, search.job ?? "", search.made ?? ""].join(" ");
 }
 
-/** Whoever went to another page is on it: the focus goes there, and a screen reader says its title. */
+const isTypedInto = (element: Element | null): boolean =>
+  element instanceof HTMLInputElement && element.value !== "";
+
+/** Whoever went to another page is on it, unless they search for the next one by now: the focus goes there, and a screen reader says its title. */
 function useFocusOnPage() {
   const shown = useRouterState({
     select: ({ resolvedLocation }) => resolvedLocation && pageOf(resolvedLocation),
@@ -81,7 +84,8 @@ function useFocusOnPage() {
     last.current = shown;
     const main = document.getElementById("main");
     const focused = document.activeElement;
-    if (isFirst || main?.contains(focused) || focused?.closest("[role=dialog]")) return;
+    if (isFirst || main?.contains(focused) || focused?.closest("[role=dialog]") || isTypedInto(focused))
+      return;
     main?.focus({ preventScroll: true });
   }, [shown]);
 }
