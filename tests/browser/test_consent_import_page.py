@@ -188,13 +188,15 @@ def test_an_upload_is_stopped_by_a_button_and_by_leaving_and_takes_nobody_back(
     page.route("**/uploads", hold)
     chosen(page, tmp_path / "people.csv", PEOPLE)
 
-    check.click()
+    with page.expect_request("**/uploads"):
+        check.click()
     page.get_by_role("button", name="Stop").click()
     expect(page.get_by_role("button", name="Stop")).to_have_count(0)
     expect(check).to_be_enabled()
     expect(page.get_by_role("alert")).to_have_count(0)
 
-    check.click()
+    with page.expect_request("**/uploads"):
+        check.click()
     expect(page.get_by_role("button", name="Stop")).to_be_visible()
     with page.expect_event("requestfailed", lambda request: request.url.endswith("/uploads")):
         page.get_by_role("link", name="People").click()

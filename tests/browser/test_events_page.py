@@ -135,6 +135,7 @@ def test_what_comes_waits_while_somebody_reads_and_is_let_in_by_a_click(own_watc
     page.keyboard.press("Escape")
     expect(panel(page)).to_have_count(0)
 
+    expect(page.locator("body[data-scroll-locked]")).to_have_count(0)
     page.mouse.wheel(0, 600)
     expect(page.get_by_role("button", name="Show more")).to_be_attached()
     page.wait_for_function("() => scrollY > 100")

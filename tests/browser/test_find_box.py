@@ -39,6 +39,7 @@ def test_a_number_in_any_notation_and_a_user_id_lead_to_the_person(watch: Watch)
         page.keyboard.press("Enter")
         expect(page).to_have_url(re.compile(f"/people/{person['id']}$"))
         expect(the_box(page)).to_have_value("")
+        expect(page.get_by_role("heading", level=1)).to_have_text(ADA.phone)
 
 
 def test_a_slash_leads_to_the_box_from_a_choice_that_was_made_just_now(watch: Watch) -> None:
@@ -67,9 +68,11 @@ def test_ids_of_messages_and_names_lead_to_what_has_them(watch: Watch, bookshop:
         ("Bookshop US", f"/accounts/{ids['Bookshop US']}"),
         ("shop server", "/settings/sources"),
     ):
+        watch.stands(page)
         box.fill(text)
         box.press("Enter")
         expect(page).to_have_url(re.compile(re.escape(address)))
+        expect(box).to_have_value("")
 
 
 def test_the_number_of_a_sender_leads_to_what_stops_it(own_watch: Watch) -> None:

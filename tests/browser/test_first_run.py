@@ -81,8 +81,7 @@ def test_the_first_text_is_on_a_phone_without_leaving_the_page(
     hand.write(page.get_by_placeholder("Choose a sender, or type one"), SENDER)
     hand.write(textbox(page, "Message"), TEXT)
     expect(page.get_by_text("Nothing would be sent, on purpose.")).to_be_visible()
-    hand.press(page.get_by_role("button", name="Create …"))
-    hand.press(page.get_by_role("dialog").get_by_role("button", name="Create it"))
+    create(hand)
 
     hand.write(page.get_by_role("combobox", name="The number that gets the test"), MINE)
     hand.press(page.get_by_role("button", name="Send the test"))
@@ -115,6 +114,16 @@ def test_the_first_text_is_on_a_phone_without_leaving_the_page(
 
 def textbox(page: Page, name: str) -> Locator:
     return page.get_by_role("textbox", name=name, exact=True)
+
+
+def create(hand: Hand) -> None:
+    """Create the mapping, and wait until the editor is that of one which is made."""
+    page = hand.page
+    before = page.get_by_role("region", name="Preview", exact=True)
+    before.evaluate("(preview) => preview.setAttribute('data-of-the-new-one', '')")
+    hand.press(page.get_by_role("button", name="Create …"))
+    hand.press(page.get_by_role("dialog").get_by_role("button", name="Create it"))
+    expect(page.locator("[data-of-the-new-one]")).to_have_count(0)
 
 
 def at_midnight(hand: Hand, field: Locator) -> None:

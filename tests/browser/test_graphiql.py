@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.integration.system import until
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Seen, Server
 
@@ -82,7 +84,14 @@ def test_completes_a_field_from_the_schema_in_a_worker_of_its_own(
     page.get_by_label("Operation Editor").locator(".view-lines").click()
     page.keyboard.type("{ de")
 
-    expect(page.locator(".suggest-widget")).to_contain_text("deliveries")
+    # Until the schema is there nothing is offered, and nobody asks again.
+    offered = page.locator(".suggest-widget").get_by_text("deliveries", exact=True)
+
+    def asked_for() -> int:
+        page.keyboard.press("Control+Space")
+        return offered.count()
+
+    until(asked_for, what="what completes it")
     assert [worker.url for worker in page.workers if "/graphql.worker" in worker.url] != []
     assert_nothing_amiss(seen)
 
@@ -244,7 +253,9 @@ def test_goes_on_behind_the_last_item_where_a_stream_broke_off(
 
     type_query(page, TAIL, "Tail")
     page.get_by_role("button", name=RUN).click()
-    expect(page.get_by_role("status")).to_contain_text("The connection was lost. Trying again")
+    page.wait_for_function(
+        "() => document.querySelector('[role=status]')?.textContent.includes('The connection was lost. Trying again')"
+    )
     expect(page.get_by_label("Result Window")).to_contain_text('"received": 2')
 
     assert response(page) == TAILED

@@ -320,7 +320,7 @@ def test_whoever_leaves_with_unsaved_changes_is_asked(watch: Watch) -> None:
 
     page.get_by_role("link", name="Accounts").click()
     dialog = page.get_by_role("dialog", name="Leave without saving?")
-    expect(dialog).to_be_visible()
+    expect(dialog.get_by_role("button", name="Stay")).to_be_focused()
     page.keyboard.press("Enter")
     expect(dialog).to_have_count(0)
     expect(field(page, "Name")).to_have_value("Back on the shelf")

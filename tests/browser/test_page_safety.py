@@ -244,7 +244,7 @@ def test_an_address_that_is_no_place_says_so_and_leads_back_and_programs_are_tol
     expect(page).to_have_url(f"{watch.shop.url}/")
 
     for path, accepted in (("/deliverys", "*/*"), ("/graphql/v2", "text/html")):
-        told = httpx.get(f"{watch.shop.url}{path}", headers={"Accept": accepted})
+        told = httpx.get(f"{watch.shop.url}{path}", headers={"Accept": accepted}, timeout=20)
         [error] = told.json()["errors"]
         assert (told.status_code, error["extensions"]["code"]) == (404, "NOT_FOUND")
         assert "GraphQL is at /graphql, events go to /v1." in error["message"]

@@ -230,6 +230,7 @@ def test_what_is_asked_for_is_done_though_one_leaves(watch: Watch) -> None:
     [first, *others] = deliveries(shop, **paused)
     page = watch.signed_in(f"/deliveries?open={first['id']}")
     page.get_by_role("link", name="Open its page").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     button(page, "Cancel this text").click()
 
     with late(page, "CancelOne") as slow:

@@ -262,7 +262,7 @@ def test_consent_is_recorded_by_keyboard_and_a_persons_own_stop_is_told_from_oth
         what="an open window",
     )
     page.goto(f"{shop.url}/people/{contact}")
-    expect(page.get_by_role("timer").first).to_have_text("closes in 23 h 59 min")
+    expect(page.get_by_role("timer").first).to_have_text(re.compile("^closes in 23 h 5[5-9] min$"))
 
 
 def test_a_person_is_exported_as_a_file_and_erased_once_what_goes_was_counted(own_watch: Watch) -> None:

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from gateway.workspace import Role
 from tests.browser.watching import Bookshop, Watch, axe, watched
+from tests.integration.system import until
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +38,7 @@ def test_what_the_policy_refuses_is_told_with_its_directive(misused: Watch) -> N
     with page.expect_console_message():
         page.evaluate(PICTURE)
     page.wait_for_function("() => document.images.length > 0")
+    until(lambda: page.evaluate("true") and misused.refused, what="what the page told of it")
 
     assert [one.split(" (")[0] for one in misused.refused] == ["img-src: https://elsewhere.example/a.png"]
     with pytest.raises(AssertionError, match="elsewhere"):
