@@ -131,6 +131,12 @@ async def _items(services: Services, leased: Sequence[Job], at_hand: AtHand | No
     if not far:
         return Loaded(list(near.values()), [], [])
     loaded = await services.store.read(lambda c: load.items(c, far))
+    missed = [*loaded.gone, *(turn.job for turn in loaded.eventless)]
+    if (
+        missed
+    ):  # removed; or led to another partition since that read began, which only a later one finds it in
+        again = await services.store.read(lambda c: load.items(c, missed))
+        loaded = Loaded([*loaded.there, *again.there], again.eventless, again.gone)
     found = near | {item.job.id: item for item in loaded.there}
     return loaded._replace(there=[found[job.id] for job in leased if job.id in found])
 

@@ -49,7 +49,11 @@ async def follow(services: Services, leased: Sequence[Job]) -> None:
 
     Nothing is asked of a destination that is gone, or can't be asked. Raises what the store raises.
     """
-    found = await services.store.read(lambda c: deliveries.by_ids(c, [job.subject or "" for job in leased]))
+    asked = {job.subject or "" for job in leased}
+    found = await services.store.read(lambda c: deliveries.by_ids(c, sorted(asked)))
+    missed = sorted(asked - found.keys())
+    if missed:  # removed; or led to another partition since that read began
+        found |= await services.store.read(lambda c: deliveries.by_ids(c, missed))
     now = services.clock.now()
     looks: dict[str, list[_Look]] = {}
     done: list[Job] = []

@@ -10,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Connection,
     Row,
-    Select,
     String,
     bindparam,
     or_,
@@ -223,18 +222,7 @@ def by_ids(connection: Connection, delivery_ids: Sequence[str]) -> dict[str, Del
     """Those of these deliveries that exist, wholly."""
     if not delivery_ids:
         return {}
-    bounds = days.of_deliveries(connection, delivery_ids)
-    found = _looked_up(connection, days.bounded(_BY_ID, bounds), delivery_ids)
-    made = days.made_at(connection, delivery_ids) if bounds and len(found) < len(set(delivery_ids)) else {}
-    missing = sorted(made.keys() - found.keys())
-    if missing:  # removed, or led to its day since this transaction began, which sees it where it was
-        found |= _looked_up(connection, _BY_ID, missing)
-    return found
-
-
-def _looked_up(
-    connection: Connection, query: Select[Any], delivery_ids: Sequence[str]
-) -> dict[str, Delivery]:
+    query = days.bounded(_BY_ID, days.of_deliveries(connection, delivery_ids))
     return {one.id: one for one in of_rows(connection.execute(query, {"many": delivery_ids}).all())}
 
 

@@ -95,7 +95,7 @@ def _misplaced(connection: Connection, table: str, at: str, since: datetime) -> 
 
 
 def make(connection: Connection, table: str, day: datetime) -> int:
-    """Give a day its partition, unless it has one; how many of its rows were in none."""
+    """Give a day its partition, unless it has one; how many of its rows were in none. Whoever reads or writes the table waits meanwhile."""
     since = to_number(day)
     name, at, until = f"{table}_{day:%Y%m%d}", DAY_OF[table], since + _DAY
     _wait_little(connection)

@@ -1,7 +1,7 @@
 """What retention does with the days of the big tables on PostgreSQL: makes those to come, and drops those that are old enough.
 
 A day goes in two steps: first what must be remembered of it is noted, which takes as long as it takes and stops nobody; then it is
-dropped, which stops everybody for a moment, and is left for the next time where that moment does not come. What is in no day that can
+dropped, which stops everybody for a moment, as making one does, and is left for the next time where that moment does not come. What is in no day that can
 be dropped goes row by row, as on SQLite.
 """
 

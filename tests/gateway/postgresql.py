@@ -1,5 +1,6 @@
 """What may happen to a PostgreSQL server, done to a database of the tests' own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -30,8 +31,9 @@ async def until_somebody_waits(store: Store) -> None:
     waits = text(
         "SELECT count(*) FROM pg_sleep(0.01), pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    while not await store.read(lambda c: c.scalar(waits)):
-        pass
+    async with asyncio.timeout(20):
+        while not await store.read(lambda c: c.scalar(waits)):
+            pass
 
 
 def hang_up(address: str) -> str:

@@ -1,7 +1,8 @@
 """The days of the big tables on PostgreSQL: made, filled, and dropped with what is in them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -109,35 +110,83 @@ async def test_a_row_whose_day_has_no_partition_is_kept_and_led_there_once_it_ha
     assert told == ["events", "deliveries", "attempts"]
 
 
-@pytest.mark.parametrize("changes", [True, False])
-async def test_a_row_is_found_by_whoever_looks_for_it_while_it_is_led_to_its_day(
-    ledger: World, *, changes: bool
-) -> None:
+async def test_a_row_is_found_by_whoever_changes_it_while_it_is_led_to_its_day(ledger: World) -> None:
     ledger.clock.advance(20 * DAY)
     await ledger.take(track())
     delivery_id = (await ledger.delivery()).id
-    today = partitions.start_of_day(ledger.clock.now())
-    locked, free = asyncio.Event(), asyncio.Event()
 
-    def lead_there(connection: Connection) -> None:
-        assert partitions.make(connection, "deliveries", today) == 1
-        locked.set()
+    async with meanwhile(ledger, make_today):
+        standing = asyncio.create_task(ledger.store.write(lambda c: deliveries.standings(c, [delivery_id])))
+        await until_somebody_waits(ledger.store)
+
+    assert [(one.id, one.status) for one in (await standing).values()] == [(delivery_id, S.PENDING)]
+    assert await names(ledger.store) == [f"deliveries_{day(number)}" for number in (*range(-1, 8), 20)]
+
+
+async def test_a_text_that_is_due_while_it_is_led_to_its_day_leaves(ledger: World) -> None:
+    ledger.clock.advance(20 * DAY)
+    await ledger.take(track())
+
+    async with meanwhile(ledger, make_today):
+        delivering = asyncio.create_task(ledger.deliver())
+        await until_somebody_waits(ledger.store)
+    await delivering
+
+    assert [(one.status, one.attempt_count) for one in await ledger.deliveries()] == [(S.ACCEPTED, 1)]
+    assert len(ledger.requests) == 1
+
+
+async def test_what_is_due_while_its_day_goes_waits_on(ledger: World) -> None:
+    await ledger.configure(
+        destination(id="dst_new", name="New", status=DestinationStatus.DRAFT),
+        mapping(id="map_wait", destination_id="dst_new", max_age_seconds=200 * DAY),
+    )
+    await ledger.take(track())
+    await ledger.deliver()
+    [held] = [one.id for one in await ledger.deliveries() if one.status is S.HELD]
+    ledger.clock.advance(91 * DAY)
+    await ledger.store.write(lambda c: jobs.wake(c, [held], ledger.clock.now()))
+
+    async with meanwhile(ledger, drop_the_first_day):
+        delivering = asyncio.create_task(ledger.deliver())
+        await until_somebody_waits(ledger.store)
+    await delivering
+
+    assert [(one.id, one.status) for one in await ledger.deliveries()] == [(held, S.HELD)]
+    assert await rows_in(ledger.store, "deliveries_other") == 1
+    ledger.clock.advance(200 * DAY)
+    await ledger.deliver()
+    assert (await ledger.delivery()).status is S.EXPIRED
+
+
+@asynccontextmanager
+async def meanwhile(ledger: World, change: Callable[[Connection, datetime], None]) -> AsyncIterator[None]:
+    """That change is made and not committed yet."""
+    changed, free = asyncio.Event(), asyncio.Event()
+
+    def hold(connection: Connection) -> None:
+        change(connection, partitions.start_of_day(ledger.clock.now()))
+        changed.set()
         await_only(free.wait())
 
-    leading = asyncio.create_task(ledger.store.write(lead_there))
-    await asyncio.wait_for(locked.wait(), 10)
+    holding = asyncio.create_task(ledger.store.write(hold))
+    try:
+        await asyncio.wait_for(changed.wait(), 10)
+        yield
+    finally:
+        free.set()
+        await holding
 
-    def look(connection: Connection) -> list[tuple[str, DeliveryStatus]]:
-        look_up = deliveries.standings if changes else deliveries.by_ids
-        return [(one.id, one.status) for one in look_up(connection, [delivery_id]).values()]
 
-    looking = asyncio.create_task((ledger.store.write if changes else ledger.store.read)(look))
-    await until_somebody_waits(ledger.store)
-    free.set()
-    await leading
+def make_today(connection: Connection, today: datetime) -> None:
+    assert partitions.make(connection, "deliveries", today) == 1
 
-    assert await looking == [(delivery_id, S.PENDING)]
-    assert await names(ledger.store) == [f"deliveries_{day(number)}" for number in (*range(-1, 8), 20)]
+
+def drop_the_first_day(connection: Connection, _today: datetime) -> None:
+    [first] = [one for one in partitions.of(connection, "deliveries") if one.name.endswith(day(0))]
+    settled = partitions.settle_deliveries(connection, first)
+    assert settled is not None
+    assert partitions.drop_deliveries(connection, first, settled) is not None
 
 
 # -- one id, one Delivery -----------------------------------------------------------------------------------------------
