@@ -241,6 +241,9 @@ def test_a_colleague_gets_read_only_access_and_it_is_taken_back(
         expect(page.get_by_role("row").filter(has_text="Support")).to_have_count(0)
         # What it follows ends with the token.
         expect(other.get_by_role("alert")).to_contain_text("The server no longer accepts the token")
+        other.reload()
+        expect(other.get_by_role("heading", name="Sign in with an API token")).to_be_visible()
+        expect(other.get_by_role("table")).to_have_count(0)
 
 
 def test_how_many_went_out_yesterday_by_mapping_and_what_they_cost(

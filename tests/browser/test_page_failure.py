@@ -123,7 +123,10 @@ def test_a_page_never_gone_to_before_comes_once_the_server_does_and_what_was_typ
     expect(page.get_by_text(LOST)).to_have_count(0)
     expect(rows(page)).to_have_count(50)
     page.wait_for_function(
-        "() => [...document.querySelectorAll('link[rel=stylesheet]')].every((link) => link.sheet !== null)"
+        """() => {
+          const all = [...document.querySelectorAll('link[rel=stylesheet]')];
+          return all.length > 0 && all.every((link) => link.sheet !== null);
+        }"""
     )
     assert page.evaluate("window.wasNeverLoadedAnew")
 

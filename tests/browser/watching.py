@@ -32,7 +32,7 @@ BROKEN: Final = ("This page broke", "There is no such page")
 
 _DRAWN: Final = """new Promise((drawn) =>
   requestIdleCallback(() => requestAnimationFrame(() => requestAnimationFrame(drawn)), { timeout: 2000 }))"""
-"""What is drawn in pieces is idle in between for no longer than that."""
+"""What is drawn in pieces is waited for until the page is idle, or two seconds."""
 _TELL_VIOLATIONS: Final = """
 addEventListener("securitypolicyviolation", (event) =>
   heliographRefused(`${event.violatedDirective}: ${event.blockedURI} (${event.sourceFile ?? ""}:${event.lineNumber})`));

@@ -120,7 +120,7 @@ _TEXTS = st.lists(
 
 
 @given(text=_TEXTS)
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @pytest.mark.parametrize(
     "body",
     [

@@ -381,7 +381,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=st.lists(st.one_of(STEPS), max_size=12), size=st.integers(1, 12))
 async def test_whatever_comes_in_whatever_order_a_status_only_moves_up_and_the_machine_is_kept(
     sqlite_store: SqliteStore, steps: Sequence[Step], size: int

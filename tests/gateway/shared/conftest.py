@@ -39,7 +39,8 @@ class Timer:
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Redis has as long for an answer as a busy machine may take: nothing in these tests is about one that is slow."""
-    monkeypatch.setattr("gateway.shared.redis_link.ANSWER_SECONDS", PATIENCE)
+    for module in ("redis_link", "redis_signals"):
+        monkeypatch.setattr(f"gateway.shared.{module}.ANSWER_SECONDS", PATIENCE)
 
 
 async def until(condition: Callable[[], bool]) -> None:

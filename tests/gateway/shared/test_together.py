@@ -20,8 +20,6 @@ pytestmark = pytest.mark.usefixtures("patient")
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 OURS = ("dst_paper", "+12025550100")
 SPACE = "default"
-SOON = 0.05
-"""An idle worker starts so soon after the commit; here it is given twenty times that, on however slow a machine."""
 
 
 @pytest.fixture

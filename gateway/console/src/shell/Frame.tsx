@@ -69,7 +69,7 @@ function pageOf({ pathname, search }: { pathname: string; search: { job?: string
 }
 
 const isTypedInto = (element: Element | null): boolean =>
-  element instanceof HTMLInputElement && element.value !== "";
+  element instanceof HTMLInputElement && element.type === "text" && element.value !== "";
 
 /** Whoever went to another page is on it, unless they search for the next one by now: the focus goes there, and a screen reader says its title. */
 function useFocusOnPage() {

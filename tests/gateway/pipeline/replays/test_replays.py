@@ -271,7 +271,9 @@ ACTIONS = st.one_of(
 )
 
 
-@hypothesis_settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(
+    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(actions=st.lists(ACTIONS, max_size=14), sent=st.booleans())
 def test_however_replays_are_asked_for_there_are_no_more_messages_than_keys(
     migrated: Path, tmp_path_factory: pytest.TempPathFactory, actions: Sequence[Any], sent: bool

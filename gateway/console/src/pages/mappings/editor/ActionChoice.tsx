@@ -2,6 +2,7 @@ import { NativeSelect, SimpleGrid } from "@mantine/core";
 
 import { BELOW } from "./Basics.tsx";
 import { wrongWith } from "./problems.ts";
+import { isUnread } from "./reducer.ts";
 import { StartFrom } from "./StartFrom.tsx";
 import { useEditor } from "./useEditor.ts";
 
@@ -34,7 +35,8 @@ export function ActionChoice() {
         label="Action"
         inputWrapperOrder={BELOW}
         description={action?.description ?? "What it does with an event"}
-        disabled={saved !== null || definition === null}
+        // What can't be read yet would be lost.
+        disabled={saved !== null || definition === null || isUnread(state)}
         value={draft.action}
         error={wrongWith(problems.part("action"))}
         onChange={(event) => chooseAction(event.currentTarget.value)}

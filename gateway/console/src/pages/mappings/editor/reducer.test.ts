@@ -136,6 +136,12 @@ describe("all of it at once", () => {
       expect(afterThe(toText, toChat).draft.fields).toEqual({ send: true, body: "Hi" });
     });
 
+    test("has nothing again that was emptied in the other one", () => {
+      const state = afterThe(toText, toChat, { do: "setField", key: "body", value: undefined }, backToText);
+
+      expect(state.draft.fields).toEqual({});
+    });
+
     test("that was left for another has what it had, but for what was changed meanwhile", () => {
       const state = afterThe(
         toText,

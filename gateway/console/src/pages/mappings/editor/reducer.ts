@@ -97,9 +97,14 @@ const anew = (state: EditorState, draft: Draft): EditorState => ({
 /** What both actions have goes along; what only the other one had is there again once it is come back to. */
 function withAction(state: EditorState, action: ActionShape, before: ActionShape | null): EditorState {
   const { draft } = state;
-  const has = (key: string) => action.fields.some((one) => one.key === key);
-  const common = Object.fromEntries(Object.entries(draft.fields).filter(([key]) => has(key)));
-  const fields = { ...(state.leftActions[action.slug] ?? sending(action.fields)), ...common };
+  const has = (one: ActionShape | null, key: string) =>
+    one?.fields.some((field) => field.key === key) === true;
+  const common = Object.entries(draft.fields).filter(([key]) => has(action, key));
+  const left = state.leftActions[action.slug];
+  const own = left
+    ? Object.entries(left).filter(([key]) => has(action, key) && !has(before, key))
+    : Object.entries(sending(action.fields));
+  const fields = Object.fromEntries([...own, ...common]);
   const isOwn = draft.trigger !== "" && draft.trigger !== before?.defaultTrigger;
   const trigger = isOwn ? draft.trigger : action.defaultTrigger;
   return {
