@@ -69,7 +69,7 @@ def _folders(debian: Path) -> Iterator[Path]:
         yield Path(on_path).resolve().parent
     config = shutil.which("pg_config")
     if config is not None:
-        said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603  PostgreSQL's own, from the path
+        said = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)  # noqa: S603  pg_config, from where the user's PATH has it
         yield Path(said.stdout.strip())
 
 

@@ -173,9 +173,11 @@ async def test_what_arrives_after_all_is_locked_with_what_was_to_repeat_it(
     there = (await world.services.workspace.current()).destinations["dst_paper"]
     failed = next(one for one in await world.deliveries() if one.id == parent.id)
     said = StatusChanged("SM1", MessageStatus.DELIVERED, parent.id)
-    change: Change = lambda c: signals.apply(c, world.secrets, there, [said], later(1))  # noqa: E731  one of two
-    if asked_for:
-        change = lambda c: signals.asked_for(c, there, [Told(failed, [said])], later(1))  # noqa: E731  the other
+
+    def change(connection: Connection) -> list[Reached]:
+        if asked_for:
+            return signals.asked_for(connection, there, [Told(failed, [said])], later(1))
+        return signals.apply(connection, world.secrets, there, [said], later(1))
 
     with taken() as locks:
         reached = await world.store.write(change)

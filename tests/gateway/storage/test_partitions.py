@@ -19,7 +19,7 @@ from structlog.testing import capture_logs
 from destinations.kit import DestinationStatus, MessageStatus
 from gateway import metrics
 from gateway.clock import ManualClock
-from gateway.deliveries import DeliveryStatus
+from gateway.deliveries import Delivery, DeliveryStatus
 from gateway.jobs import JobKind, NewJob
 from gateway.settings import Settings
 from gateway.storage import (
@@ -137,13 +137,7 @@ async def test_a_text_that_is_due_while_it_is_led_to_its_day_leaves(ledger: Worl
 
 
 async def test_what_is_due_while_its_day_goes_waits_on(ledger: World) -> None:
-    await ledger.configure(
-        destination(id="dst_new", name="New", status=DestinationStatus.DRAFT),
-        mapping(id="map_wait", destination_id="dst_new", max_age_seconds=200 * DAY),
-    )
-    await ledger.take(track())
-    await ledger.deliver()
-    [held] = [one.id for one in await ledger.deliveries() if one.status is S.HELD]
+    held = (await one_that_waits(ledger)).id
     ledger.clock.advance(91 * DAY)
     await ledger.store.write(lambda c: jobs.wake(c, [held], ledger.clock.now()))
 
@@ -157,6 +151,18 @@ async def test_what_is_due_while_its_day_goes_waits_on(ledger: World) -> None:
     ledger.clock.advance(200 * DAY)
     await ledger.deliver()
     assert (await ledger.delivery()).status is S.EXPIRED
+
+
+async def one_that_waits(ledger: World) -> Delivery:
+    """For its destination, which is a draft, and for longer than deliveries are kept."""
+    await ledger.configure(
+        destination(id="dst_new", name="New", status=DestinationStatus.DRAFT),
+        mapping(id="map_wait", destination_id="dst_new", max_age_seconds=200 * DAY),
+    )
+    await ledger.take(track())
+    await ledger.deliver()
+    [held] = [one for one in await ledger.deliveries() if one.status is S.HELD]
+    return held
 
 
 @asynccontextmanager
@@ -304,13 +310,7 @@ async def test_a_tombstone_says_how_its_delivery_ended_once_that_is_gone(ledger:
 
 
 async def test_what_is_not_final_stays_when_its_day_goes_and_goes_when_it_is(ledger: World) -> None:
-    await ledger.configure(
-        destination(id="dst_new", name="New", status=DestinationStatus.DRAFT),
-        mapping(id="map_wait", destination_id="dst_new", max_age_seconds=200 * DAY),
-    )
-    await ledger.take(track())
-    await ledger.deliver()
-    [held] = [one for one in await ledger.deliveries() if one.status is S.HELD]
+    held = await one_that_waits(ledger)
 
     assert await forgotten_after(ledger, 91) == {"deliveries": 1, "events": 1}
 
